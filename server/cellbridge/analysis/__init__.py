@@ -1,0 +1,1 @@
+"""Static and live knowledge about code, merged."""

@@ -1,0 +1,54 @@
+"""What can be said about code, in terms that no editor and no kernel owns.
+
+Owns the shape of candidates, descriptions and their provenance. It must not know where they come
+from (a kernel, jedi) or where they go (the Language Server Protocol).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Source(StrEnum):
+    """Where a candidate or a description comes from."""
+
+    LIVE = "live"
+    """The objects in the kernel, as they are now."""
+    STATIC = "static"
+    """The text of the document, analysed."""
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One completion candidate."""
+
+    text: str
+    """What replaces the code points from ``start`` to ``end`` of the code that was asked about."""
+    start: int
+    end: int
+    kind: str = ""
+    """One of: function, class, module, instance, keyword, path, magic, param, property, key, statement;
+    empty where nothing is known."""
+    detail: str = ""
+    """A signature or a type, short enough for one line."""
+    source: Source = Source.STATIC
+
+
+class Completions(msgspec.Struct, frozen=True):
+    """Candidates; ``answered`` is False where the source could not be asked in time."""
+
+    items: list[Candidate]
+    answered: bool = True
+
+
+class Inspection(msgspec.Struct, frozen=True):
+    """A description as a MIME bundle, ``text/markdown`` or ``text/plain``; empty where nothing is known."""
+
+    data: dict[str, Any]
+    answered: bool = True
+
+
+NO_COMPLETIONS = Completions([], answered=False)
+NO_INSPECTION = Inspection({}, answered=False)

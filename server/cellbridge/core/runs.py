@@ -1,0 +1,135 @@
+"""What a run is: one execution of one cell's source, and the states it goes through.
+
+Owns the shape of runs and the rules between their states. It must not know how a kernel is reached,
+where runs are stored or how they are drawn.
+
+The same structures travel on the session's wire and lie in its store, so that one description serves
+all three (docs/decisions/0002-one-description-for-store-and-wire.md).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class RunState(StrEnum):
+    """Where a run stands. The last four are final: a run in one of them never changes again."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    OK = "ok"
+    ERROR = "error"
+    CANCELLED = "cancelled"
+    """Taken from the queue before it started: by a person, or after an earlier cell failed."""
+    LOST = "lost"
+    """The kernel died, was restarted or went out of reach while the cell ran."""
+
+    @property
+    def final(self) -> bool:
+        """True once the run has ended."""
+        return self not in {RunState.QUEUED, RunState.RUNNING}
+
+
+class KernelState(StrEnum):
+    """The life of a session's kernel as every client sees it."""
+
+    ABSENT = "absent"
+    """No kernel yet: nothing has been run."""
+    STARTING = "starting"
+    IDLE = "idle"
+    BUSY = "busy"
+    RESTARTING = "restarting"
+    STOPPED = "stopped"
+    """Ended because someone asked for it."""
+    DEAD = "dead"
+    """Ended by itself, or could not start; the status says why."""
+
+
+class KernelStatus(msgspec.Struct, frozen=True):
+    """The kernel's state with what a person needs to know about it."""
+
+    state: KernelState
+    name: str = ""
+    """The kernelspec's name, as ``python3``."""
+    language: str = ""
+    """The kernel's own name of its language, in lower case; empty until it is known."""
+    message: str = ""
+    """One sentence for a person: what happened and what to do next. Empty when all is well."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a run's source stood in its document when it was started."""
+
+    path: str
+    """Absolute path of the script, or the document's name where it has no path."""
+    line: int
+    """Line of the document, from 0, on which the source's first line stands."""
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One level of a traceback, outermost first."""
+
+    path: str
+    line: int
+    """Line from 0 in ``path``; for a frame of the script, as the script was when the run started."""
+    name: str
+    """The function's name, or ``<module>``."""
+    column: int | None = None
+    """First column of the failing expression in code points, where the kernel knows it."""
+    end_column: int | None = None
+
+
+class InputRequest(msgspec.Struct, frozen=True):
+    """A running cell waits for a line of text from a person."""
+
+    prompt: str
+    password: bool = False
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution of one cell's source. Immutable: each change of state is a new value."""
+
+    id: str
+    cell_id: str
+    source: str
+    """The code as sent to the kernel."""
+    cell_source: str
+    """The cell's text as it stood in the document, for freshness."""
+    origin: Origin
+    version: int = 0
+    """The document version the run was started from."""
+    client: str = ""
+    """Who asked for it, as ``Visual Studio Code``."""
+    state: RunState = RunState.QUEUED
+    count: int | None = None
+    """The kernel's execution count."""
+    queued_at: float = 0.0
+    """Seconds since the epoch, as all times here."""
+    started_at: float | None = None
+    ended_at: float | None = None
+    waiting: InputRequest | None = None
+    truncated: bool = False
+    """Some output may be missing: the kernel never said that the run was over."""
+    note: str = ""
+    """One sentence for a person on why the run ended as it did, where its state alone is not enough."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start to end; None while it has not both."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return max(0.0, self.ended_at - self.started_at)
+
+
+class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client asks to have run; the session makes a `Run` of it."""
+
+    cell_id: str
+    source: str
+    cell_source: str
+    origin: Origin
+    version: int = 0
+    continue_on_error: bool = False
+    """The cell is expected to fail (Jupyter's ``raises-exception`` tag): the queue goes on after it."""

@@ -1,0 +1,1 @@
+"""Kernels: launching them, their channels, and the probe inside them."""

@@ -1,0 +1,198 @@
+"""The wire between a session's host and its clients: every message, typed.
+
+Owns the shape and the meaning of what travels; how bytes are framed is wire.py's. It must not know
+sockets or kernels.
+
+A client opens with `Hello` and gets `Welcome`, which holds the whole state; from then on every
+`Event` with a higher ``seq`` comes exactly once and in order. Requests carry an id that their
+`Reply` repeats.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from cellbridge.core.outputs import Op, Output
+from cellbridge.core.runs import KernelStatus, Run, RunRequest
+
+PROTOCOL = 1
+"""Raised whenever an older peer could misread a message. Hosts outlive upgrades of their clients."""
+
+
+# --- client to host -------------------------------------------------------------------------------
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello"):
+    """The first message of a client."""
+
+    protocol: int
+    client: str
+    """For people, as ``Visual Studio Code`` or ``cellbridge run``."""
+
+
+class Execute(msgspec.Struct, frozen=True, tag="execute"):
+    """Queue these runs in order. Result: the list of run ids. Starts the kernel where none runs."""
+
+    runs: list[RunRequest]
+
+
+class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
+    """Take these runs from the queue; one that already runs is not touched."""
+
+    runs: list[str]
+
+
+class Interrupt(msgspec.Struct, frozen=True, tag="interrupt"):
+    """Interrupt the running cell and empty the queue."""
+
+
+class Restart(msgspec.Struct, frozen=True, tag="restart"):
+    """Give the session a new kernel process. Result when it is ready."""
+
+
+class Shutdown(msgspec.Struct, frozen=True, tag="shutdown"):
+    """End the kernel and the host. The outputs stay in the store."""
+
+
+class ClearOutputs(msgspec.Struct, frozen=True, tag="clear_outputs"):
+    """Forget the ended runs of these cells, or of all where ``cells`` is None, and their outputs."""
+
+    cells: list[str] | None
+
+
+class AnswerInput(msgspec.Struct, frozen=True, tag="answer_input"):
+    """The line of text that a running cell waits for."""
+
+    run: str
+    text: str
+
+
+class Complete(msgspec.Struct, frozen=True, tag="complete"):
+    """What the living kernel offers at ``offset`` (code points) of ``code``. Result: `core.items.Completions`."""
+
+    code: str
+    offset: int
+
+
+class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
+    """What the living kernel says about the name at ``offset`` of ``code``. Result: `core.items.Inspection`."""
+
+    code: str
+    offset: int
+
+
+class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):
+    """The outputs of a run, whole. Result: a list of `Output`, whose streams hold their full text."""
+
+    run: str
+
+
+class RememberCells(msgspec.Struct, frozen=True, tag="remember_cells"):
+    """The cells of the document as they stand, so that a later reader can find them again."""
+
+    cells: list[StoredCell]
+
+
+class StoredCell(msgspec.Struct, frozen=True):
+    """One cell of the document as it was last seen."""
+
+    id: str
+    source: str
+
+
+Call = (
+    Execute
+    | Cancel
+    | Interrupt
+    | Restart
+    | Shutdown
+    | ClearOutputs
+    | AnswerInput
+    | Complete
+    | Inspect
+    | FetchOutputs
+    | RememberCells
+)
+
+
+class Request(msgspec.Struct, frozen=True, tag="request"):
+    """A call with the id that its reply will carry."""
+
+    id: int
+    call: Call
+
+
+FromClient = Hello | Request
+
+
+# --- host to client -------------------------------------------------------------------------------
+
+
+class RunView(msgspec.Struct, frozen=True):
+    """A run with its outputs, bounded as `cellbridge.core.outputs` says."""
+
+    run: Run
+    outputs: list[Output]
+
+
+class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
+    """The whole state of the session at ``seq``."""
+
+    protocol: int
+    seq: int
+    kernel: KernelStatus
+    runs: list[RunView]
+    """The last run of each cell and every run that has not ended, oldest first."""
+
+
+class KernelChanged(msgspec.Struct, frozen=True, tag="kernel"):
+    """The kernel's state is now this."""
+
+    kernel: KernelStatus
+
+
+class RunChanged(msgspec.Struct, frozen=True, tag="run"):
+    """A run is new or has changed; it replaces what was known of its id."""
+
+    run: Run
+
+
+class OutputsChanged(msgspec.Struct, frozen=True, tag="outputs"):
+    """The outputs of a run have changed; the operations apply in order."""
+
+    run: str
+    ops: list[Op]
+
+
+class RunsForgotten(msgspec.Struct, frozen=True, tag="forgotten"):
+    """These runs and their outputs are gone."""
+
+    runs: list[str]
+
+
+Event = KernelChanged | RunChanged | OutputsChanged | RunsForgotten
+
+
+class Events(msgspec.Struct, frozen=True, tag="events"):
+    """What happened since the last batch; ``seq`` counts batches."""
+
+    seq: int
+    events: list[Event]
+
+
+class Reply(msgspec.Struct, frozen=True, tag="reply"):
+    """The answer to the request of the same id: a result, or one sentence saying why not."""
+
+    id: int
+    result: msgspec.Raw = msgspec.Raw(b"\xc0")
+    """MessagePack of the call's result type; nil where the call has none."""
+    error: str | None = None
+
+
+class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
+    """The host will not serve this client; one sentence saying why and what to do."""
+
+    reason: str
+
+
+FromHost = Welcome | Events | Reply | Refusal

@@ -1,0 +1,1 @@
+"""The notebooks that are open here: text, cells, runs and outputs."""
