@@ -1,0 +1,172 @@
+"""The settings a person can change, and how an editor's JSON becomes them.
+
+Owns the schema: one frozen class per group, one docstring per setting, from which docs/settings.md
+and the editors' own settings are generated. It must not know how an editor sends its settings or
+who reads them, and it never raises over what a person wrote: a wrong value falls back to its
+default and is named in a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, cast, get_args, get_type_hints
+
+import msgspec
+
+SECTION = "cellbridge"
+"""The name under which editors keep the settings of this server."""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelConfig:
+    """Which kernel runs the cells."""
+
+    name: str | None = None
+    """Name of the kernelspec to run cells in, as `jupyter kernelspec list` prints it. A kernel named
+    in the script's own header comes first. Without either, the kernel of the Python that cellbridge
+    is installed in runs Python, and the first kernel found for the language runs anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class HintsConfig:
+    """The result of a cell, shown as an inlay hint at the end of its last line of code."""
+
+    enabled: bool = True
+    """Show the results of cells as inlay hints."""
+    max_length: Annotated[int, msgspec.Meta(ge=10, le=1000)] = 80
+    """Longest hint, in characters; what is longer is cut, and hovering shows the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class LensesConfig:
+    """The line above each cell with what can be done to it."""
+
+    enabled: bool = True
+    """Show code lenses over cells: run, run above, run below, and the state of the last run."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticsConfig:
+    """What is reported in the editor's list of problems."""
+
+    errors: bool = True
+    """Report an exception that ended a cell on the line of the script that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionConfig:
+    """Where completions, hovers and signatures come from."""
+
+    live: bool = True
+    """Ask the kernel: the objects as they are now, in every language."""
+    static: bool = True
+    """Analyse the text of Python scripts. Switch it off where another Python server is at work, so
+    that nothing is offered twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """The process that owns a script's kernel and outlives the editor."""
+
+    idle_timeout: Annotated[float, msgspec.Meta(ge=0, le=8760)] = 24.0
+    """Hours after which a session with no editor attached and nothing running ends by itself; 0
+    means never. Its outputs are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings, in groups; the defaults are what a person gets who sets nothing."""
+
+    kernel: KernelConfig = field(default_factory=KernelConfig)
+    hints: HintsConfig = field(default_factory=HintsConfig)
+    lenses: LensesConfig = field(default_factory=LensesConfig)
+    diagnostics: DiagnosticsConfig = field(default_factory=DiagnosticsConfig)
+    completion: CompletionConfig = field(default_factory=CompletionConfig)
+    session: SessionConfig = field(default_factory=SessionConfig)
+
+    @classmethod
+    def from_json(cls, obj: object) -> tuple[Config, list[str]]:
+        """Read settings as an editor sends them, with a sentence for each that could not be used.
+
+        Takes the settings themselves, ``{"hints": {"enabled": false}}``, or an object that holds
+        them under ``cellbridge``; the other keys of such an object belong to others and are passed
+        over. ``null`` means "the default" everywhere.
+        """
+        problems: list[str] = []
+        if isinstance(obj, Mapping) and SECTION in obj:
+            obj = cast(Mapping[object, object], obj)[SECTION]
+        values = _object(obj, SECTION, list(_GROUPS), problems)
+        groups = {
+            name: _group(kind, values.get(name), f"{SECTION}.{name}", problems)
+            for name, kind in _GROUPS.items()
+        }
+        return cls(**groups), problems
+
+
+def camel(name: str) -> str:
+    """Return a setting's name as it is written in JSON: ``max_length`` is ``maxLength``."""
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def expected(kind: Any) -> str:
+    """Say in words what values a setting takes, from its annotation."""
+    base, bounds = kind, None
+    for extra in get_args(kind)[1:]:
+        if isinstance(extra, msgspec.Meta):
+            base, bounds = get_args(kind)[0], extra
+    words = {bool: "true or false", int: "a whole number", float: "a number"}.get(base, "a string")
+    return words if bounds is None else f"{words} from {bounds.ge} to {bounds.le}"
+
+
+def _group(kind: type[Any], value: object, name: str, problems: list[str]) -> Any:
+    """Make one group of settings of what stands under its name."""
+    hints = get_type_hints(kind, include_extras=True)
+    names = {camel(option.name): option.name for option in fields(kind)}
+    taken: dict[str, Any] = {}
+    for key, given in _object(value, name, list(names), problems).items():
+        if given is None:
+            continue
+        wanted = hints[names[key]]
+        try:
+            taken[names[key]] = msgspec.convert(_whole(given), wanted)
+        except msgspec.ValidationError:
+            problems.append(
+                f"The setting {name}.{key} must be {expected(wanted)}, not {_shown(given)}; "
+                "its default is used."
+            )
+    return kind(**taken)
+
+
+def _object(value: object, name: str, known: list[str], problems: list[str]) -> dict[str, object]:
+    """Return the known entries of a JSON object; whatever else stands there becomes a problem."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        problems.append(
+            f"The setting {name} must be an object with any of {', '.join(known)}, "
+            f"not {_shown(value)}; its defaults are used."
+        )
+        return {}
+    entries = cast(Mapping[object, object], value)
+    problems.extend(
+        f"There is no setting {name}.{key}; {name} has {', '.join(known)}."
+        for key in entries
+        if key not in known
+    )
+    return {key: entries[key] for key in known if key in entries}
+
+
+def _whole(value: object) -> object:
+    """Return 5.0 as 5: some editors know one kind of number only."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _shown(value: object) -> str:
+    """Quote a value in a sentence, at a length that keeps it one."""
+    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+_GROUPS: dict[str, type[Any]] = get_type_hints(Config)
