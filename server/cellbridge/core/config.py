@@ -23,9 +23,10 @@ class KernelConfig:
     """Which kernel runs the cells."""
 
     name: str | None = None
-    """Name of the kernelspec to run cells in, as `jupyter kernelspec list` prints it. A kernel named
-    in the script's own header comes first. Without either, the kernel of the Python that cellbridge
-    is installed in runs Python, and the first kernel found for the language runs anything else."""
+    """Name of the kernelspec to run cells in, as `jupyter kernelspec list` prints it. A kernel
+    named in the script's own header comes first. Without either, the kernel of the Python that
+    cellbridge is installed in runs Python, and the first kernel found for the language runs
+    anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,10 @@ class Config:
         over. ``null`` means "the default" everywhere.
         """
         problems: list[str] = []
+        settings = obj
         if isinstance(obj, Mapping) and SECTION in obj:
-            obj = cast(Mapping[object, object], obj)[SECTION]
-        values = _object(obj, SECTION, list(_GROUPS), problems)
+            settings = cast("Mapping[object, object]", obj)[SECTION]
+        values = _object(settings, SECTION, list(_GROUPS), problems)
         groups = {
             name: _group(kind, values.get(name), f"{SECTION}.{name}", problems)
             for name, kind in _GROUPS.items()
@@ -149,7 +151,7 @@ def _object(value: object, name: str, known: list[str], problems: list[str]) -> 
             f"not {_shown(value)}; its defaults are used."
         )
         return {}
-    entries = cast(Mapping[object, object], value)
+    entries = cast("Mapping[object, object]", value)
     problems.extend(
         f"There is no setting {name}.{key}; {name} has {', '.join(known)}."
         for key in entries
