@@ -1,0 +1,62 @@
+"""What a row of the benchmark is: ours and a peer, timed in turns within one run.
+
+Owns the shape of rows and their arithmetic. A row says what it times; it must not print or judge
+itself. A file `bench_*.py` beside this one declares its rows in a tuple `ROWS`; tests/bench/run.py
+finds them there.
+
+Times differ by a factor of two between runs on the same machine, ratios within a run do not: that
+is why a row holds both sides, and why sides must take turns (`alternate`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of each repetition, ours and the peer's."""
+
+    ours: Sequence[float]
+    peer: Sequence[float] = ()
+    """Empty where there is nothing to compare with; the row then has no ratio."""
+
+    @property
+    def ratio(self) -> float | None:
+        """Our median over the peer's."""
+        return median(self.ours) / median(self.peer) if self.peer else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    """What a person waits for, as "Command to result shown"."""
+    ours: str
+    """What is timed on our side, in a few words."""
+    peer: str
+    """What it is compared with, in a few words; empty for none."""
+    measure: Callable[[], Timing]
+    """Takes both sides' times, in turns."""
+    at_most: float | None = None
+    """The target: our median is at most so many times the peer's. None for a figure without one."""
+    at_most_ms: float | None = None
+    """A target for our median alone, in milliseconds, where the aim is a person's patience."""
+
+    def met(self, timing: Timing) -> bool:
+        """Return True if every target of this row is reached."""
+        ratio = timing.ratio
+        if self.at_most is not None and (ratio is None or ratio > self.at_most):
+            return False
+        return self.at_most_ms is None or median(timing.ours) * 1000 <= self.at_most_ms
+
+
+def alternate(ours: Callable[[], float], peer: Callable[[], float], times: int) -> Timing:
+    """Call both sides in turns, each returning the seconds it took, after one unmeasured round."""
+    ours()
+    peer()
+    pairs = [(ours(), peer()) for _ in range(times)]
+    return Timing([pair[0] for pair in pairs], [pair[1] for pair in pairs])
