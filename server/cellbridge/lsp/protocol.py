@@ -1,15 +1,16 @@
 """Every message and command that cellbridge adds to the Language Server Protocol, in one place.
 
-Owns their names, shapes and meaning. TypeScript and Lua types and docs/protocol.md are generated from
-this file, so it holds declarations only: no behaviour, no conversion.
+Owns their names, shapes and meaning. TypeScript and Lua types and docs/protocol.md are generated
+from this file, so it holds declarations only: no behaviour, no conversion. Being the one place is
+also why it is longer than other modules.
 
-On the wire names are camelCase, and a field that holds its default is left out. Positions and ranges
-are the protocol's own and count characters in the encoding agreed on at ``initialize``. Times are
-seconds since the epoch, durations are seconds.
+On the wire names are camelCase, and a field that holds its default is left out. Positions and
+ranges are the protocol's own and count characters in the encoding agreed on at ``initialize``.
+Times are seconds since the epoch, durations are seconds.
 
 A client announces with ``capabilities.experimental.cellbridge = {"outputs": true}`` that it draws
-outputs itself; only then is it sent ``cellbridge/cellsChanged`` and ``cellbridge/kernelChanged``. The
-server announces ``capabilities.experimental.cellbridge = {"protocol": 1}``.
+outputs itself; only then is it sent ``cellbridge/cellsChanged`` and ``cellbridge/kernelChanged``.
+The server announces ``capabilities.experimental.cellbridge = {"protocol": 1}``.
 """
 
 from enum import StrEnum
@@ -47,12 +48,12 @@ class RichOutput:
 
     kind: Literal["display", "result"]
     data: dict[str, Any]
-    """MIME type to content, as in a notebook file: text and base64 as strings, JSON types as values."""
+    """MIME type to content, as in a notebook file: text and base64 are strings, JSON is a value."""
     metadata: dict[str, Any] = attrs.field(factory=dict[str, Any])
     count: int | None = None
     """The execution count, for a result."""
     omitted: dict[str, int] = attrs.field(factory=dict[str, int])
-    """Parts too large to be sent unasked, with their lengths; ``cellbridge/outputs`` brings them."""
+    """Parts too large to be sent unasked, with their lengths: ask ``cellbridge/outputs``."""
 
 
 @attrs.frozen
@@ -156,8 +157,8 @@ class Cell:
     fresh: bool = False
     """The outputs are those of the text as it stands now."""
     kept_outputs: int = 0
-    """The first so many outputs are those that the client has been sent before; ``outputs`` come after
-    them. Always 0 in an answer to a request."""
+    """So many outputs stay as the client has been sent them before; ``outputs`` come after them.
+    Always 0 in an answer to a request."""
     outputs: list[Output] = attrs.field(factory=list[Output])
 
 
@@ -252,8 +253,8 @@ METHODS: tuple[Method, ...] = (
         CellsChangedParams,
         None,
         "0.1.0",
-        "Runs, outputs or freshness of some cells have changed, or cells have come or gone. Sent at "
-        "most every 30 ms, and only as fast as the client reads.",
+        "Runs, outputs or freshness of some cells have changed, or cells have come or gone. Under "
+        "load at most every 30 ms, and only as fast as the client reads.",
     ),
     Method(
         "cellbridge/kernelChanged",
@@ -306,7 +307,7 @@ class RunAllArguments:
 
 @attrs.frozen
 class CellArguments:
-    """The argument of a command about one cell: the one at ``position``, or the one named ``cell``."""
+    """The argument of a command about one cell: the one at ``position`` or named ``cell``."""
 
     uri: str
     position: lsp.Position | None = None
@@ -328,7 +329,7 @@ class SelectionArguments:
 
 @attrs.frozen
 class ClearArguments:
-    """The argument of ``cellbridge.clearOutputs``: one cell, or without ``position`` and ``cell`` all."""
+    """The argument of ``cellbridge.clearOutputs``: which cell; all if none is named."""
 
     uri: str
     position: lsp.Position | None = None
@@ -373,7 +374,7 @@ class AdvanceResult:
 
     cells: list[CellResult]
     next: lsp.Position
-    """Start of the first line of the next cell below its marker; of the same cell if it is the last."""
+    """Start of the next cell's first line below its marker; this cell's own if it is the last."""
 
 
 @attrs.frozen
