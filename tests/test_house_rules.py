@@ -1,0 +1,96 @@
+"""The rules this project holds itself to that no linter checks.
+
+The rules are in tests/support/rules.py. Every rule is shown to fail on a wrong example first, and
+then has to find nothing in the project.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cellbridge
+from support import rules
+from support.rules import Module, Rule
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVER = rules.modules(ROOT, "server")
+TESTS = rules.modules(ROOT, "tests")
+DOCUMENT_LAYERS = ("core", "lsp", "workspace")
+
+BOUNDARIES: dict[str, int] = {}
+"""How often each file catches everything. A new boundary is a decision: it is listed here."""
+
+TOO_HEAVY = {
+    "IPython", "ipykernel", "jedi", "jupyter_client", "nbformat", "parso", "rich", "traitlets",
+    "typer", "zmq",
+}  # fmt: skip
+"""What `cellbridge lsp` must not import before it has answered `initialize`."""
+
+
+def under(*packages: str) -> list[Module]:
+    """The modules of some packages of cellbridge."""
+    folders = tuple(f"server/cellbridge/{package}/" for package in packages)
+    return [module for module in SERVER if module.name.startswith(folders)]
+
+
+PYTHON = [*SERVER, *TESTS]
+RULES: list[tuple[Rule, list[Module], str]] = [
+    (rules.has_docstring, PYTHON, "x = 1"),
+    (rules.small_file, PYTHON, "x = 1\n" * 301),
+    (rules.small_functions, SERVER, "def f():\n" + "    x = 1\n" * 40),
+    (rules.small_functions, SERVER, "def f(a, b, c, d, e, *, f, g): ..."),
+    (rules.boundaries_are_named, PYTHON, "try: ...\nexcept (ValueError, Exception): ..."),
+    (rules.boundaries_are_named, PYTHON, "try: ...\nexcept: ..."),
+    (rules.boundaries_are_named, PYTHON, "with contextlib.suppress(BaseException): ..."),
+    (rules.tasks_belong_to_groups, SERVER, "task = asyncio.create_task(f())"),
+    (rules.tasks_belong_to_groups, SERVER, "self._loop.create_task(f())"),
+    (rules.tasks_belong_to_groups, SERVER, "ensure_future(f())"),
+    (rules.no_sleep, PYTHON, "await asyncio.sleep(0.1)"),
+    (rules.no_sleep, PYTHON, "time.sleep(1)"),
+    (rules.no_splitlines, under(*DOCUMENT_LAYERS), "lines = text.splitlines(keepends=True)"),
+    (rules.is_pure, under("core"), "with open(path) as file: ..."),
+    (rules.is_pure, under("core"), "now = datetime.now()"),
+    (rules.no_hidden_tests, TESTS, "@pytest.mark.skip\ndef test_x(): ..."),
+]
+
+
+@pytest.mark.parametrize(("rule", "held_by", "wrong"), RULES)
+def test_rule(rule: Rule, held_by: list[Module], wrong: str) -> None:
+    assert list(rule(Module.of("wrong.py", wrong))), "the rule does not see what it is there for"
+    assert held_by, "the rule is asked of no file"
+    offences = [offence for module in held_by for offence in rule(module)]
+    assert not offences, "\n" + "\n".join(offences)
+
+
+def test_boundaries_are_counted() -> None:
+    found = {module.name: len(list(rules.catches_everything(module))) for module in SERVER}
+    assert {name: count for name, count in found.items() if count} == BOUNDARIES
+
+
+def test_version_is_the_newest_in_the_changelog() -> None:
+    changelog = (ROOT / "docs" / "changelog.md").read_text("utf-8")
+    newest = re.search(r"^## (\S+)", changelog, re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == cellbridge.__version__
+
+
+def test_generated_files_are_up_to_date() -> None:
+    tool = ROOT / "server" / "tools" / "codegen.py"
+    done = subprocess.run(
+        [sys.executable, str(tool), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_language_server_starts_light() -> None:
+    """The server's start is what a person waits for each time an editor opens."""
+    code = "import cellbridge.lsp.server, json, sys; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    assert not imported & TOO_HEAVY
