@@ -1,4 +1,4 @@
-"""The text of a document as lines, and the conversion of positions between encodings.
+r"""The text of a document as lines, and the conversion of positions between encodings.
 
 Owns: the Language Server Protocol's line rule and the three position encodings. It must not know
 cells, languages or the protocol's own types.
@@ -151,7 +151,7 @@ class Text:
 
 
 def to_units(line: str, column: int, encoding: PositionEncoding) -> int:
-    """Return the column of a code point in ``encoding``'s units; beyond the line counts as its end."""
+    """Return the column of a code point in ``encoding``'s units, at most the line's end."""
     if encoding is PositionEncoding.UTF32 or line.isascii():
         return min(column, len(line))
     before = line[:column]

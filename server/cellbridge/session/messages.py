@@ -31,9 +31,14 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
 
 class Execute(msgspec.Struct, frozen=True, tag="execute"):
-    """Queue these runs in order. Result: the list of run ids. Starts the kernel where none runs."""
+    """Queue these runs in order. Result: the list of run ids.
+
+    Where no kernel runs, one is started: of the kernelspec ``kernel``, or else of ``language``.
+    """
 
     runs: list[RunRequest]
+    language: str
+    kernel: str | None = None
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
@@ -47,7 +52,10 @@ class Interrupt(msgspec.Struct, frozen=True, tag="interrupt"):
 
 
 class Restart(msgspec.Struct, frozen=True, tag="restart"):
-    """Give the session a new kernel process. Result when it is ready."""
+    """Give the session a new kernel process, chosen as for `Execute`. Result when it is ready."""
+
+    language: str
+    kernel: str | None = None
 
 
 class Shutdown(msgspec.Struct, frozen=True, tag="shutdown"):
@@ -55,7 +63,7 @@ class Shutdown(msgspec.Struct, frozen=True, tag="shutdown"):
 
 
 class ClearOutputs(msgspec.Struct, frozen=True, tag="clear_outputs"):
-    """Forget the ended runs of these cells, or of all where ``cells`` is None, and their outputs."""
+    """Forget the ended runs, with their outputs, of these cells, or of all where it is None."""
 
     cells: list[str] | None
 
@@ -68,21 +76,27 @@ class AnswerInput(msgspec.Struct, frozen=True, tag="answer_input"):
 
 
 class Complete(msgspec.Struct, frozen=True, tag="complete"):
-    """What the living kernel offers at ``offset`` (code points) of ``code``. Result: `core.items.Completions`."""
+    """What the living kernel offers at ``offset`` (code points) of ``code``.
+
+    Result: `cellbridge.core.items.Completions`.
+    """
 
     code: str
     offset: int
 
 
 class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
-    """What the living kernel says about the name at ``offset`` of ``code``. Result: `core.items.Inspection`."""
+    """What the living kernel says about the name at ``offset`` of ``code``.
+
+    Result: `cellbridge.core.items.Inspection`.
+    """
 
     code: str
     offset: int
 
 
 class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):
-    """The outputs of a run, whole. Result: a list of `Output`, whose streams hold their full text."""
+    """The outputs of a run. Result: a list of `Output`, whose streams hold their whole text."""
 
     run: str
 

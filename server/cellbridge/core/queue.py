@@ -1,0 +1,184 @@
+"""The order in which a session's runs are executed, as a notebook does it.
+
+Owns every run of a session and the rules between them: one at a time, in order; a failing cell
+empties the queue behind it; a run ends when the kernel has both replied and said that it is idle.
+It must not know the kernel, the clock (times are passed in) or who is told of changes.
+
+Each method returns the runs as they are after the change, for whoever tells others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from cellbridge.core.runs import InputRequest, Run, RunRequest, RunState
+
+
+class RunQueue:
+    """The runs of one session. Invariant: at most one run is in state running."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+        self._waiting: list[str] = []
+        self._running: str | None = None
+        self._goes_on: set[str] = set()
+        self._replied: RunState | None = None
+        self._idle = False
+
+    @property
+    def running(self) -> Run | None:
+        """The run that the kernel executes now."""
+        return self._runs[self._running] if self._running else None
+
+    @property
+    def busy(self) -> bool:
+        """True while a run is executed or waits for its turn."""
+        return self._running is not None or bool(self._waiting)
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._runs
+
+    def get(self, run_id: str) -> Run | None:
+        """Return the run of that id, or None."""
+        return self._runs.get(run_id)
+
+    def all(self) -> list[Run]:
+        """Return every run, oldest first."""
+        return list(self._runs.values())
+
+    def restore(self, runs: Iterable[Run]) -> list[Run]:
+        """Take in the runs of an earlier host; those that had not ended are lost."""
+        lost: list[Run] = []
+        for run in runs:
+            self._runs[run.id] = run
+            if not run.state.final:
+                note = "The session's process ended while this cell waited or ran."
+                lost.append(self._change(run.id, state=RunState.LOST, note=note, truncated=True))
+        return lost
+
+    def add(self, run_id: str, request: RunRequest, client: str, now: float) -> Run:
+        """Put a new run at the end of the queue."""
+        run = Run(
+            id=run_id,
+            cell_id=request.cell_id,
+            source=request.source,
+            cell_source=request.cell_source,
+            origin=request.origin,
+            version=request.version,
+            client=client,
+            queued_at=now,
+        )
+        self._runs[run_id] = run
+        self._waiting.append(run_id)
+        if request.continue_on_error:
+            self._goes_on.add(run_id)
+        return run
+
+    def start_next(self, now: float) -> Run | None:
+        """Return the next run, now running, or None while one runs or nothing waits."""
+        if self._running is not None or not self._waiting:
+            return None
+        self._running = self._waiting.pop(0)
+        self._replied, self._idle = None, False
+        return self._change(self._running, state=RunState.RUNNING, started_at=now)
+
+    def goes_on_after(self, run_id: str) -> bool:
+        """True where the queue goes on even if this run fails."""
+        return run_id in self._goes_on
+
+    def count(self, run_id: str, count: int) -> Run | None:
+        """Note the kernel's execution count."""
+        run = self._runs.get(run_id)
+        return self._change(run_id, count=count) if run and run.count != count else None
+
+    def wait_for_input(self, run_id: str, request: InputRequest | None) -> Run | None:
+        """Note that the run waits for a line of text, or no longer does."""
+        run = self._runs.get(run_id)
+        if run is None or run.state.final or run.waiting == request:
+            return None
+        return self._change(run_id, waiting=request)
+
+    def replied(self, run_id: str, state: RunState, now: float) -> list[Run]:
+        """Note the kernel's reply: ok, error or cancelled. Returns what has ended by it."""
+        if run_id != self._running:
+            return []
+        self._replied = state
+        return self._end_when_complete(now)
+
+    def idle(self, run_id: str, now: float) -> list[Run]:
+        """Note that all output of the run has been received. Returns what has ended by it."""
+        if run_id != self._running:
+            return []
+        self._idle = True
+        return self._end_when_complete(now)
+
+    def give_up_waiting_for_idle(self, run_id: str, now: float) -> list[Run]:
+        """End a run whose reply has come but whose idle has not: some output may be missing."""
+        if run_id != self._running or self._replied is None:
+            return []
+        return self._end(self._replied, now, truncated=True)
+
+    def lose_running(self, note: str, now: float) -> list[Run]:
+        """The kernel is gone: the running cell is lost and the queue is emptied."""
+        changed = self._end(RunState.LOST, now, truncated=True, note=note) if self._running else []
+        return changed + self.cancel(list(self._waiting), now)
+
+    def cancel(self, run_ids: Iterable[str], now: float) -> list[Run]:
+        """Take runs from the queue; those that run or have ended stay as they are."""
+        wanted = set(run_ids)
+        gone = [run_id for run_id in self._waiting if run_id in wanted]
+        self._waiting = [run_id for run_id in self._waiting if run_id not in wanted]
+        return [self._change(run_id, state=RunState.CANCELLED, ended_at=now) for run_id in gone]
+
+    def cancel_all(self, now: float) -> list[Run]:
+        """Empty the queue; the running cell goes on."""
+        return self.cancel(list(self._waiting), now)
+
+    def superseded(self, run: Run) -> list[str]:
+        """Return the ended runs of the same cell that ``run``, which has started, replaces."""
+        return [
+            other.id
+            for other in self._runs.values()
+            if other.cell_id == run.cell_id and other.id != run.id and other.state.final
+        ]
+
+    def of_cells(self, cells: Iterable[str] | None) -> list[str]:
+        """Return the ended runs of these cells, or of all cells where ``cells`` is None."""
+        wanted = None if cells is None else set(cells)
+        return [
+            run.id
+            for run in self._runs.values()
+            if run.state.final and (wanted is None or run.cell_id in wanted)
+        ]
+
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """Drop ended runs."""
+        for run_id in run_ids:
+            run = self._runs.get(run_id)
+            if run and run.state.final:
+                del self._runs[run_id]
+                self._goes_on.discard(run_id)
+
+    def _end_when_complete(self, now: float) -> list[Run]:
+        if self._replied is None or not self._idle:
+            return []
+        return self._end(self._replied, now)
+
+    def _end(
+        self, state: RunState, now: float, *, truncated: bool = False, note: str = ""
+    ) -> list[Run]:
+        run_id = self._running
+        assert run_id is not None  # noqa: S101 (callers have looked)
+        self._running = None
+        ended = self._change(
+            run_id, state=state, ended_at=now, waiting=None, truncated=truncated, note=note
+        )
+        failed = state not in {RunState.OK, RunState.LOST} and run_id not in self._goes_on
+        return [ended, *(self.cancel_all(now) if failed else [])]
+
+    def _change(self, run_id: str, **changes: object) -> Run:
+        run = msgspec.structs.replace(self._runs[run_id], **changes)
+        self._runs[run_id] = run
+        return run

@@ -1,0 +1,270 @@
+"""A client's end of a session: requests to the host, and a mirror of the host's state.
+
+Owns the connection and the mirror. It must not know documents, cells or editors.
+
+Invariant: the mirror is exactly what the host has published up to `seq`; it is replaced as a whole
+by every welcome.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from cellbridge.core.items import Completions, Inspection
+from cellbridge.core.outputs import Output
+from cellbridge.core.runs import KernelState, KernelStatus, Run, RunRequest
+from cellbridge.core.view import applied
+from cellbridge.session import launch, wire
+from cellbridge.session import messages as m
+from cellbridge.session.errors import SessionError, SessionLostError
+from cellbridge.session.locations import Location
+
+log = logging.getLogger(__name__)
+_decoder: msgspec.msgpack.Decoder[m.FromHost] = msgspec.msgpack.Decoder(m.FromHost)
+
+
+class SessionListener(Protocol):
+    """Who is told of what happens in a session, on the loop."""
+
+    def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
+        """These runs, or all where None, are new, changed or gone; ``kernel``: so has the kernel."""
+        ...
+
+    def session_lost(self) -> None:
+        """The host has gone; the mirror stays as it was last."""
+        ...
+
+
+class SessionClient:
+    """A connection to a notebook's host. Made by `attach` or `open`."""
+
+    def __init__(self, listener: SessionListener, streams: launch.Streams) -> None:
+        self.kernel = KernelStatus(KernelState.ABSENT)
+        self.runs: dict[str, Run] = {}
+        self.outputs: dict[str, list[Output]] = {}
+        self.seq = 0
+        self.connected = True
+        self._listener = listener
+        self._reader, self._writer = streams
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[m.Reply]] = {}
+        self._ended: dict[str, list[asyncio.Future[None]]] = {}
+
+    @classmethod
+    async def attach(
+        cls, location: Location, client: str, listener: SessionListener, tasks: asyncio.TaskGroup
+    ) -> SessionClient | None:
+        """Connect to a session that runs; None where none does. Starts nothing.
+
+        Raises:
+            SessionError: the session's host speaks another version of the protocol.
+        """
+        streams = await launch.connect(location)
+        return await cls._greet(streams, client, listener, tasks) if streams else None
+
+    @classmethod
+    async def open(
+        cls,
+        location: Location,
+        client: str,
+        listener: SessionListener,
+        tasks: asyncio.TaskGroup,
+        *,
+        cwd: Path,
+        idle_hours: float,
+    ) -> SessionClient:
+        """Connect to the notebook's session, starting its host where none runs.
+
+        Raises:
+            SessionError: it cannot be started, or speaks another version of the protocol.
+        """
+        streams = await launch.connect_or_start(location, cwd, idle_hours)
+        return await cls._greet(streams, client, listener, tasks)
+
+    @classmethod
+    async def _greet(
+        cls,
+        streams: launch.Streams,
+        client: str,
+        listener: SessionListener,
+        tasks: asyncio.TaskGroup,
+    ) -> SessionClient:
+        self = cls(listener, streams)
+        self._writer.write(wire.encode(m.Hello(m.PROTOCOL, client)))
+        first = await wire.read(self._reader, _decoder)
+        if isinstance(first, m.Refusal):
+            self._writer.close()
+            raise SessionError(first.reason)
+        if not isinstance(first, m.Welcome):
+            raise SessionLostError("The session ended before it could be used; run the cell again.")
+        self._take_welcome(first)
+        tasks.create_task(self._receive())
+        return self
+
+    # --- requests ---------------------------------------------------------------------------------
+
+    async def execute(
+        self, runs: Sequence[RunRequest], *, kernel: str | None, language: str
+    ) -> list[str]:
+        """Queue runs; returns their ids. See `cellbridge.session.messages.Execute`."""
+        return await self._call(m.Execute(list(runs), language, kernel), list[str])
+
+    async def ended(self, run_id: str) -> None:
+        """Wait until the run has ended.
+
+        Raises:
+            SessionLostError: the host went away before.
+        """
+        if (run := self.runs.get(run_id)) and run.state.final:
+            return
+        if not self.connected:
+            raise SessionLostError(_LOST)
+        future = asyncio.get_running_loop().create_future()
+        self._ended.setdefault(run_id, []).append(future)
+        await future
+
+    async def cancel(self, run_ids: Sequence[str]) -> None:
+        """Take runs from the queue."""
+        await self._call(m.Cancel(list(run_ids)))
+
+    async def interrupt(self) -> None:
+        """Interrupt the running cell and empty the queue."""
+        await self._call(m.Interrupt())
+
+    async def restart(self, *, kernel: str | None, language: str) -> None:
+        """Replace the kernel; returns when the new one is ready."""
+        await self._call(m.Restart(language, kernel))
+
+    async def shutdown(self) -> None:
+        """End the kernel and the host."""
+        await self._call(m.Shutdown())
+
+    async def clear_outputs(self, cells: Sequence[str] | None) -> None:
+        """Forget the outputs of these cells, or of all."""
+        await self._call(m.ClearOutputs(None if cells is None else list(cells)))
+
+    async def answer_input(self, run_id: str, text: str) -> None:
+        """Give a waiting cell its line of text."""
+        await self._call(m.AnswerInput(run_id, text))
+
+    async def complete(self, code: str, offset: int) -> Completions:
+        """Ask the living kernel for completions."""
+        return await self._call(m.Complete(code, offset), Completions)
+
+    async def inspect(self, code: str, offset: int) -> Inspection:
+        """Ask the living kernel about a name."""
+        return await self._call(m.Inspect(code, offset), Inspection)
+
+    async def fetch_outputs(self, run_id: str) -> list[Output]:
+        """Return the outputs of a run with their whole texts."""
+        return await self._call(m.FetchOutputs(run_id), list[Output])
+
+    async def remember_cells(self, cells: Sequence[m.StoredCell]) -> None:
+        """Store the document's cells, so that they are known again when it is reopened."""
+        await self._call(m.RememberCells(list(cells)))
+
+    def close(self) -> None:
+        """Let go of the session, which goes on."""
+        self._writer.close()
+
+    async def _call(self, call: m.Call, result: Any = None) -> Any:
+        if not self.connected:
+            raise SessionLostError(_LOST)
+        request = next(self._ids)
+        future: asyncio.Future[m.Reply] = asyncio.get_running_loop().create_future()
+        self._waiting[request] = future
+        try:
+            self._writer.write(wire.encode(m.Request(request, call)))
+            reply = await future
+        finally:
+            self._waiting.pop(request, None)
+        if reply.error is not None:
+            raise SessionError(reply.error)
+        return wire.decode_body(reply.result, result) if result is not None else None
+
+    # --- what the host sends ----------------------------------------------------------------------
+
+    async def _receive(self) -> None:
+        try:
+            while (message := await wire.read(self._reader, _decoder)) is not None:
+                self._take(message)
+        except SessionLostError as error:
+            log.warning("%s", error)
+        finally:
+            self.connected = False
+            self._writer.close()
+            for waiting in self._waiting.values():
+                if not waiting.done():
+                    waiting.set_exception(SessionLostError(_LOST))
+            for run_id in list(self._ended):
+                self._resolve(run_id, SessionLostError(_LOST))
+        self._listener.session_lost()
+
+    def _take(self, message: m.FromHost) -> None:
+        match message:
+            case m.Reply(id=request):
+                future = self._waiting.get(request)
+                if future is not None and not future.done():
+                    future.set_result(message)
+            case m.Events(seq=seq, events=events):
+                self.seq = seq
+                self._take_events(events)
+            case m.Welcome():
+                self._take_welcome(message)
+                self._listener.session_changed(None, kernel=True)
+            case m.Refusal(reason=reason):
+                log.warning("The session's host refused: %s", reason)
+
+    def _take_welcome(self, welcome: m.Welcome) -> None:
+        self.seq = welcome.seq
+        self.kernel = welcome.kernel
+        self.runs = {view.run.id: view.run for view in welcome.runs}
+        self.outputs = {view.run.id: view.outputs for view in welcome.runs}
+        for run_id in list(self._ended):
+            if run_id not in self.runs or self.runs[run_id].state.final:
+                self._resolve(run_id)
+
+    def _take_events(self, events: Sequence[m.Event]) -> None:
+        touched: set[str] = set()
+        ended: list[str] = []
+        kernel = False
+        for event in events:
+            match event:
+                case m.KernelChanged(kernel=status):
+                    self.kernel, kernel = status, True
+                case m.RunChanged(run=run):
+                    self.runs[run.id] = run
+                    touched.add(run.id)
+                    if run.state.final:
+                        ended.append(run.id)
+                case m.OutputsChanged(run=run_id, ops=ops):
+                    self.outputs[run_id] = applied(self.outputs.get(run_id, ()), ops)
+                    touched.add(run_id)
+                case m.RunsForgotten(runs=gone):
+                    touched.update(gone)
+                    ended.extend(gone)
+                    for run_id in gone:
+                        self.runs.pop(run_id, None)
+                        self.outputs.pop(run_id, None)
+        self._listener.session_changed(frozenset(touched), kernel=kernel)
+        for run_id in ended:
+            self._resolve(run_id)
+
+    def _resolve(self, run_id: str, error: Exception | None = None) -> None:
+        for future in self._ended.pop(run_id, ()):
+            if future.done():
+                continue
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(None)
+
+
+_LOST = "The notebook's session has ended; run a cell to start a new one."

@@ -1,0 +1,1 @@
+"""The host: one process per notebook, which owns its kernel and outlives every editor."""

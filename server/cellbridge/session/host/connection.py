@@ -1,0 +1,213 @@
+"""One client of a host: its requests in, its replies and events out.
+
+Owns the translation between the wire and the executor. It must not know the queue's rules or how
+outputs are stored.
+
+Bound: a client that does not read is sent no events beyond `BACKLOG_LIMIT` bytes; once it reads
+again it gets a new welcome, which holds everything it has missed. Replies are always sent; their
+number is bounded by `REQUEST_LIMIT` requests under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import struct
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+import msgspec
+
+from cellbridge.kernel.errors import KernelError
+from cellbridge.session import messages as m
+from cellbridge.session import wire
+from cellbridge.session.errors import SessionError, SessionLostError
+from cellbridge.session.host.executor import Executor
+from cellbridge.session.host.publisher import Publisher
+from cellbridge.session.store import Store
+
+BACKLOG_LIMIT = 16 * 1024 * 1024
+"""Bytes waiting for a client after which it is sent no more events."""
+REQUEST_LIMIT = 64
+"""Requests of one client under way at once; the next is read when one has ended."""
+
+log = logging.getLogger(__name__)
+_decoder: msgspec.msgpack.Decoder[m.FromClient] = msgspec.msgpack.Decoder(m.FromClient)
+
+
+class Services(Protocol):
+    """What a connection needs of its host."""
+
+    executor: Executor
+    publisher: Publisher
+    store: Store
+    tasks: asyncio.TaskGroup
+
+    def end(self) -> None:
+        """End the host."""
+        ...
+
+    def clients_changed(self) -> None:
+        """A client has come or gone."""
+        ...
+
+
+class Connection:
+    """A client that has connected; `serve` lives as long as the connection."""
+
+    def __init__(
+        self, services: Services, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._services = services
+        self._reader = reader
+        self._writer = writer
+        self._client = ""
+        self._lagging = False
+        self._slots = asyncio.Semaphore(REQUEST_LIMIT)
+
+    async def serve(self) -> None:
+        """Talk to the client until it goes."""
+        try:
+            if not _same_user(self._writer):
+                log.warning("Refused a connection from another user")
+                return
+            if await self._greet():
+                await self._read_requests()
+        except (SessionLostError, OSError) as error:
+            log.info("Client %s broke off: %s", self._client, error)
+        finally:
+            self._services.publisher.unsubscribe(self)
+            self._services.clients_changed()
+            self._writer.close()
+
+    def publish(self, frame: bytes) -> None:
+        """Send one batch of events, or note that the client is behind."""
+        if self._lagging or self._writer.is_closing():
+            return
+        if self._writer.transport.get_write_buffer_size() > BACKLOG_LIMIT:
+            self._lagging = True
+            self._services.tasks.create_task(self._catch_up())
+            return
+        self._writer.write(frame)
+
+    async def _catch_up(self) -> None:
+        with contextlib.suppress(OSError):
+            await self._writer.drain()
+            # The welcome is taken first: making it flushes what must not reach this client twice.
+            welcome = self._services.publisher.welcome()
+            self._lagging = False
+            self._writer.write(welcome)
+
+    async def _greet(self) -> bool:
+        hello = await wire.read(self._reader, _decoder)
+        if not isinstance(hello, m.Hello) or hello.protocol != m.PROTOCOL:
+            reason = (
+                "This notebook's session was started by another version of cellbridge; "
+                "stop it (cellbridge sessions stop) and run a cell to start a new one."
+            )
+            self._writer.write(wire.encode(m.Refusal(reason)))
+            return False
+        self._client = hello.client
+        # Welcome and subscription happen without a pause between them: nothing twice, nothing lost.
+        self._writer.write(self._services.publisher.welcome())
+        self._services.publisher.subscribe(self)
+        self._services.clients_changed()
+        return True
+
+    async def _read_requests(self) -> None:
+        while (message := await wire.read(self._reader, _decoder)) is not None:
+            if not isinstance(message, m.Request):
+                continue
+            await self._slots.acquire()
+            answer = self._answer(message.call)
+            if isinstance(answer, Coroutine):
+                # A task of the host, not of the connection: what a client has asked for, such as a
+                # restart, is carried out even if the client goes meanwhile.
+                self._services.tasks.create_task(self._reply_later(message.id, answer))
+            else:
+                self._reply(message.id, answer)
+
+    def _reply(self, request: int, act: Callable[[], object]) -> None:
+        try:
+            self._send(m.Reply(request, wire.encode_body(act())))
+        except (SessionError, KernelError) as error:
+            self._send(m.Reply(request, error=str(error)))
+        except Exception:  # Boundary: one client's request must not end the session of all.
+            log.exception("A request failed")
+            self._send(m.Reply(request, error=_unexpected()))
+
+    async def _reply_later(self, request: int, answer: Coroutine[Any, Any, object]) -> None:
+        try:
+            result = await answer
+        except (SessionError, KernelError) as error:
+            self._send(m.Reply(request, error=str(error)))
+        except Exception:  # Boundary: one client's request must not end the session of all.
+            log.exception("A request failed")
+            self._send(m.Reply(request, error=_unexpected()))
+        else:
+            self._send(m.Reply(request, wire.encode_body(result)))
+
+    def _send(self, reply: m.Reply) -> None:
+        self._slots.release()
+        if not self._writer.is_closing():
+            self._writer.write(wire.encode(reply))
+
+    def _answer(  # noqa: PLR0911 (one return for each call there is)
+        self, call: m.Call
+    ) -> Callable[[], object] | Coroutine[Any, Any, object]:
+        """Return what carries out ``call``: at once and in order, or in its own time."""
+        executor, store = self._services.executor, self._services.store
+        match call:
+            case m.Execute(runs=runs, language=language, kernel=kernel):
+                return lambda: executor.execute(runs, self._client, kernel, language)
+            case m.Cancel(runs=run_ids):
+                return lambda: executor.cancel(run_ids)
+            case m.ClearOutputs(cells=cells):
+                return lambda: self._clear(cells)
+            case m.AnswerInput(run=run_id, text=text):
+                return lambda: executor.answer_input(run_id, text)
+            case m.FetchOutputs(run=run_id):
+                return lambda: self._fetch(run_id)
+            case m.RememberCells(cells=stored):
+                return lambda: store.remember_cells(stored)
+            case m.Shutdown():
+                return self._shutdown()
+            case m.Interrupt():
+                return executor.interrupt()
+            case m.Restart(language=language, kernel=kernel):
+                return executor.restart(kernel, language)
+            case m.Complete(code=code, offset=offset):
+                return executor.complete(code, offset)
+            case m.Inspect(code=code, offset=offset):
+                return executor.inspect(code, offset)
+
+    def _clear(self, cells: list[str] | None) -> None:
+        queue = self._services.executor.queue
+        gone = queue.of_cells(cells)
+        queue.forget(gone)
+        self._services.publisher.forget(gone)
+
+    def _fetch(self, run_id: str) -> object:
+        self._services.publisher.flush()
+        return self._services.store.outputs(run_id)
+
+    async def _shutdown(self) -> None:
+        await self._services.executor.stop()
+        self._services.publisher.flush()
+        self._services.end()
+
+
+def _same_user(writer: asyncio.StreamWriter) -> bool:
+    """True where the peer is the host's own user; the socket's directory is private besides."""
+    peer: socket.socket = writer.get_extra_info("socket")
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return struct.unpack("3i", credentials)[1] == os.getuid()
+
+
+def _unexpected() -> str:
+    return "Something went wrong inside the session; its log says what (cellbridge sessions)."

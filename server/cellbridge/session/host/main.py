@@ -1,0 +1,162 @@
+"""The host process: from its start to its end.
+
+Owns the process itself: the lock that makes it the only host of its notebook, the socket, signals,
+the log, and when to end. It must not know what is said on the socket.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from cellbridge.session.host.connection import Connection
+from cellbridge.session.host.executor import Executor
+from cellbridge.session.host.publisher import Publisher
+from cellbridge.session.locations import Location
+from cellbridge.session.store import Store
+
+LOG_BYTES = 1024 * 1024
+READY = "ready"
+"""The line on standard output that says that clients can connect."""
+TAKEN = "taken"
+"""The line that says that another host serves this notebook already."""
+
+log = logging.getLogger(__name__)
+
+
+class Host:
+    """One notebook's session while its process lives."""
+
+    def __init__(self, location: Location, cwd: Path, idle_hours: float) -> None:
+        self.location = location
+        self._cwd = cwd
+        self._idle_seconds = idle_hours * 3600
+        self._ended = asyncio.Event()
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self.store: Store
+        self.publisher: Publisher
+        self.executor: Executor
+        self.tasks: asyncio.TaskGroup
+
+    def end(self) -> None:
+        """Let `run` return."""
+        self._ended.set()
+
+    def clients_changed(self) -> None:
+        """A client has come or gone: start or stop the clock of unattended sessions."""
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+        if self.publisher.subscribers == 0:
+            wait = self._idle_seconds if self.executor.alive else min(10.0, self._idle_seconds)
+            loop = asyncio.get_running_loop()
+            self._idle_timer = loop.call_later(wait, self._end_unattended)
+
+    async def run(self) -> None:
+        """Serve clients until the host is ended."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.end)
+        self.store = Store.open(self.location.store)
+        self.publisher = Publisher(self.store, loop)
+        async with asyncio.TaskGroup() as self.tasks:
+            self.executor = Executor(
+                self.publisher,
+                self.tasks,
+                cwd=self._cwd,
+                directory=self.location.kernel,
+                clock=time.time,
+            )
+            self._restore()
+            server = await asyncio.start_unix_server(self._serve, self.location.socket)
+            self.location.socket.chmod(0o600)
+            say(READY)
+            self.clients_changed()
+            await self._ended.wait()
+            server.close()
+            await self.executor.stop()
+            self.publisher.flush()
+            self.location.socket.unlink(missing_ok=True)
+        self.store.close()
+
+    def _restore(self) -> None:
+        views = self.store.runs()
+        self.publisher.restore(views)
+        self.publisher.runs_changed(self.executor.queue.restore(view.run for view in views))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await Connection(self, reader, writer).serve()
+
+    def _end_unattended(self) -> None:
+        self._idle_timer = None
+        if self.executor.queue.busy:
+            self.clients_changed()
+            return
+        log.info("Nobody has used this session for a while; it ends")
+        self.end()
+
+
+def main(argv: list[str]) -> int:
+    """Run a host with the arguments that `cellbridge.session.launch` gives it.
+
+    Returns:
+        The process's exit code: 0 when it has served its time, 3 where another host serves the
+        notebook already.
+    """
+    parser = argparse.ArgumentParser(prog="cellbridge host")
+    parser.add_argument("--key", required=True)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--runtime", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cwd", type=Path, required=True)
+    parser.add_argument("--idle-hours", type=float, required=True)
+    options = parser.parse_args(argv)
+    if os.fork():
+        # The launching client reaps this process now; the host belongs to no client.
+        os._exit(0)
+    location = Location(options.key, options.name, options.runtime, options.data)
+    _log_to(location.log)
+    with contextlib.ExitStack() as stack:
+        lock = stack.enter_context(location.host_lock.open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say(TAKEN)
+            return 3
+        location.socket.unlink(missing_ok=True)
+        log.info("Host of %s, process %s", location.name, os.getpid())
+        try:
+            asyncio.run(Host(location, options.cwd, options.idle_hours).run())
+        except Exception:  # Boundary: the process ends; its log must say why.
+            log.exception("The host failed")
+            return 1
+    return 0
+
+
+def say(line: str) -> None:
+    """Tell the launching client one thing, then let go of its pipes."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+    # The client may end at any time; nothing here may ever wait for, or break on, its pipes.
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    os.close(null)
+
+
+def _log_to(path: Path) -> None:
+    handler = logging.handlers.RotatingFileHandler(
+        path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    path.chmod(0o600)

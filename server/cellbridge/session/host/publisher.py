@@ -1,0 +1,215 @@
+"""From what happens in a session to its store and its clients, in that order and at a bounded pace.
+
+Owns the outputs of every run in bounded form, the batch that is not stored yet, and the numbering
+of what clients are sent. It must not know the kernel, the queue's rules or sockets.
+
+Invariant: what a client is told has been stored before. At most one batch is sent per `PACE`
+seconds under load; a change after a quiet moment, and the end of a run, are sent at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from cellbridge.core.outputs import Op, Put, Write
+from cellbridge.core.reduce import OutputLog
+from cellbridge.core.runs import KernelState, KernelStatus, Run
+from cellbridge.core.view import Pending
+from cellbridge.session import wire
+from cellbridge.session.messages import (
+    PROTOCOL,
+    Event,
+    Events,
+    KernelChanged,
+    OutputsChanged,
+    RunChanged,
+    RunsForgotten,
+    RunView,
+    Welcome,
+)
+from cellbridge.session.store import Batch, Store
+
+PACE = 0.03
+"""Seconds between two batches under load: about what a screen can show."""
+UNSAVED_LIMIT = 64 * 1024 * 1024
+"""Characters kept in memory while the store cannot be written; beyond it, output is dropped and
+the session says so."""
+
+log = logging.getLogger(__name__)
+
+
+class Subscriber(Protocol):
+    """Somebody who is sent every batch."""
+
+    def publish(self, frame: bytes) -> None:
+        """Take one encoded batch; must not wait."""
+        ...
+
+
+class Publisher:
+    """The one way from a session's inside to its store and its clients."""
+
+    def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
+        self._store = store
+        self._loop = loop
+        self._logs: dict[str, OutputLog] = {}
+        self._runs: dict[str, Run] = {}
+        self._pending: dict[str, Pending] = {}
+        self._changed: dict[str, Run] = {}
+        self._forgotten: list[str] = []
+        self._batch = Batch()
+        self._unsaved = 0
+        self._kernel = KernelStatus(KernelState.ABSENT)
+        self._kernel_changed = False
+        self._subscribers: set[Subscriber] = set()
+        self._seq = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._last = -PACE
+
+    @property
+    def kernel(self) -> KernelStatus:
+        """What clients have been told of the kernel last."""
+        return self._kernel
+
+    def restore(self, views: Iterable[RunView]) -> None:
+        """Take in runs that are stored already."""
+        for view in views:
+            self._runs[view.run.id] = view.run
+            self._logs[view.run.id] = restored = OutputLog()
+            restored.outputs = list(view.outputs)
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Send every batch from now on to ``subscriber``, who has the welcome of this moment."""
+        self._subscribers.add(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Send nothing more to ``subscriber``."""
+        self._subscribers.discard(subscriber)
+
+    @property
+    def subscribers(self) -> int:
+        """How many clients follow the session."""
+        return len(self._subscribers)
+
+    def welcome(self) -> bytes:
+        """Return the frame that tells everything up to now; nothing in it is sent again."""
+        self.flush()
+        views = [
+            RunView(run, list(self._logs[run_id].outputs) if run_id in self._logs else [])
+            for run_id, run in self._runs.items()
+        ]
+        return wire.encode(Welcome(PROTOCOL, self._seq, self._kernel, views))
+
+    def outputs_of(self, run_id: str) -> OutputLog:
+        """Return the outputs of a run, to apply messages to; the result goes to `outputs_changed`."""
+        return self._logs.setdefault(run_id, OutputLog())
+
+    def kernel_changed(self, kernel: KernelStatus) -> None:
+        """The kernel's status is now this."""
+        if kernel != self._kernel:
+            self._kernel = kernel
+            self._kernel_changed = True
+            self._schedule(urgent=True)
+
+    def runs_changed(self, runs: Iterable[Run]) -> None:
+        """These runs are new or have changed."""
+        for run in runs:
+            self._runs[run.id] = run
+            self._changed[run.id] = run
+            self._batch.runs[run.id] = run
+            self._schedule(urgent=run.state.final or run.waiting is not None)
+
+    def outputs_changed(self, run_id: str, ops: Iterable[Op]) -> None:
+        """The outputs of a run have changed by these operations, with whole texts."""
+        for op in ops:
+            self._pending.setdefault(run_id, Pending()).note(op)
+            size = len(op.text) if isinstance(op, Write) else 1024 if isinstance(op, Put) else 0
+            if self._unsaved + size <= UNSAVED_LIMIT or not isinstance(op, Write):
+                self._batch.ops.append((run_id, op))
+                self._unsaved += size
+            self._schedule(urgent=False)
+
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """These runs and their outputs are gone."""
+        for run_id in run_ids:
+            if self._runs.pop(run_id, None) is None:
+                continue
+            self._logs.pop(run_id, None)
+            self._pending.pop(run_id, None)
+            self._changed.pop(run_id, None)
+            self._batch.runs.pop(run_id, None)
+            self._batch.ops = [(run, op) for run, op in self._batch.ops if run != run_id]
+            self._batch.forgotten.append(run_id)
+            self._forgotten.append(run_id)
+            self._schedule(urgent=False)
+
+    def flush(self) -> None:
+        """Store and send what has gathered, now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._last = self._loop.time()
+        self._save()
+        events = self._take_events()
+        if not events:
+            return
+        self._seq += 1
+        frame = wire.encode(Events(self._seq, events))
+        for subscriber in list(self._subscribers):
+            subscriber.publish(frame)
+
+    def _take_events(self) -> list[Event]:
+        events: list[Event] = []
+        if self._forgotten:
+            events.append(RunsForgotten(self._forgotten))
+            self._forgotten = []
+        if self._kernel_changed:
+            events.append(KernelChanged(self._kernel))
+            self._kernel_changed = False
+        # Outputs go before the run's own state, so that "done" is never shown over half an output.
+        for run_id, pending in self._pending.items():
+            if run_id not in self._runs:
+                continue
+            if run_id in self._changed and not self._changed[run_id].state.final:
+                events.append(RunChanged(self._changed.pop(run_id)))
+            events.append(OutputsChanged(run_id, pending.take(self._logs[run_id].outputs)))
+        events.extend(RunChanged(run) for run in self._changed.values())
+        self._pending.clear()
+        self._changed.clear()
+        return events
+
+    def _save(self) -> None:
+        if not self._batch:
+            return
+        try:
+            self._store.save(self._batch)
+        except sqlite3.Error as error:
+            # The batch stays and is tried again with the next one; its bound is `UNSAVED_LIMIT`.
+            log.warning("The store cannot be written: %s", error)
+            message = (
+                f"Outputs cannot be stored ({error}); free space for {self._store.path}, "
+                "they are tried again with the next output."
+            )
+            if self._kernel.message != message:
+                status = self._kernel
+                self._kernel = KernelStatus(status.state, status.name, status.language, message)
+                self._kernel_changed = True
+        else:
+            self._batch = Batch()
+            self._unsaved = 0
+
+    def _schedule(self, *, urgent: bool) -> None:
+        due = self._loop.time() if urgent else self._last + PACE
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self.flush)
+
+
+Clock = Callable[[], float]
+"""Seconds since the epoch."""

@@ -1,0 +1,85 @@
+"""Finding a notebook's host, and starting one where there is none.
+
+Owns the race between clients that look at the same time. It must not know what is said to a host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+from cellbridge.session.errors import SessionError
+from cellbridge.session.locations import Location
+
+LAUNCH_TIMEOUT = 30.0
+"""Seconds in which a new host must say that it is ready."""
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def connect(location: Location) -> Streams | None:
+    """Connect to the notebook's host; None where none runs."""
+    try:
+        return await asyncio.open_unix_connection(str(location.socket), limit=1 << 20)
+    except OSError:
+        return None
+
+
+async def connect_or_start(location: Location, cwd: Path, idle_hours: float) -> Streams:
+    """Connect to the notebook's host, starting it first where none runs.
+
+    Raises:
+        SessionError: no host could be started, or its directory is not private.
+    """
+    if streams := await connect(location):
+        return streams
+    location.prepare()
+    # Whoever comes second waits here while the first one starts the host, and then finds it.
+    with contextlib.closing(await asyncio.to_thread(_locked, location.launch_lock)):
+        if streams := await connect(location):
+            return streams
+        await asyncio.wait_for(
+            asyncio.to_thread(_start, location, cwd, idle_hours), LAUNCH_TIMEOUT + 5
+        )
+        if streams := await connect(location):
+            return streams
+    raise SessionError(f"The session could not be started; its log says why: {location.log}")
+
+
+def _locked(path: Path) -> IO[str]:
+    """Return ``path`` opened and locked; closing it lets go of the lock."""
+    file = path.open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
+def _start(location: Location, cwd: Path, idle_hours: float) -> None:
+    """Start a host that outlives this process, and wait until it listens."""
+    argv = [sys.executable, "-m", "cellbridge", "host"]
+    argv += ["--key", location.key, "--name", location.name]
+    argv += ["--runtime", str(location.runtime), "--data", str(location.data)]
+    argv += ["--cwd", str(cwd), "--idle-hours", str(idle_hours)]
+    with location.log.open("ab") as errors:
+        host = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd="/",
+            start_new_session=True,
+        )
+    assert host.stdout is not None  # noqa: S101 (it was asked for)
+    with host.stdout as said:
+        # The host writes one line and closes its end, or ends; either way this read returns.
+        line = said.readline()
+    # The process started here has forked the real host and ended, so nothing is left to reap.
+    host.wait()
+    if not line:
+        raise SessionError(
+            f"The session's process ended while it started; its log says why: {location.log}"
+        )

@@ -1,0 +1,131 @@
+"""Where a notebook's session lives on this machine: its sockets, its store, its log.
+
+Owns every path that sessions use, and their privacy. It must not open what lies there.
+
+Invariant: directories made here are 0700 and belong to the user; one that somebody else owns is
+refused, since a socket in it could be theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellbridge.session.errors import SessionError
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """The places of one notebook's session."""
+
+    key: str
+    """Names the session: the same script always gives the same key."""
+    name: str
+    """For people: the script's path, or the document's name where it has none."""
+    runtime: Path
+    """Sockets and locks; may vanish at reboot."""
+    data: Path
+    """Store and log; kept."""
+
+    @property
+    def socket(self) -> Path:
+        """The Unix socket on which the host listens."""
+        return self.runtime / "host.sock"
+
+    @property
+    def host_lock(self) -> Path:
+        """Locked by the host for as long as it lives."""
+        return self.runtime / "host.lock"
+
+    @property
+    def launch_lock(self) -> Path:
+        """Locked by a client while it looks for a host and starts one."""
+        return self.runtime / "launch.lock"
+
+    @property
+    def kernel(self) -> Path:
+        """The directory of the kernel's connection file and sockets."""
+        return self.runtime / "kernel"
+
+    @property
+    def store(self) -> Path:
+        """The SQLite file with runs and outputs."""
+        return self.data / "session.sqlite"
+
+    @property
+    def log(self) -> Path:
+        """The host's log."""
+        return self.data / "host.log"
+
+    def prepare(self) -> None:
+        """Make the directories, private to the user.
+
+        Raises:
+            SessionError: a directory cannot be made, or is not the user's own.
+        """
+        for directory in (self.runtime.parent, self.runtime, self.kernel, self.data):
+            make_private(directory)
+
+
+def of_script(path: Path) -> Location:
+    """Return the location of the session of the script at ``path``, through any symbolic links."""
+    resolved = Path(os.path.realpath(path))
+    return _location(_digest(str(resolved)), str(resolved))
+
+
+def of_unsaved(name: str, owner: str) -> Location:
+    """Return the location of a document without a file; ``owner`` sets equal names apart."""
+    return _location(_digest(f"unsaved\0{owner}\0{name}"), name)
+
+
+def runtime_root() -> Path:
+    """The directory of all sessions' sockets; a socket's whole path may have 100 characters."""
+    if chosen := os.environ.get("CELLBRIDGE_RUNTIME_DIR"):
+        return Path(chosen)
+    if run := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(run) / "cellbridge"
+    return Path(tempfile.gettempdir()) / f"cellbridge-{os.getuid()}"
+
+
+def data_root() -> Path:
+    """The directory of all sessions' stores."""
+    if chosen := os.environ.get("CELLBRIDGE_DATA_DIR"):
+        return Path(chosen)
+    from platformdirs import user_data_path  # noqa: PLC0415 (kept out of the server's start)
+
+    return user_data_path("cellbridge")
+
+
+def make_private(directory: Path) -> None:
+    """Make ``directory`` for the user alone; see the module's invariant.
+
+    Raises:
+        SessionError: it cannot be made, or is not the user's own.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = directory.lstat()
+    except OSError as error:
+        raise SessionError(
+            f"The directory {directory} cannot be made ({error.strerror}); "
+            "free it, or point CELLBRIDGE_RUNTIME_DIR and CELLBRIDGE_DATA_DIR elsewhere."
+        ) from error
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise SessionError(
+            f"{directory} belongs to someone else, so sessions in it would not be private; "
+            "remove it or point CELLBRIDGE_RUNTIME_DIR elsewhere."
+        )
+    if status.st_mode & 0o077:
+        directory.chmod(0o700)
+
+
+def _location(key: str, name: str) -> Location:
+    return Location(key, name, runtime_root() / key, data_root() / "sessions" / key)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
