@@ -1,0 +1,84 @@
+"""Completion: the living kernel and the static analyser asked at once, one list answered.
+
+Owns how long which source is waited for. It must not know what stands behind the sources, nor the
+Language Server Protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from cellbridge.analysis.merge import bounded, merge
+from cellbridge.analysis.race import race
+from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.core.items import NO_COMPLETIONS, Candidate, Completions, Source
+
+PATIENCE = 3.0
+"""Seconds within which the first source has to answer."""
+BUDGET = 0.15
+"""Seconds the slower source gets once the faster one has answered."""
+
+
+class CompletionList(NamedTuple):
+    """Candidates in their order; ``incomplete`` has the editor ask again at the next key."""
+
+    items: list[Candidate]
+    incomplete: bool
+
+
+async def complete(
+    question: Question,
+    live: LiveSource | None,
+    static: StaticSource | None,
+    *,
+    budget: float = BUDGET,
+    patience: float = PATIENCE,
+) -> CompletionList:
+    """Return one ranked list; candidates' ``start`` and ``end`` are columns of the question's line.
+
+    ``live`` is None where there is no kernel, ``static`` where it is switched off: neither is then
+    missed. Never waits for the slower source beyond ``budget`` once the other has answered.
+    """
+    answers = await race(
+        None if live is None else live.complete(question.code, question.offset),
+        None
+        if static is None
+        else static.complete(question.content, question.line, question.column, question.path),
+        answered=lambda answer: answer.answered,
+        budget=budget,
+        patience=patience,
+    )
+    missing = any(
+        asked is not None and (answer is None or not answer.answered)
+        for asked, answer in zip((live, static), answers, strict=True)
+    )
+    from_kernel, from_text = (answer or NO_COMPLETIONS for answer in answers)
+    items, cut = bounded(
+        merge(in_line(from_kernel, question), from_text.items, question.line_text, question.column)
+    )
+    return CompletionList(items, missing or cut)
+
+
+def in_line(completions: Completions, question: Question) -> Sequence[Candidate]:
+    """Return candidates given in offsets of the cell's source in columns of the document's line.
+
+    The two differ by where the line starts in the source, and by the comment sign where the
+    document holds a magic as a comment. A candidate that replaces more than this line cannot be
+    offered.
+    """
+    shift = question.column - question.offset
+    line_start = question.code.rfind("\n", 0, question.offset) + 1
+    width = len(question.line_text)
+    return [
+        msgspec.structs.replace(
+            item,
+            start=item.start + shift,
+            end=min(item.end + shift, width),
+            source=Source.LIVE,
+        )
+        for item in completions.items
+        if line_start <= item.start <= question.offset <= item.end and item.start + shift >= 0
+    ]

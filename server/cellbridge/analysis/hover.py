@@ -1,0 +1,55 @@
+"""Hover: what the kernel knows of an object, and below it what the text says about its name.
+
+Owns what is shown of both and how long is waited. It must not know what stands behind the sources,
+nor the Language Server Protocol.
+"""
+
+from __future__ import annotations
+
+from cellbridge.analysis.inspection import live_markdown
+from cellbridge.analysis.race import race
+from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.core.items import NO_INSPECTION, Inspection
+
+PATIENCE = 3.0
+"""Seconds within which the first source has to answer."""
+BUDGET = 0.3
+"""Seconds the slower source gets once the faster one has answered: nobody types while reading."""
+
+
+async def hover(
+    question: Question,
+    live: LiveSource | None,
+    static: StaticSource | None,
+    *,
+    budget: float = BUDGET,
+    patience: float = PATIENCE,
+) -> Inspection:
+    """Return one description as ``text/markdown``: the living object first, the text's view below.
+
+    The data is empty where nothing is known; ``answered`` is False where no source was there to ask
+    or none answered in time. A live answer that already holds the documentation stands alone.
+    """
+    from_kernel, from_text = await race(
+        None if live is None else live.inspect(question.code, question.offset),
+        None
+        if static is None
+        else static.hover(question.content, question.line, question.column, question.path),
+        answered=lambda answer: answer.answered and bool(answer.data),
+        budget=budget,
+        patience=patience,
+    )
+    if not any(answer is not None and answer.answered for answer in (from_kernel, from_text)):
+        return NO_INSPECTION
+    parts: list[str] = []
+    if from_kernel is not None and (shown := live_markdown(from_kernel.data)):
+        parts.append(shown)
+    below = from_text.data.get("text/markdown") if from_text is not None else None
+    if isinstance(below, str) and below and not (parts and _documented(parts[0])):
+        parts.append(below)
+    return Inspection({"text/markdown": "\n\n---\n\n".join(parts)} if parts else {})
+
+
+def _documented(markdown: str) -> bool:
+    """Return whether a live description says it all: a signature, or the kernel's own Markdown."""
+    return markdown.startswith("```python") or "```" not in markdown

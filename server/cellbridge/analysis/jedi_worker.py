@@ -1,0 +1,321 @@
+"""The process in which jedi lives: ``python -m cellbridge.analysis.jedi_worker``.
+
+Owns everything that knows jedi, and the schedule of this process: answers first, warming up between
+them, collecting garbage only while nobody waits. It must not know documents' versions, kernels or
+the Language Server Protocol.
+
+jedi is slow while its caches are cold and cannot be interrupted, which is why it has a process of
+its own. Frames come over stdin and leave over stdout, one answer a job, in order.
+
+Invariant: the process ends as soon as stdin does, whatever jedi is busy with, so that no worker
+outlives its server.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import os
+import queue
+import re
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, BinaryIO, Protocol
+
+import jedi  # pyright: ignore[reportMissingTypeStubs]  # it ships none
+import jedi.cache  # pyright: ignore[reportMissingTypeStubs]  # it ships none
+import parso.cache
+
+from cellbridge.analysis import jobs
+from cellbridge.core.items import Candidate, Completions, Inspection, Source
+
+_IDLE = 1.0
+"""Seconds without a job after which garbage is collected."""
+_DOC_LIMIT = 6_000
+"""Characters of documentation in one description."""
+_SIGNATURES_SHOWN = 5
+"""Overloads in one description."""
+_WARM_LIMIT = 40
+"""Imports of one file that are loaded in advance."""
+_CANDIDATE_LIMIT = 5_000
+"""Candidates in one answer. Beyond it the rest is left out: nobody reads that far."""
+
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+[\w., \t]+.*$", re.MULTILINE)
+
+
+def main() -> None:
+    """Answer jobs from stdin until it ends."""
+    # Ctrl-C in a terminal reaches the whole group; only the server decides when this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    source, sink = _take_stdio()
+    arrived: queue.Queue[jobs.Job] = queue.Queue()
+    # Bound: the server has at most one job under way, so the queue never holds more than one.
+    threading.Thread(target=_read, args=(source, arrived), daemon=True).start()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    _send(sink, jobs.Ready())
+    _serve(arrived, sink)
+
+
+def _take_stdio() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the real stdin and stdout for frames; what anything else prints goes to stderr."""
+    source = os.fdopen(os.dup(0), "rb", buffering=1024 * 1024)
+    sink = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return source, sink
+
+
+def _read(source: BinaryIO, arrived: queue.Queue[jobs.Job]) -> None:
+    """Hand over jobs as they come, on a thread of its own; end the process when stdin ends."""
+    while len(header := source.read(jobs.HEADER.size)) == jobs.HEADER.size:
+        arrived.put(jobs.decode_job(source.read(jobs.body_length(header))))
+    # Not sys.exit: jedi may be busy for seconds on the main thread, and nobody wants its answer.
+    os._exit(0)
+
+
+def _send(sink: BinaryIO, result: jobs.Result) -> None:
+    try:
+        sink.write(jobs.frame(result))
+        sink.flush()
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def _serve(arrived: queue.Queue[jobs.Job], sink: BinaryIO) -> None:
+    warming: deque[Callable[[], None]] = deque()
+    dirty = False
+    while True:
+        try:
+            job = arrived.get(block=not warming, timeout=_IDLE if dirty else None)
+        except queue.Empty:
+            if warming:
+                warming.popleft()()
+                dirty = True
+            else:
+                _collect()
+                dirty = False
+            continue
+        if isinstance(job, jobs.Warm):
+            warming = deque(_warm_steps(job))
+        _send(sink, _answer(job))
+        dirty = True
+
+
+def _collect() -> None:
+    """Collect garbage while nobody waits, and take the survivors out of the next collections.
+
+    jedi's caches make a million objects, over which one full collection takes close to a second;
+    with the collector on, such a pause lands inside an answer. What was frozen earlier and has died
+    since is found only after `gc.unfreeze`.
+    """
+    jedi.cache.clear_time_caches()
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+def _answer(job: jobs.Job) -> jobs.Result:
+    if isinstance(job, jobs.Warm):
+        return jobs.Warming()
+    try:
+        if isinstance(job, jobs.Complete):
+            return jobs.Completed(Completions(_complete(job)))
+        return jobs.Described(Inspection(_describe(job)))
+    except Exception:  # noqa: BLE001  # Boundary: what jedi stumbles over costs one answer.
+        _forget(job.path)
+        if isinstance(job, jobs.Complete):
+            return jobs.Completed(Completions([], answered=False))
+        return jobs.Described(Inspection({}, answered=False))
+
+
+def _forget(path: str | None) -> None:
+    """Drop the cached tree of ``path``: an update of it gone wrong spoils every later answer."""
+    trees: dict[Any, dict[Any, Any]] = parso.cache.parser_cache
+    for by_path in trees.values():
+        for known in [known for known in by_path if str(known) == path]:
+            del by_path[known]
+
+
+# --- asking jedi: it ships no types, these protocols say what is used of it ----------------------
+
+
+class _Name(Protocol):
+    name: str
+    type: str
+    description: str
+
+    def docstring(self, *, raw: bool) -> str: ...
+    def get_signatures(self) -> Sequence[_Signature]: ...
+    def infer(self) -> Sequence[_Name]: ...
+
+
+class _Signature(Protocol):
+    def to_string(self) -> str: ...
+
+
+class _Completion(_Name, Protocol):
+    name_with_symbols: str
+
+    def get_completion_prefix_length(self) -> int: ...
+
+
+class _Script(Protocol):
+    def complete(self, line: int, column: int) -> Sequence[_Completion]: ...
+    def help(self, line: int, column: int) -> Sequence[_Name]: ...
+
+
+@lru_cache(maxsize=4)
+def _environment(python: str | None) -> Any:
+    """Return jedi's environment of an interpreter; the worker's own needs no further process."""
+    if python is None or os.path.realpath(python) == os.path.realpath(sys.executable):
+        return jedi.InterpreterEnvironment()
+    jedi_: Any = jedi
+    return jedi_.create_environment(python, safe=False)
+
+
+def _script(content: str, path: str | None, python: str | None) -> _Script:
+    script: Any = jedi.Script(content, path=path, environment=_environment(python))
+    return script
+
+
+def _masked(content: str) -> str:
+    """Return ``content`` with magics as harmless Python of the same length."""
+    # Parsing for magics costs milliseconds in a long file: here they delay nobody's typing.
+    from cellbridge.core.magics import mask  # noqa: PLC0415  # only once there is something to mask
+
+    return mask(content)
+
+
+def _complete(job: jobs.Complete) -> list[Candidate]:
+    script = _script(_masked(job.content), job.path, job.python)
+    found = script.complete(job.line + 1, job.column)
+    return [_candidate(item, job.column) for item in found[:_CANDIDATE_LIMIT]]
+
+
+def _candidate(item: _Completion, column: int) -> Candidate:
+    return Candidate(
+        text=item.name_with_symbols,
+        start=column - item.get_completion_prefix_length(),
+        end=column,
+        kind=_kind(item),
+        source=Source.STATIC,
+    )
+
+
+_KINDS = {
+    "class": "class",
+    "function": "function",
+    "instance": "instance",
+    "keyword": "keyword",
+    "param": "param",
+    "path": "path",
+    "property": "property",
+    "statement": "statement",
+    "string": "key",
+}
+
+
+def _kind(item: _Completion) -> str:
+    """Return the kind of a candidate as far as jedi knows it without inferring anything.
+
+    ``Completion.type`` follows imports: seconds for the first answer about numpy's 542 names.
+    """
+    # jedi has no public way to the kind as it is known before any inference.
+    name = getattr(item, "_name", None)
+    kind = str(getattr(name, "api_type", ""))
+    if kind != "module":
+        return _KINDS.get(kind, "")
+    # ``from a import b`` calls every b a module; only ``import b`` surely brings one.
+    tree_name = getattr(name, "tree_name", None)
+    if tree_name is None:
+        return "module"
+    definition = tree_name.get_definition(import_name_always=True)
+    return "module" if definition is not None and definition.type == "import_name" else ""
+
+
+def _describe(job: jobs.Hover) -> dict[str, Any]:
+    script = _script(_masked(job.content), job.path, job.python)
+    for name in script.help(job.line + 1, job.column):
+        if described := _markdown(name):
+            return {"text/markdown": described}
+    return {}
+
+
+def _markdown(name: _Name) -> str:
+    if name.type in {"statement", "param", "instance"}:
+        return f"```python\n{_variable(name)}\n```"
+    signatures = [signature.to_string() for signature in name.get_signatures()][:_SIGNATURES_SHOWN]
+    prefix = {"function": "def ", "class": "class "}.get(name.type, "")
+    head = "\n".join(prefix + signature for signature in signatures)
+    if not head:
+        head = name.name if name.type == "keyword" else name.description
+    documentation = name.docstring(raw=True).strip()[:_DOC_LIMIT]
+    parts = [f"```python\n{head}\n```"]
+    if documentation:
+        parts.append(f"```text\n{documentation.replace('```', '` ` `')}\n```")
+    return "\n\n".join(parts)
+
+
+def _variable(name: _Name) -> str:
+    """Return a variable with its type, or with its defining line where the type is unknown."""
+    types = list(dict.fromkeys(inferred.name for inferred in name.infer()))
+    if types:
+        return f"{name.name}: {' | '.join(types)}"
+    return name.description.partition("\n")[0]
+
+
+# --- warming up -----------------------------------------------------------------------------------
+
+
+def _warm_steps(job: jobs.Warm) -> list[Callable[[], None]]:
+    """Return the loading of a file's imports in steps, between which answers can be given."""
+    names = _imported(job.content)[:_WARM_LIMIT]
+    return [lambda line=line, name=name: _warm(job, line, name) for line, name in names]
+
+
+def _imported(content: str) -> list[tuple[str, str]]:
+    """Return each import of ``content`` as a statement and the name it binds, each once."""
+    nodes: list[ast.AST] = []
+    try:
+        nodes.extend(ast.walk(ast.parse(_masked(content))))
+    except (SyntaxError, ValueError, RecursionError):
+        # A file being written is seldom whole; its imports usually are, line by line.
+        for match in _IMPORT.finditer(content):
+            nodes.extend(_parsed(match.group().strip()))
+    found = [
+        (ast.unparse(node), alias.asname or alias.name.partition(".")[0])
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if alias.name != "*"
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _parsed(line: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(line).body
+    except (SyntaxError, ValueError):
+        return []
+
+
+def _warm(job: jobs.Warm, statement: str, name: str) -> None:
+    content = f"{statement}\n{name}."
+    try:
+        # A sibling's name: it places relative imports, and the file's cached tree stays as it is.
+        path = f"{job.path}.warm.py" if job.path else None
+        _script(content, path, job.python).complete(2, len(name) + 1)
+    except Exception:  # noqa: BLE001  # Boundary: a package that jedi cannot read just stays cold.
+        return
+
+
+if __name__ == "__main__":
+    main()

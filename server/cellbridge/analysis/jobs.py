@@ -1,0 +1,103 @@
+"""What is asked of the jedi worker and what it answers, and how both are framed.
+
+Owns the messages between the server and its worker process. It must not import jedi, so that the
+server can use it, nor know when the worker runs.
+
+A frame is a length (4 bytes, big endian) and that many bytes of MessagePack.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import msgspec
+
+from cellbridge.core.items import Completions, Inspection
+
+HEADER = struct.Struct(">I")
+"""The length before each frame."""
+FRAME_LIMIT = 64 * 1024 * 1024
+"""Bytes of the largest frame either side accepts; a longer one means that the two lost step."""
+
+
+class Complete(msgspec.Struct, frozen=True, tag="complete"):
+    """Candidates at ``line`` and ``column`` (both from 0, code points). Answer: `Completions`."""
+
+    content: str
+    line: int
+    column: int
+    path: str | None = None
+    python: str | None = None
+    """The interpreter whose packages are meant; None for the worker's own."""
+
+
+class Hover(msgspec.Struct, frozen=True, tag="hover"):
+    """Signature and documentation of the name at ``line`` and ``column``. Answer: `Inspection`."""
+
+    content: str
+    line: int
+    column: int
+    path: str | None = None
+    python: str | None = None
+
+
+class Warm(msgspec.Struct, frozen=True, tag="warm"):
+    """Load what ``content`` imports, piece by piece between other answers. Answered at once."""
+
+    content: str
+    path: str | None = None
+    python: str | None = None
+
+
+class Warming(msgspec.Struct, frozen=True, tag="warming"):
+    """The imports are being loaded."""
+
+
+class Ready(msgspec.Struct, frozen=True, tag="ready"):
+    """The worker's first frame: jedi is imported. Sent unasked."""
+
+
+Job = Complete | Hover | Warm
+
+
+class Completed(msgspec.Struct, frozen=True, tag="completed"):
+    """The answer to `Complete`."""
+
+    completions: Completions
+
+
+class Described(msgspec.Struct, frozen=True, tag="described"):
+    """The answer to `Hover`."""
+
+    inspection: Inspection
+
+
+Result = Completed | Described | Warming | Ready
+
+_jobs = msgspec.msgpack.Decoder(Job)
+_results = msgspec.msgpack.Decoder(Result)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def frame(message: Job | Result) -> bytes:
+    """Return ``message`` as one frame, ready to be written."""
+    body = _encoder.encode(message)
+    return HEADER.pack(len(body)) + body
+
+
+def body_length(header: bytes) -> int:
+    """Return the length of the body after ``header``; raises ValueError for a senseless one."""
+    length: int = HEADER.unpack(header)[0]
+    if length > FRAME_LIMIT:
+        raise ValueError(f"a frame of {length} bytes cannot be meant")
+    return length
+
+
+def decode_job(body: bytes) -> Job:
+    """Return the job in a frame's body; raises msgspec.DecodeError for anything else."""
+    return _jobs.decode(body)
+
+
+def decode_result(body: bytes) -> Result:
+    """Return the result in a frame's body; raises msgspec.DecodeError for anything else."""
+    return _results.decode(body)

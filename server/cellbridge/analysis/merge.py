@@ -1,0 +1,101 @@
+"""One list of candidates out of what the kernel and the analyser offer.
+
+Owns which candidates are the same, and their order. Pure: it must not wait for anything nor know
+where the lists come from beyond each candidate's `Source`.
+
+All candidates here are in the columns of one line. Sources disagree on how much of it a candidate
+replaces: for ``np.me|`` a kernel may offer ``np.mean`` from column 0, jedi ``mean`` from column 3.
+`aligned` makes these the same thing before they are compared:
+
+    column       0123456
+    line         np.me|
+    kernel       np.mean      start 0  ─┐
+    jedi            mean      start 3  ─┴─▶  mean, start 3
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from cellbridge.core.items import Candidate, Source
+
+LIMIT = 1_000
+"""Candidates in one list. Beyond it the worst are left out and the list counts as incomplete."""
+
+_WORD_END = re.compile(r"\w*\Z")
+
+
+def word_start(line: str, column: int) -> int:
+    """Return where the word that ends at ``column`` begins; ``column`` where there is none."""
+    found = _WORD_END.search(line[:column])
+    return found.start() if found else column
+
+
+def aligned(candidate: Candidate, line: str, column: int) -> Candidate:
+    """Return ``candidate`` so that it repeats nothing of ``line`` before the word at ``column``."""
+    start, text = candidate.start, candidate.text
+    limit = word_start(line, column)
+    # A magic keeps its percent signs and a string its quote: the editor filters by them.
+    repeated = line[start:limit]
+    if start < limit and text.startswith(repeated) and len(text) > len(repeated):
+        return msgspec.structs.replace(candidate, text=text[len(repeated) :], start=limit)
+    return candidate
+
+
+def merge(
+    live: Iterable[Candidate], static: Iterable[Candidate], line: str, column: int
+) -> list[Candidate]:
+    """Return the candidates of both lists once each, best first.
+
+    The order: what continues the typed word in its case, then in any case, then the rest; within
+    these public names before private ones before ``__dunder__``s; parameters of the call at hand
+    first, then what is true in the kernel now, then what the text suggests; then by name.
+    """
+    known: dict[tuple[str, int, int], Candidate] = {}
+    for candidate in (*live, *static):
+        item = aligned(candidate, line, column)
+        key = (item.text, item.start, item.end)
+        first = known.get(key)
+        known[key] = item if first is None else _completed(first, item)
+    return sorted(known.values(), key=lambda item: _rank(item, line[item.start : column]))
+
+
+def bounded(candidates: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
+    """Return at most `LIMIT` candidates, and whether some were left out."""
+    return list(candidates[:LIMIT]), len(candidates) > LIMIT
+
+
+def _completed(first: Candidate, second: Candidate) -> Candidate:
+    """Return ``first`` with what only ``second`` knows."""
+    return msgspec.structs.replace(
+        first, kind=first.kind or second.kind, detail=first.detail or second.detail
+    )
+
+
+def _rank(item: Candidate, typed: str) -> tuple[int, int, int, int, str, str, int, int]:
+    text = item.text
+    if text.startswith(typed):
+        fit = 0
+    elif text.casefold().startswith(typed.casefold()):
+        fit = 1
+    else:
+        fit = 2
+    return (
+        fit,
+        _privacy(text) if not typed.startswith("_") else 0,
+        0 if item.kind == "param" else 1,
+        0 if item.source is Source.LIVE else 1,
+        text.casefold(),
+        text,
+        item.start,
+        item.end,
+    )
+
+
+def _privacy(text: str) -> int:
+    if text.startswith("__"):
+        return 2
+    return 1 if text.startswith("_") else 0

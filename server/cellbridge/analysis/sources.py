@@ -1,0 +1,56 @@
+"""Where knowledge about code comes from, as far as analysis needs to know.
+
+Owns the two protocols that sources fulfil and the question put to them. It must not know what
+stands behind a source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from cellbridge.core.items import Completions, Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A place in a document, in the terms of both sources. Columns and offsets are code points."""
+
+    content: str
+    """The whole document, for the static source."""
+    line: int
+    """Line of the document, from 0."""
+    column: int
+    """Column in that line."""
+    path: str | None
+    """The document's path, where it has one."""
+    code: str
+    """What the kernel is shown: the source of the cell."""
+    offset: int
+    """The same place as an offset into ``code``."""
+    line_text: str
+    """The document's line without its ending."""
+
+
+class LiveSource(Protocol):
+    """The living kernel; answers with ``answered=False`` rather than wait for a running cell."""
+
+    async def complete(self, code: str, offset: int) -> Completions:
+        """Return candidates whose ``start`` and ``end`` are offsets into ``code``."""
+        ...
+
+    async def inspect(self, code: str, offset: int) -> Inspection:
+        """Return what the kernel says about the name at ``offset``."""
+        ...
+
+
+class StaticSource(Protocol):
+    """An analyser of text, such as `cellbridge.analysis.static.StaticPython`."""
+
+    async def complete(self, content: str, line: int, column: int, path: str | None) -> Completions:
+        """Return candidates whose ``start`` and ``end`` are columns of ``line``."""
+        ...
+
+    async def hover(self, content: str, line: int, column: int, path: str | None) -> Inspection:
+        """Return signature and documentation of the name at the position."""
+        ...

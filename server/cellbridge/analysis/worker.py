@@ -1,0 +1,233 @@
+"""The jedi worker seen from the server: a child process that may be slow, stuck or dead.
+
+Owns the process (spawned at the first job), which job goes next, deadlines and respawning. It must
+not import jedi nor know what the jobs mean.
+
+Which job goes next: at most one runs and at most one of each kind waits; a newer one of a kind
+replaces the waiting one, whose caller is told "not answered". A running job is never stopped
+because its answer has become useless, as killing the process would throw jedi's warm caches away;
+only a job beyond the deadline costs the process its life.
+
+Invariant: nothing that happens to the process reaches the caller as an exception.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from cellbridge.analysis import jobs
+
+_log = logging.getLogger(__name__)
+
+COMMAND = (sys.executable, "-P", "-m", "cellbridge.analysis.jedi_worker")
+"""The worker. ``-P``: a ``queue.py`` beside the script must not replace the standard library's."""
+
+_ORDER: tuple[type[jobs.Job], ...] = (jobs.Complete, jobs.Hover, jobs.Warm)
+"""Which kind goes first where several wait."""
+_FAILURES_ALLOWED = 2
+"""Deaths in a row without an answer between them before respawning is paced."""
+_LONGEST_PAUSE = 60.0
+"""Seconds between attempts at most."""
+_GOODBYE = 1.0
+"""Seconds the process has to end by itself once its stdin is closed."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    job: jobs.Job
+    answer: asyncio.Future[jobs.Result | None]
+
+
+class Worker:
+    """The worker process as an async context manager that answers jobs or says that it could not.
+
+    Enter and leave it in the same task: it owns a `asyncio.TaskGroup`.
+    """
+
+    def __init__(
+        self,
+        *,
+        deadline: float = 30.0,
+        start_deadline: float = 20.0,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        """Prepare a worker; both deadlines are in seconds.
+
+        ``deadline`` is for one job and must cover the first look into a large package with no cache
+        on disk: more than ten seconds on a slow machine.
+        """
+        self._deadline = deadline
+        self._start_deadline = start_deadline
+        self._command = tuple(command)
+        self._tasks = asyncio.TaskGroup()
+        self._serving: asyncio.Task[None] | None = None
+        self._waiting: dict[type[jobs.Job], _Waiting] = {}
+        self._wake = asyncio.Event()
+        self._process: Process | None = None
+        self._warm: jobs.Warm | None = None
+        self._failures = 0
+        self._not_before = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id; None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        self._serving = self._tasks.create_task(self._serve(), name="jedi worker")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._serving is not None:
+            self._serving.cancel()
+        await self._tasks.__aexit__(kind, error, traceback)
+
+    async def ask(self, job: jobs.Job) -> jobs.Result | None:
+        """Return the answer to ``job``; None where there is none: replaced, too late, worker dead.
+
+        Cancelling the caller leaves a running job alone and takes a waiting one back.
+        """
+        if self._serving is None or self._serving.done():
+            return None
+        waiting = self._put(job)
+        try:
+            return await waiting.answer
+        finally:
+            if self._waiting.get(type(job)) is waiting:
+                del self._waiting[type(job)]
+
+    def warm(self, job: jobs.Warm) -> None:
+        """Have the imports loaded when nothing else is to do. Returns at once."""
+        self._warm = job
+        self._put(job)
+
+    def _put(self, job: jobs.Job) -> _Waiting:
+        replaced = self._waiting.pop(type(job), None)
+        if replaced is not None:
+            _settle(replaced, None)
+        waiting = _Waiting(job, asyncio.get_running_loop().create_future())
+        self._waiting[type(job)] = waiting
+        self._wake.set()
+        return waiting
+
+    def _next(self) -> _Waiting | None:
+        for kind in _ORDER:
+            if kind in self._waiting:
+                return self._waiting.pop(kind)
+        return None
+
+    async def _serve(self) -> None:
+        """Give the jobs to the process one by one; the only place that touches the process."""
+        running: _Waiting | None = None
+        try:
+            while True:
+                running = self._next()
+                if running is None:
+                    self._wake.clear()
+                    await self._wake.wait()
+                    continue
+                _settle(running, await self._exchange(running.job))
+        finally:
+            for left in (running, *self._waiting.values()):
+                if left is not None:
+                    _settle(left, None)
+            self._waiting.clear()
+            await self._end(gently=True)
+
+    async def _exchange(self, job: jobs.Job) -> jobs.Result | None:
+        """Return the process's answer to ``job``; None where it died, hung or did not start."""
+        stage = "start"
+        try:
+            if self._process is not None and self._process.returncode is not None:
+                await self._end(gently=False)  # It died while nobody asked; this job need not fail.
+            process = self._process or await self._spawn()
+            if process is None:
+                return None
+            stage = f"answer {type(job).__name__}"
+            async with asyncio.timeout(self._deadline):
+                result = await _round_trip(process, job)
+        except TimeoutError:
+            _log.warning("The jedi worker did not %s in time and is replaced.", stage)
+        except (OSError, EOFError, ValueError, msgspec.MsgspecError) as error:
+            # A process that died closes its pipes; one that lost step sends nonsense.
+            _log.warning("The jedi worker did not %s (%r) and is replaced.", stage, error)
+        else:
+            self._failures = 0
+            return result
+        await self._fail()
+        return None
+
+    async def _spawn(self) -> Process | None:
+        """Start the process and wait until it can answer; None while respawning has to wait."""
+        if asyncio.get_running_loop().time() < self._not_before:
+            return None
+        self._process = process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=PIPE, stdout=PIPE
+        )
+        async with asyncio.timeout(self._start_deadline):
+            ready = await _receive(process)
+        if ready != jobs.Ready():
+            raise EOFError(f"the worker began with {ready!r}")
+        return process
+
+    async def _fail(self) -> None:
+        await self._end(gently=False)
+        self._failures += 1
+        beyond = self._failures - _FAILURES_ALLOWED
+        if beyond > 0:
+            pause = min(_LONGEST_PAUSE, 2.0**beyond)
+            self._not_before = asyncio.get_running_loop().time() + pause
+        elif self._warm is not None and jobs.Warm not in self._waiting:
+            # The next request should find a worker that is up and warming, not a cold start.
+            self._put(self._warm)
+
+    async def _end(self, *, gently: bool) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        if gently:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_GOODBYE):
+                    await process.wait()
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        await process.wait()
+
+
+def _settle(waiting: _Waiting, result: jobs.Result | None) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_result(result)
+
+
+async def _round_trip(process: Process, job: jobs.Job) -> jobs.Result:
+    if process.stdin is None:
+        raise EOFError
+    process.stdin.write(jobs.frame(job))
+    await process.stdin.drain()
+    return await _receive(process)
+
+
+async def _receive(process: Process) -> jobs.Result:
+    if process.stdout is None:
+        raise EOFError
+    header = await process.stdout.readexactly(jobs.HEADER.size)
+    return jobs.decode_result(await process.stdout.readexactly(jobs.body_length(header)))
