@@ -1,0 +1,55 @@
+"""Write what other languages and readers need to know of the protocol and the settings.
+
+Owns the list of generated files. Everything in them comes from server/cellbridge/lsp/protocol.py
+and server/cellbridge/core/config.py, so nothing here may add a name or a meaning of its own.
+
+    python server/tools/codegen.py            write the files
+    python server/tools/codegen.py --check    write nothing; exit 1 if one of them is out of date
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from generate import lua, markdown, typescript
+from generate.model import describe
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+FILES = {
+    "editor-extension/vscode/src/protocol.gen.ts": typescript.render,
+    "editor-extension/nvim/lua/cellbridge/protocol_gen.lua": lua.render,
+    "docs/protocol.md": markdown.protocol,
+    "docs/settings.md": markdown.settings,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the generated files; return the exit status."""
+    check = arguments == ["--check"]
+    if arguments and not check:
+        print(__doc__, file=sys.stderr)
+        return 2
+    description = describe()
+    texts = {name: render(description) for name, render in FILES.items()}
+    stale = [name for name, text in texts.items() if not same(name, text)]
+    for name in stale:
+        print(f"{name} is out of date." if check else f"wrote {name}")
+        if not check:
+            path = ROOT / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(texts[name], "utf-8", newline="\n")
+    if check and stale:
+        print("Run `python server/tools/codegen.py` and commit what it writes.")
+    return 1 if check and stale else 0
+
+
+def same(name: str, text: str) -> bool:
+    """Whether a file holds a text already."""
+    path = ROOT / name
+    return path.is_file() and path.read_bytes() == text.encode()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

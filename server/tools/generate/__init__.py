@@ -1,0 +1,1 @@
+"""From one description of the protocol and the settings to each language that needs it."""
