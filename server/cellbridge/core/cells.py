@@ -1,0 +1,178 @@
+"""A document seen as cells: where each begins and ends, and how that changes with an edit.
+
+Owns: splitting a text into cells and keeping the split up to date. It must not know cell ids,
+outputs or the editor.
+
+Invariant: the cells' slices joined are the text, whatever the text holds; there is at least one
+cell; nothing here raises.
+
+Invariant: a cell's extent depends only on the lines from its first one on, up to its ``reach``.
+That is what makes an edit cheap: reading begins anew at the cell that holds the edit and stops at
+the first old cell whose first line is reached again; all others are kept as they are, as the same
+objects.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+
+from .cell import Cell, CellKind
+from .languages import Language
+from .lexing import CODE, State, is_believed, lexer_for
+from .markers import grammar_of
+from .text import Change, Text, without_ending
+
+__all__ = ["Cell", "CellKind", "Cells", "LineEdit", "line_edit", "parse"]
+
+_STRING_HINT = {
+    True: re.compile(r"'''|\"\"\"|\\[\r\n]"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LineEdit:
+    """Lines ``first`` to ``first + removed`` of a text became ``inserted`` lines."""
+
+    first: int
+    removed: int
+    inserted: int
+
+
+def line_edit(before: Text, change: Change, after: Text) -> LineEdit:
+    """Return which lines ``change`` touched, where ``after`` is ``before.apply(change)``.
+
+    One line more on either side is named than the change's range spans, because an edit can join or
+    part the two halves of a line ending there.
+    """
+    if change.range is None:
+        return LineEdit(0, len(before.lines), len(after.lines))
+    start, end = before.clamp(change.range.start), before.clamp(change.range.end)
+    first = max(0, start.line - 1)
+    last = min(len(before.lines) - 1, max(start, end).line + 1)
+    removed = last - first + 1
+    return LineEdit(first, removed, removed + len(after.lines) - len(before.lines))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of one version of a document, in order."""
+
+    language: Language
+    cells: tuple[Cell, ...]
+    reaches: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    """Cells whose extent hangs on lines below them: index, and how many lines from the cell's first
+    one were looked at. Rare: only where a marker stands in a string or a fence."""
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self.cells)
+
+    def __getitem__(self, index: int) -> Cell:
+        return self.cells[index]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The first line of each cell, and the number of lines at the end."""
+        return list(accumulate((len(cell.lines) for cell in self.cells), initial=0))
+
+    @property
+    def line_count(self) -> int:
+        """How many lines the document has."""
+        return self._starts[-1]
+
+    def first_line(self, index: int) -> int:
+        """Return the document's line on which the cell begins."""
+        return self._starts[index]
+
+    def last_line(self, index: int) -> int:
+        """Return the document's last line that belongs to the cell."""
+        return self._starts[index + 1] - 1
+
+    def at(self, line: int) -> int:
+        """Return the index of the cell that holds ``line``; the nearest one beyond the document."""
+        return max(0, min(bisect_right(self._starts, line) - 1, len(self.cells) - 1))
+
+    def edited(self, text: Text, first: int, removed: int, inserted: int) -> Cells:
+        """Return the cells of ``text``, in which ``removed`` lines from ``first`` became ``inserted``.
+
+        Only what the edit can have changed is read anew; all other cells are the same objects.
+        """
+        shift = inserted - removed
+        old_end = first + removed
+        if first < 0 or removed < 0 or inserted < 0 or old_end > self.line_count:
+            return parse(text, self.language)
+        if len(text.lines) != self.line_count + shift:
+            return parse(text, self.language)
+        index = self._restart(first)
+        found: list[Cell] = []
+        reaches = [entry for entry in self.reaches if entry[0] < index]
+        old_index = index
+        start = self._starts[index]
+        for end, reach in _extents(text.lines, start, self.language):
+            found.append(Cell(text.lines[start:end], self.language))
+            if reach > end:
+                reaches.append((index + len(found) - 1, reach - start))
+            start = end
+            if end >= first + inserted:
+                old_index = self.at(end - shift)
+                if self._starts[old_index] == end - shift:
+                    break
+        else:
+            old_index = len(self.cells)
+        moved = index + len(found) - old_index
+        reaches += [(at + moved, reach) for at, reach in self.reaches if at >= old_index]
+        cells = self.cells[:index] + tuple(found) + self.cells[old_index:]
+        return Cells(self.language, cells, tuple(reaches))
+
+    def _restart(self, line: int) -> int:
+        """Return the first cell that an edit at ``line`` can change."""
+        # A line put in front of a marker, or a marker taken away, goes to the cell above.
+        index = self.at(line - 1)
+        for at, reach in self.reaches:
+            if at < index and self._starts[at] + reach >= line:
+                return at
+        return index
+
+
+def parse(text: Text, language: Language) -> Cells:
+    """Split ``text`` into cells. Never fails; there is always at least one cell."""
+    cells: list[Cell] = []
+    reaches: list[tuple[int, int]] = []
+    start = 0
+    for end, reach in _extents(text.lines, 0, language):
+        if reach > end:
+            reaches.append((len(cells), reach - start))
+        cells.append(Cell(text.lines[start:end], language))
+        start = end
+    return Cells(language, tuple(cells), tuple(reaches))
+
+
+def _extents(lines: Sequence[str], first: int, language: Language) -> Iterator[tuple[int, int]]:
+    """Yield for each cell from line ``first`` on the line after its last, and the line after the last
+    one that was looked at to know it."""
+    grammar = grammar_of(language)
+    lexer = lexer_for(language)
+    state: State = CODE
+    believed = False
+    reach = first
+    for number in range(first, len(lines)):
+        line = lines[number]
+        marker = number > first and grammar.opens_cell(without_ending(line))
+        if marker and state and not believed:
+            believed, seen = is_believed(lines, number, state, language)
+            reach = max(reach, seen)
+            if not believed:
+                state = CODE
+        if marker and not state:
+            yield number, reach
+            reach = number
+        state = lexer.after(line, state)
+        believed = believed and bool(state)
+    yield len(lines), reach

@@ -1,0 +1,333 @@
+"""Which cell is which: ids that follow cells through edits and reopening.
+
+Owns: matching the cells before and after a change. It must not know outputs, runs or where ids are
+kept; new ones come from the caller's ``mint``.
+
+The rule, in this order; an id is given once, and no step takes back what an earlier one gave:
+
+1. The same object is the same cell. An edit keeps the objects it did not touch, so duplicates far
+   from the edit cannot be confused.
+2. Equal text (blank lines at the end aside), in order: a longest run of pairs that do not cross.
+3. Equal text elsewhere: a cell that moved. Duplicates pair up in order.
+4. Equal body under another marker, in order, then elsewhere: a new title, type or depth.
+5. Between two cells that have found each other: the same marker line, untouched, or a text that is
+   similar enough, the most similar first.
+6. All others are new. Ids that found no cell are remembered for a while (`Roster.departed`), and a
+   cell whose text comes back, by undo or by pasting, gets its id back by rules 2 to 4.
+
+A cell that is split keeps its id in the part that looks most like it, and a merged one keeps the id
+of the part that made most of it; the other part's id waits among the departed.
+
+Invariant: ids are unique. The same input gives the same result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from .cell import Cell
+from .cells import Cells
+from .text import Text
+
+Mint = Callable[[], str]
+
+_SIMILAR = 0.5
+"""Share of words (or of characters at either end) two texts must have in common."""
+_REMEMBERED = 200
+"""Ids that wait for their cell to come back; beyond it the longest gone are forgotten."""
+_LONGEST_TABLE = 250_000
+"""Pairs compared in one table of `_in_order`; beyond it only texts that occur once are paired."""
+_WORDS = re.compile(r"\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The ids of a document's cells, and those whose cell went away lately."""
+
+    cells: Cells
+    ids: tuple[str, ...]
+    departed: tuple[tuple[str, Cell], ...] = ()
+    """Longest gone first."""
+
+    def after(self, cells: Cells, mint: Mint) -> Roster:
+        """Return the ids of ``cells``, to which an edit turned the cells of this roster."""
+        before = self.cells.cells
+        head = _same_prefix(before, cells.cells)
+        tail = _same_suffix(before, cells.cells, head)
+        old = list(range(head, len(before) - tail))
+        new = list(range(head, len(cells) - tail))
+        if not old and not new:
+            return Roster(cells, self.ids, self.departed)
+        pairs = _matched([before[k] for k in old], [cells[k] for k in new], in_place=True)
+        window: list[str | None] = [None] * len(new)
+        for at, to in pairs.items():
+            window[to] = self.ids[old[at]]
+        gone = [(self.ids[k], before[k]) for at, k in enumerate(old) if at not in pairs]
+        departed = self._returned([cells[k] for k in new], window)
+        kept = tuple(mint() if given is None else given for given in window)
+        ids = self.ids[:head] + kept + self.ids[len(before) - tail :]
+        return Roster(cells, ids, (*departed, *gone)[-_REMEMBERED:])
+
+    def _returned(
+        self, cells: Sequence[Cell], ids: list[str | None]
+    ) -> tuple[tuple[str, Cell], ...]:
+        """Give cells without an id that of a departed cell with their text; return who is still gone."""
+        free = [at for at, given in enumerate(ids) if given is None]
+        if not free or not self.departed:
+            return self.departed
+        # The latest to go is the likeliest to come back.
+        waiting = self.departed[::-1]
+        pairs = _elsewhere(
+            [_text_key(cell) for _, cell in waiting], [_text_key(cells[at]) for at in free]
+        )
+        for at, to in pairs:
+            ids[free[to]] = waiting[at][0]
+        back = {waiting[at][0] for at, _ in pairs}
+        return tuple(entry for entry in self.departed if entry[0] not in back)
+
+
+def carry(before: Cells, ids: Sequence[str], after: Cells, mint: Mint) -> tuple[str, ...]:
+    """Return the ids of ``after``'s cells, to which an edit turned those of ``before``.
+
+    Without memory: a cell that went away in an earlier edit is new when it comes back. `Roster`
+    remembers.
+    """
+    return Roster(before, tuple(ids)).after(after, mint).ids
+
+
+def recognise(stored: Sequence[tuple[str, str]], cells: Cells, mint: Mint) -> tuple[str, ...]:
+    """Return the ids of a reopened document's cells.
+
+    ``stored`` holds the ids and texts as last seen, in order; the document may have been edited by
+    other means since. As in an edit, but nothing is known of how the text came to be: a cell must
+    look like the stored one to get its id.
+    """
+    known: dict[str, Cell] = {}
+    for identifier, text in stored:
+        known.setdefault(identifier, Cell(Text.of(text).lines[: _line_count(text)], cells.language))
+    pairs = _matched(list(known.values()), cells.cells, in_place=False)
+    names = list(known)
+    ids: list[str | None] = [None] * len(cells)
+    for at, to in pairs.items():
+        ids[to] = names[at]
+    return tuple(mint() if given is None else given for given in ids)
+
+
+def _line_count(text: str) -> int | None:
+    """A stored slice ends with its last line's ending; the empty line after it is the next cell's."""
+    return -1 if text.endswith(("\n", "\r")) else None
+
+
+def _same_prefix(before: Sequence[Cell], after: Sequence[Cell]) -> int:
+    limit = min(len(before), len(after))
+    at = 0
+    while at < limit and before[at] is after[at]:
+        at += 1
+    return at
+
+
+def _same_suffix(before: Sequence[Cell], after: Sequence[Cell], head: int) -> int:
+    limit = min(len(before), len(after)) - head
+    at = 0
+    while at < limit and before[-1 - at] is after[-1 - at]:
+        at += 1
+    return at
+
+
+def _text_key(cell: Cell) -> Hashable:
+    return cell.slice.rstrip()
+
+
+def _body_key(cell: Cell) -> Hashable:
+    """The body's text; None where it says too little to know a cell by."""
+    body = cell.body.strip()
+    return body if len(body) >= 8 else None
+
+
+def _matched(old: Sequence[Cell], new: Sequence[Cell], *, in_place: bool) -> dict[int, int]:
+    """Pair ``old`` with ``new`` by the rules 2 to 5; the result maps positions to positions."""
+    pairs: dict[int, int] = {}
+    for key in (_text_key, _body_key):
+        for step in (_in_order, _elsewhere):
+            free_old = [at for at in range(len(old)) if at not in pairs]
+            taken = set(pairs.values())
+            free_new = [at for at in range(len(new)) if at not in taken]
+            found = step([key(old[at]) for at in free_old], [key(new[at]) for at in free_new])
+            pairs.update((free_old[at], free_new[to]) for at, to in found)
+    pairs.update(_similar(old, new, pairs, in_place=in_place))
+    return pairs
+
+
+def _in_order(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Pair equal keys without crossing: equal ends, then texts that occur once, then a table."""
+    pairs: list[tuple[int, int]] = []
+    low = 0
+    while low < min(len(old), len(new)) and old[low] == new[low]:
+        pairs.append((low, low))
+        low += 1
+    old_end, new_end = len(old), len(new)
+    while old_end > low and new_end > low and old[old_end - 1] == new[new_end - 1]:
+        old_end, new_end = old_end - 1, new_end - 1
+        pairs.append((old_end, new_end))
+    if (old_end - low) * (new_end - low) > _LONGEST_TABLE:
+        pairs += _patience(old, new, range(low, old_end), range(low, new_end))
+    else:
+        pairs += _longest(old, new, range(low, old_end), range(low, new_end))
+    return [(at, to) for at, to in pairs if old[at] is not None]
+
+
+def _patience(
+    old: Sequence[Hashable], new: Sequence[Hashable], in_old: range, in_new: range
+) -> list[tuple[int, int]]:
+    """Pair keys that occur once on either side, as many as do not cross."""
+    once_old = Counter(old[at] for at in in_old)
+    once_new = Counter(new[to] for to in in_new)
+    place = {new[to]: to for to in in_new if once_new[new[to]] == 1}
+    found = [(at, place[old[at]]) for at in in_old if once_old[old[at]] == 1 and old[at] in place]
+    return _rising(found)
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return a longest subsequence of ``pairs`` whose second members rise."""
+    from bisect import bisect_left
+
+    tails: list[int] = []
+    tops: list[int] = []
+    previous: list[int] = []
+    for number, (_, to) in enumerate(pairs):
+        at = bisect_left(tails, to)
+        if at == len(tails):
+            tails.append(to)
+            tops.append(number)
+        else:
+            tails[at], tops[at] = to, number
+        previous.append(tops[at - 1] if at else -1)
+    chain: list[tuple[int, int]] = []
+    number = tops[-1] if tops else -1
+    while number >= 0:
+        chain.append(pairs[number])
+        number = previous[number]
+    return chain[::-1]
+
+
+def _longest(
+    old: Sequence[Hashable], new: Sequence[Hashable], in_old: range, in_new: range
+) -> list[tuple[int, int]]:
+    """Pair equal keys without crossing, as many as possible, the earliest where it is a choice."""
+    height, width = len(in_old), len(in_new)
+    best = [[0] * (width + 1) for _ in range(height + 1)]
+    for row in range(height - 1, -1, -1):
+        key, here, below = old[in_old[row]], best[row], best[row + 1]
+        for column in range(width - 1, -1, -1):
+            if key is not None and key == new[in_new[column]]:
+                here[column] = below[column + 1] + 1
+            else:
+                here[column] = max(below[column], here[column + 1])
+    pairs: list[tuple[int, int]] = []
+    row = column = 0
+    while row < height and column < width:
+        if old[in_old[row]] == new[in_new[column]] and old[in_old[row]] is not None:
+            pairs.append((in_old[row], in_new[column]))
+            row, column = row + 1, column + 1
+        elif best[row + 1][column] >= best[row][column + 1]:
+            row += 1
+        else:
+            column += 1
+    return pairs
+
+
+def _elsewhere(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Pair equal keys wherever they stand, duplicates in order."""
+    places: dict[Hashable, list[int]] = {}
+    for to in range(len(new) - 1, -1, -1):
+        places.setdefault(new[to], []).append(to)
+    return [
+        (at, places[key].pop()) for at, key in enumerate(old) if key is not None and places.get(key)
+    ]
+
+
+def _similar(
+    old: Sequence[Cell], new: Sequence[Cell], pairs: dict[int, int], *, in_place: bool
+) -> dict[int, int]:
+    """Rule 5: pair what is left between pairs that do not cross."""
+    found: dict[int, int] = {}
+    anchors = _rising(sorted(pairs.items()))
+    taken = set(pairs.values())
+    last_old = last_new = -1
+    for stop_old, stop_new in (*anchors, (len(old), len(new))):
+        left = [at for at in range(last_old + 1, stop_old) if at not in pairs]
+        right = [to for to in range(last_new + 1, stop_new) if to not in taken]
+        found.update(_best(old, new, _candidates(left, right), in_place=in_place))
+        last_old, last_new = stop_old, stop_new
+    return found
+
+
+def _candidates(left: Sequence[int], right: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Name the pairs worth comparing: all in a small gap, near ones in a large one."""
+    if len(left) * len(right) <= 400:
+        return [(at, to) for at in left for to in right]
+    ratio = len(right) / len(left)
+    near: list[tuple[int, int]] = []
+    for number, at in enumerate(left):
+        middle = int(number * ratio)
+        near += [(at, right[k]) for k in range(max(0, middle - 3), min(len(right), middle + 4))]
+    return near
+
+
+def _best(
+    old: Sequence[Cell],
+    new: Sequence[Cell],
+    candidates: Iterable[tuple[int, int]],
+    *,
+    in_place: bool,
+) -> dict[int, int]:
+    """Pair the most similar first."""
+    scored = sorted(
+        ((_likeness(old[at], new[to], in_place=in_place), at, to) for at, to in candidates),
+        key=lambda entry: (-entry[0], entry[1], entry[2]),
+    )
+    found: dict[int, int] = {}
+    taken: set[int] = set()
+    for score, at, to in scored:
+        if score < _SIMILAR:
+            break
+        if at not in found and to not in taken:
+            found[at] = to
+            taken.add(to)
+    return found
+
+
+def _likeness(old: Cell, new: Cell, *, in_place: bool) -> float:
+    """Weigh how likely ``new`` is what became of ``old``: 0.5 and above is taken for the same cell."""
+    score = similarity(old.body.strip(), new.body.strip())
+    if old.title and old.title == new.title:
+        score += 0.5
+    elif in_place and (old.lines[0] is new.lines[0] if old.has_marker else not new.has_marker):
+        # An edit leaves the line objects that it did not touch: the same marker, another body.
+        score += _SIMILAR
+    return score
+
+
+def similarity(one: str, other: str) -> float:
+    """Return how much two texts have in common, from 0 to 1.
+
+    The larger of two measures: what both begin and end with, and the words they share. The first
+    sees typing in a long line, the second sees lines that moved.
+    """
+    longer = max(len(one), len(other))
+    if longer == 0:
+        return 1.0
+    shorter = min(len(one), len(other))
+    head = 0
+    while head < shorter and one[head] == other[head]:
+        head += 1
+    tail = 0
+    while tail < shorter - head and one[-1 - tail] == other[-1 - tail]:
+        tail += 1
+    mine, theirs = Counter(_WORDS.findall(one)), Counter(_WORDS.findall(other))
+    total = mine.total() + theirs.total()
+    shared = 2 * (mine & theirs).total() / total if total else 0.0
+    return max((head + tail) / longer, shared)

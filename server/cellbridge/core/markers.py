@@ -1,0 +1,197 @@
+"""The line that opens a cell: which lines do, and what they say.
+
+Owns: the percent format's grammar as jupytext reads it, the older marker forms and Databricks'
+separator. It must not know where a marker stands: whether a line is inside a string is not its
+question.
+
+A marker is a comment that holds nothing but
+
+    %%                     then blanks, or one blank and the options
+    %%% title              more percent signs: a cell below another one, as in Spyder
+    <codecell>             IPython before notebooks
+    In[3]:                 nbconvert's scripts
+    COMMAND ----------     Databricks' source format
+
+and may be indented. ``# %%time`` and ``# %%title`` are comments, not markers: no blank follows.
+
+The options are a title, a type in brackets and metadata, as JSON or as ``key=value`` pairs:
+
+    # %% Load the data [markdown] tags=["parameters"] note='two words'
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+
+from .languages import Language
+
+
+class CellKind(StrEnum):
+    """What a cell holds; the values are nbformat's own names."""
+
+    CODE = "code"
+    MARKDOWN = "markdown"
+    RAW = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a marker line says."""
+
+    kind: CellKind = CellKind.CODE
+    title: str = ""
+    depth: int = 0
+    """How many percent signs beyond two."""
+    metadata: Mapping[str, object] = field(default_factory=dict[str, object])
+    type_word: str = ""
+    """The type as it is spelt in the brackets, ``markdown``, ``md`` or ``raw``; empty without one."""
+
+
+UNREADABLE = "incorrectly_encoded_metadata"
+"""The metadata key under which text that cannot be read as metadata is kept, as jupytext does."""
+
+_TYPES = (
+    ("markdown", CellKind.MARKDOWN),
+    ("raw", CellKind.RAW),
+    ("md", CellKind.MARKDOWN),
+)
+_WORD = re.compile(r"[a-zA-Z_.]+[a-zA-Z0-9_.]*")
+_KEY = re.compile(r"[a-zA-Z0-9_.@/-]+")
+_LONGEST_VALUE = 10_000  # code points; what is longer is not a literal a person wrote
+
+
+class Grammar:
+    """The markers of one language."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        comment = re.escape(language.comment)
+        suffix = rf"\s*(?:{re.escape(language.suffix)})?" if language.suffix else ""
+        self._percent = re.compile(rf"\s*{comment}\s*%%(%*\s.*)$", re.DOTALL)
+        self._plain = re.compile(
+            rf"\s*{comment}\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?|COMMAND -{{10,}}){suffix}\s*$"
+        )
+        self._hint = re.compile(r"%%|<codecell>|In\[|COMMAND -")
+
+    def opens_cell(self, line: str) -> bool:
+        """Tell whether ``line`` (without its ending) is a marker."""
+        if self._hint.search(line) is None:
+            return False
+        return bool(self._percent.match(line) or self._plain.match(line))
+
+    def read(self, line: str) -> Marker:
+        """Return what the marker ``line`` (without its ending) says."""
+        found = self._percent.match(line)
+        if found is None:
+            return Marker()
+        options = found[1]
+        suffix = self._language.suffix
+        if suffix and options.rstrip().endswith(suffix):
+            options = options.rstrip()[: -len(suffix)]
+        return _options(options)
+
+
+@lru_cache(maxsize=64)
+def grammar_of(language: Language) -> Grammar:
+    """Return the markers of ``language``."""
+    return Grammar(language)
+
+
+def _options(text: str) -> Marker:
+    title, metadata = _title_and_metadata(text)
+    kind = CellKind.CODE
+    type_word = ""
+    for word, meaning in _TYPES:
+        if f"[{word}]" in title:
+            title = title.replace(f"[{word}]", "").strip()
+            kind, type_word = meaning, word
+            break
+    stripped = title.lstrip("%")
+    depth = len(title) - len(stripped)
+    title = stripped.strip() if depth else stripped
+    named_kind, named_title = metadata.pop("cell_type", None), metadata.pop("title", None)
+    if not type_word and named_kind in {"markdown", "raw"}:
+        kind = CellKind(str(named_kind))
+    if not title and isinstance(named_title, str):
+        title = named_title
+    return Marker(kind, title, depth, metadata, type_word)
+
+
+def _title_and_metadata(text: str) -> tuple[str, dict[str, object]]:
+    text = text.strip()
+    brace, equals = text.find("{"), text.find("=")
+    if brace >= 0 and not 0 <= equals < brace:
+        return text[:brace].strip(), _json(text[brace:])
+    if equals >= 0:
+        words = text[:equals].split(" ")
+        while words and not words[-1]:
+            words.pop()
+        words = words[:-1]  # the last word is the first key
+    else:
+        words = text.split(" ")
+    while words and (not words[-1].strip() or words[-1].startswith(".")):
+        words.pop()
+    title = " ".join(words)
+    return title, _pairs(text[len(title) :])
+
+
+def _json(text: str) -> dict[str, object]:
+    known, value = _literal(text)
+    if known and isinstance(value, dict):
+        return {str(key): item for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any literal dict
+    return {UNREADABLE: text}
+
+
+def _pairs(text: str) -> dict[str, object]:
+    """Read ``key=value`` pairs and bare words, from the right, as values may hold blanks."""
+    found: list[tuple[str, object]] = []
+    text = text.strip()
+    while text:
+        key, value, rest = _last_pair(text)
+        found.append((key, value))
+        text = rest.strip()
+    pairs: dict[str, object] = {}
+    for key, value in reversed(found):
+        pairs[key] = value
+    return pairs
+
+
+def _last_pair(text: str) -> tuple[str, object, str]:
+    """Return the last key and value of ``text``, and what stands before them."""
+    before, _, word = text.rpartition(" ")
+    if not text.startswith("--") and _WORD.fullmatch(word):
+        return word, None, before
+    equals = text.rfind("=")
+    while equals >= 0:
+        start = text[:equals].rstrip().rfind(" ") + 1
+        key = text[start:equals].strip()
+        if _KEY.fullmatch(key):
+            known, value = _literal(text[equals + 1 :])
+            if known:
+                return key, value, text[:start]
+        equals = text.rfind("=", 0, equals)
+    return UNREADABLE, text, ""
+
+
+def _literal(text: str) -> tuple[bool, object]:
+    """Read JSON, else a Python literal; the first item tells whether it is one."""
+    text = text.strip()
+    if len(text) > _LONGEST_VALUE:
+        return False, None
+    try:
+        return True, json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in a title is nobody's problem
+            return True, ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False, None
