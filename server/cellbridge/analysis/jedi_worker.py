@@ -24,6 +24,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import jedi  # pyright: ignore[reportMissingTypeStubs]  # it ships none
@@ -32,6 +33,7 @@ import parso.cache
 
 from cellbridge.analysis import jobs
 from cellbridge.core.items import Candidate, Completions, Inspection, Source
+from cellbridge.core.magics import mask
 
 _IDLE = 1.0
 """Seconds without a job after which garbage is collected."""
@@ -129,7 +131,7 @@ def _answer(job: jobs.Job) -> jobs.Result:
         if isinstance(job, jobs.Complete):
             return jobs.Completed(Completions(_complete(job)))
         return jobs.Described(Inspection(_describe(job)))
-    except Exception:  # noqa: BLE001  # Boundary: what jedi stumbles over costs one answer.
+    except Exception:  # Boundary: what jedi stumbles over costs one answer.
         _forget(job.path)
         if isinstance(job, jobs.Complete):
             return jobs.Completed(Completions([], answered=False))
@@ -175,7 +177,8 @@ class _Script(Protocol):
 @lru_cache(maxsize=4)
 def _environment(python: str | None) -> Any:
     """Return jedi's environment of an interpreter; the worker's own needs no further process."""
-    if python is None or os.path.realpath(python) == os.path.realpath(sys.executable):
+    # Not the real path: two virtual environments share one interpreter there.
+    if python is None or Path(python).absolute() == Path(sys.executable).absolute():
         return jedi.InterpreterEnvironment()
     jedi_: Any = jedi
     return jedi_.create_environment(python, safe=False)
@@ -189,8 +192,6 @@ def _script(content: str, path: str | None, python: str | None) -> _Script:
 def _masked(content: str) -> str:
     """Return ``content`` with magics as harmless Python of the same length."""
     # Parsing for magics costs milliseconds in a long file: here they delay nobody's typing.
-    from cellbridge.core.magics import mask  # noqa: PLC0415  # only once there is something to mask
-
     return mask(content)
 
 
@@ -313,7 +314,7 @@ def _warm(job: jobs.Warm, statement: str, name: str) -> None:
         # A sibling's name: it places relative imports, and the file's cached tree stays as it is.
         path = f"{job.path}.warm.py" if job.path else None
         _script(content, path, job.python).complete(2, len(name) + 1)
-    except Exception:  # noqa: BLE001  # Boundary: a package that jedi cannot read just stays cold.
+    except Exception:  # Boundary: a package that jedi cannot read just stays cold.
         return
 
 

@@ -8,6 +8,7 @@ A frame is a length (4 bytes, big endian) and that many bytes of MessagePack.
 
 from __future__ import annotations
 
+import re
 import struct
 
 import msgspec
@@ -74,6 +75,7 @@ class Described(msgspec.Struct, frozen=True, tag="described"):
 
 Result = Completed | Described | Warming | Ready
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _jobs = msgspec.msgpack.Decoder(Job)
 _results = msgspec.msgpack.Decoder(Result)
 _encoder = msgspec.msgpack.Encoder()
@@ -81,7 +83,14 @@ _encoder = msgspec.msgpack.Encoder()
 
 def frame(message: Job | Result) -> bytes:
     """Return ``message`` as one frame, ready to be written."""
-    body = _encoder.encode(message)
+    try:
+        body = _encoder.encode(message)
+    except UnicodeEncodeError:
+        if not isinstance(message, Job):
+            raise
+        # Half a surrogate pair: JSON can carry it, UTF-8 cannot. Its replacement is as long.
+        whole = _SURROGATE.sub("\ufffd", message.content)
+        body = _encoder.encode(msgspec.structs.replace(message, content=whole))
     return HEADER.pack(len(body)) + body
 
 

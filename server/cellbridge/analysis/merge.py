@@ -38,9 +38,9 @@ def aligned(candidate: Candidate, line: str, column: int) -> Candidate:
     """Return ``candidate`` so that it repeats nothing of ``line`` before the word at ``column``."""
     start, text = candidate.start, candidate.text
     limit = word_start(line, column)
-    # A magic keeps its percent signs and a string its quote: the editor filters by them.
     repeated = line[start:limit]
-    if start < limit and text.startswith(repeated) and len(text) > len(repeated):
+    # Only what ends in a dot is a repetition; a magic's percent signs are its own.
+    if repeated.endswith(".") and text.startswith(repeated) and len(text) > len(repeated):
         return msgspec.structs.replace(candidate, text=text[len(repeated) :], start=limit)
     return candidate
 

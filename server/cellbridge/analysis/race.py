@@ -53,7 +53,7 @@ async def race(
 async def _guarded(question: Coroutine[Any, Any, T]) -> T | None:
     try:
         return await question
-    except Exception:  # noqa: BLE001  # Boundary: one source's fault must not cost the other's answer.
+    except Exception:  # Boundary: one source's fault must not cost the other's answer.
         _log.exception("A source of completions or descriptions failed.")
         return None
 

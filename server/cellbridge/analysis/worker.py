@@ -96,7 +96,11 @@ class Worker:
     ) -> None:
         if self._serving is not None:
             self._serving.cancel()
-        await self._tasks.__aexit__(kind, error, traceback)
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            await self._tasks.__aexit__(kind, error, traceback)
+        else:
+            # The owner's exception is none of the group's: it goes on as it is, not in a group.
+            await self._tasks.__aexit__(None, None, None)
 
     async def ask(self, job: jobs.Job) -> jobs.Result | None:
         """Return the answer to ``job``; None where there is none: replaced, too late, worker dead.

@@ -1,0 +1,199 @@
+"""How long which source is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cellbridge.analysis.completion import complete
+from cellbridge.analysis.hover import hover
+from cellbridge.analysis.sources import Question
+from cellbridge.core.items import (
+    NO_COMPLETIONS,
+    NO_INSPECTION,
+    Candidate,
+    Completions,
+    Inspection,
+    Source,
+)
+
+QUESTION = Question(
+    content="# %%\nimport numpy as np\n# %%\n1\nnp.me",
+    line=4,
+    column=5,
+    path=None,
+    code="1\nnp.me",
+    offset=7,
+    line_text="np.me",
+)
+
+
+class Known:
+    """A source of what it was made with, that answers once it is let go."""
+
+    def __init__(self, completions: Completions, inspection: Inspection = NO_INSPECTION) -> None:
+        self.completions = completions
+        self.inspection = inspection
+        self.go = asyncio.Event()
+        self.cancelled = False
+
+    async def complete(self, *question: object) -> Completions:
+        await self._wait()
+        return self.completions
+
+    async def inspect(self, *question: object) -> Inspection:
+        await self._wait()
+        return self.inspection
+
+    hover = inspect
+
+    async def _wait(self) -> None:
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+
+    def ready(self) -> Known:
+        self.go.set()
+        return self
+
+
+class Broken:
+    """A source with a fault."""
+
+    async def complete(self, *question: object) -> Completions:
+        raise RuntimeError("a fault")
+
+    async def inspect(self, *question: object) -> Inspection:
+        raise RuntimeError("a fault")
+
+    hover = inspect
+
+
+def kernel() -> Known:
+    return Known(
+        Completions([Candidate("np.mean", 2, 7)]),
+        Inspection({"text/plain": "Type: int\nString form: 5"}),
+    )
+
+
+def text() -> Known:
+    return Known(
+        Completions([Candidate("median", 3, 5)]),
+        Inspection({"text/markdown": "```python\nx: int\n```"}),
+    )
+
+
+async def test_both_sources_make_one_list() -> None:
+    items, incomplete = await complete(QUESTION, kernel().ready(), text().ready())
+    assert [(item.text, item.start, item.end, item.source) for item in items] == [
+        ("mean", 3, 5, Source.LIVE),
+        ("median", 3, 5, Source.STATIC),
+    ]
+    assert not incomplete
+
+
+async def test_the_slower_source_is_left_behind_and_the_editor_asks_again() -> None:
+    slow = text()
+    items, incomplete = await complete(QUESTION, kernel().ready(), slow, budget=0.01)
+    assert [item.text for item in items] == ["mean"]
+    assert incomplete
+    assert slow.cancelled
+
+
+async def test_a_slower_source_within_the_budget_is_waited_for() -> None:
+    slow = text()
+    async with asyncio.TaskGroup() as tasks:
+        answer = tasks.create_task(complete(QUESTION, kernel().ready(), slow, budget=10))
+        tasks.create_task(_let_go(slow))
+    assert [item.text for item in answer.result().items] == ["mean", "median"]
+    assert not answer.result().incomplete
+
+
+async def _let_go(source: Known) -> None:
+    source.go.set()
+
+
+async def test_a_source_that_could_not_answer_does_not_start_the_budget() -> None:
+    busy, slow = Known(NO_COMPLETIONS).ready(), text()
+    async with asyncio.TaskGroup() as tasks:
+        answer = tasks.create_task(complete(QUESTION, busy, slow, budget=0, patience=10))
+        tasks.create_task(_let_go(slow))
+    assert [item.text for item in answer.result().items] == ["median"]
+    assert answer.result().incomplete
+
+
+async def test_nobody_is_waited_for_without_end() -> None:
+    slow, slower = kernel(), text()
+    items, incomplete = await complete(QUESTION, slow, slower, patience=0.01)
+    assert (items, incomplete) == ([], True)
+    assert slow.cancelled
+    assert slower.cancelled
+
+
+@pytest.mark.parametrize("missing", ["live", "static"])
+async def test_a_source_that_is_not_there_is_not_missed(missing: str) -> None:
+    live = None if missing == "live" else kernel().ready()
+    static = None if missing == "static" else text().ready()
+    items, incomplete = await complete(QUESTION, live, static)
+    assert len(items) == 1
+    assert not incomplete
+
+
+async def test_a_fault_of_one_source_costs_only_its_own_answer() -> None:
+    items, incomplete = await complete(QUESTION, Broken(), text().ready())
+    assert [item.text for item in items] == ["median"]
+    assert incomplete
+    described = await hover(QUESTION, kernel().ready(), Broken())
+    assert "5" in described.data["text/markdown"]
+
+
+async def test_cancelling_the_question_cancels_both() -> None:
+    live, static = kernel(), text()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await complete(QUESTION, live, static)
+    assert live.cancelled
+    assert static.cancelled
+
+
+async def test_a_magic_that_is_a_comment_in_the_document_keeps_its_columns() -> None:
+    question = Question(
+        content="# %time np.me",
+        line=0,
+        column=13,
+        path=None,
+        code="%time np.me",
+        offset=11,
+        line_text="# %time np.me",
+    )
+    live = Known(Completions([Candidate("mean", 9, 11)])).ready()
+    [item], _ = await complete(question, live, None)
+    assert question.line_text[item.start : item.end] == "me"
+
+
+async def test_a_candidate_that_replaces_other_lines_is_not_offered() -> None:
+    live = Known(Completions([Candidate("1\nnp.mean", 0, 7)])).ready()
+    assert (await complete(QUESTION, live, None)).items == []
+
+
+async def test_the_living_object_stands_above_the_text() -> None:
+    described = await hover(QUESTION, kernel().ready(), text().ready())
+    assert described.data["text/markdown"] == (
+        "```text\n5\n```\n\n*int*\n\n---\n\n```python\nx: int\n```"
+    )
+
+
+async def test_a_live_description_with_documentation_stands_alone() -> None:
+    live = Known(NO_COMPLETIONS, Inspection({"text/plain": "Signature: f(x)\nDocstring: Do."}))
+    described = await hover(QUESTION, live.ready(), text().ready())
+    assert described.data["text/markdown"] == "```python\nf(x)\n```\n\n```text\nDo.\n```"
+
+
+async def test_without_any_answer_a_hover_says_so() -> None:
+    assert await hover(QUESTION, None, None) == NO_INSPECTION
+    assert await hover(QUESTION, kernel(), text(), patience=0.01) == NO_INSPECTION
+    nothing = await hover(QUESTION, Known(NO_COMPLETIONS, Inspection({})).ready(), None)
+    assert (nothing.data, nothing.answered) == ({}, True)
