@@ -60,7 +60,7 @@ def _locked(path: Path) -> IO[str]:
 
 def _start(location: Location, cwd: Path, idle_hours: float) -> None:
     """Start a host that outlives this process, and wait until it listens."""
-    argv = [sys.executable, "-m", "cellbridge", "host"]
+    argv = [sys.executable, "-m", "cellbridge.session.host"]
     argv += ["--key", location.key, "--name", location.name]
     argv += ["--runtime", str(location.runtime), "--data", str(location.data)]
     argv += ["--cwd", str(cwd), "--idle-hours", str(idle_hours)]

@@ -208,12 +208,16 @@ class Executor:
         self._publisher.forget(gone)
         self._publisher.runs_changed([run])
         self._tell(KernelState.BUSY)
-        message_id = self._kernel.execute(
-            run.source,
-            cell_id=run.cell_id,
-            origin=run.origin,
-            stop_on_error=not self.queue.goes_on_after(run.id),
-        )
+        try:
+            message_id = self._kernel.execute(
+                run.source,
+                cell_id=run.cell_id,
+                origin=run.origin,
+                stop_on_error=not self.queue.goes_on_after(run.id),
+            )
+        except KernelError:
+            # The process has just gone; `on_exit` is under way and ends the run with its reason.
+            return
         self._run_of[message_id] = run.id
 
     def _settle(self, changed: Sequence[Run]) -> None:

@@ -112,7 +112,7 @@ def main(argv: list[str]) -> int:
         The process's exit code: 0 when it has served its time, 3 where another host serves the
         notebook already.
     """
-    parser = argparse.ArgumentParser(prog="cellbridge host")
+    parser = argparse.ArgumentParser(prog="python -m cellbridge.session.host")
     parser.add_argument("--key", required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--runtime", type=Path, required=True)

@@ -1,0 +1,207 @@
+"""The link between an open document and its session.
+
+Owns when a session is looked for, started and let go, and what is known of it while none runs:
+then runs and outputs come from the store. It must not know cells.
+
+Invariant: nothing is started by opening a document. A session is started by the first run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from cellbridge.core.outputs import Output
+from cellbridge.core.runs import KernelState, KernelStatus, Run, RunState
+from cellbridge.session.client import SessionClient
+from cellbridge.session.errors import SessionError
+from cellbridge.session.locations import Location
+from cellbridge.session.messages import RunView, StoredCell
+
+log = logging.getLogger(__name__)
+
+
+class LinkListener(Protocol):
+    """Who is told of changes, on the loop."""
+
+    def recognised(self, stored: Sequence[StoredCell]) -> None:
+        """The document's cells as they were when it was last seen; comes once, first of all."""
+        ...
+
+    def runs_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
+        """These runs, or all where None, have changed; ``kernel``: so has the kernel."""
+        ...
+
+
+class SessionLink:
+    """One document's way to its session."""
+
+    def __init__(
+        self,
+        location: Location,
+        listener: LinkListener,
+        tasks: asyncio.TaskGroup,
+        *,
+        client: str,
+        cwd: Path,
+        idle_hours: float,
+    ) -> None:
+        self.location = location
+        self._listener = listener
+        self._tasks = tasks
+        self._client_name = client
+        self._cwd = cwd
+        self._idle_hours = idle_hours
+        self._client: SessionClient | None = None
+        self._kernel = KernelStatus(KernelState.ABSENT)
+        self._runs: Mapping[str, Run] = {}
+        self._outputs: Mapping[str, Sequence[Output]] = {}
+        self._opening = asyncio.Lock()
+        self._stopping = False
+        self._ready = asyncio.Event()
+        self._attaching = tasks.create_task(self._attach())
+
+    # --- the state, whether a session runs or not -------------------------------------------------
+
+    @property
+    def kernel(self) -> KernelStatus:
+        """The kernel's status as it is known here."""
+        return self._client.kernel if self._client else self._kernel
+
+    @property
+    def runs(self) -> Mapping[str, Run]:
+        """Runs by id, oldest first."""
+        return self._client.runs if self._client else self._runs
+
+    @property
+    def outputs(self) -> Mapping[str, Sequence[Output]]:
+        """The bounded outputs of runs, by run id."""
+        return self._client.outputs if self._client else self._outputs
+
+    @property
+    def client(self) -> SessionClient | None:
+        """The running session; None where there is none."""
+        return self._client
+
+    async def ready(self) -> None:
+        """Wait until what was stored of the document has been read."""
+        await self._ready.wait()
+
+    async def connected(self) -> SessionClient:
+        """Return the session, started where none runs.
+
+        Raises:
+            SessionError: it cannot be started.
+        """
+        await self.ready()
+        async with self._opening:
+            if self._client is None:
+                self._client = await SessionClient.open(
+                    self.location,
+                    self._client_name,
+                    self,
+                    self._tasks,
+                    cwd=self._cwd,
+                    idle_hours=self._idle_hours,
+                )
+                self._listener.runs_changed(None, kernel=True)
+            return self._client
+
+    async def shutdown(self) -> None:
+        """End the session, where one runs."""
+        if self._client is not None:
+            self._stopping = True
+            await self._client.shutdown()
+
+    async def fetch_outputs(self, run_id: str) -> list[Output]:
+        """Return the outputs of a run with their whole texts."""
+        if self._client is not None:
+            return await self._client.fetch_outputs(run_id)
+        return await asyncio.to_thread(_stored_outputs, self.location, run_id)
+
+    def close(self) -> None:
+        """Let go of the session, which goes on."""
+        self._attaching.cancel()
+        if self._client is not None:
+            self._client.close()
+
+    # --- what the session says -----------------------------------------------------------------------
+
+    def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
+        """See `cellbridge.session.client.SessionListener`."""
+        self._listener.runs_changed(runs, kernel=kernel)
+
+    def session_lost(self) -> None:
+        """Keep what was known; what ran is lost unless the session was stopped on purpose."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        self._outputs = dict(client.outputs)
+        if self._stopping or client.kernel.state is KernelState.STOPPED:
+            self._stopping = False
+            self._runs = dict(client.runs)
+            self._kernel = KernelStatus(KernelState.STOPPED, client.kernel.name)
+        else:
+            self._runs = {run_id: _lost(run) for run_id, run in client.runs.items()}
+            self._kernel = KernelStatus(KernelState.DEAD, client.kernel.name, message=_HOST_GONE)
+        self._listener.runs_changed(None, kernel=True)
+
+    async def _attach(self) -> None:
+        """Find what there is of the document: a running session, or what one has stored."""
+        try:
+            client = await SessionClient.attach(self.location, self._client_name, self, self._tasks)
+        except SessionError as error:
+            client = None
+            self._kernel = KernelStatus(KernelState.DEAD, message=str(error))
+        stored, views = await asyncio.to_thread(_read_store, self.location)
+        self._client = client
+        self._runs = {view.run.id: _lost(view.run) for view in views}
+        self._outputs = {view.run.id: view.outputs for view in views}
+        self._listener.recognised(stored)
+        self._ready.set()
+        if client is not None or views:
+            self._listener.runs_changed(None, kernel=True)
+
+
+def _read_store(location: Location) -> tuple[list[StoredCell], list[RunView]]:
+    from cellbridge.session.store import Store  # noqa: PLC0415 (kept out of the server's start)
+
+    store = Store.read(location.store)
+    if store is None:
+        return [], []
+    try:
+        return store.cells(), store.runs()
+    finally:
+        store.close()
+
+
+def _stored_outputs(location: Location, run_id: str) -> list[Output]:
+    from cellbridge.session.store import Store  # noqa: PLC0415 (kept out of the server's start)
+
+    store = Store.read(location.store)
+    if store is None:
+        return []
+    try:
+        return store.outputs(run_id)
+    finally:
+        store.close()
+
+
+def _lost(run: Run) -> Run:
+    """Return ``run`` as it stands once its host is gone."""
+    if run.state.final:
+        return run
+    return msgspec.structs.replace(
+        run, state=RunState.LOST, truncated=True, waiting=None, note=_HOST_GONE
+    )
+
+
+_HOST_GONE = (
+    "The notebook's session ended unexpectedly; its outputs are kept, "
+    "run a cell to start a new one."
+)

@@ -1,0 +1,343 @@
+"""An open document as a notebook: its text, cells and ids, and what its session knows of them.
+
+Owns the text and the cells of one document, and the ids that tie outputs to cells. It must not know
+the Language Server Protocol, and leaves connecting to the link.
+
+Invariant: the text here is the editor's; the disk is never read. A run is bound to the text as it
+was when the run was asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from cellbridge.core.cells import CellKind, Cells, line_edit, parse
+from cellbridge.core.header import header_of
+from cellbridge.core.identity import carry, recognise
+from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
+from cellbridge.core.languages import Language
+from cellbridge.core.outputs import Output
+from cellbridge.core.runs import KernelState, KernelStatus, Origin, RunRequest, RunState
+from cellbridge.core.text import Change, Range, Text
+from cellbridge.session.client import SessionClient
+from cellbridge.session.errors import SessionError
+from cellbridge.session.messages import RunView, StoredCell
+from cellbridge.workspace.link import SessionLink
+from cellbridge.workspace.views import CellView, RunIndex
+
+RAISES_EXCEPTION = "raises-exception"
+"""Jupyter's tag of a cell that is expected to fail."""
+
+
+class WorkspaceListener(Protocol):
+    """Who is told of changes in open notebooks, on the loop and at the session's pace."""
+
+    def cells_changed(self, notebook: Notebook, cell_ids: frozenset[str]) -> None:
+        """Runs, outputs or freshness of these cells have changed."""
+        ...
+
+    def kernel_changed(self, notebook: Notebook) -> None:
+        """The kernel's status has changed."""
+        ...
+
+
+class Notebook:
+    """One open document. Made by `cellbridge.workspace.workspace.Workspace.open`."""
+
+    def __init__(
+        self,
+        uri: str,
+        name: str,
+        path: Path | None,
+        language: Language,
+        listener: WorkspaceListener,
+    ) -> None:
+        self.uri = uri
+        self.name = name
+        """For people and for tracebacks: the path, or the document's name where it has none."""
+        self.path = path
+        self.language = language
+        self.version = 0
+        self.text = Text.of("")
+        self.cells: Cells = parse(self.text, language)
+        self.ids: tuple[str, ...] = tuple(_mint() for _ in self.cells)
+        self.default_kernel: str | None = None
+        self._listener = listener
+        self._link: SessionLink
+        self._cell_of_run: dict[str, str] = {}
+        self._renamed: dict[str, str] = {}
+        self._index: RunIndex | None = None
+
+    def bind(self, link: SessionLink) -> None:
+        """Tie the notebook to its session; once, before anything else."""
+        self._link = link
+
+    # --- the text -----------------------------------------------------------------------------------
+
+    def load(self, version: int, content: str) -> None:
+        """Take the document's text as it is opened."""
+        self.version = version
+        self.text = Text.of(content)
+        self.cells = parse(self.text, self.language)
+        self.ids = tuple(_mint() for _ in self.cells)
+
+    def edit(self, version: int, changes: Sequence[Change]) -> None:
+        """Apply the editor's changes, in order."""
+        before_ids, before_cells = self.ids, self.cells
+        for change in changes:
+            text = self.text.apply(change)
+            lines = line_edit(self.text, change, text)
+            cells = self.cells.edited(text, lines.first, lines.removed, lines.inserted)
+            self.ids = carry(self.cells, self.ids, cells, _mint)
+            self.text, self.cells = text, cells
+        self.version = version
+        touched = _touched(before_ids, before_cells, self.ids, self.cells)
+        if changed := frozenset(cell_id for cell_id in touched if cell_id in self._runs_by_cell):
+            self._listener.cells_changed(self, changed)
+
+    # --- what is known of the cells --------------------------------------------------------------------
+
+    @property
+    def kernel(self) -> KernelStatus:
+        """The kernel's status."""
+        return self._link.kernel
+
+    @property
+    def kernel_name(self) -> str | None:
+        """The kernelspec that this notebook asks for: its header's, or else the user's default."""
+        return header_of(self.text).kernel_name or self.default_kernel
+
+    def views(self) -> tuple[CellView, ...]:
+        """Return the view of every cell, in order."""
+        runs = self._runs_by_cell
+        return tuple(
+            runs.view(self.cells, index, cell_id) for index, cell_id in enumerate(self.ids)
+        )
+
+    def view(self, index: int) -> CellView:
+        """Return the view of the cell at ``index``."""
+        return self._runs_by_cell.view(self.cells, index, self.ids[index])
+
+    def index_at(self, line: int) -> int:
+        """Return the index of the cell that holds ``line``."""
+        return self.cells.at(line)
+
+    # --- running -----------------------------------------------------------------------------------
+
+    async def run(self, indexes: Sequence[int]) -> list[RunView]:
+        """Run the code cells among ``indexes``, in order; returns when all have ended.
+
+        Cancelling the call does not cancel the runs.
+
+        Raises:
+            SessionError: the session or the kernel cannot be started.
+        """
+        requests = [
+            self._request(index)
+            for index in indexes
+            if self.cells[index].kind is CellKind.CODE and self.cells[index].source.strip()
+        ]
+        return await self._run(requests)
+
+    async def run_selection(self, area: Range) -> list[RunView]:
+        """Run the whole lines that ``area`` touches, as part of the cell in which it begins.
+
+        Raises:
+            SessionError: the session or the kernel cannot be started.
+        """
+        first, last = area.start.line, area.end.line
+        if area.end.column == 0 and last > first:
+            last -= 1
+        index = self.index_at(first)
+        start = self.cells.first_line(index) + self.cells[index].body_offset
+        first, last = max(first, start), min(last, self.cells.last_line(index))
+        lines = self.cells[index].source.split("\n")[first - start : last - start + 1]
+        source = _dedented(lines)
+        if not source.strip():
+            return []
+        return await self._run([self._request(index, source, first)])
+
+    async def interrupt(self) -> None:
+        """Interrupt the running cell and empty the queue."""
+        if (client := self._link.client) is not None:
+            await client.interrupt()
+
+    async def restart(self) -> None:
+        """Give the session a new kernel; returns when it is ready.
+
+        Raises:
+            SessionError: it cannot be started.
+        """
+        client = await self._link.connected()
+        await client.restart(kernel=self.kernel_name, language=self.language.name)
+
+    async def shutdown(self) -> None:
+        """End the kernel and the session; the outputs stay."""
+        await self._link.ready()
+        await self._link.shutdown()
+
+    async def clear_outputs(self, indexes: Sequence[int] | None) -> None:
+        """Forget the outputs of these cells, or of all, those of cells that are gone included."""
+        ids = None if indexes is None else [self.ids[index] for index in indexes]
+        if not self._link.runs and self._link.client is None:
+            await self._link.ready()
+        client = await self._link.connected()
+        await client.clear_outputs(self._translated(ids) if ids is not None else None)
+
+    async def answer_input(self, run_id: str, text: str) -> None:
+        """Give a waiting cell its line of text.
+
+        Raises:
+            SessionError: no cell waits for one.
+        """
+        if (client := self._link.client) is None:
+            raise SessionError("No cell is waiting for input; nothing was sent.")
+        await client.answer_input(run_id, text)
+
+    # --- asking the living kernel ------------------------------------------------------------------
+
+    async def complete(self, code: str, offset: int) -> Completions:
+        """Ask the living kernel for completions; ``answered`` is False where there is none."""
+        client = self._living()
+        if client is None:
+            return NO_COMPLETIONS
+        with contextlib.suppress(SessionError):
+            return await client.complete(code, offset)
+        return NO_COMPLETIONS
+
+    async def inspect(self, code: str, offset: int) -> Inspection:
+        """Ask the living kernel about a name; ``answered`` is False where there is none."""
+        client = self._living()
+        if client is None:
+            return NO_INSPECTION
+        with contextlib.suppress(SessionError):
+            return await client.inspect(code, offset)
+        return NO_INSPECTION
+
+    async def fetch_outputs(self, run_id: str) -> list[Output]:
+        """Return the outputs of a run with their whole texts."""
+        return await self._link.fetch_outputs(run_id)
+
+    async def remember(self) -> None:
+        """Store the cells as they stand, where a session runs."""
+        if (client := self._link.client) is not None and client.connected:
+            cells = [
+                StoredCell(cell_id, cell.slice)
+                for cell_id, cell in zip(self.ids, self.cells, strict=True)
+            ]
+            await client.remember_cells(cells)
+
+    # --- what the link says ------------------------------------------------------------------------
+
+    def recognised(self, stored: Sequence[StoredCell]) -> None:
+        """Give the cells the ids under which they were stored."""
+        if not stored:
+            return
+        found = recognise([(cell.id, cell.source) for cell in stored], self.cells, _mint)
+        self._renamed = dict(zip(self.ids, found, strict=True))
+        self.ids = found
+
+    def runs_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
+        """Tell the listener which cells have changed."""
+        self._index = None
+        known = self._link.runs
+        before = self._cell_of_run
+        if runs is None:
+            self._cell_of_run = {run.id: run.cell_id for run in known.values()}
+            cells = frozenset(before.values()) | frozenset(self._cell_of_run.values())
+        else:
+            before.update((run, known[run].cell_id) for run in runs if run in known)
+            cells = frozenset(before[run] for run in runs if run in before)
+            for run in runs - known.keys():
+                before.pop(run, None)
+        if cells:
+            self._listener.cells_changed(self, cells)
+        if kernel:
+            self._listener.kernel_changed(self)
+
+    # --- inside ------------------------------------------------------------------------------------
+
+    @property
+    def _runs_by_cell(self) -> RunIndex:
+        if self._index is None:
+            self._index = RunIndex(self._link.runs.values(), self._link.outputs)
+        return self._index
+
+    def _living(self) -> SessionClient | None:
+        client = self._link.client
+        alive = client is not None and client.kernel.state in {KernelState.IDLE, KernelState.BUSY}
+        return client if alive else None
+
+    def _request(
+        self, index: int, source: str | None = None, line: int | None = None
+    ) -> RunRequest:
+        cell = self.cells[index]
+        first = self.cells.first_line(index) + cell.body_offset
+        return RunRequest(
+            cell_id=self.ids[index],
+            source=cell.source if source is None else source,
+            cell_source=cell.source,
+            origin=Origin(self.name, first if line is None else line),
+            version=self.version,
+            continue_on_error=RAISES_EXCEPTION in cell.tags,
+        )
+
+    async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
+        if not requests:
+            return []
+        kernel = self.kernel_name
+        client = await self._link.connected()
+        final = [
+            _with_cell(request, self._translated([request.cell_id])[0]) for request in requests
+        ]
+        run_ids = await client.execute(final, kernel=kernel, language=self.language.name)
+        await self.remember()
+        for run_id in run_ids:
+            await client.ended(run_id)
+        runs = [client.runs[run_id] for run_id in run_ids if run_id in client.runs]
+        status = client.kernel
+        never_ran = all(run.state is RunState.CANCELLED for run in runs)
+        if runs and never_ran and status.state is KernelState.DEAD and status.message:
+            raise SessionError(status.message)
+        return [RunView(run, list(client.outputs.get(run.id, ()))) for run in runs]
+
+    def _translated(self, ids: Sequence[str]) -> list[str]:
+        """Return ids taken before the stored cells were recognised as they are since."""
+        return [self._renamed.get(cell_id, cell_id) for cell_id in ids]
+
+
+def _touched(
+    before_ids: Sequence[str], before: Cells, after_ids: Sequence[str], after: Cells
+) -> set[str]:
+    """Return the ids of cells that are new, gone or other than before."""
+    shorter = min(len(before), len(after))
+    head = 0
+    while head < shorter and before[head] is after[head] and before_ids[head] == after_ids[head]:
+        head += 1
+    tail = 0
+    while (
+        tail < shorter - head
+        and before.cells[-1 - tail] is after.cells[-1 - tail]
+        and before_ids[-1 - tail] == after_ids[-1 - tail]
+    ):
+        tail += 1
+    old = before_ids[head : len(before_ids) - tail]
+    return {*old, *after_ids[head : len(after_ids) - tail]}
+
+
+def _dedented(lines: Sequence[str]) -> str:
+    """Return the lines with the indentation that all of them share taken off."""
+    margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
+    margin = min(margins, default=0)
+    return "\n".join(line[margin:] for line in lines)
+
+
+def _mint() -> str:
+    """Return a new cell id: eight characters, as nbformat 4.5 allows."""
+    return secrets.token_hex(4)

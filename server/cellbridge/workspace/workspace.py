@@ -1,0 +1,144 @@
+"""The notebooks that are open here.
+
+Owns which documents are open and the tasks that serve them. It must not know the Language Server
+Protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from cellbridge.core.languages import language_of
+from cellbridge.core.text import Change
+from cellbridge.session import locations
+from cellbridge.session.errors import SessionError
+from cellbridge.workspace.link import SessionLink
+from cellbridge.workspace.notebook import Notebook, WorkspaceListener
+
+IDLE_HOURS = 8.0
+"""How long an unattended, idle session lives unless the user says otherwise."""
+
+log = logging.getLogger(__name__)
+
+
+class Workspace:
+    """The open notebooks of one client; an async context manager that owns their tasks."""
+
+    def __init__(
+        self,
+        listener: WorkspaceListener,
+        *,
+        client: str,
+        kernel_name: str | None = None,
+        idle_hours: float = IDLE_HOURS,
+    ) -> None:
+        self.client = client
+        """Who this is, for people who share a session."""
+        self.kernel_name = kernel_name
+        """The kernelspec for notebooks that name none; None for the language's own."""
+        self.idle_hours = idle_hours
+        self._listener = listener
+        self._notebooks: dict[str, Notebook] = {}
+        self._links: dict[str, SessionLink] = {}
+        self._tasks = asyncio.TaskGroup()
+        self._owner = secrets.token_hex(8)
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for link in self._links.values():
+            link.close()
+        await self._tasks.__aexit__(kind, error, trace)
+
+    def __iter__(self) -> Iterator[Notebook]:
+        return iter(self._notebooks.values())
+
+    def get(self, uri: str) -> Notebook | None:
+        """Return the open notebook of that URI, or None."""
+        return self._notebooks.get(uri)
+
+    def open(self, uri: str, language_id: str | None, version: int, content: str) -> Notebook:
+        """Take in a document that the editor has opened; its stored outputs follow by themselves.
+
+        Runs nothing and starts nothing; a session that runs already is joined.
+        """
+        if uri in self._notebooks:
+            self.close(uri)
+        path = path_of(uri)
+        name = str(path) if path else _name_of(uri)
+        language = language_of(name, language_id)
+        notebook = Notebook(uri, name, path, language, self._listener)
+        notebook.default_kernel = self.kernel_name
+        if path is not None:
+            location, cwd = locations.of_script(path), _existing(path.parent)
+        else:
+            location, cwd = locations.of_unsaved(name, self._owner), Path.home()
+        link = SessionLink(
+            location,
+            notebook,
+            self._tasks,
+            client=self.client,
+            cwd=cwd,
+            idle_hours=self.idle_hours,
+        )
+        notebook.bind(link)
+        notebook.load(version, content)
+        self._notebooks[uri], self._links[uri] = notebook, link
+        return notebook
+
+    def change(self, uri: str, version: int, changes: Sequence[Change]) -> Notebook | None:
+        """Apply the editor's changes; None where the document is not open."""
+        notebook = self._notebooks.get(uri)
+        if notebook is not None:
+            notebook.edit(version, changes)
+        return notebook
+
+    def close(self, uri: str) -> None:
+        """Let go of a document; its session goes on."""
+        notebook, link = self._notebooks.pop(uri, None), self._links.pop(uri, None)
+        if notebook is not None and link is not None:
+            self._tasks.create_task(_leave(notebook, link))
+
+
+async def _leave(notebook: Notebook, link: SessionLink) -> None:
+    """Store the cells as they were left, then close the connection."""
+    try:
+        await asyncio.wait_for(notebook.remember(), timeout=2.0)
+    except (SessionError, TimeoutError) as error:
+        log.info("The cells of %s were not stored on closing: %s", notebook.name, error)
+    finally:
+        link.close()
+
+
+def path_of(uri: str) -> Path | None:
+    """Return the file that a ``file:`` URI names; None for other schemes, as ``untitled:``."""
+    parts = urlsplit(uri)
+    if parts.scheme != "file":
+        return None
+    return Path(unquote(parts.path))
+
+
+def _name_of(uri: str) -> str:
+    """Return the name that an unsaved document goes by."""
+    return unquote(uri.partition(":")[2].lstrip("/")) or uri
+
+
+def _existing(directory: Path) -> Path:
+    """Return the nearest directory above that exists, since a kernel must start somewhere."""
+    while not directory.is_dir() and directory != directory.parent:
+        directory = directory.parent
+    return directory
