@@ -1,0 +1,104 @@
+"""The smallest editor there is: one that sends a message and waits for its answer.
+
+Owns framing and ids. It answers every request of the server with null and drops notifications, in
+one thread, so that a time taken around `request` holds nothing of an editor's own work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Self
+
+CAPABILITIES = {"workspace": {"executeCommand": {}}, "general": {"positionEncodings": ["utf-16"]}}
+
+
+class Client:
+    """A language server's process and the pipes to it."""
+
+    def __init__(self, *command: str, directory: Path) -> None:
+        """Start a server; not waited for."""
+        self.directory = directory
+        self._next = 0
+        self._process = subprocess.Popen(
+            command,
+            cwd=directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def __enter__(self) -> Self:
+        """Use the server until the end of a block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the server as an editor does."""
+        self.request("shutdown", None)
+        self.notify("exit", None)
+        self._process.communicate(timeout=20)
+
+    def initialize(self) -> Any:
+        """Ask for the server's capabilities, and say that they were received."""
+        result = self.request(
+            "initialize",
+            {
+                "processId": os.getpid(),
+                "rootUri": self.directory.as_uri(),
+                "capabilities": CAPABILITIES,
+            },
+        )
+        self.notify("initialized", {})
+        return result
+
+    def open(self, path: Path) -> str:
+        """Open a Python file; return its URI."""
+        uri = path.as_uri()
+        text = path.read_text("utf-8")
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": document})
+        return uri
+
+    def command(self, name: str, argument: Any) -> Any:
+        """Execute a command; return its answer."""
+        params = {"command": name, "arguments": [argument]}
+        return self.request("workspace/executeCommand", params)
+
+    def request(self, method: str, params: Any) -> Any:
+        """Send a request; return its result."""
+        self._next += 1
+        ident = self._next
+        self._send({"id": ident, "method": method, "params": params})
+        while True:
+            message = self._receive()
+            if "method" in message:
+                if "id" in message:
+                    self._send({"id": message["id"], "result": None})
+            elif message["id"] == ident:
+                if "error" in message:
+                    raise RuntimeError(f"{method}: {message['error']['message']}")
+                return message["result"]
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification."""
+        self._send({"method": method, "params": params})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        stdin = self._process.stdin
+        assert stdin is not None
+        stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        stdin.flush()
+
+    def _receive(self) -> dict[str, Any]:
+        stdout = self._process.stdout
+        assert stdout is not None
+        length = 0
+        while (line := stdout.readline()) not in {b"\r\n", b""}:
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.partition(b":")[2])
+        if not length:
+            raise RuntimeError(f"{self._process.args} closed its output.")
+        return json.loads(stdout.read(length))
