@@ -14,6 +14,8 @@ from cellbridge.core.outputs import Display, Failure, Output, Stream
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 _FRAME_SHAPE = re.compile(r"\[([\d,]+) rows x ([\d,]+) columns\]\s*\Z")
+_LEAST_BLOCK = 128
+"""Characters below which a cut output would say less than its being named."""
 _NAMES = {
     "text/html": "HTML",
     "text/markdown": "Markdown",
@@ -67,13 +69,12 @@ def markdown(outputs: Sequence[Output], limit: int) -> str:
     blocks: list[str] = []
     room = limit
     for index, output in enumerate(outputs):
-        block = _markdown(output, room)
-        room -= len(block) + 2
-        if room < 0:
+        if blocks and room < _LEAST_BLOCK:
             left = len(outputs) - index
             blocks.append(f"*… {left} more output{'s' if left > 1 else ''} not shown here*")
             break
-        blocks.append(block)
+        blocks.append(_markdown(output, room))
+        room -= len(blocks[-1]) + 2
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -163,8 +164,8 @@ def _markdown(output: Output, room: int) -> str:
 def _fenced(text: str, room: int) -> str:
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
-    space = max(0, room - 2 * len(fence) - 64)
-    if len(text) > space:
+    if len(text) + 2 * len(fence) + len("text\n\n") > room:
+        space = max(0, room - 2 * len(fence) - 64)
         head, tail = text[: space * 3 // 4], text[-(space // 4) :] if space >= 4 else ""
         text = f"{head}\n… {len(text) - space:,} characters more …\n{tail}"
     return f"{fence}text\n{text}\n{fence}"

@@ -1,0 +1,143 @@
+"""The queue's rules, each as a short story with a clock that the test winds."""
+
+from __future__ import annotations
+
+from cellbridge.core.queue import RunQueue
+from cellbridge.core.runs import InputRequest, Origin, RunRequest, RunState
+
+
+def request(cell: str, *, continue_on_error: bool = False) -> RunRequest:
+    return RunRequest(
+        cell_id=cell,
+        source=cell,
+        cell_source=cell,
+        origin=Origin("/a.py", 0),
+        continue_on_error=continue_on_error,
+    )
+
+
+def queue_of(*cells: str, failing_is_fine: frozenset[str] = frozenset()) -> RunQueue:
+    """A queue with one run per cell; the run's id is the cell's."""
+    queue = RunQueue()
+    for cell in cells:
+        queue.add(cell, request(cell, continue_on_error=cell in failing_is_fine), "test", 1.0)
+    return queue
+
+
+def check_states(queue: RunQueue, expected: str) -> None:
+    assert " ".join(f"{run.id}:{run.state.value}" for run in queue.all()) == expected
+
+
+def test_runs_go_one_at_a_time_and_in_order() -> None:
+    queue = queue_of("a", "b")
+    queue.start_next(2.0)
+    assert queue.start_next(2.0) is None
+    check_states(queue, "a:running b:queued")
+    queue.replied("a", RunState.OK, 3.0)
+    queue.idle("a", 3.5)
+    queue.start_next(4.0)
+    check_states(queue, "a:ok b:running")
+
+
+def test_a_run_ends_when_reply_and_idle_have_both_come_in_either_order() -> None:
+    queue = queue_of("a", "b")
+    queue.start_next(2.0)
+    assert queue.idle("a", 3.0) == []
+    (ended,) = queue.replied("a", RunState.OK, 4.0)
+    assert (ended.state, ended.started_at, ended.ended_at) == (RunState.OK, 2.0, 4.0)
+    queue.start_next(5.0)
+    assert queue.replied("b", RunState.OK, 6.0) == []
+    (ended,) = queue.idle("b", 7.0)
+    assert ended.duration == 2.0
+
+
+def test_a_failing_cell_empties_the_queue_behind_it() -> None:
+    queue = queue_of("a", "b", "c")
+    queue.start_next(2.0)
+    queue.idle("a", 3.0)
+    changed = queue.replied("a", RunState.ERROR, 3.0)
+    assert [run.id for run in changed] == ["a", "b", "c"]
+    check_states(queue, "a:error b:cancelled c:cancelled")
+    assert not queue.busy
+
+
+def test_a_cell_that_is_expected_to_fail_lets_the_queue_go_on() -> None:
+    queue = queue_of("a", "b", failing_is_fine=frozenset("a"))
+    queue.start_next(2.0)
+    queue.idle("a", 3.0)
+    queue.replied("a", RunState.ERROR, 3.0)
+    check_states(queue, "a:error b:queued")
+
+
+def test_a_cancelled_run_never_starts_and_the_running_one_is_not_touched() -> None:
+    queue = queue_of("a", "b", "c")
+    queue.start_next(2.0)
+    assert [run.id for run in queue.cancel(["a", "b"], 3.0)] == ["b"]
+    queue.replied("a", RunState.OK, 4.0)
+    queue.idle("a", 4.0)
+    queue.start_next(5.0)
+    check_states(queue, "a:ok b:cancelled c:running")
+
+
+def test_a_run_whose_idle_is_lost_is_ended_and_marked() -> None:
+    queue = queue_of("a")
+    queue.start_next(2.0)
+    assert queue.give_up_waiting_for_idle("a", 3.0) == []
+    queue.replied("a", RunState.OK, 4.0)
+    (ended,) = queue.give_up_waiting_for_idle("a", 6.0)
+    assert (ended.state, ended.truncated) == (RunState.OK, True)
+
+
+def test_the_kernels_death_loses_the_running_cell_and_cancels_the_rest() -> None:
+    queue = queue_of("a", "b")
+    queue.start_next(2.0)
+    lost, cancelled = queue.lose_running("The kernel died.", 3.0)
+    assert (lost.state, lost.note, lost.truncated) == (RunState.LOST, "The kernel died.", True)
+    assert cancelled.state is RunState.CANCELLED
+    assert queue.lose_running("again", 4.0) == []
+
+
+def test_messages_about_other_runs_end_nothing() -> None:
+    queue = queue_of("a", "b")
+    queue.start_next(2.0)
+    assert queue.replied("b", RunState.OK, 3.0) == []
+    assert queue.idle("b", 3.0) == []
+    assert queue.wait_for_input("nobody", InputRequest("?")) is None
+    check_states(queue, "a:running b:queued")
+
+
+def test_waiting_for_input_is_part_of_the_running_state_and_ends_with_it() -> None:
+    queue = queue_of("a")
+    queue.start_next(2.0)
+    waiting = queue.wait_for_input("a", InputRequest("Name? "))
+    assert waiting is not None
+    assert waiting.waiting == InputRequest("Name? ")
+    assert queue.wait_for_input("a", InputRequest("Name? ")) is None
+    queue.replied("a", RunState.ERROR, 3.0)
+    (ended,) = queue.idle("a", 3.0)
+    assert ended.waiting is None
+
+
+def test_a_new_run_of_a_cell_replaces_its_ended_ones() -> None:
+    queue = queue_of("a")
+    queue.start_next(2.0)
+    queue.replied("a", RunState.OK, 3.0)
+    queue.idle("a", 3.0)
+    queue.add("a2", request("a"), "test", 4.0)
+    again = queue.start_next(5.0)
+    assert again is not None
+    assert queue.superseded(again) == ["a"]
+    queue.forget(["a", "a2"])
+    check_states(queue, "a2:running")
+
+
+def test_runs_of_a_host_that_ended_are_lost_when_the_next_one_reads_them() -> None:
+    before = queue_of("a", "b", "c")
+    before.start_next(2.0)
+    before.replied("a", RunState.OK, 3.0)
+    before.idle("a", 3.0)
+    before.start_next(4.0)
+    after = RunQueue()
+    assert [run.id for run in after.restore(before.all())] == ["b", "c"]
+    check_states(after, "a:ok b:lost c:lost")
+    assert not after.busy
