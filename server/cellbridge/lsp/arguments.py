@@ -1,0 +1,93 @@
+"""The one JSON object that a command takes, checked field by field.
+
+Owns the reading of command arguments. It must not know what a command does. The classes are those
+of protocol.py; a value of the wrong kind is refused, never coerced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+import attrs
+from lsprotocol import types as lsp
+
+from cellbridge.lsp.errors import ArgumentError
+
+T = TypeVar("T")
+
+
+def read(command: str, kind: type[T], arguments: Sequence[Any] | None) -> T:
+    """Return the argument of ``command`` as ``kind``. Fields it does not know are passed over.
+
+    Raises:
+        ArgumentError: there is not exactly one object, or a field is missing or wrong.
+    """
+    if arguments is None or len(arguments) != 1 or not isinstance(arguments[0], Mapping):
+        raise ArgumentError(f"{command} takes one JSON object, {_shape(kind)}.")
+    given = cast("Mapping[str, Any]", arguments[0])
+    values: dict[str, Any] = {}
+    for field in attrs.fields(cast("Any", kind)):
+        check, words = _CHECKS[field.type]
+        value = given.get(field.name)
+        if value is None:
+            if field.default is attrs.NOTHING:
+                raise ArgumentError(
+                    f"{command} needs the field {field.name}, {words}; it takes {_shape(kind)}."
+                )
+            continue
+        checked = check(value)
+        if checked is None:
+            raise ArgumentError(f"The field {field.name} of {command} must be {words}.")
+        values[field.name] = checked
+    return kind(**values)
+
+
+def _shape(kind: type) -> str:
+    """Return how an argument is written: ``{"uri": …, "position"?: …}``."""
+    parts = [
+        f'"{field.name}"{"" if field.default is attrs.NOTHING else "?"}: …'
+        for field in attrs.fields(cast("Any", kind))
+    ]
+    return "{" + ", ".join(parts) + "}"
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _boolean(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _position(value: object) -> lsp.Position | None:
+    if not isinstance(value, Mapping):
+        return None
+    place = cast("Mapping[str, object]", value)
+    line, character = _count(place.get("line")), _count(place.get("character"))
+    return None if line is None or character is None else lsp.Position(line, character)
+
+
+def _range(value: object) -> lsp.Range | None:
+    if not isinstance(value, Mapping):
+        return None
+    place = cast("Mapping[str, object]", value)
+    start, end = _position(place.get("start")), _position(place.get("end"))
+    return None if start is None or end is None else lsp.Range(start, end)
+
+
+def _count(value: object) -> int | None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < 2**31 else None
+
+
+_POSITION = (_position, "a position, {line, character} with whole numbers from 0")
+_CHECKS: dict[Any, tuple[Callable[[object], Any], str]] = {
+    str: (_string, "a string"),
+    str | None: (_string, "a string"),
+    bool: (_boolean, "true or false"),
+    lsp.Position: _POSITION,
+    lsp.Position | None: _POSITION,
+    lsp.Range: (_range, "a range, {start, end} with a position each"),
+}

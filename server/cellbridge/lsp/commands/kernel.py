@@ -1,0 +1,39 @@
+"""The commands about a notebook's kernel and its outputs."""
+
+from __future__ import annotations
+
+from cellbridge.lsp import protocol as p
+from cellbridge.lsp.commands.invocation import Invocation, cell_index
+from cellbridge.session.errors import SessionError
+
+
+async def interrupt(call: Invocation, arguments: p.NotebookArguments) -> None:
+    """Interrupt the running cell and empty the queue."""
+    await call.context.notebook(arguments.uri).interrupt()
+
+
+async def restart(call: Invocation, arguments: p.NotebookArguments) -> None:
+    """Give the document a new kernel."""
+    await call.context.notebook(arguments.uri).restart()
+
+
+async def shutdown(call: Invocation, arguments: p.NotebookArguments) -> None:
+    """End the kernel and its session."""
+    await call.context.notebook(arguments.uri).shutdown()
+
+
+async def clear_outputs(call: Invocation, arguments: p.ClearArguments) -> None:
+    """Forget the outputs of one cell, or of all."""
+    notebook = call.context.notebook(arguments.uri)
+    one = arguments.position is not None or arguments.cell is not None
+    await notebook.clear_outputs([cell_index(call, notebook, arguments)] if one else None)
+
+
+async def answer_input(call: Invocation, arguments: p.InputArguments) -> None:
+    """Give the running cell the line that it waits for."""
+    notebook = call.context.notebook(arguments.uri)
+    for view in notebook.views():
+        if view.run is not None and view.run.waiting is not None:
+            await notebook.answer_input(view.run.id, arguments.text)
+            return
+    raise SessionError(f"No cell of {notebook.name} waits for input; nothing was sent.")

@@ -1,0 +1,58 @@
+"""What every handler works with: the editor, the notebooks, the settings.
+
+Owns nothing but the references, and two questions that every handler asks. It must not know any
+feature: features know it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cellbridge.analysis.sources import LiveSource
+from cellbridge.analysis.static import StaticPython
+from cellbridge.core.config import Config
+from cellbridge.core.languages import PYTHON
+from cellbridge.lsp.background import Background
+from cellbridge.lsp.client import ClientFeatures
+from cellbridge.lsp.convert import Converter
+from cellbridge.lsp.editor import Editor
+from cellbridge.lsp.errors import NotOpenError
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Context:
+    """The server's state, of which the settings alone are ever replaced."""
+
+    client: ClientFeatures
+    editor: Editor
+    workspace: Workspace
+    static: StaticPython
+    background: Background
+    config: Config = field(default_factory=Config)
+
+    @property
+    def convert(self) -> Converter:
+        """The converter for the client's encoding."""
+        return Converter(self.client.encoding)
+
+    def notebook(self, uri: str) -> Notebook:
+        """Return the open document.
+
+        Raises:
+            NotOpenError: it is not open here.
+        """
+        notebook = self.workspace.get(uri)
+        if notebook is None:
+            raise NotOpenError(uri)
+        return notebook
+
+    def live(self, notebook: Notebook) -> LiveSource | None:
+        """Return the notebook's kernel as a source of knowledge, unless the settings say no."""
+        return notebook if self.config.completion.live else None
+
+    def analyser(self, notebook: Notebook) -> StaticPython | None:
+        """Return the analyser of the document's text, if there is one and the settings allow it."""
+        wanted = self.config.completion.static and notebook.language == PYTHON
+        return self.static if wanted else None

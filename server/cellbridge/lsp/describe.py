@@ -1,0 +1,120 @@
+"""Cells, runs and outputs in the words of the custom protocol.
+
+Owns the only way from our values to those of protocol.py. It must not decide what is sent, or when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cellbridge.core.outputs import Display, Failure, Output, Stream
+from cellbridge.core.preview import plain_text
+from cellbridge.core.runs import KernelStatus, Run
+from cellbridge.lsp import protocol
+from cellbridge.lsp.convert import Converter
+from cellbridge.lsp.frames import Place, places
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.views import CellView
+
+_PREVIEW = 4000
+"""Characters of a command's answer about each cell: a screenful."""
+
+
+def cell(
+    notebook: Notebook, views: Sequence[CellView], view: CellView, convert: Converter, kept: int = 0
+) -> protocol.Cell:
+    """Return a cell with its run and its outputs but for the first ``kept``."""
+    return protocol.Cell(
+        id=view.id,
+        index=view.index,
+        kind=protocol.CellKind(view.cell.kind.value),
+        title=view.cell.title,
+        range=convert.lines(notebook.text, view.first_line, view.last_line),
+        anchor=convert.end_of_line(notebook.text, view.hint_line),
+        run=None if view.run is None else run(view.run),
+        fresh=view.fresh,
+        kept_outputs=kept,
+        outputs=outputs(notebook, views, view, view.outputs[kept:], convert),
+    )
+
+
+def run(run: Run) -> protocol.Run:
+    """Return a run without its outputs."""
+    waiting = run.waiting
+    return protocol.Run(
+        id=run.id,
+        state=protocol.RunState(run.state.value),
+        version=run.version,
+        client=run.client,
+        count=run.count,
+        queued_at=run.queued_at,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        waiting=None
+        if waiting is None
+        else protocol.InputRequest(waiting.prompt, waiting.password),
+        truncated=run.truncated,
+        note=run.note,
+    )
+
+
+def outputs(
+    notebook: Notebook,
+    views: Sequence[CellView],
+    view: CellView,
+    given: Sequence[Output],
+    convert: Converter,
+) -> list[protocol.Output]:
+    """Return ``given`` outputs of a cell."""
+    described: list[protocol.Output] = []
+    for output in given:
+        match output:
+            case Stream():
+                described.append(_text(output))
+            case Display():
+                described.append(_rich(output))
+            case Failure():
+                where = places(notebook, views, view, output.frames)
+                frames = [_frame(notebook, place, convert) for place in where]
+                described.append(
+                    protocol.ErrorOutput(
+                        "error", output.ename, output.evalue, list(output.traceback), frames
+                    )
+                )
+    return described
+
+
+def kernel(status: KernelStatus) -> protocol.Kernel:
+    """Return a kernel's state."""
+    return protocol.Kernel(status.state.value, status.name, status.language, status.message)
+
+
+def result(run: Run, given: Sequence[Output]) -> protocol.CellResult:
+    """Return what a run command answers about one run."""
+    return protocol.CellResult(
+        id=run.cell_id,
+        state=protocol.RunState(run.state.value),
+        count=run.count,
+        duration=run.duration,
+        text=plain_text(given, _PREVIEW),
+    )
+
+
+def _text(output: Stream) -> protocol.TextOutput:
+    return protocol.TextOutput(
+        "stream", output.name, output.text, output.chars, output.lines, output.tail
+    )
+
+
+def _rich(output: Display) -> protocol.RichOutput:
+    kind = "display" if output.count is None else "result"
+    return protocol.RichOutput(kind, output.data, output.metadata, output.count, output.omitted)
+
+
+def _frame(notebook: Notebook, place: Place, convert: Converter) -> protocol.TracebackFrame:
+    if place.area is not None:
+        area = convert.to_range(notebook.text, place.area)
+        return protocol.TracebackFrame(place.frame.name, notebook.uri, area)
+    # The text of another file is not read for this, so columns stay unknown.
+    start = convert.start_of(place.frame.line)
+    return protocol.TracebackFrame(place.frame.name, place.uri, start)

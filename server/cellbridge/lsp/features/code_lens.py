@@ -1,0 +1,69 @@
+"""textDocument/codeLens: over each cell, what can be done to it and how its last run went.
+
+Owns the choice of lenses. Whatever a lens offers, code actions offer too: not every editor has
+lenses.
+"""
+
+from __future__ import annotations
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.cells import CellKind
+from cellbridge.lsp import words
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.transport import Plain
+from cellbridge.workspace.views import CellView
+
+NO_COMMAND = ""
+"""The command of a lens that only says something. Editors show it as text."""
+
+
+def code_lens(context: Context, params: lsp.CodeLensParams) -> Plain:
+    """Return the lenses of all cells of a document; none for a document that is not open."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is None or not context.config.lenses.enabled:
+        return Plain([])
+    views = notebook.views()
+    lenses: list[dict[str, object]] = []
+    for view in views:
+        lenses += _of_cell(notebook.uri, view, last=view.index == len(views) - 1)
+    return Plain(lenses)
+
+
+def _of_cell(uri: str, view: CellView, *, last: bool) -> list[dict[str, object]]:
+    """Return one cell's lenses; none for the blank start of a file that is no cell to a person."""
+    code = view.cell.kind is CellKind.CODE
+    if not view.cell.has_marker and (not code or view.cell.last_code_line is None):
+        return []
+    argument: dict[str, object] = {
+        "uri": uri,
+        "cell": view.id,
+        "position": {"line": view.first_line, "character": 0},
+    }
+    offered: list[tuple[str, str]] = []
+    if code:
+        offered.append(("▶ Run", "cellbridge.runCell"))
+    if view.index > 0:
+        offered.append(("Run above", "cellbridge.runAbove"))
+    if not last or not code:
+        offered.append(("Run below", "cellbridge.runBelow"))
+    if view.run is not None:
+        offered.append((words.state(view.run, view.outputs, fresh=view.fresh), NO_COMMAND))
+        if not view.run.state.final:
+            offered.append(("Interrupt", "cellbridge.interrupt"))
+    return [
+        {
+            "range": {
+                "start": {"line": view.first_line, "character": 0},
+                "end": {"line": view.first_line, "character": 0},
+            },
+            "command": {
+                "title": title,
+                "command": command,
+                "arguments": [{"uri": uri} if command == "cellbridge.interrupt" else argument],
+            }
+            if command
+            else {"title": title, "command": command},
+        }
+        for title, command in offered
+    ]

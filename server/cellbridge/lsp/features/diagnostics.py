@@ -1,0 +1,93 @@
+"""The errors of cells as diagnostics on the failing lines of the script.
+
+Owns what is reported: for each cell whose last run failed, the innermost frame that lies in the
+cell itself, with the other frames as related information. A report follows its line through edits,
+and goes when that very line is edited, the cell is run again or its outputs are cleared. A kernel
+that tells no frames has its error reported on the cell's last line of code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.outputs import Failure
+from cellbridge.core.preview import failure_line, shorten, strip_ansi
+from cellbridge.core.runs import RunState
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.convert import Converter
+from cellbridge.lsp.frames import Place, failure_of, places
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.views import CellView
+
+_MESSAGE_LIMIT = 2000
+_FRAMES = 20
+"""At most so many frames are listed, the innermost."""
+
+
+def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
+    """Return all diagnostics of a document."""
+    if not context.config.diagnostics.errors:
+        return []
+    views = notebook.views()
+    found: list[lsp.Diagnostic] = []
+    for view in views:
+        failed = view.shown is not None and view.shown.state is RunState.ERROR
+        if failed and (failure := failure_of(view)):
+            related = context.client.related_information
+            report = _report(context.convert, notebook, views, view, failure)
+            if report is not None:
+                if not related:
+                    report.related_information = None
+                found.append(report)
+    return found
+
+
+def _report(
+    convert: Converter,
+    notebook: Notebook,
+    views: Sequence[CellView],
+    view: CellView,
+    failure: Failure,
+) -> lsp.Diagnostic | None:
+    where = places(notebook, views, view, failure.frames)
+    here = next((place for place in reversed(where) if place.cell == view.index), None)
+    if here is not None and here.area is not None:
+        area = convert.to_range(notebook.text, here.area)
+    elif not failure.frames:
+        area = convert.lines(notebook.text, view.hint_line, view.hint_line)
+    else:
+        return None
+    others = [place for place in where if place is not here][-_FRAMES:]
+    return lsp.Diagnostic(
+        range=area,
+        message=_message(failure),
+        severity=lsp.DiagnosticSeverity.Error,
+        code=strip_ansi(failure.ename) or None,
+        source="cellbridge",
+        related_information=[
+            related for place in others if (related := _related(convert, notebook, place))
+        ],
+    )
+
+
+def _message(failure: Failure) -> str:
+    message = strip_ansi(failure_line(failure)).strip()
+    return message if len(message) <= _MESSAGE_LIMIT else message[: _MESSAGE_LIMIT - 1] + "…"
+
+
+def _related(
+    convert: Converter, notebook: Notebook, place: Place
+) -> lsp.DiagnosticRelatedInformation | None:
+    name = place.frame.name
+    if place.area is not None:
+        line = shorten(notebook.text.line(place.area.start.line), 80)
+        words = f"in {name}: {line}" if name != "<module>" else line
+        location = lsp.Location(notebook.uri, convert.to_range(notebook.text, place.area))
+    elif place.uri is not None:
+        words = f"in {name}"
+        location = lsp.Location(place.uri, convert.start_of(place.frame.line))
+    else:
+        return None
+    return lsp.DiagnosticRelatedInformation(location, words)

@@ -1,0 +1,40 @@
+"""didOpen, didChange, didClose: the editor's text into the workspace.
+
+Owns nothing but the translation. Invariant: these are plain functions, so that each has happened
+before the next message is looked at (pygls runs an ``async`` handler only later).
+"""
+
+from __future__ import annotations
+
+from lsprotocol import types as lsp
+
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.push.hub import Hub
+
+
+def did_open(context: Context, hub: Hub, params: lsp.DidOpenTextDocumentParams) -> None:
+    """Take up a document, and have what it imports looked at in the background."""
+    document = params.text_document
+    language = getattr(document.language_id, "value", document.language_id)
+    notebook = context.workspace.open(document.uri, language, document.version, document.text)
+    hub.document_changed(notebook)
+    if analyser := context.analyser(notebook):
+        path = None if notebook.path is None else str(notebook.path)
+        analyser.warm(notebook.text.content, path)
+
+
+def did_change(context: Context, hub: Hub, params: lsp.DidChangeTextDocumentParams) -> None:
+    """Follow an edit."""
+    uri = params.text_document.uri
+    notebook = context.workspace.get(uri)
+    if notebook is None:
+        return  # An edit of a document that was never opened has nothing to apply to.
+    changes = context.convert.changes(notebook.text, params.content_changes)
+    context.workspace.change(uri, params.text_document.version, changes)
+    hub.document_changed(notebook)
+
+
+def did_close(context: Context, hub: Hub, params: lsp.DidCloseTextDocumentParams) -> None:
+    """Let go of a document; its session lives on."""
+    context.workspace.close(params.text_document.uri)
+    hub.document_closed(params.text_document.uri)

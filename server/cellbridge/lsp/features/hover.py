@@ -1,0 +1,43 @@
+"""textDocument/hover: a cell's whole output over its marker or its hint, else what a name means.
+
+Owns which of the two a place stands for.
+"""
+
+from __future__ import annotations
+
+from lsprotocol import types as lsp
+
+from cellbridge.analysis import hover as analysis
+from cellbridge.core.text import Position
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.output_hover import output_text
+from cellbridge.lsp.features.question import question_at
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.views import CellView
+
+
+async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
+    """Return what there is to say about a place."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is None:
+        return None
+    at = context.convert.from_position(notebook.text, params.position)
+    view = notebook.view(notebook.index_at(at.line))
+    if _shows_output(notebook, view, at) and (shown := output_text(context.client, view)):
+        return lsp.Hover(shown)
+    question = question_at(notebook, at)
+    if question is None:
+        return None
+    found = await analysis.hover(question, context.live(notebook), context.analyser(notebook))
+    text = found.data.get("text/markdown") or found.data.get("text/plain")
+    if not isinstance(text, str) or not text:
+        return None
+    kind = lsp.MarkupKind.Markdown if context.client.markdown else lsp.MarkupKind.PlainText
+    return lsp.Hover(lsp.MarkupContent(kind, text))
+
+
+def _shows_output(notebook: Notebook, view: CellView, at: Position) -> bool:
+    """Return whether a place is the cell's marker, or the end of the line that bears the hint."""
+    if view.cell.has_marker and at.line == view.first_line:
+        return True
+    return at.line == view.hint_line and at.column >= len(notebook.text.line(at.line))

@@ -1,0 +1,53 @@
+"""textDocument/inlayHint: each cell's result at the end of its last line of code; and resolve.
+
+Owns the hints. Their text is words.py's; the whole output comes as the tooltip of the hint that the
+pointer rests on, where the editor asks for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from lsprotocol import types as lsp
+
+from cellbridge.lsp import words
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.output_hover import output_text
+
+
+def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+    """Return the hints within the range asked for."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is None or not context.config.hints.enabled:
+        return []
+    first, last = params.range.start.line, params.range.end.line
+    limit = context.config.hints.max_length
+    hints: list[lsp.InlayHint] = []
+    for view in notebook.views():
+        line = view.hint_line
+        if view.run is None or not first <= line <= last:
+            continue
+        label = words.hint(view.run, view.outputs, fresh=view.fresh, limit=limit)
+        hints.append(
+            lsp.InlayHint(
+                position=context.convert.end_of_line(notebook.text, line),
+                label=label,
+                padding_left=True,
+                data={"uri": notebook.uri, "cell": view.id}
+                if context.client.hint_tooltips
+                else None,
+            )
+        )
+    return hints
+
+
+def resolve(context: Context, hint: lsp.InlayHint) -> lsp.InlayHint:
+    """Return the hint with the whole output of its cell as tooltip, if the cell is still there."""
+    given: object = hint.data
+    data = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    notebook = context.workspace.get(str(data.get("uri")))
+    if notebook is not None:
+        for view in notebook.views():
+            if view.id == data.get("cell"):
+                hint.tooltip = output_text(context.client, view)
+    return hint

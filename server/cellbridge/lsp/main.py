@@ -1,0 +1,86 @@
+"""``cellbridge lsp``: the language server's process.
+
+Owns its command line, its signals and its end. Everything the server owns ends with it, at once:
+editors kill what lingers. Sessions are not the server's; they live on in their hosts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cellbridge.lsp.server import Server
+
+_ENDING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve one editor, over the standard streams or TCP; returns the process's exit code."""
+    options = _parser().parse_args(arguments)
+    address = None if options.tcp is None else _address(options.tcp)
+    # The import makes some hundred thousand objects that live as long as the process does; looking
+    # through them for garbage while they are made is a tenth of the start.
+    gc.disable()
+    from cellbridge.lsp.log import start_logging  # noqa: PLC0415 (after the arguments are known good)
+    from cellbridge.lsp.server import Server  # noqa: PLC0415
+
+    gc.freeze()
+    gc.enable()
+    start_logging()
+    code = asyncio.run(_serve(Server(), address))
+    # The threads that read and write may be stuck in the editor's pipes; nobody waits for them.
+    sys.stderr.flush()
+    os._exit(code)
+
+
+async def _serve(server: Server, address: tuple[str, int] | None) -> int:
+    from cellbridge.lsp import pipes  # noqa: PLC0415
+
+    loop = asyncio.get_running_loop()
+    for name in _ENDING_SIGNALS:
+        with contextlib.suppress(AttributeError, NotImplementedError):
+            loop.add_signal_handler(getattr(signal, name), server.connection.end)
+    if address is None:
+        return await server.serve(pipes.over_standard_streams())
+    return await server.serve(pipes.over_socket(await _accepted(*address)))
+
+
+async def _accepted(host: str, port: int) -> socket.socket:
+    """Wait for the one editor that is served over TCP."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listening:
+        listening.setblocking(False)  # noqa: FBT003 (the socket's own signature)
+        print(f"Listening on {host}:{listening.getsockname()[1]}", file=sys.stderr, flush=True)
+        connection, _ = await asyncio.get_running_loop().sock_accept(listening)
+    return connection
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cellbridge lsp",
+        description="The language server. Editors start it; it speaks over its standard streams.",
+    )
+    parser.add_argument(
+        "--tcp",
+        metavar="HOST:PORT",
+        help="serve one editor that connects to this address instead, for debugging; there is no "
+        "password, so any user of the machine could connect first",
+    )
+    parser.add_argument("--stdio", action="store_true", help="the default; some editors pass it")
+    return parser
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        sys.exit(f"--tcp takes HOST:PORT, as 127.0.0.1:2087, not {text}.")
+    return host.strip("[]"), int(port)

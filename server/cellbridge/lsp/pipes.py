@@ -1,0 +1,234 @@
+"""The byte stream to and from the editor: message frames in, message frames out, never blocking.
+
+Owns reading and writing of frames (Language Server Protocol 3.17, "Base Protocol") over the
+standard streams and over a TCP connection. It must not know what a message means.
+
+Invariant: neither a slow nor a silent editor holds up the event loop. A thread of its own reads,
+and another writes; between them and the loop lie bounded buffers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_CHUNK = 256 * 1024
+_READ_AHEAD = 8 * 1024 * 1024
+"""Bytes read from the editor before they are asked for, doubled by asyncio's own rule."""
+_HEADER_LIMIT = 64 * 1024
+
+
+class FrameError(Exception):
+    """The other side does not speak the base protocol; the text says what was wrong."""
+
+
+class ThreadPipe(asyncio.ReadTransport):
+    """Feeds a `asyncio.StreamReader` from whatever can be read in a blocking way, by a thread.
+
+    asyncio's own pipe transports refuse files, and on Windows the standard input altogether.
+    Beyond twice the reader's limit the thread stops reading until the loop has caught up.
+    """
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        super().__init__()
+        self.reader = asyncio.StreamReader(limit=_READ_AHEAD)
+        self.reader.set_transport(self)
+        self._loop = asyncio.get_running_loop()
+        self._from_editor = read
+        self._wanted = threading.Event()
+        self._wanted.set()
+        # A daemon: a read that never returns must not keep the process alive.
+        threading.Thread(target=self._read, name="editor-reader", daemon=True).start()
+
+    def pause_reading(self) -> None:
+        """Stop reading; called by the reader when its buffer is full."""
+        self._wanted.clear()
+
+    def resume_reading(self) -> None:
+        """Read on; called by the reader when its buffer has room."""
+        self._wanted.set()
+
+    def _read(self) -> None:
+        # A loop that is closed already needs nothing more.
+        with contextlib.suppress(RuntimeError):
+            while chunk := self._chunk():
+                self._loop.call_soon_threadsafe(self.reader.feed_data, chunk)
+                self._wanted.wait()
+            self._loop.call_soon_threadsafe(self.reader.feed_eof)
+
+    def _chunk(self) -> bytes:
+        try:
+            return self._from_editor(_CHUNK)
+        except OSError:
+            return b""  # The editor's end is gone.
+
+
+async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
+    """Return the body of the next message, or None where the stream has ended.
+
+    Raises:
+        FrameError: what came is no frame, so nothing after it can be understood.
+    """
+    length: int | None = None
+    seen = 0
+    while True:
+        try:
+            line = await reader.readuntil(b"\n")
+        except asyncio.IncompleteReadError:
+            return None
+        except asyncio.LimitOverrunError as error:
+            raise FrameError("a header line without an end") from error
+        seen += len(line)
+        if seen > _HEADER_LIMIT:
+            raise FrameError("a header that is too long")
+        name, colon, value = line.strip().partition(b":")
+        if not name and not colon:
+            if length is None:
+                raise FrameError("a message without Content-Length")
+            break
+        if name.lower() == b"content-length":
+            if not value.strip().isdigit():
+                raise FrameError(f"a Content-Length that is no number: {value[:40]!r}")
+            length = int(value)
+    try:
+        return await reader.readexactly(length)
+    except asyncio.IncompleteReadError:
+        return None
+
+
+class Writer:
+    """Writes frames from a thread of its own, so that an editor that does not read stops nobody.
+
+    The queue holds everything that was given to it: answers are never dropped. What may be left out
+    or merged is decided before it comes here, by whoever waits for `quiet`; and while more than
+    `FULL` bytes wait, the editor is not read from any more, so that it cannot ask for more answers.
+    """
+
+    QUIET = 1024 * 1024
+    """Bytes in the queue up to which optional messages may be added."""
+    FULL = 64 * 1024 * 1024
+    """Bytes in the queue beyond which the editor is not listened to."""
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[bytes] = deque()
+        self._backlog = 0
+        self._changed = threading.Condition()
+        self._closing = False
+        self._drained = asyncio.Event()
+        self._drained.set()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._room = asyncio.Event()
+        self._room.set()
+        self.broken = asyncio.Event()
+        """Set once the editor's end is gone."""
+        self._thread = threading.Thread(target=self._run, name="editor-writer", daemon=True)
+        self._thread.start()
+
+    def send(self, body: bytes) -> None:
+        """Queue one message; called on the loop only. Without an editor there is nothing to do."""
+        if self.broken.is_set():
+            return
+        frame = b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+        with self._changed:
+            self._queue.append(frame)
+            self._backlog += len(frame)
+            self._changed.notify()
+        self._note()
+
+    async def quiet(self) -> None:
+        """Wait until the editor keeps up, so that an optional message adds to no jam."""
+        await self._quiet.wait()
+
+    async def room(self) -> None:
+        """Wait until the queue is short enough for the editor to be listened to."""
+        await self._room.wait()
+
+    async def close(self, patience: float) -> None:
+        """Write what is queued for at most ``patience`` seconds, then stop."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._drained.wait()
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+
+    def _run(self) -> None:
+        # A loop that is closed already needs no news.
+        with contextlib.suppress(RuntimeError):
+            while (frame := self._next()) is not None:
+                try:
+                    self._write(frame)
+                except (OSError, ValueError):
+                    self._loop.call_soon_threadsafe(self._break)
+                    return
+                with self._changed:
+                    before, self._backlog = self._backlog, self._backlog - len(frame)
+                    news = self._backlog == 0 or before > self.QUIET
+                if news:
+                    self._loop.call_soon_threadsafe(self._note)
+
+    def _next(self) -> bytes | None:
+        with self._changed:
+            while not self._queue and not self._closing:
+                self._changed.wait()
+            return self._queue.popleft() if self._queue and not self._closing else None
+
+    def _note(self) -> None:
+        backlog = self._backlog
+        for event, limit in (
+            (self._drained, 0),
+            (self._quiet, self.QUIET),
+            (self._room, self.FULL),
+        ):
+            if backlog <= limit:
+                event.set()
+            else:
+                event.clear()
+
+    def _break(self) -> None:
+        self.broken.set()
+        for event in (self._drained, self._quiet, self._room):
+            event.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipes:
+    """Both directions to one editor."""
+
+    reader: asyncio.StreamReader
+    writer: Writer
+
+
+def over_standard_streams() -> Pipes:
+    """Return the pipes over standard input and output, and shield them.
+
+    The standard output belongs to the protocol alone: whatever else is printed, here or by a child
+    process, goes to the standard error from now on, and no child inherits the editor's input.
+    """
+    source, sink = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+
+    def write(frame: bytes) -> None:
+        left = memoryview(frame)
+        while left:
+            left = left[os.write(sink, left) :]
+
+    return Pipes(ThreadPipe(lambda size: os.read(source, size)).reader, Writer(write))
+
+
+def over_socket(connection: socket.socket) -> Pipes:
+    """Return the pipes over a connected socket, which is made a blocking one."""
+    connection.setblocking(True)  # noqa: FBT003 (the socket's own signature)
+    return Pipes(ThreadPipe(connection.recv).reader, Writer(connection.sendall))

@@ -1,0 +1,1 @@
+"""What an editor is told unasked, one file per kind of message."""

@@ -1,0 +1,69 @@
+"""Where the workspace's news meet everyone who tells the editor of them.
+
+Owns who is told of what. It must not know how anything is sent.
+"""
+
+from __future__ import annotations
+
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.push.cells import CellNews
+from cellbridge.lsp.push.diagnostics import Diagnostics
+from cellbridge.lsp.push.progress import Progress
+from cellbridge.lsp.push.refresh import Refresh
+from cellbridge.workspace.notebook import Notebook
+
+
+class Hub:
+    """The listener of the workspace, and of the documents' own changes."""
+
+    _context: Context
+    cells: CellNews
+    progress: Progress
+    _diagnostics: Diagnostics
+    _refresh: Refresh
+
+    def bind(self, context: Context) -> None:
+        """Take up the editor; once, before any document is opened."""
+        self._context = context
+        self.cells = CellNews(context)
+        self.progress = Progress(context)
+        self._diagnostics = Diagnostics(context)
+        self._refresh = Refresh(context)
+        for part in (self.cells, self._diagnostics, self._refresh):
+            context.background.begin(part.run())
+
+    # --- the workspace's listener ----------------------------------------------------------------
+
+    def cells_changed(self, notebook: Notebook, cell_ids: frozenset[str]) -> None:  # noqa: ARG002
+        """Runs, outputs or freshness of these cells have changed."""
+        # Which cells these are is not noted: everyone told here compares with what was said last.
+        if self._context.workspace.get(notebook.uri) is not notebook:
+            return
+        self.cells.wake(notebook.uri)
+        self._diagnostics.wake(notebook.uri)
+        self._refresh.wake()
+        self.progress.update(notebook)
+
+    def kernel_changed(self, notebook: Notebook) -> None:
+        """The kernel's status has changed."""
+        if self._context.workspace.get(notebook.uri) is notebook:
+            self.cells.wake(notebook.uri)
+            self.progress.update(notebook)
+
+    # --- the editor's own doings -----------------------------------------------------------------
+
+    def document_changed(self, notebook: Notebook) -> None:
+        """The text is new; an editor asks for lenses and hints by itself then."""
+        self.cells.wake(notebook.uri)
+        self._diagnostics.wake(notebook.uri)
+
+    def document_closed(self, uri: str) -> None:
+        """A document has been closed."""
+        for part in (self.cells, self.progress, self._diagnostics):
+            part.closed(uri)
+
+    def settings_changed(self) -> None:
+        """What is shown may have to be shown otherwise."""
+        for notebook in self._context.workspace:
+            self._diagnostics.wake(notebook.uri)
+        self._refresh.wake()

@@ -1,0 +1,145 @@
+"""Work-done progress: what a notebook is running, with Cancel meaning interrupt.
+
+Owns the progress of each notebook. Two kinds of token meet here: the server's own, one for each
+time that a notebook gets busy, and those that come with a run command. Both say the same.
+
+    runs     ──queued──running────────ended──
+    own        (a quarter second) begin…report…end      only if it takes that long
+    request    begin…report……………………………end  answer
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.preview import shorten
+from cellbridge.core.runs import KernelState, RunState
+from cellbridge.lsp.context import Context
+from cellbridge.workspace.notebook import Notebook
+
+_DELAY = 0.25
+"""Seconds that a run may take before an editor is bothered with progress."""
+
+
+@dataclass(slots=True)
+class _Busy:
+    """One notebook while something runs in it."""
+
+    notebook: Notebook
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Progress:
+    """The progress of all notebooks of one editor."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._busy: dict[str, _Busy] = {}
+        self._tokens: dict[lsp.ProgressToken, Notebook] = {}
+        self._said: dict[lsp.ProgressToken, str] = {}
+        self._numbers = itertools.count(1)
+
+    def update(self, notebook: Notebook) -> None:
+        """Something about a notebook's runs has changed."""
+        said = _activity(notebook)
+        for token, owner in self._tokens.items():
+            if owner is notebook:
+                self._report(token, said)
+        busy = self._busy.get(notebook.uri)
+        if not said:
+            if busy is not None:
+                del self._busy[notebook.uri]
+                busy.over.set()
+        elif busy is None and self._context.client.progress:
+            self._busy[notebook.uri] = busy = _Busy(notebook)
+            self._context.background.begin(self._follow(busy))
+
+    def closed(self, uri: str) -> None:
+        """A document is gone; what runs in it is no longer this editor's to show."""
+        if busy := self._busy.pop(uri, None):
+            busy.over.set()
+
+    @contextlib.contextmanager
+    def of_request(self, token: lsp.ProgressToken | None, notebook: Notebook) -> Generator[None]:
+        """Report under the token of a request, if it has one, for as long as it is answered."""
+        if token is None:
+            yield
+            return
+        self._begin(token, notebook)
+        try:
+            yield
+        finally:
+            self._end(token)
+
+    async def cancelled(self, params: lsp.WorkDoneProgressCancelParams) -> None:
+        """A person has pressed Cancel: interrupt what runs."""
+        notebook = self._tokens.get(params.token)
+        if notebook is not None:
+            await notebook.interrupt()
+
+    async def _follow(self, busy: _Busy) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DELAY):
+                await busy.over.wait()
+        if busy.over.is_set():
+            return
+        token = f"cellbridge-run-{next(self._numbers)}"
+        await self._context.editor.ask(
+            lsp.WINDOW_WORK_DONE_PROGRESS_CREATE, lsp.WorkDoneProgressCreateParams(token)
+        )
+        if busy.over.is_set():
+            return
+        self._begin(token, busy.notebook)
+        try:
+            await busy.over.wait()
+        finally:
+            self._end(token)
+
+    def _begin(self, token: lsp.ProgressToken, notebook: Notebook) -> None:
+        said = _activity(notebook)
+        self._tokens[token] = notebook
+        self._said[token] = said
+        title = notebook.path.name if notebook.path else notebook.name
+        self._context.editor.progress(
+            token, lsp.WorkDoneProgressBegin(title, cancellable=True, message=said or None)
+        )
+
+    def _report(self, token: lsp.ProgressToken, said: str) -> None:
+        if said and said != self._said.get(token):
+            self._said[token] = said
+            report = lsp.WorkDoneProgressReport(cancellable=True, message=said)
+            self._context.editor.progress(token, report)
+
+    def _end(self, token: lsp.ProgressToken) -> None:
+        self._tokens.pop(token, None)
+        self._said.pop(token, None)
+        self._context.editor.progress(token, lsp.WorkDoneProgressEnd())
+
+
+def _activity(notebook: Notebook) -> str:
+    """Return in a few words what runs and what waits; empty when nothing does."""
+    active = [
+        view for view in notebook.views() if view.run is not None and not view.run.state.final
+    ]
+    if not active:
+        return ""
+    running = [view for view in active if view.run and view.run.state is RunState.RUNNING]
+    queued = len(active) - len(running)
+    words: list[str] = []
+    if notebook.kernel.state in {KernelState.STARTING, KernelState.RESTARTING}:
+        words.append("starting the kernel")
+    for view in running[:1]:
+        title = f" · {shorten(view.cell.title, 40)}" if view.cell.title else ""
+        words.append(f"cell {view.index + 1} of {len(notebook.cells)}{title}")
+        if view.run and view.run.waiting is not None:
+            words.append("waits for input")
+    if queued:
+        words.append(f"{queued} queued")
+    return ", ".join(words)

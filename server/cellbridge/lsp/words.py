@@ -1,0 +1,79 @@
+"""The few words that an editor shows of a cell's state.
+
+Owns what lenses, hints and progress say. It must not know where they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cellbridge.core.outputs import Failure, Output
+from cellbridge.core.preview import one_line, shorten, strip_ansi
+from cellbridge.core.runs import Run, RunState
+
+_TITLE_LIMIT = 40
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as a person says it: ``0.4 s``, ``12 s``, ``2 min 5 s``."""
+    if seconds < 0.1:
+        return f"{max(1, round(seconds * 1000))} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def state(run: Run, outputs: Sequence[Output], *, fresh: bool) -> str:
+    """Return what a lens says of a cell's last run."""
+    match run.state:
+        case RunState.QUEUED:
+            return "queued"
+        case RunState.RUNNING if run.waiting is not None:
+            return f"… waits for input: {shorten(run.waiting.prompt, _TITLE_LIMIT)}".rstrip(": ")
+        case RunState.RUNNING:
+            return "… running"
+        case RunState.OK:
+            said = f"✓ {run.count}" if run.count is not None else "✓"
+        case RunState.ERROR:
+            said = f"✗ {_error_name(outputs)}"
+        case RunState.CANCELLED:
+            said = "cancelled"
+        case RunState.LOST:
+            said = "✗ kernel lost"
+    if run.duration is not None:
+        said = f"{said} · {duration(run.duration)}"
+    return said if fresh else f"{said} · stale"
+
+
+def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int) -> str:
+    """Return what stands at the end of a cell's last line of code; at most ``limit`` characters."""
+    text = one_line(outputs, limit)
+    match run.state:
+        case RunState.QUEUED:
+            said = "… queued"
+        case RunState.RUNNING if run.waiting is not None:
+            said = state(run, outputs, fresh=fresh)
+        case RunState.RUNNING:
+            said = f"… {text or 'running'}"
+        case RunState.OK:
+            said = f"→ {text}" if text else "✓"
+        case RunState.ERROR:
+            said = text or "✗"
+        case RunState.CANCELLED:
+            said = "cancelled"
+        case RunState.LOST:
+            said = f"✗ kernel lost {text}".rstrip()
+    stale = run.state.final and not fresh
+    return shorten(f"{said} (stale)" if stale else said, limit)
+
+
+def _error_name(outputs: Sequence[Output]) -> str:
+    for output in reversed(outputs):
+        if isinstance(output, Failure):
+            return shorten(strip_ansi(output.ename), _TITLE_LIMIT) or "failed"
+    return "failed"
