@@ -1,0 +1,130 @@
+"""What a kernel's replies mean, in cellbridge's own terms.
+
+Owns the reading of replies to helper requests. It must not know how they were asked for, and must
+not trust anything in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypedDict, cast
+
+from cellbridge.core.items import Candidate, Completions, Inspection, Source
+from cellbridge.core.runs import Frame
+
+CANDIDATE_LIMIT = 2000
+"""More candidates than this are of no use to anybody."""
+_TYPES = "_jupyter_types_experimental"
+_KINDS = {
+    "function": "function",
+    "class": "class",
+    "module": "module",
+    "instance": "instance",
+    "variable": "instance",
+    "statement": "statement",
+    "keyword": "keyword",
+    "path": "path",
+    "magic": "magic",
+    "param": "param",
+    "property": "property",
+    "attribute": "property",
+    "dict key": "key",
+}
+_ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
+
+
+class Introduction(TypedDict):
+    """The parts of a ``kernel_info_reply`` that matter here."""
+
+    name: str
+    language: str
+    implementation: str
+    supported_features: frozenset[str]
+
+
+def kernel_info(name: str, content: Mapping[str, Any]) -> Introduction:
+    """Read a ``kernel_info_reply``."""
+    language = _dict(content.get("language_info")).get("name")
+    return Introduction(
+        name=name,
+        language=str(language or "").casefold(),
+        implementation=str(content.get("implementation") or ""),
+        supported_features=frozenset(map(str, _list(content.get("supported_features")))),
+    )
+
+
+def completions(content: Mapping[str, Any], code: str) -> Completions:
+    """Read a ``complete_reply`` about ``code``; candidates whose range lies outside it are dropped."""
+    if content.get("status") != "ok":
+        return Completions([])
+    end = len(code)
+    typed = _list(_dict(content.get("metadata")).get(_TYPES))
+    found = [_typed(item) for item in typed[:CANDIDATE_LIMIT]] or _untyped(content)
+    return Completions([item for item in found if item and 0 <= item.start <= item.end <= end])
+
+
+def inspection(content: Mapping[str, Any]) -> Inspection:
+    """Read an ``inspect_reply``; terminal colours are taken out of its text."""
+    if content.get("status") != "ok" or not content.get("found"):
+        return Inspection({})
+    data = {
+        mime: _ANSI.sub("", part) if isinstance(part, str) and mime.startswith("text/") else part
+        for mime, part in _dict(content.get("data")).items()
+    }
+    return Inspection(data)
+
+
+def frames(content: Mapping[str, Any]) -> tuple[Frame, ...]:
+    """Read the probe's answer about a failure."""
+    read = (_frame(_dict(item)) for item in _list(content.get("frames")))
+    return tuple(frame for frame in read if frame is not None)
+
+
+def _frame(item: dict[str, Any]) -> Frame | None:
+    path, line, name = item.get("path"), item.get("line"), item.get("name")
+    if not isinstance(path, str) or not isinstance(line, int) or line < 0:
+        return None
+    column, end = item.get("column"), item.get("end_column")
+    return Frame(
+        path=path,
+        line=line,
+        name=name if isinstance(name, str) else "",
+        column=column if isinstance(column, int) else None,
+        end_column=end if isinstance(end, int) else None,
+    )
+
+
+def _typed(item: object) -> Candidate | None:
+    fields = _dict(item)
+    text, start, end = fields.get("text"), fields.get("start"), fields.get("end")
+    if not isinstance(text, str) or not isinstance(start, int) or not isinstance(end, int):
+        return None
+    signature = fields.get("signature")
+    return Candidate(
+        text=text,
+        start=start,
+        end=end,
+        kind=_KINDS.get(str(fields.get("type")), ""),
+        detail=signature if isinstance(signature, str) else "",
+        source=Source.LIVE,
+    )
+
+
+def _untyped(content: Mapping[str, Any]) -> list[Candidate | None]:
+    start, end = content.get("cursor_start"), content.get("cursor_end")
+    if not isinstance(start, int) or not isinstance(end, int):
+        return []
+    return [
+        Candidate(text=text, start=start, end=end, source=Source.LIVE)
+        for text in _list(content.get("matches"))[:CANDIDATE_LIMIT]
+        if isinstance(text, str)
+    ]
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []

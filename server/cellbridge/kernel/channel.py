@@ -1,0 +1,206 @@
+"""Sockets of a kernel, each read by a thread of its own, and their messages on the event loop.
+
+Owns threads, sockets and the way of a message from socket to loop. It must not know what a message
+means or who waits for it.
+
+Bounds. A kernel publishes on a socket that drops what a slow reader leaves behind (ZeroMQ's high
+water mark), silently, the final "idle" included. So:
+
+* Invariant: a reader never waits for anything downstream. It receives, decodes and appends.
+* Invariant: nothing is dropped here. Both high water marks are 0 (no limit), set before connecting.
+* What piles up between two passes of the loop is bounded by memory alone; a consumer that may be
+  slower than its kernel must put a bound, and a rule for what lies beyond it, behind
+  ``deliver`` (the session spills outputs to its store). One pass takes at most `PASS_LIMIT`
+  messages, so that the loop serves others between two passes of a flood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket as sockets
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import zmq
+
+from cellbridge.kernel.framing import Framer
+from cellbridge.kernel.messages import Channel, Message
+
+PASS_LIMIT = 512
+"""Messages handed to the loop in one pass."""
+RECONNECT_MS = 10
+"""How soon ZeroMQ tries again while the kernel has not bound its sockets yet."""
+JOIN_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """Where all reader threads of a kernel leave messages for the loop, in order of arrival."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, deliver: Callable[[Sequence[Message]], None]
+    ) -> None:
+        self._loop = loop
+        self._deliver = deliver
+        self._lock = threading.Lock()
+        self._waiting: deque[Message] = deque()
+        self._scheduled = False
+        self._closed = False
+
+    def put(self, messages: Sequence[Message]) -> None:
+        """Leave messages; called from any thread. Wakes the loop once for all that is waiting."""
+        with self._lock:
+            if self._closed:
+                return
+            self._waiting.extend(messages)
+            if self._scheduled:
+                return
+            self._scheduled = True
+        try:
+            self._loop.call_soon_threadsafe(self._drain)
+        except RuntimeError:
+            # The loop is closed: nobody is left to tell.
+            self._closed = True
+
+    def close(self) -> None:
+        """Deliver what is waiting, then nothing more; called on the loop."""
+        while self._waiting and not self._closed:
+            self._drain()
+        with self._lock:
+            self._closed = True
+
+    def _drain(self) -> None:
+        with self._lock:
+            count = min(len(self._waiting), PASS_LIMIT)
+            batch = [self._waiting.popleft() for _ in range(count)]
+            again = self._scheduled = bool(self._waiting)
+        if again:
+            self._loop.call_soon(self._drain)
+        if batch and not self._closed:
+            self._deliver(batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the sockets of one kernel have in common."""
+
+    context: zmq.Context[zmq.Socket[bytes]]
+    framer: Framer
+    inbox: Inbox
+    curve: tuple[bytes, bytes] | None
+    """Public and secret key where the transport is encrypted."""
+
+
+class ChannelThread:
+    """One socket, used by one thread only; `send` hands it frames from the loop."""
+
+    def __init__(self, wiring: Wiring, channel: Channel, endpoint: str) -> None:
+        """Connect and start reading. The connection itself is made in the background."""
+        self._wiring = wiring
+        self._channel: Channel = channel
+        self._outgoing: deque[list[bytes]] = deque()
+        self._closing = False
+        self._drain_ms = 0
+        self._bell, self._ear = sockets.socketpair()
+        self._bell.setblocking(False)
+        self._ear.setblocking(False)
+        self._socket = connect(wiring, channel, endpoint)
+        self._thread = threading.Thread(target=self._run, name=f"cellbridge-{channel}", daemon=True)
+        self._thread.start()
+
+    def send(self, frames: list[bytes]) -> None:
+        """Hand over frames to be sent; never waits."""
+        self._outgoing.append(frames)
+        self._ring()
+
+    def stop(self, *, drain_ms: int) -> None:
+        """Let the thread send what was handed over, read until nothing comes for a while, and end."""
+        self._drain_ms = drain_ms
+        self._closing = True
+        self._ring()
+
+    def join(self) -> None:
+        """Wait, a bounded time, for the thread to end after `stop`."""
+        self._thread.join(JOIN_SECONDS)
+        self._bell.close()
+        self._ear.close()
+
+    def _ring(self) -> None:
+        try:
+            self._bell.send(b"\0")
+        except BlockingIOError:
+            # The pipe is full of rings already: the thread will wake.
+            pass
+        except OSError:
+            _log.debug("%s is closed; a message to the kernel was not sent", self._channel)
+
+    def _run(self) -> None:
+        poller = zmq.Poller()
+        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self._ear, zmq.POLLIN)
+        try:
+            while not self._closing:
+                poller.poll()
+                self._send_waiting()
+                self._receive_waiting()
+            self._send_waiting()
+            # What a kernel wrote last may still be on its way through the transport.
+            while self._socket.poll(self._drain_ms):
+                self._receive_waiting()
+        except zmq.ZMQError:
+            _log.warning("the %s channel failed", self._channel, exc_info=True)
+        finally:
+            self._socket.close(linger=100)
+
+    def _send_waiting(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._ear.recv(4096)
+        while self._outgoing:
+            self._socket.send_multipart(self._outgoing.popleft(), copy=True)
+
+    def _receive_waiting(self) -> None:
+        decode, channel = self._wiring.framer.decode, self._channel
+        batch: list[Message] = []
+        for _ in range(PASS_LIMIT):
+            try:
+                frames = self._socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                break
+            message = decode(channel, frames)
+            if message is not None:
+                batch.append(message)
+        if batch:
+            self._wiring.inbox.put(batch)
+
+
+def connect(wiring: Wiring, channel: Channel, endpoint: str) -> zmq.Socket[bytes]:
+    """Return a connected socket for ``channel``, without limits on what it may hold.
+
+    Shell, control and stdin share our session id as identity: a kernel asks for input on stdin under
+    the identity of the shell request.
+    """
+    kind = zmq.SUB if channel == "iopub" else zmq.DEALER
+    socket: Any = wiring.context.socket(kind)
+    socket.setsockopt(zmq.RCVHWM, 0)
+    socket.setsockopt(zmq.SNDHWM, 0)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+    if kind == zmq.SUB:
+        # Before connecting, so that the subscription is the first thing the kernel hears.
+        socket.setsockopt(zmq.SUBSCRIBE, b"")
+    else:
+        socket.setsockopt(zmq.IDENTITY, wiring.framer.session.encode("ascii"))
+    if wiring.curve is not None:
+        public, secret = wiring.curve
+        # The connection file holds one key pair, which is the server's and the client's at once.
+        socket.setsockopt(zmq.CURVE_SERVERKEY, public)
+        socket.setsockopt(zmq.CURVE_PUBLICKEY, public)
+        socket.setsockopt(zmq.CURVE_SECRETKEY, secret)
+    socket.connect(endpoint)
+    return socket

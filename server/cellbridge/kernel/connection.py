@@ -1,0 +1,131 @@
+"""Where a kernel listens, and all channels to it.
+
+Owns the reading of connection information and the bundle of channels. It must not know what a
+message means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import zmq
+
+from cellbridge.kernel.channel import ChannelThread, Inbox, Wiring
+from cellbridge.kernel.framing import Framer
+from cellbridge.kernel.messages import Message
+
+_CHANNELS: tuple[Literal["shell", "iopub", "stdin", "control"], ...] = (
+    "shell",
+    "iopub",
+    "stdin",
+    "control",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The content of a connection file ("Connection files" in jupyter_client's documentation)."""
+
+    transport: str
+    ip: str
+    ports: Mapping[str, int]
+    """Channel name (``hb`` for the heartbeat) to port."""
+    key: bytes
+    scheme: str
+    curve: tuple[bytes, bytes] | None
+
+    @classmethod
+    def of(cls, info: Mapping[str, Any]) -> Connection:
+        """Read connection information.
+
+        Raises:
+            ValueError: a port is missing.
+        """
+        ports: dict[str, int] = {}
+        for name in (*_CHANNELS, "hb"):
+            port = info.get(f"{name}_port")
+            if not isinstance(port, int):
+                raise ValueError(f"{name}_port is missing from the connection information")  # noqa: TRY004 - a value, not a type, for the caller
+            ports[name] = port
+        public, secret = info.get("curve_publickey"), info.get("curve_secretkey")
+        return cls(
+            transport=str(info.get("transport") or "tcp"),
+            ip=str(info.get("ip") or "127.0.0.1"),
+            ports=ports,
+            key=_bytes(info.get("key") or b""),
+            scheme=str(info.get("signature_scheme") or "hmac-sha256"),
+            curve=(_bytes(public), _bytes(secret)) if public and secret else None,
+        )
+
+    def endpoint(self, channel: str) -> str:
+        """Return ZeroMQ's address of a channel."""
+        separator = "-" if self.transport == "ipc" else ":"
+        return f"{self.transport}://{self.ip}{separator}{self.ports[channel]}"
+
+
+class Channels:
+    """The four message channels of one kernel process, open until `close`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        loop: asyncio.AbstractEventLoop,
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        """Connect; messages come to ``deliver`` on ``loop`` from now on."""
+        self.session = uuid.uuid4().hex
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._framer = Framer(connection.key, self.session, connection.scheme)
+        self._inbox = Inbox(loop, deliver)
+        wiring = Wiring(self._context, self._framer, self._inbox, connection.curve)
+        self._threads = {
+            channel: ChannelThread(wiring, channel, connection.endpoint(channel))
+            for channel in _CHANNELS
+        }
+        self._count = 0
+        self._closing = asyncio.Lock()
+        self._closed = False
+
+    def send(
+        self,
+        channel: Literal["shell", "stdin", "control"],
+        msg_type: str,
+        content: dict[str, Any],
+        *,
+        metadata: dict[str, Any] | None = None,
+        parent: dict[str, Any] | None = None,
+        mark: str = "",
+    ) -> str:
+        """Send a message and return its id, which ends in ``mark``."""
+        self._count += 1
+        msg_id = f"{self.session}_{self._count}{mark}"
+        frames = self._framer.encode(msg_type, msg_id, content, metadata=metadata, parent=parent)
+        self._threads[channel].send(frames)
+        return msg_id
+
+    async def close(self, *, drain_ms: int = 0) -> None:
+        """Close every socket, hand over what had arrived, end the threads.
+
+        With ``drain_ms``, messages are read until none has come for that time.
+        """
+        async with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            for thread in self._threads.values():
+                thread.stop(drain_ms=drain_ms)
+            await asyncio.to_thread(self._join)
+            self._inbox.close()
+
+    def _join(self) -> None:
+        for thread in self._threads.values():
+            thread.join()
+        self._context.destroy(linger=0)
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8")

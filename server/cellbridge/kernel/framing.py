@@ -1,0 +1,172 @@
+r"""Jupyter's wire format: frames with a signature to messages, and back.
+
+Owns signing, encoding and lenient decoding ("Messaging in Jupyter" 5.4, "The Wire Protocol"). It
+must not know sockets, threads or what a message means.
+
+A message is a list of frames; everything before the delimiter is routing::
+
+    [identity…] <IDS|MSG> signature header parent_header metadata content [buffer…]
+                          └── HMAC over these four ──────────────────────┘
+
+What a kernel sends is tolerated as far as it can be read at all: broken UTF-8 becomes U+FFFD, lone
+surrogates too, a missing dictionary is an empty one, an unknown message type is kept. Only frames
+that are no message, or whose signature is wrong, are dropped, and logged by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import msgspec
+
+from cellbridge.kernel.messages import Channel, Message
+
+DELIMITER = b"<IDS|MSG>"
+PROTOCOL_VERSION = "5.4"
+"""What our own headers announce; kernels only look at its major part."""
+
+_log = logging.getLogger(__name__)
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder()
+_EMPTY = b"{}"
+
+
+class Framer:
+    """Signs and reads the messages of one connection. Safe to share between threads."""
+
+    def __init__(self, key: bytes, session: str, scheme: str = "hmac-sha256") -> None:
+        """Make a framer.
+
+        Args:
+            key: the connection's secret; without one nothing is signed and nothing is checked.
+            session: our session id, repeated in each header.
+            scheme: the connection's ``signature_scheme``.
+
+        Raises:
+            ValueError: ``scheme`` is not an HMAC of a hash known here.
+        """
+        self.session = session
+        name = scheme.removeprefix("hmac-")
+        if key and (name == scheme or name not in hashlib.algorithms_available):
+            raise ValueError(f"unknown signature scheme {scheme!r}")
+        self._template = hmac.new(key, digestmod=name) if key else None
+
+    def sign(self, frames: Sequence[bytes]) -> bytes:
+        """Return the signature of the four signed frames; empty where the connection has no key."""
+        if self._template is None:
+            return b""
+        digest = self._template.copy()
+        for frame in frames:
+            digest.update(frame)
+        return digest.hexdigest().encode("ascii")
+
+    def encode(
+        self,
+        msg_type: str,
+        msg_id: str,
+        content: dict[str, Any],
+        *,
+        metadata: dict[str, Any] | None = None,
+        parent: dict[str, Any] | None = None,
+    ) -> list[bytes]:
+        """Return the frames of a request. Lone surrogates in its strings become ``?``."""
+        header = {
+            "msg_id": msg_id,
+            "msg_type": msg_type,
+            "session": self.session,
+            "username": "cellbridge",
+            "date": datetime.now(UTC).isoformat(),
+            "version": PROTOCOL_VERSION,
+        }
+        frames = [
+            _pack(header),
+            _pack(parent) if parent else _EMPTY,
+            _pack(metadata) if metadata else _EMPTY,
+            _pack(content),
+        ]
+        return [DELIMITER, self.sign(frames), *frames]
+
+    def decode(self, channel: Channel, frames: Sequence[bytes]) -> Message | None:
+        """Return the message in ``frames``; None, after a line in the log, where there is none."""
+        try:
+            start = frames.index(DELIMITER) + 1
+        except ValueError:
+            _log.warning("dropped frames without a delimiter on %s", channel)
+            return None
+        if len(frames) - start < 5:
+            _log.warning("dropped a message of %d frames on %s", len(frames) - start, channel)
+            return None
+        signature, signed = frames[start], frames[start + 1 : start + 5]
+        header = _unpack(signed[0])
+        if self._template is not None and not hmac.compare_digest(signature, self.sign(signed)):
+            _log.warning("dropped %s with a wrong signature on %s", _name(header), channel)
+            return None
+        parent = _unpack(signed[1])
+        return Message(
+            channel=channel,
+            msg_type=_text(header.get("msg_type")),
+            msg_id=_text(header.get("msg_id")),
+            parent_id=_text(parent.get("msg_id")),
+            header=header,
+            content=_unpack(signed[3]),
+            metadata=_unpack(signed[2]),
+            parent=parent,
+            buffers=list(frames[start + 5 :]),
+        )
+
+
+def _name(header: dict[str, Any]) -> str:
+    return _text(header.get("msg_type"))[:80] or "a message"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _pack(value: dict[str, Any]) -> bytes:
+    try:
+        return _encoder.encode(value)
+    except (UnicodeEncodeError, msgspec.MsgspecError):
+        # A document may hold half a surrogate pair, which UTF-8 cannot carry.
+        return _encoder.encode(scrub(value, "?"))
+
+
+def _unpack(frame: bytes) -> dict[str, Any]:
+    if frame == _EMPTY:
+        return {}
+    try:
+        value = _decoder.decode(frame)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        value = _unpack_leniently(frame)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _unpack_leniently(frame: bytes) -> object:
+    """Read what a strict reader refuses: broken UTF-8, NaN, lone surrogates; None if it is no JSON."""
+    try:
+        return scrub(json.loads(frame.decode("utf-8", "replace")), "\ufffd")
+    except (ValueError, RecursionError):
+        _log.warning("a part of %d bytes could not be read as JSON", len(frame))
+        return None
+
+
+def scrub(value: object, mark: str) -> object:
+    """Return ``value`` with ``mark`` for each lone surrogate in its strings, at any depth."""
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        return "".join(
+            mark if "\ud800" <= character <= "\udfff" else character for character in value
+        )
+    if isinstance(value, dict):
+        items = cast("dict[Any, Any]", value).items()
+        return {scrub(key, mark): scrub(item, mark) for key, item in items}
+    if isinstance(value, (list, tuple)):
+        return [scrub(item, mark) for item in cast("list[Any]", value)]
+    return value

@@ -1,0 +1,162 @@
+"""One life of a kernel: a process, the channels to it, and the requests under way.
+
+Owns bringing a kernel to the point where it answers, and ending it without leaving anything behind.
+It must not know runs, nor that a kernel may have several lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cellbridge.kernel.connection import Channels
+from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
+from cellbridge.kernel.exits import explain_failed_start
+from cellbridge.kernel.launch import KernelProcess, LaunchPlan, launch
+from cellbridge.kernel.messages import Message
+from cellbridge.kernel.requests import Requests
+
+READY_SECONDS = 60.0
+"""How long a kernel may take to answer after its process has started."""
+NUDGE_SECONDS = 0.1
+"""How soon after an answer its "idle" must be seen, or the question is put again: until the
+subscription has reached the kernel, what it publishes is lost."""
+LOST_SECONDS = 5.0
+"""After so long without an answer the question is put again: it may have come too early."""
+POLITE_SECONDS = 2.5
+"""What a kernel gets to end after it was asked to."""
+TERM_SECONDS = 1.0
+"""What it gets after SIGTERM."""
+KILL_SECONDS = 5.0
+"""What the system gets to remove a killed process."""
+DRAIN_MS = 30
+"""Quiet on a channel for so long after the process has ended means that all it said was read."""
+
+_log = logging.getLogger(__name__)
+
+
+class Incarnation:
+    """A kernel's process with its channels. Made by `begin`, ended by `end`."""
+
+    def __init__(
+        self, plan: LaunchPlan, process: KernelProcess, deliver: Callable[[list[Message]], None]
+    ) -> None:
+        """Connect to a process that has just been started."""
+        self.plan = plan
+        self.process = process
+        self.ending = False
+        """True from the moment the end was asked for: its exit is then no surprise."""
+        self._deliver = deliver
+        self.channels = Channels(process.connection, asyncio.get_running_loop(), self._receive)
+        self.requests = Requests(self.channels)
+
+    def _receive(self, batch: Sequence[Message]) -> None:
+        rest = self.requests.unclaimed(batch)
+        if rest:
+            self._deliver(rest)
+
+    async def watch(self) -> int | None:
+        """Return the exit code once the process has ended and everything it said was delivered."""
+        code = await self.process.watch()
+        await self.channels.close(drain_ms=DRAIN_MS)
+        self.requests.fail()
+        return code
+
+    async def until_ready(self, timeout: float = READY_SECONDS) -> dict[str, Any]:  # noqa: ASYNC109 - a deadline over several steps
+        """Return the content of the kernel's ``kernel_info_reply`` once its "idle" was seen too.
+
+        Raises:
+            KernelStartError: the process ended first; the sentence says why.
+            KernelTimeout: it did not answer in time.
+        """
+        name = self.plan.spec.name
+        try:
+            async with asyncio.timeout(timeout):
+                while True:
+                    content = await self._introduction()
+                    if content is not None:
+                        return content
+        except KernelGone:
+            output = self.process.output(settle=0.5)
+            sentence = explain_failed_start(name, self.process.returncode, output, self.plan.cwd)
+            raise KernelStartError(sentence, output) from None
+        except TimeoutError:
+            raise KernelTimeout(
+                f"The kernel {name} did not answer within {timeout:.0f} seconds. "
+                "Try again, or choose another kernel.",
+                self.process.output(),
+            ) from None
+
+    async def _introduction(self) -> dict[str, Any] | None:
+        asked = self.requests.ask("shell", "kernel_info_request", {})
+        try:
+            async with asyncio.timeout(LOST_SECONDS):
+                reply = await asyncio.shield(asked.reply)
+            async with asyncio.timeout(NUDGE_SECONDS):
+                await asked.idle
+        except TimeoutError:
+            return None
+        finally:
+            self.requests.forget(asked)
+        return reply.content
+
+    async def interrupt(self) -> None:
+        """Interrupt what runs, in the way the kernelspec asks for."""
+        if self.plan.spec.interrupt_mode == "message":
+            self.requests.forget(self.requests.ask("control", "interrupt_request", {}))
+        else:
+            await self.process.signal(signal.SIGINT)
+
+    async def end(self, *, restart: bool = False) -> None:
+        """End the process: ask, then SIGTERM, then SIGKILL, each with a bound. Removes its files."""
+        self.ending = True
+        if not self.process.ended.is_set():
+            await self._ask_to_end(restart=restart)
+        if not await self._ended_within(POLITE_SECONDS):
+            _log.info("kernel %d did not end when asked to; sending SIGTERM", self.process.pid)
+            await self.process.terminate()
+            if not await self._ended_within(TERM_SECONDS):
+                _log.info("kernel %d ignored SIGTERM; killing it", self.process.pid)
+                await self.process.kill()
+                await self._ended_within(KILL_SECONDS)
+        self.requests.fail()
+        await self.channels.close()
+        await self.process.clean_up()
+
+    async def kill(self) -> None:
+        """End the process at once; for a start that failed or was given up."""
+        self.ending = True
+        await self.process.kill()
+        await self._ended_within(KILL_SECONDS)
+        self.requests.fail()
+        await self.channels.close()
+        await self.process.clean_up()
+
+    async def _ask_to_end(self, *, restart: bool) -> None:
+        try:
+            # A kernel that runs a cell only hears the request on shell's thread once the cell ends.
+            await self.interrupt()
+            asked = self.requests.ask("control", "shutdown_request", {"restart": restart})
+            self.requests.forget(asked)
+        except KernelGone:
+            return
+
+    async def _ended_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.process.watch()
+        except TimeoutError:
+            return False
+        return True
+
+
+async def begin(plan: LaunchPlan, deliver: Callable[[list[Message]], None]) -> Incarnation:
+    """Start a process and connect to it; it need not answer yet.
+
+    Raises:
+        KernelStartError: it could not be started.
+    """
+    return Incarnation(plan, await launch(plan), deliver)

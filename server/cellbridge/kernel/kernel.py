@@ -1,0 +1,242 @@
+"""A kernel as the session uses it: one object over several lives of one kernel.
+
+Owns the interface between session and kernel: runs, helpers, interrupt, restart, stop. It must not
+know queues, outputs or who asked; and it must never send a second ``execute_request`` while a run is
+under way, silent ones included: in ipykernel that steals figures and breaks ``input()``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
+from cellbridge.core.runs import Frame, Origin
+from cellbridge.kernel import answers, probe
+from cellbridge.kernel.errors import KernelGone
+from cellbridge.kernel.exits import KernelExit, explain
+from cellbridge.kernel.incarnation import Incarnation, begin
+from cellbridge.kernel.launch import LaunchPlan
+from cellbridge.kernel.messages import Message
+
+FRAMES_SECONDS = 2.0
+"""How long a failed run may wait to learn where it failed."""
+
+_log = logging.getLogger(__name__)
+
+
+class KernelListener(Protocol):
+    """Who follows a kernel; both methods are called on the event loop."""
+
+    def on_messages(self, batch: Sequence[Message]) -> None:
+        """Take everything that came since the last call, in order of arrival per channel.
+
+        iopub, input requests on stdin, and replies on shell that belong to runs. Called often: it
+        must not block.
+        """
+        ...
+
+    def on_exit(self, exit: KernelExit) -> None:  # noqa: A002 - the interface's word
+        """The process ended by itself, after all it said was delivered."""
+        ...
+
+
+class KernelInfo(msgspec.Struct, frozen=True):
+    """What a kernel said about itself."""
+
+    name: str
+    """The kernelspec's name."""
+    language: str
+    """Its language in lower case."""
+    implementation: str
+    supported_features: frozenset[str] = frozenset()
+    has_probe: bool = False
+    """True where our code is in the kernel: lines are file lines, and it can tell frames."""
+
+    @property
+    def is_ipykernel(self) -> bool:
+        """True for ipykernel, whose control channel answers while a cell runs."""
+        return self.implementation == "ipython"
+
+
+class Kernel:
+    """A running kernel. Made by `start`; `stop` must be awaited in the end."""
+
+    def __init__(
+        self, plan: LaunchPlan, listener: KernelListener, tasks: asyncio.TaskGroup
+    ) -> None:
+        """Use `start`."""
+        self._plan = plan
+        self._listener = listener
+        self._tasks = tasks
+        self._life: Incarnation | None = None
+        self._running: set[str] = set()
+        """Ids of our runs whose idle or reply has not come."""
+        self._foreign_busy = False
+        self._input: dict[str, Any] | None = None
+        self.info = KernelInfo(plan.spec.name, plan.spec.language.casefold(), "")
+
+    @classmethod
+    async def start(
+        cls, plan: LaunchPlan, listener: KernelListener, tasks: asyncio.TaskGroup
+    ) -> Kernel:
+        """Start a kernel and return it when it is ready to run cells.
+
+        ``tasks`` holds the watch over its process; it must outlive the kernel.
+
+        Raises:
+            KernelError: it could not be started; the sentence says why and what to do.
+        """
+        kernel = cls(plan, listener, tasks)
+        await kernel._begin()
+        return kernel
+
+    @property
+    def pid(self) -> int:
+        """The process id; 0 where there is none."""
+        return self._life.process.pid if self._life is not None else 0
+
+    def execute(self, source: str, *, cell_id: str, origin: Origin, stop_on_error: bool) -> str:
+        """Send a cell's source and return the id that its messages will name as their parent.
+
+        Raises:
+            KernelGone: no process is there to take it.
+        """
+        life = self._alive()
+        content = {
+            "code": source,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": True,
+            "stop_on_error": stop_on_error,
+        }
+        metadata = {
+            "cellId": cell_id,
+            probe.METADATA_KEY: {"path": origin.path, "line": origin.line},
+        }
+        msg_id = life.channels.send("shell", "execute_request", content, metadata=metadata)
+        self._running.add(msg_id)
+        return msg_id
+
+    async def frames(self, run: str = "") -> tuple[Frame, ...]:
+        """Return where a run failed, outermost frame first; empty where the kernel cannot tell.
+
+        ``run`` is the id that `execute` returned; without it the last failure is meant.
+        """
+        if not self.info.has_probe or self._life is None:
+            return ()
+        request = {"op": "frames", "run": run}
+        reply = await self._life.requests.reply("control", probe.REQUEST, request, FRAMES_SECONDS)
+        return answers.frames(reply.content) if reply is not None else ()
+
+    async def complete(self, code: str, offset: int, timeout: float) -> Completions:  # noqa: ASYNC109 - the interface's word
+        """Return what the kernel offers at ``offset`` (code points); unanswered beyond ``timeout``."""
+        at = max(0, min(offset, len(code)))
+        content = {"code": code, "cursor_pos": at}
+        reply = await self._ask_quietly("complete_request", content, timeout)
+        return answers.completions(reply.content, code) if reply is not None else NO_COMPLETIONS
+
+    async def inspect(self, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - the interface's word
+        """Return what the kernel says about the name at ``offset``; unanswered beyond ``timeout``."""
+        at = max(0, min(offset, len(code)))
+        content = {"code": code, "cursor_pos": at, "detail_level": 0}
+        reply = await self._ask_quietly("inspect_request", content, timeout)
+        return answers.inspection(reply.content) if reply is not None else NO_INSPECTION
+
+    def answer_input(self, text: str) -> None:
+        """Give the running cell the line it waits for; nothing happens where none waits."""
+        if self._input is None or self._life is None:
+            return
+        parent, self._input = self._input, None
+        self._life.channels.send("stdin", "input_reply", {"value": text}, parent=parent)
+
+    async def interrupt(self) -> None:
+        """Interrupt what the kernel runs; nothing happens where it runs nothing.
+
+        Raises:
+            KernelGone: no process is there.
+        """
+        await self._alive().interrupt()
+
+    async def restart(self) -> None:
+        """Replace the process by a new one; returns when it is ready.
+
+        Raises:
+            KernelError: the new one could not be started; the old one is gone all the same.
+        """
+        await self.stop(restart=True)
+        await self._begin()
+
+    async def stop(self, *, restart: bool = False) -> None:
+        """End the process if there is one, and remove its files. Takes a bounded time."""
+        life, self._life = self._life, None
+        if life is not None:
+            await life.end(restart=restart)
+
+    async def _begin(self) -> None:
+        self._running.clear()
+        self._foreign_busy = False
+        self._input = None
+        life = await begin(self._plan, self._receive)
+        self._life = life
+        self._tasks.create_task(self._watch(life), name=f"watch kernel {life.process.pid}")
+        try:
+            content = await life.until_ready()
+            info = answers.kernel_info(self._plan.spec.name, content)
+            self.info = KernelInfo(**info, has_probe=await probe.install(life.requests, info))
+        except BaseException:
+            # Cancelled or failed: a kernel that nobody holds must not stay. Ended even when cancelled.
+            self._life = None
+            await asyncio.shield(life.kill())
+            raise
+
+    async def _watch(self, life: Incarnation) -> None:
+        code = await life.watch()
+        if life.ending or self._life is not life:
+            return
+        self._life = None
+        ending = explain(code, life.process.output(settle=0.2))
+        await life.process.clean_up()
+        self._listener.on_exit(ending)
+
+    def _receive(self, batch: list[Message]) -> None:
+        for message in batch:
+            if message.channel == "shell":
+                self._running.discard(message.parent_id)
+            elif message.msg_type == "status":
+                self._note_status(message)
+            elif message.msg_type == "input_request":
+                self._input = message.header
+        self._listener.on_messages(batch)
+
+    def _note_status(self, message: Message) -> None:
+        busy = message.content.get("execution_state") == "busy"
+        if not busy:
+            self._running.discard(message.parent_id)
+        self._foreign_busy = busy
+
+    async def _ask_quietly(
+        self,
+        msg_type: str,
+        content: dict[str, Any],
+        timeout: float,  # noqa: ASYNC109 - passed on
+    ) -> Message | None:
+        """Ask without ever delaying or disturbing a run: on control, or only while nothing runs."""
+        life = self._life
+        if life is None:
+            return None
+        if self.info.is_ipykernel:
+            return await life.requests.reply("control", msg_type, content, timeout)
+        if self._running or self._foreign_busy:
+            return None
+        return await life.requests.reply("shell", msg_type, content, timeout)
+
+    def _alive(self) -> Incarnation:
+        if self._life is None:
+            raise KernelGone
+        return self._life

@@ -1,0 +1,28 @@
+"""A Jupyter message as it came from a kernel.
+
+Owns the shape of a received message. It must not know sockets, signatures or what a message means.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Channel = Literal["shell", "iopub", "stdin", "control"]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One received message. Its dictionaries are the kernel's words: nothing in them is sure."""
+
+    channel: Channel
+    msg_type: str
+    msg_id: str
+    parent_id: str
+    """The id of the request this message belongs to; empty where the kernel names none."""
+    header: dict[str, Any]
+    content: dict[str, Any]
+    metadata: dict[str, Any]
+    parent: dict[str, Any] = {}
+    """The whole parent header, as the kernel repeats it."""
+    buffers: list[bytes] = []

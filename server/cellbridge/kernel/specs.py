@@ -1,0 +1,145 @@
+"""Which kernels there are.
+
+Owns finding and reading kernelspecs, through jupyter_client. It must not start anything.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+
+from cellbridge.kernel.errors import KernelStartError, UnknownKernel
+
+NATIVE = "python3"
+"""The name Jupyter gives to the kernel of the interpreter it runs in."""
+_NATIVE_ARGV = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A kernelspec: how one kind of kernel is started."""
+
+    name: str
+    display_name: str
+    language: str
+    argv: tuple[str, ...]
+    directory: str
+    """Where its resources lie; empty for our own interpreter's kernel."""
+    interrupt_mode: str
+    env: Mapping[str, str]
+    metadata: Mapping[str, Any]
+
+    @property
+    def runs_ipykernel(self) -> bool:
+        """True where the command itself says that ipykernel is what it starts."""
+        return any(part.startswith("ipykernel") for part in self.argv)
+
+
+def find(name: str | None, language: str) -> Spec:
+    """Return the kernelspec of that name, or the best one for ``language`` where it is None.
+
+    For Python the best is always our own interpreter, registered or not: it is the one kernel that
+    is sure to be there.
+
+    Raises:
+        UnknownKernel: there is none; the sentence lists what there is.
+    """
+    wanted = language.casefold()
+    if name is None and wanted == "python":
+        return _native()
+    if name is not None:
+        return _named(name)
+    for spec in listing():
+        if spec.language.casefold() == wanted:
+            return spec
+    raise UnknownKernel(f"A kernel for {language or 'this language'}", _names())
+
+
+def listing() -> list[Spec]:
+    """Return every kernelspec that can be read, by name."""
+    manager = KernelSpecManager()
+    found: list[Spec] = []
+    for name in sorted(manager.find_kernel_specs()):
+        try:
+            found.append(_of(name, manager.get_kernel_spec(name)))
+        except (NoSuchKernel, OSError, ValueError):
+            # A broken kernel.json hides its own kernel only.
+            continue
+    return found
+
+
+def missing_program(spec: Spec) -> KernelStartError | None:
+    """Return why ``spec`` cannot be started, where its program is not there; None if it is."""
+    program = os.path.expanduser(spec.argv[0]) if spec.argv else ""  # noqa: PTH111 - a command, as jupyter_client reads it
+    if program in {"python", f"python{sys.version_info[0]}", "python%d.%d" % sys.version_info[:2]}:
+        return None  # jupyter_client puts our own interpreter there.
+    search = spec.env.get("PATH") or os.environ.get("PATH")
+    if program and (shutil.which(program, path=search) or _relative(spec, program)):
+        return None
+    place = Path(spec.directory) / "kernel.json" if spec.directory else "its kernelspec"
+    return KernelStartError(
+        f"The kernel {spec.name} could not start: its program {program or '(none given)'} does not "
+        f"exist. Correct {place}, or choose another kernel."
+    )
+
+
+def to_jupyter(spec: Spec) -> KernelSpec:
+    """Return the spec as jupyter_client's own type."""
+    return KernelSpec(
+        resource_dir=spec.directory,
+        argv=list(spec.argv),
+        display_name=spec.display_name,
+        language=spec.language,
+        interrupt_mode=spec.interrupt_mode,
+        env=dict(spec.env),
+        metadata=dict(spec.metadata),
+    )
+
+
+def _relative(spec: Spec, program: str) -> bool:
+    # ``{resource_dir}/kernel`` and the like are filled in only at launch.
+    return (
+        program.startswith("{resource_dir}")
+        and Path(program.replace("{resource_dir}", spec.directory)).exists()
+    )
+
+
+def _native() -> Spec:
+    metadata = {"debugger": True, "supported_encryption": ["curve"]}
+    return Spec(NATIVE, "Python 3 (ipykernel)", "python", _NATIVE_ARGV, "", "signal", {}, metadata)
+
+
+def _named(name: str) -> Spec:
+    try:
+        return _of(name, KernelSpecManager().get_kernel_spec(name))
+    except NoSuchKernel:
+        raise UnknownKernel(f"The kernel {name}", _names()) from None
+    except (OSError, ValueError) as error:
+        raise KernelStartError(
+            f"The kernelspec of {name} cannot be read ({error}). Register the kernel again."
+        ) from error
+
+
+def _names() -> list[str]:
+    return [spec.name for spec in listing()]
+
+
+def _of(name: str, spec: KernelSpec) -> Spec:
+    untyped = cast("Any", spec)  # traitlets: attributes have no static types
+    return Spec(
+        name=name,
+        display_name=str(untyped.display_name) or name,
+        language=str(untyped.language),
+        argv=tuple(str(part) for part in untyped.argv),
+        directory=str(untyped.resource_dir),
+        interrupt_mode=str(untyped.interrupt_mode),
+        env=dict(untyped.env),
+        metadata=dict(untyped.metadata),
+    )
