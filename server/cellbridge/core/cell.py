@@ -14,7 +14,9 @@ from functools import cached_property
 
 from . import magics
 from .languages import Language
+from .markdown import Heading, MarkdownLine, headings, markdown_lines
 from .markers import CellKind, Marker, grammar_of
+from .symbols import Name, names
 from .text import without_ending
 
 __all__ = ["Cell", "CellKind"]
@@ -40,10 +42,12 @@ class Cell:
         """True if the first line is a marker."""
         return self.marker is not None
 
-    @property
+    @cached_property
     def kind(self) -> CellKind:
         """Code, markdown or raw."""
-        return self.marker.kind if self.marker else CellKind.CODE
+        if self.marker is None or self.marker.kind is CellKind.CODE:
+            return CellKind.CODE
+        return self.marker.kind
 
     @property
     def title(self) -> str:
@@ -85,18 +89,43 @@ class Cell:
         """The text without the marker line."""
         return "".join(self.lines[self.body_offset :])
 
+    @property
+    def body_lines(self) -> list[str]:
+        """The body's lines without their endings."""
+        return [without_ending(line) for line in self.lines[self.body_offset :]]
+
     @cached_property
     def source(self) -> str:
-        """What the kernel is sent for code; the markdown text for markdown. Line endings are ``\\n``."""
-        lines = [without_ending(line) for line in self.lines[self.body_offset :]]
+        """What the kernel is sent for code; the text for markdown. Lines end in a line feed."""
         if self.kind is not CellKind.CODE:
-            return "\n".join(magics.uncommented(lines, self.language))
-        return "\n".join(magics.revealed(lines, self.language))
+            return "\n".join(entry.text for entry in self.markdown)
+        return "\n".join(magics.revealed(self.body_lines, self.language))
+
+    @cached_property
+    def markdown(self) -> tuple[MarkdownLine, ...]:
+        """The text of a cell that is not code, line by line, counted from the body's first."""
+        if self.kind is CellKind.CODE:
+            return ()
+        return tuple(markdown_lines(self.body_lines, self.language))
+
+    @cached_property
+    def headings(self) -> tuple[Heading, ...]:
+        """The headings of a markdown cell, counted from the body's first line."""
+        return tuple(headings(self.markdown)) if self.kind is CellKind.MARKDOWN else ()
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        """The names a Python cell defines, counted from the body's first line."""
+        if self.kind is not CellKind.CODE or not self.language.syntax.python:
+            return ()
+        return tuple(names(self.body_lines))
 
     @cached_property
     def last_code_line(self) -> int | None:
-        """The cell's own line, from 0, that holds the last code; the last that is not blank where
-        there are only comments; None for a cell without a body."""
+        """The cell's own line, from 0, that holds the last code.
+
+        The last line that is not blank where there are only comments; None for a blank body.
+        """
         last = None
         last_text = None
         for number, line in enumerate(self.source.split("\n"), self.body_offset):

@@ -14,7 +14,6 @@ objects.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,10 +27,6 @@ from .markers import grammar_of
 from .text import Change, Text, without_ending
 
 __all__ = ["Cell", "CellKind", "Cells", "LineEdit", "line_edit", "parse"]
-
-_STRING_HINT = {
-    True: re.compile(r"'''|\"\"\"|\\[\r\n]"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +95,7 @@ class Cells:
         return max(0, min(bisect_right(self._starts, line) - 1, len(self.cells) - 1))
 
     def edited(self, text: Text, first: int, removed: int, inserted: int) -> Cells:
-        """Return the cells of ``text``, in which ``removed`` lines from ``first`` became ``inserted``.
+        """Return the cells of ``text``: ``removed`` lines from ``first`` became ``inserted`` ones.
 
         Only what the edit can have changed is read anew; all other cells are the same objects.
         """
@@ -155,8 +150,11 @@ def parse(text: Text, language: Language) -> Cells:
 
 
 def _extents(lines: Sequence[str], first: int, language: Language) -> Iterator[tuple[int, int]]:
-    """Yield for each cell from line ``first`` on the line after its last, and the line after the last
-    one that was looked at to know it."""
+    """Yield the extent of each cell from line ``first`` on.
+
+    Two lines for each cell: the one after its last, and the one after the last that was looked at
+    to know that.
+    """
     grammar = grammar_of(language)
     lexer = lexer_for(language)
     state: State = CODE

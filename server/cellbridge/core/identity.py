@@ -24,6 +24,7 @@ Invariant: ids are unique. The same input gives the same result.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class Roster:
     def _returned(
         self, cells: Sequence[Cell], ids: list[str | None]
     ) -> tuple[tuple[str, Cell], ...]:
-        """Give cells without an id that of a departed cell with their text; return who is still gone."""
+        """Give new cells the ids of departed ones with their text; return who is still gone."""
         free = [at for at, given in enumerate(ids) if given is None]
         if not free or not self.departed:
             return self.departed
@@ -117,7 +118,7 @@ def recognise(stored: Sequence[tuple[str, str]], cells: Cells, mint: Mint) -> tu
 
 
 def _line_count(text: str) -> int | None:
-    """A stored slice ends with its last line's ending; the empty line after it is the next cell's."""
+    """A slice ends with its last line's ending; the empty line after that is not the cell's."""
     return -1 if text.endswith(("\n", "\r")) else None
 
 
@@ -192,8 +193,6 @@ def _patience(
 
 def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return a longest subsequence of ``pairs`` whose second members rise."""
-    from bisect import bisect_left
-
     tails: list[int] = []
     tops: list[int] = []
     previous: list[int] = []
@@ -301,7 +300,7 @@ def _best(
 
 
 def _likeness(old: Cell, new: Cell, *, in_place: bool) -> float:
-    """Weigh how likely ``new`` is what became of ``old``: 0.5 and above is taken for the same cell."""
+    """Weigh how likely ``new`` is what became of ``old``; from `_SIMILAR` on it is taken to be."""
     score = similarity(old.body.strip(), new.body.strip())
     if old.title and old.title == new.title:
         score += 0.5

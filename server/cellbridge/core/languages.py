@@ -129,6 +129,6 @@ def language_of(path_or_name: str, language_id: str | None = None) -> Language:
 
 
 def language_named(name: str) -> Language | None:
-    """Return the language a kernel, a header or a client calls ``name``; None if it is not known."""
+    """Return the language that a kernel, a header or a client calls ``name``; None if unknown."""
     key = name.strip().lower()
     return _BY_ID.get(key) or _BY_NAME.get(key)

@@ -1,4 +1,4 @@
-"""Which lines begin inside a string or a block comment: the tokenizer behind markers and magics.
+r"""Which lines begin inside a string or a block comment: the tokenizer behind markers and magics.
 
 Owns: reading a line in a state and saying in which state the next one begins, for every language;
 and the judgement whether a string that runs over a marker is one, or was left open. It must not
@@ -10,9 +10,9 @@ strings, comments and brackets is never looked at.
 A state is the stack of what is open, the innermost last, each named by what it was opened with:
 
     ()                  nothing is open: the next line begins in code
-    ('f\"\"\"', '{')        in a replacement field of a triple-quoted f-string
+    ("f'''", '{f')        in a replacement field of a triple-quoted f-string
     ('(', '[')          inside brackets; only where the lexer was asked to track them
-    ('\\\\',)             the line ended in a backslash; likewise
+    ('\\',)              the line ended in a backslash; likewise
 
 Strings that must end on their line and do not are taken to end there, so an apostrophe left open
 costs one line, not the rest of the file.
@@ -79,7 +79,7 @@ class SpanLexer:
         return state
 
     def _closed(self, line: str, at: int, state: State) -> tuple[int, State]:
-        """Read on inside the open span; return where it ends, or the line's end and the same state."""
+        """Read on inside the open span; return where it ends, or the end and the same state."""
         if not state:
             return at, CODE
         opener = state[-1]
@@ -109,6 +109,7 @@ def states(lines: Sequence[str], language: Language, *, brackets: bool = False) 
 # --- Strings that run over a marker -------------------------------------------------------------
 
 _VOTERS = 8
+_LEAD = 3
 _AFTER_CLOSER = re.compile(r"\s*(?:$|[)\]},.;:%+#\[]|(?:if|for|else|in|and|or|is|not)\b)")
 _BEFORE_OPENER = re.compile(
     r"(?:[=(\[{,:+%]|\b(?:return|in|and|or|not|if|else|yield|await|print))\s*[a-zA-Z]{0,2}$"
@@ -122,13 +123,13 @@ def is_believed(
 
     Returns the verdict and the first line that was not looked at to reach it.
 
-    The rule, for delimiters that open and close alike (three quotes, a backtick): the next eight of
-    them, or all that are left, are each asked whether they look like an opening or a closing one,
-    by what stands before and after them on their line. If the string runs on, the first must close
-    it, the second open another one, and so on; if it was left open before the marker, the first
-    opens one. Where the end of the file is in sight, an even number of them speaks for "left open"
-    too. The reading with more votes wins, and a tie means that the string runs on, as Python says.
-    Without any delimiter to come it was left open.
+    The rule, for delimiters that open and close alike (three quotes, a backtick): the next ones, at
+    most eight, are each asked whether they look like an opening or a closing one, by what stands
+    before and after them on their line. If the string runs on, the first must close it, the second
+    open another one, and so on; if it was left open above the marker, the first opens one. The
+    asking stops once one reading leads by three votes. Where the file ends before that, an even
+    number of delimiters speaks for "left open" with two votes. A tie means that the string runs on,
+    as Python says; without any delimiter to come it was left open.
 
     Where the two differ (``/*`` and ``*/``), the nearer one of them tells.
     """
@@ -152,7 +153,7 @@ def is_believed(
             looks_closing = -_looks_opening(before, after, lines, number)
             votes += looks_closing if voters % 2 == 0 else -looks_closing
             voters += 1
-        if voters >= _VOTERS:
+        if voters >= _VOTERS or abs(votes) >= _LEAD:
             return votes >= 0, number + 1
     parity = 2 if voters % 2 else -2
     return voters > 0 and votes + parity >= 0, len(lines)
@@ -168,7 +169,7 @@ def _closes_first(lines: Sequence[str], marker: int, opener: str, closer: str) -
 
 
 def _looks_opening(before: str, after: str, lines: Sequence[str], number: int) -> int:
-    """Weigh a delimiter by its line: 2 surely opens, 1 rather opens, negative the same for closing."""
+    """Weigh a delimiter by its line: 2 surely opens, 1 rather opens; negative for closing."""
     head = before.strip()
     if head:
         if not _BEFORE_OPENER.search(head):

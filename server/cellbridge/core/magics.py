@@ -11,9 +11,10 @@ them:
     # files = !ls        # df.head?          # ?df.head
 
 A comment is a magic only if uncommenting gives a valid one *and* the comment is not prose. It must
-touch its sign: ``# ! Important`` and ``# ? why`` are prose. ``# ls is a command`` is prose too: bare
-shell words are never uncommented. ``# %d formats an int`` is prose because no magic is called ``d``;
-an unknown magic is taken for one if its name is a word and what follows does not read like English.
+touch its sign: ``# ! Important`` and ``# ? why`` are prose. ``# ls is a command`` is prose too:
+bare shell words are never uncommented. ``# %d formats an int`` is prose because no magic is called
+``d``; an unknown magic is taken for one if its name is a word and what follows does not read like
+English.
 ``# really?`` is prose because only a dotted, underscored or built-in name is asked for help here.
 A commented cell magic counts only as a cell's first line, as in IPython.
 """
@@ -24,38 +25,44 @@ import builtins
 import re
 from collections.abc import Sequence
 
-from .languages import Language, language_named
+from .languages import PYTHON, Language, language_named
 from .lexing import states
 
-_LINE_MAGICS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_LINE_MAGICS = _words(
     """
-    alias alias_magic autoawait autocall automagic autoreload bookmark cache cat cd clear clear_skip
-    code_wrap colors conda config cp cython debug dhist dirs doctest_mode ed edit env file_magic gui
-    hist history killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon logstart logstate
-    logstop lprun ls lsmagic lx macro magic mamba man matplotlib memit micromamba mkdir more mprun mv
-    notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch
-    psource pushd pwd pycat pylab qtconsole quickref recall rehashx reload_ext rep rerun reset
-    reset_selective rm rmdir run save sc set_env snakeviz sql store subshell sx system tb time timeit
-    unalias uv unload_ext watermark who who_ls whos xdel xmode R bash sh html javascript js latex
-    markdown perl pypy python python2 python3 ruby script svg writefile capture bigquery
-    """.split()
+    alias alias_magic autoawait autocall automagic autoreload bookmark cache cat cd clear
+    clear_skip code_wrap colors conda config cp cython debug dhist dirs doctest_mode ed edit env
+    file_magic gui hist history killbgscripts ldir less lf lk ll load load_ext loadpy logoff
+    logon logstart logstate logstop lprun ls lsmagic lx macro magic mamba man matplotlib memit
+    micromamba mkdir more mprun mv notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip
+    popd pprint precision prun psearch psource pushd pwd pycat pylab qtconsole quickref recall
+    rehashx reload_ext rep rerun reset reset_selective rm rmdir run save sc set_env snakeviz sql
+    store subshell sx system tb time timeit unalias uv unload_ext watermark who who_ls whos xdel
+    xmode R bash sh html javascript js latex markdown perl pypy python python2 python3 ruby
+    script svg writefile capture bigquery
+    """
 )
 """Magics whose name alone makes a comment one: IPython's own and those of well-known extensions."""
 
-_PYTHON_CELL_MAGICS = frozenset(
-    "capture debug memit prun time timeit lprun mprun snakeviz code_wrap cache px autopx".split()
+_PYTHON_CELL_MAGICS = _words(
+    "capture debug memit prun time timeit lprun mprun snakeviz code_wrap cache px autopx"
 )
 """Cell magics whose body is Python."""
 
-_PYTHON_LINE_MAGICS = frozenset("time timeit prun memit snakeviz debug".split())
+_PYTHON_LINE_MAGICS = _words("time timeit prun memit snakeviz debug")
 """Line magics whose argument is Python."""
 
 _DATABRICKS_CELL = {"sh": "bash", "sql": "sql", "scala": "scala", "r": "R", "html": "html"}
 """Databricks' language lines that mean the whole cell, and the cell magic each one is elsewhere."""
 
-_ENGLISH = frozenset(
+_ENGLISH = _words(
     "a an and are as be but can does for has have if in is it means must not of off or should so "
-    "than that the then this to was we were when which will with works you".split()
+    "than that the then this to was we were when which will with works you"
 )
 
 _COMMENTED = re.compile(r"(?P<indent>\s*)#(?P<rest>!?[ \t]?\S.*)", re.DOTALL)
@@ -210,8 +217,6 @@ def mask(source: str) -> str:
         return "\n".join(blank)
     masked: list[str] = []
     continues = False
-    from .languages import PYTHON
-
     for line, state in zip(lines, states(lines, PYTHON, brackets=True), strict=True):
         if continues:
             masked.append(" " * len(line))

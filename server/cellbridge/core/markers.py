@@ -51,7 +51,7 @@ class Marker:
     """How many percent signs beyond two."""
     metadata: Mapping[str, object] = field(default_factory=dict[str, object])
     type_word: str = ""
-    """The type as it is spelt in the brackets, ``markdown``, ``md`` or ``raw``; empty without one."""
+    """The type as spelt in the brackets, ``markdown``, ``md`` or ``raw``; empty without one."""
 
 
 UNREADABLE = "incorrectly_encoded_metadata"
@@ -157,10 +157,7 @@ def _pairs(text: str) -> dict[str, object]:
         key, value, rest = _last_pair(text)
         found.append((key, value))
         text = rest.strip()
-    pairs: dict[str, object] = {}
-    for key, value in reversed(found):
-        pairs[key] = value
-    return pairs
+    return dict(reversed(found))
 
 
 def _last_pair(text: str) -> tuple[str, object, str]:

@@ -1,0 +1,299 @@
+"""The shape of a document: its outline, what folds, how a selection grows, where links lead.
+
+Owns: the tree that cells form by their depth and by the headings of markdown cells, and the views
+of it that editors draw. It must not know the Language Server Protocol.
+
+How the tree hangs together: each cell is an entry with its depth (``# %%%`` is one below ``# %%``);
+each heading of a markdown cell is an entry with the cell's depth and the heading's level. An entry
+hangs below the nearest one above that is less deep, or as deep and of a higher level; cells without
+headings are below all headings. So a section owns the cells up to the next heading of its level,
+and a cell owns its sub-cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .cell import Cell, CellKind
+from .cells import Cells
+from .header import header_lines
+from .markdown import Heading, targets
+from .symbols import Name, NameKind
+from .text import Position, Range, without_ending
+
+_BELOW_ALL_HEADINGS = 7
+_LONGEST_NAME = 60
+
+
+class SymbolKind(StrEnum):
+    """What an outline's entry stands for."""
+
+    CELL = "cell"
+    MARKDOWN = "markdown"
+    RAW = "raw"
+    HEADING = "heading"
+    CLASS = "class"
+    FUNCTION = "function"
+    METHOD = "method"
+    VARIABLE = "variable"
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """An entry of the outline."""
+
+    name: str
+    kind: SymbolKind
+    range: Range
+    """All that belongs to it, its children included."""
+    selection: Range
+    """What to show when it is chosen; inside ``range``."""
+    children: tuple[Symbol, ...] = ()
+
+
+class FoldKind(StrEnum):
+    """What folds away."""
+
+    CELL = "cell"
+    SECTION = "section"
+    HEADER = "header"
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Lines ``first`` to ``last`` fold to the first. Folds nest and never cross."""
+
+    first: int
+    last: int
+    kind: FoldKind
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place that leads somewhere: an address or a path, as written."""
+
+    range: Range
+    target: str
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A node of the tree; lines are the document's."""
+
+    index: int
+    first: int
+    last: int
+    rank: tuple[int, int]
+    heading: Heading | None
+    children: list[_Entry] = field(default_factory=list["_Entry"])
+
+
+def outline(cells: Cells) -> tuple[Symbol, ...]:
+    """Return cells, headings and the names defined in code, as a tree."""
+    return tuple(_symbol(cells, entry) for entry in _tree(cells))
+
+
+def folds(cells: Cells) -> tuple[Fold, ...]:
+    """Return what folds: the header, cells with their sub-cells, sections with their cells."""
+    found: list[Fold] = []
+    header = header_lines(cells[0].lines, cells.language)
+    if header > 1:
+        found.append(Fold(0, header - 1, FoldKind.HEADER))
+    for entry in _walk(_tree(cells)):
+        first, last = entry.first, _last_full_line(cells, _end(entry))
+        if entry.first == 0 and header:
+            first = header
+            while first < last and not _line(cells, first).strip():
+                first += 1
+        if last > first:
+            kind = FoldKind.SECTION if entry.heading else FoldKind.CELL
+            found.append(Fold(first, last, kind))
+    return tuple(found)
+
+
+def levels(cells: Cells, position: Position) -> tuple[Range, ...]:
+    """Return how a selection at ``position`` grows, the smallest first, each inside the next.
+
+    The line's text, the paragraph, the cell's body, the cell, its sub-cells and sections, the
+    document.
+    """
+    line = max(0, min(position.line, cells.line_count - 1))
+    index = cells.at(line)
+    first, last = cells.first_line(index), cells.last_line(index)
+    body = first + cells[index].body_offset
+    found = [_trimmed(cells, line)]
+    if line >= body and _line(cells, line).strip():
+        top = bottom = line
+        while top > body and _line(cells, top - 1).strip():
+            top -= 1
+        while bottom < last and _line(cells, bottom + 1).strip():
+            bottom += 1
+        found.append(_span(cells, top, bottom))
+    full = _last_full_line(cells, last)
+    if body <= line <= full:
+        found.append(_span(cells, body, full))
+    found.append(_span(cells, first, last))
+    around = [e for e in _walk(_tree(cells)) if e.first <= line <= _end(e)]
+    found += [_span(cells, entry.first, _end(entry)) for entry in reversed(around)]
+    found.append(_span(cells, 0, cells.line_count - 1))
+    return tuple(_growing(found))
+
+
+def links(cells: Cells) -> tuple[Link, ...]:
+    """Return the links in markdown cells."""
+    found: list[Link] = []
+    for index, cell in enumerate(cells):
+        if cell.kind is CellKind.MARKDOWN:
+            first = cells.first_line(index) + cell.body_offset
+            for target in targets(cell.markdown):
+                line = first + target.line
+                area = Range(Position(line, target.start), Position(line, target.end))
+                found.append(Link(area, target.target))
+    return tuple(found)
+
+
+def name_of(cell: Cell) -> str:
+    """Return what to call a cell in one line: its title, its heading, or how it begins."""
+    if cell.title:
+        return _short(cell.title)
+    if cell.kind is not CellKind.CODE:
+        if cell.headings:
+            return _short(cell.headings[0].text)
+        lines = [entry.text for entry in cell.markdown]
+    else:
+        lines = _after_header(cell)
+    texts = (line.strip().lstrip("#%/;-").strip() for line in lines)
+    return _short(next((text for text in texts if any(map(str.isalnum, text))), ""))
+
+
+def _after_header(cell: Cell) -> list[str]:
+    skipped = 0 if cell.has_marker else header_lines(cell.lines, cell.language)
+    return cell.source.split("\n")[skipped:]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1].rstrip() + "…"
+
+
+# --- The tree ------------------------------------------------------------------------------------
+
+
+def _tree(cells: Cells) -> list[_Entry]:
+    roots: list[_Entry] = []
+    path: list[_Entry] = []
+    for entry in _entries(cells):
+        while path and path[-1].rank >= entry.rank:
+            path.pop()
+        (path[-1].children if path else roots).append(entry)
+        path.append(entry)
+    return roots
+
+
+def _entries(cells: Cells) -> Iterator[_Entry]:
+    for index, cell in enumerate(cells):
+        first, last = cells.first_line(index), cells.last_line(index)
+        headings = cell.headings if cell.kind is CellKind.MARKDOWN else ()
+        # A heading that opens the cell stands for the whole of it, from the marker on.
+        opens = bool(headings) and cell.markdown[0].line == headings[0].line
+        if not opens:
+            end = first + cell.body_offset + headings[0].line - 1 if headings else last
+            yield _Entry(index, first, end, (cell.depth, _BELOW_ALL_HEADINGS), None)
+        for number, heading in enumerate(headings):
+            body = first + cell.body_offset
+            start = first if opens and number == 0 else body + heading.line
+            end = body + headings[number + 1].line - 1 if number + 1 < len(headings) else last
+            yield _Entry(index, start, end, (cell.depth, heading.level), heading)
+
+
+def _walk(entries: Iterable[_Entry]) -> Iterator[_Entry]:
+    for entry in entries:
+        yield entry
+        yield from _walk(entry.children)
+
+
+def _end(entry: _Entry) -> int:
+    while entry.children:
+        entry = entry.children[-1]
+    return entry.last
+
+
+def _symbol(cells: Cells, entry: _Entry) -> Symbol:
+    cell = cells[entry.index]
+    if entry.heading:
+        name, kind = entry.heading.text, SymbolKind.HEADING
+        selected = cells.first_line(entry.index) + cell.body_offset + entry.heading.line
+    else:
+        name = name_of(cell)
+        kind = SymbolKind.CELL if cell.kind is CellKind.CODE else SymbolKind(cell.kind.value)
+        selected = entry.first
+    names = () if entry.heading else _names(cells, entry)
+    return Symbol(
+        name or f"Cell {entry.index + 1}",
+        kind,
+        _span(cells, entry.first, _end(entry)),
+        _trimmed(cells, selected),
+        (*names, *(_symbol(cells, child) for child in entry.children)),
+    )
+
+
+def _names(cells: Cells, entry: _Entry) -> Iterator[Symbol]:
+    first = cells.first_line(entry.index) + cells[entry.index].body_offset
+    for name in cells[entry.index].names:
+        yield _name(cells, name, first)
+
+
+_KIND_OF_NAME = {
+    NameKind.CLASS: SymbolKind.CLASS,
+    NameKind.FUNCTION: SymbolKind.FUNCTION,
+    NameKind.METHOD: SymbolKind.METHOD,
+    NameKind.VARIABLE: SymbolKind.VARIABLE,
+}
+
+
+def _name(cells: Cells, name: Name, first: int) -> Symbol:
+    line = first + name.line
+    start = Position(line, name.column)
+    end = Position(line, name.column + len(name.name))
+    return Symbol(
+        name.name,
+        _KIND_OF_NAME[name.kind],
+        _span(cells, line, first + name.last_line),
+        Range(start, end),
+        tuple(_name(cells, child, first) for child in name.children),
+    )
+
+
+# --- Lines of the document -----------------------------------------------------------------------
+
+
+def _line(cells: Cells, line: int) -> str:
+    index = cells.at(line)
+    return without_ending(cells[index].lines[line - cells.first_line(index)])
+
+
+def _span(cells: Cells, first: int, last: int) -> Range:
+    return Range(Position(first, 0), Position(last, len(_line(cells, last))))
+
+
+def _trimmed(cells: Cells, line: int) -> Range:
+    text = _line(cells, line)
+    start = len(text) - len(text.lstrip())
+    end = max(start, len(text.rstrip())) if text.strip() else len(text)
+    return Range(Position(line, min(start, end)), Position(line, end))
+
+
+def _last_full_line(cells: Cells, last: int) -> int:
+    while last > 0 and not _line(cells, last).strip():
+        last -= 1
+    return last
+
+
+def _growing(ranges: Iterable[Range]) -> Iterator[Range]:
+    """Yield the ranges that contain all before them and are larger."""
+    inner: Range | None = None
+    for area in ranges:
+        if inner is None or (area != inner and area.start <= inner.start and inner.end <= area.end):
+            inner = area
+            yield area
