@@ -1,0 +1,178 @@
+"""What the documentation says exists, exists; what it tells people to paste can be read.
+
+Every Markdown file of the project is checked, README.md included.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import textwrap
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import lupa.lua51
+import pytest
+
+from cellbridge.core.config import Config, camel
+from cellbridge.lsp.protocol import COMMANDS, METHODS
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FOLDERS = ("server", "tests", "docs", "editor-extension", ".ci")
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+
+page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def prose(path: Path) -> str:
+    """A page without its blocks of code."""
+    return FENCE.sub("", path.read_text("utf-8"))
+
+
+def blocks(path: Path, language: str) -> Iterator[str]:
+    """A page's blocks of code in one language."""
+    for indent, found, code in FENCE.findall(path.read_text("utf-8")):
+        if found == language:
+            yield textwrap.dedent(code) if indent else code
+
+
+def known_settings() -> set[str]:
+    """All settings by their full names, and the groups they are in."""
+    names: set[str] = set()
+    for group in Config.__dataclass_fields__:
+        names.add(f"cellbridge.{group}")
+        options = getattr(Config(), group).__dataclass_fields__
+        names |= {f"cellbridge.{group}.{camel(option)}" for option in options}
+    return names
+
+
+@page
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
+        if re.match(r"https?:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        aim = (path.parent / file).resolve() if file else path
+        assert aim.exists(), f"{target} is not there"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", aim.read_text("utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+            assert anchor in slugs, f"{target}: no such heading"
+
+
+@page
+def test_paths_exist(path: Path) -> None:
+    """Paths from the project's root, and under a heading that is a folder those within it."""
+    folder = ROOT
+    for line in prose(path).split("\n"):
+        if line.startswith("#"):
+            named = line.lstrip("# ")
+            folder = ROOT / named if named.startswith(FOLDERS) and (ROOT / named).is_dir() else ROOT
+        for word in re.findall(r"`([\w./-]+)`", line):
+            if word.startswith(tuple(f"{name}/" for name in FOLDERS)):
+                assert (ROOT / word).exists(), f"{word} is not there"
+            elif folder != ROOT and re.search(r"/$|\.(py|lua|ts|md)$", word):
+                assert (folder / word).exists(), f"{word} is not in {folder.relative_to(ROOT)}"
+
+
+@page
+def test_commands_settings_and_methods_exist(path: Path) -> None:
+    text = path.read_text("utf-8")
+    names = {one.name for one in COMMANDS} | known_settings()
+    for word in re.findall(r"\bcellbridge\.[a-z]\w*(?:\.[a-z]\w*)*", text):
+        assert word in names or word.endswith(".git"), f"{word} is neither command nor setting"
+    for word in re.findall(r"`(cellbridge/\w+)`", text):
+        assert word in {one.name for one in METHODS}, f"{word} is no message"
+
+
+@page
+def test_configuration_can_be_read(path: Path) -> None:
+    lua: Any = lupa.lua51.LuaRuntime()
+    for code in blocks(path, "json"):
+        check_options(json.loads(code))
+    for code in blocks(path, "toml"):
+        check_options(tomllib.loads(code))
+    for code in blocks(path, "python"):
+        ast.parse(code)
+    for code in blocks(path, "lua"):
+        assert lua.compile(code)
+        for options in re.findall(r"init_options = (\{.*\}),$", code, re.MULTILINE):
+            check_options({"config": plain(lua.eval(options))})
+    for code in blocks(path, "elisp"):
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"|;.*', "", code)
+        assert bare.count("(") == bare.count(")")
+
+
+def plain(table: Any) -> Any:
+    """A Lua table as a dictionary."""
+    return {k: plain(v) for k, v in table.items()} if hasattr(table, "items") else table
+
+
+def check_options(settings: Any) -> None:
+    """Whatever a page tells people to send as options has to be free of problems."""
+    if not isinstance(settings, dict):
+        return
+    for key, value in settings.items():
+        options = key in {"config", "cellbridge"} or key.endswith("initializationOptions")
+        if options and "command" not in value:
+            assert Config.from_json(value)[1] == []
+        check_options(value)
+
+
+@page
+def test_commands_that_people_type_exist(path: Path) -> None:
+    for code in [*blocks(path, "sh"), *re.findall(r"`([^`\n]+)`", prose(path))]:
+        for line in code.split("\n"):
+            match line.split():
+                case ["python3", "server/tools/dev.py", name, *_]:
+                    assert name in {"tour", "test", "bench"}
+                case ["cellbridge", name, *options] if name[0] != "-":
+                    check_cli(name, [one for one in options if one.startswith("--")])
+                case ["cellbridge", *options]:
+                    check_cli("", options)
+                case _:
+                    pass
+
+
+def check_cli(command: str, options: list[str]) -> None:
+    """A command of the CLI is there and knows some options."""
+    text = help_of(command)
+    for option in options:
+        assert option in text, f"cellbridge {command} has no {option}"
+
+
+@cache
+def help_of(command: str) -> str:
+    """What the CLI says about a command."""
+    program = Path(sys.executable).with_name("cellbridge")
+    done = subprocess.run(
+        [program, *command.split(), "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"cellbridge {command}: {done.stderr}"
+    return done.stdout
+
+
+def test_every_page_can_be_found() -> None:
+    """A page that nothing leads to is a page nobody reads."""
+    reached, waiting = set[Path](), [ROOT / "README.md"]
+    while waiting:
+        here = waiting.pop()
+        if here in reached:
+            continue
+        reached.add(here)
+        for target in re.findall(r"\]\(([^)#\s]+)", prose(here)):
+            aim = (here.parent / target).resolve()
+            found = sorted(aim.glob("*.md")) if aim.is_dir() else [aim]
+            waiting += [one for one in found if one.suffix == ".md" and one.is_file()]
+    assert sorted(set(PAGES) - reached) == []
+
+
+def test_architecture_stays_a_map() -> None:
+    assert len((ROOT / "docs/architecture.md").read_text("utf-8").split("\n")) <= 300
