@@ -103,9 +103,9 @@ def test_markdown_inlines_a_picture_that_fits_and_names_one_that_does_not() -> N
 
 def test_markdown_says_what_it_leaves_out() -> None:
     many: list[Output] = [printed("x" * 60 + "\n")] * 5
-    text = markdown(many, 200)
+    text = markdown(many, 300)
     assert len(text) < 300
-    assert text.endswith("*… 3 more outputs not shown here*")
+    assert text.endswith("*… 2 more outputs not shown here*")
     cut = markdown([printed("y" * 1000)], 200)
     assert "characters more …" in cut
     assert len(cut) < 260

@@ -29,8 +29,8 @@ class Candidate(msgspec.Struct, frozen=True):
     start: int
     end: int
     kind: str = ""
-    """One of: function, class, module, instance, keyword, path, magic, param, property, key, statement;
-    empty where nothing is known."""
+    """One of: function, class, module, instance, keyword, path, magic, param, property, key,
+    statement; empty where nothing is known."""
     detail: str = ""
     """A signature or a type, short enough for one line."""
     source: Source = Source.STATIC
@@ -44,7 +44,7 @@ class Completions(msgspec.Struct, frozen=True):
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """A description as a MIME bundle, ``text/markdown`` or ``text/plain``; empty where nothing is known."""
+    """A description as a MIME bundle, of ``text/markdown`` or ``text/plain``; may be empty."""
 
     data: dict[str, Any]
     answered: bool = True

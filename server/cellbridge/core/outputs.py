@@ -74,7 +74,7 @@ class Put(msgspec.Struct, frozen=True, tag="put"):
 
 
 class Write(msgspec.Struct, frozen=True, tag="write"):
-    """The stream at ``index`` keeps the first ``keep`` characters of its text and goes on with ``text``."""
+    """The stream at ``index`` keeps the first ``keep`` characters and goes on with ``text``."""
 
     index: int
     keep: int

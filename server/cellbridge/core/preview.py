@@ -1,7 +1,7 @@
 """Outputs as text: in a few words, as plain text, and as Markdown.
 
-Owns what a person sees of an output where nothing richer can be drawn. It must not know which editor
-shows it; limits are given in characters by the caller.
+Owns what a person sees of an output where nothing richer can be drawn. It must not know which
+editor shows it; limits are given in characters by the caller.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def failure_line(failure: Failure) -> str:
 
 
 def plain_text(outputs: Sequence[Output], limit: int) -> str:
-    """Return the outputs as a terminal without colours would show them, at most ``limit`` characters."""
+    """Return the outputs as a terminal without colours shows them, cut at ``limit`` characters."""
     text = "\n".join(part for part in map(_plain, outputs) if part)
     return text if len(text) <= limit else text[: max(0, limit - 1)] + "…"
 
@@ -79,7 +79,7 @@ def markdown(outputs: Sequence[Output], limit: int) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return ``text`` on one line, cut to ``limit`` characters with an ellipsis where it is longer."""
+    """Return ``text`` on one line, cut with an ellipsis where it is longer than ``limit``."""
     line = " ".join(text[: 4 * limit + 64].split())
     return line if len(line) <= limit else line[: max(0, limit - 1)] + "…"
 

@@ -43,7 +43,7 @@ class OutputLog:
         self._clear_first = False
 
     def apply(self, msg_type: str, content: Mapping[str, Any]) -> Iterator[Op]:
-        """Take in one iopub message; yields what changed. Messages that make no output yield nothing."""
+        """Take in one iopub message; yields what changed, which may be nothing."""
         if msg_type == "clear_output":
             if content.get("wait"):
                 self._clear_first = True
@@ -103,7 +103,7 @@ class OutputLog:
 
 
 def bounded(output: Output) -> Output:
-    """Return ``output`` as a client is sent it unasked: long streams cut, large MIME parts left out."""
+    """Return ``output`` as a client is sent it: long streams cut, large MIME parts left out."""
     if isinstance(output, Stream) and len(output.text) > HEAD_LIMIT:
         tail = output.text[HEAD_LIMIT:][-TAIL_LIMIT:]
         return msgspec.structs.replace(output, text=output.text[:HEAD_LIMIT], tail=tail)
@@ -117,6 +117,12 @@ def bounded(output: Output) -> Output:
             data = {mime: part for mime, part in output.data.items() if mime not in large}
             return msgspec.structs.replace(output, data=data, omitted=large)
     return output
+
+
+def display_id_of(content: Mapping[str, Any]) -> str | None:
+    """Return the id under which a display can be updated later, where it has one."""
+    display_id = _mapping(content.get("transient")).get("display_id")
+    return display_id if isinstance(display_id, str) else None
 
 
 def _extended(stream: Stream, keep: int, added: str, size: tuple[int, int]) -> Stream:
@@ -158,13 +164,11 @@ def _output(msg_type: str, content: Mapping[str, Any]) -> Output | None:
 
 
 def _display(content: Mapping[str, Any], count: int | None) -> Display:
-    transient = _mapping(content.get("transient"))
-    display_id = transient.get("display_id")
     return Display(
         data=_mapping(content.get("data")),
         metadata=_mapping(content.get("metadata")),
         count=count,
-        display_id=display_id if isinstance(display_id, str) else None,
+        display_id=display_id_of(content),
     )
 
 

@@ -3,8 +3,8 @@
 Owns the shape of runs and the rules between their states. It must not know how a kernel is reached,
 where runs are stored or how they are drawn.
 
-The same structures travel on the session's wire and lie in its store, so that one description serves
-all three (docs/decisions/0002-one-description-for-store-and-wire.md).
+The same structures travel on the session's wire and lie in its store, so that one description
+serves all three (docs/decisions/0002-one-description-for-store-and-wire.md).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Frame(msgspec.Struct, frozen=True):
 
     path: str
     line: int
-    """Line from 0 in ``path``; for a frame of the script, as the script was when the run started."""
+    """Line from 0 in ``path``; for the script itself, as it was when the run started."""
     name: str
     """The function's name, or ``<module>``."""
     column: int | None = None
@@ -113,7 +113,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     truncated: bool = False
     """Some output may be missing: the kernel never said that the run was over."""
     note: str = ""
-    """One sentence for a person on why the run ended as it did, where its state alone is not enough."""
+    """One sentence for a person on why the run ended so, where its state does not tell."""
 
     @property
     def duration(self) -> float | None:
@@ -132,4 +132,4 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     version: int = 0
     continue_on_error: bool = False
-    """The cell is expected to fail (Jupyter's ``raises-exception`` tag): the queue goes on after it."""
+    """The cell may fail (Jupyter's ``raises-exception`` tag): the queue goes on after it."""

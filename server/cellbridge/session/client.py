@@ -34,7 +34,7 @@ class SessionListener(Protocol):
     """Who is told of what happens in a session, on the loop."""
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
-        """These runs, or all where None, are new, changed or gone; ``kernel``: so has the kernel."""
+        """These runs, or all where None, have changed or gone; ``kernel``: so has the kernel."""
         ...
 
     def session_lost(self) -> None:

@@ -16,7 +16,7 @@ from cellbridge.core.outputs import Op, Output
 from cellbridge.core.runs import KernelStatus, Run, RunRequest
 
 PROTOCOL = 1
-"""Raised whenever an older peer could misread a message. Hosts outlive upgrades of their clients."""
+"""Raised whenever an older peer could misread a message: hosts outlive their clients' upgrades."""
 
 
 # --- client to host -------------------------------------------------------------------------------

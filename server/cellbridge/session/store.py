@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS chunks (
     run TEXT NOT NULL, place INTEGER NOT NULL, start INTEGER NOT NULL, text TEXT NOT NULL,
     PRIMARY KEY (run, place, start),
     FOREIGN KEY (run, place) REFERENCES outputs(run, place) ON DELETE CASCADE);
-CREATE TABLE IF NOT EXISTS cells (place INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS cells (
+    place INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL);
 """
 
 _run_decoder = msgspec.msgpack.Decoder(Run)
@@ -294,9 +295,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        (schema,) = connection.execute("PRAGMA user_version").fetchone()
-        if schema not in {0, SCHEMA}:
-            raise sqlite3.DatabaseError(f"schema {schema} is not {SCHEMA}")
+        _check_schema(connection)
         connection.executescript(_TABLES)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("SELECT COUNT(*) FROM runs").fetchone()
@@ -304,6 +303,12 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _check_schema(connection: sqlite3.Connection) -> None:
+    (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    if schema not in {0, SCHEMA}:
+        raise sqlite3.DatabaseError(f"schema {schema} is not {SCHEMA}")
 
 
 def _put_aside(path: Path) -> None:

@@ -130,7 +130,7 @@ class SessionLink:
         if self._client is not None:
             self._client.close()
 
-    # --- what the session says -----------------------------------------------------------------------
+    # --- what the session says --------------------------------------------------------------------
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
         """See `cellbridge.session.client.SessionListener`."""

@@ -19,7 +19,7 @@ import msgspec
 
 from cellbridge.core.cells import CellKind, Cells, line_edit, parse
 from cellbridge.core.header import header_of
-from cellbridge.core.identity import carry, recognise
+from cellbridge.core.identity import Roster, recognise
 from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
 from cellbridge.core.languages import Language
 from cellbridge.core.outputs import Output
@@ -65,8 +65,7 @@ class Notebook:
         self.language = language
         self.version = 0
         self.text = Text.of("")
-        self.cells: Cells = parse(self.text, language)
-        self.ids: tuple[str, ...] = tuple(_mint() for _ in self.cells)
+        self._roster = _fresh_roster(parse(self.text, language))
         self.default_kernel: str | None = None
         self._listener = listener
         self._link: SessionLink
@@ -78,14 +77,13 @@ class Notebook:
         """Tie the notebook to its session; once, before anything else."""
         self._link = link
 
-    # --- the text -----------------------------------------------------------------------------------
+    # --- the text ---------------------------------------------------------------------------------
 
     def load(self, version: int, content: str) -> None:
         """Take the document's text as it is opened."""
         self.version = version
         self.text = Text.of(content)
-        self.cells = parse(self.text, self.language)
-        self.ids = tuple(_mint() for _ in self.cells)
+        self._roster = _fresh_roster(parse(self.text, self.language))
 
     def edit(self, version: int, changes: Sequence[Change]) -> None:
         """Apply the editor's changes, in order."""
@@ -94,14 +92,24 @@ class Notebook:
             text = self.text.apply(change)
             lines = line_edit(self.text, change, text)
             cells = self.cells.edited(text, lines.first, lines.removed, lines.inserted)
-            self.ids = carry(self.cells, self.ids, cells, _mint)
-            self.text, self.cells = text, cells
+            self._roster = self._roster.after(cells, _mint)
+            self.text = text
         self.version = version
         touched = _touched(before_ids, before_cells, self.ids, self.cells)
         if changed := frozenset(cell_id for cell_id in touched if cell_id in self._runs_by_cell):
             self._listener.cells_changed(self, changed)
 
-    # --- what is known of the cells --------------------------------------------------------------------
+    @property
+    def cells(self) -> Cells:
+        """The cells of the text as it stands."""
+        return self._roster.cells
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The id of each cell, in order."""
+        return self._roster.ids
+
+    # --- what is known of the cells ---------------------------------------------------------------
 
     @property
     def kernel(self) -> KernelStatus:
@@ -128,7 +136,7 @@ class Notebook:
         """Return the index of the cell that holds ``line``."""
         return self.cells.at(line)
 
-    # --- running -----------------------------------------------------------------------------------
+    # --- running ----------------------------------------------------------------------------------
 
     async def run(self, indexes: Sequence[int]) -> list[RunView]:
         """Run the code cells among ``indexes``, in order; returns when all have ended.
@@ -200,7 +208,7 @@ class Notebook:
             raise SessionError("No cell is waiting for input; nothing was sent.")
         await client.answer_input(run_id, text)
 
-    # --- asking the living kernel ------------------------------------------------------------------
+    # --- asking the living kernel -----------------------------------------------------------------
 
     async def complete(self, code: str, offset: int) -> Completions:
         """Ask the living kernel for completions; ``answered`` is False where there is none."""
@@ -233,7 +241,7 @@ class Notebook:
             ]
             await client.remember_cells(cells)
 
-    # --- what the link says ------------------------------------------------------------------------
+    # --- what the link says -----------------------------------------------------------------------
 
     def recognised(self, stored: Sequence[StoredCell]) -> None:
         """Give the cells the ids under which they were stored."""
@@ -241,7 +249,7 @@ class Notebook:
             return
         found = recognise([(cell.id, cell.source) for cell in stored], self.cells, _mint)
         self._renamed = dict(zip(self.ids, found, strict=True))
-        self.ids = found
+        self._roster = Roster(self.cells, found)
 
     def runs_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
         """Tell the listener which cells have changed."""
@@ -261,7 +269,7 @@ class Notebook:
         if kernel:
             self._listener.kernel_changed(self)
 
-    # --- inside ------------------------------------------------------------------------------------
+    # --- inside -----------------------------------------------------------------------------------
 
     @property
     def _runs_by_cell(self) -> RunIndex:
@@ -294,7 +302,8 @@ class Notebook:
         kernel = self.kernel_name
         client = await self._link.connected()
         final = [
-            _with_cell(request, self._translated([request.cell_id])[0]) for request in requests
+            msgspec.structs.replace(request, cell_id=self._translated([request.cell_id])[0])
+            for request in requests
         ]
         run_ids = await client.execute(final, kernel=kernel, language=self.language.name)
         await self.remember()
@@ -336,6 +345,10 @@ def _dedented(lines: Sequence[str]) -> str:
     margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
     margin = min(margins, default=0)
     return "\n".join(line[margin:] for line in lines)
+
+
+def _fresh_roster(cells: Cells) -> Roster:
+    return Roster(cells, tuple(_mint() for _ in cells))
 
 
 def _mint() -> str:

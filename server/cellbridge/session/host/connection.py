@@ -123,7 +123,7 @@ class Connection:
                 continue
             await self._slots.acquire()
             answer = self._answer(message.call)
-            if isinstance(answer, Coroutine):
+            if not callable(answer):
                 # A task of the host, not of the connection: what a client has asked for, such as a
                 # restart, is carried out even if the client goes meanwhile.
                 self._services.tasks.create_task(self._reply_later(message.id, answer))

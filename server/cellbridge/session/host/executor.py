@@ -20,6 +20,7 @@ import msgspec
 from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
 from cellbridge.core.outputs import Display, Failure
 from cellbridge.core.queue import RunQueue
+from cellbridge.core.reduce import display_id_of
 from cellbridge.core.runs import (
     InputRequest,
     KernelState,
@@ -29,7 +30,10 @@ from cellbridge.core.runs import (
     RunState,
 )
 from cellbridge.kernel.errors import KernelError
-from cellbridge.kernel.kernel import Kernel, KernelExit, LaunchPlan, Message
+from cellbridge.kernel.exits import KernelExit
+from cellbridge.kernel.kernel import Kernel
+from cellbridge.kernel.launch import LaunchPlan
+from cellbridge.kernel.messages import Message
 from cellbridge.kernel.specs import Spec, find
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.publisher import Publisher
@@ -153,7 +157,7 @@ class Executor:
             return NO_INSPECTION
         return await self._kernel.inspect(code, offset, ANSWER_TIMEOUT)
 
-    # --- the kernel's life -----------------------------------------------------------------------
+    # --- the kernel's life ------------------------------------------------------------------------
 
     def _start(self, spec: Spec) -> None:
         self._spec = spec
@@ -171,7 +175,7 @@ class Executor:
             await old.stop()
         self._run_of.clear()
         self._displays.clear()
-        plan = LaunchPlan(spec=spec, cwd=self._cwd, env={}, directory=self._directory)
+        plan = LaunchPlan(spec=spec, cwd=str(self._cwd), env={}, directory=self._directory)
         try:
             self._kernel = await Kernel.start(plan, self, self._tasks)
         except KernelError as error:
@@ -193,7 +197,7 @@ class Executor:
         language = info.language if info else self._spec.language if self._spec else ""
         self._publisher.kernel_changed(KernelStatus(state, name, language, message))
 
-    # --- one run after the other -------------------------------------------------------------------
+    # --- one run after the other ------------------------------------------------------------------
 
     def _pump(self) -> None:
         if self._kernel is None:
@@ -239,7 +243,7 @@ class Executor:
         loop = asyncio.get_running_loop()
         self._grace = loop.call_later(IDLE_GRACE, self._give_up, run_id)
 
-    # --- what the kernel says ----------------------------------------------------------------------
+    # --- what the kernel says ---------------------------------------------------------------------
 
     def on_messages(self, batch: Sequence[Message]) -> None:
         """Take in what the kernel has said since the last call."""
@@ -279,11 +283,10 @@ class Executor:
             self._displays.setdefault(last[0].display_id, set()).add(run_id)
 
     def _update_display(self, content: dict[str, Any]) -> None:
-        transient = content.get("transient")
-        display_id = transient.get("display_id") if isinstance(transient, dict) else None
-        for run_id in self._displays.get(str(display_id), ()):
+        display_id = display_id_of(content)
+        for run_id in self._displays.get(display_id or "", ()):
             if run_id in self.queue:
-                ops = self._publisher.outputs_of(run_id).update(str(display_id), content)
+                ops = self._publisher.outputs_of(run_id).update(display_id or "", content)
                 self._publisher.outputs_changed(run_id, list(ops))
 
     def _note_count(self, run_id: str, content: dict[str, Any]) -> None:

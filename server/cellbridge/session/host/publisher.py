@@ -105,7 +105,7 @@ class Publisher:
         return wire.encode(Welcome(PROTOCOL, self._seq, self._kernel, views))
 
     def outputs_of(self, run_id: str) -> OutputLog:
-        """Return the outputs of a run, to apply messages to; the result goes to `outputs_changed`."""
+        """Return the outputs of a run, to apply messages to; tell `outputs_changed` of it."""
         return self._logs.setdefault(run_id, OutputLog())
 
     def kernel_changed(self, kernel: KernelStatus) -> None:
