@@ -238,8 +238,8 @@ class Method:
     name: str
     direction: Literal["server to client", "client to server"]
     kind: Literal["notification", "request"]
-    params: type
-    result: type | None
+    params: type[Any]
+    result: type[Any] | None
     """None for a notification."""
     since: str
     doc: str
@@ -384,8 +384,8 @@ class Command:
     name: str
     title: str
     """What a person reads on a button or in a menu."""
-    arguments: type
-    result: type | None
+    arguments: type[Any]
+    result: type[Any] | None
     """None for a command that answers null."""
     doc: str
     since: str = "0.1.0"

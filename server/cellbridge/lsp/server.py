@@ -67,7 +67,7 @@ class Server(LanguageServer):
         self.greeting: lsp.InitializeParams
         """What the editor said of itself; there once it has."""
         self._handlers: Mapping[str, Handler] = {}
-        self.feature(lsp.INITIALIZE)(self._greeted)
+        self.feature(lsp.INITIALIZE)(self._greeting_taker())
         for method, options in REQUESTS.items():
             self.feature(method, options)(self._request(method))
         for method in NOTIFICATIONS:
@@ -91,8 +91,11 @@ class Server(LanguageServer):
         """Show a fault that no request waits for, as that of a notification."""
         self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, own_fault(error)))
 
-    def _greeted(self, params: lsp.InitializeParams) -> None:
-        self.greeting = params
+    def _greeting_taker(self) -> Handler:
+        def take(params: lsp.InitializeParams) -> None:
+            self.greeting = params
+
+        return take
 
     def _request(self, method: str) -> Handler:
         async def answer(params: Any) -> Any:

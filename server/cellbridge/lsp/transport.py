@@ -62,18 +62,23 @@ class Plain:
     value: Any
 
 
+class EndOfConnection(Exception):  # noqa: N818 (not an error)
+    """The server has been told to end while it waited for a message."""
+
+
 class Connection(LanguageServerProtocol):
     """The protocol with one editor, from its first message to its last."""
 
     def __init__(self, server: JsonRPCServer, converter: cattrs.Converter) -> None:
+        self._ended = False
         super().__init__(cast("Any", server), converter)
         builtin = cast("dict[str, Any]", self.fm.builtin_features)  # pyright: ignore[reportUnknownMemberType]  # pygls has no types there
         for method in _OURS:
             builtin.pop(method, None)
         self._types = {method.name: _message_type(method) for method in METHODS}
         self._out: Writer | None = None
+        self._reader: asyncio.StreamReader | None = None
         self._initialized = False
-        self._ended = asyncio.Event()
         self.commands: list[str] = []
         """The commands that are announced to the editor."""
         self.exit_code = 1
@@ -86,12 +91,14 @@ class Connection(LanguageServerProtocol):
 
         Called again, it goes on from there until the end.
         """
-        self._out = pipes.writer
+        self._out, self._reader = pipes.writer, pipes.reader
         started = self._initialized
-        while not self._ended.is_set() and self._initialized == started:
+        while not self._ended and self._initialized == started:
             await pipes.writer.room()
             try:
                 body = await read_frame(pipes.reader)
+            except EndOfConnection:
+                return
             except FrameError as error:
                 logger.error("The editor sent %s; the connection ends.", error)  # noqa: TRY400
                 body = None
@@ -106,15 +113,13 @@ class Connection(LanguageServerProtocol):
     @property
     def alive(self) -> bool:
         """False once the editor has said ``exit``, is gone, or the process was told to end."""
-        return not self._ended.is_set()
-
-    async def ended(self) -> None:
-        """Wait for the end."""
-        await self._ended.wait()
+        return not self._ended
 
     def end(self) -> None:
         """End at once: no further message is handled."""
-        self._ended.set()
+        self._ended = True
+        if self._reader is not None:
+            self._reader.set_exception(EndOfConnection())  # Wakes whoever waits for a message.
 
     async def close(self) -> None:
         """Stop what requests are still doing and write what is left to write."""

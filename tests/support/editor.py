@@ -1,0 +1,256 @@
+"""An editor for end-to-end tests: pytest-lsp's client, with what real editors do besides.
+
+Owns the client's side of the Language Server Protocol in tests: it answers refreshes, edits,
+registrations and progress, types our custom messages, and waits for conditions by messages, never
+by time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+from lsprotocol import types as lsp
+from pygls.protocol import default_converter
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
+from pytest_lsp.client import register_lsp_features
+from pytest_lsp.protocol import LanguageClientProtocol
+
+from cellbridge.lsp.protocol import METHODS, CellsChangedParams, CellsResult, KernelChangedParams
+
+DEADLINE = 20.0
+"""Seconds that anything may take: a kernel starts in two, on a busy machine in ten."""
+SERVER = [sys.executable, "-m", "cellbridge", "lsp"]
+EDITORS = ("visual-studio-code", "neovim", "emacs")
+
+
+class EditorProtocol(LanguageClientProtocol):
+    """Knows the custom messages, and tells the editor of every message."""
+
+    def get_message_type(self, method: str) -> type[Any] | None:
+        for known in METHODS:
+            if known.name == method:
+                fields = {"method": str, "params": known.params, "jsonrpc": str}
+                if known.kind == "request":
+                    fields["id"] = int | str
+                return _envelope("Message", fields)
+        return super().get_message_type(method)
+
+    def get_result_type(self, method: str) -> type[Any] | None:
+        for known in METHODS:
+            if known.name == method and known.result is not None:
+                return _envelope(
+                    "Answer", {"id": int | str, "jsonrpc": str, "result": known.result}
+                )
+        return super().get_result_type(method)
+
+    def handle_message(self, message: Any) -> None:
+        super().handle_message(message)
+        self._server.arrived.set()
+
+
+class Editor(LanguageClient):
+    """A client that behaves like an editor."""
+
+    def __init__(self) -> None:
+        super().__init__(converter_factory=default_converter, protocol_cls=EditorProtocol)
+        self.arrived = asyncio.Event()
+        self.refreshes: Counter[str] = Counter()
+        self.registrations: list[lsp.Registration] = []
+        self.cell_news: list[CellsChangedParams] = []
+        self.kernel_news: list[KernelChangedParams] = []
+        self.versions: dict[str, int] = {}
+        self.texts: dict[str, str] = {}
+
+    # --- waiting ---------------------------------------------------------------------------------
+
+    async def until(self, condition: Callable[[], bool], what: str = "") -> None:
+        """Wait until ``condition`` holds, looking again after each message from the server."""
+        await self.eventually(_asynchronous(condition), bool, what)
+
+    async def eventually(
+        self,
+        ask: Callable[[], Awaitable[Any]],
+        satisfied: Callable[[Any], bool],
+        what: str = "",
+    ) -> Any:
+        """Ask again after each message from the server until the answer satisfies; return it."""
+        answer: Any = None
+        try:
+            async with asyncio.timeout(DEADLINE):
+                while True:
+                    self.arrived.clear()
+                    answer = await ask()
+                    if satisfied(answer):
+                        return answer
+                    await self.arrived.wait()
+        except TimeoutError:
+            raise AssertionError(f"never came: {what or ask}; last: {answer}") from None
+
+    # --- documents -------------------------------------------------------------------------------
+
+    def open(self, uri: str, text: str, language: str = "python") -> str:
+        """Open a document; returns its URI."""
+        self.versions[uri], self.texts[uri] = 1, text
+        item = lsp.TextDocumentItem(uri, language, 1, text)
+        self.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+        return uri
+
+    def rewrite(self, uri: str, text: str) -> None:
+        """Replace the whole text of a document."""
+        self.texts[uri] = text
+        self._change(uri, [lsp.TextDocumentContentChangeWholeDocument(text)])
+
+    def edit(self, uri: str, start: tuple[int, int], end: tuple[int, int], text: str) -> None:
+        """Replace a range, given in the units of the connection."""
+        area = lsp.Range(lsp.Position(*start), lsp.Position(*end))
+        self._change(uri, [lsp.TextDocumentContentChangePartial(area, text)])
+
+    def close(self, uri: str) -> None:
+        self.text_document_did_close(
+            lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier(uri))
+        )
+
+    def _change(self, uri: str, changes: list[Any]) -> None:
+        self.versions[uri] += 1
+        identifier = lsp.VersionedTextDocumentIdentifier(self.versions[uri], uri)
+        self.text_document_did_change(lsp.DidChangeTextDocumentParams(identifier, changes))
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    async def command(self, name: str, /, **argument: Any) -> Any:
+        """Run a command with one JSON object."""
+        return await self.workspace_execute_command_async(
+            lsp.ExecuteCommandParams(f"cellbridge.{name}", [argument])
+        )
+
+    async def cells(self, uri: str) -> CellsResult:
+        return await self.protocol.send_request_async("cellbridge/cells", {"uri": uri})
+
+    async def lenses(self, uri: str) -> list[tuple[int, str, str]]:
+        """Return line, title and command of each lens."""
+        found = await self.text_document_code_lens_async(
+            lsp.CodeLensParams(lsp.TextDocumentIdentifier(uri))
+        )
+        return [(lens.range.start.line, lens.command.title, lens.command.command) for lens in found]
+
+    async def hints(self, uri: str, first: int = 0, last: int = 10_000) -> list[lsp.InlayHint]:
+        area = lsp.Range(lsp.Position(first, 0), lsp.Position(last, 0))
+        return await self.text_document_inlay_hint_async(
+            lsp.InlayHintParams(lsp.TextDocumentIdentifier(uri), area)
+        )
+
+    async def hint_texts(self, uri: str) -> list[tuple[int, str]]:
+        """Return line and text of each hint."""
+        return [(hint.position.line, str(hint.label)) for hint in await self.hints(uri)]
+
+    async def hover(self, uri: str, line: int, character: int = 0) -> str:
+        """Return the text of the hover; empty if there is none."""
+        found = await self.text_document_hover_async(
+            lsp.HoverParams(lsp.TextDocumentIdentifier(uri), lsp.Position(line, character))
+        )
+        return found.contents.value if found else ""
+
+    async def actions(
+        self, uri: str, line: int, *, only: list[str] | None = None, end: int | None = None, **context: Any
+    ) -> list[Any]:
+        area = lsp.Range(lsp.Position(line, 0), lsp.Position(line if end is None else end, 0))
+        return await self.text_document_code_action_async(
+            lsp.CodeActionParams(
+                lsp.TextDocumentIdentifier(uri),
+                area,
+                lsp.CodeActionContext([], only=only, **context),
+            )
+        )
+
+
+def make_editor() -> Editor:
+    """Return an editor that answers what servers ask."""
+    editor = Editor()
+    register_lsp_features(editor)
+
+    for method in (
+        lsp.WORKSPACE_INLAY_HINT_REFRESH,
+        lsp.WORKSPACE_CODE_LENS_REFRESH,
+        lsp.WORKSPACE_SEMANTIC_TOKENS_REFRESH,
+        lsp.WORKSPACE_FOLDING_RANGE_REFRESH,
+    ):
+        editor.feature(method)(_count(method))
+
+    @editor.feature(lsp.CLIENT_REGISTER_CAPABILITY)
+    def register(client: Editor, params: lsp.RegistrationParams) -> None:
+        client.registrations.extend(params.registrations)
+
+    @editor.feature("cellbridge/cellsChanged")
+    def cells_changed(client: Editor, params: CellsChangedParams) -> None:
+        client.cell_news.append(params)
+
+    @editor.feature("cellbridge/kernelChanged")
+    def kernel_changed(client: Editor, params: KernelChangedParams) -> None:
+        client.kernel_news.append(params)
+
+    return editor
+
+
+def greeting(editor: str = "visual-studio-code", **changes: Any) -> lsp.InitializeParams:
+    """Return what ``editor`` says of itself; ``draws=True`` adds our experimental capability."""
+    capabilities = client_capabilities(editor)
+    if changes.pop("draws", False):
+        capabilities.experimental = {"cellbridge": {"outputs": True}}
+    if encodings := changes.pop("encodings", None):
+        capabilities.general = capabilities.general or lsp.GeneralClientCapabilities()
+        capabilities.general.position_encodings = encodings
+    return lsp.InitializeParams(
+        capabilities=capabilities,
+        client_info=lsp.ClientInfo(editor),
+        root_uri=None,
+        **changes,
+    )
+
+
+def configuration(command: list[str] | None = None) -> ClientServerConfig:
+    """Return how pytest-lsp starts the server."""
+    return ClientServerConfig(
+        server_command=command or SERVER, client_factory=make_editor, server_env=dict(os.environ)
+    )
+
+
+async def start_editor(editor: str = "visual-studio-code", **changes: Any) -> Editor:
+    """Start a server of one's own, initialized."""
+    client = await configuration().start()
+    assert isinstance(client, Editor)
+    await client.initialize_session(greeting(editor, **changes))
+    return client
+
+
+_numbers = itertools.count(1)
+
+
+def fresh_uri(directory: Path, name: str = "script") -> str:
+    """Return the URI of a script that no test has used yet; nothing is on disk."""
+    return (directory / f"{name}{next(_numbers)}.py").as_uri()
+
+
+def _count(method: str) -> Callable[[Editor, Any], None]:
+    def handler(ls: Editor, *_: Any) -> None:
+        ls.refreshes[method] += 1
+
+    return handler
+
+
+def _asynchronous(condition: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
+    async def ask() -> bool:
+        return condition()
+
+    return ask
+
+
+def _envelope(name: str, fields: dict[str, Any]) -> type[Any]:
+    return attrs.make_class(name, {key: attrs.field(type=kind) for key, kind in fields.items()})
