@@ -55,7 +55,7 @@ def kernel_info(name: str, content: Mapping[str, Any]) -> Introduction:
 
 
 def completions(content: Mapping[str, Any], code: str) -> Completions:
-    """Read a ``complete_reply`` about ``code``; candidates whose range lies outside it are dropped."""
+    """Read a ``complete_reply`` about ``code``; ranges outside it are dropped."""
     if content.get("status") != "ok":
         return Completions([])
     end = len(code)

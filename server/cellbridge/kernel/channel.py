@@ -108,8 +108,8 @@ class ChannelThread:
         self._closing = False
         self._drain_ms = 0
         self._bell, self._ear = sockets.socketpair()
-        self._bell.setblocking(False)
-        self._ear.setblocking(False)
+        self._bell.settimeout(0)
+        self._ear.settimeout(0)
         self._socket = connect(wiring, channel, endpoint)
         self._thread = threading.Thread(target=self._run, name=f"cellbridge-{channel}", daemon=True)
         self._thread.start()
@@ -120,7 +120,7 @@ class ChannelThread:
         self._ring()
 
     def stop(self, *, drain_ms: int) -> None:
-        """Let the thread send what was handed over, read until nothing comes for a while, and end."""
+        """Let the thread send what was handed over, read what still comes, and end."""
         self._drain_ms = drain_ms
         self._closing = True
         self._ring()
@@ -182,8 +182,8 @@ class ChannelThread:
 def connect(wiring: Wiring, channel: Channel, endpoint: str) -> zmq.Socket[bytes]:
     """Return a connected socket for ``channel``, without limits on what it may hold.
 
-    Shell, control and stdin share our session id as identity: a kernel asks for input on stdin under
-    the identity of the shell request.
+    Shell, control and stdin share our session id as identity: a kernel asks for input on stdin
+    under the identity of the shell request.
     """
     kind = zmq.SUB if channel == "iopub" else zmq.DEALER
     socket: Any = wiring.context.socket(kind)

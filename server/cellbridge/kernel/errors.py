@@ -14,7 +14,7 @@ class KernelError(Exception):
     """Anything that went wrong between us and a kernel."""
 
 
-class UnknownKernel(KernelError):
+class UnknownKernel(KernelError):  # noqa: N818 - reads as what it says
     """No kernelspec of that name, or none for that language, is registered."""
 
     def __init__(self, wanted: str, names: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ class KernelStartError(KernelError):
         super().__init__(sentence)
 
 
-class KernelTimeout(KernelError):
+class KernelTimeout(KernelError):  # noqa: N818 - reads as what it says
     """The kernel did not answer in time; its process may still be alive."""
 
     def __init__(self, sentence: str, stderr_tail: str = "") -> None:
@@ -43,7 +43,7 @@ class KernelTimeout(KernelError):
         super().__init__(sentence)
 
 
-class KernelGone(KernelError):
+class KernelGone(KernelError):  # noqa: N818 - reads as what it says
     """The kernel was asked for something after its process had ended."""
 
     def __init__(self) -> None:

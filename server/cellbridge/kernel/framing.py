@@ -148,7 +148,7 @@ def _unpack(frame: bytes) -> dict[str, Any]:
 
 
 def _unpack_leniently(frame: bytes) -> object:
-    """Read what a strict reader refuses: broken UTF-8, NaN, lone surrogates; None if it is no JSON."""
+    """Read what a strict reader refuses, as broken UTF-8 and NaN; None where it is no JSON."""
     try:
         return scrub(json.loads(frame.decode("utf-8", "replace")), "\ufffd")
     except (ValueError, RecursionError):

@@ -111,7 +111,7 @@ class Incarnation:
             await self.process.signal(signal.SIGINT)
 
     async def end(self, *, restart: bool = False) -> None:
-        """End the process: ask, then SIGTERM, then SIGKILL, each with a bound. Removes its files."""
+        """End the process: ask, then SIGTERM, then SIGKILL, each with a bound; remove its files."""
         self.ending = True
         if not self.process.ended.is_set():
             await self._ask_to_end(restart=restart)

@@ -1,8 +1,8 @@
 """A kernel as the session uses it: one object over several lives of one kernel.
 
 Owns the interface between session and kernel: runs, helpers, interrupt, restart, stop. It must not
-know queues, outputs or who asked; and it must never send a second ``execute_request`` while a run is
-under way, silent ones included: in ipykernel that steals figures and breaks ``input()``.
+know queues, outputs or who asked; and it must never send an ``execute_request`` of its own while a
+run is under way, not even a silent one: in ipykernel that steals figures and breaks ``input()``.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from cellbridge.kernel.incarnation import Incarnation, begin
 from cellbridge.kernel.launch import LaunchPlan
 from cellbridge.kernel.messages import Message
 
+NO_EXPRESSIONS: dict[str, str] = {}
 FRAMES_SECONDS = 2.0
 """How long a failed run may wait to learn where it failed."""
 
@@ -111,7 +112,7 @@ class Kernel:
             "code": source,
             "silent": False,
             "store_history": True,
-            "user_expressions": {},
+            "user_expressions": NO_EXPRESSIONS,
             "allow_stdin": True,
             "stop_on_error": stop_on_error,
         }
@@ -135,14 +136,14 @@ class Kernel:
         return answers.frames(reply.content) if reply is not None else ()
 
     async def complete(self, code: str, offset: int, timeout: float) -> Completions:  # noqa: ASYNC109 - the interface's word
-        """Return what the kernel offers at ``offset`` (code points); unanswered beyond ``timeout``."""
+        """Return what the kernel offers at ``offset`` (code points), if it says so in time."""
         at = max(0, min(offset, len(code)))
         content = {"code": code, "cursor_pos": at}
         reply = await self._ask_quietly("complete_request", content, timeout)
         return answers.completions(reply.content, code) if reply is not None else NO_COMPLETIONS
 
     async def inspect(self, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - the interface's word
-        """Return what the kernel says about the name at ``offset``; unanswered beyond ``timeout``."""
+        """Return what the kernel says about the name at ``offset``, if it says so in time."""
         at = max(0, min(offset, len(code)))
         content = {"code": code, "cursor_pos": at, "detail_level": 0}
         reply = await self._ask_quietly("inspect_request", content, timeout)
@@ -190,7 +191,7 @@ class Kernel:
             info = answers.kernel_info(self._plan.spec.name, content)
             self.info = KernelInfo(**info, has_probe=await probe.install(life.requests, info))
         except BaseException:
-            # Cancelled or failed: a kernel that nobody holds must not stay. Ended even when cancelled.
+            # Cancelled or failed: a kernel that nobody holds must not stay.
             self._life = None
             await asyncio.shield(life.kill())
             raise

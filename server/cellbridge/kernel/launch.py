@@ -1,6 +1,7 @@
 """The process of a kernel: started through jupyter_client's provisioners, signalled, ended.
 
-Owns processes, connection files and what a kernel writes to its terminal. It must not know messages.
+Owns processes, connection files and what a kernel writes to its terminal. It must not know what a
+message is.
 
 Every start gets file names of its own inside the plan's directory, so that a new kernel never meets
 the sockets of an old one.
@@ -50,7 +51,7 @@ class LaunchPlan:
     spec: Spec
     cwd: str
     directory: Path
-    """A directory of our own (0700): connection files and sockets lie in it. Its path should be short."""
+    """Ours alone (0700): connection files and sockets lie in it, so its path should be short."""
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     """Added to our own environment."""
 
@@ -69,14 +70,14 @@ class Tail:
         self._thread.start()
 
     def text(self, *, settle: float = 0.0) -> str:
-        """Return what is remembered; with ``settle``, wait that long at most for the pipe to end."""
+        """Return what is remembered, after waiting up to ``settle`` seconds for the pipe to end."""
         if settle:
             self._thread.join(settle)
         with self._lock:
             return quiet(bytes(self._bytes).decode("utf-8", "replace"))
 
     def _read(self, reader: int) -> None:
-        with open(reader, "rb", buffering=0) as pipe:  # noqa: PTH123 - a descriptor, not a path
+        with open(reader, "rb", buffering=0) as pipe:
             while chunk := pipe.read(8192):
                 with self._lock:
                     self._bytes += chunk
@@ -110,8 +111,8 @@ class KernelProcess:
     async def watch(self) -> int | None:
         """Return the exit code, as Popen gives it, once the process has ended; sets `ended`."""
         await self._until_signalled()
-        while (code := await self._provisioner.poll()) is None:
-            await asyncio.sleep(POLL_SECONDS)
+        while (code := await self._provisioner.poll()) is None:  # noqa: ASYNC110 - see below
+            await asyncio.sleep(POLL_SECONDS)  # A remote process has no event to wait for.
         self.returncode = int(code)
         self.ended.set()
         return self.returncode
@@ -174,11 +175,7 @@ async def launch(plan: LaunchPlan) -> KernelProcess:
     problem = missing_program(plan.spec)
     if problem is not None:
         raise problem
-    if not Path(plan.cwd).is_dir():
-        raise KernelStartError(
-            f"The kernel {plan.spec.name} could not start: its working directory {plan.cwd} does not "
-            "exist. Save the script in a directory that does."
-        )
+    _check_directory(plan)
     manager = _manager(plan)
     tail = Tail()
     try:
@@ -199,6 +196,14 @@ async def launch(plan: LaunchPlan) -> KernelProcess:
         ) from error
     finally:
         os.close(tail.write_end)
+
+
+def _check_directory(plan: LaunchPlan) -> None:
+    if not Path(plan.cwd).is_dir():
+        raise KernelStartError(
+            f"The kernel {plan.spec.name} could not start: its working directory {plan.cwd} does "
+            "not exist. Save the script in a directory that does."
+        )
 
 
 def _manager(plan: LaunchPlan) -> AsyncKernelManager:

@@ -3,8 +3,8 @@
 Owns the pairing of requests with their replies and their "idle". It must not know sockets, and not
 what the answers mean.
 
-Helper requests (completion, inspection, the probe) carry an id with a mark. Whatever a kernel says in
-their name is taken here, late or not, so that those who follow runs never see it.
+Helper requests (completion, inspection, the probe) carry an id with a mark. Whatever a kernel says
+in their name is taken here, late or not, so that those who follow runs never see it.
 """
 
 from __future__ import annotations

@@ -78,7 +78,8 @@ def listing() -> list[Spec]:
 def missing_program(spec: Spec) -> KernelStartError | None:
     """Return why ``spec`` cannot be started, where its program is not there; None if it is."""
     program = os.path.expanduser(spec.argv[0]) if spec.argv else ""  # noqa: PTH111 - a command, as jupyter_client reads it
-    if program in {"python", f"python{sys.version_info[0]}", "python%d.%d" % sys.version_info[:2]}:
+    major, minor = sys.version_info[:2]
+    if program in {"python", f"python{major}", f"python{major}.{minor}"}:
         return None  # jupyter_client puts our own interpreter there.
     search = spec.env.get("PATH") or os.environ.get("PATH")
     if program and (shutil.which(program, path=search) or _relative(spec, program)):

@@ -33,7 +33,6 @@ async def install(requests: Requests, info: Introduction) -> bool:
         "code": _installer(),
         "silent": True,
         "store_history": False,
-        "user_expressions": {},
         "allow_stdin": False,
         "stop_on_error": False,
     }
@@ -47,4 +46,5 @@ async def install(requests: Requests, info: Introduction) -> bool:
 
 def _installer() -> str:
     source = Path(__file__).with_name("payload.py").read_text(encoding="utf-8")
-    return f"exec(compile({source!r}, '<cellbridge probe>', 'exec'), {{'__name__': 'cellbridge_probe'}})"
+    compiled = f"compile({source!r}, '<cellbridge probe>', 'exec')"
+    return f"exec({compiled}, {{'__name__': 'cellbridge_probe'}})"
