@@ -8,13 +8,16 @@ Everything but the lines is worked out when it is first asked for and then kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from . import magics
-from .languages import Language
-from .markdown import Heading, MarkdownLine, headings, markdown_lines
+from . import databricks, magics
+from .header import is_only_header
+from .languages import Language, language_named
+from .lexing import State, states
+from .markdown import Heading, MarkdownLine, headings, markdown_lines, quoted
 from .markers import CellKind, Marker, grammar_of
 from .symbols import Name, names
 from .text import without_ending
@@ -44,15 +47,31 @@ class Cell:
 
     @cached_property
     def kind(self) -> CellKind:
-        """Code, markdown or raw."""
-        if self.marker is None or self.marker.kind is CellKind.CODE:
-            return CellKind.CODE
-        return self.marker.kind
+        """Code, markdown or raw.
 
-    @property
+        A first cell that holds nothing but the header is raw: there is nothing in it to run. So is
+        one whose metadata keeps it out of notebooks (``active="py"``), as for jupytext.
+        """
+        if self.marker and self.marker.kind is not CellKind.CODE:
+            return self.marker.kind
+        if not is_active(self.metadata, "ipynb"):
+            return CellKind.RAW
+        lines = self.body_lines
+        if databricks.is_markdown(lines, self.language):
+            return CellKind.MARKDOWN
+        if self.marker and self.marker.title == "md" and quoted(lines):  # as PyCharm writes it
+            return CellKind.MARKDOWN
+        if not self.marker and is_only_header(self.lines, self.language):
+            return CellKind.RAW
+        return CellKind.CODE
+
+    @cached_property
     def title(self) -> str:
         """The marker's title; empty without one."""
-        return self.marker.title if self.marker else ""
+        title = self.marker.title if self.marker else ""
+        if not title:
+            return databricks.title(self.body_lines, self.language)
+        return "" if title == "md" and self.kind is CellKind.MARKDOWN else title
 
     @property
     def depth(self) -> int:
@@ -67,12 +86,7 @@ class Cell:
     @property
     def tags(self) -> frozenset[str]:
         """Jupyter's cell tags."""
-        tags = self.metadata.get("tags")
-        if isinstance(tags, str):
-            return frozenset({tags})
-        if isinstance(tags, (list, tuple)):
-            return frozenset(tag for tag in tags if isinstance(tag, str))  # pyright: ignore[reportUnknownVariableType]  # JSON
-        return frozenset()
+        return _strings(self.metadata.get("tags"))
 
     @cached_property
     def slice(self) -> str:
@@ -94,19 +108,57 @@ class Cell:
         """The body's lines without their endings."""
         return [without_ending(line) for line in self.lines[self.body_offset :]]
 
+    @property
+    def source_offset(self) -> int:
+        """The cell's own line on which the first line of `source` stands.
+
+        The body's first line, save for a cell in another language by its metadata: there the
+        marker's line becomes the cell magic.
+        """
+        return 0 if self._foreign else self.body_offset
+
+    @property
+    def _foreign(self) -> str:
+        """The cell magic, without its signs, that the metadata asks for."""
+        language = self.metadata.get("language")
+        if self.kind is not CellKind.CODE or not isinstance(language, str) or not language.strip():
+            return ""
+        if language_named(language) == self.language:
+            return ""
+        arguments = self.metadata.get("magic_args")
+        return f"{language} {arguments}" if isinstance(arguments, str) else language
+
     @cached_property
     def source(self) -> str:
-        """What the kernel is sent for code; the text for markdown. Lines end in a line feed."""
+        """What the kernel is sent for code; the text for markdown. Lines end in a line feed.
+
+        For code, line k is the cell's line ``source_offset + k``.
+        """
         if self.kind is not CellKind.CODE:
             return "\n".join(entry.text for entry in self.markdown)
-        return "\n".join(magics.revealed(self.body_lines, self.language))
+        lines = self.body_lines
+        if self._foreign:
+            magic = " ".join(f"%%{self._foreign}".split("\n"))
+            return "\n".join([magic, *magics.uncommented(lines, self.language)])
+        if not is_active(self.metadata, self.language.extension):
+            return "\n".join(magics.uncommented(lines, self.language))
+        shown = databricks.revealed(lines, self.language) or magics.revealed(lines, self.language)
+        return "\n".join(shown)
 
     @cached_property
     def markdown(self) -> tuple[MarkdownLine, ...]:
         """The text of a cell that is not code, line by line, counted from the body's first."""
+        lines = self.body_lines
         if self.kind is CellKind.CODE:
             return ()
-        return tuple(markdown_lines(self.body_lines, self.language))
+        if databricks.is_markdown(lines, self.language):
+            return tuple(databricks.markdown_lines(lines, self.language))
+        bare = self.marker is None or (
+            self.marker.kind is CellKind.CODE and is_active(self.metadata, self.language.extension)
+        )
+        if self.kind is CellKind.RAW and bare:
+            return tuple(MarkdownLine(number, 0, line) for number, line in enumerate(lines))
+        return tuple(markdown_lines(lines, self.language))
 
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
@@ -126,12 +178,37 @@ class Cell:
 
         The last line that is not blank where there are only comments; None for a blank body.
         """
-        last = None
-        last_text = None
-        for number, line in enumerate(self.source.split("\n"), self.body_offset):
-            stripped = line.strip()
-            if stripped:
-                last_text = number
-                if not stripped.startswith(self.language.comment):
-                    last = number
-        return last if last is not None else last_text
+        lines = self.source.split("\n")
+        full = [number for number, line in enumerate(lines) if line.strip()]
+        if not full:
+            return None
+        comment = self.language.comment
+        begins: list[State] | None = None
+        for number in reversed(full):
+            if lines[number].lstrip().startswith(comment) and not self._foreign:
+                # A line that looks like a comment is code where it stands in a string.
+                begins = begins or list(states(lines, self.language))
+                if not begins[number]:
+                    continue
+            return self.source_offset + number
+        return self.source_offset + full[-1]
+
+
+def is_active(metadata: Mapping[str, object], extension: str) -> bool:
+    """Tell whether a cell takes part in files of this kind, by jupytext's ``active`` and tags."""
+    control = metadata.get("run_control")
+    if isinstance(control, dict) and control.get("frozen") is True:  # pyright: ignore[reportUnknownMemberType]  # JSON
+        return extension == "ipynb"
+    for tag in sorted(_strings(metadata.get("tags"))):
+        if tag.startswith("active-"):
+            return extension in tag.split("-")
+    active = metadata.get("active")
+    return extension in re.split(r"[.,]", active) if isinstance(active, str) else True
+
+
+def _strings(value: object) -> frozenset[str]:
+    if isinstance(value, str):
+        return frozenset({value})
+    if isinstance(value, (list, tuple)):
+        return frozenset(item for item in value if isinstance(item, str))  # pyright: ignore[reportUnknownVariableType]  # JSON
+    return frozenset()

@@ -15,16 +15,15 @@ objects.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
 from .cell import Cell, CellKind
 from .languages import Language
-from .lexing import CODE, State, is_believed, lexer_for
-from .markers import grammar_of
-from .text import Change, Text, without_ending
+from .splitting import extents
+from .text import Change, Text
 
 __all__ = ["Cell", "CellKind", "Cells", "LineEdit", "line_edit", "parse"]
 
@@ -110,7 +109,7 @@ class Cells:
         reaches = [entry for entry in self.reaches if entry[0] < index]
         old_index = index
         start = self._starts[index]
-        for end, reach in _extents(text.lines, start, self.language):
+        for end, reach in extents(text.lines, start, self.language):
             found.append(Cell(text.lines[start:end], self.language))
             if reach > end:
                 reaches.append((index + len(found) - 1, reach - start))
@@ -141,36 +140,9 @@ def parse(text: Text, language: Language) -> Cells:
     cells: list[Cell] = []
     reaches: list[tuple[int, int]] = []
     start = 0
-    for end, reach in _extents(text.lines, 0, language):
+    for end, reach in extents(text.lines, 0, language):
         if reach > end:
             reaches.append((len(cells), reach - start))
         cells.append(Cell(text.lines[start:end], language))
         start = end
     return Cells(language, tuple(cells), tuple(reaches))
-
-
-def _extents(lines: Sequence[str], first: int, language: Language) -> Iterator[tuple[int, int]]:
-    """Yield the extent of each cell from line ``first`` on.
-
-    Two lines for each cell: the one after its last, and the one after the last that was looked at
-    to know that.
-    """
-    grammar = grammar_of(language)
-    lexer = lexer_for(language)
-    state: State = CODE
-    believed = False
-    reach = first
-    for number in range(first, len(lines)):
-        line = lines[number]
-        marker = number > first and grammar.opens_cell(without_ending(line))
-        if marker and state and not believed:
-            believed, seen = is_believed(lines, number, state, language)
-            reach = max(reach, seen)
-            if not believed:
-                state = CODE
-        if marker and not state:
-            yield number, reach
-            reach = number
-        state = lexer.after(line, state)
-        believed = believed and bool(state)
-    yield len(lines), reach

@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from .cells import Cells
-from .languages import Language
+from .languages import PYTHON, Language
 from .text import Text, without_ending
+
+if TYPE_CHECKING:  # cells read their header with this module
+    from .cells import Cells
 
 _FENCE = re.compile(r"---\s*$")
 _ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*[-_.a-zA-Z0-9]+")
@@ -38,20 +41,21 @@ class Header:
     """All that was read: nested mappings with strings at their ends."""
 
 
-def header_of(source: Cells | Text, language: Language | None = None) -> Header:
-    """Return the header of a document; an empty one where there is none. Never fails."""
-    if isinstance(source, Cells):
-        language = source.language
-        lines: Sequence[str] = source[0].lines
-    else:
+def header_of(source: Text | Cells, language: Language = PYTHON) -> Header:
+    """Return the header of a document; an empty one without it. Never fails.
+
+    ``language`` is that of a text; cells know their own.
+    """
+    if isinstance(source, Text):
         lines = source.lines
-    comment = language.comment if language else "#"
-    extent = _extent(lines, comment, language.suffix if language else "")
+    else:
+        lines, language = source[0].lines, source.language
+    extent = _extent(lines, language.comment, language.suffix)
     if extent is None:
         return Header()
     first, last = extent
-    suffix = language.suffix if language else ""
-    values = _mapping([_bare(line, comment, suffix) for line in lines[first + 1 : last]])
+    bare = [_bare(line, language.comment, language.suffix) for line in lines[first + 1 : last]]
+    values = _mapping(bare)
     jupyter = _at(values, "jupyter")
     kernelspec = _at(jupyter, "kernelspec") or _at(values, "kernelspec")
     representation = _at(_at(jupyter, "jupytext"), "text_representation")
@@ -69,6 +73,15 @@ def header_lines(lines: Sequence[str], language: Language) -> int:
     """Return how many lines the header takes from the top of a document; 0 without one."""
     extent = _extent(lines, language.comment, language.suffix)
     return extent[1] + 1 if extent else 0
+
+
+def is_only_header(lines: Sequence[str], language: Language) -> bool:
+    """Tell whether the lines are a header, or a ``#!`` and an encoding line, and blank ones."""
+    count = header_lines(lines, language)
+    if not count:
+        count += bool(lines) and lines[0].startswith("#!")
+        count += count < len(lines) and bool(_ENCODING.match(lines[count]))
+    return count > 0 and not any(line.strip() for line in lines[count:])
 
 
 def _extent(lines: Sequence[str], comment: str, suffix: str) -> tuple[int, int] | None:

@@ -28,6 +28,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import is_
 
 from .cell import Cell
 from .cells import Cells
@@ -123,19 +124,15 @@ def _line_count(text: str) -> int | None:
 
 
 def _same_prefix(before: Sequence[Cell], after: Sequence[Cell]) -> int:
-    limit = min(len(before), len(after))
-    at = 0
-    while at < limit and before[at] is after[at]:
-        at += 1
-    return at
+    """Count the objects both begin with. By the list, not cell by cell: there are thousands."""
+    same = list(map(is_, before, after))
+    return same.index(False) if False in same else len(same)
 
 
 def _same_suffix(before: Sequence[Cell], after: Sequence[Cell], head: int) -> int:
-    limit = min(len(before), len(after)) - head
-    at = 0
-    while at < limit and before[-1 - at] is after[-1 - at]:
-        at += 1
-    return at
+    same = list(map(is_, reversed(before), reversed(after)))
+    count = same.index(False) if False in same else len(same)
+    return min(count, len(same) - head)
 
 
 def _text_key(cell: Cell) -> Hashable:

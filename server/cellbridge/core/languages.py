@@ -7,7 +7,7 @@ several lines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Language:
     suffix: str = ""
     """What closes the comment, in languages that have block comments only."""
     syntax: Syntax = Syntax()
+    extension: str = ""
+    """The usual file extension, without its dot."""
 
 
 _TRIPLE = ('"""', '"""')
@@ -45,7 +47,7 @@ _C_TRIPLE = Syntax(quotes='"', spans=(_TRIPLE, _BLOCK))
 _C_BACKTICK = Syntax(spans=(_BLOCK, ("`", "`")))
 _NONE = Syntax(quotes="")
 
-PYTHON = Language("python", "#", syntax=Syntax(python=True))
+PYTHON = Language("python", "#", syntax=Syntax(python=True), extension="py")
 """Python, the language taken where nothing is known."""
 
 
@@ -109,9 +111,13 @@ _TABLE: tuple[tuple[Language, str, str], ...] = (
     (Language("jenner", "/*", "*/", _PLAIN), "jenner", "jenner"),
 )
 
-_BY_EXTENSION = {extension: row[0] for row in _TABLE for extension in row[1].split()}
-_BY_ID = {identifier: row[0] for row in _TABLE for identifier in row[2].split()}
-_BY_NAME = {row[0].name.lower(): row[0] for row in _TABLE}
+_ROWS = tuple(
+    (replace(language, extension=extensions.split()[0]), extensions.split(), identifiers.split())
+    for language, extensions, identifiers in _TABLE
+)
+_BY_EXTENSION = {extension: row[0] for row in _ROWS for extension in row[1]}
+_BY_ID = {identifier: row[0] for row in _ROWS for identifier in row[2]}
+_BY_NAME = {row[0].name.lower(): row[0] for row in _ROWS}
 
 
 def language_of(path_or_name: str, language_id: str | None = None) -> Language:

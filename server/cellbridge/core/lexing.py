@@ -32,6 +32,7 @@ from .text import without_ending
 State = tuple[str, ...]
 CODE: State = ()
 """The state of a line that begins in plain code."""
+_UNPLAIN = frozenset({"'", '"', "f'", 'f"', "f'''", 'f"""'})
 
 
 class Lexer(Protocol):
@@ -95,6 +96,14 @@ def lexer_for(language: Language, *, brackets: bool = False) -> Lexer:
     if language.syntax.python:
         return PythonLexer(brackets=brackets)
     return SpanLexer(language)
+
+
+def is_plain(state: State) -> bool:
+    """Tell whether only a delimiter can change ``state``, so that lines without one can be skipped.
+
+    Not so in a replacement field, nor in a string carried over by a backslash.
+    """
+    return not state or (len(state) == 1 and state[0] not in _UNPLAIN)
 
 
 def states(lines: Sequence[str], language: Language, *, brackets: bool = False) -> Iterator[State]:

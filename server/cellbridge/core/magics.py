@@ -25,7 +25,7 @@ import builtins
 import re
 from collections.abc import Sequence
 
-from .languages import PYTHON, Language, language_named
+from .languages import PYTHON, Language
 from .lexing import states
 
 
@@ -57,9 +57,6 @@ _PYTHON_CELL_MAGICS = _words(
 _PYTHON_LINE_MAGICS = _words("time timeit prun memit snakeviz debug")
 """Line magics whose argument is Python."""
 
-_DATABRICKS_CELL = {"sh": "bash", "sql": "sql", "scala": "scala", "r": "R", "html": "html"}
-"""Databricks' language lines that mean the whole cell, and the cell magic each one is elsewhere."""
-
 _ENGLISH = _words(
     "a an and are as be but can does for has have if in is it means must not of off or should so "
     "than that the then this to was we were when which will with works you"
@@ -75,28 +72,30 @@ _HELP_AFTER = re.compile(r"(?P<name>%{0,2}[A-Za-z_][\w.]*(?:\[[^\]]*\])?)\?{1,2}
 _ASSIGNED = re.compile(
     r"(?P<target>[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_]\w*)*\s*=\s*)(?P<magic>(?:%[A-Za-z_]|!\s*[\w.~$\\/{]).*)$"
 )
-_DATABRICKS_LINE = re.compile(r"(?P<lead>\s*)MAGIC(?: (?P<text>.*)|\s*)$")
 _BUILTINS = frozenset(dir(builtins))
 
 
 def revealed(lines: Sequence[str], language: Language) -> list[str]:
     """Return the lines a kernel is sent for code: commented magics uncommented, as many lines."""
-    if not any(language.comment in line for line in lines):
-        return list(lines)
-    if databricks := _databricks(lines, language):
-        return databricks
     if not language.syntax.python:
         return [_foreign(line, language) for line in lines]
-    shown: list[str] = []
-    first = True
+    shown = list(lines)
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    found = {
+        number: magic
+        for number, line in enumerate(lines)
+        if "#" in line and (magic := _uncommented(line, first_line=number == first)) is not None
+    }
+    if not found:
+        return shown
     continues = False
-    for line, state in zip(lines, states(lines, language, brackets=True), strict=True):
-        magic = None if state and not continues else _uncommented_magic(line, first_line=first)
+    for number, state in enumerate(states(lines, language, brackets=True)):
+        magic = found.get(number) if not state else None
         if continues and magic is None:
-            magic = _strip_comment(line, "#")
+            magic = _strip_comment(lines[number], "#")
+        if magic is not None:
+            shown[number] = magic
         continues = magic is not None and magic.rstrip().endswith("\\")
-        shown.append(line if magic is None else magic)
-        first = first and not line.strip()
     return shown
 
 
@@ -114,7 +113,7 @@ def _strip_comment(line: str, comment: str) -> str:
     return line.removeprefix(comment)
 
 
-def _uncommented_magic(line: str, *, first_line: bool) -> str | None:
+def _uncommented(line: str, *, first_line: bool) -> str | None:
     """Return the magic that a comment line holds; None if it is a comment."""
     found = _COMMENTED.match(line)
     if found is None:
@@ -169,32 +168,6 @@ def _foreign(line: str, language: Language) -> str:
         return indent + text if re.match(r":[a-z]", text) else line
     found = _PERCENT.match(text.rstrip())
     return indent + text if found and _is_magic_call(found["name"], found["rest"]) else line
-
-
-def _databricks(lines: Sequence[str], language: Language) -> list[str] | None:
-    """Return the lines of a cell written with ``# MAGIC``; None if it has none."""
-    shown: list[str] = []
-    first = True
-    any_magic = False
-    for line in lines:
-        found = _DATABRICKS_LINE.match(line.removeprefix(language.comment))
-        if not line.startswith(language.comment) or found is None:
-            shown.append(line)
-            continue
-        any_magic = True
-        text = found["text"] or ""
-        if first and (word := re.match(r"%(\w+)", text)):
-            text = _databricks_start(word[1], text, language)
-        first = False
-        shown.append(text)
-    return shown if any_magic else None
-
-
-def _databricks_start(word: str, text: str, language: Language) -> str:
-    if word in {"md", "md-sandbox"} or language_named(word) == language:
-        return text[len(word) + 1 :].removeprefix("-sandbox").lstrip()
-    cell_magic = _DATABRICKS_CELL.get(word)
-    return f"%%{cell_magic}{text[len(word) + 1 :]}" if cell_magic else text
 
 
 # --- For programs that read Python ---------------------------------------------------------------

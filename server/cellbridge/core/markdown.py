@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .languages import Language
+from .text import without_ending
 
 _OPENING = re.compile(r"\s*[rR]?(?P<quote>\"\"\"|''')")
 _ATX = re.compile(r" {0,3}(?P<signs>#{1,6})(?:[ \t]+(?P<text>.*?))?(?:[ \t]+#+)?[ \t]*$")
@@ -178,6 +179,26 @@ def _targets_on(entry: MarkdownLine) -> Iterator[Target]:
 def _balanced(address: str) -> bool:
     """Tell whether an address may end as it does: with a bracket that it opened itself."""
     return address[-1] == ")" and address.count("(") >= address.count(")")
+
+
+def fence_end(lines: Sequence[str], number: int, language: Language) -> tuple[int, int]:
+    """Return the line after the fence that opens on line ``number``, and the first line not read.
+
+    The line itself where nothing opens there. A fence is taken for one only if it closes before
+    another one opens and only comments and blank lines stand in between: one that was left open
+    ends nowhere, and what is below it stays what it was.
+    """
+    opening = _FENCE.match(_uncommented(0, without_ending(lines[number]), language).text)
+    if opening is None or (opening["fence"][0] == "`" and "`" in opening["info"]):
+        return number, number
+    for at in range(number + 1, len(lines)):
+        line = without_ending(lines[at])
+        if line.strip() and not line.startswith(language.comment):
+            return number, at + 1
+        mark = _FENCE.match(_uncommented(0, line, language).text)
+        if mark and mark["fence"].startswith(opening["fence"]):
+            return (number if mark["info"].strip() else at + 1), at + 1
+    return number, len(lines)
 
 
 def _with_fences(lines: Sequence[MarkdownLine]) -> Iterator[tuple[MarkdownLine, bool]]:

@@ -40,6 +40,8 @@ class PythonLexer:
 
     def after(self, line: str, state: tuple[str, ...]) -> tuple[str, ...]:
         """Return the state in which the line after ``line`` begins."""
+        if not state and _is_one_line_docstring(line):
+            return state
         stack = list(state)
         if stack and stack[-1] == _JOIN:
             stack.pop()
@@ -95,6 +97,18 @@ class PythonLexer:
         if joined and self._brackets and (not stack or stack[-1].lstrip("f") not in _STRING):
             stack.append(_JOIN)
         return tuple(stack)
+
+
+def _is_one_line_docstring(line: str) -> bool:
+    """Spare the commonest line with quotes the reading of each of them."""
+    text = line.strip()
+    quote = text[:3]
+    return (
+        quote in {'"""', "'''"}
+        and len(text) >= 6
+        and text.find(quote, 3) == len(text) - 3
+        and "\\" not in text
+    )
 
 
 def _bracket(character: str, stack: list[str]) -> None:
