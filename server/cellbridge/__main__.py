@@ -1,0 +1,5 @@
+"""``python -m cellbridge``: the same as the ``cellbridge`` command."""
+
+from cellbridge.cli.main import main
+
+main()

@@ -1,0 +1,106 @@
+"""The commands a person types, as typer reads them.
+
+Owns names, arguments and help. What a command does is in its own module, imported when it is asked
+for.
+
+Exit codes, the same for every command: 0 all went well; 1 a cell failed, or what was asked for
+could not be done; 2 the arguments or the file make no sense; 130 ended by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellbridge import __version__
+
+EXIT_CODES = (
+    "Exit codes: 0 all went well · 1 a cell failed or it could not be done · "
+    "2 the arguments or the file make no sense · 130 ended by Ctrl-C."
+)
+
+app = typer.Typer(
+    name="cellbridge",
+    help="A plain # %% script as a full notebook in any editor.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature
+    if wanted:
+        typer.echo(f"cellbridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def cellbridge(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", help="Print the version.", callback=_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """A plain # %% script as a full notebook in any editor."""
+
+
+@app.command(epilog=EXIT_CODES)
+def tour(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A script with # %% cells; a bundled example if left out."),
+    ] = None,
+) -> None:
+    """Take a first look: run a script's cells and see what an editor would show.
+
+    Starts the real language server and plays the editor. Needs nothing set up.
+    """
+    from cellbridge.cli.tour.tour import take  # noqa: PLC0415  # each command loads only its own
+
+    raise typer.Exit(take(file))
+
+
+@app.command(epilog=EXIT_CODES)
+def run(
+    file: Annotated[Path, typer.Argument(help="A script with # %% cells.")],
+    *,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to", metavar="NAME.ipynb", help="Keep the executed notebook with all its outputs."
+        ),
+    ] = None,
+    kernel: Annotated[
+        str | None,
+        typer.Option(
+            "--kernel",
+            metavar="NAME",
+            help="The kernelspec to run in; by default the one that the script's header names, "
+            "or else the one for its language.",
+        ),
+    ] = None,
+) -> None:
+    """Run the cells of a script in a fresh kernel, with their output as it comes.
+
+    Ends with exit code 1 at the first cell that fails, and says on which line of the file.
+    """
+    from cellbridge.cli.run.command import execute  # noqa: PLC0415  # as above
+    from cellbridge.cli.run.plan import Wish  # noqa: PLC0415  # as above
+
+    raise typer.Exit(execute(Wish(file=file, to=to, kernel=kernel)))
+
+
+@app.command(epilog=EXIT_CODES)
+def lsp() -> None:
+    """The language server. Editors start it; for its options: cellbridge lsp --help."""
+    # main() takes this command before typer is imported; here it stands for the help.
+    from cellbridge.lsp.main import main as serve  # noqa: PLC0415  # as above
+
+    raise typer.Exit(serve([]))

@@ -1,0 +1,30 @@
+"""The ``cellbridge`` command: which part of cellbridge an invocation is for.
+
+Owns the first look at the arguments. It must not import typer or rich before it knows that a person
+is to read something: editors start ``cellbridge lsp``, and wait for it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cellbridge import __version__
+
+
+def main() -> None:
+    """Run the command that the process's arguments name, and end the process with its exit code."""
+    match sys.argv[1:]:
+        case ["lsp", *arguments]:
+            from cellbridge.lsp.main import main as serve  # noqa: PLC0415  # only what is needed
+
+            sys.exit(serve(arguments))
+        case ["host", *arguments]:
+            from cellbridge.session.host.main import main as host  # noqa: PLC0415  # as above
+
+            sys.exit(host(arguments))
+        case ["--version" | "-V"]:
+            sys.stdout.write(f"cellbridge {__version__}\n")
+        case _:
+            from cellbridge.cli.app import app  # noqa: PLC0415  # as above
+
+            app()

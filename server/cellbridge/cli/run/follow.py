@@ -1,0 +1,174 @@
+"""The runs of a script followed one after the other, from the first cell's start to the last's end.
+
+Owns the order in which a person sees things, and what they are asked. It must not know files or
+how a session is started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from cellbridge.cli.run.keyboard import Keyboard
+from cellbridge.cli.run.screen import Screen
+from cellbridge.core.outputs import Output
+from cellbridge.core.runs import InputRequest, Run, RunState
+from cellbridge.session.client import SessionClient
+from cellbridge.session.errors import SessionError
+
+_FETCH_SHARE = 4
+"""Where whole outputs have to be fetched while they grow, the pause between two fetches is this
+many times what the last one took: most of the time is the cell's, however much it writes."""
+
+
+class Progress(Protocol):
+    """Who is told which cell runs."""
+
+    def started(self, number: int) -> None:
+        """The run of that number, from 0, has started."""
+        ...
+
+    def ended(self, run: Run) -> None:
+        """The run that was started last has ended."""
+        ...
+
+
+class Changes:
+    """What has happened since one last looked: in the session that this listens to, or Ctrl-C."""
+
+    def __init__(self) -> None:
+        self.interrupted = False
+        """A person wants no more of it."""
+        self.input_ended = False
+        """A cell wanted a line, and there was none."""
+        self._changed = asyncio.Event()
+
+    def interrupt(self) -> None:
+        """Note that a person has pressed Ctrl-C."""
+        self.interrupted = True
+        self._changed.set()
+
+    def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:  # noqa: ARG002
+        """See `cellbridge.session.client.SessionListener`; the mirror there says what is new."""
+        self._changed.set()
+
+    def session_lost(self) -> None:
+        """See `cellbridge.session.client.SessionListener`."""
+        self._changed.set()
+
+    async def next(self) -> None:
+        """Wait until something has changed since the last call."""
+        await self._changed.wait()
+        self._changed.clear()
+
+
+class Follower:
+    """Shows runs as they go on and answers their questions from the keyboard."""
+
+    def __init__(
+        self, client: SessionClient, changes: Changes, screen: Screen, progress: Progress
+    ) -> None:
+        self._client = client
+        self._changes = changes
+        self._screen = screen
+        self._progress = progress
+        self._keyboard = Keyboard()
+        self._fetch_after = 0.0
+        self._stopping = False
+
+    async def follow(self, run_ids: Sequence[str], goes_on: frozenset[str]) -> Run | None:
+        """Show each run to its end; returns the one that ended the script, None if all went well.
+
+        A failing run among ``goes_on`` was expected to fail.
+
+        Raises:
+            SessionError: the session broke off.
+        """
+        for number, run_id in enumerate(run_ids):
+            run = await self._one(number, run_id)
+            if run.state is not RunState.OK and not (
+                run.state is RunState.ERROR and run_id in goes_on
+            ):
+                return run
+        return None
+
+    async def _one(self, number: int, run_id: str) -> Run:
+        self._screen.begin()
+        started = False
+        while True:
+            run = self._run(run_id)
+            if not started and run.state is not RunState.QUEUED:
+                started = True
+                self._progress.started(number)
+            await self._show(run)
+            if run.state.final:
+                self._screen.fresh_line()
+                self._progress.ended(run)
+                return run
+            if run.waiting is not None and not self._stopping:
+                await self._answer(run, run.waiting)
+            else:
+                await self._changes.next()
+            if self._changes.interrupted or self._changes.input_ended:
+                await self._stop()
+
+    async def _stop(self) -> None:
+        """Interrupt the running cell, once."""
+        if not self._stopping:
+            self._stopping = True
+            await self._client.interrupt()
+
+    def _run(self, run_id: str) -> Run:
+        run = self._client.runs.get(run_id)
+        if run is None or not (self._client.connected or run.state.final):
+            raise SessionError("The session ended unexpectedly; run the script again.")
+        return run
+
+    async def _show(self, run: Run) -> None:
+        outputs: Sequence[Output] = self._client.outputs.get(run.id, ())
+        ended = run.state.final
+        if self._screen.show(outputs, ended=ended):
+            return
+        if ended or time.monotonic() >= self._fetch_after:
+            began = time.monotonic()
+            self._screen.show(await self._client.fetch_outputs(run.id), ended=ended)
+            took = time.monotonic() - began
+            self._fetch_after = began + took + _FETCH_SHARE * took
+
+    async def _answer(self, run: Run, request: InputRequest) -> None:
+        self._screen.prompt(request.prompt)
+        line = await self._typed_while_waiting(run, request)
+        if line is None:
+            return
+        self._screen.line_was_typed()
+        # The run may have ended meanwhile: interrupted, or its kernel dead.
+        with contextlib.suppress(SessionError):
+            await self._client.answer_input(run.id, line)
+        # Replies overtake paced events. A fetch does not: after it, what is known of the run is
+        # what became of it, and a request for input seen then is another one.
+        await self._client.fetch_outputs(run.id)
+
+    async def _typed_while_waiting(self, run: Run, request: InputRequest) -> str | None:
+        """Return the line; None where the run does not wait for one any more."""
+        async with asyncio.TaskGroup() as tasks:
+            typing = tasks.create_task(self._keyboard.line(password=request.password))
+            over = tasks.create_task(self._until_over(run.id))
+            await asyncio.wait({typing, over}, return_when=asyncio.FIRST_COMPLETED)
+            over.cancel()
+            if not typing.done():
+                typing.cancel()
+                return None
+        line = typing.result()
+        self._changes.input_ended = line is None
+        return line
+
+    async def _until_over(self, run_id: str) -> None:
+        """Return once there is nothing to be typed any more."""
+        while self._client.connected and not self._changes.interrupted:
+            run = self._client.runs.get(run_id)
+            if run is None or run.waiting is None:
+                return
+            await self._changes.next()

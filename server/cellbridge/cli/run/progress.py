@@ -1,0 +1,72 @@
+"""Which cell runs, how long it took: a line above and a line below, for a person who watches.
+
+Owns those lines. It must not know sessions; outputs are screen.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from cellbridge.cli.run.screen import Screen
+from cellbridge.core.preview import shorten
+from cellbridge.core.runs import Run, RunState
+
+_TITLE_LIMIT = 60
+
+
+class TerminalProgress:
+    """Progress on a terminal."""
+
+    def __init__(self, file: TextIO, screen: Screen, titles: Sequence[str]) -> None:
+        self._console = Console(file=file, highlight=False)
+        self._screen = screen
+        self._titles = titles
+
+    def started(self, number: int) -> None:
+        """See `cellbridge.cli.run.follow.Progress`."""
+        self._screen.fresh_line()
+        title = shorten(self._titles[number], _TITLE_LIMIT)
+        line = Text.assemble(
+            ("── ", "dim"),
+            (f"{number + 1}/{len(self._titles)}", "cyan"),
+            ("  ", ""),
+            (title, "bold"),
+            (" ", ""),
+        )
+        line.append("─" * max(0, min(self._console.width, 80) - line.cell_len), "dim")
+        self._console.print(line, no_wrap=True, overflow="crop")
+
+    def ended(self, run: Run) -> None:
+        """See `cellbridge.cli.run.follow.Progress`."""
+        if run.duration is not None and run.state is RunState.OK:
+            self._console.print(Text(f"✓ {seconds(run.duration)}", "dim green"))
+
+    def summary(self, ran: int, duration: float, kept: str | None) -> None:
+        """Say what was done in all."""
+        plural = "" if ran == 1 else "s"
+        text = f"{ran} cell{plural} in {seconds(duration)}"
+        self._console.print(text + (f", kept in {kept}" if kept else ""), style="dim")
+
+
+class NoProgress:
+    """Nobody watches."""
+
+    def started(self, number: int) -> None:
+        """See `cellbridge.cli.run.follow.Progress`."""
+
+    def ended(self, run: Run) -> None:
+        """See `cellbridge.cli.run.follow.Progress`."""
+
+    def summary(self, ran: int, duration: float, kept: str | None) -> None:
+        """Say nothing."""
+
+
+def seconds(duration: float) -> str:
+    """Return a duration as a person says it: ``0.04 s``, ``12.3 s``, ``4 min 05 s``."""
+    if duration >= 60:
+        return f"{int(duration // 60)} min {int(duration % 60):02d} s"
+    return f"{duration:.2f} s" if duration < 10 else f"{duration:.1f} s"
