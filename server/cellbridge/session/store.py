@@ -92,6 +92,7 @@ class Store:
             connection = sqlite3.connect(
                 f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False
             )
+            _check_schema(connection)
             connection.execute("SELECT 1 FROM runs LIMIT 1")
         except sqlite3.Error:
             return None

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from cellbridge.core.runs import RunRequest
 from cellbridge.kernel.errors import KernelError
 from cellbridge.session import messages as m
 from cellbridge.session import wire
@@ -162,7 +163,7 @@ class Connection:
         executor, store = self._services.executor, self._services.store
         match call:
             case m.Execute(runs=runs, language=language, kernel=kernel):
-                return lambda: executor.execute(runs, self._client, kernel, language)
+                return lambda: self._execute(runs, kernel, language)
             case m.Cancel(runs=run_ids):
                 return lambda: executor.cancel(run_ids)
             case m.ClearOutputs(cells=cells):
@@ -176,23 +177,35 @@ class Connection:
             case m.Shutdown():
                 return self._shutdown()
             case m.Interrupt():
-                return executor.interrupt()
+                return self._settled(executor.interrupt())
             case m.Restart(language=language, kernel=kernel):
-                return executor.restart(kernel, language)
+                return self._settled(executor.restart(kernel, language))
             case m.Complete(code=code, offset=offset):
                 return executor.complete(code, offset)
             case m.Inspect(code=code, offset=offset):
                 return executor.inspect(code, offset)
+
+    def _execute(self, runs: list[RunRequest], kernel: str | None, language: str) -> list[str]:
+        run_ids = self._services.executor.execute(runs, self._client, kernel, language)
+        # The kernel is at work already; the client shall know its runs before it reads their ids.
+        self._services.publisher.flush()
+        return run_ids
 
     def _clear(self, cells: list[str] | None) -> None:
         queue = self._services.executor.queue
         gone = queue.of_cells(cells)
         queue.forget(gone)
         self._services.publisher.forget(gone)
+        self._services.publisher.flush()
 
     def _fetch(self, run_id: str) -> object:
         self._services.publisher.flush()
         return self._services.store.outputs(run_id)
+
+    async def _settled(self, work: Coroutine[Any, Any, object]) -> None:
+        """Carry out ``work``; the client shall know what came of it before it reads the reply."""
+        await work
+        self._services.publisher.flush()
 
     async def _shutdown(self) -> None:
         await self._services.executor.stop()

@@ -1,0 +1,283 @@
+"""Sessions with a real host process and a real ipykernel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from cellbridge.core.outputs import Display, Failure, Stream
+from cellbridge.core.runs import KernelState, RunState
+from cellbridge.session.errors import SessionError, SessionLostError
+from cellbridge.session.store import Store
+from support.sessions import (
+    PATIENCE,
+    client_of,
+    host_of,
+    kernel_of,
+    kill,
+    location_of,
+    session_of,
+    stop,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def script(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """A script whose session the tests of this module share."""
+    path = tmp_path_factory.mktemp("shared") / "script.py"
+    yield path
+    await stop(path)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def own(tmp_path: Path) -> AsyncIterator[Path]:
+    """A script whose session no other test has, for tests that break it."""
+    path = tmp_path / "own.py"
+    yield path
+    await stop(path)
+
+
+async def test_cells_run_in_order_and_keep_their_outputs(script: Path) -> None:
+    async with client_of(script) as client:
+        first, second = await client.run("x = 20\nprint('hello')", "x + 1")
+        assert (first.state, second.state) == (RunState.OK, RunState.OK)
+        assert second.count == (first.count or 0) + 1
+        assert client.session.outputs[first.id] == [Stream("stdout", "hello\n", 6, 1)]
+        (result,) = client.session.outputs[second.id]
+        assert isinstance(result, Display)
+        assert result.data["text/plain"] == "21"
+        assert client.session.kernel.state is KernelState.IDLE
+        assert client.session.kernel.language == "python"
+
+
+async def test_an_error_empties_the_queue_and_says_where_it_happened(script: Path) -> None:
+    async with client_of(script) as client:
+        failed, never = await client.run("def f():\n    1 / 0\nf()", "print('never')")
+        assert (failed.state, never.state) == (RunState.ERROR, RunState.CANCELLED)
+        (failure,) = client.session.outputs[failed.id]
+        assert isinstance(failure, Failure)
+        assert [(frame.path, frame.line, frame.name) for frame in failure.frames] == [
+            (str(script), 2, "<module>"),
+            (str(script), 1, "f"),
+        ]
+
+
+async def test_a_cell_expected_to_fail_lets_the_next_one_run(script: Path) -> None:
+    async with client_of(script) as client:
+        requests = [
+            client.request("1 / 0", "a", continue_on_error=True),
+            client.request("print('after')", "b"),
+        ]
+        ids = await client.session.execute(requests, kernel=None, language="python")
+        for run_id in ids:
+            await client.session.ended(run_id)
+        assert client.text(ids[1]) == "after\n"
+
+
+async def test_interrupt_ends_the_running_cell_and_cancels_the_rest(script: Path) -> None:
+    async with client_of(script) as client:
+        loop, waiting = await client.start("print('on')\nwhile True: pass", "1")
+        await client.watcher.until(lambda: "on" in client.text(loop))
+        await client.session.interrupt()
+        await client.session.ended(loop)
+        assert client.session.runs[loop].state is RunState.ERROR
+        assert client.session.runs[waiting].state is RunState.CANCELLED
+        (ok,) = await client.run("'alive'")
+        assert ok.state is RunState.OK
+
+
+async def test_input_reaches_the_client_and_its_answer_the_cell(script: Path) -> None:
+    async with client_of(script) as client:
+        (run_id,) = await client.start("name = input('Who? ')\nprint('hi', name)")
+        await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
+        waiting = client.session.runs[run_id].waiting
+        assert waiting is not None
+        assert (waiting.prompt, waiting.password) == ("Who? ", False)
+        await client.session.answer_input(run_id, "you")
+        await client.session.ended(run_id)
+        assert client.text(run_id).endswith("hi you\n")
+        with pytest.raises(SessionError, match="No cell is waiting"):
+            await client.session.answer_input(run_id, "again")
+
+
+async def test_completion_and_inspection_answer_while_a_cell_runs(script: Path) -> None:
+    async with client_of(script) as client:
+        (loop,) = await client.start("spam_value = 1\nprint('on')\nwhile True: pass")
+        await client.watcher.until(lambda: "on" in client.text(loop))
+        async with asyncio.timeout(PATIENCE):
+            found = await client.session.complete("spam_", 5)
+            seen = await client.session.inspect("spam_value", 3)
+        await client.session.interrupt()
+        await client.session.ended(loop)
+        assert [item.text for item in found.items] == ["spam_value"]
+        assert "int" in seen.data["text/plain"]
+
+
+async def test_a_display_is_updated_wherever_it_stands(script: Path) -> None:
+    async with client_of(script) as client:
+        first, _ = await client.run("handle = display(1, display_id='one')", "handle.update(2)")
+        (shown,) = client.session.outputs[first.id]
+        assert isinstance(shown, Display)
+        assert shown.data["text/plain"] == "2"
+
+
+async def test_a_second_client_sees_the_state_and_then_the_same_stream(script: Path) -> None:
+    code = "for n in range(200): print(n, flush=True)\ninput()"
+    async with client_of(script, "first") as one:
+        (run_id,) = await one.start(code)
+        await one.watcher.until(lambda: "50\n" in one.text(run_id))
+        async with client_of(script, "second") as two:
+            await two.watcher.until(lambda: two.session.runs[run_id].waiting is not None)
+            whole = "".join(f"{n}\n" for n in range(200))
+            assert two.text(run_id) == whole
+            assert two.session.runs[run_id].client == "first"
+            await two.session.answer_input(run_id, "")
+            await two.session.ended(run_id)
+        await one.session.ended(run_id)
+        assert one.text(run_id).startswith(whole)
+
+
+async def test_the_run_goes_on_without_clients_and_nothing_is_missing(script: Path) -> None:
+    code = "for n in range(300): print(n, flush=True)"
+    async with client_of(script) as client:
+        (run_id,) = await client.start(code)
+        await client.watcher.until(lambda: bool(client.text(run_id)))
+    async with client_of(script) as client:
+        await client.session.ended(run_id)
+        assert client.text(run_id) == "".join(f"{n}\n" for n in range(300))
+
+
+async def test_what_is_reported_as_done_is_stored(script: Path) -> None:
+    async with client_of(script) as client:
+        (run,) = await client.run("print('kept')")
+        store = Store.read(location_of(script).store)
+        assert store is not None
+        outputs = {view.run.id: view.outputs for view in store.runs()}
+        store.close()
+        assert outputs[run.id] == [Stream("stdout", "kept\n", 5, 1)]
+
+
+async def test_a_new_run_replaces_the_cells_old_outputs_and_clearing_forgets_them(
+    script: Path,
+) -> None:
+    async with client_of(script) as client:
+        (old,) = await client.run("1")
+        (new,) = await client.run("2")
+        assert old.id not in client.session.runs
+        await client.session.clear_outputs(["c0"])
+        await client.watcher.until(lambda: new.id not in client.session.runs)
+
+
+async def test_large_outputs_come_bounded_and_can_be_fetched_whole(script: Path) -> None:
+    async with client_of(script) as client:
+        (run,) = await client.run("print('x' * 3_000_000)")
+        assert len(client.text(run.id)) < 100_000
+        (whole,) = await client.session.fetch_outputs(run.id)
+        assert isinstance(whole, Stream)
+        assert len(whole.text) == 3_000_001
+
+
+async def test_two_clients_that_start_at_once_share_one_host(tmp_path: Path) -> None:
+    path = tmp_path / "race.py"
+
+    async def one() -> int:
+        async with client_of(path):
+            return host_of(path).pid
+
+    try:
+        pids = await asyncio.gather(*(one() for _ in range(4)))
+        assert len(set(pids)) == 1
+    finally:
+        await stop(path)
+
+
+async def test_restart_loses_what_ran_and_gives_a_clean_kernel(own: Path) -> None:
+    async with client_of(own) as client:
+        run_id, waiting = await client.start("mark = 1\nprint('on')\nwhile True: pass", "2")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        before = kernel_of(own).pid
+        await client.session.restart(kernel=None, language="python")
+        assert kernel_of(own).pid != before
+        await client.watcher.until(lambda: client.session.runs[run_id].state.final)
+        assert client.session.runs[run_id].state is RunState.LOST
+        assert client.session.runs[waiting].state is RunState.CANCELLED
+        (gone,) = await client.run("'mark' in globals()")
+        (result,) = client.session.outputs[gone.id]
+        assert isinstance(result, Display)
+        assert result.data["text/plain"] == "False"
+
+
+async def test_the_kernels_death_is_explained_and_the_next_run_starts_a_new_one(
+    own: Path,
+) -> None:
+    async with client_of(own) as client:
+        (run_id,) = await client.start("print('on')\nwhile True: pass")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        kill(kernel_of(own))
+        await client.session.ended(run_id)
+        run = client.session.runs[run_id]
+        assert run.state is RunState.LOST
+        assert "SIGKILL" in run.note
+        await client.watcher.until(lambda: client.session.kernel.state is KernelState.DEAD)
+        assert client.text(run_id) == "on\n"
+        (again,) = await client.run("1")
+        assert again.state is RunState.OK
+
+
+async def test_a_killed_host_loses_nothing_stored_and_is_replaced_by_the_next_run(
+    own: Path,
+) -> None:
+    async with client_of(own) as client:
+        (run_id,) = await client.start("print('on')\nwhile True: pass")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        kernel = kernel_of(own)
+        kill(host_of(own))
+        with pytest.raises(SessionLostError):
+            await client.session.ended(run_id)
+        with pytest.raises(SessionLostError):
+            await client.session.interrupt()
+        kill(kernel)
+    async with client_of(own) as client:
+        run = client.session.runs[run_id]
+        assert (run.state, run.truncated) == (RunState.LOST, True)
+        assert client.text(run_id) == "on\n"
+        (again,) = await client.run("1")
+        assert again.state is RunState.OK
+
+
+async def test_an_unknown_kernel_is_one_sentence_and_the_session_lives(own: Path) -> None:
+    async with session_of(own) as client:
+        with pytest.raises(SessionError, match="no-such-kernel"):
+            await client.session.execute(
+                [client.request("1")], kernel="no-such-kernel", language="python"
+            )
+        (run,) = await client.run("1")
+        assert run.state is RunState.OK
+
+
+async def test_shutdown_ends_kernel_and_host_and_keeps_the_outputs(own: Path) -> None:
+    async with client_of(own) as client:
+        (run,) = await client.run("print('kept')")
+        host, kernel = host_of(own), kernel_of(own)
+        await client.session.shutdown()
+        host.wait(PATIENCE)
+        assert not kernel.is_running()
+    store = Store.read(location_of(own).store)
+    assert store is not None
+    assert [view.run.id for view in store.runs()] == [run.id]
+    store.close()
+
+
+async def test_only_the_user_can_reach_the_session(script: Path) -> None:
+    async with client_of(script):
+        location = location_of(script)
+        for directory in (location.runtime.parent, location.runtime, location.data):
+            assert directory.stat().st_mode & 0o077 == 0
+        for file in (location.socket, location.store, location.log):
+            assert file.stat().st_mode & 0o077 == 0

@@ -1,0 +1,147 @@
+"""Real sessions for tests: clients that can wait for what they see, and hosts that surely end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from cellbridge.core.outputs import Stream
+from cellbridge.core.runs import Origin, Run, RunRequest
+from cellbridge.session import locations
+from cellbridge.session.client import SessionClient
+from cellbridge.session.errors import SessionError
+from cellbridge.session.locations import Location
+
+PATIENCE = 40.0
+"""Seconds after which something that should have happened has not."""
+
+
+class Watcher:
+    """A session's listener that wakes whoever waits for a change."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self.lost = asyncio.Event()
+        self._wake = asyncio.Event()
+
+    def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
+        self.changes += 1
+        self._wake.set()
+
+    def session_lost(self) -> None:
+        self.lost.set()
+        self._wake.set()
+
+    async def until(self, seen: Callable[[], bool]) -> None:
+        """Wait until ``seen()`` is true; looked at after every change."""
+        async with asyncio.timeout(PATIENCE):
+            while not seen():
+                self._wake.clear()
+                await self._wake.wait()
+
+
+class Client:
+    """A session's client with the few words a test needs."""
+
+    def __init__(self, session: SessionClient, watcher: Watcher, script: Path) -> None:
+        self.session = session
+        self.watcher = watcher
+        self._script = script
+
+    def request(self, source: str, cell: str = "cell", **more: bool) -> RunRequest:
+        origin = Origin(str(self._script), 0)
+        return RunRequest(cell_id=cell, source=source, cell_source=source, origin=origin, **more)
+
+    async def start(self, *sources: str) -> list[str]:
+        """Queue one cell for each source; the cells are named c0, c1, …"""
+        requests = [self.request(source, f"c{n}") for n, source in enumerate(sources)]
+        return await self.session.execute(requests, kernel=None, language="python")
+
+    async def run(self, *sources: str) -> list[Run]:
+        """Queue cells and wait until all have ended."""
+        ids = await self.start(*sources)
+        async with asyncio.timeout(PATIENCE):
+            for run_id in ids:
+                await self.session.ended(run_id)
+        return [self.session.runs[run_id] for run_id in ids]
+
+    def text(self, run_id: str) -> str:
+        """What the client has been sent of the run's streams."""
+        outputs = self.session.outputs.get(run_id, ())
+        return "".join(output.text for output in outputs if isinstance(output, Stream))
+
+
+@asynccontextmanager
+async def client_of(script: Path, name: str = "test") -> AsyncIterator[Client]:
+    """Connect to the script's session, started where none runs; it lives on after this client."""
+    watcher = Watcher()
+    async with asyncio.TaskGroup() as tasks:
+        session = await SessionClient.open(
+            locations.of_script(script), name, watcher, tasks, cwd=script.parent, idle_hours=1
+        )
+        yield Client(session, watcher, script)
+        session.close()
+
+
+@asynccontextmanager
+async def session_of(script: Path) -> AsyncIterator[Client]:
+    """A client of the script's session, which is stopped at the end."""
+    async with client_of(script) as client:
+        try:
+            yield client
+        finally:
+            await stop(script)
+
+
+async def stop(script: Path) -> None:
+    """End the script's session, where one runs."""
+    watcher = Watcher()
+    async with asyncio.TaskGroup() as tasks:
+        location = locations.of_script(script)
+        session = await SessionClient.attach(location, "stop", watcher, tasks)
+        if session is None:
+            return
+        with suppress(SessionError):
+            await session.shutdown()
+        async with asyncio.timeout(PATIENCE):
+            await watcher.lost.wait()
+
+
+def host_of(script: Path) -> psutil.Process:
+    """Return the process that hosts the script's session."""
+    key = locations.of_script(script).key
+    (host,) = [process for process in _hosts() if key in process.cmdline()]
+    return host
+
+
+def kernel_of(script: Path) -> psutil.Process:
+    """Return the process of the session's kernel."""
+    (kernel,) = host_of(script).children()
+    return kernel
+
+
+def kill(process: psutil.Process) -> None:
+    """Kill a process as a crash would, and wait until it is gone."""
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(timeout=PATIENCE)
+
+
+def location_of(script: Path) -> Location:
+    return locations.of_script(script)
+
+
+def _hosts() -> list[psutil.Process]:
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        try:
+            if "cellbridge.session.host" in process.cmdline():
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found

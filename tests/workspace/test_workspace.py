@@ -1,0 +1,172 @@
+"""Open documents with real sessions: outputs stay with their cells whatever happens to the text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.text import Position, Range
+from cellbridge.session.errors import SessionError
+from cellbridge.workspace.notebook import Notebook
+from support.notebooks import editor, shown
+from support.sessions import host_of, kill, stop
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SCRIPT = """\
+x = 1
+# %% first
+x + 1
+# %% second
+print('two')
+# %% [markdown]
+# text
+# %% third
+x + 3
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def path(tmp_path: Path) -> AsyncIterator[Path]:
+    path = tmp_path / "script.py"
+    yield path
+    await stop(path)
+
+
+def check_cells(notebook: Notebook, expected: str) -> None:
+    lines = [f"{view.first_line}: {shown(view)}" for view in notebook.views()]
+    assert "\n".join(lines) == expected.strip()
+
+
+async def test_opening_a_document_starts_nothing(path: Path) -> None:
+    async with editor() as one:
+        notebook = one.open(path, SCRIPT)
+        await notebook.fetch_outputs("none")
+        assert notebook.kernel.state is KernelState.ABSENT
+    with pytest.raises(ValueError, match="not enough values"):
+        host_of(path)
+
+
+async def test_results_follow_their_cells_through_edits(path: Path) -> None:
+    async with editor() as one:
+        notebook = one.open(path, SCRIPT)
+        runs = await notebook.run(range(len(notebook.cells)))
+        assert [view.run.state for view in runs] == [RunState.OK] * 4
+        check_cells(notebook, "0: ok\n1: ok 2\n3: ok 'two\\n'\n5: -\n7: ok 4")
+        one.type(notebook, 0, 0, "# a line above\n\n")
+        check_cells(notebook, "0: ok (stale)\n3: ok 2\n5: ok 'two\\n'\n7: -\n9: ok 4")
+        one.type(notebook, 4, 0, "y = ")
+        check_cells(notebook, "0: ok (stale)\n3: ok 2 (stale)\n5: ok 'two\\n'\n7: -\n9: ok 4")
+        one.type(notebook, 4, 0, "", end=4)
+        check_cells(notebook, "0: ok (stale)\n3: ok 2\n5: ok 'two\\n'\n7: -\n9: ok 4")
+
+
+async def test_a_reopened_document_shows_its_outputs_without_a_kernel(path: Path) -> None:
+    async with editor() as one:
+        notebook = one.open(path, SCRIPT)
+        await notebook.run([0, 1, 2])
+        await notebook.shutdown()
+        await one.until(lambda: notebook.kernel.state is KernelState.STOPPED)
+    moved = SCRIPT.replace("x = 1\n", "# new top\nx = 1\n\n").replace("print('two')", "print('2')")
+    async with editor() as two:
+        notebook = two.open(path, moved)
+        await two.until(lambda: notebook.view(1).run is not None)
+        check_cells(notebook, "0: ok (stale)\n3: ok 2\n5: ok 'two\\n' (stale)\n7: -\n9: -")
+
+
+async def test_a_reopened_document_joins_the_running_session(path: Path) -> None:
+    async with editor("first") as one:
+        notebook = one.open(path, SCRIPT)
+        await notebook.run([0, 1])
+        first_ids = notebook.ids
+    async with editor("second") as two:
+        notebook = two.open(path, SCRIPT.replace("x + 3", "x + 30"))
+        await two.until(lambda: notebook.kernel.state is KernelState.IDLE)
+        assert notebook.ids == first_ids
+        (third,) = await notebook.run([4])
+        assert third.run.state is RunState.OK
+        check_cells(notebook, "0: ok\n1: ok 2\n3: -\n5: -\n7: ok 31")
+
+
+async def test_two_editors_on_one_script_see_each_others_runs(path: Path) -> None:
+    async with editor("a") as one, editor("b") as two:
+        left = one.open(path, SCRIPT)
+        await left.run([0])
+        right = two.open(path, SCRIPT)
+        await two.until(lambda: right.kernel.state is KernelState.IDLE)
+        await left.run([1])
+        await two.until(lambda: shown(right.view(1)) == "ok 2")
+        await right.run([4])
+        await one.until(lambda: shown(left.view(4)) == "ok 4")
+
+
+async def test_a_selection_runs_as_part_of_its_cell_without_its_indentation(path: Path) -> None:
+    script = "# %%\nif True:\n    a = 5\n    print(a)\n"
+    async with editor() as one:
+        notebook = one.open(path, script)
+        area = Range(Position(2, 2), Position(4, 0))
+        (view,) = await notebook.run_selection(area)
+        assert view.run.source == "a = 5\nprint(a)"
+        assert view.run.origin.line == 2
+        check_cells(notebook, "0: ok '5\\n'")
+
+
+async def test_the_run_is_of_the_text_as_it_was_when_asked_for(path: Path) -> None:
+    async with editor() as one:
+        notebook = one.open(path, "print('before')\n")
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(notebook.run([0]))
+            await asyncio.sleep(0)
+            one.type(notebook, 0, 7, "after", end=13)
+        (view,) = running.result()
+        assert view.run.source.strip() == "print('before')"
+        check_cells(notebook, "0: ok 'before\\n' (stale)")
+
+
+async def test_an_unknown_kernel_in_the_header_is_one_sentence(path: Path) -> None:
+    header = "# ---\n# jupyter:\n#   kernelspec:\n#     name: no-such\n# ---\n# %%\n1\n"
+    async with editor() as one:
+        notebook = one.open(path, header)
+        with pytest.raises(SessionError, match="no-such"):
+            await notebook.run([1])
+
+
+async def test_the_hosts_death_is_told_and_the_next_run_works(path: Path) -> None:
+    async with editor() as one:
+        notebook = one.open(path, SCRIPT)
+        await notebook.run([0])
+        kill(host_of(path))
+        await one.until(lambda: notebook.kernel.state is KernelState.DEAD)
+        assert "run a cell to start a new one" in notebook.kernel.message
+        check_cells(notebook, "0: ok\n1: -\n3: -\n5: -\n7: -")
+        (view,) = await notebook.run([0])
+        assert view.run.state is RunState.OK
+
+
+async def test_clearing_forgets_the_outputs_for_good(path: Path) -> None:
+    async with editor() as one:
+        notebook = one.open(path, SCRIPT)
+        await notebook.run([0, 1])
+        await notebook.clear_outputs([1])
+        await one.until(lambda: notebook.view(1).run is None)
+        check_cells(notebook, "0: ok\n1: -\n3: -\n5: -\n7: -")
+        await notebook.clear_outputs(None)
+        await one.until(lambda: notebook.view(0).run is None)
+
+
+async def test_unsaved_documents_of_two_editors_do_not_share_a_session() -> None:
+    async with editor() as one, editor() as two:
+        left = one.workspace.open("untitled:Untitled-1", "python", 1, "a = 1\n")
+        right = two.workspace.open("untitled:Untitled-1", "python", 1, "'a' in globals()\n")
+        try:
+            await left.run([0])
+            await right.run([0])
+            check_cells(right, "0: ok False")
+        finally:
+            await left.shutdown()
+            await right.shutdown()
