@@ -44,6 +44,9 @@ class EditorProtocol(LanguageClientProtocol):
         return super().get_message_type(method)
 
     def get_result_type(self, method: str) -> type[Any] | None:
+        if method == lsp.TEXT_DOCUMENT_CODE_ACTION:
+            # lsprotocol takes every code action that holds a command for a command.
+            return _envelope("Answer", {"id": int | str, "jsonrpc": str, "result": Any})
         for known in METHODS:
             if known.name == method and known.result is not None:
                 return _envelope(
@@ -159,16 +162,16 @@ class Editor(LanguageClient):
         return found.contents.value if found else ""
 
     async def actions(
-        self, uri: str, line: int, *, only: list[str] | None = None, end: int | None = None, **context: Any
-    ) -> list[Any]:
+        self, uri: str, line: int, *, end: int | None = None, **context: Any
+    ) -> list[lsp.CodeAction]:
         area = lsp.Range(lsp.Position(line, 0), lsp.Position(line if end is None else end, 0))
-        return await self.text_document_code_action_async(
+        found = await self.text_document_code_action_async(
             lsp.CodeActionParams(
-                lsp.TextDocumentIdentifier(uri),
-                area,
-                lsp.CodeActionContext([], only=only, **context),
+                lsp.TextDocumentIdentifier(uri), area, lsp.CodeActionContext([], **context)
             )
         )
+        structure = self.protocol._converter.structure
+        return [structure(action, lsp.CodeAction) for action in found]
 
 
 def make_editor() -> Editor:

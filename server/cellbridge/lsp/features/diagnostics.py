@@ -35,12 +35,9 @@ def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
     for view in views:
         failed = view.shown is not None and view.shown.state is RunState.ERROR
         if failed and (failure := failure_of(view)):
-            related = context.client.related_information
             report = _report(context.convert, notebook, views, view, failure)
             if report is not None:
-                if not related:
-                    report.related_information = None
-                found.append(report)
+                found.append(report if context.client.related_information else _told(report))
     return found
 
 
@@ -70,6 +67,16 @@ def _report(
             related for place in others if (related := _related(convert, notebook, place))
         ],
     )
+
+
+def _told(report: lsp.Diagnostic) -> lsp.Diagnostic:
+    """Return the report with the other frames in its message, for editors that cannot link them."""
+    frames = [
+        f"line {related.location.range.start.line + 1}, {related.message}"
+        for related in report.related_information or ()
+    ]
+    message = "\n".join([report.message, *frames])
+    return lsp.Diagnostic(report.range, message, report.severity, report.code, source=report.source)
 
 
 def _message(failure: Failure) -> str:
