@@ -92,6 +92,11 @@ def test_a_magic_keeps_its_percent_sign() -> None:
     check_merge("%ti", [live("%time", 0, 3)], [], ["%time live@0"])
 
 
+def test_a_key_with_its_quotes_is_the_key() -> None:
+    check_merge('d["al', [live("alpha", 3, 5)], [static('"alpha"', 2, 5)], ["alpha live@3"])
+    check_merge("d[", [], [static('"alpha"', 2, 2)], ['"alpha" static@2'])
+
+
 def test_a_list_has_a_bound() -> None:
     many = [live(f"name{number}", 0, 0) for number in range(LIMIT + 1)]
     assert bounded(many) == (many[:LIMIT], True)
@@ -134,9 +139,10 @@ def test_nothing_is_lost_and_nothing_is_there_twice(
     merged = merge(from_kernel, from_text, line, column)
     keys = [(item.text, item.start, item.end) for item in merged]
     assert len(keys) == len(set(keys))
-    assert {applied(item, line) for item in merged} == {
-        applied(item, line) for item in (*from_kernel, *from_text)
+    aligned_lines = {
+        applied(aligned(item, line, column), line) for item in (*from_kernel, *from_text)
     }
+    assert {applied(item, line) for item in merged} == aligned_lines
     live_keys = {
         (item.text, item.start, item.end)
         for item in (aligned(candidate, line, column) for candidate in from_kernel)
@@ -169,6 +175,15 @@ def test_merging_again_changes_nothing(
     line, column, from_kernel, from_text = question
     merged = merge(from_kernel, from_text, line, column)
     assert merge(merged, [], line, column) == merged
+
+
+@given(questions())
+def test_aligning_does_not_change_what_a_person_gets(
+    question: tuple[str, int, list[Candidate], list[Candidate]],
+) -> None:
+    line, column, from_kernel, from_text = question
+    for item in (*from_kernel, *from_text):
+        assert applied(aligned(item, line, column), line) == applied(item, line)
 
 
 @given(lines, st.integers(0, 8))

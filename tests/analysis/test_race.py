@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from cellbridge.analysis.completion import complete
-from cellbridge.analysis.hover import hover
+from cellbridge.analysis.hover import hover, name_at
 from cellbridge.analysis.sources import Question
 from cellbridge.core.items import (
     NO_COMPLETIONS,
@@ -190,6 +190,29 @@ async def test_a_live_description_with_documentation_stands_alone() -> None:
     live = Known(NO_COMPLETIONS, Inspection({"text/plain": "Signature: f(x)\nDocstring: Do."}))
     described = await hover(QUESTION, live.ready(), text().ready())
     assert described.data["text/markdown"] == "```python\nf(x)\n```\n\n```text\nDo.\n```"
+
+
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [
+        ("aver$0age = 5", "average"),
+        ("$0average = 5", "average"),
+        ("np.mean(x$0)", "x"),
+        ("n$0p.mean(x)", "np"),
+        ("np.me$0an(x)", "np.mean"),
+        ("%ti$0me 1", None),
+        ("f(1).re$0al", None),
+        ("a[0].re$0al", None),
+        ("x$$0y", None),
+        ("base::me$0an", None),
+        ("1 $0+ 1", None),
+        ("$0", None),
+    ],
+)
+def test_the_kernel_is_asked_for_the_name_alone(code: str, asked: str | None) -> None:
+    before, _, after = code.partition("$0")
+    expected = (before + after, len(before)) if asked is None else (asked, len(asked))
+    assert name_at(before + after, len(before)) == expected
 
 
 async def test_without_any_answer_a_hover_says_so() -> None:

@@ -15,6 +15,8 @@ PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
 BUDGET = 0.3
 """Seconds the slower source gets once the faster one has answered: nobody types while reading."""
+_SIGNS = "%$@:!?)]"
+"""Characters that make a name part of something longer: magics, other languages' operators."""
 
 
 async def hover(
@@ -31,7 +33,7 @@ async def hover(
     or none answered in time. A live answer that already holds the documentation stands alone.
     """
     from_kernel, from_text = await race(
-        None if live is None else live.inspect(question.code, question.offset),
+        None if live is None else live.inspect(*name_at(question.code, question.offset)),
         None
         if static is None
         else static.hover(question.content, question.line, question.column, question.path),
@@ -48,6 +50,26 @@ async def hover(
     if isinstance(below, str) and below and not (parts and _documented(parts[0])):
         parts.append(below)
     return Inspection({"text/markdown": "\n\n---\n\n".join(parts)} if parts else {})
+
+
+def name_at(code: str, offset: int) -> tuple[str, int]:
+    """Return the dotted name that ends with the word at ``offset``, and where it ends.
+
+    IPython says nothing about the left side of an assignment, and about an argument it says what
+    the function is; asked for the name alone it says what the name is. Code in which there is no
+    such name at ``offset`` (a magic, the attribute of a call's result) is returned as it is.
+    """
+    end = offset
+    while end < len(code) and (code[end].isalnum() or code[end] == "_"):
+        end += 1
+    start = end
+    while start > 0 and (code[start - 1].isalnum() or code[start - 1] in "_."):
+        start -= 1
+    name = code[start:end]
+    belongs_to_more = start > 0 and code[start - 1] in _SIGNS
+    if belongs_to_more or not all(part.isidentifier() for part in name.split(".")):
+        return code, offset
+    return name, len(name)
 
 
 def _documented(markdown: str) -> bool:

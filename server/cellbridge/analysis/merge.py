@@ -5,7 +5,7 @@ where the lists come from beyond each candidate's `Source`.
 
 All candidates here are in the columns of one line. Sources disagree on how much of it a candidate
 replaces: for ``np.me|`` a kernel may offer ``np.mean`` from column 0, jedi ``mean`` from column 3.
-`aligned` makes these the same thing before they are compared:
+`aligned` makes these the same thing before they are compared, as it does with a key in quotes:
 
     column       0123456
     line         np.me|
@@ -25,6 +25,7 @@ from cellbridge.core.items import Candidate, Source
 LIMIT = 1_000
 """Candidates in one list. Beyond it the worst are left out and the list counts as incomplete."""
 
+_QUOTES = ("'", '"')
 _WORD_END = re.compile(r"\w*\Z")
 
 
@@ -42,6 +43,10 @@ def aligned(candidate: Candidate, line: str, column: int) -> Candidate:
     # Only what ends in a dot is a repetition; a magic's percent signs are its own.
     if repeated.endswith(".") and text.startswith(repeated) and len(text) > len(repeated):
         return msgspec.structs.replace(candidate, text=text[len(repeated) :], start=limit)
+    quote = line[start : start + 1]
+    if start < column and quote in _QUOTES and len(text) > 2 and text[0] == text[-1] == quote:
+        # A key in quotes where one quote is typed: kernels and editors take the key alone.
+        return msgspec.structs.replace(candidate, text=text[1:-1], start=start + 1)
     return candidate
 
 
