@@ -37,6 +37,11 @@ class RunQueue:
         """True while a run is executed or waits for its turn."""
         return self._running is not None or bool(self._waiting)
 
+    @property
+    def waiting(self) -> int:
+        """How many runs wait for their turn."""
+        return len(self._waiting)
+
     def __contains__(self, run_id: str) -> bool:
         return run_id in self._runs
 

@@ -170,6 +170,10 @@ class SessionClient:
         """Store the document's cells, so that they are known again when it is reopened."""
         await self._call(m.RememberCells(list(cells)))
 
+    async def describe(self) -> m.Description:
+        """Return the session as a list of sessions shows it."""
+        return await self._call(m.Describe(), m.Description)
+
     def close(self) -> None:
         """Let go of the session, which goes on."""
         self._writer.close()

@@ -114,6 +114,30 @@ class StoredCell(msgspec.Struct, frozen=True):
     source: str
 
 
+class Describe(msgspec.Struct, frozen=True, tag="describe"):
+    """The session as a list of sessions shows it. Result: `Description`."""
+
+
+class Description(msgspec.Struct, frozen=True):
+    """A session at one moment."""
+
+    kernel: KernelStatus
+    kernel_pid: int
+    """0 where no kernel runs."""
+    memory: int
+    """Bytes of memory that the kernel and the processes it started hold."""
+    cpu: float
+    """Share of one processor that they have used since they were last asked about, 1.0 = all."""
+    clients: list[str]
+    """Who is connected, whoever asks left out."""
+    queued: int
+    """Runs that wait for their turn."""
+    running_since: float | None
+    """Start of the running cell, in seconds since the epoch; None while none runs."""
+    last_used: float
+    """When a cell was last run or a client was last connected, in seconds since the epoch."""
+
+
 Call = (
     Execute
     | Cancel
@@ -126,6 +150,7 @@ Call = (
     | Inspect
     | FetchOutputs
     | RememberCells
+    | Describe
 )
 
 

@@ -46,6 +46,7 @@ class Services(Protocol):
     publisher: Publisher
     store: Store
     tasks: asyncio.TaskGroup
+    clients: set[Connection]
 
     def end(self) -> None:
         """End the host."""
@@ -53,6 +54,10 @@ class Services(Protocol):
 
     def clients_changed(self) -> None:
         """A client has come or gone."""
+        ...
+
+    def describe(self, asking: Connection) -> m.Description:
+        """Return the session as a list of sessions shows it."""
         ...
 
 
@@ -65,7 +70,8 @@ class Connection:
         self._services = services
         self._reader = reader
         self._writer = writer
-        self._client = ""
+        self.client = ""
+        """For people; empty until the client has said it."""
         self._lagging = False
         self._slots = asyncio.Semaphore(REQUEST_LIMIT)
 
@@ -78,9 +84,10 @@ class Connection:
             if await self._greet():
                 await self._read_requests()
         except (SessionLostError, OSError) as error:
-            log.info("Client %s broke off: %s", self._client, error)
+            log.info("Client %s broke off: %s", self.client, error)
         finally:
             self._services.publisher.unsubscribe(self)
+            self._services.clients.discard(self)
             self._services.clients_changed()
             self._writer.close()
 
@@ -111,10 +118,11 @@ class Connection:
             )
             self._writer.write(wire.encode(m.Refusal(reason)))
             return False
-        self._client = hello.client
+        self.client = hello.client
         # Welcome and subscription happen without a pause between them: nothing twice, nothing lost.
         self._writer.write(self._services.publisher.welcome())
         self._services.publisher.subscribe(self)
+        self._services.clients.add(self)
         self._services.clients_changed()
         return True
 
@@ -156,7 +164,7 @@ class Connection:
         if not self._writer.is_closing():
             self._writer.write(wire.encode(reply))
 
-    def _answer(  # noqa: PLR0911 (one return for each call there is)
+    def _answer(  # noqa: C901, PLR0911 (one return for each call there is)
         self, call: m.Call
     ) -> Callable[[], object] | Coroutine[Any, Any, object]:
         """Return what carries out ``call``: at once and in order, or in its own time."""
@@ -174,6 +182,8 @@ class Connection:
                 return lambda: self._fetch(run_id)
             case m.RememberCells(cells=stored):
                 return lambda: store.remember_cells(stored)
+            case m.Describe():
+                return lambda: self._services.describe(self)
             case m.Shutdown():
                 return self._shutdown()
             case m.Interrupt():
@@ -186,7 +196,7 @@ class Connection:
                 return executor.inspect(code, offset)
 
     def _execute(self, runs: list[RunRequest], kernel: str | None, language: str) -> list[str]:
-        run_ids = self._services.executor.execute(runs, self._client, kernel, language)
+        run_ids = self._services.executor.execute(runs, self.client, kernel, language)
         # The kernel is at work already; the client shall know its runs before it reads their ids.
         self._services.publisher.flush()
         return run_ids

@@ -76,6 +76,11 @@ class Executor:
         """True while there is a kernel, or one is being started."""
         return self._kernel is not None or self._changing is not None
 
+    @property
+    def kernel_pid(self) -> int:
+        """The process id of the kernel; 0 where there is none."""
+        return self._kernel.pid if self._kernel is not None else 0
+
     # --- what clients ask for ---------------------------------------------------------------------
 
     def execute(

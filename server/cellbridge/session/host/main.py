@@ -18,10 +18,15 @@ import sys
 import time
 from pathlib import Path
 
+from cellbridge import __version__
+from cellbridge.kernel.usage import Usage
+from cellbridge.session import registry
 from cellbridge.session.host.connection import Connection
 from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.locations import Location
+from cellbridge.session.messages import Description
+from cellbridge.session.registry import HostRecord
 from cellbridge.session.store import Store
 
 LOG_BYTES = 1024 * 1024
@@ -46,6 +51,9 @@ class Host:
         self.publisher: Publisher
         self.executor: Executor
         self.tasks: asyncio.TaskGroup
+        self.clients: set[Connection] = set()
+        self._last_used = time.time()
+        self._usage = Usage()
 
     def end(self) -> None:
         """Let `run` return."""
@@ -53,6 +61,7 @@ class Host:
 
     def clients_changed(self) -> None:
         """A client has come or gone: start or stop the clock of unattended sessions."""
+        self._last_used = time.time()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
@@ -60,6 +69,22 @@ class Host:
             wait = self._idle_seconds if self.executor.alive else min(10.0, self._idle_seconds)
             loop = asyncio.get_running_loop()
             self._idle_timer = loop.call_later(wait, self._end_unattended)
+
+    def describe(self, asking: Connection) -> Description:
+        """Return the session as a list of sessions shows it."""
+        executor, queue = self.executor, self.executor.queue
+        running = queue.running
+        used = self._usage.of(executor.kernel_pid)
+        return Description(
+            kernel=self.publisher.kernel,
+            kernel_pid=executor.kernel_pid,
+            memory=used.memory,
+            cpu=used.cpu,
+            clients=[other.client for other in self.clients if other is not asking],
+            queued=queue.waiting,
+            running_since=running.started_at if running else None,
+            last_used=max([self._last_used, *(run.queued_at for run in queue.all())]),
+        )
 
     async def run(self) -> None:
         """Serve clients until the host is ended."""
@@ -79,6 +104,7 @@ class Host:
             self._restore()
             server = await asyncio.start_unix_server(self._serve, self.location.socket)
             self.location.socket.chmod(0o600)
+            self._record()
             say(READY)
             self.clients_changed()
             await self._ended.wait()
@@ -86,7 +112,16 @@ class Host:
             await self.executor.stop()
             self.publisher.flush()
             self.location.socket.unlink(missing_ok=True)
+            registry.remove(self.location)
         self.store.close()
+
+    def _record(self) -> None:
+        where = self.location
+        started = time.time()
+        record = HostRecord(
+            where.key, where.name, str(where.data), os.getpid(), started, __version__
+        )
+        registry.write(where, record)
 
     def _restore(self) -> None:
         views = self.store.runs()

@@ -1,0 +1,53 @@
+"""How much of the machine a kernel uses.
+
+Owns memory and processor time of a process and those it started. It must not know kernels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a process tree uses at one moment."""
+
+    memory: int
+    """Bytes of resident memory."""
+    cpu: float
+    """Share of one processor since the last look, 1.0 = all of it; 0.0 at the first look."""
+
+
+@dataclass(slots=True)
+class Usage:
+    """Looks at a process tree now and then; remembers the last look, for shares of time."""
+
+    _seen: dict[int, psutil.Process] = field(default_factory=dict[int, psutil.Process])
+
+    def of(self, pid: int) -> Used:
+        """Return what the process and its descendants use; nothing where it does not exist."""
+        memory, cpu, seen = 0, 0.0, dict[int, psutil.Process]()
+        for process in _tree(pid):
+            known = self._seen.get(process.pid, process)
+            # A process id may have been given to another process since.
+            looked_at = known if known == process else process
+            try:
+                memory += looked_at.memory_info().rss
+                cpu += looked_at.cpu_percent(None) / 100
+            except psutil.Error:
+                continue
+            seen[process.pid] = looked_at
+        self._seen = seen
+        return Used(memory, cpu)
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    if pid <= 0:
+        return []
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return []

@@ -1,0 +1,57 @@
+"""The list of sessions: what runs is listed with what it uses, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cellbridge import __version__
+from cellbridge.core.runs import KernelState
+from cellbridge.session.registry import sessions
+from support.sessions import client_of, host_of, kernel_of, kill, location_of, stop
+
+
+def listed(script: Path) -> list[int]:
+    return [record.pid for location, record in sessions() if location == location_of(script)]
+
+
+async def test_a_session_is_listed_while_its_host_lives(tmp_path: Path) -> None:
+    script = tmp_path / "a.py"
+    assert listed(script) == []
+    async with client_of(script):
+        (entry,) = [record for location, record in sessions() if record.name == str(script)]
+        assert (entry.pid, entry.version) == (host_of(script).pid, __version__)
+    await stop(script)
+    assert listed(script) == []
+
+
+async def test_a_killed_host_is_not_listed(tmp_path: Path) -> None:
+    script = tmp_path / "a.py"
+    async with client_of(script):
+        kill(host_of(script))
+        assert listed(script) == []
+
+
+async def test_a_session_describes_itself(tmp_path: Path) -> None:
+    script = tmp_path / "a.py"
+    async with client_of(script, "one") as one, client_of(script, "two"):
+        idle = await one.session.describe()
+        assert (idle.kernel_pid, idle.memory, idle.running_since) == (0, 0, None)
+        running, _ = await one.start("input()", "2")
+        await one.watcher.until(lambda: one.session.runs[running].waiting is not None)
+        busy = await one.session.describe()
+        assert busy.kernel_pid == kernel_of(script).pid
+        assert busy.memory > 10_000_000
+        assert busy.clients == ["two"]
+        assert busy.queued == 1
+        assert busy.kernel.state is KernelState.BUSY
+        assert busy.running_since is not None
+        assert busy.last_used >= idle.last_used
+    await stop(script)
+
+
+def test_what_is_no_record_is_passed_over() -> None:
+    root = Path(os.environ["CELLBRIDGE_RUNTIME_DIR"])
+    (root / "broken").mkdir(parents=True, exist_ok=True)
+    (root / "broken" / "host.json").write_text("{")
+    assert "broken" not in [location.runtime.name for location, _ in sessions()]
