@@ -96,9 +96,9 @@ def test_pendulum(tmp_path: Path) -> None:
     assert 0.04 < float(script.said("How well does it fit?")) < 0.06
 
 
-def test_tour(tmp_path: Path) -> None:
+def test_look_around(tmp_path: Path) -> None:
     """All the rest: magics, rich display, a question that is answered, and a mistake."""
-    script = execute("tour.py", tmp_path, typed="Ada\n")
+    script = execute("look_around.py", tmp_path, typed="Ada\n")
     assert script.said("A result: the value of the last expression") == "[('the', 3), ('and', 2)]"
     assert script.said("Text that comes bit by bit") == (
         "stdout: step 1 of 3\nstep 2 of 3\nstep 3 of 3\nstderr: all steps done"
@@ -113,9 +113,9 @@ def test_tour(tmp_path: Path) -> None:
     assert script.code == 1
     mistake = script.said("A mistake, reported on its line")
     assert mistake == "error: ZeroDivisionError: division by zero"
-    lines = (EXAMPLES / "tour.py").read_text("utf-8").split("\n")
+    lines = (EXAMPLES / "look_around.py").read_text("utf-8").split("\n")
     line = 1 + next(index for index, text in enumerate(lines) if "total - len(words)" in text)
-    assert f"tour.py:{line}: ZeroDivisionError" in script.terminal
+    assert f"look_around.py:{line}: ZeroDivisionError" in script.terminal
     assert script.cells[-1].outputs == []
 
 
