@@ -107,6 +107,10 @@ class Channels:
         self._threads[channel].send(frames)
         return msg_id
 
+    def sent(self, msg_id: str) -> bool:
+        """Tell whether a message of that id was sent by us."""
+        return msg_id.startswith(self.session)
+
     async def close(self, *, drain_ms: int = 0) -> None:
         """Close every socket, hand over what had arrived, end the threads.
 

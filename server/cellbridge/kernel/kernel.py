@@ -78,6 +78,7 @@ class Kernel:
         self._running: set[str] = set()
         """Ids of our runs whose idle or reply has not come."""
         self._foreign_busy = False
+        """True while the kernel runs something of another client's."""
         self._input: dict[str, Any] | None = None
         self.info = KernelInfo(plan.spec.name, plan.spec.language.casefold(), "")
 
@@ -219,7 +220,9 @@ class Kernel:
         busy = message.content.get("execution_state") == "busy"
         if not busy:
             self._running.discard(message.parent_id)
-        self._foreign_busy = busy
+        # A kernel does one thing at a time: busy with one request means done with those before.
+        ours = self._life is not None and self._life.channels.sent(message.parent_id)
+        self._foreign_busy = busy and not ours
 
     async def _ask_quietly(
         self,

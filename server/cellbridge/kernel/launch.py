@@ -61,7 +61,6 @@ class Tail:
 
     def __init__(self) -> None:
         reader, self.write_end = os.pipe()
-        os.set_inheritable(self.write_end, True)  # noqa: FBT003 - the function takes no keyword
         self._bytes = bytearray()
         self._lock = threading.Lock()
         self._thread = threading.Thread(
@@ -111,8 +110,8 @@ class KernelProcess:
     async def watch(self) -> int | None:
         """Return the exit code, as Popen gives it, once the process has ended; sets `ended`."""
         await self._until_signalled()
-        while (code := await self._provisioner.poll()) is None:  # noqa: ASYNC110 - see below
-            await asyncio.sleep(POLL_SECONDS)  # A remote process has no event to wait for.
+        while (code := await self._provisioner.poll()) is None:  # noqa: ASYNC110 - next line
+            await asyncio.sleep(POLL_SECONDS)  # Wait: a process that is not ours tells nobody.
         self.returncode = int(code)
         self.ended.set()
         return self.returncode

@@ -106,7 +106,7 @@ class Requests:
 
     def is_helper(self, msg_id: str) -> bool:
         """Tell whether an id is that of one of our helper requests."""
-        return msg_id.endswith(HELPER_MARK) and msg_id.startswith(self.channels.session)
+        return msg_id.endswith(HELPER_MARK) and self.channels.sent(msg_id)
 
     def _claim(self, message: Message) -> bool:
         if not self.is_helper(message.parent_id):

@@ -15,10 +15,14 @@ from typing import Any, cast
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 
+from traitlets import TraitError
+
 from cellbridge.kernel.errors import KernelStartError, UnknownKernel
 
 NATIVE = "python3"
 """The name Jupyter gives to the kernel of the interpreter it runs in."""
+_BROKEN = (OSError, ValueError, TypeError, TraitError)
+"""What reading a kernel.json raises where it is not what it should be."""
 _NATIVE_ARGV = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
 
 
@@ -69,7 +73,7 @@ def listing() -> list[Spec]:
     for name in sorted(manager.find_kernel_specs()):
         try:
             found.append(_of(name, manager.get_kernel_spec(name)))
-        except (NoSuchKernel, OSError, ValueError):
+        except (NoSuchKernel, *_BROKEN):
             # A broken kernel.json hides its own kernel only.
             continue
     return found
@@ -122,7 +126,7 @@ def _named(name: str) -> Spec:
         return _of(name, KernelSpecManager().get_kernel_spec(name))
     except NoSuchKernel:
         raise UnknownKernel(f"The kernel {name}", _names()) from None
-    except (OSError, ValueError) as error:
+    except _BROKEN as error:
         raise KernelStartError(
             f"The kernelspec of {name} cannot be read ({error}). Register the kernel again."
         ) from error

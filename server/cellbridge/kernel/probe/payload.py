@@ -1,3 +1,4 @@
+# Size: it travels to the kernel as one text, which cannot import its own parts.
 # pyright: basic
 # Basic, as everything here is reached through IPython's and ipykernel's untyped objects.
 # ruff: noqa: S110 - see "Safety" below: the kernel's log is not the place for our faults
@@ -5,7 +6,7 @@
 
 Owns what must happen in the user's own Python. It must not import cellbridge, must not print, must
 not leave a name in the user's namespace, and must run on every Python that ipykernel 6.30 and later
-support (3.9 on). One file although it is long: it travels to the kernel as one text.
+support (3.9 on).
 
 Safety: whatever goes wrong here must leave a kernel that behaves as if we were not there. So each
 entry point called by IPython or ipykernel falls back to the original behaviour on any exception.

@@ -1,0 +1,118 @@
+"""Following a kernel in tests: start one, run a cell, see what it said.
+
+Owns the waiting for messages. It must not know what a test expects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cellbridge.core.runs import Frame, Origin
+from cellbridge.kernel.exits import KernelExit
+from cellbridge.kernel.kernel import Kernel
+from cellbridge.kernel.launch import LaunchPlan
+from cellbridge.kernel.messages import Message
+from cellbridge.kernel.specs import Spec
+
+PATIENCE = 20.0
+"""Seconds after which a test gives up waiting for a message."""
+NOWHERE = Origin("/nowhere/script.py", 0)
+
+
+class Follower:
+    """Hears everything a kernel says, and lets a test wait for part of it."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.exits: list[KernelExit] = []
+        self._changed = asyncio.Event()
+
+    def on_messages(self, batch: Sequence[Message]) -> None:
+        self.messages.extend(batch)
+        self._changed.set()
+
+    def on_exit(self, exit: KernelExit) -> None:  # noqa: A002 - the interface's word
+        self.exits.append(exit)
+        self._changed.set()
+
+    async def until(self, met: Callable[[Follower], bool]) -> None:
+        """Wait until ``met``; fails, with all that was heard, after `PATIENCE`."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not met(self):
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            heard = [(m.channel, m.msg_type, m.content) for m in self.messages[-10:]]
+            raise AssertionError(f"it never came; last heard: {heard}, {self.exits}") from None
+
+    def of(self, run: str, *kinds: str) -> list[Message]:
+        """The messages of one run, of these types."""
+        return [m for m in self.messages if m.parent_id == run and m.msg_type in kinds]
+
+    def text(self, run: str) -> str:
+        """What a run wrote to its streams."""
+        return "".join(m.content["text"] for m in self.of(run, "stream"))
+
+    def replied(self, run: str) -> bool:
+        return bool(self.of(run, "execute_reply"))
+
+    def ended(self, run: str) -> bool:
+        """Reply and idle have both come."""
+        states = [m.content["execution_state"] for m in self.of(run, "status")]
+        return self.replied(run) and "idle" in states
+
+
+@dataclass
+class Ran:
+    """A run that has ended."""
+
+    id: str
+    text: str
+    reply: dict[str, object]
+    messages: list[Message]
+    frames: tuple[Frame, ...] = field(default=())
+
+
+@dataclass
+class Bench:
+    """A running kernel and who follows it."""
+
+    kernel: Kernel
+    follower: Follower
+
+    def send(self, source: str, origin: Origin = NOWHERE, cell: str = "cell") -> str:
+        return self.kernel.execute(source, cell_id=cell, origin=origin, stop_on_error=True)
+
+    async def run(self, source: str, origin: Origin = NOWHERE, cell: str = "cell") -> Ran:
+        """Run a cell to its end."""
+        run = self.send(source, origin, cell)
+        await self.follower.until(lambda follower: follower.ended(run))
+        return self.ran(run)
+
+    def ran(self, run: str) -> Ran:
+        follower = self.follower
+        messages = [m for m in follower.messages if m.parent_id == run]
+        reply = follower.of(run, "execute_reply")
+        return Ran(run, follower.text(run), reply[0].content if reply else {}, messages)
+
+
+@asynccontextmanager
+async def running(spec: Spec, cwd: Path | None = None, **env: str) -> AsyncIterator[Bench]:
+    """Start a kernel, and see to it that nothing of it stays."""
+    with tempfile.TemporaryDirectory(prefix="cbk") as directory:
+        private = Path(directory) / "k"
+        plan = LaunchPlan(spec, str(cwd or directory), private, env)
+        follower = Follower()
+        async with asyncio.TaskGroup() as tasks:
+            kernel = await Kernel.start(plan, follower, tasks)
+            try:
+                yield Bench(kernel, follower)
+            finally:
+                await kernel.stop()
+        assert list(private.iterdir()) == [], "the kernel left files behind"
