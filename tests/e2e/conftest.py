@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 import pytest_lsp
+
 from support.editor import EDITORS, Editor, configuration, fresh_uri, greeting
 from support.page import Page
 

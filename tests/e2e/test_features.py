@@ -7,9 +7,8 @@ import asyncio
 import pytest
 from inline_snapshot import snapshot
 from lsprotocol import types as lsp
-from support.page import Page
 
-from lsprotocol.types import DiagnosticSeverity
+from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

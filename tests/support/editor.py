@@ -37,9 +37,10 @@ class EditorProtocol(LanguageClientProtocol):
     def get_message_type(self, method: str) -> type[Any] | None:
         for known in METHODS:
             if known.name == method:
-                fields = {"method": str, "params": known.params, "jsonrpc": str}
+                fields: dict[str, Any] = {"method": str, "params": known.params, "jsonrpc": str}
                 if known.kind == "request":
-                    fields["id"] = int | str
+                    # What is sent may be wrong on purpose, so it is not typed.
+                    fields |= {"params": Any, "id": int | str}
                 return _envelope("Message", fields)
         return super().get_message_type(method)
 

@@ -1,0 +1,153 @@
+"""The messages that cellbridge adds, for clients that draw outputs themselves."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from dirty_equals import IsStr
+from pygls.exceptions import JsonRpcException
+
+from cellbridge.lsp import protocol as p
+from support.editor import Editor
+from support.page import Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PLOT = """\
+# %% plot
+from IPython.display import display
+display({"text/plain": "a plot", "image/png": "aGVsbG8="}, raw=True)
+# %% table
+print("hi")
+{"a": 1}
+# %% error
+1 / 0
+"""
+
+
+def latest(editor: Editor, uri: str) -> dict[str, p.Cell]:
+    """Replay the news of a document, as a client does; returns its cells by title."""
+    cells: dict[str, p.Cell] = {}
+    for news in editor.cell_news:
+        if news.uri != uri:
+            continue
+        for gone in news.removed:
+            cells.pop(gone)
+        for cell in news.cells:
+            kept = cells[cell.id].outputs[: cell.kept_outputs] if cell.kept_outputs else []
+            assert len(kept) == cell.kept_outputs
+            cell.outputs[:0] = kept
+            object.__setattr__(cell, "kept_outputs", 0)
+            cells[cell.id] = cell
+    return {cell.title: cell for cell in cells.values()}
+
+
+async def test_cells_come_with_places_and_mime_bundles(drawn_page: Page) -> None:
+    page = drawn_page
+    await page.write(PLOT)
+    await page.run("runAll")
+    found = await page.editor.cells(page.uri)
+    assert (found.version, found.kernel.name) == (page.editor.versions[page.uri], "python3")
+    plot, table, error = found.cells
+    assert (plot.kind, plot.title, plot.range.start.line, plot.range.end.line) == (
+        "code",
+        "plot",
+        0,
+        2,
+    )
+    assert (plot.anchor.line, plot.fresh, plot.run and plot.run.state) == (2, True, "ok")
+    (picture,) = plot.outputs
+    assert isinstance(picture, p.RichOutput)
+    assert (picture.kind, picture.data["image/png"].strip()) == ("display", "aGVsbG8=")
+    text, value = table.outputs
+    assert isinstance(text, p.TextOutput)
+    assert (text.name, text.text, text.lines) == ("stdout", "hi\n", 1)
+    assert isinstance(value, p.RichOutput)
+    assert (value.kind, value.data["text/plain"]) == ("result", "{'a': 1}")
+    (failure,) = error.outputs
+    assert isinstance(failure, p.ErrorOutput)
+    assert (failure.name, failure.message) == ("ZeroDivisionError", "division by zero")
+    assert [(frame.uri, frame.range and frame.range.start.line) for frame in failure.frames] == [
+        (page.uri, 7)
+    ]
+
+
+async def test_news_bring_a_client_to_the_same_cells(drawn_page: Page) -> None:
+    page = drawn_page
+    page.editor.cell_news.clear()
+    uri = page.editor.open(page.uri.replace(".py", "_news.py"), PLOT)
+    await page.editor.until(lambda: len(latest(page.editor, uri)) == 3, "the cells")
+    await page.editor.command("runAll", uri=uri)
+    whole = {cell.title: cell for cell in (await page.editor.cells(uri)).cells}
+    await page.editor.until(
+        lambda: (
+            {t: (c.run, c.outputs) for t, c in latest(page.editor, uri).items()}
+            == {t: (c.run, c.outputs) for t, c in whole.items()}
+        ),
+        "the same runs and outputs",
+    )
+    page.editor.edit(uri, (3, 0), (6, 0), "")
+    await page.editor.until(lambda: set(latest(page.editor, uri)) == {"plot", "error"})
+    await page.editor.command("shutdown", uri=uri)
+    await page.editor.until(
+        lambda: [n.kernel.state for n in page.editor.kernel_news if n.uri == uri][-1] == "stopped"
+    )
+    page.editor.close(uri)
+
+
+async def test_news_of_a_printing_cell_keep_the_outputs_before(drawn_page: Page) -> None:
+    page = drawn_page
+    await page.write(
+        "# %% grow\nfrom IPython.display import display\ndisplay('first')\nprint('a')\n"
+        "input()\nprint('b')\n"
+    )
+    page.editor.cell_news.clear()
+    running = asyncio.create_task(page.run_at(0))
+    waiting = lambda: any(c.run and c.run.waiting for n in page.editor.cell_news for c in n.cells)
+    await page.editor.until(waiting, "the cell to wait")
+    page.editor.cell_news.clear()
+    await page.run("answerInput", text="")
+    await running
+    grown = lambda: any(c.outputs for n in page.editor.cell_news for c in n.cells)
+    await page.editor.until(grown, "more output")
+    kept = [c.kept_outputs for n in page.editor.cell_news for c in n.cells if c.outputs]
+    assert min(kept) >= 1
+
+
+async def test_a_flood_is_bounded_and_its_whole_can_be_fetched(drawn_page: Page) -> None:
+    page = drawn_page
+    await page.write("# %%\nfor i in range(60_000): print('line', i)\n")
+    await page.run_at(0)
+    (cell,) = (await page.editor.cells(page.uri)).cells
+    (text,) = cell.outputs
+    assert isinstance(text, p.TextOutput)
+    assert text.chars > 600_000
+    assert len(text.text) <= 64 * 1024
+    assert text.tail.endswith("line 59999\n")
+    assert cell.run
+    answer = await page.editor.protocol.send_request_async(
+        "cellbridge/outputs", {"uri": page.uri, "run": cell.run.id}
+    )
+    (whole,) = answer.outputs
+    assert whole.text.count("\n") == 60_000
+    size = sum(len(c.outputs[0].text) for n in page.editor.cell_news for c in n.cells if c.outputs)
+    assert size < 40 * 64 * 1024
+
+
+async def test_unknown_runs_and_documents_are_refused(drawn_page: Page) -> None:
+    send = drawn_page.editor.protocol.send_request_async
+    with pytest.raises(JsonRpcException, match="is not open in this editor"):
+        await send("cellbridge/cells", {"uri": "file:///nowhere.py"})
+    with pytest.raises(JsonRpcException, match="shows a run nonsense"):
+        await send("cellbridge/outputs", {"uri": drawn_page.uri, "run": "nonsense"})
+    with pytest.raises(JsonRpcException, match="cellbridge/cells cannot be read: .*uri"):
+        await send("cellbridge/cells", {})
+
+
+async def test_clients_that_say_nothing_get_no_news(page: Page) -> None:
+    await page.write("# %%\n1\n")
+    await page.run_at(0)
+    found = await page.editor.cells(page.uri)
+    assert found.cells[0].id == IsStr()
+    assert page.editor.cell_news == []
