@@ -179,11 +179,21 @@ async def test_a_candidate_that_replaces_other_lines_is_not_offered() -> None:
     assert (await complete(QUESTION, live, None)).items == []
 
 
-async def test_the_living_object_stands_above_the_text() -> None:
+async def test_the_living_object_stands_above_the_documentation() -> None:
+    documented = "```python\ndef f(x)\n```\n\n```text\nDo.\n```"
+    static = Known(NO_COMPLETIONS, Inspection({"text/markdown": documented}))
+    described = await hover(QUESTION, kernel().ready(), static.ready())
+    assert described.data["text/markdown"] == f"```text\n5\n```\n\n*int*\n\n---\n\n{documented}"
+
+
+async def test_a_guessed_type_is_not_shown_below_a_value() -> None:
     described = await hover(QUESTION, kernel().ready(), text().ready())
-    assert described.data["text/markdown"] == (
-        "```text\n5\n```\n\n*int*\n\n---\n\n```python\nx: int\n```"
-    )
+    assert described.data["text/markdown"] == "```text\n5\n```\n\n*int*"
+
+
+async def test_without_a_kernel_the_guessed_type_is_shown() -> None:
+    described = await hover(QUESTION, None, text().ready())
+    assert described.data["text/markdown"] == "```python\nx: int\n```"
 
 
 async def test_a_live_description_with_documentation_stands_alone() -> None:

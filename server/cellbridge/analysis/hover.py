@@ -47,7 +47,7 @@ async def hover(
     if from_kernel is not None and (shown := live_markdown(from_kernel.data)):
         parts.append(shown)
     below = from_text.data.get("text/markdown") if from_text is not None else None
-    if isinstance(below, str) and below and not (parts and _documented(parts[0])):
+    if isinstance(below, str) and below and (not parts or _adds(below, parts[0])):
         parts.append(below)
     return Inspection({"text/markdown": "\n\n---\n\n".join(parts)} if parts else {})
 
@@ -72,6 +72,11 @@ def name_at(code: str, offset: int) -> tuple[str, int]:
     return name, len(name)
 
 
-def _documented(markdown: str) -> bool:
-    """Return whether a live description says it all: a signature, or the kernel's own Markdown."""
-    return markdown.startswith("```python") or "```" not in markdown
+def _adds(static: str, live: str) -> bool:
+    """Return whether the text's description says more than the living object's.
+
+    It does if it documents something that the live one shows without its documentation. A
+    variable's guessed type says nothing beside the value, and a live signature or Markdown of the
+    kernel's own says it all.
+    """
+    return "```text" in static and live.startswith("```text") and live.count("```") == 2

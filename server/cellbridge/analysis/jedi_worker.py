@@ -13,11 +13,9 @@ outlives its server.
 
 from __future__ import annotations
 
-import ast
 import gc
 import os
 import queue
-import re
 import signal
 import sys
 import threading
@@ -32,6 +30,7 @@ import jedi.cache  # pyright: ignore[reportMissingTypeStubs]  # it ships none
 import parso.cache
 
 from cellbridge.analysis import jobs
+from cellbridge.analysis.imports import imported
 from cellbridge.core.items import Candidate, Completions, Inspection, Source
 from cellbridge.core.magics import mask
 
@@ -45,8 +44,6 @@ _WARM_LIMIT = 40
 """Imports of one file that are loaded in advance."""
 _CANDIDATE_LIMIT = 5_000
 """Candidates in one answer. Beyond it the rest is left out: nobody reads that far."""
-
-_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+[\w., \t]+.*$", re.MULTILINE)
 
 
 def main() -> None:
@@ -278,34 +275,8 @@ def _variable(name: _Name) -> str:
 
 def _warm_steps(job: jobs.Warm) -> list[Callable[[], None]]:
     """Return the loading of a file's imports in steps, between which answers can be given."""
-    names = _imported(job.content)[:_WARM_LIMIT]
+    names = imported(job.content)[:_WARM_LIMIT]
     return [lambda line=line, name=name: _warm(job, line, name) for line, name in names]
-
-
-def _imported(content: str) -> list[tuple[str, str]]:
-    """Return each import of ``content`` as a statement and the name it binds, each once."""
-    nodes: list[ast.AST] = []
-    try:
-        nodes.extend(ast.walk(ast.parse(_masked(content))))
-    except (SyntaxError, ValueError, RecursionError):
-        # A file being written is seldom whole; its imports usually are, line by line.
-        for match in _IMPORT.finditer(content):
-            nodes.extend(_parsed(match.group().strip()))
-    found = [
-        (ast.unparse(node), alias.asname or alias.name.partition(".")[0])
-        for node in nodes
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-        if alias.name != "*"
-    ]
-    return list(dict.fromkeys(found))
-
-
-def _parsed(line: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(line).body
-    except (SyntaxError, ValueError):
-        return []
 
 
 def _warm(job: jobs.Warm, statement: str, name: str) -> None:
