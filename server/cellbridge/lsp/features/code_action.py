@@ -54,20 +54,24 @@ def _commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> list[l
     def offer(title: str, command: str, argument: dict[str, object]) -> None:
         commands.append(lsp.Command(title, f"cellbridge.{command}", arguments=[argument]))
 
+    def offer_run(title: str, command: str, argument: dict[str, object]) -> None:
+        # Emacs stands still until a command is answered, and gives up on it after ten seconds.
+        offer(title, command, {**argument, "wait": False})
+
     if view.cell.kind is CellKind.CODE:
-        offer("Run cell", "runCell", cell)
+        offer_run("Run cell", "runCell", cell)
     if selected.start != selected.end:
-        offer("Run selection", "runSelection", {"uri": uri, "range": _plain(selected)})
+        offer_run("Run selection", "runSelection", {"uri": uri, "range": _plain(selected)})
     if view.index > 0:
-        offer("Run cells above", "runAbove", cell)
-    offer("Run this cell and all below", "runBelow", cell)
-    offer("Run all cells", "runAll", {"uri": uri})
+        offer_run("Run cells above", "runAbove", cell)
+    offer_run("Run this cell and all below", "runBelow", cell)
+    offer_run("Run all cells", "runAll", {"uri": uri})
     if view.run is not None:
         offer("Clear the cell's outputs", "clearOutputs", cell)
     offer("Clear all outputs", "clearOutputs", {"uri": uri})
     offer("Interrupt the kernel", "interrupt", {"uri": uri})
     offer("Restart the kernel", "restart", {"uri": uri})
-    offer("Restart the kernel and run all cells", "restartAndRunAll", {"uri": uri})
+    offer_run("Restart the kernel and run all cells", "restartAndRunAll", {"uri": uri})
     offer("Shut down the kernel", "shutdown", {"uri": uri})
     return commands
 

@@ -39,6 +39,7 @@ def _of_cell(uri: str, view: CellView, *, last: bool) -> list[dict[str, object]]
         "uri": uri,
         "cell": view.id,
         "position": {"line": view.first_line, "character": 0},
+        "wait": False,  # nobody looks at the answer; see code_action.py
     }
     offered: list[tuple[str, str]] = []
     if code:
