@@ -95,27 +95,27 @@ class Cell:
 
     @property
     def body_offset(self) -> int:
-        """1 below a marker, else 0: the cell's own line on which the body begins."""
-        return 1 if self.has_marker else 0
+        """The cell's own line on which the first line of `source` stands.
+
+        1 below a marker, else 0; and 0 for a cell in another language by its metadata, because
+        there the cell magic takes the marker's line.
+        """
+        return 0 if self._foreign else self.marker_lines
+
+    @property
+    def marker_lines(self) -> int:
+        """1 for a cell with a marker, else 0."""
+        return int(self.has_marker)
 
     @property
     def body(self) -> str:
         """The text without the marker line."""
-        return "".join(self.lines[self.body_offset :])
+        return "".join(self.lines[self.marker_lines :])
 
     @property
     def body_lines(self) -> list[str]:
         """The body's lines without their endings."""
-        return [without_ending(line) for line in self.lines[self.body_offset :]]
-
-    @property
-    def source_offset(self) -> int:
-        """The cell's own line on which the first line of `source` stands.
-
-        The body's first line, save for a cell in another language by its metadata: there the
-        marker's line becomes the cell magic.
-        """
-        return 0 if self._foreign else self.body_offset
+        return [without_ending(line) for line in self.lines[self.marker_lines :]]
 
     @property
     def _foreign(self) -> str:
@@ -132,7 +132,7 @@ class Cell:
     def source(self) -> str:
         """What the kernel is sent for code; the text for markdown. Lines end in a line feed.
 
-        For code, line k is the cell's line ``source_offset + k``.
+        For code, line k is the cell's line ``body_offset + k``.
         """
         if self.kind is not CellKind.CODE:
             return "\n".join(entry.text for entry in self.markdown)
@@ -190,8 +190,8 @@ class Cell:
                 begins = begins or list(states(lines, self.language))
                 if not begins[number]:
                     continue
-            return self.source_offset + number
-        return self.source_offset + full[-1]
+            return self.body_offset + number
+        return self.body_offset + full[-1]
 
 
 def is_active(metadata: Mapping[str, object], extension: str) -> bool:

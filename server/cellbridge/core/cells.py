@@ -99,11 +99,13 @@ class Cells:
         Only what the edit can have changed is read anew; all other cells are the same objects.
         """
         shift = inserted - removed
-        old_end = first + removed
-        if first < 0 or removed < 0 or inserted < 0 or old_end > self.line_count:
+        if min(first, removed, inserted) < 0 or first + removed > self.line_count:
             return parse(text, self.language)
         if len(text.lines) != self.line_count + shift:
             return parse(text, self.language)
+        first, inserted = self._narrowed(text, first, removed, inserted)
+        if inserted == shift == 0:
+            return self
         index = self._restart(first)
         found: list[Cell] = []
         reaches = [entry for entry in self.reaches if entry[0] < index]
@@ -124,6 +126,31 @@ class Cells:
         reaches += [(at + moved, reach) for at, reach in self.reaches if at >= old_index]
         cells = self.cells[:index] + tuple(found) + self.cells[old_index:]
         return Cells(self.language, cells, tuple(reaches))
+
+    def _narrowed(self, text: Text, first: int, removed: int, inserted: int) -> tuple[int, int]:
+        """Leave out lines at either end that an edit names but does not change.
+
+        From the end first: a copy put above its original is the new one, not the original.
+        """
+        old = self._lines(first, removed)
+        new = text.lines[first : first + inserted]
+        most = min(removed, inserted)
+        tail = 0
+        while tail < most and old[-1 - tail] == new[-1 - tail]:
+            tail += 1
+        head = 0
+        while head < most - tail and old[head] == new[head]:
+            head += 1
+        return first + head, inserted - head - tail
+
+    def _lines(self, first: int, count: int) -> list[str]:
+        lines: list[str] = []
+        index = self.at(first)
+        skipped = first - self._starts[index]
+        while len(lines) < count:
+            lines += self.cells[index].lines[skipped : skipped + count - len(lines)]
+            index, skipped = index + 1, 0
+        return lines
 
     def _restart(self, line: int) -> int:
         """Return the first cell that an edit at ``line`` can change."""

@@ -6,14 +6,16 @@ kept; new ones come from the caller's ``mint``.
 The rule, in this order; an id is given once, and no step takes back what an earlier one gave:
 
 1. The same object is the same cell. An edit keeps the objects it did not touch, so duplicates far
-   from the edit cannot be confused.
-2. Equal text (blank lines at the end aside), in order: a longest run of pairs that do not cross.
+   from the edit cannot be confused. Where all cells but one are the same objects, that one is the
+   same cell too, whatever became of its text.
+2. Equal text (blank lines at the end aside), in order: as many pairs as do not cross, and among
+   those the least displaced.
 3. Equal text elsewhere: a cell that moved. Duplicates pair up in order.
 4. Equal body under another marker, in order, then elsewhere: a new title, type or depth.
-5. Between two cells that have found each other: the same marker line, untouched, or a text that is
-   similar enough, the most similar first.
+5. Between two cells that have found each other: a text that is similar enough, the most similar
+   first; the same title counts for much.
 6. All others are new. Ids that found no cell are remembered for a while (`Roster.departed`), and a
-   cell whose text comes back, by undo or by pasting, gets its id back by rules 2 to 4.
+   new cell whose text is theirs, by undo or by pasting, gets its id back.
 
 A cell that is split keeps its id in the part that looks most like it, and a merged one keeps the id
 of the part that made most of it; the other part's id waits among the departed.
@@ -42,6 +44,8 @@ _REMEMBERED = 200
 """Ids that wait for their cell to come back; beyond it the longest gone are forgotten."""
 _LONGEST_TABLE = 250_000
 """Pairs compared in one table of `_in_order`; beyond it only texts that occur once are paired."""
+_PAIR = 1_000_000_000
+"""What a pair is worth in `_longest`, more than any sum of displacements."""
 _WORDS = re.compile(r"\w+|[^\w\s]")
 
 
@@ -63,7 +67,7 @@ class Roster:
         new = list(range(head, len(cells) - tail))
         if not old and not new:
             return Roster(cells, self.ids, self.departed)
-        pairs = _matched([before[k] for k in old], [cells[k] for k in new], in_place=True)
+        pairs = _matched([before[k] for k in old], [cells[k] for k in new])
         window: list[str | None] = [None] * len(new)
         for at, to in pairs.items():
             window[to] = self.ids[old[at]]
@@ -110,7 +114,7 @@ def recognise(stored: Sequence[tuple[str, str]], cells: Cells, mint: Mint) -> tu
     known: dict[str, Cell] = {}
     for identifier, text in stored:
         known.setdefault(identifier, Cell(Text.of(text).lines[: _line_count(text)], cells.language))
-    pairs = _matched(list(known.values()), cells.cells, in_place=False)
+    pairs = _matched(list(known.values()), cells.cells)
     names = list(known)
     ids: list[str | None] = [None] * len(cells)
     for at, to in pairs.items():
@@ -145,7 +149,7 @@ def _body_key(cell: Cell) -> Hashable:
     return body if len(body) >= 8 else None
 
 
-def _matched(old: Sequence[Cell], new: Sequence[Cell], *, in_place: bool) -> dict[int, int]:
+def _matched(old: Sequence[Cell], new: Sequence[Cell]) -> dict[int, int]:
     """Pair ``old`` with ``new`` by the rules 2 to 5; the result maps positions to positions."""
     pairs: dict[int, int] = {}
     for key in (_text_key, _body_key):
@@ -155,7 +159,7 @@ def _matched(old: Sequence[Cell], new: Sequence[Cell], *, in_place: bool) -> dic
             free_new = [at for at in range(len(new)) if at not in taken]
             found = step([key(old[at]) for at in free_old], [key(new[at]) for at in free_new])
             pairs.update((free_old[at], free_new[to]) for at, to in found)
-    pairs.update(_similar(old, new, pairs, in_place=in_place))
+    pairs.update(_similar(old, new, pairs))
     return pairs
 
 
@@ -212,23 +216,30 @@ def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def _longest(
     old: Sequence[Hashable], new: Sequence[Hashable], in_old: range, in_new: range
 ) -> list[tuple[int, int]]:
-    """Pair equal keys without crossing, as many as possible, the earliest where it is a choice."""
+    """Pair equal keys without crossing: as many as possible, and among those the least displaced.
+
+    ``best[row][column]`` is the worth of the best pairing of what is left from there on.
+    """
     height, width = len(in_old), len(in_new)
     best = [[0] * (width + 1) for _ in range(height + 1)]
+
+    def pairing(row: int, column: int) -> int:
+        key = old[in_old[row]]
+        if key is None or key != new[in_new[column]]:
+            return -1
+        return best[row + 1][column + 1] + _PAIR - abs(row - column)
+
     for row in range(height - 1, -1, -1):
-        key, here, below = old[in_old[row]], best[row], best[row + 1]
+        here, below = best[row], best[row + 1]
         for column in range(width - 1, -1, -1):
-            if key is not None and key == new[in_new[column]]:
-                here[column] = below[column + 1] + 1
-            else:
-                here[column] = max(below[column], here[column + 1])
+            here[column] = max(below[column], here[column + 1], pairing(row, column))
     pairs: list[tuple[int, int]] = []
     row = column = 0
     while row < height and column < width:
-        if old[in_old[row]] == new[in_new[column]] and old[in_old[row]] is not None:
+        if best[row][column] == pairing(row, column):
             pairs.append((in_old[row], in_new[column]))
             row, column = row + 1, column + 1
-        elif best[row + 1][column] >= best[row][column + 1]:
+        elif best[row][column] == best[row + 1][column]:
             row += 1
         else:
             column += 1
@@ -245,9 +256,7 @@ def _elsewhere(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[i
     ]
 
 
-def _similar(
-    old: Sequence[Cell], new: Sequence[Cell], pairs: dict[int, int], *, in_place: bool
-) -> dict[int, int]:
+def _similar(old: Sequence[Cell], new: Sequence[Cell], pairs: dict[int, int]) -> dict[int, int]:
     """Rule 5: pair what is left between pairs that do not cross."""
     found: dict[int, int] = {}
     anchors = _rising(sorted(pairs.items()))
@@ -256,7 +265,7 @@ def _similar(
     for stop_old, stop_new in (*anchors, (len(old), len(new))):
         left = [at for at in range(last_old + 1, stop_old) if at not in pairs]
         right = [to for to in range(last_new + 1, stop_new) if to not in taken]
-        found.update(_best(old, new, _candidates(left, right), in_place=in_place))
+        found.update(_best(old, new, _candidates(left, right)))
         last_old, last_new = stop_old, stop_new
     return found
 
@@ -274,15 +283,11 @@ def _candidates(left: Sequence[int], right: Sequence[int]) -> Iterable[tuple[int
 
 
 def _best(
-    old: Sequence[Cell],
-    new: Sequence[Cell],
-    candidates: Iterable[tuple[int, int]],
-    *,
-    in_place: bool,
+    old: Sequence[Cell], new: Sequence[Cell], candidates: Iterable[tuple[int, int]]
 ) -> dict[int, int]:
     """Pair the most similar first."""
     scored = sorted(
-        ((_likeness(old[at], new[to], in_place=in_place), at, to) for at, to in candidates),
+        ((_likeness(old[at], new[to]), at, to) for at, to in candidates),
         key=lambda entry: (-entry[0], entry[1], entry[2]),
     )
     found: dict[int, int] = {}
@@ -296,15 +301,10 @@ def _best(
     return found
 
 
-def _likeness(old: Cell, new: Cell, *, in_place: bool) -> float:
+def _likeness(old: Cell, new: Cell) -> float:
     """Weigh how likely ``new`` is what became of ``old``; from `_SIMILAR` on it is taken to be."""
     score = similarity(old.body.strip(), new.body.strip())
-    if old.title and old.title == new.title:
-        score += 0.5
-    elif in_place and (old.lines[0] is new.lines[0] if old.has_marker else not new.has_marker):
-        # An edit leaves the line objects that it did not touch: the same marker, another body.
-        score += _SIMILAR
-    return score
+    return score + 0.5 if old.title and old.title == new.title else score
 
 
 def similarity(one: str, other: str) -> float:

@@ -38,7 +38,7 @@ class View:
         self.only_header = header >= len(self.cell.lines) > 0 and header > 0
         self.first = start + min(header, len(self.cell.lines) - 1)
         """The cell's first line; below the header in the cell that holds it."""
-        self.body = self.first + self.cell.body_offset
+        self.body = self.first + self.cell.marker_lines
         last = self.end
         while last > self.first and not self.line(last).strip():
             last -= 1

@@ -122,7 +122,7 @@ def levels(cells: Cells, position: Position) -> tuple[Range, ...]:
     line = max(0, min(position.line, cells.line_count - 1))
     index = cells.at(line)
     first, last = cells.first_line(index), cells.last_line(index)
-    body = first + cells[index].body_offset
+    body = first + cells[index].marker_lines
     found = [_trimmed(cells, line)]
     if line >= body and _line(cells, line).strip():
         top = bottom = line
@@ -146,7 +146,7 @@ def links(cells: Cells) -> tuple[Link, ...]:
     found: list[Link] = []
     for index, cell in enumerate(cells):
         if cell.kind is CellKind.MARKDOWN:
-            first = cells.first_line(index) + cell.body_offset
+            first = cells.first_line(index) + cell.marker_lines
             for target in targets(cell.markdown):
                 line = first + target.line
                 area = Range(Position(line, target.start), Position(line, target.end))
@@ -198,10 +198,10 @@ def _entries(cells: Cells) -> Iterator[_Entry]:
         # A heading that opens the cell stands for the whole of it, from the marker on.
         opens = bool(headings) and cell.markdown[0].line == headings[0].line
         if not opens:
-            end = first + cell.body_offset + headings[0].line - 1 if headings else last
+            end = first + cell.marker_lines + headings[0].line - 1 if headings else last
             yield _Entry(index, first, end, (cell.depth, _BELOW_ALL_HEADINGS), None)
         for number, heading in enumerate(headings):
-            body = first + cell.body_offset
+            body = first + cell.marker_lines
             start = first if opens and number == 0 else body + heading.line
             end = body + headings[number + 1].line - 1 if number + 1 < len(headings) else last
             yield _Entry(index, start, end, (cell.depth, heading.level), heading)
@@ -223,7 +223,7 @@ def _symbol(cells: Cells, entry: _Entry) -> Symbol:
     cell = cells[entry.index]
     if entry.heading:
         name, kind = entry.heading.text, SymbolKind.HEADING
-        selected = cells.first_line(entry.index) + cell.body_offset + entry.heading.line
+        selected = cells.first_line(entry.index) + cell.marker_lines + entry.heading.line
     else:
         name = name_of(cell)
         kind = SymbolKind.CELL if cell.kind is CellKind.CODE else SymbolKind(cell.kind.value)
@@ -239,7 +239,7 @@ def _symbol(cells: Cells, entry: _Entry) -> Symbol:
 
 
 def _names(cells: Cells, entry: _Entry) -> Iterator[Symbol]:
-    first = cells.first_line(entry.index) + cells[entry.index].body_offset
+    first = cells.first_line(entry.index) + cells[entry.index].marker_lines
     for name in cells[entry.index].names:
         yield _name(cells, name, first)
 

@@ -1,0 +1,44 @@
+"""Scripts with a cursor or a selection marked in them.
+
+``$0`` is where the cursor stands; two of them enclose a selection. ``$`` is no Python outside
+strings, so it cannot collide with a script's own text.
+"""
+
+from __future__ import annotations
+
+from cellbridge.core.text import Position, Range, Text
+
+CURSOR = "$0"
+
+
+def without_cursor(marked: str) -> tuple[str, Position]:
+    """Return a script without its one ``$0``, and where that stood."""
+    content, area = without_selection(marked)
+    assert area.start == area.end, "one $0 expected, found two"
+    return content, area.start
+
+
+def without_selection(marked: str) -> tuple[str, Range]:
+    """Return a script without its ``$0…$0``, and what stood between them."""
+    before, *rest = marked.split(CURSOR)
+    assert 1 <= len(rest) <= 2, f"one $0 or two expected, found {len(rest)}"
+    start = end = end_of(before)
+    if len(rest) == 2:
+        end = end_of(before + rest[0])
+    return before + "".join(rest), Range(start, end)
+
+
+def with_cursor(content: str, cursor: Position) -> str:
+    """Return a script with ``$0`` at ``cursor``; the inverse of `without_cursor`."""
+    text = Text.of(content)
+    at = text.clamp(cursor)
+    assert at == cursor, f"the cursor {cursor} is outside the text"
+    lines = list(text.lines)
+    line = lines[at.line]
+    lines[at.line] = line[: at.column] + CURSOR + line[at.column :]
+    return "".join(lines)
+
+
+def end_of(content: str) -> Position:
+    """Return the position after the last character."""
+    return Text.of(content).end
