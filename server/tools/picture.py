@@ -2,8 +2,8 @@
 
     .venv/bin/python server/tools/picture.py
 
-Owns docs/images/tour.svg. It runs the installed command as a person would, in a terminal of a fixed
-width, and lets rich draw what came; nothing is added or left out.
+Owns docs/images/tour.svg. It runs the installed command as a person would, in a terminal of a
+fixed width, and lets rich draw the stops named in `STOPS` as they were printed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURE = ROOT / "docs" / "images" / "tour.svg"
 WIDTH = 92
+STOPS = ("Run all cells", "Rest on the marker")
+"""The stops of the tour that fit on a screen, by how their headings begin."""
 
 
 def main() -> int:
@@ -35,15 +37,29 @@ def main() -> int:
         check=True,
     )
     PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text(drawn(done.stdout), "utf-8")
+    PICTURE.write_text(drawn(chosen(Text.from_ansi(done.stdout))), "utf-8")
     print(f"wrote {PICTURE.relative_to(ROOT)}")
     return 0
 
 
-def drawn(terminal: str) -> str:
+def chosen(terminal: Text) -> Text:
+    """Return the lines of the chosen stops."""
+    lines: list[Text] = []
+    wanted = False
+    for line in terminal.split("\n", allow_blank=True):
+        if line.plain.startswith("● "):
+            wanted = line.plain.startswith(tuple(f"● {stop}" for stop in STOPS))
+        if wanted:
+            lines.append(line)
+    text = Text("\n").join(lines)
+    text.rstrip()
+    return text
+
+
+def drawn(text: Text) -> str:
     """Return a terminal's text with its colours as an SVG that loads nothing from elsewhere."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(terminal.rstrip()))
+    console.print(text)
     svg = console.export_svg(title="cellbridge tour", theme=MONOKAI, unique_id="tour")
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
