@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -92,6 +93,64 @@ async def test_interrupt_ends_the_running_cell_and_cancels_the_rest(script: Path
         assert ok.state is RunState.OK
 
 
+async def test_a_cell_that_catches_interrupts_is_told_to_be_stuck_and_a_restart_ends_it(
+    own: Path,
+) -> None:
+    code = """
+import time
+print('on')
+while True:
+    try:
+        time.sleep(100)
+    except KeyboardInterrupt:
+        print('caught')
+"""
+    async with client_of(own) as client:
+        (run_id,) = await client.start(code)
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.session.interrupt()
+        await client.watcher.until(lambda: "once more" in client.session.kernel.message)
+        await client.watcher.until(lambda: client.session.kernel.stuck)
+        assert client.text(run_id).count("caught") == 2
+        assert "Restart the kernel" in client.session.kernel.message
+        await client.session.restart(kernel=None, language="python")
+        assert client.session.runs[run_id].state is RunState.LOST
+        assert client.session.kernel == msgspec.structs.replace(
+            client.session.kernel, state=KernelState.IDLE, message="", stuck=False
+        )
+
+
+async def test_an_interrupt_ends_a_cell_that_waits_for_input(script: Path) -> None:
+    async with client_of(script) as client:
+        (run_id,) = await client.start("input()")
+        await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
+        await client.session.interrupt()
+        await client.session.ended(run_id)
+        run = client.session.runs[run_id]
+        assert (run.state, run.waiting) == (RunState.ERROR, None)
+
+
+async def test_stopping_while_the_kernel_starts_leaves_nothing(own: Path) -> None:
+    async with client_of(own) as client:
+        (run_id,) = await client.start("1")
+        host = host_of(own)
+        await client.session.shutdown()
+        host.wait(PATIENCE)
+        assert client.session.runs[run_id].state is RunState.CANCELLED
+
+
+async def test_restarts_and_runs_asked_for_at_once_leave_one_kernel(own: Path) -> None:
+    async with client_of(own) as client:
+        restart = client.session.restart
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(restart(kernel=None, language="python"))
+            tasks.create_task(restart(kernel=None, language="python"))
+            tasks.create_task(client.start("1"))
+        (run,) = await client.run("2")
+        assert run.state is RunState.OK
+        assert kernel_of(own).is_running()
+
+
 async def test_input_reaches_the_client_and_its_answer_the_cell(script: Path) -> None:
     async with client_of(script) as client:
         (run_id,) = await client.start("name = input('Who? ')\nprint('hi', name)")
@@ -133,9 +192,11 @@ async def test_a_second_client_sees_the_state_and_then_the_same_stream(script: P
         (run_id,) = await one.start(code)
         await one.watcher.until(lambda: "50\n" in one.text(run_id))
         async with client_of(script, "second") as two:
-            await two.watcher.until(lambda: two.session.runs[run_id].waiting is not None)
             whole = "".join(f"{n}\n" for n in range(200))
-            assert two.text(run_id) == whole
+            # The request for input and the output come by two channels, in either order.
+            await two.watcher.until(
+                lambda: two.session.runs[run_id].waiting is not None and two.text(run_id) == whole
+            )
             assert two.session.runs[run_id].client == "first"
             await two.session.answer_input(run_id, "")
             await two.session.ended(run_id)

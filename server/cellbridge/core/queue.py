@@ -89,6 +89,10 @@ class RunQueue:
         self._replied, self._idle = None, False
         return self._change(self._running, state=RunState.RUNNING, started_at=now)
 
+    def sent(self, run_id: str, message_id: str) -> Run:
+        """Note the id of the kernel message that carries the run."""
+        return self._change(run_id, message=message_id)
+
     def goes_on_after(self, run_id: str) -> bool:
         """True where the queue goes on even if this run fails."""
         return run_id in self._goes_on

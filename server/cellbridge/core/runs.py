@@ -57,6 +57,8 @@ class KernelStatus(msgspec.Struct, frozen=True):
     """The kernel's own name of its language, in lower case; empty until it is known."""
     message: str = ""
     """One sentence for a person: what happened and what to do next. Empty when all is well."""
+    stuck: bool = False
+    """The running cell cannot be interrupted; only a restart ends it."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -100,6 +102,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     version: int = 0
     """The document version the run was started from."""
+    message: str = ""
+    """Id of the kernel message that carries it; empty until it is sent."""
     client: str = ""
     """Who asked for it, as ``Visual Studio Code``."""
     state: RunState = RunState.QUEUED

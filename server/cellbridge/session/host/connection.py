@@ -91,6 +91,10 @@ class Connection:
             self._services.clients_changed()
             self._writer.close()
 
+    def close(self) -> None:
+        """Hang up, after what is written already; `serve` then returns."""
+        self._writer.close()
+
     def publish(self, frame: bytes) -> None:
         """Send one batch of events, or note that the client is behind."""
         if self._lagging or self._writer.is_closing():
@@ -187,7 +191,7 @@ class Connection:
             case m.Shutdown():
                 return self._shutdown()
             case m.Interrupt():
-                return self._settled(executor.interrupt())
+                return lambda: self._flushed(executor.interrupt)
             case m.Restart(language=language, kernel=kernel):
                 return self._settled(executor.restart(kernel, language))
             case m.Complete(code=code, offset=offset):
@@ -212,8 +216,13 @@ class Connection:
         self._services.publisher.flush()
         return self._services.store.outputs(run_id)
 
-    async def _settled(self, work: Coroutine[Any, Any, object]) -> None:
+    def _flushed(self, work: Callable[[], None]) -> None:
         """Carry out ``work``; the client shall know what came of it before it reads the reply."""
+        work()
+        self._services.publisher.flush()
+
+    async def _settled(self, work: Coroutine[Any, Any, object]) -> None:
+        """As `_flushed`, for what takes its time."""
         await work
         self._services.publisher.flush()
 

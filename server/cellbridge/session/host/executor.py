@@ -1,7 +1,7 @@
-"""The session's kernel and the runs it executes.
+"""The session's runs: their queue, and the way of every kernel message to the run that caused it.
 
-Owns the kernel's life and the way of every kernel message to the run that caused it. It must not
-know clients, sockets or the store; it tells the publisher.
+Owns the queue and which run a kernel message belongs to. It must not know how a kernel is started
+or ended (keeper.py), clients, sockets or the store; it tells the publisher.
 
 Invariant: an output reaches the run whose message id it carries as parent, and no other.
 """
@@ -21,21 +21,13 @@ from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, In
 from cellbridge.core.outputs import Display, Failure
 from cellbridge.core.queue import RunQueue
 from cellbridge.core.reduce import display_id_of
-from cellbridge.core.runs import (
-    InputRequest,
-    KernelState,
-    KernelStatus,
-    Run,
-    RunRequest,
-    RunState,
-)
+from cellbridge.core.runs import InputRequest, KernelStatus, Run, RunRequest, RunState
 from cellbridge.kernel.errors import KernelError
-from cellbridge.kernel.exits import KernelExit
-from cellbridge.kernel.kernel import Kernel
-from cellbridge.kernel.launch import LaunchPlan
 from cellbridge.kernel.messages import Message
-from cellbridge.kernel.specs import Spec, find
+from cellbridge.kernel.specs import find
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host.keeper import Keeper
+from cellbridge.session.host.ladder import Ladder
 from cellbridge.session.host.publisher import Publisher
 
 IDLE_GRACE = 2.0
@@ -47,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class Executor:
-    """Runs a session's queue in its kernel; the kernel's listener."""
+    """Runs a session's queue in its kernel; the keeper's follower."""
 
     def __init__(
         self,
@@ -59,27 +51,14 @@ class Executor:
         clock: Callable[[], float],
     ) -> None:
         self.queue = RunQueue()
+        self.keeper = Keeper(self, tasks, cwd=cwd, directory=directory)
+        self._ladder = Ladder(self.keeper, tasks)
         self._publisher = publisher
         self._tasks = tasks
-        self._cwd = cwd
-        self._directory = directory
         self._clock = clock
-        self._kernel: Kernel | None = None
-        self._changing: asyncio.Task[None] | None = None
-        self._spec: Spec | None = None
         self._run_of: dict[str, str] = {}
         self._displays: dict[str, set[str]] = {}
         self._grace: asyncio.TimerHandle | None = None
-
-    @property
-    def alive(self) -> bool:
-        """True while there is a kernel, or one is being started."""
-        return self._kernel is not None or self._changing is not None
-
-    @property
-    def kernel_pid(self) -> int:
-        """The process id of the kernel; 0 where there is none."""
-        return self._kernel.pid if self._kernel is not None else 0
 
     # --- what clients ask for ---------------------------------------------------------------------
 
@@ -91,8 +70,8 @@ class Executor:
         Raises:
             KernelError: there is no such kernel.
         """
-        if not self.alive:
-            self._start(find(kernel, language))
+        if self.keeper.kernel is None:
+            self.keeper.ensure(find(kernel, language))
         now = self._clock()
         runs = [self.queue.add(secrets.token_hex(8), request, client, now) for request in requests]
         self._publisher.runs_changed(runs)
@@ -103,39 +82,25 @@ class Executor:
         """Take runs from the queue."""
         self._publisher.runs_changed(self.queue.cancel(run_ids, self._clock()))
 
-    async def interrupt(self) -> None:
-        """Empty the queue and interrupt the running cell."""
+    def interrupt(self) -> None:
+        """Empty the queue and stop the running cell, by stronger and stronger means."""
         self._publisher.runs_changed(self.queue.cancel_all(self._clock()))
-        if self._kernel is not None and self.queue.running is not None:
-            await self._kernel.interrupt()
+        if self.queue.running is not None:
+            self._ladder.climb()
 
     async def restart(self, kernel: str | None, language: str) -> None:
         """Replace the kernel by a new one; what ran is lost, what waited is cancelled.
 
         Raises:
-            KernelError: there is no such kernel, or it does not start.
+            KernelError: there is no such kernel.
+            SessionError: it does not start.
         """
-        spec = find(kernel, language)
-        if self._changing is not None:
-            await asyncio.wait([self._changing])
-        note = "The kernel was restarted while this cell ran."
-        self._settle(self.queue.lose_running(note, self._clock()))
-        self._tell(KernelState.RESTARTING)
-        old, self._kernel = self._kernel, None
-        await self._become(spec, old)
-        if self._kernel is None:
-            raise SessionError(self._publisher.kernel.message)
+        await self.keeper.restart(find(kernel, language))
 
     async def stop(self) -> None:
         """End the kernel and the queue."""
-        if self._changing is not None:
-            self._changing.cancel()
-            await asyncio.wait([self._changing])
-        self._settle(self.queue.lose_running("The session was stopped.", self._clock()))
-        kernel, self._kernel = self._kernel, None
-        if kernel is not None:
-            await kernel.stop()
-        self._tell(KernelState.STOPPED)
+        self._publisher.runs_changed(self.queue.cancel_all(self._clock()))
+        await self.keeper.stop()
 
     def answer_input(self, run_id: str, text: str) -> None:
         """Give the running cell the line that it waits for.
@@ -144,96 +109,72 @@ class Executor:
             SessionError: it does not wait for one.
         """
         run = self.queue.get(run_id)
-        if self._kernel is None or run is None or run.waiting is None:
+        if self.keeper.kernel is None or run is None or run.waiting is None:
             raise SessionError("No cell is waiting for input; nothing was sent.")
-        self._kernel.answer_input(text)
+        self.keeper.kernel.answer_input(text)
         if changed := self.queue.wait_for_input(run_id, None):
             self._publisher.runs_changed([changed])
 
     async def complete(self, code: str, offset: int) -> Completions:
         """Ask the living kernel for completions."""
-        if self._kernel is None:
-            return NO_COMPLETIONS
-        return await self._kernel.complete(code, offset, ANSWER_TIMEOUT)
+        kernel = self.keeper.kernel
+        return await kernel.complete(code, offset, ANSWER_TIMEOUT) if kernel else NO_COMPLETIONS
 
     async def inspect(self, code: str, offset: int) -> Inspection:
         """Ask the living kernel about a name."""
-        if self._kernel is None:
-            return NO_INSPECTION
-        return await self._kernel.inspect(code, offset, ANSWER_TIMEOUT)
+        kernel = self.keeper.kernel
+        return await kernel.inspect(code, offset, ANSWER_TIMEOUT) if kernel else NO_INSPECTION
 
-    # --- the kernel's life ------------------------------------------------------------------------
+    # --- what the keeper says ---------------------------------------------------------------------
 
-    def _start(self, spec: Spec) -> None:
-        self._spec = spec
-        self._tell(KernelState.STARTING)
-        self._changing = self._tasks.create_task(self._become(spec, None))
-        self._changing.add_done_callback(self._changed)
-
-    def _changed(self, _task: asyncio.Task[None]) -> None:
-        self._changing = None
-
-    async def _become(self, spec: Spec, old: Kernel | None) -> None:
-        """Stop ``old``, start a kernel of ``spec`` and go on with the queue."""
-        self._spec = spec
-        if old is not None:
-            await old.stop()
+    def kernel_ready(self) -> None:
+        """Run what waits."""
         self._run_of.clear()
         self._displays.clear()
-        plan = LaunchPlan(spec=spec, cwd=str(self._cwd), env={}, directory=self._directory)
-        try:
-            self._kernel = await Kernel.start(plan, self, self._tasks)
-        except KernelError as error:
-            self._settle(self.queue.lose_running("", self._clock()))
-            self._tell(KernelState.DEAD, str(error))
-            return
-        self._tell(KernelState.IDLE)
         self._pump()
 
-    def on_exit(self, exit: KernelExit) -> None:  # noqa: A002 (the listener's name for it)
-        """The kernel's process has ended by itself."""
-        self._kernel = None
-        self._settle(self.queue.lose_running(exit.sentence, self._clock()))
-        self._tell(KernelState.DEAD, exit.sentence)
+    def kernel_lost(self, note: str) -> None:
+        """Nothing runs any more, and what waited is not to run by itself in another kernel."""
+        self._settle(self.queue.lose_running(note, self._clock()))
 
-    def _tell(self, state: KernelState, message: str = "") -> None:
-        info = self._kernel.info if self._kernel else None
-        name = self._spec.name if self._spec else ""
-        language = info.language if info else self._spec.language if self._spec else ""
-        self._publisher.kernel_changed(KernelStatus(state, name, language, message))
+    def status_changed(self, status: KernelStatus) -> None:
+        """Tell everyone."""
+        self._publisher.kernel_changed(status)
 
     # --- one run after the other ------------------------------------------------------------------
 
     def _pump(self) -> None:
-        if self._kernel is None:
+        kernel = self.keeper.kernel
+        if kernel is None:
             return
         run = self.queue.start_next(self._clock())
         if run is None:
-            if not self.queue.busy:
-                self._tell(KernelState.IDLE)
+            self.keeper.working(busy=self.queue.running is not None)
             return
         gone = self.queue.superseded(run)
         self.queue.forget(gone)
         self._publisher.forget(gone)
-        self._publisher.runs_changed([run])
-        self._tell(KernelState.BUSY)
+        self.keeper.working(busy=True)
         try:
-            message_id = self._kernel.execute(
+            message_id = kernel.execute(
                 run.source,
                 cell_id=run.cell_id,
                 origin=run.origin,
                 stop_on_error=not self.queue.goes_on_after(run.id),
             )
         except KernelError:
-            # The process has just gone; `on_exit` is under way and ends the run with its reason.
-            return
+            # The process has just gone; `kernel_lost` is under way and ends the run.
+            message_id = ""
         self._run_of[message_id] = run.id
+        self._publisher.runs_changed([self.queue.sent(run.id, message_id)])
 
     def _settle(self, changed: Sequence[Run]) -> None:
         self._publisher.runs_changed(changed)
-        if self._grace is not None and self.queue.running is None:
-            self._grace.cancel()
-            self._grace = None
+        if self.queue.running is None:
+            self._ladder.leave()
+            if self._grace is not None:
+                self._grace.cancel()
+                self._grace = None
         if any(run.state.final for run in changed):
             self._pump()
 
@@ -316,7 +257,8 @@ class Executor:
 
     async def _explain(self, run_id: str) -> None:
         """Add to the run's failure where it happened, then end the run."""
-        frames = await self._kernel.frames() if self._kernel else ()
+        kernel = self.keeper.kernel
+        frames = await kernel.frames() if kernel else ()
         ops: list[Any] = []
         outputs = self._publisher.outputs_of(run_id)
         failure = next((o for o in reversed(outputs.outputs) if isinstance(o, Failure)), None)

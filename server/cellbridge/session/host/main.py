@@ -52,6 +52,7 @@ class Host:
         self.executor: Executor
         self.tasks: asyncio.TaskGroup
         self.clients: set[Connection] = set()
+        self._connections: set[Connection] = set()
         self._last_used = time.time()
         self._usage = Usage()
 
@@ -66,7 +67,9 @@ class Host:
             self._idle_timer.cancel()
             self._idle_timer = None
         if self.publisher.subscribers == 0:
-            wait = self._idle_seconds if self.executor.alive else min(10.0, self._idle_seconds)
+            wait = (
+                self._idle_seconds if self.executor.keeper.alive else min(10.0, self._idle_seconds)
+            )
             loop = asyncio.get_running_loop()
             self._idle_timer = loop.call_later(wait, self._end_unattended)
 
@@ -74,10 +77,11 @@ class Host:
         """Return the session as a list of sessions shows it."""
         executor, queue = self.executor, self.executor.queue
         running = queue.running
-        used = self._usage.of(executor.kernel_pid)
+        pid = executor.keeper.kernel.pid if executor.keeper.kernel else 0
+        used = self._usage.of(pid)
         return Description(
             kernel=self.publisher.kernel,
-            kernel_pid=executor.kernel_pid,
+            kernel_pid=pid,
             memory=used.memory,
             cpu=used.cpu,
             clients=[other.client for other in self.clients if other is not asking],
@@ -111,6 +115,8 @@ class Host:
             server.close()
             await self.executor.stop()
             self.publisher.flush()
+            for connection in self._connections:
+                connection.close()
             self.location.socket.unlink(missing_ok=True)
             registry.remove(self.location)
         self.store.close()
@@ -128,8 +134,11 @@ class Host:
         self.publisher.restore(views)
         self.publisher.runs_changed(self.executor.queue.restore(view.run for view in views))
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Connection(self, reader, writer).serve()
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(self, reader, writer)
+        self._connections.add(connection)
+        serving = self.tasks.create_task(connection.serve())
+        serving.add_done_callback(lambda _: self._connections.discard(connection))
 
     def _end_unattended(self) -> None:
         self._idle_timer = None

@@ -1,0 +1,180 @@
+"""The keeper of a session's kernel: starting, restarting, stopping, and being told of its end.
+
+Owns the kernel's life, one change at a time, and the status that clients see. It must not know runs
+or outputs; it tells its follower when there is a kernel to run them and when there is none left.
+
+Invariant: at most one kernel process belongs to a session, whatever is asked for at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from cellbridge.core.lifecycle import may_follow
+from cellbridge.core.runs import KernelState, KernelStatus
+from cellbridge.kernel.errors import KernelError
+from cellbridge.kernel.exits import KernelExit
+from cellbridge.kernel.kernel import Kernel
+from cellbridge.kernel.launch import LaunchPlan
+from cellbridge.kernel.messages import Message
+from cellbridge.kernel.specs import Spec
+from cellbridge.session.errors import SessionError
+
+log = logging.getLogger(__name__)
+
+
+class Follower(Protocol):
+    """Who uses the kernel that is kept."""
+
+    def on_messages(self, batch: Sequence[Message]) -> None:
+        """The kernel has said this."""
+        ...
+
+    def kernel_ready(self) -> None:
+        """There is a kernel that takes cells."""
+        ...
+
+    def kernel_lost(self, note: str) -> None:
+        """The kernel is gone; ``note`` says why in one sentence, or nothing if none ever was."""
+        ...
+
+    def status_changed(self, status: KernelStatus) -> None:
+        """What clients should see of the kernel."""
+        ...
+
+
+class Keeper:
+    """Keeps one kernel; the kernel's listener."""
+
+    def __init__(
+        self, follower: Follower, tasks: asyncio.TaskGroup, *, cwd: Path, directory: Path
+    ) -> None:
+        self.kernel: Kernel | None = None
+        """The kernel, while there is one that takes cells."""
+        self.status = KernelStatus(KernelState.ABSENT)
+        self._follower = follower
+        self._tasks = tasks
+        self._cwd = cwd
+        self._directory = directory
+        self._spec: Spec | None = None
+        self._change = asyncio.Lock()
+        self._starting: asyncio.Task[Kernel] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """True while there is a kernel, or one is about to be."""
+        return self.kernel is not None or self._change.locked()
+
+    def ensure(self, spec: Spec) -> None:
+        """See to it that there is a kernel; one of ``spec`` where there is none."""
+        self._tasks.create_task(self._ensure(spec))
+
+    async def restart(self, spec: Spec) -> None:
+        """Replace the kernel, or start one; returns when it is ready, or when the start is given up.
+
+        A start is given up when another restart, or a stop, is asked for meanwhile.
+
+        Raises:
+            SessionError: it did not start.
+        """
+        self._give_up_starting()
+        async with self._change:
+            old = self._let_go("The kernel was restarted while this cell ran.")
+            self._tell(KernelState.RESTARTING, spec)
+            if old is not None:
+                await old.stop()
+            await self._start(spec)
+            if self.status.state is KernelState.DEAD:
+                raise SessionError(self.status.message)
+
+    async def stop(self) -> None:
+        """End the kernel."""
+        self._give_up_starting()
+        async with self._change:
+            old = self._let_go("The session was stopped while this cell ran.")
+            if old is not None:
+                await old.stop()
+            self._tell(KernelState.STOPPED)
+
+    def say(self, message: str, *, stuck: bool = False) -> None:
+        """Tell clients one sentence about the kernel in its present state."""
+        status = msgspec.structs.replace(self.status, message=message, stuck=stuck)
+        self._publish(status)
+
+    def working(self, *, busy: bool) -> None:
+        """The kernel executes a cell, or no longer does."""
+        if self.kernel is not None:
+            self._tell(KernelState.BUSY if busy else KernelState.IDLE)
+
+    # --- the kernel's listener --------------------------------------------------------------------
+
+    def on_messages(self, batch: Sequence[Message]) -> None:
+        """See `cellbridge.kernel.kernel.KernelListener`."""
+        self._follower.on_messages(batch)
+
+    def on_exit(self, exit: KernelExit) -> None:  # noqa: A002 (the listener's name for it)
+        """The kernel's process has ended by itself."""
+        if self.kernel is None:
+            return
+        self._let_go(exit.sentence)
+        self._tell(KernelState.DEAD, message=exit.sentence)
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    async def _ensure(self, spec: Spec) -> None:
+        async with self._change:
+            if self.kernel is None:
+                self._tell(KernelState.STARTING, spec)
+                await self._start(spec)
+
+    async def _start(self, spec: Spec) -> None:
+        """Start a kernel; if that fails, the status says why. Called with `_change` held."""
+        plan = LaunchPlan(spec=spec, cwd=str(self._cwd), directory=self._directory)
+        starting = self._starting = self._tasks.create_task(Kernel.start(plan, self, self._tasks))
+        try:
+            await asyncio.wait([starting])
+        finally:
+            self._starting = None
+        try:
+            self.kernel = starting.result()
+        except KernelError as error:
+            log.warning("The kernel %s did not start: %s", spec.name, error)
+            self._follower.kernel_lost("")
+            self._tell(KernelState.DEAD, message=str(error))
+        except asyncio.CancelledError:
+            # Given up for a restart or a stop, which says what comes next. If this task itself
+            # were being cancelled, `asyncio.wait` would have raised above.
+            self._follower.kernel_lost("")
+        else:
+            self._tell(KernelState.IDLE)
+            self._follower.kernel_ready()
+
+    def _give_up_starting(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+
+    def _let_go(self, note: str) -> Kernel | None:
+        kernel, self.kernel = self.kernel, None
+        if kernel is not None:
+            self._follower.kernel_lost(note)
+        return kernel
+
+    def _tell(self, state: KernelState, spec: Spec | None = None, message: str = "") -> None:
+        self._spec = spec or self._spec
+        name = self._spec.name if self._spec else ""
+        language = self._spec.language if self._spec else ""
+        if self.kernel is not None:
+            language = self.kernel.info.language or language
+        self._publish(KernelStatus(state, name, language, message))
+
+    def _publish(self, status: KernelStatus) -> None:
+        if not may_follow(self.status.state, status.state):
+            log.error("The kernel went from %s to %s", self.status.state, status.state)
+        self.status = status
+        self._follower.status_changed(status)
