@@ -21,16 +21,16 @@ _KINDS = {
     "class": "class",
     "module": "module",
     "instance": "instance",
-    "variable": "instance",
     "statement": "statement",
     "keyword": "keyword",
     "path": "path",
     "magic": "magic",
     "param": "param",
     "property": "property",
-    "attribute": "property",
     "dict key": "key",
 }
+"""Without jedi, IPython calls every name a "variable" and everything after a dot an "attribute",
+functions and modules too, so these two say nothing."""
 _ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
 
 

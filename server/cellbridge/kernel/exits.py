@@ -19,7 +19,8 @@ _NOISE = re.compile(
 )
 """Warnings that kernels write at every start and that no person can act on."""
 _MISSING = re.compile(r"No module named '?([\w.]+)'?")
-_TRACE_FILE = re.compile(r'^\s*File "(.+?)", line \d+', re.MULTILINE)
+_BLAMED_FILE = re.compile(r'^\s*File "(.+?)", line \d+|\((/.+?\.py)\)', re.MULTILINE)
+"""A file in a traceback, or named as where an import came from."""
 _LAST_ERROR = re.compile(r"^(\w[\w.]*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
 
 _SIGNALS = {
@@ -113,7 +114,8 @@ def _reason(output: str) -> str:
 def _shadow(output: str, cwd: str) -> str | None:
     """Return the script beside the user's that broke the start, where the traceback shows one."""
     here = Path(cwd)
-    for name in _TRACE_FILE.findall(output):
+    for found in _BLAMED_FILE.finditer(output):
+        name = found[1] or found[2]
         path = Path(name)
         if path.parent == here and path.suffix == ".py":
             return name

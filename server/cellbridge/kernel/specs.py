@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
-
 from traitlets import TraitError
 
 from cellbridge.kernel.errors import KernelStartError, UnknownKernel

@@ -259,7 +259,10 @@ class Probe:
             error = getattr(result, "error_in_exec", None)
             error = error or getattr(result, "error_before_exec", None)
             run = self.kernel.get_parent("shell")["header"]["msg_id"]
-            self.failures[run] = [] if error is None else self.frames(error)
+            if error is not None:
+                self.failures[run] = self.frames(error)
+            # A cell within a cell, as %%capture runs it, may have failed without the outer one.
+            self.failures.setdefault(run, [])
             while len(self.failures) > RUN_LIMIT:
                 self.failures.popitem(last=False)
         except Exception:  # Boundary: the kernel works on as if we were not there
@@ -340,6 +343,8 @@ class Probe:
         if place is None or place[0] != line + 1 or place[2] is None:
             return None, None
         text = linecache.getline(code.co_filename, line + 1).encode("utf-8", "surrogatepass")
+        if not text:
+            return None, None
         start = points(text, place[2])
         end = points(text, place[3]) if place[1] == place[0] and place[3] is not None else None
         return start, end
@@ -403,19 +408,24 @@ def compiler_class(base, probe):
 
 
 def install():
-    """Put everything in place; raises where this is not the IPython we know."""
+    """Put everything in place, or nothing; raises where this is not the IPython we know."""
     shell = IPython.get_ipython()
     if shell is None or getattr(shell.compile, "cellbridge", False):
         return
-    shell.Completer.use_jedi = False
     probe = Probe(shell)
-    probe.kernel.get_parent("shell")
-    probe.kernel.control_handlers[REQUEST] = probe.answer
-    shell.compile.__class__ = compiler_class(type(shell.compile), probe)
-    shell.InteractiveTB.structured_traceback = probe.around(
-        shell.InteractiveTB.structured_traceback
-    )
-    shell.events.register("post_run_cell", probe.after_run)
+    base, render = type(shell.compile), shell.InteractiveTB.structured_traceback
+    try:
+        probe.kernel.get_parent("shell")
+        probe.kernel.control_handlers[REQUEST] = probe.answer
+        shell.compile.__class__ = compiler_class(base, probe)
+        shell.InteractiveTB.structured_traceback = probe.around(render)
+        shell.Completer.use_jedi = False
+        shell.events.register("post_run_cell", probe.after_run)
+    except BaseException:
+        probe.kernel.control_handlers.pop(REQUEST, None)
+        shell.compile.__class__ = base
+        vars(shell.InteractiveTB).pop("structured_traceback", None)
+        raise
 
 
 install()
