@@ -97,6 +97,38 @@ def run(
     raise typer.Exit(execute(Wish(file=file, to=to, kernel=kernel)))
 
 
+sessions = typer.Typer(
+    help="List the sessions that run, or stop them: sessions outlive the editor.",
+    epilog=EXIT_CODES,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(sessions, name="sessions")
+
+
+@sessions.callback()
+def list_sessions(context: typer.Context) -> None:
+    """List the sessions that run, or stop them: sessions outlive the editor."""
+    if context.invoked_subcommand is None:
+        from cellbridge.cli.sessions import show  # noqa: PLC0415  # as above
+
+        raise typer.Exit(show())
+
+
+@sessions.command(epilog=EXIT_CODES)
+def stop(
+    file: Annotated[Path | None, typer.Argument(help="The script whose session is to end.")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="End every session.")] = False,
+) -> None:
+    """End a script's session and its kernel; the outputs are kept."""
+    if (file is None) != everything:
+        raise typer.BadParameter("name a script, or give --all.")
+    from cellbridge.cli.sessions import stop as stop_sessions  # noqa: PLC0415  # as above
+
+    raise typer.Exit(stop_sessions(file))
+
+
 @app.command(epilog=EXIT_CODES)
 def lsp() -> None:
     """The language server. Editors start it; for its options: cellbridge lsp --help."""

@@ -165,7 +165,7 @@ class _Tour:
             raise fault
         states = [str(cell["state"]) for cell in cells]
         said = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-        note = f"{said or 'no code'}, in {_since(began)} with the start of the kernel"
+        note = f"{said or 'no code'}, {_since(began)} with the kernel's start"
         self._renderer.step("Run all cells", note)
         known = await self._editor.request("cellbridge/cells", {"uri": self.uri})
         self._ran = [
