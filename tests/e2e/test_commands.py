@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from dirty_equals import IsFloat, IsInt, IsStr
@@ -113,15 +114,13 @@ async def test_interrupt_ends_the_running_cell_and_empties_the_queue(page: Page)
 async def test_cancelling_a_request_leaves_its_run_alone(page: Page) -> None:
     await page.write("# %%\nx = input('name? ')\nx\n")
     running = asyncio.create_task(page.run("runCell", position=at(0)))
-    waits = lambda lenses: any("waits for input: name?" in title for title in lenses)
-    await page.editor.eventually(page.lenses, waits, "the cell to wait for input")
+    await page.editor.eventually(page.hints, waits_for("name?"), "the cell to wait for input")
     page.editor.cancel_request(lsp.CancelParams(id=last_request(page, running)))
     with pytest.raises(JsonRpcException) as refusal:
         await running
     assert refusal.value.code == lsp.LSPErrorCodes.RequestCancelled
     assert await page.run("answerInput", text="Ada") is None
-    done = lambda hints: hints == [(2, "→ 'Ada'")]
-    await page.editor.eventually(page.hints, done, "the result")
+    await page.editor.eventually(page.hints, lambda hints: hints == [(2, "→ 'Ada'")], "the result")
 
 
 async def test_restart_forgets_and_restart_and_run_all_runs_anew(page: Page) -> None:
@@ -158,8 +157,7 @@ async def test_input_is_answered(page: Page) -> None:
     with pytest.raises(JsonRpcException, match="waits for input"):
         await page.run("answerInput", text="nobody")
     running = asyncio.create_task(page.run_at(0))
-    waits = lambda hints: hints == [(1, "… waits for input: who?")]
-    await page.editor.eventually(page.hints, waits, "the hint")
+    await page.editor.eventually(page.hints, waits_for("who?"), "the cell to wait for input")
     await page.run("answerInput", text="world")
     assert "hello world" in (await running)["text"]
 
@@ -174,6 +172,10 @@ async def test_a_request_gets_progress_under_its_own_token(page: Page) -> None:
     reports = page.editor.progress_reports["mine"]
     assert [reports[0].kind, reports[-1].kind] == ["begin", "end"]
     assert any("cell 1 of" in (report.message or "") for report in reports[1:-1])
+
+
+def waits_for(prompt: str) -> Callable[[list[tuple[int, str]]], bool]:
+    return lambda hints: [text for _, text in hints] == [f"… waits for input: {prompt}"]
 
 
 def last_request(page: Page, _: asyncio.Task[object]) -> str:

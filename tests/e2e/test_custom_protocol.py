@@ -104,13 +104,16 @@ async def test_news_of_a_printing_cell_keep_the_outputs_before(drawn_page: Page)
     )
     page.editor.cell_news.clear()
     running = asyncio.create_task(page.run_at(0))
-    waiting = lambda: any(c.run and c.run.waiting for n in page.editor.cell_news for c in n.cells)
-    await page.editor.until(waiting, "the cell to wait")
+    await page.editor.until(
+        lambda: any(c.run and c.run.waiting for n in page.editor.cell_news for c in n.cells),
+        "the cell to wait",
+    )
     page.editor.cell_news.clear()
     await page.run("answerInput", text="")
     await running
-    grown = lambda: any(c.outputs for n in page.editor.cell_news for c in n.cells)
-    await page.editor.until(grown, "more output")
+    await page.editor.until(
+        lambda: any(c.outputs for n in page.editor.cell_news for c in n.cells), "more output"
+    )
     kept = [c.kept_outputs for n in page.editor.cell_news for c in n.cells if c.outputs]
     assert min(kept) >= 1
 
@@ -141,7 +144,7 @@ async def test_unknown_runs_and_documents_are_refused(drawn_page: Page) -> None:
         await send("cellbridge/cells", {"uri": "file:///nowhere.py"})
     with pytest.raises(JsonRpcException, match="shows a run nonsense"):
         await send("cellbridge/outputs", {"uri": drawn_page.uri, "run": "nonsense"})
-    with pytest.raises(JsonRpcException, match="cellbridge/cells cannot be read: .*uri"):
+    with pytest.raises(JsonRpcException, match=r"cellbridge/cells cannot be read: .*uri"):
         await send("cellbridge/cells", {})
 
 

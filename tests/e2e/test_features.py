@@ -89,12 +89,13 @@ async def test_actions_offer_what_lenses_do(page: Page) -> None:
         ]
     )
     run = actions[0].command
+    assert run.arguments
     answer = await page.editor.workspace_execute_command_async(
         lsp.ExecuteCommandParams(run.command, run.arguments)
     )
-    assert [cell["state"] for cell in answer["cells"]] == ["queued"], "nobody has to wait for it"
-    await page.run_at(7)
-    assert (3, "→ 42") in await page.hints()
+    # Some editors stand still until they are answered, so this one comes at once.
+    assert answer["cells"][0]["state"] == "queued"
+    await page.editor.eventually(page.hints, lambda hints: hints == [(3, "→ 42")], "the result")
 
 
 async def test_actions_come_for_a_selection_and_for_the_kinds_asked_for(page: Page) -> None:
@@ -166,7 +167,7 @@ async def test_hover_shows_the_whole_output_over_marker_and_hint(page: Page) -> 
 async def test_hover_explains_a_name_by_its_living_object(page: Page) -> None:
     await page.write("# %%\nvalues = {'a': [1, 2, 3]}\nvalues\n")
     await page.run_at(0)
-    assert "values: dict" in await page.hover(1, 3)
+    assert "{'a': [1, 2, 3]}" in await page.hover(1, 3)
 
 
 async def test_completion_offers_what_is_in_the_kernel(page: Page) -> None:

@@ -70,8 +70,14 @@ class Editor(LanguageClient):
         self.registrations: list[lsp.Registration] = []
         self.cell_news: list[CellsChangedParams] = []
         self.kernel_news: list[KernelChangedParams] = []
+        self.announced: lsp.ServerCapabilities
         self.versions: dict[str, int] = {}
         self.texts: dict[str, str] = {}
+
+    async def initialize_session(self, params: lsp.InitializeParams) -> lsp.InitializeResult:
+        result = await super().initialize_session(params)
+        self.announced = result.capabilities
+        return result
 
     # --- waiting ---------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """One open script in an editor of an end-to-end test.
 
-Owns the shorthand for asking about it. Tests of one module share a page per editor, and so a kernel,
-whose start is the slow part: each test writes its own text and clears what was shown before.
+Owns the shorthand for asking about it. Tests of one module share a page per editor, and so a
+kernel, whose start is the slow part: each test writes its own text and clears what was shown.
 """
 
 from __future__ import annotations

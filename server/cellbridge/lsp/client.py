@@ -14,6 +14,7 @@ from lsprotocol import types as lsp
 from pygls.capabilities import get_capability
 
 from cellbridge.core.text import PositionEncoding
+from cellbridge.lsp.greeting import chosen_encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
     tooltips = can("text_document.inlay_hint.resolve_support.properties") or ()
     return ClientFeatures(
         name=params.client_info.name if params.client_info else "an editor",
-        encoding=_encoding(can("general.position_encodings") or ()),
+        encoding=chosen_encoding(can("general.position_encodings")),
         draws_outputs=_experimental(capabilities.experimental).get("outputs") is True,
         markdown=lsp.MarkupKind.Markdown in formats,
         hint_tooltips="tooltip" in tooltips,
@@ -76,14 +77,6 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
             can("workspace.did_change_configuration.dynamic_registration")
         ),
     )
-
-
-def _encoding(offered: Any) -> PositionEncoding:
-    for name in offered:
-        value = getattr(name, "value", name)
-        if value in set(PositionEncoding):
-            return PositionEncoding(value)
-    return PositionEncoding.UTF16
 
 
 def _experimental(value: object) -> Mapping[str, Any]:

@@ -31,6 +31,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from cellbridge.lsp import errors
+from cellbridge.lsp.greeting import Greeting
 from cellbridge.lsp.pipes import FrameError, Pipes, Writer, read_frame
 from cellbridge.lsp.protocol import METHODS, PROTOCOL, Method
 
@@ -79,12 +80,19 @@ class Connection(LanguageServerProtocol):
         self._out: Writer | None = None
         self._reader: asyncio.StreamReader | None = None
         self._initialized = False
+        self._greeting = Greeting(None)
         self.commands: list[str] = []
         """The commands that are announced to the editor."""
         self.exit_code = 1
         """What the process should end with: 0 after the editor has said goodbye, as LSP has it."""
 
     # --- from the editor -------------------------------------------------------------------------
+
+    def begin(self, greeting: Greeting) -> None:
+        """Handle the editor's first message, which may have been answered already."""
+        self._greeting = greeting
+        if greeting.body is not None:
+            self._handle_body(greeting.body)
 
     async def listen(self, pipes: Pipes) -> None:
         """Handle messages until the editor has been answered its ``initialize``, or its end.
