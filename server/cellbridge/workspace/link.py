@@ -106,7 +106,7 @@ class SessionLink:
                     self._client_name,
                     self,
                     self._tasks,
-                    cwd=self._cwd,
+                    cwd=_existing(self._cwd),
                     idle_hours=self._idle_hours,
                 )
                 self._listener.runs_changed(None, kernel=True)
@@ -166,6 +166,13 @@ class SessionLink:
         self._ready.set()
         if client is not None or views:
             self._listener.runs_changed(None, kernel=True)
+
+
+def _existing(directory: Path) -> Path:
+    """Return the nearest directory above that exists now, since a kernel must start somewhere."""
+    while not directory.is_dir() and directory != directory.parent:
+        directory = directory.parent
+    return directory
 
 
 def _read_store(location: Location) -> tuple[list[StoredCell], list[RunView]]:

@@ -84,7 +84,7 @@ class Workspace:
         notebook = Notebook(uri, name, path, language, self._listener)
         notebook.default_kernel = self.kernel_name
         if path is not None:
-            location, cwd = locations.of_script(path), _existing(path.parent)
+            location, cwd = locations.of_script(path), path.parent
         else:
             location, cwd = locations.of_unsaved(name, self._owner), Path.home()
         link = SessionLink(
@@ -135,10 +135,3 @@ def path_of(uri: str) -> Path | None:
 def _name_of(uri: str) -> str:
     """Return the name that an unsaved document goes by."""
     return unquote(uri.partition(":")[2].lstrip("/")) or uri
-
-
-def _existing(directory: Path) -> Path:
-    """Return the nearest directory above that exists, since a kernel must start somewhere."""
-    while not directory.is_dir() and directory != directory.parent:
-        directory = directory.parent
-    return directory
