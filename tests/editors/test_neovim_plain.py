@@ -1,0 +1,125 @@
+"""Neovim without any plugin of ours: the entry of docs/editors/neovim.md and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.editor_pages import block, needs
+from support.neovim import Neovim
+
+pytestmark = needs("nvim-0.11")
+
+SCRIPT = """\
+# %% one
+alpha = 20
+alpha + 22
+# %% two
+alphabet = list("abc")
+1 / 0
+# %% three
+name = input("Who? ")
+"hello " + name
+"""
+
+HINTS = """
+local found = {}
+for _, hint in ipairs(vim.lsp.inlay_hint.get({ bufnr = 0 })) do
+  found[#found + 1] = { hint.inlay_hint.position.line, hint.inlay_hint.label }
+end
+return found
+"""
+
+
+@pytest.fixture
+def nvim(script: Callable[[str], Path], tmp_path: Path) -> Iterator[Neovim]:
+    init = tmp_path / "init.lua"
+    init.write_text(block("neovim.md", "lua", "vim.lsp.enable"), "utf-8")
+    made = Neovim("nvim-0.11", init, script(SCRIPT))
+    made.attached()
+    yield made
+    made.quit()
+
+
+def hint(nvim: Neovim, line: int, text: str) -> None:
+    """Wait for a hint on a line."""
+    nvim.until(HINTS, holds=lambda found: [line, text] in found)
+
+
+def test_a_key_runs_the_cell_and_the_result_is_a_hint(nvim: Neovim) -> None:
+    nvim.cursor(1)
+    nvim.keys("\\rc")
+    hint(nvim, 2, "→ 42")
+
+
+def test_a_code_action_runs_the_cell(nvim: Neovim) -> None:
+    nvim.cursor(1)
+    nvim.lua(
+        "vim.lsp.buf.code_action({ apply = true,"
+        " filter = function(action) return action.title == 'Run cell' end })"
+    )
+    hint(nvim, 2, "→ 42")
+
+
+def test_a_lens_runs_the_cell(nvim: Neovim) -> None:
+    nvim.lua("vim.lsp.codelens.refresh({ bufnr = 0 })")
+    titles = nvim.until(
+        "return vim.tbl_map(function(lens) return lens.command.title end, vim.lsp.codelens.get(0))"
+    )
+    assert titles[:2] == ["▶ Run", "Run below"]
+    nvim.lua("""
+      local lens = vim.lsp.codelens.get(0)[1]
+      vim.lsp.get_clients({ name = "cellbridge" })[1]:exec_cmd(lens.command, { bufnr = 0 })""")
+    hint(nvim, 2, "→ 42")
+
+
+def test_an_error_is_a_diagnostic_on_its_line(nvim: Neovim) -> None:
+    nvim.cursor(4)
+    nvim.keys("\\rc")
+    ((line, message),) = nvim.until(
+        "return vim.tbl_map(function(one) return { one.lnum, one.message } end,"
+        " vim.diagnostic.get(0))"
+    )
+    assert (line, message.split("\n")[0]) == (5, "ZeroDivisionError: division by zero")
+    hint(nvim, 5, "✗ ZeroDivisionError: division by zero")
+
+
+def test_hovering_over_the_marker_shows_the_output(nvim: Neovim) -> None:
+    nvim.cursor(1)
+    nvim.keys("\\rc")
+    hint(nvim, 2, "→ 42")
+    nvim.cursor(0)
+    nvim.keys("K")
+    shown = nvim.until("""
+      for _, window in ipairs(vim.api.nvim_list_wins()) do
+        if vim.api.nvim_win_get_config(window).relative ~= "" then
+          local buffer = vim.api.nvim_win_get_buf(window)
+          return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), "\\n")
+        end
+      end""")
+    assert "42" in shown
+
+
+def test_completion_knows_the_living_objects(nvim: Neovim) -> None:
+    nvim.cursor(4)
+    nvim.keys("\\rc")
+    hint(nvim, 5, "✗ ZeroDivisionError: division by zero")
+    nvim.lua("vim.o.completeopt = 'menuone,noinsert'")
+    nvim.keys("Goalphabet.ap<C-x><C-o>")
+    items = nvim.until("return vim.fn.complete_info({ 'items' }).items")
+    assert "append" in [item["word"].rstrip("(") for item in items]
+    nvim.keys("<C-e><Esc>")
+
+
+def test_input_is_answered_by_a_command(nvim: Neovim) -> None:
+    nvim.cursor(7)
+    nvim.keys("\\rc")
+    hint(nvim, 8, "… waits for input: Who?")
+    nvim.lua("""
+      local client = vim.lsp.get_clients({ name = "cellbridge" })[1]
+      local answer = { uri = vim.uri_from_bufnr(0), text = "Ada" }
+      local command = { title = "", command = "cellbridge.answerInput", arguments = { answer } }
+      client:exec_cmd(command)""")
+    hint(nvim, 8, "→ 'hello Ada'")
