@@ -127,8 +127,9 @@ def kernel_of(script: Path) -> psutil.Process:
 
 
 def kill(process: psutil.Process) -> None:
-    """Kill a process as a crash would, and wait until it is gone."""
-    os.kill(process.pid, signal.SIGKILL)
+    """Kill a process as a crash would, and wait until it is gone; it may have ended already."""
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=PATIENCE)
 
 

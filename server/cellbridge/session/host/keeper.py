@@ -76,7 +76,7 @@ class Keeper:
         self._tasks.create_task(self._ensure(spec))
 
     async def restart(self, spec: Spec) -> None:
-        """Replace the kernel, or start one; returns when it is ready, or when the start is given up.
+        """Replace the kernel, or start one; returns when it is ready or was given up.
 
         A start is given up when another restart, or a stop, is asked for meanwhile.
 
