@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from cellbridge.core.runs import Origin
-from cellbridge.kernel import launch
+from cellbridge.kernel import heartbeat, launch
 from cellbridge.kernel.errors import KernelStartError
 from cellbridge.kernel.specs import Spec
 from support.kernels import Bench, running
@@ -251,6 +251,36 @@ async def test_a_module_shadowed_by_a_file_beside_the_script(python: Spec, tmp_p
     ):
         async with running(python, tmp_path, PYTHONPATH=str(tmp_path)):
             pytest.fail("ipykernel needs the real one")
+
+
+async def silent_for(bench: Bench, seconds: float) -> None:
+    """Wait until the kernel's silence has grown to some seconds."""
+    async with asyncio.timeout(PATIENCE):
+        while bench.kernel.silence < seconds:  # noqa: ASYNC110 - next line
+            await asyncio.sleep(0.05)  # Wait: silence is the absence of any event.
+
+
+async def test_a_busy_kernel_is_not_silent_but_a_stopped_one_is(
+    python: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.05)
+    async with running(python) as bench:
+        run = bench.send("print('on', flush=True)\nsorted(range(3_000_000), key=str)[0]")
+        silences: list[float] = []
+        while not bench.follower.ended(run):
+            silences.append(bench.kernel.silence)
+            await asyncio.sleep(0.02)  # Wait: a sample is taken while the cell runs.
+        assert sorted(silences)[len(silences) // 2] < 0.5
+        process = psutil.Process(bench.kernel.pid)
+        process.suspend()
+        await silent_for(bench, 1.0)
+        process.resume()
+        assert (await bench.run("print(1)")).text == "1\n"
+        async with asyncio.timeout(PATIENCE):
+            while bench.kernel.silence > 0.5:  # noqa: ASYNC110 - next line
+                await asyncio.sleep(0.02)  # Wait: the next beat tells nobody.
+        await bench.kernel.stop()
+        assert bench.kernel.silence == 0.0
 
 
 async def test_many_at_once(python: Spec) -> None:

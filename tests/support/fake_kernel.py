@@ -64,6 +64,9 @@ class FakeKernel:
         self.ignored = 2 if "twice-deaf" in self.options else 0
         self.parent: dict[str, Any] = {}
         self.silenced = ""
+        self.interrupted = False
+        self.interruptible = False
+        """A signal may come between any two steps; only a cell that holds takes it at once."""
         context = zmq.Context.instance()
         separator = "-" if info["transport"] == "ipc" else ":"
         self.sockets: dict[str, Any] = {}
@@ -121,10 +124,7 @@ class FakeKernel:
         for name in ("shell", "control", "hb"):
             poller.register(self.sockets[name], zmq.POLLIN)
         while True:
-            try:
-                ready = {socket for socket, _ in poller.poll()}
-            except Interrupted:
-                continue
+            ready = {socket for socket, _ in poller.poll()}
             if self.sockets["hb"] in ready:
                 self.sockets["hb"].send(self.sockets["hb"].recv())
             for channel in ("control", "shell"):
@@ -181,6 +181,7 @@ class FakeKernel:
 
     def execute(self, content: dict[str, Any], idents: list[bytes]) -> bool:
         self.count += 1
+        self.interrupted = False
         self.publish("execute_input", {"code": content["code"], "execution_count": self.count})
         lost = False
         outcome: dict[str, Any] = {"status": "ok", "execution_count": self.count}
@@ -260,7 +261,7 @@ class FakeKernel:
         """Run on, answering control, until interrupted."""
         running = self.parent
         while True:
-            self.sockets["control"].poll()
+            self.wait_for_control()
             idents, header, content = self.receive("control")
             self.parent = header
             self.publish("status", {"execution_state": "busy"})
@@ -269,6 +270,20 @@ class FakeKernel:
             self.parent = running
             if header["msg_type"] == "interrupt_request":
                 raise Interrupted
+
+    def wait_for_control(self) -> None:
+        self.interruptible = True
+        try:
+            if self.interrupted:
+                raise Interrupted
+            self.sockets["control"].poll()
+        finally:
+            self.interruptible = False
+
+    def interrupt(self, *_: object) -> None:
+        self.interrupted = True
+        if self.interruptible:
+            raise Interrupted
 
 
 def main(connection_file: str, *options: str) -> None:
@@ -279,14 +294,11 @@ def main(connection_file: str, *options: str) -> None:
         print(text, file=sys.stderr, flush=True)
         sys.exit(int(code))
 
-    def interrupt(*_: object) -> None:
-        raise Interrupted
-
     if "stubborn" in kernel.options:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     else:
-        signal.signal(signal.SIGINT, interrupt)
+        signal.signal(signal.SIGINT, kernel.interrupt)
     kernel.serve()
 
 

@@ -196,11 +196,17 @@ def connect(wiring: Wiring, channel: Channel, endpoint: str) -> zmq.Socket[bytes
         socket.setsockopt(zmq.SUBSCRIBE, b"")
     else:
         socket.setsockopt(zmq.IDENTITY, wiring.framer.session.encode("ascii"))
-    if wiring.curve is not None:
-        public, secret = wiring.curve
-        # The connection file holds one key pair, which is the server's and the client's at once.
-        socket.setsockopt(zmq.CURVE_SERVERKEY, public)
-        socket.setsockopt(zmq.CURVE_PUBLICKEY, public)
-        socket.setsockopt(zmq.CURVE_SECRETKEY, secret)
+    encrypt(socket, wiring)
     socket.connect(endpoint)
     return socket
+
+
+def encrypt(socket: zmq.Socket[bytes], wiring: Wiring) -> None:
+    """Encrypt a socket, before it connects, where the connection asks for it."""
+    if wiring.curve is None:
+        return
+    public, secret = wiring.curve
+    # The connection file holds one key pair, which is the server's and the client's at once.
+    socket.setsockopt(zmq.CURVE_SERVERKEY, public)
+    socket.setsockopt(zmq.CURVE_PUBLICKEY, public)
+    socket.setsockopt(zmq.CURVE_SECRETKEY, secret)

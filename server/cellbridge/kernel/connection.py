@@ -16,6 +16,7 @@ import zmq
 
 from cellbridge.kernel.channel import ChannelThread, Inbox, Wiring
 from cellbridge.kernel.framing import Framer
+from cellbridge.kernel.heartbeat import Heartbeat
 from cellbridge.kernel.messages import Message
 
 _CHANNELS: tuple[Literal["shell", "iopub", "stdin", "control"], ...] = (
@@ -86,6 +87,7 @@ class Channels:
             channel: ChannelThread(wiring, channel, connection.endpoint(channel))
             for channel in _CHANNELS
         }
+        self._heartbeat = Heartbeat(wiring, connection.endpoint("hb"))
         self._count = 0
         self._closing = asyncio.Lock()
         self._closed = False
@@ -107,6 +109,11 @@ class Channels:
         self._threads[channel].send(frames)
         return msg_id
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the kernel last answered on the heartbeat channel."""
+        return self._heartbeat.silence
+
     def sent(self, msg_id: str) -> bool:
         """Tell whether a message of that id was sent by us."""
         return msg_id.startswith(self.session)
@@ -122,12 +129,14 @@ class Channels:
             self._closed = True
             for thread in self._threads.values():
                 thread.stop(drain_ms=drain_ms)
+            self._heartbeat.stop()
             await asyncio.to_thread(self._join)
             self._inbox.close()
 
     def _join(self) -> None:
         for thread in self._threads.values():
             thread.join()
+        self._heartbeat.join()
         self._context.destroy(linger=0)
 
 

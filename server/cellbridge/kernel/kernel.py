@@ -102,6 +102,14 @@ class Kernel:
         """The process id; 0 where there is none."""
         return self._life.process.pid if self._life is not None else 0
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the process last showed a sign of life; a busy one shows it every second.
+
+        0 where there is no process. A long silence means that it is stopped or out of reach.
+        """
+        return self._life.channels.silence if self._life is not None else 0.0
+
     def execute(self, source: str, *, cell_id: str, origin: Origin, stop_on_error: bool) -> str:
         """Send a cell's source and return the id that its messages will name as their parent.
 
