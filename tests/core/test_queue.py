@@ -118,6 +118,20 @@ def test_waiting_for_input_is_part_of_the_running_state_and_ends_with_it() -> No
     assert ended.waiting is None
 
 
+def test_another_clients_run_is_labelled_and_waits_for_nobody() -> None:
+    queue = queue_of("a")
+    queue.start_next(2.0)
+    assert queue.begin_foreign("x", "1 / 0", 2.5).client == "another client of the kernel"
+    check_states(queue, "a:running x:running")
+    (ended,) = queue.end_foreign("x", failed=True, now=3.0)
+    assert (ended.state, ended.duration) == (RunState.ERROR, 0.5)
+    assert queue.end_foreign("a", failed=True, now=3.0) == []
+    queue.begin_foreign("y", "", 4.0)
+    queue.lose_running("gone", 5.0)
+    check_states(queue, "a:lost x:error y:lost")
+    assert queue.foreign_beyond(1) == ["x"]
+
+
 def test_a_new_run_of_a_cell_replaces_its_ended_ones() -> None:
     queue = queue_of("a")
     queue.start_next(2.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from cellbridge.core.outputs import Display, Failure, Stream
 from cellbridge.core.runs import KernelState, RunState
@@ -242,6 +243,25 @@ async def test_large_outputs_come_bounded_and_can_be_fetched_whole(script: Path)
         (whole,) = await client.session.fetch_outputs(run.id)
         assert isinstance(whole, Stream)
         assert len(whole.text) == 3_000_001
+
+
+async def test_runs_of_another_client_of_the_kernel_are_shown_as_theirs(script: Path) -> None:
+    async with client_of(script) as client:
+        await client.run("shared = 5")
+        (connection,) = location_of(script).kernel.glob("*.json")
+        other = AsyncKernelClient()
+        other.load_connection_file(str(connection))
+        other.start_channels()
+        try:
+            other.execute("print(shared)")
+            await client.watcher.until(
+                lambda: "5\n" in [client.text(run_id) for run_id in client.session.runs]
+            )
+        finally:
+            other.stop_channels()
+        (run,) = [run for run in client.session.runs.values() if run.source == "print(shared)"]
+        await client.session.ended(run.id)
+        assert client.session.runs[run.id].client == "another client of the kernel"
 
 
 async def test_two_clients_that_start_at_once_share_one_host(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from cellbridge.core.runs import InputRequest, Run, RunRequest, RunState
+from cellbridge.core.runs import InputRequest, Origin, Run, RunRequest, RunState
+
+FOREIGN = "another client of the kernel"
+"""The client's name of runs that came from outside the session, as from ``jupyter console``."""
 
 
 class RunQueue:
@@ -132,7 +135,39 @@ class RunQueue:
     def lose_running(self, note: str, now: float) -> list[Run]:
         """The kernel is gone: the running cell is lost and the queue is emptied."""
         changed = self._end(RunState.LOST, now, truncated=True, note=note) if self._running else []
+        foreign = [r.id for r in self._runs.values() if r.state is RunState.RUNNING]
+        for run_id in foreign:
+            changed.append(self._change(run_id, state=RunState.LOST, ended_at=now, note=note))
         return changed + self.cancel(list(self._waiting), now)
+
+    def begin_foreign(self, run_id: str, source: str, now: float) -> Run:
+        """Note what another client of the kernel runs; it waits in no queue and is no cell's."""
+        run = Run(
+            id=run_id,
+            cell_id="",
+            source=source,
+            cell_source="",
+            origin=Origin("", 0),
+            client=FOREIGN,
+            state=RunState.RUNNING,
+            queued_at=now,
+            started_at=now,
+        )
+        self._runs[run_id] = run
+        return run
+
+    def end_foreign(self, run_id: str, *, failed: bool, now: float) -> list[Run]:
+        """Note that another client's run is over."""
+        run = self._runs.get(run_id)
+        if run is None or run.client != FOREIGN or run.state.final:
+            return []
+        state = RunState.ERROR if failed else RunState.OK
+        return [self._change(run_id, state=state, ended_at=now)]
+
+    def foreign_beyond(self, count: int) -> list[str]:
+        """Return the ended runs of other clients, but for the last ``count`` of them."""
+        ended = [r.id for r in self._runs.values() if r.client == FOREIGN and r.state.final]
+        return ended[: max(0, len(ended) - count)]
 
     def cancel(self, run_ids: Iterable[str], now: float) -> list[Run]:
         """Take runs from the queue; those that run or have ended stay as they are."""

@@ -32,6 +32,8 @@ from cellbridge.session.host.publisher import Publisher
 
 IDLE_GRACE = 2.0
 """Seconds without any output after which a run that was replied to counts as over."""
+FOREIGN_KEPT = 20
+"""Ended runs of other clients of the kernel that are kept."""
 ANSWER_TIMEOUT = 2.0
 """Seconds that a completion or an inspection may take in the kernel."""
 
@@ -196,13 +198,26 @@ class Executor:
         for message in batch:
             run_id = self._run_of.get(message.parent_id)
             if run_id is None:
-                continue
-            if message.channel == "iopub":
+                self._on_foreign(message)
+            elif message.channel == "iopub":
                 self._on_iopub(run_id, message)
             elif message.msg_type == "execute_reply":
                 self._on_reply(run_id, message.content)
             elif message.msg_type == "input_request":
                 self._on_input(run_id, message.content)
+
+    def _on_foreign(self, message: Message) -> None:
+        """Take in a message that no run of ours has caused: another client's may begin."""
+        if message.msg_type != "execute_input":
+            return
+        run_id = secrets.token_hex(8)
+        self._run_of[message.parent_id] = run_id
+        source = str(message.content.get("code", ""))
+        self._publisher.runs_changed([self.queue.begin_foreign(run_id, source, self._clock())])
+        gone = self.queue.foreign_beyond(FOREIGN_KEPT)
+        self.queue.forget(gone)
+        self._publisher.forget(gone)
+        self._note_count(run_id, message.content)
 
     def _on_iopub(self, run_id: str, message: Message) -> None:
         if self._grace is not None and self.queue.running and self.queue.running.id == run_id:
@@ -211,13 +226,20 @@ class Executor:
         match message.msg_type:
             case "status":
                 if content.get("execution_state") == "idle":
-                    self._settle(self.queue.idle(run_id, self._clock()))
+                    self._on_idle(run_id)
             case "execute_input":
                 self._note_count(run_id, content)
             case "update_display_data":
                 self._update_display(content)
             case _:
                 self._output(run_id, message.msg_type, content)
+
+    def _on_idle(self, run_id: str) -> None:
+        failed = any(
+            isinstance(output, Failure) for output in self._publisher.outputs_of(run_id).outputs
+        )
+        ended = self.queue.end_foreign(run_id, failed=failed, now=self._clock())
+        self._settle(ended or self.queue.idle(run_id, self._clock()))
 
     def _output(self, run_id: str, msg_type: str, content: dict[str, Any]) -> None:
         if self.queue.get(run_id) is None:
