@@ -94,7 +94,7 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
             break
         if name.lower() == b"content-length":
             if not value.strip().isdigit():
-                raise FrameError(f"a Content-Length that is no number: {value[:40]!r}")
+                raise FrameError(f"a Content-Length that is no number: {value.strip()[:40]!r}")
             length = int(value)
     try:
         return await reader.readexactly(length)

@@ -1,0 +1,119 @@
+"""Frames over pipes: what comes apart, what never blocks, what ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+
+import pytest
+
+from cellbridge.lsp.pipes import FrameError, ThreadPipe, Writer, read_frame
+
+DEADLINE = 10.0
+
+
+async def frames(sent: bytes) -> list[bytes]:
+    """Return the bodies of all frames that were sent."""
+    reader = asyncio.StreamReader()
+    reader.feed_data(sent)
+    reader.feed_eof()
+    found: list[bytes] = []
+    while (body := await read_frame(reader)) is not None:
+        found.append(body)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sent", "bodies"),
+    [
+        (b"", []),
+        (b"Content-Length: 2\r\n\r\n{}", [b"{}"]),
+        (b"Content-Length: 2\r\n\r\n{}Content-Length: 4\r\n\r\nnull", [b"{}", b"null"]),
+        (b"Content-Type: x; charset=utf-8\r\ncontent-length:  2 \r\n\r\n{}", [b"{}"]),
+        (b"Content-Length: 0\r\n\r\nContent-Length: 2\r\n\r\n{}", [b"", b"{}"]),
+        (b"Content-Length: 9\r\n\r\ncut", []),
+        (b"Content-Le", []),
+    ],
+)
+async def test_frames_are_read(sent: bytes, bodies: list[bytes]) -> None:
+    assert await frames(sent) == bodies
+
+
+@pytest.mark.parametrize(
+    ("sent", "complaint"),
+    [
+        (b"\r\n\r\n", "without Content-Length"),
+        (b"Content-Length: many\r\n\r\n", "no number: b'many'"),
+        (b"X: y\r\n" * 20_000 + b"\r\n", "too long"),
+    ],
+)
+async def test_what_is_no_frame_is_named(sent: bytes, complaint: str) -> None:
+    with pytest.raises(FrameError, match=complaint):
+        await frames(sent)
+
+
+async def test_a_thread_feeds_the_reader_and_waits_while_it_is_full() -> None:
+    source, sink = os.pipe()
+    body = b"x" * 40_000_000
+    writing = asyncio.create_task(
+        asyncio.to_thread(write_all, sink, b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+    )
+    pipe = ThreadPipe(lambda size: os.read(source, size))
+    async with asyncio.timeout(DEADLINE):
+        assert await read_frame(pipe.reader) == body
+        await writing
+        os.close(sink)
+        assert await read_frame(pipe.reader) is None
+    os.close(source)
+
+
+async def test_an_editor_that_does_not_read_holds_nobody_up() -> None:
+    gate, written = threading.Event(), list[bytes]()
+
+    def slowly(frame: bytes) -> None:
+        gate.wait()
+        written.append(frame)
+
+    writer = Writer(slowly)
+    bodies = [b"%d" % number + b"x" * Writer.QUIET for number in range(80)]
+    for body in bodies:
+        writer.send(body)
+    for waiting in (writer.quiet, writer.room):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await waiting()
+    gate.set()
+    async with asyncio.timeout(DEADLINE):
+        await writer.room()
+        await writer.quiet()
+        await writer.close(DEADLINE)
+    assert [frame.partition(b"\r\n\r\n")[2] for frame in written] == bodies
+
+
+async def test_an_editor_that_is_gone_stops_the_writing() -> None:
+    def fail(_: bytes) -> None:
+        raise BrokenPipeError
+
+    writer = Writer(fail)
+    writer.send(b"{}")
+    async with asyncio.timeout(DEADLINE):
+        await writer.broken.wait()
+        writer.send(b"x" * 2 * Writer.FULL)
+        await writer.quiet()
+        await writer.close(DEADLINE)
+
+
+async def test_closing_does_not_wait_for_an_editor_that_does_not_read() -> None:
+    gate = threading.Event()
+    writer = Writer(lambda _: gate.wait() and None)
+    writer.send(b"{}")
+    async with asyncio.timeout(DEADLINE):
+        await writer.close(0.01)
+    gate.set()
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]

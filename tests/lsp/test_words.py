@@ -1,0 +1,78 @@
+"""What lenses and hints say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cellbridge.core.outputs import Display, Failure, Output, Stream
+from cellbridge.core.runs import InputRequest, Origin, Run, RunState
+from cellbridge.lsp import words
+
+RESULT = Display({"text/plain": "42"}, count=3)
+FAILURE = Failure("ValueError", "no such thing")
+PRINTED = Stream("stdout", "a\nb\n", 4, 2)
+
+
+def run(state: RunState, **more: Any) -> Run:
+    origin = Origin("/a.py", 0)
+    return Run(id="r", cell_id="c", source="", cell_source="", origin=origin, state=state, **more)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.0, "1 ms"),
+        (0.0123, "12 ms"),
+        (0.1, "0.1 s"),
+        (2.34, "2.3 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 0 s"),
+        (125, "2 min 5 s"),
+        (3780, "1 h 3 min"),
+    ],
+)
+def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("given", "outputs", "fresh", "lens", "hint"),
+    [
+        (run(RunState.QUEUED), [], True, "queued", "… queued"),
+        (run(RunState.RUNNING), [], True, "… running", "… running"),
+        (run(RunState.RUNNING), [PRINTED], True, "… running", "… 2 lines"),
+        (
+            run(RunState.RUNNING, waiting=InputRequest("Name: ")),
+            [],
+            True,
+            "… waits for input: Name",
+            "… waits for input: Name",
+        ),
+        (run(RunState.RUNNING, waiting=InputRequest("")), [], True, *["… waits for input"] * 2),
+        (
+            run(RunState.OK, count=3, started_at=1.0, ended_at=1.4),
+            [RESULT],
+            True,
+            "✓ 3 · 0.4 s",
+            "→ 42",
+        ),
+        (run(RunState.OK, count=3), [RESULT], False, "✓ 3 · stale", "→ 42 (stale)"),
+        (run(RunState.OK), [], True, "✓", "✓"),
+        (run(RunState.ERROR), [FAILURE], True, "✗ ValueError", "✗ ValueError: no such thing"),
+        (run(RunState.ERROR), [], True, "✗ failed", "✗"),
+        (run(RunState.CANCELLED), [], True, "cancelled", "cancelled"),
+        (run(RunState.LOST), [PRINTED], True, "✗ kernel lost", "✗ kernel lost 2 lines"),
+    ],
+)
+def test_each_state_is_said(
+    given: Run, outputs: list[Output], fresh: bool, lens: str, hint: str
+) -> None:
+    assert words.state(given, outputs, fresh=fresh) == lens
+    assert words.hint(given, outputs, fresh=fresh, limit=80) == hint
+
+
+def test_hints_keep_to_their_limit() -> None:
+    long = Display({"text/plain": "x" * 500}, count=1)
+    assert len(words.hint(run(RunState.OK), [long], fresh=False, limit=40)) == 40
