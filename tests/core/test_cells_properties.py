@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import count
+from itertools import count, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,8 +70,11 @@ def test_nothing_raises_and_places_are_inside(content: str, language: Language) 
     text = Text.of(content)
     cells = parse(text, language)
     for index, cell in enumerate(cells):
-        assert cell.title is not None and cell.depth >= 0 and cell.tags is not None
-        assert cell.metadata is not None and cell.kind
+        assert cell.title is not None
+        assert cell.depth >= 0
+        assert cell.tags is not None
+        assert cell.metadata is not None
+        assert cell.kind
         last = cell.last_code_line
         assert last is None or cell.marker_lines <= last < len(cell.lines)
         if cell.kind == "code":
@@ -119,8 +122,9 @@ def test_structure_nests(content: str, language: Language, line: int, column: in
             )
     assert len({fold.first for fold in found}) == len(found)
     grown = levels(cells, text.clamp(Position(line, column)))
-    assert grown and grown[-1] == whole
-    assert all(inside(a, b) and a != b for a, b in zip(grown, grown[1:], strict=False))
+    assert grown
+    assert grown[-1] == whole
+    assert all(inside(a, b) and a != b for a, b in pairwise(grown))
     for link in links(cells):
         assert text.slice(link.range) == link.target
 

@@ -1,8 +1,7 @@
 r"""Which lines begin inside a string or a block comment: the tokenizer behind markers and magics.
 
-Owns: reading a line in a state and saying in which state the next one begins, for every language;
-and the judgement whether a string that runs over a marker is one, or was left open. It must not
-know what a marker looks like.
+Owns: reading a line in a state and saying in which state the next one begins, for every language.
+It must not know what a marker looks like.
 
 Lines are read as they are, broken code included: nothing here fails, and what a line holds beyond
 strings, comments and brackets is never looked at.
@@ -27,7 +26,6 @@ from typing import Protocol
 
 from .languages import Language
 from .python_lexing import PythonLexer
-from .text import without_ending
 
 State = tuple[str, ...]
 CODE: State = ()
@@ -113,79 +111,3 @@ def states(lines: Sequence[str], language: Language, *, brackets: bool = False) 
     for line in lines:
         yield state
         state = lexer.after(line, state)
-
-
-# --- Strings that run over a marker -------------------------------------------------------------
-
-_VOTERS = 8
-_LEAD = 3
-_AFTER_CLOSER = re.compile(r"\s*(?:$|[)\]},.;:%+#\[]|(?:if|for|else|in|and|or|is|not)\b)")
-_BEFORE_OPENER = re.compile(
-    r"(?:[=(\[{,:+%]|\b(?:return|in|and|or|not|if|else|yield|await|print))\s*[a-zA-Z]{0,2}$"
-)
-
-
-def is_believed(
-    lines: Sequence[str], marker: int, state: State, language: Language
-) -> tuple[bool, int]:
-    """Judge whether the string open at line ``marker``, which looks like a marker, really runs on.
-
-    Returns the verdict and the first line that was not looked at to reach it.
-
-    The rule, for delimiters that open and close alike (three quotes, a backtick): the next ones, at
-    most eight, are each asked whether they look like an opening or a closing one, by what stands
-    before and after them on their line. If the string runs on, the first must close it, the second
-    open another one, and so on; if it was left open above the marker, the first opens one. The
-    asking stops once one reading leads by three votes. Where the file ends before that, an even
-    number of delimiters speaks for "left open" with two votes. A tie means that the string runs on,
-    as Python says; without any delimiter to come it was left open.
-
-    Where the two differ (``/*`` and ``*/``), the nearer one of them tells.
-    """
-    opener = state[0].lstrip("f")
-    closer = dict(language.syntax.spans).get(opener, opener)
-    if opener in {"'", '"'}:  # carried over by a backslash at the end of the line before
-        return opener in lines[marker], marker + 1
-    if opener != closer:
-        return _closes_first(lines, marker, opener, closer)
-    votes = 0
-    voters = 0
-    pattern = re.compile(r"\\.|" + re.escape(opener), re.DOTALL)
-    for number in range(marker, len(lines)):
-        line = without_ending(lines[number])
-        if opener not in line:
-            continue
-        for found in pattern.finditer(line):
-            if found.group() != opener:
-                continue
-            before, after = line[: found.start()], line[found.end() :]
-            looks_closing = -_looks_opening(before, after, lines, number)
-            votes += looks_closing if voters % 2 == 0 else -looks_closing
-            voters += 1
-        if voters >= _VOTERS or abs(votes) >= _LEAD:
-            return votes >= 0, number + 1
-    parity = 2 if voters % 2 else -2
-    return voters > 0 and votes + parity >= 0, len(lines)
-
-
-def _closes_first(lines: Sequence[str], marker: int, opener: str, closer: str) -> tuple[bool, int]:
-    """Tell whether the span's end comes before another one's beginning."""
-    for number in range(marker, len(lines)):
-        opens, closes = lines[number].find(opener), lines[number].find(closer)
-        if opens >= 0 or closes >= 0:
-            return closes >= 0 and (opens < 0 or closes < opens), number + 1
-    return False, len(lines)
-
-
-def _looks_opening(before: str, after: str, lines: Sequence[str], number: int) -> int:
-    """Weigh a delimiter by its line: 2 surely opens, 1 rather opens; negative for closing."""
-    head = before.strip()
-    if head:
-        if not _BEFORE_OPENER.search(head):
-            return -2 if len(head) > 2 or not head.isalpha() else 2
-        return 0 if after.strip() and _AFTER_CLOSER.match(after) else 2
-    if after.strip():
-        return -2 if _AFTER_CLOSER.match(after) else 2
-    # Alone on its line: as a docstring or a markdown cell opens, or as any long string closes.
-    above = next((lines[k].strip() for k in range(number - 1, -1, -1) if lines[k].strip()), "")
-    return 1 if above.endswith(":") or "%%" in above else -1

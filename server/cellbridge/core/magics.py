@@ -126,10 +126,14 @@ def _uncommented(line: str, *, first_line: bool) -> str | None:
         text = text[1:]  # as VS Code writes "%time" and "!ls": "#!%time", "#!!ls"
     else:
         text = text[1:] if text[0] in " \t" else text
-    return found["indent"] + text if _is_magic(text.rstrip(), first_line=first_line) else None
+    return found["indent"] + text if is_magic(text.rstrip(), first_line=first_line) else None
 
 
-def _is_magic(text: str, *, first_line: bool) -> bool:
+def is_magic(text: str, *, first_line: bool) -> bool:
+    """Tell whether a Python comment's text, or a line of a notebook's cell, is a magic.
+
+    ``first_line`` says whether it is the first of its cell that is not blank.
+    """
     if found := _PERCENT.match(text):
         if found["signs"] == "%%" and not (first_line or found["help"]):
             return False
@@ -140,7 +144,11 @@ def _is_magic(text: str, *, first_line: bool) -> bool:
         name = found["name"]
         return "??" in text or not name.isalpha() or name in _BUILTINS
     if found := _ASSIGNED.match(text):
-        return not found["magic"].startswith("! ")
+        magic = found["magic"]
+        if magic[0] == "!":
+            return not magic.startswith("! ")
+        called = _PERCENT.match(magic)
+        return called is not None and _is_magic_call(called["name"], called["rest"])
     return False
 
 
@@ -158,16 +166,23 @@ def _is_magic_call(name: str, rest: str) -> bool:
 def _foreign(line: str, language: Language) -> str:
     """Uncomment a magic in a language other than Python: a known one that touches its sign."""
     stripped = line.lstrip()
-    if language.name == "matlab" or not stripped.startswith(language.comment):
+    if not stripped.startswith(language.comment):
         return line
-    indent = line[: len(line) - len(stripped)]
     text = _strip_comment(stripped, language.comment)
+    indent = line[: len(line) - len(stripped)]
+    return indent + text if is_foreign_magic(text, language) else line
+
+
+def is_foreign_magic(text: str, language: Language) -> bool:
+    """Tell whether a comment's text is a magic in a language other than Python."""
+    if language.name == "matlab":
+        return False
     if language.name == "csharp":
-        return indent + text if re.match(r"#![a-z]", text) else line
+        return bool(re.match(r"#![a-z]", text))
     if language.name == "rust":
-        return indent + text if re.match(r":[a-z]", text) else line
+        return bool(re.match(r":[a-z]", text))
     found = _PERCENT.match(text.rstrip())
-    return indent + text if found and _is_magic_call(found["name"], found["rest"]) else line
+    return bool(found) and _is_magic_call(found["name"], found["rest"])
 
 
 # --- For programs that read Python ---------------------------------------------------------------

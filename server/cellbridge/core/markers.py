@@ -178,7 +178,10 @@ def _last_pair(text: str) -> tuple[str, object, str]:
 
 
 def _literal(text: str) -> tuple[bool, object]:
-    """Read JSON, else a Python literal; the first item tells whether it is one."""
+    """Read JSON, else a Python literal; the first item tells whether it is one.
+
+    What JSON has no words for, such as a set, is none either.
+    """
     text = text.strip()
     if len(text) > _LONGEST_VALUE:
         return False, None
@@ -189,6 +192,7 @@ def _literal(text: str) -> tuple[bool, object]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in a title is nobody's problem
-            return True, ast.literal_eval(text)
+            # Through JSON and back: tuples become lists, keys become strings.
+            return True, json.loads(json.dumps(ast.literal_eval(text)))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False, None

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
+from .judging import runs_on
 from .languages import Language
-from .lexing import CODE, State, is_believed, is_plain, lexer_for
+from .lexing import CODE, State, is_plain, lexer_for
 from .markdown import fence_end
 from .markers import CellKind, grammar_of
 from .text import without_ending
@@ -41,7 +42,7 @@ def extents(lines: Sequence[str], first: int, language: Language) -> Iterator[tu
         hidden = believed or number < fenced or number == start
         if not hidden and grammar.opens_cell(without_ending(line)):
             if state:
-                believed, seen = is_believed(lines, number, state, language)
+                believed, seen = runs_on(lines, number, state, language, grammar.opens_cell)
                 reach = max(reach, seen)
                 state = state if believed else CODE
             if not believed:
