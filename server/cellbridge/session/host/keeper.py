@@ -136,24 +136,33 @@ class Keeper:
     async def _start(self, spec: Spec) -> None:
         """Start a kernel; if that fails, the status says why. Called with `_change` held."""
         plan = LaunchPlan(spec=spec, cwd=str(self._cwd), directory=self._directory)
-        starting = self._starting = self._tasks.create_task(Kernel.start(plan, self, self._tasks))
+        starting = self._starting = self._tasks.create_task(self._attempt(plan))
         try:
             await asyncio.wait([starting])
         finally:
             self._starting = None
         try:
-            self.kernel = starting.result()
-        except KernelError as error:
-            log.warning("The kernel %s did not start: %s", spec.name, error)
-            self._follower.kernel_lost("")
-            self._tell(KernelState.DEAD, message=str(error))
+            outcome = starting.result()
         except asyncio.CancelledError:
             # Given up for a restart or a stop, which says what comes next. If this task itself
             # were being cancelled, `asyncio.wait` would have raised above.
             self._follower.kernel_lost("")
-        else:
-            self._tell(KernelState.IDLE)
-            self._follower.kernel_ready()
+            return
+        if isinstance(outcome, KernelError):
+            log.warning("The kernel %s did not start: %s", spec.name, outcome)
+            self._follower.kernel_lost("")
+            self._tell(KernelState.DEAD, message=str(outcome))
+            return
+        self.kernel = outcome
+        self._tell(KernelState.IDLE)
+        self._follower.kernel_ready()
+
+    async def _attempt(self, plan: LaunchPlan) -> Kernel | KernelError:
+        """Return a kernel, or why there is none; raised in a task it would end the whole group."""
+        try:
+            return await Kernel.start(plan, self, self._tasks)
+        except KernelError as error:
+            return error
 
     def _give_up_starting(self) -> None:
         if self._starting is not None:
