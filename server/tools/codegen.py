@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from generate import lua, markdown, typescript
+from generate import announcement, lua, markdown, typescript
 from generate.model import describe
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -22,6 +22,7 @@ FILES = {
     "editor-extension/nvim/lua/cellbridge/protocol_gen.lua": lua.render,
     "docs/protocol.md": markdown.protocol,
     "docs/settings.md": markdown.settings,
+    "server/cellbridge/lsp/announced.json": announcement.render,
 }
 
 

@@ -11,7 +11,7 @@ The server is given the message all the same once it is there, and is told that 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -35,7 +35,7 @@ class Greeting:
 
 
 async def greet(pipes: Pipes) -> Greeting:
-    """Take the first message and answer it if it is ``initialize``; leave all else to the server."""
+    """Take the first message and answer it if it is ``initialize``; the server does all else."""
     try:
         body = await read_frame(pipes.reader)
     except FrameError:
@@ -63,7 +63,8 @@ def announcement(offered: object) -> dict[str, Any]:
 
 def chosen_encoding(offered: object) -> PositionEncoding:
     """Return the first of the editor's encodings that exists; UTF-16 where it names none."""
-    for name in offered if isinstance(offered, list | tuple) else ():
+    names = cast("Sequence[Any]", offered) if isinstance(offered, list | tuple) else ()
+    for name in names:
         value = getattr(name, "value", name)
         if value in set(PositionEncoding):
             return PositionEncoding(value)

@@ -14,8 +14,11 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from cellbridge.lsp import pipes
+from cellbridge.lsp.greeting import greet
 
 if TYPE_CHECKING:
     from cellbridge.lsp.server import Server
@@ -27,31 +30,42 @@ def main(arguments: Sequence[str]) -> int:
     """Serve one editor, over the standard streams or TCP; returns the process's exit code."""
     options = _parser().parse_args(arguments)
     address = None if options.tcp is None else _address(options.tcp)
-    # The import makes some hundred thousand objects that live as long as the process does; looking
+    # The imports make some hundred thousand objects that live as long as the process does; looking
     # through them for garbage while they are made is a tenth of the start.
     gc.disable()
-    from cellbridge.lsp.log import start_logging  # noqa: PLC0415 (after the arguments are known good)
-    from cellbridge.lsp.server import Server  # noqa: PLC0415
-
-    gc.freeze()
-    gc.enable()
-    start_logging()
-    code = asyncio.run(_serve(Server(), address))
+    code = asyncio.run(_serve(address))
     # The threads that read and write may be stuck in the editor's pipes; nobody waits for them.
     sys.stderr.flush()
     os._exit(code)
 
 
-async def _serve(server: Server, address: tuple[str, int] | None) -> int:
-    from cellbridge.lsp import pipes  # noqa: PLC0415
+async def _serve(address: tuple[str, int] | None) -> int:
+    accepted = None if address is None else await _accepted(*address)
+    to_editor = pipes.over_standard_streams() if accepted is None else pipes.over_socket(accepted)
+    _on_signals(lambda: os._exit(1))  # There is nothing to end yet but the process.
+    greeting = await greet(to_editor)
+    server = _server()
+    _on_signals(server.connection.end)
+    return await server.serve(to_editor, greeting)
 
+
+def _on_signals(end: Callable[[], None]) -> None:
+    """Call ``end`` when the process is told to end."""
     loop = asyncio.get_running_loop()
     for name in _ENDING_SIGNALS:
         with contextlib.suppress(AttributeError, NotImplementedError):
-            loop.add_signal_handler(getattr(signal, name), server.connection.end)
-    if address is None:
-        return await server.serve(pipes.over_standard_streams())
-    return await server.serve(pipes.over_socket(await _accepted(*address)))
+            loop.add_signal_handler(getattr(signal, name), end)
+
+
+def _server() -> Server:
+    """Import all that is slow to import, which the answer to the greeting did not wait for."""
+    from cellbridge.lsp.log import start_logging  # noqa: PLC0415
+    from cellbridge.lsp.server import Server  # noqa: PLC0415
+
+    gc.freeze()
+    gc.enable()
+    start_logging()
+    return Server()
 
 
 async def _accepted(host: str, port: int) -> socket.socket:

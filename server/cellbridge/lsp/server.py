@@ -3,8 +3,8 @@
 Owns what is announced to the editor, and the order in which things begin and end. It must hold no
 logic of any feature; which function answers which message is handlers.py's.
 
-Invariant: what `initialize` does not need is imported after it has been answered. An editor waits
-for that answer, and starting Python is slow enough.
+What is announced here is kept in announced.json, from which `initialize` is answered before this
+module is there (greeting.py). What that answer does not need is imported after it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pygls.lsp.server import LanguageServer
 
 from cellbridge import __version__
 from cellbridge.lsp.errors import own_fault
+from cellbridge.lsp.greeting import Greeting
 from cellbridge.lsp.pipes import Pipes
 from cellbridge.lsp.protocol import COMMANDS, METHODS
 from cellbridge.lsp.transport import Connection
@@ -73,9 +74,9 @@ class Server(LanguageServer):
         for method in NOTIFICATIONS:
             self.feature(method)(self._notification(method))
 
-    async def serve(self, pipes: Pipes) -> int:
+    async def serve(self, pipes: Pipes, greeting: Greeting) -> int:
         """Serve the editor until it goes; returns the process's exit code."""
-        await self.connection.listen(pipes)
+        await self.connection.listen(pipes, greeting)
         try:
             if self.connection.alive:
                 from cellbridge.lsp.handlers import serving  # noqa: PLC0415 (see the invariant)

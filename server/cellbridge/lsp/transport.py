@@ -52,6 +52,8 @@ _OURS = (
 )
 """What pygls handles by itself and must leave to us."""
 
+_NO_PARAMS: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
+
 _CLOSING_PATIENCE = 1.0
 """Seconds that an editor which reads slowly gets for the last messages."""
 
@@ -88,19 +90,18 @@ class Connection(LanguageServerProtocol):
 
     # --- from the editor -------------------------------------------------------------------------
 
-    def begin(self, greeting: Greeting) -> None:
-        """Handle the editor's first message, which may have been answered already."""
-        self._greeting = greeting
-        if greeting.body is not None:
-            self._handle_body(greeting.body)
-
-    async def listen(self, pipes: Pipes) -> None:
+    async def listen(self, pipes: Pipes, greeting: Greeting | None = None) -> None:
         """Handle messages until the editor has been answered its ``initialize``, or its end.
 
-        Called again, it goes on from there until the end.
+        Called again, it goes on from there until the end. ``greeting`` is a first message that was
+        taken from the pipes before, and may have been answered.
         """
         self._out, self._reader = pipes.writer, pipes.reader
         started = self._initialized
+        if greeting is not None and greeting.body is not None:
+            self._greeting = greeting
+            self._handle_body(greeting.body)
+            await asyncio.sleep(0)
         while not self._ended and self._initialized == started:
             await pipes.writer.room()
             try:
@@ -156,14 +157,23 @@ class Connection(LanguageServerProtocol):
             return self._refuse(
                 identity, lsp.ErrorCodes.InvalidRequest, "After shutdown only exit may come."
             )
+        structured = self._structured(message)
+        return None if structured is None else self.handle_message(structured)
+
+    def _structured(self, message: dict[str, Any]) -> Any:
+        """Return a message with its types; None for one that cannot be read, which is refused."""
+        method, identity = message.get("method"), message.get("id")
         try:
-            structured = self.structure_message(message)
+            return self.structure_message(message)
         except JsonRpcException as error:
             logger.warning("A message for %s could not be read: %s", method, error)
-            if asks:
-                self._refuse(identity, lsp.ErrorCodes.InvalidParams, _complaint(method, error))
+            if identity is None or method is None:
+                return None
+            if identity == self._greeting.answered:
+                # It knows what we can do already; we take it for an editor that can do nothing.
+                return self.structure_message({**message, "params": _NO_PARAMS})
+            self._refuse(identity, lsp.ErrorCodes.InvalidParams, _complaint(method, error))
             return None
-        return self.handle_message(cast("Any", structured))
 
     def _refuse(self, identity: Any, code: lsp.ErrorCodes, sentence: str) -> None:
         self._send_response(identity, error=lsp.ResponseError(code, sentence))
@@ -204,6 +214,9 @@ class Connection(LanguageServerProtocol):
         self, msg_id: Any, result: Any | None = None, error: lsp.ResponseError | None = None
     ) -> None:
         if self._out is None:
+            return
+        if msg_id is not None and msg_id == self._greeting.answered:
+            self._greeting = Greeting(None)  # Ids may come again.
             return
         if error is not None:
             said = {"error": self.plain(error)}
