@@ -25,6 +25,7 @@ from cellbridge.kernel.launch import LaunchPlan
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.specs import Spec
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host.guard import guarded
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class Keeper:
         self._directory = directory
         self._spec: Spec | None = None
         self._change = asyncio.Lock()
-        self._starting: asyncio.Task[Kernel] | None = None
+        self._starting: asyncio.Task[Kernel | KernelError] | None = None
 
     @property
     def alive(self) -> bool:
@@ -73,7 +74,7 @@ class Keeper:
 
     def ensure(self, spec: Spec) -> None:
         """See to it that there is a kernel; one of ``spec`` where there is none."""
-        self._tasks.create_task(self._ensure(spec))
+        self._tasks.create_task(guarded(self._ensure(spec)))
 
     async def restart(self, spec: Spec) -> None:
         """Replace the kernel, or start one; returns when it is ready or was given up.
