@@ -18,15 +18,15 @@ from pathlib import Path
 from cellbridge.cli import script as scripts
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, CommandError
 from cellbridge.cli.run import keep
+from cellbridge.cli.run.failure import failing_line, reason_of
 from cellbridge.cli.run.follow import Changes, Follower
-from cellbridge.cli.run.plan import Plan, Wish, failing_line, plan_of
+from cellbridge.cli.run.plan import Plan, Wish, plan_of
 from cellbridge.cli.run.private import in_private_session
 from cellbridge.cli.run.progress import NoProgress, TerminalProgress
 from cellbridge.cli.run.screen import Screen
 from cellbridge.core.convert import Executed, notebook
-from cellbridge.core.outputs import Failure, Output
-from cellbridge.core.preview import failure_line, strip_ansi
-from cellbridge.core.runs import KernelState, Run, RunState
+from cellbridge.core.outputs import Output
+from cellbridge.core.runs import KernelState, Run
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 
@@ -114,18 +114,11 @@ class _Command:
         if self._changes.interrupted:
             self._say(f"{self._place(client, run)}: interrupted")
             return INTERRUPTED
-        outputs = client.outputs.get(run.id, ())
-        failures = [output for output in outputs if isinstance(output, Failure)]
-        if failures:
-            reason = strip_ansi(failure_line(failures[-1])).strip().partition("\n")[0]
-        elif run.note:
-            reason = run.note
-        elif client.kernel.state is KernelState.DEAD and client.kernel.message:
+        if run.started_at is None and client.kernel.state is KernelState.DEAD:
             # The kernel did not start, so no line of the script is at fault.
             self._say(client.kernel.message)
             return FAILED
-        else:
-            reason = "the cell was cancelled" if run.state is RunState.CANCELLED else "it failed"
+        reason = reason_of(run, client.outputs.get(run.id, ()))
         self._say(f"{self._place(client, run)}: {reason}")
         return FAILED
 

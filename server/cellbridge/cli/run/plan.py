@@ -1,12 +1,10 @@
 """What is to be run: the runs of a script's cells, and the kernel they need.
 
-Owns the way from a script to requests, and back from a failure to a line of the script. It must not
-start anything.
+Owns the way from a script to requests. It must not start anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +13,7 @@ from cellbridge.cli.script import Script
 from cellbridge.core.cells import CellKind
 from cellbridge.core.convert import KernelLabel
 from cellbridge.core.header import header_lines, header_of
-from cellbridge.core.outputs import Failure, Output
-from cellbridge.core.runs import Origin, Run, RunRequest
+from cellbridge.core.runs import Origin, RunRequest
 
 RAISES_EXCEPTION = "raises-exception"
 """Jupyter's tag of a cell that is expected to fail."""
@@ -68,18 +65,6 @@ def plan_of(wish: Wish, script: Script) -> Plan:
         kernel=kernel,
         label=_label(kernel, script.cells.language.name),
     )
-
-
-def failing_line(run: Run, outputs: Sequence[Output]) -> int:
-    """Return the script's line, from 0, on which ``run`` failed; its first where none is known."""
-    for output in reversed(outputs):
-        if isinstance(output, Failure):
-            for frame in reversed(output.frames):
-                if frame.path == run.origin.path:
-                    return frame.line
-    lines = run.source.split("\n")
-    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    return run.origin.line + first
 
 
 def _holds_code(script: Script, index: int) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from cellbridge.cli.errors import CommandError
 from cellbridge.session.client import SessionClient, SessionListener
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, runtime_root
@@ -34,12 +35,13 @@ async def in_private_session(
 
     Raises:
         SessionError: the session could not be started, or broke off.
+        CommandError: ``use`` raised it.
         BrokenPipeError: whoever read this process's output has gone.
     """
     key = f"run-{secrets.token_hex(6)}"
     data = Path(tempfile.mkdtemp(prefix="cellbridge-run-"))
     location = Location(key, str(script), runtime_root() / key, data)
-    fault: SessionError | BrokenPipeError | None = None
+    fault: Exception | None = None
     outcome: list[T] = []
     async with asyncio.TaskGroup() as tasks:
         try:
@@ -52,7 +54,7 @@ async def in_private_session(
         else:
             try:
                 outcome.append(await use(client))
-            except (SessionError, BrokenPipeError) as error:
+            except (SessionError, CommandError, BrokenPipeError) as error:
                 fault = error  # Raised below: a group would wrap it.
             finally:
                 await _stop(client)

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
+import msgspec
+
 from cellbridge.core.outputs import Display, Failure, Output, Stream
 from cellbridge.core.preview import failure_line, one_line, strip_ansi
 
@@ -148,12 +150,19 @@ def display_text(output: Display) -> str:
     """Return a display as text: its own, or its name and size where it is a picture."""
     kinds = (*output.data, *output.omitted)
     plain = output.data.get("text/plain")
-    if isinstance(plain, str) and not any(kind.startswith("image/") for kind in kinds):
+    # IPython's own wrappers say no more than their class, figures no more than their size.
+    if (
+        isinstance(plain, str)
+        and not plain.startswith("<IPython.core.display.")
+        and not any(kind.startswith("image/") for kind in kinds)
+    ):
         return plain
     for kind in ("text/markdown", "text/latex"):
         if isinstance(text := output.data.get(kind), str):
             return text
-    return f"[{one_line([output], _PICTURE_LIMIT)}]" if kinds else ""
+    rich = {kind: part for kind, part in output.data.items() if kind != "text/plain"}
+    name = one_line([msgspec.structs.replace(output, data=rich)], _PICTURE_LIMIT)
+    return f"[{name}]" if name else ""
 
 
 def _same(before: Output | None, now: Output) -> bool:

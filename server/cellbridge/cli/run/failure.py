@@ -1,0 +1,42 @@
+"""Why a script ended before its end: a line of it, and a few words.
+
+Owns the way from a run that failed to both. It must not print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cellbridge.core.outputs import Failure, Output, Stream
+from cellbridge.core.preview import failure_line, strip_ansi
+from cellbridge.core.runs import Run, RunState
+
+
+def failing_line(run: Run, outputs: Sequence[Output]) -> int:
+    """Return the script's line, from 0, on which ``run`` failed; its first where none is known."""
+    for output in reversed(outputs):
+        if isinstance(output, Failure):
+            for frame in reversed(output.frames):
+                if frame.path == run.origin.path:
+                    return frame.line
+    lines = run.source.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    return run.origin.line + first
+
+
+def reason_of(run: Run, outputs: Sequence[Output]) -> str:
+    """Return on one line why ``run`` failed."""
+    for output in reversed(outputs):
+        if isinstance(output, Failure):
+            return strip_ansi(failure_line(output)).strip().partition("\n")[0]
+    if run.note:
+        return run.note
+    if run.state is RunState.CANCELLED:
+        return "the cell was cancelled"
+    # A magic that does not exist fails without an exception and says so on stderr.
+    said = "".join(
+        output.tail or output.text
+        for output in outputs
+        if isinstance(output, Stream) and output.name == "stderr"
+    )
+    return strip_ansi(said).strip().rpartition("\n")[2] or "the cell failed"
