@@ -16,7 +16,7 @@ from cellbridge.core.languages import PYTHON, Language, language_of
 from cellbridge.core.magics import mask
 from cellbridge.core.structure import folds, levels, links, outline
 from cellbridge.core.text import Change, Position, Range, Text
-from support.scripts import CHANGE, SCRIPT, many
+from support.any_text import CHANGE, SCRIPT, many
 
 LANGUAGE = st.sampled_from(["a.py", "a.R", "a.ts", "a.jl", "a.ml", "a.m", "a.sql"]).map(language_of)
 CHANGES = st.lists(CHANGE, max_size=6)
