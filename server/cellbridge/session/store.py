@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -22,6 +21,7 @@ from cellbridge.core.outputs import HEAD_LIMIT, TAIL_LIMIT, Clear, Op, Output, P
 from cellbridge.core.reduce import bounded
 from cellbridge.core.runs import Run
 from cellbridge.session import wire
+from cellbridge.session.batch import Batch
 from cellbridge.session.messages import RunView, StoredCell
 
 SCHEMA = 1
@@ -41,21 +41,6 @@ CREATE TABLE IF NOT EXISTS cells (
 
 _run_decoder = msgspec.msgpack.Decoder(Run)
 _output_decoder: msgspec.msgpack.Decoder[Output] = msgspec.msgpack.Decoder(Output)
-
-
-@dataclass(slots=True)
-class Batch:
-    """What has happened since the last save, in order."""
-
-    runs: dict[str, Run] = field(default_factory=dict[str, Run])
-    """The newest state of each run that changed."""
-    ops: list[tuple[str, Op]] = field(default_factory=list[tuple[str, Op]])
-    """Changes of outputs, by run id, with whole texts."""
-    forgotten: list[str] = field(default_factory=list[str])
-    """Runs that are gone, with their outputs."""
-
-    def __bool__(self) -> bool:
-        return bool(self.runs or self.ops or self.forgotten)
 
 
 class Store:
@@ -109,7 +94,7 @@ class Store:
                 self._forget(batch.forgotten)
                 for run in batch.runs.values():
                     self._save_run(run)
-                for run_id, op in _merged(batch.ops):
+                for run_id, op in batch.merged():
                     self._save_op(run_id, op)
         except sqlite3.Error:
             self._stored.clear()
@@ -264,29 +249,6 @@ class Store:
             (run, place, from_here),
         )
         return text, "".join(part[max(0, from_here - start) :] for start, part in rows)
-
-
-def _merged(ops: Sequence[tuple[str, Op]]) -> Iterator[tuple[str, Op]]:
-    """Yield the operations with runs of writes to one stream made one, which SQLite thanks for."""
-    waiting: tuple[str, Write] | None = None
-    parts: list[str] = []
-    for run, op in ops:
-        if isinstance(op, Write) and waiting and waiting[0] == run and waiting[1].index == op.index:
-            first = waiting[1].keep
-            if op.keep < first + sum(map(len, parts)):
-                parts = ["".join(parts)[: max(0, op.keep - first)]]
-            waiting = run, msgspec.structs.replace(op, keep=min(first, op.keep))
-            parts.append(op.text)
-            continue
-        if waiting:
-            yield waiting[0], msgspec.structs.replace(waiting[1], text="".join(parts))
-        waiting, parts = None, []
-        if isinstance(op, Write):
-            waiting, parts = (run, op), [op.text]
-        else:
-            yield run, op
-    if waiting:
-        yield waiting[0], msgspec.structs.replace(waiting[1], text="".join(parts))
 
 
 def _connect(path: Path) -> sqlite3.Connection:

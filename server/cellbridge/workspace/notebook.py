@@ -23,16 +23,14 @@ from cellbridge.core.identity import Roster, recognise
 from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
 from cellbridge.core.languages import Language
 from cellbridge.core.outputs import Output
-from cellbridge.core.runs import KernelState, KernelStatus, Origin, RunRequest, RunState
+from cellbridge.core.runs import KernelState, KernelStatus, RunRequest, RunState
 from cellbridge.core.text import Change, Range, Text
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.workspace.link import SessionLink
-from cellbridge.workspace.views import CellView, RunIndex
-
-RAISES_EXCEPTION = "raises-exception"
-"""Jupyter's tag of a cell that is expected to fail."""
+from cellbridge.workspace.requests import cell_request, selection_request
+from cellbridge.workspace.views import CellView, RunIndex, touched
 
 
 class WorkspaceListener(Protocol):
@@ -95,8 +93,8 @@ class Notebook:
             self._roster = self._roster.after(cells, _mint)
             self.text = text
         self.version = version
-        touched = _touched(before_ids, before_cells, self.ids, self.cells)
-        if changed := frozenset(cell_id for cell_id in touched if cell_id in self._runs_by_cell):
+        edited = touched(before_ids, before_cells, self.ids, self.cells)
+        if changed := frozenset(cell_id for cell_id in edited if cell_id in self._runs_by_cell):
             self._listener.cells_changed(self, changed)
 
     @property
@@ -147,7 +145,7 @@ class Notebook:
             SessionError: the session or the kernel cannot be started.
         """
         requests = [
-            self._request(index)
+            cell_request(self, index)
             for index in indexes
             if self.cells[index].kind is CellKind.CODE and self.cells[index].source.strip()
         ]
@@ -159,17 +157,8 @@ class Notebook:
         Raises:
             SessionError: the session or the kernel cannot be started.
         """
-        first, last = area.start.line, area.end.line
-        if area.end.column == 0 and last > first:
-            last -= 1
-        index = self.index_at(first)
-        start = self.cells.first_line(index) + self.cells[index].body_offset
-        first, last = max(first, start), min(last, self.cells.last_line(index))
-        lines = self.cells[index].source.split("\n")[first - start : last - start + 1]
-        source = _dedented(lines)
-        if not source.strip():
-            return []
-        return await self._run([self._request(index, source, first)])
+        request = selection_request(self, area)
+        return await self._run([request]) if request is not None else []
 
     async def interrupt(self) -> None:
         """Interrupt the running cell and empty the queue."""
@@ -282,20 +271,6 @@ class Notebook:
         alive = client is not None and client.kernel.state in {KernelState.IDLE, KernelState.BUSY}
         return client if alive else None
 
-    def _request(
-        self, index: int, source: str | None = None, line: int | None = None
-    ) -> RunRequest:
-        cell = self.cells[index]
-        first = self.cells.first_line(index) + cell.body_offset
-        return RunRequest(
-            cell_id=self.ids[index],
-            source=cell.source if source is None else source,
-            cell_source=cell.source,
-            origin=Origin(self.name, first if line is None else line),
-            version=self.version,
-            continue_on_error=RAISES_EXCEPTION in cell.tags,
-        )
-
     async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
         if not requests:
             return []
@@ -319,32 +294,6 @@ class Notebook:
     def _translated(self, ids: Sequence[str]) -> list[str]:
         """Return ids taken before the stored cells were recognised as they are since."""
         return [self._renamed.get(cell_id, cell_id) for cell_id in ids]
-
-
-def _touched(
-    before_ids: Sequence[str], before: Cells, after_ids: Sequence[str], after: Cells
-) -> set[str]:
-    """Return the ids of cells that are new, gone or other than before."""
-    shorter = min(len(before), len(after))
-    head = 0
-    while head < shorter and before[head] is after[head] and before_ids[head] == after_ids[head]:
-        head += 1
-    tail = 0
-    while (
-        tail < shorter - head
-        and before.cells[-1 - tail] is after.cells[-1 - tail]
-        and before_ids[-1 - tail] == after_ids[-1 - tail]
-    ):
-        tail += 1
-    old = before_ids[head : len(before_ids) - tail]
-    return {*old, *after_ids[head : len(after_ids) - tail]}
-
-
-def _dedented(lines: Sequence[str]) -> str:
-    """Return the lines with the indentation that all of them share taken off."""
-    margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
-    margin = min(margins, default=0)
-    return "\n".join(line[margin:] for line in lines)
 
 
 def _fresh_roster(cells: Cells) -> Roster:

@@ -92,3 +92,22 @@ class RunIndex:
             shown=shown,
             outputs=tuple(self._outputs.get(shown.id, ())) if shown else (),
         )
+
+
+def touched(
+    before_ids: Sequence[str], before: Cells, after_ids: Sequence[str], after: Cells
+) -> set[str]:
+    """Return the ids of cells that are new, gone or other than before."""
+    shorter = min(len(before), len(after))
+    head = 0
+    while head < shorter and before[head] is after[head] and before_ids[head] == after_ids[head]:
+        head += 1
+    tail = 0
+    while (
+        tail < shorter - head
+        and before.cells[-1 - tail] is after.cells[-1 - tail]
+        and before_ids[-1 - tail] == after_ids[-1 - tail]
+    ):
+        tail += 1
+    old = before_ids[head : len(before_ids) - tail]
+    return {*old, *after_ids[head : len(after_ids) - tail]}

@@ -21,11 +21,12 @@ from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, In
 from cellbridge.core.outputs import Display, Failure
 from cellbridge.core.queue import RunQueue
 from cellbridge.core.reduce import display_id_of
-from cellbridge.core.runs import InputRequest, KernelStatus, Run, RunRequest, RunState
+from cellbridge.core.runs import Frame, InputRequest, KernelStatus, Run, RunRequest, RunState
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.specs import find
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.keeper import Keeper
 from cellbridge.session.host.ladder import Ladder
 from cellbridge.session.host.publisher import Publisher
@@ -60,6 +61,7 @@ class Executor:
         self._clock = clock
         self._run_of: dict[str, str] = {}
         self._displays: dict[str, set[str]] = {}
+        self._frames: tuple[str, tuple[Frame, ...]] = "", ()
         self._grace: asyncio.TimerHandle | None = None
 
     # --- what clients ask for ---------------------------------------------------------------------
@@ -246,6 +248,8 @@ class Executor:
             return
         ops = list(self._publisher.outputs_of(run_id).apply(msg_type, content))
         self._publisher.outputs_changed(run_id, ops)
+        if msg_type == "error":
+            self._place_failure(run_id)
         last = self._publisher.outputs_of(run_id).outputs[-1:]
         if last and isinstance(last[0], Display) and last[0].display_id:
             self._displays.setdefault(last[0].display_id, set()).add(run_id)
@@ -273,21 +277,26 @@ class Executor:
             case "ok":
                 self._on_end(run_id, RunState.OK)
             case "error":
-                self._tasks.create_task(self._explain(run_id))
+                self._tasks.create_task(guarded(self._explain(run_id)))
             case _:
                 self._on_end(run_id, RunState.CANCELLED)
 
     async def _explain(self, run_id: str) -> None:
         """Add to the run's failure where it happened, then end the run."""
-        kernel = self.keeper.kernel
-        frames = await kernel.frames() if kernel else ()
-        ops: list[Any] = []
+        kernel, run = self.keeper.kernel, self.queue.get(run_id)
+        if kernel is not None and run is not None:
+            self._frames = run_id, await kernel.frames(run.message)
+            self._place_failure(run_id)
+        self._on_end(run_id, RunState.ERROR)
+
+    def _place_failure(self, run_id: str) -> None:
+        """Put the frames into the run's failure. They and it come by two channels, in any order."""
+        known_of, frames = self._frames
         outputs = self._publisher.outputs_of(run_id)
         failure = next((o for o in reversed(outputs.outputs) if isinstance(o, Failure)), None)
-        if frames and failure is not None:
-            ops.extend(outputs.with_frames(msgspec.structs.replace(failure, frames=frames)))
-            self._publisher.outputs_changed(run_id, ops)
-        self._on_end(run_id, RunState.ERROR)
+        if known_of == run_id and frames and failure is not None:
+            placed = msgspec.structs.replace(failure, frames=frames)
+            self._publisher.outputs_changed(run_id, list(outputs.with_frames(placed)))
 
     def _on_end(self, run_id: str, state: RunState) -> None:
         changed = self.queue.replied(run_id, state, self._clock())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 
 from cellbridge.kernel.errors import KernelError
+from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.keeper import Keeper
 
 STEP_SECONDS = 2.0
@@ -29,7 +30,7 @@ class Ladder:
     def climb(self) -> None:
         """Begin to stop the running cell; asked again, the first step is taken again at once."""
         self.leave()
-        self._climbing = self._tasks.create_task(self._climb())
+        self._climbing = self._tasks.create_task(guarded(self._climb()))
 
     def leave(self) -> None:
         """The cell has ended: no further step is needed."""

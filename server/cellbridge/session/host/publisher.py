@@ -20,6 +20,7 @@ from cellbridge.core.reduce import OutputLog
 from cellbridge.core.runs import KernelState, KernelStatus, Run
 from cellbridge.core.view import Pending
 from cellbridge.session import wire
+from cellbridge.session.batch import Batch
 from cellbridge.session.messages import (
     PROTOCOL,
     Event,
@@ -31,7 +32,7 @@ from cellbridge.session.messages import (
     RunView,
     Welcome,
 )
-from cellbridge.session.store import Batch, Store
+from cellbridge.session.store import Store
 
 PACE = 0.03
 """Seconds between two batches under load: about what a screen can show."""

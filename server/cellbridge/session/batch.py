@@ -1,0 +1,56 @@
+"""What has happened in a session since it was last stored.
+
+Owns the gathering of changes between two saves. It must not know SQLite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from cellbridge.core.outputs import Op, Write
+from cellbridge.core.runs import Run
+
+
+@dataclass(slots=True)
+class Batch:
+    """What has happened since the last save, in order."""
+
+    runs: dict[str, Run] = field(default_factory=dict[str, Run])
+    """The newest state of each run that changed."""
+    ops: list[tuple[str, Op]] = field(default_factory=list[tuple[str, Op]])
+    """Changes of outputs, by run id, with whole texts."""
+    forgotten: list[str] = field(default_factory=list[str])
+    """Runs that are gone, with their outputs."""
+
+    def __bool__(self) -> bool:
+        return bool(self.runs or self.ops or self.forgotten)
+
+    def merged(self) -> Iterator[tuple[str, Op]]:
+        """Yield the changes, with successive writes to one stream made one, for SQLite's sake."""
+        waiting: tuple[str, Write] | None = None
+        parts: list[str] = []
+        for run, op in self.ops:
+            if (
+                isinstance(op, Write)
+                and waiting
+                and waiting[0] == run
+                and waiting[1].index == op.index
+            ):
+                first = waiting[1].keep
+                if op.keep < first + sum(map(len, parts)):
+                    parts = ["".join(parts)[: max(0, op.keep - first)]]
+                waiting = run, msgspec.structs.replace(op, keep=min(first, op.keep))
+                parts.append(op.text)
+                continue
+            if waiting:
+                yield waiting[0], msgspec.structs.replace(waiting[1], text="".join(parts))
+            waiting, parts = None, []
+            if isinstance(op, Write):
+                waiting, parts = (run, op), [op.text]
+            else:
+                yield run, op
+        if waiting:
+            yield waiting[0], msgspec.structs.replace(waiting[1], text="".join(parts))

@@ -1,0 +1,169 @@
+"""Sessions to which things happen: restarts, deaths, and kernels that do not stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from cellbridge.core.outputs import Display
+from cellbridge.core.runs import KernelState, RunState
+from cellbridge.session.errors import SessionError, SessionLostError
+from cellbridge.session.store import Store
+from support.sessions import (
+    PATIENCE,
+    client_of,
+    host_of,
+    kernel_of,
+    kill,
+    location_of,
+    session_of,
+    stop,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def script(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """A script whose session the tests of this module share."""
+    path = tmp_path_factory.mktemp("shared") / "script.py"
+    yield path
+    await stop(path)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def own(tmp_path: Path) -> AsyncIterator[Path]:
+    """A script whose session no other test has, for tests that break it."""
+    path = tmp_path / "own.py"
+    yield path
+    await stop(path)
+
+
+async def test_a_cell_that_catches_interrupts_is_told_to_be_stuck_and_a_restart_ends_it(
+    own: Path,
+) -> None:
+    code = """
+import time
+print('on')
+while True:
+    try:
+        time.sleep(100)
+    except KeyboardInterrupt:
+        print('caught')
+"""
+    async with client_of(own) as client:
+        (run_id,) = await client.start(code)
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.session.interrupt()
+        await client.watcher.until(lambda: "once more" in client.session.kernel.message)
+        await client.watcher.until(lambda: client.session.kernel.stuck)
+        assert client.text(run_id).count("caught") == 2
+        assert "Restart the kernel" in client.session.kernel.message
+        await client.session.restart(kernel=None, language="python")
+        assert client.session.runs[run_id].state is RunState.LOST
+        assert client.session.kernel == msgspec.structs.replace(
+            client.session.kernel, state=KernelState.IDLE, message="", stuck=False
+        )
+
+
+async def test_stopping_while_the_kernel_starts_leaves_nothing(own: Path) -> None:
+    async with client_of(own) as client:
+        (run_id,) = await client.start("1")
+        host = host_of(own)
+        await client.session.shutdown()
+        host.wait(PATIENCE)
+        assert client.session.runs[run_id].state is RunState.CANCELLED
+
+
+async def test_restarts_and_runs_asked_for_at_once_leave_one_kernel(own: Path) -> None:
+    async with client_of(own) as client:
+        restart = client.session.restart
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(restart(kernel=None, language="python"))
+            tasks.create_task(restart(kernel=None, language="python"))
+            tasks.create_task(client.start("1"))
+        (run,) = await client.run("2")
+        assert run.state is RunState.OK
+        assert kernel_of(own).is_running()
+
+
+async def test_restart_loses_what_ran_and_gives_a_clean_kernel(own: Path) -> None:
+    async with client_of(own) as client:
+        run_id, waiting = await client.start("mark = 1\nprint('on')\nwhile True: pass", "2")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        before = kernel_of(own).pid
+        await client.session.restart(kernel=None, language="python")
+        assert kernel_of(own).pid != before
+        await client.watcher.until(lambda: client.session.runs[run_id].state.final)
+        assert client.session.runs[run_id].state is RunState.LOST
+        assert client.session.runs[waiting].state is RunState.CANCELLED
+        (gone,) = await client.run("'mark' in globals()")
+        (result,) = client.session.outputs[gone.id]
+        assert isinstance(result, Display)
+        assert result.data["text/plain"] == "False"
+
+
+async def test_the_kernels_death_is_explained_and_the_next_run_starts_a_new_one(
+    own: Path,
+) -> None:
+    async with client_of(own) as client:
+        (run_id,) = await client.start("print('on')\nwhile True: pass")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        kill(kernel_of(own))
+        await client.session.ended(run_id)
+        run = client.session.runs[run_id]
+        assert run.state is RunState.LOST
+        assert "SIGKILL" in run.note
+        await client.watcher.until(lambda: client.session.kernel.state is KernelState.DEAD)
+        assert client.text(run_id) == "on\n"
+        (again,) = await client.run("1")
+        assert again.state is RunState.OK
+
+
+async def test_a_killed_host_loses_nothing_stored_and_is_replaced_by_the_next_run(
+    own: Path,
+) -> None:
+    async with client_of(own) as client:
+        (run_id,) = await client.start("print('on')\nwhile True: pass")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        kernel = kernel_of(own)
+        kill(host_of(own))
+        with pytest.raises(SessionLostError):
+            await client.session.ended(run_id)
+        with pytest.raises(SessionLostError):
+            await client.session.interrupt()
+        kill(kernel)
+    async with client_of(own) as client:
+        run = client.session.runs[run_id]
+        assert (run.state, run.truncated) == (RunState.LOST, True)
+        assert client.text(run_id) == "on\n"
+        (again,) = await client.run("1")
+        assert again.state is RunState.OK
+
+
+async def test_an_unknown_kernel_is_one_sentence_and_the_session_lives(own: Path) -> None:
+    async with session_of(own) as client:
+        with pytest.raises(SessionError, match="no-such-kernel"):
+            await client.session.execute(
+                [client.request("1")], kernel="no-such-kernel", language="python"
+            )
+        (run,) = await client.run("1")
+        assert run.state is RunState.OK
+
+
+async def test_shutdown_ends_kernel_and_host_and_keeps_the_outputs(own: Path) -> None:
+    async with client_of(own) as client:
+        (run,) = await client.run("print('kept')")
+        host, kernel = host_of(own), kernel_of(own)
+        await client.session.shutdown()
+        host.wait(PATIENCE)
+        assert not kernel.is_running()
+    store = Store.read(location_of(own).store)
+    assert store is not None
+    assert [view.run.id for view in store.runs()] == [run.id]
+    store.close()
