@@ -56,6 +56,15 @@ class Terminal:
 
         return until(look, " and ".join(map(repr, texts)), self.screen)
 
+    def until_any(self, *texts: str) -> str:
+        """Wait until one of the texts is on the screen; return the screen."""
+
+        def look() -> str:
+            screen = self.screen()
+            return screen if any(text in screen for text in texts) else ""
+
+        return until(look, " or ".join(map(repr, texts)), self.screen)
+
     def until_gone(self, text: str) -> None:
         """Wait until a text is no longer on the screen."""
         until(lambda: text not in self.screen(), f"{text!r} to go", self.screen)

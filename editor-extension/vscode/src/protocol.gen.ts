@@ -325,6 +325,11 @@ export interface Settings {
   diagnostics: {
     /** Report an exception that ended a cell on the line of the script that failed. */
     errors: boolean;
+    /**
+     * Report the result of each cell as a diagnostic of the lowest level, in place of its inlay
+     * hint. For editors that ask for hints only when the text changes, as Helix and Emacs do.
+     */
+    results: boolean;
   };
   /** Where completions, hovers and signatures come from. */
   completion: {
@@ -358,7 +363,8 @@ export const DEFAULTS: Settings = {
     "enabled": true
   },
   "diagnostics": {
-    "errors": true
+    "errors": true,
+    "results": false
   },
   "completion": {
     "live": true,

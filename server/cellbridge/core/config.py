@@ -53,6 +53,9 @@ class DiagnosticsConfig:
 
     errors: bool = True
     """Report an exception that ended a cell on the line of the script that failed."""
+    results: bool = False
+    """Report the result of each cell as a diagnostic of the lowest level, in place of its inlay
+    hint. For editors that ask for hints only when the text changes, as Helix and Emacs do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,7 @@
 --- What is reported in the editor's list of problems.
 ---@class (exact) cellbridge.settings.diagnostics
 ---@field errors? boolean Report an exception that ended a cell on the line of the script that failed.
+---@field results? boolean Report the result of each cell as a diagnostic of the lowest level, in place of its inlay hint. For editors that ask for hints only when the text changes, as Helix and Emacs do.
 
 --- Where completions, hovers and signatures come from.
 ---@class (exact) cellbridge.settings.completion
@@ -254,7 +255,7 @@ M.defaults = {
   kernel = {},
   hints = { enabled = true, maxLength = 80 },
   lenses = { enabled = true },
-  diagnostics = { errors = true },
+  diagnostics = { errors = true, results = false },
   completion = { live = true, static = true },
   session = { idleTimeout = 24 },
 }

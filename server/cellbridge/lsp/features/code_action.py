@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from lsprotocol import types as lsp
 
 from cellbridge.core.cells import CellKind
+from cellbridge.core.preview import shorten
+from cellbridge.core.text import Position
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.cell_edits import CELL_EDITS, workspace_edit
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
 
@@ -25,21 +28,70 @@ def code_action(
     """Return the actions for the cell in which the range starts."""
     notebook = context.workspace.get(params.text_document.uri)
     automatic = params.context.trigger_kind is lsp.CodeActionTriggerKind.Automatic
-    if notebook is None or automatic or not _wanted(params.context.only):
+    if notebook is None or automatic:
         return []
-    view = notebook.view(notebook.index_at(params.range.start.line))
-    commands = _commands(notebook, view, params.range)
+    only = params.context.only
+    edits = _edits(context, notebook, params)
+    actions = [action for action in edits if _wanted(action.kind, only)]
+    if _wanted(RUN_KIND, only):
+        view = notebook.view(notebook.index_at(params.range.start.line))
+        commands = _answers(context, notebook, params.range)
+        commands += _commands(notebook, view, params.range)
+        runs = [lsp.CodeAction(each.title, kind=RUN_KIND, command=each) for each in commands]
+        actions = [*runs, *actions]
     if not context.client.action_literals:
-        return [*commands]
-    return [lsp.CodeAction(command.title, kind=RUN_KIND, command=command) for command in commands]
+        return [action.command for action in actions if action.command is not None]
+    return [*actions]
 
 
-def _wanted(only: Sequence[str | lsp.CodeActionKind] | None) -> bool:
-    """Return whether the kinds asked for hold ours: a kind stands for all that begin with it."""
-    if only is None:
+def _wanted(kind: str | None, only: Sequence[str] | None) -> bool:
+    """Return whether the kinds asked for hold ``kind``: one stands for all that begin with it."""
+    if only is None or kind is None:
         return True
-    kinds = [getattr(kind, "value", kind) for kind in only]
-    return any(not kind or kind == RUN_KIND or RUN_KIND.startswith(f"{kind}.") for kind in kinds)
+    asked = [str(getattr(each, "value", each)) for each in only]
+    return any(not each or kind == each or kind.startswith(f"{each}.") for each in asked)
+
+
+def _edits(
+    context: Context, notebook: Notebook, params: lsp.CodeActionParams
+) -> list[lsp.CodeAction]:
+    """Return the edits of the cell that make sense at the start of the range."""
+    start = params.range.start
+    at = context.convert.from_position(notebook.text, start)
+    actions: list[lsp.CodeAction] = []
+    for name, offered in CELL_EDITS.items():
+        edit = offered.make(notebook.cells, at)
+        if edit is None:
+            continue
+        action = lsp.CodeAction(offered.title, kind=offered.kind)
+        if context.client.action_literals:
+            action.edit = workspace_edit(context, notebook, edit)
+        else:
+            position = {"line": start.line, "character": start.character}
+            argument = {"uri": notebook.uri, "position": position, "edit": name}
+            action.command = lsp.Command(offered.title, "cellbridge.editCell", arguments=[argument])
+        actions.append(action)
+    return actions
+
+
+def _answers(context: Context, notebook: Notebook, selected: lsp.Range) -> list[lsp.Command]:
+    """Return the action that gives a waiting cell the selected text as its line of input.
+
+    Not every editor can ask a person for a line and send it as a command's argument; in all of them
+    one can be written into the document and selected.
+    """
+    asked = [view.run.waiting for view in notebook.views() if view.run and view.run.waiting]
+    area = context.convert.from_range(notebook.text, selected)
+    start, end = area.start, area.end
+    if not asked or (end.line > start.line and end != Position(start.line + 1, 0)):
+        return []
+    line = notebook.text.line(start.line)
+    line = line[start.column : end.column if end.line == start.line else None]
+    prompt = shorten(asked[0].prompt, 40).rstrip(": ")
+    offered = f"“{shorten(line, 40)}”" if line.strip() else "an empty line"
+    argument: dict[str, object] = {"uri": notebook.uri, "text": line}
+    title = f"Answer {prompt or 'input()'} with {offered}"
+    return [lsp.Command(title, "cellbridge.answerInput", arguments=[argument])]
 
 
 def _commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> list[lsp.Command]:

@@ -1,4 +1,4 @@
-"""The errors of cells as diagnostics on the failing lines of the script.
+"""The errors of cells as diagnostics on the failing lines of the script; results too, if wanted.
 
 Owns what is reported: for each cell whose last run failed, the innermost frame that lies in the
 cell itself, with the other frames as related information. A report follows its line through edits,
@@ -15,6 +15,7 @@ from lsprotocol import types as lsp
 from cellbridge.core.outputs import Failure
 from cellbridge.core.preview import failure_line, shorten, strip_ansi
 from cellbridge.core.runs import RunState
+from cellbridge.lsp import words
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.convert import Converter
 from cellbridge.lsp.frames import Place, failure_of, places
@@ -28,10 +29,15 @@ _FRAMES = 20
 
 def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
     """Return all diagnostics of a document."""
-    if not context.config.diagnostics.errors:
-        return []
+    settings = context.config.diagnostics
     views = notebook.views()
-    found: list[lsp.Diagnostic] = []
+    found = [
+        result
+        for view in views
+        if settings.results and (result := _result(context, notebook, view)) is not None
+    ]
+    if not settings.errors:
+        return found
     for view in views:
         failed = view.shown is not None and view.shown.state is RunState.ERROR
         if failed and (failure := failure_of(view)):
@@ -39,6 +45,18 @@ def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
             if report is not None:
                 found.append(report if context.client.related_information else _told(report))
     return found
+
+
+def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnostic | None:
+    """Return what would else be the cell's hint; None where an error is reported anyway."""
+    failed = view.run is not None and view.run.state is RunState.ERROR
+    if view.run is None or (failed and context.config.diagnostics.errors):
+        return None
+    limit = context.config.hints.max_length
+    said = words.hint(view.run, view.outputs, fresh=view.fresh, limit=limit)
+    end = context.convert.end_of_line(notebook.text, view.hint_line)
+    severity = lsp.DiagnosticSeverity.Hint
+    return lsp.Diagnostic(lsp.Range(end, end), said, severity, source="cellbridge")
 
 
 def _report(

@@ -18,7 +18,7 @@ from cellbridge.lsp.features.output_hover import output_text
 def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
     """Return the hints within the range asked for."""
     notebook = context.workspace.get(params.text_document.uri)
-    if notebook is None or not context.config.hints.enabled:
+    if notebook is None or not _shown(context):
         return []
     first, last = params.range.start.line, params.range.end.line
     limit = context.config.hints.max_length
@@ -39,6 +39,10 @@ def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayH
             )
         )
     return hints
+
+
+def _shown(context: Context) -> bool:
+    return context.config.hints.enabled and not context.config.diagnostics.results
 
 
 def resolve(context: Context, hint: lsp.InlayHint) -> lsp.InlayHint:

@@ -1,0 +1,110 @@
+"""Helix, as docs/editors/helix.md sets it up, looked at in a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.editor_pages import block, needs
+from support.editor_programs import program
+from support.patience import until
+from support.terminal import Terminal
+
+pytestmark = needs("hx")
+
+SCRIPT = """\
+# %% one
+alpha = 20
+alpha + 22
+# %% two
+alphabet = list("abc")
+1 / 0
+# %% three
+# Ada
+name = input("Who? ")
+"hello " + name
+"""
+
+
+@pytest.fixture
+def helix(script: Callable[[str], Path], tmp_path: Path) -> Iterator[Terminal]:
+    settings = tmp_path / "config" / "helix"
+    settings.mkdir(parents=True)
+    entry = block("helix.md", "toml", "[language-server.cellbridge]")
+    (settings / "languages.toml").write_text(entry, "utf-8")
+    (settings / "config.toml").write_text(block("helix.md", "toml", "[editor]"), "utf-8")
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("CELL", "XDG"))}
+    kept |= {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    kept |= {"PATH": os.environ["PATH"]}
+    terminal = Terminal([str(program("hx")), str(script(SCRIPT))], kept)
+    terminal.until("# %% one")
+    ready(terminal)
+    yield terminal
+    terminal.close()
+
+
+def ready(helix: Terminal) -> None:
+    """Wait until the server has the script: Helix says at once when it does not."""
+
+    def asked() -> bool:
+        helix.keys("Space", "a")
+        seen = helix.until_any("Run all cells", "No configured language", "No code actions")
+        return "Run all cells" in seen
+
+    until(asked, "a menu of code actions")
+    helix.keys("Escape")
+    helix.until_gone("Run all cells")
+
+
+def choose(helix: Terminal, title: str) -> None:
+    """Choose a code action by its title."""
+    helix.keys("Space", "a")
+    menu = [line.strip(" │") for line in helix.until(title).split("\n")]
+    offered = menu[next(i for i, line in enumerate(menu) if "Run" in line or "Answer" in line) :]
+    for _ in range(next(i for i, line in enumerate(offered) if title in line)):
+        helix.keys("Down")
+    helix.keys("Enter")
+
+
+def run_cell(helix: Terminal, line: int) -> None:
+    """Go to a line, from 1, and run its cell."""
+    helix.type(f"{line}G")
+    choose(helix, "Run cell")
+
+
+def test_an_action_runs_the_cell_and_the_result_stands_at_its_end(helix: Terminal) -> None:
+    run_cell(helix, 2)
+    helix.until("alpha + 22  → 42")
+
+
+def test_an_error_stands_on_its_line(helix: Terminal) -> None:
+    run_cell(helix, 5)
+    said = "ZeroDivisionError: division by zero"
+    assert "1 / 0" in helix.line_with(said)
+
+
+def test_hovering_over_the_marker_shows_the_output(helix: Terminal) -> None:
+    run_cell(helix, 2)
+    helix.until("→ 42")
+    helix.type("gg")
+    helix.keys("Space", "k")
+    helix.until("✓ 1 ·")
+
+
+def test_completion_knows_the_living_objects(helix: Terminal) -> None:
+    run_cell(helix, 5)
+    helix.until("ZeroDivisionError")
+    helix.type("oalphabet.app")
+    helix.until("append")
+    helix.keys("Escape")
+
+
+def test_input_is_answered_with_what_is_selected(helix: Terminal) -> None:
+    run_cell(helix, 9)
+    helix.until("… waits for input: Who?")
+    helix.type("8Gwe")
+    choose(helix, "Answer Who? with “Ada”")
+    helix.until("→ 'hello Ada'")
