@@ -195,9 +195,9 @@ class Connection:
             case m.Restart(language=language, kernel=kernel):
                 return self._settled(executor.restart(kernel, language))
             case m.Complete(code=code, offset=offset):
-                return executor.complete(code, offset)
+                return executor.keeper.complete(code, offset)
             case m.Inspect(code=code, offset=offset):
-                return executor.inspect(code, offset)
+                return executor.keeper.inspect(code, offset)
 
     def _execute(self, runs: list[RunRequest], kernel: str | None, language: str) -> list[str]:
         run_ids = self._services.executor.execute(runs, self.client, kernel, language)

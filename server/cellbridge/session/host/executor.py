@@ -17,7 +17,6 @@ from typing import Any
 
 import msgspec
 
-from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
 from cellbridge.core.outputs import Display, Failure
 from cellbridge.core.queue import RunQueue
 from cellbridge.core.reduce import display_id_of
@@ -35,8 +34,6 @@ IDLE_GRACE = 2.0
 """Seconds without any output after which a run that was replied to counts as over."""
 FOREIGN_KEPT = 20
 """Ended runs of other clients of the kernel that are kept."""
-ANSWER_TIMEOUT = 2.0
-"""Seconds that a completion or an inspection may take in the kernel."""
 
 log = logging.getLogger(__name__)
 
@@ -118,16 +115,6 @@ class Executor:
         self.keeper.kernel.answer_input(text)
         if changed := self.queue.wait_for_input(run_id, None):
             self._publisher.runs_changed([changed])
-
-    async def complete(self, code: str, offset: int) -> Completions:
-        """Ask the living kernel for completions."""
-        kernel = self.keeper.kernel
-        return await kernel.complete(code, offset, ANSWER_TIMEOUT) if kernel else NO_COMPLETIONS
-
-    async def inspect(self, code: str, offset: int) -> Inspection:
-        """Ask the living kernel about a name."""
-        kernel = self.keeper.kernel
-        return await kernel.inspect(code, offset, ANSWER_TIMEOUT) if kernel else NO_INSPECTION
 
     # --- what the keeper says ---------------------------------------------------------------------
 

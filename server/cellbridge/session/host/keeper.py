@@ -16,6 +16,7 @@ from typing import Protocol
 
 import msgspec
 
+from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
 from cellbridge.core.lifecycle import may_follow
 from cellbridge.core.runs import KernelState, KernelStatus
 from cellbridge.kernel.errors import KernelError
@@ -26,6 +27,9 @@ from cellbridge.kernel.messages import Message
 from cellbridge.kernel.specs import Spec
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.guard import guarded
+
+ANSWER_TIMEOUT = 2.0
+"""Seconds that a completion or an inspection may take in the kernel."""
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +111,16 @@ class Keeper:
         """Tell clients one sentence about the kernel in its present state."""
         status = msgspec.structs.replace(self.status, message=message, stuck=stuck)
         self._publish(status)
+
+    async def complete(self, code: str, offset: int) -> Completions:
+        """Ask the living kernel for completions."""
+        kernel = self.kernel
+        return await kernel.complete(code, offset, ANSWER_TIMEOUT) if kernel else NO_COMPLETIONS
+
+    async def inspect(self, code: str, offset: int) -> Inspection:
+        """Ask the living kernel about a name."""
+        kernel = self.kernel
+        return await kernel.inspect(code, offset, ANSWER_TIMEOUT) if kernel else NO_INSPECTION
 
     def working(self, *, busy: bool) -> None:
         """The kernel executes a cell, or no longer does."""
