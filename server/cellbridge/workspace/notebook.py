@@ -182,10 +182,8 @@ class Notebook:
     async def clear_outputs(self, indexes: Sequence[int] | None) -> None:
         """Forget the outputs of these cells, or of all, those of cells that are gone included."""
         ids = None if indexes is None else [self.ids[index] for index in indexes]
-        if not self._link.runs and self._link.client is None:
-            await self._link.ready()
         client = await self._link.connected()
-        await client.clear_outputs(self._translated(ids) if ids is not None else None)
+        await client.clear_outputs(None if ids is None else self._translated(ids))
 
     async def answer_input(self, run_id: str, text: str) -> None:
         """Give a waiting cell its line of text.
@@ -224,11 +222,8 @@ class Notebook:
     async def remember(self) -> None:
         """Store the cells as they stand, where a session runs."""
         if (client := self._link.client) is not None and client.connected:
-            cells = [
-                StoredCell(cell_id, cell.slice)
-                for cell_id, cell in zip(self.ids, self.cells, strict=True)
-            ]
-            await client.remember_cells(cells)
+            pairs = zip(self.ids, self.cells, strict=True)
+            await client.remember_cells([StoredCell(id_, cell.slice) for id_, cell in pairs])
 
     # --- what the link says -----------------------------------------------------------------------
 
