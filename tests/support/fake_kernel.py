@@ -70,13 +70,8 @@ class FakeKernel:
         context = zmq.Context.instance()
         separator = "-" if info["transport"] == "ipc" else ":"
         self.sockets: dict[str, Any] = {}
-        kinds = {
-            "shell": zmq.ROUTER,
-            "control": zmq.ROUTER,
-            "stdin": zmq.ROUTER,
-            "iopub": zmq.PUB,
-            "hb": zmq.REP,
-        }
+        kinds = dict.fromkeys(("shell", "control", "stdin"), zmq.ROUTER)
+        kinds |= {"iopub": zmq.PUB, "hb": zmq.REP}
         for name, kind in kinds.items():
             socket = context.socket(kind)
             socket.setsockopt(zmq.SNDHWM, 0)
@@ -133,8 +128,8 @@ class FakeKernel:
 
     def handle(self, channel: str) -> None:
         idents, header, content = self.receive(channel)
-        if "deaf" in self.options or self.ignored:
-            self.ignored = max(0, self.ignored - 1)
+        self.ignored -= 1
+        if "deaf" in self.options or self.ignored >= 0:
             return
         if "lose-first-idle" in self.options and not self.silenced:
             self.silenced = header["msg_id"]

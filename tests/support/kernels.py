@@ -85,6 +85,7 @@ class Bench:
 
     kernel: Kernel
     follower: Follower
+    cwd: str
 
     def send(self, source: str, origin: Origin = NOWHERE, cell: str = "cell") -> str:
         return self.kernel.execute(source, cell_id=cell, origin=origin, stop_on_error=True)
@@ -103,16 +104,19 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(spec: Spec, cwd: Path | None = None, **env: str) -> AsyncIterator[Bench]:
+async def running(
+    spec: Spec, cwd: Path | None = None, follower: Follower | None = None, **env: str
+) -> AsyncIterator[Bench]:
     """Start a kernel, and see to it that nothing of it stays."""
     with tempfile.TemporaryDirectory(prefix="cbk") as directory:
         private = Path(directory) / "k"
-        plan = LaunchPlan(spec, str(cwd or directory), private, env)
-        follower = Follower()
+        place = str(cwd or directory)
+        plan = LaunchPlan(spec, place, private, env)
+        follower = follower or Follower()
         async with asyncio.TaskGroup() as tasks:
             kernel = await Kernel.start(plan, follower, tasks)
             try:
-                yield Bench(kernel, follower)
+                yield Bench(kernel, follower, place)
             finally:
                 await kernel.stop()
         assert list(private.iterdir()) == [], "the kernel left files behind"

@@ -1,88 +1,48 @@
-"""Scripts for properties: made of the lines that matter to cells, and of any text at all.
+"""Running whole scripts in a kernel, and showing where they fail.
 
-``EXAMPLES_PER_PROPERTY`` sets how many examples each property of the core is given; the default is
-what continuous integration has patience for.
+Owns the cutting of a test's script into cells. It must not know what a test expects.
 """
 
 from __future__ import annotations
 
-import os
+import re
+from pathlib import Path
 
-from hypothesis import settings
-from hypothesis import strategies as st
+from cellbridge.core.runs import Frame, Origin
+from support.kernels import Bench, Ran
 
-from cellbridge.core.text import Change, Position, Range
-
-EXAMPLES = int(os.environ.get("EXAMPLES_PER_PROPERTY", "100"))
-many = settings(max_examples=EXAMPLES)
-"""Decorates the properties that a bench-marked run gives 20,000 examples."""
-
-_LINES = (
-    "",
-    "x = 1",
-    "y = x",
-    "    z",
-    "def f():",
-    "# %%",
-    "#%%",
-    "# %% title",
-    "# %%% sub",
-    "    # %% indented",
-    "# %% [markdown]",
-    '# %% t [md] tags=["a"]',
-    '# %% {"k": 1}',
-    "# %%time",
-    "# In[3]:",
-    "# COMMAND ----------",
-    "# MAGIC %md",
-    "# # Heading",
-    "# ```",
-    "# ```python",
-    "# ~~~",
-    '"""',
-    "'''",
-    '"""Doc."""',
-    'x = """',
-    'f"""{',
-    "}",
-    'f"{d["k"]}"',
-    '"a\\',
-    "it's",
-    "# it's",
-    "(",
-    ")",
-    "%time x",
-    "!ls \\",
-    "# %time x",
-    "x?",
-    "# ---",
-    "# jupyter:",
-    "#!/bin/sh",
-)
-LINES = st.sampled_from(_LINES)
-_ENDINGS = st.sampled_from(["\n", "\n", "\n", "\n", "\r\n", "\r"])
-FRAGMENT = st.lists(st.tuples(LINES, _ENDINGS), max_size=8).map(
-    lambda lines: "".join(line + ending for line, ending in lines)
-)
-SCRIPT = st.one_of(
-    st.lists(st.tuples(LINES, _ENDINGS), max_size=40).map(
-        lambda lines: "".join(line + ending for line, ending in lines)
-    ),
-    st.text(max_size=60),
-    st.binary(max_size=60).map(lambda content: content.decode("utf-8", "replace")),
-)
-SHORT = st.one_of(
-    st.sampled_from(["", "\n", "x", '"', '"""', "'''", "#", "%%", "# %%\n", "\r", "`", "\\"]),
-    FRAGMENT,
-)
-_POSITION = st.builds(Position, st.integers(0, 45), st.integers(0, 12))
+ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
 
 
-def _change(start: Position, lines: int, column: int, text: str) -> Change:
-    end = Position(start.line + lines, column if lines else max(start.column, column))
-    return Change(Range(start, end), text)
+async def run_script(bench: Bench, script: str, path: str) -> Ran:
+    """Run each cell that follows a ``# %%`` line; return the last."""
+    lines = script.split("\n")
+    marks = [at for at, line in enumerate(lines) if line.startswith("# %%")]
+    assert marks
+    for number, (start, end) in enumerate(zip(marks, [*marks[1:], len(lines)], strict=True)):
+        source = "\n".join(lines[start + 1 : end])
+        ran = await bench.run(source, Origin(path, start + 1), cell=str(number))
+    ran.frames = await bench.kernel.frames(ran.id)
+    return ran
 
 
-CHANGE = st.builds(
-    _change, _POSITION, st.sampled_from([0, 0, 0, 1, 2, 5]), st.integers(0, 12), SHORT
-)
+def show(frames: tuple[Frame, ...], cwd: str) -> str:
+    return "\n".join(
+        f"{frame.path.removeprefix(cwd + '/')} {frame.name} {frame.line + 1}:"
+        f"{'?' if frame.column is None else frame.column}-"
+        f"{'?' if frame.end_column is None else frame.end_column}"
+        for frame in frames
+    )
+
+
+def traceback(ran: Ran) -> str:
+    return "\n".join(
+        ANSI.sub("", line)
+        for message in ran.messages
+        if message.msg_type == "error"
+        for line in message.content["traceback"]
+    )
+
+
+def write(bench: Bench, name: str, text: str) -> None:
+    Path(bench.cwd, name).write_text(text, "utf-8")

@@ -94,20 +94,28 @@ class Channels:
 
     def send(
         self,
-        channel: Literal["shell", "stdin", "control"],
+        channel: Literal["shell", "control"],
         msg_type: str,
         content: dict[str, Any],
         *,
         metadata: dict[str, Any] | None = None,
-        parent: dict[str, Any] | None = None,
         mark: str = "",
     ) -> str:
-        """Send a message and return its id, which ends in ``mark``."""
-        self._count += 1
-        msg_id = f"{self.session}_{self._count}{mark}"
-        frames = self._framer.encode(msg_type, msg_id, content, metadata=metadata, parent=parent)
+        """Send a request and return its id, which ends in ``mark``."""
+        msg_id = self._next_id() + mark
+        frames = self._framer.encode(msg_type, msg_id, content, metadata=metadata)
         self._threads[channel].send(frames)
         return msg_id
+
+    def answer(self, request: dict[str, Any], text: str) -> None:
+        """Send the line that an ``input_request`` with this header asked for."""
+        content = {"value": text}
+        frames = self._framer.encode("input_reply", self._next_id(), content, parent=request)
+        self._threads["stdin"].send(frames)
+
+    def _next_id(self) -> str:
+        self._count += 1
+        return f"{self.session}_{self._count}"
 
     @property
     def silence(self) -> float:

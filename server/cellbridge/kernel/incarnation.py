@@ -49,6 +49,8 @@ class Incarnation:
         self.process = process
         self.ending = False
         """True from the moment the end was asked for: its exit is then no surprise."""
+        self.begun = False
+        """True once it has been ready."""
         self._deliver = deliver
         self.channels = Channels(process.connection, asyncio.get_running_loop(), self._receive)
         self.requests = Requests(self.channels)

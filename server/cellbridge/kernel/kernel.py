@@ -136,7 +136,7 @@ class Kernel:
     async def frames(self, run: str = "") -> tuple[Frame, ...]:
         """Return where a run failed, outermost frame first; empty where the kernel cannot tell.
 
-        ``run`` is the id that `execute` returned; without it the last failure is meant.
+        ``run`` is the id that `execute` returned; without it the run that ended last is meant.
         """
         if not self.info.has_probe or self._life is None:
             return ()
@@ -163,7 +163,7 @@ class Kernel:
         if self._input is None or self._life is None:
             return
         parent, self._input = self._input, None
-        self._life.channels.send("stdin", "input_reply", {"value": text}, parent=parent)
+        self._life.channels.answer(parent, text)
 
     async def interrupt(self) -> None:
         """Interrupt what the kernel runs; nothing happens where it runs nothing.
@@ -199,6 +199,7 @@ class Kernel:
             content = await life.until_ready()
             info = answers.kernel_info(self._plan.spec.name, content)
             self.info = KernelInfo(**info, has_probe=await probe.install(life.requests, info))
+            life.begun = True
         except BaseException:
             # Cancelled or failed: a kernel that nobody holds must not stay.
             self._life = None
@@ -207,8 +208,8 @@ class Kernel:
 
     async def _watch(self, life: Incarnation) -> None:
         code = await life.watch()
-        if life.ending or self._life is not life:
-            return
+        if life.ending or not life.begun:
+            return  # Whoever ends it, or waits for it to begin, cleans up and tells.
         self._life = None
         ending = explain(code, life.process.output(settle=0.2))
         await life.process.clean_up()

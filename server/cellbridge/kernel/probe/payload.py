@@ -204,6 +204,20 @@ class Probe:
         shown = body if parses("\n".join(body)) else [""] * len(body)
         return [""] * start + [call, *shown]
 
+    def padded(self, filename, source):
+        """Return the name and the text to parse ``source`` under."""
+        parsing, self.parsing = self.parsing, None
+        if parsing is None and filename == "<unknown>":
+            try:
+                parsing = self.timed_source(source)
+            except Exception:  # Boundary: the kernel works on as if we were not there
+                return filename, source
+            if parsing is not None:
+                self.timed = filename = parsing[0]
+        if parsing is None or parsing[0] != filename:
+            return filename, source
+        return parsing
+
     def timed_source(self, source):
         """Return path and padded source if ``source`` is the translated body of our cell magic."""
         parent = self.kernel.get_parent("shell") or {}
@@ -275,15 +289,15 @@ class Probe:
         self.kernel.session.send(stream, REPLY, reply, parent, ident=ident)
 
     def found(self, run):
-        """Return the frames of a run, or of the last that failed where ``run`` is empty."""
+        """Return the frames of a run, or of the last that ended where ``run`` is empty."""
         if run in self.failures:
             return self.failures[run]
         running = (self.kernel.get_parent("shell") or {}).get("header", {}).get("msg_id")
         if run and run == running and getattr(sys, "last_value", None) is not None:
             # The error is shown, the run is not quite over.
             return self.frames(sys.last_value)
-        if not run:
-            return next((found for found in reversed(self.failures.values()) if found), [])
+        if not run and self.failures:
+            return next(reversed(self.failures.values()))
         return []
 
     def frames(self, error):
@@ -380,16 +394,7 @@ def compiler_class(base, probe):
 
         def ast_parse(self, source, filename="<unknown>", symbol="exec"):
             """Parse a cell on the lines it has in its file."""
-            parsing, probe.parsing = probe.parsing, None
-            if parsing is None and filename == "<unknown>":
-                try:
-                    parsing = probe.timed_source(source)
-                except Exception:  # Boundary: the kernel works on as if we were not there
-                    parsing = None
-                if parsing is not None:
-                    probe.timed = filename = parsing[0]
-            if parsing is not None and parsing[0] == filename:
-                source = parsing[1]
+            filename, source = probe.padded(filename, source)
             return super().ast_parse(source, filename, symbol)
 
         def __call__(self, source, filename, *args, **kwargs):
