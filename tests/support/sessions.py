@@ -52,6 +52,8 @@ class Client:
     def __init__(self, session: SessionClient, watcher: Watcher, script: Path) -> None:
         self.session = session
         self.watcher = watcher
+        self.kernel: str | None = None
+        """The kernelspec to run cells in; None for Python's own."""
         self._script = script
 
     def request(self, source: str, cell: str = "cell", **more: bool) -> RunRequest:
@@ -61,7 +63,7 @@ class Client:
     async def start(self, *sources: str) -> list[str]:
         """Queue one cell for each source; the cells are named c0, c1, …"""
         requests = [self.request(source, f"c{n}") for n, source in enumerate(sources)]
-        return await self.session.execute(requests, kernel=None, language="python")
+        return await self.session.execute(requests, kernel=self.kernel, language="python")
 
     async def run(self, *sources: str) -> list[Run]:
         """Queue cells and wait until all have ended."""

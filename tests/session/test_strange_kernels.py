@@ -1,0 +1,138 @@
+"""Sessions with kernels that misbehave: nothing hangs, nothing is lost, the state is true."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from cellbridge.core.outputs import Stream
+from cellbridge.core.runs import KernelState, RunState
+from cellbridge.session.errors import SessionError
+from support import fake_kernel
+from support.sessions import Client, host_of, kernel_of, session_of
+
+
+@pytest.fixture
+def kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A directory for kernelspecs, found by the hosts that this test starts."""
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    return tmp_path / "jupyter"
+
+
+@asynccontextmanager
+async def fake_session(kernels: Path, *options: str) -> AsyncIterator[Client]:
+    """A session whose kernel is the fake one, told how to misbehave."""
+    async with session_of(kernels.parent / "script.fake") as client:
+        client.kernel = fake_kernel.register(kernels, *options)
+        yield client
+
+
+async def check_run(
+    kernels: Path, source: str, state: RunState, text: str, *, truncated: bool = False
+) -> None:
+    """Run ``source`` in a fake kernel, and then a plain cell, which must work."""
+    async with fake_session(kernels) as client:
+        (run,) = await client.run(source)
+        assert (run.state, client.text(run.id), run.truncated) == (state, text, truncated)
+        (after,) = await client.run("echo fine")
+        assert (after.state, client.text(after.id)) == (RunState.OK, "fine\n")
+        assert client.session.kernel.state is KernelState.IDLE
+
+
+@pytest.mark.parametrize("what", ["foreign", "broken-utf8", "no-json", "unknown-type"])
+async def test_a_message_that_is_no_good_disturbs_nothing(kernels: Path, what: str) -> None:
+    async with fake_session(kernels) as client:
+        (run,) = await client.run(f"echo before\n{what}\necho after")
+        assert run.state is RunState.OK
+        text = client.text(run.id)
+        assert text.startswith("before\n")
+        assert text.endswith("after\n")
+
+
+@pytest.mark.parametrize("what", ["wrong-signature", "few-frames"])
+async def test_a_message_that_nobody_can_have_meant_is_dropped(kernels: Path, what: str) -> None:
+    await check_run(kernels, f"echo a\n{what}\necho b", RunState.OK, "a\nb\n")
+
+
+async def test_a_late_answer_is_waited_for(kernels: Path) -> None:
+    await check_run(kernels, "late 0.5\necho done", RunState.OK, "done\n")
+
+
+async def test_a_lost_idle_ends_the_run_and_marks_it(kernels: Path) -> None:
+    await check_run(kernels, "echo some\nlose-idle", RunState.OK, "some\n", truncated=True)
+
+
+async def test_an_error_is_an_error_in_any_kernel(kernels: Path) -> None:
+    async with fake_session(kernels) as client:
+        run, never = await client.run("error", "echo never")
+        assert (run.state, never.state) == (RunState.ERROR, RunState.CANCELLED)
+
+
+async def test_a_flood_is_stored_whole_and_shown_bounded(kernels: Path) -> None:
+    async with fake_session(kernels) as client:
+        (run,) = await client.run("flood 50000")
+        (whole,) = await client.session.fetch_outputs(run.id)
+        assert isinstance(whole, Stream)
+        assert whole.text.count("\n") == 50_000
+        assert whole.chars == len(whole.text)
+        assert len(client.text(run.id)) < 100_000
+
+
+async def test_a_kernel_that_never_answers_can_be_restarted(kernels: Path) -> None:
+    async with fake_session(kernels) as client:
+        (run_id,) = await client.start("echo on\nnever-answer")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.session.restart(kernel=client.kernel, language="fake")
+        assert client.session.runs[run_id].state is RunState.LOST
+        (after,) = await client.run("echo fine")
+        assert after.state is RunState.OK
+
+
+async def test_a_kernel_that_exits_says_with_which_code_and_keeps_its_output(
+    kernels: Path,
+) -> None:
+    async with fake_session(kernels) as client:
+        (run,) = await client.run("echo last words\ndie 3")
+        assert run.state is RunState.LOST
+        assert "exit code 3" in run.note
+        assert client.text(run.id) == "last words\n"
+        (after,) = await client.run("echo fine")
+        assert after.state is RunState.OK
+
+
+async def test_a_kernel_that_dies_at_start_is_explained(kernels: Path) -> None:
+    async with fake_session(kernels, "dies-at-start=7:RuntimeError: cannot find my library") as client:
+        (run,) = await client.run("echo never")
+        assert run.state is RunState.CANCELLED
+        assert client.session.kernel.state is KernelState.DEAD
+        assert "cannot find my library" in client.session.kernel.message
+
+
+async def test_a_kernel_that_ignores_everything_is_still_stopped(kernels: Path) -> None:
+    async with fake_session(kernels, "stubborn") as client:
+        (run_id,) = await client.start("echo on\nhold")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        script = kernels.parent / "script.fake"
+        kernel, host = kernel_of(script), host_of(script)
+        await client.session.shutdown()
+        host.wait(20)
+        assert not kernel.is_running()
+
+
+async def test_input_in_any_kernel(kernels: Path) -> None:
+    async with fake_session(kernels) as client:
+        (run_id,) = await client.start("input Who?")
+        await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
+        await client.session.answer_input(run_id, "me")
+        await client.session.ended(run_id)
+        assert "me" in client.text(run_id)
+
+
+async def test_no_kernel_of_that_name_names_those_there_are(kernels: Path) -> None:
+    async with fake_session(kernels) as client:
+        client.kernel = "other"
+        with pytest.raises(SessionError, match="fake"):
+            await client.start("echo x")
