@@ -78,9 +78,9 @@ def on_terminal(*arguments: str | Path, cwd: Path, typed: Sequence[tuple[str, st
         except OSError:  # The last process has closed the terminal.
             break
         data += more
-        seen = data.decode(errors="replace")
+        seen = data.decode(errors="replace").replace("\r\n", "\n")
         if waiting and waiting[0][0] in seen:
             os.write(near, waiting.pop(0)[1].encode())
     os.close(near)
     code = process.wait(SECONDS)
-    return Done(code, strip_ansi(seen).replace("\r\n", "\n"), "")
+    return Done(code, strip_ansi(seen), "")

@@ -26,6 +26,7 @@ from cellbridge.session.registry import HostRecord, sessions
 _CLIENT = "cellbridge sessions"
 _ANSWER_SECONDS = 5.0
 _STOP_SECONDS = 15.0
+_PIPE_WIDTH = 1_000
 
 
 class _Nobody:
@@ -40,7 +41,8 @@ class _Nobody:
 
 def show() -> int:
     """Print the sessions that run; returns the exit code."""
-    console = Console(highlight=False)
+    # In a pipe nothing is folded: a script's path stays one word.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
     found = sessions()
     if not found:
         console.print("No session runs. One starts when you run a cell.")
