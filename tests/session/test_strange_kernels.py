@@ -104,11 +104,11 @@ async def test_a_kernel_that_exits_says_with_which_code_and_keeps_its_output(
 
 
 async def test_a_kernel_that_dies_at_start_is_explained(kernels: Path) -> None:
-    async with fake_session(kernels, "dies-at-start=7:RuntimeError: cannot find my library") as client:
+    async with fake_session(kernels, "dies-at-start=7:RuntimeError: no such library") as client:
         (run,) = await client.run("echo never")
         assert run.state is RunState.CANCELLED
         assert client.session.kernel.state is KernelState.DEAD
-        assert "cannot find my library" in client.session.kernel.message
+        assert "no such library" in client.session.kernel.message
 
 
 async def test_a_kernel_that_ignores_everything_is_still_stopped(kernels: Path) -> None:
