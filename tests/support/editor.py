@@ -23,7 +23,9 @@ from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from pytest_lsp.client import register_lsp_features
 from pytest_lsp.protocol import LanguageClientProtocol
 
+from cellbridge.core.text import PositionEncoding
 from cellbridge.lsp.protocol import METHODS, CellsChangedParams, CellsResult, KernelChangedParams
+from support.edits import applied, edits_of
 
 DEADLINE = 20.0
 """Seconds that anything may take: a kernel starts in two, on a busy machine in ten."""
@@ -72,6 +74,7 @@ class Editor(LanguageClient):
         self.kernel_news: list[KernelChangedParams] = []
         self.announced: lsp.ServerCapabilities
         self.versions: dict[str, int] = {}
+        self.takes_edits = True
         self.texts: dict[str, str] = {}
 
     async def initialize_session(self, params: lsp.InitializeParams) -> lsp.InitializeResult:
@@ -121,7 +124,18 @@ class Editor(LanguageClient):
     def edit(self, uri: str, start: tuple[int, int], end: tuple[int, int], text: str) -> None:
         """Replace a range, given in the units of the connection."""
         area = lsp.Range(lsp.Position(*start), lsp.Position(*end))
+        encoding = PositionEncoding(self.announced.position_encoding or "utf-16")
+        edits = [lsp.TextEdit(area, text)]
+        if uri in self.texts:
+            self.texts[uri], _ = applied(self.texts[uri], edits, encoding)
         self._change(uri, [lsp.TextDocumentContentChangePartial(area, text)])
+
+    def make(self, edit: lsp.WorkspaceEdit) -> None:
+        """Make the edits of a server's as one step."""
+        encoding = PositionEncoding(self.announced.position_encoding or "utf-16")
+        for uri, edits in edits_of(edit).items():
+            self.texts[uri], events = applied(self.texts[uri], edits, encoding)
+            self._change(uri, events)
 
     def close(self, uri: str) -> None:
         self.text_document_did_close(
@@ -193,6 +207,14 @@ def make_editor() -> Editor:
         lsp.WORKSPACE_FOLDING_RANGE_REFRESH,
     ):
         editor.feature(method)(_count(method))
+
+    @editor.feature(lsp.WORKSPACE_APPLY_EDIT)
+    def apply_edit(
+        client: Editor, params: lsp.ApplyWorkspaceEditParams
+    ) -> lsp.ApplyWorkspaceEditResult:
+        if client.takes_edits:
+            client.make(params.edit)
+        return lsp.ApplyWorkspaceEditResult(applied=client.takes_edits)
 
     @editor.feature(lsp.CLIENT_REGISTER_CAPABILITY)
     def register(client: Editor, params: lsp.RegistrationParams) -> None:

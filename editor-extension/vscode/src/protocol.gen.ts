@@ -228,6 +228,26 @@ export interface InputArguments {
   text: string;
 }
 
+/** The argument of a command that goes from the cell at `position` or named `cell`. */
+export interface CellPlace {
+  uri: string;
+  position?: Position;
+  /** Id of the cell; it wins over `position`. */
+  cell?: string;
+}
+
+/** The argument of `cellbridge.editCell`. */
+export interface EditArguments {
+  uri: string;
+  position: Position;
+  /**
+   * One of insertAbove, insertBelow, insertMarkdownAbove, insertMarkdownBelow, split,
+   * mergeAbove, mergeBelow, moveUp, moveDown, duplicate, delete, toCode, toMarkdown, toRaw,
+   * markdownAsComments, markdownAsString.
+   */
+  edit: string;
+}
+
 /** How the run of one cell went. */
 export interface CellResult {
   /** The cell's id; empty for a selection that is no cell of its own. */
@@ -251,6 +271,11 @@ export interface AdvanceResult {
   cells: CellResult[];
   /** Start of the next cell's first line below its marker; this cell's own if it is the last. */
   next: Position;
+}
+
+/** Where to go. */
+export interface PlaceResult {
+  position: Position;
 }
 
 /** Messages that expect no answer. */
@@ -279,6 +304,9 @@ export interface Commands {
   "cellbridge.shutdown": { argument: NotebookArguments; result: null };
   "cellbridge.clearOutputs": { argument: ClearArguments; result: null };
   "cellbridge.answerInput": { argument: InputArguments; result: null };
+  "cellbridge.nextCell": { argument: CellPlace; result: PlaceResult };
+  "cellbridge.previousCell": { argument: CellPlace; result: PlaceResult };
+  "cellbridge.editCell": { argument: EditArguments; result: PlaceResult };
 }
 
 /** What a person reads on a button or in a menu. */
@@ -295,6 +323,9 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.shutdown": "Shut down kernel",
   "cellbridge.clearOutputs": "Clear outputs",
   "cellbridge.answerInput": "Answer input()",
+  "cellbridge.nextCell": "Go to the next cell",
+  "cellbridge.previousCell": "Go to the previous cell",
+  "cellbridge.editCell": "Edit cell",
 };
 
 /** All settings, in groups; the defaults are what a person gets who sets nothing. */

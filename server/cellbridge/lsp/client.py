@@ -40,15 +40,12 @@ class ClientFeatures:
     """Its diagnostics can point to further places."""
     action_literals: bool
     """It takes code actions, not only commands."""
+    symbol_trees: bool
+    """Its outline is a tree."""
+    versioned_edits: bool
+    """It takes edits that are bound to a version of a document."""
     pulls_configuration: bool
     registers_configuration: bool
-
-
-NOBODY = ClientFeatures(
-    "an editor",
-    PositionEncoding.UTF16,
-    *([False] * 11),
-)
 
 
 def features_of(params: lsp.InitializeParams) -> ClientFeatures:
@@ -72,6 +69,10 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
         progress=bool(can("window.work_done_progress")),
         related_information=bool(can("text_document.publish_diagnostics.related_information")),
         action_literals=can("text_document.code_action.code_action_literal_support") is not None,
+        symbol_trees=bool(
+            can("text_document.document_symbol.hierarchical_document_symbol_support")
+        ),
+        versioned_edits=bool(can("workspace.workspace_edit.document_changes")),
         pulls_configuration=bool(can("workspace.configuration")),
         registers_configuration=bool(
             can("workspace.did_change_configuration.dynamic_registration")

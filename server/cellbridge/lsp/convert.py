@@ -48,6 +48,14 @@ class Converter:
         """Return our range as the editor's."""
         return lsp.Range(self.to_position(text, area.start), self.to_position(text, area.end))
 
+    def plain_range(self, text: Text, area: Range) -> dict[str, dict[str, int]]:
+        """Return our range as the editor's, in JSON: for answers with thousands of them."""
+        start, end = self.to_position(text, area.start), self.to_position(text, area.end)
+        return {
+            "start": {"line": start.line, "character": start.character},
+            "end": {"line": end.line, "character": end.character},
+        }
+
     def end_of_line(self, text: Text, line: int) -> lsp.Position:
         """Return the position after the last character of a line."""
         return self.to_position(text, Position(line, len(text.line(line))))

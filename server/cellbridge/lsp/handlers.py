@@ -25,8 +25,12 @@ from cellbridge.lsp.features import (
     configuration,
     custom,
     documents,
+    folding,
     hover,
     inlay_hint,
+    links,
+    selection,
+    symbols,
 )
 from cellbridge.lsp.push.hub import Hub
 from cellbridge.lsp.transport import Connection
@@ -78,6 +82,10 @@ def table(context: Context, hub: Hub) -> Handlers:
         lsp.INLAY_HINT_RESOLVE: lambda hint: inlay_hint.resolve(context, hint),
         lsp.TEXT_DOCUMENT_HOVER: lambda params: hover.hover(context, params),
         lsp.TEXT_DOCUMENT_COMPLETION: lambda params: completion.completion(context, params),
+        lsp.TEXT_DOCUMENT_FOLDING_RANGE: lambda params: folding.folding(context, params),
+        lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lambda params: symbols.symbols(context, params),
+        lsp.TEXT_DOCUMENT_SELECTION_RANGE: lambda params: selection.selection(context, params),
+        lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lambda params: links.document_links(context, params),
         lsp.WORKSPACE_EXECUTE_COMMAND: lambda params: execute_command(context, hub, params),
         "cellbridge/cells": lambda params: custom.cells(context, hub, params),
         "cellbridge/outputs": lambda params: custom.outputs(context, params),

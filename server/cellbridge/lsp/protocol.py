@@ -347,6 +347,28 @@ class InputArguments:
 
 
 @attrs.frozen
+class CellPlace:
+    """The argument of a command that goes from the cell at ``position`` or named ``cell``."""
+
+    uri: str
+    position: lsp.Position | None = None
+    cell: str | None = None
+    """Id of the cell; it wins over ``position``."""
+
+
+@attrs.frozen
+class EditArguments:
+    """The argument of ``cellbridge.editCell``."""
+
+    uri: str
+    position: lsp.Position
+    edit: str
+    """One of insertAbove, insertBelow, insertMarkdownAbove, insertMarkdownBelow, split, mergeAbove,
+    mergeBelow, moveUp, moveDown, duplicate, delete, toCode, toMarkdown, toRaw, markdownAsComments,
+    markdownAsString."""
+
+
+@attrs.frozen
 class CellResult:
     """How the run of one cell went."""
 
@@ -375,6 +397,13 @@ class AdvanceResult:
     cells: list[CellResult]
     next: lsp.Position
     """Start of the next cell's first line below its marker; this cell's own if it is the last."""
+
+
+@attrs.frozen
+class PlaceResult:
+    """Where to go."""
+
+    position: lsp.Position
 
 
 @attrs.frozen
@@ -469,5 +498,27 @@ COMMANDS: tuple[Command, ...] = (
         InputArguments,
         None,
         "Give the running cell the line of text that it waits for.",
+    ),
+    Command(
+        "cellbridge.nextCell",
+        "Go to the next cell",
+        CellPlace,
+        PlaceResult,
+        "Say where the next cell begins; the last cell itself for the last.",
+    ),
+    Command(
+        "cellbridge.previousCell",
+        "Go to the previous cell",
+        CellPlace,
+        PlaceResult,
+        "Say where the previous cell begins; the first cell itself for the first.",
+    ),
+    Command(
+        "cellbridge.editCell",
+        "Edit cell",
+        EditArguments,
+        PlaceResult,
+        "Have the editor insert, split, merge, move, copy, delete or retype a cell, as one step to "
+        "undo; answers where the cursor goes.",
     ),
 )

@@ -41,6 +41,10 @@ REQUESTS: dict[str, Any] = {
     lsp.INLAY_HINT_RESOLVE: None,
     lsp.TEXT_DOCUMENT_HOVER: lsp.HoverOptions(),
     lsp.TEXT_DOCUMENT_COMPLETION: lsp.CompletionOptions(trigger_characters=TRIGGERS),
+    lsp.TEXT_DOCUMENT_FOLDING_RANGE: lsp.FoldingRangeOptions(),
+    lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lsp.DocumentSymbolOptions(label="cells"),
+    lsp.TEXT_DOCUMENT_SELECTION_RANGE: lsp.SelectionRangeOptions(),
+    lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lsp.DocumentLinkOptions(),
     lsp.WORKSPACE_EXECUTE_COMMAND: None,
     **{m.name: None for m in METHODS if m.direction == "client to server" and m.kind == "request"},
 }

@@ -152,6 +152,18 @@
 ---@field uri string
 ---@field text string The line, without a line end.
 
+--- The argument of a command that goes from the cell at `position` or named `cell`.
+---@class (exact) cellbridge.CellPlace
+---@field uri string
+---@field position? lsp.Position
+---@field cell? string Id of the cell; it wins over `position`.
+
+--- The argument of `cellbridge.editCell`.
+---@class (exact) cellbridge.EditArguments
+---@field uri string
+---@field position lsp.Position
+---@field edit string One of insertAbove, insertBelow, insertMarkdownAbove, insertMarkdownBelow, split, mergeAbove, mergeBelow, moveUp, moveDown, duplicate, delete, toCode, toMarkdown, toRaw, markdownAsComments, markdownAsString.
+
 --- How the run of one cell went.
 ---@class (exact) cellbridge.CellResult
 ---@field id string The cell's id; empty for a selection that is no cell of its own.
@@ -168,6 +180,10 @@
 ---@class (exact) cellbridge.AdvanceResult
 ---@field cells cellbridge.CellResult[]
 ---@field next lsp.Position Start of the next cell's first line below its marker; this cell's own if it is the last.
+
+--- Where to go.
+---@class (exact) cellbridge.PlaceResult
+---@field position lsp.Position
 
 --- Which kernel runs the cells.
 ---@class (exact) cellbridge.settings.kernel
@@ -232,6 +248,9 @@ M.commands = {
   shutdown = "cellbridge.shutdown",
   clearOutputs = "cellbridge.clearOutputs",
   answerInput = "cellbridge.answerInput",
+  nextCell = "cellbridge.nextCell",
+  previousCell = "cellbridge.previousCell",
+  editCell = "cellbridge.editCell",
 }
 
 --- What a person reads in a menu, for each command.
@@ -248,6 +267,9 @@ M.titles = {
   shutdown = "Shut down kernel",
   clearOutputs = "Clear outputs",
   answerInput = "Answer input()",
+  nextCell = "Go to the next cell",
+  previousCell = "Go to the previous cell",
+  editCell = "Edit cell",
 }
 
 ---@type cellbridge.Settings

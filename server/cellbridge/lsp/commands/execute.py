@@ -12,7 +12,7 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from cellbridge.lsp import arguments
-from cellbridge.lsp.commands import kernel, running
+from cellbridge.lsp.commands import kernel, moving, running
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
@@ -33,6 +33,9 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.shutdown": kernel.shutdown,
     "cellbridge.clearOutputs": kernel.clear_outputs,
     "cellbridge.answerInput": kernel.answer_input,
+    "cellbridge.nextCell": moving.next_cell,
+    "cellbridge.previousCell": moving.previous_cell,
+    "cellbridge.editCell": moving.edit_cell,
 }
 
 _COMMANDS = {command.name: command for command in COMMANDS}

@@ -11,7 +11,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
-from cellbridge.lsp.protocol import CellArguments, ClearArguments
+from cellbridge.lsp.protocol import CellArguments, CellPlace, ClearArguments
 from cellbridge.lsp.push.hub import Hub
 from cellbridge.workspace.notebook import Notebook
 
@@ -27,7 +27,9 @@ class Invocation:
     """Where the editor wants to see progress."""
 
 
-def cell_index(call: Invocation, notebook: Notebook, which: CellArguments | ClearArguments) -> int:
+def cell_index(
+    call: Invocation, notebook: Notebook, which: CellArguments | CellPlace | ClearArguments
+) -> int:
     """Return the index of the cell that an argument means.
 
     Raises:
@@ -42,3 +44,9 @@ def cell_index(call: Invocation, notebook: Notebook, which: CellArguments | Clea
     raise ArgumentError(
         f"{call.name} needs the field position or cell, to know which cell is meant."
     )
+
+
+def body_start(notebook: Notebook, index: int) -> lsp.Position:
+    """Return the start of a cell's first line below its marker."""
+    view = notebook.view(index)
+    return lsp.Position(min(view.first_line + view.cell.marker_lines, view.last_line), 0)

@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from lsprotocol import types as lsp
-
 from cellbridge.core.cells import CellKind
 from cellbridge.core.text import Position, Range
 from cellbridge.lsp import describe
 from cellbridge.lsp import protocol as p
-from cellbridge.lsp.commands.invocation import Invocation, cell_index
+from cellbridge.lsp.commands.invocation import Invocation, body_start, cell_index
 from cellbridge.session.messages import RunView
 from cellbridge.workspace.notebook import Notebook
 
@@ -37,7 +35,7 @@ async def run_cell_and_advance(call: Invocation, arguments: p.CellArguments) -> 
     # The document may have been edited meanwhile: the next cell is told where it stands now.
     ids = notebook.ids
     at = ids.index(following) if following in ids else min(index + 1, len(ids) - 1)
-    return p.AdvanceResult(result.cells, _body_start(notebook, at))
+    return p.AdvanceResult(result.cells, body_start(notebook, at))
 
 
 async def run_above(call: Invocation, arguments: p.CellArguments) -> p.RunResult:
@@ -110,8 +108,3 @@ def _whole_line(notebook: Notebook, area: Range) -> Range:
         return area
     line = area.start.line
     return Range(Position(line, 0), Position(line, len(notebook.text.line(line))))
-
-
-def _body_start(notebook: Notebook, index: int) -> lsp.Position:
-    view = notebook.view(index)
-    return lsp.Position(min(view.first_line + view.cell.body_offset, view.last_line), 0)

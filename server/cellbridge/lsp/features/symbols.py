@@ -1,0 +1,66 @@
+"""textDocument/documentSymbol: cells and headings as an outline, with the names defined in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.structure import Symbol, SymbolKind, outline
+from cellbridge.core.text import Text
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.convert import Converter
+from cellbridge.lsp.transport import Plain
+
+_KINDS = {
+    SymbolKind.CELL: lsp.SymbolKind.Module,
+    SymbolKind.MARKDOWN: lsp.SymbolKind.String,
+    SymbolKind.RAW: lsp.SymbolKind.File,
+    SymbolKind.HEADING: lsp.SymbolKind.Namespace,
+    SymbolKind.CLASS: lsp.SymbolKind.Class,
+    SymbolKind.FUNCTION: lsp.SymbolKind.Function,
+    SymbolKind.METHOD: lsp.SymbolKind.Method,
+    SymbolKind.VARIABLE: lsp.SymbolKind.Variable,
+}
+
+
+def symbols(context: Context, params: lsp.DocumentSymbolParams) -> Plain:
+    """Return the outline, as a tree where the editor can show one."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is None:
+        return Plain([])
+    tree = outline(notebook.cells)
+    if context.client.symbol_trees:
+        return Plain([_tree(context.convert, notebook.text, symbol) for symbol in tree])
+    flat = _flat(tree, None)
+    return Plain(
+        [
+            {
+                "name": symbol.name,
+                "kind": _KINDS[symbol.kind].value,
+                "location": {
+                    "uri": notebook.uri,
+                    "range": context.convert.plain_range(notebook.text, symbol.range),
+                },
+                **({"containerName": container} if container else {}),
+            }
+            for symbol, container in flat
+        ]
+    )
+
+
+def _tree(convert: Converter, text: Text, symbol: Symbol) -> dict[str, Any]:
+    return {
+        "name": symbol.name,
+        "kind": _KINDS[symbol.kind].value,
+        "range": convert.plain_range(text, symbol.range),
+        "selectionRange": convert.plain_range(text, symbol.selection),
+        "children": [_tree(convert, text, child) for child in symbol.children],
+    }
+
+
+def _flat(tree: Iterable[Symbol], container: str | None) -> Iterator[tuple[Symbol, str | None]]:
+    for symbol in tree:
+        yield symbol, container
+        yield from _flat(symbol.children, symbol.name)
