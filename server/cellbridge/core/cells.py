@@ -40,16 +40,26 @@ class LineEdit:
 def line_edit(before: Text, change: Change, after: Text) -> LineEdit:
     """Return which lines ``change`` touched, where ``after`` is ``before.apply(change)``.
 
-    One line more on either side is named than the change's range spans, because an edit can join or
-    part the two halves of a line ending there.
+    Only those: text put in at the end of a line does not touch that line, nor does text put in
+    front of a line touch it. That tells a copy from its original.
     """
     if change.range is None:
         return LineEdit(0, len(before.lines), len(after.lines))
     start, end = before.clamp(change.range.start), before.clamp(change.range.end)
-    first = max(0, start.line - 1)
-    last = min(len(before.lines) - 1, max(start, end).line + 1)
-    removed = last - first + 1
-    return LineEdit(first, removed, removed + len(after.lines) - len(before.lines))
+    end = max(start, end)
+    # One line more on either side: an edit can join or part the two halves of a line ending there.
+    first, last = max(0, start.line - 1), min(len(before.lines) - 1, end.line + 1)
+    shift = len(after.lines) - len(before.lines)
+    at_line_end = start.column >= len(before.line(start.line))
+    while first <= min(last, last + shift, start.line - 1 + at_line_end):
+        if before.lines[first] != after.lines[first]:
+            break
+        first += 1
+    while first <= min(last, last + shift) and last >= end.line + (end.column > 0):
+        if before.lines[last] != after.lines[last + shift]:
+            break
+        last -= 1
+    return LineEdit(first, last - first + 1, last - first + 1 + shift)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def split(cells: Cells, cursor: Position) -> Edit | None:
     if column == 0 and line > view.end:
         return insert_below(cells, cursor, view.cell.kind)
     above, below = _string_halves(view, line, column) if string else ("", "")
-    apart = bool(above or column or view.line(line - 1).strip()) if line > view.body else False
+    apart = bool(above or column) or (line > view.body and bool(view.line(line - 1).strip()))
     lead = (view.ending if column else "") + above + view.ending * apart
     return _insertion(
         Position(line, column),
@@ -152,10 +152,10 @@ def _merge_texts(upper: View, lower: View) -> Edit:
     row, column = above.text_end
     start = Position(upper.body + row, column)
     closing = upper.cell.body_lines[above.closing[0]][column : above.closing[1]]
-    lead = "" if column == 0 else upper.ending
-    text = lead + upper.ending + upper.ending.join([*texts, closing])
-    cursor = Position(start.line + 1 + bool(lead), 0)
-    return Edit((Change(Range(start, end), text),), cursor)
+    text = upper.ending.join(texts) + (upper.ending if column == 0 else "") + closing
+    lead = upper.ending if column == 0 else upper.ending * 2
+    cursor = Position(start.line + lead.count(upper.ending), 0)
+    return Edit((Change(Range(start, end), lead + text),), cursor)
 
 
 def move_up(cells: Cells, cursor: Position) -> Edit | None:

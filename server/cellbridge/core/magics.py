@@ -135,9 +135,8 @@ def is_magic(text: str, *, first_line: bool) -> bool:
     ``first_line`` says whether it is the first of its cell that is not blank.
     """
     if found := _PERCENT.match(text):
-        if found["signs"] == "%%" and not (first_line or found["help"]):
-            return False
-        return _is_magic_call(found["name"], found["rest"])
+        in_place = found["signs"] == "%" or first_line or bool(found["help"])
+        return in_place and _is_magic_call(found["name"], found["rest"])
     if _SHELL.match(text):
         return True
     if found := _HELP_BEFORE.match(text) or _HELP_AFTER.match(text):

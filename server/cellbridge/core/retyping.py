@@ -24,6 +24,9 @@ def change_kind(cells: Cells, cursor: Position, kind: CellKind) -> Edit | None:
     if CellKind.CODE in {kind, view.cell.kind} and not view.is_blank:
         changes += _as_code(view) if kind is CellKind.CODE else _as_comments(view)
     shift = 0
+    string = quoted(view.cell.body_lines) if kind is CellKind.CODE else None
+    if string and view.cell.markdown:  # the opening quotes go, with their line
+        shift = -view.cell.markdown[0].line
     if view.cell.has_marker:
         old = view.line(view.first)
         new = retyped(old, kind, cells.language)
@@ -37,8 +40,9 @@ def change_kind(cells: Cells, cursor: Position, kind: CellKind) -> Edit | None:
     else:
         at = Position(view.first, 0)
         changes.append(Change(Range(at, at), whole_lines(view, marker_line(cells, index, kind))))
-        shift = 1
-    return Edit(tuple(changes), Position(cursor.line + shift, 0))
+    last = view.body + len(view.cell.markdown) - 1 if string else view.end
+    line = max(view.first, min(cursor.line + shift, max(view.body, last)))
+    return Edit(tuple(changes), Position(line + (not view.cell.has_marker), 0))
 
 
 def _as_comments(view: View) -> list[Change]:

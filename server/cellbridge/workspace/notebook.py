@@ -85,13 +85,15 @@ class Notebook:
 
     def edit(self, version: int, changes: Sequence[Change]) -> None:
         """Apply the editor's changes, in order."""
-        before_ids, before_cells = self.ids, self.cells
+        before_ids, cells = self.ids, self.cells
+        before_cells = cells
         for change in changes:
             text = self.text.apply(change)
             lines = line_edit(self.text, change, text)
-            cells = self.cells.edited(text, lines.first, lines.removed, lines.inserted)
-            self._roster = self._roster.after(cells, _mint)
+            cells = cells.edited(text, lines.first, lines.removed, lines.inserted)
             self.text = text
+        # Once for all changes: a cell that moves goes in one of them and comes back in another.
+        self._roster = self._roster.after(cells, _mint)
         self.version = version
         edited = touched(before_ids, before_cells, self.ids, self.cells)
         if changed := frozenset(cell_id for cell_id in edited if cell_id in self._runs_by_cell):
