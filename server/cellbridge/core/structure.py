@@ -92,7 +92,11 @@ class _Entry:
 
 def outline(cells: Cells) -> tuple[Symbol, ...]:
     """Return cells, headings and the names defined in code, as a tree."""
-    return tuple(_symbol(cells, entry) for entry in _tree(cells))
+    return tuple(
+        _symbol(cells, entry)
+        for entry in _tree(cells)
+        if entry.index or entry.children or not _says_nothing(cells[0])
+    )
 
 
 def folds(cells: Cells) -> tuple[Fold, ...]:
@@ -166,6 +170,11 @@ def name_of(cell: Cell) -> str:
         lines = _after_header(cell)
     texts = (line.strip().lstrip("#%/;-").strip() for line in lines)
     return _short(next((text for text in texts if any(map(str.isalnum, text))), ""))
+
+
+def _says_nothing(cell: Cell) -> bool:
+    """Tell whether a first cell is the header or blank lines only: none that a person made."""
+    return not cell.has_marker and (not cell.body.strip() or cell.kind is CellKind.RAW)
 
 
 def _after_header(cell: Cell) -> list[str]:
