@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 import pytest_asyncio
 
-from cellbridge.core.outputs import Display
+from cellbridge.core.outputs import Display, Stream
 from cellbridge.core.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.store import Store
@@ -167,3 +168,50 @@ async def test_shutdown_ends_kernel_and_host_and_keeps_the_outputs(own: Path) ->
     assert store is not None
     assert [view.run.id for view in store.runs()] == [run.id]
     store.close()
+
+
+async def test_a_full_disk_is_told_and_what_it_refused_is_stored_once_there_is_room(
+    own: Path,
+) -> None:
+    async with client_of(own) as client:
+        await client.run("'room'")
+        host = host_of(own)
+        _, hard = host.rlimit(psutil.RLIMIT_FSIZE)
+        host.rlimit(psutil.RLIMIT_FSIZE, (1024, hard))
+        (run,) = await client.run("print('x' * 5000)")
+        assert run.state is RunState.OK
+        assert client.text(run.id) == "x" * 5000 + "\n"
+        assert "cannot be stored" in client.session.kernel.message
+        host.rlimit(psutil.RLIMIT_FSIZE, (hard, hard))
+        more = [client.request("1", "other"), client.request("2", "another")]
+        for run_id in await client.session.execute(more, kernel=None, language="python"):
+            await client.session.ended(run_id)
+        assert client.session.kernel.message == ""
+        (whole,) = await client.session.fetch_outputs(run.id)
+        assert isinstance(whole, Stream)
+        assert whole.text == "x" * 5000 + "\n"
+
+
+async def test_a_store_that_breaks_is_put_aside_by_the_next_host(own: Path) -> None:
+    async with client_of(own) as client:
+        await client.run("1")
+        await client.session.shutdown()
+    location_of(own).store.write_bytes(b"this is no database" * 1000)
+    async with client_of(own) as client:
+        assert client.session.runs == {}
+        (run,) = await client.run("print('works')")
+        assert client.text(run.id) == "works\n"
+    assert list(location_of(own).data.glob("*.broken1"))
+
+
+async def test_a_stopped_kernel_is_busy_until_it_goes_on(own: Path) -> None:
+    async with client_of(own) as client:
+        await client.run("1")
+        kernel = kernel_of(own)
+        kernel.suspend()
+        (run_id,) = await client.start("print('woken')")
+        assert client.session.kernel.state is KernelState.BUSY
+        assert not (await client.session.complete("pri", 3)).answered
+        kernel.resume()
+        await client.session.ended(run_id)
+        assert client.text(run_id) == "woken\n"
