@@ -58,7 +58,13 @@ def test_every_command_refuses_nothing_and_takes_the_least(command: p.Command) -
     with pytest.raises(ArgumentError, match="takes one JSON object"):
         read(command.name, command.arguments, None)
     start = {"line": 0, "character": 0}
-    values = {"uri": "file:///a.py", "range": {"start": start, "end": start}, "text": "x"}
+    values = {
+        "uri": "file:///a.py",
+        "range": {"start": start, "end": start},
+        "position": start,
+        "text": "x",
+        "edit": "split",
+    }
     needed = {
         field.name: values[field.name]
         for field in attrs.fields(command.arguments)

@@ -1,8 +1,7 @@
 """Every message and command that cellbridge adds to the Language Server Protocol, in one place.
 
 Owns their names, shapes and meaning. TypeScript and Lua types and docs/protocol.md are generated
-from this file, so it holds declarations only: no behaviour, no conversion. Being the one place is
-also why it is longer than other modules.
+from this file, so it holds declarations only: no behaviour, no conversion.
 
 On the wire names are camelCase, and a field that holds its default is left out. Positions and
 ranges are the protocol's own and count characters in the encoding agreed on at ``initialize``.
@@ -12,6 +11,8 @@ A client announces with ``capabilities.experimental.cellbridge = {"outputs": tru
 outputs itself; only then is it sent ``cellbridge/cellsChanged`` and ``cellbridge/kernelChanged``.
 The server announces ``capabilities.experimental.cellbridge = {"protocol": 1}``.
 """
+
+# Size: the whole protocol is declared in this one place, which its generated copies come from.
 
 from enum import StrEnum
 from typing import Any, Literal
@@ -423,102 +424,61 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("cellbridge.runCell", "Run cell", CellArguments, RunResult, "Run the cell."),
     Command(
-        "cellbridge.runCellAndAdvance",
-        "Run cell and advance",
-        CellArguments,
-        AdvanceResult,
+        "cellbridge.runCellAndAdvance", "Run cell and advance", CellArguments, AdvanceResult,
         "Run the cell, and say where the next one begins; with `wait: false` at once.",
     ),
     Command(
-        "cellbridge.runAbove",
-        "Run above",
-        CellArguments,
-        RunResult,
+        "cellbridge.runAbove", "Run above", CellArguments, RunResult,
         "Run all code cells above the cell, in order, without the cell itself.",
     ),
     Command(
-        "cellbridge.runBelow",
-        "Run below",
-        CellArguments,
-        RunResult,
+        "cellbridge.runBelow", "Run below", CellArguments, RunResult,
         "Run the cell and all code cells below it, in order.",
     ),
     Command(
-        "cellbridge.runAll",
-        "Run all cells",
-        RunAllArguments,
-        RunResult,
+        "cellbridge.runAll", "Run all cells", RunAllArguments, RunResult,
         "Run all code cells, in order.",
     ),
     Command(
-        "cellbridge.runSelection",
-        "Run selection",
-        SelectionArguments,
-        RunResult,
+        "cellbridge.runSelection", "Run selection", SelectionArguments, RunResult,
         "Run the selected lines as they are; an empty range stands for its line.",
     ),
     Command(
-        "cellbridge.interrupt",
-        "Interrupt kernel",
-        NotebookArguments,
-        None,
+        "cellbridge.interrupt", "Interrupt kernel", NotebookArguments, None,
         "Interrupt the running cell and empty the queue.",
     ),
     Command(
-        "cellbridge.restart",
-        "Restart kernel",
-        NotebookArguments,
-        None,
+        "cellbridge.restart", "Restart kernel", NotebookArguments, None,
         "Give the document a new kernel process; answers when it is ready.",
     ),
     Command(
-        "cellbridge.restartAndRunAll",
-        "Restart kernel and run all cells",
-        RunAllArguments,
+        "cellbridge.restartAndRunAll", "Restart kernel and run all cells", RunAllArguments,
         RunResult,
         "Restart the kernel, then run all code cells, in order.",
     ),
     Command(
-        "cellbridge.shutdown",
-        "Shut down kernel",
-        NotebookArguments,
-        None,
+        "cellbridge.shutdown", "Shut down kernel", NotebookArguments, None,
         "End the kernel and its session; the outputs stay.",
     ),
     Command(
-        "cellbridge.clearOutputs",
-        "Clear outputs",
-        ClearArguments,
-        None,
+        "cellbridge.clearOutputs", "Clear outputs", ClearArguments, None,
         "Forget the outputs of one cell or of all; running cells keep theirs.",
     ),
     Command(
-        "cellbridge.answerInput",
-        "Answer input()",
-        InputArguments,
-        None,
+        "cellbridge.answerInput", "Answer input()", InputArguments, None,
         "Give the running cell the line of text that it waits for.",
     ),
     Command(
-        "cellbridge.nextCell",
-        "Go to the next cell",
-        CellPlace,
-        PlaceResult,
+        "cellbridge.nextCell", "Go to the next cell", CellPlace, PlaceResult,
         "Say where the next cell begins; the last cell itself for the last.",
     ),
     Command(
-        "cellbridge.previousCell",
-        "Go to the previous cell",
-        CellPlace,
-        PlaceResult,
+        "cellbridge.previousCell", "Go to the previous cell", CellPlace, PlaceResult,
         "Say where the previous cell begins; the first cell itself for the first.",
     ),
     Command(
-        "cellbridge.editCell",
-        "Edit cell",
-        EditArguments,
-        PlaceResult,
+        "cellbridge.editCell", "Edit cell", EditArguments, PlaceResult,
         "Have the editor insert, split, merge, move, copy, delete or retype a cell, as one step to "
         "undo; answers where the cursor goes.",
     ),
-)
+)  # fmt: skip
