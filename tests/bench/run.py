@@ -79,7 +79,7 @@ def line(row: Row, timing: Timing) -> str:
         milliseconds(timing.peer),
         "" if ratio is None else f"{ratio:.3g}",
         ", ".join(target for target in targets if target),
-        "yes" if row.met(timing) else "**no**",
+        "" if targets == [None, None] else "yes" if row.met(timing) else "**no**",
     )
     return f"| {' | '.join(parts)} |"
 
