@@ -17,8 +17,7 @@ What a cell does is its source: one command and its arguments per line::
 Options at start (``register(..., "option")``): ``deaf`` never answers anything; ``lose-first-idle``
 publishes nothing for the first request; ``twice-deaf`` ignores the first two requests;
 ``dies-at-start=CODE:TEXT`` writes TEXT to stderr and exits; ``stubborn`` ignores shutdown_request,
-SIGTERM and SIGINT.
-"""
+SIGTERM, SIGINT."""
 
 from __future__ import annotations
 
@@ -214,7 +213,7 @@ class FakeKernel:
             case "error":
                 raise RuntimeError(argument)
             case "die":
-                self.sockets["iopub"].close(linger=1000)
+                zmq.Context.instance().destroy(linger=1000)  # last words included
                 os._exit(int(argument))
             case "kill":
                 os.kill(os.getpid(), signal.SIGKILL)

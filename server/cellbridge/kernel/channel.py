@@ -53,6 +53,14 @@ class Inbox:
         self._scheduled = False
         self._closed = False
 
+    def tell(self, callback: Callable[[], None]) -> None:
+        """Have something called on the loop; called from any thread."""
+        try:
+            self._loop.call_soon_threadsafe(callback)
+        except RuntimeError:
+            # The loop is closed: nobody is left to tell.
+            self._closed = True
+
     def put(self, messages: Sequence[Message]) -> None:
         """Leave messages; called from any thread. Wakes the loop once for all that is waiting."""
         with self._lock:
@@ -62,11 +70,7 @@ class Inbox:
             if self._scheduled:
                 return
             self._scheduled = True
-        try:
-            self._loop.call_soon_threadsafe(self._drain)
-        except RuntimeError:
-            # The loop is closed: nobody is left to tell.
-            self._closed = True
+        self.tell(self._drain)
 
     def close(self) -> None:
         """Deliver what is waiting, then nothing more; called on the loop."""
@@ -110,7 +114,11 @@ class ChannelThread:
         self._bell, self._ear = sockets.socketpair()
         self._bell.settimeout(0)
         self._ear.settimeout(0)
-        self._socket = connect(wiring, channel, endpoint)
+        self.connected = asyncio.Event()
+        """Set, on the loop, once the kernel has taken the connection: from then on it can send."""
+        self._socket = open_socket(wiring, channel)
+        self._monitor: Any = self._socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+        self._socket.connect(endpoint)
         self._thread = threading.Thread(target=self._run, name=f"cellbridge-{channel}", daemon=True)
         self._thread.start()
 
@@ -144,9 +152,13 @@ class ChannelThread:
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
         poller.register(self._ear, zmq.POLLIN)
+        poller.register(self._monitor, zmq.POLLIN)
         try:
             while not self._closing:
-                poller.poll()
+                if self._monitor in dict(poller.poll()):
+                    poller.unregister(self._monitor)
+                    self._end_monitor()
+                    self._wiring.inbox.tell(self.connected.set)
                 self._send_waiting()
                 self._receive_waiting()
             self._send_waiting()
@@ -156,7 +168,14 @@ class ChannelThread:
         except zmq.ZMQError:
             _log.warning("the %s channel failed", self._channel, exc_info=True)
         finally:
+            self._end_monitor()
             self._socket.close(linger=100)
+
+    def _end_monitor(self) -> None:
+        if self._monitor is not None:
+            self._socket.disable_monitor()
+            self._monitor.close(linger=0)
+            self._monitor = None
 
     def _send_waiting(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -179,8 +198,8 @@ class ChannelThread:
             self._wiring.inbox.put(batch)
 
 
-def connect(wiring: Wiring, channel: Channel, endpoint: str) -> zmq.Socket[bytes]:
-    """Return a connected socket for ``channel``, without limits on what it may hold.
+def open_socket(wiring: Wiring, channel: Channel) -> zmq.Socket[bytes]:
+    """Return a socket for ``channel``, ready to connect, without limits on what it may hold.
 
     Shell, control and stdin share our session id as identity: a kernel asks for input on stdin
     under the identity of the shell request.
@@ -197,7 +216,6 @@ def connect(wiring: Wiring, channel: Channel, endpoint: str) -> zmq.Socket[bytes
     else:
         socket.setsockopt(zmq.IDENTITY, wiring.framer.session.encode("ascii"))
     encrypt(socket, wiring)
-    socket.connect(endpoint)
     return socket
 
 

@@ -117,6 +117,15 @@ class Channels:
         self._count += 1
         return f"{self.session}_{self._count}"
 
+    async def until_connected(self) -> None:
+        """Wait until the kernel has taken all connections.
+
+        A kernel drops, silently, what it sends to a peer that is not connected yet; so a cell that
+        asks for input at once would wait for ever.
+        """
+        for thread in self._threads.values():
+            await thread.connected.wait()
+
     @property
     def silence(self) -> float:
         """Seconds since the kernel last answered on the heartbeat channel."""

@@ -26,6 +26,8 @@ NUDGE_SECONDS = 0.1
 subscription has reached the kernel, what it publishes is lost."""
 LOST_SECONDS = 5.0
 """After so long without an answer the question is put again: it may have come too early."""
+CONNECT_SECONDS = 2.0
+"""How long a kernel that answers may take to listen on its other channels too."""
 POLITE_SECONDS = 2.5
 """What a kernel gets to end after it was asked to."""
 TERM_SECONDS = 1.0
@@ -80,6 +82,7 @@ class Incarnation:
                 while True:
                     content = await self._introduction()
                     if content is not None:
+                        await self._until_connected()
                         return content
         except KernelGone:
             output = self.process.output(settle=0.5)
@@ -91,6 +94,13 @@ class Incarnation:
                 "Try again, or choose another kernel.",
                 self.process.output(),
             ) from None
+
+    async def _until_connected(self) -> None:
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self.channels.until_connected()
+        except TimeoutError:
+            _log.warning("the kernel %s does not listen on every channel", self.plan.spec.name)
 
     async def _introduction(self) -> dict[str, Any] | None:
         asked = self.requests.ask("shell", "kernel_info_request", {})
