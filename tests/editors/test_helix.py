@@ -11,6 +11,7 @@ import pytest
 from support.editor_pages import block, needs
 from support.editor_programs import program
 from support.patience import until
+from support.picture import draw
 from support.terminal import Terminal
 
 pytestmark = needs("hx")
@@ -84,6 +85,9 @@ def test_an_error_stands_on_its_line(helix: Terminal) -> None:
     run_cell(helix, 5)
     said = "ZeroDivisionError: division by zero"
     assert "1 / 0" in helix.line_with(said)
+    run_cell(helix, 2)
+    helix.until("→ 42")
+    draw(helix, "helix", "Helix", rows=11)
 
 
 def test_hovering_over_the_marker_shows_the_output(helix: Terminal) -> None:

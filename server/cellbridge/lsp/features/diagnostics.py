@@ -56,7 +56,8 @@ def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnos
     said = words.hint(view.run, view.outputs, fresh=view.fresh, limit=limit)
     end = context.convert.end_of_line(notebook.text, view.hint_line)
     severity = lsp.DiagnosticSeverity.Hint
-    return lsp.Diagnostic(lsp.Range(end, end), said, severity, source="cellbridge")
+    # No source is named: editors would write it before each result.
+    return lsp.Diagnostic(lsp.Range(end, end), said, severity)
 
 
 def _report(
