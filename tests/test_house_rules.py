@@ -23,7 +23,15 @@ SERVER = rules.modules(ROOT, "server")
 TESTS = rules.modules(ROOT, "tests")
 DOCUMENT_LAYERS = ("core", "lsp", "workspace")
 
-BOUNDARIES: dict[str, int] = {}
+BOUNDARIES = {
+    "server/cellbridge/analysis/jedi_worker.py": 2,
+    "server/cellbridge/analysis/race.py": 1,
+    "server/cellbridge/kernel/probe/payload.py": 4,
+    "server/cellbridge/lsp/background.py": 1,
+    "server/cellbridge/session/host/connection.py": 2,
+    "server/cellbridge/session/host/guard.py": 1,
+    "server/cellbridge/session/host/main.py": 1,
+}
 """How often each file catches everything. A new boundary is a decision: it is listed here."""
 
 TOO_HEAVY = {

@@ -92,8 +92,8 @@ def _display_line(output: Display) -> str:
     if shape := _frame_shape(output, text):
         return shape
     if text:
-        lines = text.count("\n") + 1
-        return text if lines == 1 else f"{text.splitlines()[0]} … {lines} lines"
+        first, *more = text.split("\n")
+        return f"{first} … {len(more) + 1} lines" if more else text
     for mime in (*output.data, *output.omitted):
         return _NAMES.get(mime, mime)
     return ""
