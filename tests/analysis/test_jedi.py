@@ -76,6 +76,11 @@ async def test_magics_do_not_disturb(static: StaticPython) -> None:
     await check_complete(static, script, snapshot(["pay function 4-6"]))
 
 
+async def test_a_cell_in_another_language_hides_itself_alone(static: StaticPython) -> None:
+    script = ACCOUNT + "# %%\n%%bash\nfor x in (\n# %%\nacc.pa$0"
+    await check_complete(static, script, snapshot(["pay function 4-6"]))
+
+
 async def test_broken_code_does_not_disturb(static: StaticPython) -> None:
     await check_complete(static, ACCOUNT + "def (:\nacc.pa$0", snapshot(["pay function 4-6"]))
 

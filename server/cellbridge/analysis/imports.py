@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 
-from cellbridge.core.magics import mask
+from cellbridge.analysis.masking import masked
 
 _IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+[\w., \t]+.*$", re.MULTILINE)
 
@@ -17,7 +17,7 @@ def imported(content: str) -> list[tuple[str, str]]:
     """Return each import of ``content`` as a statement and the name it binds, each once."""
     nodes: list[ast.AST] = []
     try:
-        nodes.extend(ast.walk(ast.parse(mask(content))))
+        nodes.extend(ast.walk(ast.parse(masked(content))))
     except (SyntaxError, ValueError, RecursionError):
         # A file being written is seldom whole; its imports usually are, line by line.
         for match in _IMPORT.finditer(content):

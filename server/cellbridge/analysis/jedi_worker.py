@@ -31,8 +31,8 @@ import parso.cache
 
 from cellbridge.analysis import jobs
 from cellbridge.analysis.imports import imported
+from cellbridge.analysis.masking import masked
 from cellbridge.core.items import Candidate, Completions, Inspection, Source
-from cellbridge.core.magics import mask
 
 _IDLE = 1.0
 """Seconds without a job after which garbage is collected."""
@@ -186,14 +186,8 @@ def _script(content: str, path: str | None, python: str | None) -> _Script:
     return script
 
 
-def _masked(content: str) -> str:
-    """Return ``content`` with magics as harmless Python of the same length."""
-    # Parsing for magics costs milliseconds in a long file: here they delay nobody's typing.
-    return mask(content)
-
-
 def _complete(job: jobs.Complete) -> list[Candidate]:
-    script = _script(_masked(job.content), job.path, job.python)
+    script = _script(masked(job.content), job.path, job.python)
     found = script.complete(job.line + 1, job.column)
     return [_candidate(item, job.column) for item in found[:_CANDIDATE_LIMIT]]
 
@@ -240,7 +234,7 @@ def _kind(item: _Completion) -> str:
 
 
 def _describe(job: jobs.Hover) -> dict[str, Any]:
-    script = _script(_masked(job.content), job.path, job.python)
+    script = _script(masked(job.content), job.path, job.python)
     for name in script.help(job.line + 1, job.column):
         if described := _markdown(name):
             return {"text/markdown": described}

@@ -17,7 +17,7 @@ class Question:
     """A place in a document, in the terms of both sources. Columns and offsets are code points."""
 
     content: str
-    """The whole document, for the static source."""
+    """The whole document with its magics, for the static source."""
     line: int
     """Line of the document, from 0."""
     column: int

@@ -5,7 +5,6 @@ Owns writing it, whole or not at all. Its contents are core's.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -69,10 +68,9 @@ def _replace(path: Path, text: str) -> None:
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
-    except BaseException:  # Boundary: whatever happened, no half-written file is left behind.
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+    finally:
+        # Whatever happened, no half-written file is left behind.
+        Path(name).unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from cellbridge.analysis.sources import Question
 from cellbridge.core.cells import CellKind
-from cellbridge.core.magics import mask
 from cellbridge.core.text import Position
 from cellbridge.workspace.notebook import Notebook
 
@@ -27,7 +26,7 @@ def question_at(notebook: Notebook, at: Position) -> Question | None:
     shift = len(line) - len(lines[relative])
     column = min(max(0, at.column - shift), len(lines[relative]))
     return Question(
-        content=mask(notebook.text.content),
+        content=notebook.text.content,
         line=at.line,
         column=at.column,
         path=None if notebook.path is None else str(notebook.path),
