@@ -76,7 +76,8 @@ plot(a)
 def printed(symbols: Iterable[Symbol], indent: str = "") -> Iterator[str]:
     for symbol in symbols:
         start, end = symbol.range.start.line, symbol.range.end.line
-        yield f"{indent}{symbol.kind} {symbol.name!r} {start}-{end} at {symbol.selection.start.line}"
+        at = symbol.selection.start.line
+        yield f"{indent}{symbol.kind} {symbol.name!r} {start}-{end} at {at}"
         yield from printed(symbol.children, indent + "  ")
 
 

@@ -117,25 +117,41 @@ class Cells:
         if inserted == shift == 0:
             return self
         index = self._restart(first)
+        found, reaches, old_index = self._read_anew(text, index, first + inserted, shift)
+        if found and found[0] == self.cells[index]:
+            # Read again only because the edit might have gone to it: the same cell, same object.
+            found[0] = self.cells[index]
+        moved = index + len(found) - old_index
+        reaches = [entry for entry in self.reaches if entry[0] < index] + reaches
+        reaches += [(at + moved, reach) for at, reach in self.reaches if at >= old_index]
+        cells = self.cells[:index] + tuple(found) + self.cells[old_index:]
+        return Cells(self.language, cells, tuple(reaches))
+
+    def _read_anew(
+        self, text: Text, index: int, edit_end: int, shift: int
+    ) -> tuple[list[Cell], list[tuple[int, int]], int]:
+        """Read cells from the place of cell ``index`` on, until an old one begins below the edit.
+
+        Returns the cells, their reaches, and the index of that old one.
+        """
         found: list[Cell] = []
-        reaches = [entry for entry in self.reaches if entry[0] < index]
-        old_index = index
+        reaches: list[tuple[int, int]] = []
         start = self._starts[index]
+        if start >= edit_end and (same := self._begins_at(start - shift)) is not None:
+            return found, reaches, same
         for end, reach in extents(text.lines, start, self.language):
             found.append(Cell(text.lines[start:end], self.language))
             if reach > end:
                 reaches.append((index + len(found) - 1, reach - start))
             start = end
-            if end >= first + inserted:
-                old_index = self.at(end - shift)
-                if self._starts[old_index] == end - shift:
-                    break
-        else:
-            old_index = len(self.cells)
-        moved = index + len(found) - old_index
-        reaches += [(at + moved, reach) for at, reach in self.reaches if at >= old_index]
-        cells = self.cells[:index] + tuple(found) + self.cells[old_index:]
-        return Cells(self.language, cells, tuple(reaches))
+            if end >= edit_end and (same := self._begins_at(end - shift)) is not None:
+                return found, reaches, same
+        return found, reaches, len(self.cells)
+
+    def _begins_at(self, line: int) -> int | None:
+        """Return the index of the cell that begins at ``line``."""
+        index = self.at(line)
+        return index if self._starts[index] == line else None
 
     def _narrowed(self, text: Text, first: int, removed: int, inserted: int) -> tuple[int, int]:
         """Leave out lines at either end that an edit names but does not change.

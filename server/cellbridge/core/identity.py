@@ -65,7 +65,7 @@ class Roster:
         tail = _same_suffix(before, cells.cells, head)
         old = list(range(head, len(before) - tail))
         new = list(range(head, len(cells) - tail))
-        if not old and not new:
+        if len(old) == len(new) <= 1:
             return Roster(cells, self.ids, self.departed)
         pairs = _matched([before[k] for k in old], [cells[k] for k in new])
         window: list[str | None] = [None] * len(new)

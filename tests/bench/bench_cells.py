@@ -1,0 +1,113 @@
+"""Cells in a script of 50,000 lines: reading it, and a keystroke in it.
+
+Owns the script: 5,000 cells, of the kinds people write, the same in every run.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from itertools import count
+
+import jupytext
+
+from bench.rows import Row, Timing
+from cellbridge.core.cells import line_edit, parse
+from cellbridge.core.identity import Roster
+from cellbridge.core.languages import PYTHON
+from cellbridge.core.text import Change, Position, Range, Text
+
+CELLS = 5000
+KEYSTROKES = 300
+CODE = '''# %% Step {k}
+import os  # comment
+def function_{k}(a, b="x"):
+    """Doc of {k}."""
+    value = a + {k}
+    for index in range(10):
+        value += index * len(b)
+    return value
+result_{k} = function_{k}({k}, "text")
+
+'''
+MARKDOWN = """# %% [markdown] tags=["t{k}"]
+# ## Heading {k}
+# Some text with *words*, and it's fine.
+#
+# - a list
+# - of two
+#
+# The end of it.
+
+
+"""
+
+
+def script() -> str:
+    """Write the script."""
+    return "".join((MARKDOWN if k % 7 == 3 else CODE).format(k=k) for k in range(CELLS))
+
+
+def read_whole() -> Timing:
+    """Read the text into cells with all that markers say; jupytext reads the same text."""
+    content = script()
+
+    def ours() -> None:
+        for cell in parse(Text.of(content), PYTHON):
+            assert cell.kind
+
+    def peer() -> None:
+        jupytext.reads(content, fmt="py:percent")
+
+    ours()
+    pairs = [(seconds(ours), seconds(peer)) for _ in range(3)]
+    return Timing([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+
+
+def type_anywhere() -> Timing:
+    """Type characters all over the script; each time text, cells and ids are brought up to date."""
+    choose = random.Random(1)
+    text = Text.of(script())
+    cells = parse(text, PYTHON)
+    numbers = count()
+    roster = Roster(cells, tuple(f"id{k}" for k in range(len(cells))))
+    times: list[float] = []
+    for _ in range(KEYSTROKES):
+        line = choose.randrange(len(text.lines) - 1)
+        at = Position(line, choose.randrange(len(text.line(line)) + 1))
+        change = Change(Range(at, at), choose.choice("x =(#\n\"'"))
+        start = time.perf_counter()
+        after = text.apply(change)
+        lines = line_edit(text, change, after)
+        cells = cells.edited(after, lines.first, lines.removed, lines.inserted)
+        roster = roster.after(cells, lambda: f"new{next(numbers)}")
+        times.append(time.perf_counter() - start)
+        text = after
+    assert cells == parse(text, PYTHON)
+    return Timing(times)
+
+
+def seconds(action: Callable[[], None]) -> float:
+    """Return how long an action takes."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+ROWS = (
+    Row(
+        name="Cells: reading a script of 50,000 lines, 5,000 cells",
+        ours="`parse`, kinds and metadata included",
+        peer="`jupytext.reads`",
+        measure=read_whole,
+        at_most=1 / 20,
+    ),
+    Row(
+        name="Cells: a keystroke in that script",
+        ours="text, cells and their ids brought up to date",
+        peer="",
+        measure=type_anywhere,
+        at_most_ms=2,
+    ),
+)
