@@ -1,26 +1,43 @@
-"""A script's cells and their outputs as a Jupyter notebook.
+"""Scripts as Jupyter notebooks (nbformat 4.5, as plain JSON values), and notebooks as scripts.
 
-Owns the shape of notebook files (nbformat 4.5) as plain JSON values. It must not read or write
-files, nor know where outputs come from.
+Owns: the way between the two, and what a notebook keeps that its script cannot hold. It must not
+read or write files, nor know where outputs come from.
 
-The dialect is jupytext's: the marker's title and depth are kept as the cell's metadata ``title``
-and ``cell_depth``, the YAML header as the notebook's metadata.
+Invariant: `to_script` of what `to_notebook` made of a script is the script, to the byte.
+
+Invariant: `to_notebook` of what `to_script` made of a notebook is the notebook, given the notebook
+as ``companion``: whatever the script cannot hold (outputs, ids, attachments, some metadata) comes
+from there. Without it, types and sources and most metadata come back.
+
+The dialect is jupytext's. A script's own spelling, where it is not what jupytext would write, is
+remembered in the notebook's metadata under ``cellbridge.script``.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
-from cellbridge.core.cells import Cell, CellKind, Cells
-from cellbridge.core.header import header_lines, header_of
+from cellbridge.core.cells import CellKind, Cells
+from cellbridge.core.languages import Language, language_named, language_of
 from cellbridge.core.outputs import Display, Failure, Output, Stream
+from cellbridge.core.percent import script
+from cellbridge.core.percent.fresh import JsonObject, fresh
+from cellbridge.core.percent.joining import joined
+from cellbridge.core.percent.remembering import remember
+from cellbridge.core.percent.values import mapping
 
-NBFORMAT = (4, 5)
-"""The version of the notebook format that is written."""
+__all__ = [
+    "Executed",
+    "JsonObject",
+    "KernelLabel",
+    "language_in",
+    "notebook",
+    "output_as_json",
+    "to_notebook",
+    "to_script",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,109 +58,91 @@ class KernelLabel:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A cell on its way into the notebook."""
+def to_notebook(cells: Cells, companion: Mapping[str, Any] | None = None) -> JsonObject:
+    """Return the notebook of a script.
 
-    kind: CellKind
-    source: str
-    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
-
-
-def notebook(
-    cells: Cells, executed: Mapping[int, Executed], kernel: KernelLabel | None
-) -> dict[str, Any]:
-    """Return the notebook of ``cells``; ``executed`` holds runs by the cell's index.
-
-    Cell ids come from the cells' texts, so that the same script gives the same ids.
+    ``companion`` is the notebook that was paired with the script, or kept beside it: what it holds
+    and text cannot is taken over. Ids of new cells come from the cells' texts, so that the same
+    script gives the same ids.
     """
-    made: list[dict[str, Any]] = []
-    seen: Counter[str] = Counter()
-    for index, cell in enumerate(cells):
-        draft = _draft(cells, index, cell)
-        if draft is None and index not in executed:
-            continue
-        draft = draft or _Draft(CellKind.CODE, "")
-        seen[cell.slice] += 1
-        identity = _identity(cell.slice, seen[cell.slice])
-        made.append(_cell(draft, identity, executed.get(index)))
-    return {
-        "cells": made,
-        "metadata": _metadata(cells, kernel),
-        "nbformat": NBFORMAT[0],
-        "nbformat_minor": NBFORMAT[1],
-    }
-
-
-def _draft(cells: Cells, index: int, cell: Cell) -> _Draft | None:
-    """Return what a cell becomes; None for a beginning of the file that holds nothing."""
-    source = cell.source
-    if index == 0 and not cell.has_marker:
-        # The header becomes the notebook's metadata; a notebook that shows it twice would lie.
-        skipped = header_lines(cell.lines, cells.language)
-        source = "\n".join(source.split("\n")[skipped:]).lstrip("\n")
-        if not source.strip():
-            return None
-    metadata = {key: _json(value) for key, value in cell.metadata.items()}
-    if cell.title:
-        metadata["title"] = cell.title
-    if cell.depth:
-        metadata["cell_depth"] = cell.depth
-    return _Draft(cell.kind, source.rstrip("\n"), metadata)
-
-
-def _cell(draft: _Draft, identity: str, executed: Executed | None) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "cell_type": draft.kind.value,
-        "id": identity,
-        "metadata": draft.metadata,
-        "source": draft.source,
-    }
-    if draft.kind is CellKind.CODE:
-        made["execution_count"] = executed.count if executed else None
-        made["outputs"] = [_output(output) for output in executed.outputs] if executed else []
+    reading = script.read(cells)
+    made = fresh(reading) if companion is None else joined(reading, companion)
+    remember(made, reading)
     return made
 
 
-def _output(output: Output) -> dict[str, Any]:
+def to_script(
+    notebook: Mapping[str, Any], language: Language | None = None, existing: Cells | None = None
+) -> str:
+    """Return a notebook (nbformat 4, as JSON values) as a script.
+
+    ``existing`` is the script as it is now: cells that did not change keep their spelling.
+    """
+    language = language or language_in(notebook)
+    reading = script.read(existing) if existing is not None else None
+    return script.write(notebook, language, existing=reading).text
+
+
+def language_in(notebook: Mapping[str, Any]) -> Language:
+    """Return the language of a notebook's code, by what its metadata say; Python without a word."""
+    metadata = mapping(notebook.get("metadata"))
+    jupytext = mapping(metadata.get("jupytext"))
+    for name in (
+        mapping(metadata.get("kernelspec")).get("language"),
+        mapping(metadata.get("language_info")).get("name"),
+        jupytext.get("main_language"),
+    ):
+        if isinstance(name, str) and (found := language_named(name)):
+            return found
+    extension = mapping(metadata.get("language_info")).get("file_extension")
+    return language_of(f"x{extension}" if isinstance(extension, str) else "x.py")
+
+
+def notebook(
+    cells: Cells,
+    executed: Mapping[int, Executed],
+    kernel: KernelLabel | None,
+    companion: Mapping[str, Any] | None = None,
+) -> JsonObject:
+    """Return the notebook of ``cells`` with outputs; ``executed`` holds runs by a cell's index."""
+    made = to_notebook(cells, companion)
+    reading = script.read(cells)
+    shown = made["cells"][1:] if reading.front is not None else made["cells"]
+    for index, cell in zip(reading.indexes, shown, strict=True):
+        run = executed.get(index)
+        if run is not None and cell["cell_type"] == CellKind.CODE:
+            cell["execution_count"] = run.count
+            cell["outputs"] = [output_as_json(output) for output in run.outputs]
+    if kernel is not None:
+        made["metadata"] |= _kernel_metadata(kernel)
+    return made
+
+
+def output_as_json(output: Output) -> JsonObject:
+    """Return an output as notebooks hold it."""
     match output:
         case Stream():
-            return {"output_type": "stream", "name": output.name, "text": output.text}
+            return {"name": output.name, "output_type": "stream", "text": output.text}
         case Display(count=None):
             return {
-                "output_type": "display_data",
                 "data": dict(output.data),
                 "metadata": dict(output.metadata),
+                "output_type": "display_data",
             }
         case Display():
             return {
-                "output_type": "execute_result",
                 "data": dict(output.data),
-                "metadata": dict(output.metadata),
                 "execution_count": output.count,
+                "metadata": dict(output.metadata),
+                "output_type": "execute_result",
             }
         case Failure():
             return {
-                "output_type": "error",
                 "ename": output.ename,
                 "evalue": output.evalue,
+                "output_type": "error",
                 "traceback": list(output.traceback),
             }
-
-
-def _metadata(cells: Cells, kernel: KernelLabel | None) -> dict[str, Any]:
-    jupyter = _json(header_of(cells).values.get("jupyter"))
-    metadata: dict[str, Any] = {**jupyter} if isinstance(jupyter, dict) else {}
-    if kernel is not None:
-        metadata["kernelspec"] = {
-            "name": kernel.name,
-            "display_name": kernel.display_name,
-            "language": kernel.language,
-        }
-        metadata["language_info"] = {"name": kernel.language} | (
-            _PYTHON if kernel.language == "python" else {}
-        )
-    return metadata
 
 
 _PYTHON = {
@@ -154,23 +153,13 @@ _PYTHON = {
 }
 
 
-def _identity(text: str, occurrence: int) -> str:
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-    return digest if occurrence == 1 else f"{digest}-{occurrence}"
-
-
-def _json(value: object) -> Any:
-    """Return ``value`` with nothing in it that JSON cannot hold; a marker may hold any literal."""
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            # NaN and the infinities are no JSON.
-            return value if value - value == 0 else str(value)
-        case Mapping():
-            entries = cast("Mapping[object, object]", value)
-            return {str(key): _json(item) for key, item in entries.items()}
-        case list() | tuple():
-            return [_json(item) for item in cast("Sequence[object]", value)]
-        case _:
-            return str(value)
+def _kernel_metadata(kernel: KernelLabel) -> JsonObject:
+    return {
+        "kernelspec": {
+            "display_name": kernel.display_name,
+            "language": kernel.language,
+            "name": kernel.name,
+        },
+        "language_info": {"name": kernel.language}
+        | (_PYTHON if kernel.language == "python" else {}),
+    }

@@ -1,0 +1,1 @@
+"""The percent format, as jupytext defines it: cells of a notebook as text, and back."""

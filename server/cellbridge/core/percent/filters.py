@@ -1,0 +1,120 @@
+"""Which metadata a script holds: jupytext's defaults, and the filters a notebook may carry.
+
+Owns: those defaults and jupytext's filter language (``tags,-all``). It must not know how metadata
+is written.
+
+What is filtered out is not lost: it stays in the notebook that is paired with the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+ALL = "all"
+_IN_HEADER = frozenset({"jupytext", "kernelspec", "kernel_info", "orphan", "tocdepth"})
+SPACING = frozenset(
+    {"skipline", "noskipline", "cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}
+)
+"""Cell metadata that says how a cell was spelt; the script shows it, it does not say it."""
+_NOT_IN_TEXT = SPACING | {
+    "autoscroll",
+    "collapsed",
+    "scrolled",
+    "trusted",
+    "execution",
+    "ExecuteTime",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to keep of metadata: of everything, or of nothing, but for some keys."""
+
+    everything: bool
+    kept: frozenset[str] = frozenset()
+    """Where not everything is kept; ``a.b`` keeps only ``b`` within ``a``."""
+    dropped: frozenset[str] = frozenset()
+
+    def applied(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is kept of ``metadata``, in its order."""
+        found = {
+            key: value
+            for key, value in metadata.items()
+            if self._keeps(key) and key not in self.dropped
+        }
+        if any("." in key for key in self.dropped | self.kept):
+            found = self._below(found, metadata)
+        return found
+
+    def _keeps(self, key: str) -> bool:
+        return self.everything or key in self.kept
+
+    def _below(self, found: dict[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """Look one level deeper, for keys with a dot."""
+        for key, inner in _second_level(self.kept).items():
+            value = metadata.get(key)
+            if key not in self.dropped and not self.everything and isinstance(value, dict):
+                found[key] = Filter(everything=False, kept=frozenset(inner)).applied(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
+        for key, inner in _second_level(self.dropped).items():
+            value = found.get(key)
+            if isinstance(value, dict):
+                found[key] = Filter(everything=True, dropped=frozenset(inner)).applied(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
+        return found
+
+
+def _second_level(keys: Iterable[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for key in keys:
+        first, dot, rest = key.partition(".")
+        if dot:
+            found.setdefault(first, set()).add(rest)
+    return found
+
+
+def header_filter(wish: object) -> Filter:
+    """Return what the header holds, by the notebook's ``notebook_metadata_filter``."""
+    return _header_filter(wish if isinstance(wish, (str, bool)) else None)
+
+
+def marker_filter(wish: object) -> Filter:
+    """Return what a marker holds of a cell's metadata, by ``cell_metadata_filter``."""
+    return _marker_filter(wish if isinstance(wish, (str, bool)) else None)
+
+
+@lru_cache(maxsize=64)
+def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it stands in the file
+    kept, dropped = _parsed(wish)
+    if kept == ALL:
+        return Filter(
+            everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
+        )
+    if dropped == ALL:
+        return Filter(everything=False, kept=frozenset(kept))
+    return Filter(everything=False, kept=_IN_HEADER | frozenset(kept), dropped=frozenset(dropped))
+
+
+@lru_cache(maxsize=64)
+def _marker_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it stands in the file
+    kept, dropped = _parsed(wish)
+    if kept == ALL:
+        return Filter(
+            everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
+        )
+    if dropped == ALL:
+        return Filter(everything=False, kept=frozenset(kept))
+    return Filter(everything=True, dropped=frozenset(dropped) | (_NOT_IN_TEXT - frozenset(kept)))
+
+
+def _parsed(wish: str | bool | None) -> tuple[set[str] | str, set[str] | str]:  # noqa: FBT001  # as above
+    """Return the kept and the dropped keys, or "all" for either."""
+    if wish is None:
+        return set(), set()
+    if isinstance(wish, bool):
+        return (ALL, set()) if wish else (set(), ALL)
+    words = [word.strip() for word in wish.split(",")]
+    dropped = {word[1:].strip() for word in words if word.startswith("-")} - {""}
+    kept = {word.removeprefix("+").strip() for word in words if not word.startswith("-")} - {""}
+    return ALL if ALL in kept else kept, ALL if ALL in dropped else dropped

@@ -1,0 +1,121 @@
+"""How many blank lines stand between two cells of a Python script, by jupytext's rule.
+
+Owns: that rule, and what of a cell's end is spacing and not text. It must not know notebooks.
+
+The rule: two below a cell that ends in a definition, where code follows, and two above a cell that
+begins with one; else one. Knowing it is what keeps ``lines_to_next_cell`` out of most notebooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from cellbridge.core.languages import Language
+from cellbridge.core.lexing import states
+
+_DEFINITIONS = ("def ", "async ", "class ")
+
+
+def blanks_at_end(lines: Sequence[str]) -> int:
+    """Return how many of a cell's last lines are spacing: two, or else one or none.
+
+    ``lines`` are without their endings, the marker first where there is one.
+    """
+    if len(lines) >= 3 and lines[-3].strip() and not lines[-2].strip() and not lines[-1].strip():
+        return 2
+    return 1 if lines and not lines[-1] else 0
+
+
+def expected_blanks(above: Sequence[str], below: Iterable[str] | None, language: Language) -> int:
+    """Return the blank lines between the cell's lines ``above`` and what comes ``below``.
+
+    ``below`` is None at the end of the document. Only as many of its lines are taken as are needed.
+    """
+    if below is None:
+        return 1
+    if not above:
+        return 0
+    if language.extension != "py":
+        return 1
+    if _ends_in_definition(above, language):
+        return 2 if _holds_code(below) else 1
+    last = above[-1]
+    if last.strip() and not last.startswith("#") and _begins_with_definition(below):
+        return 2
+    return 1
+
+
+def _ends_in_definition(lines: Sequence[str], language: Language) -> bool:
+    """Tell whether the last line that is not indented begins a definition."""
+    last = _last_unindented(lines)
+    if last is None:
+        return False
+    # A line inside a string is no statement; only then is it worth reading the cell for strings.
+    outside = _outside_strings(lines, language)
+    if outside is not lines:
+        last = _last_unindented(outside)
+    return last is not None and last.startswith(_DEFINITIONS)
+
+
+def _last_unindented(lines: Sequence[str]) -> str | None:
+    """Return the last statement's first line; None where two blank lines stand below it."""
+    previous_blank = False
+    for line in reversed(lines):
+        if not line.strip():
+            if previous_blank:
+                return None
+            previous_blank = True
+            continue
+        previous_blank = False
+        if not line.startswith(("#", " ", ")")):
+            return line
+    return None
+
+
+def _outside_strings(lines: Sequence[str], language: Language) -> Sequence[str]:
+    """Leave out the lines that begin inside a string."""
+    text = "\n".join(lines)
+    if '"""' not in text and "'''" not in text and "\\\n" not in text:
+        return lines
+    return [line for line, state in zip(lines, states(lines, language), strict=True) if not state]
+
+
+def _holds_code(lines: Iterable[str]) -> bool:
+    """Tell whether a line of code comes before two blank lines."""
+    previous_blank = False
+    for line in lines:
+        text = line.strip()
+        if not text:
+            if previous_blank:
+                return False
+            previous_blank = True
+        elif text.startswith("#"):
+            previous_blank = False
+        else:
+            return True
+    return False
+
+
+def _begins_with_definition(lines: Iterable[str]) -> bool:
+    """Tell whether a definition is the first statement; comments and decorators do not count."""
+    previous_blank = False
+    for line in _plain(lines):
+        if not line.strip():
+            if previous_blank:
+                return False
+            previous_blank = True
+            continue
+        previous_blank = False
+        if line.startswith(_DEFINITIONS):
+            return True
+        if not line.startswith(("#", "@", " ", ")")):
+            return False
+    return False
+
+
+def _plain(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines up to the first that opens a string; what stands in it is no statement."""
+    for line in lines:
+        yield line
+        if ('"""' in line or "'''" in line) and not line.startswith("#"):
+            return
