@@ -8,8 +8,9 @@ from itertools import count
 import pytest
 
 from cellbridge.core.cells import Cells, line_edit, parse
-from cellbridge.core.identity import Roster, carry, recognise, similarity
+from cellbridge.core.identity import Roster, carry, recognise
 from cellbridge.core.languages import PYTHON
+from cellbridge.core.matching import similarity
 from cellbridge.core.text import Change, Range, Text
 
 

@@ -2,28 +2,22 @@
 
 Owns: the tree that cells form by their depth and by the headings of markdown cells, and the views
 of it that editors draw. It must not know the Language Server Protocol.
-
-How the tree hangs together: each cell is an entry with its depth (``# %%%`` is one below ``# %%``);
-each heading of a markdown cell is an entry with the cell's depth and the heading's level. An entry
-hangs below the nearest one above that is less deep, or as deep and of a higher level; cells without
-headings are below all headings. So a section owns the cells up to the next heading of its level,
-and a cell owns its sub-cells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from .cell import Cell, CellKind
 from .cells import Cells
 from .header import header_lines
-from .markdown import Heading, targets
+from .markdown import targets
 from .symbols import Name, NameKind
-from .text import Position, Range, without_ending
+from .text import Position, Range
+from .tree import Entry, end_of, last_full_line, line_of, span, tree, walk
 
-_BELOW_ALL_HEADINGS = 7
 _LONGEST_NAME = 60
 
 
@@ -78,23 +72,11 @@ class Link:
     target: str
 
 
-@dataclass(slots=True)
-class _Entry:
-    """A node of the tree; lines are the document's."""
-
-    index: int
-    first: int
-    last: int
-    rank: tuple[int, int]
-    heading: Heading | None
-    children: list[_Entry] = field(default_factory=list["_Entry"])
-
-
 def outline(cells: Cells) -> tuple[Symbol, ...]:
     """Return cells, headings and the names defined in code, as a tree."""
     return tuple(
         _symbol(cells, entry)
-        for entry in _tree(cells)
+        for entry in tree(cells)
         if entry.index or entry.children or not _says_nothing(cells[0])
     )
 
@@ -105,11 +87,11 @@ def folds(cells: Cells) -> tuple[Fold, ...]:
     header = header_lines(cells[0].lines, cells.language)
     if header > 1:
         found.append(Fold(0, header - 1, FoldKind.HEADER))
-    for entry in _walk(_tree(cells)):
-        first, last = entry.first, _last_full_line(cells, _end(entry))
+    for entry in walk(tree(cells)):
+        first, last = entry.first, last_full_line(cells, end_of(entry))
         if entry.first == 0 and header:
             first = header
-            while first < last and not _line(cells, first).strip():
+            while first < last and not line_of(cells, first).strip():
                 first += 1
         if last > first:
             kind = FoldKind.SECTION if entry.heading else FoldKind.CELL
@@ -128,20 +110,20 @@ def levels(cells: Cells, position: Position) -> tuple[Range, ...]:
     first, last = cells.first_line(index), cells.last_line(index)
     body = first + cells[index].marker_lines
     found = [_trimmed(cells, line)]
-    if line >= body and _line(cells, line).strip():
+    if line >= body and line_of(cells, line).strip():
         top = bottom = line
-        while top > body and _line(cells, top - 1).strip():
+        while top > body and line_of(cells, top - 1).strip():
             top -= 1
-        while bottom < last and _line(cells, bottom + 1).strip():
+        while bottom < last and line_of(cells, bottom + 1).strip():
             bottom += 1
-        found.append(_span(cells, top, bottom))
-    full = _last_full_line(cells, last)
+        found.append(span(cells, top, bottom))
+    full = last_full_line(cells, last)
     if body <= line <= full:
-        found.append(_span(cells, body, full))
-    found.append(_span(cells, first, last))
-    around = [e for e in _walk(_tree(cells)) if e.first <= line <= _end(e)]
-    found += [_span(cells, entry.first, _end(entry)) for entry in reversed(around)]
-    found.append(_span(cells, 0, cells.line_count - 1))
+        found.append(span(cells, body, full))
+    found.append(span(cells, first, last))
+    around = [e for e in walk(tree(cells)) if e.first <= line <= end_of(e)]
+    found += [span(cells, entry.first, end_of(entry)) for entry in reversed(around)]
+    found.append(span(cells, 0, cells.line_count - 1))
     return tuple(_growing(found))
 
 
@@ -186,49 +168,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
-# --- The tree ------------------------------------------------------------------------------------
-
-
-def _tree(cells: Cells) -> list[_Entry]:
-    roots: list[_Entry] = []
-    path: list[_Entry] = []
-    for entry in _entries(cells):
-        while path and path[-1].rank >= entry.rank:
-            path.pop()
-        (path[-1].children if path else roots).append(entry)
-        path.append(entry)
-    return roots
-
-
-def _entries(cells: Cells) -> Iterator[_Entry]:
-    for index, cell in enumerate(cells):
-        first, last = cells.first_line(index), cells.last_line(index)
-        headings = cell.headings if cell.kind is CellKind.MARKDOWN else ()
-        # A heading that opens the cell stands for the whole of it, from the marker on.
-        opens = bool(headings) and cell.markdown[0].line == headings[0].line
-        if not opens:
-            end = first + cell.marker_lines + headings[0].line - 1 if headings else last
-            yield _Entry(index, first, end, (cell.depth, _BELOW_ALL_HEADINGS), None)
-        for number, heading in enumerate(headings):
-            body = first + cell.marker_lines
-            start = first if opens and number == 0 else body + heading.line
-            end = body + headings[number + 1].line - 1 if number + 1 < len(headings) else last
-            yield _Entry(index, start, end, (cell.depth, heading.level), heading)
-
-
-def _walk(entries: Iterable[_Entry]) -> Iterator[_Entry]:
-    for entry in entries:
-        yield entry
-        yield from _walk(entry.children)
-
-
-def _end(entry: _Entry) -> int:
-    while entry.children:
-        entry = entry.children[-1]
-    return entry.last
-
-
-def _symbol(cells: Cells, entry: _Entry) -> Symbol:
+def _symbol(cells: Cells, entry: Entry) -> Symbol:
     cell = cells[entry.index]
     if entry.heading:
         name, kind = entry.heading.text, SymbolKind.HEADING
@@ -241,13 +181,13 @@ def _symbol(cells: Cells, entry: _Entry) -> Symbol:
     return Symbol(
         name or f"Cell {entry.index + 1}",
         kind,
-        _span(cells, entry.first, _end(entry)),
+        span(cells, entry.first, end_of(entry)),
         _trimmed(cells, selected),
         (*names, *(_symbol(cells, child) for child in entry.children)),
     )
 
 
-def _names(cells: Cells, entry: _Entry) -> Iterator[Symbol]:
+def _names(cells: Cells, entry: Entry) -> Iterator[Symbol]:
     first = cells.first_line(entry.index) + cells[entry.index].marker_lines
     for name in cells[entry.index].names:
         yield _name(cells, name, first)
@@ -268,35 +208,17 @@ def _name(cells: Cells, name: Name, first: int) -> Symbol:
     return Symbol(
         name.name,
         _KIND_OF_NAME[name.kind],
-        _span(cells, line, first + name.last_line),
+        span(cells, line, first + name.last_line),
         Range(start, end),
         tuple(_name(cells, child, first) for child in name.children),
     )
 
 
-# --- Lines of the document -----------------------------------------------------------------------
-
-
-def _line(cells: Cells, line: int) -> str:
-    index = cells.at(line)
-    return without_ending(cells[index].lines[line - cells.first_line(index)])
-
-
-def _span(cells: Cells, first: int, last: int) -> Range:
-    return Range(Position(first, 0), Position(last, len(_line(cells, last))))
-
-
 def _trimmed(cells: Cells, line: int) -> Range:
-    text = _line(cells, line)
+    text = line_of(cells, line)
     start = len(text) - len(text.lstrip())
     end = max(start, len(text.rstrip())) if text.strip() else len(text)
     return Range(Position(line, min(start, end)), Position(line, end))
-
-
-def _last_full_line(cells: Cells, last: int) -> int:
-    while last > 0 and not _line(cells, last).strip():
-        last -= 1
-    return last
 
 
 def _growing(ranges: Iterable[Range]) -> Iterator[Range]:
