@@ -9,6 +9,7 @@ by every welcome.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from collections.abc import Sequence
@@ -97,16 +98,24 @@ class SessionClient:
         tasks: asyncio.TaskGroup,
     ) -> SessionClient:
         self = cls(listener, streams)
+        try:
+            self._take_welcome(await self._welcome(client))
+        except SessionError:
+            self._writer.close()
+            with contextlib.suppress(OSError):
+                await self._writer.wait_closed()
+            raise
+        tasks.create_task(self._receive())
+        return self
+
+    async def _welcome(self, client: str) -> m.Welcome:
         self._writer.write(wire.encode(m.Hello(m.PROTOCOL, client)))
         first = await wire.read(self._reader, _decoder)
         if isinstance(first, m.Refusal):
-            self._writer.close()
             raise SessionError(first.reason)
         if not isinstance(first, m.Welcome):
             raise SessionLostError("The session ended before it could be used; run the cell again.")
-        self._take_welcome(first)
-        tasks.create_task(self._receive())
-        return self
+        return first
 
     # --- requests ---------------------------------------------------------------------------------
 
@@ -209,6 +218,8 @@ class SessionClient:
                     waiting.set_exception(SessionLostError(_LOST))
             for run_id in list(self._ended):
                 self._resolve(run_id, SessionLostError(_LOST))
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
         self._listener.session_lost()
 
     def _take(self, message: m.FromHost) -> None:
