@@ -28,7 +28,7 @@ from cellbridge.core.markers import grammar_of
 _PYTHON_CANDIDATE = re.compile(r"^[^\S\n]*(?:# ?)*[%!?]|\?[^\S\n]*$|=[^\S\n]*[%!]", re.MULTILINE)
 _FOREIGN_CANDIDATE = re.compile(r"%|#!|:[a-z]")
 _TOUCHING = re.compile(r"[A-Za-z_]\w*\?\s*$")
-_OPENER = r"(?:%%|<codecell>|In\[|COMMAND -)"
+_OPENER = r"(?:%%|<codecell>|In\[|COMMAND -|```|~~~)"
 _ESCAPED = re.compile(rf"\\{_OPENER}")
 
 
@@ -138,8 +138,10 @@ def may_hold_escapes(text: str) -> bool:
 
 
 def may_hold_markers(text: str) -> bool:
-    """Tell whether any line of a text can open a cell."""
-    return "%%" in text or "<codecell>" in text or "In[" in text or "COMMAND -" in text
+    """Tell whether any line of a text can open a cell, or look as if `escaped` had made it."""
+    if "%%" in text or "<codecell>" in text or "In[" in text or "COMMAND -" in text:
+        return True
+    return "\\`" in text or "\\~" in text
 
 
 def escaped(line: str, language: Language) -> str:
@@ -158,7 +160,10 @@ def is_escaped(line: str, language: Language) -> bool:
     found = _escapable(language).match(line)
     if not found or not found[2]:
         return False
-    return grammar_of(language).opens_cell(line[: found.start(2)] + line[found.end(2) :])
+    bare = line[found.end(2) :]
+    if bare.startswith(("```", "~~~")):
+        return True
+    return grammar_of(language).opens_cell(line[: found.start(2)] + bare)
 
 
 def _unescaped(line: str, language: Language) -> str:

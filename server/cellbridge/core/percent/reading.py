@@ -77,14 +77,15 @@ def _piece(cell: Cell, language: Language, below: Sequence[Cell] | None) -> Piec
     blanks = blanks_at_end(lines)
     body = lines[cell.marker_lines : len(lines) - blanks]
     marker = cell.marker or _PLAIN
-    plain = not marker.metadata and marker.title != "md" and not may_be_databricks(text)
+    odd = "%%" not in cell.lines[0] and may_be_databricks(text)
+    plain = not marker.metadata and marker.title != "md" and not odd
     kind = marker.kind if plain else cell.kind
     metadata = _metadata(cell, marker, kind, plain=plain)
     escapes = may_hold_escapes(text)
     if escapes:
         body = [unescaped(line, language) for line in body]
     if kind is CellKind.CODE:
-        source = _code(cell, body, metadata, plain=plain)
+        source = _code(cell, body, metadata, odd=odd)
     else:
         source = _prose(cell, body, metadata)
     spacing = blanks + (below is None and blanks > 0) if below is not None or blanks else 1
@@ -117,7 +118,8 @@ def _metadata(cell: Cell, marker: Marker, kind: CellKind, *, plain: bool) -> dic
     if plain and marker is _PLAIN:
         return {}
     metadata = {key: as_json(value) for key, value in marker.metadata.items()}
-    if title := (marker.title if plain else cell.title):
+    title = marker.title if cell.marker and "%%" in cell.lines[0] else cell.title
+    if title and not (title == "md" and kind is not marker.kind):  # PyCharm's way of typing a cell
         metadata["title"] = title
     if marker.depth:
         metadata["cell_depth"] = marker.depth
@@ -126,16 +128,16 @@ def _metadata(cell: Cell, marker: Marker, kind: CellKind, *, plain: bool) -> dic
     return metadata
 
 
-def _code(cell: Cell, body: list[str], metadata: dict[str, Any], *, plain: bool) -> str:
+def _code(cell: Cell, body: list[str], metadata: dict[str, Any], *, odd: bool) -> str:
     language = cell.language
-    if not plain:
+    if metadata or odd:
         if (foreign := metadata.get("language")) and isinstance(foreign, str):
             return _foreign(foreign, body, metadata, language)
         if not is_active(metadata, language.extension):
             if metadata.get("active") == UNCLOSED:
                 del metadata["active"]
             return "\n".join(uncommented(body, language))
-        if any("MAGIC" in line for line in body):
+        if odd and any("MAGIC" in line for line in body):
             return cell.source.rstrip("\n")
     source = "\n".join(body)
     if not may_hold_magics(source, language):

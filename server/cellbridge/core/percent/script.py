@@ -22,7 +22,7 @@ from cellbridge.core.percent import prologue
 from cellbridge.core.percent.filters import SPACING
 from cellbridge.core.percent.marking import Style, style_of
 from cellbridge.core.percent.prologue import Prologue
-from cellbridge.core.percent.reading import UNCLOSED, Piece, read_pieces, read_text
+from cellbridge.core.percent.reading import Piece, read_pieces, read_text
 from cellbridge.core.percent.spelling import Spelling, digest
 from cellbridge.core.percent.values import mapping
 from cellbridge.core.percent.writing import (
@@ -30,6 +30,7 @@ from cellbridge.core.percent.writing import (
     source_of,
     spaced,
     unclosed,
+    unfenced,
     write_cell,
 )
 from cellbridge.core.text import Text
@@ -235,18 +236,18 @@ def _mended(
         broken = _first_broken(head, slices, style.language)
         if broken is None:
             break
-        cell, spacing = shown[broken], written[broken].spacing
-        source = source_of(cell)
+        cell = shown[broken]
         metadata = style.chosen.applied(mapping(cell.get("metadata")))
-        if cell["cell_type"] == "code" and metadata.get("active") != UNCLOSED:
-            safe = unclosed(source, metadata, style)
+        if cell["cell_type"] == "code":
+            safe = unclosed(source_of(cell), metadata, style)
         else:
+            safe = unfenced(written[broken], style.language)
+        below = "" if broken == len(slices) - 1 else "\n"
+        safe = replace(safe, spacing=written[broken].spacing)
+        mended = _ended(spaced([safe], style.language)[0] + below, ending)
+        if mended == slices[broken]:
             break
-        mended = spaced([Written(safe.marker, safe.body, spacing)], style.language)[0]
-        following = "" if broken == len(slices) - 1 else "\n"
-        if mended + following == slices[broken]:
-            break
-        slices[broken] = _ended(mended + following, ending)
+        slices[broken] = mended
     return slices
 
 

@@ -27,7 +27,7 @@ from cellbridge.core.percent.lines import (
     may_hold_markers,
 )
 from cellbridge.core.percent.marking import Style, marker_line
-from cellbridge.core.percent.reading import UNCLOSED, may_be_databricks, read_text
+from cellbridge.core.percent.reading import UNCLOSED, read_text
 from cellbridge.core.percent.spacing import expected_blanks
 from cellbridge.core.text import Text
 
@@ -108,7 +108,7 @@ def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | No
 
 def _is_safe(source: str, language: Language) -> bool:
     """Tell at a glance whether nothing in a code cell can open a cell or run over the next one."""
-    if may_hold_markers(source) or may_be_databricks(source) or "\r" in source:
+    if may_hold_markers(source) or "\r" in source:
         return False
     if language.syntax.python:
         return '"""' not in source and "'''" not in source and "\\\n" not in source
@@ -135,12 +135,25 @@ def unclosed(source: str, metadata: Mapping[str, Any], style: Style) -> Written:
     return Written(marker, _commented(source.split("\n"), style.language))
 
 
+def unfenced(written: Written, language: Language) -> Written:
+    """Return a cell of text none of whose fences opens one: an open fence hides the cells below."""
+    sign = language.comment
+    body = [
+        escaped(line, language) if line[len(sign) :].lstrip().startswith(("```", "~~~")) else line
+        for line in written.body
+    ]
+    shown = Text.of("\n".join([f"{sign} %% [markdown]", *body]))
+    return replace(
+        written, body=body if len(parse(shown, language)) == 1 else _kept(body, language)
+    )
+
+
 def _runs_on(body: Sequence[str], language: Language) -> bool:
     return any(list(states([*body, ""], language))[-1:]) if body else False
 
 
 def _is_odd(marker: str, body: list[str], source: str, style: Style) -> bool:
-    if not may_be_databricks(source) and "md" not in marker:
+    if "md" not in marker and "title" not in marker:
         return False
     piece = read_text("\n".join([marker, *body]), style.language)
     return piece.kind is not CellKind.CODE or piece.source != source
@@ -163,20 +176,30 @@ def _prose(source: str, cell_marker: object, language: Language) -> list[str]:
         quoted = _in_quotes(source, cell_marker)
         if quoted is not None:
             return quoted
-    body = _commented(source.split("\n"), language)
-    if may_hold_markers(source):
-        opens = grammar_of(language).opens_cell
-        fenced = "```" in source or "~~~" in source
-        if fenced and len(parse(Text.of("\n".join(["# %% [markdown]", *body])), language)) == 1:
+    body = _as_comments(source.split("\n"), language)
+    fenced = may_hold_markers(source) and ("```" in source or "~~~" in source)
+    if fenced and not may_hold_escapes("\n".join(body)):
+        # Nothing in a fence opens a cell, so nothing in it needs an escape.
+        shown = Text.of("\n".join([f"{language.comment} %% [markdown]", *body]))
+        if len(parse(shown, language)) == 1:
             return body
-        return [escaped(line, language) if opens(line) else line for line in _kept(body, language)]
-    return body
+    return _kept(body, language)
+
+
+def _commented(lines: Sequence[str], language: Language) -> list[str]:
+    """Return lines as comments, none of which opens a cell."""
+    return _kept(_as_comments(lines, language), language)
 
 
 def _kept(body: list[str], language: Language) -> list[str]:
-    if not may_hold_escapes("\n".join(body)):
+    """Return a body with escapes for lines that would open a cell, or look escaped already."""
+    if not may_hold_markers("\n".join(body)):
         return body
-    return [escaped(line, language) if is_escaped(line, language) else line for line in body]
+    opens = grammar_of(language).opens_cell
+    return [
+        escaped(line, language) if opens(line) or is_escaped(line, language) else line
+        for line in body
+    ]
 
 
 def _in_quotes(source: str, cell_marker: str) -> list[str] | None:
@@ -194,7 +217,7 @@ def _in_quotes(source: str, cell_marker: str) -> list[str] | None:
     return (left + source + right).split("\n")
 
 
-def _commented(lines: Sequence[str], language: Language) -> list[str]:
+def _as_comments(lines: Sequence[str], language: Language) -> list[str]:
     sign, suffix = language.comment, f" {language.suffix}" if language.suffix else ""
     return [f"{sign} {line}{suffix}" if line else sign + suffix for line in lines]
 
@@ -207,7 +230,8 @@ def spaced(written: Sequence[Written], language: Language) -> list[str]:
     slices: list[str] = []
     below: list[str] | None = None
     for cell in reversed(written):
-        blanks = cell.spacing
+        # More blank lines than a reader takes for spacing would become part of the text.
+        blanks = None if cell.spacing is None else min(cell.spacing, 2 + (below is None))
         if blanks is None:
             following = None if below is None else _lines(slices)
             blanks = expected_blanks(cell.body or [""], following, language)
