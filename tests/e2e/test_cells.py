@@ -65,7 +65,6 @@ async def test_the_outline_holds_headings_cells_and_names(page: Page) -> None:
     assert isinstance(symbols[0], lsp.DocumentSymbol)
     assert list(printed(symbols)) == snapshot(
         [
-            "File jupyter: 0-4",
             "Namespace Load 5-19",
             "  Module read 8-14",
             "    Class Table 9-11",

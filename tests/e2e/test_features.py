@@ -74,7 +74,7 @@ async def test_hints_show_results_at_the_end_of_the_last_line_of_code(page: Page
 
 async def test_actions_offer_what_lenses_do(page: Page) -> None:
     await page.write(SCRIPT)
-    actions = await page.editor.actions(page.uri, 2)
+    actions = await page.editor.actions(page.uri, 2, only=["cellbridge"])
     assert [(action.title, action.command.command) for action in actions] == snapshot(
         [
             ("Run cell", "cellbridge.runCell"),
