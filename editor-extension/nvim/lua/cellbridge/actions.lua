@@ -1,0 +1,179 @@
+--- What a person can do, each under the name of `:Cellbridge`.
+--- Owns the table of actions; keys and the command only look them up.
+local client = require("cellbridge.client")
+local notebook = require("cellbridge.notebook")
+local commands = require("cellbridge.protocol_gen").commands
+
+local M = {}
+
+---@class (exact) cellbridge.Action
+---@field doc string
+---@field run fun(book: cellbridge.Notebook, area?: [integer, integer])
+
+---@return integer
+local function cursor_row()
+  return vim.api.nvim_win_get_cursor(0)[1] - 1
+end
+
+---@return table
+local function here()
+  return { position = { line = cursor_row(), character = 0 }, wait = false }
+end
+
+--- Move to a cell: to its first line below the marker, or to its marker.
+---@param place cellbridge.Place
+---@param body boolean
+local function go(place, body)
+  local row = body and math.min(place.first + 1, place.last) or place.first
+  vim.cmd("normal! m'")
+  vim.api.nvim_win_set_cursor(0, { row + 1, 0 })
+end
+
+--- Move by cells, without going beyond the first or the last.
+---@param book cellbridge.Notebook
+---@param count integer
+---@param body? boolean
+function M.move(book, count, body)
+  local row = cursor_row()
+  local place, at, all = book:at(row)
+  if not place then
+    return
+  end
+  local target = at + count
+  -- From within a cell, "previous" is its own beginning, as with paragraphs and methods.
+  if count < 0 and row > place.first then
+    target = target + 1
+  end
+  local found = all[math.max(1, math.min(target, #all))]
+  if found and (found ~= place or count < 0) then
+    go(found, body == true)
+  end
+end
+
+---@param command string
+---@return fun(book: cellbridge.Notebook)
+local function on_cell(command)
+  return function(book)
+    client.command(book, command, here())
+  end
+end
+
+---@param command string
+---@param more? table
+---@return fun(book: cellbridge.Notebook)
+local function on_notebook(command, more)
+  return function(book)
+    client.command(book, command, more)
+  end
+end
+
+--- Run the lines of an area as they are.
+---@param book cellbridge.Notebook
+---@param first integer
+---@param last integer
+function M.run_lines(book, first, last)
+  local line = vim.api.nvim_buf_get_lines(book.buffer, last, last + 1, false)[1] or ""
+  local lsp = vim.lsp.get_client_by_id(book.client)
+  local encoding = lsp and lsp.offset_encoding or "utf-16"
+  local character = encoding == "utf-8" and #line or vim.str_utfindex(line)
+  local range = {
+    start = { line = first, character = 0 },
+    ["end"] = { line = last, character = character },
+  }
+  client.command(book, commands.runSelection, { range = range, wait = false })
+end
+
+---@type table<string, cellbridge.Action>
+M.actions = {
+  run = { doc = "Run the cell.", run = on_cell(commands.runCell) },
+  advance = {
+    doc = "Run the cell and go to the next.",
+    run = function(book)
+      client.command(book, commands.runCell, here())
+      M.move(book, 1, true)
+    end,
+  },
+  above = { doc = "Run all cells above.", run = on_cell(commands.runAbove) },
+  below = { doc = "Run the cell and all below.", run = on_cell(commands.runBelow) },
+  all = { doc = "Run all cells.", run = on_notebook(commands.runAll, { wait = false }) },
+  selection = {
+    doc = "Run the lines of a range.",
+    run = function(book, area)
+      local row = cursor_row()
+      M.run_lines(book, area and area[1] or row, area and area[2] or row)
+    end,
+  },
+  interrupt = { doc = "Interrupt the kernel.", run = on_notebook(commands.interrupt) },
+  restart = { doc = "Restart the kernel.", run = on_notebook(commands.restart) },
+  restart_all = {
+    doc = "Restart the kernel and run all cells.",
+    run = on_notebook(commands.restartAndRunAll, { wait = false }),
+  },
+  shutdown = { doc = "Shut the kernel down.", run = on_notebook(commands.shutdown) },
+  clear = {
+    doc = "Clear the cell's outputs.",
+    run = function(book)
+      client.command(book, commands.clearOutputs, { position = here().position })
+    end,
+  },
+  clear_all = { doc = "Clear all outputs.", run = on_notebook(commands.clearOutputs) },
+  input = {
+    doc = "Answer a cell that waits for input.",
+    run = function(book)
+      require("cellbridge.input").again(book)
+    end,
+  },
+  output = {
+    doc = "Show the cell's whole output in a window.",
+    run = function(book)
+      require("cellbridge.float").open(book, book:at(cursor_row()))
+    end,
+  },
+  expand = {
+    doc = "Draw more of the cell's output, or less again.",
+    run = function(book)
+      local place = book:at(cursor_row())
+      if place then
+        place.cell.expanded, place.cell.dirty = not place.cell.expanded, true
+        book:schedule()
+      end
+    end,
+  },
+  image = {
+    doc = "Open the cell's pictures.",
+    run = function(book)
+      require("cellbridge.float").open_images(book, book:at(cursor_row()))
+    end,
+  },
+  next = {
+    doc = "Go to the next cell.",
+    run = function(book)
+      M.move(book, vim.v.count1)
+    end,
+  },
+  previous = {
+    doc = "Go to the previous cell.",
+    run = function(book)
+      M.move(book, -vim.v.count1)
+    end,
+  },
+}
+
+--- Do an action in the current buffer.
+---@param name string
+---@param area? [integer, integer] First and last line, from 0.
+function M.act(name, area)
+  local action = M.actions[name]
+  if not action then
+    vim.notify(("There is no :Cellbridge %s; :help cellbridge-commands lists them."):format(name))
+    return
+  end
+  local book = notebook.of(0)
+  if not book then
+    vim.notify("cellbridge does not know this buffer; :checkhealth cellbridge says why.")
+    return
+  end
+  action.run(book, area)
+end
+
+return M

@@ -1,0 +1,194 @@
+--- The server as Neovim's language client sees it: how it is started, and what passes between.
+--- Owns the client's configuration and the differences between Neovim's versions.
+local config = require("cellbridge.config")
+local notebook = require("cellbridge.notebook")
+local protocol = require("cellbridge.protocol_gen")
+
+local M = {}
+
+local NAME = "cellbridge"
+
+---@param buffer integer
+---@return boolean
+local function is_script(buffer)
+  return vim.tbl_contains(config.get().filetypes, vim.bo[buffer].filetype)
+end
+
+---@param uri string
+---@return cellbridge.Notebook?
+local function notebook_of(uri)
+  return notebook.of(vim.uri_to_bufnr(uri))
+end
+
+---@param params cellbridge.CellsChangedParams
+local function cells_changed(_, params)
+  local found = notebook_of(params.uri)
+  if found then
+    found:changed(params)
+  end
+end
+
+---@param params cellbridge.KernelChangedParams
+local function kernel_changed(_, params)
+  local found = notebook_of(params.uri)
+  if not found then
+    return
+  end
+  local before, kernel = found.kernel, params.kernel
+  found.kernel = kernel
+  if kernel.state == "dead" and kernel.message ~= "" and (not before or before.state ~= "dead") then
+    vim.notify(kernel.message, vim.log.levels.WARN)
+  end
+  vim.api.nvim_exec_autocmds("User", { pattern = "CellbridgeKernel", modeline = false })
+  vim.cmd.redrawstatus()
+end
+
+--- What `vim.lsp.start` and `vim.lsp.config` are given.
+---@return table
+function M.config()
+  M.listen()
+  local options = config.get()
+  local capabilities = vim.lsp.protocol.make_client_capabilities()
+  capabilities.experimental = { cellbridge = { outputs = true } }
+  return {
+    name = NAME,
+    cmd = options.cmd,
+    filetypes = options.filetypes,
+    root_markers = { "pyproject.toml", ".git" },
+    capabilities = capabilities,
+    init_options = options.settings,
+    settings = { cellbridge = options.settings },
+    handlers = {
+      [protocol.methods.cellsChanged] = cells_changed,
+      [protocol.methods.kernelChanged] = kernel_changed,
+    },
+  }
+end
+
+--- Follow the attaching and detaching of the client; once is enough, more does no harm.
+function M.listen()
+  require("cellbridge.highlights").define()
+  local group = vim.api.nvim_create_augroup("cellbridge", { clear = true })
+  vim.api.nvim_create_autocmd("LspAttach", {
+    group = group,
+    callback = function(event)
+      local client = vim.lsp.get_client_by_id(event.data.client_id)
+      if client and client.name == NAME then
+        local made = notebook.attach(event.buf, client.id)
+        require("cellbridge.keys").map(event.buf)
+        M.refresh(made)
+      end
+    end,
+  })
+  vim.api.nvim_create_autocmd("LspDetach", {
+    group = group,
+    callback = function(event)
+      local found = notebook.of(event.buf)
+      if found and found.client == event.data.client_id then
+        notebook.detach(event.buf)
+      end
+    end,
+  })
+  vim.api.nvim_create_autocmd({ "WinResized", "BufWinEnter" }, {
+    group = group,
+    callback = function()
+      for _, one in pairs(notebook.all()) do
+        one:redraw()
+      end
+    end,
+  })
+  vim.api.nvim_create_autocmd("ColorScheme", {
+    group = group,
+    callback = function()
+      require("cellbridge.ansi").forget()
+      require("cellbridge.highlights").define()
+      for _, one in pairs(notebook.all()) do
+        one:redraw()
+      end
+    end,
+  })
+end
+
+--- Start the server for scripts that are open, and for those that will be.
+function M.enable()
+  if vim.lsp.enable then
+    vim.lsp.config(NAME, M.config())
+    vim.lsp.enable(NAME)
+    return
+  end
+  M.listen()
+  local function start(buffer)
+    if is_script(buffer) and vim.bo[buffer].buftype == "" then
+      local made = M.config()
+      local root = vim.fs.find(made.root_markers, {
+        upward = true,
+        path = vim.fs.dirname(vim.api.nvim_buf_get_name(buffer)),
+      })[1]
+      made.root_dir = root and vim.fs.dirname(root)
+      vim.lsp.start(made, { bufnr = buffer })
+    end
+  end
+  vim.api.nvim_create_autocmd("FileType", {
+    group = vim.api.nvim_create_augroup("cellbridge.start", { clear = true }),
+    callback = function(event)
+      start(event.buf)
+    end,
+  })
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_is_loaded(buffer) then
+      start(buffer)
+    end
+  end
+end
+
+--- Send a request about a notebook.
+---@param from cellbridge.Notebook
+---@param method string
+---@param params table
+---@param answered? fun(result: any)
+function M.request(from, method, params, answered)
+  local client = vim.lsp.get_client_by_id(from.client)
+  if not client then
+    vim.notify("cellbridge is not running here; :checkhealth cellbridge says why.")
+    return
+  end
+  local function handler(err, result)
+    -- What a command could not do, the server has shown already; wrong requests it has not.
+    if err and err.code ~= vim.lsp.protocol.ErrorCodes.RequestFailed then
+      local wrong = err.code == vim.lsp.protocol.ErrorCodes.InvalidParams
+      if wrong then
+        vim.notify(err.message, vim.log.levels.ERROR)
+      end
+    elseif not err and answered and notebook.of(from.buffer) == from then
+      answered(result)
+    end
+  end
+  if vim.fn.has("nvim-0.11") == 1 then
+    client:request(method, params, handler, from.buffer)
+  else
+    ---@diagnostic disable-next-line: param-type-mismatch, missing-parameter
+    client.request(method, params, handler, from.buffer)
+  end
+end
+
+--- Ask for all cells anew.
+---@param from cellbridge.Notebook
+function M.refresh(from)
+  local params = { uri = vim.uri_from_bufnr(from.buffer) }
+  M.request(from, protocol.methods.cells, params, function(result)
+    from:replace(result)
+  end)
+end
+
+--- Have the server do one of its commands.
+---@param from cellbridge.Notebook
+---@param command string
+---@param more? table What its argument holds beside the document.
+---@param answered? fun(result: any)
+function M.command(from, command, more, answered)
+  local argument = vim.tbl_extend("force", { uri = vim.uri_from_bufnr(from.buffer) }, more or {})
+  local params = { command = command, arguments = { argument } }
+  M.request(from, "workspace/executeCommand", params, answered)
+end
+
+return M

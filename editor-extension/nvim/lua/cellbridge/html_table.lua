@@ -1,0 +1,101 @@
+--- Data frames, which kernels send as HTML, as rows of text.
+--- Owns the reading of such tables. It must not know how they are drawn.
+local M = {}
+
+---@class (exact) cellbridge.Table
+---@field rows string[][]
+---@field header integer So many of the rows are headings.
+---@field index integer So many of each row's cells are its name.
+
+local ROWS_LIMIT = 200 -- pandas sends 60, others may send all
+local NAMES = { lt = "<", gt = ">", amp = "&", quot = '"', nbsp = " ", apos = "'" }
+
+---@param html string
+---@return string
+local function text_of(html)
+  local text = html:gsub("<[^>]*>", ""):gsub("&#(%d+);", function(code)
+    return vim.fn.nr2char(tonumber(code) --[[@as integer]])
+  end)
+  text = text:gsub("&(%a+);", NAMES)
+  return vim.trim((text:gsub("%s+", " ")))
+end
+
+--- Read the first table; nil where there is none with rows.
+---@param html string
+---@return cellbridge.Table?
+function M.read(html)
+  local body = html:match("<table.->(.-)</table>")
+  if not body then
+    return nil
+  end
+  local made = { rows = {}, header = 0, index = 0 } ---@type cellbridge.Table
+  for row in body:gmatch("<tr.->(.-)</tr>") do
+    local cells, names, values = {}, 0, 0
+    for tag, attributes, content in row:gmatch("<(t[hd])([^>]*)>(.-)</t[hd]>") do
+      cells[#cells + 1] = text_of(content)
+      for _ = 2, tonumber(attributes:match('colspan="(%d+)"')) or 1 do
+        cells[#cells + 1] = ""
+      end
+      if tag == "th" then
+        names = names + 1
+      else
+        values = values + 1
+      end
+    end
+    if values == 0 and #made.rows == made.header then
+      made.header = made.header + 1
+    else
+      made.index = math.max(made.index, names)
+    end
+    made.rows[#made.rows + 1] = cells
+    if #made.rows > ROWS_LIMIT then
+      break
+    end
+  end
+  return #made.rows > made.header and made or nil
+end
+
+---@param text string
+---@return boolean
+local function is_number(text)
+  return text:match("^[-+]?[%d.,]+[eE%%]?[-+]?%d*$") ~= nil or text == "NaN" or text == "<NA>"
+end
+
+--- Lay a table out in columns of at most `width` cells of the screen; columns that do not fit are
+--- left out and counted.
+---@param given cellbridge.Table
+---@param width integer
+---@return string[] lines
+---@return integer omitted
+function M.lay_out(given, width)
+  local widths, right = {}, {} ---@type integer[], boolean[]
+  for at, row in ipairs(given.rows) do
+    for column, cell in ipairs(row) do
+      widths[column] = math.max(widths[column] or 0, vim.fn.strdisplaywidth(cell))
+      if at > given.header and column > given.index and cell ~= "" and cell ~= "..." then
+        right[column] = right[column] ~= false and is_number(cell)
+      end
+    end
+  end
+  local shown, room = 0, width
+  for _, needed in ipairs(widths) do
+    room = room - math.min(needed, width) - 2
+    if room < 0 and shown > 0 then
+      break
+    end
+    shown = shown + 1
+  end
+  local lines = {} ---@type string[]
+  for _, row in ipairs(given.rows) do
+    local cells = {} ---@type string[]
+    for column = 1, shown do
+      local cell = row[column] or ""
+      local gap = (" "):rep(widths[column] - vim.fn.strdisplaywidth(cell))
+      cells[column] = right[column] and gap .. cell or cell .. gap
+    end
+    lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
+  end
+  return lines, #widths - shown
+end
+
+return M

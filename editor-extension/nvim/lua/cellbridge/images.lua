@@ -1,0 +1,130 @@
+--- Pictures: what they are, where they are written to, and who can draw them.
+--- Owns nothing of Neovim's own: it draws through snacks.nvim or image.nvim where one is there.
+local M = {}
+
+local KINDS = {
+  ["image/png"] = "png",
+  ["image/jpeg"] = "jpg",
+  ["image/gif"] = "gif",
+  ["image/svg+xml"] = "svg",
+}
+
+---@param output cellbridge.RichOutput
+---@return string? mime
+---@return string? content
+local function picture(output)
+  for mime in pairs(KINDS) do
+    local content = output.data[mime]
+    if type(content) == "string" then
+      return mime, content
+    end
+    if (output.omitted or {})[mime] then
+      return mime, nil
+    end
+  end
+end
+
+---@param content string Base64.
+---@return integer? width
+---@return integer? height
+local function png_size(content)
+  local ok, head = pcall(vim.base64.decode, content:gsub("%s", ""):sub(1, 32))
+  if not ok or head:sub(2, 4) ~= "PNG" or #head < 24 then
+    return nil
+  end
+  local function number(at)
+    local a, b, c, d = head:byte(at, at + 3)
+    return ((a * 256 + b) * 256 + c) * 256 + d
+  end
+  return number(17), number(21)
+end
+
+--- A picture in a few words, with the key that opens it; nil for what is none.
+---@param output cellbridge.RichOutput
+---@return string?
+function M.describe(output)
+  local mime, content = picture(output)
+  if not mime then
+    return nil
+  end
+  local said = "▣ " .. KINDS[mime]
+  local width, height = png_size(mime == "image/png" and content or "")
+  if width then
+    said = ("%s %d × %d"):format(said, width, height)
+  end
+  local key = require("cellbridge.config").key("image")
+  return ("%s · %s opens it"):format(said, key or ":Cellbridge image")
+end
+
+--- Write a picture to a file of this Neovim's own, which goes with it.
+---@param output cellbridge.RichOutput
+---@return string? path
+function M.write(output)
+  local mime, content = picture(output)
+  if not mime or not content then
+    return nil
+  end
+  if mime ~= "image/svg+xml" then
+    content = vim.base64.decode((content:gsub("%s", "")))
+  end
+  local path = ("%s.%s"):format(vim.fn.tempname(), KINDS[mime])
+  local file = assert(io.open(path, "wb"))
+  file:write(content)
+  file:close()
+  return path
+end
+
+---@class (exact) cellbridge.Picture
+---@field close fun()
+
+--- Draw a picture below a line, by whichever plugin can; nil where none can.
+---@param buffer integer
+---@param row integer
+---@param path string
+---@return cellbridge.Picture?
+function M.draw(buffer, row, path)
+  local snacks = rawget(_G, "Snacks")
+  if snacks and snacks.image and snacks.image.supports_terminal() then
+    local place = snacks.image.placement.new(buffer, path, { pos = { row + 1, 0 }, inline = true })
+    return {
+      close = function()
+        place:close()
+      end,
+    }
+  end
+  local ok, image = pcall(require, "image")
+  local window = vim.fn.bufwinid(buffer)
+  if ok and type(image.from_file) == "function" and window ~= -1 then
+    local place = image.from_file(path, {
+      buffer = buffer,
+      window = window,
+      inline = true,
+      with_virtual_padding = true,
+      x = 0,
+      y = row,
+    })
+    if place then
+      place:render()
+      return {
+        close = function()
+          place:clear()
+        end,
+      }
+    end
+  end
+end
+
+--- Who would draw pictures here, in words for a person; nil for nobody.
+---@return string?
+function M.drawer()
+  local snacks = rawget(_G, "Snacks")
+  if snacks and snacks.image and snacks.image.supports_terminal() then
+    return "snacks.nvim"
+  end
+  local ok, image = pcall(require, "image")
+  if ok and type(image.from_file) == "function" then
+    return "image.nvim"
+  end
+end
+
+return M

@@ -1,0 +1,207 @@
+--- A cell's run and outputs as what is drawn of them: a sign, a few words, and lines.
+--- Owns how outputs look. It must not touch buffers.
+local ansi = require("cellbridge.ansi")
+local blocks = require("cellbridge.blocks")
+local config = require("cellbridge.config")
+
+local M = {}
+
+---@class (exact) cellbridge.Drawing
+---@field sign string
+---@field group string Group of the sign and the words.
+---@field words string How the last run went; empty where there was none.
+---@field inline? cellbridge.Chunk[] A short result, for the end of the last line of code.
+---@field lines cellbridge.Chunk[][]
+---@field folded integer So many lines are not drawn.
+
+local BORDER = "┃ "
+
+---@param seconds number
+---@return string
+local function duration(seconds)
+  if seconds < 0.1 then
+    return ("%d ms"):format(math.max(1, math.floor(seconds * 1000 + 0.5)))
+  elseif seconds < 9.95 then
+    return ("%.1f s"):format(seconds)
+  elseif seconds < 59.5 then
+    return ("%.0f s"):format(seconds)
+  elseif seconds < 3600 then
+    return ("%d min %d s"):format(seconds / 60, seconds % 60)
+  end
+  return ("%d h %d min"):format(seconds / 3600, seconds % 3600 / 60)
+end
+
+--- How a run went, in a sign and a few words.
+---@param run cellbridge.Run
+---@param fresh boolean
+---@return string sign
+---@return string group
+---@return string words
+function M.state(run, fresh)
+  local sign, group, words
+  if run.state == "queued" then
+    return "…", "CellbridgeQueued", "queued"
+  elseif run.state == "running" and run.waiting then
+    return "?", "CellbridgeWaiting", "waits for input"
+  elseif run.state == "running" then
+    return "●", "CellbridgeRunning", "running"
+  elseif run.state == "ok" then
+    sign, group, words = "✓", "CellbridgeOk", "✓"
+  elseif run.state == "error" then
+    sign, group, words = "✗", "CellbridgeFailed", "✗"
+  elseif run.state == "cancelled" then
+    return "-", "CellbridgeMuted", "cancelled"
+  else
+    sign, group, words = "✗", "CellbridgeFailed", "✗ kernel lost"
+  end
+  if run.count then
+    words = ("%s [%d]"):format(words, run.count)
+  end
+  if run.startedAt and run.endedAt then
+    words = ("%s %s"):format(words, duration(math.max(0, run.endedAt - run.startedAt)))
+  end
+  if not fresh then
+    sign, group, words = "~", "CellbridgeStale", words .. " · stale"
+  end
+  return sign, group, words
+end
+
+---@param line cellbridge.Chunk[]
+---@param width integer
+---@return cellbridge.Chunk[]
+local function cut(line, width)
+  local made, room = {}, width ---@type cellbridge.Chunk[], integer
+  for _, chunk in ipairs(line) do
+    local needed = vim.fn.strdisplaywidth(chunk[1])
+    if needed > room then
+      made[#made + 1] = { vim.fn.strcharpart(chunk[1], 0, math.max(0, room - 1)), chunk[2] }
+      made[#made + 1] = { "…", "CellbridgeMuted" }
+      return made
+    end
+    made[#made + 1], room = chunk, room - needed
+  end
+  return made
+end
+
+---@class (exact) cellbridge.Look
+---@field width integer
+---@field fresh boolean
+---@field expanded boolean
+
+---@param block cellbridge.Block
+---@param lines string[]
+---@param first integer Which of the block's lines the first one is.
+---@param look cellbridge.Look
+---@param into cellbridge.Chunk[][]
+local function add(block, lines, first, look, into)
+  local style = {} ---@type cellbridge.Style
+  local border = block.group == "CellbridgeError" and "CellbridgeErrorBorder" or "CellbridgeBorder"
+  for at, line in ipairs(lines) do
+    local group = block.group
+    if block.header and first + at - 1 <= block.header then
+      group = "CellbridgeTableHead"
+    end
+    local chunks ---@type cellbridge.Chunk[]
+    if look.fresh then
+      chunks, style = ansi.chunks(line, style, group)
+    else
+      chunks = { { ansi.strip(line), "CellbridgeStale" } }
+      border = "CellbridgeStale"
+    end
+    into[#into + 1] = { { BORDER, border }, unpack(cut(chunks, look.width)) }
+  end
+end
+
+---@param look cellbridge.Look
+---@param folded integer
+---@return cellbridge.Chunk[]
+local function fold(look, folded)
+  local how = {} ---@type string[]
+  local expand, output = config.key("expand"), config.key("output")
+  if expand and not look.expanded then
+    how[#how + 1] = expand .. " expands"
+  end
+  if output then
+    how[#how + 1] = output .. " shows all"
+  end
+  local said = ("… %d more lines"):format(folded)
+  if #how > 0 then
+    said = said .. "  (" .. table.concat(how, ", ") .. ")"
+  end
+  return cut({ { BORDER, "CellbridgeBorder" }, { said, "CellbridgeMuted" } }, look.width)
+end
+
+---@param given cellbridge.Block[]
+---@param total integer
+---@param limit integer
+---@param look cellbridge.Look
+---@return cellbridge.Chunk[][] lines
+---@return integer folded
+local function drawn(given, total, limit, look)
+  local lines = {} ---@type cellbridge.Chunk[][]
+  if total <= limit then
+    for _, block in ipairs(given) do
+      add(block, block.head(block.count), 1, look, lines)
+    end
+    return lines, 0
+  end
+  -- Too long: its beginning, what is folded, its end. Where a cell failed, the end says most.
+  local failed = given[#given].group == "CellbridgeError"
+  local tail = math.min(failed and limit - 3 or config.get().tail_lines, limit - 2)
+  local head = limit - tail - 1
+  for _, block in ipairs(given) do
+    if head <= 0 then
+      break
+    end
+    local shown = block.head(head)
+    add(block, shown, 1, look, lines)
+    head = head - #shown
+  end
+  local folded = total - #lines - tail
+  lines[#lines + 1] = fold(look, folded)
+  local ends = {} ---@type {block: cellbridge.Block, lines: string[]}[]
+  for at = #given, 1, -1 do
+    if tail <= 0 then
+      break
+    end
+    local shown = given[at].tail(tail)
+    table.insert(ends, 1, { block = given[at], lines = shown })
+    tail = tail - #shown
+  end
+  for _, one in ipairs(ends) do
+    add(one.block, one.lines, one.block.count - #one.lines + 1, look, lines)
+  end
+  return lines, folded
+end
+
+--- What is drawn of a run with its outputs.
+---@param run cellbridge.Run?
+---@param outputs cellbridge.Output[]
+---@param look cellbridge.Look
+---@return cellbridge.Drawing
+function M.drawing(run, outputs, look)
+  if not run then
+    return { sign = "", group = "CellbridgeMuted", words = "", lines = {}, folded = 0 }
+  end
+  local sign, group, words = M.state(run, look.fresh)
+  local made = { sign = sign, group = group, words = words, lines = {}, folded = 0 }
+  local given, total = {}, 0 ---@type cellbridge.Block[], integer
+  for _, output in ipairs(outputs) do
+    local block = blocks.of(output, look.width)
+    given[#given + 1], total = block, total + block.count
+  end
+  local only = #given == 1 and given[1].single
+  if only and config.get().short_results and vim.fn.strdisplaywidth(only) <= look.width / 2 then
+    local shade = look.fresh and "CellbridgeResult" or "CellbridgeStale"
+    made.inline = { { "→ " .. only, shade } }
+  elseif total > 0 then
+    local limit = look.expanded and config.get().expanded_lines or config.get().max_lines
+    made.lines, made.folded = drawn(given, total, limit, look)
+  end
+  if run.note and run.note ~= "" then
+    made.lines[#made.lines + 1] = cut({ { BORDER .. run.note, "CellbridgeMuted" } }, look.width)
+  end
+  return made
+end
+
+return M
