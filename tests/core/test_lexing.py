@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.core.languages import PYTHON, language_of
-from cellbridge.core.lexing import is_plain, lexer_for, states
+from cellbridge.core.lexing import delimiters, is_plain, lexer_for, states
 from cellbridge.core.text import split_lines
 from support.any_text import SCRIPT, many
 
@@ -116,7 +116,6 @@ def test_lines_without_a_delimiter_can_be_passed_over(content: str, name: str) -
     state: tuple[str, ...] = ()
     for line in split_lines(content):
         after = lexer.after(line, state)
-        marks = ["'''", '"""', "\\\n", "\\\r", *sum(language.syntax.spans, ())]
-        if is_plain(state) and not any(mark in line for mark in marks):
+        if is_plain(state) and not any(mark in line for mark in delimiters(language)):
             assert after == state
         state = after

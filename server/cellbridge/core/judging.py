@@ -16,7 +16,8 @@ line by line, and each pays for what makes it unlikely:
     3   for a string still open at the end of the file
 
 The following ends when both readings are back in code on the same line, when one has paid four more
-than the other, at the end of the file, or after a thousand lines. The cheaper reading wins. Where
+than the other, at the end of the file, or after a thousand lines, of which not more than 24 hold a
+delimiter or look like a marker. The cheaper reading wins. Where
 both are back in code, or have paid the same, the string runs on, as Python says. A block comment
 in which another one opens was left open.
 """
@@ -27,11 +28,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from .languages import Language
-from .lexing import CODE, State, lexer_for
+from .lexing import CODE, State, delimiters, is_plain, lexer_for
 from .text import without_ending
 
 _LEAD = 4
 _HORIZON = 1000
+_EVENTS = 24
 _OPEN_AT_END = 3
 _AFTER_CLOSER = re.compile(r"\s*(?:$|[)\]},.;:%+#\[]|(?:if|for|else|in|and|or|is|not)\b)")
 _BEFORE_OPENER = re.compile(
@@ -55,14 +57,21 @@ def runs_on(
         return state[0][-1] in lines[number], number + 1
     runs, ends = _Reading(lines, state, language), _Reading(lines, CODE, language)
     stop = min(len(lines), number + _HORIZON)
+    signs = delimiters(language)
+    events = 0
     for at in range(number, stop):
-        is_marker = opens_cell(without_ending(lines[at]))
+        line = lines[at]
+        is_marker = opens_cell(without_ending(line))
+        notable = is_marker or any(sign in line for sign in signs)
+        if not notable and is_plain(runs.state) and is_plain(ends.state):
+            continue
         runs.read(at, is_marker=is_marker)
         ends.read(at, is_marker=is_marker)
+        events += notable
         if runs.reopened or runs.state == ends.state:
             return not runs.reopened, at + 1
-        if abs(runs.cost - ends.cost) >= _LEAD:
-            return runs.cost < ends.cost, at + 1
+        if abs(runs.cost - ends.cost) >= _LEAD or events >= _EVENTS:
+            return runs.cost <= ends.cost, at + 1
     if stop == len(lines):
         runs.cost += _OPEN_AT_END * bool(runs.state)
         ends.cost += _OPEN_AT_END * bool(ends.state)

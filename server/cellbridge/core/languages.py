@@ -138,3 +138,8 @@ def language_named(name: str) -> Language | None:
     """Return the language that a kernel, a header or a client calls ``name``; None if unknown."""
     key = name.strip().lower()
     return _BY_ID.get(key) or _BY_NAME.get(key)
+
+
+def extensions() -> frozenset[str]:
+    """Return the file extensions of all languages, without their dots."""
+    return frozenset(_BY_EXTENSION)

@@ -104,6 +104,14 @@ def is_plain(state: State) -> bool:
     return not state or (len(state) == 1 and state[0] not in _UNPLAIN)
 
 
+@lru_cache(maxsize=64)
+def delimiters(language: Language) -> tuple[str, ...]:
+    """Return what every line holds that changes a plain state."""
+    if language.syntax.python:
+        return ("'''", '"""', "\\\n", "\\\r")
+    return tuple(dict.fromkeys(sign for span in language.syntax.spans for sign in span))
+
+
 def states(lines: Sequence[str], language: Language, *, brackets: bool = False) -> Iterator[State]:
     """Yield for each line the state in which it begins, the first one in plain code."""
     lexer = lexer_for(language, brackets=brackets)

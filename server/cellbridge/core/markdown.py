@@ -168,17 +168,22 @@ def _targets_on(entry: MarkdownLine) -> Iterator[Target]:
         start, end = url.span()
         if any(start < other_end and other_start < end for other_start, other_end in taken):
             continue
-        address = url.group()
-        while address and address[-1] in _TRAILING and not _balanced(address):
-            address = address[:-1]
-        taken.append((start, start + len(address)))
+        taken.append((start, start + _address_length(url.group())))
     for start, end in sorted(taken):
         yield Target(entry.line, entry.column + start, entry.column + end, text[start:end])
 
 
-def _balanced(address: str) -> bool:
-    """Tell whether an address may end as it does: with a bracket that it opened itself."""
-    return address[-1] == ")" and address.count("(") >= address.count(")")
+def _address_length(address: str) -> int:
+    """Leave out what ends the sentence, not the address: its own brackets stay."""
+    end = len(address)
+    surplus = address.count(")") - address.count("(")
+    while end and address[end - 1] in _TRAILING:
+        if address[end - 1] == ")":
+            if surplus <= 0:
+                break
+            surplus -= 1
+        end -= 1
+    return end
 
 
 def fence_end(lines: Sequence[str], number: int, language: Language) -> tuple[int, int]:

@@ -153,6 +153,8 @@ def _pairs(text: str) -> dict[str, object]:
     """Read ``key=value`` pairs and bare words, from the right, as values may hold blanks."""
     found: list[tuple[str, object]] = []
     text = text.strip()
+    if len(text) > _LONGEST_VALUE:
+        return {UNREADABLE: text}
     while text:
         key, value, rest = _last_pair(text)
         found.append((key, value))

@@ -11,18 +11,19 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import accumulate
 
 from .judging import runs_on
 from .languages import Language
-from .lexing import CODE, State, is_plain, lexer_for
+from .lexing import CODE, State, delimiters, is_plain, lexer_for
 from .markdown import fence_end
 from .markers import CellKind, grammar_of
 from .text import without_ending
 
 _FIRST_CHUNK = 64  # lines; a keystroke seldom needs more
 _LAST_CHUNK = 8192
+_SIGNS = ("%%", "<codecell>", "In[", "COMMAND -", "```", "~~~")
+"""What every line holds that opens a cell or a fence."""
 
 
 def extents(lines: Sequence[str], first: int, language: Language) -> Iterator[tuple[int, int]]:
@@ -73,7 +74,7 @@ class _NotableLines:
 
     def __init__(self, lines: Sequence[str], first: int, language: Language) -> None:
         self._lines = lines
-        self._signs = _signs(language)
+        self._signs = (*delimiters(language), *_SIGNS)
         self._end = first
         self._size = _FIRST_CHUNK
         self._found: list[int] = []
@@ -101,12 +102,3 @@ class _NotableLines:
         self._found = sorted({first + bisect_right(starts, at) - 1 for at in offsets})
         self._end = first + self._size
         self._size = min(2 * self._size, _LAST_CHUNK)
-
-
-@lru_cache(maxsize=64)
-def _signs(language: Language) -> tuple[str, ...]:
-    """Return what every line holds that opens a cell, a fence or something that can run on."""
-    openers = [sign for span in language.syntax.spans for sign in span]
-    if language.syntax.python:
-        openers = ["'''", '"""', "\\\n", "\\\r"]
-    return (*dict.fromkeys(openers), "%%", "<codecell>", "In[", "COMMAND -", "```", "~~~")
