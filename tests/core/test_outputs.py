@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cellbridge.core.outputs import HEAD_LIMIT, PART_LIMIT, TAIL_LIMIT, Display, Failure, Op, Stream
 from cellbridge.core.reduce import OutputLog, bounded
 from cellbridge.core.terminal import OPEN_LINE_LIMIT, OpenLine
 from cellbridge.core.view import Pending, applied
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def out(text: str, name: str = "stdout") -> tuple[str, dict[str, Any]]:
