@@ -16,6 +16,7 @@ from cellbridge.core.runs import Origin, Run, RunRequest
 from cellbridge.session import locations
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
+from cellbridge.session.launch import HostPlan
 from cellbridge.session.locations import Location
 
 PATIENCE = 40.0
@@ -85,7 +86,7 @@ async def client_of(script: Path, name: str = "test") -> AsyncIterator[Client]:
     watcher = Watcher()
     async with asyncio.TaskGroup() as tasks:
         session = await SessionClient.open(
-            locations.of_script(script), name, watcher, tasks, cwd=script.parent, idle_hours=1
+            locations.of_script(script), name, watcher, tasks, HostPlan(script.parent, 1)
         )
         yield Client(session, watcher, script)
         session.close()

@@ -13,7 +13,6 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -77,16 +76,14 @@ class SessionClient:
         client: str,
         listener: SessionListener,
         tasks: asyncio.TaskGroup,
-        *,
-        cwd: Path,
-        idle_hours: float,
+        plan: launch.HostPlan,
     ) -> SessionClient:
         """Connect to the notebook's session, starting its host where none runs.
 
         Raises:
             SessionError: it cannot be started, or speaks another version of the protocol.
         """
-        streams = await launch.connect_or_start(location, cwd, idle_hours)
+        streams = await launch.connect_or_start(location, plan)
         return await cls._greet(streams, client, listener, tasks)
 
     @classmethod

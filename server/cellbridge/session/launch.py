@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +23,16 @@ LAUNCH_TIMEOUT = 30.0
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+@dataclass(frozen=True, slots=True)
+class HostPlan:
+    """What a new host is started with."""
+
+    cwd: Path
+    """The directory its kernel works in."""
+    idle_hours: float
+    """Hours without clients and work after which it ends by itself; 0 means never."""
+
+
 async def connect(location: Location) -> Streams | None:
     """Connect to the notebook's host; None where none runs."""
     try:
@@ -30,7 +41,7 @@ async def connect(location: Location) -> Streams | None:
         return None
 
 
-async def connect_or_start(location: Location, cwd: Path, idle_hours: float) -> Streams:
+async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
     """Connect to the notebook's host, starting it first where none runs.
 
     Raises:
@@ -43,12 +54,17 @@ async def connect_or_start(location: Location, cwd: Path, idle_hours: float) -> 
     with contextlib.closing(await asyncio.to_thread(_locked, location.launch_lock)):
         if streams := await connect(location):
             return streams
-        await asyncio.wait_for(
-            asyncio.to_thread(_start, location, cwd, idle_hours), LAUNCH_TIMEOUT + 5
-        )
+        await asyncio.wait_for(asyncio.to_thread(_start, location, plan), LAUNCH_TIMEOUT + 5)
         if streams := await connect(location):
             return streams
     raise SessionError(f"The session could not be started; its log says why: {location.log}")
+
+
+def _existing(directory: Path) -> Path:
+    """Return the nearest directory above that exists now, since a kernel must start somewhere."""
+    while not directory.is_dir() and directory != directory.parent:
+        directory = directory.parent
+    return directory
 
 
 def _locked(path: Path) -> IO[str]:
@@ -58,12 +74,12 @@ def _locked(path: Path) -> IO[str]:
     return file
 
 
-def _start(location: Location, cwd: Path, idle_hours: float) -> None:
+def _start(location: Location, plan: HostPlan) -> None:
     """Start a host that outlives this process, and wait until it listens."""
     argv = [sys.executable, "-m", "cellbridge.session.host"]
     argv += ["--key", location.key, "--name", location.name]
     argv += ["--runtime", str(location.runtime), "--data", str(location.data)]
-    argv += ["--cwd", str(cwd), "--idle-hours", str(idle_hours)]
+    argv += ["--cwd", str(_existing(plan.cwd)), "--idle-hours", str(plan.idle_hours)]
     with location.log.open("ab") as errors:
         host = subprocess.Popen(
             argv,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -20,6 +19,7 @@ from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
+from cellbridge.session.launch import HostPlan
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import RunView, StoredCell
 
@@ -48,15 +48,13 @@ class SessionLink:
         tasks: asyncio.TaskGroup,
         *,
         client: str,
-        cwd: Path,
-        idle_hours: float,
+        plan: HostPlan,
     ) -> None:
         self.location = location
         self._listener = listener
         self._tasks = tasks
         self._client_name = client
-        self._cwd = cwd
-        self._idle_hours = idle_hours
+        self._plan = plan
         self._client: SessionClient | None = None
         self._kernel = KernelStatus(KernelState.ABSENT)
         self._runs: Mapping[str, Run] = {}
@@ -106,8 +104,7 @@ class SessionLink:
                     self._client_name,
                     self,
                     self._tasks,
-                    cwd=_existing(self._cwd),
-                    idle_hours=self._idle_hours,
+                    self._plan,
                 )
                 self._listener.runs_changed(None, kernel=True)
             return self._client
@@ -166,13 +163,6 @@ class SessionLink:
         self._ready.set()
         if client is not None or views:
             self._listener.runs_changed(None, kernel=True)
-
-
-def _existing(directory: Path) -> Path:
-    """Return the nearest directory above that exists now, since a kernel must start somewhere."""
-    while not directory.is_dir() and directory != directory.parent:
-        directory = directory.parent
-    return directory
 
 
 def _read_store(location: Location) -> tuple[list[StoredCell], list[RunView]]:

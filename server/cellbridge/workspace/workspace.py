@@ -19,6 +19,7 @@ from cellbridge.core.languages import language_of
 from cellbridge.core.text import Change
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
+from cellbridge.session.launch import HostPlan
 from cellbridge.workspace.link import SessionLink
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
 
@@ -92,8 +93,7 @@ class Workspace:
             notebook,
             self._tasks,
             client=self.client,
-            cwd=cwd,
-            idle_hours=self.idle_hours,
+            plan=HostPlan(cwd, self.idle_hours),
         )
         notebook.bind(link)
         notebook.load(version, content)

@@ -17,6 +17,7 @@ from typing import TypeVar
 from cellbridge.cli.errors import CommandError
 from cellbridge.session.client import SessionClient, SessionListener
 from cellbridge.session.errors import SessionError
+from cellbridge.session.launch import HostPlan
 from cellbridge.session.locations import Location, runtime_root
 
 CLIENT = "cellbridge run"
@@ -46,7 +47,7 @@ async def in_private_session(
     async with asyncio.TaskGroup() as tasks:
         try:
             client = await SessionClient.open(
-                location, CLIENT, listener, tasks, cwd=script.parent, idle_hours=ORPHAN_HOURS
+                location, CLIENT, listener, tasks, HostPlan(script.parent, ORPHAN_HOURS)
             )
         except SessionError as error:
             # Its log, which the sentence names, stays for who wants to read it.
