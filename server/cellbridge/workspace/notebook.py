@@ -85,8 +85,7 @@ class Notebook:
 
     def edit(self, version: int, changes: Sequence[Change]) -> None:
         """Apply the editor's changes, in order."""
-        before_ids, cells = self.ids, self.cells
-        before_cells = cells
+        before, cells = self._roster, self.cells
         for change in changes:
             text = self.text.apply(change)
             lines = line_edit(self.text, change, text)
@@ -95,7 +94,7 @@ class Notebook:
         # Once for all changes: a cell that moves goes in one of them and comes back in another.
         self._roster = self._roster.after(cells, _mint)
         self.version = version
-        edited = touched(before_ids, before_cells, self.ids, self.cells)
+        edited = touched(before.ids, before.cells, self.ids, self.cells)
         if changed := frozenset(cell_id for cell_id in edited if cell_id in self._runs_by_cell):
             self._listener.cells_changed(self, changed)
 
@@ -282,10 +281,9 @@ class Notebook:
         for run_id in run_ids:
             await client.ended(run_id)
         runs = [client.runs[run_id] for run_id in run_ids if run_id in client.runs]
-        status = client.kernel
         never_ran = all(run.state is RunState.CANCELLED for run in runs)
-        if runs and never_ran and status.state is KernelState.DEAD and status.message:
-            raise SessionError(status.message)
+        if runs and never_ran and client.kernel.state is KernelState.DEAD and client.kernel.message:
+            raise SessionError(client.kernel.message)
         return [RunView(run, list(client.outputs.get(run.id, ()))) for run in runs]
 
     def _translated(self, ids: Sequence[str]) -> list[str]:
