@@ -42,6 +42,8 @@ class Background:
         task = self._group.create_task(self._watched(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # One that is cancelled before its first step has never taken hold of its work.
+        task.add_done_callback(lambda _: work.close())
 
     async def _watched(self, work: Coroutine[Any, Any, object]) -> None:
         try:

@@ -49,11 +49,17 @@ class Converter:
         return lsp.Range(self.to_position(text, area.start), self.to_position(text, area.end))
 
     def plain_range(self, text: Text, area: Range) -> dict[str, dict[str, int]]:
-        """Return our range as the editor's, in JSON: for answers with thousands of them."""
-        start, end = self.to_position(text, area.start), self.to_position(text, area.end)
+        """Return our range as the editor's, in JSON: for answers with thousands of them.
+
+        The range must lie within the text.
+        """
+        return {"start": self._plain(text, area.start), "end": self._plain(text, area.end)}
+
+    def _plain(self, text: Text, position: Position) -> dict[str, int]:
+        line = text.lines[position.line]
         return {
-            "start": {"line": start.line, "character": start.character},
-            "end": {"line": end.line, "character": end.character},
+            "line": position.line,
+            "character": to_units(line, position.column, self.encoding),
         }
 
     def end_of_line(self, text: Text, line: int) -> lsp.Position:

@@ -10,6 +10,10 @@ Times are seconds since the epoch, durations are seconds.
 A client announces with ``capabilities.experimental.cellbridge = {"outputs": true}`` that it draws
 outputs itself; only then is it sent ``cellbridge/cellsChanged`` and ``cellbridge/kernelChanged``.
 The server announces ``capabilities.experimental.cellbridge = {"protocol": 1}``.
+
+Cancelling the request of a run command stops the waiting for its answer, never the run: editors
+give up on requests for reasons of their own. ``cellbridge.interrupt`` and Cancel on the progress
+stop what runs.
 """
 
 # Size: the whole protocol is declared in this one place, which its generated copies come from.

@@ -52,19 +52,15 @@ def _of_cell(uri: str, view: CellView, *, last: bool) -> list[dict[str, object]]
         offered.append((words.state(view.run, view.outputs, fresh=view.fresh), NO_COMMAND))
         if not view.run.state.final:
             offered.append(("Interrupt", "cellbridge.interrupt"))
+    # One range and one argument for all lenses of a cell: a long script has thousands of lenses.
+    start = argument["position"]
+    area = {"start": start, "end": start}
+    given = {NO_COMMAND: {}, "cellbridge.interrupt": {"arguments": [{"uri": uri}]}}
+    usual = {"arguments": [argument]}
     return [
         {
-            "range": {
-                "start": {"line": view.first_line, "character": 0},
-                "end": {"line": view.first_line, "character": 0},
-            },
-            "command": {
-                "title": title,
-                "command": command,
-                "arguments": [{"uri": uri} if command == "cellbridge.interrupt" else argument],
-            }
-            if command
-            else {"title": title, "command": command},
+            "range": area,
+            "command": {"title": title, "command": command, **given.get(command, usual)},
         }
         for title, command in offered
     ]

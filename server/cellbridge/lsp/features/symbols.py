@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lsprotocol import types as lsp
 
+from cellbridge.core.cells import Cells
 from cellbridge.core.structure import Symbol, SymbolKind, outline
 from cellbridge.core.text import Text
 from cellbridge.lsp.context import Context
@@ -25,29 +27,33 @@ _KINDS = {
 }
 
 
-def symbols(context: Context, params: lsp.DocumentSymbolParams) -> Plain:
+async def symbols(context: Context, params: lsp.DocumentSymbolParams) -> Plain:
     """Return the outline, as a tree where the editor can show one."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return Plain([])
-    tree = outline(notebook.cells)
+    convert, text, cells = context.convert, notebook.text, notebook.cells
+    # A script of thousands of cells takes a second, and cells and text never change: so the loop
+    # need not wait for it.
     if context.client.symbol_trees:
-        return Plain([_tree(context.convert, notebook.text, symbol) for symbol in tree])
-    flat = _flat(tree, None)
-    return Plain(
-        [
-            {
-                "name": symbol.name,
-                "kind": _KINDS[symbol.kind].value,
-                "location": {
-                    "uri": notebook.uri,
-                    "range": context.convert.plain_range(notebook.text, symbol.range),
-                },
-                **({"containerName": container} if container else {}),
-            }
-            for symbol, container in flat
-        ]
-    )
+        return Plain(await asyncio.to_thread(_trees, convert, text, cells))
+    return Plain(await asyncio.to_thread(_list, convert, text, cells, notebook.uri))
+
+
+def _trees(convert: Converter, text: Text, cells: Cells) -> list[dict[str, Any]]:
+    return [_tree(convert, text, symbol) for symbol in outline(cells)]
+
+
+def _list(convert: Converter, text: Text, cells: Cells, uri: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": symbol.name,
+            "kind": _KINDS[symbol.kind].value,
+            "location": {"uri": uri, "range": convert.plain_range(text, symbol.range)},
+            **({"containerName": container} if container else {}),
+        }
+        for symbol, container in _flat(outline(cells), None)
+    ]
 
 
 def _tree(convert: Converter, text: Text, symbol: Symbol) -> dict[str, Any]:
