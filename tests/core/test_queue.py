@@ -102,17 +102,20 @@ def test_messages_about_other_runs_end_nothing() -> None:
     queue.start_next(2.0)
     assert queue.replied("b", RunState.OK, 3.0) == []
     assert queue.idle("b", 3.0) == []
-    assert queue.wait_for_input("nobody", InputRequest("?")) is None
+    assert queue.ask("nobody", "?", password=False) is None
     check_states(queue, "a:running b:queued")
 
 
 def test_waiting_for_input_is_part_of_the_running_state_and_ends_with_it() -> None:
     queue = queue_of("a")
     queue.start_next(2.0)
-    waiting = queue.wait_for_input("a", InputRequest("Name? "))
-    assert waiting is not None
-    assert waiting.waiting == InputRequest("Name? ")
-    assert queue.wait_for_input("a", InputRequest("Name? ")) is None
+    for number in (1, 2):
+        waiting = queue.ask("a", "Name? ", password=False)
+        assert waiting is not None
+        assert waiting.waiting == InputRequest("Name? ", number=number)
+    assert queue.answered("a") is not None
+    assert queue.answered("a") is None
+    queue.ask("a", "Name? ", password=False)
     queue.replied("a", RunState.ERROR, 3.0)
     (ended,) = queue.idle("a", 3.0)
     assert ended.waiting is None

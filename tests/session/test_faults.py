@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -13,10 +14,14 @@ import pytest_asyncio
 
 from cellbridge.core.outputs import Display, Stream
 from cellbridge.core.runs import KernelState, RunState
+from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError, SessionLostError
+from cellbridge.session.plan import HostPlan
 from cellbridge.session.store import Store
 from support.sessions import (
     PATIENCE,
+    Client,
+    Watcher,
     client_of,
     host_of,
     kernel_of,
@@ -79,6 +84,33 @@ async def test_stopping_while_the_kernel_starts_leaves_nothing(own: Path) -> Non
         await client.session.shutdown()
         host.wait(PATIENCE)
         assert client.session.runs[run_id].state is RunState.CANCELLED
+
+
+async def test_a_run_right_after_a_stop_gets_a_new_session(own: Path) -> None:
+    async with client_of(own) as client:
+        await client.run("1")
+        old = host_of(own).pid
+        await client.session.shutdown()
+        async with client_of(own) as other:
+            (run,) = await other.run("2")
+            assert run.state is RunState.OK
+            assert host_of(own).pid != old
+
+
+async def test_a_temporary_session_ends_with_its_last_client_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    location = replace(location_of(tmp_path / "temporary.py"), data=tmp_path / "data")
+    async with asyncio.TaskGroup() as tasks:
+        plan = HostPlan(tmp_path, 1, temporary=True)
+        session = await SessionClient.open(location, "test", Watcher(), tasks, plan)
+        client = Client(session, Watcher(), tmp_path / "temporary.py")
+        await client.start("while True: pass")
+        host = host_of(tmp_path / "temporary.py")
+        session.close()
+    host.wait(PATIENCE)
+    assert not location.runtime.exists()
+    assert not location.data.exists()
 
 
 async def test_restarts_and_runs_asked_for_at_once_leave_one_kernel(own: Path) -> None:
@@ -195,7 +227,9 @@ async def test_a_full_disk_is_told_and_what_it_refused_is_stored_once_there_is_r
 async def test_a_store_that_breaks_is_put_aside_by_the_next_host(own: Path) -> None:
     async with client_of(own) as client:
         await client.run("1")
+        host = host_of(own)
         await client.session.shutdown()
+    host.wait(PATIENCE)
     location_of(own).store.write_bytes(b"this is no database" * 1000)
     async with client_of(own) as client:
         assert client.session.runs == {}

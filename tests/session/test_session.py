@@ -11,7 +11,7 @@ import pytest_asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from cellbridge.core.outputs import Display, Failure, Stream
-from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.runs import InputRequest, KernelState, RunState
 from cellbridge.session.errors import SessionError
 from cellbridge.session.store import Store
 from support.sessions import (
@@ -112,6 +112,32 @@ async def test_input_reaches_the_client_and_its_answer_the_cell(script: Path) ->
         assert client.text(run_id).endswith("hi you\n")
         with pytest.raises(SessionError, match="No cell is waiting"):
             await client.session.answer_input(run_id, "again")
+
+
+async def test_two_questions_with_one_prompt_are_two(script: Path) -> None:
+    async with client_of(script) as client:
+        (run_id,) = await client.start("input('> '), input('> ')")
+        for number in (1, 2):
+            asked = InputRequest("> ", number=number)
+            await client.watcher.until(
+                lambda asked=asked: client.session.runs[run_id].waiting == asked
+            )
+            await client.session.answer_input(run_id, "x")
+        await client.session.ended(run_id)
+
+
+async def test_an_error_that_comes_in_the_reply_alone_is_a_failure_all_the_same(
+    script: Path,
+) -> None:
+    async with client_of(script) as client:
+        (run,) = await client.run("raise ExceptionGroup('several', [ValueError(1), KeyError(2)])")
+        assert run.state is RunState.ERROR
+        (failure,) = [o for o in client.session.outputs[run.id] if isinstance(o, Failure)]
+        assert (failure.ename, failure.evalue) == (
+            "ExceptionGroup",
+            "several (2 sub-exceptions)",
+        )
+        assert [(frame.path, frame.line) for frame in failure.frames] == [(str(script), 0)]
 
 
 async def test_completion_and_inspection_answer_while_a_cell_runs(script: Path) -> None:

@@ -16,8 +16,8 @@ from cellbridge.core.runs import Origin, Run, RunRequest
 from cellbridge.session import locations
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
-from cellbridge.session.launch import HostPlan
 from cellbridge.session.locations import Location
+from cellbridge.session.plan import HostPlan
 
 PATIENCE = 40.0
 """Seconds after which something that should have happened has not."""

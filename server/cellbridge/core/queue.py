@@ -27,6 +27,7 @@ class RunQueue:
         self._waiting: list[str] = []
         self._running: str | None = None
         self._goes_on: set[str] = set()
+        self._asked: dict[str, int] = {}
         self._replied: RunState | None = None
         self._idle = False
 
@@ -105,12 +106,20 @@ class RunQueue:
         run = self._runs.get(run_id)
         return self._change(run_id, count=count) if run and run.count != count else None
 
-    def wait_for_input(self, run_id: str, request: InputRequest | None) -> Run | None:
-        """Note that the run waits for a line of text, or no longer does."""
+    def ask(self, run_id: str, prompt: str, *, password: bool) -> Run | None:
+        """Note that the run waits for a line of text."""
         run = self._runs.get(run_id)
-        if run is None or run.state.final or run.waiting == request:
+        if run is None or run.state.final:
             return None
-        return self._change(run_id, waiting=request)
+        number = self._asked[run_id] = self._asked.get(run_id, 0) + 1
+        return self._change(run_id, waiting=InputRequest(prompt, password, number))
+
+    def answered(self, run_id: str) -> Run | None:
+        """Note that the run has got its line of text."""
+        run = self._runs.get(run_id)
+        if run is None or run.state.final or run.waiting is None:
+            return None
+        return self._change(run_id, waiting=None)
 
     def replied(self, run_id: str, state: RunState, now: float) -> list[Run]:
         """Note the kernel's reply: ok, error or cancelled. Returns what has ended by it."""
@@ -204,6 +213,7 @@ class RunQueue:
             if run and run.state.final:
                 del self._runs[run_id]
                 self._goes_on.discard(run_id)
+                self._asked.pop(run_id, None)
 
     def _end_when_complete(self, now: float) -> list[Run]:
         if self._replied is None or not self._idle:

@@ -88,6 +88,8 @@ class InputRequest(msgspec.Struct, frozen=True):
 
     prompt: str
     password: bool = False
+    number: int = 1
+    """Counts the requests of one run from 1: two with the same prompt are not the same."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

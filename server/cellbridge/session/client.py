@@ -25,6 +25,7 @@ from cellbridge.session import launch, wire
 from cellbridge.session import messages as m
 from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.locations import Location
+from cellbridge.session.plan import HostPlan
 
 log = logging.getLogger(__name__)
 _decoder: msgspec.msgpack.Decoder[m.FromHost] = msgspec.msgpack.Decoder(m.FromHost)
@@ -76,7 +77,7 @@ class SessionClient:
         client: str,
         listener: SessionListener,
         tasks: asyncio.TaskGroup,
-        plan: launch.HostPlan,
+        plan: HostPlan,
     ) -> SessionClient:
         """Connect to the notebook's session, starting its host where none runs.
 

@@ -10,27 +10,18 @@ import contextlib
 import fcntl
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
+from cellbridge.session.plan import HostPlan
 
 LAUNCH_TIMEOUT = 30.0
 """Seconds in which a new host must say that it is ready."""
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-@dataclass(frozen=True, slots=True)
-class HostPlan:
-    """What a new host is started with."""
-
-    cwd: Path
-    """The directory its kernel works in."""
-    idle_hours: float
-    """Hours without clients and work after which it ends by itself; 0 means never."""
 
 
 async def connect(location: Location) -> Streams | None:
@@ -79,7 +70,7 @@ def _start(location: Location, plan: HostPlan) -> None:
     argv = [sys.executable, "-m", "cellbridge.session.host"]
     argv += ["--key", location.key, "--name", location.name]
     argv += ["--runtime", str(location.runtime), "--data", str(location.data)]
-    argv += ["--cwd", str(_existing(plan.cwd)), "--idle-hours", str(plan.idle_hours)]
+    argv += replace(plan, cwd=_existing(plan.cwd)).to_arguments()
     with location.log.open("ab") as errors:
         host = subprocess.Popen(
             argv,

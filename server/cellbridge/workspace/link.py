@@ -19,9 +19,9 @@ from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
-from cellbridge.session.launch import HostPlan
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import RunView, StoredCell
+from cellbridge.session.plan import HostPlan
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from cellbridge.core.languages import language_of
 from cellbridge.core.text import Change
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
-from cellbridge.session.launch import HostPlan
+from cellbridge.session.plan import HostPlan
 from cellbridge.workspace.link import SessionLink
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
 

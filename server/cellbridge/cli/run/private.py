@@ -17,12 +17,12 @@ from typing import TypeVar
 from cellbridge.cli.errors import CommandError
 from cellbridge.session.client import SessionClient, SessionListener
 from cellbridge.session.errors import SessionError
-from cellbridge.session.launch import HostPlan
 from cellbridge.session.locations import Location, runtime_root
+from cellbridge.session.plan import HostPlan
 
 CLIENT = "cellbridge run"
 ORPHAN_HOURS = 30 / 3600
-"""How long the session lives, once idle, if this process is killed: half a minute."""
+"""How long the session waits for its client; afterwards it ends with it."""
 _STOP_SECONDS = 15.0
 """What the kernel gets to end."""
 
@@ -42,13 +42,12 @@ async def in_private_session(
     key = f"run-{secrets.token_hex(6)}"
     data = Path(tempfile.mkdtemp(prefix="cellbridge-run-"))
     location = Location(key, str(script), runtime_root() / key, data)
+    plan = HostPlan(script.parent, ORPHAN_HOURS, temporary=True)
     fault: Exception | None = None
     outcome: list[T] = []
     async with asyncio.TaskGroup() as tasks:
         try:
-            client = await SessionClient.open(
-                location, CLIENT, listener, tasks, HostPlan(script.parent, ORPHAN_HOURS)
-            )
+            client = await SessionClient.open(location, CLIENT, listener, tasks, plan)
         except SessionError as error:
             # Its log, which the sentence names, stays for who wants to read it.
             fault = error

@@ -48,6 +48,10 @@ class Services(Protocol):
     tasks: asyncio.TaskGroup
     clients: set[Connection]
 
+    def listen_no_more(self) -> None:
+        """Take no more clients."""
+        ...
+
     def end(self) -> None:
         """End the host."""
         ...
@@ -227,6 +231,7 @@ class Connection:
         self._services.publisher.flush()
 
     async def _shutdown(self) -> None:
+        self._services.listen_no_more()
         await self._services.executor.stop()
         self._services.publisher.flush()
         self._services.end()

@@ -20,7 +20,7 @@ import msgspec
 from cellbridge.core.outputs import Display, Failure
 from cellbridge.core.queue import RunQueue
 from cellbridge.core.reduce import display_id_of
-from cellbridge.core.runs import Frame, InputRequest, KernelStatus, Run, RunRequest, RunState
+from cellbridge.core.runs import Frame, KernelStatus, Run, RunRequest, RunState
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.specs import find
@@ -59,6 +59,8 @@ class Executor:
         self._run_of: dict[str, str] = {}
         self._displays: dict[str, set[str]] = {}
         self._frames: tuple[str, tuple[Frame, ...]] = "", ()
+        self._replied: tuple[str, dict[str, Any]] = "", {}
+        """The run whose reply came last, and what it said."""
         self._grace: asyncio.TimerHandle | None = None
 
     # --- what clients ask for ---------------------------------------------------------------------
@@ -113,7 +115,7 @@ class Executor:
         if self.keeper.kernel is None or run is None or run.waiting is None:
             raise SessionError("No cell is waiting for input; nothing was sent.")
         self.keeper.kernel.answer_input(text)
-        if changed := self.queue.wait_for_input(run_id, None):
+        if changed := self.queue.answered(run_id):
             self._publisher.runs_changed([changed])
 
     # --- what the keeper says ---------------------------------------------------------------------
@@ -160,6 +162,9 @@ class Executor:
         self._publisher.runs_changed([self.queue.sent(run.id, message_id)])
 
     def _settle(self, changed: Sequence[Run]) -> None:
+        for run in changed:
+            if run.state is RunState.ERROR:
+                self._see_to_a_failure(run.id)
         self._publisher.runs_changed(changed)
         if self.queue.running is None:
             self._ladder.leave()
@@ -254,12 +259,13 @@ class Executor:
             self._publisher.runs_changed([changed])
 
     def _on_input(self, run_id: str, content: dict[str, Any]) -> None:
-        request = InputRequest(str(content.get("prompt", "")), bool(content.get("password")))
-        if changed := self.queue.wait_for_input(run_id, request):
+        prompt, password = str(content.get("prompt", "")), bool(content.get("password"))
+        if changed := self.queue.ask(run_id, prompt, password=password):
             self._publisher.runs_changed([changed])
 
     def _on_reply(self, run_id: str, content: dict[str, Any]) -> None:
         self._note_count(run_id, content)
+        self._replied = run_id, content
         match content.get("status"):
             case "ok":
                 self._on_end(run_id, RunState.OK)
@@ -275,6 +281,13 @@ class Executor:
             self._frames = run_id, await kernel.frames(run.message)
             self._place_failure(run_id)
         self._on_end(run_id, RunState.ERROR)
+
+    def _see_to_a_failure(self, run_id: str) -> None:
+        """Make the failure that the kernel reported in its reply only, as for exception groups."""
+        replied, content = self._replied
+        outputs = self._publisher.outputs_of(run_id).outputs
+        if replied == run_id and not any(isinstance(output, Failure) for output in outputs):
+            self._output(run_id, "error", content)
 
     def _place_failure(self, run_id: str) -> None:
         """Put the frames into the run's failure. They and it come by two channels, in any order."""

@@ -13,6 +13,7 @@ import fcntl
 import logging
 import logging.handlers
 import os
+import shutil
 import signal
 import sys
 import time
@@ -26,10 +27,15 @@ from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import Description
+from cellbridge.session.plan import HostPlan
 from cellbridge.session.registry import HostRecord
 from cellbridge.session.store import Store
 
 LOG_BYTES = 1024 * 1024
+UNUSED_SECONDS = 10.0
+"""How long a session without a kernel waits for a client."""
+ENDING_SECONDS = 20
+"""How long a host that is ending may take; each step of it has its own, shorter bound."""
 READY = "ready"
 """The line on standard output that says that clients can connect."""
 TAKEN = "taken"
@@ -41,10 +47,9 @@ log = logging.getLogger(__name__)
 class Host:
     """One notebook's session while its process lives."""
 
-    def __init__(self, location: Location, cwd: Path, idle_hours: float) -> None:
+    def __init__(self, location: Location, options: HostPlan) -> None:
         self.location = location
-        self._cwd = cwd
-        self._idle_seconds = idle_hours * 3600
+        self._options = options
         self._ended = asyncio.Event()
         self._idle_timer: asyncio.TimerHandle | None = None
         self.store: Store
@@ -55,10 +60,20 @@ class Host:
         self._connections: set[Connection] = set()
         self._last_used = time.time()
         self._usage = Usage()
+        self._was_used = False
+        self._server: asyncio.Server | None = None
 
     def end(self) -> None:
         """Let `run` return."""
+        self.listen_no_more()
         self._ended.set()
+
+    def listen_no_more(self) -> None:
+        """Have clients that look for a host start a new one, which waits for the end of this."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+            self.location.socket.unlink(missing_ok=True)
 
     def clients_changed(self) -> None:
         """A client has come or gone: start or stop the clock of unattended sessions."""
@@ -66,12 +81,19 @@ class Host:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
-        if self.publisher.subscribers == 0:
-            wait = (
-                self._idle_seconds if self.executor.keeper.alive else min(10.0, self._idle_seconds)
-            )
+        if self.clients:
+            self._was_used = True
+        elif self._options.temporary and self._was_used:
+            self.end()
+        elif (wait := self._patience()) is not None:
             loop = asyncio.get_running_loop()
             self._idle_timer = loop.call_later(wait, self._end_unattended)
+
+    def _patience(self) -> float | None:
+        """Return the seconds after which an unattended session ends; None for never."""
+        if not self.executor.keeper.alive:
+            return UNUSED_SECONDS
+        return self._options.idle_hours * 3600 or None
 
     def describe(self, asking: Connection) -> Description:
         """Return the session as a list of sessions shows it."""
@@ -101,23 +123,21 @@ class Host:
             self.executor = Executor(
                 self.publisher,
                 self.tasks,
-                cwd=self._cwd,
+                cwd=self._options.cwd,
                 directory=self.location.kernel,
                 clock=time.time,
             )
             self._restore()
-            server = await asyncio.start_unix_server(self._serve, self.location.socket)
+            self._server = await asyncio.start_unix_server(self._serve, self.location.socket)
             self.location.socket.chmod(0o600)
             self._record()
             say(READY)
             self.clients_changed()
             await self._ended.wait()
-            server.close()
             await self.executor.stop()
             self.publisher.flush()
             for connection in self._connections:
                 connection.close()
-            self.location.socket.unlink(missing_ok=True)
             registry.remove(self.location)
         self.store.close()
 
@@ -161,8 +181,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--name", required=True)
     parser.add_argument("--runtime", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cwd", type=Path, required=True)
-    parser.add_argument("--idle-hours", type=float, required=True)
+    HostPlan.add_to(parser)
     options = parser.parse_args(argv)
     if os.fork():
         # The launching client reaps this process now; the host belongs to no client.
@@ -171,19 +190,42 @@ def main(argv: list[str]) -> int:
     _log_to(location.log)
     with contextlib.ExitStack() as stack:
         lock = stack.enter_context(location.host_lock.open("w"))
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(lock.fileno()):
             say(TAKEN)
             return 3
         location.socket.unlink(missing_ok=True)
         log.info("Host of %s, process %s", location.name, os.getpid())
         try:
-            asyncio.run(Host(location, options.cwd, options.idle_hours).run())
+            asyncio.run(Host(location, HostPlan.of(options)).run())
         except Exception:  # Boundary: the process ends; its log must say why.
             log.exception("The host failed")
             return 1
+        if options.temporary:
+            # Nobody is left who could: the client has gone, perhaps killed.
+            shutil.rmtree(location.data, ignore_errors=True)
+            shutil.rmtree(location.runtime, ignore_errors=True)
     return 0
+
+
+def _locked(lock: int) -> bool:
+    """Lock, waiting for a host that is about to end; False where it does not end.
+
+    Whoever starts a host has found none that listens.
+    """
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(ENDING_SECONDS)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    except TimeoutError:
+        return False
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    return True
 
 
 def say(line: str) -> None:
