@@ -9,6 +9,7 @@ from inline_snapshot import snapshot
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+from cellbridge.core.text import PositionEncoding, Text, from_units
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -100,6 +101,39 @@ async def test_links_in_markdown_lead_to_addresses_and_files(page: Page) -> None
     assert [(link.range.start.line, link.target) for link in links] == [
         (7, "https://docs.example/a"),
         (7, f"{directory}/data/a.csv"),
+    ]
+
+
+async def test_markers_titles_headings_and_magics_stand_out(page: Page) -> None:
+    await page.write(
+        "# %% [markdown]\n# # Lädt\n# text\n# %% read é me\n%time x = 1\n# %pip list\n! ls\n"
+        "y = 7 % 2 != 0  # 100%\nprint?\n# %%\n%%bash\nls %x\n"
+    )
+    found = await page.editor.text_document_semantic_tokens_full_async(
+        lsp.SemanticTokensParams(identifier(page))
+    )
+    legend = page.editor.announced.semantic_tokens_provider.legend.token_types
+    assert list(coloured(page, found.data, legend)) == snapshot(
+        [
+            (0, "keyword", "# %% [markdown]"),
+            (1, "class", "Lädt"),
+            (3, "keyword", "# %%"),
+            (3, "class", "read é me"),
+            (4, "macro", "%time"),
+            (5, "macro", "%pip"),
+            (6, "macro", "!"),
+            (8, "macro", "?"),
+            (9, "keyword", "# %%"),
+            (10, "macro", "%%bash"),
+        ]
+    )
+    area = lsp.Range(lsp.Position(10, 0), lsp.Position(11, 0))
+    part = await page.editor.text_document_semantic_tokens_range_async(
+        lsp.SemanticTokensRangeParams(identifier(page), area)
+    )
+    assert list(coloured(page, part.data, legend)) == [
+        (9, "keyword", "# %%"),
+        (10, "macro", "%%bash"),
     ]
 
 
@@ -211,6 +245,19 @@ async def act(page: Page, line: int, title: str) -> None:
     (chosen,) = [action for action in actions if action.title == title]
     assert chosen.edit
     page.editor.make(chosen.edit)
+
+
+def coloured(page: Page, data: Any, legend: Any) -> Any:
+    """Yield line, type and text of each token."""
+    text = Text.of(page.editor.texts[page.uri])
+    encoding = PositionEncoding(page.editor.announced.position_encoding)
+    line = start = 0
+    for at in range(0, len(data), 5):
+        down, along, length, kind, _ = data[at : at + 5]
+        line, start = line + down, along + (0 if down else start)
+        content = text.line(line)
+        first, end = (from_units(content, unit, encoding) for unit in (start, start + length))
+        yield line, legend[kind], content[first:end]
 
 
 def at(line: int) -> dict[str, int]:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from dirty_equals import IsStr
+from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp import protocol as p
@@ -146,6 +147,14 @@ async def test_unknown_runs_and_documents_are_refused(drawn_page: Page) -> None:
         await send("cellbridge/outputs", {"uri": drawn_page.uri, "run": "nonsense"})
     with pytest.raises(JsonRpcException, match=r"cellbridge/cells cannot be read: .*uri"):
         await send("cellbridge/cells", {})
+
+
+async def test_clients_that_draw_colour_markers_themselves(drawn_page: Page) -> None:
+    await drawn_page.write("# %% title\n%time 1\n")
+    tokens = await drawn_page.editor.text_document_semantic_tokens_full_async(
+        lsp.SemanticTokensParams(lsp.TextDocumentIdentifier(drawn_page.uri))
+    )
+    assert tokens is None
 
 
 async def test_clients_that_say_nothing_get_no_news(page: Page) -> None:

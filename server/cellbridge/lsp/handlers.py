@@ -31,6 +31,7 @@ from cellbridge.lsp.features import (
     links,
     selection,
     symbols,
+    tokens,
 )
 from cellbridge.lsp.push.hub import Hub
 from cellbridge.lsp.transport import Connection
@@ -86,6 +87,8 @@ def table(context: Context, hub: Hub) -> Handlers:
         lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lambda params: symbols.symbols(context, params),
         lsp.TEXT_DOCUMENT_SELECTION_RANGE: lambda params: selection.selection(context, params),
         lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lambda params: links.document_links(context, params),
+        lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: lambda params: tokens.full(context, params),
+        lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: lambda params: tokens.within(context, params),
         lsp.WORKSPACE_EXECUTE_COMMAND: lambda params: execute_command(context, hub, params),
         "cellbridge/cells": lambda params: custom.cells(context, hub, params),
         "cellbridge/outputs": lambda params: custom.outputs(context, params),

@@ -34,6 +34,9 @@ Handler = Callable[[Any], Any]
 TRIGGERS = [".", "%", "[", "'", '"', "/"]
 """Characters after which editors ask for completions: attributes, magics, keys, paths."""
 
+TOKEN_TYPES = ["keyword", "class", "macro"]
+"""What features/tokens.py colours: markers, titles and headings, magics."""
+
 REQUESTS: dict[str, Any] = {
     lsp.TEXT_DOCUMENT_CODE_LENS: lsp.CodeLensOptions(),
     lsp.TEXT_DOCUMENT_CODE_ACTION: lsp.CodeActionOptions(),
@@ -45,6 +48,8 @@ REQUESTS: dict[str, Any] = {
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lsp.DocumentSymbolOptions(label="cells"),
     lsp.TEXT_DOCUMENT_SELECTION_RANGE: lsp.SelectionRangeOptions(),
     lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lsp.DocumentLinkOptions(),
+    lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: lsp.SemanticTokensLegend(TOKEN_TYPES, []),
+    lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: lsp.SemanticTokensLegend(TOKEN_TYPES, []),
     lsp.WORKSPACE_EXECUTE_COMMAND: None,
     **{m.name: None for m in METHODS if m.direction == "client to server" and m.kind == "request"},
 }
