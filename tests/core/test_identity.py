@@ -11,7 +11,7 @@ from cellbridge.core.cells import Cells, line_edit, parse
 from cellbridge.core.identity import Roster, carry, recognise
 from cellbridge.core.languages import PYTHON
 from cellbridge.core.matching import similarity
-from cellbridge.core.text import Change, Range, Text
+from cellbridge.core.text import Change, Position, Range, Text
 
 
 def cells_of(content: str) -> Cells:
@@ -61,6 +61,7 @@ class Typist:
         return " ".join(self.roster.ids)
 
 
+TOP = Range(Position(0, 0), Position(0, 0))
 THREE = """# %% one
 first = compute(1)
 
@@ -154,6 +155,12 @@ def test_a_copy_is_the_new_one() -> None:
     assert below.ids == "a b new1 c"
     above = Typist(THREE, "a b c").replace("# %% two", copy + "# %% two")
     assert above.ids == "a new1 b c"
+
+
+def test_copies_put_on_top_of_each_other() -> None:
+    typist = Typist("# %%\n", "a")
+    assert typist.change(Change(TOP, "# %%\n")).ids == "new1 a"
+    assert typist.change(Change(TOP, "# %%\n")).ids == "new2 new1 a"
 
 
 def test_a_replaced_document_steals_no_ids() -> None:

@@ -118,7 +118,7 @@ class Cells:
             return self
         index = self._restart(first)
         found, reaches, old_index = self._read_anew(text, index, first + inserted, shift)
-        if found and found[0] == self.cells[index]:
+        if found and old_index > index and found[0] == self.cells[index]:
             # Read again only because the edit might have gone to it: the same cell, same object.
             found[0] = self.cells[index]
         moved = index + len(found) - old_index
