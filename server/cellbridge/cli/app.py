@@ -97,6 +97,36 @@ def run(
     raise typer.Exit(execute(Wish(file=file, to=to, kernel=kernel)))
 
 
+@app.command(epilog=EXIT_CODES)
+def convert(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B | FILE...", help="Files; with exactly two and no --to, A becomes B."
+        ),
+    ],
+    *,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="FORMAT", help="What to make: ipynb, py, R, jl and others."),
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="FORMAT", help="What the files are, where names do not tell."
+        ),
+    ] = None,
+) -> None:
+    """Convert scripts into notebooks and notebooks into scripts, and lose nothing.
+
+    "-" stands for standard input or output. What a script cannot hold (outputs, ids, attachments)
+    stays in the notebook beside it, or is kept in a hidden one.
+    """
+    from cellbridge.cli.convert.command import Wish, execute  # noqa: PLC0415  # as above
+
+    raise typer.Exit(execute(Wish(paths, to, from_)))
+
+
 sessions = typer.Typer(
     help="List the sessions that run, or stop them: sessions outlive the editor.",
     epilog=EXIT_CODES,

@@ -107,14 +107,15 @@ def notebook(
     """Return the notebook of ``cells`` with outputs; ``executed`` holds runs by a cell's index."""
     made = to_notebook(cells, companion)
     reading = script.read(cells)
-    shown = made["cells"][1:] if reading.front is not None else made["cells"]
-    for index, cell in zip(reading.indexes, shown, strict=True):
-        run = executed.get(index)
+    first = int(reading.front is not None)
+    for number, index in enumerate(reading.indexes, first):
+        run, cell = executed.get(index), made["cells"][number]
         if run is not None and cell["cell_type"] == CellKind.CODE:
-            cell["execution_count"] = run.count
-            cell["outputs"] = [output_as_json(output) for output in run.outputs]
+            # A new object: a file's cells are known by identity, and not changed in place.
+            outputs = [output_as_json(output) for output in run.outputs]
+            made["cells"][number] = cell | {"execution_count": run.count, "outputs": outputs}
     if kernel is not None:
-        made["metadata"] |= _kernel_metadata(kernel)
+        made["metadata"] = made["metadata"] | _kernel_metadata(kernel)
     return made
 
 

@@ -6,11 +6,13 @@ Owns writing it, whole or not at all. Its contents are core's.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from cellbridge.cli.errors import FAILED, CommandError
+from cellbridge.notebooks import files, ipynb
+from cellbridge.notebooks.errors import FileError
+from cellbridge.notebooks.validity import check_whole
 
 
 def check_target(target: Path) -> None:
@@ -38,42 +40,8 @@ def write(target: Path, notebook: dict[str, Any]) -> None:
     Raises:
         CommandError: it cannot be written; what was there is untouched.
     """
-    text = _text(notebook)
-    # Through links, as an editor would: the link stays and what it points at is replaced.
-    real = Path(os.path.realpath(target))
     try:
-        _replace(real, text + "\n")
-    except OSError as error:
-        reason = error.strerror or error
-        raise CommandError(f"{target} could not be written: {reason}.", FAILED) from error
-
-
-def _text(notebook: dict[str, Any]) -> str:
-    """Return the file's text, after nbformat's own check."""
-    import nbformat as untyped  # noqa: PLC0415  # a sixth of a second that only --to needs
-
-    nbformat: Any = untyped
-    node = nbformat.from_dict(notebook)
-    nbformat.validate(node)
-    return nbformat.writes(node, version=nbformat.NO_CONVERT)
-
-
-def _replace(path: Path, text: str) -> None:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    finally:
-        # Whatever happened, no half-written file is left behind.
-        Path(name).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+        check_whole(notebook, str(target))
+        files.write(target, ipynb.write(notebook))
+    except FileError as error:
+        raise CommandError(str(error), FAILED) from error

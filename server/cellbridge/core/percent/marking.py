@@ -59,7 +59,7 @@ def marker_line(metadata: Mapping[str, Any], kind: CellKind, style: Style) -> st
             line = _closed(f"{style.lead}{signs} ", style)
         if _says(line, metadata, kind, style.language):
             return line
-    title = title if isinstance(title, str) else ""
+    title = " ".join(title.split()) if isinstance(title, str) else ""
     plain = " ".join(part for part in (title, word, _pairs(rest)) if part)
     return _closed(f"{style.lead}{signs} {plain}", style)
 

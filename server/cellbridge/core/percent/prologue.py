@@ -21,6 +21,7 @@ OURS = "cellbridge"
 
 _FENCE = re.compile(r"---\s*$")
 _JUPYTER = re.compile(r"jupyter\s*:\s*$")
+_BREAK = re.compile(r"[\r\n]")
 _LONGEST = 2000  # lines; an opening fence without an end is not searched for further
 
 
@@ -142,9 +143,10 @@ def write(metadata: Mapping[str, Any], front: str | None, language: Language) ->
     """Return the prologue's lines, without endings, for a notebook's metadata."""
     jupytext = mapping(metadata.get("jupytext"))
     lines: list[str] = []
-    if isinstance(executable := jupytext.get("executable"), str):
+    executable, encoding = jupytext.get("executable"), jupytext.get("encoding")
+    if isinstance(executable, str) and not _BREAK.search(executable):
         lines.append(f"#!{executable}")
-    if isinstance(encoding := jupytext.get("encoding"), str):
+    if isinstance(encoding, str) and not _BREAK.search(encoding):
         lines.append(encoding)
     header = list(_front_lines(front))
     section = in_header(metadata, language)

@@ -59,6 +59,9 @@ def write_cell(cell: Mapping[str, Any], style: Style) -> Written:
     """Return one cell of a notebook as its script holds it."""
     kind = CellKind(cell["cell_type"])
     source = source_of(cell)
+    if "\r" in source:
+        # Scripts end lines there; what a source says beyond that stays in the paired notebook.
+        source = source.replace("\r\n", "\n").replace("\r", "\n")
     own: dict[str, Any] = cell.get("metadata") or {}
     metadata = style.chosen.applied(own) if own else {}
     if metadata.get("tags") == []:
@@ -108,7 +111,7 @@ def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | No
 
 def _is_safe(source: str, language: Language) -> bool:
     """Tell at a glance whether nothing in a code cell can open a cell or run over the next one."""
-    if may_hold_markers(source) or "\r" in source:
+    if may_hold_markers(source):
         return False
     if language.syntax.python:
         return '"""' not in source and "'''" not in source and "\\\n" not in source
@@ -121,9 +124,11 @@ def _guarded(
     """Return a code cell that reads as itself, whatever it holds."""
     language = style.language
     body = [escaped(line, language) if is_escaped(line, language) else line for line in body]
-    while len(found := parse(Text.of("\n".join([marker, *body])), language)) > 1:
+    found = parse(Text.of("\n".join([marker, *body])), language)
+    while len(found) > 1:
         line = found.first_line(1) - 1
         body[line] = escaped(body[line], language)
+        found = parse(Text.of("\n".join([marker, *body])), language)
     if not _runs_on(body, language) and not _is_odd(marker, body, source, style):
         return Written(marker, body)
     return unclosed(source, metadata, style)

@@ -1,0 +1,1 @@
+"""``cellbridge convert`` and ``cellbridge sync``: scripts and notebooks as files."""

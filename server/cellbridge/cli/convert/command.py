@@ -1,0 +1,110 @@
+"""``cellbridge convert``: from arguments to files and an exit code.
+
+Owns what the arguments mean and what is said. What a conversion is belongs to `notebooks`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellbridge.cli.errors import OK, SENSELESS
+from cellbridge.notebooks import conversion, files
+from cellbridge.notebooks.conversion import NOTEBOOK
+from cellbridge.notebooks.errors import FileError
+
+PIPE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person has asked for."""
+
+    paths: Sequence[str]
+    to: str | None
+    from_: str | None
+
+
+def execute(wish: Wish) -> int:
+    """Convert all files and return the exit code; what went wrong has been said on stderr."""
+    try:
+        pairs = _pairs(wish)
+    except FileError as error:
+        _say(str(error))
+        return SENSELESS
+    code = OK
+    for source, target in pairs:
+        try:
+            _convert(source, target, wish)
+        except FileError as error:
+            _say(str(error))
+            code = SENSELESS
+    return code
+
+
+def _pairs(wish: Wish) -> list[tuple[str, str]]:
+    """Return what becomes what."""
+    paths = list(wish.paths)
+    if wish.to is None and len(paths) == 2:
+        return [(paths[0], paths[1])]
+    if wish.to is None and len(paths) == 1 and paths[0] != PIPE:
+        # A notebook becomes a script and the other way round, beside itself.
+        to = "py" if conversion.format_of(paths[0]) == NOTEBOOK else NOTEBOOK
+        return [(paths[0], _beside(paths[0], to))]
+    if wish.to is None:
+        raise FileError(
+            "Say what the files should become, as in: cellbridge convert --to py *.ipynb"
+        )
+    to = conversion.checked_format(wish.to)
+    if len(paths) == 2 and PIPE in paths:
+        return [(paths[0], paths[1])]
+    return [(path, PIPE if path == PIPE else _beside(path, to)) for path in paths]
+
+
+def _beside(path: str, to: str) -> str:
+    return str(Path(path).with_suffix(f".{to}"))
+
+
+def _convert(source: str, target: str, wish: Wish) -> None:
+    if PIPE not in {source, target}:
+        formats = (_format(source, wish.from_), _format(target, wish.to))
+        result = conversion.convert_file(Path(source), Path(target), formats)
+        kept = f"; what text cannot hold is in {conversion.keeper_of(Path(target))}"
+        _say(f"{source} → {target}{kept if result.keeper is not None else ''}")
+    else:
+        data = sys.stdin.buffer.read() if source == PIPE else files.read(Path(source))
+        given = _piped_format(data, wish.from_) if source == PIPE else _format(source, wish.from_)
+        opposite = "py" if given == NOTEBOOK else NOTEBOOK
+        wanted = _format(target, wish.to or (opposite if target == PIPE else None))
+        seen = files.Seen.of(Path(target))
+        result = conversion.convert_data(
+            data,
+            None if source == PIPE else Path(source),
+            None if target == PIPE else Path(target),
+            (given, wanted),
+        )
+        if target == PIPE:
+            sys.stdout.buffer.write(result.data)
+            sys.stdout.buffer.flush()
+        else:
+            if result.keeper is not None:
+                files.write(conversion.keeper_of(Path(target)), result.keeper)
+            files.write(Path(target), result.data, seen)
+    if result.note:
+        _say(result.note)
+
+
+def _format(name: str, wish: str | None) -> str:
+    return conversion.checked_format(wish) if wish is not None else conversion.format_of(name)
+
+
+def _piped_format(data: bytes, wish: str | None) -> str:
+    if wish is not None:
+        return conversion.checked_format(wish)
+    return NOTEBOOK if data.lstrip()[:1] == b"{" else "py"
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Notebooks and scripts as files: reading, writing, converting and keeping pairs in step."""
