@@ -43,6 +43,17 @@ async def test_run_cell_answers_with_how_it_went(page: Page) -> None:
     }
 
 
+async def test_a_command_means_the_text_as_it_was_when_it_was_given(page: Page) -> None:
+    await page.write("# %%\n'old'\n")
+    argument = {"uri": page.uri, "position": at(0)}
+    params = lsp.ExecuteCommandParams("cellbridge.runCell", [argument])
+    # Sent in one go, so that the server has the edit before the command is done.
+    answer = page.editor.protocol.send_request(lsp.WORKSPACE_EXECUTE_COMMAND, params)
+    page.editor.edit(page.uri, (1, 0), (1, 5), "'new'")
+    assert texts(await asyncio.wrap_future(answer)) == ["'old'"]
+    assert await page.hints() == [(1, "→ 'old' (stale)")]
+
+
 async def test_run_cell_finds_the_cell_by_its_id_wherever_it_is(page: Page) -> None:
     await page.write(THREE)
     found = await page.editor.cells(page.uri)
