@@ -36,8 +36,10 @@ while True:
 async def ask_everything(bench: Bench) -> None:
     """Ask all that an editor may ask while a cell runs; each must be answered."""
     done = await bench.kernel.complete("data.", 5, PATIENCE)
-    assert ".append" in [item.text for item in done.items]
+    assert "append" in [item.text for item in done.items]
     assert "list" in (await bench.kernel.inspect("data", 4, PATIENCE)).data["text/plain"]
+    assert (await bench.kernel.signature("data.append(", 12, PATIENCE)).items
+    assert "list" in str((await bench.kernel.complete("op", 2, PATIENCE)).items)
     await bench.kernel.frames()
 
 
@@ -126,8 +128,8 @@ async def test_helpers_change_no_name(python: Spec) -> None:
 @pytest.mark.parametrize(
     ("code", "offset", "text", "kind"),
     [
-        ("import os; os.pat", 17, ".path", ""),
-        ("x = '😀'; len", 12, "len", ""),
+        ("import os; os.pat", 17, "path", "module"),
+        ("x = '😀'; len", 12, "len", "function"),
         ("{'alpha': 1}['al", 16, "alpha", "key"),
         ("%tim", 4, "%time", "magic"),
     ],

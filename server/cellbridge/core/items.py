@@ -41,6 +41,14 @@ class Completions(msgspec.Struct, frozen=True):
 
     items: list[Candidate]
     answered: bool = True
+    exact: bool = False
+    """Nothing else can stand here: the object itself was looked at."""
+    receiver: str = ""
+    """The expression whose attributes the candidates are, where they are attributes."""
+
+
+OBJECT = "application/vnd.cellbridge.object+json"
+"""MIME type of an object's facts as the probe tells them, in an `Inspection`."""
 
 
 class Inspection(msgspec.Struct, frozen=True):
@@ -50,5 +58,25 @@ class Inspection(msgspec.Struct, frozen=True):
     answered: bool = True
 
 
+class Signature(msgspec.Struct, frozen=True):
+    """One way to call something."""
+
+    label: str
+    """As ``mean(a, axis=None)``."""
+    parameters: list[tuple[int, int]]
+    """Where each parameter stands in the label, in code points."""
+    active: int | None = None
+    """Which of them the cursor stands at; None where it is none of them."""
+    documentation: str = ""
+
+
+class Signatures(msgspec.Struct, frozen=True):
+    """The ways to call what is being called."""
+
+    items: list[Signature]
+    answered: bool = True
+
+
+NO_SIGNATURES = Signatures([], answered=False)
 NO_COMPLETIONS = Completions([], answered=False)
 NO_INSPECTION = Inspection({}, answered=False)

@@ -59,6 +59,8 @@ class KernelStatus(msgspec.Struct, frozen=True):
     """One sentence for a person: what happened and what to do next. Empty when all is well."""
     stuck: bool = False
     """The running cell cannot be interrupted; only a restart ends it."""
+    python: str = ""
+    """The interpreter it runs in, where it is Python and says so."""
 
 
 class Origin(msgspec.Struct, frozen=True):

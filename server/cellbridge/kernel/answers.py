@@ -10,7 +10,16 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict, cast
 
-from cellbridge.core.items import Candidate, Completions, Inspection, Source
+from cellbridge.core.cursor import Holder, Place, PlaceKind
+from cellbridge.core.items import (
+    OBJECT,
+    Candidate,
+    Completions,
+    Inspection,
+    Signature,
+    Signatures,
+    Source,
+)
 from cellbridge.core.runs import Frame
 
 CANDIDATE_LIMIT = 2000
@@ -73,6 +82,68 @@ def inspection(content: Mapping[str, Any]) -> Inspection:
         for mime, part in _dict(content.get("data")).items()
     }
     return Inspection(data)
+
+
+def offered(content: Mapping[str, Any], place: Place, offset: int) -> Completions:
+    """Read the probe's candidates for ``place``, which ends at ``offset``."""
+    found: list[Candidate] = []
+    for item in _list(content.get("items")):
+        text, kind, *shift = [*_list(item), "", ""][: max(2, len(_list(item)))]
+        start = place.start + (shift[0] if shift and isinstance(shift[0], int) else 0)
+        if isinstance(text, str) and text and start <= offset:
+            found.append(Candidate(text, start, offset, str(kind), source=Source.LIVE))
+    attributes = place.kind is PlaceKind.ATTRIBUTE
+    keys = place.kind is PlaceKind.STRING and any(item.kind == "key" for item in found)
+    return Completions(
+        found,
+        exact=bool(found) and (keys or (attributes and not place.assigned)),
+        receiver=place.receiver if attributes else "",
+    )
+
+
+def described(content: Mapping[str, Any]) -> Inspection:
+    """Read the probe's facts about an object; as text they are in IPython's order."""
+    facts = _dict(content.get("object"))
+    if not facts:
+        return Inspection({})
+    sections = (
+        ("Signature", facts.get("signature")),
+        ("Type", facts.get("type")),
+        ("String form", facts.get("value")),
+        ("Length", facts.get("length")),
+        ("File", facts.get("file")),
+        ("Docstring", facts.get("doc")),
+    )
+    text = "\n".join(f"{name}: {value}" for name, value in sections if value not in {None, ""})
+    return Inspection({OBJECT: facts, "text/plain": text})
+
+
+def signatures(content: Mapping[str, Any], holder: Holder) -> Signatures:
+    """Read the probe's account of a call, in which ``holder`` tells where the cursor is."""
+    call = _dict(content.get("call"))
+    label = call.get("label")
+    if not isinstance(label, str):
+        return Signatures([])
+    parts = [part for part in map(_list, _list(call.get("parameters"))) if len(part) == 4]
+    places = [(int(start), int(end)) for start, end, _, _ in parts]
+    kinds = [(str(name), str(kind)) for _, _, name, kind in parts]
+    documentation = str(call.get("documentation") or "")
+    return Signatures([Signature(label, places, active_parameter(kinds, holder), documentation)])
+
+
+def active_parameter(parameters: list[tuple[str, str]], holder: Holder) -> int | None:
+    """Return which parameter, of names and kinds, takes the argument at the cursor."""
+    catch_all = None
+    for at, (name, kind) in enumerate(parameters):
+        if holder.keyword and (name == holder.keyword and "POSITIONAL_ONLY" not in kind):
+            return at
+        if holder.keyword and kind == "VAR_KEYWORD":
+            catch_all = at
+        if not holder.keyword and kind == "VAR_POSITIONAL" and at <= holder.position:
+            return at
+        if not holder.keyword and at == holder.position and kind.startswith("POSITIONAL"):
+            return at
+    return catch_all
 
 
 def frames(content: Mapping[str, Any]) -> tuple[Frame, ...]:

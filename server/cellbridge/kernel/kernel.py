@@ -14,9 +14,16 @@ from typing import Any, Protocol
 
 import msgspec
 
-from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
+from cellbridge.core.items import (
+    NO_COMPLETIONS,
+    NO_INSPECTION,
+    NO_SIGNATURES,
+    Completions,
+    Inspection,
+    Signatures,
+)
 from cellbridge.core.runs import Frame, Origin
-from cellbridge.kernel import answers, probe
+from cellbridge.kernel import answers, probe, questions
 from cellbridge.kernel.errors import KernelGone
 from cellbridge.kernel.exits import KernelExit, explain
 from cellbridge.kernel.incarnation import Incarnation, begin
@@ -57,6 +64,8 @@ class KernelInfo(msgspec.Struct, frozen=True):
     supported_features: frozenset[str] = frozenset()
     has_probe: bool = False
     """True where our code is in the kernel: lines are file lines, and it can tell frames."""
+    python: str = ""
+    """The interpreter's path, where the probe told it."""
 
     @property
     def is_ipykernel(self) -> bool:
@@ -147,6 +156,8 @@ class Kernel:
     async def complete(self, code: str, offset: int, timeout: float) -> Completions:  # noqa: ASYNC109 - the interface's word
         """Return what the kernel offers at ``offset`` (code points), if it says so in time."""
         at = max(0, min(offset, len(code)))
+        if self.info.has_probe and (asked := questions.completion(code, at)) is not None:
+            return await questions.complete(self._ask_probe, asked, timeout)
         content = {"code": code, "cursor_pos": at}
         reply = await self._ask_quietly("complete_request", content, timeout)
         return answers.completions(reply.content, code) if reply is not None else NO_COMPLETIONS
@@ -154,9 +165,18 @@ class Kernel:
     async def inspect(self, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - the interface's word
         """Return what the kernel says about the name at ``offset``, if it says so in time."""
         at = max(0, min(offset, len(code)))
+        if self.info.has_probe and not questions.is_magic(code, at):
+            return await questions.inspect(self._ask_probe, code, at, timeout)
         content = {"code": code, "cursor_pos": at, "detail_level": 0}
         reply = await self._ask_quietly("inspect_request", content, timeout)
         return answers.inspection(reply.content) if reply is not None else NO_INSPECTION
+
+    async def signature(self, code: str, offset: int, timeout: float) -> Signatures:  # noqa: ASYNC109 - the interface's word
+        """Return how the function whose call holds ``offset`` is called, if the probe can tell."""
+        if not self.info.has_probe:
+            return NO_SIGNATURES
+        at = max(0, min(offset, len(code)))
+        return await questions.signature(self._ask_probe, code, at, timeout)
 
     def answer_input(self, text: str) -> None:
         """Give the running cell the line it waits for; nothing happens where none waits."""
@@ -198,7 +218,9 @@ class Kernel:
         try:
             content = await life.until_ready()
             info = answers.kernel_info(self._plan.spec.name, content)
-            self.info = KernelInfo(**info, has_probe=await probe.install(life.requests, info))
+            has_probe = await probe.install(life.requests, info)
+            python = await probe.interpreter(life.requests) if has_probe else ""
+            self.info = KernelInfo(**info, has_probe=has_probe, python=python)
             life.begun = True
         except BaseException:
             # Cancelled or failed: a kernel that nobody holds must not stay.
@@ -232,6 +254,14 @@ class Kernel:
         # A kernel does one thing at a time: busy with one request means done with those before.
         ours = self._life is not None and self._life.channels.sent(message.parent_id)
         self._foreign_busy = busy and not ours
+
+    async def _ask_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
+        """Ask the probe; None where it does not answer in time."""
+        life = self._life
+        if life is None:
+            return None
+        reply = await life.requests.reply("control", probe.REQUEST, content, timeout)
+        return reply.content if reply is not None else None
 
     async def _ask_quietly(
         self,

@@ -1,7 +1,8 @@
 """Our code inside ipykernel: how it gets there and what it is called there.
 
-Owns the installation of payload.py into a kernel that has just become ready. It must not know what
-the answers are used for; the payload runs in the user's Python and imports nothing of ours.
+Owns the installation of the files beside this one into a kernel that has just become ready. It must
+not know what the answers are used for; those files run in the user's Python and import one another
+only, by relative names, as the modules of a package that exists for the moment of the installation.
 """
 
 from __future__ import annotations
@@ -17,6 +18,26 @@ METADATA_KEY = "cellbridge"
 REQUEST = "cellbridge_request"
 """The message type that the probe answers on the control channel."""
 INSTALL_SECONDS = 10.0
+PARTS = ("stored", "looking", "showing", "answering", "inspecting", "payload")
+"""The files that go into the kernel, each after those that it imports."""
+_PACKAGE = "cellbridge_probe"
+_BOOT = """
+import sys, types
+def boot():
+    sys.modules[name] = package = types.ModuleType(name)
+    package.__path__ = []
+    try:
+        for part, source in sources:
+            module = types.ModuleType(f"{name}.{part}")
+            sys.modules[module.__name__] = module
+            exec(compile(source, "<cellbridge probe>", "exec"), vars(module))
+            setattr(package, part, module)
+        package.payload.install(package.inspecting.answer)
+    finally:
+        for known in [known for known in sys.modules if known.partition(".")[0] == name]:
+            del sys.modules[known]
+boot()
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +65,15 @@ async def install(requests: Requests, info: Introduction) -> bool:
     return True
 
 
+async def interpreter(requests: Requests) -> str:
+    """Return the path of the Python that a kernel with a probe runs in; empty if it cannot tell."""
+    reply = await requests.reply("control", REQUEST, {"op": "about"}, INSTALL_SECONDS)
+    found = reply.content.get("python") if reply is not None else None
+    return found if isinstance(found, str) else ""
+
+
 def _installer() -> str:
-    source = Path(__file__).with_name("payload.py").read_text(encoding="utf-8")
-    compiled = f"compile({source!r}, '<cellbridge probe>', 'exec')"
-    return f"exec({compiled}, {{'__name__': 'cellbridge_probe'}})"
+    here = Path(__file__)
+    sources = [(part, here.with_name(f"{part}.py").read_text(encoding="utf-8")) for part in PARTS]
+    names = {"__name__": _PACKAGE, "name": _PACKAGE, "sources": sources}
+    return f"exec(compile({_BOOT!r}, '<cellbridge probe>', 'exec'), {names!r})"

@@ -1,0 +1,344 @@
+# Size: one reader and the four questions put to it, which share its tokens.
+"""What stands before a cursor in Python code: an attribute of what, a key of what, a call of what.
+
+Owns the reading of unfinished code into a `Place`. Pure, and it never fails: what cannot be read is
+`PlaceKind.OTHER`. It must not know objects: what the expressions mean is the kernel's to say.
+
+    df.groupby("key").ag|          ATTRIBUTE  receiver: df.groupby("key")
+    df.loc[:, ["a", "b|            STRING     holders: a list, in df.loc[…] at position 1
+    plot(data, col|                NAME       holders: the call of plot at position 1
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from keyword import iskeyword
+from typing import NamedTuple
+
+READ_LIMIT = 20_000
+"""Characters before the cursor that are read; of a longer cell the last ones."""
+HOLDER_LIMIT = 8
+"""Open brackets around the cursor that are told."""
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>\#[^\n]*)
+  | (?P<string>(?:\b[rRbBuUfFtT]{1,2})?(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}
+        |\"(?!\"\")(?:\\.|[^\\\n"])*\"|'(?!'')(?:\\.|[^\\\n'])*'))
+  | (?P<open_string>(?:\b[rRbBuUfFtT]{1,2})?(?:\"{3}|'{3}|\"|'))
+  | (?P<name>[^\W\d]\w*)
+  | (?P<number>\d[\w.]*)
+  | (?P<opening>[(\[{])
+  | (?P<closing>[)\]}])
+  | (?P<newline>\n)
+  | (?P<other>[^\s])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_MAGIC = re.compile(r"\s*(?:%|!)|\s*[\w., ()\[\]]+=\s*[%!][^=]|\s*%%")
+_STATEMENT = re.compile(r"^[^\W\d]", re.MULTILINE)
+_DEF = re.compile(r"\s*(?:async\s+)?def\s+\w+\s*\(")
+
+
+class PlaceKind(StrEnum):
+    """What kind of thing is being written."""
+
+    NAME = "name"
+    ATTRIBUTE = "attribute"
+    STRING = "string"
+    OTHER = "other"
+    """A comment, a magic, a number, or what cannot be read."""
+
+
+class Holder(NamedTuple):
+    """One open bracket around the cursor."""
+
+    kind: str
+    """``call``, ``subscript``, or ``literal`` for a list, tuple, set or dictionary."""
+    expression: str
+    """What is called or subscripted; empty for a literal."""
+    position: int
+    """Commas between the bracket and the cursor."""
+    keyword: str = ""
+    """The argument's name, where one is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is being written at a cursor."""
+
+    kind: PlaceKind
+    start: int
+    """Where the word, or the string's content, begins."""
+    prefix: str = ""
+    """From there to the cursor."""
+    receiver: str = ""
+    """The expression before the dot."""
+    holders: tuple[Holder, ...] = ()
+    """The open brackets, innermost first."""
+    local: bool = False
+    """The receiver begins with a name of the function around: no kernel knows it."""
+    assigned: bool = False
+    """The receiver begins with a name that this very code assigns above."""
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    start: int
+
+
+def place_at(code: str, offset: int) -> Place:  # noqa: PLR0911 - one return for each kind
+    """Return what is being written at ``offset`` (code points) of a cell's code."""
+    code = code[:offset]
+    line = code[code.rfind("\n") + 1 :]
+    if _MAGIC.match(line) or code.lstrip().startswith("%%"):
+        return Place(PlaceKind.OTHER, offset)
+    tokens = list(_tokens(code))
+    if tokens and tokens[-1].kind == "comment":
+        return Place(PlaceKind.OTHER, offset)
+    if tokens and tokens[-1].kind == "open_string":
+        return _in_string(code, tokens)
+    word = tokens[-1] if tokens and _touches(tokens[-1], offset) else None
+    if word is not None and word.kind in {"number", "string"}:
+        return Place(PlaceKind.OTHER, offset)
+    start, prefix = offset, ""
+    if word is not None and word.kind == "name":
+        tokens, start, prefix = tokens[:-1], word.start, word.text
+    if tokens and tokens[-1].text == "." and tokens[-1].kind == "other":
+        receiver = _primary(code, tokens[:-1])
+        if not receiver:
+            return Place(PlaceKind.OTHER, offset)
+        return _placed(Place(PlaceKind.ATTRIBUTE, start, prefix, receiver), code, tokens)
+    return Place(PlaceKind.NAME, start, prefix, holders=_holders(code, tokens))
+
+
+def in_magic(code: str, offset: int) -> bool:
+    """Return whether ``offset`` is in a magic, a shell line or a question to IPython."""
+    start = code.rfind("\n", 0, offset) + 1
+    line = code[start:].partition("\n")[0]
+    return bool(_MAGIC.match(line)) or code.lstrip().startswith("%%") or line.rstrip()[-1:] == "?"
+
+
+def expression_at(code: str, offset: int) -> Place | None:
+    """Return the expression whose last name the cursor touches, as a place with the whole prefix.
+
+    ``receiver`` holds the expression; None where the cursor touches no name.
+    """
+    end = offset
+    while end < len(code) and (code[end].isalnum() or code[end] == "_"):
+        end += 1
+    found = place_at(code, end)
+    if not found.prefix or found.kind not in {PlaceKind.NAME, PlaceKind.ATTRIBUTE}:
+        return None
+    dotted = found.kind is PlaceKind.ATTRIBUTE
+    if not dotted and iskeyword(found.prefix):
+        return None
+    text = f"{found.receiver}.{found.prefix}" if dotted else found.prefix
+    return _placed(Place(found.kind, found.start, found.prefix, text), code[: found.start], [])
+
+
+def call_at(code: str, offset: int) -> tuple[Holder, Place] | None:
+    """Return the innermost call around ``offset``, and where its function stands; None if none."""
+    found = place_at(code, offset)
+    holders = found.holders
+    if found.kind is PlaceKind.ATTRIBUTE:
+        tokens = list(_tokens(code[: found.start]))
+        holders = _holders(code, tokens)
+    for holder in holders:
+        if holder.kind == "call":
+            callee = Place(PlaceKind.NAME, offset, receiver=holder.expression)
+            return holder, _placed(callee, code[:offset], [])
+    return None
+
+
+def _tokens(code: str) -> Iterator[_Token]:
+    """Yield the tokens that end at or before the end; an unfinished string is the last one."""
+    first = _beginning(code)
+    for match in _TOKEN.finditer(code, first):
+        kind = str(match.lastgroup)
+        if kind == "open_string":
+            quote = match[0].lstrip("rRbBuUfFtT")
+            line_end = code.find("\n", match.end())
+            if len(quote) == 1 and line_end >= 0:
+                # A quote left open on an earlier line hides nothing but that line.
+                yield from _tokens_after(code, line_end)
+                return
+            yield _Token(kind, match[0], match.start())
+            return
+        yield _Token(kind, match[0], match.start())
+
+
+def _tokens_after(code: str, at: int) -> Iterator[_Token]:
+    for token in _tokens(code[at:]):
+        yield token._replace(start=token.start + at)
+
+
+def _beginning(code: str) -> int:
+    if len(code) <= READ_LIMIT:
+        return 0
+    found = _STATEMENT.search(code, len(code) - READ_LIMIT)
+    return found.start() if found else len(code) - READ_LIMIT
+
+
+def _touches(token: _Token, offset: int) -> bool:
+    return token.start + len(token.text) == offset
+
+
+def _primary(code: str, tokens: Sequence[_Token]) -> str:
+    """Return the expression that ``tokens`` end in, as ``a.b[0].c("x")``; empty if there is none.
+
+    f(x) + a . b [ 0 ]
+           ▲         ▲ read backwards from here
+           begins here
+    """
+    at = begin = len(tokens)
+    while at > 0:
+        token = tokens[at - 1]
+        if token.kind in {"newline", "comment"}:
+            at -= 1
+            continue
+        if token.kind == "closing":
+            opened = _opened(tokens, at - 1)
+            if opened is None:
+                break
+            begin = at = opened
+            if at == 0 or not _callable_end(tokens[at - 1]):
+                break
+            continue
+        if token.kind in {"string", "number"}:
+            begin = at = at - 1
+            break
+        if token.kind != "name" or (iskeyword(token.text) and token.text not in _CONSTANTS):
+            break
+        begin = at = at - 1
+        before = _before(tokens, at)
+        if before == 0 or tokens[before - 1].text != ".":
+            break
+        at = before - 1
+    if begin >= len(tokens):
+        return ""
+    last = tokens[-1]
+    return code[tokens[begin].start : last.start + len(last.text)].strip()
+
+
+_CONSTANTS = frozenset({"None", "True", "False"})
+
+
+def _before(tokens: Sequence[_Token], at: int) -> int:
+    """Return the index after the last token before ``at`` that is neither newline nor comment."""
+    while at > 0 and tokens[at - 1].kind in {"newline", "comment"}:
+        at -= 1
+    return at
+
+
+def _callable_end(token: _Token) -> bool:
+    """Return whether a bracket after this token calls or subscripts it."""
+    if token.kind == "name":
+        return not iskeyword(token.text)
+    return token.kind in {"closing", "string"}
+
+
+def _opened(tokens: Sequence[_Token], closing: int) -> int | None:
+    depth = 0
+    for at in range(closing, -1, -1):
+        if tokens[at].kind == "closing":
+            depth += 1
+        elif tokens[at].kind == "opening":
+            depth -= 1
+            if depth == 0:
+                return at
+    return None
+
+
+def _holders(code: str, tokens: Sequence[_Token]) -> tuple[Holder, ...]:
+    """Return the brackets open at the end of ``tokens``, innermost first."""
+    found: list[Holder] = []
+    depth = commas = 0
+    keyword = ""
+    for at in range(len(tokens) - 1, -1, -1):
+        token = tokens[at]
+        if token.kind == "closing":
+            depth += 1
+        elif token.kind == "opening" and depth:
+            depth -= 1
+        elif token.kind == "opening":
+            found.append(_holder(code, tokens, at, (commas, keyword)))
+            commas, keyword = 0, ""
+            if len(found) == HOLDER_LIMIT:
+                break
+        elif not depth and token.text == ",":
+            commas += 1
+        elif not depth and token.text == "=" and not commas and at and not keyword:
+            keyword = tokens[at - 1].text if tokens[at - 1].kind == "name" else ""
+    return tuple(found)
+
+
+def _holder(code: str, tokens: Sequence[_Token], at: int, within: tuple[int, str]) -> Holder:
+    commas, keyword = within
+    opening = tokens[at].text
+    if opening != "{" and at and _callable_end(tokens[at - 1]):
+        expression = _primary(code, tokens[:at])
+        kind = "call" if opening == "(" else "subscript"
+        if expression and not _is_definition(tokens, at):
+            return Holder(kind, expression, commas, keyword if kind == "call" else "")
+    return Holder("literal", "", commas)
+
+
+def _is_definition(tokens: Sequence[_Token], at: int) -> bool:
+    return at > 1 and tokens[at - 2].text in {"def", "class"}
+
+
+def _in_string(code: str, tokens: list[_Token]) -> Place:
+    opening = tokens[-1]
+    quote = opening.text.lstrip("rRbBuUfFtT")
+    marks = opening.text[: -len(quote)].lower()
+    start = opening.start + len(opening.text)
+    if "f" in marks or "t" in marks or "b" in marks or len(quote) == 3:
+        return Place(PlaceKind.OTHER, len(code))
+    holders = _holders(code, tokens[:-1])
+    return Place(PlaceKind.STRING, start, code[start:], receiver=quote, holders=holders)
+
+
+def _placed(place: Place, code: str, _: Sequence[_Token]) -> Place:
+    root = re.match(r"[^\W\d]\w*", place.receiver)
+    if root is None:
+        return place
+    local, assigned = _bound(code, root[0])
+    return Place(
+        place.kind, place.start, place.prefix, place.receiver, place.holders, local, assigned
+    )
+
+
+def _bound(code: str, name: str) -> tuple[bool, bool]:
+    """Return whether ``name`` is local to the function around the end, and whether code binds it.
+
+    Read line by line, by indentation: unfinished code has no tree.
+    """
+    if name not in code[: code.rfind("\n") + 1] and "def " not in code:
+        return False, False
+    lines = code.split("\n")
+    binds = re.compile(
+        rf"^\s*(?:\(?[\w\s,*]*\b{name}\b[\w\s,*]*\)?(?:\s*:[^=\n]+)?=(?!=)"
+        rf"|(?:async\s+)?for\b.*\b{name}\b.*\bin\b|(?:with|except|import|from)\b.*\b{name}\b"
+        rf"|(?:def|class)\s+{name}\b)"
+    )
+    indent = _indent(lines[-1])
+    bound_here = False
+    for line in reversed(lines[:-1]):
+        if not line.strip():
+            continue
+        if _DEF.match(line) and _indent(line) < indent:
+            if re.search(rf"[(,*\s]{name}\b\s*[,:=)]", line) or bound_here:
+                return True, True
+            indent = _indent(line)
+        elif _indent(line) >= indent or indent == 0:
+            bound_here = bound_here or binds.match(line) is not None
+    return False, bound_here
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
