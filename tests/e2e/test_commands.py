@@ -15,8 +15,10 @@ from support.page import Page
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 THREE = "# %% a\nfirst = 1\nfirst\n# %% [markdown]\n# text\n# %% b\nfirst + 1\n# %% c\nfirst + 2\n"
-WAIT = "import threading\nthreading.Event().wait()\n"
-A_WHILE = "import time\nfor _ in range(6000): time.sleep(0.01)\n"
+WAIT = "import threading\nprint('waits')\nthreading.Event().wait()\n"
+"""A cell to interrupt; once it has printed, no interrupt is too early."""
+LAST = 3
+"""The line of its hint, below a marker."""
 
 
 def at(line: int, character: int = 0) -> dict[str, int]:
@@ -80,9 +82,9 @@ async def test_run_cell_and_advance_says_where_to_go(page: Page) -> None:
 async def test_run_cell_and_advance_need_not_wait(page: Page) -> None:
     await page.write(f"# %%\n{WAIT}# %%\n2\n")
     answer = await page.run("runCellAndAdvance", position=at(0), wait=False)
-    assert answer["next"] == at(4)
+    assert answer["next"] == at(5)
     assert [cell["state"] for cell in answer["cells"]] == ["queued"]
-    await page.editor.eventually(page.lenses, lambda lenses: "… running" in lenses, "the run")
+    await page.editor.eventually(page.hints, lambda hints: (LAST, "… waits") in hints, "the run")
     await page.run("interrupt")
     await page.editor.eventually(page.lenses, lambda lenses: "Interrupt" not in lenses, "the end")
 
@@ -115,7 +117,7 @@ async def test_an_error_stops_the_cells_after_it(page: Page) -> None:
 async def test_interrupt_ends_the_running_cell_and_empties_the_queue(page: Page) -> None:
     await page.write(f"# %%\n{WAIT}# %%\n2\n")
     running = asyncio.create_task(page.run("runAll"))
-    await page.editor.eventually(page.lenses, lambda lenses: "… running" in lenses, "the run")
+    await page.editor.eventually(page.hints, lambda hints: (LAST, "… waits") in hints, "the run")
     assert "Interrupt" in await page.lenses(0)
     assert await page.run("interrupt") is None
     answer = await running

@@ -188,13 +188,16 @@ async def test_completion_keeps_quiet_in_text(page: Page) -> None:
 
 
 async def test_cancelling_the_progress_interrupts_the_cell(page: Page) -> None:
-    await page.write("# %% wait\nimport threading\nthreading.Event().wait()\n# %% after\n1\n")
+    await page.write(
+        "# %% wait\nimport threading\nprint('waits')\nthreading.Event().wait()\n# %% after\n1\n"
+    )
     before = set(page.editor.progress_reports)
     running = asyncio.create_task(page.run("runAll"))
     await page.editor.until(
         lambda: any(page.editor.progress_reports[token] for token in tokens(page) - before),
         "progress to begin",
     )
+    await page.editor.eventually(page.hints, lambda hints: (3, "… waits") in hints, "the run")
     (token,) = tokens(page) - before
     begun = page.editor.progress_reports[token][0]
     assert (begun.kind, begun.cancellable) == ("begin", True)
