@@ -30,6 +30,9 @@ from cellbridge.session.plan import HostPlan
 log = logging.getLogger(__name__)
 _decoder: msgspec.msgpack.Decoder[m.FromHost] = msgspec.msgpack.Decoder(m.FromHost)
 
+_PARTING = 5.0
+"""Seconds that a host gets to close its connections after it has agreed to end."""
+
 
 class SessionListener(Protocol):
     """Who is told of what happens in a session, on the loop."""
@@ -52,6 +55,7 @@ class SessionClient:
         self.outputs: dict[str, list[Output]] = {}
         self.seq = 0
         self.connected = True
+        self._over = asyncio.Event()
         self._listener = listener
         self._reader, self._writer = streams
         self._ids = itertools.count(1)
@@ -150,8 +154,12 @@ class SessionClient:
         await self._call(m.Restart(language, kernel))
 
     async def shutdown(self) -> None:
-        """End the kernel and the host."""
+        """End the kernel and the host; returns when the connection is over, and known to be."""
         await self._call(m.Shutdown())
+        # A run that is asked for right after this must start a new session, not meet the old one.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PARTING):
+                await self._over.wait()
 
     async def clear_outputs(self, cells: Sequence[str] | None) -> None:
         """Forget the outputs of these cells, or of all."""
@@ -219,6 +227,7 @@ class SessionClient:
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
         self._listener.session_lost()
+        self._over.set()
 
     def _take(self, message: m.FromHost) -> None:
         match message:
