@@ -148,13 +148,28 @@ def test_a_new_run_of_a_cell_replaces_its_ended_ones() -> None:
     check_states(queue, "a2:running")
 
 
-def test_runs_of_a_host_that_ended_are_lost_when_the_next_one_reads_them() -> None:
+def test_runs_of_a_host_that_ended_are_lost_and_cancelled_when_the_next_reads_them() -> None:
     before = queue_of("a", "b", "c")
     before.start_next(2.0)
     before.replied("a", RunState.OK, 3.0)
     before.idle("a", 3.0)
     before.start_next(4.0)
     after = RunQueue()
-    assert [run.id for run in after.restore(before.all())] == ["b", "c"]
-    check_states(after, "a:ok b:lost c:lost")
+    assert [run.id for run in after.restore(before.all(), 9.0)] == ["b", "c"]
+    check_states(after, "a:ok b:lost c:cancelled")
     assert not after.busy
+
+
+def test_a_run_that_goes_on_under_the_next_host_ends_marked() -> None:
+    before = queue_of("a", "b")
+    before.start_next(2.0)
+    before.ask("a", "? ", password=False)
+    after = RunQueue()
+    after.restore(before.all(), 9.0, goes_on="a")
+    check_states(after, "a:running b:cancelled")
+    asked = after.ask("a", "? ", password=False)
+    assert asked is not None
+    assert asked.waiting == InputRequest("? ", number=2)
+    after.replied("a", RunState.OK, 10.0)
+    (ended,) = after.idle("a", 10.0)
+    assert (ended.state, ended.truncated, ended.waiting) == (RunState.OK, True, None)

@@ -221,8 +221,10 @@ async def test_sockets_and_connection_file_are_for_nobody_else(python: Spec) -> 
         assert connection.transport == "ipc"
         directory = Path(connection.ip).parent
         assert stat.S_IMODE(directory.stat().st_mode) & 0o777 == 0o700
-        files = sorted(path.name for path in directory.iterdir())
-        assert len(files) == 6
+        files = sorted(path.suffix or "socket" for path in directory.iterdir())
+        assert files == [".json", ".out", *["socket"] * 5]
+        for path in directory.iterdir():
+            assert path.is_socket() or path.stat().st_mode & 0o077 == 0
 
 
 async def test_where_sockets_cannot_be_files_the_traffic_is_encrypted(

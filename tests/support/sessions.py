@@ -13,6 +13,7 @@ import psutil
 
 from cellbridge.core.outputs import Stream
 from cellbridge.core.runs import Origin, Run, RunRequest
+from cellbridge.kernel.records import adoptable
 from cellbridge.session import locations
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
@@ -125,8 +126,9 @@ def host_of(script: Path) -> psutil.Process:
 
 def kernel_of(script: Path) -> psutil.Process:
     """Return the process of the session's kernel."""
-    (kernel,) = host_of(script).children()
-    return kernel
+    left = adoptable(location_of(script).kernel)
+    assert left is not None
+    return psutil.Process(left.record.pid)
 
 
 def kill(process: psutil.Process) -> None:

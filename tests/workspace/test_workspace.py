@@ -14,7 +14,7 @@ from cellbridge.core.text import Position, Range
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from support.notebooks import editor, shown
-from support.sessions import host_of, kill, stop
+from support.sessions import host_of, kernel_of, kill, stop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -140,12 +140,32 @@ async def test_the_hosts_death_is_told_and_the_next_run_works(path: Path) -> Non
     async with editor() as one:
         notebook = one.open(path, SCRIPT)
         await notebook.run([0])
-        kill(host_of(path))
+        kernel, host = kernel_of(path), host_of(path)
+        kernel.kill()
+        kill(host)
         await one.until(lambda: notebook.kernel.state is KernelState.DEAD)
         assert "run a cell to start a new one" in notebook.kernel.message
         check_cells(notebook, "0: ok\n1: -\n3: -\n5: -\n7: -")
         (view,) = await notebook.run([0])
         assert view.run.state is RunState.OK
+
+
+async def test_a_killed_host_is_replaced_while_its_kernel_runs_the_cell(path: Path) -> None:
+    gate = path.parent / "gate"
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(gate)!r}).exists(): time.sleep(0.01)"
+    async with editor() as one, asyncio.TaskGroup() as tasks:
+        notebook = one.open(path, f"# %%\nprint('on')\n{wait}\nprint('over')\n")
+        running = tasks.create_task(notebook.run([0]))
+        await one.until(lambda: bool(notebook.view(0).outputs))
+        host = host_of(path)
+        kill(host)
+        await one.until(lambda: "goes on with the same kernel" in notebook.kernel.message)
+        assert notebook.kernel.state is KernelState.BUSY
+        assert host_of(path) != host
+        gate.touch()
+        (view,) = await running
+        assert (view.run.state, view.run.truncated) == (RunState.OK, True)
+        assert shown(notebook.view(0)) == "ok 'on\\nover\\n'"
 
 
 async def test_clearing_forgets_the_outputs_for_good(path: Path) -> None:

@@ -57,15 +57,37 @@ class RunQueue:
         """Return every run, oldest first."""
         return list(self._runs.values())
 
-    def restore(self, runs: Iterable[Run]) -> list[Run]:
-        """Take in the runs of an earlier host; those that had not ended are lost."""
-        lost: list[Run] = []
+    def restore(self, runs: Iterable[Run], now: float, *, goes_on: str = "") -> list[Run]:
+        """Take in the runs of an earlier host.
+
+        The run ``goes_on`` is still executed, though some of its output may be missing. The others
+        that had not ended are lost where they ran and cancelled where they waited.
+        """
+        changed: list[Run] = []
         for run in runs:
             self._runs[run.id] = run
-            if not run.state.final:
-                note = "The session's process ended while this cell waited or ran."
-                lost.append(self._change(run.id, state=RunState.LOST, note=note, truncated=True))
-        return lost
+            if run.id == goes_on:
+                self._running = run.id
+                self._asked[run.id] = run.waiting.number if run.waiting else 0
+                changed.append(self._change(run.id, truncated=True))
+            elif run.state is RunState.QUEUED:
+                note = "The session's process ended while this cell waited; run it again."
+                changed.append(
+                    self._change(run.id, state=RunState.CANCELLED, ended_at=now, note=note)
+                )
+            elif not run.state.final:
+                note = "The session's process ended while this cell ran."
+                changed.append(
+                    self._change(
+                        run.id,
+                        state=RunState.LOST,
+                        ended_at=now,
+                        note=note,
+                        waiting=None,
+                        truncated=True,
+                    )
+                )
+        return changed
 
     def add(self, run_id: str, request: RunRequest, client: str, now: float) -> Run:
         """Put a new run at the end of the queue."""
@@ -140,6 +162,10 @@ class RunQueue:
         if run_id != self._running or self._replied is None:
             return []
         return self._end(self._replied, now, truncated=True)
+
+    def conclude(self, run_id: str, state: RunState, note: str, now: float) -> list[Run]:
+        """End a run whose reply and idle were said when nobody listened."""
+        return self._end(state, now, note=note) if run_id == self._running else []
 
     def lose_running(self, note: str, now: float) -> list[Run]:
         """The kernel is gone: the running cell is lost and the queue is emptied."""
@@ -226,6 +252,7 @@ class RunQueue:
         run_id = self._running
         assert run_id is not None  # noqa: S101 (callers have looked)
         self._running = None
+        truncated = truncated or self._runs[run_id].truncated
         ended = self._change(
             run_id, state=state, ended_at=now, waiting=None, truncated=truncated, note=note
         )

@@ -9,7 +9,7 @@ output); ``clear_output(wait=True)`` clears when the next output comes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
@@ -41,6 +41,15 @@ class OutputLog:
         self.outputs: list[Output] = []
         self._line = OpenLine()
         self._clear_first = False
+
+    @classmethod
+    def going_on(cls, outputs: Sequence[Output]) -> OutputLog:
+        """Return a log that holds ``outputs`` already; a stream's last line is still open."""
+        log = cls()
+        log.outputs = list(outputs)
+        if log.outputs and isinstance(last := log.outputs[-1], Stream):
+            log._line.feed((last.tail or last.text).rpartition("\n")[2])
+        return log
 
     def apply(self, msg_type: str, content: Mapping[str, Any]) -> Iterator[Op]:
         """Take in one iopub message; yields what changed, which may be nothing."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import zmq
@@ -68,6 +68,15 @@ class Connection:
         return f"{self.transport}://{self.ip}{separator}{self.ports[channel]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Under which name we speak to a kernel; another process may go on under it."""
+
+    session: str = field(default_factory=lambda: uuid.uuid4().hex)
+    generation: int = 1
+    """One more for each process that goes on, so that no message id is used twice."""
+
+
 class Channels:
     """The four message channels of one kernel process, open until `close`."""
 
@@ -76,9 +85,11 @@ class Channels:
         connection: Connection,
         loop: asyncio.AbstractEventLoop,
         deliver: Callable[[Sequence[Message]], None],
+        identity: Identity,
     ) -> None:
         """Connect; messages come to ``deliver`` on ``loop`` from now on."""
-        self.session = uuid.uuid4().hex
+        self.session = identity.session
+        self._prefix = f"{identity.session}_{identity.generation}"
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._framer = Framer(connection.key, self.session, connection.scheme)
         self._inbox = Inbox(loop, deliver)
@@ -115,7 +126,7 @@ class Channels:
 
     def _next_id(self) -> str:
         self._count += 1
-        return f"{self.session}_{self._count}"
+        return f"{self._prefix}_{self._count}"
 
     async def until_connected(self) -> None:
         """Wait until the kernel has taken all connections.

@@ -7,17 +7,24 @@ It must not know runs, nor that a kernel may have several lives.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Literal
 
-from cellbridge.kernel.connection import Channels
+import msgspec
+
+from cellbridge.kernel.connection import Channels, Connection, Identity
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
 from cellbridge.kernel.exits import explain_failed_start
-from cellbridge.kernel.launch import KernelProcess, LaunchPlan, launch
+from cellbridge.kernel.launch import LaunchPlan, launch
 from cellbridge.kernel.messages import Message
+from cellbridge.kernel.process import AdoptedProcess, KernelProcess, OutputFile
+from cellbridge.kernel.records import SUFFIX, KernelInfo, KernelRecord, Left, started_at, write
 from cellbridge.kernel.requests import Requests
+from cellbridge.kernel.specs import Spec
 
 READY_SECONDS = 60.0
 """How long a kernel may take to answer after its process has started."""
@@ -44,17 +51,23 @@ class Incarnation:
     """A kernel's process with its channels. Made by `begin`, ended by `end`."""
 
     def __init__(
-        self, plan: LaunchPlan, process: KernelProcess, deliver: Callable[[list[Message]], None]
+        self,
+        plan: LaunchPlan,
+        process: KernelProcess,
+        deliver: Callable[[list[Message]], None],
+        identity: Identity | None = None,
     ) -> None:
-        """Connect to a process that has just been started."""
+        """Connect to a process; under the name of who spoke to it before, where one did."""
         self.plan = plan
+        self.identity = identity or Identity()
         self.process = process
         self.ending = False
         """True from the moment the end was asked for: its exit is then no surprise."""
         self.begun = False
         """True once it has been ready."""
         self._deliver = deliver
-        self.channels = Channels(process.connection, asyncio.get_running_loop(), self._receive)
+        loop = asyncio.get_running_loop()
+        self.channels = Channels(process.connection, loop, self._receive, self.identity)
         self.requests = Requests(self.channels)
 
     def _receive(self, batch: Sequence[Message]) -> None:
@@ -85,15 +98,31 @@ class Incarnation:
                         await self._until_connected()
                         return content
         except KernelGone:
-            output = self.process.output(settle=0.5)
+            output = self.process.output.text()
             sentence = explain_failed_start(name, self.process.returncode, output, self.plan.cwd)
             raise KernelStartError(sentence, output) from None
         except TimeoutError:
             raise KernelTimeout(
                 f"The kernel {name} did not answer within {timeout:.0f} seconds. "
                 "Try again, or choose another kernel.",
-                self.process.output(),
+                self.process.output.text(),
             ) from None
+
+    async def until_heard(self) -> None:
+        """Wait until a kernel that was ready long ago is heard again, for a bounded time.
+
+        It may be inside one long call that lets nobody answer: then it is enough that it lives.
+
+        Raises:
+            KernelGone: it has ended.
+        """
+        await self._until_connected()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                while await self._introduction("control") is None:
+                    continue
+        except TimeoutError:
+            _log.warning("the kernel %s does not answer at once", self.plan.spec.name)
 
     async def _until_connected(self) -> None:
         try:
@@ -102,8 +131,10 @@ class Incarnation:
         except TimeoutError:
             _log.warning("the kernel %s does not listen on every channel", self.plan.spec.name)
 
-    async def _introduction(self) -> dict[str, Any] | None:
-        asked = self.requests.ask("shell", "kernel_info_request", {})
+    async def _introduction(
+        self, channel: Literal["shell", "control"] = "shell"
+    ) -> dict[str, Any] | None:
+        asked = self.requests.ask(channel, "kernel_info_request", {})
         try:
             async with asyncio.timeout(LOST_SECONDS):
                 reply = await asyncio.shield(asked.reply)
@@ -114,6 +145,29 @@ class Incarnation:
         finally:
             self.requests.forget(asked)
         return reply.content
+
+    def record(self, info: KernelInfo | None) -> None:
+        """Leave on disk what another process needs to go on with this kernel, where it may."""
+        process = self.process
+        started = started_at(process.pid) if self.plan.outlives else None
+        if started is None:
+            return
+        stem = process.output.path
+        record = KernelRecord(
+            pid=process.pid,
+            started=started,
+            spec=asdict(self.plan.spec),
+            cwd=self.plan.cwd,
+            env=dict(self.plan.env),
+            connection_file=stem.with_suffix(".json").name,
+            session=self.identity.session,
+            generation=self.identity.generation,
+            info=info,
+        )
+        try:
+            write(stem.with_suffix(SUFFIX), record)
+        except OSError as error:
+            _log.warning("the kernel %d cannot be found again: %s", process.pid, error)
 
     async def interrupt(self) -> None:
         """Interrupt what runs, in the way the kernelspec asks for."""
@@ -171,4 +225,31 @@ async def begin(plan: LaunchPlan, deliver: Callable[[list[Message]], None]) -> I
     Raises:
         KernelStartError: it could not be started.
     """
-    return Incarnation(plan, await launch(plan), deliver)
+    life = Incarnation(plan, await launch(plan), deliver)
+    life.record(None)
+    return life
+
+
+def resume(left: Left, deliver: Callable[[list[Message]], None]) -> Incarnation:
+    """Connect to a process that somebody before us has started.
+
+    Raises:
+        KernelGone: its connection file is gone or broken.
+    """
+    record, directory = left.record, left.path.parent
+    file = directory / record.connection_file
+    try:
+        connection = Connection.of(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise KernelGone from error
+    plan = LaunchPlan(spec_of(left), record.cwd, directory, record.env, outlives=True)
+    output = OutputFile(left.output)
+    process = AdoptedProcess(record.pid, record.started, connection, output, (file, left.path))
+    life = Incarnation(plan, process, deliver, Identity(record.session, record.generation + 1))
+    life.record(record.info)
+    return life
+
+
+def spec_of(left: Left) -> Spec:
+    """Return the kernelspec that a kernel was started from."""
+    return msgspec.convert(left.record.spec, Spec)

@@ -1,3 +1,4 @@
+# Size: the whole interface to a kernel in one place, mostly one short method for each question.
 """A kernel as the session uses it: one object over several lives of one kernel.
 
 Owns the interface between session and kernel: runs, helpers, interrupt, restart, stop. It must not
@@ -9,10 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Sequence
 from typing import Any, Protocol
-
-import msgspec
 
 from cellbridge.core.items import (
     NO_COMPLETIONS,
@@ -23,12 +23,13 @@ from cellbridge.core.items import (
     Signatures,
 )
 from cellbridge.core.runs import Frame, Origin
-from cellbridge.kernel import answers, probe, questions
+from cellbridge.kernel import answers, probe, questions, tending
 from cellbridge.kernel.errors import KernelGone
 from cellbridge.kernel.exits import KernelExit, explain
-from cellbridge.kernel.incarnation import Incarnation, begin
+from cellbridge.kernel.incarnation import Incarnation, begin, resume
 from cellbridge.kernel.launch import LaunchPlan
 from cellbridge.kernel.messages import Message
+from cellbridge.kernel.records import KernelInfo, Left, started_at
 
 NO_EXPRESSIONS: dict[str, str] = {}
 FRAMES_SECONDS = 2.0
@@ -51,26 +52,6 @@ class KernelListener(Protocol):
     def on_exit(self, exit: KernelExit) -> None:  # noqa: A002 - the interface's word
         """The process ended by itself, after all it said was delivered."""
         ...
-
-
-class KernelInfo(msgspec.Struct, frozen=True):
-    """What a kernel said about itself."""
-
-    name: str
-    """The kernelspec's name."""
-    language: str
-    """Its language in lower case."""
-    implementation: str
-    supported_features: frozenset[str] = frozenset()
-    has_probe: bool = False
-    """True where our code is in the kernel: lines are file lines, and it can tell frames."""
-    python: str = ""
-    """The interpreter's path, where the probe told it."""
-
-    @property
-    def is_ipykernel(self) -> bool:
-        """True for ipykernel, whose control channel answers while a cell runs."""
-        return self.implementation == "ipython"
 
 
 class Kernel:
@@ -104,6 +85,38 @@ class Kernel:
         """
         kernel = cls(plan, listener, tasks)
         await kernel._begin()
+        return kernel
+
+    @classmethod
+    async def adopt(
+        cls, left: Left, listener: KernelListener, tasks: asyncio.TaskGroup, *, running: str
+    ) -> Kernel:
+        """Go on with a kernel that another process has started and left behind.
+
+        ``running`` is the id of the request that it may be working on, or empty.
+
+        Raises:
+            KernelGone: it has ended.
+        """
+
+        def deliver(batch: list[Message]) -> None:
+            kernel._receive(batch)
+
+        life = resume(left, deliver)
+        kernel = cls(life.plan, listener, tasks)
+        kernel._life = life
+        if left.record.info is not None:
+            kernel.info = left.record.info
+        if running:
+            kernel._running.add(running)
+        tasks.create_task(kernel._watch(life), name=f"watch kernel {life.process.pid}")
+        try:
+            await life.until_heard()
+        except BaseException:
+            kernel._life = None
+            await asyncio.shield(life.kill())
+            raise
+        life.begun = True
         return kernel
 
     @property
@@ -185,6 +198,46 @@ class Kernel:
         parent, self._input = self._input, None
         self._life.channels.answer(parent, text)
 
+    def expect_input(self) -> None:
+        """The running cell waits for a line that somebody before us was asked for."""
+        self._input = {}
+
+    async def state(self) -> tending.State | None:
+        """Return what the kernel remembers of its runs; None where it cannot say."""
+        life = self._life
+        return await tending.state(life.requests) if life and self.info.is_ipykernel else None
+
+    async def cancel_await(self) -> bool:
+        """Cancel what the running cell awaits; returns whether it awaited something."""
+        life = self._life
+        return bool(life and self.info.is_ipykernel) and await tending.cancel(
+            self._alive().requests
+        )
+
+    async def guard(self, seconds: float) -> None:
+        """Have the kernel end once this process has been gone for so long; 0 for never."""
+        started = started_at(os.getpid())
+        if self._life is not None and self.info.is_ipykernel and started is not None:
+            await tending.guard(self._life.requests, os.getpid(), started, seconds)
+
+    async def until_free(self) -> None:
+        """Wait until the kernel has done everything that it was asked to run before.
+
+        Raises:
+            KernelGone: it has ended.
+        """
+        requests = self._alive().requests
+        asked = requests.ask("shell", "kernel_info_request", {})
+        try:
+            await asked.reply
+        finally:
+            requests.forget(asked)
+
+    def tidy(self) -> None:
+        """Keep its files small; to be called now and then."""
+        if self._life is not None:
+            self._life.process.output.trim()
+
     async def interrupt(self) -> None:
         """Interrupt what the kernel runs; nothing happens where it runs nothing.
 
@@ -221,6 +274,9 @@ class Kernel:
             has_probe = await probe.install(life.requests, info)
             python = await probe.interpreter(life.requests) if has_probe else ""
             self.info = KernelInfo(**info, has_probe=has_probe, python=python)
+            if self.info.is_ipykernel:
+                await tending.install(life.requests)
+            life.record(self.info)
             life.begun = True
         except BaseException:
             # Cancelled or failed: a kernel that nobody holds must not stay.
@@ -233,7 +289,7 @@ class Kernel:
         if life.ending or not life.begun:
             return  # Whoever ends it, or waits for it to begin, cleans up and tells.
         self._life = None
-        ending = explain(code, life.process.output(settle=0.2))
+        ending = explain(code, life.process.output.text())
         await life.process.clean_up()
         self._listener.on_exit(ending)
 

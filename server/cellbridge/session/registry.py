@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from cellbridge.kernel.records import adoptable
 from cellbridge.session.locations import Location, runtime_root
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,11 @@ def sessions() -> list[tuple[Location, HostRecord]]:
         if _alive(directory)
     ]
     return sorted(found, key=lambda entry: entry[1].started)
+
+
+def orphaned(location: Location) -> bool:
+    """True where the session's kernel lives and its host does not: a new host can go on with it."""
+    return not _alive(location.runtime) and adoptable(location.kernel) is not None
 
 
 def _records() -> Iterator[tuple[Path, HostRecord]]:

@@ -3,7 +3,8 @@
 Owns when a session is looked for, started and let go, and what is known of it while none runs:
 then runs and outputs come from the store. It must not know cells.
 
-Invariant: nothing is started by opening a document. A session is started by the first run.
+Invariant: opening a document starts no kernel and runs nothing. A session is started by the first
+run; and where a kernel has lost its host, a new host is started to go on with it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import msgspec
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, Run, RunState
 from cellbridge.session.client import SessionClient
-from cellbridge.session.errors import SessionError
+from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.plan import HostPlan
@@ -61,6 +62,9 @@ class SessionLink:
         self._outputs: Mapping[str, Sequence[Output]] = {}
         self._opening = asyncio.Lock()
         self._stopping = False
+        self._closed = False
+        self._over = asyncio.Event()
+        """Set once what was to be done after the present session's loss has been done."""
         self._ready = asyncio.Event()
         self._attaching = tasks.create_task(self._attach())
 
@@ -86,6 +90,11 @@ class SessionLink:
         """The running session; None where there is none."""
         return self._client
 
+    @property
+    def runs_here(self) -> bool:
+        """True while a session is known to run."""
+        return self._client is not None
+
     async def ready(self) -> None:
         """Wait until what was stored of the document has been read."""
         await self._ready.wait()
@@ -99,21 +108,38 @@ class SessionLink:
         await self.ready()
         async with self._opening:
             if self._client is None:
-                self._client = await SessionClient.open(
-                    self.location,
-                    self._client_name,
-                    self,
-                    self._tasks,
-                    self._plan,
-                )
+                self._client = await self._started()
+                self._over = asyncio.Event()
                 self._listener.runs_changed(None, kernel=True)
             return self._client
+
+    async def _started(self) -> SessionClient:
+        return await SessionClient.open(
+            self.location, self._client_name, self, self._tasks, self._plan
+        )
 
     async def shutdown(self) -> None:
         """End the session, where one runs."""
         if self._client is not None:
             self._stopping = True
             await self._client.shutdown()
+
+    async def ended(self, run_id: str) -> None:
+        """Wait until the run has ended, through the loss of a host whose kernel is gone on with.
+
+        Raises:
+            SessionLostError: the session went away before, and the kernel with it.
+        """
+        while (client := self._client) is not None:
+            over = self._over
+            try:
+                await client.ended(run_id)
+            except SessionLostError:
+                await over.wait()
+                if not self.runs_here:
+                    raise
+            else:
+                return
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""
@@ -123,6 +149,7 @@ class SessionLink:
 
     def close(self) -> None:
         """Let go of the session, which goes on."""
+        self._closed = True
         self._attaching.cancel()
         if self._client is not None:
             self._client.close()
@@ -136,22 +163,39 @@ class SessionLink:
     def session_lost(self) -> None:
         """Keep what was known; what ran is lost unless the session was stopped on purpose."""
         client, self._client = self._client, None
-        if client is None:
+        if client is None or self._closed:
             return
         self._outputs = dict(client.outputs)
         if self._stopping or client.kernel.state is KernelState.STOPPED:
             self._stopping = False
             self._runs = dict(client.runs)
             self._kernel = KernelStatus(KernelState.STOPPED, client.kernel.name)
+            self._over.set()
         else:
-            self._runs = {run_id: _lost(run) for run_id, run in client.runs.items()}
-            self._kernel = KernelStatus(KernelState.DEAD, client.kernel.name, message=_HOST_GONE)
+            self._runs = dict(client.runs)
+            self._kernel = msgspec.structs.replace(client.kernel, message=_LOOKING)
+            self._tasks.create_task(self._rejoin(self._over))
         self._listener.runs_changed(None, kernel=True)
+
+    async def _rejoin(self, over: asyncio.Event) -> None:
+        """Start a host that goes on with the kernel of the one that is gone; or give up."""
+        try:
+            if await asyncio.to_thread(_kernel_lives, self.location):
+                await self.connected()
+        except SessionError as error:
+            log.warning("The session of %s could not be joined again: %s", self.location.key, error)
+        if self._client is None:
+            self._runs = {run_id: _lost(run) for run_id, run in self._runs.items()}
+            self._kernel = KernelStatus(KernelState.DEAD, self._kernel.name, message=_HOST_GONE)
+            self._listener.runs_changed(None, kernel=True)
+        over.set()
 
     async def _attach(self) -> None:
         """Find what there is of the document: a running session, or what one has stored."""
         try:
             client = await SessionClient.attach(self.location, self._client_name, self, self._tasks)
+            if client is None and await asyncio.to_thread(_kernel_lives, self.location):
+                client = await self._started()
         except SessionError as error:
             client = None
             self._kernel = KernelStatus(KernelState.DEAD, message=str(error))
@@ -189,6 +233,12 @@ def _stored_outputs(location: Location, run_id: str) -> list[Output]:
         store.close()
 
 
+def _kernel_lives(location: Location) -> bool:
+    from cellbridge.kernel.records import adoptable  # noqa: PLC0415 (kept out of the server's start)
+
+    return adoptable(location.kernel) is not None
+
+
 def _lost(run: Run) -> Run:
     """Return ``run`` as it stands once its host is gone."""
     if run.state.final:
@@ -198,6 +248,7 @@ def _lost(run: Run) -> Run:
     )
 
 
+_LOOKING = "The session's process ended unexpectedly; its kernel is looked for."
 _HOST_GONE = (
     "The notebook's session ended unexpectedly; its outputs are kept, "
     "run a cell to start a new one."

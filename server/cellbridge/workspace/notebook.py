@@ -279,12 +279,13 @@ class Notebook:
         run_ids = await client.execute(final, kernel=kernel, language=self.language.name)
         await self.remember()
         for run_id in run_ids:
-            await client.ended(run_id)
-        runs = [client.runs[run_id] for run_id in run_ids if run_id in client.runs]
+            await self._link.ended(run_id)
+        known, outputs, status = self._link.runs, self._link.outputs, self._link.kernel
+        runs = [known[run_id] for run_id in run_ids if run_id in known]
         never_ran = all(run.state is RunState.CANCELLED for run in runs)
-        if runs and never_ran and client.kernel.state is KernelState.DEAD and client.kernel.message:
-            raise SessionError(client.kernel.message)
-        return [RunView(run, list(client.outputs.get(run.id, ()))) for run in runs]
+        if runs and never_ran and status.state is KernelState.DEAD and status.message:
+            raise SessionError(status.message)
+        return [RunView(run, list(outputs.get(run.id, ()))) for run in runs]
 
     def _translated(self, ids: Sequence[str]) -> list[str]:
         """Return ids taken before the stored cells were recognised as they are since."""

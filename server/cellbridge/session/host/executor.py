@@ -1,3 +1,4 @@
+# Size: one table of who acts on a run, whether a client, the kernel or the keeper has spoken.
 """The session's runs: their queue, and the way of every kernel message to the run that caused it.
 
 Owns the queue and which run a kernel message belongs to. It must not know how a kernel is started
@@ -23,12 +24,16 @@ from cellbridge.core.reduce import display_id_of
 from cellbridge.core.runs import Frame, KernelStatus, Run, RunRequest, RunState
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.messages import Message
+from cellbridge.kernel.orphans import clear
+from cellbridge.kernel.records import adoptable
 from cellbridge.kernel.specs import find
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host.adoption import display_ids, going_on, outcome_of, question_of
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.keeper import Keeper
 from cellbridge.session.host.ladder import Ladder
 from cellbridge.session.host.publisher import Publisher
+from cellbridge.session.plan import HostPlan
 
 IDLE_GRACE = 2.0
 """Seconds without any output after which a run that was replied to counts as over."""
@@ -45,13 +50,13 @@ class Executor:
         self,
         publisher: Publisher,
         tasks: asyncio.TaskGroup,
-        *,
-        cwd: Path,
+        plan: HostPlan,
         directory: Path,
         clock: Callable[[], float],
     ) -> None:
         self.queue = RunQueue()
-        self.keeper = Keeper(self, tasks, cwd=cwd, directory=directory)
+        self.keeper = Keeper(self, tasks, plan, directory)
+        self._directory = directory
         self._ladder = Ladder(self.keeper, tasks)
         self._publisher = publisher
         self._tasks = tasks
@@ -62,6 +67,47 @@ class Executor:
         self._replied: tuple[str, dict[str, Any]] = "", {}
         """The run whose reply came last, and what it said."""
         self._grace: asyncio.TimerHandle | None = None
+
+    async def resume(self, runs: Sequence[Run]) -> None:
+        """Take in the runs of an earlier host, and go on with its kernel where that still lives."""
+        left = adoptable(self._directory)
+        clear(self._directory, keep=left)
+        going = going_on(runs) if left else None
+        if going is not None:
+            # Before the kernel is listened to, so that nothing it says is anybody else's.
+            self._run_of[going.message] = going.id
+        changed = self.queue.restore(runs, self._clock(), goes_on=going.id if going else "")
+        self._publisher.runs_changed(changed)
+        for run in runs:
+            for display_id in display_ids(self._publisher.outputs_of(run.id).outputs):
+                self._displays.setdefault(display_id, set()).add(run.id)
+        if left is None:
+            return
+        if not await self.keeper.adopt(left, going.message if going else ""):
+            self.kernel_lost("The session's process and its kernel ended while this cell ran.")
+        elif going is not None:
+            self._tasks.create_task(guarded(self._see_to_the_end_of(going)))
+
+    async def _see_to_the_end_of(self, run: Run) -> None:
+        """End an adopted run even if the kernel said that it was over when nobody listened."""
+        kernel = self.keeper.kernel
+        if kernel is None:
+            return
+        try:
+            asked = await question_of(kernel, run)
+            if asked is None:
+                changed = self.queue.answered(run.id)
+            else:
+                kernel.expect_input()
+                prompt, password = asked
+                changed = None if run.waiting else self.queue.ask(run.id, prompt, password=password)
+            if changed:
+                self._publisher.runs_changed([changed])
+            state, note = await outcome_of(kernel, run)
+        except KernelError:
+            return  # It has ended, and the keeper says so.
+        if self._replied[0] != run.id:
+            self._settle(self.queue.conclude(run.id, state, note, self._clock()))
 
     # --- what clients ask for ---------------------------------------------------------------------
 

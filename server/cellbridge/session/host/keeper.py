@@ -28,13 +28,20 @@ from cellbridge.kernel.specs import Spec
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.guard import guarded
 
+from cellbridge.kernel.incarnation import spec_of
 ANSWER_TIMEOUT = 2.0
 """Seconds that a completion or an inspection may take in the kernel."""
 
+from cellbridge.kernel.records import Left
 log = logging.getLogger(__name__)
 
 
+from cellbridge.session.plan import HostPlan
 class Follower(Protocol):
+ADOPTED = (
+    "The session's process had ended; a new one goes on with the same kernel. "
+    "Output of the time between may be missing."
+)
     """Who uses the kernel that is kept."""
 
     def on_messages(self, batch: Sequence[Message]) -> None:
@@ -58,14 +65,14 @@ class Keeper:
     """Keeps one kernel; the kernel's listener."""
 
     def __init__(
-        self, follower: Follower, tasks: asyncio.TaskGroup, *, cwd: Path, directory: Path
+        self, follower: Follower, tasks: asyncio.TaskGroup, plan: HostPlan, directory: Path
     ) -> None:
         self.kernel: Kernel | None = None
         """The kernel, while there is one that takes cells."""
         self.status = KernelStatus(KernelState.ABSENT)
         self._follower = follower
         self._tasks = tasks
-        self._cwd = cwd
+        self._plan = plan
         self._directory = directory
         self._spec: Spec | None = None
         self._change = asyncio.Lock()
@@ -87,6 +94,23 @@ class Keeper:
 
         Raises:
             SessionError: it did not start.
+    async def adopt(self, left: Left, running: str) -> bool:
+        """Go on with the kernel of an earlier host; returns whether it still lives.
+
+        ``running`` is the id of the message that it is working on, or empty.
+        """
+        async with self._change:
+            try:
+                kernel = await Kernel.adopt(left, self, self._tasks, running=running)
+            except KernelError as error:
+                log.warning("The kernel of the host before could not be adopted: %s", error)
+                return False
+            self._take(kernel)
+            log.info("Adopted the kernel process %d", kernel.pid)
+            state = KernelState.BUSY if running else KernelState.IDLE
+            self._tell(state, spec_of(left), ADOPTED)
+            return True
+
         """
         self._give_up_starting()
         async with self._change:
@@ -150,7 +174,12 @@ class Keeper:
 
     async def _start(self, spec: Spec) -> None:
         """Start a kernel; if that fails, the status says why. Called with `_change` held."""
-        plan = LaunchPlan(spec=spec, cwd=str(self._cwd), directory=self._directory)
+        plan = LaunchPlan(
+            spec=spec,
+            cwd=str(self._plan.cwd),
+            directory=self._directory,
+            outlives=not self._plan.temporary,
+        )
         starting = self._starting = self._tasks.create_task(self._attempt(plan))
         try:
             await asyncio.wait([starting])
@@ -168,7 +197,7 @@ class Keeper:
             self._follower.kernel_lost("")
             self._tell(KernelState.DEAD, message=str(outcome))
             return
-        self.kernel = outcome
+        self._take(outcome)
         self._tell(KernelState.IDLE)
         self._follower.kernel_ready()
 
@@ -191,6 +220,12 @@ class Keeper:
 
     def _tell(self, state: KernelState, spec: Spec | None = None, message: str = "") -> None:
         self._spec = spec or self._spec
+    def _take(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        if not self._plan.temporary:
+            seconds = self._plan.idle_hours * 3600
+            self._tasks.create_task(guarded(kernel.guard(seconds)))
+
         name = self._spec.name if self._spec else ""
         language = self._spec.language if self._spec else ""
         if self.kernel is not None:

@@ -123,11 +123,11 @@ class Host:
             self.executor = Executor(
                 self.publisher,
                 self.tasks,
-                cwd=self._options.cwd,
-                directory=self.location.kernel,
-                clock=time.time,
+                self._options,
+                self.location.kernel,
+                time.time,
             )
-            self._restore()
+            await self._restore()
             self._server = await asyncio.start_unix_server(self._serve, self.location.socket)
             self.location.socket.chmod(0o600)
             self._record()
@@ -149,10 +149,10 @@ class Host:
         )
         registry.write(where, record)
 
-    def _restore(self) -> None:
+    async def _restore(self) -> None:
         views = self.store.runs()
         self.publisher.restore(views)
-        self.publisher.runs_changed(self.executor.queue.restore(view.run for view in views))
+        await self.executor.resume([view.run for view in views])
 
     def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(self, reader, writer)

@@ -80,8 +80,7 @@ class Publisher:
         """Take in runs that are stored already."""
         for view in views:
             self._runs[view.run.id] = view.run
-            self._logs[view.run.id] = restored = OutputLog()
-            restored.outputs = list(view.outputs)
+            self._logs[view.run.id] = OutputLog.going_on(view.outputs)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Send every batch from now on to ``subscriber``, who has the welcome of this moment."""
