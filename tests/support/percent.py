@@ -24,7 +24,7 @@ MARKERS = (
 CODE = (
     "x = 1", "import os", "def f():", "    return 1", "async def g():", "class A:", "    y = 2",
     "@dec", "for i in x:", "    pass", "# a comment", "# # two signs", "#no blank", '"""doc"""',
-    "s = '''a'''", "print(f'{x!r}')", "x = [", "    1,", "]", "", "", "",
+    "s = '''a'''", "print(f'{x!r}')", "x = [\n    1,\n]", "", "", "",
 )  # fmt: skip
 MAGICS = ("# %time x", "%matplotlib inline", "# !ls -l", "!ls", "# np.sum?", "# files = !ls")
 PROSE = (

@@ -24,6 +24,7 @@ from cellbridge.core.percent.prologue import in_header
 from cellbridge.core.percent.reading import Piece, read_text
 from cellbridge.core.percent.script import Reading, Slices
 from cellbridge.core.percent.values import mapping
+from cellbridge.core.percent.writing import source_of
 from cellbridge.core.text import Text
 
 
@@ -65,10 +66,12 @@ def _companions(reading: Reading, stored: Sequence[tuple[str, str]]) -> list[int
     return [int(name) if name else None for name in names]
 
 
-def _front(front: Mapping[str, Any], known: Mapping[str, Any] | None, mint: Mint) -> JsonObject:
+def _front(front: Mapping[str, Any], known: JsonObject | None, mint: Mint) -> JsonObject:
     if known is None:
         return {**front, "id": mint.new(str(front["source"]))}
-    return {**known, "source": _source(front["source"], known)}
+    if source_of(known) == front["source"] and "id" in known:
+        return known
+    return {**known, "source": front["source"]}
 
 
 def _source(source: str, known: Mapping[str, Any]) -> Any:

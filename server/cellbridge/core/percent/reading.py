@@ -14,6 +14,7 @@ from typing import Any
 from cellbridge.core.cell import Cell, CellKind, is_active
 from cellbridge.core.languages import Language, language_named
 from cellbridge.core.magics import uncommented
+from cellbridge.core.markdown import quoted
 from cellbridge.core.markers import Marker
 from cellbridge.core.percent.filters import SPACING
 from cellbridge.core.percent.lines import (
@@ -79,7 +80,7 @@ def _piece(cell: Cell, language: Language, below: Sequence[Cell] | None) -> Piec
     marker = cell.marker or _PLAIN
     odd = "%%" not in cell.lines[0] and may_be_databricks(text)
     plain = not marker.metadata and marker.title != "md" and not odd
-    kind = marker.kind if plain else cell.kind
+    kind = cell.kind if odd else _kind(marker, body)
     metadata = _metadata(cell, marker, kind, plain=plain)
     escapes = may_hold_escapes(text)
     if escapes:
@@ -93,6 +94,16 @@ def _piece(cell: Cell, language: Language, below: Sequence[Cell] | None) -> Piec
     if spacing != expected_blanks(body or [""], following, language):
         metadata["lines_to_next_cell"] = spacing
     return Piece(kind, source, metadata, text)
+
+
+def _kind(marker: Marker, body: Sequence[str]) -> CellKind:
+    """Return a cell's type; as `Cell.kind`, but where a percent marker stands it alone decides."""
+    if marker.kind is CellKind.CODE:
+        if marker.metadata and not is_active(marker.metadata, "ipynb"):
+            return CellKind.RAW
+        if marker.title == "md" and quoted(body):  # as PyCharm writes it
+            return CellKind.MARKDOWN
+    return marker.kind
 
 
 def _bare_lines(cell: Cell, text: str) -> list[str]:
@@ -167,11 +178,8 @@ def _prose(cell: Cell, body: list[str], metadata: dict[str, Any]) -> str:
         _forget_inactive(metadata)
         return "\n".join(body)
     _forget_inactive(metadata)
-    if (
-        language.syntax.python
-        and (quoted := _quoted("\n".join(body).strip(), metadata)) is not None
-    ):
-        return quoted
+    if language.syntax.python and (held := _quoted("\n".join(body).strip(), metadata)) is not None:
+        return held
     return "\n".join(uncommented(body, language))
 
 

@@ -20,7 +20,6 @@ def remember(made: dict[str, Any], reading: Reading) -> None:
     content = "".join([cell.slice for cell in reading.cells])
     language = reading.cells.language
     spelling = Spelling(_ending(content), _lead(reading, language))
-    spelling.kept_in(made["metadata"])
     usual = script.write(made, language, spelling)
     shown = made["cells"][1:] if reading.front is not None else made["cells"]
     slices = usual.slices[1:] if reading.front is not None else usual.slices
@@ -31,6 +30,7 @@ def remember(made: dict[str, Any], reading: Reading) -> None:
     }
     head = reading.head if reading.head != usual.head else None
     if not texts and head is None:
+        spelling.kept_in(made["metadata"])
         return
     exact = Spelling(spelling.ending, spelling.lead, head, texts)
     exact.kept_in(made["metadata"])

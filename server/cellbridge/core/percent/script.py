@@ -89,13 +89,10 @@ class Slices:
     slices: list[str]
     """One for each cell of the notebook; empty for one that is in the head."""
 
-    whole: str | None = None
-    """The script, where it is known as a whole alone."""
-
     @property
     def text(self) -> str:
         """The whole script."""
-        return self.whole if self.whole is not None else self.head + "".join(self.slices)
+        return self.head + "".join(self.slices)
 
 
 def write(
@@ -123,7 +120,10 @@ def write(
     slices = _mended(head, slices, shown, written, style, spelling.ending)
     made = Slices(head, ["", *slices] if front is not None else slices)
     if spelling.whole is not None and digest(made.text) == spelling.whole[0]:
-        return replace(made, whole=spelling.whole[1])
+        known = read(parse(Text.of(spelling.whole[1]), language))
+        if len(known.pieces) == len(shown):
+            texts = [piece.text for piece in known.pieces]
+            return Slices(known.head, ["", *texts] if front is not None else texts)
     return made
 
 

@@ -54,14 +54,15 @@ class Spelling:
         if self.head is not None:
             script["head"] = self.head
         if self.texts:
-            script["cells"] = dict(self.texts)
+            script["cells"] = dict(sorted(self.texts.items()))
         if self.whole is not None:
             script["usual"], script["text"] = self.whole
         ours = {k: v for k, v in mapping(metadata.get(OURS)).items() if k != _SCRIPT}
         if script:
-            ours[_SCRIPT] = script
+            # Sorted as nbformat sorts, so that no line moves when others save the notebook.
+            ours[_SCRIPT] = dict(sorted(script.items()))
         if ours:
-            metadata[OURS] = ours
+            metadata[OURS] = dict(sorted(ours.items()))
         else:
             metadata.pop(OURS, None)
 
