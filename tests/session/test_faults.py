@@ -77,6 +77,20 @@ while True:
         )
 
 
+async def test_a_cell_that_awaits_for_ever_is_stopped(own: Path) -> None:
+    async with client_of(own) as client:
+        code = "import asyncio\nprint('on')\nawait asyncio.sleep(1000)"
+        run_id, waiting = await client.start(code, "1")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.session.interrupt()
+        await client.session.ended(run_id)
+        assert client.session.runs[run_id].state is RunState.ERROR
+        assert client.session.runs[waiting].state is RunState.CANCELLED
+        assert not client.session.kernel.stuck
+        (after,) = await client.run("await asyncio.sleep(0)\nprint('well')")
+        assert client.text(after.id) == "well\n"
+
+
 async def test_stopping_while_the_kernel_starts_leaves_nothing(own: Path) -> None:
     async with client_of(own) as client:
         (run_id,) = await client.start("1")
@@ -246,6 +260,8 @@ async def test_a_stopped_kernel_is_busy_until_it_goes_on(own: Path) -> None:
         (run_id,) = await client.start("print('woken')")
         assert client.session.kernel.state is KernelState.BUSY
         assert not (await client.session.complete("pri", 3)).answered
+        await client.watcher.until(lambda: "does not react" in client.session.kernel.message)
         kernel.resume()
+        await client.watcher.until(lambda: not client.session.kernel.message)
         await client.session.ended(run_id)
         assert client.text(run_id) == "woken\n"
