@@ -173,3 +173,14 @@ def test_a_run_that_goes_on_under_the_next_host_ends_marked() -> None:
     after.replied("a", RunState.OK, 10.0)
     (ended,) = after.idle("a", 10.0)
     assert (ended.state, ended.truncated, ended.waiting) == (RunState.OK, True, None)
+
+
+def test_what_is_asked_for_after_an_interrupt_runs_although_the_interrupted_cell_fails() -> None:
+    queue = queue_of("a", "b")
+    queue.start_next(2.0)
+    queue.interrupted(3.0)
+    queue.add("c", request("c"), "test", 3.5)
+    queue.replied("a", RunState.ERROR, 4.0)
+    queue.idle("a", 4.0)
+    check_states(queue, "a:error b:cancelled c:queued")
+    assert queue.interrupted(5.0) != []

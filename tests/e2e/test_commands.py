@@ -124,6 +124,15 @@ async def test_interrupt_ends_the_running_cell_and_empties_the_queue(page: Page)
     assert [cell["state"] for cell in answer["cells"]] == ["error", "cancelled"]
 
 
+async def test_what_is_run_right_after_an_interrupt_runs(page: Page) -> None:
+    await page.write(f"# %%\n{WAIT}# %%\n2\n")
+    running = asyncio.create_task(page.run_at(0))
+    await page.editor.eventually(page.hints, lambda hints: (LAST, "… waits") in hints, "the run")
+    await page.run("interrupt")
+    assert (await page.run_at(5))["text"] == "2"
+    assert (await running)["state"] == "error"
+
+
 async def test_cancelling_a_request_leaves_its_run_alone(page: Page) -> None:
     await page.write("# %%\nx = input('name? ')\nx\n")
     running = asyncio.create_task(page.run("runCell", position=at(0)))

@@ -215,6 +215,15 @@ class RunQueue:
         """Empty the queue; the running cell goes on."""
         return self.cancel(list(self._waiting), now)
 
+    def interrupted(self, now: float) -> list[Run]:
+        """Empty the queue because the running cell is being stopped.
+
+        What is asked for from now on is meant to run after it, however it ends.
+        """
+        if self._running is not None:
+            self._goes_on.add(self._running)
+        return self.cancel_all(now)
+
     def superseded(self, run: Run) -> list[str]:
         """Return the ended runs of the same cell that ``run``, which has started, replaces."""
         return [

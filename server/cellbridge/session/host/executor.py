@@ -133,7 +133,7 @@ class Executor:
 
     def interrupt(self) -> None:
         """Empty the queue and stop the running cell, by stronger and stronger means."""
-        self._publisher.runs_changed(self.queue.cancel_all(self._clock()))
+        self._publisher.runs_changed(self.queue.interrupted(self._clock()))
         if self.queue.running is not None:
             self._ladder.climb()
 
