@@ -135,7 +135,9 @@ def test_a_directory_that_goes_away_meanwhile(tmp_path: Path) -> None:
     done = cellbridge("run", "a.py", "--to", "goes/b.ipynb", cwd=tmp_path)
     assert done.code == 1
     assert done.out == "x\n"
-    assert done.err == "goes/b.ipynb could not be written: No such file or directory.\n"
+    assert done.err == (
+        "goes/b.ipynb could not be written: its directory does not exist; make it first.\n"
+    )
 
 
 def test_the_same_script_gives_the_same_notebook(tmp_path: Path) -> None:

@@ -88,7 +88,9 @@ def _check(real: Path, path: Path) -> None:
     if real.is_dir():
         raise FileError(f"{path} is a directory; name a file in it.")
     if not real.parent.is_dir():
-        raise FileError(f"The directory {real.parent} does not exist; make it first.")
+        raise FileError(
+            f"{path} could not be written: its directory does not exist; make it first."
+        )
     if real.exists() and not os.access(real, os.W_OK):
         raise FileError(f"{path} may not be written; change its permissions, or name another.")
 
