@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pynvim
+import psutil
 
 from support.editor_programs import program
 from support.patience import until
+from support.remote import Remote
 from support.terminal import Terminal
 
 
@@ -27,7 +27,9 @@ class Neovim:
     def __init__(
         self, name: str, init: Path, script: Path, *, screen: bool = False, rows: int = 30
     ) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="cb-nvim-", dir="/tmp")
+        self._directory = tempfile.TemporaryDirectory(
+            prefix="cb-nvim-", dir="/tmp", ignore_cleanup_errors=True
+        )
         here = Path(self._directory.name)
         names = ("CONFIG", "DATA", "STATE", "CACHE")
         environment = {f"XDG_{one}_HOME": str(here / one.lower()) for one in names}
@@ -47,13 +49,23 @@ class Neovim:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        until(socket.exists, "Neovim's socket", self.terminal.screen if self.terminal else None)
-        self.nvim: Any = pynvim.attach("socket", path=str(socket))
+        show = self.terminal.screen if self.terminal else None
+        self._left = False
+        try:
+            self.remote = until(lambda: connected(socket), "Neovim to listen", show)
+            self.pid: int = self.lua("return vim.fn.getpid()")
+        except BaseException:
+            self._release()
+            raise
         self.log = here / "state" / "nvim" / "lsp.log"
 
     def lua(self, code: str, *arguments: Any) -> Any:
         """Run Lua in Neovim; ``...`` holds the arguments."""
-        return self.nvim.exec_lua(code, *arguments)
+        # A question on the screen would hold up the call for as long as nobody answers it.
+        if self.remote.call("get_mode")["blocking"]:
+            shown = self.terminal.screen() if self.terminal else ""
+            raise AssertionError(f"Neovim waits for a person:\n{shown}")
+        return self.remote.call("exec_lua", code, list(arguments))
 
     def until(self, code: str, *arguments: Any, holds: Callable[[Any], Any] = bool) -> Any:
         """Wait until a piece of Lua returns something that ``holds`` is content with; return it."""
@@ -75,36 +87,68 @@ class Neovim:
 
     def keys(self, keys: str) -> None:
         """Press keys, in Neovim's notation."""
-        self.nvim.input(keys)
+        self.remote.call("input", keys)
 
     def cursor(self, line: int, column: int = 0) -> None:
         """Put the cursor on a line, from 0."""
-        self.nvim.current.window.cursor = (line + 1, column)
+        self.remote.call("win_set_cursor", 0, [line + 1, column])
+
+    def command(self, command: str) -> None:
+        """Do an Ex command."""
+        self.remote.call("command", command)
+
+    @property
+    def row(self) -> int:
+        """The cursor's line, from 0."""
+        return self.remote.call("win_get_cursor", 0)[0] - 1
 
     def lines(self) -> list[str]:
-        return list(self.nvim.current.buffer[:])
+        return self.remote.call("buf_get_lines", 0, 0, -1, False)
 
     def messages(self) -> str:
         """What Neovim has said, and the end of its log of language servers."""
-        said = self.nvim.command_output("messages")
+        said = self.lua("return vim.api.nvim_exec2('messages', { output = true }).output")
         log = self.log.read_text("utf-8")[-2000:] if self.log.is_file() else ""
         return f"{said}\n{log}"
 
     def kill(self) -> None:
         """Kill it as a crash would."""
-        os.kill(self.lua("return vim.fn.getpid()"), signal.SIGKILL)
-        self._gone()
+        self._end(psutil.Process.kill)
 
     def quit(self) -> None:
-        """Leave it as a person does."""
-        with contextlib.suppress(OSError, EOFError):  # it is gone, as asked
-            self.nvim.command("qa!")
-        self._gone()
+        """Leave it as a person does, or kill it if it does not go."""
+        if not self._left:
+            with contextlib.suppress(OSError, EOFError):  # it is gone, as asked
+                self.remote.tell("input", "<C-\\><C-n>")
+                self.remote.tell("command", "qa!")
+            self._end(lambda process: None)
 
-    def _gone(self) -> None:
-        self.nvim.close()
-        if self._process is not None:
-            self._process.wait(timeout=20)
+    def _end(self, how: Callable[[psutil.Process], object]) -> None:
+        self._left = True
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self.pid)
+            how(process)
+            try:
+                process.wait(10)
+            except psutil.TimeoutExpired:
+                process.kill()
+        self._release()
+
+    def _release(self) -> None:
+        """Let go of everything that a started Neovim takes."""
+        if hasattr(self, "remote"):
+            self.remote.close()
         if self.terminal is not None:
             self.terminal.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=10)
         self._directory.cleanup()
+
+
+def connected(socket: Path) -> Remote | None:
+    """Return a connection, or None while nobody listens yet."""
+    try:
+        return Remote(socket)
+    except OSError:
+        return None

@@ -15,10 +15,7 @@ local function prompt(book, cell)
       return
     end
     local command = require("cellbridge.protocol_gen").commands.answerInput
-    require("cellbridge.client").command(book, command, { text = text }, function()
-      book.waiting[cell.id] = nil
-      book:schedule()
-    end)
+    require("cellbridge.client").command(book, command, { text = text })
   end
   local said = waiting.prompt ~= "" and waiting.prompt or "input: "
   if waiting.password then
@@ -33,11 +30,13 @@ end
 ---@param book cellbridge.Notebook
 ---@param cell cellbridge.Shown
 function M.ask(book, cell)
-  if book.waiting[cell.id] or vim.fn.bufwinid(book.buffer) == -1 then
+  local asked = cell.run.id .. cell.run.waiting.prompt
+  if book.waiting[cell.id] == asked or vim.fn.bufwinid(book.buffer) == -1 then
     return
   end
-  book.waiting[cell.id] = true
+  book.waiting[cell.id] = asked
   vim.schedule(function()
+    vim.cmd.redraw() -- asking may hold Neovim up, with what has just been drawn not yet seen
     prompt(book, cell)
   end)
 end

@@ -73,9 +73,10 @@ function M.map(buffer)
   if type(keys) ~= "table" then
     return
   end
-  local function map(modes, key, action, doc)
+  local function map(modes, key, action, doc, expr)
     if key then
-      vim.keymap.set(modes, key, action, { buffer = buffer, desc = "cellbridge: " .. doc })
+      local options = { buffer = buffer, desc = "cellbridge: " .. doc, expr = expr }
+      vim.keymap.set(modes, key, action, options)
     end
   end
   for _, name in ipairs(PLAIN) do
@@ -85,11 +86,11 @@ function M.map(buffer)
   end
   map("n", keys.operator, function()
     vim.go.operatorfunc = "v:lua.require'cellbridge.keys'.operate"
-    vim.api.nvim_feedkeys("g@", "n", false)
-  end, "Run what a motion goes over.")
+    return "g@"
+  end, "Run what a motion goes over.", true)
   map("x", keys.operator, function()
     local first, last = vim.fn.line("v"), vim.fn.line(".")
-    vim.api.nvim_feedkeys("\27", "n", false)
+    vim.cmd.normal({ "\27", bang = true })
     actions.act("selection", { math.min(first, last) - 1, math.max(first, last) - 1 })
   end, "Run the selection.")
   map({ "n", "x", "o" }, keys.next, jump(1, "]c"), "Go to the next cell.")

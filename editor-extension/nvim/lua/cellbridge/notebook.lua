@@ -28,7 +28,7 @@ local M = {}
 ---@field cells table<string, cellbridge.Shown>
 ---@field kernel? cellbridge.Kernel
 ---@field edits cellbridge.Edits
----@field waiting table<string, boolean> Ids of cells whose question a person has been asked.
+---@field waiting table<string, string> By cell, the question that a person has been asked.
 ---@field scheduled boolean
 ---@field resync boolean
 local Notebook = {}
@@ -107,8 +107,8 @@ function Notebook:edited(tick, first, last, last_now)
   if tick then
     self.edits:note(tick, first, last - first, last_now - first)
   end
-  -- Where several lines are replaced at once, as formatters do, marks cannot follow: ask anew.
-  if last - first > 1 and last_now > first then
+  -- Where several lines go at once, as when a formatter replaces them, marks cannot follow: ask.
+  if last - first > 1 then
     local area = { { first, 0 }, { last, 0 } }
     local marks = vim.api.nvim_buf_get_extmarks(self.buffer, M.namespace, area[1], area[2], {})
     self.resync = self.resync or #marks > 0

@@ -1,0 +1,346 @@
+"""The Neovim plugin in the oldest and the newest Neovim it is for, looked at in a terminal."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.editor_pages import needs
+from support.editor_programs import program
+from support.neovim import Neovim
+from support.patience import until
+from support.picture import draw
+from support.terminal import Terminal
+
+VERSIONS = ("nvim-0.11", "nvim-0.10")
+PLUGIN = Path(__file__).resolve().parent.parent.parent / "editor-extension" / "nvim"
+
+pytestmark = needs(*VERSIONS)
+
+SCRIPT = """\
+# %% one
+alpha = 20
+alpha + 22
+
+# %% two
+for n in range(3):
+    print("line", n)
+
+# %% three
+1 / 0
+"""
+
+
+CELLS = "return next(require('cellbridge.notebook').of(0).cells) ~= nil"
+YANKED = "return vim.fn.getreg('\"')"
+
+
+class Editor(Neovim):
+    """A Neovim on a screen."""
+
+    @property
+    def screen(self) -> Terminal:
+        assert self.terminal is not None
+        return self.terminal
+
+    def seen(self) -> list[str]:
+        """Return what the screen shows of the buffer, without the sign column's blanks."""
+        return [line.rstrip() for line in self.screen.screen().split("\n")]
+
+    def below(self, code: str, *outputs: str) -> None:
+        """Wait until a line of code has these lines right below it."""
+        block = "\n".join([f"  {code}", *(f"  ┃ {line}".rstrip() for line in outputs)])
+        self.screen.until(block)
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def start(version: str, script: Callable[[str], Path], tmp_path: Path):
+    """Open scripts in a Neovim with the plugin."""
+    made: list[Editor] = []
+
+    def open_script(text: str | None, setup: str = "{}") -> Editor:
+        path = tmp_path / "script.py" if text is None else script(text)
+        init = tmp_path / "init.lua"
+        init.write_text(
+            f"vim.opt.rtp:prepend('{PLUGIN}')\n"
+            "vim.opt.shortmess:append('I')\nvim.o.termguicolors = true\n"
+            f"require('cellbridge').setup({setup})\n",
+            "utf-8",
+        )
+        made.append(Editor(version, init, path, screen=True, rows=46))
+        made[-1].attached()
+        made[-1].until(CELLS)
+        return made[-1]
+
+    yield open_script
+    for editor in made:
+        editor.quit()
+
+
+@pytest.fixture
+def editor(start: Callable[..., Editor]) -> Editor:
+    """The script above, opened."""
+    return start(SCRIPT)
+
+
+def test_a_result_stands_behind_its_line_and_output_below(editor: Editor) -> None:
+    editor.cursor(1)
+    editor.keys("\\rr")
+    editor.screen.until("  alpha + 22 → 42", "✓ # %% one  ✓ [1]")
+    editor.command("Cellbridge all")
+    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    seen = editor.screen.until("✗ # %% three  ✗ [4]", "ZeroDivisionError: division by zero")
+    assert "---> " in seen
+
+
+def test_an_edit_above_keeps_the_output_in_its_place(editor: Editor) -> None:
+    editor.cursor(5)
+    editor.keys("\\rr")
+    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.keys("ggO# a remark<CR># and more<Esc>")
+    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.keys("GO# %% before three<CR>5<Esc>")
+    editor.screen.until("# %% before three")
+    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.keys("ggVGy:%d<CR>")
+    editor.screen.until_gone("┃ line 0")
+    editor.keys("u")
+    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+
+
+def test_replacing_all_lines_keeps_the_output_in_its_place(editor: Editor) -> None:
+    editor.cursor(5)
+    editor.keys("\\rr")
+    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.keys(":%!tac <Bar> tac; echo formatted<CR>")
+    editor.screen.until("\n  formatted")
+    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+
+
+def test_an_edited_cell_is_marked_as_stale(editor: Editor) -> None:
+    editor.cursor(1)
+    editor.keys("\\rr")
+    editor.screen.until("→ 42")
+    editor.keys("A1<Esc>")
+    editor.screen.until("~ # %% one  ✓ [1]", "· stale")
+    editor.keys("u")
+    editor.screen.until("✓ # %% one")
+    editor.screen.until_gone("stale")
+
+
+def test_an_error_is_reported_on_its_line(editor: Editor) -> None:
+    editor.cursor(9)
+    editor.keys("\\rr")
+    ((line, message),) = editor.until(
+        "return vim.tbl_map(function(one) return { one.lnum, one.message } end,"
+        " vim.diagnostic.get(0))"
+    )
+    assert (line, message.split("\n")[0]) == (9, "ZeroDivisionError: division by zero")
+
+
+def test_a_running_cell_can_be_interrupted(start: Callable[..., Editor]) -> None:
+    editor = start("import time\nprint('begun')\ntime.sleep(1000)\n")
+    editor.keys("\\rr")
+    editor.screen.until("● import time  running", "┃ begun")
+    editor.keys("\\ri")
+    editor.screen.until("KeyboardInterrupt", "✗ import time")
+
+
+def test_input_is_asked_for(start: Callable[..., Editor]) -> None:
+    editor = start('name = input("Who? ")\n"hello " + name\n')
+    editor.keys("\\rr")
+    editor.screen.until("\nWho?")
+    editor.screen.type("Ada")
+    editor.screen.keys("Enter")
+    editor.screen.until("\"hello \" + name → 'hello Ada'")
+
+
+def test_a_dismissed_question_can_be_asked_for_again(start: Callable[..., Editor]) -> None:
+    editor = start('name = input("Who? ")\n"hello " + name\n')
+    editor.keys("\\rr")
+    editor.screen.until("\nWho?")
+    editor.screen.keys("Escape")
+    editor.screen.until("The cell still waits", "waits for input")
+    editor.screen.keys("Enter")
+    editor.screen.type(":Cellbridge input")
+    editor.screen.keys("Enter")
+    editor.screen.until("\nWho?")
+    editor.screen.type("Ada")
+    editor.screen.keys("Enter")
+    editor.screen.until("→ 'hello Ada'")
+
+
+def test_a_run_outlives_a_killed_neovim(start: Callable[..., Editor], tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    editor = start(
+        "import os, time\nprint('begun')\n"
+        f"while not os.path.exists({str(go)!r}):\n    time.sleep(0.01)\nprint('ended')\n"
+    )
+    editor.keys("\\rr")
+    editor.screen.until("┃ begun")
+    editor.kill()
+    other = start(None)
+    other.screen.until("● import os, time  running", "┃ begun")
+    go.touch()
+    other.screen.until("✓ import os, time", "┃ begun\n  ┃ ended")
+
+
+def test_completion_answers_while_a_cell_runs(start: Callable[..., Editor]) -> None:
+    editor = start("# %%\nimport time\nalphabet = list('abc')\ntime.sleep(1000)\n# %%\n")
+    editor.cursor(1)
+    editor.keys("\\rr")
+    editor.screen.until("running")
+    editor.lua("vim.o.completeopt = 'menuone,noinsert'")
+    editor.keys("Goalphabet.ap<C-x><C-o>")
+    editor.screen.until("append")
+    assert "running" in editor.screen.screen()
+    editor.keys("<C-e><Esc>\\ri")
+    editor.screen.until("KeyboardInterrupt")
+
+
+def test_keys_go_from_cell_to_cell_and_select_them(editor: Editor) -> None:
+    visited = []
+    for key in ("]c", "]c", "]c", "[c", "j[c", "2[c"):
+        editor.command(f"normal {key}")
+        visited.append(editor.row)
+    assert visited == [4, 8, 8, 4, 4, 0]
+    editor.command("normal ]cjyic")
+    assert editor.lua(YANKED) == 'for n in range(3):\n    print("line", n)\n'
+    editor.command("normal yac")
+    assert editor.lua(YANKED).startswith("# %% two\nfor n")
+    editor.command("normal dac")
+    assert [line for line in editor.lines() if "%%" in line] == [
+        "# %% one",
+        "# %% three",
+    ]
+
+
+def test_the_operator_runs_what_a_motion_goes_over(editor: Editor) -> None:
+    editor.cursor(1)
+    editor.keys("\\r_")
+    editor.screen.until("# %% one  ✓ [1]")
+    editor.keys("j0C# %%<CR>alpha<Esc>\\rr")
+    editor.screen.until("  alpha → 20")
+
+
+def test_running_and_advancing_goes_through_the_script(editor: Editor) -> None:
+    editor.cursor(1)
+    editor.keys("\\rn\\rn")
+    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.screen.until("→ 42")
+    assert editor.row == 9
+
+
+def test_long_output_is_folded_expanded_and_shown_whole(start: Callable[..., Editor]) -> None:
+    editor = start("for n in range(10000):\n    print('line', n)\n")
+    editor.keys("\\rr")
+    editor.screen.until(
+        "┃ line 10\n  ┃ … 9985 more lines  (\\re expands, \\ro shows all)\n  ┃ line 9996"
+    )
+    editor.screen.until("✓ for n")
+    editor.keys("\\re")
+    editor.screen.until("┃ line 30")
+    editor.keys("\\re")
+    editor.screen.until("… 9985 more lines")
+    editor.keys("\\ro")
+    editor.screen.until("╭")
+    assert editor.until("return vim.api.nvim_buf_line_count(0)") == 10000
+    assert editor.lines()[7777] == "line 7777"
+    editor.keys("q")
+    editor.screen.until_gone("╭")
+
+
+def test_what_is_drawn(start: Callable[..., Editor]) -> None:
+    """Colours, tables and pictures, as the picture in the documentation shows them."""
+    editor = start(LOOKS)
+    editor.command("Cellbridge all")
+    editor.screen.until(
+        "  ┃    name   born\n  ┃ 0  Ada    1815\n  ┃ 1  Grace  1906\n",
+        "▣ png ",
+        " · \\rv opens it",
+        "ZeroDivisionError: division by zero",
+    )
+    assert "\x1b[38;2;224;108;117mred" in editor.screen.screen(colours=True)
+    draw(editor.screen, "neovim", "Neovim", rows=43)
+
+
+LOOKS = """\
+# %% a table
+import pandas as pd
+pd.DataFrame({"name": ["Ada", "Grace"], "born": [1815, 1906]})
+
+# %% colours
+print("\\x1b[31mred\\x1b[0m and \\x1b[1;32mgreen\\x1b[0m")
+for n in range(20):
+    print("line", n)
+
+# %% a picture
+import matplotlib.pyplot as plt
+_ = plt.plot([1, 2])
+
+# %% a failure
+1 / 0
+"""
+
+
+def test_the_help_says_what_there_is(version: str, tmp_path: Path) -> None:
+    command = [str(program(version)), "--clean", "--headless", "--cmd", f"set rtp^={PLUGIN}"]
+    made = subprocess.run(
+        [*command, "-l", str(PLUGIN / "scripts" / "help.lua")], capture_output=True, check=True
+    )
+    assert made.stdout == (PLUGIN / "doc" / "cellbridge.txt").read_bytes(), "run scripts/help.lua"
+    (tmp_path / "cellbridge.txt").write_bytes(made.stdout)
+    tagged = subprocess.run(
+        [*command, "-c", f"helptags {tmp_path}", "-c", "qa"], capture_output=True, check=True
+    )
+    assert tagged.stderr == b"", "a tag is there twice"
+
+
+def test_wrong_options_are_named_and_health_is_told(start: Callable[..., Editor]) -> None:
+    editor = start("1\n", "{ colour = 'red' }")
+    assert "There is no option colour" in editor.messages()
+    problems = editor.lua("return require('cellbridge.config').set({ max_lines = 'many' })")
+    assert problems == ['The option max_lines must be a number, not "many"; its default is used.']
+    editor.command("checkhealth cellbridge")
+    health = "\n".join(editor.lines())
+    assert "The server is " in health
+    assert "script.py: 1 cells, kernel absent" in health
+    assert "ERROR" not in health
+
+
+def test_a_flood_of_output_leaves_typing_alone(start: Callable[..., Editor]) -> None:
+    """Each key is on the screen about as soon while 100,000 lines arrive as when nothing does."""
+    lines = 100_000
+    editor = start(f"# %%\nfor n in range({lines}):\n    print('line', n)\n# %%\n'keys: '\n")
+    editor.cursor(1)
+    idle = keystrokes(editor, 60)
+    editor.cursor(1)
+    editor.keys("\\rr")
+    editor.screen.until("┃ line 0")
+    flooded = keystrokes(editor, 60)
+    editor.screen.until(f"┃ line {lines - 1}")
+    print(f"p95 of a keystroke: {idle * 1000:.0f} ms idle, {flooded * 1000:.0f} ms in the flood")
+    assert flooded < max(2 * idle, 0.1)
+
+
+def keystrokes(editor: Editor, count: int) -> float:
+    """Type in the last line; return the seconds within which 95 of 100 keys are on the screen."""
+    editor.keys("G$i")
+    taken: list[float] = []
+    for _ in range(count):
+        before = editor.screen.screen().count("x")
+        start = time.perf_counter()
+        editor.screen.type("x")
+        until(lambda known=before: editor.screen.screen().count("x") > known, "the key")
+        taken.append(time.perf_counter() - start)
+    editor.keys("<Esc>")
+    return sorted(taken)[int(0.95 * count)]
