@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
 from support.command import Done, cellbridge
+from support.sessions import PATIENCE, client_of, host_of, kernel_of, kill
 
 
 class Nobody:
@@ -63,3 +65,35 @@ def test_stop_what(arguments: list[str]) -> None:
     done = stop(*arguments)
     assert done.code == 2
     assert "name a script, or give --all" in done.err
+
+
+async def test_a_kernel_without_a_session_is_listed_and_pruned(script: Path) -> None:
+    kernel, host = kernel_of(script), host_of(script)
+    kill(host)
+    assert "its session is gone" in cellbridge("sessions").out
+    assert cellbridge("sessions", "prune") == Done(0, "1 kernel without a session ended.\n", "")
+    kernel.wait(PATIENCE)
+    assert "No session runs" in cellbridge("sessions").out
+    assert cellbridge("sessions", "prune") == Done(0, "0 kernels without a session ended.\n", "")
+
+
+async def test_a_session_is_followed_to_the_end_of_what_it_runs(script: Path) -> None:
+    gate = script.parent / "gate"
+    code = f"""
+import pathlib, time
+print('before', flush=True)
+while not pathlib.Path({str(gate)!r}).exists():
+    time.sleep(0.01)
+print('after')
+"""
+    async with client_of(script) as client:
+        (run_id,) = await client.start(code)
+        await client.watcher.until(lambda: "before" in client.text(run_id))
+        async with asyncio.TaskGroup() as tasks:
+            attached = asyncio.to_thread(cellbridge, "sessions", "attach", script)
+            following = tasks.create_task(attached)
+            while not (await client.session.describe()).clients:  # noqa: ASYNC110 - next line
+                await asyncio.sleep(0.01)  # Wait: nobody is told of who comes.
+            gate.touch()
+        assert following.result() == Done(0, "before\nafter\n", "")
+    assert cellbridge("sessions", "attach", script.parent / "no.py").code == 1

@@ -10,7 +10,16 @@ import pytest
 import pytest_asyncio
 
 from cellbridge.core.runs import KernelState, RunState
-from support.sessions import PATIENCE, Client, client_of, host_of, kernel_of, kill, stop
+from support.sessions import (
+    PATIENCE,
+    Client,
+    client_of,
+    host_of,
+    kernel_of,
+    kill,
+    location_of,
+    stop,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -154,3 +163,18 @@ async def test_the_death_of_an_adopted_kernel_is_told(script: Path) -> None:
         await client.watcher.until(lambda: client.session.kernel.state is KernelState.DEAD)
         (after,) = await client.run("1")
         assert after.state is RunState.OK
+
+
+async def test_a_kernel_that_nobody_comes_back_to_ends_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "left.py"
+    async with client_of(path, idle_hours=1 / 3600) as client:
+        (run_id,) = await client.start("import time; print('on', flush=True); time.sleep(2)")
+        await client.watcher.until(lambda: "on" in client.text(run_id))
+        kernel = await lose_host(client, path)
+    kernel.wait(PATIENCE)
+    # What is left of it is removed by the next session.
+    async with client_of(path) as client:
+        assert client.session.kernel.state is KernelState.ABSENT
+        assert client.session.runs[run_id].state is RunState.LOST
+        assert list(location_of(path).kernel.iterdir()) == []
+    await stop(path)

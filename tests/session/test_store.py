@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from cellbridge.core.outputs import HEAD_LIMIT, TAIL_LIMIT, Clear, Display, Op, Put, Stream, Write
 from cellbridge.core.reduce import OutputLog
 from cellbridge.core.runs import Origin, Run, RunState
+from cellbridge.session.batch import Batch
 from cellbridge.session.messages import StoredCell
-from cellbridge.session.store import Batch, Store
+from cellbridge.session.store import Store
 
 
 def run(name: str, state: RunState = RunState.OK) -> Run:

@@ -82,12 +82,14 @@ class Client:
 
 
 @asynccontextmanager
-async def client_of(script: Path, name: str = "test") -> AsyncIterator[Client]:
+async def client_of(
+    script: Path, name: str = "test", idle_hours: float = 1
+) -> AsyncIterator[Client]:
     """Connect to the script's session, started where none runs; it lives on after this client."""
     watcher = Watcher()
     async with asyncio.TaskGroup() as tasks:
         session = await SessionClient.open(
-            locations.of_script(script), name, watcher, tasks, HostPlan(script.parent, 1)
+            locations.of_script(script), name, watcher, tasks, HostPlan(script.parent, idle_hours)
         )
         yield Client(session, watcher, script)
         session.close()

@@ -159,6 +159,24 @@ def stop(
     raise typer.Exit(stop_sessions(file))
 
 
+@sessions.command(epilog=EXIT_CODES)
+def attach(
+    file: Annotated[Path, typer.Argument(help="The script whose session is to be followed.")],
+) -> None:
+    """Show what a script's session runs, as it comes, to its end. Ctrl-C lets go of it."""
+    from cellbridge.cli.sessions import attach as attach_session  # noqa: PLC0415  # as above
+
+    raise typer.Exit(attach_session(file))
+
+
+@sessions.command(epilog=EXIT_CODES)
+def prune() -> None:
+    """End kernels whose session was killed, and remove what it left; the outputs are kept."""
+    from cellbridge.cli.sessions import prune_orphans  # noqa: PLC0415  # as above
+
+    raise typer.Exit(prune_orphans())
+
+
 @app.command(epilog=EXIT_CODES)
 def lsp() -> None:
     """The language server. Editors start it; for its options: cellbridge lsp --help."""

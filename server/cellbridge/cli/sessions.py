@@ -1,4 +1,4 @@
-"""``cellbridge sessions``: the sessions that run on this machine, and an end to them.
+"""``cellbridge sessions``: the sessions that run here, a look at what they run, an end to them.
 
 Owns asking them and what a person reads of it. It starts none.
 """
@@ -16,13 +16,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from cellbridge.cli.errors import FAILED, OK
+from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
+from cellbridge.cli.run.failure import reason_of
+from cellbridge.cli.run.follow import Changes, Follower
+from cellbridge.cli.run.progress import NoProgress
+from cellbridge.cli.run.screen import Screen
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, of_script
 from cellbridge.session.messages import Description
-from cellbridge.session.registry import HostRecord, sessions
+from cellbridge.session.registry import HostRecord, left_behind, orphaned, prune, sessions
 
+_ORPHANED = "its session is gone; open the script to go on, or run cellbridge sessions prune"
 _CLIENT = "cellbridge sessions"
 _ANSWER_SECONDS = 5.0
 _STOP_SECONDS = 15.0
@@ -43,8 +48,8 @@ def show() -> int:
     """Print the sessions that run; returns the exit code."""
     # In a pipe nothing is folded: a script's path stays one word.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-    found = sessions()
-    if not found:
+    found, orphans = sessions(), [left for left in left_behind() if orphaned(left)]
+    if not found and not orphans:
         console.print("No session runs. One starts when you run a cell.")
         return OK
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -52,8 +57,54 @@ def show() -> int:
         table.add_column(heading, overflow="fold")
     for location, record in found:
         table.add_row(record.name, *_row(asyncio.run(_described(location))))
+    for location in orphans:
+        table.add_row(location.name, "", _ORPHANED, "", "")
     console.print(table)
     return OK
+
+
+def prune_orphans() -> int:
+    """End kernels whose session is gone, and remove what it left; returns the exit code."""
+    ended = sum(prune(location) for location in left_behind())
+    print(f"{ended} kernel{'' if ended == 1 else 's'} without a session ended.")
+    return OK
+
+
+def attach(file: Path) -> int:
+    """Show what the session of ``file`` runs, to its end; returns the exit code."""
+    try:
+        return asyncio.run(_attached(of_script(file.absolute()), file))
+    except SessionError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+async def _attached(location: Location, file: Path) -> int:
+    changes, fault, last = Changes(), None, None
+    async with asyncio.TaskGroup() as tasks:
+        try:
+            client = await SessionClient.attach(location, _CLIENT, changes, tasks)
+        except SessionError as error:
+            client, fault = None, error  # Raised below: a group would wrap it.
+        if client is not None:
+            screen = Screen(sys.stdout, sys.stderr)
+            waiting = [run.id for run in client.runs.values() if not run.state.final]
+            follower = Follower(client, changes, screen, NoProgress())
+            try:
+                last = await follower.follow(waiting, frozenset())
+            except SessionError as error:
+                fault = error
+            finally:
+                client.close()
+    if fault is not None:
+        raise fault
+    if client is None:
+        raise SessionError(f"No session runs for {file}; cellbridge sessions lists those that do.")
+    if last is not None:
+        print(f"{file}: {reason_of(last, client.outputs.get(last.id, ()))}", file=sys.stderr)
+    return OK if last is None else FAILED
 
 
 def stop(file: Path | None) -> int:

@@ -128,9 +128,11 @@ class Kernel:
     def silence(self) -> float:
         """Seconds since the process last showed a sign of life; a busy one shows it every second.
 
-        0 where there is no process. A long silence means that it is stopped or out of reach.
+        0 where there is no process, and for kernels that may be silent only because they are busy.
+        A long silence means that it is stopped or out of reach.
         """
-        return self._life.channels.silence if self._life is not None else 0.0
+        heard = self._life is not None and self.info.is_ipykernel
+        return self._life.channels.silence if self._life is not None and heard else 0.0
 
     def execute(self, source: str, *, cell_id: str, origin: Origin, stop_on_error: bool) -> str:
         """Send a cell's source and return the id that its messages will name as their parent.

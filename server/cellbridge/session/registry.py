@@ -1,19 +1,21 @@
 """Which sessions run on this machine.
 
 Owns the record that each host leaves beside its socket, and the list made of them. It must not
-start, stop or talk to a session.
+start, stop or talk to a session that has a host.
 """
 
 from __future__ import annotations
 
 import fcntl
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from cellbridge.kernel.records import adoptable
+from cellbridge.kernel.orphans import clear
+from cellbridge.kernel.records import adoptable, left_in
 from cellbridge.session.locations import Location, runtime_root
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,31 @@ def sessions() -> list[tuple[Location, HostRecord]]:
 def orphaned(location: Location) -> bool:
     """True where the session's kernel lives and its host does not: a new host can go on with it."""
     return not _alive(location.runtime) and adoptable(location.kernel) is not None
+
+
+def left_behind() -> Iterator[Location]:
+    """Return the sessions whose host ended without cleaning up; their kernels may live."""
+    for directory, record in _records():
+        if not _alive(directory):
+            yield Location(record.key, record.name, directory, Path(record.data))
+
+
+def prune(location: Location) -> int:
+    """End the kernels of a session whose host is gone and remove what lies around of it.
+
+    The store stays. Returns how many kernels lived; does nothing while a client starts a host.
+    """
+    with location.launch_lock.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return 0
+        if _alive(location.runtime):
+            return 0
+        living = sum(left.living for left in left_in(location.kernel))
+        clear(location.kernel, keep=None)
+        shutil.rmtree(location.runtime, ignore_errors=True)
+        return living
 
 
 def _records() -> Iterator[tuple[Path, HostRecord]]:

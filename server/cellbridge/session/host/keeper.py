@@ -16,32 +16,40 @@ from typing import Protocol
 
 import msgspec
 
-from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
+from cellbridge.core.items import (
+    NO_COMPLETIONS,
+    NO_INSPECTION,
+    NO_SIGNATURES,
+    Completions,
+    Inspection,
+    Signatures,
+)
 from cellbridge.core.lifecycle import may_follow
 from cellbridge.core.runs import KernelState, KernelStatus
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.exits import KernelExit
+from cellbridge.kernel.incarnation import spec_of
 from cellbridge.kernel.kernel import Kernel
 from cellbridge.kernel.launch import LaunchPlan
 from cellbridge.kernel.messages import Message
+from cellbridge.kernel.records import Left
 from cellbridge.kernel.specs import Spec
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.guard import guarded
-
-from cellbridge.kernel.incarnation import spec_of
-ANSWER_TIMEOUT = 2.0
-"""Seconds that a completion or an inspection may take in the kernel."""
-
-from cellbridge.kernel.records import Left
-log = logging.getLogger(__name__)
-
-
+from cellbridge.session.host.pulse import look_after
 from cellbridge.session.plan import HostPlan
-class Follower(Protocol):
+
 ADOPTED = (
     "The session's process had ended; a new one goes on with the same kernel. "
     "Output of the time between may be missing."
 )
+ANSWER_TIMEOUT = 2.0
+"""Seconds that a completion or an inspection may take in the kernel."""
+
+log = logging.getLogger(__name__)
+
+
+class Follower(Protocol):
     """Who uses the kernel that is kept."""
 
     def on_messages(self, batch: Sequence[Message]) -> None:
@@ -76,6 +84,7 @@ class Keeper:
         self._directory = directory
         self._spec: Spec | None = None
         self._change = asyncio.Lock()
+        self._pulse: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[Kernel | KernelError] | None = None
 
     @property
@@ -87,13 +96,6 @@ class Keeper:
         """See to it that there is a kernel; one of ``spec`` where there is none."""
         self._tasks.create_task(guarded(self._ensure(spec)))
 
-    async def restart(self, spec: Spec) -> None:
-        """Replace the kernel, or start one; returns when it is ready or was given up.
-
-        A start is given up when another restart, or a stop, is asked for meanwhile.
-
-        Raises:
-            SessionError: it did not start.
     async def adopt(self, left: Left, running: str) -> bool:
         """Go on with the kernel of an earlier host; returns whether it still lives.
 
@@ -111,6 +113,13 @@ class Keeper:
             self._tell(state, spec_of(left), ADOPTED)
             return True
 
+    async def restart(self, spec: Spec) -> None:
+        """Replace the kernel, or start one; returns when it is ready or was given up.
+
+        A start is given up when another restart, or a stop, is asked for meanwhile.
+
+        Raises:
+            SessionError: it did not start.
         """
         self._give_up_starting()
         async with self._change:
@@ -145,6 +154,11 @@ class Keeper:
         """Ask the living kernel about a name."""
         kernel = self.kernel
         return await kernel.inspect(code, offset, ANSWER_TIMEOUT) if kernel else NO_INSPECTION
+
+    async def signature(self, code: str, offset: int) -> Signatures:
+        """Ask the living kernel how a function is called."""
+        kernel = self.kernel
+        return await kernel.signature(code, offset, ANSWER_TIMEOUT) if kernel else NO_SIGNATURES
 
     def working(self, *, busy: bool) -> None:
         """The kernel executes a cell, or no longer does."""
@@ -208,29 +222,33 @@ class Keeper:
         except KernelError as error:
             return error
 
+    def _take(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self._pulse = self._tasks.create_task(guarded(look_after(self, kernel)))
+        if not self._plan.temporary:
+            seconds = self._plan.idle_hours * 3600
+            self._tasks.create_task(guarded(kernel.guard(seconds)))
+
     def _give_up_starting(self) -> None:
         if self._starting is not None:
             self._starting.cancel()
 
     def _let_go(self, note: str) -> Kernel | None:
         kernel, self.kernel = self.kernel, None
+        if self._pulse is not None:
+            self._pulse.cancel()
         if kernel is not None:
             self._follower.kernel_lost(note)
         return kernel
 
     def _tell(self, state: KernelState, spec: Spec | None = None, message: str = "") -> None:
         self._spec = spec or self._spec
-    def _take(self, kernel: Kernel) -> None:
-        self.kernel = kernel
-        if not self._plan.temporary:
-            seconds = self._plan.idle_hours * 3600
-            self._tasks.create_task(guarded(kernel.guard(seconds)))
-
         name = self._spec.name if self._spec else ""
         language = self._spec.language if self._spec else ""
         if self.kernel is not None:
             language = self.kernel.info.language or language
-        self._publish(KernelStatus(state, name, language, message))
+        python = self.kernel.info.python if self.kernel is not None else ""
+        self._publish(KernelStatus(state, name, language, message, python=python))
 
     def _publish(self, status: KernelStatus) -> None:
         if not may_follow(self.status.state, status.state):

@@ -3,8 +3,8 @@
 Owns the order of the steps and the time between them. It must not know the queue; whoever runs
 cells says when the running one has ended.
 
-The steps: interrupt; interrupt again; then say that only a restart helps, and leave that to a
-person.
+The steps: interrupt; interrupt again; cancel what the cell awaits, if it awaits something; then say
+that only a restart helps, and leave that to a person.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ class Ladder:
             self._keeper.say("The cell has not stopped yet; it was interrupted once more.")
             await kernel.interrupt()
             await asyncio.sleep(STEP_SECONDS)  # Wait: as above.
+            if await kernel.cancel_await():
+                self._keeper.say("The cell awaited something; that was cancelled.")
+                await asyncio.sleep(STEP_SECONDS)  # Wait: as above.
             self._keeper.say(_STUCK, stuck=True)
         except KernelError:
             # The kernel has just ended, and the cell with it.
