@@ -141,7 +141,7 @@ def may_hold_markers(text: str) -> bool:
     """Tell whether any line of a text can open a cell, or look as if `escaped` had made it."""
     if "%%" in text or "<codecell>" in text or "In[" in text or "COMMAND -" in text:
         return True
-    return "\\`" in text or "\\~" in text
+    return "\\" in text and ("\\`" in text or "\\~" in text)
 
 
 def escaped(line: str, language: Language) -> str:

@@ -91,7 +91,7 @@ def _piece(cell: Cell, language: Language, below: Sequence[Cell] | None) -> Piec
         source = _prose(cell, body, metadata)
     spacing = blanks + (below is None and blanks > 0) if below is not None or blanks else 1
     following = None if below is None else _lines_of(below)
-    if spacing != expected_blanks(body or [""], following, language):
+    if spacing != expected_blanks(body or [""], following, language, text):
         metadata["lines_to_next_cell"] = spacing
     return Piece(kind, source, metadata, text)
 

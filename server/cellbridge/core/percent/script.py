@@ -117,7 +117,8 @@ def write(
     head = _known_head(head if head.strip() else "", spelling, existing, language)
     usual = [_ended(text, spelling.ending) for text in spaced(written, language)]
     slices = _exact(shown, usual, style, spelling, existing)
-    slices = _mended(head, slices, shown, written, style, spelling.ending)
+    if slices is not usual or not all(cell.closed for cell in written):
+        slices = _mended(head, slices, shown, written, style, spelling.ending)
     made = Slices(head, ["", *slices] if front is not None else slices)
     if spelling.whole is not None and digest(made.text) == spelling.whole[0]:
         known = read(parse(Text.of(spelling.whole[1]), language))

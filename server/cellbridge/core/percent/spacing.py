@@ -8,7 +8,7 @@ begins with one; else one. Knowing it is what keeps ``lines_to_next_cell`` out o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from cellbridge.core.languages import Language
 from cellbridge.core.lexing import states
@@ -26,10 +26,13 @@ def blanks_at_end(lines: Sequence[str]) -> int:
     return 1 if lines and not lines[-1] else 0
 
 
-def expected_blanks(above: Sequence[str], below: Iterable[str] | None, language: Language) -> int:
+def expected_blanks(
+    above: Sequence[str], below: Iterable[str] | None, language: Language, text: str
+) -> int:
     """Return the blank lines between the cell's lines ``above`` and what comes ``below``.
 
     ``below`` is None at the end of the document. Only as many of its lines are taken as are needed.
+    ``text`` is the slice that ``above`` is from.
     """
     if below is None:
         return 1
@@ -37,7 +40,7 @@ def expected_blanks(above: Sequence[str], below: Iterable[str] | None, language:
         return 0
     if language.extension != "py":
         return 1
-    if _ends_in_definition(above, language):
+    if _ends_in_definition(above, text, language):
         return 2 if _holds_code(below) else 1
     last = above[-1]
     if last.strip() and not last.startswith("#") and _begins_with_definition(below):
@@ -45,14 +48,16 @@ def expected_blanks(above: Sequence[str], below: Iterable[str] | None, language:
     return 1
 
 
-def _ends_in_definition(lines: Sequence[str], language: Language) -> bool:
+def _ends_in_definition(lines: Sequence[str], text: str, language: Language) -> bool:
     """Tell whether the last line that is not indented begins a definition."""
     last = _last_unindented(lines)
     if last is None:
         return False
     # A line inside a string is no statement; only then is it worth reading the cell for strings.
-    outside = _outside_strings(lines, language)
-    if outside is not lines:
+    if '"""' in text or "'''" in text or "\\\n" in text or "\\\r" in text:
+        outside = [
+            line for line, state in zip(lines, states(lines, language), strict=True) if not state
+        ]
         last = _last_unindented(outside)
     return last is not None and last.startswith(_DEFINITIONS)
 
@@ -70,14 +75,6 @@ def _last_unindented(lines: Sequence[str]) -> str | None:
         if not line.startswith(("#", " ", ")")):
             return line
     return None
-
-
-def _outside_strings(lines: Sequence[str], language: Language) -> Sequence[str]:
-    """Leave out the lines that begin inside a string."""
-    text = "\n".join(lines)
-    if '"""' not in text and "'''" not in text and "\\\n" not in text:
-        return lines
-    return [line for line, state in zip(lines, states(lines, language), strict=True) if not state]
 
 
 def _holds_code(lines: Iterable[str]) -> bool:
@@ -99,23 +96,15 @@ def _holds_code(lines: Iterable[str]) -> bool:
 def _begins_with_definition(lines: Iterable[str]) -> bool:
     """Tell whether a definition is the first statement; comments and decorators do not count."""
     previous_blank = False
-    for line in _plain(lines):
-        if not line.strip():
+    for line in lines:
+        if not line or line.isspace():
             if previous_blank:
                 return False
             previous_blank = True
             continue
         previous_blank = False
-        if line.startswith(_DEFINITIONS):
-            return True
         if not line.startswith(("#", "@", " ", ")")):
-            return False
+            return line.startswith(_DEFINITIONS)
+        if line[0] != "#" and ('"""' in line or "'''" in line):
+            return False  # what stands in a string is no statement
     return False
-
-
-def _plain(lines: Iterable[str]) -> Iterator[str]:
-    """Yield lines up to the first that opens a string; what stands in it is no statement."""
-    for line in lines:
-        yield line
-        if ('"""' in line or "'''" in line) and not line.startswith("#"):
-            return

@@ -47,6 +47,8 @@ class Written:
     body: list[str]
     spacing: int | None = None
     """Blank lines below, where the metadata say so."""
+    closed: bool = False
+    """True if nothing in the cell can hide the markers below it."""
 
 
 def source_of(cell: Mapping[str, Any]) -> str:
@@ -77,7 +79,9 @@ def write_cell(cell: Mapping[str, Any], style: Style) -> Written:
         body = lines if active else _commented(lines, style.language)
         return Written(marker_line(metadata, CellKind.CODE, style), body, spacing)
     marker = marker_line(metadata, kind, style)
-    return Written(marker, _prose(source, own.get("cell_marker"), style.language), spacing)
+    closed = "```" not in source and "~~~" not in source and "cell_marker" not in own
+    body = _prose(source, own.get("cell_marker"), style.language)
+    return Written(marker, body, spacing, closed=closed)
 
 
 def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | None) -> Written:
@@ -96,7 +100,7 @@ def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | No
             marker_line(metadata, CellKind.CODE, style), _commented(lines, language), spacing
         )
     if not source:
-        return Written(marker_line(metadata, CellKind.CODE, style), [], spacing)
+        return Written(marker_line(metadata, CellKind.CODE, style), [], spacing, closed=True)
     body = lines
     if may_hold_magics(source, language):
         writer = MagicWriter(language)
@@ -105,7 +109,7 @@ def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | No
     indent = first[: len(first) - len(first.lstrip())] if first.strip() else ""
     marker = indent + marker_line(metadata, CellKind.CODE, style)
     if _is_safe(source, language):
-        return Written(marker, body, spacing)
+        return Written(marker, body, spacing, closed=True)
     return replace(_guarded(marker, body, source, metadata, style), spacing=spacing)
 
 
@@ -235,14 +239,15 @@ def spaced(written: Sequence[Written], language: Language) -> list[str]:
     slices: list[str] = []
     below: list[str] | None = None
     for cell in reversed(written):
+        text = "\n".join([cell.marker, *cell.body])
         # More blank lines than a reader takes for spacing would become part of the text.
         blanks = None if cell.spacing is None else min(cell.spacing, 2 + (below is None))
         if blanks is None:
             following = None if below is None else _lines(slices)
-            blanks = expected_blanks(cell.body or [""], following, language)
+            blanks = expected_blanks(cell.body or [""], following, language, text)
         if below is None:
             blanks -= 1
-        text = "\n".join([cell.marker, *cell.body]) + "\n" * (1 + max(0, blanks))
+        text += "\n" * (1 + max(0, blanks))
         slices.append(text if blanks >= 0 else text[:-1])
         below = slices
     slices.reverse()
