@@ -73,7 +73,7 @@ def test_unknown_names_are_named() -> None:
         {"hint": {}, "lenses": {"color": "red"}},
         Config(),
         "There is no setting cellbridge.hint; cellbridge has kernel, hints, lenses, diagnostics, "
-        "completion, session.",
+        "completion, static, session.",
         "There is no setting cellbridge.lenses.color; cellbridge.lenses has enabled.",
     )
 

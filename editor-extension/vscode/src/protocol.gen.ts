@@ -372,6 +372,28 @@ export interface Settings {
      */
     static: boolean;
   };
+  /**
+   * What the text of Python scripts is analysed for, beside what the kernel knows.
+   *
+   * Where Pyright, Pylance, ty or another Python server is at work on the same file, switch off
+   * what it does too; `cellbridge.completion.static` switches off all of it at once. What the
+   * kernel knows is shown in any case.
+   */
+  static: {
+    /** Completions from the text. Off: only what is in the kernel is offered. */
+    completion: boolean;
+    /** Hovers from the text. Off: only objects in the kernel are explained. */
+    hover: boolean;
+    /** Signatures from the text. Off: only functions in the kernel show theirs. */
+    signatures: boolean;
+    /**
+     * Definitions, type definitions, references and highlights. Off: a definition is shown only
+     * where the object in the kernel tells its file.
+     */
+    navigation: boolean;
+    /** Renaming across the cells of the script. */
+    rename: boolean;
+  };
   /** The process that owns a script's kernel and outlives the editor. */
   session: {
     /**
@@ -400,6 +422,13 @@ export const DEFAULTS: Settings = {
   "completion": {
     "live": true,
     "static": true
+  },
+  "static": {
+    "completion": true,
+    "hover": true,
+    "signatures": true,
+    "navigation": true,
+    "rename": true
   },
   "session": {
     "idleTimeout": 24

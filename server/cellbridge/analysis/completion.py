@@ -27,6 +27,8 @@ class CompletionList(NamedTuple):
 
     items: list[Candidate]
     incomplete: bool
+    receiver: str = ""
+    """The expression whose attributes the live candidates are."""
 
 
 async def complete(
@@ -40,7 +42,8 @@ async def complete(
     """Return one ranked list; candidates' ``start`` and ``end`` are columns of the question's line.
 
     ``live`` is None where there is no kernel, ``static`` where it is switched off: neither is then
-    missed. Never waits for the slower source beyond ``budget`` once the other has answered.
+    missed. Never waits for the slower source beyond ``budget`` once the other has answered, and
+    not at all where the kernel has looked at the object itself: the text can add nothing to that.
     """
     answers = await race(
         None if live is None else live.complete(question.code, question.offset),
@@ -48,18 +51,19 @@ async def complete(
         if static is None
         else static.complete(question.content, question.line, question.column, question.path),
         answered=lambda answer: answer.answered,
+        settles=lambda answer: answer.exact,
         budget=budget,
         patience=patience,
     )
-    missing = any(
+    from_kernel, from_text = (answer or NO_COMPLETIONS for answer in answers)
+    missing = not from_kernel.exact and any(
         asked is not None and (answer is None or not answer.answered)
         for asked, answer in zip((live, static), answers, strict=True)
     )
-    from_kernel, from_text = (answer or NO_COMPLETIONS for answer in answers)
     items, cut = bounded(
         merge(in_line(from_kernel, question), from_text.items, question.line_text, question.column)
     )
-    return CompletionList(items, missing or cut)
+    return CompletionList(items, missing or cut, from_kernel.receiver)
 
 
 def in_line(completions: Completions, question: Question) -> Sequence[Candidate]:

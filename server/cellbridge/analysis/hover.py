@@ -9,12 +9,17 @@ from __future__ import annotations
 from cellbridge.analysis.inspection import live_markdown
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.core.cursor import expression_at
 from cellbridge.core.items import NO_INSPECTION, Inspection
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
 BUDGET = 0.3
 """Seconds the slower source gets once the faster one has answered: nobody types while reading."""
+_SILENT = (
+    "*The kernel did not answer in time: it may be inside one long call that lets nothing else "
+    "run. This is from the text alone.*"
+)
 _SIGNS = "%$@:!?)]"
 """Characters that make a name part of something longer: magics, other languages' operators."""
 
@@ -32,6 +37,9 @@ async def hover(
     The data is empty where nothing is known; ``answered`` is False where no source was there to ask
     or none answered in time. A live answer that already holds the documentation stands alone.
     """
+    place = expression_at(question.code, question.offset)
+    if place is not None and place.local:
+        live = None  # A name of the function around; the kernel's object of that name is another.
     from_kernel, from_text = await race(
         None if live is None else live.inspect(*name_at(question.code, question.offset)),
         None
@@ -41,6 +49,8 @@ async def hover(
         budget=budget,
         patience=patience,
     )
+    if from_kernel is not None and not from_kernel.answered:
+        from_kernel = None
     if not any(answer is not None and answer.answered for answer in (from_kernel, from_text)):
         return NO_INSPECTION
     parts: list[str] = []
@@ -49,6 +59,8 @@ async def hover(
     below = from_text.data.get("text/markdown") if from_text is not None else None
     if isinstance(below, str) and below and (not parts or _adds(below, parts[0])):
         parts.append(below)
+    if live is not None and from_kernel is None and parts:
+        parts.append(_SILENT)
     return Inspection({"text/markdown": "\n\n---\n\n".join(parts)} if parts else {})
 
 

@@ -12,14 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
+from cellbridge.analysis.objects import DOC_LIMIT, VALUE_LIMIT, fenced, object_markdown
+from cellbridge.core.items import OBJECT
 from cellbridge.core.preview import strip_ansi
-
-VALUE_LIMIT = 2_000
-"""Characters of a value in one description."""
-DOC_LIMIT = 6_000
-"""Characters of documentation in one description."""
 
 _SECTION = re.compile(
     r"^(Signature|Init signature|Call signature|Type|String form|Length|File|Docstring"
@@ -31,6 +28,9 @@ _DOCUMENTED_TYPES = {"module", "type", "function", "method", "builtin_function_o
 
 def live_markdown(data: Mapping[str, Any]) -> str:
     """Return an inspection's bundle as Markdown; empty where it holds no text."""
+    facts = data.get(OBJECT)
+    if isinstance(facts, Mapping):
+        return object_markdown(cast("Mapping[str, Any]", facts))
     ready = data.get("text/markdown")
     if isinstance(ready, str) and ready.strip():
         return ready.strip()
@@ -40,15 +40,6 @@ def live_markdown(data: Mapping[str, Any]) -> str:
     text = strip_ansi(plain).strip()
     sections = _sections(text)
     return _arranged(sections) if sections else fenced(text, "text", DOC_LIMIT)
-
-
-def fenced(text: str, language: str, limit: int) -> str:
-    """Return ``text`` as a code block of at most about ``limit`` characters."""
-    shown = text if len(text) <= limit else text[: limit - 1] + "…"
-    # A fence longer than any in the text cannot be closed by it.
-    longest = max(map(len, re.findall(r"`{3,}", shown)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}{language}\n{shown}\n{fence}"
 
 
 def _sections(text: str) -> dict[str, str]:

@@ -29,9 +29,10 @@ import jedi  # pyright: ignore[reportMissingTypeStubs]  # it ships none
 import jedi.cache  # pyright: ignore[reportMissingTypeStubs]  # it ships none
 import parso.cache
 
-from cellbridge.analysis import jobs
+from cellbridge.analysis import jedi_places, jobs
 from cellbridge.analysis.imports import imported
 from cellbridge.analysis.masking import masked
+from cellbridge.analysis.memory import memory
 from cellbridge.core.items import Candidate, Completions, Inspection, Source
 
 _IDLE = 1.0
@@ -40,6 +41,8 @@ _DOC_LIMIT = 6_000
 """Characters of documentation in one description."""
 _SIGNATURES_SHOWN = 5
 """Overloads in one description."""
+_MEMORY_LIMIT = 700 * 2**20
+"""Bytes of memory beyond which this process ends while nobody waits; a fresh one takes over."""
 _WARM_LIMIT = 40
 """Imports of one file that are loaded in advance."""
 _CANDIDATE_LIMIT = 5_000
@@ -119,19 +122,25 @@ def _collect() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    if memory() > _MEMORY_LIMIT:
+        os._exit(0)
 
 
-def _answer(job: jobs.Job) -> jobs.Result:
+def _answer(job: jobs.Job) -> jobs.Result:  # noqa: PLR0911 - one for each kind of job
     if isinstance(job, jobs.Warm):
         return jobs.Warming()
     try:
         if isinstance(job, jobs.Complete):
             return jobs.Completed(Completions(_complete(job)))
+        if isinstance(job, jobs.Sign):
+            return jedi_places.answer(_script(masked(job.content), job.path, job.python), job)
         return jobs.Described(Inspection(_describe(job)))
     except Exception:  # Boundary: what jedi stumbles over costs one answer.
         _forget(job.path)
         if isinstance(job, jobs.Complete):
             return jobs.Completed(Completions([], answered=False))
+        if isinstance(job, jobs.Sign):
+            return jobs.Found([])
         return jobs.Described(Inspection({}, answered=False))
 
 
@@ -178,16 +187,19 @@ def _environment(python: str | None) -> Any:
     if python is None or Path(python).absolute() == Path(sys.executable).absolute():
         return jedi.InterpreterEnvironment()
     jedi_: Any = jedi
-    return jedi_.create_environment(python, safe=False)
+    try:
+        return jedi_.create_environment(python, safe=False)
+    except jedi_.InvalidPythonEnvironment:
+        return jedi.InterpreterEnvironment()
 
 
-def _script(content: str, path: str | None, python: str | None) -> _Script:
+def _script(content: str, path: str | None, python: str | None) -> Any:
     script: Any = jedi.Script(content, path=path, environment=_environment(python))
     return script
 
 
 def _complete(job: jobs.Complete) -> list[Candidate]:
-    script = _script(masked(job.content), job.path, job.python)
+    script: _Script = _script(masked(job.content), job.path, job.python)
     found = script.complete(job.line + 1, job.column)
     return [_candidate(item, job.column) for item in found[:_CANDIDATE_LIMIT]]
 
@@ -234,7 +246,7 @@ def _kind(item: _Completion) -> str:
 
 
 def _describe(job: jobs.Hover) -> dict[str, Any]:
-    script = _script(masked(job.content), job.path, job.python)
+    script: _Script = _script(masked(job.content), job.path, job.python)
     for name in script.help(job.line + 1, job.column):
         if described := _markdown(name):
             return {"text/markdown": described}

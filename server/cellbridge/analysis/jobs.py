@@ -13,7 +13,7 @@ import struct
 
 import msgspec
 
-from cellbridge.core.items import Completions, Inspection
+from cellbridge.core.items import Completions, Inspection, Signatures, Spot
 
 HEADER = struct.Struct(">I")
 """The length before each frame."""
@@ -42,6 +42,32 @@ class Hover(msgspec.Struct, frozen=True, tag="hover"):
     python: str | None = None
 
 
+class Sign(msgspec.Struct, frozen=True, tag="sign"):
+    """The ways to call what is called at ``line`` and ``column``. Answer: `Signatures`."""
+
+    content: str
+    line: int
+    column: int
+    path: str | None = None
+    python: str | None = None
+
+
+class Define(Sign, frozen=True, tag="define"):
+    """Where the name at a position is defined. Answer: `Found`."""
+
+
+class DefineType(Sign, frozen=True, tag="define type"):
+    """Where the class of what the name at a position stands for is defined. Answer: `Found`."""
+
+
+class Refer(Sign, frozen=True, tag="refer"):
+    """Where in the document the name at a position is used, its definition included: `Found`."""
+
+
+class Mark(Sign, frozen=True, tag="mark"):
+    """As `Refer`, asked by the way: for highlights, which follow the cursor."""
+
+
 class Warm(msgspec.Struct, frozen=True, tag="warm"):
     """Load what ``content`` imports, piece by piece between other answers. Answered at once."""
 
@@ -58,7 +84,7 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """The worker's first frame: jedi is imported. Sent unasked."""
 
 
-Job = Complete | Hover | Warm
+Job = Complete | Hover | Sign | Define | DefineType | Refer | Mark | Warm
 
 
 class Completed(msgspec.Struct, frozen=True, tag="completed"):
@@ -73,7 +99,19 @@ class Described(msgspec.Struct, frozen=True, tag="described"):
     inspection: Inspection
 
 
-Result = Completed | Described | Warming | Ready
+class Signed(msgspec.Struct, frozen=True, tag="signed"):
+    """The answer to `Sign`."""
+
+    signatures: Signatures
+
+
+class Found(msgspec.Struct, frozen=True, tag="found"):
+    """The answer to what asks for places."""
+
+    spots: list[Spot]
+
+
+Result = Completed | Described | Signed | Found | Warming | Ready
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _jobs = msgspec.msgpack.Decoder(Job)

@@ -20,6 +20,7 @@ async def race(
     second: Coroutine[Any, Any, T] | None,
     *,
     answered: Callable[[T], bool],
+    settles: Callable[[T], bool] | None = None,
     budget: float,
     patience: float,
 ) -> tuple[T | None, T | None]:
@@ -29,7 +30,8 @@ async def race(
         second   ────────┼── budget ──┤           left behind here
         patience ────────┴────────────────────┤   nobody answered: given up here
 
-    An answer that is none (``answered`` says False) does not start the budget.
+    An answer that ``settles`` the matter ends the waiting for the other. One that is none
+    (``answered`` says False) does not start the budget.
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
@@ -43,7 +45,10 @@ async def race(
             done, pending = await asyncio.wait(
                 pending, timeout=left, return_when=asyncio.FIRST_COMPLETED
             )
-            if any((answer := task.result()) is not None and answered(answer) for task in done):
+            answers = [answer for task in done if (answer := task.result()) is not None]
+            if settles is not None and any(map(settles, answers)):
+                break
+            if any(map(answered, answers)):
                 until = min(until, loop.time() + budget)
         for task in pending:
             task.cancel()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from cellbridge.core.items import Completions, Inspection
+from cellbridge.core.items import Completions, Inspection, Signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class LiveSource(Protocol):
         """Return what the kernel says about the name at ``offset``."""
         ...
 
+    async def signature(self, code: str, offset: int) -> Signatures:
+        """Return how the function is called in whose call ``offset`` stands."""
+        ...
+
 
 class StaticSource(Protocol):
     """An analyser of text, such as `cellbridge.analysis.static.StaticPython`."""
@@ -53,4 +57,10 @@ class StaticSource(Protocol):
 
     async def hover(self, content: str, line: int, column: int, path: str | None) -> Inspection:
         """Return signature and documentation of the name at the position."""
+        ...
+
+    async def signatures(
+        self, content: str, line: int, column: int, path: str | None
+    ) -> Signatures:
+        """Return the ways to call what is called at the position."""
         ...

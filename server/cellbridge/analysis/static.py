@@ -11,7 +11,15 @@ from typing import Self
 
 from cellbridge.analysis import jobs
 from cellbridge.analysis.worker import Worker
-from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
+from cellbridge.core.items import (
+    NO_COMPLETIONS,
+    NO_INSPECTION,
+    NO_SIGNATURES,
+    Completions,
+    Inspection,
+    Signatures,
+    Spot,
+)
 
 
 class StaticPython:
@@ -53,6 +61,27 @@ class StaticPython:
         """Return signature and documentation of the name at the position, as Markdown."""
         result = await self._worker.ask(jobs.Hover(content, line, column, path, self._python))
         return result.inspection if isinstance(result, jobs.Described) else NO_INSPECTION
+
+    async def signatures(
+        self, content: str, line: int, column: int, path: str | None
+    ) -> Signatures:
+        """Return the ways to call what is called at the position."""
+        result = await self._worker.ask(jobs.Sign(content, line, column, path, self._python))
+        return result.signatures if isinstance(result, jobs.Signed) else NO_SIGNATURES
+
+    async def places(
+        self, kind: type[jobs.Sign], place: tuple[str, int, int], path: str | None
+    ) -> list[Spot]:
+        """Return the places that a job of ``kind`` asks for, at content, line and column."""
+        result = await self._worker.ask(kind(*place, path, self._python))
+        return result.spots if isinstance(result, jobs.Found) else []
+
+    def using(self, python: str) -> StaticPython:
+        """Return the same analyser for another interpreter, with the same worker.
+
+        It is not to be entered: the worker is this one's.
+        """
+        return StaticPython(python=python or None, worker=self._worker)
 
     def warm(self, content: str, path: str | None) -> None:
         """Load what the document imports, in the background: cold answers take seconds."""

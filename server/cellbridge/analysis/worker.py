@@ -32,7 +32,16 @@ _log = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-P", "-m", "cellbridge.analysis.jedi_worker")
 """The worker. ``-P``: a ``queue.py`` beside the script must not replace the standard library's."""
 
-_ORDER: tuple[type[jobs.Job], ...] = (jobs.Complete, jobs.Hover, jobs.Warm)
+_ORDER: tuple[type[jobs.Job], ...] = (
+    jobs.Complete,
+    jobs.Sign,
+    jobs.Define,
+    jobs.DefineType,
+    jobs.Refer,
+    jobs.Hover,
+    jobs.Mark,
+    jobs.Warm,
+)
 """Which kind goes first where several wait."""
 _FAILURES_ALLOWED = 2
 """Deaths in a row without an answer between them before respawning is paced."""

@@ -70,6 +70,28 @@ class CompletionConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class StaticConfig:
+    """What the text of Python scripts is analysed for, beside what the kernel knows.
+
+    Where Pyright, Pylance, ty or another Python server is at work on the same file, switch off what
+    it does too; `cellbridge.completion.static` switches off all of it at once. What the kernel
+    knows is shown in any case.
+    """
+
+    completion: bool = True
+    """Completions from the text. Off: only what is in the kernel is offered."""
+    hover: bool = True
+    """Hovers from the text. Off: only objects in the kernel are explained."""
+    signatures: bool = True
+    """Signatures from the text. Off: only functions in the kernel show theirs."""
+    navigation: bool = True
+    """Definitions, type definitions, references and highlights. Off: a definition is shown only
+    where the object in the kernel tells its file."""
+    rename: bool = True
+    """Renaming across the cells of the script."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionConfig:
     """The process that owns a script's kernel and outlives the editor."""
 
@@ -87,6 +109,7 @@ class Config:
     lenses: LensesConfig = field(default_factory=LensesConfig)
     diagnostics: DiagnosticsConfig = field(default_factory=DiagnosticsConfig)
     completion: CompletionConfig = field(default_factory=CompletionConfig)
+    static: StaticConfig = field(default_factory=StaticConfig)
     session: SessionConfig = field(default_factory=SessionConfig)
 
     @classmethod

@@ -12,7 +12,7 @@ Owns the reading of unfinished code into a `Place`. Pure, and it never fails: wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from keyword import iskeyword
@@ -97,7 +97,7 @@ def place_at(code: str, offset: int) -> Place:  # noqa: PLR0911 - one return for
     line = code[code.rfind("\n") + 1 :]
     if _MAGIC.match(line) or code.lstrip().startswith("%%"):
         return Place(PlaceKind.OTHER, offset)
-    tokens = list(_tokens(code))
+    tokens = _statement(_tokens(code))
     if tokens and tokens[-1].kind == "comment":
         return Place(PlaceKind.OTHER, offset)
     if tokens and tokens[-1].kind == "open_string":
@@ -146,7 +146,7 @@ def call_at(code: str, offset: int) -> tuple[Holder, Place] | None:
     found = place_at(code, offset)
     holders = found.holders
     if found.kind is PlaceKind.ATTRIBUTE:
-        tokens = list(_tokens(code[: found.start]))
+        tokens = _statement(_tokens(code[: found.start]))
         holders = _holders(code, tokens)
     for holder in holders:
         if holder.kind == "call":
@@ -170,6 +170,21 @@ def _tokens(code: str) -> Iterator[_Token]:
             yield _Token(kind, match[0], match.start())
             return
         yield _Token(kind, match[0], match.start())
+
+
+def _statement(tokens: Iterable[_Token]) -> list[_Token]:
+    """Return the tokens of the last statement: those after the last line end outside brackets."""
+    kept: list[_Token] = []
+    depth = 0
+    joined = False
+    for token in tokens:
+        if token.kind == "newline" and not depth and not joined:
+            kept.clear()
+            continue
+        depth = max(0, depth + {"opening": 1, "closing": -1}.get(token.kind, 0))
+        joined = token.text == "\\"
+        kept.append(token)
+    return kept
 
 
 def _tokens_after(code: str, at: int) -> Iterator[_Token]:
@@ -221,7 +236,7 @@ def _primary(code: str, tokens: Sequence[_Token]) -> str:
         at = before - 1
     if begin >= len(tokens):
         return ""
-    last = tokens[-1]
+    last = tokens[_before(tokens, len(tokens)) - 1]
     return code[tokens[begin].start : last.start + len(last.text)].strip()
 
 
@@ -331,12 +346,11 @@ def _bound(code: str, name: str) -> tuple[bool, bool]:
     for line in reversed(lines[:-1]):
         if not line.strip():
             continue
-        if _DEF.match(line) and _indent(line) < indent:
-            if re.search(rf"[(,*\s]{name}\b\s*[,:=)]", line) or bound_here:
-                return True, True
-            indent = _indent(line)
-        elif _indent(line) >= indent or indent == 0:
-            bound_here = bound_here or binds.match(line) is not None
+        around = _DEF.match(line) is not None and _indent(line) < indent
+        if around and (bound_here or re.search(rf"[(,*\s]{name}\b\s*[,:=)]", line)):
+            return True, True
+        bound_here = bound_here or binds.match(line) is not None
+        indent = min(indent, _indent(line))
     return False, bound_here
 
 

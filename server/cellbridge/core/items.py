@@ -77,6 +77,19 @@ class Signatures(msgspec.Struct, frozen=True):
     answered: bool = True
 
 
+class Spot(msgspec.Struct, frozen=True):
+    """A place where a name stands."""
+
+    path: str | None
+    """The file; None for the document that was asked about."""
+    line: int
+    """From 0."""
+    column: int
+    """From 0, in code points."""
+    name: str
+    definition: bool = False
+
+
 NO_SIGNATURES = Signatures([], answered=False)
 NO_COMPLETIONS = Completions([], answered=False)
 NO_INSPECTION = Inspection({}, answered=False)

@@ -6,12 +6,15 @@ feature: features know it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cellbridge.analysis.sources import LiveSource
+from cellbridge.analysis.sources import LiveSource, Question
 from cellbridge.analysis.static import StaticPython
 from cellbridge.core.config import Config
+from cellbridge.core.items import Candidate
 from cellbridge.core.languages import PYTHON
+from cellbridge.core.runs import KernelState
 from cellbridge.lsp.background import Background
 from cellbridge.lsp.client import ClientFeatures
 from cellbridge.lsp.convert import Converter
@@ -19,6 +22,17 @@ from cellbridge.lsp.editor import Editor
 from cellbridge.lsp.errors import NotOpenError
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A list of completions that was sent; only the last one is kept."""
+
+    number: int
+    uri: str
+    question: Question
+    receiver: str
+    items: Sequence[Candidate]
 
 
 @dataclass(slots=True)
@@ -31,6 +45,8 @@ class Context:
     static: StaticPython
     background: Background
     config: Config = field(default_factory=Config)
+    offered: Offered | None = None
+    """The last list of completions, for the details that are asked for one by one."""
 
     @property
     def convert(self) -> Converter:
@@ -49,10 +65,15 @@ class Context:
         return notebook
 
     def live(self, notebook: Notebook) -> LiveSource | None:
-        """Return the notebook's kernel as a source of knowledge, unless the settings say no."""
-        return notebook if self.config.completion.live else None
+        """Return the notebook's kernel as a source of knowledge, where it lives and may be asked.
+
+        A kernel that starts, restarts or is gone is none: nothing is missing then that waiting or
+        asking again would bring.
+        """
+        lives = notebook.kernel.state in {KernelState.IDLE, KernelState.BUSY}
+        return notebook if lives and self.config.completion.live else None
 
     def analyser(self, notebook: Notebook) -> StaticPython | None:
         """Return the analyser of the document's text, if there is one and the settings allow it."""
         wanted = self.config.completion.static and notebook.language == PYTHON
-        return self.static if wanted else None
+        return self.static.using(notebook.kernel.python) if wanted else None

@@ -43,7 +43,16 @@ REQUESTS: dict[str, Any] = {
     lsp.TEXT_DOCUMENT_INLAY_HINT: lsp.InlayHintOptions(),
     lsp.INLAY_HINT_RESOLVE: None,
     lsp.TEXT_DOCUMENT_HOVER: lsp.HoverOptions(),
-    lsp.TEXT_DOCUMENT_COMPLETION: lsp.CompletionOptions(trigger_characters=TRIGGERS),
+    lsp.TEXT_DOCUMENT_COMPLETION: lsp.CompletionOptions(
+        trigger_characters=TRIGGERS, resolve_provider=True
+    ),
+    lsp.COMPLETION_ITEM_RESOLVE: None,
+    lsp.TEXT_DOCUMENT_SIGNATURE_HELP: lsp.SignatureHelpOptions(trigger_characters=["(", ","]),
+    lsp.TEXT_DOCUMENT_DEFINITION: lsp.DefinitionOptions(),
+    lsp.TEXT_DOCUMENT_TYPE_DEFINITION: lsp.TypeDefinitionOptions(),
+    lsp.TEXT_DOCUMENT_REFERENCES: lsp.ReferenceOptions(),
+    lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: lsp.DocumentHighlightOptions(),
+    lsp.TEXT_DOCUMENT_RENAME: lsp.RenameOptions(),
     lsp.TEXT_DOCUMENT_FOLDING_RANGE: lsp.FoldingRangeOptions(),
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lsp.DocumentSymbolOptions(label="cells"),
     lsp.TEXT_DOCUMENT_SELECTION_RANGE: lsp.SelectionRangeOptions(),

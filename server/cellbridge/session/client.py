@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from cellbridge.core.items import Completions, Inspection
+from cellbridge.core.items import Completions, Inspection, Signatures
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, Run, RunRequest
 from cellbridge.core.view import applied
@@ -176,6 +176,10 @@ class SessionClient:
     async def inspect(self, code: str, offset: int) -> Inspection:
         """Ask the living kernel about a name."""
         return await self._call(m.Inspect(code, offset), Inspection)
+
+    async def signature(self, code: str, offset: int) -> Signatures:
+        """Ask the living kernel how a function is called."""
+        return await self._call(m.AskSignature(code, offset), Signatures)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""

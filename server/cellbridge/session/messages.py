@@ -95,6 +95,16 @@ class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
     offset: int
 
 
+class AskSignature(msgspec.Struct, frozen=True, tag="signature"):
+    """How the function is called in whose call ``offset`` of ``code`` stands.
+
+    Result: `cellbridge.core.items.Signatures`.
+    """
+
+    code: str
+    offset: int
+
+
 class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):
     """The outputs of a run. Result: a list of `Output`, whose streams hold their whole text."""
 
@@ -148,6 +158,7 @@ Call = (
     | AnswerInput
     | Complete
     | Inspect
+    | AskSignature
     | FetchOutputs
     | RememberCells
     | Describe

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from cellbridge.core import items
 from cellbridge.core.cells import CellKind, Cells, line_edit, parse
 from cellbridge.core.header import header_of
 from cellbridge.core.identity import Roster, recognise
-from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION, Completions, Inspection
+from cellbridge.core.items import Completions, Inspection, Signatures
 from cellbridge.core.languages import Language
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, RunRequest, RunState
@@ -31,6 +32,8 @@ from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.workspace.link import SessionLink
 from cellbridge.workspace.requests import cell_request, selection_request
 from cellbridge.workspace.views import CellView, RunIndex, touched
+
+T = TypeVar("T")
 
 
 class WorkspaceListener(Protocol):
@@ -200,21 +203,15 @@ class Notebook:
 
     async def complete(self, code: str, offset: int) -> Completions:
         """Ask the living kernel for completions; ``answered`` is False where there is none."""
-        client = self._living()
-        if client is None:
-            return NO_COMPLETIONS
-        with contextlib.suppress(SessionError):
-            return await client.complete(code, offset)
-        return NO_COMPLETIONS
+        return await self._ask(lambda client: client.complete(code, offset), items.NO_COMPLETIONS)
 
     async def inspect(self, code: str, offset: int) -> Inspection:
         """Ask the living kernel about a name; ``answered`` is False where there is none."""
-        client = self._living()
-        if client is None:
-            return NO_INSPECTION
-        with contextlib.suppress(SessionError):
-            return await client.inspect(code, offset)
-        return NO_INSPECTION
+        return await self._ask(lambda client: client.inspect(code, offset), items.NO_INSPECTION)
+
+    async def signature(self, code: str, offset: int) -> Signatures:
+        """Ask the living kernel about a call; ``answered`` is False where there is none."""
+        return await self._ask(lambda client: client.signature(code, offset), items.NO_SIGNATURES)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""
@@ -262,10 +259,12 @@ class Notebook:
             self._index = RunIndex(self._link.runs.values(), self._link.outputs)
         return self._index
 
-    def _living(self) -> SessionClient | None:
+    async def _ask(self, question: Callable[[SessionClient], Awaitable[T]], otherwise: T) -> T:
         client = self._link.client
-        alive = client is not None and client.kernel.state in {KernelState.IDLE, KernelState.BUSY}
-        return client if alive else None
+        if client is not None and client.kernel.state in {KernelState.IDLE, KernelState.BUSY}:
+            with contextlib.suppress(SessionError):
+                return await question(client)
+        return otherwise
 
     async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
         if not requests:

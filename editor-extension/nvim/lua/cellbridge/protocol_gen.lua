@@ -208,6 +208,14 @@
 ---@field live? boolean Ask the kernel: the objects as they are now, in every language.
 ---@field static? boolean Analyse the text of Python scripts. Switch it off where another Python server is at work, so that nothing is offered twice.
 
+--- What the text of Python scripts is analysed for, beside what the kernel knows. Where Pyright, Pylance, ty or another Python server is at work on the same file, switch off what it does too; `cellbridge.completion.static` switches off all of it at once. What the kernel knows is shown in any case.
+---@class (exact) cellbridge.settings.static
+---@field completion? boolean Completions from the text. Off: only what is in the kernel is offered.
+---@field hover? boolean Hovers from the text. Off: only objects in the kernel are explained.
+---@field signatures? boolean Signatures from the text. Off: only functions in the kernel show theirs.
+---@field navigation? boolean Definitions, type definitions, references and highlights. Off: a definition is shown only where the object in the kernel tells its file.
+---@field rename? boolean Renaming across the cells of the script.
+
 --- The process that owns a script's kernel and outlives the editor.
 ---@class (exact) cellbridge.settings.session
 ---@field idleTimeout? number Hours after which a session with no editor attached and nothing running ends by itself; 0 means never. Its outputs are kept.
@@ -219,6 +227,7 @@
 ---@field lenses? cellbridge.settings.lenses
 ---@field diagnostics? cellbridge.settings.diagnostics
 ---@field completion? cellbridge.settings.completion
+---@field static? cellbridge.settings.static
 ---@field session? cellbridge.settings.session
 
 local M = {}
@@ -279,6 +288,7 @@ M.defaults = {
   lenses = { enabled = true },
   diagnostics = { errors = true, results = false },
   completion = { live = true, static = true },
+  static = { completion = true, hover = true, signatures = true, navigation = true, rename = true },
   session = { idleTimeout = 24 },
 }
 

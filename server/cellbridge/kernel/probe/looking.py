@@ -279,7 +279,7 @@ def evaluate(text, names):
     return value(node, names)
 
 
-def value(node, names):
+def value(node, names):  # noqa: PLR0911 - one return for each kind of syntax
     """Return what a piece of syntax stands for."""
     if isinstance(node, ast.Name):
         for known in (names, vars(builtins)):

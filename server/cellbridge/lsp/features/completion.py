@@ -5,14 +5,15 @@ Owns the translation of candidates. Which of them there are and in what order is
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from lsprotocol import types as lsp
 
 from cellbridge.analysis import completion as analysis
+from cellbridge.analysis.details import details
 from cellbridge.core.items import Candidate
 from cellbridge.core.text import to_units
-from cellbridge.lsp.context import Context
+from cellbridge.lsp.context import Context, Offered
 from cellbridge.lsp.features.question import question_at
 from cellbridge.lsp.transport import Plain
 
@@ -40,8 +41,10 @@ async def completion(context: Context, params: lsp.CompletionParams) -> Plain | 
     question = question_at(notebook, at)
     if question is None:
         return None
-    live, static = context.live(notebook), context.analyser(notebook)
-    found = await analysis.complete(question, live, static)
+    static = context.analyser(notebook) if context.config.static.completion else None
+    found = await analysis.complete(question, context.live(notebook), static)
+    number = context.offered.number + 1 if context.offered else 1
+    context.offered = Offered(number, notebook.uri, question, found.receiver, found.items)
 
     def column(position: int) -> int:
         return to_units(question.line_text, position, context.client.encoding)
@@ -49,10 +52,11 @@ async def completion(context: Context, params: lsp.CompletionParams) -> Plain | 
     def place(position: int) -> dict[str, int]:
         return {"line": at.line, "character": column(position)}
 
-    def item(number: int, candidate: Candidate) -> dict[str, Any]:
+    def item(at: int, candidate: Candidate) -> dict[str, Any]:
         plain: dict[str, Any] = {
             "label": candidate.text,
-            "sortText": f"{number:05}",
+            "sortText": f"{at:05}",
+            "data": [number, at],
             "filterText": candidate.text,
             "textEdit": {
                 "range": {"start": place(candidate.start), "end": place(candidate.end)},
@@ -65,5 +69,27 @@ async def completion(context: Context, params: lsp.CompletionParams) -> Plain | 
             plain["detail"] = candidate.detail
         return plain
 
-    items = [item(number, candidate) for number, candidate in enumerate(found.items)]
+    items = [item(at, candidate) for at, candidate in enumerate(found.items)]
     return Plain({"isIncomplete": found.incomplete, "items": items})
+
+
+async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionItem:
+    """Add documentation and signature to a candidate; one of an older list stays as it is."""
+    offered, data = context.offered, item.data
+    if offered is None or not isinstance(data, list | tuple) or data[:1] != [offered.number]:
+        return item
+    notebook = context.workspace.get(offered.uri)
+    at = cast("list[Any]", data)[1]
+    if notebook is None or not isinstance(at, int) or not 0 <= at < len(offered.items):
+        return item
+    candidate = offered.items[at]
+    if candidate.kind in {"path", "key", "param", "keyword"}:
+        return item
+    static = context.analyser(notebook) if context.config.static.hover else None
+    described = await details(
+        offered.question, candidate, offered.receiver, context.live(notebook), static
+    )
+    if text := described.data.get("text/markdown"):
+        kind = lsp.MarkupKind.Markdown if context.client.markdown else lsp.MarkupKind.PlainText
+        item.documentation = lsp.MarkupContent(kind, text)
+    return item

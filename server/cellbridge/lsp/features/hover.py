@@ -28,7 +28,8 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
     question = question_at(notebook, at)
     if question is None:
         return None
-    found = await analysis.hover(question, context.live(notebook), context.analyser(notebook))
+    static = context.analyser(notebook) if context.config.static.hover else None
+    found = await analysis.hover(question, context.live(notebook), static)
     text = found.data.get("text/markdown") or found.data.get("text/plain")
     if not isinstance(text, str) or not text:
         return None

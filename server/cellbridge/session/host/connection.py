@@ -172,7 +172,7 @@ class Connection:
         if not self._writer.is_closing():
             self._writer.write(wire.encode(reply))
 
-    def _answer(  # noqa: C901, PLR0911 (one return for each call there is)
+    def _answer(  # noqa: C901, PLR0911, PLR0912 (one return for each call there is)
         self, call: m.Call
     ) -> Callable[[], object] | Coroutine[Any, Any, object]:
         """Return what carries out ``call``: at once and in order, or in its own time."""
@@ -202,6 +202,8 @@ class Connection:
                 return executor.keeper.complete(code, offset)
             case m.Inspect(code=code, offset=offset):
                 return executor.keeper.inspect(code, offset)
+            case m.AskSignature(code=code, offset=offset):
+                return executor.keeper.signature(code, offset)
 
     def _execute(self, runs: list[RunRequest], kernel: str | None, language: str) -> list[str]:
         run_ids = self._services.executor.execute(runs, self.client, kernel, language)

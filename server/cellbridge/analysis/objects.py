@@ -1,0 +1,88 @@
+"""What the probe tells of an object, as Markdown made for a hover.
+
+Owns the order and the wording: value or call first, then type and measures, then documentation.
+Pure. It trusts no field to be there or to be of the type it should be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+VALUE_LIMIT = 2_000
+"""Characters of a value in one description."""
+DOC_LIMIT = 6_000
+"""Characters of documentation in one description."""
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def object_markdown(facts: Mapping[str, Any]) -> str:
+    """Return an object's facts as Markdown; empty where there are none."""
+    parts: list[str] = []
+    signature, value, table = facts.get("signature"), facts.get("value"), facts.get("table")
+    if isinstance(signature, str) and signature:
+        prefix = "class " if facts.get("kind") == "class" else "def "
+        parts.append(fenced(prefix + signature, "python", VALUE_LIMIT))
+    elif isinstance(table, Mapping):
+        parts.append(_table(cast("Mapping[str, Any]", table)))
+    elif isinstance(value, str) and value:
+        parts.append(fenced(value, "text", VALUE_LIMIT))
+    if not signature and (measures := _measures(facts)):
+        parts.append(measures)
+    documentation = facts.get("doc")
+    if isinstance(documentation, str) and documentation:
+        parts.append(fenced(documentation, "text", DOC_LIMIT))
+    return "\n\n".join(parts)
+
+
+def fenced(text: str, language: str, limit: int) -> str:
+    """Return ``text`` as a code block of at most about ``limit`` characters."""
+    shown = text if len(text) <= limit else text[: limit - 1] + "…"
+    # A fence longer than any in the text cannot be closed by it.
+    longest = max(map(len, re.findall(r"`{3,}", shown)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{shown}\n{fence}"
+
+
+def _measures(facts: Mapping[str, Any]) -> str:
+    words = [f"*{facts.get('type') or 'object'}*"]
+    shape, length, size = facts.get("shape"), facts.get("length"), facts.get("bytes")
+    if isinstance(shape, list):
+        words.append(" × ".join(str(one) for one in cast("list[Any]", shape)) or "no dimensions")
+    elif isinstance(length, int):
+        words.append(f"length {length}")
+    if dtype := facts.get("dtype"):
+        words.append(str(dtype))
+    if isinstance(size, int):
+        words.append(_size(size))
+    if facts.get("kind") == "promised":
+        words.append("what a call or an attribute would make; nothing was run to find out")
+    return " · ".join(words)
+
+
+def _size(count: float) -> str:
+    """Write a number of bytes."""
+    for unit in _UNITS:
+        if count < 1024 or unit == _UNITS[-1]:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return ""
+
+
+def _table(table: Mapping[str, Any]) -> str:
+    """Return the head of a frame as a Markdown table."""
+    heads = [_cell(head) for head in _list(table.get("heads"))]
+    types = [f"*{_cell(kind)}*" if kind else "" for kind in _list(table.get("types"))]
+    rows = [[_cell(cell) for cell in _list(row)] for row in _list(table.get("rows"))]
+    lines = [heads, ["---"] * len(heads), types, *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: object) -> str:
+    """Return a text that cannot end its cell of a table, nor begin anything else."""
+    return re.sub(r"([\\|`*_<>\[\]])", r"\\\1", str(text)).replace("\n", " ")
+
+
+def _list(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []

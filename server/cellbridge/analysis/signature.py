@@ -1,0 +1,35 @@
+"""Signature help: how a function is called, from the living callable or else from the text.
+
+Owns which of the two is shown. It must not know what stands behind the sources, nor the Language
+Server Protocol.
+"""
+
+from __future__ import annotations
+
+from cellbridge.analysis.race import race
+from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.core.items import NO_SIGNATURES, Signatures
+
+PATIENCE = 3.0
+"""Seconds within which the first source has to answer."""
+BUDGET = 0.3
+"""Seconds the slower source gets once the faster one has answered."""
+
+
+async def signatures(
+    question: Question, live: LiveSource | None, static: StaticSource | None
+) -> Signatures:
+    """Return the ways to call what is called at a place; the living callable's word comes first."""
+    from_kernel, from_text = await race(
+        None if live is None else live.signature(question.code, question.offset),
+        None
+        if static is None
+        else static.signatures(question.content, question.line, question.column, question.path),
+        answered=lambda answer: bool(answer.items),
+        budget=BUDGET,
+        patience=PATIENCE,
+    )
+    for answer in (from_kernel, from_text):
+        if answer is not None and answer.items:
+            return answer
+    return NO_SIGNATURES
