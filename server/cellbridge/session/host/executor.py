@@ -86,6 +86,9 @@ class Executor:
         if not await self.keeper.adopt(left, going.message if going else ""):
             self.kernel_lost("The session's process and its kernel ended while this cell ran.")
         elif going is not None:
+            if going.waiting is not None and self.keeper.kernel is not None:
+                # At once: a client may answer before the kernel has been asked what it waits for.
+                self.keeper.kernel.expect_input()
             self._tasks.create_task(guarded(self._see_to_the_end_of(going)))
 
     async def _see_to_the_end_of(self, run: Run) -> None:

@@ -1,0 +1,154 @@
+"""Sessions in many hands: clients that come and go, many notebooks, other users of the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cellbridge.core.outputs import Stream
+from cellbridge.core.runs import RunState
+from cellbridge.session.store import Store
+from support.sessions import PATIENCE, client_of, host_of, kernel_of, location_of, session_of, stop
+
+CYCLES = int(os.environ.get("CELLBRIDGE_TEST_CYCLES", "60"))
+"""How often clients come and go while a cell prints."""
+NOTEBOOKS = int(os.environ.get("CELLBRIDGE_TEST_NOTEBOOKS", "4"))
+NOBODY = 65534
+"""The user id of a user who owns nothing."""
+
+
+async def test_clients_that_come_and_go_miss_nothing_and_see_nothing_twice(tmp_path: Path) -> None:
+    path, over = tmp_path / "script.py", tmp_path / "over"
+    code = f"""
+import pathlib, time
+n = 0
+while not pathlib.Path({str(over)!r}).exists():
+    print(n, flush=True)
+    n += 1
+    time.sleep(0.002)
+"""
+    chance = random.Random(4)
+    async with session_of(path) as first:
+        (run_id,) = await first.start(code)
+        await first.watcher.until(lambda: bool(first.text(run_id)))
+        for _ in range(CYCLES):
+            async with client_of(path, "passer-by") as client:
+                changes = client.watcher.changes + chance.randrange(3)
+                await client.watcher.until(
+                    lambda client=client, changes=changes: client.watcher.changes >= changes
+                )
+                check_lines(client.session.outputs[run_id])
+        over.touch()
+        await first.session.ended(run_id)
+        assert first.session.runs[run_id].state is RunState.OK
+        lines = check_lines(await first.session.fetch_outputs(run_id))
+        check_lines(first.session.outputs[run_id])
+        store = Store.read(location_of(path).store)
+        assert store is not None
+        assert check_lines(store.outputs(run_id)) == lines
+        store.close()
+        async with client_of(path, "late") as client:
+            assert client.session.outputs[run_id] == first.session.outputs[run_id]
+
+
+def check_lines(outputs: object) -> int:
+    """See that a stream holds every number once, in order, but for what was left out on purpose."""
+    assert isinstance(outputs, list)
+    (stream,) = outputs
+    assert isinstance(stream, Stream)
+    numbers = stream.text.split("\n")
+    whole = len(stream.text) == stream.chars
+    numbers = numbers[:-1] if whole and stream.text.endswith("\n") else numbers
+    complete = numbers if whole and stream.text.endswith("\n") else numbers[:-1]
+    assert complete == [str(n) for n in range(len(complete))]
+    if stream.tail:
+        end = [int(line) for line in stream.tail.split("\n")[1:-1]]
+        assert end == list(range(stream.lines - len(end), stream.lines))
+    return stream.lines
+
+
+async def test_many_notebooks_at_once_run_and_leave_nothing(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{n}.py" for n in range(NOTEBOOKS)]
+
+    async def one(path: Path) -> tuple[psutil.Process, psutil.Process]:
+        async with client_of(path) as client:
+            async with asyncio.timeout(PATIENCE * NOTEBOOKS):
+                (run_id,) = await client.start(f"print({path.stem})")
+                await client.session.ended(run_id)
+            assert client.text(run_id) == f"{path.stem}\n"
+            return host_of(path), kernel_of(path)
+
+    try:
+        processes = await asyncio.gather(*(one(path) for path in paths))
+    finally:
+        for path in paths:
+            await stop(path)
+    for host, kernel in processes:
+        host.wait(PATIENCE)
+        assert not kernel.is_running()
+
+
+def as_nobody(code: str) -> subprocess.CompletedProcess[str]:
+    """Run Python code as another user of this machine."""
+
+    def give_up_rights() -> None:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+
+    python = shutil.which("python3", path="/usr/bin:/bin") or sys.executable
+    return subprocess.run(
+        [python, "-I", "-c", code],
+        preexec_fn=give_up_rights,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+
+
+async def test_another_user_can_neither_connect_nor_read(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("Only root can act as another user; run the tests as root to try this.")
+    async with session_of(tmp_path / "script.py") as client:
+        await client.run("print('secret')")
+        location = location_of(tmp_path / "script.py")
+        sockets = [location.socket, *(p for p in location.kernel.iterdir() if p.is_socket())]
+        assert len(sockets) == 6
+        for path in sockets:
+            done = as_nobody(f"import socket\nsocket.socket(socket.AF_UNIX).connect({str(path)!r})")
+            assert "PermissionError" in done.stderr, (path, done)
+        files = [p for p in location.kernel.iterdir() if p.is_file()]
+        for path in [*files, location.store, location.log]:
+            assert "PermissionError" in as_nobody(f"open({str(path)!r}).read()").stderr, path
+
+
+async def test_a_host_hangs_up_on_another_user_who_gets_to_its_socket(tmp_path: Path) -> None:
+    """The second wall: the directories' rights are not the only thing between users."""
+    if os.geteuid() != 0:
+        pytest.skip("Only root can act as another user; run the tests as root to try this.")
+    async with session_of(tmp_path / "script.py"):
+        location = location_of(tmp_path / "script.py")
+        opened = [location.socket, location.runtime, *location.runtime.parents[:2]]
+        before = [(path, path.stat().st_mode) for path in opened]
+        for path in opened:
+            path.chmod(0o777)
+        try:
+            done = as_nobody(
+                "import socket\n"
+                "peer = socket.socket(socket.AF_UNIX)\n"
+                f"peer.connect({str(location.socket)!r})\n"
+                "print(peer.recv(1000))"
+            )
+        finally:
+            for path, mode in before:
+                path.chmod(mode & 0o777)
+        assert done.stdout == "b''\n", done
