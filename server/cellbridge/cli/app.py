@@ -127,6 +127,26 @@ def convert(
     raise typer.Exit(execute(Wish(paths, to, from_)))
 
 
+@app.command(epilog=EXIT_CODES)
+def sync(
+    files: Annotated[list[Path], typer.Argument(help="Scripts, or notebooks; one of each pair.")],
+    *,
+    take: Annotated[
+        str | None,
+        typer.Option(
+            "--take", metavar="WHICH", help="Where both changed: script or notebook is right."
+        ),
+    ] = None,
+) -> None:
+    """Bring scripts and the notebooks of the same name into step, by what they hold.
+
+    Outputs stay. Where both have changed since they last agreed, both are left as they are.
+    """
+    from cellbridge.cli.convert.sync import execute  # noqa: PLC0415  # as above
+
+    raise typer.Exit(execute(files, take))
+
+
 sessions = typer.Typer(
     help="List the sessions that run, or stop them: sessions outlive the editor.",
     epilog=EXIT_CODES,
