@@ -18,9 +18,9 @@ from cellbridge.core.runs import RunState
 from cellbridge.session.store import Store
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, location_of, session_of, stop
 
-CYCLES = int(os.environ.get("CELLBRIDGE_TEST_CYCLES", "60"))
+CYCLES = int(os.environ.get("TEST_CYCLES", "60"))
 """How often clients come and go while a cell prints."""
-NOTEBOOKS = int(os.environ.get("CELLBRIDGE_TEST_NOTEBOOKS", "4"))
+NOTEBOOKS = int(os.environ.get("TEST_NOTEBOOKS", "4"))
 NOBODY = 65534
 """The user id of a user who owns nothing."""
 

@@ -1,0 +1,102 @@
+"""Every end that an editor gives its server in the middle of a run: the run goes on, no orphan stays.
+
+The ways are those of real editors: Neovim quits with shutdown and exit, and with shutdown alone
+when its terminal is closed; Helix sends SIGTERM or SIGKILL after exit; Emacs leaves with SIGHUP
+alone, or kills right after exit; a killed editor leaves the end of input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+
+from support.editor import Editor, fresh_uri, start_editor
+
+AT_ONCE = 15.0
+
+
+async def shutdown_and_exit(editor: Editor) -> None:
+    await editor.shutdown_async(None)
+    editor.exit(None)
+
+
+async def shutdown_and_the_end_of_input(editor: Editor) -> None:
+    await editor.shutdown_async(None)
+    editor._server.stdin.close()
+
+
+async def shutdown_and_kill(editor: Editor) -> None:
+    await editor.shutdown_async(None)
+    editor._server.kill()
+
+
+async def exit_and_kill_at_once(editor: Editor) -> None:
+    await editor.shutdown_async(None)
+    editor.exit(None)
+    editor._server.kill()
+
+
+async def hang_up(editor: Editor) -> None:
+    editor._server.send_signal(signal.SIGHUP)
+
+
+async def terminate(editor: Editor) -> None:
+    editor._server.send_signal(signal.SIGTERM)
+
+
+async def kill(editor: Editor) -> None:
+    editor._server.kill()
+
+
+async def end_of_input(editor: Editor) -> None:
+    editor._server.stdin.close()
+
+
+ENDINGS: list[Callable[[Editor], Awaitable[None]]] = [
+    shutdown_and_exit,
+    shutdown_and_the_end_of_input,
+    shutdown_and_kill,
+    exit_and_kill_at_once,
+    hang_up,
+    terminate,
+    kill,
+    end_of_input,
+]
+
+
+async def test_however_a_server_ends_the_run_goes_on_and_nothing_stays(tmp_path: Path) -> None:
+    go_on = tmp_path / "go_on"
+    script = (
+        "# %%\nimport os, time\nprint('on')\n"
+        f"while not os.path.exists({str(go_on)!r}): time.sleep(0.01)\n'over'\n"
+    )
+    uri = fresh_uri(tmp_path)
+    for number, ending in enumerate(ENDINGS):
+        editor = await start_editor()
+        editor.open(uri, script)
+        if not number:
+            await editor.command("runAll", uri=uri, wait=False)
+        await editor.eventually(
+            lambda editor=editor: editor.hint_texts(uri),
+            lambda hints: hints == [(4, "… on")],
+            f"the cell shown running before {ending.__name__}",
+        )
+        children = psutil.Process(editor._server.pid).children(recursive=True)
+        await ending(editor)
+        async with asyncio.timeout(AT_ONCE):
+            await editor._server.wait()
+        assert psutil.wait_procs(children, timeout=AT_ONCE)[1] == [], ending.__name__
+        await editor.stop()
+    go_on.touch()
+    last = await start_editor()
+    last.open(uri, script)
+    await last.eventually(
+        lambda: last.hint_texts(uri), lambda hints: hints == [(4, "→ 'over'")], "the result"
+    )
+    await last.command("shutdown", uri=uri)
+    await last.shutdown_session()
+    await last.stop()
