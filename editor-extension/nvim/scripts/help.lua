@@ -95,7 +95,12 @@ heading("KEYS", "cellbridge-keys")
 put(("    %-18s %s"):format(keys.operator, "operator: run what a motion goes over"))
 put(("    %-18s %s"):format(keys.operator, "in Visual mode: run the selection"))
 put(("    %-18s %s"):format(keys.next .. " " .. keys.previous, "to the next, the previous cell"))
-put(("    %-18s %s"):format(keys.inner .. " " .. keys.around, "text objects: a cell's text, all of it"))
+put(
+  ("    %-18s %s"):format(
+    keys.inner .. " " .. keys.around,
+    "text objects: a cell's text, all of it"
+  )
+)
 put()
 heading("HIGHLIGHTS", "cellbridge-highlights")
 for _, group in ipairs(groups) do

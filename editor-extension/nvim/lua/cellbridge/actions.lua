@@ -75,7 +75,7 @@ function M.run_lines(book, first, last)
   local line = vim.api.nvim_buf_get_lines(book.buffer, last, last + 1, false)[1] or ""
   local lsp = vim.lsp.get_client_by_id(book.client)
   local encoding = lsp and lsp.offset_encoding or "utf-16"
-  local character = encoding == "utf-8" and #line or vim.str_utfindex(line)
+  local character = encoding == "utf-8" and #line or vim.fn.strutf16len(line)
   local range = {
     start = { line = first, character = 0 },
     ["end"] = { line = last, character = character },

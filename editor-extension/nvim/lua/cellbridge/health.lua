@@ -12,10 +12,10 @@ end
 local function check_server()
   local cmd = require("cellbridge.config").get().cmd
   if vim.fn.executable(cmd[1]) == 0 then
-    vim.health.error(
-      ("%s cannot be started."):format(cmd[1]),
-      { "Install cellbridge with pip.", 'Or give its whole path: setup({ cmd = { "…", "lsp" } }).' }
-    )
+    vim.health.error(("%s cannot be started."):format(cmd[1]), {
+      "Install cellbridge with pip.",
+      'Or give its whole path: setup({ cmd = { "…", "lsp" } }).',
+    })
     return
   end
   vim.health.ok("The server is " .. vim.fn.exepath(cmd[1]))
@@ -35,10 +35,10 @@ local function check_buffers()
     end
   end
   if not found then
-    vim.health.info("No script is open. Open one of these kinds: " .. table.concat(
-      require("cellbridge.config").get().filetypes,
-      ", "
-    ))
+    vim.health.info(
+      "No script is open. Open one of these kinds: "
+        .. table.concat(require("cellbridge.config").get().filetypes, ", ")
+    )
   end
 end
 

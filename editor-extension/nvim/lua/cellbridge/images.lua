@@ -28,7 +28,7 @@ end
 ---@return integer? width
 ---@return integer? height
 local function png_size(content)
-  local ok, head = pcall(vim.base64.decode, content:gsub("%s", ""):sub(1, 32))
+  local ok, head = pcall(vim.base64.decode, content:gsub("%s", ""):sub(1, 32)) ---@type boolean, string
   if not ok or head:sub(2, 4) ~= "PNG" or #head < 24 then
     return nil
   end

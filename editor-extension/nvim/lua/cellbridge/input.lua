@@ -11,7 +11,9 @@ local function prompt(book, cell)
   end
   local function answer(text)
     if text == nil then
-      vim.notify("The cell still waits; :Cellbridge input asks again, :Cellbridge interrupt ends it.")
+      vim.notify(
+        "The cell still waits; :Cellbridge input asks again, :Cellbridge interrupt ends it."
+      )
       return
     end
     local command = require("cellbridge.protocol_gen").commands.answerInput

@@ -42,12 +42,22 @@ local notebooks = {} ---@type table<integer, cellbridge.Notebook>
 ---@return cellbridge.Notebook?
 function M.of(buffer)
   buffer = (buffer == nil or buffer == 0) and vim.api.nvim_get_current_buf() or buffer
-  return notebooks[buffer --[[@as integer]]]
+  return notebooks[
+    buffer --[[@as integer]]
+  ]
 end
 
 ---@return table<integer, cellbridge.Notebook>
 function M.all()
   return notebooks
+end
+
+---@param cell cellbridge.Shown
+local function drop_pictures(cell)
+  for _, picture in ipairs(cell.pictures) do
+    picture.drawn.close()
+  end
+  cell.pictures = {}
 end
 
 --- Begin to draw a buffer that a client has been attached to.
@@ -93,7 +103,7 @@ function M.detach(buffer)
   notebooks[buffer] = nil
   if self and vim.api.nvim_buf_is_valid(buffer) then
     for _, cell in pairs(self.cells) do
-      self:drop_pictures(cell)
+      drop_pictures(cell)
     end
     vim.api.nvim_buf_clear_namespace(buffer, M.namespace, 0, -1)
   end
@@ -170,7 +180,7 @@ end
 function Notebook:remove(id)
   local cell = self.cells[id]
   if cell then
-    self:drop_pictures(cell)
+    drop_pictures(cell)
     vim.api.nvim_buf_del_extmark(self.buffer, M.namespace, cell.mark)
     if cell.below then
       vim.api.nvim_buf_del_extmark(self.buffer, M.namespace, cell.below)
@@ -329,21 +339,13 @@ function Notebook:draw_cell(place, row, width)
 end
 
 ---@param cell cellbridge.Shown
-function Notebook:drop_pictures(cell)
-  for _, picture in ipairs(cell.pictures) do
-    picture.drawn.close()
-  end
-  cell.pictures = {}
-end
-
----@param cell cellbridge.Shown
 ---@param row integer?
 function Notebook:draw_pictures(cell, row)
   local ended = cell.run and cell.run.endedAt
   if config.get().images == "never" or not images.drawer() then
     return
   end
-  self:drop_pictures(cell)
+  drop_pictures(cell)
   if not row or not ended then
     return
   end
