@@ -19,6 +19,7 @@ from .languages import Language, language_named
 from .lexing import State, states
 from .markdown import Heading, MarkdownLine, headings, markdown_lines, quoted
 from .markers import CellKind, Marker, grammar_of
+from .percent.lines import may_hold_escapes, unescaped
 from .symbols import Name, names
 from .text import without_ending
 
@@ -137,6 +138,8 @@ class Cell:
         if self.kind is not CellKind.CODE:
             return "\n".join(entry.text for entry in self.markdown)
         lines = self.body_lines
+        if may_hold_escapes(self.slice):
+            lines = [unescaped(line, self.language) for line in lines]
         if self._foreign:
             magic = " ".join(f"%%{self._foreign}".split("\n"))
             return "\n".join([magic, *magics.uncommented(lines, self.language)])
