@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import count, pairwise
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cellbridge.core.cells import Cell, Cells, line_edit, parse
@@ -171,10 +171,33 @@ def test_undo_gives_every_id_back(content: str, change: Change) -> None:
     make = mint()
     roster = Roster(cells, tuple(make() for _ in cells))
     after, changed = apply(text, cells, change)
-    _, back = apply(after, changed, Change(None, content))
+    restored, back = apply(after, changed, inverse(text, change, after))
+    assert restored == text
     undone = roster.after(changed, make).after(back, make)
-    # Sent whole, an undo does not say which of two equal cells it took away.
+    # Where a cell had an equal one, before or after, the two may have changed places.
     one, other = Counter(map(key, cells)), Counter(map(key, changed))
     for name, cell, given_id in zip(roster.ids, back, undone.ids, strict=True):
         if one[key(cell)] == 1 and other[key(cell)] <= 1:
             assert given_id == name
+
+
+def inverse(before: Text, change: Change, after: Text) -> Change:
+    """Return the change an editor sends for an undo."""
+    assert change.range is not None
+    start = before.clamp(change.range.start)
+    end = max(start, before.clamp(change.range.end))
+    removed = before.slice(Range(start, end))
+    low = before.offset(start)
+    area = Range(position(after, low), position(after, low + len(change.text)))
+    # No position lies between the two halves of a line ending that the change joined.
+    assume(after.offset(area.start) == low)
+    assume(after.offset(area.end) == low + len(change.text))
+    return Change(area, removed)
+
+
+def position(text: Text, offset: int) -> Position:
+    line = 0
+    while line + 1 < len(text.lines) and offset >= len(text.lines[line]):
+        offset -= len(text.lines[line])
+        line += 1
+    return Position(line, offset)
