@@ -40,6 +40,11 @@ class Client:
         self.notify("exit", None)
         self._process.communicate(timeout=20)
 
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        return self._process.pid
+
     def initialize(self) -> Any:
         """Ask for the server's capabilities, and say that they were received."""
         result = self.request(
@@ -65,6 +70,12 @@ class Client:
         """Execute a command; return its answer."""
         params = {"command": name, "arguments": [argument]}
         return self.request("workspace/executeCommand", params)
+
+    def notify_command(self, name: str, argument: Any) -> None:
+        """Execute a command whose answer is not waited for; it is passed over when it comes."""
+        self._next += 1
+        params = {"command": name, "arguments": [argument]}
+        self._send({"id": self._next, "method": "workspace/executeCommand", "params": params})
 
     def request(self, method: str, params: Any) -> Any:
         """Send a request; return its result."""

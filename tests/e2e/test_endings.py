@@ -1,4 +1,4 @@
-"""Every end that an editor gives its server in the middle of a run: the run goes on, no orphan stays.
+"""Every end that an editor gives its server in the middle of a run: the run goes on, no orphan.
 
 The ways are those of real editors: Neovim quits with shutdown and exit, and with shutdown alone
 when its terminal is closed; Helix sends SIGTERM or SIGKILL after exit; Emacs leaves with SIGHUP
