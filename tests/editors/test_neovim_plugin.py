@@ -164,6 +164,16 @@ def test_input_is_asked_for(start: Callable[..., Editor]) -> None:
     editor.screen.until("\"hello \" + name → 'hello Ada'")
 
 
+def test_the_same_question_is_asked_for_each_time(start: Callable[..., Editor]) -> None:
+    editor = start('[input("Next? ") for _ in range(2)]\n')
+    editor.keys("\\rr")
+    for answer in ("one", "two"):
+        editor.screen.until("\nNext?\n")
+        editor.screen.type(answer)
+        editor.screen.keys("Enter")
+    editor.screen.until("→ ['one', 'two']")
+
+
 def test_a_dismissed_question_can_be_asked_for_again(start: Callable[..., Editor]) -> None:
     editor = start('name = input("Who? ")\n"hello " + name\n')
     editor.keys("\\rr")

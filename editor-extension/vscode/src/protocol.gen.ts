@@ -87,6 +87,8 @@ export interface InputRequest {
   prompt: string;
   /** What is typed must not be shown. */
   password?: boolean;
+  /** Counts the requests of one run: two with the same prompt are not the same. */
+  number?: number;
 }
 
 /** One execution of one cell's source. */

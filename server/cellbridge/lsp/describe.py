@@ -52,7 +52,7 @@ def run(run: Run) -> protocol.Run:
         ended_at=run.ended_at,
         waiting=None
         if waiting is None
-        else protocol.InputRequest(waiting.prompt, waiting.password),
+        else protocol.InputRequest(waiting.prompt, waiting.password, waiting.number),
         truncated=run.truncated,
         note=run.note,
     )

@@ -121,6 +121,8 @@ class InputRequest:
     prompt: str
     password: bool = False
     """What is typed must not be shown."""
+    number: int = 1
+    """Counts the requests of one run: two with the same prompt are not the same."""
 
 
 @attrs.frozen

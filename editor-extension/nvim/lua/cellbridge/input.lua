@@ -32,7 +32,7 @@ end
 ---@param book cellbridge.Notebook
 ---@param cell cellbridge.Shown
 function M.ask(book, cell)
-  local asked = cell.run.id .. cell.run.waiting.prompt
+  local asked = ("%s %d"):format(cell.run.id, cell.run.waiting.number or 1)
   if book.waiting[cell.id] == asked or vim.fn.bufwinid(book.buffer) == -1 then
     return
   end

@@ -52,6 +52,7 @@
 ---@class (exact) cellbridge.InputRequest
 ---@field prompt string
 ---@field password? boolean What is typed must not be shown.
+---@field number? integer Counts the requests of one run: two with the same prompt are not the same.
 
 --- One execution of one cell's source.
 ---@class (exact) cellbridge.Run
