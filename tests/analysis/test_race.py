@@ -8,6 +8,7 @@ import pytest
 
 from cellbridge.analysis.completion import complete
 from cellbridge.analysis.hover import hover, name_at
+from cellbridge.analysis.race import HEAD_START
 from cellbridge.analysis.sources import Question
 from cellbridge.core.items import (
     NO_COMPLETIONS,
@@ -153,10 +154,25 @@ async def test_a_fault_of_one_source_costs_only_its_own_answer() -> None:
 async def test_cancelling_the_question_cancels_both() -> None:
     live, static = kernel(), text()
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01):
+        async with asyncio.timeout(HEAD_START * 3):
             await complete(QUESTION, live, static)
     assert live.cancelled
     assert static.cancelled
+
+
+async def test_a_question_given_up_early_asks_only_the_kernel() -> None:
+    live, static = kernel(), text()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(HEAD_START / 5):
+            await complete(QUESTION, live, static)
+    assert live.cancelled
+    assert not static.cancelled
+
+
+async def test_an_object_that_was_looked_at_needs_no_text() -> None:
+    exact = Known(Completions([Candidate("median", 5, 7)], exact=True, receiver="np")).ready()
+    items, incomplete, receiver = await complete(QUESTION, exact, text())
+    assert ([item.text for item in items], incomplete, receiver) == (["median"], False, "np")
 
 
 async def test_a_magic_that_is_a_comment_in_the_document_keeps_its_columns() -> None:

@@ -62,6 +62,14 @@ class RawKernel:
         self._shell.recv_multipart()
         return taken
 
+    def complete(self, code: str) -> float:
+        """Return the seconds from asking what can follow some code to the kernel's reply."""
+        before = time.perf_counter()
+        self._send("complete_request", {"code": code, "cursor_pos": len(code)})
+        frames = self._shell.recv_multipart()
+        assert json.loads(frames[frames.index(DELIMITER) + 5])["matches"]
+        return time.perf_counter() - before
+
     def _answers(self) -> bool:
         """Ask for the kernel's info; say whether its idle was seen, as the first may be missed."""
         ident = self._send("kernel_info_request", {})

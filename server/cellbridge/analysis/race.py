@@ -14,6 +14,10 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+HEAD_START = 0.05
+"""Seconds in which the first may settle the matter alone: analysing a long text meanwhile would
+take the processor from it for nothing."""
+
 
 async def race(
     first: Coroutine[Any, Any, T] | None,
@@ -30,21 +34,23 @@ async def race(
         second   ────────┼── budget ──┤           left behind here
         patience ────────┴────────────────────┤   nobody answered: given up here
 
+    The second is asked only once the first has not settled the matter within `HEAD_START`.
     An answer that ``settles`` the matter ends the waiting for the other. One that is none
     (``answered`` says False) does not start the budget.
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
     async with asyncio.TaskGroup() as tasks:
-        asked = [
-            None if question is None else tasks.create_task(_guarded(question))
-            for question in (first, second)
-        ]
+        asked = [None if first is None else tasks.create_task(_guarded(first)), None]
+        if asked[0] is not None and second is not None and settles is not None:
+            answer = await _alone(asked[0], second, patience)
+            if answer is not None and settles(answer):
+                second.close()
+                return answer, None
+        asked[1] = None if second is None else tasks.create_task(_guarded(second))
         pending = {task for task in asked if task is not None}
         while pending and (left := until - loop.time()) > 0:
-            done, pending = await asyncio.wait(
-                pending, timeout=left, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, pending = await asyncio.wait(pending, timeout=left, return_when="FIRST_COMPLETED")
             answers = [answer for task in done if (answer := task.result()) is not None]
             if settles is not None and any(map(settles, answers)):
                 break
@@ -53,6 +59,18 @@ async def race(
         for task in pending:
             task.cancel()
     return _answer(asked[0]), _answer(asked[1])
+
+
+async def _alone(
+    first: asyncio.Task[T | None], second: Coroutine[Any, Any, T], patience: float
+) -> T | None:
+    """Return what the first answers within its head start; ended early, no question stays open."""
+    try:
+        await asyncio.wait([first], timeout=min(HEAD_START, patience / 2))
+    except asyncio.CancelledError:
+        second.close()
+        raise
+    return first.result() if first.done() else None
 
 
 async def _guarded(question: Coroutine[Any, Any, T]) -> T | None:
