@@ -66,8 +66,6 @@ def bench(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Run every check, all of them even after one has failed; more arguments go to pytest."""
     install("dev")
-    if os.environ.get("CI"):
-        require(run("tests/support/editor_programs.py"))
     counts: list[str] = []
     checks: dict[str, Check] = {
         "ruff check": lambda: run("-m", "ruff", "check", "--quiet"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support import sessions
+from support.plugin import CELLS, PLUGIN, VERSIONS, Editor
 
 # The editors start `cellbridge` by its name, as their users do.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -27,3 +28,32 @@ def script(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
 
     yield write
     asyncio.run(sessions.stop(path))
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def start(version: str, script: Callable[[str], Path], tmp_path: Path):
+    """Open scripts in a Neovim with the plugin."""
+    made: list[Editor] = []
+
+    def open_script(text: str | None, setup: str = "{}") -> Editor:
+        path = tmp_path / "script.py" if text is None else script(text)
+        init = tmp_path / "init.lua"
+        init.write_text(
+            f"vim.opt.rtp:prepend('{PLUGIN}')\n"
+            "vim.opt.shortmess:append('I')\nvim.o.termguicolors = true\n"
+            f"require('cellbridge').setup({setup})\n",
+            "utf-8",
+        )
+        made.append(Editor(version, init, path, screen=True, rows=46))
+        made[-1].attached()
+        made[-1].until(CELLS)
+        return made[-1]
+
+    yield open_script
+    for editor in made:
+        editor.quit()
