@@ -21,6 +21,9 @@ from support.sessions import PATIENCE, client_of, host_of, kernel_of, location_o
 CYCLES = int(os.environ.get("TEST_CYCLES", "60"))
 """How often clients come and go while a cell prints."""
 NOTEBOOKS = int(os.environ.get("TEST_NOTEBOOKS", "4"))
+as_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="Only root can act as another user; run the tests as root to try it."
+)
 NOBODY = 65534
 """The user id of a user who owns nothing."""
 
@@ -115,9 +118,8 @@ def as_nobody(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@as_root
 async def test_another_user_can_neither_connect_nor_read(tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("Only root can act as another user; run the tests as root to try this.")
     async with session_of(tmp_path / "script.py") as client:
         await client.run("print('secret')")
         location = location_of(tmp_path / "script.py")
@@ -131,10 +133,9 @@ async def test_another_user_can_neither_connect_nor_read(tmp_path: Path) -> None
             assert "PermissionError" in as_nobody(f"open({str(path)!r}).read()").stderr, path
 
 
+@as_root
 async def test_a_host_hangs_up_on_another_user_who_gets_to_its_socket(tmp_path: Path) -> None:
     """The second wall: the directories' rights are not the only thing between users."""
-    if os.geteuid() != 0:
-        pytest.skip("Only root can act as another user; run the tests as root to try this.")
     async with session_of(tmp_path / "script.py"):
         location = location_of(tmp_path / "script.py")
         opened = [location.socket, location.runtime, *location.runtime.parents[:2]]
