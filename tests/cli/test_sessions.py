@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from cellbridge.workspace.workspace import Workspace
 from support.command import Done, cellbridge
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, kill
 
+_numbers = itertools.count(1)
+
 
 class Nobody:
     """A listener that does not listen."""
@@ -20,6 +24,13 @@ class Nobody:
     def cells_changed(self, notebook: Notebook, cell_ids: frozenset[str]) -> None: ...
 
     def kernel_changed(self, notebook: Notebook) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions that other tests have left running are neither listed nor stopped here."""
+    directory = Path(os.environ["CELLBRIDGE_RUNTIME_DIR"]).with_name(f"s{next(_numbers)}")
+    monkeypatch.setenv("CELLBRIDGE_RUNTIME_DIR", str(directory))
 
 
 @pytest.fixture
