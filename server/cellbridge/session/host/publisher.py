@@ -15,6 +15,8 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+import msgspec
+
 from cellbridge.core.outputs import Op, Put, Write
 from cellbridge.core.reduce import OutputLog
 from cellbridge.core.runs import KernelState, KernelStatus, Run
@@ -196,7 +198,7 @@ class Publisher:
             )
             if self._kernel.message != message:
                 status = self._kernel
-                self._kernel = KernelStatus(status.state, status.name, status.language, message)
+                self._kernel = msgspec.structs.replace(status, message=message)
                 self._kernel_changed = True
         else:
             self._batch = Batch()
