@@ -190,3 +190,13 @@ async def test_unsaved_documents_of_two_editors_do_not_share_a_session() -> None
         finally:
             await left.shutdown()
             await right.shutdown()
+
+
+async def test_settings_reach_documents_that_are_open_already(path: Path) -> None:
+    async with editor() as one:
+        notebook = one.open(path, "1\n")
+        one.workspace.configure(kernel_name="no-such-kernel", idle_hours=0.5)
+        with pytest.raises(SessionError, match="no-such-kernel"):
+            await notebook.run([0])
+        arguments = host_of(path).cmdline()
+        assert arguments[arguments.index("--idle-hours") + 1] == "0.5"

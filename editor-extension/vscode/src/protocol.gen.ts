@@ -433,6 +433,6 @@ export const DEFAULTS: Settings = {
     "rename": true
   },
   "session": {
-    "idleTimeout": 24
+    "idleTimeout": 8
   }
 };

@@ -95,7 +95,7 @@ class StaticConfig:
 class SessionConfig:
     """The process that owns a script's kernel and outlives the editor."""
 
-    idle_timeout: Annotated[float, msgspec.Meta(ge=0, le=8760)] = 24
+    idle_timeout: Annotated[float, msgspec.Meta(ge=0, le=8760)] = 8
     """Hours after which a session with no editor attached and nothing running ends by itself; 0
     means never. Its outputs are kept."""
 

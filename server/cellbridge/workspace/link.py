@@ -10,6 +10,7 @@ run; and where a kernel has lost its host, a new host is started to go on with i
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -146,6 +147,10 @@ class SessionLink:
         if self._client is not None:
             return await self._client.fetch_outputs(run_id)
         return await asyncio.to_thread(_stored_outputs, self.location, run_id)
+
+    def configure(self, idle_hours: float) -> None:
+        """Have the next host that is started from here live so long unattended."""
+        self._plan = dataclasses.replace(self._plan, idle_hours=idle_hours)
 
     def close(self) -> None:
         """Let go of the session, which goes on."""

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from cellbridge.core.config import SessionConfig
 from cellbridge.core.languages import language_of
 from cellbridge.core.text import Change
 from cellbridge.session import locations
@@ -23,7 +24,7 @@ from cellbridge.session.plan import HostPlan
 from cellbridge.workspace.link import SessionLink
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
 
-IDLE_HOURS = 8.0
+IDLE_HOURS = SessionConfig().idle_timeout
 """How long an unattended, idle session lives unless the user says otherwise."""
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,15 @@ class Workspace:
         notebook.load(version, content)
         self._notebooks[uri], self._links[uri] = notebook, link
         return notebook
+
+    def configure(self, *, kernel_name: str | None, idle_hours: float) -> None:
+        """Put settings into force for open documents too; a kernel that runs already stays."""
+        self.kernel_name = kernel_name
+        self.idle_hours = idle_hours
+        for notebook in self:
+            notebook.default_kernel = kernel_name
+        for link in self._links.values():
+            link.configure(idle_hours)
 
     def change(self, uri: str, version: int, changes: Sequence[Change]) -> Notebook | None:
         """Apply the editor's changes; None where the document is not open."""

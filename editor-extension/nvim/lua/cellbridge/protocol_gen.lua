@@ -290,7 +290,7 @@ M.defaults = {
   diagnostics = { errors = true, results = false },
   completion = { live = true, static = true },
   static = { completion = true, hover = true, signatures = true, navigation = true, rename = true },
-  session = { idleTimeout = 24 },
+  session = { idleTimeout = 8 },
 }
 
 return M

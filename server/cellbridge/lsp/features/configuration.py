@@ -44,7 +44,10 @@ def apply(context: Context, hub: Hub, settings: object) -> None:
     context.config, problems = Config.from_json(settings)
     for problem in problems:
         context.editor.show(problem, lsp.MessageType.Warning)
-    context.workspace.kernel_name = context.config.kernel.name
+    context.workspace.configure(
+        kernel_name=context.config.kernel.name,
+        idle_hours=context.config.session.idle_timeout,
+    )
     hub.settings_changed()
 
 
