@@ -75,6 +75,9 @@ class Editor(LanguageClient):
         self.announced: lsp.ServerCapabilities
         self.versions: dict[str, int] = {}
         self.takes_edits = True
+        self.questions: list[lsp.ShowMessageRequestParams] = []
+        self.choice = ""
+        """The title that is chosen where the server asks; none of them by itself."""
         self.texts: dict[str, str] = {}
 
     async def initialize_session(self, params: lsp.InitializeParams) -> lsp.InitializeResult:
@@ -215,6 +218,13 @@ def make_editor() -> Editor:
         if client.takes_edits:
             client.make(params.edit)
         return lsp.ApplyWorkspaceEditResult(applied=client.takes_edits)
+
+    @editor.feature(lsp.WINDOW_SHOW_MESSAGE_REQUEST)
+    def choose(
+        client: Editor, params: lsp.ShowMessageRequestParams
+    ) -> lsp.MessageActionItem | None:
+        client.questions.append(params)
+        return next((item for item in params.actions or () if item.title == client.choice), None)
 
     @editor.feature(lsp.CLIENT_REGISTER_CAPABILITY)
     def register(client: Editor, params: lsp.RegistrationParams) -> None:

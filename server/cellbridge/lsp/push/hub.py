@@ -8,6 +8,7 @@ from __future__ import annotations
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.cells import CellNews
 from cellbridge.lsp.push.diagnostics import Diagnostics
+from cellbridge.lsp.push.kernel import KernelNews
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
 from cellbridge.workspace.notebook import Notebook
@@ -20,6 +21,7 @@ class Hub:
     cells: CellNews
     progress: Progress
     _diagnostics: Diagnostics
+    _kernel: KernelNews
     _refresh: Refresh
 
     def bind(self, context: Context) -> None:
@@ -28,6 +30,7 @@ class Hub:
         self.cells = CellNews(context)
         self.progress = Progress(context)
         self._diagnostics = Diagnostics(context)
+        self._kernel = KernelNews(context)
         self._refresh = Refresh(context)
         for part in (self.cells, self._diagnostics, self._refresh):
             context.background.begin(part.run())
@@ -49,6 +52,7 @@ class Hub:
         if self._context.workspace.get(notebook.uri) is notebook:
             self.cells.wake(notebook.uri)
             self.progress.update(notebook)
+            self._kernel.update(notebook)
 
     # --- the editor's own doings -----------------------------------------------------------------
 
@@ -59,7 +63,7 @@ class Hub:
 
     def document_closed(self, uri: str) -> None:
         """A document has been closed."""
-        for part in (self.cells, self.progress, self._diagnostics):
+        for part in (self.cells, self.progress, self._diagnostics, self._kernel):
             part.closed(uri)
 
     def settings_changed(self) -> None:
