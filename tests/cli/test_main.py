@@ -30,7 +30,7 @@ def imported(*arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["lsp", "--help"], ["lsp", "--tcp", "nonsense"], ["host", "--help"], ["--version"]],
+    [["lsp", "--help"], ["lsp", "--tcp", "nonsense"], ["--version"]],
 )
 def test_what_editors_start_loads_nothing_made_for_people(arguments: list[str]) -> None:
     assert not imported(*arguments) & FOR_PEOPLE

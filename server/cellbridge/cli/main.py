@@ -13,15 +13,16 @@ from cellbridge import __version__
 
 def main() -> None:
     """Run the command that the process's arguments name, and end the process with its exit code."""
+    if sys.platform == "win32":
+        sys.exit(
+            "cellbridge does not run on Windows yet, as its sessions need Unix sockets. "
+            "Inside WSL it does; install it there."
+        )
     match sys.argv[1:]:
         case ["lsp", *arguments]:
             from cellbridge.lsp.main import main as serve  # noqa: PLC0415  # only what is needed
 
             sys.exit(serve(arguments))
-        case ["host", *arguments]:
-            from cellbridge.session.host.main import main as host  # noqa: PLC0415  # as above
-
-            sys.exit(host(arguments))
         case ["--version" | "-V"]:
             sys.stdout.write(f"cellbridge {__version__}\n")
         case _:
