@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -108,8 +109,8 @@ def test_a_cleared_output_is_gone_and_what_follows_stands_first(path: Path) -> N
 def test_forgetting_a_run_takes_its_outputs_along(path: Path) -> None:
     store = saved(path, Batch({"a": run("a")}, stream_ops("x")), Batch(forgotten=["a"]))
     assert store.runs() == []
-    left = sqlite3.connect(path).execute("SELECT COUNT(*) FROM chunks").fetchone()
-    assert left == (0,)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM chunks").fetchone() == (0,)
     store.close()
 
 

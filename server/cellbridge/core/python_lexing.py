@@ -5,7 +5,9 @@ never fails: what is not Python is read as if it were.
 
 Knows string prefixes, raw strings, f-strings and t-strings with quotes nested in replacement fields
 as Python 3.12 allows, format specifications, backslash continuation, and the lines IPython gives to
-a shell or a magic, which are not Python.
+a shell or a magic, which are not Python. A string in single quotes ends with its line, closed or
+not: so an f-string whose replacement field goes on over lines (Python 3.12) is read as broken off,
+for the sake of all the lines below one that really is.
 """
 
 from __future__ import annotations

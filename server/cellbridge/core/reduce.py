@@ -29,6 +29,9 @@ from cellbridge.core.outputs import (
 )
 from cellbridge.core.terminal import OpenLine
 
+_PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
+"""Python 3.13's private class for code that breaks off, by the name that people know."""
+
 
 class OutputLog:
     """The outputs of one run, in the bounded form that clients are sent.
@@ -163,8 +166,9 @@ def _output(msg_type: str, content: Mapping[str, Any]) -> Output | None:
         case "error":
             traceback = content.get("traceback")
             lines = cast("list[Any]", traceback) if isinstance(traceback, list) else []
+            ename = str(content.get("ename", ""))
             return Failure(
-                str(content.get("ename", "")),
+                _PUBLIC_NAMES.get(ename, ename),
                 str(content.get("evalue", "")),
                 tuple(str(line) for line in lines),
             )

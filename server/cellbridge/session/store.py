@@ -77,9 +77,13 @@ class Store:
             connection = sqlite3.connect(
                 f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False
             )
+        except sqlite3.Error:
+            return None
+        try:
             _check_schema(connection)
             connection.execute("SELECT 1 FROM runs LIMIT 1")
         except sqlite3.Error:
+            connection.close()
             return None
         return cls(path, connection)
 
