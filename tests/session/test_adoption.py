@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
 import pytest
-import pytest_asyncio
 
 from cellbridge.core.runs import KernelState, RunState
 from support.sessions import (
@@ -22,14 +20,6 @@ from support.sessions import (
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def script(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """A script whose session the tests of this module share."""
-    path = tmp_path_factory.mktemp("shared") / "script.py"
-    yield path
-    await stop(path)
 
 
 async def lose_host(client: Client, script: Path) -> psutil.Process:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import psutil
 import pytest
-import pytest_asyncio
 
 from cellbridge.core.outputs import Display, Stream
 from cellbridge.core.runs import KernelState, RunState
@@ -28,26 +26,9 @@ from support.sessions import (
     kill,
     location_of,
     session_of,
-    stop,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def script(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """A script whose session the tests of this module share."""
-    path = tmp_path_factory.mktemp("shared") / "script.py"
-    yield path
-    await stop(path)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def own(tmp_path: Path) -> AsyncIterator[Path]:
-    """A script whose session no other test has, for tests that break it."""
-    path = tmp_path / "own.py"
-    yield path
-    await stop(path)
 
 
 async def test_a_cell_that_catches_interrupts_is_told_to_be_stuck_and_a_restart_ends_it(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from cellbridge.core.outputs import Display, Failure, Stream
@@ -23,22 +21,6 @@ from support.sessions import (
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def script(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """A script whose session the tests of this module share."""
-    path = tmp_path_factory.mktemp("shared") / "script.py"
-    yield path
-    await stop(path)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def own(tmp_path: Path) -> AsyncIterator[Path]:
-    """A script whose session no other test has, for tests that break it."""
-    path = tmp_path / "own.py"
-    yield path
-    await stop(path)
 
 
 async def test_cells_run_in_order_and_keep_their_outputs(script: Path) -> None:
