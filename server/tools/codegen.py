@@ -1,7 +1,7 @@
 """Write what other languages and readers need to know of the protocol and the settings.
 
-Owns the list of generated files. Everything in them comes from server/cellbridge/lsp/protocol.py
-and server/cellbridge/core/config.py, so nothing here may add a name or a meaning of its own.
+Owns the list of generated files. Everything in them comes from server/cellbridge/lsp/protocol/
+and server/cellbridge/core/settings.py, so nothing here may add a name or a meaning of its own.
 
     python server/tools/codegen.py            write the files
     python server/tools/codegen.py --check    write nothing; exit 1 if one of them is out of date

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from cellbridge.core.config import SessionConfig
 from cellbridge.core.languages import language_of
+from cellbridge.core.settings import SessionConfig
 from cellbridge.core.text import Change
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError

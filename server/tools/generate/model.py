@@ -20,9 +20,7 @@ import attrs
 from cellbridge.core import config
 from cellbridge.lsp import protocol
 
-SOURCES = "server/cellbridge/lsp/protocol.py and server/cellbridge/core/config.py"
-TABLES = (protocol.Method, protocol.Command)
-"""Classes that describe messages rather than being one."""
+SOURCES = "server/cellbridge/lsp/protocol/ and server/cellbridge/core/settings.py"
 
 
 @dataclass(frozen=True)
@@ -87,8 +85,9 @@ def describe() -> Description:
     """Read both modules."""
     types = [
         one
-        for name, value in declared(protocol)
-        if value not in TABLES and (one := read(name, value)) is not None
+        for part in protocol.PARTS
+        for name, value in declared(part)
+        if (one := read(name, value)) is not None
     ]
     groups = get_type_hints(config.Config)
     return Description(

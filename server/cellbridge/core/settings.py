@@ -1,0 +1,94 @@
+"""The settings a person can change: one frozen class per group, one docstring per setting.
+
+Owns names, types, bounds and defaults, from which docs/settings.md and the editors' own settings
+are generated. How they are read is config.py's. Declarations only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class KernelConfig:
+    """Which kernel runs the cells."""
+
+    name: str | None = None
+    """Name of the kernelspec to run cells in, as `jupyter kernelspec list` prints it. A kernel
+    named in the script's own header comes first. Without either, the kernel of the Python that
+    cellbridge is installed in runs Python, and the first kernel found for the language runs
+    anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class HintsConfig:
+    """The result of a cell, shown as an inlay hint at the end of its last line of code."""
+
+    enabled: bool = True
+    """Show the results of cells as inlay hints."""
+    max_length: Annotated[int, msgspec.Meta(ge=10, le=1000)] = 80
+    """Longest hint, in characters; what is longer is cut, and hovering shows the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class LensesConfig:
+    """The line above each cell with what can be done to it."""
+
+    enabled: bool = True
+    """Show code lenses over cells: run, run above, run below, and the state of the last run."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticsConfig:
+    """What is reported in the editor's list of problems."""
+
+    errors: bool = True
+    """Report an exception that ended a cell on the line of the script that failed."""
+    results: bool = False
+    """Report the result of each cell as a diagnostic of the lowest level, in place of its inlay
+    hint. For editors that ask for hints only when the text changes, as Helix and Emacs do."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionConfig:
+    """Where completions, hovers and signatures come from."""
+
+    live: bool = True
+    """Ask the kernel: the objects as they are now, in every language."""
+    static: bool = True
+    """Analyse the text of Python scripts. Switch it off where another Python server is at work, so
+    that nothing is offered twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaticConfig:
+    """What the text of Python scripts is analysed for, beside what the kernel knows.
+
+    Where Pyright, Pylance, ty or another Python server is at work on the same file, switch off what
+    it does too; `cellbridge.completion.static` switches off all of it at once. What the kernel
+    knows is shown in any case.
+    """
+
+    completion: bool = True
+    """Completions from the text. Off: only what is in the kernel is offered."""
+    hover: bool = True
+    """Hovers from the text. Off: only objects in the kernel are explained."""
+    signatures: bool = True
+    """Signatures from the text. Off: only functions in the kernel show theirs."""
+    navigation: bool = True
+    """Definitions, type definitions, references and highlights. Off: a definition is shown only
+    where the object in the kernel tells its file."""
+    rename: bool = True
+    """Renaming across the cells of the script."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """The process that owns a script's kernel and outlives the editor."""
+
+    idle_timeout: Annotated[float, msgspec.Meta(ge=0, le=8760)] = 8
+    """Hours after which a session with no editor attached and nothing running ends by itself; 0
+    means never. Its outputs are kept."""

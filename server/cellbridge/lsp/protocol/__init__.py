@@ -1,0 +1,124 @@
+"""Every message and command that cellbridge adds to the Language Server Protocol, in one place.
+
+Owns their names, shapes and meaning. TypeScript and Lua types and docs/protocol.md are generated
+from the modules of this package, so they hold declarations only: no behaviour, no conversion. Each
+lists its messages as ``METHODS`` and its commands as ``COMMANDS``; a new one is added to ``PARTS``.
+
+On the wire names are camelCase, and a field that holds its default is left out. Positions and
+ranges are the protocol's own and count characters in the encoding agreed on at ``initialize``.
+Times are seconds since the epoch, durations are seconds.
+
+A client announces with ``capabilities.experimental.cellbridge = {"outputs": true}`` that it draws
+outputs itself; only then is it sent ``cellbridge/cellsChanged`` and ``cellbridge/kernelChanged``.
+The server announces ``capabilities.experimental.cellbridge = {"protocol": 1}``.
+
+Cancelling the request of a run command stops the waiting for its answer, never the run: editors
+give up on requests for reasons of their own. ``cellbridge.interrupt`` and Cancel on the progress
+stop what runs.
+"""
+
+from types import ModuleType
+
+from cellbridge.lsp.protocol import cells, commands, outputs
+from cellbridge.lsp.protocol.cells import (
+    Cell as Cell,
+)
+from cellbridge.lsp.protocol.cells import (
+    CellKind as CellKind,
+)
+from cellbridge.lsp.protocol.cells import (
+    CellsChangedParams as CellsChangedParams,
+)
+from cellbridge.lsp.protocol.cells import (
+    CellsResult as CellsResult,
+)
+from cellbridge.lsp.protocol.cells import (
+    DocumentParams as DocumentParams,
+)
+from cellbridge.lsp.protocol.cells import (
+    InputRequest as InputRequest,
+)
+from cellbridge.lsp.protocol.cells import (
+    Kernel as Kernel,
+)
+from cellbridge.lsp.protocol.cells import (
+    KernelChangedParams as KernelChangedParams,
+)
+from cellbridge.lsp.protocol.cells import (
+    OutputsParams as OutputsParams,
+)
+from cellbridge.lsp.protocol.cells import (
+    OutputsResult as OutputsResult,
+)
+from cellbridge.lsp.protocol.cells import (
+    Run as Run,
+)
+from cellbridge.lsp.protocol.cells import (
+    RunState as RunState,
+)
+from cellbridge.lsp.protocol.commands import (
+    AdvanceResult as AdvanceResult,
+)
+from cellbridge.lsp.protocol.commands import (
+    CellArguments as CellArguments,
+)
+from cellbridge.lsp.protocol.commands import (
+    CellPlace as CellPlace,
+)
+from cellbridge.lsp.protocol.commands import (
+    CellResult as CellResult,
+)
+from cellbridge.lsp.protocol.commands import (
+    ClearArguments as ClearArguments,
+)
+from cellbridge.lsp.protocol.commands import (
+    EditArguments as EditArguments,
+)
+from cellbridge.lsp.protocol.commands import (
+    InputArguments as InputArguments,
+)
+from cellbridge.lsp.protocol.commands import (
+    NotebookArguments as NotebookArguments,
+)
+from cellbridge.lsp.protocol.commands import (
+    PlaceResult as PlaceResult,
+)
+from cellbridge.lsp.protocol.commands import (
+    RunAllArguments as RunAllArguments,
+)
+from cellbridge.lsp.protocol.commands import (
+    RunResult as RunResult,
+)
+from cellbridge.lsp.protocol.commands import (
+    SelectionArguments as SelectionArguments,
+)
+from cellbridge.lsp.protocol.declaring import (
+    Command as Command,
+)
+from cellbridge.lsp.protocol.declaring import (
+    Method as Method,
+)
+from cellbridge.lsp.protocol.outputs import (
+    ErrorOutput as ErrorOutput,
+)
+from cellbridge.lsp.protocol.outputs import (
+    Output as Output,
+)
+from cellbridge.lsp.protocol.outputs import (
+    RichOutput as RichOutput,
+)
+from cellbridge.lsp.protocol.outputs import (
+    TextOutput as TextOutput,
+)
+from cellbridge.lsp.protocol.outputs import (
+    TracebackFrame as TracebackFrame,
+)
+
+PROTOCOL = 1
+"""Raised when a message changes so that an older client would misread it."""
+
+PARTS: tuple[ModuleType, ...] = (outputs, cells, commands)
+"""In the order in which they are documented."""
+
+METHODS: tuple[Method, ...] = cells.METHODS
+COMMANDS: tuple[Command, ...] = commands.COMMANDS
