@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cellbridge.core.outputs import HEAD_LIMIT, PART_LIMIT, TAIL_LIMIT, Display, Failure, Op, Stream
 from cellbridge.core.reduce import OutputLog, bounded
 from cellbridge.core.terminal import OPEN_LINE_LIMIT, OpenLine
-from cellbridge.core.view import Pending, applied
+from cellbridge.core.view import Pending, applied, grown
 
 
 def out(text: str, name: str = "stdout") -> tuple[str, dict[str, Any]]:
@@ -189,3 +189,22 @@ def test_a_clear_between_two_deliveries_reaches_the_client() -> None:
         if message[0] == "stream" and not mirror:
             mirror = applied(mirror, pending.take(log.outputs))
     assert applied(mirror, pending.take(log.outputs)) == log.outputs
+
+
+def check_grown(before: str, now: str, kept: int | None) -> None:
+    def stream(text: str) -> Stream:
+        return Stream("stdout", text, len(text), text.count("\n"))
+
+    assert grown(stream(before), stream(now)) == kept
+
+
+def test_a_text_that_goes_on_keeps_what_it_was() -> None:
+    check_grown("a\n", "a\nb\n", 2)
+    check_grown("", "a", 0)
+    check_grown("a\n10 %", "a\n20 %", 2)
+    long = "x" * OPEN_LINE_LIMIT
+    check_grown("head\n" + long, "head\n", 5)
+    check_grown("head\n" + long, "other\n" + long, None)
+    failure = Failure("E", "")
+    assert grown(failure, failure) is None
+    assert grown(Stream("stdout", "", 0, 0), Stream("stderr", "", 0, 0)) is None

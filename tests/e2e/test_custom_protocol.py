@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from dirty_equals import IsStr
@@ -10,7 +11,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp import protocol as p
-from support.editor import Editor
+from support.news import latest
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,23 +26,6 @@ print("hi")
 # %% error
 1 / 0
 """
-
-
-def latest(editor: Editor, uri: str) -> dict[str, p.Cell]:
-    """Replay the news of a document, as a client does; returns its cells by title."""
-    cells: dict[str, p.Cell] = {}
-    for news in editor.cell_news:
-        if news.uri != uri:
-            continue
-        for gone in news.removed:
-            cells.pop(gone)
-        for cell in news.cells:
-            kept = cells[cell.id].outputs[: cell.kept_outputs] if cell.kept_outputs else []
-            assert len(kept) == cell.kept_outputs
-            cell.outputs[:0] = kept
-            object.__setattr__(cell, "kept_outputs", 0)
-            cells[cell.id] = cell
-    return {cell.title: cell for cell in cells.values()}
 
 
 async def test_cells_come_with_places_and_mime_bundles(drawn_page: Page) -> None:
@@ -113,15 +97,38 @@ async def test_news_of_a_printing_cell_keep_the_outputs_before(drawn_page: Page)
     await page.run("answerInput", text="")
     await running
     await page.editor.until(
-        lambda: any(c.outputs for n in page.editor.cell_news for c in n.cells), "more output"
+        lambda: any(c.outputs or c.extended for n in page.editor.cell_news for c in n.cells)
     )
-    kept = [c.kept_outputs for n in page.editor.cell_news for c in n.cells if c.outputs]
-    assert min(kept) >= 1
+    told = [c for n in page.editor.cell_news for c in n.cells if c.outputs or c.extended]
+    assert [(c.kept_outputs, [more.text for more in c.extended], c.outputs) for c in told] == [
+        (2, ["b\n"], [])
+    ]
+
+
+async def test_a_growing_text_is_told_as_what_it_grew_by(drawn_page: Page) -> None:
+    page = drawn_page
+    await page.write(
+        "# %% bar\nimport sys\nfor n in range(40):\n"
+        "    print('line', n, flush=True)\n"
+        "    for step in '🐌🐢🐇':\n"
+        "        sys.stderr.write(f'\\rdone: {step * n} {n}')\n        sys.stderr.flush()\n"
+        "print('x' * 70_000, flush=True)\nprint('the end', flush=True)\n"
+    )
+    page.editor.cell_news.clear()
+    await page.editor.cells(page.uri)
+    await page.run_at(0)
+    (whole,) = (await page.editor.cells(page.uri)).cells
+    ((_, cell),) = latest(page.editor, page.uri).items()
+    assert (cell.run, cell.outputs) == (whole.run, whole.outputs)
+    assert any(
+        more.drop for news in page.editor.cell_news for c in news.cells for more in c.extended
+    )
 
 
 async def test_a_flood_is_bounded_and_its_whole_can_be_fetched(drawn_page: Page) -> None:
     page = drawn_page
     await page.write("# %%\nfor i in range(60_000): print('line', i)\n")
+    page.editor.cell_news.clear()
     await page.run_at(0)
     (cell,) = (await page.editor.cells(page.uri)).cells
     (text,) = cell.outputs
@@ -135,8 +142,28 @@ async def test_a_flood_is_bounded_and_its_whole_can_be_fetched(drawn_page: Page)
     )
     (whole,) = answer.outputs
     assert whole.text.count("\n") == 60_000
-    size = sum(len(c.outputs[0].text) for n in page.editor.cell_news for c in n.cells if c.outputs)
-    assert size < 40 * 64 * 1024
+    told = [c for n in page.editor.cell_news for c in n.cells]
+    texts = [one for c in told for one in (*c.outputs, *c.extended)]
+    assert sum(len(one.text) for one in texts) <= 64 * 1024
+
+
+async def test_one_part_of_one_output_can_be_fetched(drawn_page: Page) -> None:
+    page = drawn_page
+    await page.write(PLOT)
+    await page.run_at(0)
+    (cell, *_) = (await page.editor.cells(page.uri)).cells
+    assert cell.run
+    asked = {"uri": page.uri, "run": cell.run.id}
+
+    async def ask(**which: Any) -> Any:
+        return await page.editor.protocol.send_request_async(
+            "cellbridge/outputs", {**asked, **which}
+        )
+
+    (picture,) = (await ask(output=0, mime="image/png")).outputs
+    assert list(picture.data) == ["image/png"]
+    assert (await ask(output=1)).outputs == []
+    assert (await ask(mime="image/svg+xml")).outputs == []
 
 
 async def test_unknown_runs_and_documents_are_refused(drawn_page: Page) -> None:

@@ -213,6 +213,23 @@ def test_long_output_is_folded_expanded_and_shown_whole(start: Callable[..., Edi
     editor.screen.until_gone("╭")
 
 
+def test_a_bar_that_moves_is_one_line(start: Callable[..., Editor]) -> None:
+    editor = start(
+        "import sys\nprint('begun')\nfor n in range(30):\n"
+        "    sys.stdout.write(f'\\r{\"🐌\" * n} {n}')\n    sys.stdout.flush()\n"
+    )
+    editor.keys("\\rr")
+    editor.screen.until("┃ begun\n  ┃ " + "🐌" * 29 + " 29\n", "✓ import sys")
+    grown = """
+      local encoding = ...
+      local before = { { kind = "stream", name = "stdout", text = "é🐌x", chars = 3, lines = 0 } }
+      local append = { output = 0, drop = 3, text = "!", chars = 2, lines = 0 }
+      local given = { keptOutputs = 1, extended = { append } }
+      return require("cellbridge.growth").outputs(before, given, encoding)[1].text"""
+    assert editor.lua(grown, "utf-16") == "é!"
+    assert editor.lua(grown, "utf-32") == "!"
+
+
 def test_what_is_drawn(start: Callable[..., Editor]) -> None:
     """Colours, tables and pictures, as the picture in the documentation shows them."""
     editor = start(LOOKS)

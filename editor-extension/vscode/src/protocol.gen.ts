@@ -29,6 +29,26 @@ export interface TextOutput {
   tail?: string;
 }
 
+/**
+ * How a `TextOutput` that the client has goes on: what came after it, never the whole again.
+ *
+ * Its new text is the old one without its last `drop` characters, and `text` after that; the
+ * other fields replace those of the output.
+ */
+export interface TextAppend {
+  /** Which of the cell's outputs it is, counted from 0. */
+  output: number;
+  text: string;
+  chars: number;
+  lines: number;
+  /**
+   * Characters to take off the end first, counted as positions are: a carriage return or a
+   * backspace has taken them back.
+   */
+  drop?: number;
+  tail?: string;
+}
+
 /** A MIME bundle: something displayed, or the value of a cell's last expression. */
 export interface RichOutput {
   kind: "display" | "result";
@@ -126,10 +146,12 @@ export interface Cell {
   /** The outputs are those of the text as it stands now. */
   fresh?: boolean;
   /**
-   * So many outputs stay as the client has been sent them before; `outputs` come after them.
-   * Always 0 in an answer to a request.
+   * So many outputs stay as the client has been sent them before, but for those in `extended`;
+   * `outputs` come after them. Always 0 in an answer to a request.
    */
   keptOutputs?: number;
+  /** Which of the kept outputs are texts that go on, and how. */
+  extended?: TextAppend[];
   outputs?: Output[];
 }
 
@@ -178,9 +200,13 @@ export interface OutputsParams {
   uri: string;
   /** Id of the run. */
   run: string;
+  /** Only this one of its outputs, counted from 0. */
+  output?: number;
+  /** Only this part of each bundle, as `image/png`; other outputs are passed over. */
+  mime?: string;
 }
 
-/** The outputs of a run, whole: no tail cut off, no part left out. */
+/** The outputs of a run that were asked for, whole: no tail cut off, no part left out. */
 export interface OutputsResult {
   outputs: Output[];
 }

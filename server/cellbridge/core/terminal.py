@@ -43,7 +43,7 @@ class OpenLine:
                 done.append(self._line + "\n")
                 self._line, self._cursor = "", 0
         after = "".join((*done, self._line))
-        keep = _common_prefix(before, after)
+        keep = common_prefix(before, after)
         self._settle(self._line, self._cursor)
         return len(before) - keep, after[keep:]
 
@@ -75,7 +75,8 @@ class OpenLine:
         self._cursor = len(self._line) if cursor is None else max(0, cursor - excess)
 
 
-def _common_prefix(one: str, other: str) -> int:
+def common_prefix(one: str, other: str) -> int:
+    """Return how many characters at their start two texts share."""
     limit = min(len(one), len(other))
     if one[:limit] == other[:limit]:
         return limit

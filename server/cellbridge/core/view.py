@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from cellbridge.core.outputs import HEAD_LIMIT, Clear, Op, Output, Put, Stream, Write
 from cellbridge.core.reduce import bounded
+from cellbridge.core.terminal import OPEN_LINE_LIMIT, common_prefix
 
 
 def applied(outputs: Sequence[Output], ops: Sequence[Op]) -> list[Output]:
@@ -30,6 +31,23 @@ def applied(outputs: Sequence[Output], ops: Sequence[Op]) -> list[Output]:
                         stream.name, stream.text[:keep] + text, chars, lines, tail
                     )
     return after
+
+
+def grown(before: Output, now: Output) -> int | None:
+    """Return how many characters ``now`` keeps of the text of ``before``, of which it goes on.
+
+    None where it does not go on: it is another kind of output, or more has changed than the open
+    line, which a carriage return may have taken back.
+    """
+    if not isinstance(before, Stream) or not isinstance(now, Stream) or before.name != now.name:
+        return None
+    old, new = before.text, now.text
+    if new.startswith(old):
+        return len(old)
+    sure = max(0, len(old) - OPEN_LINE_LIMIT)
+    if not new.startswith(old[:sure]):
+        return None
+    return sure + common_prefix(old[sure:], new[sure : sure + OPEN_LINE_LIMIT])
 
 
 class Pending:

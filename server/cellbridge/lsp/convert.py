@@ -66,6 +66,10 @@ class Converter:
         """Return the position after the last character of a line."""
         return self.to_position(text, Position(line, len(text.line(line))))
 
+    def units(self, text: str) -> int:
+        """Return the length of a piece of text in the editor's units."""
+        return to_units(text, len(text), self.encoding)
+
     @staticmethod
     def start_of(line: int) -> lsp.Range:
         """Return the empty range at the start of a line, of a text that need not be known."""

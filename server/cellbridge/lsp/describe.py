@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from cellbridge.core.outputs import Display, Failure, Output, Stream
 from cellbridge.core.preview import plain_text
 from cellbridge.core.runs import KernelStatus, Run
+from cellbridge.core.view import grown
 from cellbridge.lsp import protocol
 from cellbridge.lsp.convert import Converter
 from cellbridge.lsp.frames import Place, places
@@ -21,9 +22,16 @@ _PREVIEW = 4000
 
 
 def cell(
-    notebook: Notebook, views: Sequence[CellView], view: CellView, convert: Converter, kept: int = 0
+    notebook: Notebook,
+    views: Sequence[CellView],
+    view: CellView,
+    convert: Converter,
+    told: Sequence[Output] = (),
 ) -> protocol.Cell:
-    """Return a cell with its run and its outputs but for the first ``kept``."""
+    """Return a cell with its run, and its outputs as they differ from what was ``told`` before."""
+    keeps = _kept(told, view.outputs)
+    kept = len(keeps)
+    pairs = zip(told, keeps, view.outputs, strict=False)
     return protocol.Cell(
         id=view.id,
         index=view.index,
@@ -34,6 +42,14 @@ def cell(
         run=None if view.run is None else run(view.run),
         fresh=view.fresh,
         kept_outputs=kept,
+        extended=[
+            _append(index, before, keep, now, convert)
+            for index, (before, keep, now) in enumerate(pairs)
+            if isinstance(before, Stream)
+            and isinstance(now, Stream)
+            and before is not now
+            and before != now
+        ],
         outputs=outputs(notebook, views, view, view.outputs[kept:], convert),
     )
 
@@ -97,6 +113,30 @@ def result(run: Run, given: Sequence[Output]) -> protocol.CellResult:
         count=run.count,
         duration=run.duration,
         text=plain_text(given, _PREVIEW),
+    )
+
+
+def _kept(told: Sequence[Output], now: Sequence[Output]) -> list[int]:
+    """Return, of each output at the start that is the same or goes on, how much text is kept."""
+    keeps: list[int] = []
+    for before, after in zip(told, now, strict=False):
+        keep = grown(before, after)
+        if keep is None and before is not after and before != after:
+            break
+        keeps.append(keep or 0)
+    return keeps
+
+
+def _append(
+    index: int, before: Stream, keep: int, now: Stream, convert: Converter
+) -> protocol.TextAppend:
+    return protocol.TextAppend(
+        output=index,
+        text=now.text[keep:],
+        chars=now.chars,
+        lines=now.lines,
+        drop=convert.units(before.text[keep:]),
+        tail=now.tail,
     )
 
 

@@ -2,6 +2,7 @@
 --- Owns the buffer's extmarks. The server says what there is, the marks follow the text by
 --- themselves: an output stays under its cell through every edit, without a message.
 local config = require("cellbridge.config")
+local growth = require("cellbridge.growth")
 local images = require("cellbridge.images")
 local places = require("cellbridge.places")
 local render = require("cellbridge.render")
@@ -159,9 +160,9 @@ end
 ---@param version integer
 function Notebook:take(given, version)
   local cell = self.cells[given.id]
-  local kept = given.keptOutputs or 0
-  local outputs = cell and vim.list_slice(cell.outputs, 1, kept) or {}
-  vim.list_extend(outputs, given.outputs or {})
+  local lsp = vim.lsp.get_client_by_id(self.client)
+  local encoding = lsp and lsp.offset_encoding or "utf-16"
+  local outputs = growth.outputs(cell and cell.outputs or {}, given, encoding)
   if not cell then
     cell = { id = given.id, expanded = false, pictures = {} } --[[@as cellbridge.Shown]]
     self.cells[given.id] = cell

@@ -9,6 +9,15 @@
 ---@field lines integer Number of line ends in the whole text.
 ---@field tail? string The end of the text where it is longer than what `text` can hold.
 
+--- How a `TextOutput` that the client has goes on: what came after it, never the whole again. Its new text is the old one without its last `drop` characters, and `text` after that; the other fields replace those of the output.
+---@class (exact) cellbridge.TextAppend
+---@field output integer Which of the cell's outputs it is, counted from 0.
+---@field text string
+---@field chars integer
+---@field lines integer
+---@field drop? integer Characters to take off the end first, counted as positions are: a carriage return or a backspace has taken them back.
+---@field tail? string
+
 --- A MIME bundle: something displayed, or the value of a cell's last expression.
 ---@class (exact) cellbridge.RichOutput
 ---@field kind "display"|"result"
@@ -78,7 +87,8 @@
 ---@field anchor lsp.Position End of its last line of code, after which its result belongs.
 ---@field run? cellbridge.Run
 ---@field fresh? boolean The outputs are those of the text as it stands now.
----@field keptOutputs? integer So many outputs stay as the client has been sent them before; `outputs` come after them. Always 0 in an answer to a request.
+---@field keptOutputs? integer So many outputs stay as the client has been sent them before, but for those in `extended`; `outputs` come after them. Always 0 in an answer to a request.
+---@field extended? cellbridge.TextAppend[] Which of the kept outputs are texts that go on, and how.
 ---@field outputs? cellbridge.Output[]
 
 --- The state of a notebook's kernel.
@@ -115,8 +125,10 @@
 ---@class (exact) cellbridge.OutputsParams
 ---@field uri string
 ---@field run string Id of the run.
+---@field output? integer Only this one of its outputs, counted from 0.
+---@field mime? string Only this part of each bundle, as `image/png`; other outputs are passed over.
 
---- The outputs of a run, whole: no tail cut off, no part left out.
+--- The outputs of a run that were asked for, whole: no tail cut off, no part left out.
 ---@class (exact) cellbridge.OutputsResult
 ---@field outputs cellbridge.Output[]
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
+from cellbridge.core.outputs import Display, Output
 from cellbridge.lsp import describe
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
@@ -23,7 +28,7 @@ def cells(context: Context, hub: Hub, params: DocumentParams) -> CellsResult:
 
 
 async def outputs(context: Context, params: OutputsParams) -> OutputsResult:
-    """Return the outputs of one run, whole, from where they are stored."""
+    """Return the outputs of one run that are asked for, whole, from where they are stored."""
     notebook = context.notebook(params.uri)
     views = notebook.views()
     owner = next((view for view in views if view.run and view.run.id == params.run), None)
@@ -34,4 +39,17 @@ async def outputs(context: Context, params: OutputsParams) -> OutputsResult:
         )
     whole = await notebook.fetch_outputs(params.run)
     views = notebook.views()
-    return OutputsResult(describe.outputs(notebook, views, owner, whole, context.convert))
+    wanted = _wanted(whole, params)
+    return OutputsResult(describe.outputs(notebook, views, owner, wanted, context.convert))
+
+
+def _wanted(outputs: Sequence[Output], params: OutputsParams) -> list[Output]:
+    """Return the outputs, or the parts of them, that are asked for."""
+    wanted = [output for index, output in enumerate(outputs) if params.output in {None, index}]
+    if params.mime is None:
+        return wanted
+    return [
+        msgspec.structs.replace(output, data={params.mime: output.data[params.mime]}, omitted={})
+        for output in wanted
+        if isinstance(output, Display) and params.mime in output.data
+    ]

@@ -108,6 +108,9 @@ from cellbridge.lsp.protocol.outputs import (
     RichOutput as RichOutput,
 )
 from cellbridge.lsp.protocol.outputs import (
+    TextAppend as TextAppend,
+)
+from cellbridge.lsp.protocol.outputs import (
     TextOutput as TextOutput,
 )
 from cellbridge.lsp.protocol.outputs import (

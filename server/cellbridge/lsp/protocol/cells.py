@@ -10,7 +10,7 @@ import attrs
 from lsprotocol import types as lsp
 
 from cellbridge.lsp.protocol.declaring import Method
-from cellbridge.lsp.protocol.outputs import Output
+from cellbridge.lsp.protocol.outputs import Output, TextAppend
 
 
 class RunState(StrEnum):
@@ -84,8 +84,10 @@ class Cell:
     fresh: bool = False
     """The outputs are those of the text as it stands now."""
     kept_outputs: int = 0
-    """So many outputs stay as the client has been sent them before; ``outputs`` come after them.
-    Always 0 in an answer to a request."""
+    """So many outputs stay as the client has been sent them before, but for those in ``extended``;
+    ``outputs`` come after them. Always 0 in an answer to a request."""
+    extended: list[TextAppend] = attrs.field(factory=list[TextAppend])
+    """Which of the kept outputs are texts that go on, and how."""
     outputs: list[Output] = attrs.field(factory=list[Output])
 
 
@@ -149,11 +151,15 @@ class OutputsParams:
     uri: str
     run: str
     """Id of the run."""
+    output: int | None = None
+    """Only this one of its outputs, counted from 0."""
+    mime: str | None = None
+    """Only this part of each bundle, as ``image/png``; other outputs are passed over."""
 
 
 @attrs.frozen
 class OutputsResult:
-    """The outputs of a run, whole: no tail cut off, no part left out."""
+    """The outputs of a run that were asked for, whole: no tail cut off, no part left out."""
 
     outputs: list[Output]
 

@@ -26,6 +26,25 @@ class TextOutput:
 
 
 @attrs.frozen
+class TextAppend:
+    """How a `TextOutput` that the client has goes on: what came after it, never the whole again.
+
+    Its new text is the old one without its last ``drop`` characters, and ``text`` after that; the
+    other fields replace those of the output.
+    """
+
+    output: int
+    """Which of the cell's outputs it is, counted from 0."""
+    text: str
+    chars: int
+    lines: int
+    drop: int = 0
+    """Characters to take off the end first, counted as positions are: a carriage return or a
+    backspace has taken them back."""
+    tail: str = ""
+
+
+@attrs.frozen
 class RichOutput:
     """A MIME bundle: something displayed, or the value of a cell's last expression."""
 

@@ -1,7 +1,7 @@
 """cellbridge/cellsChanged and cellbridge/kernelChanged, for clients that draw outputs themselves.
 
 Owns what the client has been told of each document, and so what is news to it. Only news is sent:
-of a cell that goes on printing, the output that grew and those after it.
+of a cell that goes on printing, what it has printed since.
 
 Invariant: nothing is dropped and nothing piles up. What has changed is only noted, and looked at
 when the client has read what it was sent before; it then gets the latest of it.
@@ -9,7 +9,7 @@ when the client has read what it was sent before; it then gets the latest of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cellbridge.core.outputs import Output
@@ -93,11 +93,10 @@ class CellNews:
                 views,
                 view,
                 self._context.convert,
-                kept=_shared(told.outputs.get(view.id, ()), view.outputs),
+                told.outputs.get(view.id, ()),
             )
             for view in views
-            if told.shapes.get(view.id) != _shape(view)
-            or not _same(told.outputs[view.id], view.outputs)
+            if told.shapes.get(view.id) != _shape(view) or told.outputs[view.id] != view.outputs
         ]
         self.told(notebook, views)
         if not changed and not removed:
@@ -108,17 +107,3 @@ class CellNews:
 def _shape(view: CellView) -> tuple[object, ...]:
     """Return all that is sent of a cell but for its place and its outputs."""
     return (view.cell.kind, view.cell.title, view.run, view.fresh)
-
-
-def _same(before: Sequence[Output], now: Sequence[Output]) -> bool:
-    return len(before) == len(now) == _shared(before, now)
-
-
-def _shared(before: Iterable[Output], now: Iterable[Output]) -> int:
-    """Return how many outputs at the start are the same."""
-    count = 0
-    for old, new in zip(before, now, strict=False):
-        if old is not new and old != new:
-            break
-        count += 1
-    return count

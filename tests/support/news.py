@@ -1,0 +1,42 @@
+"""What a client that draws outputs makes of the news it is sent.
+
+Owns the replaying of news. It is written from the protocol's page alone, so that a test sees
+whether that page tells enough.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from cellbridge.core.text import PositionEncoding, from_units, to_units
+from cellbridge.lsp import protocol as p
+from support.editor import Editor
+
+
+def latest(editor: Editor, uri: str) -> dict[str, p.Cell]:
+    """Replay the news of a document from the first on; returns its cells by title."""
+    encoding = PositionEncoding(editor.announced.position_encoding or "utf-16")
+    cells: dict[str, p.Cell] = {}
+    for news in editor.cell_news:
+        if news.uri != uri:
+            continue
+        for gone in news.removed:
+            cells.pop(gone)
+        for cell in news.cells:
+            cells[cell.id] = after(cells.get(cell.id), cell, encoding)
+    return {cell.title: cell for cell in cells.values()}
+
+
+def after(before: p.Cell | None, told: p.Cell, encoding: PositionEncoding) -> p.Cell:
+    """Return a cell with all its outputs, of which the news told only what is new."""
+    outputs = before.outputs[: told.kept_outputs] if before else []
+    assert len(outputs) == told.kept_outputs
+    for append in told.extended:
+        known = outputs[append.output]
+        assert isinstance(known, p.TextOutput)
+        units = to_units(known.text, len(known.text), encoding) - append.drop
+        text = known.text[: from_units(known.text, units, encoding)] + append.text
+        outputs[append.output] = attrs.evolve(
+            known, text=text, chars=append.chars, lines=append.lines, tail=append.tail
+        )
+    return attrs.evolve(told, kept_outputs=0, extended=[], outputs=[*outputs, *told.outputs])
