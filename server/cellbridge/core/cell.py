@@ -37,9 +37,7 @@ class Cell:
     @cached_property
     def marker(self) -> Marker | None:
         """What the marker line says; None for a cell without one, the document's first."""
-        line = without_ending(self.lines[0])
-        grammar = grammar_of(self.language)
-        return grammar.read(line) if grammar.opens_cell(line) else None
+        return grammar_of(self.language).marker(without_ending(self.lines[0]))
 
     @property
     def has_marker(self) -> bool:

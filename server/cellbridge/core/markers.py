@@ -64,6 +64,7 @@ _TYPES = (
 )
 _WORD = re.compile(r"[a-zA-Z_.]+[a-zA-Z0-9_.]*")
 _KEY = re.compile(r"[a-zA-Z0-9_.@/-]+")
+_LONGEST_KEPT = 100  # code points of a line whose reading is kept, to bound what that takes
 _LONGEST_VALUE = 10_000  # code points; what is longer is not a literal a person wrote
 
 
@@ -86,6 +87,12 @@ class Grammar:
             return False
         return bool(self._percent.match(line) or self._plain.match(line))
 
+    def marker(self, line: str) -> Marker | None:
+        """Return what ``line`` (without its ending) says as a marker; None if it is none."""
+        if len(line) > _LONGEST_KEPT:
+            return self.read(line) if self.opens_cell(line) else None
+        return _known_marker(line, self)
+
     def read(self, line: str) -> Marker:
         """Return what the marker ``line`` (without its ending) says."""
         found = self._percent.match(line)
@@ -102,6 +109,12 @@ class Grammar:
 def grammar_of(language: Language) -> Grammar:
     """Return the markers of ``language``."""
     return Grammar(language)
+
+
+@lru_cache(maxsize=256)
+def _known_marker(line: str, grammar: Grammar) -> Marker | None:
+    """Spare the reading of a marker that was read before: most are plain and alike."""
+    return grammar.read(line) if grammar.opens_cell(line) else None
 
 
 def _options(text: str) -> Marker:

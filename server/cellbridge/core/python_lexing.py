@@ -42,6 +42,8 @@ class PythonLexer:
 
     def after(self, line: str, state: tuple[str, ...]) -> tuple[str, ...]:
         """Return the state in which the line after ``line`` begins."""
+        if not state and line.startswith("#"):
+            return state
         if not state and _is_one_line_docstring(line):
             return state
         stack = list(state)

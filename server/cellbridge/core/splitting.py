@@ -41,7 +41,7 @@ def extents(lines: Sequence[str], first: int, language: Language) -> Iterator[tu
     while (number := notable.next(number) if is_plain(state) else number) < len(lines):
         line = lines[number]
         hidden = believed or number < fenced or number == start
-        if not hidden and grammar.opens_cell(without_ending(line)):
+        if not hidden and grammar.marker(without_ending(line)) is not None:
             if state:
                 believed, seen = runs_on(lines, number, state, language, grammar.opens_cell)
                 reach = max(reach, seen)
@@ -94,7 +94,7 @@ class _NotableLines:
         text = "".join(chunk)
         offsets: list[int] = []
         for sign in self._signs:
-            at = text.find(sign)
+            at = text.find(sign) if sign[0] in text else -1
             while at >= 0:
                 offsets.append(at)
                 at = text.find(sign, at + len(sign))

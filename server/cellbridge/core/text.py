@@ -63,6 +63,9 @@ def split_lines(content: str) -> tuple[str, ...]:
     The last line has no ending and may be empty, so there is always at least one line and
     ``"".join(split_lines(content)) == content``.
     """
+    if "\r" not in content:
+        *lines, last = content.split("\n")
+        return (*[line + "\n" for line in lines], last)
     lines = _LINE.findall(content)
     if not lines or _ENDING.search(lines[-1]):
         lines.append("")

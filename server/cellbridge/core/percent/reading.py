@@ -57,8 +57,8 @@ class Piece:
 def read_pieces(cells: Sequence[Cell], language: Language) -> list[Piece]:
     """Return consecutive cells of a script; the last one ends the script."""
     return [
-        _piece(cell, language, cells[index + 1 :] if index + 1 < len(cells) else None)
-        for index, cell in enumerate(cells)
+        _piece(cell, language, _slices(cells, index) if index < len(cells) else None)
+        for index, cell in enumerate(cells, 1)
     ]
 
 
@@ -72,7 +72,7 @@ def may_be_databricks(text: str) -> bool:
     return "MAGIC" in text or "DBTITLE" in text
 
 
-def _piece(cell: Cell, language: Language, below: Sequence[Cell] | None) -> Piece:
+def _piece(cell: Cell, language: Language, below: Iterator[str] | None) -> Piece:
     text = cell.slice
     lines = _bare_lines(cell, text)
     blanks = blanks_at_end(lines)
@@ -90,8 +90,7 @@ def _piece(cell: Cell, language: Language, below: Sequence[Cell] | None) -> Piec
     else:
         source = _prose(cell, body, metadata)
     spacing = blanks + (below is None and blanks > 0) if below is not None or blanks else 1
-    following = None if below is None else _lines_of(below)
-    if spacing != expected_blanks(body or [""], following, language, text):
+    if spacing != expected_blanks(body or [""], below, language, text):
         metadata["lines_to_next_cell"] = spacing
     return Piece(kind, source, metadata, text)
 
@@ -119,15 +118,16 @@ def _bare_lines(cell: Cell, text: str) -> list[str]:
     return lines
 
 
-def _lines_of(cells: Sequence[Cell]) -> Iterator[str]:
-    for cell in cells:
-        for line in cell.lines:
-            yield line.rstrip("\r\n")
+def _slices(cells: Sequence[Cell], first: int) -> Iterator[str]:
+    for index in range(first, len(cells)):
+        yield cells[index].slice
 
 
 def _metadata(cell: Cell, marker: Marker, kind: CellKind, *, plain: bool) -> dict[str, Any]:
-    if plain and marker is _PLAIN:
-        return {}
+    if plain and (
+        marker is _PLAIN or (not marker.title and not marker.depth and "%%" in cell.lines[0])
+    ):
+        return {"region_name": "md"} if marker.type_word == "md" else {}
     metadata = {key: as_json(value) for key, value in marker.metadata.items()}
     title = marker.title if cell.marker and "%%" in cell.lines[0] else cell.title
     if title and not (title == "md" and kind is not marker.kind):  # PyCharm's way of typing a cell

@@ -8,12 +8,17 @@ begins with one; else one. Knowing it is what keeps ``lines_to_next_cell`` out o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from cellbridge.core.languages import Language
 from cellbridge.core.lexing import states
+from cellbridge.core.text import split_lines
 
 _DEFINITIONS = ("def ", "async ", "class ")
+_LEAD = re.compile(r"(?:#[^\n\r]*\n|\n(?!\s))*+")
+"""Comments and single blank lines: what mostly stands above a cell's first statement."""
 
 
 def blanks_at_end(lines: Sequence[str]) -> int:
@@ -31,8 +36,8 @@ def expected_blanks(
 ) -> int:
     """Return the blank lines between the cell's lines ``above`` and what comes ``below``.
 
-    ``below`` is None at the end of the document. Only as many of its lines are taken as are needed.
-    ``text`` is the slice that ``above`` is from.
+    ``below`` are the slices of the cells that follow, None at the end of the document; only as many
+    are taken as are needed. ``text`` is the slice that ``above`` is from.
     """
     if below is None:
         return 1
@@ -41,7 +46,7 @@ def expected_blanks(
     if language.extension != "py":
         return 1
     if _ends_in_definition(above, text, language):
-        return 2 if _holds_code(below) else 1
+        return 2 if _holds_code(_lines(below)) else 1
     last = above[-1]
     if last.strip() and not last.startswith("#") and _begins_with_definition(below):
         return 2
@@ -50,6 +55,8 @@ def expected_blanks(
 
 def _ends_in_definition(lines: Sequence[str], text: str, language: Language) -> bool:
     """Tell whether the last line that is not indented begins a definition."""
+    if "def " not in text and "class " not in text and "async " not in text:
+        return False  # at a glance, as for most cells
     last = _last_unindented(lines)
     if last is None:
         return False
@@ -93,8 +100,22 @@ def _holds_code(lines: Iterable[str]) -> bool:
     return False
 
 
-def _begins_with_definition(lines: Iterable[str]) -> bool:
+def _begins_with_definition(below: Iterable[str]) -> bool:
     """Tell whether a definition is the first statement; comments and decorators do not count."""
+    texts = iter(below)
+    for text in texts:
+        # At a glance, as for most cells: comments, and perhaps a statement.
+        found = _LEAD.match(text)
+        end = found.end() if found else 0
+        if end == len(text):
+            continue
+        if not text[end].isspace() and text[end] not in "#@)":
+            return text.startswith(_DEFINITIONS, end)
+        return _opens_with_definition(_lines(chain((text,), texts)))
+    return False
+
+
+def _opens_with_definition(lines: Iterable[str]) -> bool:
     previous_blank = False
     for line in lines:
         if not line or line.isspace():
@@ -108,3 +129,18 @@ def _begins_with_definition(lines: Iterable[str]) -> bool:
         if line[0] != "#" and ('"""' in line or "'''" in line):
             return False  # what stands in a string is no statement
     return False
+
+
+def _lines(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of texts, one after the other, without their endings."""
+    for text in texts:
+        if "\r" in text:
+            lines = split_lines(text)
+            yield from (line.rstrip("\r\n") for line in lines if line)
+            continue
+        start = 0
+        while (end := text.find("\n", start)) >= 0:
+            yield text[start:end]
+            start = end + 1
+        if start < len(text):
+            yield text[start:]

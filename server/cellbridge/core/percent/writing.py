@@ -9,7 +9,7 @@ would open a cell is escaped, and what would run over the next marker is comment
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,8 +59,10 @@ def source_of(cell: Mapping[str, Any]) -> str:
 
 def write_cell(cell: Mapping[str, Any], style: Style) -> Written:
     """Return one cell of a notebook as its script holds it."""
-    kind = CellKind(cell["cell_type"])
     source = source_of(cell)
+    if cell["cell_type"] == "code" and not cell.get("metadata") and _is_bare(source, style):
+        return Written(marker_line({}, CellKind.CODE, style), source.split("\n"), closed=True)
+    kind = CellKind(cell["cell_type"])
     if "\r" in source:
         # Scripts end lines there; what a source says beyond that stays in the paired notebook.
         source = source.replace("\r\n", "\n").replace("\r", "\n")
@@ -82,6 +84,19 @@ def write_cell(cell: Mapping[str, Any], style: Style) -> Written:
     closed = "```" not in source and "~~~" not in source and "cell_marker" not in own
     body = _prose(source, own.get("cell_marker"), style.language)
     return Written(marker, body, spacing, closed=closed)
+
+
+def _is_bare(source: str, style: Style) -> bool:
+    """Tell at a glance whether a code cell's text goes into a Python script as it is."""
+    # Spelt out, as every cell of every conversion comes by: nothing here can be a magic, a marker,
+    # an escape or a string over lines.
+    return (
+        style.language.syntax.python
+        and source[:1].strip() != ""
+        and not ("%" in source or "!" in source or "?" in source or "\\" in source)
+        and not ("\r" in source or '"""' in source or "'''" in source)
+        and not ("In[" in source or "<codecell>" in source or "COMMAND -" in source)
+    )
 
 
 def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | None) -> Written:
@@ -243,7 +258,7 @@ def spaced(written: Sequence[Written], language: Language) -> list[str]:
         # More blank lines than a reader takes for spacing would become part of the text.
         blanks = None if cell.spacing is None else min(cell.spacing, 2 + (below is None))
         if blanks is None:
-            following = None if below is None else _lines(slices)
+            following = None if below is None else reversed(below)
             blanks = expected_blanks(cell.body or [""], following, language, text)
         if below is None:
             blanks -= 1
@@ -252,14 +267,3 @@ def spaced(written: Sequence[Written], language: Language) -> list[str]:
         below = slices
     slices.reverse()
     return slices
-
-
-def _lines(slices: Sequence[str]) -> Iterator[str]:
-    """Yield the lines of slices, the last one first."""
-    for text in reversed(slices):
-        start = 0
-        while (end := text.find("\n", start)) >= 0:
-            yield text[start:end]
-            start = end + 1
-        if start < len(text):
-            yield text[start:]
