@@ -306,16 +306,313 @@ export interface PlaceResult {
   position: Position;
 }
 
+/** A name, or what lies one step below another variable: an item, an attribute, a column. */
+export interface Variable {
+  /** The step that leads here from its parent; opaque, and for a name the name itself. */
+  key: string;
+  /** As a person reads it: a name, an index as `[3]`, a key as it is written. */
+  name: string;
+  type: string;
+  /** Its value on one short line, made without running any code of the user's. */
+  value: string;
+  /** As `344 × 7`, for arrays and frames. */
+  shape?: string;
+  dtype?: string;
+  /** Bytes of memory; for containers estimated from some of their items. */
+  size?: number;
+  length?: number;
+  /** The expression that gives it, as `frame["a"]`, where there is one. */
+  expression?: string;
+  /** There is something below it: ask again with its path. */
+  children?: boolean;
+  /** It can be looked at as a table: ask `cellbridge/table` with its path. */
+  table?: boolean;
+  /**
+   * It is new or has changed with the last run, or with the one that is running. Large objects
+   * that were changed in place may not be noticed.
+   */
+  changed?: boolean;
+}
+
+/** A request for a page of variables. */
+export interface VariablesParams {
+  uri: string;
+  /** The keys that lead to the parent, from a name on; empty for the names themselves. */
+  path?: string[];
+  /** How many to leave out before the first. */
+  start?: number;
+  /** How many to return, 1000 at most. */
+  count?: number;
+  /** By what names, attributes and columns are sorted. Items keep their own order. */
+  sort?: "name" | "type" | "size" | "recent";
+  descending?: boolean;
+  /** Show modules, functions, classes, private names and the kernel's own names too. */
+  hidden?: boolean;
+  /** Only those whose name or type contains this text, whatever its case. */
+  filter?: string;
+}
+
+/** A page of variables. */
+export interface VariablesResult {
+  variables: Variable[];
+  /** How many there are on all pages. */
+  total: number;
+  /** False where time did not suffice to look at all of them. */
+  complete?: boolean;
+  /** One sentence where there is nothing to show, or not all of it. */
+  message?: string;
+}
+
+/** The variables of a document may have changed. */
+export interface VariablesChangedParams {
+  uri: string;
+}
+
+/** The argument of a command about one name. */
+export interface VariableArguments {
+  uri: string;
+  name: string;
+}
+
+/** The argument of `cellbridge.renameVariable`. */
+export interface RenameVariableArguments {
+  uri: string;
+  name: string;
+  newName: string;
+}
+
+/** A text made for reading, in columns of characters of one width. */
+export interface TextResult {
+  text: string;
+}
+
+/** A column to sort by. */
+export interface TableSort {
+  /** Its place in the whole table, from 0. */
+  column: number;
+  descending?: boolean;
+}
+
+/** A condition that rows must meet. Missing values meet `null` and `ne` only. */
+export interface TableFilter {
+  /** The column's place in the whole table, from 0. */
+  column: number;
+  operator: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains" | "null" | "notNull";
+  /**
+   * As a person types it; read as the column's own kind of value. `contains` looks for text,
+   * whatever its case.
+   */
+  value?: string;
+}
+
+/** A request for a page of a table. */
+export interface TableParams {
+  uri: string;
+  /** The keys that lead to the variable, from a name on. */
+  path: string[];
+  /** The first row, counted in the rows that the filters leave, in the order asked for. */
+  start?: number;
+  /** How many rows, 1000 at most. */
+  count?: number;
+  firstColumn?: number;
+  /** How many columns, 200 at most. */
+  columns?: number;
+  /** The first of them decides, the next where it does not. */
+  sort?: TableSort[];
+  /** All of them must be met. */
+  filters?: TableFilter[];
+}
+
+/** A column's head. */
+export interface TableColumn {
+  name: string;
+  dtype: string;
+}
+
+/** A page of a table. */
+export interface TableResult {
+  /** pandas, polars, arrow, numpy, records or xarray. */
+  kind: string;
+  /** The columns of the page. */
+  columns: TableColumn[];
+  /** The label of each row of the page. */
+  index: string[];
+  /** The values as a person reads them, row by row; a missing one is an empty string. */
+  rows: string[][];
+  start: number;
+  firstColumn: number;
+  totalRows: number;
+  /** How many rows the filters leave. */
+  filteredRows: number;
+  totalColumns: number;
+  /** What may be asked of this table. */
+  can: ("sort" | "filter" | "summary" | "export")[];
+  /** One sentence where the page is not all that was asked for. */
+  message?: string;
+}
+
+/** A request for a column's summary. */
+export interface TableSummaryParams {
+  uri: string;
+  path: string[];
+  /** Its place in the whole table, from 0. */
+  column: number;
+}
+
+/** The number of values from `low` to below `high`; the last bin holds `high` too. */
+export interface HistogramBin {
+  low: number;
+  high: number;
+  count: number;
+}
+
+/** One of the most frequent values. */
+export interface TopValue {
+  value: string;
+  count: number;
+}
+
+/** What there is to say of a column. What cannot be told is left out. */
+export interface TableSummaryResult {
+  name: string;
+  dtype: string;
+  rows: number;
+  nulls?: number;
+  distinct?: number;
+  min?: string;
+  max?: string;
+  mean?: string;
+  /** For numbers and times; times are seconds since the epoch. */
+  histogram?: HistogramBin[];
+  /** For everything else: the most frequent values, the first of them first. */
+  top?: TopValue[];
+  /** How many rows were looked at where it were not all. */
+  sampled?: number;
+  message?: string;
+}
+
+/** A request for a selection of a table as text. */
+export interface TableExportParams {
+  uri: string;
+  path: string[];
+  format: "csv" | "tsv" | "json";
+  start?: number;
+  /** How many rows, 1,000,000 at most. */
+  count?: number;
+  firstColumn?: number;
+  columns?: number;
+  sort?: TableSort[];
+  filters?: TableFilter[];
+}
+
+/** A selection of a table as text, with its columns' names, without its index. */
+export interface TableExportResult {
+  text: string;
+  /** True where the text ends before the selection does: 16 Mi characters at most are sent. */
+  truncated?: boolean;
+  message?: string;
+}
+
+/** One kernel that a script could run in. */
+export interface KernelChoice {
+  /** Opaque: give it back to `cellbridge.selectKernel`. */
+  id: string;
+  /** What a person reads, as `Python 3.12.1 (.venv)`. */
+  title: string;
+  /** Where it lies, or what it was registered as. */
+  detail: string;
+  kind: "kernelspec" | "environment";
+  language: string;
+  /** The script runs in it, or would if a cell were run now. */
+  current: boolean;
+  /** False where something is missing first; `problem` says what. */
+  runnable: boolean;
+  /** One sentence: what is missing, and what to do. A runnable one may have a weakness too. */
+  problem?: string;
+}
+
+/** A request for the kernels that a document can run in. */
+export interface KernelsParams {
+  uri: string;
+  /** Look for environments that the project does not name, too. Ask again while `searching`. */
+  search?: boolean;
+}
+
+/** The kernels there are, the best first. */
+export interface KernelsResult {
+  choices: KernelChoice[];
+  /** One sentence: why the current one is what it is. */
+  why: string;
+  /** The search goes on, and a later answer may hold more. */
+  searching?: boolean;
+}
+
+/** The argument of `cellbridge.selectKernel`. */
+export interface SelectKernelArguments {
+  uri: string;
+  /** A choice's; empty forgets what was picked for the file. */
+  id: string;
+}
+
+/** The argument of `cellbridge.installKernelPackage`. */
+export interface InstallKernelPackageArguments {
+  uri: string;
+  /** A choice's; without it the current one is meant. */
+  id?: string;
+}
+
+/** A request for the sessions that run on this machine. */
+export interface SessionsParams {
+}
+
+/** One session: a script's kernel, which outlives editors. */
+export interface Session {
+  /** The script's; empty for a document that was never saved. */
+  uri: string;
+  /** The script's path, or the document's name. */
+  name: string;
+  /** What runs, as `python3`. */
+  kernel: string;
+  /**
+   * As a kernel's; `orphaned` where the session's process is gone and the kernel lives,
+   * `unknown` where it does not answer.
+   */
+  state: string;
+  /** Bytes that the kernel and the processes it started hold. */
+  memory?: number;
+  /** Share of one processor, 1.0 = all of it, since it was last asked about. */
+  cpu?: number;
+  /** Who uses it, as `Neovim`. */
+  clients?: string[];
+  startedAt?: number;
+  /** When a cell was last run or a client last connected. */
+  lastUsed?: number;
+  /** Since when a cell runs; None while none does. */
+  runningSince?: number;
+}
+
+/** The sessions that run, the oldest first. */
+export interface SessionsResult {
+  sessions: Session[];
+}
+
 /** Messages that expect no answer. */
 export interface Notifications {
   "cellbridge/cellsChanged": CellsChangedParams;
   "cellbridge/kernelChanged": KernelChangedParams;
+  "cellbridge/variablesChanged": VariablesChangedParams;
 }
 
 /** Messages that are answered. */
 export interface Requests {
   "cellbridge/cells": { params: DocumentParams; result: CellsResult };
   "cellbridge/outputs": { params: OutputsParams; result: OutputsResult };
+  "cellbridge/variables": { params: VariablesParams; result: VariablesResult };
+  "cellbridge/table": { params: TableParams; result: TableResult };
+  "cellbridge/tableSummary": { params: TableSummaryParams; result: TableSummaryResult };
+  "cellbridge/tableExport": { params: TableExportParams; result: TableExportResult };
+  "cellbridge/kernels": { params: KernelsParams; result: KernelsResult };
+  "cellbridge/sessions": { params: SessionsParams; result: SessionsResult };
 }
 
 /** Commands of `workspace/executeCommand`. */
@@ -335,6 +632,11 @@ export interface Commands {
   "cellbridge.nextCell": { argument: CellPlace; result: PlaceResult };
   "cellbridge.previousCell": { argument: CellPlace; result: PlaceResult };
   "cellbridge.editCell": { argument: EditArguments; result: PlaceResult };
+  "cellbridge.deleteVariable": { argument: VariableArguments; result: null };
+  "cellbridge.renameVariable": { argument: RenameVariableArguments; result: null };
+  "cellbridge.selectKernel": { argument: SelectKernelArguments; result: null };
+  "cellbridge.installKernelPackage": { argument: InstallKernelPackageArguments; result: null };
+  "cellbridge.stopSession": { argument: NotebookArguments; result: null };
 }
 
 /** What a person reads on a button or in a menu. */
@@ -354,6 +656,11 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.nextCell": "Go to the next cell",
   "cellbridge.previousCell": "Go to the previous cell",
   "cellbridge.editCell": "Edit cell",
+  "cellbridge.deleteVariable": "Delete variable",
+  "cellbridge.renameVariable": "Rename variable",
+  "cellbridge.selectKernel": "Select kernel",
+  "cellbridge.installKernelPackage": "Install ipykernel",
+  "cellbridge.stopSession": "Stop session",
 };
 
 /** All settings, in groups; the defaults are what a person gets who sets nothing. */

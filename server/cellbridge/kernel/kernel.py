@@ -172,7 +172,7 @@ class Kernel:
         """Return what the kernel offers at ``offset`` (code points), if it says so in time."""
         at = max(0, min(offset, len(code)))
         if self.info.has_probe and (asked := questions.completion(code, at)) is not None:
-            return await questions.complete(self._ask_probe, asked, timeout)
+            return await questions.complete(self.ask_probe, asked, timeout)
         content = {"code": code, "cursor_pos": at}
         reply = await self._ask_quietly("complete_request", content, timeout)
         return answers.completions(reply.content, code) if reply is not None else NO_COMPLETIONS
@@ -181,7 +181,7 @@ class Kernel:
         """Return what the kernel says about the name at ``offset``, if it says so in time."""
         at = max(0, min(offset, len(code)))
         if self.info.has_probe and not questions.is_magic(code, at):
-            return await questions.inspect(self._ask_probe, code, at, timeout)
+            return await questions.inspect(self.ask_probe, code, at, timeout)
         content = {"code": code, "cursor_pos": at, "detail_level": 0}
         reply = await self._ask_quietly("inspect_request", content, timeout)
         return answers.inspection(reply.content) if reply is not None else NO_INSPECTION
@@ -191,7 +191,7 @@ class Kernel:
         if not self.info.has_probe:
             return NO_SIGNATURES
         at = max(0, min(offset, len(code)))
-        return await questions.signature(self._ask_probe, code, at, timeout)
+        return await questions.signature(self.ask_probe, code, at, timeout)
 
     def answer_input(self, text: str) -> None:
         """Give the running cell the line it waits for; nothing happens where none waits."""
@@ -313,7 +313,7 @@ class Kernel:
         ours = self._life is not None and self._life.channels.sent(message.parent_id)
         self._foreign_busy = busy and not ours
 
-    async def _ask_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
+    async def ask_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
         """Ask the probe; None where it does not answer in time."""
         life = self._life
         if life is None:

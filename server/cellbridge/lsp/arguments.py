@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 import attrs
 from lsprotocol import types as lsp
 
+from cellbridge.core.config import camel
 from cellbridge.lsp.errors import ArgumentError
 
 T = TypeVar("T")
@@ -29,16 +30,17 @@ def read(command: str, kind: type[T], arguments: Sequence[Any] | None) -> T:
     values: dict[str, Any] = {}
     for field in attrs.fields(cast("Any", kind)):
         check, words = _CHECKS[field.type]
-        value = given.get(field.name)
+        name = camel(field.name)
+        value = given.get(name)
         if value is None:
             if field.default is attrs.NOTHING:
                 raise ArgumentError(
-                    f"{command} needs the field {field.name}, {words}; it takes {_shape(kind)}."
+                    f"{command} needs the field {name}, {words}; it takes {_shape(kind)}."
                 )
             continue
         checked = check(value)
         if checked is None:
-            raise ArgumentError(f"The field {field.name} of {command} must be {words}.")
+            raise ArgumentError(f"The field {name} of {command} must be {words}.")
         values[field.name] = checked
     return kind(**values)
 
@@ -46,7 +48,7 @@ def read(command: str, kind: type[T], arguments: Sequence[Any] | None) -> T:
 def _shape(kind: type) -> str:
     """Return how an argument is written: ``{"uri": …, "position"?: …}``."""
     parts = [
-        f'"{field.name}"{"" if field.default is attrs.NOTHING else "?"}: …'
+        f'"{camel(field.name)}"{"" if field.default is attrs.NOTHING else "?"}: …'
         for field in attrs.fields(cast("Any", kind))
     ]
     return "{" + ", ".join(parts) + "}"

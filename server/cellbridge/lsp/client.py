@@ -28,6 +28,8 @@ class ClientFeatures:
     draws_outputs: bool
     """It wants the custom notifications."""
     markdown: bool
+    shows_variables: bool
+    """It wants to know when variables have changed."""
     """Its hovers show Markdown."""
     hint_tooltips: bool
     """It asks for a hint's tooltip when it is needed."""
@@ -64,6 +66,7 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
         markdown=lsp.MarkupKind.Markdown in formats,
         hint_tooltips="tooltip" in tooltips,
         refresh_hints=bool(can("workspace.inlay_hint.refresh_support")),
+        shows_variables=_experimental(capabilities.experimental).get("variables") is True,
         refresh_lenses=bool(can("workspace.code_lens.refresh_support")),
         refresh_tokens=bool(can("workspace.semantic_tokens.refresh_support")),
         progress=bool(can("window.work_done_progress")),

@@ -34,7 +34,9 @@ from cellbridge.lsp.features import (
     signature,
     symbols,
     tokens,
+    tables,
 )
+    variables,
 from cellbridge.lsp.push.hub import Hub
 from cellbridge.lsp.transport import Connection
 from cellbridge.workspace.workspace import Workspace
@@ -101,4 +103,10 @@ def table(context: Context, hub: Hub) -> Handlers:
         lsp.WORKSPACE_EXECUTE_COMMAND: lambda params: execute_command(context, hub, params),
         "cellbridge/cells": lambda params: custom.cells(context, hub, params),
         "cellbridge/outputs": lambda params: custom.outputs(context, params),
+        "cellbridge/kernels": lambda params: kernels.kernels(context, params),
+        "cellbridge/sessions": lambda params: kernels.sessions(context, params),
     }
+        "cellbridge/variables": lambda params: variables.variables(context, params),
+        "cellbridge/table": lambda params: tables.table(context, params),
+        "cellbridge/tableSummary": lambda params: tables.summary(context, params),
+        "cellbridge/tableExport": lambda params: tables.export(context, params),

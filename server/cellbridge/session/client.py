@@ -20,6 +20,7 @@ import msgspec
 from cellbridge.core.items import Completions, Inspection, Signatures
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, Run, RunRequest
+from cellbridge.core.variables import Answer, Question
 from cellbridge.core.view import applied
 from cellbridge.session import launch, wire
 from cellbridge.session import messages as m
@@ -64,7 +65,13 @@ class SessionClient:
 
     @classmethod
     async def attach(
-        cls, location: Location, client: str, listener: SessionListener, tasks: asyncio.TaskGroup
+        cls,
+        location: Location,
+        client: str,
+        listener: SessionListener,
+        tasks: asyncio.TaskGroup,
+        *,
+        only_looking: bool = False,
     ) -> SessionClient | None:
         """Connect to a session that runs; None where none does. Starts nothing.
 
@@ -72,7 +79,8 @@ class SessionClient:
             SessionError: the session's host speaks another version of the protocol.
         """
         streams = await launch.connect(location)
-        return await cls._greet(streams, client, listener, tasks) if streams else None
+        hello = m.Hello(m.PROTOCOL, client, only_looking)
+        return await cls._greet(streams, hello, listener, tasks) if streams else None
 
     @classmethod
     async def open(
@@ -180,6 +188,10 @@ class SessionClient:
     async def signature(self, code: str, offset: int) -> Signatures:
         """Ask the living kernel how a function is called."""
         return await self._call(m.AskSignature(code, offset), Signatures)
+
+    async def look(self, question: Question) -> Answer:
+        """Ask the living kernel about its variables and tables."""
+        return await self._call(m.Look(question), Answer)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""

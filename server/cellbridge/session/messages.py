@@ -14,6 +14,7 @@ import msgspec
 
 from cellbridge.core.outputs import Op, Output
 from cellbridge.core.runs import KernelStatus, Run, RunRequest
+from cellbridge.core.variables import Question
 
 PROTOCOL = 1
 """Raised whenever an older peer could misread a message: hosts outlive their clients' upgrades."""
@@ -107,6 +108,15 @@ class AskSignature(msgspec.Struct, frozen=True, tag="signature"):
 
 class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):
     """The outputs of a run. Result: a list of `Output`, whose streams hold their whole text."""
+class Look(msgspec.Struct, frozen=True, tag="look"):
+    """A question about the living kernel's variables and tables.
+
+    Result: `cellbridge.core.variables.Answer`.
+    """
+
+    question: Question
+
+
 
     run: str
 
@@ -161,6 +171,7 @@ Call = (
     | AskSignature
     | FetchOutputs
     | RememberCells
+    | Look
     | Describe
 )
 

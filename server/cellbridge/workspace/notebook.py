@@ -203,15 +203,15 @@ class Notebook:
 
     async def complete(self, code: str, offset: int) -> Completions:
         """Ask the living kernel for completions; ``answered`` is False where there is none."""
-        return await self._ask(lambda client: client.complete(code, offset), items.NO_COMPLETIONS)
+        return await self.ask(lambda client: client.complete(code, offset), items.NO_COMPLETIONS)
 
     async def inspect(self, code: str, offset: int) -> Inspection:
         """Ask the living kernel about a name; ``answered`` is False where there is none."""
-        return await self._ask(lambda client: client.inspect(code, offset), items.NO_INSPECTION)
+        return await self.ask(lambda client: client.inspect(code, offset), items.NO_INSPECTION)
 
     async def signature(self, code: str, offset: int) -> Signatures:
         """Ask the living kernel about a call; ``answered`` is False where there is none."""
-        return await self._ask(lambda client: client.signature(code, offset), items.NO_SIGNATURES)
+        return await self.ask(lambda client: client.signature(code, offset), items.NO_SIGNATURES)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""
@@ -259,7 +259,8 @@ class Notebook:
             self._index = RunIndex(self._link.runs.values(), self._link.outputs)
         return self._index
 
-    async def _ask(self, question: Callable[[SessionClient], Awaitable[T]], otherwise: T) -> T:
+    async def ask(self, question: Callable[[SessionClient], Awaitable[T]], otherwise: T) -> T:
+        """Return what the session says of a kernel that lives; else ``otherwise``."""
         client = self._link.client
         if client is not None and client.kernel.state in {KernelState.IDLE, KernelState.BUSY}:
             with contextlib.suppress(SessionError):

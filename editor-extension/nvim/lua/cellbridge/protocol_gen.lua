@@ -198,6 +198,201 @@
 ---@class (exact) cellbridge.PlaceResult
 ---@field position lsp.Position
 
+--- A name, or what lies one step below another variable: an item, an attribute, a column.
+---@class (exact) cellbridge.Variable
+---@field key string The step that leads here from its parent; opaque, and for a name the name itself.
+---@field name string As a person reads it: a name, an index as `[3]`, a key as it is written.
+---@field type string
+---@field value string Its value on one short line, made without running any code of the user's.
+---@field shape? string As `344 × 7`, for arrays and frames.
+---@field dtype? string
+---@field size? integer Bytes of memory; for containers estimated from some of their items.
+---@field length? integer
+---@field expression? string The expression that gives it, as `frame["a"]`, where there is one.
+---@field children? boolean There is something below it: ask again with its path.
+---@field table? boolean It can be looked at as a table: ask `cellbridge/table` with its path.
+---@field changed? boolean It is new or has changed with the last run, or with the one that is running. Large objects that were changed in place may not be noticed.
+
+--- A request for a page of variables.
+---@class (exact) cellbridge.VariablesParams
+---@field uri string
+---@field path? string[] The keys that lead to the parent, from a name on; empty for the names themselves.
+---@field start? integer How many to leave out before the first.
+---@field count? integer How many to return, 1000 at most.
+---@field sort? "name"|"type"|"size"|"recent" By what names, attributes and columns are sorted. Items keep their own order.
+---@field descending? boolean
+---@field hidden? boolean Show modules, functions, classes, private names and the kernel's own names too.
+---@field filter? string Only those whose name or type contains this text, whatever its case.
+
+--- A page of variables.
+---@class (exact) cellbridge.VariablesResult
+---@field variables cellbridge.Variable[]
+---@field total integer How many there are on all pages.
+---@field complete? boolean False where time did not suffice to look at all of them.
+---@field message? string One sentence where there is nothing to show, or not all of it.
+
+--- The variables of a document may have changed.
+---@class (exact) cellbridge.VariablesChangedParams
+---@field uri string
+
+--- The argument of a command about one name.
+---@class (exact) cellbridge.VariableArguments
+---@field uri string
+---@field name string
+
+--- The argument of `cellbridge.renameVariable`.
+---@class (exact) cellbridge.RenameVariableArguments
+---@field uri string
+---@field name string
+---@field newName string
+
+--- A text made for reading, in columns of characters of one width.
+---@class (exact) cellbridge.TextResult
+---@field text string
+
+--- A column to sort by.
+---@class (exact) cellbridge.TableSort
+---@field column integer Its place in the whole table, from 0.
+---@field descending? boolean
+
+--- A condition that rows must meet. Missing values meet `null` and `ne` only.
+---@class (exact) cellbridge.TableFilter
+---@field column integer The column's place in the whole table, from 0.
+---@field operator "eq"|"ne"|"lt"|"le"|"gt"|"ge"|"contains"|"null"|"notNull"
+---@field value? string As a person types it; read as the column's own kind of value. `contains` looks for text, whatever its case.
+
+--- A request for a page of a table.
+---@class (exact) cellbridge.TableParams
+---@field uri string
+---@field path string[] The keys that lead to the variable, from a name on.
+---@field start? integer The first row, counted in the rows that the filters leave, in the order asked for.
+---@field count? integer How many rows, 1000 at most.
+---@field firstColumn? integer
+---@field columns? integer How many columns, 200 at most.
+---@field sort? cellbridge.TableSort[] The first of them decides, the next where it does not.
+---@field filters? cellbridge.TableFilter[] All of them must be met.
+
+--- A column's head.
+---@class (exact) cellbridge.TableColumn
+---@field name string
+---@field dtype string
+
+--- A page of a table.
+---@class (exact) cellbridge.TableResult
+---@field kind string pandas, polars, arrow, numpy, records or xarray.
+---@field columns cellbridge.TableColumn[] The columns of the page.
+---@field index string[] The label of each row of the page.
+---@field rows string[][] The values as a person reads them, row by row; a missing one is an empty string.
+---@field start integer
+---@field firstColumn integer
+---@field totalRows integer
+---@field filteredRows integer How many rows the filters leave.
+---@field totalColumns integer
+---@field can ("sort"|"filter"|"summary"|"export")[] What may be asked of this table.
+---@field message? string One sentence where the page is not all that was asked for.
+
+--- A request for a column's summary.
+---@class (exact) cellbridge.TableSummaryParams
+---@field uri string
+---@field path string[]
+---@field column integer Its place in the whole table, from 0.
+
+--- The number of values from `low` to below `high`; the last bin holds `high` too.
+---@class (exact) cellbridge.HistogramBin
+---@field low number
+---@field high number
+---@field count integer
+
+--- One of the most frequent values.
+---@class (exact) cellbridge.TopValue
+---@field value string
+---@field count integer
+
+--- What there is to say of a column. What cannot be told is left out.
+---@class (exact) cellbridge.TableSummaryResult
+---@field name string
+---@field dtype string
+---@field rows integer
+---@field nulls? integer
+---@field distinct? integer
+---@field min? string
+---@field max? string
+---@field mean? string
+---@field histogram? cellbridge.HistogramBin[] For numbers and times; times are seconds since the epoch.
+---@field top? cellbridge.TopValue[] For everything else: the most frequent values, the first of them first.
+---@field sampled? integer How many rows were looked at where it were not all.
+---@field message? string
+
+--- A request for a selection of a table as text.
+---@class (exact) cellbridge.TableExportParams
+---@field uri string
+---@field path string[]
+---@field format "csv"|"tsv"|"json"
+---@field start? integer
+---@field count? integer How many rows, 1,000,000 at most.
+---@field firstColumn? integer
+---@field columns? integer
+---@field sort? cellbridge.TableSort[]
+---@field filters? cellbridge.TableFilter[]
+
+--- A selection of a table as text, with its columns' names, without its index.
+---@class (exact) cellbridge.TableExportResult
+---@field text string
+---@field truncated? boolean True where the text ends before the selection does: 16 Mi characters at most are sent.
+---@field message? string
+
+--- One kernel that a script could run in.
+---@class (exact) cellbridge.KernelChoice
+---@field id string Opaque: give it back to `cellbridge.selectKernel`.
+---@field title string What a person reads, as `Python 3.12.1 (.venv)`.
+---@field detail string Where it lies, or what it was registered as.
+---@field kind "kernelspec"|"environment"
+---@field language string
+---@field current boolean The script runs in it, or would if a cell were run now.
+---@field runnable boolean False where something is missing first; `problem` says what.
+---@field problem? string One sentence: what is missing, and what to do. A runnable one may have a weakness too.
+
+--- A request for the kernels that a document can run in.
+---@class (exact) cellbridge.KernelsParams
+---@field uri string
+---@field search? boolean Look for environments that the project does not name, too. Ask again while `searching`.
+
+--- The kernels there are, the best first.
+---@class (exact) cellbridge.KernelsResult
+---@field choices cellbridge.KernelChoice[]
+---@field why string One sentence: why the current one is what it is.
+---@field searching? boolean The search goes on, and a later answer may hold more.
+
+--- The argument of `cellbridge.selectKernel`.
+---@class (exact) cellbridge.SelectKernelArguments
+---@field uri string
+---@field id string A choice's; empty forgets what was picked for the file.
+
+--- The argument of `cellbridge.installKernelPackage`.
+---@class (exact) cellbridge.InstallKernelPackageArguments
+---@field uri string
+---@field id? string A choice's; without it the current one is meant.
+
+--- A request for the sessions that run on this machine.
+---@class (exact) cellbridge.SessionsParams
+
+--- One session: a script's kernel, which outlives editors.
+---@class (exact) cellbridge.Session
+---@field uri string The script's; empty for a document that was never saved.
+---@field name string The script's path, or the document's name.
+---@field kernel string What runs, as `python3`.
+---@field state string As a kernel's; `orphaned` where the session's process is gone and the kernel lives, `unknown` where it does not answer.
+---@field memory? integer Bytes that the kernel and the processes it started hold.
+---@field cpu? number Share of one processor, 1.0 = all of it, since it was last asked about.
+---@field clients? string[] Who uses it, as `Neovim`.
+---@field startedAt? number
+---@field lastUsed? number When a cell was last run or a client last connected.
+---@field runningSince? number Since when a cell runs; None while none does.
+
+--- The sessions that run, the oldest first.
+---@class (exact) cellbridge.SessionsResult
+---@field sessions cellbridge.Session[]
+
 --- Which kernel runs the cells.
 ---@class (exact) cellbridge.settings.kernel
 ---@field name? string Name of the kernelspec to run cells in, as `jupyter kernelspec list` prints it. A kernel named in the script's own header comes first. Without either, the kernel of the Python that cellbridge is installed in runs Python, and the first kernel found for the language runs anything else.
@@ -254,6 +449,13 @@ M.methods = {
   kernelChanged = "cellbridge/kernelChanged",
   cells = "cellbridge/cells",
   outputs = "cellbridge/outputs",
+  variables = "cellbridge/variables",
+  variablesChanged = "cellbridge/variablesChanged",
+  table = "cellbridge/table",
+  tableSummary = "cellbridge/tableSummary",
+  tableExport = "cellbridge/tableExport",
+  kernels = "cellbridge/kernels",
+  sessions = "cellbridge/sessions",
 }
 
 --- Commands.
@@ -273,6 +475,11 @@ M.commands = {
   nextCell = "cellbridge.nextCell",
   previousCell = "cellbridge.previousCell",
   editCell = "cellbridge.editCell",
+  deleteVariable = "cellbridge.deleteVariable",
+  renameVariable = "cellbridge.renameVariable",
+  selectKernel = "cellbridge.selectKernel",
+  installKernelPackage = "cellbridge.installKernelPackage",
+  stopSession = "cellbridge.stopSession",
 }
 
 --- What a person reads in a menu, for each command.
@@ -292,6 +499,11 @@ M.titles = {
   nextCell = "Go to the next cell",
   previousCell = "Go to the previous cell",
   editCell = "Edit cell",
+  deleteVariable = "Delete variable",
+  renameVariable = "Rename variable",
+  selectKernel = "Select kernel",
+  installKernelPackage = "Install ipykernel",
+  stopSession = "Stop session",
 }
 
 ---@type cellbridge.Settings

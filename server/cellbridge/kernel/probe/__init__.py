@@ -18,7 +18,10 @@ METADATA_KEY = "cellbridge"
 REQUEST = "cellbridge_request"
 """The message type that the probe answers on the control channel."""
 INSTALL_SECONDS = 10.0
-PARTS = ("stored", "looking", "showing", "answering", "inspecting", "payload")
+PARTS = (
+    "stored", "looking", "showing", "answering", "inspecting", "pacing", "measuring", "children",
+    "tabular", "ledger", "variables", "door", "payload",
+)  # fmt: skip
 """The files that go into the kernel, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"
 _BOOT = """
@@ -32,7 +35,7 @@ def boot():
             sys.modules[module.__name__] = module
             exec(compile(source, "<cellbridge probe>", "exec"), vars(module))
             setattr(package, part, module)
-        package.payload.install(package.inspecting.answer)
+        package.payload.install(package.door.opened)
     finally:
         for known in [known for known in sys.modules if known.partition(".")[0] == name]:
             del sys.modules[known]

@@ -26,6 +26,7 @@ Code that comes by any other way (other clients, nested ``run_cell``) is compile
 from __future__ import annotations
 
 import ast
+import asyncio
 import codeop
 import difflib
 import itertools
@@ -287,14 +288,22 @@ class Probe:
     def answer(self, stream, ident, parent):
         """Answer a request on the control channel; called by ipykernel in its control thread."""
         content = parent.get("content") or {}
+
+        def send(reply):
+            self.kernel.session.send(stream, REPLY, reply, parent, ident=ident)
+
         try:
             if content.get("op") == "frames":
                 reply = {"status": "ok", "frames": self.found(str(content.get("run") or ""))}
             else:
-                reply = self.tell(self.shell, content)
+                reply = self.tell(content)
         except Exception:  # Boundary: what stands in the user's namespace may be anything
             reply = {"status": "error"}
-        self.kernel.session.send(stream, REPLY, reply, parent, ident=ident)
+        if callable(reply):  # It is found in another thread, but sockets belong to this one.
+            loop = asyncio.get_running_loop()
+            reply(lambda found: loop.call_soon_threadsafe(send, found))
+        else:
+            send(reply)
 
     def found(self, run):
         """Return the frames of a run, or of the last that ended where ``run`` is empty."""
@@ -420,11 +429,12 @@ def compiler_class(base, probe):
     return FileLines
 
 
-def install(tell):
+def install(opened):
     """Put everything in place, or nothing; raises where this is not the IPython we know."""
     shell = IPython.get_ipython()
     if shell is None or getattr(shell.compile, "cellbridge", False):
         return
+    tell, begin = opened(shell)
     probe = Probe(shell, tell)
     base, render = type(shell.compile), shell.InteractiveTB.structured_traceback
     try:
@@ -434,6 +444,7 @@ def install(tell):
         shell.InteractiveTB.structured_traceback = probe.around(render)
         shell.Completer.use_jedi = False
         shell.events.register("post_run_cell", probe.after_run)
+        begin()
     except BaseException:
         probe.kernel.control_handlers.pop(REQUEST, None)
         shell.compile.__class__ = base

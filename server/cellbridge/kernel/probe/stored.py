@@ -11,13 +11,20 @@ are used on our own and on trusted objects only.
 
 import ast
 import builtins
+import collections
+import itertools
 import sys
 import types
 from typing import Any, cast
 
-TRUSTED = ("builtins", "numpy", "pandas", "polars", "datetime", "decimal", "fractions", "pathlib")
+TRUSTED = (
+    "builtins", "numpy", "pandas", "polars", "pyarrow", "datetime", "decimal", "fractions",
+    "pathlib",
+)  # fmt: skip
 """Packages whose own getters may be run."""
 MISSING = object()
+_ATTEMPTS = 5
+_PIECE = 100_000
 _TYPE = cast("Any", vars(type))
 _MRO = _TYPE["__mro__"]
 _MODULE = _TYPE["__module__"]
@@ -54,6 +61,23 @@ def own(obj):
                 return found if type(found) is dict else {}
             return {}
     return {}
+
+
+def part(make, start, count):
+    """Return ``count`` items from ``start`` on of what ``make`` begins to iterate over.
+
+    A dict or a set that changes meanwhile is begun again. Nothing is copied but the items, and what
+    is passed over is passed over in pieces, so that no single call holds the interpreter for long.
+    """
+    for _ in range(_ATTEMPTS):
+        items = iter(make())
+        try:
+            for at in range(0, start, _PIECE):
+                collections.deque(itertools.islice(items, min(_PIECE, start - at)), maxlen=0)
+            return list(itertools.islice(items, count))
+        except RuntimeError:  # It has changed size.
+            continue
+    return []
 
 
 def package(cls):

@@ -19,7 +19,7 @@ stop what runs.
 
 from types import ModuleType
 
-from cellbridge.lsp.protocol import cells, commands, outputs
+from cellbridge.lsp.protocol import cells, commands, kernels, outputs, tables, variables
 from cellbridge.lsp.protocol.cells import (
     Cell as Cell,
 )
@@ -120,8 +120,64 @@ from cellbridge.lsp.protocol.outputs import (
 PROTOCOL = 1
 """Raised when a message changes so that an older client would misread it."""
 
-PARTS: tuple[ModuleType, ...] = (outputs, cells, commands)
+PARTS: tuple[ModuleType, ...] = (outputs, cells, commands, variables, tables, kernels)
 """In the order in which they are documented."""
 
-METHODS: tuple[Method, ...] = cells.METHODS
-COMMANDS: tuple[Command, ...] = commands.COMMANDS
+METHODS: tuple[Method, ...] = (
+    cells.METHODS + variables.METHODS + tables.METHODS + kernels.METHODS
+)
+COMMANDS: tuple[Command, ...] = commands.COMMANDS + variables.COMMANDS + kernels.COMMANDS
+from cellbridge.lsp.protocol.tables import (
+    HistogramBin as HistogramBin,
+)
+from cellbridge.lsp.protocol.tables import (
+    TableColumn as TableColumn,
+)
+from cellbridge.lsp.protocol.tables import (
+    TableExportParams as TableExportParams,
+)
+from cellbridge.lsp.protocol.tables import (
+    TableExportResult as TableExportResult,
+)
+from cellbridge.lsp.protocol.tables import (
+    TableFilter as TableFilter,
+)
+from cellbridge.lsp.protocol.tables import (
+    TableParams as TableParams,
+)
+from cellbridge.lsp.protocol.tables import (
+    TableResult as TableResult,
+)
+from cellbridge.lsp.protocol.tables import (
+    TableSort as TableSort,
+)
+from cellbridge.lsp.protocol.tables import (
+    TableSummaryParams as TableSummaryParams,
+)
+from cellbridge.lsp.protocol.tables import (
+    TableSummaryResult as TableSummaryResult,
+)
+from cellbridge.lsp.protocol.tables import (
+    TopValue as TopValue,
+)
+from cellbridge.lsp.protocol.variables import (
+    RenameVariableArguments as RenameVariableArguments,
+)
+from cellbridge.lsp.protocol.variables import (
+    TextResult as TextResult,
+)
+from cellbridge.lsp.protocol.variables import (
+    Variable as Variable,
+)
+from cellbridge.lsp.protocol.variables import (
+    VariableArguments as VariableArguments,
+)
+from cellbridge.lsp.protocol.variables import (
+    VariablesChangedParams as VariablesChangedParams,
+)
+from cellbridge.lsp.protocol.variables import (
+    VariablesParams as VariablesParams,
+)
+from cellbridge.lsp.protocol.variables import (
+    VariablesResult as VariablesResult,
+)

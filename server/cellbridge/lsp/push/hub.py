@@ -11,6 +11,7 @@ from cellbridge.lsp.push.diagnostics import Diagnostics
 from cellbridge.lsp.push.kernel import KernelNews
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
+from cellbridge.lsp.push.variables import VariableNews
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -20,6 +21,7 @@ class Hub:
     _context: Context
     cells: CellNews
     progress: Progress
+    variables: VariableNews
     _diagnostics: Diagnostics
     _kernel: KernelNews
     _refresh: Refresh
@@ -29,10 +31,11 @@ class Hub:
         self._context = context
         self.cells = CellNews(context)
         self.progress = Progress(context)
+        self.variables = VariableNews(context)
         self._diagnostics = Diagnostics(context)
         self._kernel = KernelNews(context)
         self._refresh = Refresh(context)
-        for part in (self.cells, self._diagnostics, self._refresh):
+        for part in (self.cells, self.variables, self._diagnostics, self._refresh):
             context.background.begin(part.run())
 
     # --- the workspace's listener ----------------------------------------------------------------
@@ -46,6 +49,7 @@ class Hub:
         self._diagnostics.wake(notebook.uri)
         self._refresh.wake()
         self.progress.update(notebook)
+        self.variables.update(notebook)
 
     def kernel_changed(self, notebook: Notebook) -> None:
         """The kernel's status has changed."""
@@ -53,6 +57,7 @@ class Hub:
             self.cells.wake(notebook.uri)
             self.progress.update(notebook)
             self._kernel.update(notebook)
+            self.variables.update(notebook)
 
     # --- the editor's own doings -----------------------------------------------------------------
 
@@ -63,7 +68,7 @@ class Hub:
 
     def document_closed(self, uri: str) -> None:
         """A document has been closed."""
-        for part in (self.cells, self.progress, self._diagnostics, self._kernel):
+        for part in (self.cells, self.progress, self.variables, self._diagnostics, self._kernel):
             part.closed(uri)
 
     def settings_changed(self) -> None:

@@ -209,6 +209,8 @@ class Connection:
         run_ids = self._services.executor.execute(runs, self.client, kernel, language)
         # The kernel is at work already; the client shall know its runs before it reads their ids.
         self._services.publisher.flush()
+            case m.Look(question=question):
+                return executor.keeper.look(question)
         return run_ids
 
     def _clear(self, cells: list[str] | None) -> None:

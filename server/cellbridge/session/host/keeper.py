@@ -26,6 +26,8 @@ from cellbridge.core.items import (
 )
 from cellbridge.core.lifecycle import may_follow
 from cellbridge.core.runs import KernelState, KernelStatus
+from cellbridge.core.variables import Answer, Question
+from cellbridge.kernel import lookups
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.exits import KernelExit
 from cellbridge.kernel.incarnation import spec_of
@@ -159,6 +161,11 @@ class Keeper:
         """Ask the living kernel how a function is called."""
         kernel = self.kernel
         return await kernel.signature(code, offset, ANSWER_TIMEOUT) if kernel else NO_SIGNATURES
+
+    async def look(self, question: Question) -> Answer:
+        """Ask the living kernel about its variables and tables."""
+        kernel = self.kernel
+        return await lookups.look(kernel, question) if kernel else lookups.NO_KERNEL
 
     def working(self, *, busy: bool) -> None:
         """The kernel executes a cell, or no longer does."""

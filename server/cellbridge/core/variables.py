@@ -1,0 +1,209 @@
+"""What a kernel's variables and tables look like: the questions about them, and the answers.
+
+Owns the shapes that travel from the kernel to whoever shows them, and nothing else. It must not
+know how a kernel is asked or how an answer is drawn.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+PAGE_LIMIT = 1000
+"""Variables or rows in one answer."""
+COLUMN_LIMIT = 200
+"""Columns of a table in one answer."""
+EXPORT_ROWS = 1_000_000
+"""Rows in one export."""
+
+Order = Literal["name", "type", "size", "recent"]
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "contains", "null", "notNull"]
+Ability = Literal["sort", "filter", "summary", "export"]
+TextFormat = Literal["csv", "tsv", "json"]
+
+
+# --- questions ------------------------------------------------------------------------------------
+
+
+class ListVariables(msgspec.Struct, frozen=True, tag="variables"):
+    """A page of the names, or of what lies below ``path``. Answer: `VariablesPage`."""
+
+    path: list[str] = []
+    start: int = 0
+    count: int = 100
+    sort: Order = "name"
+    descending: bool = False
+    hidden: bool = False
+    filter: str = ""
+
+
+class Sorting(msgspec.Struct, frozen=True):
+    """A column to sort by, by its place in the whole table."""
+
+    column: int
+    descending: bool = False
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """What a row must meet to be shown."""
+
+    column: int
+    operator: Operator
+    value: str = ""
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A part of a table, counted in the rows that the filters leave in the order asked for."""
+
+    start: int = 0
+    count: int = 100
+    first_column: int = 0
+    columns: int = 50
+    sort: list[Sorting] = []
+    filters: list[Condition] = []
+
+
+class ShowTable(msgspec.Struct, frozen=True, tag="table"):
+    """A part of a table as text, cell by cell. Answer: `TablePage`."""
+
+    path: list[str]
+    window: Window = Window()
+
+
+class SummariseColumn(msgspec.Struct, frozen=True, tag="summary"):
+    """One column in numbers. Answer: `ColumnSummary`."""
+
+    path: list[str]
+    column: int
+
+
+class ExportTable(msgspec.Struct, frozen=True, tag="export"):
+    """A part of a table as one text. Answer: `ExportedTable`."""
+
+    path: list[str]
+    format: TextFormat
+    window: Window = Window()
+
+
+class DeleteVariable(msgspec.Struct, frozen=True, tag="delete"):
+    """Delete a name while the kernel is idle. Answer: `Changed`."""
+
+    name: str
+
+
+class RenameVariable(msgspec.Struct, frozen=True, tag="rename"):
+    """Rename a name while the kernel is idle. Answer: `Changed`."""
+
+    name: str
+    new_name: str
+
+
+Question = (
+    ListVariables | ShowTable | SummariseColumn | ExportTable | DeleteVariable | RenameVariable
+)
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """A name, or what lies one step below another variable."""
+
+    key: str
+    name: str
+    type: str
+    value: str
+    shape: str = ""
+    dtype: str = ""
+    size: int | None = None
+    length: int | None = None
+    expression: str = ""
+    children: bool = False
+    table: bool = False
+    changed: bool = False
+
+
+class VariablesPage(msgspec.Struct, frozen=True, tag="variables"):
+    """A page of variables; ``message`` is one sentence where there is something to say of it."""
+
+    variables: list[Variable] = []
+    total: int = 0
+    complete: bool = True
+    message: str = ""
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column's head."""
+
+    name: str
+    dtype: str
+
+
+class TablePage(msgspec.Struct, frozen=True, tag="table"):
+    """A part of a table."""
+
+    kind: str
+    columns: list[Column]
+    index: list[str]
+    rows: list[list[str]]
+    start: int
+    first_column: int
+    total_rows: int
+    filtered_rows: int
+    total_columns: int
+    can: list[Ability]
+    message: str = ""
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """One bar of a histogram: ``low`` ≤ value < ``high``, or ≤ ``high`` in the last one."""
+
+    low: float
+    high: float
+    count: int
+
+
+class Frequent(msgspec.Struct, frozen=True):
+    """One of the most frequent values."""
+
+    value: str
+    count: int
+
+
+class ColumnSummary(msgspec.Struct, frozen=True, tag="summary"):
+    """What there is to say of a column; what cannot be told is None or empty."""
+
+    name: str
+    dtype: str
+    rows: int
+    nulls: int | None = None
+    distinct: int | None = None
+    min: str = ""
+    max: str = ""
+    mean: str = ""
+    histogram: list[Bin] = []
+    top: list[Frequent] = []
+    sampled: int | None = None
+    message: str = ""
+
+
+class ExportedTable(msgspec.Struct, frozen=True, tag="export"):
+    """A part of a table as text; ``truncated`` where it ends before the part does."""
+
+    text: str
+    truncated: bool = False
+    message: str = ""
+
+
+class Changed(msgspec.Struct, frozen=True, tag="changed"):
+    """The namespace was changed as asked."""
+
+
+class Unanswered(msgspec.Struct, frozen=True, tag="unanswered"):
+    """There is no answer; one sentence saying why and what to do."""
+
+    message: str
+
+
+Answer = VariablesPage | TablePage | ColumnSummary | ExportedTable | Changed | Unanswered

@@ -1,0 +1,349 @@
+# pyright: basic
+# Basic, as everything here is reached through objects of the user's, which have no types of ours.
+"""Runs inside ipykernel: what lies below an object, and the way there.
+
+Owns the steps from an object to its items, its stored attributes and its columns, and the
+expressions that stand for them. It must run on Python 3.9, must not import cellbridge, and calls
+nothing that a user wrote.
+
+A step is a text: ``.name`` an attribute, ``#3`` the item or column at a place, ``=…`` the item of a
+dict under a key, written as Python writes it. They are opaque to everyone else.
+"""
+
+import ast
+import collections
+import keyword
+import types
+from typing import Any
+
+from .measuring import xarray_data
+from .showing import value_text
+from .stored import MISSING, is_a, mro, own, package, part, space
+
+_KEYS = (str, int, bool, bytes, float, type(None))
+"""Kinds of keys under which a dict is asked without running a ``__hash__`` of a user's."""
+KEY_LIMIT = 200
+"""Characters of a key beyond which it is told by its place only."""
+_SEQUENCES: Any = (list, tuple, collections.deque)
+_SETS = (set, frozenset)
+_CLOSED = (
+    str, bytes, bytearray, int, float, complex, bool, type(None), range, slice, types.FunctionType,
+    types.BuiltinFunctionType, types.MethodType, types.CodeType,
+)  # fmt: skip
+"""What is shown whole, or has nothing below it that a person looks for."""
+_OWN_PACKAGES = ("pandas", "polars", "pyarrow", "xarray", "numpy", "datetime", "decimal", "pathlib")
+"""Packages whose objects' innards are nobody's business."""
+
+
+class Gone(Exception):  # noqa: N818 - no fault: what was asked about is no longer there
+    """There is no such step any more."""
+
+
+class Child:
+    """One step below an object; ``opened`` gives what lies there."""
+
+    __slots__ = ("expression", "key", "name", "value")
+
+    def __init__(self, key, name, value, expression):
+        self.key = key
+        self.name = name
+        self.value = value
+        self.expression = expression
+
+
+def walk(path, names):
+    """Return the object that a path leads to, and an expression for it.
+
+    Raises `Gone`.
+    """
+    obj = names.get(path[0], MISSING)
+    if obj is MISSING:
+        raise Gone
+    expression = path[0] if path[0].isidentifier() else ""
+    for key in path[1:]:
+        child = step(obj, key, expression)
+        obj, expression = child.value, child.expression
+    return obj, expression
+
+
+def step(obj, key, expression):
+    """Return the child of ``obj`` under a key; raises `Gone`."""
+    kind = family(obj)
+    if kind is None:
+        raise Gone
+    if key.startswith("#"):
+        at = int(key[1:])
+        found = kind.items(obj, at, 1, expression)
+    elif key.startswith("="):
+        found = [keyed(obj, key, expression)] if is_a(obj, dict) else []
+    else:
+        found = [one for one in attributes(obj, expression) if one.key == key]
+    if not found:
+        raise Gone
+    return found[0]
+
+
+def keyed(obj, key, expression):
+    """Return the child of a dict under a key of Python's own; raises `Gone`."""
+    try:
+        literal = ast.literal_eval(key[1:])
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        raise Gone from None
+    value = dict.get(obj, literal, MISSING) if plain_key(literal) else MISSING
+    if value is MISSING:
+        raise Gone
+    return Child(key, value_text(literal, 80), value, below(expression, literal))
+
+
+def plain_key(key):
+    """Tell whether looking up a key runs nothing of a user's."""
+    return type(key) in _KEYS or (type(key) is tuple and all(type(one) in _KEYS for one in key))
+
+
+def below(expression, key):
+    """Return the expression of an item; empty where there is none or it is too long to type."""
+    written = repr(key) if plain_key(key) else ""
+    return f"{expression}[{written}]" if expression and written and len(written) < KEY_LIMIT else ""
+
+
+# --- kinds of objects -----------------------------------------------------------------------------
+
+
+Family = collections.namedtuple("Family", "count items")  # noqa: PYI024 - types are no matter here
+"""How to look below a kind of object: how much there is, and some of it as children."""
+
+
+def _sequence_count(obj):
+    return next(base for base in _SEQUENCES if is_a(obj, base)).__len__(obj)
+
+
+def _sequence_items(obj, start, count, expression):
+    base = next(base for base in _SEQUENCES if is_a(obj, base))
+    if base is collections.deque:
+        found = part(lambda: base.__iter__(obj), start, count)
+    else:
+        found = base.__getitem__(obj, slice(start, start + count))
+    return numbered(found, start, expression, field_names(obj))
+
+
+def numbered(found, start, expression, names=()):
+    """Return the items of something that counts them, from ``start`` on."""
+    return [
+        Child(
+            f"#{at}",
+            names[at] if at < len(names) else f"[{at}]",
+            one,
+            f"{expression}[{at}]" if expression else "",
+        )
+        for at, one in enumerate(found, start)
+    ]
+
+
+def field_names(obj):
+    """Return the names of a named tuple's fields; nothing for anything else."""
+    found = next((space(cls)["_fields"] for cls in mro(type(obj)) if "_fields" in space(cls)), ())
+    named = is_a(obj, tuple) and type(found) is tuple and all(type(one) is str for one in found)
+    return found if named else ()
+
+
+def _mapping_count(obj):
+    return dict.__len__(obj)
+
+
+def _mapping_items(obj, start, count, expression):
+    return [
+        Child(
+            f"={key!r}" if plain_key(key) and len(repr(key)) < KEY_LIMIT else f"#{at}",
+            value_text(key, 80),
+            value,
+            below(expression, key),
+        )
+        for at, (key, value) in enumerate(part(lambda: dict.items(obj), start, count), start)
+    ]
+
+
+def _set_count(obj):
+    return next(base for base in _SETS if is_a(obj, base)).__len__(obj)
+
+
+def _set_items(obj, start, count, _):
+    base = next(base for base in _SETS if is_a(obj, base))
+    return numbered(part(lambda: base.__iter__(obj), start, count), start, "")
+
+
+def _array_count(obj):
+    return obj.shape[0]
+
+
+def _array_items(obj, start, count, expression):
+    found = [obj[at] for at in range(start, min(start + count, obj.shape[0]))]
+    return numbered(found, start, expression)
+
+
+def _frame_count(obj):
+    return len(column_names(obj))
+
+
+def _frame_items(obj, start, count, expression):
+    return [
+        Child(f"#{at}", label(name), column(obj, at, name), below(expression, name))
+        for at, name in enumerate(column_names(obj)[start : start + count], start)
+    ]
+
+
+def _line_items(obj, start, count, expression):
+    by_place = expression and library(obj) == "pandas"
+    found = values(obj, start, count)
+    return numbered(found, start, f"{expression}.iloc" if by_place else expression)
+
+
+def _attribute_count(obj):
+    return len(attributes(obj, ""))
+
+
+def _attribute_items(obj, start, count, expression):
+    return attributes(obj, expression)[start : start + count]
+
+
+def family(obj):
+    """Return how to look below an object; None where nothing lies there."""
+    for kinds, found in ((_SEQUENCES, SEQUENCE), (dict, MAPPING), (_SETS, SET)):
+        if is_a(obj, kinds):
+            return found
+    top = library(obj)
+    if top == "numpy":
+        return ARRAY if obj.ndim else None
+    if top:
+        return FRAME if type(obj).__name__ in FRAMES else LINE
+    closed = is_a(obj, _CLOSED) or package(type(obj)) in _OWN_PACKAGES
+    return None if closed else ATTRIBUTES
+
+
+def library(obj):
+    """Return the library whose own class, not one made of it, an array or a frame is of; or ""."""
+    top = package(type(obj))
+    return top if type(obj).__name__ in _LIBRARIES.get(top, ()) else ""
+
+
+FRAMES = ("DataFrame", "Table", "RecordBatch", "Dataset")
+"""Their classes that have columns with names."""
+_LIBRARIES = {
+    "numpy": ("ndarray",),
+    "pandas": ("DataFrame", "Series"),
+    "polars": ("DataFrame", "Series"),
+    "pyarrow": ("Table", "RecordBatch", "ChunkedArray"),
+    "xarray": ("Dataset", "DataArray"),
+}
+
+
+def column_names(obj):
+    """Return the names of a frame's columns, in order."""
+    if library(obj) == "pyarrow":
+        return obj.schema.names
+    if library(obj) == "xarray":
+        return list(obj.variables)
+    return list(obj.columns)
+
+
+def label(name):
+    """Return a column's name as a person reads it."""
+    return name[:80] if type(name) is str else value_text(name, 80)
+
+
+def column(obj, at, name):
+    """Return one column of a frame."""
+    top = library(obj)
+    if top == "pandas":
+        return obj.iloc[:, at]
+    if top == "polars":
+        return obj.to_series(at)
+    if top == "pyarrow":
+        return obj.column(at)
+    return obj[name]
+
+
+def length(obj):
+    """Return how many values a column has."""
+    if library(obj) != "xarray":
+        return len(obj)
+    data = xarray_data(obj)
+    return data.shape[0] if data is not None and data.ndim else 0
+
+
+SEQUENCE = Family(_sequence_count, _sequence_items)
+"""Lists and tuples, whatever class is made of them, and deques."""
+MAPPING = Family(_mapping_count, _mapping_items)
+"""Dicts, whatever class is made of them."""
+SET = Family(_set_count, _set_items)
+"""Sets, in the order in which they are kept."""
+ARRAY = Family(_array_count, _array_items)
+"""numpy's arrays, along their first dimension."""
+FRAME = Family(_frame_count, _frame_items)
+"""Frames, arrow's tables and xarray's sets: their columns."""
+LINE = Family(length, _line_items)
+"""Series of pandas and polars, arrays of arrow and xarray: their values."""
+ATTRIBUTES = Family(_attribute_count, _attribute_items)
+"""Everything else: what an object stores."""
+
+
+def values(obj, start, count):
+    """Return some values of a column, as they are."""
+    top = library(obj)
+    if top == "pandas":
+        return list(obj.array[start : start + count])
+    if top == "polars":
+        return obj.slice(start, count).to_list()
+    if top == "pyarrow":
+        return obj.slice(start, count).to_pylist()
+    data = xarray_data(obj)
+    return list(data[start : start + count]) if data is not None else []
+
+
+# --- attributes -----------------------------------------------------------------------------------
+
+ATTRIBUTE_LIMIT = 5000
+
+
+def attributes(obj, expression):
+    """Return what an object, a class or a module stores, in slots too."""
+    found = {
+        key: value
+        for key, value in part(own(obj).items, 0, ATTRIBUTE_LIMIT)
+        if type(key) is str and not (key.startswith("__") and key.endswith("__"))
+    }
+    if not is_a(obj, (type, types.ModuleType)):
+        for cls in mro(type(obj)):
+            for key, entry in part(space(cls).items, 0, ATTRIBUTE_LIMIT):
+                if type(entry) is types.MemberDescriptorType and not key.startswith("__"):
+                    try:
+                        found.setdefault(key, entry.__get__(obj))
+                    except AttributeError:
+                        continue  # The slot is empty.
+    return [
+        Child(f".{key}", key, value, attribute_of(expression, key)) for key, value in found.items()
+    ]
+
+
+def attribute_of(expression, key):
+    """Return the expression of an attribute; empty where there is none."""
+    written = expression and key.isidentifier() and not keyword.iskeyword(key)
+    return f"{expression}.{key}" if written else ""
+
+
+def has_children(obj):
+    """Tell whether something lies below an object."""
+    kind = family(obj)
+    if kind is None:
+        return False
+    if kind is ATTRIBUTES:
+        return bool(len(own(obj))) or has_slots(type(obj))
+    return kind.count(obj) > 0
+
+
+def has_slots(cls):
+    """Tell whether a class, or one that it is made of, keeps attributes in slots."""
+    return any(
+        type(entry) is types.MemberDescriptorType and not key.startswith("__")
+        for base in mro(cls)
+        for key, entry in part(space(base).items, 0, ATTRIBUTE_LIMIT)
+    )

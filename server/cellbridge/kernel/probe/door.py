@@ -1,0 +1,28 @@
+# pyright: basic
+# Basic, as everything here is reached through IPython's untyped objects.
+"""Runs inside ipykernel: the door for all questions of the host.
+
+Owns which module answers what. It must run on Python 3.9 and must not import cellbridge.
+
+An answer is a dict, or a function that takes what to call with the dict once it is there: what is
+done in the main thread or in one of our own does not keep the control thread.
+"""
+
+from .inspecting import answer
+from .variables import Explorer
+
+
+def opened(shell):
+    """Return what answers the questions about one kernel, and what begins to follow its runs."""
+    explorer = Explorer(shell)
+    known = {
+        "variables": explorer.listed,
+        "delete": explorer.delete,
+        "rename": explorer.rename,
+    }
+
+    def tell(asked):
+        found = known.get(asked.get("op"))
+        return found(asked) if found is not None else answer(shell, asked)
+
+    return tell, explorer.begin

@@ -1,0 +1,43 @@
+"""cellbridge/variables: the names in the kernel, and what lies below them."""
+
+from __future__ import annotations
+
+from cellbridge.core.variables import ListVariables, Unanswered, VariablesPage
+from cellbridge.lsp import protocol as p
+from cellbridge.lsp.context import Context
+from cellbridge.workspace.looking import look
+
+
+async def variables(context: Context, params: p.VariablesParams) -> p.VariablesResult:
+    """Return a page of variables, or one sentence saying why there is none."""
+    notebook = context.notebook(params.uri)
+    question = ListVariables(
+        params.path,
+        params.start,
+        params.count,
+        params.sort,
+        params.descending,
+        params.hidden,
+        params.filter,
+    )
+    page = await look(notebook, question, VariablesPage)
+    if isinstance(page, Unanswered):
+        return p.VariablesResult([], 0, complete=False, message=page.message)
+    found = [
+        p.Variable(
+            one.key,
+            one.name,
+            one.type,
+            one.value,
+            one.shape,
+            one.dtype,
+            one.size,
+            one.length,
+            one.expression,
+            one.children,
+            one.table,
+            one.changed,
+        )
+        for one in page.variables
+    ]
+    return p.VariablesResult(found, page.total, page.complete, page.message)
