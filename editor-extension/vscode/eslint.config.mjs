@@ -1,0 +1,25 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import tseslint from "typescript-eslint";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+export default tseslint.config(
+  { ignores: ["dist/", "scripts/", "**/*.gen.ts", "eslint.config.mjs"] },
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { project: "./tsconfig.json", tsconfigRootDir: here },
+    },
+    rules: {
+      "max-lines": ["error", { max: 300 }],
+      "max-lines-per-function": ["error", { max: 60 }],
+      "max-params": ["error", 5],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      // VS Code's own factories make disposables; that is what the interface is for.
+      "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
+    },
+  },
+);

@@ -1,0 +1,168 @@
+/**
+ * Runs and outputs in words: the few at the end of a line, and Markdown where there is room.
+ *
+ * Owns what is said of a run. It must not know VS Code, so that tests need none.
+ */
+import type { Output, RichOutput, Run, TextOutput } from "../protocol.gen";
+
+/** How a run went, for colours and signs. */
+export type Look = "queued" | "running" | "waiting" | "ok" | "error" | "muted" | "stale";
+
+/** Return how a run looks. */
+export function lookOf(run: Run, fresh: boolean): Look {
+  switch (run.state) {
+    case "queued":
+      return "queued";
+    case "running":
+      return run.waiting ? "waiting" : "running";
+    case "ok":
+      return fresh ? "ok" : "stale";
+    case "error":
+    case "lost":
+      return fresh ? "error" : "stale";
+    case "cancelled":
+      return "muted";
+  }
+}
+
+/** Return seconds as a person says them. */
+export function duration(seconds: number): string {
+  if (seconds < 0.1) {
+    return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  }
+  if (seconds < 9.95) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  if (seconds < 59.5) {
+    return `${Math.round(seconds)} s`;
+  }
+  const whole = Math.round(seconds);
+  return whole < 3600
+    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+    : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Return how long a run took; empty while it has no end. */
+export function lasted(run: Run): string {
+  return run.startedAt !== undefined && run.endedAt !== undefined
+    ? duration(Math.max(0, run.endedAt - run.startedAt))
+    : "";
+}
+
+const ESCAPES = /\u001b\[[0-9;:?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g;
+
+/** Return text without the escapes that terminals read. */
+export function plain(text: string): string {
+  return text.replace(ESCAPES, "").replace(/\r\n/g, "\n");
+}
+
+/** Return the plain text of an output; empty where it has none. */
+export function textOf(output: Output): string {
+  switch (output.kind) {
+    case "stream":
+      return plain(output.tail === undefined ? output.text : `${output.text}\n…\n${output.tail}`);
+    case "error":
+      return output.message === "" ? output.name : `${output.name}: ${output.message}`;
+    default:
+      return plain(stringOf(output.data["text/plain"]));
+  }
+}
+
+/** Return a MIME part as a string: notebooks keep long ones as lists of lines. */
+export function stringOf(part: unknown): string {
+  if (typeof part === "string") {
+    return part;
+  }
+  return Array.isArray(part) ? part.map(stringOf).join("") : "";
+}
+
+const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/webp"];
+
+/** Return the MIME type of an output's picture. */
+export function pictureOf(output: Output): string | undefined {
+  if (output.kind === "stream" || output.kind === "error") {
+    return undefined;
+  }
+  const has = (type: string) => type in output.data || type in (output.omitted ?? {});
+  return PICTURES.find(has);
+}
+
+/** Return the words for the end of a cell's last line; empty where there is nothing to say. */
+export function brief(run: Run, outputs: readonly Output[], limit: number): string {
+  const last = outputs.at(-1);
+  if (run.state === "queued") {
+    return "queued";
+  }
+  if (run.waiting) {
+    return `waits for input: ${run.waiting.prompt || "input()"}`;
+  }
+  if (run.state === "cancelled" || run.state === "lost") {
+    return run.note ?? (run.state === "lost" ? "the kernel was lost" : "cancelled");
+  }
+  const told = last === undefined ? "" : briefOf(last, limit);
+  if (run.state === "running") {
+    return told === "" ? "running …" : `${cut(told, limit)} …`;
+  }
+  const more = outputs.length > 1 && told !== "" ? `  (+${outputs.length - 1})` : "";
+  return told === "" ? "" : cut(told, limit) + more;
+}
+
+function briefOf(output: Output, limit: number): string {
+  const picture = pictureOf(output);
+  if (picture !== undefined && output.kind !== "stream" && output.kind !== "error") {
+    return sizeOf(output) ?? `picture (${picture.slice("image/".length).replace("+xml", "")})`;
+  }
+  if (output.kind === "stream") {
+    const lines = plain(output.tail ?? output.text).trimEnd().split("\n");
+    const end = (lines.at(-1) ?? "").split("\r").at(-1)?.trim() ?? "";
+    return output.lines > 1 ? `${cut(end, limit)}  (${output.lines} lines)` : end;
+  }
+  const lines = textOf(output).trim().split("\n");
+  const first = (lines[0] ?? "").trim();
+  return lines.length > 1 ? `${cut(first, limit)} …  (${lines.length} lines)` : first;
+}
+
+/** Return what is known of a picture's size, as `picture 640 × 480`. */
+function sizeOf(output: RichOutput): string | undefined {
+  const png = stringOf(output.data["image/png"]);
+  if (png.length < 32) {
+    return undefined;
+  }
+  const head = Buffer.from(png.slice(0, 44), "base64");
+  return head.length >= 24 && head.toString("latin1", 1, 4) === "PNG"
+    ? `picture ${head.readUInt32BE(16)} × ${head.readUInt32BE(20)}`
+    : undefined;
+}
+
+const SEGMENTER = new Intl.Segmenter();
+
+/** Return text on one line, no longer than `limit` characters. */
+export function cut(text: string, limit: number): string {
+  const line = text.replace(/\s+/g, " ");
+  const characters = Array.from(SEGMENTER.segment(line.slice(0, limit * 8)), (one) => one.segment);
+  return characters.length <= limit ? line : `${characters.slice(0, limit - 1).join("")}…`;
+}
+
+/** Whether one line at the end of the code says all there is. */
+export function isBrief(outputs: readonly Output[], limit: number): boolean {
+  const only = outputs[0];
+  if (only === undefined) {
+    return true;
+  }
+  if (outputs.length > 1 || only.kind === "error" || pictureOf(only) !== undefined) {
+    return false;
+  }
+  if (only.kind !== "stream" && ("text/html" in only.data || "text/latex" in only.data)) {
+    return textOf(only).trim().split("\n").length === 1 && !("text/html" in only.data);
+  }
+  const text = textOf(only).trim();
+  return !text.includes("\n") && text.length <= limit;
+}
+
+/** Return the last lines of a stream, and how many come before them. */
+export function ending(output: TextOutput, limit: number): { lines: string[]; before: number } {
+  const lines = plain(output.tail ?? output.text).trimEnd().split("\n");
+  const shown = lines.slice(-limit);
+  const all = output.tail === undefined ? lines.length : Math.max(output.lines, lines.length);
+  return { lines: shown, before: all - shown.length };
+}

@@ -1,0 +1,209 @@
+/**
+ * Outputs with room of their own under the last line of a cell.
+ *
+ * Owns VS Code's comment threads as used here: the one stable way to have a zone between two lines
+ * of a text editor. Why them: docs/decisions. Only editors that are on show have zones.
+ */
+import * as vscode from "vscode";
+import type { KnownCell } from "../scripts/cells";
+import type { Script, ScriptChange, Scripts } from "../scripts/scripts";
+import { ownSettings } from "../settings";
+import { markdownOf } from "./markdown";
+import { isBrief, lasted } from "./words";
+
+/** At most so often is one zone drawn anew while output streams in, in milliseconds. */
+const PACE = 200;
+
+interface Zone {
+  thread: vscode.CommentThread;
+  /** The run whose outputs it shows: a person who has closed it sees it again with the next. */
+  run: string;
+  body: string;
+}
+
+/** Draws and keeps drawing zones. */
+export class Zones implements vscode.Disposable {
+  private readonly controller = vscode.comments.createCommentController(
+    "cellbridge",
+    "Cellbridge Outputs",
+  );
+  private readonly zones = new Map<string, Zone>();
+  private readonly closed = new Map<string, string>();
+  private readonly due = new Map<string, Script>();
+  private readonly disposables: vscode.Disposable[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    context: vscode.ExtensionContext,
+    private readonly scripts: Scripts,
+  ) {
+    this.controller.options = { prompt: "", placeHolder: "" };
+    this.disposables.push(
+      this.controller,
+      scripts.onDidChangeCells((change) => {
+        this.changed(change);
+      }),
+      scripts.onDidMove((script) => {
+        this.soon(script);
+      }),
+      scripts.onDidClose((script) => {
+        this.clear(script);
+      }),
+      vscode.window.onDidChangeVisibleTextEditors(() => {
+        this.all();
+      }),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration("cellbridge")) {
+          this.all();
+        }
+      }),
+      vscode.commands.registerCommand("cellbridge.closeOutput", (thread: vscode.CommentThread) => {
+        this.close(thread);
+      }),
+      vscode.commands.registerCommand("cellbridge.showOutputUnderCell", () => {
+        this.reopen();
+      }),
+      new vscode.Disposable(() => {
+        clearTimeout(this.timer);
+      }),
+    );
+    context.subscriptions.push(this);
+  }
+
+  /** Whether a cell's outputs are shown under it, so that its last line need not tell them. */
+  readonly shows = (script: Script, cell: KnownCell): boolean => wanted(cell) && !this.isClosed(script, cell);
+
+  dispose(): void {
+    vscode.Disposable.from(...this.disposables).dispose();
+  }
+
+  private changed({ script, removed }: ScriptChange): void {
+    for (const id of removed) {
+      this.drop(name(script, id));
+    }
+    this.soon(script);
+  }
+
+  private all(): void {
+    this.scripts.all().forEach((script) => {
+      this.soon(script);
+    });
+  }
+
+  private soon(script: Script): void {
+    this.due.set(script.uri.toString(), script);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      const scripts = [...this.due.values()];
+      this.due.clear();
+      scripts.forEach((one) => {
+        this.draw(one);
+      });
+    }, PACE);
+  }
+
+  private draw(script: Script): void {
+    const visible = vscode.window.visibleTextEditors.some(
+      (editor) => editor.document === script.document,
+    );
+    for (const cell of script.cells.ordered) {
+      const id = name(script, cell.id);
+      if (visible && this.shows(script, cell)) {
+        this.show(script, cell, id);
+      } else {
+        this.drop(id);
+      }
+    }
+  }
+
+  private show(script: Script, cell: KnownCell, id: string): void {
+    const line = Math.min(cell.last, script.document.lineCount - 1);
+    const body = markdownOf(cell);
+    const known = this.zones.get(id);
+    const range = new vscode.Range(line, 0, line, 0);
+    const run = cell.run?.id ?? "";
+    if (!known) {
+      const thread = this.controller.createCommentThread(script.uri, range, [comment(cell, body)]);
+      thread.canReply = false;
+      thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+      thread.contextValue = "output";
+      thread.label = label(cell);
+      this.zones.set(id, { thread, run, body: body.value });
+      return;
+    }
+    if (known.thread.range.start.line !== line) {
+      known.thread.range = range;
+    }
+    if (known.body !== body.value || known.run !== run || known.thread.label !== label(cell)) {
+      known.thread.comments = [comment(cell, body)];
+      known.thread.label = label(cell);
+      known.body = body.value;
+      known.run = run;
+    }
+  }
+
+  private close(thread: vscode.CommentThread): void {
+    for (const [id, zone] of this.zones) {
+      if (zone.thread === thread) {
+        this.closed.set(id, zone.run);
+        this.drop(id);
+      }
+    }
+    this.all();
+  }
+
+  private reopen(): void {
+    const script = this.scripts.active;
+    const line = vscode.window.activeTextEditor?.selection.active.line ?? 0;
+    const cell = script?.cells.at(line);
+    if (script && cell) {
+      this.closed.delete(name(script, cell.id));
+      this.soon(script);
+    }
+  }
+
+  private isClosed(script: Script, cell: KnownCell): boolean {
+    return this.closed.get(name(script, cell.id)) === (cell.run?.id ?? "");
+  }
+
+  private drop(id: string): void {
+    this.zones.get(id)?.thread.dispose();
+    this.zones.delete(id);
+  }
+
+  private clear(script: Script): void {
+    for (const id of [...this.zones.keys()]) {
+      if (id.startsWith(`${script.uri.toString()}#`)) {
+        this.drop(id);
+      }
+    }
+  }
+}
+
+function wanted(cell: KnownCell): boolean {
+  const { outputs, hintLength } = ownSettings();
+  return outputs === "underCells" && cell.run !== undefined && !isBrief(cell.outputs, hintLength);
+}
+
+function name(script: Script, cell: string): string {
+  return `${script.uri.toString()}#${cell}`;
+}
+
+function label(cell: KnownCell): string {
+  const run = cell.run;
+  if (!run) {
+    return "";
+  }
+  const count = run.count === undefined ? "" : `[${run.count}]`;
+  const how = run.state === "running" ? "running …" : lasted(run);
+  return ["Output", count, how, cell.fresh ? "" : "· stale"].filter((one) => one !== "").join(" ");
+}
+
+function comment(cell: KnownCell, body: vscode.MarkdownString): vscode.Comment {
+  return {
+    body,
+    mode: vscode.CommentMode.Preview,
+    author: { name: cell.title },
+    contextValue: "output",
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * What a Python is good for, asked of that Python.
+ *
+ * Owns the question and its time limit. It must not know VS Code.
+ */
+import { execFile } from "node:child_process";
+
+/** `bare`: new enough, without cellbridge. */
+export type Found =
+  | { kind: "ready" | "bare" | "old"; version: string }
+  | { kind: "absent"; why: string };
+
+/** An answer takes a tenth of a second; a cold network disk takes longer. */
+const PATIENCE = 20_000;
+
+const QUESTION = [
+  "import sys, importlib.util as u",
+  "sys.path.pop(0)", // a folder named cellbridge where this runs is not the package
+  "print('.'.join(map(str, sys.version_info[:3])), u.find_spec('cellbridge') is not None)",
+].join("\n");
+
+/** Ask a Python which version it is and whether it holds cellbridge. */
+export async function probe(python: string): Promise<Found> {
+  return new Promise((resolve) => {
+    const options = { timeout: PATIENCE, windowsHide: true };
+    execFile(python, ["-c", QUESTION], options, (error, stdout) => {
+      resolve(error ? { kind: "absent", why: error.message } : read(stdout));
+    });
+  });
+}
+
+/** Read a Python's answer. */
+export function read(answer: string): Found {
+  const [version = "", has] = answer.trim().split(" ");
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major < 3 || (major === 3 && minor < 11)) {
+    return { kind: "old", version };
+  }
+  return { kind: has === "True" ? "ready" : "bare", version };
+}

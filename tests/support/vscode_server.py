@@ -1,0 +1,172 @@
+"""A real VS Code for tests: its server, with the packed extension installed.
+
+Owns the start with nothing of the user's, and the end. How its windows are looked at is
+vscode_window.py's matter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psutil
+
+from support import vscode_program
+from support.isolation import ROOT
+
+EXTENSION = ROOT / "editor-extension" / "vscode"
+SETTINGS: dict[str, Any] = {
+    "cellbridge.server.interpreter": sys.executable,
+    "chat.commandCenter.enabled": False,
+    "chat.disableAIFeatures": True,
+    "editor.hover.delay": 100,
+    "editor.minimap.enabled": False,
+    "extensions.autoCheckUpdates": False,
+    "extensions.autoUpdate": False,
+    "extensions.ignoreRecommendations": True,
+    "files.hotExit": "off",
+    "git.enabled": False,
+    "remote.autoForwardPorts": False,
+    "security.workspace.trust.enabled": False,
+    "telemetry.telemetryLevel": "off",
+    "update.mode": "none",
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.startupEditor": "none",
+}
+LEAVE = 20.0
+
+
+def missing() -> str:
+    """Say what is missing to drive VS Code and how to get it; empty if nothing is."""
+    if not (EXTENSION / "node_modules" / "esbuild").is_dir():
+        return (
+            f"The extension's own packages are missing: `npm ci` in {EXTENSION.relative_to(ROOT)}."
+        )
+    return vscode_program.missing()
+
+
+def node(*arguments: str, **environment: str) -> None:
+    """Run a script of the extension's, with what it says if it fails."""
+    command = [str(vscode_program.node()), *arguments]
+    done = subprocess.run(
+        command,
+        cwd=EXTENSION,
+        env={**os.environ, "PYTHON": sys.executable, **environment},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}"
+
+
+class Server:
+    """One code-server on a folder of its own, with the packed extension."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.workspace = folder / "work"
+        self.extension = folder / "unpacked" / "extension"
+        self.workspace.mkdir(parents=True)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = folder / "server.log"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+
+    @property
+    def authority(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Pack and install the extension, and serve."""
+        package = self.folder / "cellbridge.vsix"
+        node("scripts/package.mjs", str(package))
+        with zipfile.ZipFile(package) as packed:
+            packed.extractall(self.folder / "unpacked")
+        user = self.folder / "data" / "User"
+        user.mkdir(parents=True)
+        (user / "settings.json").write_text(json.dumps(SETTINGS, indent=2), "utf-8")
+        subprocess.run(
+            [*self._command(), "--install-extension", str(package)],
+            env=self._environment(),
+            check=True,
+            capture_output=True,
+        )
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    *self._command(),
+                    *("--auth", "none", "--bind-addr", self.authority),
+                    *("--disable-telemetry", "--disable-update-check"),
+                    *("--disable-workspace-trust", "--disable-getting-started-override"),
+                    *("--vscode-option", "enable-smoke-test-driver"),  # for tests in the host
+                ],
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+            )
+        until_healthy(f"http://{self.authority}/healthz", self._log)
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the server and all that descends from it, kernels' hosts excepted."""
+        if self._process is None:
+            return []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            own = psutil.Process(self._process.pid)
+            return [own, *own.children(recursive=True)]
+        return []
+
+    def stop(self) -> None:
+        """End the server and its extension hosts."""
+        processes = self.processes()
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, left = psutil.wait_procs(processes, timeout=LEAVE)
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=LEAVE)
+
+    def url(self, *, file: Path | None = None, payload: dict[str, str] | None = None) -> str:
+        """Return the address of a window on the workspace, with a file open or a payload."""
+        entries = [[key, value] for key, value in (payload or {}).items()]
+        if file is not None:
+            entries += [["openFile", self.remote(file)]]
+        given = f"&payload={quote(json.dumps(entries))}" if entries else ""
+        return f"http://{self.authority}/?folder={quote(str(self.workspace))}{given}"
+
+    def remote(self, path: Path) -> str:
+        """Return how a window names a file of the server's machine."""
+        return f"vscode-remote://{self.authority}{path}"
+
+    def _command(self) -> list[str]:
+        return [
+            *(str(vscode_program.node()), str(vscode_program.entry()), "--config", os.devnull),
+            *("--user-data-dir", str(self.folder / "data")),
+            *("--extensions-dir", str(self.folder / "ext")),
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        # No look-ups in a gallery; everything else is this run's own, see isolation.py.
+        return {**os.environ, "EXTENSIONS_GALLERY": '{"serviceUrl":""}'}
+
+
+def until_healthy(url: str, log: Path) -> None:
+    """Wait until a server answers."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.1)  # Wait: for a server, which listens without telling
+    raise AssertionError(f"code-server did not come up:\n{log.read_text('utf-8')[-3000:]}")
