@@ -33,10 +33,10 @@ from cellbridge.lsp.features import (
     selection,
     signature,
     symbols,
-    tokens,
     tables,
-)
+    tokens,
     variables,
+)
 from cellbridge.lsp.push.hub import Hub
 from cellbridge.lsp.transport import Connection
 from cellbridge.workspace.workspace import Workspace
@@ -103,10 +103,8 @@ def table(context: Context, hub: Hub) -> Handlers:
         lsp.WORKSPACE_EXECUTE_COMMAND: lambda params: execute_command(context, hub, params),
         "cellbridge/cells": lambda params: custom.cells(context, hub, params),
         "cellbridge/outputs": lambda params: custom.outputs(context, params),
-        "cellbridge/kernels": lambda params: kernels.kernels(context, params),
-        "cellbridge/sessions": lambda params: kernels.sessions(context, params),
-    }
         "cellbridge/variables": lambda params: variables.variables(context, params),
         "cellbridge/table": lambda params: tables.table(context, params),
         "cellbridge/tableSummary": lambda params: tables.summary(context, params),
         "cellbridge/tableExport": lambda params: tables.export(context, params),
+    }

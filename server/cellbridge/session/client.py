@@ -65,13 +65,7 @@ class SessionClient:
 
     @classmethod
     async def attach(
-        cls,
-        location: Location,
-        client: str,
-        listener: SessionListener,
-        tasks: asyncio.TaskGroup,
-        *,
-        only_looking: bool = False,
+        cls, location: Location, client: str, listener: SessionListener, tasks: asyncio.TaskGroup
     ) -> SessionClient | None:
         """Connect to a session that runs; None where none does. Starts nothing.
 
@@ -79,8 +73,7 @@ class SessionClient:
             SessionError: the session's host speaks another version of the protocol.
         """
         streams = await launch.connect(location)
-        hello = m.Hello(m.PROTOCOL, client, only_looking)
-        return await cls._greet(streams, hello, listener, tasks) if streams else None
+        return await cls._greet(streams, client, listener, tasks) if streams else None
 
     @classmethod
     async def open(
@@ -297,11 +290,9 @@ class SessionClient:
 
     def _resolve(self, run_id: str, error: Exception | None = None) -> None:
         for future in self._ended.pop(run_id, ()):
-            if future.done():
-                continue
-            if error is not None:
+            if not future.done() and error is not None:
                 future.set_exception(error)
-            else:
+            elif not future.done():
                 future.set_result(None)
 
 

@@ -204,13 +204,13 @@ class Connection:
                 return executor.keeper.inspect(code, offset)
             case m.AskSignature(code=code, offset=offset):
                 return executor.keeper.signature(code, offset)
+            case m.Look(question=question):
+                return executor.keeper.look(question)
 
     def _execute(self, runs: list[RunRequest], kernel: str | None, language: str) -> list[str]:
         run_ids = self._services.executor.execute(runs, self.client, kernel, language)
         # The kernel is at work already; the client shall know its runs before it reads their ids.
         self._services.publisher.flush()
-            case m.Look(question=question):
-                return executor.keeper.look(question)
         return run_ids
 
     def _clear(self, cells: list[str] | None) -> None:
