@@ -12,6 +12,7 @@ import pytest_asyncio
 from cellbridge.core.runs import KernelState, RunState
 from cellbridge.core.text import Position, Range
 from cellbridge.session.errors import SessionError
+from cellbridge.workspace.chooser import Preferences
 from cellbridge.workspace.notebook import Notebook
 from support.notebooks import editor, shown
 from support.sessions import host_of, kernel_of, kill, stop
@@ -195,7 +196,7 @@ async def test_unsaved_documents_of_two_editors_do_not_share_a_session() -> None
 async def test_settings_reach_documents_that_are_open_already(path: Path) -> None:
     async with editor() as one:
         notebook = one.open(path, "1\n")
-        one.workspace.configure(kernel_name="no-such-kernel", idle_hours=0.5)
+        one.workspace.configure(preferences=Preferences("no-such-kernel"), idle_hours=0.5)
         with pytest.raises(SessionError, match="no-such-kernel"):
             await notebook.run([0])
         arguments = host_of(path).cmdline()

@@ -6,9 +6,6 @@ Owns asking them and what a person reads of it. It starts none.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -24,39 +21,29 @@ from cellbridge.cli.run.screen import Screen
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, of_script
+from cellbridge.session.looking import look_at_all, stopped
 from cellbridge.session.messages import Description
-from cellbridge.session.registry import HostRecord, left_behind, orphaned, prune, sessions
+from cellbridge.session.registry import left_behind, orphaned, prune, sessions
 
 _ORPHANED = "its session is gone; open the script to go on, or run cellbridge sessions prune"
 _CLIENT = "cellbridge sessions"
-_ANSWER_SECONDS = 5.0
-_STOP_SECONDS = 15.0
 _PIPE_WIDTH = 1_000
-
-
-class _Nobody:
-    """A listener for who only looks once."""
-
-    def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
-        """See `cellbridge.session.client.SessionListener`."""
-
-    def session_lost(self) -> None:
-        """See `cellbridge.session.client.SessionListener`."""
 
 
 def show() -> int:
     """Print the sessions that run; returns the exit code."""
     # In a pipe nothing is folded: a script's path stays one word.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-    found, orphans = sessions(), [left for left in left_behind() if orphaned(left)]
+    found = asyncio.run(look_at_all(_CLIENT))
+    orphans = [left for left in left_behind() if orphaned(left)]
     if not found and not orphans:
         console.print("No session runs. One starts when you run a cell.")
         return OK
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("Script", "Kernel", "State", "Memory", "Used by"):
         table.add_column(heading, overflow="fold")
-    for location, record in found:
-        table.add_row(record.name, *_row(asyncio.run(_described(location))))
+    for _, record, said in found:
+        table.add_row(record.name, *_row(said))
     for location in orphans:
         table.add_row(location.name, "", _ORPHANED, "", "")
     console.print(table)
@@ -116,30 +103,16 @@ def stop(file: Path | None) -> int:
             f"No session runs for {file}; cellbridge sessions lists those that do.", file=sys.stderr
         )
         return FAILED
-    left = [record for location, record in found if not asyncio.run(_stopped(location, record))]
+    left = [
+        record
+        for location, record in found
+        if not asyncio.run(stopped(location, record.pid, _CLIENT))
+    ]
     for record in left:
         print(f"The session of {record.name} (process {record.pid}) does not end.", file=sys.stderr)
     count = len(found) - len(left)
     print(f"{count} session{'' if count == 1 else 's'} stopped.")
     return FAILED if left else OK
-
-
-async def _described(location: Location) -> Description | SessionError:
-    """Return what the session says of itself, or why it says nothing."""
-    async with asyncio.TaskGroup() as tasks:
-        try:
-            client = await SessionClient.attach(location, _CLIENT, _Nobody(), tasks)
-            if client is None:
-                return SessionError("The session has just ended.")
-            try:
-                async with asyncio.timeout(_ANSWER_SECONDS):
-                    return await client.describe()
-            finally:
-                client.close()
-        except SessionError as error:
-            return error
-        except TimeoutError:
-            return SessionError("The session does not answer.")
 
 
 def _row(said: Description | SessionError) -> tuple[str, str, str, str]:
@@ -153,27 +126,6 @@ def _row(said: Description | SessionError) -> tuple[str, str, str, str]:
     used = ", ".join(said.clients) or f"nobody for {_duration(time.time() - said.last_used)}"
     memory = f"{said.memory / 1e6:,.0f} MB" if said.memory else ""
     return said.kernel.name, state, memory, used
-
-
-async def _stopped(location: Location, record: HostRecord) -> bool:
-    """End a session; returns whether it has ended."""
-    async with asyncio.TaskGroup() as tasks:
-        try:
-            client = await SessionClient.attach(location, _CLIENT, _Nobody(), tasks)
-            if client is None:
-                return True
-            try:
-                async with asyncio.timeout(_STOP_SECONDS):
-                    await client.shutdown()
-            finally:
-                client.close()
-        except TimeoutError:
-            return False
-        except SessionError:
-            # A host of another version understands no request, but every host ends at SIGTERM.
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(record.pid, signal.SIGTERM)
-    return True
 
 
 def _duration(seconds: float) -> str:

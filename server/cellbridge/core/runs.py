@@ -61,6 +61,8 @@ class KernelStatus(msgspec.Struct, frozen=True):
     """The running cell cannot be interrupted; only a restart ends it."""
     python: str = ""
     """The interpreter it runs in, where it is Python and says so."""
+    id: str = ""
+    """What it was chosen by: a kernelspec's name, or an interpreter's path."""
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -16,13 +16,24 @@ from typing import Any, cast
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from traitlets import TraitError
 
+from cellbridge.kernel import environments
+from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.errors import KernelStartError, UnknownKernel
 
 NATIVE = "python3"
 """The name Jupyter gives to the kernel of the interpreter it runs in."""
 _BROKEN = (OSError, ValueError, TypeError, TraitError)
 """What reading a kernel.json raises where it is not what it should be."""
-_NATIVE_ARGV = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
+_LAUNCHER = ("-m", "ipykernel_launcher", "-f", "{connection_file}")
+_INTERPRETER = "cellbridge.interpreter"
+"""Key in the metadata of a spec that was made of an interpreter: its path."""
+_ALSO_KNOWN_AS = {
+    "javascript": ("typescript",),  # Deno runs both
+    "matlab": ("octave",),
+    "c++": ("c++17", "c++14", "c++20", "c++23", "c++11"),
+    "shellscript": ("bash",),
+}
+"""Languages that run in a kernel which calls its language otherwise, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,11 @@ class Spec:
     metadata: Mapping[str, Any]
 
     @property
+    def id(self) -> str:
+        """What `find` knows it by: the interpreter it was made of, or its name."""
+        return str(self.metadata.get(_INTERPRETER) or self.name)
+
+    @property
     def runs_ipykernel(self) -> bool:
         """True where the command itself says that ipykernel is what it starts."""
         return any(part.startswith("ipykernel") for part in self.argv)
@@ -48,20 +64,26 @@ class Spec:
 def find(name: str | None, language: str) -> Spec:
     """Return the kernelspec of that name, or the best one for ``language`` where it is None.
 
-    For Python the best is always our own interpreter, registered or not: it is the one kernel that
-    is sure to be there.
+    A name that is an absolute path is an interpreter: any Python with ipykernel is a kernel. For
+    Python the best is always our own interpreter, registered or not: it is the one kernel that is
+    sure to be there.
 
     Raises:
         UnknownKernel: there is none; the sentence lists what there is.
+        KernelStartError: there is no such interpreter.
     """
     wanted = language.casefold()
     if name is None and wanted == "python":
         return _native()
+    if name is not None and Path(name).is_absolute():
+        return _of_interpreter(name)
     if name is not None:
         return _named(name)
-    for spec in listing():
-        if spec.language.casefold() == wanted:
-            return spec
+    known = listing()
+    for spoken in (wanted, *_ALSO_KNOWN_AS.get(wanted, ())):
+        for spec in known:
+            if spec.language.casefold() == spoken:
+                return spec
     raise UnknownKernel(f"A kernel for {language or 'this language'}", _names())
 
 
@@ -117,7 +139,32 @@ def _relative(spec: Spec, program: str) -> bool:
 
 def _native() -> Spec:
     metadata = {"debugger": True, "supported_encryption": ["curve"]}
-    return Spec(NATIVE, "Python 3 (ipykernel)", "python", _NATIVE_ARGV, "", "signal", {}, metadata)
+    argv = (sys.executable, *_LAUNCHER)
+    metadata = {_INTERPRETER: sys.executable, **metadata}
+    return Spec(NATIVE, "Python 3 (ipykernel)", "python", argv, "", "signal", {}, metadata)
+
+
+def _of_interpreter(path: str) -> Spec:
+    environment = environments.of(path)
+    if environment is None:
+        raise KernelStartError(f"There is no Python at {path}; choose another kernel.")
+    if environments.same(environment.python, sys.executable):
+        return _native()
+    return of_environment(environment)
+
+
+def of_environment(environment: Environment) -> Spec:
+    """Return the kernel of an environment, which needs no kernelspec but ipykernel."""
+    return Spec(
+        name=environment.name,
+        display_name=environment.title,
+        language="python",
+        argv=(str(environment.python), *_LAUNCHER),
+        directory="",
+        interrupt_mode="signal",
+        env=environment.variables,
+        metadata={_INTERPRETER: str(environment.python), "debugger": environment.debugger},
+    )
 
 
 def _named(name: str) -> Spec:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
 from pygls.capabilities import get_capability
@@ -27,10 +28,12 @@ class ClientFeatures:
     """The first encoding of the client's own list that exists; UTF-16 where it names none."""
     draws_outputs: bool
     """It wants the custom notifications."""
-    markdown: bool
     shows_variables: bool
     """It wants to know when variables have changed."""
+    markdown: bool
     """Its hovers show Markdown."""
+    pictures: bool
+    """Its Markdown shows pictures: it names the parser it renders Markdown with, or says so."""
     hint_tooltips: bool
     """It asks for a hint's tooltip when it is needed."""
     refresh_hints: bool
@@ -38,6 +41,10 @@ class ClientFeatures:
     refresh_tokens: bool
     progress: bool
     """It shows progress that the server begins by itself."""
+    shows_documents: bool
+    """It opens a document that the server names."""
+    text_documents: bool
+    """It asks the server for the text of documents that are in no file."""
     related_information: bool
     """Its diagnostics can point to further places."""
     action_literals: bool
@@ -48,6 +55,8 @@ class ClientFeatures:
     """It takes edits that are bound to a version of a document."""
     pulls_configuration: bool
     registers_configuration: bool
+    folders: tuple[str, ...] = ()
+    """Paths of the folders that a person has open."""
 
 
 def features_of(params: lsp.InitializeParams) -> ClientFeatures:
@@ -63,13 +72,17 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
         name=params.client_info.name if params.client_info else "an editor",
         encoding=chosen_encoding(can("general.position_encodings")),
         draws_outputs=_experimental(capabilities.experimental).get("outputs") is True,
+        shows_variables=_experimental(capabilities.experimental).get("variables") is True,
         markdown=lsp.MarkupKind.Markdown in formats,
+        pictures=can("general.markdown") is not None
+        or _experimental(capabilities.experimental).get("pictures") is True,
         hint_tooltips="tooltip" in tooltips,
         refresh_hints=bool(can("workspace.inlay_hint.refresh_support")),
-        shows_variables=_experimental(capabilities.experimental).get("variables") is True,
         refresh_lenses=bool(can("workspace.code_lens.refresh_support")),
         refresh_tokens=bool(can("workspace.semantic_tokens.refresh_support")),
         progress=bool(can("window.work_done_progress")),
+        shows_documents=bool(can("window.show_document.support")),
+        text_documents=can("workspace.text_document_content") is not None,
         related_information=bool(can("text_document.publish_diagnostics.related_information")),
         action_literals=can("text_document.code_action.code_action_literal_support") is not None,
         symbol_trees=bool(
@@ -80,7 +93,16 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
         registers_configuration=bool(
             can("workspace.did_change_configuration.dynamic_registration")
         ),
+        folders=_folders(params),
     )
+
+
+def _folders(params: lsp.InitializeParams) -> tuple[str, ...]:
+    uris = [folder.uri for folder in params.workspace_folders or ()]
+    if not uris and params.root_uri:
+        uris = [params.root_uri]
+    parts = [urlsplit(uri) for uri in uris]
+    return tuple(unquote(part.path) for part in parts if part.scheme == "file")
 
 
 def _experimental(value: object) -> Mapping[str, Any]:

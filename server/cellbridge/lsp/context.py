@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cellbridge.analysis.sources import LiveSource, Question
 from cellbridge.analysis.static import StaticPython
@@ -63,6 +64,12 @@ class Context:
         if notebook is None:
             raise NotOpenError(uri)
         return notebook
+
+    def folders(self, notebook: Notebook) -> list[Path]:
+        """Return the folders that the person has open, or else the document's own."""
+        if self.client.folders:
+            return [Path(folder) for folder in self.client.folders]
+        return [notebook.path.parent] if notebook.path is not None else []
 
     def live(self, notebook: Notebook) -> LiveSource | None:
         """Return the notebook's kernel as a source of knowledge, where it lives and may be asked.

@@ -65,7 +65,13 @@ class SessionClient:
 
     @classmethod
     async def attach(
-        cls, location: Location, client: str, listener: SessionListener, tasks: asyncio.TaskGroup
+        cls,
+        location: Location,
+        client: str,
+        listener: SessionListener,
+        tasks: asyncio.TaskGroup,
+        *,
+        only_looking: bool = False,
     ) -> SessionClient | None:
         """Connect to a session that runs; None where none does. Starts nothing.
 
@@ -73,7 +79,8 @@ class SessionClient:
             SessionError: the session's host speaks another version of the protocol.
         """
         streams = await launch.connect(location)
-        return await cls._greet(streams, client, listener, tasks) if streams else None
+        hello = m.Hello(m.PROTOCOL, client, only_looking)
+        return await cls._greet(streams, hello, listener, tasks) if streams else None
 
     @classmethod
     async def open(
@@ -90,19 +97,19 @@ class SessionClient:
             SessionError: it cannot be started, or speaks another version of the protocol.
         """
         streams = await launch.connect_or_start(location, plan)
-        return await cls._greet(streams, client, listener, tasks)
+        return await cls._greet(streams, m.Hello(m.PROTOCOL, client), listener, tasks)
 
     @classmethod
     async def _greet(
         cls,
         streams: launch.Streams,
-        client: str,
+        hello: m.Hello,
         listener: SessionListener,
         tasks: asyncio.TaskGroup,
     ) -> SessionClient:
         self = cls(listener, streams)
         try:
-            self._take_welcome(await self._welcome(client))
+            self._take_welcome(await self._welcome(hello))
         except SessionError:
             self._writer.close()
             with contextlib.suppress(OSError):
@@ -111,8 +118,8 @@ class SessionClient:
         tasks.create_task(self._receive())
         return self
 
-    async def _welcome(self, client: str) -> m.Welcome:
-        self._writer.write(wire.encode(m.Hello(m.PROTOCOL, client)))
+    async def _welcome(self, hello: m.Hello) -> m.Welcome:
+        self._writer.write(wire.encode(hello))
         first = await wire.read(self._reader, _decoder)
         if isinstance(first, m.Refusal):
             raise SessionError(first.reason)

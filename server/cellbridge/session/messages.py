@@ -29,6 +29,8 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     protocol: int
     client: str
     """For people, as ``Visual Studio Code`` or ``cellbridge run``."""
+    only_looking: bool = False
+    """It asks about the session and is no user of it: it is sent neither runs nor events."""
 
 
 class Execute(msgspec.Struct, frozen=True, tag="execute"):
@@ -106,8 +108,6 @@ class AskSignature(msgspec.Struct, frozen=True, tag="signature"):
     offset: int
 
 
-class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):
-    """The outputs of a run. Result: a list of `Output`, whose streams hold their whole text."""
 class Look(msgspec.Struct, frozen=True, tag="look"):
     """A question about the living kernel's variables and tables.
 
@@ -117,6 +117,8 @@ class Look(msgspec.Struct, frozen=True, tag="look"):
     question: Question
 
 
+class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):
+    """The outputs of a run. Result: a list of `Output`, whose streams hold their whole text."""
 
     run: str
 
@@ -169,9 +171,9 @@ Call = (
     | Complete
     | Inspect
     | AskSignature
+    | Look
     | FetchOutputs
     | RememberCells
-    | Look
     | Describe
 )
 

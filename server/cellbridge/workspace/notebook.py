@@ -19,16 +19,17 @@ import msgspec
 
 from cellbridge.core import items
 from cellbridge.core.cells import CellKind, Cells, line_edit, parse
-from cellbridge.core.header import header_of
 from cellbridge.core.identity import Roster, recognise
 from cellbridge.core.items import Completions, Inspection, Signatures
 from cellbridge.core.languages import Language
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, RunRequest, RunState
 from cellbridge.core.text import Change, Range, Text
+from cellbridge.kernel.choosing import Choice
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RunView, StoredCell
+from cellbridge.workspace.chooser import KernelChooser
 from cellbridge.workspace.link import SessionLink
 from cellbridge.workspace.requests import cell_request, selection_request
 from cellbridge.workspace.views import CellView, RunIndex, touched
@@ -67,16 +68,17 @@ class Notebook:
         self.version = 0
         self.text = Text.of("")
         self._roster = _fresh_roster(parse(self.text, language))
-        self.default_kernel: str | None = None
         self._listener = listener
+        self.kernels: KernelChooser
         self._link: SessionLink
         self._cell_of_run: dict[str, str] = {}
         self._renamed: dict[str, str] = {}
         self._index: RunIndex | None = None
 
-    def bind(self, link: SessionLink) -> None:
-        """Tie the notebook to its session; once, before anything else."""
+    def bind(self, link: SessionLink, kernels: KernelChooser) -> None:
+        """Tie the notebook to its session and its kernel; once, before anything else."""
         self._link = link
+        self.kernels = kernels
 
     # --- the text ---------------------------------------------------------------------------------
 
@@ -118,10 +120,9 @@ class Notebook:
         """The kernel's status."""
         return self._link.kernel
 
-    @property
-    def kernel_name(self) -> str | None:
-        """The kernelspec that this notebook asks for: its header's, or else the user's default."""
-        return header_of(self.text).kernel_name or self.default_kernel
+    async def kernel_choice(self) -> Choice:
+        """Return the kernel that this notebook would run in, and why."""
+        return await self.kernels.choose(self.text)
 
     def views(self) -> tuple[CellView, ...]:
         """Return the view of every cell, in order."""
@@ -175,8 +176,9 @@ class Notebook:
         Raises:
             SessionError: it cannot be started.
         """
+        choice = await self.kernel_choice()
         client = await self._link.connected()
-        await client.restart(kernel=self.kernel_name, language=self.language.name)
+        await client.restart(kernel=choice.id, language=self.language.name)
 
     async def shutdown(self) -> None:
         """End the kernel and the session; the outputs stay."""
@@ -270,7 +272,7 @@ class Notebook:
     async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
         if not requests:
             return []
-        kernel = self.kernel_name
+        kernel = await self._kernel_to_run_in()
         client = await self._link.connected()
         final = [
             msgspec.structs.replace(request, cell_id=self._translated([request.cell_id])[0])
@@ -286,6 +288,13 @@ class Notebook:
         if runs and never_ran and status.state is KernelState.DEAD and status.message:
             raise SessionError(status.message)
         return [RunView(run, list(outputs.get(run.id, ()))) for run in runs]
+
+    async def _kernel_to_run_in(self) -> str | None:
+        """Return the id of the kernel that is there, or else of the one that the script wants."""
+        there = self._link.kernel
+        if there.id and there.state in {KernelState.IDLE, KernelState.BUSY}:
+            return there.id
+        return (await self.kernel_choice()).id
 
     def _translated(self, ids: Sequence[str]) -> list[str]:
         """Return ids taken before the stored cells were recognised as they are since."""

@@ -21,11 +21,15 @@ from cellbridge.core.text import Change
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
 from cellbridge.session.plan import HostPlan
+from cellbridge.workspace.chooser import KernelChooser, Preferences
 from cellbridge.workspace.link import SessionLink
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
+from cellbridge.workspace.offers import Offers
 
 IDLE_HOURS = SessionConfig().idle_timeout
 """How long an unattended, idle session lives unless the user says otherwise."""
+
+_NO_PREFERENCES = Preferences()
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +42,20 @@ class Workspace:
         listener: WorkspaceListener,
         *,
         client: str,
-        kernel_name: str | None = None,
+        preferences: Preferences = _NO_PREFERENCES,
         idle_hours: float = IDLE_HOURS,
     ) -> None:
         self.client = client
         """Who this is, for people who share a session."""
-        self.kernel_name = kernel_name
-        """The kernelspec for notebooks that name none; None for the language's own."""
+        self.preferences = preferences
+        """What the settings say about kernels."""
         self.idle_hours = idle_hours
         self._listener = listener
         self._notebooks: dict[str, Notebook] = {}
         self._links: dict[str, SessionLink] = {}
         self._tasks = asyncio.TaskGroup()
+        self.offers = Offers(self._tasks)
+        """The kernels there are to choose from."""
         self._owner = secrets.token_hex(8)
 
     async def __aenter__(self) -> Self:
@@ -84,7 +90,6 @@ class Workspace:
         name = str(path) if path else _name_of(uri)
         language = language_of(name, language_id)
         notebook = Notebook(uri, name, path, language, self._listener)
-        notebook.default_kernel = self.kernel_name
         if path is not None:
             location, cwd = locations.of_script(path), path.parent
         else:
@@ -96,17 +101,17 @@ class Workspace:
             client=self.client,
             plan=HostPlan(cwd, self.idle_hours),
         )
-        notebook.bind(link)
+        notebook.bind(link, KernelChooser(location, path, language, self.preferences))
         notebook.load(version, content)
         self._notebooks[uri], self._links[uri] = notebook, link
         return notebook
 
-    def configure(self, *, kernel_name: str | None, idle_hours: float) -> None:
+    def configure(self, *, preferences: Preferences, idle_hours: float) -> None:
         """Put settings into force for open documents too; a kernel that runs already stays."""
-        self.kernel_name = kernel_name
+        self.preferences = preferences
         self.idle_hours = idle_hours
         for notebook in self:
-            notebook.default_kernel = kernel_name
+            notebook.kernels.preferences = preferences
         for link in self._links.values():
             link.configure(idle_hours)
 

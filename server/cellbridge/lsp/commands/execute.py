@@ -12,7 +12,7 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from cellbridge.lsp import arguments
-from cellbridge.lsp.commands import kernel, moving, running, variables
+from cellbridge.lsp.commands import installing, kernel, kernels, moving, running, variables
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
@@ -38,6 +38,9 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.editCell": moving.edit_cell,
     "cellbridge.deleteVariable": variables.delete_variable,
     "cellbridge.renameVariable": variables.rename_variable,
+    "cellbridge.selectKernel": kernels.select_kernel,
+    "cellbridge.stopSession": kernels.stop_session,
+    "cellbridge.installKernelPackage": installing.install_kernel_package,
 }
 
 _COMMANDS = {command.name: command for command in COMMANDS}

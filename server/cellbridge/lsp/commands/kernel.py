@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cellbridge.lsp import protocol as p
+from cellbridge.lsp.commands import rescue
 from cellbridge.lsp.commands.invocation import Invocation, cell_index
 from cellbridge.session.errors import SessionError
 
@@ -14,7 +15,8 @@ async def interrupt(call: Invocation, arguments: p.NotebookArguments) -> None:
 
 async def restart(call: Invocation, arguments: p.NotebookArguments) -> None:
     """Give the document a new kernel."""
-    await call.context.notebook(arguments.uri).restart()
+    notebook = call.context.notebook(arguments.uri)
+    await rescue.attempt(call.context, notebook, notebook.restart)
 
 
 async def shutdown(call: Invocation, arguments: p.NotebookArguments) -> None:

@@ -7,13 +7,14 @@ that. What stops a run is `cellbridge.interrupt`, or Cancel on its progress.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from cellbridge.core.cells import CellKind
 from cellbridge.core.text import Position, Range
 from cellbridge.lsp import describe
 from cellbridge.lsp import protocol as p
+from cellbridge.lsp.commands import rescue
 from cellbridge.lsp.commands.invocation import Invocation, body_start, cell_index
 from cellbridge.session.messages import RunView
 from cellbridge.workspace.notebook import Notebook
@@ -61,7 +62,7 @@ async def run_all(call: Invocation, arguments: p.RunAllArguments) -> p.RunResult
 async def restart_and_run_all(call: Invocation, arguments: p.RunAllArguments) -> p.RunResult:
     """Start afresh, then run all cells as they then are."""
     notebook = call.context.notebook(arguments.uri)
-    await notebook.restart()
+    await rescue.attempt(call.context, notebook, notebook.restart)
     return await _run(call, notebook, range(len(notebook.cells)), wait=arguments.wait)
 
 
@@ -70,25 +71,27 @@ async def run_selection(call: Invocation, arguments: p.SelectionArguments) -> p.
     notebook = call.context.notebook(arguments.uri)
     area = call.context.convert.from_range(notebook.text, arguments.range)
     index = notebook.index_at(area.start.line)
+    whole = _whole_line(notebook, area)
     return await _answer(
-        call, notebook, [index], notebook.run_selection(_whole_line(notebook, area)), arguments.wait
+        call, notebook, [index], lambda: notebook.run_selection(whole), arguments.wait
     )
 
 
 async def _run(
     call: Invocation, notebook: Notebook, indexes: Sequence[int], *, wait: bool
 ) -> p.RunResult:
-    return await _answer(call, notebook, indexes, notebook.run(indexes), wait)
+    return await _answer(call, notebook, indexes, lambda: notebook.run(indexes), wait)
 
 
 async def _answer(
     call: Invocation,
     notebook: Notebook,
     indexes: Sequence[int],
-    runs: Coroutine[Any, Any, list[RunView]],
+    work: Callable[[], Coroutine[Any, Any, list[RunView]]],
     wait: bool,  # noqa: FBT001 (passed through from the arguments)
 ) -> p.RunResult:
     """Wait for the runs, or leave them to the background and say what was queued."""
+    runs = rescue.attempt(call.context, notebook, work)
     if not wait:
         queued = [
             p.CellResult(notebook.ids[index], p.RunState.QUEUED)

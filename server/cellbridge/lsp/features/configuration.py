@@ -12,6 +12,7 @@ from lsprotocol import types as lsp
 from cellbridge.core.config import SECTION, Config
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.hub import Hub
+from cellbridge.workspace.chooser import Preferences
 
 
 async def initialized(context: Context, hub: Hub, _: lsp.InitializedParams) -> None:
@@ -45,7 +46,10 @@ def apply(context: Context, hub: Hub, settings: object) -> None:
     for problem in problems:
         context.editor.show(problem, lsp.MessageType.Warning)
     context.workspace.configure(
-        kernel_name=context.config.kernel.name,
+        preferences=Preferences(
+            name=context.config.kernel.name,
+            interpreter=context.workspace.preferences.interpreter,
+        ),
         idle_hours=context.config.session.idle_timeout,
     )
     hub.settings_changed()

@@ -98,6 +98,30 @@ from cellbridge.lsp.protocol.declaring import (
 from cellbridge.lsp.protocol.declaring import (
     Method as Method,
 )
+from cellbridge.lsp.protocol.kernels import (
+    InstallKernelPackageArguments as InstallKernelPackageArguments,
+)
+from cellbridge.lsp.protocol.kernels import (
+    KernelChoice as KernelChoice,
+)
+from cellbridge.lsp.protocol.kernels import (
+    KernelsParams as KernelsParams,
+)
+from cellbridge.lsp.protocol.kernels import (
+    KernelsResult as KernelsResult,
+)
+from cellbridge.lsp.protocol.kernels import (
+    SelectKernelArguments as SelectKernelArguments,
+)
+from cellbridge.lsp.protocol.kernels import (
+    Session as Session,
+)
+from cellbridge.lsp.protocol.kernels import (
+    SessionsParams as SessionsParams,
+)
+from cellbridge.lsp.protocol.kernels import (
+    SessionsResult as SessionsResult,
+)
 from cellbridge.lsp.protocol.outputs import (
     ErrorOutput as ErrorOutput,
 )
@@ -116,17 +140,6 @@ from cellbridge.lsp.protocol.outputs import (
 from cellbridge.lsp.protocol.outputs import (
     TracebackFrame as TracebackFrame,
 )
-
-PROTOCOL = 1
-"""Raised when a message changes so that an older client would misread it."""
-
-PARTS: tuple[ModuleType, ...] = (outputs, cells, commands, variables, tables, kernels)
-"""In the order in which they are documented."""
-
-METHODS: tuple[Method, ...] = (
-    cells.METHODS + variables.METHODS + tables.METHODS + kernels.METHODS
-)
-COMMANDS: tuple[Command, ...] = commands.COMMANDS + variables.COMMANDS + kernels.COMMANDS
 from cellbridge.lsp.protocol.tables import (
     HistogramBin as HistogramBin,
 )
@@ -181,3 +194,14 @@ from cellbridge.lsp.protocol.variables import (
 from cellbridge.lsp.protocol.variables import (
     VariablesResult as VariablesResult,
 )
+
+PROTOCOL = 1
+"""Raised when a message changes so that an older client would misread it."""
+
+PARTS: tuple[ModuleType, ...] = (outputs, cells, commands, variables, tables, kernels)
+"""In the order in which they are documented."""
+
+METHODS: tuple[Method, ...] = (
+    cells.METHODS + variables.METHODS + tables.METHODS + kernels.METHODS
+)
+COMMANDS: tuple[Command, ...] = commands.COMMANDS + variables.COMMANDS + kernels.COMMANDS

@@ -91,8 +91,9 @@ class Connection:
             log.info("Client %s broke off: %s", self.client, error)
         finally:
             self._services.publisher.unsubscribe(self)
-            self._services.clients.discard(self)
-            self._services.clients_changed()
+            if self in self._services.clients:
+                self._services.clients.discard(self)
+                self._services.clients_changed()
             self._writer.close()
 
     def close(self) -> None:
@@ -127,6 +128,10 @@ class Connection:
             self._writer.write(wire.encode(m.Refusal(reason)))
             return False
         self.client = hello.client
+        if hello.only_looking:
+            kernel = self._services.publisher.kernel
+            self._writer.write(wire.encode(m.Welcome(m.PROTOCOL, 0, kernel, [])))
+            return True
         # Welcome and subscription happen without a pause between them: nothing twice, nothing lost.
         self._writer.write(self._services.publisher.welcome())
         self._services.publisher.subscribe(self)

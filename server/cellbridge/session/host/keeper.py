@@ -255,7 +255,8 @@ class Keeper:
         if self.kernel is not None:
             language = self.kernel.info.language or language
         python = self.kernel.info.python if self.kernel is not None else ""
-        self._publish(KernelStatus(state, name, language, message, python=python))
+        chosen = self._spec.id if self._spec else ""
+        self._publish(KernelStatus(state, name, language, message, python=python, id=chosen))
 
     def _publish(self, status: KernelStatus) -> None:
         if not may_follow(self.status.state, status.state):

@@ -1,0 +1,68 @@
+"""The commands about which kernel a document runs in, and about sessions anywhere here."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cellbridge.core.runs import KernelState
+from cellbridge.kernel import environments
+from cellbridge.kernel.choosing import problem_of
+from cellbridge.kernel.errors import KernelError
+from cellbridge.lsp import protocol as p
+from cellbridge.lsp.commands.invocation import Invocation
+from cellbridge.session.errors import SessionError
+from cellbridge.workspace.workspace import path_of
+
+_ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
+
+
+async def select_kernel(call: Invocation, arguments: p.SelectKernelArguments) -> None:
+    """Have the document run in this kernel; a running one is replaced."""
+    notebook = call.context.notebook(arguments.uri)
+    if arguments.id:
+        await asyncio.to_thread(_check, arguments.id, notebook.language.name)
+    notebook.kernels.pick(arguments.id)
+    if notebook.kernel.state in _ALIVE:
+        await notebook.restart()
+
+
+async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None:
+    """End the session of a script, open here or not."""
+    notebook = call.context.workspace.get(arguments.uri)
+    if notebook is not None:
+        await notebook.shutdown()
+        return
+    from cellbridge.session.locations import of_script  # noqa: PLC0415 (only when asked)
+    from cellbridge.session.looking import stopped  # noqa: PLC0415
+    from cellbridge.session.registry import sessions  # noqa: PLC0415
+
+    path = path_of(arguments.uri)
+    key = of_script(path).key if path is not None else ""
+    for location, record in await asyncio.to_thread(sessions):
+        if record.key == key:
+            if not await stopped(location, record.pid, call.context.client.name):
+                raise SessionError(
+                    f"The session of {record.name} (process {record.pid}) does not end."
+                )
+            return
+    raise SessionError(f"No session runs for {path or arguments.uri}.")
+
+
+def _check(chosen: str, language: str) -> None:
+    """See to it that what was chosen is there and could run.
+
+    Raises:
+        SessionError: it is not; the sentence says what to do.
+    """
+    from cellbridge.kernel.specs import find, missing_program  # noqa: PLC0415 (slow to import)
+
+    try:
+        spec = find(chosen, language)
+        problem = str(missing_program(spec) or "")
+    except KernelError as error:
+        raise SessionError(str(error)) from None
+    environment = environments.of(chosen) if "/" in chosen else None
+    if environment is not None:
+        problem = problem_of(environment)
+    if problem:
+        raise SessionError(problem)

@@ -1,0 +1,87 @@
+"""cellbridge/kernels and cellbridge/sessions: what a script can run in, and what runs here.
+
+Owns the translation only. Nothing is started for an answer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cellbridge.core.runs import KernelState
+from cellbridge.kernel.choosing import Choice
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.protocol import (
+    KernelChoice,
+    KernelsParams,
+    KernelsResult,
+    Session,
+    SessionsParams,
+    SessionsResult,
+)
+from cellbridge.session.errors import SessionError
+from cellbridge.session.messages import Description
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.offers import Offer
+
+_ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
+
+
+async def kernels(context: Context, params: KernelsParams) -> KernelsResult:
+    """Return the kernels that a document can run in."""
+    notebook = context.notebook(params.uri)
+    choice = await notebook.kernel_choice()
+    offers = context.workspace.offers
+    searching = params.search and await offers.search(context.folders(notebook))
+    found = await offers.choices(notebook.kernels.by_default(notebook.text), choice)
+    current = _current(notebook, choice, found)
+    return KernelsResult([_choice(offer, current) for offer in found], choice.why, searching)
+
+
+async def sessions(context: Context, params: SessionsParams) -> SessionsResult:  # noqa: ARG001 - the message has no fields
+    """Return the sessions that run on this machine."""
+    from cellbridge.session.looking import look_at_all  # noqa: PLC0415 (only when asked)
+
+    seen = await look_at_all(context.client.name)
+    return SessionsResult([_session(record.name, record.started, said) for _, record, said in seen])
+
+
+def _session(name: str, started: float, said: Description | SessionError) -> Session:
+    uri = Path(name).as_uri() if name.startswith("/") else ""
+    if isinstance(said, SessionError):
+        return Session(uri, name, "", "unknown", started_at=started)
+    return Session(
+        uri=uri,
+        name=name,
+        kernel=said.kernel.name,
+        state=said.kernel.state.value,
+        memory=said.memory,
+        cpu=said.cpu,
+        clients=said.clients,
+        started_at=started,
+        last_used=said.last_used,
+        running_since=said.running_since,
+    )
+
+
+def _choice(offer: Offer, current: str) -> KernelChoice:
+    return KernelChoice(
+        id=offer.id,
+        title=offer.title,
+        detail=offer.detail,
+        kind="environment" if offer.environment is not None else "kernelspec",
+        language=offer.language,
+        current=offer.id == current,
+        runnable=offer.runnable,
+        problem=offer.problem,
+    )
+
+
+def _current(notebook: Notebook, choice: Choice, offers: list[Offer]) -> str:
+    """Return the id of what runs, or else of what would."""
+    if notebook.kernel.state in _ALIVE and notebook.kernel.id:
+        return notebook.kernel.id
+    if choice.id is not None:
+        return choice.id
+    language = notebook.language.name.casefold()
+    fitting = [offer.id for offer in offers if offer.language.casefold() == language]
+    return fitting[0] if fitting else ""

@@ -1,0 +1,75 @@
+"""Python environments as tests need them: made of files alone, or by the tools themselves.
+
+Owns the making. What is made of files looks as the tool would leave it, and its interpreter notes
+each start, so that a test can count them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+STARTS = "started"
+"""Name of the file, beside an interpreter, that grows with each of its starts."""
+
+
+def pretend(
+    prefix: Path, *, version: str = "3.12.1", ipykernel: str = "", uv: bool = False
+) -> Path:
+    """Make a virtual environment of files alone; its interpreter, returned, counts its starts."""
+    python = _interpreter(prefix)
+    site = prefix / "lib" / f"python{'.'.join(version.split('.')[:2])}" / "site-packages"
+    site.mkdir(parents=True)
+    lines = ["home = /usr/bin", "include-system-site-packages = false"]
+    lines += ["uv = 0.9.0", f"version_info = {version}"] if uv else [f"version = {version}"]
+    (prefix / "pyvenv.cfg").write_text("\n".join(lines) + "\n", "utf-8")
+    if ipykernel:
+        (site / f"ipykernel-{ipykernel}.dist-info").mkdir()
+        (site / "ipykernel").mkdir()
+        (site / "ipykernel" / "__init__.py").touch()
+    return python
+
+
+def pretend_conda(prefix: Path, *, version: str = "3.11.5") -> Path:
+    """Make a conda environment of files alone; returns its interpreter, which counts its starts."""
+    python = _interpreter(prefix)
+    (prefix / "conda-meta").mkdir(parents=True)
+    (prefix / "conda-meta" / "history").touch()
+    (prefix / "conda-meta" / f"python-{version}-h955ad1f_0.json").write_text("{}", "utf-8")
+    (prefix / "lib" / f"python{'.'.join(version.split('.')[:2])}" / "site-packages").mkdir(
+        parents=True
+    )
+    return python
+
+
+def starts(python: Path) -> int:
+    """Return how often an interpreter that was made here has been started."""
+    notes = python.with_name(STARTS)
+    return len(notes.read_text("utf-8").split()) if notes.exists() else 0
+
+
+def venv(prefix: Path, *options: str) -> Path:
+    """Make a real virtual environment; returns its interpreter."""
+    subprocess.run([sys.executable, "-m", "venv", *options, str(prefix)], check=True)
+    return prefix / "bin" / "python"
+
+
+def borrow(python: Path) -> None:
+    """Let an environment see the packages of the tests' own Python, ipykernel among them."""
+    (site,) = (python.parent.parent / "lib").glob("python*/site-packages")
+    import ipykernel  # noqa: PLC0415 - only its place is asked for
+
+    packages = Path(ipykernel.__file__).parent.parent
+    (site / "borrowed.pth").write_text(f"{packages}\n", "utf-8")
+    version = ipykernel.__version__
+    (site / f"ipykernel-{version}.dist-info").mkdir()
+
+
+def _interpreter(prefix: Path) -> Path:
+    python = prefix / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    notes = python.with_name(STARTS)
+    python.write_text(f'#!/bin/sh\necho x >> "{notes}"\nexec "{sys.executable}" "$@"\n', "utf-8")
+    python.chmod(0o755)
+    return python
