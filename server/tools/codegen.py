@@ -12,13 +12,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from generate import announcement, lua, markdown, typescript
+from generate import announcement, lua, markdown, typescript, vscode
 from generate.model import describe
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 FILES = {
     "editor-extension/vscode/src/protocol.gen.ts": typescript.render,
+    "editor-extension/vscode/package.json": vscode.render,
     "editor-extension/nvim/lua/cellbridge/protocol_gen.lua": lua.render,
     "docs/protocol.md": markdown.protocol,
     "docs/settings.md": markdown.settings,
