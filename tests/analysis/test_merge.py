@@ -140,12 +140,15 @@ def test_nothing_is_lost_and_nothing_is_there_twice(
     keys = [(item.text, item.start, item.end) for item in merged]
     assert len(keys) == len(set(keys))
     aligned_lines = {
-        applied(aligned(item, line, column), line) for item in (*from_kernel, *from_text)
+        applied(aligned(item, line, column, word_start(line, column)), line)
+        for item in (*from_kernel, *from_text)
     }
     assert {applied(item, line) for item in merged} == aligned_lines
     live_keys = {
         (item.text, item.start, item.end)
-        for item in (aligned(candidate, line, column) for candidate in from_kernel)
+        for item in (
+            aligned(candidate, line, column, word_start(line, column)) for candidate in from_kernel
+        )
     }
     for item in merged:
         is_live = (item.text, item.start, item.end) in live_keys
@@ -183,7 +186,9 @@ def test_aligning_does_not_change_what_a_person_gets(
 ) -> None:
     line, column, from_kernel, from_text = question
     for item in (*from_kernel, *from_text):
-        assert applied(aligned(item, line, column), line) == applied(item, line)
+        assert applied(aligned(item, line, column, word_start(line, column)), line) == applied(
+            item, line
+        )
 
 
 @given(lines, st.integers(0, 8))

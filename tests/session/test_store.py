@@ -109,6 +109,8 @@ def test_a_cleared_output_is_gone_and_what_follows_stands_first(path: Path) -> N
 def test_forgetting_a_run_takes_its_outputs_along(path: Path) -> None:
     store = saved(path, Batch({"a": run("a")}, stream_ops("x")), Batch(forgotten=["a"]))
     assert store.runs() == []
+    while store.sweeper.step():
+        pass
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT COUNT(*) FROM chunks").fetchone() == (0,)
     store.close()
@@ -172,9 +174,14 @@ def test_a_store_of_a_later_version_is_not_touched(path: Path) -> None:
 
 def test_a_failed_save_stores_nothing_of_its_batch(path: Path) -> None:
     store = Store.open(path)
-    bad = Batch({"a": run("a")}, [("no such run", Put(0, Display({})))])
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON outputs BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
     with pytest.raises(sqlite3.IntegrityError):
-        store.save(bad)
+        store.save(Batch({"a": run("a")}, [("a", Put(0, Display({})))]))
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TRIGGER full")
     assert store.runs() == []
     store.save(Batch({"a": run("a")}, stream_ops("x")))
     assert msgspec.structs.asdict(store.outputs("a")[0])["text"] == "x"
@@ -184,3 +191,25 @@ def test_a_failed_save_stores_nothing_of_its_batch(path: Path) -> None:
 def test_only_the_user_can_read_it(path: Path) -> None:
     Store.open(path).close()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_forgotten_runs_leave_is_swept_away_in_small_steps(path: Path) -> None:
+    pictures: list[tuple[str, Op]] = [
+        ("a", Put(at, Display({"image/png": "aGk="}))) for at in range(20)
+    ]
+    keeps: tuple[str, Op] = "b", Put(0, Display({"text/plain": "kept"}))
+    store = saved(path, Batch(runs={"a": run("a"), "b": run("b")}, ops=[*pictures, keeps]))
+    store.save(Batch(forgotten=["a"]))
+    assert [view.run.id for view in store.runs()] == ["b"]
+    assert store.sweeper.step()
+    store.close()
+    # The host ended in between; the next one goes on.
+    store = Store.open(path)
+    steps = 1
+    while store.sweeper.step():
+        steps += 1
+    with closing(sqlite3.connect(path)) as plain:
+        assert plain.execute("SELECT run FROM outputs").fetchall() == [("b",)]
+    assert steps > 2
+    assert [len(view.outputs) for view in store.runs()] == [1]
+    store.close()

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from cellbridge.analysis.merge import bounded, merge
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import LiveSource, Question, StaticSource
@@ -76,12 +74,15 @@ def in_line(completions: Completions, question: Question) -> Sequence[Candidate]
     shift = question.column - question.offset
     line_start = question.code.rfind("\n", 0, question.offset) + 1
     width = len(question.line_text)
+    live = Source.LIVE
     return [
-        msgspec.structs.replace(
-            item,
-            start=item.start + shift,
-            end=min(item.end + shift, width),
-            source=Source.LIVE,
+        Candidate(
+            item.text,
+            item.start + shift,
+            min(item.end + shift, width),
+            item.kind,
+            item.detail,
+            live,
         )
         for item in completions.items
         if line_start <= item.start <= question.offset <= item.end and item.start + shift >= 0

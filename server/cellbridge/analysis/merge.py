@@ -35,10 +35,14 @@ def word_start(line: str, column: int) -> int:
     return found.start() if found else column
 
 
-def aligned(candidate: Candidate, line: str, column: int) -> Candidate:
-    """Return ``candidate`` so that it repeats nothing of ``line`` before the word at ``column``."""
+def aligned(candidate: Candidate, line: str, column: int, limit: int) -> Candidate:
+    """Return ``candidate`` so that it repeats nothing of ``line`` before its word.
+
+    ``limit`` is where the word that ends at ``column`` begins.
+    """
     start, text = candidate.start, candidate.text
-    limit = word_start(line, column)
+    if start == limit:
+        return candidate
     repeated = line[start:limit]
     # Only what ends in a dot is a repetition; a magic's percent signs are its own.
     if repeated.endswith(".") and text.startswith(repeated) and len(text) > len(repeated):
@@ -59,13 +63,15 @@ def merge(
     these public names before private ones before ``__dunder__``s; parameters of the call at hand
     first, then what is true in the kernel now, then what the text suggests; then by name.
     """
+    limit = word_start(line, column)
     known: dict[tuple[str, int, int], Candidate] = {}
     for candidate in (*live, *static):
-        item = aligned(candidate, line, column)
+        item = aligned(candidate, line, column, limit)
         key = (item.text, item.start, item.end)
         first = known.get(key)
         known[key] = item if first is None else _completed(first, item)
-    return sorted(known.values(), key=lambda item: _rank(item, line[item.start : column]))
+    ranks = {start: Rank(line[start:column]) for _, start, _ in known}
+    return sorted(known.values(), key=lambda item: ranks[item.start].of(item))
 
 
 def bounded(candidates: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
@@ -80,24 +86,23 @@ def _completed(first: Candidate, second: Candidate) -> Candidate:
     )
 
 
-def _rank(item: Candidate, typed: str) -> tuple[int, int, int, int, str, str, int, int]:
-    text = item.text
-    if text.startswith(typed):
-        fit = 0
-    elif text.casefold().startswith(typed.casefold()):
-        fit = 1
-    else:
-        fit = 2
-    return (
-        fit,
-        _privacy(text) if not typed.startswith("_") else 0,
-        0 if item.kind == "param" else 1,
-        0 if item.source is Source.LIVE else 1,
-        text.casefold(),
-        text,
-        item.start,
-        item.end,
-    )
+class Rank:
+    """The place of candidates that replace the same typed text."""
+
+    def __init__(self, typed: str) -> None:
+        self._typed = typed
+        self._folded = typed.casefold()
+        self._private = typed.startswith("_")
+
+    def of(self, item: Candidate) -> tuple[int, int, bool, bool, str, str, int, int]:
+        """Return what to sort by."""
+        text = item.text
+        folded = text.casefold()
+        fit = 0 if text.startswith(self._typed) else 1 if folded.startswith(self._folded) else 2
+        privacy = _privacy(text) if text[:1] == "_" and not self._private else 0
+        named = item.kind != "param"
+        guessed = item.source is not Source.LIVE
+        return fit, privacy, named, guessed, folded, text, item.start, item.end
 
 
 def _privacy(text: str) -> int:

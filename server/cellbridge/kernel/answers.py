@@ -87,11 +87,12 @@ def inspection(content: Mapping[str, Any]) -> Inspection:
 def offered(content: Mapping[str, Any], place: Place, offset: int) -> Completions:
     """Read the probe's candidates for ``place``, which ends at ``offset``."""
     found: list[Candidate] = []
-    for item in _list(content.get("items")):
-        text, kind, *shift = [*_list(item), "", ""][: max(2, len(_list(item)))]
-        start = place.start + (shift[0] if shift and isinstance(shift[0], int) else 0)
-        if isinstance(text, str) and text and start <= offset:
-            found.append(Candidate(text, start, offset, str(kind), source=Source.LIVE))
+    for item in map(_list, _list(content.get("items"))):
+        text, kind = item[:2] if len(item) >= 2 else ("", "")
+        shift = item[2] if len(item) > 2 else 0
+        start = place.start + (shift if isinstance(shift, int) else 0)
+        if isinstance(text, str) and isinstance(kind, str) and text and start <= offset:
+            found.append(Candidate(text, start, offset, kind, "", Source.LIVE))
     attributes = place.kind is PlaceKind.ATTRIBUTE
     keys = place.kind is PlaceKind.STRING and any(item.kind == "key" for item in found)
     return Completions(

@@ -31,8 +31,10 @@ import zmq
 from cellbridge.kernel.framing import Framer
 from cellbridge.kernel.messages import Channel, Message
 
-PASS_LIMIT = 512
-"""Messages handed to the loop in one pass."""
+PASS_LIMIT = 16
+"""Messages handed to the loop in one pass; each may be a picture that takes a millisecond."""
+READ_LIMIT = 512
+"""Messages that a thread reads before it hands them over."""
 RECONNECT_MS = 10
 """How soon ZeroMQ tries again while the kernel has not bound its sockets yet."""
 JOIN_SECONDS = 2.0
@@ -41,7 +43,11 @@ _log = logging.getLogger(__name__)
 
 
 class Inbox:
-    """Where all reader threads of a kernel leave messages for the loop, in order of arrival."""
+    """Where all reader threads of a kernel leave messages for the loop.
+
+    They reach it in order of arrival per channel; what comes on control goes first, as a person
+    waits for it and a flood of output may have piled up before it.
+    """
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, deliver: Callable[[Sequence[Message]], None]
@@ -50,6 +56,7 @@ class Inbox:
         self._deliver = deliver
         self._lock = threading.Lock()
         self._waiting: deque[Message] = deque()
+        self._first: deque[Message] = deque()
         self._scheduled = False
         self._closed = False
 
@@ -62,11 +69,12 @@ class Inbox:
             self._closed = True
 
     def put(self, messages: Sequence[Message]) -> None:
-        """Leave messages; called from any thread. Wakes the loop once for all that is waiting."""
+        """Leave messages of one channel; called from any thread. Wakes the loop once for all."""
         with self._lock:
             if self._closed:
                 return
-            self._waiting.extend(messages)
+            urgent = messages[:1] and messages[0].channel == "control"
+            (self._first if urgent else self._waiting).extend(messages)
             if self._scheduled:
                 return
             self._scheduled = True
@@ -74,15 +82,17 @@ class Inbox:
 
     def close(self) -> None:
         """Deliver what is waiting, then nothing more; called on the loop."""
-        while self._waiting and not self._closed:
+        while (self._waiting or self._first) and not self._closed:
             self._drain()
         with self._lock:
             self._closed = True
 
     def _drain(self) -> None:
         with self._lock:
+            batch = [*self._first]
+            self._first.clear()
             count = min(len(self._waiting), PASS_LIMIT)
-            batch = [self._waiting.popleft() for _ in range(count)]
+            batch += [self._waiting.popleft() for _ in range(count)]
             again = self._scheduled = bool(self._waiting)
         if again:
             self._loop.call_soon(self._drain)
@@ -186,7 +196,7 @@ class ChannelThread:
     def _receive_waiting(self) -> None:
         decode, channel = self._wiring.framer.decode, self._channel
         batch: list[Message] = []
-        for _ in range(PASS_LIMIT):
+        for _ in range(READ_LIMIT):
             try:
                 frames = self._socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:

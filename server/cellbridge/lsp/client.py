@@ -53,6 +53,8 @@ class ClientFeatures:
     """Its outline is a tree."""
     versioned_edits: bool
     """It takes edits that are bound to a version of a document."""
+    edit_range_defaults: bool
+    """A list of completions may say once for all items what they replace."""
     pulls_configuration: bool
     registers_configuration: bool
     folders: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
 
     formats = can("text_document.hover.content_format") or ()
     tooltips = can("text_document.inlay_hint.resolve_support.properties") or ()
+    defaults = can("text_document.completion.completion_list.item_defaults") or ()
     return ClientFeatures(
         name=params.client_info.name if params.client_info else "an editor",
         encoding=chosen_encoding(can("general.position_encodings")),
@@ -89,6 +92,7 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
             can("text_document.document_symbol.hierarchical_document_symbol_support")
         ),
         versioned_edits=bool(can("workspace.workspace_edit.document_changes")),
+        edit_range_defaults="editRange" in defaults,
         pulls_configuration=bool(can("workspace.configuration")),
         registers_configuration=bool(
             can("workspace.did_change_configuration.dynamic_registration")

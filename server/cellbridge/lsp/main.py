@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     address = None if options.tcp is None else _address(options.tcp)
     # The imports make some hundred thousand objects that live as long as the process does; looking
-    # through them for garbage while they are made is a tenth of the start.
+    # through them for garbage while they are made is a tenth of the start. The server turns it on.
     gc.disable()
     code = asyncio.run(_serve(address))
     # The threads that read and write may be stuck in the editor's pipes; nobody waits for them.
@@ -62,8 +62,6 @@ def _server() -> Server:
     from cellbridge.lsp.log import start_logging  # noqa: PLC0415
     from cellbridge.lsp.server import Server  # noqa: PLC0415
 
-    gc.freeze()
-    gc.enable()
     start_logging()
     return Server()
 

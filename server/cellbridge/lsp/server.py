@@ -9,6 +9,7 @@ module is there (greeting.py). What that answer does not need is imported after 
 
 from __future__ import annotations
 
+import gc
 import inspect
 import logging
 from collections.abc import Callable, Mapping
@@ -59,6 +60,7 @@ REQUESTS: dict[str, Any] = {
     lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lsp.DocumentLinkOptions(),
     lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: lsp.SemanticTokensLegend(TOKEN_TYPES, []),
     lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: lsp.SemanticTokensLegend(TOKEN_TYPES, []),
+    lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT: None,
     lsp.WORKSPACE_EXECUTE_COMMAND: None,
     **{m.name: None for m in METHODS if m.direction == "client to server" and m.kind == "request"},
 }
@@ -101,6 +103,10 @@ class Server(LanguageServer):
 
                 async with serving(self.connection, self.greeting) as handlers:
                     self._handlers = handlers
+                    # All that was imported lives as long as the process: a look through it for
+                    # garbage would take longer than an answer.
+                    gc.freeze()
+                    gc.enable()
                     await self.connection.listen(pipes)
         finally:
             await self.connection.close()

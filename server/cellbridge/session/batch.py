@@ -32,6 +32,7 @@ class Batch:
         """Yield the changes, with successive writes to one stream made one, for SQLite's sake."""
         waiting: tuple[str, Write] | None = None
         parts: list[str] = []
+        length = 0  # Of all parts. Counted along: a flood makes thousands of them.
         for run, op in self.ops:
             if (
                 isinstance(op, Write)
@@ -40,16 +41,18 @@ class Batch:
                 and waiting[1].index == op.index
             ):
                 first = waiting[1].keep
-                if op.keep < first + sum(map(len, parts)):
+                if op.keep < first + length:
                     parts = ["".join(parts)[: max(0, op.keep - first)]]
+                    length = len(parts[0])
                 waiting = run, msgspec.structs.replace(op, keep=min(first, op.keep))
                 parts.append(op.text)
+                length += len(op.text)
                 continue
             if waiting:
                 yield waiting[0], msgspec.structs.replace(waiting[1], text="".join(parts))
             waiting, parts = None, []
             if isinstance(op, Write):
-                waiting, parts = (run, op), [op.text]
+                waiting, parts, length = (run, op), [op.text], len(op.text)
             else:
                 yield run, op
         if waiting:

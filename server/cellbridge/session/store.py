@@ -6,6 +6,8 @@ The host is the only writer. Others may read beside it (write-ahead log).
 
 Invariant: what `Store.save` was given is on its way to disk when it returns; a killed process loses
 none of it. A broken file is put aside under another name, never overwritten.
+
+A run that is forgotten is gone at once, its outputs bit by bit (sweeper.py).
 """
 
 from __future__ import annotations
@@ -23,18 +25,18 @@ from cellbridge.core.runs import Run
 from cellbridge.session import wire
 from cellbridge.session.batch import Batch
 from cellbridge.session.messages import RunView, StoredCell
+from cellbridge.session.sweeper import Sweeper
 
 SCHEMA = 1
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, place INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS outputs (
-    run TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE, place INTEGER NOT NULL,
-    data BLOB NOT NULL, PRIMARY KEY (run, place)) WITHOUT ROWID;
+    run TEXT NOT NULL, place INTEGER NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (run, place)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS chunks (
     run TEXT NOT NULL, place INTEGER NOT NULL, start INTEGER NOT NULL, text TEXT NOT NULL,
-    PRIMARY KEY (run, place, start),
-    FOREIGN KEY (run, place) REFERENCES outputs(run, place) ON DELETE CASCADE);
+    PRIMARY KEY (run, place, start));
 CREATE TABLE IF NOT EXISTS cells (
     place INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL);
 """
@@ -50,6 +52,7 @@ class Store:
         self.path = path
         self._connection = connection
         self._stored: dict[tuple[str, int], int] = {}
+        self.sweeper = Sweeper(connection)
 
     @classmethod
     def open(cls, path: Path) -> Store:
@@ -144,6 +147,7 @@ class Store:
         self._connection.close()
 
     def _forget(self, runs: Sequence[str]) -> None:
+        self.sweeper.forget(runs)
         self._connection.executemany("DELETE FROM runs WHERE id = ?", ((run,) for run in runs))
         gone = set(runs)
         for key in [key for key in self._stored if key[0] in gone]:
@@ -160,6 +164,7 @@ class Store:
         match op:
             case Clear():
                 self._connection.execute("DELETE FROM outputs WHERE run = ?", (run,))
+                self._connection.execute("DELETE FROM chunks WHERE run = ?", (run,))
                 for key in [key for key in self._stored if key[0] == run]:
                     del self._stored[key]
             case Put(index=place, output=output):
@@ -171,6 +176,7 @@ class Store:
         text = output.text if isinstance(output, Stream) else ""
         row = msgspec.structs.replace(output, text="") if isinstance(output, Stream) else output
         self._connection.execute("DELETE FROM outputs WHERE run = ? AND place = ?", (run, place))
+        self._connection.execute("DELETE FROM chunks WHERE run = ? AND place = ?", (run, place))
         self._connection.execute(
             "INSERT INTO outputs VALUES (?, ?, ?)", (run, place, bytes(wire.encode_body(row)))
         )
@@ -261,7 +267,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         path.chmod(0o600)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        # Stores of earlier versions name foreign keys, which would remove all at once.
+        connection.execute("PRAGMA foreign_keys = OFF")
         _check_schema(connection)
         connection.executescript(_TABLES)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import fcntl
+import gc
 import logging
 import logging.handlers
 import os
@@ -194,6 +195,7 @@ def main(argv: list[str]) -> int:
             say(TAKEN)
             return 3
         location.socket.unlink(missing_ok=True)
+        gc.freeze()  # What was imported stays; looking through it would only make clients wait.
         log.info("Host of %s, process %s", location.name, os.getpid())
         try:
             asyncio.run(Host(location, HostPlan.of(options)).run())

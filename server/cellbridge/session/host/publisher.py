@@ -71,6 +71,7 @@ class Publisher:
         self._subscribers: set[Subscriber] = set()
         self._seq = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._sweeping: asyncio.TimerHandle | None = None
         self._last = -PACE
 
     @property
@@ -83,6 +84,7 @@ class Publisher:
         for view in views:
             self._runs[view.run.id] = view.run
             self._logs[view.run.id] = OutputLog.going_on(view.outputs)
+        self.sweep()
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Send every batch from now on to ``subscriber``, who has the welcome of this moment."""
@@ -164,6 +166,17 @@ class Publisher:
         for subscriber in list(self._subscribers):
             subscriber.publish(frame)
 
+    def sweep(self) -> None:
+        """Have the store remove what forgotten runs have left, a little at a time."""
+        self._sweeping = None
+        try:
+            more = self._store.sweeper.step()
+        except sqlite3.Error as error:
+            log.warning("The store could not be swept: %s", error)
+            return
+        if more:
+            self._sweeping = self._loop.call_later(PACE, self.sweep)
+
     def _take_events(self) -> list[Event]:
         events: list[Event] = []
         if self._forgotten:
@@ -201,6 +214,8 @@ class Publisher:
                 self._kernel = msgspec.structs.replace(status, message=message)
                 self._kernel_changed = True
         else:
+            if self._batch.forgotten and self._sweeping is None:
+                self._sweeping = self._loop.call_later(PACE, self.sweep)
             self._batch = Batch()
             self._unsaved = 0
 
