@@ -30,8 +30,11 @@ import { Starter } from "./server/start";
 import type { Services } from "./services";
 import { Inputs } from "./views/input";
 import { registerKeys } from "./views/keys";
+import { registerKernelPicker } from "./views/kernels";
 import { registerNotices } from "./views/notify";
+import { Sessions } from "./views/sessions";
 import { Status } from "./views/status";
+import { Variables } from "./views/variables";
 
 /** Begin everything; the server comes up meanwhile. */
 export function activate(context: vscode.ExtensionContext): Services {
@@ -49,6 +52,9 @@ export function activate(context: vscode.ExtensionContext): Services {
     new Decorations(context, scripts, zones.shows),
     new Status(services),
     new Inputs(services),
+    new Variables(services),
+    new Sessions(services),
+    ...registerKernelPicker(services),
     ...registerRunning(services),
     ...registerCells(services),
     ...registerKernel(services),

@@ -1,0 +1,88 @@
+/**
+ * One variable as a row of the tree.
+ *
+ * Owns its icon, words and tooltip.
+ */
+import * as vscode from "vscode";
+import { bytes } from "../outputs/words";
+import type { Variable } from "../protocol.gen";
+
+export interface VariableEntry {
+  kind: "variable";
+  uri: string;
+  /** The keys that lead to it, its own at the end. */
+  path: string[];
+  variable: Variable;
+}
+
+/** The row at the end of a level of which not all is shown. */
+export interface MoreEntry {
+  kind: "more";
+  uri: string;
+  /** The keys that lead to the level. */
+  path: string[];
+  left: number;
+}
+
+export type Entry = VariableEntry | MoreEntry;
+
+const ICONS: Record<string, string> = {
+  bool: "symbol-boolean",
+  bytes: "symbol-string",
+  complex: "symbol-numeric",
+  dict: "json",
+  float: "symbol-numeric",
+  function: "symbol-method",
+  int: "symbol-numeric",
+  list: "symbol-array",
+  module: "package",
+  set: "symbol-array",
+  str: "symbol-string",
+  tuple: "symbol-array",
+  type: "symbol-class",
+};
+
+/** Return an entry's row. */
+export function itemOf(entry: Entry): vscode.TreeItem {
+  if (entry.kind === "more") {
+    const item = new vscode.TreeItem(`… ${entry.left} more`);
+    item.command = { title: "Show more", command: "cellbridge.moreVariables", arguments: [entry] };
+    return item;
+  }
+  const { variable } = entry;
+  const { None, Collapsed } = vscode.TreeItemCollapsibleState;
+  const label: vscode.TreeItemLabel = variable.changed
+    ? { label: variable.name, highlights: [[0, variable.name.length]] }
+    : { label: variable.name };
+  const item = new vscode.TreeItem(label, variable.children ? Collapsed : None);
+  item.id = `${entry.uri}#${JSON.stringify(entry.path)}`;
+  const shape = variable.shape || (variable.length === undefined ? "" : `${variable.length} items`);
+  const type = [variable.type, shape && `(${shape})`].filter(Boolean).join(" ");
+  item.description = [variable.value, type].filter(Boolean).join("  · ");
+  item.tooltip = tooltip(variable);
+  item.iconPath = new vscode.ThemeIcon(
+    variable.table ? "table" : (ICONS[variable.type] ?? "symbol-variable"),
+    variable.changed ? new vscode.ThemeColor("cellbridge.changed") : undefined,
+  );
+  item.contextValue = [
+    "variable",
+    ...(entry.path.length === 1 ? ["name"] : []),
+    ...(variable.table ? ["table"] : []),
+  ].join(".");
+  return item;
+}
+
+function tooltip(variable: Variable): vscode.MarkdownString {
+  const made = new vscode.MarkdownString();
+  made.appendCodeblock(variable.expression || variable.name, "python");
+  const facts = [
+    variable.type,
+    variable.shape,
+    variable.dtype,
+    variable.size === undefined ? "" : bytes(variable.size),
+    variable.changed ? "changed by the last run" : "",
+  ];
+  made.appendText(facts.filter(Boolean).join(" · "));
+  made.appendCodeblock(variable.value, "text");
+  return made;
+}
