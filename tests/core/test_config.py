@@ -72,7 +72,7 @@ def test_unknown_names_are_named() -> None:
     check_config(
         {"hint": {}, "lenses": {"color": "red"}},
         Config(),
-        "There is no setting cellbridge.hint; cellbridge has kernel, hints, lenses, diagnostics, "
+        "There is no setting cellbridge.hint; cellbridge has kernel, hints, lenses, outputs, diagnostics, "
         "completion, static, session.",
         "There is no setting cellbridge.lenses.color; cellbridge.lenses has enabled.",
     )

@@ -6,13 +6,19 @@ import base64
 
 from cellbridge.core.images import pixel_size
 from cellbridge.core.outputs import Display, Failure, Output, Stream
-from cellbridge.core.preview import markdown, one_line, plain_text, strip_ansi
+from cellbridge.core import preview
+from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.preview import one_line, plain_text
 
 PNG = base64.b64encode(
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
 ).decode()
 FRAME = '<table border="1" class="dataframe"><thead><tr><th></th><th>a</th><th>b</th></tr></thead>'
 ROWS = "<tbody><tr><th>0</th><td>1</td><td>2</td></tr></tbody></table>"
+
+
+def markdown(outputs: list[Output], limit: int) -> str:
+    return preview.markdown(outputs, limit).text
 
 
 def printed(text: str) -> Stream:
@@ -70,7 +76,7 @@ def test_a_result_of_many_lines_shows_its_first_and_their_number() -> None:
 
 
 def test_a_bundle_without_text_is_named_by_its_type() -> None:
-    check_one_line([Display({"text/html": "<b>x</b>"})], "HTML")
+    check_one_line([Display({"text/html": "<script>x()</script>"})], "HTML")
     check_one_line([Display({"application/x-thing": {}})], "application/x-thing")
 
 
@@ -98,7 +104,7 @@ def test_markdown_fences_text_that_holds_fences() -> None:
 def test_markdown_inlines_a_picture_that_fits_and_names_one_that_does_not() -> None:
     picture = [Display({"image/png": PNG, "text/plain": "<Figure>"})]
     assert markdown(picture, 1000) == f"![png 640 × 480](data:image/png;base64,{PNG})"
-    assert markdown(picture, 60) == "```text\n<Figure>\n```"
+    assert markdown(picture, 60) == "*png 640 × 480*"
 
 
 def test_markdown_says_what_it_leaves_out() -> None:

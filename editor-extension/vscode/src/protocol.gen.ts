@@ -306,6 +306,25 @@ export interface PlaceResult {
   position: Position;
 }
 
+/** The argument of `cellbridge.openOutput`: which cell, and which of its outputs. */
+export interface OpenOutputArguments {
+  uri: string;
+  position?: Position;
+  /** Id of the cell; it wins over `position`. */
+  cell?: string;
+  /**
+   * Only this one of its outputs, counted from 0: a picture, PDF or HTML in a viewer, anything
+   * else as text. Left out, all of them as one text; a lone picture still in a viewer.
+   */
+  output?: number;
+}
+
+/** What `cellbridge.openOutput` has opened. */
+export interface OpenResult {
+  /** A virtual document or a file. */
+  uri: string;
+}
+
 /** A name, or what lies one step below another variable: an item, an attribute, a column. */
 export interface Variable {
   /** The step that leads here from its parent; opaque, and for a name the name itself. */
@@ -508,7 +527,7 @@ export interface TableExportParams {
 /** A selection of a table as text, with its columns' names, without its index. */
 export interface TableExportResult {
   text: string;
-  /** True where the text ends before the selection does: 16 Mi characters at most are sent. */
+  /** True where the text ends before the selection does: 4 Mi characters at most are sent. */
   truncated?: boolean;
   message?: string;
 }
@@ -559,6 +578,13 @@ export interface InstallKernelPackageArguments {
   uri: string;
   /** A choice's; without it the current one is meant. */
   id?: string;
+}
+
+/** The argument of `cellbridge.installPackage`. */
+export interface InstallPackageArguments {
+  uri: string;
+  /** The distribution's name, as `scikit-learn`. */
+  package: string;
 }
 
 /** A request for the sessions that run on this machine. */
@@ -632,10 +658,12 @@ export interface Commands {
   "cellbridge.nextCell": { argument: CellPlace; result: PlaceResult };
   "cellbridge.previousCell": { argument: CellPlace; result: PlaceResult };
   "cellbridge.editCell": { argument: EditArguments; result: PlaceResult };
+  "cellbridge.openOutput": { argument: OpenOutputArguments; result: OpenResult };
   "cellbridge.deleteVariable": { argument: VariableArguments; result: null };
   "cellbridge.renameVariable": { argument: RenameVariableArguments; result: null };
   "cellbridge.selectKernel": { argument: SelectKernelArguments; result: null };
   "cellbridge.installKernelPackage": { argument: InstallKernelPackageArguments; result: null };
+  "cellbridge.installPackage": { argument: InstallPackageArguments; result: null };
   "cellbridge.stopSession": { argument: NotebookArguments; result: null };
 }
 
@@ -656,10 +684,12 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.nextCell": "Go to the next cell",
   "cellbridge.previousCell": "Go to the previous cell",
   "cellbridge.editCell": "Edit cell",
+  "cellbridge.openOutput": "Open output",
   "cellbridge.deleteVariable": "Delete variable",
   "cellbridge.renameVariable": "Rename variable",
   "cellbridge.selectKernel": "Select kernel",
   "cellbridge.installKernelPackage": "Install ipykernel",
+  "cellbridge.installPackage": "Install package",
   "cellbridge.stopSession": "Stop session",
 };
 
@@ -686,6 +716,14 @@ export interface Settings {
   lenses: {
     /** Show code lenses over cells: run, run above, run below, and the state of the last run. */
     enabled: boolean;
+  };
+  /** What cells put out, beyond a few words. */
+  outputs: {
+    /**
+     * Let the scripts run that are in HTML opened in a browser, as those of interactive plots.
+     * They are then as trusted as any page that you open from a file.
+     */
+    scripts: boolean;
   };
   /** What is reported in the editor's list of problems. */
   diagnostics: {
@@ -749,6 +787,9 @@ export const DEFAULTS: Settings = {
   },
   "lenses": {
     "enabled": true
+  },
+  "outputs": {
+    "scripts": false
   },
   "diagnostics": {
     "errors": true,

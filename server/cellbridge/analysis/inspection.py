@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from cellbridge.analysis.objects import DOC_LIMIT, VALUE_LIMIT, fenced, object_markdown
 from cellbridge.core.items import OBJECT
-from cellbridge.core.preview import strip_ansi
+from cellbridge.core.escapes import strip_ansi
 
 _SECTION = re.compile(
     r"^(Signature|Init signature|Call signature|Type|String form|Length|File|Docstring"

@@ -19,6 +19,7 @@ from cellbridge.core.settings import (
     HintsConfig,
     KernelConfig,
     LensesConfig,
+    OutputsConfig,
     SessionConfig,
     StaticConfig,
 )
@@ -34,6 +35,7 @@ class Config:
     kernel: KernelConfig = field(default_factory=KernelConfig)
     hints: HintsConfig = field(default_factory=HintsConfig)
     lenses: LensesConfig = field(default_factory=LensesConfig)
+    outputs: OutputsConfig = field(default_factory=OutputsConfig)
     diagnostics: DiagnosticsConfig = field(default_factory=DiagnosticsConfig)
     completion: CompletionConfig = field(default_factory=CompletionConfig)
     static: StaticConfig = field(default_factory=StaticConfig)

@@ -1,20 +1,27 @@
-"""The pixel size of an image that travels as base64, read from its first bytes.
+"""The size of an image in a bundle, read from its first bytes.
 
-Owns the headers of PNG, GIF and JPEG. It must not decode pictures.
+Owns the headers of PNG, GIF and JPEG, which travel as base64, and of SVG, which travels as text. It
+must not decode pictures.
 
-Sources: PNG (ISO/IEC 15948) 11.2.2, GIF89a 18, JPEG (ITU-T T.81) B.2.2.
+Sources: PNG (ISO/IEC 15948) 11.2.2, GIF89a 18, JPEG (ITU-T T.81) B.2.2, SVG 2 8.2.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 _HEADER_CHARS = 64 * 1024
+_SVG = re.compile(r"<svg\b[^>]*>", re.IGNORECASE)
+_LENGTH = re.compile(r"""\b(width|height)\s*=\s*["']\s*([\d.]+)\s*(px|pt)?\s*["']""")
+_BOX = re.compile(r"""\bviewBox\s*=\s*["']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)""")
 
 
 def pixel_size(mime: str, data: str) -> tuple[int, int] | None:
     """Return width and height in pixels, or None where the header does not tell."""
+    if mime == "image/svg+xml":
+        return _svg_size(data[:_HEADER_CHARS])
     head = _decode(data[:_HEADER_CHARS])
     if mime == "image/png" and head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) >= 24:
         return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
@@ -23,6 +30,22 @@ def pixel_size(mime: str, data: str) -> tuple[int, int] | None:
     if mime == "image/jpeg" and head[:2] == b"\xff\xd8":
         return _jpeg_size(head)
     return None
+
+
+def _svg_size(text: str) -> tuple[int, int] | None:
+    """Return what the root element says, lengths in points as pixels of 3/4 point."""
+    root = _SVG.search(text)
+    if root is None:
+        return None
+    said = {
+        name: float(number) * (4 / 3 if unit == "pt" else 1)
+        for name, number, unit in _LENGTH.findall(root[0])
+        if number.count(".") <= 1 and number != "."
+    }
+    if len(said) == 2:
+        return round(said["width"]), round(said["height"])
+    box = _BOX.search(root[0])
+    return (round(float(box[1])), round(float(box[2]))) if box else None
 
 
 def _jpeg_size(head: bytes) -> tuple[int, int] | None:

@@ -1,35 +1,32 @@
 """Outputs as text: in a few words, as plain text, and as Markdown.
 
-Owns what a person sees of an output where nothing richer can be drawn. It must not know which
-editor shows it; limits are given in characters by the caller.
+Owns what a person sees of a list of outputs where nothing richer can be drawn; of a single bundle,
+that is bundle.py's matter. It must not know which editor shows it; limits are given in characters
+by the caller.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from cellbridge.core.images import pixel_size
-from cellbridge.core.outputs import Display, Failure, Output, Stream
+from cellbridge.core import bundle
+from cellbridge.core.bundle import fenced
+from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.media import Medium
+from cellbridge.core.outputs import HEAD_LIMIT, Display, Failure, Output, Stream
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
-_FRAME_SHAPE = re.compile(r"\[([\d,]+) rows x ([\d,]+) columns\]\s*\Z")
 _LEAST_BLOCK = 128
 """Characters below which a cut output would say less than its being named."""
-_NAMES = {
-    "text/html": "HTML",
-    "text/markdown": "Markdown",
-    "text/latex": "LaTeX",
-    "image/svg+xml": "svg",
-    "application/json": "JSON",
-    "application/pdf": "PDF",
-    "application/javascript": "JavaScript",
-}
 
 
-def strip_ansi(text: str) -> str:
-    """Return ``text`` without terminal escape sequences."""
-    return _ANSI.sub("", text) if "\x1b" in text else text
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Outputs as text."""
+
+    text: str
+    whole: bool
+    """Nothing was cut or left out."""
 
 
 def one_line(outputs: Sequence[Output], limit: int) -> str:
@@ -44,7 +41,7 @@ def one_line(outputs: Sequence[Output], limit: int) -> str:
     displays = [output for output in outputs if isinstance(output, Display)]
     results = [output for output in displays if output.count is not None]
     for output in reversed(results or displays):
-        if text := _display_line(output):
+        if text := bundle.line(output):
             return shorten(text, limit)
     return shorten(_streams_line([o for o in outputs if isinstance(o, Stream)]), limit)
 
@@ -61,65 +58,36 @@ def plain_text(outputs: Sequence[Output], limit: int) -> str:
     return text if len(text) <= limit else text[: max(0, limit - 1)] + "…"
 
 
-def markdown(outputs: Sequence[Output], limit: int) -> str:
-    """Return the outputs as Markdown of at most about ``limit`` characters, pictures inlined.
+def markdown(outputs: Sequence[Output], limit: int, medium: Medium = Medium.PICTURES) -> Rendered:
+    """Return the outputs as Markdown of at most about ``limit`` characters.
 
     What does not fit is named with its size, so that nothing is left out silently.
     """
     blocks: list[str] = []
-    room = limit
+    room, whole = limit, True
     for index, output in enumerate(outputs):
         if blocks and room < _LEAST_BLOCK:
             left = len(outputs) - index
             blocks.append(f"*… {left} more output{'s' if left > 1 else ''} not shown here*")
+            whole = False
             break
-        blocks.append(_markdown(output, room))
-        room -= len(blocks[-1]) + 2
-    return "\n\n".join(block for block in blocks if block)
+        if isinstance(output, Display):
+            text, complete = bundle.markdown(output, medium, room)
+        else:
+            plain = _plain(output)
+            text = fenced(plain, room)
+            long = isinstance(output, Stream) and output.chars > HEAD_LIMIT
+            complete = not long and plain in text
+        blocks.append(text)
+        whole &= complete
+        room -= len(text) + 2
+    return Rendered("\n\n".join(block for block in blocks if block), whole)
 
 
 def shorten(text: str, limit: int) -> str:
     """Return ``text`` on one line, cut with an ellipsis where it is longer than ``limit``."""
     line = " ".join(text[: 4 * limit + 64].split())
     return line if len(line) <= limit else line[: max(0, limit - 1)] + "…"
-
-
-def _display_line(output: Display) -> str:
-    plain = output.data.get("text/plain")
-    text = strip_ansi(plain).strip() if isinstance(plain, str) else ""
-    if image := _image_line(output):
-        return image
-    if shape := _frame_shape(output, text):
-        return shape
-    if text:
-        first, *more = text.split("\n")
-        return f"{first} … {len(more) + 1} lines" if more else text
-    for mime in (*output.data, *output.omitted):
-        return _NAMES.get(mime, mime)
-    return ""
-
-
-def _image_line(output: Display) -> str:
-    for mime, data in output.data.items():
-        if mime.startswith("image/"):
-            name = _NAMES.get(mime, mime.removeprefix("image/"))
-            size = pixel_size(mime, data) if isinstance(data, str) else None
-            return f"{name} {size[0]} × {size[1]}" if size else name
-    for mime in output.omitted:
-        if mime.startswith("image/"):
-            return _NAMES.get(mime, mime.removeprefix("image/"))
-    return ""
-
-
-def _frame_shape(output: Display, text: str) -> str:
-    html = output.data.get("text/html")
-    if not isinstance(html, str) or 'class="dataframe"' not in html:
-        return ""
-    if shape := _FRAME_SHAPE.search(text):
-        return f"DataFrame {shape[1]} × {shape[2]}"
-    head, _, body = html.partition("</thead>")
-    columns = len(re.findall(r"<th\b[^>]*>(?!</th>)", head))
-    return f"DataFrame {body.count('<tr>')} × {columns}"
 
 
 def _streams_line(streams: Sequence[Stream]) -> str:
@@ -138,8 +106,7 @@ def _plain(output: Output) -> str:
         case Failure():
             return strip_ansi("\n".join(output.traceback)) or failure_line(output)
         case Display():
-            plain = output.data.get("text/plain")
-            return strip_ansi(plain) if isinstance(plain, str) else _display_line(output)
+            return bundle.plain(output)
 
 
 def _stream_text(stream: Stream) -> str:
@@ -147,25 +114,3 @@ def _stream_text(stream: Stream) -> str:
     if hidden <= 0:
         return stream.text + stream.tail
     return f"{stream.text}\n… {hidden:,} characters more …\n{stream.tail}"
-
-
-def _markdown(output: Output, room: int) -> str:
-    if isinstance(output, Display):
-        for mime in ("image/png", "image/jpeg", "image/gif"):
-            data = output.data.get(mime)
-            if isinstance(data, str) and len(data) + 40 < room:
-                return f"![{_image_line(output)}](data:{mime};base64,{''.join(data.split())})"
-        text = output.data.get("text/markdown") or output.data.get("text/latex")
-        if isinstance(text, str) and len(text) < room:
-            return text
-    return _fenced(_plain(output), room)
-
-
-def _fenced(text: str, room: int) -> str:
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    if len(text) + 2 * len(fence) + len("text\n\n") > room:
-        space = max(0, room - 2 * len(fence) - 64)
-        head, tail = text[: space * 3 // 4], text[-(space // 4) :] if space >= 4 else ""
-        text = f"{head}\n… {len(text) - space:,} characters more …\n{tail}"
-    return f"{fence}text\n{text}\n{fence}"

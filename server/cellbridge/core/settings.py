@@ -42,6 +42,15 @@ class LensesConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputsConfig:
+    """What cells put out, beyond a few words."""
+
+    scripts: bool = False
+    """Let the scripts run that are in HTML opened in a browser, as those of interactive plots. They
+    are then as trusted as any page that you open from a file."""
+
+
+@dataclass(frozen=True, slots=True)
 class DiagnosticsConfig:
     """What is reported in the editor's list of problems."""
 

@@ -17,6 +17,7 @@ from cellbridge.lsp.background import Background
 from cellbridge.lsp.client import features_of
 from cellbridge.lsp.commands.execute import execute_command
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.documents.content import content
 from cellbridge.lsp.editor import Editor
 from cellbridge.lsp.features import (
     code_action,
@@ -101,7 +102,15 @@ def table(context: Context, hub: Hub) -> Handlers:
         lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lambda params: links.document_links(context, params),
         lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: lambda params: tokens.full(context, params),
         lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: lambda params: tokens.within(context, params),
+        lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT: lambda params: content(context, params),
         lsp.WORKSPACE_EXECUTE_COMMAND: lambda params: execute_command(context, hub, params),
+        **_custom(context, hub),
+    }
+
+
+def _custom(context: Context, hub: Hub) -> Handlers:
+    """Return the handlers of the requests that are our own."""
+    return {
         "cellbridge/cells": lambda params: custom.cells(context, hub, params),
         "cellbridge/kernels": lambda params: kernels.kernels(context, params),
         "cellbridge/sessions": lambda params: kernels.sessions(context, params),

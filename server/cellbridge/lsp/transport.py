@@ -31,6 +31,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from cellbridge.lsp import errors
+from cellbridge.lsp.documents.address import SCHEME
 from cellbridge.lsp.greeting import Greeting
 from cellbridge.lsp.pipes import FrameError, Pipes, Writer, read_frame
 from cellbridge.lsp.protocol import METHODS, PROTOCOL, Method
@@ -237,6 +238,10 @@ class Connection(LanguageServerProtocol):
         result.capabilities.execute_command_provider = lsp.ExecuteCommandOptions(self.commands)
         # pygls says more to editors that can ask beforehand, which is not what was announced.
         result.capabilities.rename_provider = True
+        if result.capabilities.workspace is not None:
+            # pygls knows the request but does not announce it.
+            content = lsp.TextDocumentContentOptions([SCHEME])
+            result.capabilities.workspace.text_document_content = content
         result.capabilities.experimental = {"cellbridge": {"protocol": PROTOCOL}}
         self._initialized = True
         return result

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cellbridge.core.outputs import Failure, Output
-from cellbridge.core.preview import one_line, shorten, strip_ansi
+from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.preview import one_line, shorten
 from cellbridge.core.runs import Run, RunState
 
 _TITLE_LIMIT = 40

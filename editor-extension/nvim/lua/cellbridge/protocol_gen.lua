@@ -198,6 +198,17 @@
 ---@class (exact) cellbridge.PlaceResult
 ---@field position lsp.Position
 
+--- The argument of `cellbridge.openOutput`: which cell, and which of its outputs.
+---@class (exact) cellbridge.OpenOutputArguments
+---@field uri string
+---@field position? lsp.Position
+---@field cell? string Id of the cell; it wins over `position`.
+---@field output? integer Only this one of its outputs, counted from 0: a picture, PDF or HTML in a viewer, anything else as text. Left out, all of them as one text; a lone picture still in a viewer.
+
+--- What `cellbridge.openOutput` has opened.
+---@class (exact) cellbridge.OpenResult
+---@field uri string A virtual document or a file.
+
 --- A name, or what lies one step below another variable: an item, an attribute, a column.
 ---@class (exact) cellbridge.Variable
 ---@field key string The step that leads here from its parent; opaque, and for a name the name itself.
@@ -338,7 +349,7 @@
 --- A selection of a table as text, with its columns' names, without its index.
 ---@class (exact) cellbridge.TableExportResult
 ---@field text string
----@field truncated? boolean True where the text ends before the selection does: 16 Mi characters at most are sent.
+---@field truncated? boolean True where the text ends before the selection does: 4 Mi characters at most are sent.
 ---@field message? string
 
 --- One kernel that a script could run in.
@@ -373,6 +384,11 @@
 ---@field uri string
 ---@field id? string A choice's; without it the current one is meant.
 
+--- The argument of `cellbridge.installPackage`.
+---@class (exact) cellbridge.InstallPackageArguments
+---@field uri string
+---@field package string The distribution's name, as `scikit-learn`.
+
 --- A request for the sessions that run on this machine.
 ---@class (exact) cellbridge.SessionsParams
 
@@ -406,6 +422,10 @@
 ---@class (exact) cellbridge.settings.lenses
 ---@field enabled? boolean Show code lenses over cells: run, run above, run below, and the state of the last run.
 
+--- What cells put out, beyond a few words.
+---@class (exact) cellbridge.settings.outputs
+---@field scripts? boolean Let the scripts run that are in HTML opened in a browser, as those of interactive plots. They are then as trusted as any page that you open from a file.
+
 --- What is reported in the editor's list of problems.
 ---@class (exact) cellbridge.settings.diagnostics
 ---@field errors? boolean Report an exception that ended a cell on the line of the script that failed.
@@ -433,6 +453,7 @@
 ---@field kernel? cellbridge.settings.kernel
 ---@field hints? cellbridge.settings.hints
 ---@field lenses? cellbridge.settings.lenses
+---@field outputs? cellbridge.settings.outputs
 ---@field diagnostics? cellbridge.settings.diagnostics
 ---@field completion? cellbridge.settings.completion
 ---@field static? cellbridge.settings.static
@@ -475,10 +496,12 @@ M.commands = {
   nextCell = "cellbridge.nextCell",
   previousCell = "cellbridge.previousCell",
   editCell = "cellbridge.editCell",
+  openOutput = "cellbridge.openOutput",
   deleteVariable = "cellbridge.deleteVariable",
   renameVariable = "cellbridge.renameVariable",
   selectKernel = "cellbridge.selectKernel",
   installKernelPackage = "cellbridge.installKernelPackage",
+  installPackage = "cellbridge.installPackage",
   stopSession = "cellbridge.stopSession",
 }
 
@@ -499,10 +522,12 @@ M.titles = {
   nextCell = "Go to the next cell",
   previousCell = "Go to the previous cell",
   editCell = "Edit cell",
+  openOutput = "Open output",
   deleteVariable = "Delete variable",
   renameVariable = "Rename variable",
   selectKernel = "Select kernel",
   installKernelPackage = "Install ipykernel",
+  installPackage = "Install package",
   stopSession = "Stop session",
 }
 
@@ -511,6 +536,7 @@ M.defaults = {
   kernel = {},
   hints = { enabled = true, maxLength = 80 },
   lenses = { enabled = true },
+  outputs = { scripts = false },
   diagnostics = { errors = true, results = false },
   completion = { live = true, static = true },
   static = { completion = true, hover = true, signatures = true, navigation = true, rename = true },

@@ -12,7 +12,7 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from cellbridge.lsp import arguments
-from cellbridge.lsp.commands import installing, kernel, kernels, moving, running, variables
+from cellbridge.lsp.commands import installing, kernel, kernels, moving, outputs, running, variables
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
@@ -36,6 +36,7 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.nextCell": moving.next_cell,
     "cellbridge.previousCell": moving.previous_cell,
     "cellbridge.editCell": moving.edit_cell,
+    "cellbridge.openOutput": outputs.open_output,
     "cellbridge.deleteVariable": variables.delete_variable,
     "cellbridge.renameVariable": variables.rename_variable,
     "cellbridge.selectKernel": kernels.select_kernel,

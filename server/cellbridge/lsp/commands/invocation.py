@@ -11,7 +11,12 @@ from lsprotocol import types as lsp
 
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
-from cellbridge.lsp.protocol import CellArguments, CellPlace, ClearArguments
+from cellbridge.lsp.protocol import (
+    CellArguments,
+    CellPlace,
+    ClearArguments,
+    OpenOutputArguments,
+)
 from cellbridge.lsp.push.hub import Hub
 from cellbridge.workspace.notebook import Notebook
 
@@ -28,7 +33,9 @@ class Invocation:
 
 
 def cell_index(
-    call: Invocation, notebook: Notebook, which: CellArguments | CellPlace | ClearArguments
+    call: Invocation,
+    notebook: Notebook,
+    which: CellArguments | CellPlace | ClearArguments | OpenOutputArguments,
 ) -> int:
     """Return the index of the cell that an argument means.
 

@@ -10,25 +10,47 @@ from collections.abc import Sequence
 
 from lsprotocol import types as lsp
 
+from cellbridge.core.bundle import described
 from cellbridge.core.cells import CellKind
+from cellbridge.core.media import Part
 from cellbridge.core.preview import shorten
 from cellbridge.core.text import Position
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.documents.viewing import viewed
+from cellbridge.lsp.features import missing_module
 from cellbridge.lsp.features.cell_edits import CELL_EDITS, workspace_edit
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
+
+_VIEWED = 5
+"""So many pictures of one cell are offered one by one."""
 
 RUN_KIND = "cellbridge.run"
 """Kind of the actions that run something; an open set in the protocol, parted by dots."""
 
 
-def code_action(
+async def code_action(
     context: Context, params: lsp.CodeActionParams
 ) -> list[lsp.CodeAction | lsp.Command]:
     """Return the actions for the cell in which the range starts."""
     notebook = context.workspace.get(params.text_document.uri)
-    automatic = params.context.trigger_kind is lsp.CodeActionTriggerKind.Automatic
-    if notebook is None or automatic:
+    if notebook is None:
+        return []
+    actions = _of_the_cell(context, notebook, params)
+    view = notebook.view(notebook.index_at(params.range.start.line))
+    if _wanted(lsp.CodeActionKind.QuickFix, params.context.only):
+        # What mends an error is worth a bulb, so an editor may look for it by itself.
+        actions = [*await missing_module.actions(context, notebook, view), *actions]
+    if not context.client.action_literals:
+        return [action.command for action in actions if action.command is not None]
+    return [*actions]
+
+
+def _of_the_cell(
+    context: Context, notebook: Notebook, params: lsp.CodeActionParams
+) -> list[lsp.CodeAction]:
+    """Return what can be done to the cell itself, where a person asks for it."""
+    if params.context.trigger_kind is lsp.CodeActionTriggerKind.Automatic:
         return []
     only = params.context.only
     edits = _edits(context, notebook, params)
@@ -39,9 +61,7 @@ def code_action(
         commands += _commands(notebook, view, params.range)
         runs = [lsp.CodeAction(each.title, kind=RUN_KIND, command=each) for each in commands]
         actions = [*runs, *actions]
-    if not context.client.action_literals:
-        return [action.command for action in actions if action.command is not None]
-    return [*actions]
+    return actions
 
 
 def _wanted(kind: str | None, only: Sequence[str] | None) -> bool:
@@ -118,6 +138,10 @@ def _commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> list[l
         offer_run("Run cells above", "runAbove", cell)
     offer_run("Run this cell and all below", "runBelow", cell)
     offer_run("Run all cells", "runAll", {"uri": uri})
+    if view.outputs:
+        offer("Open output", "openOutput", cell)
+        for which, part in _viewed(view):
+            offer(f"Open {described(part)}", "openOutput", {**cell, "output": which})
     if view.run is not None:
         offer("Clear the cell's outputs", "clearOutputs", cell)
     offer("Clear all outputs", "clearOutputs", {"uri": uri})
@@ -126,6 +150,12 @@ def _commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> list[l
     offer_run("Restart the kernel and run all cells", "restartAndRunAll", {"uri": uri})
     offer("Shut down the kernel", "shutdown", {"uri": uri})
     return commands
+
+
+def _viewed(view: CellView) -> list[tuple[int, Part]]:
+    """Return which outputs a viewer shows; the last ones of a long row of pictures."""
+    found = [(which, viewed(output)) for which, output in enumerate(view.outputs)]
+    return [(which, part) for which, part in found if part is not None][-_VIEWED:]
 
 
 def _plain(area: lsp.Range) -> dict[str, object]:

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 
 from lsprotocol import types as lsp
 
+from cellbridge.core.distributions import distribution_of, missing_module
 from cellbridge.core.outputs import Failure
-from cellbridge.core.preview import failure_line, shorten, strip_ansi
+from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.preview import failure_line, shorten
 from cellbridge.core.runs import RunState
 from cellbridge.lsp import words
 from cellbridge.lsp.context import Context
@@ -82,10 +84,17 @@ def _report(
         severity=lsp.DiagnosticSeverity.Error,
         code=strip_ansi(failure.ename) or None,
         source="cellbridge",
+        data=missing_data(failure),
         related_information=[
             related for place in others if (related := _related(convert, notebook, place))
         ],
     )
+
+
+def missing_data(failure: Failure) -> dict[str, str] | None:
+    """Return what a code action needs to know of a module that is missing."""
+    module = missing_module(strip_ansi(failure.ename), strip_ansi(failure.evalue))
+    return {"module": module, "distribution": distribution_of(module)} if module else None
 
 
 def _told(report: lsp.Diagnostic) -> lsp.Diagnostic:
@@ -95,7 +104,14 @@ def _told(report: lsp.Diagnostic) -> lsp.Diagnostic:
         for related in report.related_information or ()
     ]
     message = "\n".join([report.message, *frames])
-    return lsp.Diagnostic(report.range, message, report.severity, report.code, source=report.source)
+    return lsp.Diagnostic(
+        report.range,
+        message,
+        report.severity,
+        report.code,
+        source=report.source,
+        data=report.data,
+    )
 
 
 def _message(failure: Failure) -> str:

@@ -23,8 +23,10 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
         return None
     at = context.convert.from_position(notebook.text, params.position)
     view = notebook.view(notebook.index_at(at.line))
-    if _shows_output(notebook, view, at) and (shown := output_text(context.client, view)):
-        return lsp.Hover(shown)
+    if _shows_output(notebook, view, at):
+        shown = await output_text(context, notebook, view)
+        if shown is not None:
+            return lsp.Hover(shown)
     question = question_at(notebook, at)
     if question is None:
         return None

@@ -45,7 +45,7 @@ def _shown(context: Context) -> bool:
     return context.config.hints.enabled and not context.config.diagnostics.results
 
 
-def resolve(context: Context, hint: lsp.InlayHint) -> lsp.InlayHint:
+async def resolve(context: Context, hint: lsp.InlayHint) -> lsp.InlayHint:
     """Return the hint with the whole output of its cell as tooltip, if the cell is still there."""
     given: object = hint.data
     data = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
@@ -53,5 +53,5 @@ def resolve(context: Context, hint: lsp.InlayHint) -> lsp.InlayHint:
     if notebook is not None:
         for view in notebook.views():
             if view.id == data.get("cell"):
-                hint.tooltip = output_text(context.client, view)
+                hint.tooltip = await output_text(context, notebook, view)
     return hint

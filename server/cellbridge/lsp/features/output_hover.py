@@ -1,35 +1,66 @@
 """The whole output of a cell as the text of a hover or a tooltip.
 
-Owns what such a text holds. It must not know where it is shown.
+Owns what such a text holds, and that it leads to the rest where it cannot hold all. It must not
+know where it is shown.
 """
 
 from __future__ import annotations
 
+import logging
+
 from lsprotocol import types as lsp
 
+from cellbridge.core.html_text import escaped
+from cellbridge.core.media import LIMITS, Medium
 from cellbridge.core.preview import markdown, plain_text
 from cellbridge.lsp import words
 from cellbridge.lsp.client import ClientFeatures
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.documents import files
+from cellbridge.lsp.documents.text import document_name, document_text, whole_outputs
+from cellbridge.session.errors import SessionError
+from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
 
-LIMIT = 256 * 1024
-"""Characters; enough for a picture, little enough for an editor to draw at once."""
-_PLAIN_LIMIT = 64 * 1024
+log = logging.getLogger(__name__)
+
+ELSEWHERE = "*Not all of it is shown here; “Open output” shows the whole.*"
 
 
-def output_text(client: ClientFeatures, view: CellView) -> lsp.MarkupContent | None:
+def medium_of(client: ClientFeatures) -> Medium:
+    """Return what the client's hovers can show, by what it says of itself."""
+    if not client.markdown:
+        return Medium.PLAIN
+    return Medium.PICTURES if client.pictures else Medium.MARKDOWN
+
+
+async def output_text(
+    context: Context, notebook: Notebook, view: CellView
+) -> lsp.MarkupContent | None:
     """Return the state of the cell's last run and all its outputs; None if it never ran."""
     if view.run is None:
         return None
     said = words.state(view.run, view.outputs, fresh=view.fresh)
     heading = " — ".join(part for part in (said, view.run.note) if part)
-    if not client.markdown:
-        text = plain_text(view.outputs, _PLAIN_LIMIT)
+    medium = medium_of(context.client)
+    if medium is Medium.PLAIN:
+        text = plain_text(view.outputs, LIMITS[medium])
         return lsp.MarkupContent(lsp.MarkupKind.PlainText, f"{heading}\n\n{text}".rstrip())
-    text = markdown(view.outputs, LIMIT)
-    return lsp.MarkupContent(lsp.MarkupKind.Markdown, f"{_escaped(heading)}\n\n{text}".rstrip())
+    shown = markdown(view.outputs, LIMITS[medium], medium)
+    parts = [escaped(heading), shown.text]
+    if not shown.whole:
+        parts.append(await _way_to_the_rest(notebook, view))
+    text = "\n\n".join(part for part in parts if part)
+    return lsp.MarkupContent(lsp.MarkupKind.Markdown, text)
 
 
-def _escaped(line: str) -> str:
-    """Return a line of ours so that Markdown shows it as it is."""
-    return "".join(f"\\{sign}" if sign in r"\`*_[]<>#|" else sign for sign in line)
+async def _way_to_the_rest(notebook: Notebook, view: CellView) -> str:
+    """Return a link to a file with the whole text; a hover's links lead to files everywhere."""
+    try:
+        outputs = await whole_outputs(notebook, view)
+        content = document_text(outputs, None).encode("utf-8", "replace")
+        path = await files.keep(document_name(notebook, view), ".txt", content)
+    except (SessionError, OSError) as error:
+        log.warning("The whole output is not linked: %s", error)
+        return ELSEWHERE
+    return f"[Open the whole output]({path.as_uri()})"

@@ -19,7 +19,7 @@ stop what runs.
 
 from types import ModuleType
 
-from cellbridge.lsp.protocol import cells, commands, kernels, outputs, tables, variables
+from cellbridge.lsp.protocol import cells, commands, documents, kernels, outputs, tables, variables
 from cellbridge.lsp.protocol.cells import (
     Cell as Cell,
 )
@@ -97,6 +97,12 @@ from cellbridge.lsp.protocol.declaring import (
 )
 from cellbridge.lsp.protocol.declaring import (
     Method as Method,
+)
+from cellbridge.lsp.protocol.documents import (
+    OpenOutputArguments as OpenOutputArguments,
+)
+from cellbridge.lsp.protocol.documents import (
+    OpenResult as OpenResult,
 )
 from cellbridge.lsp.protocol.kernels import (
     InstallKernelPackageArguments as InstallKernelPackageArguments,
@@ -198,10 +204,14 @@ from cellbridge.lsp.protocol.variables import (
 PROTOCOL = 1
 """Raised when a message changes so that an older client would misread it."""
 
-PARTS: tuple[ModuleType, ...] = (outputs, cells, commands, variables, tables, kernels)
+PARTS: tuple[ModuleType, ...] = (
+    outputs, cells, commands, documents, variables, tables, kernels,
+)  # fmt: skip
 """In the order in which they are documented."""
 
 METHODS: tuple[Method, ...] = (
     cells.METHODS + variables.METHODS + tables.METHODS + kernels.METHODS
 )
-COMMANDS: tuple[Command, ...] = commands.COMMANDS + variables.COMMANDS + kernels.COMMANDS
+COMMANDS: tuple[Command, ...] = (
+    commands.COMMANDS + documents.COMMANDS + variables.COMMANDS + kernels.COMMANDS
+)

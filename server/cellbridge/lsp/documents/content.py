@@ -1,0 +1,42 @@
+"""workspace/textDocumentContent: the text of a virtual document.
+
+Owns the table of the kinds of documents there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from lsprotocol import types as lsp
+
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.documents.address import Address, read
+from cellbridge.lsp.documents.text import document_text, whole_outputs
+from cellbridge.lsp.errors import ArgumentError
+
+
+async def content(
+    context: Context, params: lsp.TextDocumentContentParams
+) -> lsp.TextDocumentContentResult:
+    """Return the text of a document of ours as it is now.
+
+    Raises:
+        ArgumentError: there is no such document.
+    """
+    address = read(params.uri)
+    write = WRITERS.get(address.kind) if address is not None else None
+    if address is None or write is None:
+        raise ArgumentError(f"{params.uri} is no document of cellbridge's.")
+    return lsp.TextDocumentContentResult(await write(context, address))
+
+
+async def output(context: Context, address: Address) -> str:
+    """Return the whole output of a cell, or one of its outputs."""
+    notebook = context.notebook(address.uri)
+    if address.cell not in notebook.ids:
+        return "The cell is gone; its output is listed by cellbridge outputs list.\n"
+    view = notebook.view(notebook.ids.index(address.cell))
+    return document_text(await whole_outputs(notebook, view), address.output)
+
+
+WRITERS: dict[str, Callable[[Context, Address], Awaitable[str]]] = {"output": output}
