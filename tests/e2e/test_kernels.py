@@ -6,15 +6,28 @@ import sys
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from cellbridge.lsp import protocol as p
 from cellbridge.workspace.workspace import path_of
-from support.editor import Editor
+from support.editor import Editor, fresh_uri
 from support.environments import borrow, pretend, venv
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WHICH = "# %%\nimport sys\nprint(sys.prefix)\n"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(drawing_editor: Editor, tmp_path: Path):
+    """A script in a folder of its own, so that its project is the test's."""
+    project = tmp_path / "project"
+    project.mkdir()
+    opened = Page(drawing_editor, drawing_editor.open(fresh_uri(project), ""))
+    drawing_editor.questions.clear()
+    yield opened
+    drawing_editor.choice = ""
+    await opened.run("shutdown")
 
 
 def folder(page: Page) -> Path:
@@ -33,8 +46,7 @@ async def sessions(editor: Editor) -> list[p.Session]:
     return found.sessions
 
 
-async def test_the_projects_environment_is_the_first_choice(drawn_page: Page) -> None:
-    page = drawn_page
+async def test_the_projects_environment_is_the_first_choice(page: Page) -> None:
     await page.write(WHICH)
     alone = await kernels(page)
     assert [one.id for one in alone.choices if one.current] == [sys.executable]
@@ -52,10 +64,7 @@ async def test_the_projects_environment_is_the_first_choice(drawn_page: Page) ->
     assert python.with_name("started").exists() is False
 
 
-async def test_a_picked_environment_runs_and_is_remembered(
-    drawn_page: Page, tmp_path: Path
-) -> None:
-    page = drawn_page
+async def test_a_picked_environment_runs_and_is_remembered(page: Page, tmp_path: Path) -> None:
     await page.write(WHICH)
     borrow(python := venv(tmp_path / "other", "--without-pip"))
     await page.run("selectKernel", id=str(python))
@@ -68,8 +77,7 @@ async def test_a_picked_environment_runs_and_is_remembered(
     assert (await page.run_at(0))["text"].strip() == sys.prefix
 
 
-async def test_sessions_are_listed_and_stopped(drawn_page: Page) -> None:
-    page = drawn_page
+async def test_sessions_are_listed_and_stopped(page: Page) -> None:
     await page.write("# %%\n1\n")
     await page.run_at(0)
     (mine,) = [one for one in await sessions(page.editor) if one.uri == page.uri]
@@ -78,3 +86,62 @@ async def test_sessions_are_listed_and_stopped(drawn_page: Page) -> None:
     assert mine.started_at <= mine.last_used
     await page.run("stopSession")
     assert not [one for one in await sessions(page.editor) if one.uri == page.uri]
+
+
+async def quickfixes(page: Page, line: int = 0) -> list[tuple[str, dict[str, str]]]:
+    """Titles of the quick fixes, with what they say to their command."""
+    actions = await page.editor.actions(page.uri, line, only=["quickfix"])
+    return [
+        (action.title, action.command.arguments[0])
+        for action in actions
+        if action.command is not None
+    ]
+
+
+async def test_a_missing_module_is_installed_or_found_elsewhere(page: Page) -> None:
+    await page.write("# %%\nimport no_such_module\nimport sklearn.no_such\n")
+    assert (await page.run_at(0))["state"] == "error"
+    await page.editor.until(lambda: bool(page.editor.diagnostics.get(page.uri)), "the error")
+    (report,) = page.editor.diagnostics[page.uri]
+    assert report.data == {"module": "no_such_module", "distribution": "no-such-module"}
+    (install,) = await quickfixes(page)
+    assert install[0].startswith("Install no-such-module in Python 3.")
+    assert install[1] == {"uri": page.uri, "package": "no-such-module"}
+
+    python = pretend(folder(page) / ".venv", ipykernel="7.4.0")
+    (python.parent.parent / "lib" / "python3.12" / "site-packages" / "no_such_module.py").touch()
+    fixes = await quickfixes(page)
+    assert fixes[1] == (
+        "Switch to Python 3.12.1 (.venv), which has no_such_module",
+        {"uri": page.uri, "id": str(python)},
+    )
+
+
+async def test_a_module_of_another_name_and_one_of_pythons_own(page: Page) -> None:
+    await page.write("# %%\nraise ModuleNotFoundError(\"No module named 'cv2'\")\n")
+    await page.run_at(0)
+    assert (await quickfixes(page))[0][1]["package"] == "opencv-python"
+    # A part of Python that the distribution has left out comes from no package.
+    await page.write("# %%\nraise ModuleNotFoundError(\"No module named 'msilib'\")\n")
+    await page.run_at(0)
+    assert await quickfixes(page) == []
+    await page.write("# %%\nraise ModuleNotFoundError(\"No module named 'zmq'\")\n")
+    await page.run_at(0)
+    (again,) = await quickfixes(page)
+    assert again[0] == "Restart the kernel: zmq is installed by now"
+
+
+async def test_what_an_environment_without_ipykernel_is_told(page: Page, tmp_path: Path) -> None:
+    await page.write(WHICH)
+    bare = venv(folder(page) / ".venv", "--without-pip")
+    (current,) = [one for one in (await kernels(page)).choices if one.current]
+    assert (current.id, current.runnable) == (str(bare), False)
+    assert current.problem.startswith("ipykernel is not installed in Python 3.")
+
+    with pytest.raises(Exception, match="ipykernel is not installed in its environment"):
+        await page.run_at(0)
+    (question,) = page.editor.questions
+    assert question.message.endswith(f"(.venv) ({bare}), so no cell can run there.")
+    page.editor.choice = "Use cellbridge's own Python"
+    assert (await page.run_at(0))["text"].strip() == sys.prefix
+    assert (await kernels(page)).why == "It was picked for this file."

@@ -7,6 +7,7 @@ import pytest
 from lsprotocol import types as lsp
 from pygls.protocol import default_converter
 
+from cellbridge.core.config import camel
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.arguments import read
 from cellbridge.lsp.commands.execute import HANDLERS
@@ -64,9 +65,13 @@ def test_every_command_refuses_nothing_and_takes_the_least(command: p.Command) -
         "position": start,
         "text": "x",
         "edit": "split",
+        "id": "python3",
+        "package": "numpy",
+        "name": "x",
+        "newName": "y",
     }
     needed = {
-        field.name: values[field.name]
+        camel(field.name): values[camel(field.name)]
         for field in attrs.fields(command.arguments)
         if field.default is attrs.NOTHING
     }

@@ -60,6 +60,11 @@ class Offers:
         found = self._search.found if self._search is not None else ()
         return _once([*offers, *(await asyncio.to_thread(_offered, tuple(found)))])
 
+    async def environments(self, wish: Wish) -> list[Environment]:
+        """Return the environments known so far, those that the project names first."""
+        found = list(self._search.found) if self._search is not None else []
+        return await asyncio.to_thread(lambda: [*_named(wish), environments.own(), *found])
+
     async def search(self, folders: Sequence[Path]) -> bool:
         """Look for environments that no project names; returns whether it still goes on.
 
@@ -104,14 +109,17 @@ def _known(wish: Wish, choice: Choice) -> list[Offer]:
     if choice.environment is not None:
         offers.append(offer_of(choice.environment))
     if wish.language.casefold() == "python":
-        named = [found for found in candidates(wish) if not isinstance(found, Missing)]
-        offers += [offer_of(found.environment) for found in named]
+        offers += [offer_of(environment) for environment in _named(wish)]
         offers.append(offer_of(environments.own()))
     registered = list(_registered())
     spoken = _language(wish.language)
     registered.sort(key=lambda offer: (offer.id != choice.id, _language(offer.language) != spoken))
     first = [offer for offer in registered if offer.id == choice.id]
     return [*first, *offers, *registered]
+
+
+def _named(wish: Wish) -> list[Environment]:
+    return [found.environment for found in candidates(wish) if not isinstance(found, Missing)]
 
 
 def _offered(found: Sequence[Environment]) -> list[Offer]:

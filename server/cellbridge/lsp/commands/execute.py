@@ -42,6 +42,7 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.selectKernel": kernels.select_kernel,
     "cellbridge.stopSession": kernels.stop_session,
     "cellbridge.installKernelPackage": installing.install_kernel_package,
+    "cellbridge.installPackage": installing.install_package,
 }
 
 _COMMANDS = {command.name: command for command in COMMANDS}

@@ -1,4 +1,4 @@
-"""cellbridge.installKernelPackage: what an environment lacks.
+"""cellbridge.installKernelPackage and cellbridge.installPackage: what an environment lacks.
 
 Owns the questions that a person is asked and the progress that is shown; how it is installed is
 kernel/installing.py's.
@@ -22,12 +22,14 @@ from cellbridge.kernel.installing import ManagedError, Say
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.missing_module import kernel_environment
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 
 MAKE = "Make .venv and install"
 NOT_NOW = "Not now"
 _ALIVE = {KernelState.IDLE, KernelState.BUSY}
+_NO_ENVIRONMENT = "Only a Python environment can be installed into; choose one with Select kernel."
 _numbers = itertools.count(1)
 
 
@@ -42,6 +44,17 @@ async def install_kernel_package(
         notebook.kernels.pick(str(environment.python))
         if notebook.kernel.state in _ALIVE:
             await notebook.restart()
+
+
+async def install_package(call: Invocation, arguments: p.InstallPackageArguments) -> None:
+    """Install a package where the document's kernel runs."""
+    notebook = call.context.notebook(arguments.uri)
+    environment = await kernel_environment(notebook)
+    if environment is None:
+        raise SessionError(_NO_ENVIRONMENT)
+    await install(call.context, notebook, environment, arguments.package, call.token)
+    done = f"{arguments.package} is installed; run the cell again."
+    call.context.editor.show(done, lsp.MessageType.Info)
 
 
 async def install(
@@ -74,9 +87,7 @@ async def _environment(notebook: Notebook, chosen: str | None) -> Environment:
     else:
         environment = await asyncio.to_thread(environments.of, chosen)
     if environment is None:
-        raise SessionError(
-            "Only a Python environment can be installed into; choose one with Select kernel."
-        )
+        raise SessionError(_NO_ENVIRONMENT)
     return environment
 
 

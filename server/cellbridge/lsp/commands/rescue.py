@@ -27,9 +27,7 @@ OWN = "Use cellbridge's own Python"
 NOT_NOW = "Not now"
 
 
-async def attempt(
-    context: Context, notebook: Notebook, work: Callable[[], Awaitable[T]]
-) -> T:
+async def attempt(context: Context, notebook: Notebook, work: Callable[[], Awaitable[T]]) -> T:
     """Do what needs a kernel; where it fails for want of ipykernel, ask, and do it once more.
 
     Raises:

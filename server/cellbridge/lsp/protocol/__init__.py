@@ -108,6 +108,9 @@ from cellbridge.lsp.protocol.kernels import (
     InstallKernelPackageArguments as InstallKernelPackageArguments,
 )
 from cellbridge.lsp.protocol.kernels import (
+    InstallPackageArguments as InstallPackageArguments,
+)
+from cellbridge.lsp.protocol.kernels import (
     KernelChoice as KernelChoice,
 )
 from cellbridge.lsp.protocol.kernels import (

@@ -70,6 +70,15 @@ class InstallKernelPackageArguments:
 
 
 @attrs.frozen
+class InstallPackageArguments:
+    """The argument of ``cellbridge.installPackage``."""
+
+    uri: str
+    package: str
+    """The distribution's name, as ``scikit-learn``."""
+
+
+@attrs.frozen
 class SessionsParams:
     """A request for the sessions that run on this machine."""
 
@@ -132,15 +141,19 @@ METHODS: tuple[Method, ...] = (
 COMMANDS: tuple[Command, ...] = (
     Command(
         "cellbridge.selectKernel", "Select kernel", SelectKernelArguments, None,
-        "Have the document run in this kernel from now on; a running one is replaced.", "0.1.0",
+        "Have the document run in this kernel from now on; a running one is replaced.",
     ),
     Command(
         "cellbridge.installKernelPackage", "Install ipykernel", InstallKernelPackageArguments, None,
         "Install what a Python environment lacks to run cells, in the way that suits it; answers "
-        "when it is there.", "0.1.0",
+        "when it is there.",
+    ),
+    Command(
+        "cellbridge.installPackage", "Install package", InstallPackageArguments, None,
+        "Install a package in the environment of the document's kernel; answers when it is there.",
     ),
     Command(
         "cellbridge.stopSession", "Stop session", NotebookArguments, None,
-        "End the session of a script, open here or not, and its kernel; the outputs stay.", "0.1.0",
+        "End the session of a script, open here or not, and its kernel; the outputs stay.",
     ),
 )  # fmt: skip

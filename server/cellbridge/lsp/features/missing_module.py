@@ -1,0 +1,82 @@
+"""A module that a cell could not import: what a person can do about it, as code actions.
+
+Owns the choice of actions: install it in the kernel's environment, run in another environment that
+has it, or restart where it is there by now. Environments are known by their files, so that nothing
+is started for an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.distributions import distribution_of, missing_module
+from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.runs import RunState
+from cellbridge.kernel import environments
+from cellbridge.kernel.choosing import problem_of
+from cellbridge.kernel.environments import Environment
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.frames import failure_of
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.views import CellView
+
+_MOST = 3
+"""So many other environments are offered."""
+
+
+def missing_in(view: CellView) -> str:
+    """Return the module for want of which the cell's last run failed; empty if for none."""
+    failed = view.shown is not None and view.shown.state is RunState.ERROR
+    failure = failure_of(view) if failed else None
+    if failure is None:
+        return ""
+    return missing_module(strip_ansi(failure.ename), strip_ansi(failure.evalue))
+
+
+async def actions(context: Context, notebook: Notebook, view: CellView) -> list[lsp.CodeAction]:
+    """Return what can be done about the module that the cell has missed."""
+    module = missing_in(view)
+    top = module.partition(".")[0]
+    if not top:
+        return []
+    here = await kernel_environment(notebook)
+    found: list[lsp.CodeAction] = []
+    if here is not None and await asyncio.to_thread(here.has, top):
+        found.append(_action(f"Restart the kernel: {top} is installed by now", "restart", notebook))
+    elif here is not None and top not in sys.stdlib_module_names:
+        name = distribution_of(module)
+        title = f"Install {name} in {here.title}"
+        found.append(_action(title, "installPackage", notebook, package=name))
+    known = await context.workspace.offers.environments(notebook.kernels.by_default(notebook.text))
+    others = [
+        one for one in known if here is None or not environments.same(one.python, here.python)
+    ]
+    for other in await asyncio.to_thread(_having, others, top):
+        title = f"Switch to {other.title}, which has {top}"
+        found.append(_action(title, "selectKernel", notebook, id=str(other.python)))
+    return found
+
+
+async def kernel_environment(notebook: Notebook) -> Environment | None:
+    """Return the environment that the notebook's kernel runs in, or would."""
+    if notebook.kernel.python:
+        return await asyncio.to_thread(environments.of, notebook.kernel.python)
+    return (await notebook.kernel_choice()).environment
+
+
+def _having(known: list[Environment], module: str) -> list[Environment]:
+    fitting = (one for one in known if one.has(module) and not problem_of(one))
+    return [one for _, one in zip(range(_MOST), fitting, strict=False)]
+
+
+def _action(title: str, command: str, notebook: Notebook, **more: str) -> lsp.CodeAction:
+    name = f"cellbridge.{command}"
+    argument: dict[str, object] = {"uri": notebook.uri, **more}
+    return lsp.CodeAction(
+        title,
+        kind=lsp.CodeActionKind.QuickFix,
+        command=lsp.Command(title, name, arguments=[argument]),
+    )
