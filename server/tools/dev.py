@@ -75,6 +75,7 @@ def test(arguments: list[str]) -> int:
         "generated files": lambda: run("server/tools/codegen.py", "--check"),
         "typescript": typescript,
         "editors": editors,
+        "notebooks": corpus,
         "pytest": lambda: pytest(arguments, counts),
     }
     results = [(name, *timed(name, check)) for name, check in checks.items()]
@@ -105,6 +106,11 @@ def typescript() -> int:
 def editors() -> int:
     """Bring the editors that the tests drive; elsewhere than in CI tests say how to get them."""
     return run("tests/support/editor_programs.py") if os.environ.get("CI") else 0
+
+
+def corpus() -> int:
+    """Bring the notebooks that the tests convert, in CI; elsewhere tests say how to get them."""
+    return run("tests/support/corpus.py") if os.environ.get("CI") else 0
 
 
 def pytest(arguments: list[str], counts: list[str]) -> int:

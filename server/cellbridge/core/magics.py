@@ -174,7 +174,7 @@ def _foreign(line: str, language: Language) -> str:
 
 def is_foreign_magic(text: str, language: Language) -> bool:
     """Tell whether a comment's text is a magic in a language other than Python."""
-    if language.name == "matlab":
+    if language.name in {"matlab", "sas"}:  # "%" is a comment there, and a macro
         return False
     if language.name == "csharp":
         return bool(re.match(r"#![a-z]", text))
