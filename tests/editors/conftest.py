@@ -17,12 +17,27 @@ from support.plugin import CELLS, PLUGIN, VERSIONS, Editor
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
+SCRIPT = """\
+# %% one
+alpha = 20
+alpha + 22
+# %% two
+alphabet = list("abc")
+1 / 0
+# %% three
+# Ada
+name = input("Who? ")
+"hello " + name
+"""
+"""What editors without a plugin of ours are tried on: a result, an error, a question."""
+
+
 @pytest.fixture
-def script(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Write a script to be opened."""
+def script(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Write a script to be opened: `SCRIPT`, or another text."""
     path = tmp_path / "script.py"
 
-    def write(text: str) -> Path:
+    def write(text: str = SCRIPT) -> Path:
         path.write_text(text, "utf-8")
         return path
 
@@ -36,7 +51,7 @@ def version(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def start(version: str, script: Callable[[str], Path], tmp_path: Path):
+def start(version: str, script: Callable[..., Path], tmp_path: Path):
     """Open scripts in a Neovim with the plugin."""
     made: list[Editor] = []
 

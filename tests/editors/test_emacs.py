@@ -15,27 +15,15 @@ from support.terminal import Terminal
 
 pytestmark = needs("emacs")
 
-SCRIPT = """\
-# %% one
-alpha = 20
-alpha + 22
-# %% two
-alphabet = list("abc")
-1 / 0
-# %% three
-name = input("Who? ")
-"hello " + name
-"""
-
 
 @pytest.fixture
-def emacs(script: Callable[[str], Path], tmp_path: Path) -> Iterator[Terminal]:
+def emacs(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     init = tmp_path / "init.el"
     init.write_text(block("emacs.md", "elisp", "eglot-server-programs"), "utf-8")
     # Files of Emacs's own beside the script, and questions on leaving, are no matter of this test.
     quiet = "(setq create-lockfiles nil make-backup-files nil auto-save-default nil)"
     command = [str(program("emacs")), "-nw", "-Q", "--eval", quiet, "-l", str(init)]
-    terminal = Terminal([*command, str(script(SCRIPT))], os.environ)
+    terminal = Terminal([*command, str(script())], os.environ)
     terminal.until("# %% one", "(Python")
     meta_x(terminal, "eglot")
     terminal.until("[eglot:")
@@ -99,7 +87,7 @@ def test_completion_knows_the_living_objects(emacs: Terminal) -> None:
 
 
 def test_input_is_answered_by_a_command(emacs: Terminal) -> None:
-    run_cell(emacs, 8)
+    run_cell(emacs, 9)
     emacs.until("… waits for input: Who?")
     meta_x(emacs, "cellbridge-answer")
     emacs.until("\nAnswer:")

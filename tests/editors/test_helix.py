@@ -16,22 +16,9 @@ from support.terminal import Terminal
 
 pytestmark = needs("hx")
 
-SCRIPT = """\
-# %% one
-alpha = 20
-alpha + 22
-# %% two
-alphabet = list("abc")
-1 / 0
-# %% three
-# Ada
-name = input("Who? ")
-"hello " + name
-"""
-
 
 @pytest.fixture
-def helix(script: Callable[[str], Path], tmp_path: Path) -> Iterator[Terminal]:
+def helix(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     settings = tmp_path / "config" / "helix"
     settings.mkdir(parents=True)
     entry = block("helix.md", "toml", "[language-server.cellbridge]")
@@ -40,7 +27,7 @@ def helix(script: Callable[[str], Path], tmp_path: Path) -> Iterator[Terminal]:
     kept = {name: value for name, value in os.environ.items() if name.startswith(("CELL", "XDG"))}
     kept |= {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     kept |= {"PATH": os.environ["PATH"]}
-    terminal = Terminal([str(program("hx")), str(script(SCRIPT))], kept)
+    terminal = Terminal([str(program("hx")), str(script())], kept)
     terminal.until("# %% one")
     ready(terminal)
     yield terminal

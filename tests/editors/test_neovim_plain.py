@@ -12,18 +12,6 @@ from support.neovim import Neovim
 
 pytestmark = needs("nvim-0.11")
 
-SCRIPT = """\
-# %% one
-alpha = 20
-alpha + 22
-# %% two
-alphabet = list("abc")
-1 / 0
-# %% three
-name = input("Who? ")
-"hello " + name
-"""
-
 HINTS = """
 local found = {}
 for _, hint in ipairs(vim.lsp.inlay_hint.get({ bufnr = 0 })) do
@@ -34,10 +22,10 @@ return found
 
 
 @pytest.fixture
-def nvim(script: Callable[[str], Path], tmp_path: Path) -> Iterator[Neovim]:
+def nvim(script: Callable[..., Path], tmp_path: Path) -> Iterator[Neovim]:
     init = tmp_path / "init.lua"
     init.write_text(block("neovim.md", "lua", "vim.lsp.enable"), "utf-8")
-    made = Neovim("nvim-0.11", init, script(SCRIPT))
+    made = Neovim("nvim-0.11", init, script())
     made.attached()
     yield made
     made.quit()
@@ -114,12 +102,12 @@ def test_completion_knows_the_living_objects(nvim: Neovim) -> None:
 
 
 def test_input_is_answered_by_a_command(nvim: Neovim) -> None:
-    nvim.cursor(7)
+    nvim.cursor(8)
     nvim.keys("\\rc")
-    hint(nvim, 8, "… waits for input: Who?")
+    hint(nvim, 9, "… waits for input: Who?")
     nvim.lua("""
       local client = vim.lsp.get_clients({ name = "cellbridge" })[1]
       local answer = { uri = vim.uri_from_bufnr(0), text = "Ada" }
       local command = { title = "", command = "cellbridge.answerInput", arguments = { answer } }
       client:exec_cmd(command)""")
-    hint(nvim, 8, "→ 'hello Ada'")
+    hint(nvim, 9, "→ 'hello Ada'")
