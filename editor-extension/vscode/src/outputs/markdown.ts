@@ -8,22 +8,26 @@ import * as vscode from "vscode";
 import type { Output, RichOutput } from "../protocol.gen";
 import type { KnownCell } from "../scripts/cells";
 import { ownSettings } from "../settings";
+import type { Pictures } from "./pictures";
 import { ending, pictureOf, plain, stringOf, textOf } from "./words";
 
-/** Characters of Markdown in one zone, pictures and all. */
+/** Characters of Markdown in one zone. */
 const ROOM = 95_000;
 
 /** Rows of a table, and lines of a traceback. */
 const ROWS = 40;
 
+/** Pixels of a picture's height: a figure of the usual size stays readable, and code in view. */
+const HEIGHT = 320;
+
 /** Return what a zone shows. */
-export function markdownOf(cell: KnownCell): vscode.MarkdownString {
+export function markdownOf(cell: KnownCell, pictures: Pictures): vscode.MarkdownString {
   const made = new vscode.MarkdownString("", false);
   made.supportHtml = true;
   made.isTrusted = false;
   let room = ROOM;
   for (const output of cell.outputs) {
-    const part = partOf(output);
+    const part = partOf(output, pictures);
     if (part.length > room) {
       made.appendMarkdown("\n\n*More is in the panel.*");
       break;
@@ -37,7 +41,7 @@ export function markdownOf(cell: KnownCell): vscode.MarkdownString {
   return made;
 }
 
-function partOf(output: Output): string {
+function partOf(output: Output, pictures: Pictures): string {
   const lines = ownSettings().maxLines;
   if (output.kind === "stream") {
     const { lines: shown, before } = ending(output, lines);
@@ -45,22 +49,19 @@ function partOf(output: Output): string {
     return more + fence(shown.map((line) => line.split("\r").at(-1) ?? "").join("\n"));
   }
   if (output.kind === "error") {
-    const told = plain((output.traceback ?? []).join("\n")).trimEnd();
+    const told = plain((output.traceback ?? []).join("\n")).replace(/^-+\n/, "").trimEnd();
     return fence(told === "" ? textOf(output) : told.split("\n").slice(-ROWS).join("\n"));
   }
-  return rich(output, lines);
+  return rich(output, lines, pictures);
 }
 
-function rich(output: RichOutput, lines: number): string {
+function rich(output: RichOutput, lines: number, pictures: Pictures): string {
   const picture = pictureOf(output);
   if (picture !== undefined) {
     const data = stringOf(output.data[picture]);
-    const url = picture.includes("svg")
-      ? `data:image/svg+xml;base64,${Buffer.from(data).toString("base64")}`
-      : `data:${picture};base64,${data.replace(/\s/g, "")}`;
-    return data !== "" && url.length < ROOM
-      ? `![picture](${url})`
-      : "*A picture too large for here; it is in the panel.*";
+    return data === ""
+      ? "*A picture too large for here; it is in the panel.*"
+      : `![picture](${pictures.fileOf(picture, data).toString()}|height=${HEIGHT})`;
   }
   const markdown = stringOf(output.data["text/markdown"]);
   if (markdown !== "") {

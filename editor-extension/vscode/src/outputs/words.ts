@@ -151,6 +151,27 @@ export function cut(text: string, limit: number): string {
   return characters.length <= limit ? line : `${characters.slice(0, limit - 1).join("")}…`;
 }
 
+/** Return what there is to see of outputs that take more than a line. */
+export function headline(outputs: readonly Output[]): string {
+  const failed = outputs.find((output) => output.kind === "error");
+  if (failed) {
+    return cut(textOf(failed), 120);
+  }
+  const [only] = outputs;
+  if (only === undefined || outputs.length > 1) {
+    return `${outputs.length} outputs`;
+  }
+  if (only.kind === "stream") {
+    return only.name === "stderr" ? `${only.lines} lines on stderr` : `${only.lines} lines`;
+  }
+  if (only.kind === "error") {
+    return textOf(only);
+  }
+  const shape = /\[(\d+) rows x (\d+) columns\]\s*$/.exec(textOf(only));
+  const table = shape ? `table, ${shape[1] ?? ""} × ${shape[2] ?? ""}` : "table";
+  return sizeOf(only) ?? (stringOf(only.data["text/html"]).includes("<table") ? table : "result");
+}
+
 /** Whether one line at the end of the code says all there is. */
 export function isBrief(outputs: readonly Output[], limit: number): boolean {
   const only = outputs[0];

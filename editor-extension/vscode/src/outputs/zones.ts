@@ -9,10 +9,14 @@ import type { KnownCell } from "../scripts/cells";
 import type { Script, ScriptChange, Scripts } from "../scripts/scripts";
 import { ownSettings } from "../settings";
 import { markdownOf } from "./markdown";
-import { isBrief, lasted } from "./words";
+import { Pictures } from "./pictures";
+import { headline, isBrief, lasted } from "./words";
 
 /** At most so often is one zone drawn anew while output streams in, in milliseconds. */
 const PACE = 200;
+
+/** Most zones of one script: each costs VS Code an editor of its own. The nearest in view win. */
+const MOST = 40;
 
 interface Zone {
   thread: vscode.CommentThread;
@@ -31,12 +35,14 @@ export class Zones implements vscode.Disposable {
   private readonly closed = new Map<string, string>();
   private readonly due = new Map<string, Script>();
   private readonly disposables: vscode.Disposable[] = [];
+  private readonly pictures: Pictures;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     context: vscode.ExtensionContext,
     private readonly scripts: Scripts,
   ) {
+    this.pictures = new Pictures(context);
     this.controller.options = { prompt: "", placeHolder: "" };
     this.disposables.push(
       this.controller,
@@ -51,6 +57,12 @@ export class Zones implements vscode.Disposable {
       }),
       vscode.window.onDidChangeVisibleTextEditors(() => {
         this.all();
+      }),
+      vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => {
+        const script = scripts.of(textEditor.document.uri);
+        if (script && script.cells.ordered.length > MOST) {
+          this.soon(script);
+        }
       }),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration("cellbridge")) {
@@ -103,22 +115,31 @@ export class Zones implements vscode.Disposable {
   }
 
   private draw(script: Script): void {
-    const visible = vscode.window.visibleTextEditors.some(
-      (editor) => editor.document === script.document,
-    );
-    for (const cell of script.cells.ordered) {
-      const id = name(script, cell.id);
-      if (visible && this.shows(script, cell)) {
-        this.show(script, cell, id);
-      } else {
+    const editor = vscode.window.visibleTextEditors.find((one) => one.document === script.document);
+    const shown = editor ? this.nearest(script, editor.visibleRanges[0]?.start.line ?? 0) : [];
+    const ids = new Set(shown.map((cell) => name(script, cell.id)));
+    for (const id of [...this.zones.keys()]) {
+      if (isOf(script, id) && !ids.has(id)) {
         this.drop(id);
       }
     }
+    for (const cell of shown) {
+      this.show(script, cell, name(script, cell.id));
+    }
+  }
+
+  private nearest(script: Script, line: number): KnownCell[] {
+    const wanted = script.cells.ordered.filter((cell) => this.shows(script, cell));
+    if (wanted.length <= MOST) {
+      return wanted;
+    }
+    const distance = (cell: KnownCell) => Math.abs(cell.last - line);
+    return wanted.sort((a, b) => distance(a) - distance(b)).slice(0, MOST);
   }
 
   private show(script: Script, cell: KnownCell, id: string): void {
     const line = Math.min(cell.last, script.document.lineCount - 1);
-    const body = markdownOf(cell);
+    const body = markdownOf(cell, this.pictures);
     const known = this.zones.get(id);
     const range = new vscode.Range(line, 0, line, 0);
     const run = cell.run?.id ?? "";
@@ -127,6 +148,8 @@ export class Zones implements vscode.Disposable {
       thread.canReply = false;
       thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
       thread.contextValue = "output";
+      // The quiet frame: nobody is asked to settle anything here.
+      thread.state = vscode.CommentThreadState.Resolved;
       thread.label = label(cell);
       this.zones.set(id, { thread, run, body: body.value });
       return;
@@ -173,7 +196,7 @@ export class Zones implements vscode.Disposable {
 
   private clear(script: Script): void {
     for (const id of [...this.zones.keys()]) {
-      if (id.startsWith(`${script.uri.toString()}#`)) {
+      if (isOf(script, id)) {
         this.drop(id);
       }
     }
@@ -183,6 +206,10 @@ export class Zones implements vscode.Disposable {
 function wanted(cell: KnownCell): boolean {
   const { outputs, hintLength } = ownSettings();
   return outputs === "underCells" && cell.run !== undefined && !isBrief(cell.outputs, hintLength);
+}
+
+function isOf(script: Script, id: string): boolean {
+  return id.startsWith(`${script.uri.toString()}#`);
 }
 
 function name(script: Script, cell: string): string {
@@ -199,11 +226,12 @@ function label(cell: KnownCell): string {
   return ["Output", count, how, cell.fresh ? "" : "· stale"].filter((one) => one !== "").join(" ");
 }
 
+/** The line over a comment is its author's; here it says what there is. */
 function comment(cell: KnownCell, body: vscode.MarkdownString): vscode.Comment {
   return {
     body,
     mode: vscode.CommentMode.Preview,
-    author: { name: cell.title },
+    author: { name: headline(cell.outputs) },
     contextValue: "output",
   };
 }
