@@ -16,7 +16,7 @@ import keyword
 import types
 from typing import Any
 
-from .measuring import xarray_data
+from .libraries import FRAMES, column, column_names, label, length, library, values
 from .showing import value_text
 from .stored import MISSING, is_a, mro, own, package, part, space
 
@@ -219,57 +219,6 @@ def family(obj):
     return None if closed else ATTRIBUTES
 
 
-def library(obj):
-    """Return the library whose own class, not one made of it, an array or a frame is of; or ""."""
-    top = package(type(obj))
-    return top if type(obj).__name__ in _LIBRARIES.get(top, ()) else ""
-
-
-FRAMES = ("DataFrame", "Table", "RecordBatch", "Dataset")
-"""Their classes that have columns with names."""
-_LIBRARIES = {
-    "numpy": ("ndarray",),
-    "pandas": ("DataFrame", "Series"),
-    "polars": ("DataFrame", "Series"),
-    "pyarrow": ("Table", "RecordBatch", "ChunkedArray"),
-    "xarray": ("Dataset", "DataArray"),
-}
-
-
-def column_names(obj):
-    """Return the names of a frame's columns, in order."""
-    if library(obj) == "pyarrow":
-        return obj.schema.names
-    if library(obj) == "xarray":
-        return list(obj.variables)
-    return list(obj.columns)
-
-
-def label(name):
-    """Return a column's name as a person reads it."""
-    return name[:80] if type(name) is str else value_text(name, 80)
-
-
-def column(obj, at, name):
-    """Return one column of a frame."""
-    top = library(obj)
-    if top == "pandas":
-        return obj.iloc[:, at]
-    if top == "polars":
-        return obj.to_series(at)
-    if top == "pyarrow":
-        return obj.column(at)
-    return obj[name]
-
-
-def length(obj):
-    """Return how many values a column has."""
-    if library(obj) != "xarray":
-        return len(obj)
-    data = xarray_data(obj)
-    return data.shape[0] if data is not None and data.ndim else 0
-
-
 SEQUENCE = Family(_sequence_count, _sequence_items)
 """Lists and tuples, whatever class is made of them, and deques."""
 MAPPING = Family(_mapping_count, _mapping_items)
@@ -284,19 +233,6 @@ LINE = Family(length, _line_items)
 """Series of pandas and polars, arrays of arrow and xarray: their values."""
 ATTRIBUTES = Family(_attribute_count, _attribute_items)
 """Everything else: what an object stores."""
-
-
-def values(obj, start, count):
-    """Return some values of a column, as they are."""
-    top = library(obj)
-    if top == "pandas":
-        return list(obj.array[start : start + count])
-    if top == "polars":
-        return obj.slice(start, count).to_list()
-    if top == "pyarrow":
-        return obj.slice(start, count).to_pylist()
-    data = xarray_data(obj)
-    return list(data[start : start + count]) if data is not None else []
 
 
 # --- attributes -----------------------------------------------------------------------------------

@@ -9,13 +9,18 @@ done in the main thread or in one of our own does not keep the control thread.
 """
 
 from .inspecting import answer
+from .tables import Tables
 from .variables import Explorer
 
 
 def opened(shell):
     """Return what answers the questions about one kernel, and what begins to follow its runs."""
     explorer = Explorer(shell)
+    tables = Tables(explorer)
     known = {
+        "table": tables.ask,
+        "summary": tables.ask,
+        "export": tables.ask,
         "variables": explorer.listed,
         "delete": explorer.delete,
         "rename": explorer.rename,

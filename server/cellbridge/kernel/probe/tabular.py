@@ -8,7 +8,7 @@ user wrote.
 
 import sys
 
-from .children import FRAMES, column_names, label, length, library, values
+from .libraries import FRAMES, column_names, label, length, library, values
 from .measuring import xarray_data
 from .showing import array_items, items_text, value_text
 from .stored import is_a, package, part

@@ -153,7 +153,7 @@ class TableExportResult:
 
     text: str
     truncated: bool = False
-    """True where the text ends before the selection does: 16 Mi characters at most are sent."""
+    """True where the text ends before the selection does: 4 Mi characters at most are sent."""
     message: str = ""
 
 
