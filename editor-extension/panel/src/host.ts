@@ -1,0 +1,105 @@
+/**
+ * The page's end of the line to its host.
+ *
+ * Owns the requests that wait for an answer. How messages travel is an `Adapter`'s: a VS Code webview
+ * posts them to its extension, a web page to whoever serves it.
+ */
+
+import type { FromPanel, PanelCommand, PanelRequest, ToPanel } from "./messages";
+import type { Range } from "./protocol";
+
+export interface Adapter {
+  post(message: FromPanel): void;
+  listen(receive: (message: ToPanel) => void): void;
+}
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+export class Host {
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly listeners: ((message: ToPanel) => void)[] = [];
+  private last = 0;
+
+  constructor(private readonly adapter: Adapter) {
+    adapter.listen((message) => this.receive(message));
+  }
+
+  /** Hear every message but the answers to requests. */
+  listen(listener: (message: ToPanel) => void): void {
+    this.listeners.push(listener);
+  }
+
+  ready(): void {
+    this.adapter.post({ type: "ready" });
+  }
+
+  /** Ask the language server. The answer's shape is the protocol's, for which the server vouches. */
+  request<R>(method: PanelRequest, params: unknown): Promise<R> {
+    const id = ++this.last;
+    this.adapter.post({ type: "request", id, method, params });
+    return new Promise<R>((resolve, reject) => {
+      this.waiting.set(id, { resolve: resolve, reject });
+    });
+  }
+
+  command(command: PanelCommand, argument: unknown): void {
+    this.adapter.post({ type: "command", command, argument });
+  }
+
+  reveal(uri: string, range: Range): void {
+    this.adapter.post({ type: "reveal", uri, range });
+  }
+
+  copy(text: string): void {
+    this.adapter.post({ type: "copy", text });
+  }
+
+  save(name: string, data: string, encoding: "utf8" | "base64"): void {
+    this.adapter.post({ type: "save", name, data, encoding });
+  }
+
+  open(url: string): void {
+    this.adapter.post({ type: "open", url });
+  }
+
+  private receive(message: ToPanel): void {
+    if (message.type !== "answer") {
+      for (const listener of this.listeners) listener(message);
+      return;
+    }
+    const waiting = this.waiting.get(message.id);
+    this.waiting.delete(message.id);
+    if (message.error === undefined) waiting?.resolve(message.result);
+    else waiting?.reject(new Error(message.error));
+  }
+}
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+}
+declare const acquireVsCodeApi: (() => VsCodeApi) | undefined;
+
+/** Return the adapter for where the page is: a VS Code webview, or a frame or window of a web page. */
+export function findAdapter(): Adapter {
+  const listen = (receive: (message: ToPanel) => void): void => {
+    window.addEventListener("message", (event: MessageEvent<unknown>) => {
+      // Frames below this page hold untrusted output; only who is above it is the host.
+      const own = event.source === null || event.source === window || event.source === window.parent;
+      if (own && isMessage(event.data)) receive(event.data);
+    });
+  };
+  if (typeof acquireVsCodeApi === "function") {
+    const api = acquireVsCodeApi();
+    return { post: (message) => api.postMessage(message), listen };
+  }
+  return { post: (message) => window.parent.postMessage(message, window.origin), listen };
+}
+
+const TYPES = new Set(["document", "cells", "kernel", "cursor", "variables", "show", "search", "answer"]);
+
+function isMessage(data: unknown): data is ToPanel {
+  return typeof data === "object" && data !== null && "type" in data && TYPES.has(String(data.type));
+}

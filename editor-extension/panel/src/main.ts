@@ -1,0 +1,173 @@
+/** The page: its tabs and tool bar, and which message goes where. */
+
+import "katex/dist/katex.min.css";
+import "./styles/theme.css";
+import "./styles/outputs.css";
+import "./styles/panel.css";
+
+import { h, iconButton } from "./dom";
+import { findAdapter, Host } from "./host";
+import type { ShownDocument, Tab, ToPanel } from "./messages";
+import { OutputsView } from "./outputs/view";
+import { CellStore } from "./store";
+import { KernelTable } from "./tables/source";
+import { TableView } from "./tables/view";
+import { VariablesView } from "./variables/view";
+
+const KERNEL_WORDS: Record<string, string> = {
+  absent: "no kernel yet",
+  starting: "kernel starting",
+  idle: "idle",
+  busy: "busy",
+  restarting: "kernel restarting",
+  stopped: "kernel stopped",
+  dead: "kernel died",
+};
+
+class Page {
+  private readonly host = new Host(findAdapter());
+  private readonly store = new CellStore();
+  private readonly outputs = new OutputsView(this.host, this.store);
+  private readonly variables = new VariablesView(this.host, {
+    openTable: (path, name) => this.openTable(path, name),
+  });
+  private readonly tablePlace = h("div", { className: "table-place" });
+  private readonly name = h("span", { className: "document-name" });
+  private readonly kernel = h("span", { className: "kernel" });
+  private readonly note = h("div", { className: "kernel-note", hidden: true, aria: { role: "alert" } });
+  private readonly tabs = new Map<Tab, { button: HTMLButtonElement; panel: HTMLElement }>();
+  private table: TableView | undefined;
+  private tab: Tab = "outputs";
+
+  constructor() {
+    const bar = h("div", { className: "tabs", aria: { role: "tablist" } });
+    const panels = h("main");
+    this.addTab(bar, panels, "outputs", "Outputs", this.outputs.element);
+    this.addTab(bar, panels, "variables", "Variables", this.variables.element);
+    this.addTab(bar, panels, "table", "Table", this.tablePlace);
+    document.body.append(h("nav", {}, bar, this.name, this.kernel, this.tools()), this.note, panels);
+    this.emptyTable();
+    this.show("outputs");
+    this.host.listen((message) => this.receive(message));
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "f" && this.tab === "outputs") {
+        event.preventDefault();
+        this.outputs.openSearch();
+      }
+    });
+    // Where the colours change, what has them in it (plots, frames) is drawn again.
+    new MutationObserver(() => this.outputs.redraw()).observe(document.body, { attributeFilter: ["class", "data-vscode-theme-id"] });
+    this.host.ready();
+  }
+
+  private addTab(bar: HTMLElement, panels: HTMLElement, tab: Tab, label: string, panel: HTMLElement): void {
+    const button = h("button", { type: "button", className: "tab", id: `tab-${tab}` }, label);
+    button.setAttribute("role", "tab");
+    button.setAttribute("aria-controls", `panel-${tab}`);
+    button.addEventListener("click", () => this.show(tab));
+    bar.append(button);
+    const holder = h("div", { id: `panel-${tab}`, className: "tab-panel", aria: { role: "tabpanel", labelledby: `tab-${tab}` } }, panel);
+    panels.append(holder);
+    this.tabs.set(tab, { button, panel: holder });
+  }
+
+  private tools(): HTMLElement {
+    const uri = (): { uri: string } => ({ uri: this.store.uri });
+    const follow = iconButton("follow", "Follow the cursor", () => {
+      this.outputs.follow(!this.outputs.following);
+      follow.setAttribute("aria-pressed", String(this.outputs.following));
+    });
+    follow.setAttribute("aria-pressed", "true");
+    return h(
+      "span",
+      { className: "tools" },
+      iconButton("run", "Run all cells", () => this.host.command("cellbridge.runAll", { ...uri(), wait: false })),
+      iconButton("stop", "Interrupt the kernel", () => this.host.command("cellbridge.interrupt", uri())),
+      iconButton("restart", "Restart the kernel", () => this.host.command("cellbridge.restart", uri())),
+      iconButton("clear", "Clear all outputs", () => this.host.command("cellbridge.clearOutputs", uri())),
+      iconButton("search", "Search in outputs", () => {
+        this.show("outputs");
+        this.outputs.openSearch();
+      }),
+      follow,
+    );
+  }
+
+  private show(tab: Tab): void {
+    this.tab = tab;
+    for (const [name, { button, panel }] of this.tabs) {
+      button.setAttribute("aria-selected", String(name === tab));
+      panel.hidden = name !== tab;
+    }
+    this.variables.visible(tab === "variables");
+    if (tab === "table") this.table?.attached();
+  }
+
+  private receive(message: ToPanel): void {
+    switch (message.type) {
+      case "document":
+        this.document(message.document);
+        return;
+      case "cells":
+        if (message.params.uri === this.store.uri) this.outputs.change(message.params);
+        return;
+      case "kernel":
+        if (message.params.uri !== this.store.uri) return;
+        this.store.kernel = message.params.kernel;
+        this.drawKernel();
+        return;
+      case "cursor":
+        if (message.uri === this.store.uri) this.outputs.cursor(message.cell);
+        return;
+      case "variables":
+        if (message.uri !== this.store.uri) return;
+        this.variables.changed();
+        this.table?.refresh();
+        return;
+      case "show":
+        this.show(message.tab);
+        if (message.path !== undefined) this.openTable(message.path, message.path.join("."));
+        return;
+      case "search":
+        this.show("outputs");
+        this.outputs.openSearch();
+        return;
+    }
+  }
+
+  private document(document: ShownDocument | null): void {
+    const other = document?.uri !== this.store.uri;
+    this.store.load(document?.cells ?? { uri: "", version: 0, kernel: { state: "absent" }, cells: [] });
+    this.name.textContent = document?.name ?? "";
+    this.outputs.load();
+    this.variables.document(this.store.uri);
+    if (other) this.emptyTable();
+    this.drawKernel();
+  }
+
+  private drawKernel(): void {
+    const { state, name, message } = this.store.kernel;
+    const words = KERNEL_WORDS[state] ?? state;
+    this.kernel.textContent = this.store.uri === "" ? "" : name === undefined ? words : `${name}, ${words}`;
+    this.kernel.dataset["state"] = state;
+    this.note.hidden = message === undefined || message === "";
+    this.note.textContent = message ?? "";
+  }
+
+  private openTable(path: string[], name: string): void {
+    this.table = new TableView(new KernelTable(this.host, this.store.uri, path), {
+      save: (file, text) => this.host.save(file.replace("table", name.replace(/\W+/g, "-")), text, "utf8"),
+    });
+    this.tablePlace.replaceChildren(h("h2", {}, name), this.table.element);
+    this.show("table");
+  }
+
+  private emptyTable(): void {
+    this.table = undefined;
+    this.tablePlace.replaceChildren(
+      h("div", { className: "empty" }, "Open a frame or an array from the variables to look at it as a table."),
+    );
+  }
+}
+
+new Page();

@@ -1,0 +1,18 @@
+/** The page's colours as values, for what cannot use its variables: frames and plots. */
+
+/** Return what a variable's colour is now, as `rgb(…)`. */
+export function colourOf(variable: string): string {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${variable})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+/** Tell whether the page is dark. */
+export function isDark(): boolean {
+  const parts = /([\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)/.exec(colourOf("--panel-background"));
+  const [red = 255, green = 255, blue = 255] = (parts?.slice(1) ?? []).map(Number);
+  return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+}

@@ -1,0 +1,40 @@
+/** The exception that ended a cell: what happened, where, and the kernel's own traceback. */
+
+import { h } from "../dom";
+import type { ErrorOutput, TracebackFrame } from "../protocol";
+import { TextView } from "../text/view";
+import { plain } from "../text/ansi";
+import type { Drawn, Surroundings } from "./types";
+
+export function drawError(output: ErrorOutput, around: Surroundings): Drawn {
+  const title = h(
+    "div",
+    { className: "error-title" },
+    h("span", { className: "error-name" }, output.name),
+    output.message === "" ? null : `: ${plain(output.message)}`,
+  );
+  const frames = (output.frames ?? []).filter((frame) => frame.uri !== undefined);
+  const places = h("ul", { className: "frames" }, ...frames.map((frame) => place(frame, around)));
+  const element = h("div", { className: "error-output" }, title, frames.length > 0 && places);
+  element.setAttribute("role", "alert");
+  const traceback = (output.traceback ?? []).join("\n");
+  if (traceback === "") return { element };
+  const view = new TextView("traceback", () => around.drawn());
+  view.show(traceback);
+  const whole = h("details", { open: true }, h("summary", {}, "Traceback"), view.element);
+  whole.addEventListener("toggle", () => view.attached());
+  element.append(whole);
+  return { element, attached: () => view.attached(), reveal: (line) => view.reveal(line) };
+}
+
+function place(frame: TracebackFrame, around: Surroundings): HTMLElement {
+  const { uri = "", range } = frame;
+  const name = decodeURIComponent(uri.split("/").pop() ?? uri);
+  const where = range === undefined ? name : `${name}:${range.start.line + 1}`;
+  const link = h("button", { className: "link", type: "button", title: decodeURIComponent(uri) }, where);
+  link.addEventListener("click", () => {
+    const start = { line: 0, character: 0 };
+    around.reveal(uri, range ?? { start, end: start });
+  });
+  return h("li", {}, link, frame.name === "<module>" ? null : ` in ${frame.name}`);
+}

@@ -1,0 +1,43 @@
+/** JSON as a tree whose branches are made when they are opened. */
+
+import { h } from "../dom";
+import type { Renderer } from "./types";
+import { jsonOf } from "./values";
+
+const PAGE = 200;
+
+export const jsonRenderer: Renderer = (content) => ({
+  element: h("div", { className: "json" }, branch("", jsonOf(content), true)),
+});
+
+function branch(name: string, value: unknown, open: boolean): HTMLElement {
+  const label = name === "" ? null : h("span", { className: "json-key" }, `${name}: `);
+  if (typeof value !== "object" || value === null) {
+    const kind = value === null ? "null" : typeof value;
+    return h("div", { className: "json-leaf" }, label, h("span", { className: `json-${kind}` }, JSON.stringify(value)));
+  }
+  const entries = Object.entries(value);
+  const [begin, end] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  const count = `${entries.length} ${entries.length === 1 ? "item" : "items"}`;
+  const summary = h("summary", {}, label, h("span", { className: "json-count" }, `${begin} ${count} ${end}`));
+  const details = h("details", { className: "json-branch" }, summary);
+  const fill = (): void => {
+    if (details.open && details.childElementCount === 1) more(details, entries, 0);
+  };
+  details.addEventListener("toggle", fill);
+  details.open = open && entries.length > 0;
+  if (details.open) more(details, entries, 0);
+  return details;
+}
+
+function more(details: HTMLElement, entries: [string, unknown][], from: number): void {
+  for (const [key, value] of entries.slice(from, from + PAGE)) details.append(branch(key, value, false));
+  const left = entries.length - from - PAGE;
+  if (left <= 0) return;
+  const button = h("button", { className: "text-button", type: "button" }, `${left} more`);
+  button.addEventListener("click", () => {
+    button.remove();
+    more(details, entries, from + PAGE);
+  });
+  details.append(button);
+}

