@@ -76,3 +76,22 @@ def test_each_state_is_said(
 def test_hints_keep_to_their_limit() -> None:
     long = Display({"text/plain": "x" * 500}, count=1)
     assert len(words.hint(run(RunState.OK), [long], fresh=False, limit=40)) == 40
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "said"),
+    [(0.9, ""), (1.0, "1 s"), (2.99, "2 s"), (61.5, "1 min 1 s"), (3700, "1 h 1 min")],
+)
+def test_a_running_time_is_told_in_whole_seconds(elapsed: float, said: str) -> None:
+    at_work = run(RunState.RUNNING, started_at=100.0)
+    assert words.running(at_work, 100.0 + elapsed) == said
+    assert words.state(at_work, [], fresh=True, now=100.0 + elapsed) == f"… running {said}".rstrip()
+    shown = words.hint(at_work, [PRINTED], fresh=True, limit=40, now=100.0 + elapsed)
+    assert shown == (f"… 2 lines · {said}" if said else "… 2 lines")
+
+
+def test_a_long_hint_keeps_the_running_time() -> None:
+    at_work = run(RunState.RUNNING, started_at=0.0)
+    printed = Stream("stdout", "x" * 100, 100, 0)
+    shown = words.hint(at_work, [printed], fresh=True, limit=30, now=12.0)
+    assert (len(shown), shown[-9:]) == (30, "xx… · 12 s"[-9:])

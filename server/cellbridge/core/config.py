@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -69,6 +69,8 @@ def camel(name: str) -> str:
 
 def expected(kind: Any) -> str:
     """Say in words what values a setting takes, from its annotation."""
+    if get_origin(kind) is Literal:
+        return " or ".join(f'"{value}"' for value in get_args(kind))
     base, bounds = kind, None
     for extra in get_args(kind)[1:]:
         if isinstance(extra, msgspec.Meta):

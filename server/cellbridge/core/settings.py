@@ -7,7 +7,7 @@ are generated. How they are read is config.py's. Declarations only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -25,12 +25,14 @@ class KernelConfig:
 
 @dataclass(frozen=True, slots=True)
 class HintsConfig:
-    """The result of a cell, shown as an inlay hint at the end of its last line of code."""
+    """The result of a cell, shown as an inlay hint in a few words."""
 
     enabled: bool = True
     """Show the results of cells as inlay hints."""
     max_length: Annotated[int, msgspec.Meta(ge=10, le=1000)] = 80
     """Longest hint, in characters; what is longer is cut, and hovering shows the whole."""
+    place: Literal["code", "marker"] = "code"
+    """Where a result stands: behind the cell's last line of code, or behind its marker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class DiagnosticsConfig:
 
     errors: bool = True
     """Report an exception that ended a cell on the line of the script that failed."""
+    warnings: bool = False
+    """Report Python's warnings on the lines of the script that caused them."""
     results: bool = False
     """Report the result of each cell as a diagnostic of the lowest level, in place of its inlay
     hint. For editors that ask for hints only when the text changes, as Helix and Emacs do."""

@@ -6,6 +6,7 @@ feature: features know it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +54,10 @@ class Context:
     def convert(self) -> Converter:
         """The converter for the client's encoding."""
         return Converter(self.client.encoding)
+
+    def now(self) -> float:
+        """Return the time, in seconds since the epoch."""
+        return time.time()
 
     def notebook(self, uri: str) -> Notebook:
         """Return the open document.

@@ -5,10 +5,11 @@ Owns what lenses, hints and progress say. It must not know where they are shown.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from cellbridge.core.outputs import Failure, Output
 from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.outputs import Failure, Output
 from cellbridge.core.preview import one_line, shorten
 from cellbridge.core.runs import Run, RunState
 
@@ -29,15 +30,23 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def state(run: Run, outputs: Sequence[Output], *, fresh: bool) -> str:
-    """Return what a lens says of a cell's last run."""
+def running(run: Run, now: float) -> str:
+    """Return how long a run has been running; empty before a second is over."""
+    elapsed = 0.0 if run.started_at is None else now - run.started_at
+    if elapsed < 1:
+        return ""
+    return f"{math.floor(elapsed)} s" if elapsed < 60 else duration(math.floor(elapsed))
+
+
+def state(run: Run, outputs: Sequence[Output], *, fresh: bool, now: float = 0.0) -> str:
+    """Return what a lens says of a cell's last run; ``now``, where given, tells a running time."""
     match run.state:
         case RunState.QUEUED:
             return "queued"
         case RunState.RUNNING if run.waiting is not None:
             return f"… waits for input: {shorten(run.waiting.prompt, _TITLE_LIMIT)}".rstrip(": ")
         case RunState.RUNNING:
-            return "… running"
+            return f"… running {running(run, now)}".rstrip()
         case RunState.OK:
             said = f"✓ {run.count}" if run.count is not None else "✓"
         case RunState.ERROR:
@@ -51,7 +60,7 @@ def state(run: Run, outputs: Sequence[Output], *, fresh: bool) -> str:
     return said if fresh else f"{said} · stale"
 
 
-def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int) -> str:
+def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int, now: float = 0.0) -> str:
     """Return what stands at the end of a cell's last line of code; at most ``limit`` characters."""
     text = one_line(outputs, limit)
     match run.state:
@@ -60,7 +69,9 @@ def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int) -> str
         case RunState.RUNNING if run.waiting is not None:
             said = state(run, outputs, fresh=fresh)
         case RunState.RUNNING:
-            said = f"… {text or 'running'}"
+            time = running(run, now)
+            said = shorten(f"… {text or 'running'}", max(10, limit - len(time) - 3))
+            said = f"{said} · {time}" if text and time else f"{said} {time}".rstrip()
         case RunState.OK:
             said = f"→ {text}" if text else "✓"
         case RunState.ERROR:

@@ -23,14 +23,14 @@ def code_lens(context: Context, params: lsp.CodeLensParams) -> Plain:
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None or not context.config.lenses.enabled:
         return Plain([])
-    views = notebook.views()
+    views, now = notebook.views(), context.now()
     lenses: list[dict[str, object]] = []
     for view in views:
-        lenses += _of_cell(notebook.uri, view, last=view.index == len(views) - 1)
+        lenses += _of_cell(notebook.uri, view, now, last=view.index == len(views) - 1)
     return Plain(lenses)
 
 
-def _of_cell(uri: str, view: CellView, *, last: bool) -> list[dict[str, object]]:
+def _of_cell(uri: str, view: CellView, now: float, *, last: bool) -> list[dict[str, object]]:
     """Return one cell's lenses; none for the blank start of a file that is no cell to a person."""
     code = view.cell.kind is CellKind.CODE
     if not view.cell.has_marker and (not code or view.cell.last_code_line is None):
@@ -49,7 +49,7 @@ def _of_cell(uri: str, view: CellView, *, last: bool) -> list[dict[str, object]]
     if not last or not code:
         offered.append(("Run below", "cellbridge.runBelow"))
     if view.run is not None:
-        offered.append((words.state(view.run, view.outputs, fresh=view.fresh), NO_COMMAND))
+        offered.append((words.state(view.run, view.outputs, fresh=view.fresh, now=now), NO_COMMAND))
         if not view.run.state.final:
             offered.append(("Interrupt", "cellbridge.interrupt"))
     # One range and one argument for all lenses of a cell: a long script has thousands of lenses.

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from lsprotocol import types as lsp
 
 from cellbridge.core.distributions import distribution_of, missing_module
-from cellbridge.core.outputs import Failure
 from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.outputs import Failure
 from cellbridge.core.preview import failure_line, shorten
 from cellbridge.core.runs import RunState
 from cellbridge.lsp import words
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.convert import Converter
+from cellbridge.lsp.features.warned import warnings_of
 from cellbridge.lsp.frames import Place, failure_of, places
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
@@ -38,6 +39,8 @@ def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
         for view in views
         if settings.results and (result := _result(context, notebook, view)) is not None
     ]
+    if settings.warnings:
+        found += warnings_of(context, notebook, views)
     if not settings.errors:
         return found
     for view in views:
@@ -55,7 +58,7 @@ def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnos
     if view.run is None or (failed and context.config.diagnostics.errors):
         return None
     limit = context.config.hints.max_length
-    said = words.hint(view.run, view.outputs, fresh=view.fresh, limit=limit)
+    said = words.hint(view.run, view.outputs, fresh=view.fresh, limit=limit, now=context.now())
     end = context.convert.end_of_line(notebook.text, view.hint_line)
     severity = lsp.DiagnosticSeverity.Hint
     # No source is named: editors would write it before each result.

@@ -21,13 +21,14 @@ def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayH
     if notebook is None or not _shown(context):
         return []
     first, last = params.range.start.line, params.range.end.line
-    limit = context.config.hints.max_length
+    settings, now = context.config.hints, context.now()
     hints: list[lsp.InlayHint] = []
     for view in notebook.views():
-        line = view.hint_line
+        line = view.first_line if settings.place == "marker" else view.hint_line
         if view.run is None or not first <= line <= last:
             continue
-        label = words.hint(view.run, view.outputs, fresh=view.fresh, limit=limit)
+        limit = settings.max_length
+        label = words.hint(view.run, view.outputs, fresh=view.fresh, limit=limit, now=now)
         hints.append(
             lsp.InlayHint(
                 position=context.convert.end_of_line(notebook.text, line),

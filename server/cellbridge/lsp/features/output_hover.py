@@ -40,7 +40,7 @@ async def output_text(
     """Return the state of the cell's last run and all its outputs; None if it never ran."""
     if view.run is None:
         return None
-    said = words.state(view.run, view.outputs, fresh=view.fresh)
+    said = words.state(view.run, view.outputs, fresh=view.fresh, now=context.now())
     heading = " — ".join(part for part in (said, view.run.note) if part)
     medium = medium_of(context.client)
     if medium is Medium.PLAIN:

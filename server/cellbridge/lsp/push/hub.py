@@ -11,6 +11,7 @@ from cellbridge.lsp.push.diagnostics import Diagnostics
 from cellbridge.lsp.push.kernel import KernelNews
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
+from cellbridge.lsp.push.ticking import Ticking
 from cellbridge.lsp.push.variables import VariableNews
 from cellbridge.workspace.notebook import Notebook
 
@@ -25,6 +26,7 @@ class Hub:
     _diagnostics: Diagnostics
     _kernel: KernelNews
     _refresh: Refresh
+    _ticking: Ticking
 
     def bind(self, context: Context) -> None:
         """Take up the editor; once, before any document is opened."""
@@ -35,7 +37,8 @@ class Hub:
         self._diagnostics = Diagnostics(context)
         self._kernel = KernelNews(context)
         self._refresh = Refresh(context)
-        for part in (self.cells, self.variables, self._diagnostics, self._refresh):
+        self._ticking = Ticking(context, self._time_passed)
+        for part in (self.cells, self.variables, self._diagnostics, self._refresh, self._ticking):
             context.background.begin(part.run())
 
     # --- the workspace's listener ----------------------------------------------------------------
@@ -48,6 +51,7 @@ class Hub:
         self.cells.wake(notebook.uri)
         self._diagnostics.wake(notebook.uri)
         self._refresh.wake()
+        self._ticking.update()
         self.progress.update(notebook)
         self.variables.update(notebook)
 
@@ -63,6 +67,7 @@ class Hub:
 
     def document_changed(self, notebook: Notebook) -> None:
         """The text is new; an editor asks for lenses and hints by itself then."""
+        self._ticking.edited()
         self.cells.wake(notebook.uri)
         self._diagnostics.wake(notebook.uri)
 
@@ -70,6 +75,12 @@ class Hub:
         """A document has been closed."""
         for part in (self.cells, self.progress, self.variables, self._diagnostics, self._kernel):
             part.closed(uri)
+
+    def _time_passed(self, notebook: Notebook) -> None:
+        """Have what is said of a running cell told anew; clients that draw count by themselves."""
+        self._diagnostics.wake(notebook.uri)
+        self._refresh.wake()
+        self.progress.update(notebook)
 
     def settings_changed(self) -> None:
         """What is shown may have to be shown otherwise."""

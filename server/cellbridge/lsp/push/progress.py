@@ -20,6 +20,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.preview import shorten
 from cellbridge.core.runs import KernelState, RunState
+from cellbridge.lsp import words
 from cellbridge.lsp.context import Context
 from cellbridge.workspace.notebook import Notebook
 
@@ -48,7 +49,7 @@ class Progress:
 
     def update(self, notebook: Notebook) -> None:
         """Something about a notebook's runs has changed."""
-        said = _activity(notebook)
+        said = _activity(notebook, self._context.now())
         for token, owner in self._tokens.items():
             if owner is notebook:
                 self._report(token, said)
@@ -103,7 +104,7 @@ class Progress:
             self._end(token)
 
     def _begin(self, token: lsp.ProgressToken, notebook: Notebook) -> None:
-        said = _activity(notebook)
+        said = _activity(notebook, self._context.now())
         self._tokens[token] = notebook
         self._said[token] = said
         title = notebook.path.name if notebook.path else notebook.name
@@ -123,7 +124,7 @@ class Progress:
         self._context.editor.progress(token, lsp.WorkDoneProgressEnd())
 
 
-def _activity(notebook: Notebook) -> str:
+def _activity(notebook: Notebook, now: float) -> str:
     """Return in a few words what runs and what waits; empty when nothing does."""
     active = [
         view for view in notebook.views() if view.run is not None and not view.run.state.final
@@ -132,14 +133,16 @@ def _activity(notebook: Notebook) -> str:
         return ""
     running = [view for view in active if view.run and view.run.state is RunState.RUNNING]
     queued = len(active) - len(running)
-    words: list[str] = []
+    said: list[str] = []
     if notebook.kernel.state in {KernelState.STARTING, KernelState.RESTARTING}:
-        words.append("starting the kernel")
+        said.append("starting the kernel")
     for view in running[:1]:
         title = f" · {shorten(view.cell.title, 40)}" if view.cell.title else ""
-        words.append(f"cell {view.index + 1} of {len(notebook.cells)}{title}")
+        said.append(f"cell {view.index + 1} of {len(notebook.cells)}{title}")
         if view.run and view.run.waiting is not None:
-            words.append("waits for input")
+            said.append("waits for input")
+        elif view.run and (time := words.running(view.run, now)):
+            said.append(time)
     if queued:
-        words.append(f"{queued} queued")
-    return ", ".join(words)
+        said.append(f"{queued} queued")
+    return ", ".join(said)

@@ -1,0 +1,127 @@
+"""How results, running cells and warnings are shown, by the settings a person chooses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsprotocol import types as lsp
+
+from cellbridge.lsp.push.ticking import QUIET, pause
+from support.editor import Editor, fresh_uri, start_editor
+from support.page import Page
+
+SCRIPT = "# %% one\nx = 20\nx + 22\n\n# %% two\n'z' * 300\n"
+
+
+async def opened(directory: Path, editor: str = "visual-studio-code", **settings: Any) -> Page:
+    client = await start_editor(editor, initialization_options=settings)
+    assert isinstance(client, Editor)
+    return Page(client, client.open(fresh_uri(directory), ""))
+
+
+async def finish(page: Page) -> None:
+    await page.run("shutdown")
+    await page.editor.shutdown_session()
+
+
+async def test_results_can_stand_behind_the_marker_and_be_longer(tmp_path: Path) -> None:
+    page = await opened(tmp_path, hints={"place": "marker", "maxLength": 200})
+    await page.write(SCRIPT)
+    await page.run("runAll")
+    one, two = await page.hints()
+    assert one == (0, "→ 42")
+    assert (two[0], len(two[1])) == (4, 200)
+    await finish(page)
+
+
+async def test_a_place_that_is_none_is_told(tmp_path: Path) -> None:
+    page = await opened(tmp_path, hints={"place": "nowhere"})
+    await page.write("1\n")
+    await page.editor.until(lambda: bool(page.editor.messages))
+    said = page.editor.messages[0].message
+    assert 'cellbridge.hints.place must be "code" or "marker", not "nowhere"' in said
+    await finish(page)
+
+
+async def test_the_time_of_a_running_cell_ticks(tmp_path: Path) -> None:
+    page = await opened(tmp_path, editor="neovim@0.11")
+    await page.write("# %% wait\ninput('go? ')\nimport threading\nthreading.Event().wait()\n# %%\n")
+    running = page.editor.protocol.send_request(
+        lsp.WORKSPACE_EXECUTE_COMMAND,
+        lsp.ExecuteCommandParams(
+            "cellbridge.runCell", [{"uri": page.uri, "position": {"line": 0, "character": 0}}]
+        ),
+    )
+    await page.editor.eventually(
+        page.hints, lambda hints: hints == [(3, "… waits for input: go?")], "the question"
+    )
+    await page.run("answerInput", text="")
+    await page.editor.eventually(
+        page.hints,
+        lambda hints: bool(hints) and hints[0][1].endswith("… running 2 s"),
+        "two seconds",
+    )
+    lenses = await page.lenses(0)
+    assert any(title.startswith("… running ") and title.endswith(" s") for title in lenses)
+    await page.run("interrupt")
+    await page.editor.until(running.done, "the end")
+    await finish(page)
+
+
+def test_no_time_is_told_while_a_person_types() -> None:
+    assert [pause(elapsed, 100) for elapsed in (0, 59, 61, 4000)] == [1, 1, 5, 60]
+    assert pause(0, since_edit=0) == QUIET
+    assert pause(0, since_edit=QUIET - 0.5) == 1
+    assert pause(4000, since_edit=0) == 60
+
+
+async def test_warnings_are_reported_on_their_lines_where_they_are_wanted(tmp_path: Path) -> None:
+    script = (
+        "# %% one\nimport warnings\nprint('a')\n"
+        "warnings.warn('beware of this')\n"
+        "def f():\n    warnings.warn('old', DeprecationWarning, stacklevel=2)\nf()\n"
+    )
+    page = await opened(tmp_path, diagnostics={"warnings": True})
+    await page.write(script)
+    await page.run_at(0)
+    await page.editor.until(lambda: len(page.diagnostics) == 2, "the warnings")
+    assert page.reported() == [
+        (3, "UserWarning: beware of this"),
+        (6, "DeprecationWarning: old"),
+    ]
+    assert {each.severity for each in page.diagnostics} == {lsp.DiagnosticSeverity.Warning}
+    page.editor.edit(page.uri, (0, 0), (0, 0), "# above\n")
+    await page.editor.until(lambda: [line for line, _ in page.reported()] == [4, 7], "the lines")
+    page.editor.edit(page.uri, (4, 0), (4, 0), "  ")
+    await page.editor.until(lambda: [line for line, _ in page.reported()] == [7], "the other one")
+    await finish(page)
+
+
+async def test_warnings_are_not_reported_unasked(tmp_path: Path) -> None:
+    page = await opened(tmp_path)
+    await page.write("import warnings\nwarnings.warn('beware')\n1 / 0\n")
+    await page.run_at(0)
+    await page.editor.until(lambda: page.diagnostics != [], "the error")
+    assert [message.split("\n")[0] for _, message in page.reported()] == [
+        "ZeroDivisionError: division by zero"
+    ]
+    await finish(page)
+
+
+@pytest.mark.parametrize("state", ["error", "stale", "many"])
+async def test_hints_say_what_there_is(tmp_path: Path, state: str) -> None:
+    scripts = {
+        "error": ("int('x')\n", "✗ ValueError: invalid literal for int() with base 10: 'x'"),
+        "stale": ("x = 1\nx\n", "→ 1 (stale)"),
+        "many": ("print('a\\nb')\nprint('c')\n", "→ 3 lines"),
+    }
+    script, expected = scripts[state]
+    page = await opened(tmp_path)
+    await page.write(script)
+    await page.run_at(0)
+    if state == "stale":
+        page.editor.edit(page.uri, (0, 0), (0, 0), "y = 2\n")
+    assert [text for _, text in await page.hints()] == [expected]
+    await finish(page)
