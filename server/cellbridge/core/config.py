@@ -20,6 +20,7 @@ from cellbridge.core.settings import (
     KernelConfig,
     LensesConfig,
     OutputsConfig,
+    PairsConfig,
     SessionConfig,
     StaticConfig,
 )
@@ -39,6 +40,7 @@ class Config:
     diagnostics: DiagnosticsConfig = field(default_factory=DiagnosticsConfig)
     completion: CompletionConfig = field(default_factory=CompletionConfig)
     static: StaticConfig = field(default_factory=StaticConfig)
+    pairs: PairsConfig = field(default_factory=PairsConfig)
     session: SessionConfig = field(default_factory=SessionConfig)
 
     @classmethod
@@ -75,6 +77,8 @@ def expected(kind: Any) -> str:
     for extra in get_args(kind)[1:]:
         if isinstance(extra, msgspec.Meta):
             base, bounds = get_args(kind)[0], extra
+    if get_origin(base) is dict:
+        return "an object that holds strings"
     words = {bool: "true or false", int: "a whole number", float: "a number"}.get(base, "a string")
     return words if bounds is None else f"{words} from {bounds.ge} to {bounds.le}"
 

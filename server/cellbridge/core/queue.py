@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from cellbridge.core.runs import InputRequest, Origin, Run, RunRequest, RunState
+from cellbridge.core.runs import InputRequest, NextInput, Origin, Run, RunRequest, RunState
 
 FOREIGN = "another client of the kernel"
 """The client's name of runs that came from outside the session, as from ``jupyter console``."""
@@ -127,6 +127,10 @@ class RunQueue:
         """Note the kernel's execution count."""
         run = self._runs.get(run_id)
         return self._change(run_id, count=count) if run and run.count != count else None
+
+    def leave(self, run_id: str, text: NextInput) -> Run | None:
+        """A run has left text for an input."""
+        return self._change(run_id, next_input=text) if run_id in self._runs else None
 
     def ask(self, run_id: str, prompt: str, *, password: bool) -> Run | None:
         """Note that the run waits for a line of text."""

@@ -96,6 +96,14 @@ class InputRequest(msgspec.Struct, frozen=True):
     """Counts the requests of one run from 1: two with the same prompt are not the same."""
 
 
+class NextInput(msgspec.Struct, frozen=True):
+    """Text that a run has left for an input, as ``%load`` does."""
+
+    text: str
+    replace: bool = False
+    """It takes the place of the cell's own text; else it is for a new cell below."""
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One execution of one cell's source. Immutable: each change of state is a new value."""
 
@@ -124,6 +132,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Some output may be missing: the kernel never said that the run was over."""
     note: str = ""
     """One sentence for a person on why the run ended so, where its state does not tell."""
+    next_input: NextInput | None = None
 
     @property
     def duration(self) -> float | None:

@@ -6,7 +6,7 @@ are generated. How they are read is config.py's. Declarations only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,10 +17,23 @@ class KernelConfig:
     """Which kernel runs the cells."""
 
     name: str | None = None
-    """Name of the kernelspec to run cells in, as `jupyter kernelspec list` prints it. A kernel
-    named in the script's own header comes first. Without either, the kernel of the Python that
-    cellbridge is installed in runs Python, and the first kernel found for the language runs
-    anything else."""
+    """The kernel to run cells in: a kernelspec's name, as `cellbridge kernels list` prints it, or
+    the path of a Python interpreter or environment. What was picked for a file and a kernel named
+    in the script's own header come first. Without any of these the project's own environment runs
+    Python, else the Python that cellbridge is installed in, and the first kernel found for the
+    language runs anything else."""
+    directory: str = ""
+    """The kernel's working directory; relative to the script's own, which is the default."""
+    env: dict[str, str] = field(default_factory=dict[str, str])
+    """Environment variables for the kernel."""
+    env_file: str = ".env"
+    """A file of environment variables, `NAME=value` line by line, looked for in the script's
+    directory and those above it up to the project's root; empty for none."""
+    startup: str = ""
+    """Code that a kernel runs before its first cell, as `%load_ext autoreload`."""
+    prewarm: bool = False
+    """Start a script's kernel as soon as the script is opened, so that its first cell need not wait
+    for it. Off, opening a script starts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,16 @@ class StaticConfig:
     where the object in the kernel tells its file."""
     rename: bool = True
     """Renaming across the cells of the script."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairsConfig:
+    """Scripts and the notebooks that are kept in step with them."""
+
+    save: bool = True
+    """Bring a script's notebook up to date when the script is saved, outputs included. Only a
+    notebook that is paired: by the script's header, by jupytext's settings, or because the two have
+    been brought into step before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from cellbridge.core.items import (
     Signatures,
 )
 from cellbridge.core.runs import Frame, Origin
-from cellbridge.kernel import answers, probe, questions, tending
+from cellbridge.kernel import answers, probe, questions, startup, tending
 from cellbridge.kernel.errors import KernelGone
 from cellbridge.kernel.exits import KernelExit, explain
 from cellbridge.kernel.incarnation import Incarnation, begin, resume
@@ -71,6 +71,8 @@ class Kernel:
         """True while the kernel runs something of another client's."""
         self._input: dict[str, Any] | None = None
         self.info = KernelInfo(plan.spec.name, plan.spec.language.casefold(), "")
+        self.startup_problem = ""
+        """One sentence on what went wrong with the plan's startup code; empty if nothing did."""
 
     @classmethod
     async def start(
@@ -278,6 +280,7 @@ class Kernel:
             self.info = KernelInfo(**info, has_probe=has_probe, python=python)
             if self.info.is_ipykernel:
                 await tending.install(life.requests)
+            self.startup_problem = await startup.run(life.requests, self._plan.startup)
             life.record(self.info)
             life.begun = True
         except BaseException:

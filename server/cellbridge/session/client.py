@@ -1,3 +1,4 @@
+# Size: one short method for each request that a host answers, beside the mirror of its state.
 """A client's end of a session: requests to the host, and a mirror of the host's state.
 
 Owns the connection and the mirror. It must not know documents, cells or editors.
@@ -20,6 +21,7 @@ import msgspec
 from cellbridge.core.items import Completions, Inspection, Signatures
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, Run, RunRequest
+from cellbridge.core.startup import AS_IT_IS, Startup
 from cellbridge.core.variables import Answer, Question
 from cellbridge.core.view import applied
 from cellbridge.session import launch, wire
@@ -130,10 +132,19 @@ class SessionClient:
     # --- requests ---------------------------------------------------------------------------------
 
     async def execute(
-        self, runs: Sequence[RunRequest], *, kernel: str | None, language: str
+        self,
+        runs: Sequence[RunRequest],
+        *,
+        kernel: str | None,
+        language: str,
+        startup: Startup = AS_IT_IS,
     ) -> list[str]:
         """Queue runs; returns their ids. See `cellbridge.session.messages.Execute`."""
-        return await self._call(m.Execute(list(runs), language, kernel), list[str])
+        return await self._call(m.Execute(list(runs), language, kernel, startup), list[str])
+
+    async def warm(self, *, kernel: str | None, language: str, startup: Startup) -> None:
+        """Start a kernel where there is none; returns before it is ready."""
+        await self._call(m.Warm(language, kernel, startup))
 
     async def ended(self, run_id: str) -> None:
         """Wait until the run has ended.
@@ -157,9 +168,11 @@ class SessionClient:
         """Interrupt the running cell and empty the queue."""
         await self._call(m.Interrupt())
 
-    async def restart(self, *, kernel: str | None, language: str) -> None:
+    async def restart(
+        self, *, kernel: str | None, language: str, startup: Startup = AS_IT_IS
+    ) -> None:
         """Replace the kernel; returns when the new one is ready."""
-        await self._call(m.Restart(language, kernel))
+        await self._call(m.Restart(language, kernel, startup))
 
     async def shutdown(self) -> None:
         """End the kernel and the host; returns when the connection is over, and known to be."""
@@ -230,6 +243,9 @@ class SessionClient:
         try:
             while (message := await wire.read(self._reader, _decoder)) is not None:
                 self._take(message)
+                # What is in the reader's buffer already comes without a wait; others must have
+                # their turn between two pieces of a flood.
+                await asyncio.sleep(0)
         except SessionLostError as error:
             log.warning("%s", error)
         finally:

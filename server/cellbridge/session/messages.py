@@ -14,6 +14,7 @@ import msgspec
 
 from cellbridge.core.outputs import Op, Output
 from cellbridge.core.runs import KernelStatus, Run, RunRequest
+from cellbridge.core.startup import AS_IT_IS, Startup
 from cellbridge.core.variables import Question
 
 PROTOCOL = 1
@@ -42,6 +43,7 @@ class Execute(msgspec.Struct, frozen=True, tag="execute"):
     runs: list[RunRequest]
     language: str
     kernel: str | None = None
+    startup: Startup = AS_IT_IS
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
@@ -59,6 +61,15 @@ class Restart(msgspec.Struct, frozen=True, tag="restart"):
 
     language: str
     kernel: str | None = None
+    startup: Startup = AS_IT_IS
+
+
+class Warm(msgspec.Struct, frozen=True, tag="warm"):
+    """See to it that there is a kernel, chosen as for `Execute`, before the first cell is run."""
+
+    language: str
+    kernel: str | None = None
+    startup: Startup = AS_IT_IS
 
 
 class Shutdown(msgspec.Struct, frozen=True, tag="shutdown"):
@@ -165,6 +176,7 @@ Call = (
     | Cancel
     | Interrupt
     | Restart
+    | Warm
     | Shutdown
     | ClearOutputs
     | AnswerInput
@@ -176,6 +188,10 @@ Call = (
     | RememberCells
     | Describe
 )
+
+AboutObjects = Complete | Inspect | AskSignature | Look
+"""Questions about living objects: their replies say nothing of the session's events, so they need
+not come after them."""
 
 
 class Request(msgspec.Struct, frozen=True, tag="request"):

@@ -7,16 +7,24 @@ The order in which they count is kernel/choosing.py's. It must not start or scan
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+import os
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypedDict
 
 from cellbridge.core.header import Header, header_of
 from cellbridge.core.languages import Language
+from cellbridge.core.settings import KernelConfig
+from cellbridge.core.startup import AS_IT_IS, Startup, read_variables
 from cellbridge.core.text import Text
 from cellbridge.kernel.choosing import Choice, Wish, choose
+from cellbridge.kernel.projects import LEVELS
 from cellbridge.session import picks
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
+
+_ROOTS = (".git", ".hg", "pyproject.toml")
+"""What the root of a project holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,16 @@ class Preferences:
     """``cellbridge.kernel.name``."""
     interpreter: str = ""
     """``python.defaultInterpreterPath``, where the editor has it."""
+    start: KernelConfig = field(default_factory=KernelConfig)
+    """How a kernel is started."""
+
+
+class Start(TypedDict):
+    """What a session is told when a kernel is to be there."""
+
+    kernel: str | None
+    language: str
+    startup: Startup
 
 
 class KernelChooser:
@@ -44,9 +62,29 @@ class KernelChooser:
     async def choose(self, text: Text) -> Choice:
         """Return the kernel that the script runs in, as things are now."""
         header = header_of(text, self._language)
+        return await asyncio.to_thread(lambda: choose(self._wish(header)))
+
+    async def start(self, text: Text, there: str = "") -> Start:
+        """Return how the script's kernel is to be started; ``there`` is one that lives already."""
+        header = header_of(text, self._language)
+        language = header.language or self._language.name
         # One after the other: whoever asks first goes on first, so that runs keep their order.
         async with self._turn:
-            return await asyncio.to_thread(lambda: choose(self._wish(header)))
+            if there:
+                return Start(kernel=there, language=language, startup=AS_IT_IS)
+            choice = await self.choose(text)
+            startup = await asyncio.to_thread(self._startup)
+        return Start(kernel=choice.id, language=language, startup=startup)
+
+    def _startup(self) -> Startup:
+        config = self.preferences.start
+        here = self._path.parent if self._path is not None else Path.home()
+        directory = ""
+        if config.directory:
+            directory = os.path.normpath(here / Path(config.directory).expanduser())
+        file = _beside(here, config.env_file) if self._path is not None else None
+        variables = read_variables(_text(file)) if file is not None else {}
+        return Startup(directory, {**variables, **config.env}, config.startup)
 
     def by_default(self, text: Text) -> Wish:
         """Return what is asked for where nothing had been picked for the file."""
@@ -76,3 +114,23 @@ class KernelChooser:
             setting=self.preferences.name,
             interpreter=self.preferences.interpreter,
         )
+
+
+def _beside(directory: Path, name: str) -> Path | None:
+    """Return the nearest file of that name, up to the project's root; None if there is none."""
+    if not name:
+        return None
+    for level in (directory, *directory.parents)[:LEVELS]:
+        file = level / Path(name).expanduser()
+        if file.is_file():
+            return file
+        if any((level / mark).exists() for mark in _ROOTS):
+            return None
+    return None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,3 +1,4 @@
+# Size: everything that is done with one open document, mostly in methods of a few lines.
 """An open document as a notebook: its text, cells and ids, and what its session knows of them.
 
 Owns the text and the cells of one document, and the ids that tie outputs to cells. It must not know
@@ -176,9 +177,20 @@ class Notebook:
         Raises:
             SessionError: it cannot be started.
         """
-        choice = await self.kernel_choice()
+        start = await self.kernels.start(self.text)
         client = await self._link.connected()
-        await client.restart(kernel=choice.id, language=self.language.name)
+        await client.restart(**start)
+
+    async def warm(self) -> None:
+        """Start the kernel before the first cell needs it.
+
+        Raises:
+            SessionError: the session cannot be started.
+        """
+        start = await self.kernels.start(self.text)
+        client = await self._link.connected()
+        if client.kernel.state is KernelState.ABSENT:
+            await client.warm(**start)
 
     async def shutdown(self) -> None:
         """End the kernel and the session; the outputs stay."""
@@ -272,13 +284,15 @@ class Notebook:
     async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
         if not requests:
             return []
-        kernel = await self._kernel_to_run_in()
+        there = self._link.kernel
+        lives = there.id and there.state in {KernelState.IDLE, KernelState.BUSY}
+        start = await self.kernels.start(self.text, there.id if lives else "")
         client = await self._link.connected()
         final = [
             msgspec.structs.replace(request, cell_id=self._translated([request.cell_id])[0])
             for request in requests
         ]
-        run_ids = await client.execute(final, kernel=kernel, language=self.language.name)
+        run_ids = await client.execute(final, **start)
         await self.remember()
         for run_id in run_ids:
             await self._link.ended(run_id)
@@ -288,13 +302,6 @@ class Notebook:
         if runs and never_ran and status.state is KernelState.DEAD and status.message:
             raise SessionError(status.message)
         return [RunView(run, list(outputs.get(run.id, ()))) for run in runs]
-
-    async def _kernel_to_run_in(self) -> str | None:
-        """Return the id of the kernel that is there, or else of the one that the script wants."""
-        there = self._link.kernel
-        if there.id and there.state in {KernelState.IDLE, KernelState.BUSY}:
-            return there.id
-        return (await self.kernel_choice()).id
 
     def _translated(self, ids: Sequence[str]) -> list[str]:
         """Return ids taken before the stored cells were recognised as they are since."""

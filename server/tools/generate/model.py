@@ -146,7 +146,9 @@ def group(name: str, kind: type[Any]) -> Shape:
             name=config.camel(one.name),
             type=hints[one.name],
             optional=True,
-            default=one.default,
+            default=one.default_factory()  # pyright: ignore[reportCallIssue]
+            if one.default is dataclasses.MISSING
+            else one.default,
             doc=docs.get(one.name, ""),
         )
         for one in dataclasses.fields(kind)

@@ -14,7 +14,7 @@ from cellbridge.core.cells import CellKind
 from cellbridge.core.text import Position, Range
 from cellbridge.lsp import describe
 from cellbridge.lsp import protocol as p
-from cellbridge.lsp.commands import rescue
+from cellbridge.lsp.commands import leaving, rescue
 from cellbridge.lsp.commands.invocation import Invocation, body_start, cell_index
 from cellbridge.session.messages import RunView
 from cellbridge.workspace.notebook import Notebook
@@ -91,7 +91,7 @@ async def _answer(
     wait: bool,  # noqa: FBT001 (passed through from the arguments)
 ) -> p.RunResult:
     """Wait for the runs, or leave them to the background and say what was queued."""
-    runs = rescue.attempt(call.context, notebook, work)
+    runs = _carried_out(call, notebook, work)
     if not wait:
         queued = [
             p.CellResult(notebook.ids[index], p.RunState.QUEUED)
@@ -103,6 +103,15 @@ async def _answer(
     with call.hub.progress.of_request(call.token, notebook):
         ended = await runs
     return p.RunResult([describe.result(view.run, view.outputs) for view in ended])
+
+
+async def _carried_out(
+    call: Invocation, notebook: Notebook, work: Callable[[], Coroutine[Any, Any, list[RunView]]]
+) -> list[RunView]:
+    """Run to the end, and see to what the runs have left."""
+    ended = await rescue.attempt(call.context, notebook, work)
+    await leaving.take(call.context, notebook, ended)
+    return ended
 
 
 def _whole_line(notebook: Notebook, area: Range) -> Range:

@@ -14,6 +14,9 @@ from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.hub import Hub
 from cellbridge.workspace.chooser import Preferences
 
+_PYTHON = "python.defaultInterpreterPath"
+"""The setting by which people tell every Python tool which interpreter is theirs."""
+
 
 async def initialized(context: Context, hub: Hub, _: lsp.InitializedParams) -> None:
     """Ask for the settings, and to be told when they change, where the editor can do either."""
@@ -38,17 +41,24 @@ async def did_change(context: Context, hub: Hub, params: lsp.DidChangeConfigurat
         apply(context, hub, params.settings)
 
 
-def apply(context: Context, hub: Hub, settings: object) -> None:
-    """Put settings into force, and tell a person of those that could not be used."""
+def apply(context: Context, hub: Hub, settings: object, interpreter: str | None = None) -> None:
+    """Put settings into force, and tell a person of those that could not be used.
+
+    ``interpreter`` is ``python.defaultInterpreterPath``, where the editor was asked for it; None
+    takes it from the settings, if they are all of an editor's.
+    """
     if settings is None:
         return
+    if interpreter is None:
+        interpreter = _interpreter(settings)
     context.config, problems = Config.from_json(settings)
     for problem in problems:
         context.editor.show(problem, lsp.MessageType.Warning)
     context.workspace.configure(
         preferences=Preferences(
             name=context.config.kernel.name,
-            interpreter=context.workspace.preferences.interpreter,
+            interpreter=interpreter or "",
+            start=context.config.kernel,
         ),
         idle_hours=context.config.session.idle_timeout,
     )
@@ -56,8 +66,17 @@ def apply(context: Context, hub: Hub, settings: object) -> None:
 
 
 async def _pull(context: Context, hub: Hub) -> None:
-    items = [lsp.ConfigurationItem(section=SECTION)]
+    items = [lsp.ConfigurationItem(section=SECTION), lsp.ConfigurationItem(section=_PYTHON)]
     answer = await context.editor.ask(lsp.WORKSPACE_CONFIGURATION, lsp.ConfigurationParams(items))
-    values = cast("list[Any]", answer) if isinstance(answer, list) else []
+    values = [*cast("list[Any]", answer)] if isinstance(answer, list) else []
+    ours, theirs = [*values, None, None][:2]
     # An editor that knows nothing of these settings says null, and what came before stays.
-    apply(context, hub, values[0] if values else None)
+    apply(context, hub, ours, theirs if isinstance(theirs, str) else "")
+
+
+def _interpreter(settings: object) -> str:
+    """Return what an editor that pushes all its settings says of other tools' Python."""
+    level: object = settings
+    for key in _PYTHON.split("."):
+        level = cast("dict[str, Any]", level).get(key) if isinstance(level, dict) else None
+    return level if isinstance(level, str) else ""

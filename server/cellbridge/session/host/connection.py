@@ -21,12 +21,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from cellbridge.core.runs import RunRequest
 from cellbridge.kernel.errors import KernelError
 from cellbridge.session import messages as m
 from cellbridge.session import wire
 from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.host.executor import Executor
+from cellbridge.session.host.outbox import Outbox
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.store import Store
 
@@ -74,6 +74,7 @@ class Connection:
         self._services = services
         self._reader = reader
         self._writer = writer
+        self._outbox = Outbox(writer, services.tasks)
         self.client = ""
         """For people; empty until the client has said it."""
         self._lagging = False
@@ -97,26 +98,26 @@ class Connection:
             self._writer.close()
 
     def close(self) -> None:
-        """Hang up, after what is written already; `serve` then returns."""
-        self._writer.close()
+        """Hang up, after what was sent already; `serve` then returns."""
+        self._outbox.close()
 
     def publish(self, frame: bytes) -> None:
         """Send one batch of events, or note that the client is behind."""
         if self._lagging or self._writer.is_closing():
             return
-        if self._writer.transport.get_write_buffer_size() > BACKLOG_LIMIT:
+        if self._outbox.backlog > BACKLOG_LIMIT:
             self._lagging = True
             self._services.tasks.create_task(self._catch_up())
             return
-        self._writer.write(frame)
+        self._outbox.put(frame)
 
     async def _catch_up(self) -> None:
         with contextlib.suppress(OSError):
-            await self._writer.drain()
+            await self._outbox.emptied()
             # The welcome is taken first: making it flushes what must not reach this client twice.
             welcome = self._services.publisher.welcome()
             self._lagging = False
-            self._writer.write(welcome)
+            self._outbox.put(welcome)
 
     async def _greet(self) -> bool:
         hello = await wire.read(self._reader, _decoder)
@@ -125,7 +126,7 @@ class Connection:
                 "This notebook's session was started by another version of cellbridge; "
                 "stop it (cellbridge sessions stop) and run a cell to start a new one."
             )
-            self._writer.write(wire.encode(m.Refusal(reason)))
+            self._outbox.put(wire.encode(m.Refusal(reason)))
             return False
         self.client = hello.client
         if hello.only_looking:
@@ -133,7 +134,7 @@ class Connection:
             self._writer.write(wire.encode(m.Welcome(m.PROTOCOL, 0, kernel, [])))
             return True
         # Welcome and subscription happen without a pause between them: nothing twice, nothing lost.
-        self._writer.write(self._services.publisher.welcome())
+        self._outbox.put(self._services.publisher.welcome())
         self._services.publisher.subscribe(self)
         self._services.clients.add(self)
         self._services.clients_changed()
@@ -148,7 +149,7 @@ class Connection:
             if not callable(answer):
                 # A task of the host, not of the connection: what a client has asked for, such as a
                 # restart, is carried out even if the client goes meanwhile.
-                self._services.tasks.create_task(self._reply_later(message.id, answer))
+                self._services.tasks.create_task(self._reply_later(message, answer))
             else:
                 self._reply(message.id, answer)
 
@@ -161,7 +162,8 @@ class Connection:
             log.exception("A request failed")
             self._send(m.Reply(request, error=_unexpected()))
 
-    async def _reply_later(self, request: int, answer: Coroutine[Any, Any, object]) -> None:
+    async def _reply_later(self, message: m.Request, answer: Coroutine[Any, Any, object]) -> None:
+        request, first = message.id, isinstance(message.call, m.AboutObjects)
         try:
             result = await answer
         except (SessionError, KernelError) as error:
@@ -170,12 +172,13 @@ class Connection:
             log.exception("A request failed")
             self._send(m.Reply(request, error=_unexpected()))
         else:
-            self._send(m.Reply(request, wire.encode_body(result)))
+            self._send(m.Reply(request, wire.encode_body(result)), first=first)
 
-    def _send(self, reply: m.Reply) -> None:
+    def _send(self, reply: m.Reply, *, first: bool = False) -> None:
+        """Send a reply: after the events that happened before it, or before all that waits."""
         self._slots.release()
-        if not self._writer.is_closing():
-            self._writer.write(wire.encode(reply))
+        send = self._outbox.overtake if first else self._outbox.put
+        send(wire.encode(reply))
 
     def _answer(  # noqa: C901, PLR0911, PLR0912 (one return for each call there is)
         self, call: m.Call
@@ -183,8 +186,10 @@ class Connection:
         """Return what carries out ``call``: at once and in order, or in its own time."""
         executor, store = self._services.executor, self._services.store
         match call:
-            case m.Execute(runs=runs, language=language, kernel=kernel):
-                return lambda: self._execute(runs, kernel, language)
+            case m.Execute():
+                return lambda: self._execute(call)
+            case m.Warm(language=language, kernel=kernel, startup=startup):
+                return lambda: executor.warm(kernel, language, startup)
             case m.Cancel(runs=run_ids):
                 return lambda: executor.cancel(run_ids)
             case m.ClearOutputs(cells=cells):
@@ -201,8 +206,8 @@ class Connection:
                 return self._shutdown()
             case m.Interrupt():
                 return lambda: self._flushed(executor.interrupt)
-            case m.Restart(language=language, kernel=kernel):
-                return self._settled(executor.restart(kernel, language))
+            case m.Restart(language=language, kernel=kernel, startup=startup):
+                return self._settled(executor.restart(kernel, language, startup))
             case m.Complete(code=code, offset=offset):
                 return executor.keeper.complete(code, offset)
             case m.Inspect(code=code, offset=offset):
@@ -212,8 +217,9 @@ class Connection:
             case m.Look(question=question):
                 return executor.keeper.look(question)
 
-    def _execute(self, runs: list[RunRequest], kernel: str | None, language: str) -> list[str]:
-        run_ids = self._services.executor.execute(runs, self.client, kernel, language)
+    def _execute(self, call: m.Execute) -> list[str]:
+        self._services.executor.warm(call.kernel, call.language, call.startup)
+        run_ids = self._services.executor.execute(call.runs, self.client)
         # The kernel is at work already; the client shall know its runs before it reads their ids.
         self._services.publisher.flush()
         return run_ids

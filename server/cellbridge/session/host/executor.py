@@ -19,9 +19,11 @@ from typing import Any
 import msgspec
 
 from cellbridge.core.outputs import Display, Failure
+from cellbridge.core.payloads import next_input, pages
 from cellbridge.core.queue import RunQueue
 from cellbridge.core.reduce import display_id_of
 from cellbridge.core.runs import Frame, KernelStatus, Run, RunRequest, RunState
+from cellbridge.core.startup import Startup
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.orphans import clear
@@ -114,16 +116,17 @@ class Executor:
 
     # --- what clients ask for ---------------------------------------------------------------------
 
-    def execute(
-        self, requests: Sequence[RunRequest], client: str, kernel: str | None, language: str
-    ) -> list[str]:
-        """Queue runs and return their ids; starts a kernel where there is none.
+    def warm(self, kernel: str | None, language: str, startup: Startup) -> None:
+        """Start a kernel where there is none.
 
         Raises:
             KernelError: there is no such kernel.
         """
         if self.keeper.kernel is None:
-            self.keeper.ensure(find(kernel, language))
+            self.keeper.ensure(find(kernel, language), startup)
+
+    def execute(self, requests: Sequence[RunRequest], client: str) -> list[str]:
+        """Queue runs and return their ids; they begin as soon as there is a kernel."""
         now = self._clock()
         runs = [self.queue.add(secrets.token_hex(8), request, client, now) for request in requests]
         self._publisher.runs_changed(runs)
@@ -140,14 +143,14 @@ class Executor:
         if self.queue.running is not None:
             self._ladder.climb()
 
-    async def restart(self, kernel: str | None, language: str) -> None:
+    async def restart(self, kernel: str | None, language: str, startup: Startup) -> None:
         """Replace the kernel by a new one; what ran is lost, what waited is cancelled.
 
         Raises:
             KernelError: there is no such kernel.
             SessionError: it does not start.
         """
-        await self.keeper.restart(find(kernel, language))
+        await self.keeper.restart(find(kernel, language), startup)
 
     async def stop(self) -> None:
         """End the kernel and the queue."""
@@ -315,6 +318,11 @@ class Executor:
     def _on_reply(self, run_id: str, content: dict[str, Any]) -> None:
         self._note_count(run_id, content)
         self._replied = run_id, content
+        for page in pages(content):
+            self._output(run_id, "display_data", {"data": page, "metadata": {}})
+        left = next_input(content)
+        if left is not None and (changed := self.queue.leave(run_id, left)):
+            self._publisher.runs_changed([changed])
         match content.get("status"):
             case "ok":
                 self._on_end(run_id, RunState.OK)

@@ -26,6 +26,7 @@ from cellbridge.core.items import (
 )
 from cellbridge.core.lifecycle import may_follow
 from cellbridge.core.runs import KernelState, KernelStatus
+from cellbridge.core.startup import Startup
 from cellbridge.core.variables import Answer, Question
 from cellbridge.kernel import lookups
 from cellbridge.kernel.errors import KernelError
@@ -45,6 +46,8 @@ ADOPTED = (
     "The session's process had ended; a new one goes on with the same kernel. "
     "Output of the time between may be missing."
 )
+SLOW_SECONDS = 10.0
+"""Seconds after which a kernel that still starts is said to be slow."""
 ANSWER_TIMEOUT = 2.0
 """Seconds that a completion or an inspection may take in the kernel."""
 
@@ -94,9 +97,9 @@ class Keeper:
         """True while there is a kernel, or one is about to be."""
         return self.kernel is not None or self._change.locked()
 
-    def ensure(self, spec: Spec) -> None:
+    def ensure(self, spec: Spec, startup: Startup) -> None:
         """See to it that there is a kernel; one of ``spec`` where there is none."""
-        self._tasks.create_task(guarded(self._ensure(spec)))
+        self._tasks.create_task(guarded(self._ensure(spec, startup)))
 
     async def adopt(self, left: Left, running: str) -> bool:
         """Go on with the kernel of an earlier host; returns whether it still lives.
@@ -115,7 +118,7 @@ class Keeper:
             self._tell(state, spec_of(left), ADOPTED)
             return True
 
-    async def restart(self, spec: Spec) -> None:
+    async def restart(self, spec: Spec, startup: Startup) -> None:
         """Replace the kernel, or start one; returns when it is ready or was given up.
 
         A start is given up when another restart, or a stop, is asked for meanwhile.
@@ -129,7 +132,7 @@ class Keeper:
             self._tell(KernelState.RESTARTING, spec)
             if old is not None:
                 await old.stop()
-            await self._start(spec)
+            await self._start(spec, startup)
             if self.status.state is KernelState.DEAD:
                 raise SessionError(self.status.message)
 
@@ -187,25 +190,30 @@ class Keeper:
 
     # --- inside -----------------------------------------------------------------------------------
 
-    async def _ensure(self, spec: Spec) -> None:
+    async def _ensure(self, spec: Spec, startup: Startup) -> None:
         async with self._change:
             if self.kernel is None:
                 self._tell(KernelState.STARTING, spec)
-                await self._start(spec)
+                await self._start(spec, startup)
 
-    async def _start(self, spec: Spec) -> None:
+    async def _start(self, spec: Spec, startup: Startup) -> None:
         """Start a kernel; if that fails, the status says why. Called with `_change` held."""
         plan = LaunchPlan(
             spec=spec,
-            cwd=str(self._plan.cwd),
+            cwd=startup.directory or str(self._plan.cwd),
             directory=self._directory,
+            env=startup.variables,
+            startup=startup.code,
             outlives=not self._plan.temporary,
         )
         starting = self._starting = self._tasks.create_task(self._attempt(plan))
+        loop = asyncio.get_running_loop()
+        slow = loop.call_later(SLOW_SECONDS, self._tell_of_slowness, spec)
         try:
             await asyncio.wait([starting])
         finally:
             self._starting = None
+            slow.cancel()
         try:
             outcome = starting.result()
         except asyncio.CancelledError:
@@ -219,8 +227,14 @@ class Keeper:
             self._tell(KernelState.DEAD, message=str(outcome))
             return
         self._take(outcome)
-        self._tell(KernelState.IDLE)
+        self._tell(KernelState.IDLE, message=outcome.startup_problem)
         self._follower.kernel_ready()
+
+    def _tell_of_slowness(self, spec: Spec) -> None:
+        self.say(
+            f"The kernel {spec.name} is slow to start: after {SLOW_SECONDS:.0f} seconds it still "
+            "imports what it needs. Wait for it, or restart with another kernel."
+        )
 
     async def _attempt(self, plan: LaunchPlan) -> Kernel | KernelError:
         """Return a kernel, or why there is none; raised in a task it would end the whole group."""
