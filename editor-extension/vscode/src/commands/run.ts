@@ -81,9 +81,10 @@ async function insertBelow(services: Services): Promise<unknown> {
     return undefined;
   }
   const argument = { uri: at.uri, position: at.position };
-  const result = await services.client.command("cellbridge.runCell", { ...argument, wait: false });
-  await edit(services, "insertBelow");
-  return result;
+  // Both at once, in this order: a person types on, and the new cell should be there by then.
+  const run = services.client.command("cellbridge.runCell", { ...argument, wait: false });
+  await Promise.all([run, edit(services, "insertBelow")]);
+  return run;
 }
 
 async function selection(services: Services): Promise<unknown> {

@@ -105,7 +105,7 @@ export function brief(run: Run, outputs: readonly Output[], limit: number): stri
     return `waits for input: ${run.waiting.prompt || "input()"}`;
   }
   if (run.state === "cancelled" || run.state === "lost") {
-    return run.note ?? (run.state === "lost" ? "the kernel was lost" : "cancelled");
+    return cut(run.note ?? (run.state === "lost" ? "the kernel was lost" : "cancelled"), limit);
   }
   const told = last === undefined ? "" : briefOf(last, limit);
   if (run.state === "running") {
@@ -158,7 +158,10 @@ export function headline(outputs: readonly Output[]): string {
     return cut(textOf(failed), 120);
   }
   const [only] = outputs;
-  if (only === undefined || outputs.length > 1) {
+  if (only === undefined) {
+    return "no output";
+  }
+  if (outputs.length > 1) {
     return `${outputs.length} outputs`;
   }
   if (only.kind === "stream") {

@@ -205,7 +205,11 @@ export class Zones implements vscode.Disposable {
 
 function wanted(cell: KnownCell): boolean {
   const { outputs, hintLength } = ownSettings();
-  return outputs === "underCells" && cell.run !== undefined && !isBrief(cell.outputs, hintLength);
+  if (outputs !== "underCells" || cell.run === undefined) {
+    return false;
+  }
+  const said = isBrief(cell.outputs, hintLength) && (cell.run.note ?? "").length <= hintLength;
+  return !said;
 }
 
 function isOf(script: Script, id: string): boolean {
