@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-HEAD_START = 0.05
+HEAD_START = 0.1
 """Seconds in which the first may settle the matter alone: analysing a long text meanwhile would
 take the processor from it for nothing."""
 

@@ -31,7 +31,7 @@ import zmq
 from cellbridge.kernel.framing import Framer
 from cellbridge.kernel.messages import Channel, Message
 
-PASS_LIMIT = 16
+PASS_LIMIT = 8
 """Messages handed to the loop in one pass; each may be a picture that takes a millisecond."""
 READ_LIMIT = 512
 """Messages that a thread reads before it hands them over."""

@@ -33,6 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     # The imports make some hundred thousand objects that live as long as the process does; looking
     # through them for garbage while they are made is a tenth of the start. The server turns it on.
     gc.disable()
+    # The threads that read and write for the loop shall not wait for it, nor it for them.
+    sys.setswitchinterval(0.0005)
     code = asyncio.run(_serve(address))
     # The threads that read and write may be stuck in the editor's pipes; nobody waits for them.
     sys.stderr.flush()

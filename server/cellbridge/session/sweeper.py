@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-OUTPUTS = 4
+OUTPUTS = 2
 """Outputs that are removed in one step: each may be a picture."""
 CHUNKS = 64
 """Pieces of streams that are removed in one step."""

@@ -37,6 +37,8 @@ UNUSED_SECONDS = 10.0
 """How long a session without a kernel waits for a client."""
 ENDING_SECONDS = 20
 """How long a host that is ending may take; each step of it has its own, shorter bound."""
+SWITCH_SECONDS = 0.0005
+"""How soon a thread that reads from the kernel gives way to the loop, which answers clients."""
 READY = "ready"
 """The line on standard output that says that clients can connect."""
 TAKEN = "taken"
@@ -196,6 +198,7 @@ def main(argv: list[str]) -> int:
             return 3
         location.socket.unlink(missing_ok=True)
         gc.freeze()  # What was imported stays; looking through it would only make clients wait.
+        sys.setswitchinterval(SWITCH_SECONDS)
         log.info("Host of %s, process %s", location.name, os.getpid())
         try:
             asyncio.run(Host(location, HostPlan.of(options)).run())

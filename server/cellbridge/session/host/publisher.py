@@ -4,7 +4,8 @@ Owns the outputs of every run in bounded form, the batch that is not stored yet,
 of what clients are sent. It must not know the kernel, the queue's rules or sockets.
 
 Invariant: what a client is told has been stored before. At most one batch is sent per `PACE`
-seconds under load; a change after a quiet moment, and the end of a run, are sent at once.
+seconds under load, or for each `BATCH_LIMIT` characters; a change after a quiet moment, and the end
+of a run, are sent at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Protocol
 
 import msgspec
 
-from cellbridge.core.outputs import Op, Put, Write
+from cellbridge.core.outputs import Display, Op, Put, Write
 from cellbridge.core.reduce import OutputLog
 from cellbridge.core.runs import KernelState, KernelStatus, Run
 from cellbridge.core.view import Pending
@@ -38,6 +39,9 @@ from cellbridge.session.store import Store
 
 PACE = 0.03
 """Seconds between two batches under load: about what a screen can show."""
+BATCH_LIMIT = 512 * 1024
+"""Characters that make a batch by themselves: to store and send ten pictures at once would take so
+long that nobody is answered meanwhile."""
 UNSAVED_LIMIT = 64 * 1024 * 1024
 """Characters kept in memory while the store cannot be written; beyond it, output is dropped and
 the session says so."""
@@ -66,6 +70,8 @@ class Publisher:
         self._forgotten: list[str] = []
         self._batch = Batch()
         self._unsaved = 0
+        self._gathered = 0
+        """Characters since the last batch."""
         self._kernel = KernelStatus(KernelState.ABSENT)
         self._kernel_changed = False
         self._subscribers: set[Subscriber] = set()
@@ -131,11 +137,14 @@ class Publisher:
         """The outputs of a run have changed by these operations, with whole texts."""
         for op in ops:
             self._pending.setdefault(run_id, Pending()).note(op)
+            self._gathered += weight(op)
             size = len(op.text) if isinstance(op, Write) else 1024 if isinstance(op, Put) else 0
             if self._unsaved + size <= UNSAVED_LIMIT or not isinstance(op, Write):
                 self._batch.ops.append((run_id, op))
                 self._unsaved += size
             self._schedule(urgent=False)
+        if self._gathered > BATCH_LIMIT:
+            self.flush()
 
     def forget(self, run_ids: Iterable[str]) -> None:
         """These runs and their outputs are gone."""
@@ -157,6 +166,7 @@ class Publisher:
             self._timer.cancel()
             self._timer = None
         self._last = self._loop.time()
+        self._gathered = 0
         self._save()
         events = self._take_events()
         if not events:
@@ -226,6 +236,17 @@ class Publisher:
                 return
             self._timer.cancel()
         self._timer = self._loop.call_at(due, self.flush)
+
+
+def weight(op: Op) -> int:
+    """Return how many characters an operation brings, about."""
+    match op:
+        case Write(text=text):
+            return len(text)
+        case Put(output=Display(data=data)):
+            return sum(len(part) for part in data.values() if isinstance(part, str))
+        case _:
+            return 0
 
 
 Clock = Callable[[], float]
