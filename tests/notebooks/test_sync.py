@@ -10,6 +10,7 @@ import pytest
 
 from cellbridge.cli.convert.sync import execute
 from cellbridge.notebooks.errors import FileError
+from cellbridge.notebooks.pairing import Pair
 from cellbridge.notebooks.sync import ConflictError, Side, pair_of, sync
 
 SCRIPT = "# %%\nfirst = 1\n\n# %%\nsecond = first + 1\n"
@@ -101,9 +102,9 @@ def test_a_notebook_alone_gets_a_script(pair: tuple[Path, Path]) -> None:
 
 
 def test_pairs_by_name(tmp_path: Path) -> None:
-    assert pair_of(tmp_path / "a.R") == (tmp_path / "a.R", tmp_path / "a.ipynb")
+    assert pair_of(tmp_path / "a.R") == Pair(tmp_path / "a.R", tmp_path / "a.ipynb")
     (tmp_path / "a.jl").touch()
-    assert pair_of(tmp_path / "a.ipynb") == (tmp_path / "a.jl", tmp_path / "a.ipynb")
+    assert pair_of(tmp_path / "a.ipynb") == Pair(tmp_path / "a.jl", tmp_path / "a.ipynb")
     (tmp_path / "a.py").touch()
     with pytest.raises(FileError, match=r"could belong to any of a\.jl, a\.py"):
         pair_of(tmp_path / "a.ipynb")

@@ -143,8 +143,13 @@ export interface Cell {
   /** End of its last line of code, after which its result belongs. */
   anchor: Position;
   run?: Run;
-  /** The outputs are those of the text as it stands now. */
+  /** The outputs are those of the text as it stands now, and of what the cells above it give. */
   fresh?: boolean;
+  /**
+   * Why they are not: the cell's text has changed, or a cell above, whose names it reads, has
+   * run since.
+   */
+  stale?: "text" | "input";
   /**
    * So many outputs stay as the client has been sent them before, but for those in `extended`;
    * `outputs` come after them. Always 0 in an answer to a request.
@@ -400,9 +405,31 @@ export interface RenameVariableArguments {
   newName: string;
 }
 
+/** The argument of `cellbridge.showVariables`. */
+export interface ShowVariablesArguments {
+  uri: string;
+  /** Open a document with the text; false only answers with it. */
+  show?: boolean;
+}
+
+/** The argument of `cellbridge.showTable`. */
+export interface ShowTableArguments {
+  uri: string;
+  /** The variable. */
+  name: string;
+  /** The first row, counted from 0; a hundred are shown. */
+  start?: number;
+  /** Name of the column to sort by; with a `-` before it, largest first. */
+  sort?: string;
+  /** Open a document with the text; false only answers with it. */
+  show?: boolean;
+}
+
 /** A text made for reading, in columns of characters of one width. */
 export interface TextResult {
   text: string;
+  /** The virtual document or the file that shows it, where one was opened. */
+  uri?: string;
 }
 
 /** A column to sort by. */
@@ -622,6 +649,85 @@ export interface SessionsResult {
   sessions: Session[];
 }
 
+/** The argument of a command that makes another file of one. */
+export interface ConvertArguments {
+  /** A script or a notebook, open or not. */
+  uri: string;
+}
+
+/** What a conversion has made or brought up to date. */
+export interface ConvertResult {
+  uri: string;
+}
+
+/** A cell as a notebook holds it. */
+export interface NotebookCell {
+  /** Its id in the file; empty for a cell that the file does not hold yet. */
+  id: string;
+  kind: CellKind;
+  /** Lines end in a line feed. */
+  source: string;
+  metadata?: Record<string, unknown>;
+  attachments?: Record<string, unknown>;
+  /** The execution count. */
+  count?: number;
+  /** As notebook files hold them. Left out: those that the file holds stay. */
+  outputs?: Record<string, unknown>[];
+  /**
+   * Id of the run whose outputs these are; they are then written whole, also where the editor
+   * has only a part of them.
+   */
+  run?: string;
+}
+
+/** A request for the cells of a file. */
+export interface ReadNotebookParams {
+  /** The file's name; its ending tells a notebook from a script. */
+  name: string;
+  /** The file's bytes, as base64. */
+  content: string;
+}
+
+/** A file as a notebook. */
+export interface ReadNotebookResult {
+  cells: NotebookCell[];
+  /** The language of its code, as `python`. */
+  language: string;
+  /** The notebook's own. */
+  metadata: Record<string, unknown>;
+}
+
+/** A request for a file's bytes with its cells as they were edited. */
+export interface WriteNotebookParams {
+  name: string;
+  /** The file's bytes as they were read, as base64: what was not edited is taken from there. */
+  content: string;
+  cells: NotebookCell[];
+  /** The open document in which the cells run, to fetch whole outputs from. */
+  uri?: string;
+}
+
+/** A file's bytes. */
+export interface WriteNotebookResult {
+  /** As base64. */
+  content: string;
+}
+
+/** Where a notebook's cell stands in a script. */
+export interface NotebookPlace {
+  /** The script's cell, counted from 0. */
+  index: number;
+  /** The script's line on which the first line of the cell's source stands. */
+  line: number;
+}
+
+/** Cells as the text of a script. */
+export interface NotebookTextResult {
+  text: string;
+  /** For each cell; None for one that is part of the script's header. */
+  places: (NotebookPlace | null)[];
+}
+
 /** Messages that expect no answer. */
 export interface Notifications {
   "cellbridge/cellsChanged": CellsChangedParams;
@@ -639,6 +745,9 @@ export interface Requests {
   "cellbridge/tableExport": { params: TableExportParams; result: TableExportResult };
   "cellbridge/kernels": { params: KernelsParams; result: KernelsResult };
   "cellbridge/sessions": { params: SessionsParams; result: SessionsResult };
+  "cellbridge/readNotebook": { params: ReadNotebookParams; result: ReadNotebookResult };
+  "cellbridge/writeNotebook": { params: WriteNotebookParams; result: WriteNotebookResult };
+  "cellbridge/notebookText": { params: WriteNotebookParams; result: NotebookTextResult };
 }
 
 /** Commands of `workspace/executeCommand`. */
@@ -661,10 +770,15 @@ export interface Commands {
   "cellbridge.openOutput": { argument: OpenOutputArguments; result: OpenResult };
   "cellbridge.deleteVariable": { argument: VariableArguments; result: null };
   "cellbridge.renameVariable": { argument: RenameVariableArguments; result: null };
+  "cellbridge.showVariables": { argument: ShowVariablesArguments; result: TextResult };
+  "cellbridge.showTable": { argument: ShowTableArguments; result: TextResult };
   "cellbridge.selectKernel": { argument: SelectKernelArguments; result: null };
   "cellbridge.installKernelPackage": { argument: InstallKernelPackageArguments; result: null };
   "cellbridge.installPackage": { argument: InstallPackageArguments; result: null };
   "cellbridge.stopSession": { argument: NotebookArguments; result: null };
+  "cellbridge.convertToNotebook": { argument: ConvertArguments; result: ConvertResult };
+  "cellbridge.convertToScript": { argument: ConvertArguments; result: ConvertResult };
+  "cellbridge.openAsScript": { argument: ConvertArguments; result: ConvertResult };
 }
 
 /** What a person reads on a button or in a menu. */
@@ -687,10 +801,15 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.openOutput": "Open output",
   "cellbridge.deleteVariable": "Delete variable",
   "cellbridge.renameVariable": "Rename variable",
+  "cellbridge.showVariables": "Show variables",
+  "cellbridge.showTable": "Show table",
   "cellbridge.selectKernel": "Select kernel",
   "cellbridge.installKernelPackage": "Install ipykernel",
   "cellbridge.installPackage": "Install package",
   "cellbridge.stopSession": "Stop session",
+  "cellbridge.convertToNotebook": "Convert to notebook",
+  "cellbridge.convertToScript": "Convert to script",
+  "cellbridge.openAsScript": "Open notebook as script",
 };
 
 /** All settings, in groups; the defaults are what a person gets who sets nothing. */
@@ -698,19 +817,38 @@ export interface Settings {
   /** Which kernel runs the cells. */
   kernel: {
     /**
-     * Name of the kernelspec to run cells in, as `jupyter kernelspec list` prints it. A kernel
-     * named in the script's own header comes first. Without either, the kernel of the Python
-     * that cellbridge is installed in runs Python, and the first kernel found for the language
-     * runs anything else.
+     * The kernel to run cells in: a kernelspec's name, as `cellbridge kernels list` prints it,
+     * or the path of a Python interpreter or environment. What was picked for a file and a
+     * kernel named in the script's own header come first. Without any of these the project's own
+     * environment runs Python, else the Python that cellbridge is installed in, and the first
+     * kernel found for the language runs anything else.
      */
     name: string | null;
+    /** The kernel's working directory; relative to the script's own, which is the default. */
+    directory: string;
+    /** Environment variables for the kernel. */
+    env: Record<string, string>;
+    /**
+     * A file of environment variables, `NAME=value` line by line, looked for in the script's
+     * directory and those above it up to the project's root; empty for none.
+     */
+    envFile: string;
+    /** Code that a kernel runs before its first cell, as `%load_ext autoreload`. */
+    startup: string;
+    /**
+     * Start a script's kernel as soon as the script is opened, so that its first cell need not
+     * wait for it. Off, opening a script starts nothing.
+     */
+    prewarm: boolean;
   };
-  /** The result of a cell, shown as an inlay hint at the end of its last line of code. */
+  /** The result of a cell, shown as an inlay hint in a few words. */
   hints: {
     /** Show the results of cells as inlay hints. */
     enabled: boolean;
     /** Longest hint, in characters; what is longer is cut, and hovering shows the whole. */
     maxLength: number;
+    /** Where a result stands: behind the cell's last line of code, or behind its marker. */
+    place: "code" | "marker";
   };
   /** The line above each cell with what can be done to it. */
   lenses: {
@@ -729,6 +867,8 @@ export interface Settings {
   diagnostics: {
     /** Report an exception that ended a cell on the line of the script that failed. */
     errors: boolean;
+    /** Report Python's warnings on the lines of the script that caused them. */
+    warnings: boolean;
     /**
      * Report the result of each cell as a diagnostic of the lowest level, in place of its inlay
      * hint. For editors that ask for hints only when the text changes, as Helix and Emacs do.
@@ -767,6 +907,15 @@ export interface Settings {
     /** Renaming across the cells of the script. */
     rename: boolean;
   };
+  /** Scripts and the notebooks that are kept in step with them. */
+  pairs: {
+    /**
+     * Bring a script's notebook up to date when the script is saved, outputs included. Only a
+     * notebook that is paired: by the script's header, by jupytext's settings, or because the
+     * two have been brought into step before.
+     */
+    save: boolean;
+  };
   /** The process that owns a script's kernel and outlives the editor. */
   session: {
     /**
@@ -779,11 +928,17 @@ export interface Settings {
 
 export const DEFAULTS: Settings = {
   "kernel": {
-    "name": null
+    "name": null,
+    "directory": "",
+    "env": {},
+    "envFile": ".env",
+    "startup": "",
+    "prewarm": false
   },
   "hints": {
     "enabled": true,
-    "maxLength": 80
+    "maxLength": 80,
+    "place": "code"
   },
   "lenses": {
     "enabled": true
@@ -793,6 +948,7 @@ export const DEFAULTS: Settings = {
   },
   "diagnostics": {
     "errors": true,
+    "warnings": false,
     "results": false
   },
   "completion": {
@@ -805,6 +961,9 @@ export const DEFAULTS: Settings = {
     "signatures": true,
     "navigation": true,
     "rename": true
+  },
+  "pairs": {
+    "save": true
   },
   "session": {
     "idleTimeout": 8

@@ -22,6 +22,7 @@ from cellbridge.lsp.client import ClientFeatures
 from cellbridge.lsp.convert import Converter
 from cellbridge.lsp.editor import Editor
 from cellbridge.lsp.errors import NotOpenError
+from cellbridge.workspace.keeping import Keeper
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
 
@@ -47,6 +48,8 @@ class Context:
     static: StaticPython
     background: Background
     config: Config = field(default_factory=Config)
+    keeper: Keeper = field(default_factory=Keeper)
+    """Who keeps the notebooks of open scripts in step."""
     offered: Offered | None = None
     """The last list of completions, for the details that are asked for one by one."""
 

@@ -25,6 +25,10 @@ class Editor:
         """Show a person one sentence."""
         self._notify(lsp.WINDOW_SHOW_MESSAGE, lsp.ShowMessageParams(kind, sentence))
 
+    def log(self, sentence: str) -> None:
+        """Note something for who looks into the editor's log of this server."""
+        self._notify(lsp.WINDOW_LOG_MESSAGE, lsp.LogMessageParams(lsp.MessageType.Info, sentence))
+
     async def keeps_up(self) -> None:
         """Wait until the editor has read nearly all it was sent."""
         await self._connection.keeps_up()

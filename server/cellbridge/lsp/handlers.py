@@ -31,6 +31,7 @@ from cellbridge.lsp.features import (
     inlay_hint,
     kernels,
     links,
+    notebook_view,
     places,
     selection,
     signature,
@@ -80,9 +81,6 @@ def table(context: Context, hub: Hub) -> Handlers:
         lsp.INITIALIZED: later(configuration.initialized),
         lsp.WORKSPACE_DID_CHANGE_CONFIGURATION: later(configuration.did_change),
         lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL: later(cancel_progress),
-        lsp.TEXT_DOCUMENT_DID_OPEN: lambda params: documents.did_open(context, hub, params),
-        lsp.TEXT_DOCUMENT_DID_CHANGE: lambda params: documents.did_change(context, hub, params),
-        lsp.TEXT_DOCUMENT_DID_CLOSE: lambda params: documents.did_close(context, hub, params),
         lsp.TEXT_DOCUMENT_CODE_LENS: lambda params: code_lens.code_lens(context, params),
         lsp.TEXT_DOCUMENT_CODE_ACTION: lambda params: code_action.code_action(context, params),
         lsp.TEXT_DOCUMENT_INLAY_HINT: lambda params: inlay_hint.inlay_hint(context, params),
@@ -104,7 +102,18 @@ def table(context: Context, hub: Hub) -> Handlers:
         lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: lambda params: tokens.within(context, params),
         lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT: lambda params: content(context, params),
         lsp.WORKSPACE_EXECUTE_COMMAND: lambda params: execute_command(context, hub, params),
+        **_documents(context, hub),
         **_custom(context, hub),
+    }
+
+
+def _documents(context: Context, hub: Hub) -> Handlers:
+    """Return the handlers of what happens to documents."""
+    return {
+        lsp.TEXT_DOCUMENT_DID_OPEN: lambda params: documents.did_open(context, hub, params),
+        lsp.TEXT_DOCUMENT_DID_CHANGE: lambda params: documents.did_change(context, hub, params),
+        lsp.TEXT_DOCUMENT_DID_SAVE: lambda params: documents.did_save(context, params),
+        lsp.TEXT_DOCUMENT_DID_CLOSE: lambda params: documents.did_close(context, hub, params),
     }
 
 
@@ -119,4 +128,7 @@ def _custom(context: Context, hub: Hub) -> Handlers:
         "cellbridge/table": lambda params: tables.table(context, params),
         "cellbridge/tableSummary": lambda params: tables.summary(context, params),
         "cellbridge/tableExport": lambda params: tables.export(context, params),
+        "cellbridge/readNotebook": notebook_view.read_notebook,
+        "cellbridge/writeNotebook": lambda params: notebook_view.write_notebook(context, params),
+        "cellbridge/notebookText": notebook_view.notebook_text,
     }

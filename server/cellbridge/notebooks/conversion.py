@@ -128,6 +128,12 @@ def _companion(source: Path | None, target: Path | None) -> ipynb.Document | Non
     return None
 
 
+def kept_beside(script: Path) -> ipynb.Document | None:
+    """Return the keeper of a script, if it has one."""
+    path = keeper_of(script)
+    return ipynb.read(files.read(path), str(path)) if path.is_file() else None
+
+
 def _is_pair(notebook: Path | None, script: Path) -> bool:
     if notebook is None:
         return False

@@ -17,13 +17,15 @@ from typing import Any
 
 from cellbridge.core import convert
 from cellbridge.core.cells import Cells
-from cellbridge.core.languages import Language, extensions
+from cellbridge.core.convert import Executed
+from cellbridge.core.languages import Language
 from cellbridge.core.percent import script as percent
 from cellbridge.core.percent.spelling import Spelling, digest
 from cellbridge.core.percent.values import mapping
-from cellbridge.notebooks import conversion, files, ipynb, scripts
+from cellbridge.notebooks import conversion, files, ipynb, pairing, scripts
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.files import Seen
+from cellbridge.notebooks.pairing import Pair
 
 _OURS, _SYNCED = "cellbridge", "synced"
 
@@ -40,6 +42,16 @@ class ConflictError(FileError):
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """What an editor's session knows of a script that was saved."""
+
+    digest: str
+    """Of the text that its cells are from; where the file says something else, they do not fit."""
+    executed: Mapping[int, Executed]
+    """What runs left, by a cell's index among the script's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Synced:
     """What was done."""
 
@@ -49,96 +61,154 @@ class Synced:
     """Which one was brought up to date; None if they agreed."""
 
 
-def pair_of(path: Path) -> tuple[Path, Path]:
-    """Return the script and the notebook of the pair that ``path`` belongs to.
+def pair_of(path: Path) -> Pair:
+    """Return the pair that a script or a notebook belongs to, by what it says itself, or its name.
 
     Raises:
-        FileError: the name is neither a script's nor a notebook's.
+        FileError: the name is neither a script's nor a notebook's, the pair is not cellbridge's to
+            keep, or it could be several.
     """
-    if conversion.format_of(path.name) != conversion.NOTEBOOK:
-        return path, path.with_suffix(".ipynb")
-    found = [
-        other
-        for other in sorted(path.parent.glob(f"{_escaped(path.stem)}.*"))
-        if other.suffix[1:] in extensions()
-    ]
-    if len(found) > 1:
-        names = ", ".join(other.name for other in found)
-        raise FileError(f"{path} could belong to any of {names}; name the script instead.")
-    return found[0] if found else path.with_suffix(".py"), path
+    metadata: Mapping[str, Any] = {}
+    if path.is_file():
+        if conversion.format_of(path.name) == conversion.NOTEBOOK:
+            document = ipynb.read(files.read(path), str(path))
+            metadata = mapping(document.notebook.get("metadata"))
+        else:
+            text = scripts.decode(files.read(path), str(path))
+            metadata = percent.read(conversion.cells_of(path, text.content)).prologue.metadata
+    return pairing.pair_of(path, metadata)
 
 
-def _escaped(stem: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in stem)
+def is_kept(pair: Pair) -> bool:
+    """Tell whether a pair is kept in step without being asked to, as on save.
+
+    It is where the script or the notebook says so; where both are there and jupytext's settings say
+    so, or they have agreed before.
+    """
+    if pair.told is pairing.Told.FILE:
+        return True
+    if not pair.notebook.is_file() or not pair.script.is_file():
+        return False
+    if pair.told is pairing.Told.SETTINGS:
+        return True
+    document = ipynb.read(files.read(pair.notebook), str(pair.notebook))
+    return bool(_base(document.notebook))
 
 
-def sync(path: Path, take: Side | None = None) -> Synced:
+def sync(
+    path: Path,
+    take: Side | None = None,
+    session: Session | None = None,
+    *,
+    notebook_only: bool = False,
+) -> Synced:
     """Bring a script and its notebook into step; ``take`` says which one is right.
 
+    The outputs of a ``session`` go into the notebook. With ``notebook_only`` the script is left as
+    it is.
+
     Raises:
-        ConflictError: both have changed, and nobody said which one is right.
+        ConflictError: both have changed, and nobody said which one is right; or the script
+            is behind and may not be written.
         FileError: one of them cannot be read or written; neither is harmed.
     """
-    script, notebook = pair_of(path)
+    pair = pair_of(path)
+    script, notebook = pair.script, pair.notebook
     if not script.exists() and not notebook.exists():
         raise FileError(f"Neither {script} nor {notebook} exists; check the path.")
     if not notebook.exists() or take is Side.SCRIPT:
-        return _to_notebook(script, notebook)
-    if not script.exists() or take is Side.NOTEBOOK:
+        return _to_notebook(_Files.read(script, notebook), session)
+    if not script.exists():
         return _to_script(script, notebook)
-    seen = Seen.of(notebook)
-    text = scripts.decode(files.read(script), str(script))
-    document = ipynb.read(files.read(notebook), str(notebook))
-    cells = conversion.cells_of(script, text.content)
-    language = cells.language
-    if convert.to_script(document.notebook, language, cells) == text.content:
-        _record(notebook, document, cells, seen)
-        return Synced(script, notebook, None)
-    base = _base(document.notebook)
-    script_same = base.get("script") == digest(text.content)
-    notebook_same = base.get("cells") == _cells_digest(document.notebook, language)
-    if script_same and not notebook_same:
+    there = _Files.read(script, notebook)
+    if take is Side.NOTEBOOK:
         return _to_script(script, notebook)
-    if notebook_same and not script_same:
-        return _to_notebook(script, notebook)
+    behind = there.behind()
+    if behind is Side.NOTEBOOK:
+        return _to_notebook(there, session)
+    if behind is Side.SCRIPT and not notebook_only:
+        return _to_script(script, notebook)
     raise ConflictError(
-        f"{script} and {notebook} have both changed and are left as they are; say which one is "
-        "right with --take script or --take notebook."
+        f"{notebook} has changed since it last agreed with {script.name}, which has not; "
+        "nothing was written."
+        if behind is Side.SCRIPT
+        else f"{script} and {notebook} have both changed and are left as they are; say which one "
+        "is right with --take script or --take notebook."
     )
 
 
-def _to_notebook(script: Path, notebook: Path) -> Synced:
-    conversion.convert_file(script, notebook)
-    _agreed(script, notebook)
-    return Synced(script, notebook, Side.NOTEBOOK)
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """A script and its notebook, as they were read."""
+
+    script: Path
+    notebook: Path
+    text: scripts.ScriptText
+    cells: Cells
+    document: ipynb.Document | None
+    """None for a notebook that is not there."""
+    seen: Seen
+
+    @classmethod
+    def read(cls, script: Path, notebook: Path) -> _Files:
+        seen = Seen.of(notebook)
+        text = scripts.decode(files.read(script), str(script))
+        there = notebook.exists()
+        document = ipynb.read(files.read(notebook), str(notebook)) if there else None
+        cells = conversion.cells_of(script, text.content)
+        return cls(script, notebook, text, cells, document, seen)
+
+    def behind(self) -> Side | None:
+        """Return which of the two is to be written; None where both have changed."""
+        document, language = self.document, self.cells.language
+        if document is None or self.says(document.notebook):
+            return Side.NOTEBOOK
+        base = _base(document.notebook)
+        script_same = base.get("script") == digest(self.text.content)
+        notebook_same = base.get("cells") == _cells_digest(document.notebook, language)
+        if script_same == notebook_same:
+            return None
+        return Side.NOTEBOOK if notebook_same else Side.SCRIPT
+
+    def says(self, notebook: Mapping[str, Any]) -> bool:
+        """Tell whether a notebook says the same as the script."""
+        return convert.to_script(notebook, self.cells.language, self.cells) == self.text.content
+
+
+def _to_notebook(there: _Files, session: Session | None) -> Synced:
+    """Bring the notebook up to date, have it know that the two agree, and write it once."""
+    document = there.document or conversion.kept_beside(there.script)
+    companion = document.notebook if document is not None else None
+    same = there.document is not None and there.says(there.document.notebook)
+    fits = session is not None and session.digest == digest(there.text.content)
+    executed: Mapping[int, Executed] = session.executed if session is not None and fits else {}
+    if same and not executed and there.document is not None:
+        made = there.document.notebook
+    else:
+        made = convert.notebook(there.cells, executed, None, companion)
+        conversion.remember_byte_order_mark(made, wanted=there.text.has_mark)
+    wanted = {
+        "cells": _cells_digest(made, there.cells.language),
+        "script": digest(there.text.content),
+    }
+    if _base(made) != wanted:
+        metadata = dict(made["metadata"])
+        metadata[_OURS] = dict(sorted({**mapping(metadata.get(_OURS)), _SYNCED: wanted}.items()))
+        made = {**made, "metadata": metadata}
+    layout = document.layout if document is not None else None
+    there.notebook.parent.mkdir(parents=True, exist_ok=True)
+    files.write(there.notebook, ipynb.write(made, layout), there.seen)
+    return Synced(there.script, there.notebook, None if same else Side.NOTEBOOK)
 
 
 def _to_script(script: Path, notebook: Path) -> Synced:
-    conversion.convert_file(notebook, script)
-    _agreed(script, notebook)
+    script.parent.mkdir(parents=True, exist_ok=True)
+    formats = (conversion.NOTEBOOK, conversion.format_of(script.name))
+    seen = Seen.of(script)
+    made = conversion.convert_data(files.read(notebook), notebook, script, formats)
+    files.write(script, made.data, seen)  # what text cannot hold stays in the notebook
+    _to_notebook(_Files.read(script, notebook), None)
     return Synced(script, notebook, Side.SCRIPT)
-
-
-def _agreed(script: Path, notebook: Path) -> None:
-    """Have the notebook know that the two agree now."""
-    seen = Seen.of(notebook)
-    text = scripts.decode(files.read(script), str(script))
-    document = ipynb.read(files.read(notebook), str(notebook))
-    _record(notebook, document, conversion.cells_of(script, text.content), seen)
-
-
-def _record(path: Path, document: ipynb.Document, cells: Cells, seen: Seen) -> None:
-    content = "".join(cell.slice for cell in cells)
-    wanted = {
-        "cells": _cells_digest(document.notebook, cells.language),
-        "script": digest(content),
-    }
-    if _base(document.notebook) == wanted:
-        return
-    metadata = dict(document.notebook["metadata"])
-    metadata[_OURS] = dict(sorted({**mapping(metadata.get(_OURS)), _SYNCED: wanted}.items()))
-    made = {**document.notebook, "metadata": metadata}
-    files.write(path, ipynb.write(made, document.layout), seen)
 
 
 def _base(notebook: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -86,7 +86,8 @@
 ---@field range lsp.Range The whole cell with its marker line.
 ---@field anchor lsp.Position End of its last line of code, after which its result belongs.
 ---@field run? cellbridge.Run
----@field fresh? boolean The outputs are those of the text as it stands now.
+---@field fresh? boolean The outputs are those of the text as it stands now, and of what the cells above it give.
+---@field stale? "text"|"input" Why they are not: the cell's text has changed, or a cell above, whose names it reads, has run since.
 ---@field keptOutputs? integer So many outputs stay as the client has been sent them before, but for those in `extended`; `outputs` come after them. Always 0 in an answer to a request.
 ---@field extended? cellbridge.TextAppend[] Which of the kept outputs are texts that go on, and how.
 ---@field outputs? cellbridge.Output[]
@@ -257,9 +258,23 @@
 ---@field name string
 ---@field newName string
 
+--- The argument of `cellbridge.showVariables`.
+---@class (exact) cellbridge.ShowVariablesArguments
+---@field uri string
+---@field show? boolean Open a document with the text; false only answers with it.
+
+--- The argument of `cellbridge.showTable`.
+---@class (exact) cellbridge.ShowTableArguments
+---@field uri string
+---@field name string The variable.
+---@field start? integer The first row, counted from 0; a hundred are shown.
+---@field sort? string Name of the column to sort by; with a `-` before it, largest first.
+---@field show? boolean Open a document with the text; false only answers with it.
+
 --- A text made for reading, in columns of characters of one width.
 ---@class (exact) cellbridge.TextResult
 ---@field text string
+---@field uri? string The virtual document or the file that shows it, where one was opened.
 
 --- A column to sort by.
 ---@class (exact) cellbridge.TableSort
@@ -387,7 +402,7 @@
 --- The argument of `cellbridge.installPackage`.
 ---@class (exact) cellbridge.InstallPackageArguments
 ---@field uri string
----@field package string The distribution's name, as `scikit-learn`.
+---@field ["package"] string The distribution's name, as `scikit-learn`.
 
 --- A request for the sessions that run on this machine.
 ---@class (exact) cellbridge.SessionsParams
@@ -409,14 +424,71 @@
 ---@class (exact) cellbridge.SessionsResult
 ---@field sessions cellbridge.Session[]
 
+--- The argument of a command that makes another file of one.
+---@class (exact) cellbridge.ConvertArguments
+---@field uri string A script or a notebook, open or not.
+
+--- What a conversion has made or brought up to date.
+---@class (exact) cellbridge.ConvertResult
+---@field uri string
+
+--- A cell as a notebook holds it.
+---@class (exact) cellbridge.NotebookCell
+---@field id string Its id in the file; empty for a cell that the file does not hold yet.
+---@field kind cellbridge.CellKind
+---@field source string Lines end in a line feed.
+---@field metadata? table<string, any>
+---@field attachments? table<string, any>
+---@field count? integer The execution count.
+---@field outputs? table<string, any>[] As notebook files hold them. Left out: those that the file holds stay.
+---@field run? string Id of the run whose outputs these are; they are then written whole, also where the editor has only a part of them.
+
+--- A request for the cells of a file.
+---@class (exact) cellbridge.ReadNotebookParams
+---@field name string The file's name; its ending tells a notebook from a script.
+---@field content string The file's bytes, as base64.
+
+--- A file as a notebook.
+---@class (exact) cellbridge.ReadNotebookResult
+---@field cells cellbridge.NotebookCell[]
+---@field language string The language of its code, as `python`.
+---@field metadata table<string, any> The notebook's own.
+
+--- A request for a file's bytes with its cells as they were edited.
+---@class (exact) cellbridge.WriteNotebookParams
+---@field name string
+---@field content string The file's bytes as they were read, as base64: what was not edited is taken from there.
+---@field cells cellbridge.NotebookCell[]
+---@field uri? string The open document in which the cells run, to fetch whole outputs from.
+
+--- A file's bytes.
+---@class (exact) cellbridge.WriteNotebookResult
+---@field content string As base64.
+
+--- Where a notebook's cell stands in a script.
+---@class (exact) cellbridge.NotebookPlace
+---@field index integer The script's cell, counted from 0.
+---@field line integer The script's line on which the first line of the cell's source stands.
+
+--- Cells as the text of a script.
+---@class (exact) cellbridge.NotebookTextResult
+---@field text string
+---@field places cellbridge.NotebookPlace[] For each cell; None for one that is part of the script's header.
+
 --- Which kernel runs the cells.
 ---@class (exact) cellbridge.settings.kernel
----@field name? string Name of the kernelspec to run cells in, as `jupyter kernelspec list` prints it. A kernel named in the script's own header comes first. Without either, the kernel of the Python that cellbridge is installed in runs Python, and the first kernel found for the language runs anything else.
+---@field name? string The kernel to run cells in: a kernelspec's name, as `cellbridge kernels list` prints it, or the path of a Python interpreter or environment. What was picked for a file and a kernel named in the script's own header come first. Without any of these the project's own environment runs Python, else the Python that cellbridge is installed in, and the first kernel found for the language runs anything else.
+---@field directory? string The kernel's working directory; relative to the script's own, which is the default.
+---@field env? table<string, string> Environment variables for the kernel.
+---@field envFile? string A file of environment variables, `NAME=value` line by line, looked for in the script's directory and those above it up to the project's root; empty for none.
+---@field startup? string Code that a kernel runs before its first cell, as `%load_ext autoreload`.
+---@field prewarm? boolean Start a script's kernel as soon as the script is opened, so that its first cell need not wait for it. Off, opening a script starts nothing.
 
---- The result of a cell, shown as an inlay hint at the end of its last line of code.
+--- The result of a cell, shown as an inlay hint in a few words.
 ---@class (exact) cellbridge.settings.hints
 ---@field enabled? boolean Show the results of cells as inlay hints.
 ---@field maxLength? integer Longest hint, in characters; what is longer is cut, and hovering shows the whole.
+---@field place? "code"|"marker" Where a result stands: behind the cell's last line of code, or behind its marker.
 
 --- The line above each cell with what can be done to it.
 ---@class (exact) cellbridge.settings.lenses
@@ -429,6 +501,7 @@
 --- What is reported in the editor's list of problems.
 ---@class (exact) cellbridge.settings.diagnostics
 ---@field errors? boolean Report an exception that ended a cell on the line of the script that failed.
+---@field warnings? boolean Report Python's warnings on the lines of the script that caused them.
 ---@field results? boolean Report the result of each cell as a diagnostic of the lowest level, in place of its inlay hint. For editors that ask for hints only when the text changes, as Helix and Emacs do.
 
 --- Where completions, hovers and signatures come from.
@@ -444,6 +517,10 @@
 ---@field navigation? boolean Definitions, type definitions, references and highlights. Off: a definition is shown only where the object in the kernel tells its file.
 ---@field rename? boolean Renaming across the cells of the script.
 
+--- Scripts and the notebooks that are kept in step with them.
+---@class (exact) cellbridge.settings.pairs
+---@field save? boolean Bring a script's notebook up to date when the script is saved, outputs included. Only a notebook that is paired: by the script's header, by jupytext's settings, or because the two have been brought into step before.
+
 --- The process that owns a script's kernel and outlives the editor.
 ---@class (exact) cellbridge.settings.session
 ---@field idleTimeout? number Hours after which a session with no editor attached and nothing running ends by itself; 0 means never. Its outputs are kept.
@@ -457,6 +534,7 @@
 ---@field diagnostics? cellbridge.settings.diagnostics
 ---@field completion? cellbridge.settings.completion
 ---@field static? cellbridge.settings.static
+---@field pairs? cellbridge.settings.pairs
 ---@field session? cellbridge.settings.session
 
 local M = {}
@@ -477,6 +555,9 @@ M.methods = {
   tableExport = "cellbridge/tableExport",
   kernels = "cellbridge/kernels",
   sessions = "cellbridge/sessions",
+  readNotebook = "cellbridge/readNotebook",
+  writeNotebook = "cellbridge/writeNotebook",
+  notebookText = "cellbridge/notebookText",
 }
 
 --- Commands.
@@ -499,10 +580,15 @@ M.commands = {
   openOutput = "cellbridge.openOutput",
   deleteVariable = "cellbridge.deleteVariable",
   renameVariable = "cellbridge.renameVariable",
+  showVariables = "cellbridge.showVariables",
+  showTable = "cellbridge.showTable",
   selectKernel = "cellbridge.selectKernel",
   installKernelPackage = "cellbridge.installKernelPackage",
   installPackage = "cellbridge.installPackage",
   stopSession = "cellbridge.stopSession",
+  convertToNotebook = "cellbridge.convertToNotebook",
+  convertToScript = "cellbridge.convertToScript",
+  openAsScript = "cellbridge.openAsScript",
 }
 
 --- What a person reads in a menu, for each command.
@@ -525,21 +611,27 @@ M.titles = {
   openOutput = "Open output",
   deleteVariable = "Delete variable",
   renameVariable = "Rename variable",
+  showVariables = "Show variables",
+  showTable = "Show table",
   selectKernel = "Select kernel",
   installKernelPackage = "Install ipykernel",
   installPackage = "Install package",
   stopSession = "Stop session",
+  convertToNotebook = "Convert to notebook",
+  convertToScript = "Convert to script",
+  openAsScript = "Open notebook as script",
 }
 
 ---@type cellbridge.Settings
 M.defaults = {
-  kernel = {},
-  hints = { enabled = true, maxLength = 80 },
+  kernel = { directory = "", env = {}, envFile = ".env", startup = "", prewarm = false },
+  hints = { enabled = true, maxLength = 80, place = "code" },
   lenses = { enabled = true },
   outputs = { scripts = false },
-  diagnostics = { errors = true, results = false },
+  diagnostics = { errors = true, warnings = false, results = false },
   completion = { live = true, static = true },
   static = { completion = true, hover = true, signatures = true, navigation = true, rename = true },
+  pairs = { save = true },
   session = { idleTimeout = 8 },
 }
 

@@ -12,7 +12,16 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from cellbridge.lsp import arguments
-from cellbridge.lsp.commands import installing, kernel, kernels, moving, outputs, running, variables
+from cellbridge.lsp.commands import (
+    converting,
+    installing,
+    kernel,
+    kernels,
+    moving,
+    outputs,
+    running,
+    variables,
+)
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
@@ -39,10 +48,15 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.openOutput": outputs.open_output,
     "cellbridge.deleteVariable": variables.delete_variable,
     "cellbridge.renameVariable": variables.rename_variable,
+    "cellbridge.showVariables": variables.show_variables,
+    "cellbridge.showTable": variables.show_table,
     "cellbridge.selectKernel": kernels.select_kernel,
     "cellbridge.stopSession": kernels.stop_session,
     "cellbridge.installKernelPackage": installing.install_kernel_package,
     "cellbridge.installPackage": installing.install_package,
+    "cellbridge.convertToNotebook": converting.convert_to_notebook,
+    "cellbridge.convertToScript": converting.convert_to_script,
+    "cellbridge.openAsScript": converting.open_as_script,
 }
 
 _COMMANDS = {command.name: command for command in COMMANDS}

@@ -1,4 +1,4 @@
-"""didOpen, didChange, didClose: the editor's text into the workspace.
+"""didOpen, didChange, didSave, didClose: the editor's text into the workspace.
 
 Owns nothing but the translation. Invariant: these are plain functions, so that each has happened
 before the next message is looked at (pygls runs an ``async`` handler only later).
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
+from cellbridge.lsp.commands.converting import saved
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.hub import Hub
 
@@ -18,6 +19,8 @@ def did_open(context: Context, hub: Hub, params: lsp.DidOpenTextDocumentParams) 
     language = getattr(document.language_id, "value", document.language_id)
     notebook = context.workspace.open(document.uri, language, document.version, document.text)
     hub.document_changed(notebook)
+    if context.config.kernel.prewarm:
+        context.background.begin(notebook.warm())
     if analyser := context.analyser(notebook):
         path = None if notebook.path is None else str(notebook.path)
         analyser.warm(notebook.text.content, path)
@@ -34,7 +37,15 @@ def did_change(context: Context, hub: Hub, params: lsp.DidChangeTextDocumentPara
     hub.document_changed(notebook)
 
 
+def did_save(context: Context, params: lsp.DidSaveTextDocumentParams) -> None:
+    """Have the script's notebook brought up to date in the background, if it has one."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is not None:
+        context.background.begin(saved(context, notebook))
+
+
 def did_close(context: Context, hub: Hub, params: lsp.DidCloseTextDocumentParams) -> None:
     """Let go of a document; its session lives on."""
     context.workspace.close(params.text_document.uri)
     hub.document_closed(params.text_document.uri)
+    context.keeper.forget(params.text_document.uri)

@@ -19,7 +19,17 @@ stop what runs.
 
 from types import ModuleType
 
-from cellbridge.lsp.protocol import cells, commands, documents, kernels, outputs, tables, variables
+from cellbridge.lsp.protocol import (
+    cells,
+    commands,
+    conversion,
+    documents,
+    kernels,
+    notebooks,
+    outputs,
+    tables,
+    variables,
+)
 from cellbridge.lsp.protocol.cells import (
     Cell as Cell,
 )
@@ -92,6 +102,12 @@ from cellbridge.lsp.protocol.commands import (
 from cellbridge.lsp.protocol.commands import (
     SelectionArguments as SelectionArguments,
 )
+from cellbridge.lsp.protocol.conversion import (
+    ConvertArguments as ConvertArguments,
+)
+from cellbridge.lsp.protocol.conversion import (
+    ConvertResult as ConvertResult,
+)
 from cellbridge.lsp.protocol.declaring import (
     Command as Command,
 )
@@ -130,6 +146,27 @@ from cellbridge.lsp.protocol.kernels import (
 )
 from cellbridge.lsp.protocol.kernels import (
     SessionsResult as SessionsResult,
+)
+from cellbridge.lsp.protocol.notebooks import (
+    NotebookCell as NotebookCell,
+)
+from cellbridge.lsp.protocol.notebooks import (
+    NotebookPlace as NotebookPlace,
+)
+from cellbridge.lsp.protocol.notebooks import (
+    NotebookTextResult as NotebookTextResult,
+)
+from cellbridge.lsp.protocol.notebooks import (
+    ReadNotebookParams as ReadNotebookParams,
+)
+from cellbridge.lsp.protocol.notebooks import (
+    ReadNotebookResult as ReadNotebookResult,
+)
+from cellbridge.lsp.protocol.notebooks import (
+    WriteNotebookParams as WriteNotebookParams,
+)
+from cellbridge.lsp.protocol.notebooks import (
+    WriteNotebookResult as WriteNotebookResult,
 )
 from cellbridge.lsp.protocol.outputs import (
     ErrorOutput as ErrorOutput,
@@ -186,6 +223,12 @@ from cellbridge.lsp.protocol.variables import (
     RenameVariableArguments as RenameVariableArguments,
 )
 from cellbridge.lsp.protocol.variables import (
+    ShowTableArguments as ShowTableArguments,
+)
+from cellbridge.lsp.protocol.variables import (
+    ShowVariablesArguments as ShowVariablesArguments,
+)
+from cellbridge.lsp.protocol.variables import (
     TextResult as TextResult,
 )
 from cellbridge.lsp.protocol.variables import (
@@ -208,13 +251,18 @@ PROTOCOL = 1
 """Raised when a message changes so that an older client would misread it."""
 
 PARTS: tuple[ModuleType, ...] = (
-    outputs, cells, commands, documents, variables, tables, kernels,
+    outputs, cells, commands, documents, variables, tables, kernels, conversion,
+    notebooks,
 )  # fmt: skip
 """In the order in which they are documented."""
 
 METHODS: tuple[Method, ...] = (
-    cells.METHODS + variables.METHODS + tables.METHODS + kernels.METHODS
+    cells.METHODS + variables.METHODS + tables.METHODS + kernels.METHODS + notebooks.METHODS
 )
 COMMANDS: tuple[Command, ...] = (
-    commands.COMMANDS + documents.COMMANDS + variables.COMMANDS + kernels.COMMANDS
+    commands.COMMANDS
+    + documents.COMMANDS
+    + variables.COMMANDS
+    + kernels.COMMANDS
+    + conversion.COMMANDS
 )
