@@ -89,6 +89,7 @@ _CHECKS: dict[Any, tuple[Callable[[object], Any], str]] = {
     str: (_string, "a string"),
     str | None: (_string, "a string"),
     bool: (_boolean, "true or false"),
+    int: (_count, "a whole number from 0"),
     int | None: (_count, "a whole number from 0"),
     lsp.Position: _POSITION,
     lsp.Position | None: _POSITION,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from cellbridge.core.variables import DeleteVariable, RenameVariable
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
+from cellbridge.lsp.documents import kernel_text
+from cellbridge.lsp.documents.address import Address
+from cellbridge.lsp.documents.opening import show_text
 from cellbridge.workspace.looking import change
 
 
@@ -20,3 +23,34 @@ async def rename_variable(call: Invocation, arguments: p.RenameVariableArguments
     notebook = call.context.notebook(arguments.uri)
     await change(notebook, RenameVariable(arguments.name, arguments.new_name))
     call.hub.variables.wake(notebook.uri)
+
+
+async def show_variables(call: Invocation, arguments: p.ShowVariablesArguments) -> p.TextResult:
+    """Show the names in the kernel as a text document."""
+    notebook = call.context.notebook(arguments.uri)
+    address = Address("variables", notebook.uri)
+    text = await kernel_text.variables(call.context, address)
+    title = f"{kernel_text.variables_title(notebook)}.txt"
+    return await _shown(call, address, title, text) if arguments.show else p.TextResult(text)
+
+
+async def show_table(call: Invocation, arguments: p.ShowTableArguments) -> p.TextResult:
+    """Show a variable that is a table as a text document."""
+    notebook = call.context.notebook(arguments.uri)
+    address = Address(
+        "table",
+        notebook.uri,
+        name=arguments.name,
+        start=arguments.start,
+        sort=arguments.sort,
+    )
+    text = await kernel_text.table(call.context, address)
+    title = f"{arguments.name}.txt"
+    return await _shown(call, address, title, text) if arguments.show else p.TextResult(text)
+
+
+async def _shown(call: Invocation, address: Address, title: str, text: str) -> p.TextResult:
+    async def again() -> str:
+        return text
+
+    return p.TextResult(text, await show_text(call.context, address, title, again))

@@ -20,13 +20,19 @@ SCHEME = "cellbridge-output"
 class Address(msgspec.Struct, frozen=True):
     """What a virtual document shows."""
 
-    kind: Literal["output", "variables"]
+    kind: Literal["output", "variables", "table"]
     uri: str
     """The script it belongs to."""
     cell: str = ""
     """Id of the cell whose output it is."""
     output: int | None = None
     """Only this one of the cell's outputs, counted from 0."""
+    name: str = ""
+    """Name of the variable that is shown as a table."""
+    start: int = 0
+    """Its first row, counted from 0."""
+    sort: str = ""
+    """Name of the column that it is sorted by; with a ``-`` before it, largest first."""
 
 
 def written(address: Address, title: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from lsprotocol import types as lsp
 
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.documents import kernel_text
 from cellbridge.lsp.documents.address import Address, read
 from cellbridge.lsp.documents.text import document_text, whole_outputs
 from cellbridge.lsp.errors import ArgumentError
@@ -39,4 +40,8 @@ async def output(context: Context, address: Address) -> str:
     return document_text(await whole_outputs(notebook, view), address.output)
 
 
-WRITERS: dict[str, Callable[[Context, Address], Awaitable[str]]] = {"output": output}
+WRITERS: dict[str, Callable[[Context, Address], Awaitable[str]]] = {
+    "output": output,
+    "variables": kernel_text.variables,
+    "table": kernel_text.table,
+}

@@ -19,6 +19,7 @@ from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents.viewing import viewed
 from cellbridge.lsp.features import missing_module
 from cellbridge.lsp.features.cell_edits import CELL_EDITS, workspace_edit
+from cellbridge.lsp.features.variable_actions import variable_actions
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
 
@@ -59,6 +60,7 @@ def _of_the_cell(
         view = notebook.view(notebook.index_at(params.range.start.line))
         commands = _answers(context, notebook, params.range)
         commands += _commands(notebook, view, params.range)
+        commands += variable_actions(context, notebook, params.range)
         runs = [lsp.CodeAction(each.title, kind=RUN_KIND, command=each) for each in commands]
         actions = [*runs, *actions]
     return actions

@@ -96,10 +96,36 @@ class RenameVariableArguments:
 
 
 @attrs.frozen
+class ShowVariablesArguments:
+    """The argument of ``cellbridge.showVariables``."""
+
+    uri: str
+    show: bool = True
+    """Open a document with the text; false only answers with it."""
+
+
+@attrs.frozen
+class ShowTableArguments:
+    """The argument of ``cellbridge.showTable``."""
+
+    uri: str
+    name: str
+    """The variable."""
+    start: int = 0
+    """The first row, counted from 0; a hundred are shown."""
+    sort: str = ""
+    """Name of the column to sort by; with a ``-`` before it, largest first."""
+    show: bool = True
+    """Open a document with the text; false only answers with it."""
+
+
+@attrs.frozen
 class TextResult:
     """A text made for reading, in columns of characters of one width."""
 
     text: str
+    uri: str = ""
+    """The virtual document or the file that shows it, where one was opened."""
 
 
 METHODS: tuple[Method, ...] = (
@@ -134,5 +160,14 @@ COMMANDS: tuple[Command, ...] = (
         "cellbridge.renameVariable", "Rename variable", RenameVariableArguments, None,
         "Give a name in the kernel's namespace another name, while it is idle. The script is not "
         "changed.",
+    ),
+    Command(
+        "cellbridge.showVariables", "Show variables", ShowVariablesArguments, TextResult,
+        "Show the names in the kernel with their types, sizes and values as a text document.",
+    ),
+    Command(
+        "cellbridge.showTable", "Show table", ShowTableArguments, TextResult,
+        "Show a frame, an array or a list of records as a text document, with what its columns "
+        "hold.",
     ),
 )  # fmt: skip

@@ -1,0 +1,49 @@
+"""Code actions that look into the kernel: its variables, and the one at the cursor as a table.
+
+Owns which name stands at a place. They are offered while a kernel lives; whether the name is a
+table is the kernel's to say when it is asked to be shown.
+"""
+
+from __future__ import annotations
+
+import keyword
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.runs import KernelState
+from cellbridge.lsp.context import Context
+from cellbridge.workspace.notebook import Notebook
+
+
+def variable_actions(
+    context: Context, notebook: Notebook, selected: lsp.Range
+) -> list[lsp.Command]:
+    """Return the commands that show what the kernel holds."""
+    if notebook.kernel.state not in {KernelState.IDLE, KernelState.BUSY}:
+        return []
+    uri = notebook.uri
+    commands = [
+        lsp.Command("Show the variables", "cellbridge.showVariables", arguments=[{"uri": uri}])
+    ]
+    at = context.convert.from_position(notebook.text, selected.start)
+    if name := name_in(notebook.text.line(at.line), at.column):
+        argument = {"uri": uri, "name": name}
+        title = f"Show {name} as a table"
+        commands.append(lsp.Command(title, "cellbridge.showTable", arguments=[argument]))
+    return commands
+
+
+def name_in(line: str, column: int) -> str:
+    """Return the name that touches a column of a line; empty where none does.
+
+    The name of an attribute is none: it is not in the kernel's namespace.
+    """
+    start = end = min(column, len(line))
+    while start and f"a{line[start - 1]}".isidentifier():
+        start -= 1
+    while end < len(line) and f"a{line[end]}".isidentifier():
+        end += 1
+    name = line[start:end]
+    if not name.isidentifier() or keyword.iskeyword(name) or line[:start].endswith("."):
+        return ""
+    return name
