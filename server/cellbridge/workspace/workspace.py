@@ -31,6 +31,9 @@ IDLE_HOURS = SessionConfig().idle_timeout
 
 _NO_PREFERENCES = Preferences()
 
+NOTEBOOK_VIEW = "cellbridge-notebook+"
+"""What stands before a file's URI in that of the document which holds its cells as script."""
+
 log = logging.getLogger(__name__)
 
 
@@ -140,8 +143,11 @@ async def _leave(notebook: Notebook, link: SessionLink) -> None:
 
 
 def path_of(uri: str) -> Path | None:
-    """Return the file that a ``file:`` URI names; None for other schemes, as ``untitled:``."""
-    parts = urlsplit(uri)
+    """Return the file that a ``file:`` URI names; None for other schemes, as ``untitled:``.
+
+    What a notebook editor shows of a file is a document of its own, in the file's session.
+    """
+    parts = urlsplit(uri.removeprefix(NOTEBOOK_VIEW))
     if parts.scheme != "file":
         return None
     return Path(unquote(parts.path))
@@ -149,4 +155,4 @@ def path_of(uri: str) -> Path | None:
 
 def _name_of(uri: str) -> str:
     """Return the name that an unsaved document goes by."""
-    return unquote(uri.partition(":")[2].lstrip("/")) or uri
+    return unquote(uri.removeprefix(NOTEBOOK_VIEW).partition(":")[2].lstrip("/")) or uri

@@ -1,0 +1,109 @@
+"""cellbridge/readNotebook, writeNotebook and notebookText: files as cells for a notebook editor.
+
+Translation only; what a change of the cells makes of the file is notebooks/cellwise.py's.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cellbridge.core.convert import JsonObject, output_as_json
+from cellbridge.core.percent.values import mapping
+from cellbridge.core.percent.writing import source_of
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.errors import ArgumentError
+from cellbridge.lsp.protocol import (
+    CellKind,
+    NotebookCell,
+    NotebookPlace,
+    NotebookTextResult,
+    ReadNotebookParams,
+    ReadNotebookResult,
+    WriteNotebookParams,
+    WriteNotebookResult,
+)
+from cellbridge.notebooks.cellwise import (
+    EditedCell,
+    Opened,
+    as_script,
+    put_together,
+    taken_apart,
+)
+from cellbridge.notebooks.errors import FileError
+from cellbridge.session.errors import SessionError
+
+
+def read_notebook(params: ReadNotebookParams) -> ReadNotebookResult:
+    """Return the cells of a file."""
+    opened = _opened(params.content, params.name)
+    return ReadNotebookResult(
+        cells=[_cell(cell) for cell in opened.notebook["cells"]],
+        language=opened.language.name,
+        metadata=opened.notebook.get("metadata", {}),
+    )
+
+
+async def write_notebook(context: Context, params: WriteNotebookParams) -> WriteNotebookResult:
+    """Return a file's bytes with its cells as they were edited."""
+    opened = _opened(params.content, params.name)
+    whole = await _whole_outputs(context, params)
+    cells = [_edited(cell, whole.get(cell.run, cell.outputs)) for cell in params.cells]
+    try:
+        data = put_together(opened, cells, params.name)
+    except FileError as error:
+        raise ArgumentError(str(error)) from None
+    return WriteNotebookResult(base64.b64encode(data).decode("ascii"))
+
+
+def notebook_text(params: WriteNotebookParams) -> NotebookTextResult:
+    """Return the text of the script that the cells are."""
+    opened = _opened(params.content, params.name)
+    text, places = as_script(opened, [_edited(cell, None) for cell in params.cells])
+    found = [place and NotebookPlace(place.index, place.line) for place in places]
+    return NotebookTextResult(text, found)
+
+
+def _opened(content: str, name: str) -> Opened:
+    try:
+        return taken_apart(base64.b64decode(content, validate=True), name)
+    except binascii.Error:
+        raise ArgumentError(f"The content of {name} is no base64.") from None
+    except FileError as error:
+        raise ArgumentError(str(error)) from None
+
+
+def _cell(cell: Mapping[str, Any]) -> NotebookCell:
+    return NotebookCell(
+        id=str(cell["id"]),
+        kind=CellKind(cell["cell_type"]),
+        source=source_of(cell),
+        metadata=dict(mapping(cell.get("metadata"))),
+        attachments=dict(mapping(cell.get("attachments"))),
+        count=cell.get("execution_count"),
+        outputs=cell.get("outputs"),
+    )
+
+
+def _edited(cell: NotebookCell, outputs: Sequence[JsonObject] | None) -> EditedCell:
+    return EditedCell(cell.id, cell.kind.value, cell.source, cell.metadata, cell.count, outputs)
+
+
+async def _whole_outputs(
+    context: Context, params: WriteNotebookParams
+) -> dict[str, list[JsonObject]]:
+    """Return the outputs of the runs that the cells name, as far as they can be fetched.
+
+    Saving does not fail for want of them: what the editor has is written then.
+    """
+    found: dict[str, list[JsonObject]] = {}
+    notebook = context.workspace.get(params.uri)
+    if notebook is not None and params.name.endswith(".ipynb"):
+        for run in {cell.run for cell in params.cells if cell.run}:
+            with contextlib.suppress(SessionError):
+                outputs = await notebook.fetch_outputs(run)
+                found[run] = [output_as_json(output) for output in outputs]
+    return found
