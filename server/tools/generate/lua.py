@@ -59,12 +59,17 @@ def declaration(one: Shape | Choice | Union, spelling: Spelling) -> str:
 def shape(name: str, doc: str, fields: list[Field], spelling: Spelling) -> str:
     """Return the annotation of an object."""
     lines = "".join(
-        f"---@field {field.name}{'?' if field.optional else ''} "
+        f"---@field {_name(field.name)}{'?' if field.optional else ''} "
         f"{spelling.of(field.type)} {line(field.doc)}".rstrip()
         + "\n"
         for field in fields
     )
     return f"--- {line(doc)}\n---@class (exact) {name}\n{lines}"
+
+
+def _name(name: str) -> str:
+    """Return a field's name; one that LuaCATS reads as a word of its own is put in brackets."""
+    return f'["{name}"]' if name in {"package", "private", "protected", "public"} else name
 
 
 def settings_class(group: Shape) -> str:

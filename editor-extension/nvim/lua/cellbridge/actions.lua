@@ -139,6 +139,35 @@ M.actions = {
       end
     end,
   },
+  variables = {
+    doc = "Show the kernel's variables, or close their window.",
+    run = function(book)
+      require("cellbridge.variables").toggle(book)
+    end,
+  },
+  table = {
+    doc = "Show the variable under the cursor as a table.",
+    run = function(book)
+      local name = vim.fn.expand("<cword>")
+      if name == "" then
+        vim.notify("Put the cursor on the name of a variable.")
+      else
+        require("cellbridge.grid").open(book, { name })
+      end
+    end,
+  },
+  kernel = {
+    doc = "Choose the kernel that the script runs in.",
+    run = function(book)
+      require("cellbridge.pickers").kernels(book)
+    end,
+  },
+  sessions = {
+    doc = "Show the sessions of this machine, to open or stop one.",
+    run = function(book)
+      require("cellbridge.pickers").sessions(book)
+    end,
+  },
   image = {
     doc = "Open the cell's pictures.",
     run = function(book)

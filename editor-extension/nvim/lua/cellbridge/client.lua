@@ -7,6 +7,7 @@ local protocol = require("cellbridge.protocol_gen")
 local M = {}
 
 local NAME = "cellbridge"
+local SILENT = { -32800, -32801, -32802 } -- cancelled, or overtaken by an edit
 
 ---@param buffer integer
 ---@return boolean
@@ -43,13 +44,19 @@ local function kernel_changed(_, params)
   vim.cmd.redrawstatus()
 end
 
+---@param params cellbridge.VariablesChangedParams
+local function variables_changed(_, params)
+  require("cellbridge.variables").changed(params.uri)
+  require("cellbridge.grid").changed(params.uri)
+end
+
 --- What `vim.lsp.start` and `vim.lsp.config` are given.
 ---@return table
 function M.config()
   M.listen()
   local options = config.get()
   local capabilities = vim.lsp.protocol.make_client_capabilities()
-  capabilities.experimental = { cellbridge = { outputs = true } }
+  capabilities.experimental = { cellbridge = { outputs = true, variables = true } }
   return {
     name = NAME,
     cmd = options.cmd,
@@ -61,6 +68,7 @@ function M.config()
     handlers = {
       [protocol.methods.cellsChanged] = cells_changed,
       [protocol.methods.kernelChanged] = kernel_changed,
+      [protocol.methods.variablesChanged] = variables_changed,
     },
   }
 end
@@ -153,13 +161,14 @@ function M.request(from, method, params, answered)
     return
   end
   local function handler(err, result)
-    -- What a command could not do, the server has shown already; wrong requests it has not.
-    if err and err.code ~= vim.lsp.protocol.ErrorCodes.RequestFailed then
-      local wrong = err.code == vim.lsp.protocol.ErrorCodes.InvalidParams
-      if wrong then
+    if err then
+      -- What a command could not do, the server has shown already.
+      local codes = vim.lsp.protocol.ErrorCodes
+      local told = method == "workspace/executeCommand" and err.code == codes.RequestFailed
+      if not told and not vim.tbl_contains(SILENT, err.code) then
         vim.notify(err.message, vim.log.levels.ERROR)
       end
-    elseif not err and answered and notebook.of(from.buffer) == from then
+    elseif answered and notebook.of(from.buffer) == from then
       answered(result)
     end
   end

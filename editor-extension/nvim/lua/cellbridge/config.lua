@@ -13,6 +13,10 @@ local M = {}
 ---@field expand? string|false
 ---@field image? string|false
 ---@field clear? string|false
+---@field variables? string|false
+---@field table? string|false
+---@field kernel? string|false
+---@field sessions? string|false
 ---@field interrupt? string|false
 ---@field restart? string|false
 ---@field next? string|false
@@ -27,6 +31,7 @@ local M = {}
 ---@field max_lines? integer
 ---@field tail_lines? integer
 ---@field expanded_lines? integer
+---@field variables_lines? integer
 ---@field short_results? boolean
 ---@field signs? boolean
 ---@field images? "auto"|"never"
@@ -39,6 +44,7 @@ local M = {}
 ---@field max_lines integer
 ---@field tail_lines integer
 ---@field expanded_lines integer
+---@field variables_lines integer
 ---@field short_results boolean
 ---@field signs boolean
 ---@field images "auto"|"never"
@@ -89,6 +95,12 @@ M.schema = {
     doc = "Lines drawn of an output that has been expanded.",
   },
   {
+    name = "variables_lines",
+    type = "number",
+    default = 12,
+    doc = "Height of the window that shows the kernel's variables.",
+  },
+  {
     name = "short_results",
     type = "boolean",
     default = true,
@@ -121,6 +133,10 @@ M.schema = {
       expand = "<localleader>re",
       image = "<localleader>rv",
       clear = "<localleader>rx",
+      variables = "<localleader>rV",
+      table = "<localleader>rt",
+      kernel = "<localleader>rk",
+      sessions = "<localleader>rs",
       interrupt = "<localleader>ri",
       restart = "<localleader>rR",
       next = "]c",

@@ -1,11 +1,12 @@
 --- The whole output of a cell in a window of its own.
---- Owns that window. It asks the server for what was cut or left out.
+--- Owns what that window shows. It asks the server for what was cut or left out.
 local ansi = require("cellbridge.ansi")
 local blocks = require("cellbridge.blocks")
 local client = require("cellbridge.client")
 local images = require("cellbridge.images")
 local protocol = require("cellbridge.protocol_gen")
 local render = require("cellbridge.render")
+local window = require("cellbridge.window")
 
 local M = {}
 
@@ -14,58 +15,22 @@ local namespace = vim.api.nvim_create_namespace("cellbridge.float")
 
 ---@param given cellbridge.Output[]
 ---@param width integer
----@return string[] lines
----@return {row: integer, column: integer, stop: integer, group: string|string[]}[] colours
-local function text_of(given, width)
-  local lines, colours = {}, {}
+---@return cellbridge.Chunk[][]
+local function lines_of(given, width)
+  local lines = {} ---@type cellbridge.Chunk[][]
   for _, output in ipairs(given) do
     local block = blocks.of(output, width)
     local style = {} ---@type cellbridge.Style
     for at, line in ipairs(block.head(block.count)) do
       local group = (block.header or 0) >= at and "CellbridgeTableHead" or block.group
       if #lines < COLOURED_LINES then
-        local chunks
-        chunks, style = ansi.chunks(line, style, group)
-        local column, parts = 0, {}
-        for _, chunk in ipairs(chunks) do
-          local stop = column + #chunk[1]
-          parts[#parts + 1] = chunk[1]
-          local mark = { row = #lines, column = column, stop = stop, group = chunk[2] }
-          colours[#colours + 1], column = mark, stop
-        end
-        lines[#lines + 1] = table.concat(parts)
+        lines[#lines + 1], style = ansi.chunks(line, style, group)
       else
-        lines[#lines + 1] = ansi.strip(line)
+        lines[#lines + 1] = { { ansi.strip(line) } }
       end
     end
   end
-  return lines, colours
-end
-
----@param title string
----@param lines string[]
----@return integer buffer
-local function show(title, lines)
-  local buffer = vim.api.nvim_create_buf(false, true)
-  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
-  vim.bo[buffer].modifiable = false
-  vim.bo[buffer].bufhidden = "wipe"
-  local width = math.floor(vim.o.columns * 0.9)
-  local height = math.max(1, math.min(#lines, math.floor(vim.o.lines * 0.8)))
-  vim.api.nvim_open_win(buffer, true, {
-    relative = "editor",
-    width = width,
-    height = height,
-    row = math.floor((vim.o.lines - height) / 2) - 1,
-    col = math.floor((vim.o.columns - width) / 2),
-    border = "rounded",
-    style = "minimal",
-    title = " " .. title .. " ",
-  })
-  for _, key in ipairs({ "q", "<Esc>" }) do
-    vim.keymap.set("n", key, "<Cmd>close<CR>", { buffer = buffer, nowait = true })
-  end
-  return buffer
+  return lines
 end
 
 ---@param place cellbridge.Place?
@@ -91,14 +56,10 @@ function M.open(book, place)
   client.request(book, protocol.methods.outputs, params, function(result)
     local _, _, words = render.state(run, place.cell.fresh)
     local title = place.cell.title ~= "" and place.cell.title .. " · " .. words or words
-    local lines, colours = text_of(result.outputs, math.floor(vim.o.columns * 0.9))
-    local buffer = show(title, lines)
-    for _, mark in ipairs(colours) do
-      vim.api.nvim_buf_set_extmark(buffer, namespace, mark.row, mark.column, {
-        end_col = mark.stop,
-        hl_group = type(mark.group) == "table" and mark.group[#mark.group] or mark.group,
-      })
-    end
+    local lines = lines_of(result.outputs, math.floor(vim.o.columns * 0.9))
+    local buffer = window.float(title, #lines)
+    window.paint(buffer, namespace, lines)
+    window.keys(buffer, {})
   end)
 end
 

@@ -16,6 +16,10 @@ local PLAIN = {
   "expand",
   "image",
   "clear",
+  "variables",
+  "table",
+  "kernel",
+  "sessions",
   "interrupt",
   "restart",
 }

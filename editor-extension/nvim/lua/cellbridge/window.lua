@@ -1,0 +1,155 @@
+--- Windows of the plugin's own: their frames, keys and coloured lines.
+--- Owns how such windows look and close. It must not know what they show.
+local M = {}
+
+---@alias cellbridge.WindowKey [string, string, fun()] Its keys with blanks between, what it does.
+
+---@return integer buffer
+local function scratch()
+  local buffer = vim.api.nvim_create_buf(false, true)
+  vim.bo[buffer].modifiable = false
+  vim.bo[buffer].bufhidden = "wipe"
+  vim.bo[buffer].swapfile = false
+  return buffer
+end
+
+--- A window in the middle of the screen, so high that `count` lines fit where the screen allows it.
+---@param title string
+---@param count integer
+---@param columns? integer As wide as this; most of the screen without it.
+---@return integer buffer
+---@return integer window
+function M.float(title, count, columns)
+  local buffer = scratch()
+  local widest = math.floor(vim.o.columns * 0.9)
+  local width = math.min(columns and math.max(columns, #title + 4, 20) or widest, widest)
+  local height = math.max(1, math.min(count, math.floor(vim.o.lines * 0.8)))
+  local window = vim.api.nvim_open_win(buffer, true, {
+    relative = "editor",
+    width = width,
+    height = height,
+    row = math.max(0, math.floor((vim.o.lines - height) / 2) - 1),
+    col = math.floor((vim.o.columns - width) / 2),
+    border = "rounded",
+    style = "minimal",
+    title = " " .. title .. " ",
+  })
+  vim.wo[window].wrap = columns == nil
+  return buffer, window
+end
+
+--- A window along the bottom of the screen; the cursor goes there.
+---@param name string What the buffer is called.
+---@param height integer
+---@return integer buffer
+---@return integer window
+function M.split(name, height)
+  local buffer = scratch()
+  pcall(vim.api.nvim_buf_set_name, buffer, name) -- it is taken while an older window closes
+  local window = vim.api.nvim_open_win(buffer, true, {
+    split = "below",
+    win = -1,
+    height = math.max(3, math.min(height, math.floor(vim.o.lines / 2))),
+  })
+  local options = vim.wo[window]
+  options.winfixheight, options.wrap, options.cursorline = true, false, true
+  options.number, options.relativenumber, options.spell, options.list = false, false, false, false
+  options.signcolumn, options.foldcolumn = "no", "0"
+  return buffer, window
+end
+
+--- Show lines of coloured text in place of what a buffer holds.
+---@param buffer integer
+---@param namespace integer
+---@param lines cellbridge.Chunk[][]
+function M.paint(buffer, namespace, lines)
+  local texts, colours = {}, {} ---@type string[], {row: integer, from: integer, stop: integer, group: string|string[]}[]
+  for row, chunks in ipairs(lines) do
+    local parts, column = {}, 0 ---@type string[], integer
+    for _, chunk in ipairs(chunks) do
+      local text = chunk[1]:gsub("\n", "␊")
+      parts[#parts + 1] = text
+      if chunk[2] and text ~= "" then
+        local stop = column + #text
+        colours[#colours + 1] = { row = row - 1, from = column, stop = stop, group = chunk[2] }
+      end
+      column = column + #text
+    end
+    texts[row] = table.concat(parts)
+  end
+  vim.bo[buffer].modifiable = true
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, texts)
+  vim.bo[buffer].modifiable = false
+  vim.api.nvim_buf_clear_namespace(buffer, namespace, 0, -1)
+  for _, mark in ipairs(colours) do
+    local group = mark.group
+    vim.api.nvim_buf_set_extmark(buffer, namespace, mark.row, mark.from, {
+      end_col = mark.stop,
+      hl_group = type(group) == "table" and group[#group] or group --[[@as string]],
+    })
+  end
+end
+
+--- Show what a window's keys do.
+---@param keys cellbridge.WindowKey[]
+local function help(keys)
+  local lines = {} ---@type cellbridge.Chunk[][]
+  for _, one in ipairs(keys) do
+    local pressed = (" %-19s"):format(one[1])
+    lines[#lines + 1] = { { pressed, "CellbridgeTableHead" }, { one[2], "CellbridgeOutput" } }
+  end
+  local buffer = M.float("Keys", #lines, 70)
+  M.paint(buffer, vim.api.nvim_create_namespace("cellbridge.keys"), lines)
+  M.keys(buffer, {})
+end
+
+--- Map the keys of a window: its own, `q` to close it, and `?` to say what they are.
+---@param buffer integer
+---@param keys cellbridge.WindowKey[]
+function M.keys(buffer, keys)
+  local all = vim.list_extend({}, keys)
+  local function say()
+    help(all)
+  end
+  local function close()
+    vim.cmd.close()
+  end
+  all[#all + 1] = { #keys > 0 and "q" or "q <Esc> ?", "Close the window.", close }
+  if #keys > 0 then
+    all[#all + 1] = { "?", "Say what the keys do.", say }
+  end
+  for _, one in ipairs(all) do
+    for key in one[1]:gmatch("%S+") do
+      vim.keymap.set("n", key, one[3], { buffer = buffer, nowait = true, desc = one[2] })
+    end
+  end
+end
+
+--- Cut a text to so many cells of the screen, or fill it up to them.
+---@param text string
+---@param width integer
+---@return string
+function M.fit(text, width)
+  local given = vim.fn.strdisplaywidth(text)
+  if given <= width then
+    return text .. (" "):rep(width - given)
+  end
+  local kept = text
+  while kept ~= "" and vim.fn.strdisplaywidth(kept) > width - 1 do
+    kept = vim.fn.strcharpart(kept, 0, math.min(vim.fn.strchars(kept) - 1, width))
+  end
+  return kept .. "…" .. (" "):rep(width - 1 - vim.fn.strdisplaywidth(kept))
+end
+
+---@param bytes integer
+---@return string
+function M.size(bytes)
+  local units, at = { "B", "KiB", "MiB", "GiB", "TiB" }, 1
+  local amount = bytes ---@type number
+  while amount >= 1024 and at < #units do
+    amount, at = amount / 1024, at + 1
+  end
+  return (at == 1 and "%d %s" or "%.1f %s"):format(amount, units[at])
+end
+
+return M

@@ -1,0 +1,206 @@
+"""The plugin's windows and lists, looked at in a terminal: variables, tables, kernels, sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.editor_pages import needs
+from support.picture import draw
+from support.plugin import VERSIONS, Editor
+
+pytestmark = needs(*VERSIONS)
+
+DATA = """\
+# %% people
+import pandas as pd
+people = pd.DataFrame({"name": ["Ada", "Grace", "Alan"] * 40, "born": range(1800, 1920)})
+# %% more
+nested = {"first": [1, 2, {"deep": "here"}], "second": "text"}
+numbers = list(range(250))
+"""
+ROWS = "return vim.api.nvim_buf_get_lines(0, 0, -1, false)"
+
+
+@pytest.fixture
+def editor(start: Callable[..., Editor]) -> Editor:
+    """The script above, run."""
+    editor = start(DATA)
+    editor.command("Cellbridge all")
+    editor.screen.until("✓ # %% more  ✓ [2]")
+    return editor
+
+
+@pytest.fixture
+def variables(editor: Editor) -> Editor:
+    """Its variables, shown."""
+    editor.keys("\\rV")
+    editor.screen.until("3 variables of script.py", "▸ numbers")
+    return editor
+
+
+def test_variables_are_listed_with_types_and_sizes(variables: Editor) -> None:
+    assert "list (250)" in variables.screen.line_with("▸ numbers")
+    assert "[0, 1, 2," in variables.screen.line_with("▸ numbers")
+    assert "DataFrame 120 × 2" in variables.screen.line_with("▸ people")
+    draw(variables.screen, "neovim-variables", "Neovim", rows=46)
+
+
+def test_values_unfold_step_by_step_and_stay_unfolded(variables: Editor) -> None:
+    for key, seen in (("gg<CR>", "▸ 'first'"), ("j<CR>", "▸ [2]"), ("3j<Tab>", "'deep'")):
+        variables.keys(key)
+        variables.screen.until(seen)
+    variables.command("wincmd p")
+    variables.keys("Gonested['third'] = 3<Esc>\\rr")
+    variables.screen.until("'third'", "▾ [2]", "'deep'", "'here'")
+    variables.command("wincmd p")
+    variables.keys("gg<CR>")
+    variables.screen.until_gone("▾ 'first'")
+
+
+def test_long_lists_come_in_pages(variables: Editor) -> None:
+    variables.cursor(1)
+    variables.keys("<CR>G")
+    variables.until(ROWS, holds=lambda rows: len(rows) > 100)
+    variables.command("call search('150 more')")
+    variables.keys("<CR>")
+    variables.until(
+        ROWS, holds=lambda rows: any("50 more" in row for row in rows) and len(rows) > 200
+    )
+    variables.command("call search('50 more')")
+    variables.keys("<CR>")
+    rows = variables.until(ROWS, holds=lambda rows: len(rows) == 253)
+    assert "[249]" in rows[251]
+
+
+def test_variables_are_sorted_and_narrowed(variables: Editor) -> None:
+    variables.keys("S")
+    variables.screen.until("by name ↓")
+    variables.until(ROWS, holds=lambda rows: "people" in rows[0])
+    variables.keys("fdict<CR>")
+    variables.screen.until("1 variables of script.py", "with “dict”")
+    assert variables.until(ROWS, holds=lambda rows: len(rows) == 1)[0].split()[1] == "nested"
+
+
+def test_variables_are_renamed_and_deleted_in_the_kernel(variables: Editor) -> None:
+    variables.keys("ggr<C-u>renamed<CR>")
+    variables.until(ROWS, holds=lambda rows: "renamed" in rows[2])
+    variables.keys("Gd")
+    variables.screen.until("Delete renamed in the kernel?")
+    variables.screen.type("y")
+    variables.until(ROWS, holds=lambda rows: len(rows) == 2)
+    variables.command("wincmd p")
+    variables.keys("Go# %%<CR>sorted(set(dir()) & {'nested', 'renamed', 'people'})<Esc>\\rr")
+    variables.screen.until("→ ['people']")
+
+
+def test_an_expression_is_yanked(variables: Editor) -> None:
+    variables.keys("gg<CR>")
+    variables.screen.until("▸ 'first'")
+    variables.keys("jy")
+    variables.until("return vim.fn.getreg('\"')", holds=lambda text: text == "nested['first']")
+
+
+def test_the_window_says_its_keys_and_closes(variables: Editor) -> None:
+    variables.keys("?")
+    variables.screen.until("╭ Keys", "Show only names or types with a text.")
+    variables.keys("q")
+    variables.screen.until_gone("╭")
+    variables.keys("q")
+    variables.screen.until_gone("3 variables")
+    variables.keys("\\rV")
+    variables.screen.until("3 variables")
+    variables.command("wincmd p")
+    variables.keys("\\rV")
+    variables.screen.until_gone("3 variables")
+
+
+def test_a_table_is_paged_sorted_and_filtered(variables: Editor) -> None:
+    variables.command("call search('people')")
+    variables.keys("<CR>")
+    variables.screen.until("╭ people · rows 1–34 of 120", "Ada     1800", "str    int64")
+    variables.keys("<C-f>")
+    variables.screen.until("rows 35–68 of 120", "1834")
+    variables.keys("G")
+    variables.screen.until("rows 103–120 of 120", "Alan    1919")
+    variables.keys("gg<Tab><Tab>ss")
+    variables.screen.until("born ↓", "rows 1–34 of 120", "119  Alan     1919")
+    draw(variables.screen, "neovim-table", "Neovim", rows=46)
+    variables.keys("f<lt> 1810<CR>")
+    variables.screen.until("born ↓▽", "rows 1–10 of 10 (120 in all)", "1809")
+    variables.keys("F")
+    variables.screen.until("rows 1–34 of 120")
+    variables.keys("gg<S-Tab>i")
+    variables.screen.until("distinct  3", "Ada", "█")
+    variables.keys("qq")
+    variables.screen.until_gone("rows 1–")
+
+
+def test_rows_go_on_beyond_the_page(editor: Editor) -> None:
+    editor.cursor(2)
+    editor.keys("\\rt")
+    editor.screen.until("rows 1–34 of 120")
+    editor.keys("33j")
+    editor.keys("j")
+    editor.screen.until("rows 35–68 of 120")
+    editor.keys("k")
+    editor.screen.until("rows 1–34 of 120")
+    assert editor.lua("return vim.api.nvim_get_current_line()").split()[0] == "33"
+
+
+def test_wide_tables_are_gone_through_column_by_column(start: Callable[..., Editor]) -> None:
+    editor = start("import numpy as np\nwide = np.arange(2000).reshape(20, 100)\n")
+    editor.keys("\\rr")
+    editor.screen.until("✓ [1]")
+    editor.cursor(1)
+    editor.keys("\\rt")
+    first = editor.screen.line_with("columns 1–")
+    shown = int(first.split("columns 1–")[1].split()[0])
+    editor.keys("<Tab>" * (shown + 1))
+    editor.screen.until(f"columns {shown + 1}–", "of 100")
+
+
+def test_a_table_is_written_to_a_file(editor: Editor, tmp_path: Path) -> None:
+    editor.cursor(2)
+    editor.keys("\\rt")
+    editor.screen.until("rows 1–34 of 120")
+    editor.keys(f"e<C-u>{tmp_path}/people.csv<CR>")
+    editor.screen.until("The table is in")
+    lines = (tmp_path / "people.csv").read_text("utf-8").splitlines()
+    assert (len(lines), lines[0], lines[-1]) == (121, "name,born", "Alan,1919")
+
+
+def test_what_is_no_table_is_said_to_be_none(editor: Editor) -> None:
+    editor.cursor(4)
+    editor.keys("\\rt")
+    editor.until(
+        "return vim.api.nvim_exec2('messages', { output = true }).output",
+        holds=lambda said: "This is no table" in said,
+    )
+
+
+def test_the_kernel_is_chosen_from_a_list(editor: Editor) -> None:
+    editor.keys("\\rk")
+    seen = editor.screen.until("Look for more environments", "1: ● ", "Type number")
+    number = next(line for line in seen.split("\n") if "kernels/python3" in line).split(":")[0]
+    editor.screen.type(number)
+    editor.screen.keys("Enter")
+    editor.screen.until("The script runs in Python 3 (ipykernel).")
+    editor.keys("Go# %%<CR>'numbers' in dir()<Esc>\\rr")
+    editor.screen.until("→ False")
+
+
+def test_sessions_are_listed_and_stopped(editor: Editor) -> None:
+    editor.keys("\\rs")
+    seen = editor.screen.until("Sessions on this machine", "script.py · python3 · idle")
+    ours = next(line for line in seen.split("\n") if "script.py · python3" in line)
+    assert "open in Neovim" in ours
+    editor.screen.type(ours.split(":")[0])
+    editor.screen.keys("Enter")
+    editor.screen.until("2: Stop the session; the outputs stay")
+    editor.screen.type("2")
+    editor.screen.keys("Enter")
+    editor.screen.until("The session of script.py has ended.")
+    editor.until("return require('cellbridge').status()", holds=lambda status: "idle" not in status)
