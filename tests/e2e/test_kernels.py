@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from lsprotocol import types as lsp
 
 from cellbridge.lsp import protocol as p
 from cellbridge.workspace.workspace import path_of
@@ -145,3 +146,40 @@ async def test_what_an_environment_without_ipykernel_is_told(page: Page, tmp_pat
     page.editor.choice = "Use cellbridge's own Python"
     assert (await page.run_at(0))["text"].strip() == sys.prefix
     assert (await kernels(page)).why == "It was picked for this file."
+
+
+async def test_the_header_tells_on_hover_what_it_means(page: Page) -> None:
+    header = "# ---\n# jupyter:\n#   kernelspec:\n#     name: python3\n# ---\n\n"
+    await page.write(header + WHICH)
+    pretend(folder(page) / ".venv", ipykernel="7.4.0")
+    assert await page.hover(2) == (
+        f"Will run in Python 3.12.1 (.venv): {folder(page)}/.venv/bin/python\n\n"
+        f"This Python was chosen because .venv lies in {folder(page)}. "
+        "The header's python3 stands for any Python."
+    )
+    await page.write(header.replace("python3", "ir") + WHICH)
+    assert await page.hover(2) == ("Will run in ir.\n\nThe script's header names the kernel ir.")
+    assert "header" not in await page.hover(8)
+
+
+async def test_settings_say_how_a_kernel_starts(page: Page) -> None:
+    (folder(page) / ".env").write_text("FROM_FILE=file\nTWICE=file\n")
+    (folder(page) / "work").mkdir()
+    settings = {
+        "directory": "work",
+        "env": {"TWICE": "setting"},
+        "startup": "import math as from_startup",
+    }
+    page.editor.workspace_did_change_configuration(
+        lsp.DidChangeConfigurationParams({"cellbridge": {"kernel": settings}})
+    )
+    await page.write(
+        "# %%\nimport os\nprint(os.environ['FROM_FILE'], os.environ['TWICE'])\n"
+        "print(os.path.basename(os.getcwd()), from_startup.__name__)\n"
+    )
+    try:
+        assert (await page.run_at(0))["text"].split() == ["file", "setting", "work", "math"]
+    finally:
+        page.editor.workspace_did_change_configuration(
+            lsp.DidChangeConfigurationParams({"cellbridge": {}})
+        )

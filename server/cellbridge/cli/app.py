@@ -15,11 +15,8 @@ from typing import Annotated
 import typer
 
 from cellbridge import __version__
-
-EXIT_CODES = (
-    "Exit codes: 0 all went well · 1 a cell failed or it could not be done · "
-    "2 the arguments or the file make no sense · 130 ended by Ctrl-C."
-)
+from cellbridge.cli.exits import EXIT_CODES
+from cellbridge.cli.kernels.options import kernels, shown
 
 app = typer.Typer(
     name="cellbridge",
@@ -195,6 +192,25 @@ def prune() -> None:
     from cellbridge.cli.sessions import prune_orphans  # noqa: PLC0415  # as above
 
     raise typer.Exit(prune_orphans())
+
+
+app.add_typer(kernels, name="kernels")
+
+
+@app.command(epilog=EXIT_CODES)
+def doctor(
+    file: Annotated[
+        Path | None, typer.Argument(help="A script; without it this directory is looked at.")
+    ] = None,
+    *,
+    every_kernel: Annotated[
+        bool, typer.Option("--all", help="Start every registered kernel, not only the script's.")
+    ] = False,
+) -> None:
+    """Look for what keeps cells from running here; each finding comes with its remedy."""
+    from cellbridge.cli.doctor import command  # noqa: PLC0415  # as above
+
+    raise typer.Exit(shown(lambda: command.examine(file, every_kernel=every_kernel)))
 
 
 @app.command(epilog=EXIT_CODES)

@@ -151,14 +151,21 @@ def _of_settings(wish: Wish, base: Path) -> Iterator[projects.Found]:
         yield projects.Found(one, "python.defaultInterpreterPath names it")
     if wish.directory is None:
         return
-    for level in (base, *base.parents)[: projects.LEVELS]:
-        file = level / ".vscode" / "settings.json"
-        if not file.is_file():
-            continue
-        value = _setting(file)
-        if value and (one := _interpreter(value.replace("${workspaceFolder}", str(level)), level)):
-            yield projects.Found(one, f"python.defaultInterpreterPath in {file} names it")
+    file, value = interpreter_setting(base)
+    if file is None or not value:
         return
+    level = file.parent.parent
+    if one := _interpreter(value.replace("${workspaceFolder}", str(level)), level):
+        yield projects.Found(one, f"python.defaultInterpreterPath in {file} names it")
+
+
+def interpreter_setting(directory: Path) -> tuple[Path | None, str]:
+    """Return the nearest VS Code settings of a project and the interpreter that they name."""
+    for level in (directory, *directory.parents)[: projects.LEVELS]:
+        file = level / ".vscode" / "settings.json"
+        if file.is_file():
+            return file, _setting(file)
+    return None, ""
 
 
 def _interpreter(value: str, base: Path) -> Environment | None:

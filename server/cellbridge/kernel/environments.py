@@ -100,6 +100,12 @@ class Environment:
         )
 
 
+    @property
+    def key(self) -> str:
+        """The same for every way to name one environment."""
+        return os.path.realpath(self.python.parent if self.kind == "system" else self.prefix)
+
+
 def at(prefix: Path) -> Environment | None:
     """Return the environment whose root is ``prefix``; None if there is none that could run."""
     for name in PROGRAMS:
@@ -145,6 +151,9 @@ def _same_file(one: str | Path, other: str | Path) -> bool:
 
 
 def _environment(python: Path, prefix: Path) -> Environment:
+    if python.parent.is_symlink():  # as /bin, where /usr is merged
+        python = Path(os.path.realpath(python.parent)) / python.name
+        prefix = python.parent.parent
     config = _config(prefix)
     kind = _kind(prefix, config)
     version = config.get("version_info") or config.get("version") or _version(python, prefix, kind)

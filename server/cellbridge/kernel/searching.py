@@ -25,12 +25,12 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", ".git", "site-packages"})
 
 def search(folders: Iterable[Path], variables: Mapping[str, str]) -> Iterator[Environment]:
     """Yield environments, each once, as they are found."""
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for place in _places(folders, variables):
         environment = environments.of(place) if place.is_file() else environments.at(place)
-        if environment is None or environment.python in seen:
+        if environment is None or environment.key in seen:
             continue
-        seen.add(environment.python)
+        seen.add(environment.key)
         yield environment
         if len(seen) >= MOST:
             return

@@ -169,6 +169,6 @@ def _once(offers: Sequence[Offer]) -> list[Offer]:
     for offer in offers:
         one = offer.environment
         # A registered kernel is a choice of its own: it may start its Python otherwise.
-        key = ("prefix", os.path.realpath(one.prefix)) if one else ("name", offer.id)
+        key = ("prefix", one.key) if one else ("name", offer.id)
         kept.setdefault(key, offer)
     return list(kept.values())

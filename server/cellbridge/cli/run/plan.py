@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cellbridge.cli.choice import choice_of
 from cellbridge.cli.errors import FAILED, CommandError
 from cellbridge.cli.script import Script
 from cellbridge.core.cells import CellKind
 from cellbridge.core.convert import KernelLabel
-from cellbridge.core.header import header_lines, header_of
+from cellbridge.core.header import header_lines
 from cellbridge.core.runs import Origin, RunRequest
 
 RAISES_EXCEPTION = "raises-exception"
@@ -55,7 +56,7 @@ def plan_of(wish: Wish, script: Script) -> Plan:
     Raises:
         CommandError: there is no such kernel.
     """
-    kernel = wish.kernel or header_of(script.cells).kernel_name
+    kernel, label = _kernel(wish.kernel, script)
     indexes = [index for index in range(len(script.cells)) if _holds_code(script, index)]
     return Plan(
         script=script,
@@ -63,8 +64,20 @@ def plan_of(wish: Wish, script: Script) -> Plan:
         indexes=tuple(indexes),
         titles=tuple(_title(script, index) for index in indexes),
         kernel=kernel,
-        label=_label(kernel, script.cells.language.name),
+        label=label,
     )
+
+
+def _kernel(named: str | None, script: Script) -> tuple[str | None, KernelLabel]:
+    """Return the kernel to run in, and what a notebook says of it."""
+    language = script.cells.language.name
+    if named is not None:
+        path = str(Path(named).expanduser().absolute()) if "/" in named else named
+        return path, _label(path, language)
+    choice = choice_of(script)
+    if choice.environment is not None:
+        return choice.id, _PYTHON  # In a notebook, "the Python at hand".
+    return choice.id, _label(choice.id, language)
 
 
 def _holds_code(script: Script, index: int) -> bool:

@@ -10,6 +10,7 @@ from lsprotocol import types as lsp
 from cellbridge.analysis import hover as analysis
 from cellbridge.core.text import Position
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.kernel_hover import kernel_text
 from cellbridge.lsp.features.output_hover import output_text
 from cellbridge.lsp.features.question import question_at
 from cellbridge.workspace.notebook import Notebook
@@ -27,6 +28,8 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
         shown = await output_text(context, notebook, view)
         if shown is not None:
             return lsp.Hover(shown)
+    if said := await kernel_text(notebook, at):
+        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.PlainText, said))
     question = question_at(notebook, at)
     if question is None:
         return None

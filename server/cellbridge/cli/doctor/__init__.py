@@ -1,0 +1,1 @@
+"""The command ``cellbridge doctor``: what keeps cells from running here, each with its remedy."""

@@ -1,0 +1,85 @@
+"""``cellbridge doctor``: all findings, a trial of the kernel, and an exit code.
+
+Owns the order and the form. What is found without starting anything is findings.py's matter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from cellbridge.cli.choice import choice_of
+from cellbridge.cli.doctor import findings
+from cellbridge.cli.doctor.findings import Finding, well
+from cellbridge.cli.errors import FAILED, OK
+from cellbridge.cli.kernels.trial import attempt
+from cellbridge.cli.script import Script, read
+from cellbridge.kernel.errors import KernelError
+from cellbridge.kernel.specs import Spec, find, listing
+
+_MARKS = {"well": ("ok", "green"), "remark": ("!", "yellow"), "bad": ("x", "red")}
+_PIPE_WIDTH = 1_000
+
+
+def examine(file: Path | None, *, every_kernel: bool) -> int:
+    """Print what is well and what is not, each with its remedy; returns the exit code."""
+    script = read(file) if file is not None else None
+    directory = script.path.parent if script is not None else Path.cwd()
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    bad = 0
+    for finding in _all(script, directory, every_kernel=every_kernel):
+        _print(console, finding)
+        bad += finding.state == "bad"
+    if bad:
+        console.print(f"\n{bad} thing{'' if bad == 1 else 's'} to mend.")
+    return FAILED if bad else OK
+
+
+def _all(script: Script | None, directory: Path, *, every_kernel: bool) -> Iterator[Finding]:
+    yield from findings.installation()
+    yield from findings.directories()
+    yield from findings.registered()
+    yield from findings.shadowed(directory)
+    yield from findings.editors(directory)
+    yield from _trials(script, every_kernel=every_kernel)
+
+
+def _trials(script: Script | None, *, every_kernel: bool) -> Iterator[Finding]:
+    wanted: list[Spec] = []
+    try:
+        if script is None:
+            wanted.append(find(None, "python"))
+        else:
+            choice = choice_of(script)
+            yield well(f"{script.given}: {choice.why}")
+            wanted.append(find(choice.id, script.cells.language.name))
+    except KernelError as error:
+        yield Finding("bad", str(error), "cellbridge kernels list shows what there is")
+    if every_kernel:
+        tried = {spec.name for spec in wanted}
+        wanted += [spec for spec in listing() if spec.name not in tried]
+    for spec in wanted:
+        yield _trial(spec)
+
+
+def _trial(spec: Spec) -> Finding:
+    trial = asyncio.run(attempt(spec))
+    if not trial.well:
+        return Finding("bad", trial.problem, f"try again with: cellbridge kernels test {spec.id}")
+    took = f"starts in {trial.start:.1f} s and answers in {trial.answer * 1000:.0f} ms"
+    text = f"the kernel {spec.name} ({spec.display_name}) {took}"
+    return Finding("remark", text, trial.remark) if trial.remark else well(text)
+
+
+def _print(console: Console, finding: Finding) -> None:
+    mark, colour = _MARKS[finding.state]
+    line = Text(f"{mark:<3}", style=colour)
+    line.append(finding.text, style="")
+    console.print(line)
+    if finding.remedy:
+        console.print(Text(f"   → {finding.remedy}", style="dim"))

@@ -1,0 +1,182 @@
+"""What the doctor can find without starting anything: files, permissions, paths, settings.
+
+Owns the questions and what is said of each answer; every finding that is not well names its remedy.
+It must not change anything.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from cellbridge import __version__
+from cellbridge.kernel import environments
+from cellbridge.kernel.choosing import interpreter_setting, unreliable
+from cellbridge.kernel.launch import IPC_LIMIT
+from cellbridge.kernel.specs import listing, missing_program
+from cellbridge.session.errors import SessionError
+from cellbridge.session.locations import data_root, make_private, runtime_root
+from cellbridge.session.registry import left_behind, orphaned
+
+_NEEDED = frozenset({"IPython", "ipykernel", "jupyter_client", "tornado", "traitlets", "zmq"})
+"""What a Python kernel imports when it starts, beside Python's own modules."""
+_LONGEST_SOCKET = len("/0123456789abcdef/kernel/k1234567-10-5")
+"""What a kernel's socket adds to the directory of all sessions."""
+_LITTLE = 200 * 1024 * 1024
+"""Bytes of room below which outputs may not be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One answer of the doctor's."""
+
+    state: Literal["well", "remark", "bad"]
+    text: str
+    remedy: str = ""
+
+
+def well(text: str) -> Finding:
+    """Return a finding that needs nothing."""
+    return Finding("well", text)
+
+
+def installation() -> Iterator[Finding]:
+    """Look at cellbridge itself."""
+    mine = environments.own()
+    yield well(f"cellbridge {__version__} in {mine.title} ({mine.python})")
+    version = mine.ipykernel
+    if not version:
+        yield Finding("bad", "ipykernel is missing beside cellbridge", _pip("ipykernel"))
+    elif unreliable(version):
+        text = f"ipykernel {version} loses requests now and then"
+        yield Finding("bad", text, _pip("--upgrade ipykernel"))
+    else:
+        yield well(f"ipykernel {version}")
+    yield from _path()
+
+
+def _path() -> Iterator[Finding]:
+    found = shutil.which("cellbridge")
+    mine = Path(sys.executable).parent / "cellbridge"
+    if found is None:
+        remedy = f"give editors the whole path {mine}, or add {mine.parent} to the PATH"
+        yield Finding("remark", "the command cellbridge is not on the PATH", remedy)
+    elif mine.exists() and not mine.samefile(found):
+        text = f"editors that start `cellbridge` start another one: {found}"
+        yield Finding("remark", text, f"put {mine.parent} first in the PATH")
+    for name in ("PYTHONHOME", "PYTHONPATH"):
+        if value := os.environ.get(name):
+            text = f"{name} is set ({value}): every Python imports from there first"
+            yield Finding("remark", text, f"unset {name} unless that is meant")
+
+
+def directories() -> Iterator[Finding]:
+    """Look at where sessions keep their sockets and outputs."""
+    for what, directory in (("sockets", runtime_root()), ("outputs", data_root())):
+        try:
+            make_private(directory)
+        except (SessionError, OSError) as error:
+            remedy = "make it writable for you alone, or set CELLBRIDGE_RUNTIME_DIR and _DATA_DIR"
+            yield Finding("bad", f"{what}: {error}", remedy)
+            continue
+        yield well(f"{what} lie in {directory}, for you alone")
+        if shutil.disk_usage(directory).free < _LITTLE:
+            text = f"little room is left for {what} in {directory}"
+            yield Finding("bad", text, "free some, or set CELLBRIDGE_DATA_DIR to another disk")
+    yield _sockets(runtime_root())
+
+
+def _sockets(root: Path) -> Finding:
+    if len(str(root)) + _LONGEST_SOCKET > IPC_LIMIT:
+        return Finding(
+            "remark",
+            f"{root} is a long path: kernels will listen on the loopback interface instead of "
+            "private sockets",
+            "set CELLBRIDGE_RUNTIME_DIR to a shorter directory",
+        )
+    try:
+        with tempfile.TemporaryDirectory(dir=root) as place, socket.socket(socket.AF_UNIX) as end:
+            end.bind(f"{place}/s")
+    except OSError as error:
+        return Finding(
+            "bad",
+            f"no Unix socket can be made in {root} ({error.strerror or error})",
+            "set CELLBRIDGE_RUNTIME_DIR to a directory on a local disk",
+        )
+    return well("Unix sockets work there")
+
+
+def registered() -> Iterator[Finding]:
+    """Look at the kernels that are registered."""
+    specs = listing()
+    broken = [(spec, problem) for spec in specs if (problem := missing_program(spec)) is not None]
+    for spec, problem in broken:
+        yield Finding("bad", str(problem), f"cellbridge kernels remove {spec.name}")
+    names = ", ".join(spec.name for spec in specs) or "none"
+    yield well(f"registered kernels: {names}")
+    lost = [location.name for location in left_behind() if orphaned(location)]
+    if lost:
+        text = f"kernels live on whose session was killed: {', '.join(lost)}"
+        yield Finding("remark", text, "open the script to go on, or: cellbridge sessions prune")
+
+
+def shadowed(directory: Path) -> Iterator[Finding]:
+    """Look for scripts that are imported in place of a module of the same name."""
+    needed = _NEEDED | sys.stdlib_module_names
+    names = sorted(name for name in environments.names(directory) if name.endswith(".py"))
+    bad = [name for name in names if name.removesuffix(".py") in needed]
+    for name in bad:
+        yield Finding(
+            "bad",
+            f"{directory / name} is imported in place of Python's own {name.removesuffix('.py')}",
+            "rename the file",
+        )
+    if not bad:
+        yield well(f"no file in {directory} hides a module that kernels need")
+
+
+def editors(directory: Path) -> Iterator[Finding]:
+    """Look at what editors are told of Python and of cellbridge."""
+    file, value = interpreter_setting(directory)
+    if file is not None and value:
+        base = file.parent.parent
+        there = environments.of(value.replace("${workspaceFolder}", str(base)), base)
+        if there is None:
+            text = f"{file}: python.defaultInterpreterPath names {value}, which is not there"
+            yield Finding("bad", text, "correct the setting, or take it out")
+        else:
+            yield well(f"{file}: python.defaultInterpreterPath names {there.title}")
+    helix = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "helix"
+    yield from _helix(helix / "languages.toml")
+
+
+def _helix(file: Path) -> Iterator[Finding]:
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except OSError:
+        return
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        yield Finding("bad", f"{file} cannot be read by Helix ({error})", "correct it there")
+        return
+    servers = values.get("language-server")
+    entries = cast("dict[str, Any]", servers) if isinstance(servers, dict) else {}
+    mine = entries.get("cellbridge")
+    if not isinstance(mine, dict):
+        return
+    command = str(cast("dict[str, Any]", mine).get("command", ""))
+    if command and shutil.which(command):
+        yield well(f"{file} starts {command}")
+    else:
+        yield Finding("bad", f"{file} starts {command!r}, which is not there", "correct command")
+
+
+def _pip(what: str) -> str:
+    return f"{sys.executable} -m pip install {what}"

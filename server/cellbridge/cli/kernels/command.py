@@ -1,0 +1,157 @@
+"""``cellbridge kernels``: list, explain, register, remove and test.
+
+Owns what a person reads of them. Looking starts nothing; only ``test`` starts a kernel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from cellbridge.cli.choice import choice_of
+from cellbridge.cli.errors import FAILED, OK, CommandError
+from cellbridge.cli.kernels.trial import Trial, attempt
+from cellbridge.cli.script import read
+from cellbridge.kernel import environments
+from cellbridge.kernel.choosing import Choice, Wish, candidates, problem_of
+from cellbridge.kernel.environments import Environment
+from cellbridge.kernel.errors import KernelError
+from cellbridge.kernel.projects import Missing
+from cellbridge.kernel.specs import Spec, find, listing, missing_program
+
+_PIPE_WIDTH = 1_000
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+"""What Jupyter takes for a kernelspec's name."""
+
+
+def show(*, everywhere: bool) -> int:
+    """Print the kernels; with ``everywhere`` environments that no project names too."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("Kernel", "Language", "What it is", "Where", "Remark"):
+        table.add_column(heading, overflow="fold")
+    for spec in listing():
+        remark = str(missing_program(spec) or "")
+        table.add_row(spec.name, spec.language, spec.display_name, spec.directory, remark)
+    for environment in _environments(everywhere=everywhere):
+        remark = "no ipykernel" if problem_of(environment) else ""
+        table.add_row("", "python", environment.title, str(environment.python), remark)
+    console.print(table)
+    if not everywhere:
+        console.print("More Python environments: cellbridge kernels list --all")
+    return OK
+
+
+def why(file: Path) -> int:
+    """Print which kernel a script runs in, and why.
+
+    Raises:
+        CommandError: there is no such script.
+    """
+    choice = choice_of(read(file))
+    print(f"{file}: {_named(choice)}")
+    print(choice.why)
+    if choice.problem:
+        print(choice.problem)
+    return FAILED if choice.problem else OK
+
+
+def register(python: str, name: str | None) -> int:
+    """Make an environment's kernel known to every Jupyter front end, without starting it."""
+    environment = environments.of(python)
+    if environment is None:
+        raise CommandError(f"There is no Python at {python}; name an interpreter or its folder.")
+    if problem := problem_of(environment):
+        raise CommandError(problem, FAILED)
+    chosen = name or re.sub(r"[^a-z0-9._-]+", "-", environment.name.lower()).strip("-.")
+    if not _NAME.fullmatch(chosen):
+        raise CommandError(f"{chosen!r} cannot name a kernel; use letters, digits, '.', '-', '_'.")
+    folder = _kernels_folder() / chosen
+    if folder.exists():
+        raise CommandError(f"A kernel {chosen} is registered in {folder}; give --name another.")
+    argv = [str(environment.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {
+        "argv": argv,
+        "display_name": environment.title,
+        "language": "python",
+        "env": {key: value for key, value in environment.variables.items() if key != "PATH"},
+        "metadata": {"debugger": environment.debugger},
+    }
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(spec, indent=1) + "\n", "utf-8")
+    print(f"{environment.title} is registered as {chosen}.")
+    return OK
+
+
+def remove(name: str) -> int:
+    """Take a kernelspec away; what it starts is not touched."""
+    spec = _known(name)
+    if not spec.directory or Path(spec.directory).name != name:
+        raise CommandError(f"{name} comes with cellbridge's own Python and is not registered.")
+    folder = Path(spec.directory)
+    if not os.access(folder.parent, os.W_OK):
+        raise CommandError(f"{folder} may not be removed by you; its owner can.", FAILED)
+    shutil.rmtree(folder)
+    print(f"The kernel {name} is no longer registered. What it started is still installed.")
+    return OK
+
+
+def test(name: str) -> int:
+    """Start a kernel, run one cell, and print how that went."""
+    target = str(Path(name).absolute()) if os.sep in name else name
+    environment = environments.of(target) if os.sep in name else None
+    chosen = str(environment.python) if environment is not None else target
+    trial = asyncio.run(attempt(_known(chosen)))
+    _print(name, trial)
+    return OK if trial.well else FAILED
+
+
+def _print(name: str, trial: Trial) -> None:
+    if not trial.well:
+        print(f"{name}: {trial.problem}", file=sys.stderr)
+        return
+    print(f"{name}: starts in {trial.start:.1f} s and answers in {trial.answer * 1000:.0f} ms")
+    print(f"{trial.implementation}, {trial.language}")
+    if trial.remark:
+        print(trial.remark)
+
+
+def _known(name: str) -> Spec:
+    try:
+        return find(name, "")
+    except KernelError as error:
+        raise CommandError(str(error)) from None
+
+
+def _named(choice: Choice) -> str:
+    if choice.environment is not None:
+        return f"{choice.environment.title}, {choice.environment.python}"
+    return choice.id or "the first kernel of its language"
+
+
+def _environments(*, everywhere: bool) -> list[Environment]:
+    wish = Wish(Path.cwd())
+    found = [each.environment for each in candidates(wish) if not isinstance(each, Missing)]
+    found.append(environments.own())
+    if everywhere:
+        from cellbridge.kernel.searching import search  # noqa: PLC0415 (only when asked)
+
+        found += search([Path.cwd()], os.environ)
+    once: dict[str, Environment] = {}
+    for environment in found:
+        once.setdefault(environment.key, environment)
+    return list(once.values())
+
+
+def _kernels_folder() -> Path:
+    from jupyter_core.paths import jupyter_data_dir  # noqa: PLC0415 (only when asked)
+
+    return Path(jupyter_data_dir()) / "kernels"

@@ -1,0 +1,38 @@
+"""Which kernel a script runs in and why, over its header.
+
+Owns the words; `cellbridge kernels --why` says the same of scripts without a header.
+"""
+
+from __future__ import annotations
+
+from cellbridge.core.header import header_of
+from cellbridge.core.runs import KernelState
+from cellbridge.core.text import Position
+from cellbridge.workspace.notebook import Notebook
+
+_ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
+
+
+async def kernel_text(notebook: Notebook, at: Position) -> str:
+    """Return what is said over the header; empty elsewhere."""
+    if at.line >= header_of(notebook.text, notebook.language).line_count:
+        return ""
+    choice = await notebook.kernel_choice()
+    there = notebook.kernel
+    parts: list[str] = []
+    if there.state in _ALIVE:
+        parts.append(f"Runs in {there.name} ({there.state.value}).")
+        if choice.id and there.id and there.id != choice.id:
+            parts.append(f"The next kernel will be {_named(choice.id, notebook)}.")
+    elif choice.environment is not None:
+        parts.append(f"Will run in {choice.environment.title}: {choice.environment.python}")
+    else:
+        parts.append(f"Will run in {_named(choice.id, notebook)}.")
+    parts.append(choice.why)
+    if choice.problem:
+        parts.append(choice.problem)
+    return "\n\n".join(parts)
+
+
+def _named(chosen: str | None, notebook: Notebook) -> str:
+    return chosen or f"the first kernel for {notebook.language.name}"

@@ -1,0 +1,103 @@
+"""cellbridge kernels and cellbridge doctor, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from support.command import cellbridge
+from support.environments import borrow, pretend, starts, venv
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "script.py").write_text("# %%\n1\n")
+    return tmp_path
+
+
+def test_why_names_the_environment_and_what_is_missing(project: Path) -> None:
+    python = pretend(project / ".venv")
+    said = cellbridge("kernels", "--why", "script.py", cwd=project)
+    assert said.code == 1
+    assert said.out == (
+        f"script.py: Python 3.12.1 (.venv), {python}\n"
+        f"This Python was chosen because .venv lies in {project}.\n"
+        "ipykernel is not installed in Python 3.12.1 (.venv); install it there.\n"
+    )
+    assert starts(python) == 0
+
+
+def test_why_of_a_script_that_is_not_there(project: Path) -> None:
+    said = cellbridge("kernels", "--why", "gone.py", cwd=project)
+    assert (said.code, said.err) == (2, "gone.py does not exist; check the path.\n")
+
+
+def test_a_kernel_is_registered_tested_and_removed(project: Path) -> None:
+    borrow(python := venv(project / "Own Env", "--without-pip"))
+    made = cellbridge("kernels", "register", str(python), cwd=project)
+    assert made.code == 0, made.err
+    assert "is registered as own-env." in made.out
+    file = Path(os.environ["JUPYTER_DATA_DIR"]) / "kernels" / "own-env" / "kernel.json"
+    spec = json.loads(file.read_text())
+    assert spec["argv"][0] == str(python)
+    assert spec["env"] == {"VIRTUAL_ENV": str(project / "Own Env")}
+
+    again = cellbridge("kernels", "register", str(python), cwd=project)
+    assert again.code == 2
+    assert again.err == (f"A kernel own-env is registered in {file.parent}; give --name another.\n")
+    assert "own-env" in cellbridge("kernels", cwd=project).out
+    tried = cellbridge("kernels", "test", "own-env", cwd=project)
+    assert tried.code == 0, tried.err
+    assert "own-env: starts in " in tried.out
+    assert cellbridge("kernels", "remove", "own-env", cwd=project).code == 0
+    assert not file.exists()
+    gone = cellbridge("kernels", "test", "own-env", cwd=project)
+    assert gone.code == 2
+    assert gone.err.startswith("The kernel own-env is not registered on this machine")
+
+
+def test_an_environment_without_ipykernel_is_neither_registered_nor_working(project: Path) -> None:
+    python = venv(project / ".venv", "--without-pip")
+    made = cellbridge("kernels", "register", str(project / ".venv"), cwd=project)
+    assert made.code == 1
+    assert "ipykernel is not installed in Python 3." in made.err
+    tried = cellbridge("kernels", "test", str(python), cwd=project)
+    assert tried.code == 1
+    assert "ipykernel is not installed in its environment" in tried.err
+
+
+def test_the_doctor_finds_what_is_wrong_and_how_to_mend_it(project: Path) -> None:
+    (project / "random.py").write_text("")
+    (project / ".vscode").mkdir()
+    (project / ".vscode" / "settings.json").write_text(
+        "{\n  // where it was\n"
+        '  "python.defaultInterpreterPath": "${workspaceFolder}/gone/python"\n}'
+    )
+    said = cellbridge("doctor", "script.py", cwd=project)
+    assert said.code == 1
+    lines = said.out.split("\n")
+    shadow = next(at for at, line in enumerate(lines) if "random.py" in line)
+    assert lines[shadow] == (f"x  {project}/random.py is imported in place of Python's own random")
+    assert lines[shadow + 1] == "   → rename the file"
+    wrong = next(at for at, line in enumerate(lines) if "gone/python" in line)
+    assert lines[wrong + 1] == "   → correct the setting, or take it out"
+    assert "starts in" in said.out
+    assert "2 things to mend." in said.out
+
+
+def test_the_doctor_is_content(project: Path) -> None:
+    said = cellbridge("doctor", cwd=project)
+    assert said.code == 0, said.out
+    assert "ok the kernel python3" in said.out
+    assert "Unix sockets work there" in said.out
+
+
+def test_a_script_runs_in_its_projects_environment(project: Path) -> None:
+    borrow(venv(project / ".venv", "--without-pip"))
+    (project / "script.py").write_text("# %%\nimport sys\nprint(sys.prefix)\n")
+    said = cellbridge("run", "script.py", cwd=project)
+    assert said.code == 0, said.err
+    assert str(project / ".venv") in said.out
