@@ -41,6 +41,7 @@ def cell(
         anchor=convert.end_of_line(notebook.text, view.hint_line),
         run=None if view.run is None else run(view.run),
         fresh=view.fresh,
+        stale=view.stale,
         kept_outputs=kept,
         extended=[
             _append(index, before, keep, now, convert)

@@ -1,6 +1,8 @@
 """Where a notebook's session lives on this machine: its sockets, its store, its log.
 
-Owns every path that sessions use, and their privacy. It must not open what lies there.
+Owns every path that sessions use, and their privacy. It must not open what lies there, but for two
+notes of a line each: ``script`` says whose session a directory is, and ``moved``, in the directory
+that a script's path would give, names the one whose session it has taken over (moved.py).
 
 Invariant: directories made here are 0700 and belong to the user; one that somebody else owns is
 refused, since a socket in it could be theirs.
@@ -9,6 +11,7 @@ refused, since a socket in it could be theirs.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 import tempfile
@@ -73,8 +76,36 @@ class Location:
 
 def of_script(path: Path) -> Location:
     """Return the location of the session of the script at ``path``, through any symbolic links."""
-    resolved = Path(os.path.realpath(path))
-    return _location(_digest(str(resolved)), str(resolved))
+    name = os.path.realpath(path)
+    key = _digest(name)
+    taken = _line_of(sessions_root() / key / "moved")
+    if taken and noted(sessions_root() / taken) == name:
+        return _location(taken, name)
+    for again in itertools.count(1):
+        owner = noted(sessions_root() / key)
+        if not owner or owner == name:
+            break
+        # Another script was here once and has taken its session along.
+        key = _digest(f"{name}\0{again}")
+    return _location(key, name)
+
+
+def note(location: Location) -> None:
+    """Leave word whose session this is, for when the script is renamed; once it has a directory."""
+    if Path(location.name).is_absolute() and noted(location.data) != location.name:
+        _write_line(location.data / "script", location.name)
+
+
+def noted(data: Path) -> str:
+    """Return whose session a directory is; empty where nothing says."""
+    return _line_of(data / "script")
+
+
+def take_over(location: Location, key: str) -> None:
+    """Give a script the session that is named ``key``, whose own script is gone."""
+    make_private(location.data)
+    _write_line(sessions_root() / key / "script", location.name)
+    _write_line(location.data / "moved", key)
 
 
 def of_unsaved(name: str, owner: str) -> Location:
@@ -98,6 +129,11 @@ def data_root() -> Path:
     from platformdirs import user_data_path  # noqa: PLC0415 (kept out of the server's start)
 
     return user_data_path("cellbridge")
+
+
+def sessions_root() -> Path:
+    """The directory in which each session has one for its store."""
+    return data_root() / "sessions"
 
 
 def make_private(directory: Path) -> None:
@@ -124,7 +160,21 @@ def make_private(directory: Path) -> None:
 
 
 def _location(key: str, name: str) -> Location:
-    return Location(key, name, runtime_root() / key, data_root() / "sessions" / key)
+    return Location(key, name, runtime_root() / key, sessions_root() / key)
+
+
+def _line_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "surrogateescape")
+    except OSError:
+        return ""
+
+
+def _write_line(path: Path, line: str) -> None:
+    """Write a note in one step."""
+    beside = path.with_name(f".{path.name}-{os.getpid()}")
+    beside.write_text(line, "utf-8", "surrogateescape")
+    beside.replace(path)
 
 
 def _digest(text: str) -> str:

@@ -13,6 +13,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -21,7 +22,7 @@ from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError, SessionLostError
-from cellbridge.session.locations import Location
+from cellbridge.session.locations import Location, note, of_script
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.plan import HostPlan
 
@@ -30,6 +31,10 @@ log = logging.getLogger(__name__)
 
 class LinkListener(Protocol):
     """Who is told of changes, on the loop."""
+
+    def content(self) -> str:
+        """Return the document's text, by which a renamed script is known again."""
+        ...
 
     def recognised(self, stored: Sequence[StoredCell]) -> None:
         """The document's cells as they were when it was last seen; comes once, first of all."""
@@ -115,9 +120,11 @@ class SessionLink:
             return self._client
 
     async def _started(self) -> SessionClient:
-        return await SessionClient.open(
+        client = await SessionClient.open(
             self.location, self._client_name, self, self._tasks, self._plan
         )
+        await asyncio.to_thread(note, self.location)
+        return client
 
     async def shutdown(self) -> None:
         """End the session, where one runs."""
@@ -197,6 +204,8 @@ class SessionLink:
 
     async def _attach(self) -> None:
         """Find what there is of the document: a running session, or what one has stored."""
+        if await asyncio.to_thread(_follow, self.location, self._listener.content()):
+            self.location = of_script(Path(self.location.name))
         try:
             client = await SessionClient.attach(self.location, self._client_name, self, self._tasks)
             if client is None and await asyncio.to_thread(_kernel_lives, self.location):
@@ -236,6 +245,16 @@ def _stored_outputs(location: Location, run_id: str) -> list[Output]:
         return store.outputs(run_id)
     finally:
         store.close()
+
+
+def _follow(location: Location, text: str) -> bool:
+    from cellbridge.session.moved import follow  # noqa: PLC0415 (kept out of the server's start)
+
+    try:
+        return follow(location, text)
+    except (OSError, SessionError) as error:
+        log.warning("Whether %s was renamed could not be told: %s", location.name, error)
+        return False
 
 
 def _kernel_lives(location: Location) -> bool:

@@ -10,32 +10,28 @@ was when the run was asked for.
 
 from __future__ import annotations
 
-import contextlib
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 
-from cellbridge.core import items
 from cellbridge.core.cells import CellKind, Cells, line_edit, parse
 from cellbridge.core.identity import Roster, recognise
-from cellbridge.core.items import Completions, Inspection, Signatures
 from cellbridge.core.languages import Language
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, RunRequest, RunState
 from cellbridge.core.text import Change, Range, Text
 from cellbridge.kernel.choosing import Choice
-from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RunView, StoredCell
+from cellbridge.workspace.asking import Asking
 from cellbridge.workspace.chooser import KernelChooser
+from cellbridge.workspace.kept import Orphan, orphans, reclaimed
 from cellbridge.workspace.link import SessionLink
 from cellbridge.workspace.requests import cell_request, selection_request
 from cellbridge.workspace.views import CellView, RunIndex, touched
-
-T = TypeVar("T")
 
 
 class WorkspaceListener(Protocol):
@@ -50,7 +46,7 @@ class WorkspaceListener(Protocol):
         ...
 
 
-class Notebook:
+class Notebook(Asking):
     """One open document. Made by `cellbridge.workspace.workspace.Workspace.open`."""
 
     def __init__(
@@ -71,7 +67,6 @@ class Notebook:
         self._roster = _fresh_roster(parse(self.text, language))
         self._listener = listener
         self.kernels: KernelChooser
-        self._link: SessionLink
         self._cell_of_run: dict[str, str] = {}
         self._renamed: dict[str, str] = {}
         self._index: RunIndex | None = None
@@ -98,7 +93,7 @@ class Notebook:
             cells = cells.edited(text, lines.first, lines.removed, lines.inserted)
             self.text = text
         # Once for all changes: a cell that moves goes in one of them and comes back in another.
-        self._roster = self._roster.after(cells, _mint)
+        self._roster = reclaimed(self._roster.after(cells, _mint), self._runs_by_cell)
         self.version = version
         edited = touched(before.ids, before.cells, self.ids, self.cells)
         if changed := frozenset(cell_id for cell_id in edited if cell_id in self._runs_by_cell):
@@ -127,14 +122,15 @@ class Notebook:
 
     def views(self) -> tuple[CellView, ...]:
         """Return the view of every cell, in order."""
-        runs = self._runs_by_cell
-        return tuple(
-            runs.view(self.cells, index, cell_id) for index, cell_id in enumerate(self.ids)
-        )
+        return self._runs_by_cell.views(self.cells, self.ids)
 
     def view(self, index: int) -> CellView:
         """Return the view of the cell at ``index``."""
-        return self._runs_by_cell.view(self.cells, index, self.ids[index])
+        return self._runs_by_cell.view(self.cells, index, self.ids)
+
+    def orphans(self) -> list[Orphan]:
+        """Return what is kept of cells that are gone, the latest first."""
+        return orphans(self._runs_by_cell, self.ids)
 
     def index_at(self, line: int) -> int:
         """Return the index of the cell that holds ``line``."""
@@ -213,20 +209,6 @@ class Notebook:
             raise SessionError("No cell is waiting for input; nothing was sent.")
         await client.answer_input(run_id, text)
 
-    # --- asking the living kernel -----------------------------------------------------------------
-
-    async def complete(self, code: str, offset: int) -> Completions:
-        """Ask the living kernel for completions; ``answered`` is False where there is none."""
-        return await self.ask(lambda client: client.complete(code, offset), items.NO_COMPLETIONS)
-
-    async def inspect(self, code: str, offset: int) -> Inspection:
-        """Ask the living kernel about a name; ``answered`` is False where there is none."""
-        return await self.ask(lambda client: client.inspect(code, offset), items.NO_INSPECTION)
-
-    async def signature(self, code: str, offset: int) -> Signatures:
-        """Ask the living kernel about a call; ``answered`` is False where there is none."""
-        return await self.ask(lambda client: client.signature(code, offset), items.NO_SIGNATURES)
-
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""
         return await self._link.fetch_outputs(run_id)
@@ -239,13 +221,19 @@ class Notebook:
 
     # --- what the link says -----------------------------------------------------------------------
 
+    def content(self) -> str:
+        """See `cellbridge.workspace.link.LinkListener`."""
+        return self.text.content
+
     def recognised(self, stored: Sequence[StoredCell]) -> None:
         """Give the cells the ids under which they were stored."""
-        if not stored:
-            return
-        found = recognise([(cell.id, cell.source) for cell in stored], self.cells, _mint)
-        self._renamed = dict(zip(self.ids, found, strict=True))
-        self._roster = Roster(self.cells, found)
+        self._index = None
+        before = self.ids
+        if stored:
+            found = recognise([(cell.id, cell.source) for cell in stored], self.cells, _mint)
+            self._roster = Roster(self.cells, found)
+        self._roster = reclaimed(self._roster, self._runs_by_cell)
+        self._renamed = dict(zip(before, self.ids, strict=True))
 
     def runs_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
         """Tell the listener which cells have changed."""
@@ -272,14 +260,6 @@ class Notebook:
         if self._index is None:
             self._index = RunIndex(self._link.runs.values(), self._link.outputs)
         return self._index
-
-    async def ask(self, question: Callable[[SessionClient], Awaitable[T]], otherwise: T) -> T:
-        """Return what the session says of a kernel that lives; else ``otherwise``."""
-        client = self._link.client
-        if client is not None and client.kernel.state in {KernelState.IDLE, KernelState.BUSY}:
-            with contextlib.suppress(SessionError):
-                return await question(client)
-        return otherwise
 
     async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
         if not requests:

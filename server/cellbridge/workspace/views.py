@@ -5,12 +5,20 @@ Owns the choice of the run that a cell shows, and freshness. It must not know se
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 from cellbridge.core.cells import Cell, Cells
+from cellbridge.core.dataflow import names_of
+from cellbridge.core.languages import PYTHON
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import Run, RunState
+
+Staleness = Literal["text", "input"]
+"""The cell's text has changed since it ran, or what it takes in has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,8 @@ class CellView:
     """The run whose outputs are shown: the last one that has started."""
     outputs: tuple[Output, ...]
     """The outputs of ``shown``, bounded."""
+    outdated: bool = False
+    """A cell above, whose names this one reads, has been run since, or is outdated itself."""
 
     @property
     def hint_line(self) -> int:
@@ -38,8 +48,19 @@ class CellView:
         return self.first_line + (last if last is not None else 0)
 
     @property
+    def stale(self) -> Staleness | None:
+        """Why the outputs shown no longer hold; None while they do."""
+        if not self._same_text:
+            return "text"
+        return "input" if self.outdated else None
+
+    @property
     def fresh(self) -> bool:
-        """True where the outputs shown were made from the cell's text as it stands now."""
+        """True where the outputs shown still hold, as far as can be known."""
+        return self.stale is None
+
+    @property
+    def _same_text(self) -> bool:
         if self.shown is None:
             return True
         return self.shown.cell_source.rstrip() == self.cell.source.rstrip()
@@ -49,7 +70,7 @@ class CellView:
 
         None where the cell's text has changed since, or ``line`` was not of this cell's run.
         """
-        if self.shown is None or not self.fresh:
+        if self.shown is None or not self._same_text:
             return None
         return moved_line(self.shown, self.first_line + self.cell.body_offset, line)
 
@@ -63,23 +84,67 @@ def moved_line(run: Run, first_line: int, line: int) -> int | None:
     return first_line + offset if 0 <= offset <= run.source.count("\n") else None
 
 
+def outdated(shown: Sequence[Run]) -> frozenset[str]:
+    """Return the ids of cells whose input has changed since they ran.
+
+    ``shown`` holds the runs that are shown, in the order of the document. A cell takes each name
+    from the nearest cell above that gives it; it is outdated if that one has started after it, or
+    is outdated itself.
+    """
+    starts = [run.started_at or 0.0 for run in shown]
+    if all(before <= after for before, after in pairwise(starts)):
+        return frozenset()  # All ran in order, and no text need be read.
+    given_at: dict[str, float] = {}
+    found: set[str] = set()
+    for run, started in zip(shown, starts, strict=True):
+        names = names_of(run.source)
+        if any(given_at.get(name, 0.0) > started for name in names.taken):
+            found.add(run.cell_id)
+        time = math.inf if run.cell_id in found else started
+        given_at.update(dict.fromkeys(names.given, time))
+    return frozenset(found)
+
+
+_NEVER_STARTED = frozenset({RunState.QUEUED, RunState.CANCELLED})
+
+
 class RunIndex:
     """Runs by the cell they belong to, in the order in which they were asked for."""
 
     def __init__(self, runs: Iterable[Run], outputs: Mapping[str, Sequence[Output]]) -> None:
         self._outputs = outputs
         self._by_cell: dict[str, list[Run]] = {}
+        self._outdated: tuple[Sequence[str], frozenset[str]] = ((), frozenset())
         for run in runs:
             self._by_cell.setdefault(run.cell_id, []).append(run)
 
     def __contains__(self, cell_id: str) -> bool:
         return cell_id in self._by_cell
 
-    def view(self, cells: Cells, index: int, cell_id: str) -> CellView:
-        """Return the view of one cell."""
+    @property
+    def cells(self) -> Iterable[str]:
+        """The ids of all cells that have a run, those that are gone included."""
+        return self._by_cell.keys()
+
+    def shown(self, cell_id: str) -> Run | None:
+        """Return the run whose outputs a cell shows: the last one that has started."""
         runs = self._by_cell.get(cell_id, ())
-        started = [run for run in runs if run.state not in {RunState.QUEUED, RunState.CANCELLED}]
-        shown = started[-1] if started else None
+        started = (run for run in reversed(runs) if run.state not in _NEVER_STARTED)
+        return next(started, None)
+
+    def outputs_of(self, run: Run) -> tuple[Output, ...]:
+        """Return the outputs of a run, bounded."""
+        return tuple(self._outputs.get(run.id, ()))
+
+    def views(self, cells: Cells, ids: Sequence[str]) -> tuple[CellView, ...]:
+        """Return the view of every cell, in order."""
+        return tuple(self.view(cells, index, ids) for index in range(len(ids)))
+
+    def view(self, cells: Cells, index: int, ids: Sequence[str]) -> CellView:
+        """Return the view of one cell of a document with these cells and ids."""
+        cell_id = ids[index]
+        runs = self._by_cell.get(cell_id, ())
+        shown = self.shown(cell_id)
         # A run that was cancelled before it started leaves the cell as it was.
         standing = [run for run in runs if run.state is not RunState.CANCELLED]
         return CellView(
@@ -90,8 +155,16 @@ class RunIndex:
             last_line=cells.last_line(index),
             run=standing[-1] if standing else runs[-1] if runs else None,
             shown=shown,
-            outputs=tuple(self._outputs.get(shown.id, ())) if shown else (),
+            outputs=self.outputs_of(shown) if shown else (),
+            outdated=cell_id in self._outdated_among(cells, ids),
         )
+
+    def _outdated_among(self, cells: Cells, ids: Sequence[str]) -> frozenset[str]:
+        if self._outdated[0] is not ids:
+            python = cells.language == PYTHON
+            shown = [run for cell_id in ids if (run := self.shown(cell_id))] if python else []
+            self._outdated = ids, outdated(shown)
+        return self._outdated[1]
 
 
 def touched(

@@ -41,7 +41,7 @@ async def output_text(
     if view.run is None:
         return None
     said = words.state(view.run, view.outputs, fresh=view.fresh, now=context.now())
-    heading = " — ".join(part for part in (said, view.run.note) if part)
+    heading = " — ".join(part for part in (said, view.run.note, _reason(view)) if part)
     medium = medium_of(context.client)
     if medium is Medium.PLAIN:
         text = plain_text(view.outputs, LIMITS[medium])
@@ -52,6 +52,13 @@ async def output_text(
         parts.append(await _way_to_the_rest(notebook, view))
     text = "\n\n".join(part for part in parts if part)
     return lsp.MarkupContent(lsp.MarkupKind.Markdown, text)
+
+
+def _reason(view: CellView) -> str:
+    """Say why an output is stale where a look at the cell does not show it."""
+    if view.stale != "input" or view.run is None or not view.run.state.final:
+        return ""
+    return "a cell above, whose names it reads, has run since"
 
 
 async def _way_to_the_rest(notebook: Notebook, view: CellView) -> str:

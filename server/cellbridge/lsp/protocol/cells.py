@@ -82,7 +82,10 @@ class Cell:
     """End of its last line of code, after which its result belongs."""
     run: Run | None = None
     fresh: bool = False
-    """The outputs are those of the text as it stands now."""
+    """The outputs are those of the text as it stands now, and of what the cells above it give."""
+    stale: Literal["text", "input"] | None = None
+    """Why they are not: the cell's text has changed, or a cell above, whose names it reads, has run
+    since."""
     kept_outputs: int = 0
     """So many outputs stay as the client has been sent them before, but for those in ``extended``;
     ``outputs`` come after them. Always 0 in an answer to a request."""

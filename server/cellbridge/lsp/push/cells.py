@@ -106,4 +106,4 @@ class CellNews:
 
 def _shape(view: CellView) -> tuple[object, ...]:
     """Return all that is sent of a cell but for its place and its outputs."""
-    return (view.cell.kind, view.cell.title, view.run, view.fresh)
+    return (view.cell.kind, view.cell.title, view.run, view.stale)
