@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from cellbridge.analysis import jobs
-from cellbridge.analysis.worker import Worker
+from cellbridge.analysis import worker as analysis_worker
+from cellbridge.analysis.worker import Worker, start
 from support import scripted_worker
 
 SCRIPT = Path(scripted_worker.__file__)
@@ -57,6 +58,32 @@ async def test_the_process_starts_with_the_first_job() -> None:
         assert await asked(worker, "a") == "a"
         assert worker.pid is not None
         assert await asked(worker, "b") == "b"
+
+
+async def test_a_process_that_was_started_before_takes_the_first_job() -> None:
+    early = await start(COMMAND)
+    async with Worker(command=("no such program",), started=early) as worker:
+        assert await asked(worker, "a") == "a"
+        assert worker.pid == early.pid
+    assert not psutil.pid_exists(early.pid)
+
+
+async def test_one_that_has_died_since_is_replaced() -> None:
+    early = await start(COMMAND)
+    early.kill()
+    await early.wait()
+    async with Worker(command=COMMAND, started=early) as worker:
+        assert await asked(worker, "a") == "a"
+        assert worker.pid != early.pid
+
+
+async def test_one_that_nobody_asks_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analysis_worker, "UNUSED_SECONDS", 0.01)
+    early = await start(COMMAND)
+    async with Worker(command=COMMAND, started=early) as worker:
+        await early.wait()
+        assert worker.pid is None
+        assert await asked(worker, "a") == "a"
 
 
 async def test_the_process_ends_with_its_owner() -> None:
@@ -218,7 +245,8 @@ async def test_no_worker_outlives_a_server_that_was_killed(tmp_path: Path) -> No
 _SERVER = """
 import asyncio, sys
 from cellbridge.analysis import jobs
-from cellbridge.analysis.worker import Worker
+from cellbridge.analysis import worker as analysis_worker
+from cellbridge.analysis.worker import Worker, start
 
 async def main():
     async with Worker(command=sys.argv[1:]) as worker:

@@ -37,6 +37,9 @@ from cellbridge.core.items import Candidate, Completions, Inspection, Source
 
 _IDLE = 1.0
 """Seconds without a job after which garbage is collected."""
+_PAUSE = 0.3
+"""Seconds without a job before warming up goes on: who has just opened a file often types at once,
+and one step of it may take longer than a person waits."""
 _DOC_LIMIT = 6_000
 """Characters of documentation in one description."""
 _SIGNATURES_SHOWN = 5
@@ -51,15 +54,14 @@ _CANDIDATE_LIMIT = 5_000
 
 def main() -> None:
     """Answer jobs from stdin until it ends."""
+    gc.disable()
     # Ctrl-C in a terminal reaches the whole group; only the server decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, sink = _take_stdio()
     arrived: queue.Queue[jobs.Job] = queue.Queue()
     # Bound: the server has at most one job under way, so the queue never holds more than one.
     threading.Thread(target=_read, args=(source, arrived), daemon=True).start()
-    gc.collect()
     gc.freeze()
-    gc.disable()
     _send(sink, jobs.Ready())
     _serve(arrived, sink)
 
@@ -93,22 +95,19 @@ def _send(sink: BinaryIO, result: jobs.Result) -> None:
 
 def _serve(arrived: queue.Queue[jobs.Job], sink: BinaryIO) -> None:
     warming: deque[Callable[[], None]] = deque()
-    dirty = False
+    dirty = asked = False
     while True:
+        timeout = (_PAUSE if asked else 0) if warming else _IDLE if dirty else None
         try:
-            job = arrived.get(block=not warming, timeout=_IDLE if dirty else None)
+            job = arrived.get(timeout=timeout)
         except queue.Empty:
-            if warming:
-                warming.popleft()()
-                dirty = True
-            else:
-                _collect()
-                dirty = False
+            dirty, asked = bool(warming), False
+            (warming.popleft() if warming else _collect)()
             continue
         if isinstance(job, jobs.Warm):
             warming = deque(_warm_steps(job))
         _send(sink, _answer(job))
-        dirty = True
+        dirty = asked = True
 
 
 def _collect() -> None:

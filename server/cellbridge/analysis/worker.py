@@ -1,7 +1,7 @@
 """The jedi worker seen from the server: a child process that may be slow, stuck or dead.
 
-Owns the process (spawned at the first job), which job goes next, deadlines and respawning. It must
-not import jedi nor know what the jobs mean.
+Owns the process (given, or spawned at the first job), which job goes next, deadlines and
+respawning. It must not import jedi nor know what the jobs mean.
 
 Which job goes next: at most one runs and at most one of each kind waits; a newer one of a kind
 replaces the waiting one, whose caller is told "not answered". A running job is never stopped
@@ -51,6 +51,19 @@ _GOODBYE = 1.0
 """Seconds the process has to end by itself once its stdin is closed."""
 
 
+UNUSED_SECONDS = 60.0
+"""How long a process that was started ahead of time may go without a job."""
+
+
+async def start(command: Sequence[str] = COMMAND) -> Process:
+    """Start a worker's process, which needs a while until it can answer.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+
+
 @dataclass(slots=True)
 class _Waiting:
     job: jobs.Job
@@ -69,8 +82,11 @@ class Worker:
         deadline: float = 30.0,
         start_deadline: float = 20.0,
         command: Sequence[str] = COMMAND,
+        started: Process | None = None,
     ) -> None:
         """Prepare a worker; both deadlines are in seconds.
+
+        ``started`` is a process that was started ahead of time, by `start`.
 
         ``deadline`` is for one job and must cover the first look into a large package with no cache
         on disk: more than ten seconds on a slow machine.
@@ -83,6 +99,7 @@ class Worker:
         self._waiting: dict[type[jobs.Job], _Waiting] = {}
         self._wake = asyncio.Event()
         self._process: Process | None = None
+        self._started = started
         self._warm: jobs.Warm | None = None
         self._failures = 0
         self._not_before = 0.0
@@ -153,7 +170,7 @@ class Worker:
                 running = self._next()
                 if running is None:
                     self._wake.clear()
-                    await self._wake.wait()
+                    await self._until_asked()
                     continue
                 _settle(running, await self._exchange(running.job))
         finally:
@@ -161,6 +178,16 @@ class Worker:
                 if left is not None:
                     _settle(left, None)
             self._waiting.clear()
+            self._process = self._process or self._started
+            await self._end(gently=True)
+
+    async def _until_asked(self) -> None:
+        """Wait for a job; a process that was started for nothing is ended meanwhile."""
+        try:
+            async with asyncio.timeout(UNUSED_SECONDS if self._started else None):
+                await self._wake.wait()
+        except TimeoutError:
+            self._process, self._started = self._started, None
             await self._end(gently=True)
 
     async def _exchange(self, job: jobs.Job) -> jobs.Result | None:
@@ -190,9 +217,10 @@ class Worker:
         """Start the process and wait until it can answer; None while respawning has to wait."""
         if asyncio.get_running_loop().time() < self._not_before:
             return None
-        self._process = process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, stdout=PIPE
-        )
+        process, self._started = self._started, None
+        if process is None or process.returncode is not None:
+            process = await start(self._command)
+        self._process = process
         async with asyncio.timeout(self._start_deadline):
             ready = await _receive(process)
         if ready != jobs.Ready():

@@ -21,6 +21,8 @@ from cellbridge.lsp import pipes
 from cellbridge.lsp.greeting import greet
 
 if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
     from cellbridge.lsp.server import Server
 
 _ENDING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
@@ -46,9 +48,10 @@ async def _serve(address: tuple[str, int] | None) -> int:
     to_editor = pipes.over_standard_streams() if accepted is None else pipes.over_socket(accepted)
     _on_signals(lambda: os._exit(1))  # There is nothing to end yet but the process.
     greeting = await greet(to_editor)
+    worker = await _worker()
     server = _server()
     _on_signals(server.connection.end)
-    return await server.serve(to_editor, greeting)
+    return await server.serve(to_editor, greeting, worker)
 
 
 def _on_signals(end: Callable[[], None]) -> None:
@@ -57,6 +60,16 @@ def _on_signals(end: Callable[[], None]) -> None:
     for name in _ENDING_SIGNALS:
         with contextlib.suppress(AttributeError, NotImplementedError):
             loop.add_signal_handler(getattr(signal, name), end)
+
+
+async def _worker() -> Process | None:
+    """Start the analyser's process: it imports what it needs while this one does."""
+    from cellbridge.analysis.worker import start  # noqa: PLC0415
+
+    try:
+        return await start()
+    except OSError:
+        return None  # It is tried again when it is needed.
 
 
 def _server() -> Server:
