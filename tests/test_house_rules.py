@@ -26,7 +26,9 @@ DOCUMENT_LAYERS = ("core", "lsp", "workspace")
 BOUNDARIES = {
     "server/cellbridge/analysis/jedi_worker.py": 2,
     "server/cellbridge/analysis/race.py": 1,
+    "server/cellbridge/kernel/probe/ledger.py": 1,
     "server/cellbridge/kernel/probe/payload.py": 5,
+    "server/cellbridge/kernel/probe/tables.py": 1,
     "server/cellbridge/lsp/background.py": 1,
     "server/cellbridge/notebooks/ipynb.py": 1,
     "server/cellbridge/session/host/connection.py": 2,

@@ -367,7 +367,7 @@ export interface VariablesParams {
   start?: number;
   /** How many to return, 1000 at most. */
   count?: number;
-  /** By what names, attributes and columns are sorted. Items keep their own order. */
+  /** By what names and attributes are sorted. Items and columns keep their own order. */
   sort?: "name" | "type" | "size" | "recent";
   descending?: boolean;
   /** Show modules, functions, classes, private names and the kernel's own names too. */

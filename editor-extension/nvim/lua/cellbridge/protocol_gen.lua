@@ -231,7 +231,7 @@
 ---@field path? string[] The keys that lead to the parent, from a name on; empty for the names themselves.
 ---@field start? integer How many to leave out before the first.
 ---@field count? integer How many to return, 1000 at most.
----@field sort? "name"|"type"|"size"|"recent" By what names, attributes and columns are sorted. Items keep their own order.
+---@field sort? "name"|"type"|"size"|"recent" By what names and attributes are sorted. Items and columns keep their own order.
 ---@field descending? boolean
 ---@field hidden? boolean Show modules, functions, classes, private names and the kernel's own names too.
 ---@field filter? string Only those whose name or type contains this text, whatever its case.

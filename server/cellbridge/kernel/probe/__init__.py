@@ -7,6 +7,7 @@ only, by relative names, as the modules of a package that exists for the moment 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from pathlib import Path
 
@@ -27,14 +28,37 @@ PARTS = (
 _PACKAGE = "cellbridge_probe"
 _BOOT = """
 import sys, types
+def read():
+    import importlib.util, marshal, os, pathlib
+    stamp = importlib.util.MAGIC_NUMBER.hex()
+    kept = pathlib.Path(f"{cache}-{stamp}") if cache else None
+    try:
+        with open(kept, "rb") as file:
+            if os.fstat(file.fileno()).st_uid == os.getuid():
+                return marshal.load(file)
+    except (OSError, ValueError, EOFError, TypeError):
+        pass
+    texts = sources or [
+        (part, (pathlib.Path(folder) / f"{part}.py").read_text("utf-8")) for part in parts
+    ]
+    codes = [(part, compile(text, "<cellbridge probe>", "exec")) for part, text in texts]
+    if kept is not None:
+        beside = pathlib.Path(f"{kept}.{os.getpid()}")
+        try:
+            beside.write_bytes(marshal.dumps(codes))
+            beside.replace(kept)
+        except OSError:
+            pass
+    return codes
 def boot():
+    codes = read()
     sys.modules[name] = package = types.ModuleType(name)
     package.__path__ = []
     try:
-        for part, source in sources:
+        for part, code in codes:
             module = types.ModuleType(f"{name}.{part}")
             sys.modules[module.__name__] = module
-            exec(compile(source, "<cellbridge probe>", "exec"), vars(module))
+            exec(code, vars(module))
             setattr(package, part, module)
         package.payload.install(package.door.opened)
     finally:
@@ -46,16 +70,25 @@ boot()
 _log = logging.getLogger(__name__)
 
 
-async def install(requests: Requests, info: Introduction) -> bool:
+async def install(requests: Requests, info: Introduction, cache: Path | None = None) -> bool:
     """Put the probe into an idle kernel; return whether it is there. Never raises.
 
     One silent request at a moment when nothing else can run: no history entry, no counter moved, no
-    name left in the user's namespace.
+    name left in the user's namespace. ``cache`` is a private directory in which the compiled files
+    are kept from one kernel to the next: compiling them takes longer than all else here.
     """
     if info["implementation"] != "ipython":
         return False
+    # A kernel that cannot read our files, as in a container, is sent them.
+    for code in (_installer(cache, send=False), _installer(None, send=True)):
+        if await _done(requests, info, code):
+            return True
+    return False
+
+
+async def _done(requests: Requests, info: Introduction, code: str) -> bool:
     content = {
-        "code": _installer(),
+        "code": code,
         "silent": True,
         "store_history": False,
         "allow_stdin": False,
@@ -76,8 +109,17 @@ async def interpreter(requests: Requests) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _installer() -> str:
-    here = Path(__file__)
-    sources = [(part, here.with_name(f"{part}.py").read_text(encoding="utf-8")) for part in PARTS]
-    names = {"__name__": _PACKAGE, "name": _PACKAGE, "sources": sources}
+def _installer(cache: Path | None, *, send: bool) -> str:
+    """Return the code that installs the probe: it reads our files itself, or is sent them."""
+    folder = Path(__file__).parent
+    texts = [(part, (folder / f"{part}.py").read_text("utf-8")) for part in PARTS]
+    digest = hashlib.sha256(repr((_BOOT, texts)).encode()).hexdigest()[:16]
+    names: dict[str, object] = {
+        "__name__": _PACKAGE,
+        "name": _PACKAGE,
+        "parts": PARTS,
+        "folder": str(folder),
+        "cache": str(cache / digest) if cache is not None else "",
+        "sources": texts if send else [],
+    }
     return f"exec(compile({_BOOT!r}, '<cellbridge probe>', 'exec'), {names!r})"

@@ -14,9 +14,9 @@ from .arrays import NumpyTable, PandasTable
 from .arrow import ArrowTable
 from .cells import plain
 from .gridded import XarraySet, XarrayTable
+from .libraries import library
 from .objects import Objects
 from .polar import PolarsTable
-from .stored import package
 
 RECORD_KEYS = 1000
 """Dicts of a list of records that are asked for their keys."""
@@ -63,7 +63,7 @@ def backend(obj):
     """Return what reads an object that is a table."""
     if type(obj) is list:
         return RecordTable(obj)
-    top, name = package(type(obj)), type(obj).__name__
+    top, name = library(obj), type(obj).__name__
     if top == "xarray":
         return XarraySet(obj) if name == "Dataset" else XarrayTable(obj)
     known = {"pandas": PandasTable, "polars": PolarsTable, "pyarrow": ArrowTable}

@@ -16,7 +16,7 @@ import keyword
 import types
 from typing import Any
 
-from .libraries import FRAMES, column, column_names, label, length, library, values
+from .libraries import column, column_names, has_columns, label, length, library, values
 from .showing import value_text
 from .stored import MISSING, is_a, mro, own, package, part, space
 
@@ -214,7 +214,7 @@ def family(obj):
     if top == "numpy":
         return ARRAY if obj.ndim else None
     if top:
-        return FRAME if type(obj).__name__ in FRAMES else LINE
+        return FRAME if has_columns(obj) else LINE
     closed = is_a(obj, _CLOSED) or package(type(obj)) in _OWN_PACKAGES
     return None if closed else ATTRIBUTES
 

@@ -39,7 +39,9 @@ class Numbers:
     def values(self, positions):
         """Return Python's values at some places."""
         found = self.array[positions]
-        if self.kind in "Mm":
+        if self.kind == "m":
+            found = found.astype("m8[us]").tolist()
+        elif self.kind == "M":
             found = [moment(one) for one in found.astype(str).tolist()]
         elif self.kind == "f" and self.array.itemsize < 8:
             found = [float(str(one)) for one in found]

@@ -6,11 +6,13 @@ Owns which classes are known, exactly these and none made of them, and how a few
 read. It must run on Python 3.9, must not import cellbridge, and calls nothing that a user wrote.
 """
 
+import sys
+
 from .measuring import xarray_data
 from .showing import value_text
-from .stored import package
+from .stored import mro, own, package
 
-FRAMES = ("DataFrame", "Table", "RecordBatch", "Dataset")
+_FRAMES = ("DataFrame", "Table", "RecordBatch", "Dataset")
 """Their classes that have columns with names."""
 _LIBRARIES = {
     "numpy": ("ndarray",),
@@ -22,9 +24,39 @@ _LIBRARIES = {
 
 
 def library(obj):
-    """Return the library whose own class, not one made of it, an array or a frame is of; or ""."""
+    """Return the library that an array or a frame is of; empty for anything else.
+
+    A class that a user has made of a library's counts with pandas only, whose frames are read where
+    they keep their values, so that no method of theirs is called.
+    """
     top = package(type(obj))
-    return top if type(obj).__name__ in _LIBRARIES.get(top, ()) else ""
+    if type(obj).__name__ in _LIBRARIES.get(top, ()):
+        return top
+    return "pandas" if manager(obj) is not None else ""
+
+
+def manager(obj):
+    """Return what keeps the values of a pandas frame or series, of any class made of them."""
+    for cls in mro(type(obj)):
+        if package(cls) == "pandas" and cls.__name__ in _LIBRARIES["pandas"]:
+            return own(obj).get("_mgr")
+    return None
+
+
+def has_columns(obj):
+    """Tell whether something of a library's has columns with names."""
+    if library(obj) == "pandas":
+        return len(manager(obj).axes) == 2
+    return type(obj).__name__ in _FRAMES
+
+
+def pandas_array(obj, at):
+    """Return a column's values as a pandas frame keeps them, without a trace in the frame."""
+    for block in manager(obj).blocks:
+        places = block.mgr_locs.as_array.tolist()
+        if at in places:
+            return block.values[places.index(at)] if block.values.ndim == 2 else block.values
+    raise IndexError(at)
 
 
 def column_names(obj):
@@ -33,7 +65,7 @@ def column_names(obj):
         return obj.schema.names
     if library(obj) == "xarray":
         return list(obj.variables)
-    return list(obj.columns)
+    return list(manager(obj).axes[0]) if library(obj) == "pandas" else list(obj.columns)
 
 
 def label(name):
@@ -45,7 +77,9 @@ def column(obj, at, name):
     """Return one column of a frame."""
     top = library(obj)
     if top == "pandas":
-        return obj.iloc[:, at]
+        index = manager(obj).axes[1]
+        series = sys.modules["pandas"].Series
+        return series(pandas_array(obj, at), index=index, name=name, copy=False)
     if top == "polars":
         return obj.to_series(at)
     if top == "pyarrow":
@@ -55,6 +89,8 @@ def column(obj, at, name):
 
 def length(obj):
     """Return how many values a column has."""
+    if library(obj) == "pandas":
+        return len(manager(obj).axes[0])
     if library(obj) != "xarray":
         return len(obj)
     data = xarray_data(obj)
@@ -65,7 +101,7 @@ def values(obj, start, count):
     """Return some values of a column, as they are."""
     top = library(obj)
     if top == "pandas":
-        return list(obj.array[start : start + count])
+        return list(manager(obj).blocks[0].values[start : start + count])
     if top == "polars":
         return obj.slice(start, count).to_list()
     if top == "pyarrow":

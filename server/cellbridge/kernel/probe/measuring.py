@@ -28,6 +28,9 @@ def measures(obj):
     """Return shape (a list), dtype, length and size (bytes) of a value, those that it has."""
     found = {}
     known = Known(obj)
+    axes = getattr(own(obj).get("_mgr"), "axes", None) if frame_size(obj) is not None else None
+    if axes is not None:
+        found["shape"] = [len(axis) for axis in reversed(axes)]
     for name in ("shape", "dtype"):
         value: Any = looked_up(known, name)
         if name == "shape" and is_a(value, tuple):

@@ -7,19 +7,24 @@ object cannot be looked at without the interpreter. It must run on Python 3.9, m
 cellbridge, and calls nothing that a user wrote: only Python's own values are compared.
 """
 
+import datetime as dt
 import math
 from collections import Counter
 from typing import Any
 
 from .cells import BINS, TOP, Refused, absent, bar, fits, plain, text_of, tops
 
-OBJECT_ROWS = 1_000_000
-"""Python objects in a column beyond which it is neither sorted nor searched: it would take long,
-and the interpreter with it."""
+OBJECT_ROWS = 500_000
+"""Python objects in a column beyond which it is neither sorted nor searched: it would take long."""
+SUMMED_ROWS = 100_000
+"""Objects that a column is summed up by."""
 _ORDERED = (
     {int, float, bool},
     {str},
     {bytes},
+    {dt.datetime},
+    {dt.date},
+    {dt.timedelta},
 )
 """Kinds of Python's objects that can be compared with one another without code of a user's."""
 
@@ -59,7 +64,8 @@ class Objects:
         chosen = range(len(values)) if positions is None else plain(positions, None, None)
         kept = [at for at in chosen if at < len(values) and not absent(values[at])]
         kinds = {type(values[at]) for at in kept}
-        if not any(kinds <= together for together in _ORDERED):
+        zoned = kinds == {dt.datetime} and any(values[at].tzinfo is not None for at in kept)
+        if zoned or not any(kinds <= together for together in _ORDERED):
             names = ", ".join(sorted(kind.__name__ for kind in kinds)[:5])
             raise Refused(f"Values of {names} have no order without running code of their own.")
         known = set(kept)
@@ -74,7 +80,7 @@ class Objects:
         """Return the column in numbers."""
         counts: Counter = Counter()
         numbers: Any = []
-        rows = min(self.rows, OBJECT_ROWS)
+        rows = min(self.rows, SUMMED_ROWS)
         for start in range(0, rows, 1000):
             pace.over()
             piece = self.part(start, min(start + 1000, rows))

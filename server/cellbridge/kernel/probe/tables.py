@@ -41,9 +41,23 @@ WAITING = 8
 KEPT = 4
 KEPT_BYTES = 256 * 1024 * 1024
 """Orders that are kept, and their memory; the newest is kept whatever it takes."""
-SECONDS = 3600.0
+SECONDS = 25.0
+"""What one answer may take; the host does not wait much longer."""
 _CAN = ["sort", "filter", "summary", "export"]
 _NO_TABLE = "This is no table any more; look at the variables again."
+
+
+class Turns(Pace):
+    """The time that a table has."""
+
+    def over(self):
+        """Give others their turn; raises `Refused` when the time is over."""
+        if super().over():
+            raise Refused(
+                "The table took too long, as other work keeps the interpreter busy or it holds too "
+                "many Python objects; ask for less of it."
+            )
+        return False
 
 
 class Tables:
@@ -94,7 +108,7 @@ class Tables:
         obj, _ = walk(asked["path"], self.explorer.names)
         if not is_table(obj):
             raise Refused(_NO_TABLE)
-        table, pace = backend(obj), Pace(SECONDS)
+        table, pace = backend(obj), Turns(SECONDS)
         if asked["op"] == "summary":
             return self.summary(table, asked["column"], pace)
         order = self.order(obj, table, asked["window"], pace)

@@ -8,7 +8,7 @@ user wrote.
 
 import sys
 
-from .libraries import FRAMES, column_names, label, length, library, values
+from .libraries import column_names, has_columns, label, length, library, values
 from .measuring import xarray_data
 from .showing import array_items, items_text, value_text
 from .stored import is_a, package, part
@@ -44,15 +44,20 @@ def brief(obj, limit):
     top = library(obj)
     if top == "numpy":
         return array_items(obj, limit)
-    if top == "xarray" or (top and type(obj).__name__ in FRAMES):
+    if top == "xarray" or (top and has_columns(obj)):
         data = xarray_data(obj) if top == "xarray" else None
         return array_items(data, limit) if data is not None else columns_text(obj)
     if top:
-        return "[" + items_text(values(obj, 0, _VALUES), length(obj), limit, 2) + "]"
-    if package(type(obj)) == "numpy" and is_scalar(obj):
-        obj = str(obj) if obj.dtype.kind in "Mm" else obj.item()
-        return obj if type(obj) is str else value_text(obj, limit)
-    return value_text(obj, limit)
+        shown = [simple(one) for one in values(obj, 0, _VALUES)]
+        return "[" + items_text(shown, length(obj), limit, 2) + "]"
+    return value_text(simple(obj), limit)
+
+
+def simple(obj):
+    """Return a value of numpy's as one of Python's own, which is written shorter."""
+    if package(type(obj)) != "numpy" or not is_scalar(obj) or obj.dtype.kind in "Mm":
+        return obj
+    return obj.item()
 
 
 def is_scalar(obj):

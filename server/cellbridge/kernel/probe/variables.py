@@ -96,7 +96,9 @@ class Explorer:
                 for one in found
                 if wanted in one.name.casefold() or wanted in kind_name(type(one.value)).casefold()
             ]
-        found, complete = self.sorted(found, asked, pace)
+        complete = True
+        if found and found[0].key[:1] not in "#=":  # Items and columns keep their own order.
+            found, complete = self.sorted(found, asked, pace)
         answer = self.described(found[start : start + count], len(found), pace)
         if not complete:
             answer["complete"] = False

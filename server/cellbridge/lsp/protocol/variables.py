@@ -50,7 +50,7 @@ class VariablesParams:
     count: int = 100
     """How many to return, 1000 at most."""
     sort: Literal["name", "type", "size", "recent"] = "name"
-    """By what names, attributes and columns are sorted. Items keep their own order."""
+    """By what names and attributes are sorted. Items and columns keep their own order."""
     descending: bool = False
     hidden: bool = False
     """Show modules, functions, classes, private names and the kernel's own names too."""
