@@ -137,6 +137,8 @@ class Server:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(left, timeout=LEAVE)
+        if self._process is not None:
+            self._process.wait(timeout=LEAVE)
 
     def url(self, *, file: Path | None = None, payload: dict[str, str] | None = None) -> str:
         """Return the address of a window on the workspace, with a file open or a payload."""

@@ -24,22 +24,51 @@ class Window:
     def __init__(self, server: Server, page: Page) -> None:
         self.server = server
         self.page = page
-        page.set_default_timeout(30_000)
+        self.opened: list[Path] = []
+        """Scripts that may have sessions."""
+        self.lost = True
+        """Nothing is known of what it shows; a fresh page is."""
+        page.set_default_timeout(20_000)
 
-    async def open(self, name: str, text: str | None = None) -> Path:
-        """Write a script, unless it is there, and open it in a fresh page."""
+    async def open(self, name: str, text: str, *, cells: bool = True) -> Path:
+        """Write a script and open it, as a person does by its name."""
         path = self.server.workspace / name
-        if text is not None:
-            path.write_text(text, "utf-8")
-        await self.page.goto(self.server.url(file=path))
-        await self.ready()
+        path.write_text(text, "utf-8")
+        self.opened.append(path)
+        if self.lost:
+            await self.page.goto(self.server.url(file=path))
+            self.lost = False
+        else:
+            await self.page.keyboard.press("Control+p")
+            box = self.page.locator(".quick-input-widget input").first
+            # By its whole path: what is new is not among what has been searched.
+            await box.fill(str(path))
+            await self.page.locator(".quick-input-list .monaco-list-row", has_text=name).wait_for()
+            await self.page.keyboard.press("Enter")
+        await self.ready(cells=cells)
         return path
 
-    async def ready(self) -> None:
+    async def leave(self) -> None:
+        """Close what a test has opened."""
+        if not self.lost:
+            try:
+                await self.page.keyboard.press("Escape")
+                await self.command("Notifications: Clear All Notifications")
+                await self.command("File: Save All")
+                await self.command("View: Close All Editors")
+            except Error:
+                self.lost = True
+
+    async def ready(self, *, cells: bool = True) -> None:
         """Wait until the script is shown and the server has told of its kernel."""
-        await self.page.wait_for_selector(".monaco-editor .view-line", timeout=60_000)
+        await self.page.locator(".monaco-editor .view-line").first.wait_for(timeout=60_000)
         await self.status("$").first.wait_for(timeout=60_000)
-        await self.lens("Run").first.wait_for(timeout=60_000)
+        if cells:
+            await self.lens("Run").first.wait_for(timeout=60_000)
+
+    async def cursor_on(self, line: int) -> None:
+        """Wait until the cursor is on a line, from 1."""
+        await self.page.locator(".statusbar-item", has_text=f"Ln {line}, ").wait_for()
 
     def status(self, text: str) -> Locator:
         """Return the item of the status bar about the kernel; `$` stands for any text."""
@@ -48,6 +77,10 @@ class Window:
 
     def lens(self, title: str) -> Locator:
         return self.page.locator(".codelens-decoration a", has_text=title)
+
+    def over_cells(self, text: str) -> Locator:
+        """Return a line of lenses with a text, which need not be one to click on."""
+        return self.page.locator(".codelens-decoration", has_text=text)
 
     def line(self, text: str) -> Locator:
         return self.page.locator(".monaco-editor .view-line", has_text=text)
@@ -86,6 +119,12 @@ class Window:
         await self.page.keyboard.press("Enter")
         if not picks:
             await self.page.locator(".quick-input-widget").wait_for(state="hidden")
+
+    async def view(self, name: str) -> None:
+        """Show a container of the side bar."""
+        item = self.page.locator(f'.activitybar .action-label[aria-label^="{name}"]').first
+        if await item.get_attribute("aria-expanded") != "true":
+            await item.click()
 
     async def go_to_line(self, line: int) -> None:
         """Put the cursor on a line, from 1."""
@@ -135,7 +174,7 @@ class Window:
         what: str,
         shown: Callable[[], Awaitable[object]] | None = None,
         *,
-        patience: float = 30,
+        patience: float = 20,
     ) -> T:
         """Look at the page until there is something; return it."""
         end = time.monotonic() + patience

@@ -1,0 +1,74 @@
+"""One VS Code for all tests of the extension: it takes ten seconds to come up.
+
+Each test opens a script of its own in the same window, as a person does, and finds no editors open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from support import sessions
+from support.vscode import Desk
+from support.vscode_server import missing
+from support.vscode_window import Window
+
+SHOTS = Path(os.environ.get("CELLBRIDGE_SHOTS", "/tmp/cellbridge-vscode-shots"))
+"""Where the screen is saved when a test has failed."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One VS Code at a time, with the time that it needs; passed over where it is missing."""
+    here = [item for item in items if Path(item.path).is_relative_to(Path(__file__).parent)]
+    lacking = missing() if here else ""
+    for item in here:
+        item.add_marker(pytest.mark.xdist_group("vscode"))
+        item.add_marker(pytest.mark.timeout(180))
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+        if lacking and not os.environ.get("CI"):
+            item.add_marker(pytest.mark.skip(reason=lacking))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def desk() -> AsyncIterator[Desk]:
+    if lacking := missing():
+        pytest.fail(lacking)
+    async with Desk() as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared(desk: Desk) -> AsyncIterator[Window]:
+    made, context = await desk.window()
+    yield made
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def window(
+    shared: Window, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Window]:
+    """The window without editors; afterwards the sessions of the test's scripts are ended."""
+    yield shared
+    report = getattr(request.node, "report", None)
+    if report is None or report.failed:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        await shared.page.screenshot(path=str(SHOTS / f"{request.node.name}.png"))
+        shared.lost = True
+    await shared.leave()
+    for path in shared.opened:
+        await asyncio.wait_for(sessions.stop(path), 60)
+    shared.opened.clear()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    report = yield
+    if call.when == "call":
+        item.report = report  # type: ignore[attr-defined]
+    return report
