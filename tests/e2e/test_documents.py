@@ -204,6 +204,38 @@ async def test_pictures_are_in_hovers_of_editors_that_draw_them(able: Page, plai
     assert "data:image" not in text
 
 
+async def test_a_removed_cell_is_listed_and_put_back(able: Page) -> None:
+    removed = "# %% two\nvalue = 40\nvalue + 2\n"
+    await able.write("# %% one\n1\n" + removed)
+    await able.run("runAll")
+    able.editor.rewrite(able.uri, "# %% one\n1\n")
+    actions = {each.title: each.command for each in await able.editor.actions(able.uri, 0)}
+    shown = await able.editor.workspace_execute_command_async(
+        execute(actions["Show output of 1 removed cell"])
+    )
+    assert able.editor.shown_documents[-1].uri == shown["uri"]
+    content = await able.editor.workspace_text_document_content_async(
+        lsp.TextDocumentContentParams(shown["uri"])
+    )
+    assert content.text.endswith("\nvalue = 40\nvalue + 2\n\n    42\n")
+    await able.editor.workspace_execute_command_async(
+        execute(actions["Restore removed cell “value = 40 value + 2”"])
+    )
+    assert able.editor.texts[able.uri].rstrip() == ("# %% one\n1\n\n# %%\nvalue = 40\nvalue + 2")
+    assert [text for _, text in await able.hints()] == ["→ 1", "→ 42"]
+    titles = [each.title for each in await able.editor.actions(able.uri, 0)]
+    assert not [title for title in titles if "removed" in title]
+    with pytest.raises(JsonRpcException, match="Nothing is kept of removed cells"):
+        await able.run("showRemoved")
+    with pytest.raises(JsonRpcException, match="showRemoved lists what there is"):
+        await able.run("restoreCell", position={"line": 0, "character": 0}, cell="none")
+
+
+def execute(command: lsp.Command | None) -> lsp.ExecuteCommandParams:
+    assert command is not None
+    return lsp.ExecuteCommandParams(command.command, command.arguments)
+
+
 async def test_what_is_not_there_is_refused(able: Page) -> None:
     await able.write("# %%\nprint(1)\n")
     with pytest.raises(JsonRpcException, match="has no output to open; run it first"):

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from cellbridge.core.runs import KernelState
 from cellbridge.session.locations import of_script
+from cellbridge.workspace.chooser import Preferences
 from cellbridge.workspace.notebook import Notebook
 from support.notebooks import editor, shown
 from support.sessions import host_of, stop
@@ -198,3 +199,18 @@ async def test_outputs_of_removed_cells_are_listed_and_come_back(folder: Path) -
         two.type(notebook, 3, 0, SORT.replace("sort\n", "again\n"))
         assert notebook.orphans() == []
         assert titled(notebook)["again"] == "ok [1, 2, 3]"
+
+
+async def test_beyond_the_limit_what_was_removed_is_forgotten(folder: Path) -> None:
+    path = folder / "script.py"
+    path.write_text(ALL, "utf-8")
+    async with editor() as one:
+        notebook = one.open(path, "# %% big\nprint('x' * 2_000_000)\n" + SHOW + LOAD)
+        await notebook.run([0])
+        one.replace(notebook, SHOW + LOAD)
+        await notebook.run([1])
+        assert len(notebook.orphans()) == 1
+        one.workspace.configure(preferences=Preferences(), idle_hours=1, limit=1)
+        await notebook.run([1])
+        assert notebook.orphans() == []
+        assert titled(notebook)["load"] == "ok 3"

@@ -330,6 +330,15 @@ export interface OpenResult {
   uri: string;
 }
 
+/** The argument of `cellbridge.restoreCell`: which cell, and where it goes. */
+export interface RestoreArguments {
+  uri: string;
+  /** It goes below the cell here. */
+  position: Position;
+  /** Id of a cell that is gone. */
+  cell: string;
+}
+
 /** A name, or what lies one step below another variable: an item, an attribute, a column. */
 export interface Variable {
   /** The step that leads here from its parent; opaque, and for a name the name itself. */
@@ -768,6 +777,8 @@ export interface Commands {
   "cellbridge.previousCell": { argument: CellPlace; result: PlaceResult };
   "cellbridge.editCell": { argument: EditArguments; result: PlaceResult };
   "cellbridge.openOutput": { argument: OpenOutputArguments; result: OpenResult };
+  "cellbridge.showRemoved": { argument: NotebookArguments; result: OpenResult };
+  "cellbridge.restoreCell": { argument: RestoreArguments; result: PlaceResult };
   "cellbridge.deleteVariable": { argument: VariableArguments; result: null };
   "cellbridge.renameVariable": { argument: RenameVariableArguments; result: null };
   "cellbridge.showVariables": { argument: ShowVariablesArguments; result: TextResult };
@@ -799,6 +810,8 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.previousCell": "Go to the previous cell",
   "cellbridge.editCell": "Edit cell",
   "cellbridge.openOutput": "Open output",
+  "cellbridge.showRemoved": "Show outputs of removed cells",
+  "cellbridge.restoreCell": "Restore removed cell",
   "cellbridge.deleteVariable": "Delete variable",
   "cellbridge.renameVariable": "Rename variable",
   "cellbridge.showVariables": "Show variables",
@@ -857,6 +870,11 @@ export interface Settings {
   };
   /** What cells put out, beyond a few words. */
   outputs: {
+    /**
+     * Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells
+     * are forgotten after the next run; what the script's cells show is always kept.
+     */
+    limit: number;
     /**
      * Let the scripts run that are in HTML opened in a browser, as those of interactive plots.
      * They are then as trusted as any page that you open from a file.
@@ -944,6 +962,7 @@ export const DEFAULTS: Settings = {
     "enabled": true
   },
   "outputs": {
+    "limit": 500,
     "scripts": false
   },
   "diagnostics": {

@@ -17,6 +17,7 @@ import typer
 from cellbridge import __version__
 from cellbridge.cli.exits import EXIT_CODES
 from cellbridge.cli.kernels.options import kernels, shown
+from cellbridge.cli.outputs.options import outputs
 
 app = typer.Typer(
     name="cellbridge",
@@ -151,6 +152,7 @@ sessions = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(sessions, name="sessions")
+app.add_typer(outputs, name="outputs")
 
 
 @sessions.callback()

@@ -89,7 +89,7 @@ TABLE: tuple[Media, ...] = (
     Media("image/jpeg",                     "jpeg",       ".jpg",  (1, 7, 7, 1, 1), base64=True),
     Media("image/gif",                      "gif",        ".gif",  (1, 7, 7, 1, 1), base64=True),
     Media("image/webp",                     "webp",       ".webp", (1, 7, 7, 1, 1), base64=True),
-    Media("image/svg+xml",                  "svg",        ".html", (1, 7, 7, 7, 4)),
+    Media("image/svg+xml",                  "svg",        ".svg",  (1, 7, 7, 7, 4)),
     Media("image/*",                        "",           ".bin",  (1, 7, 7, 7, 1), base64=True),
     Media("application/pdf",                "PDF",        ".pdf",  (2, 7, 7, 7, 2), base64=True),
     Media("application/vnd.plotly.v1+json", "plotly",     ".json", (2, 7, 7, 7, 0)),

@@ -10,6 +10,7 @@ refused, since a socket in it could be theirs.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import os
@@ -93,7 +94,8 @@ def of_script(path: Path) -> Location:
 def note(location: Location) -> None:
     """Leave word whose session this is, for when the script is renamed; once it has a directory."""
     if Path(location.name).is_absolute() and noted(location.data) != location.name:
-        _write_line(location.data / "script", location.name)
+        with contextlib.suppress(OSError):  # Only a rename would miss it.
+            _write_line(location.data / "script", location.name)
 
 
 def noted(data: Path) -> str:

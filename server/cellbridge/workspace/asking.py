@@ -1,6 +1,6 @@
-"""What an open document asks of its living kernel.
+"""What an open document asks of its session, and of the living kernel in it.
 
-Owns these questions and what is said where no kernel answers. It must not know the document's text.
+Owns what needs nothing of the document's text, and what is said where no kernel answers.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from cellbridge.core import items
 from cellbridge.core.items import Completions, Inspection, Signatures
+from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
@@ -20,9 +21,37 @@ T = TypeVar("T")
 
 
 class Asking:
-    """A document that can ask its kernel."""
+    """A document that can ask its session."""
 
     _link: SessionLink
+
+    async def ready(self) -> None:
+        """Wait until what was stored of the document has been read."""
+        await self._link.ready()
+
+    async def interrupt(self) -> None:
+        """Interrupt the running cell and empty the queue."""
+        if (client := self._link.client) is not None:
+            await client.interrupt()
+
+    async def shutdown(self) -> None:
+        """End the kernel and the session; the outputs stay."""
+        await self._link.ready()
+        await self._link.shutdown()
+
+    async def answer_input(self, run_id: str, text: str) -> None:
+        """Give a waiting cell its line of text.
+
+        Raises:
+            SessionError: no cell waits for one.
+        """
+        if (client := self._link.client) is None:
+            raise SessionError("No cell is waiting for input; nothing was sent.")
+        await client.answer_input(run_id, text)
+
+    async def fetch_outputs(self, run_id: str) -> list[Output]:
+        """Return the outputs of a run with their whole texts."""
+        return await self._link.fetch_outputs(run_id)
 
     async def ask(self, question: Callable[[SessionClient], Awaitable[T]], otherwise: T) -> T:
         """Return what the session says of a kernel that lives; else ``otherwise``."""

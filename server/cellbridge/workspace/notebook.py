@@ -20,8 +20,8 @@ import msgspec
 from cellbridge.core.cells import CellKind, Cells, line_edit, parse
 from cellbridge.core.identity import Roster, recognise
 from cellbridge.core.languages import Language
-from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, RunRequest, RunState
+from cellbridge.core.settings import OutputsConfig
 from cellbridge.core.text import Change, Range, Text
 from cellbridge.kernel.choosing import Choice
 from cellbridge.session.errors import SessionError
@@ -65,6 +65,8 @@ class Notebook(Asking):
         self.version = 0
         self.text = Text.of("")
         self._roster = _fresh_roster(parse(self.text, language))
+        self.limit = OutputsConfig().limit
+        """Megabytes on disk beyond which what is kept of cells that are gone is forgotten."""
         self._listener = listener
         self.kernels: KernelChooser
         self._cell_of_run: dict[str, str] = {}
@@ -162,11 +164,6 @@ class Notebook(Asking):
         request = selection_request(self, area)
         return await self._run([request]) if request is not None else []
 
-    async def interrupt(self) -> None:
-        """Interrupt the running cell and empty the queue."""
-        if (client := self._link.client) is not None:
-            await client.interrupt()
-
     async def restart(self) -> None:
         """Give the session a new kernel; returns when it is ready.
 
@@ -188,30 +185,16 @@ class Notebook(Asking):
         if client.kernel.state is KernelState.ABSENT:
             await client.warm(**start)
 
-    async def shutdown(self) -> None:
-        """End the kernel and the session; the outputs stay."""
-        await self._link.ready()
-        await self._link.shutdown()
-
     async def clear_outputs(self, indexes: Sequence[int] | None) -> None:
         """Forget the outputs of these cells, or of all, those of cells that are gone included."""
         ids = None if indexes is None else [self.ids[index] for index in indexes]
         client = await self._link.connected()
         await client.clear_outputs(None if ids is None else self._translated(ids))
 
-    async def answer_input(self, run_id: str, text: str) -> None:
-        """Give a waiting cell its line of text.
-
-        Raises:
-            SessionError: no cell waits for one.
-        """
-        if (client := self._link.client) is None:
-            raise SessionError("No cell is waiting for input; nothing was sent.")
-        await client.answer_input(run_id, text)
-
-    async def fetch_outputs(self, run_id: str) -> list[Output]:
-        """Return the outputs of a run with their whole texts."""
-        return await self._link.fetch_outputs(run_id)
+    async def clear_orphans(self) -> None:
+        """Forget what is kept of cells that are gone."""
+        if gone := [one.cell_id for one in self.orphans()]:
+            await (await self._link.connected()).clear_outputs(gone)
 
     async def remember(self) -> None:
         """Store the cells as they stand, where a session runs."""
@@ -276,6 +259,8 @@ class Notebook(Asking):
         await self.remember()
         for run_id in run_ids:
             await self._link.ended(run_id)
+        if self.orphans() and await self._link.stored_megabytes() > self.limit:
+            await self.clear_orphans()
         known, outputs, status = self._link.runs, self._link.outputs, self._link.kernel
         runs = [known[run_id] for run_id in run_ids if run_id in known]
         never_ran = all(run.state is RunState.CANCELLED for run in runs)

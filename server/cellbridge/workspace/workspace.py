@@ -16,7 +16,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from cellbridge.core.languages import language_of
-from cellbridge.core.settings import SessionConfig
+from cellbridge.core.settings import OutputsConfig, SessionConfig
 from cellbridge.core.text import Change
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
@@ -59,6 +59,8 @@ class Workspace:
         self._tasks = asyncio.TaskGroup()
         self.offers = Offers(self._tasks)
         """The kernels there are to choose from."""
+        self.limit = OutputsConfig().limit
+        """Megabytes on disk for the outputs of one script."""
         self._owner = secrets.token_hex(8)
 
     async def __aenter__(self) -> Self:
@@ -106,15 +108,20 @@ class Workspace:
         )
         notebook.bind(link, KernelChooser(location, path, language, self.preferences))
         notebook.load(version, content)
+        notebook.limit = self.limit
         self._notebooks[uri], self._links[uri] = notebook, link
         return notebook
 
-    def configure(self, *, preferences: Preferences, idle_hours: float) -> None:
+    def configure(
+        self, *, preferences: Preferences, idle_hours: float, limit: int | None = None
+    ) -> None:
         """Put settings into force for open documents too; a kernel that runs already stays."""
         self.preferences = preferences
         self.idle_hours = idle_hours
+        self.limit = self.limit if limit is None else limit
         for notebook in self:
             notebook.kernels.preferences = preferences
+            notebook.limit = self.limit
         for link in self._links.values():
             link.configure(idle_hours)
 

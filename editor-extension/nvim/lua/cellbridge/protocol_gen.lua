@@ -210,6 +210,12 @@
 ---@class (exact) cellbridge.OpenResult
 ---@field uri string A virtual document or a file.
 
+--- The argument of `cellbridge.restoreCell`: which cell, and where it goes.
+---@class (exact) cellbridge.RestoreArguments
+---@field uri string
+---@field position lsp.Position It goes below the cell here.
+---@field cell string Id of a cell that is gone.
+
 --- A name, or what lies one step below another variable: an item, an attribute, a column.
 ---@class (exact) cellbridge.Variable
 ---@field key string The step that leads here from its parent; opaque, and for a name the name itself.
@@ -496,6 +502,7 @@
 
 --- What cells put out, beyond a few words.
 ---@class (exact) cellbridge.settings.outputs
+---@field limit? integer Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells are forgotten after the next run; what the script's cells show is always kept.
 ---@field scripts? boolean Let the scripts run that are in HTML opened in a browser, as those of interactive plots. They are then as trusted as any page that you open from a file.
 
 --- What is reported in the editor's list of problems.
@@ -578,6 +585,8 @@ M.commands = {
   previousCell = "cellbridge.previousCell",
   editCell = "cellbridge.editCell",
   openOutput = "cellbridge.openOutput",
+  showRemoved = "cellbridge.showRemoved",
+  restoreCell = "cellbridge.restoreCell",
   deleteVariable = "cellbridge.deleteVariable",
   renameVariable = "cellbridge.renameVariable",
   showVariables = "cellbridge.showVariables",
@@ -609,6 +618,8 @@ M.titles = {
   previousCell = "Go to the previous cell",
   editCell = "Edit cell",
   openOutput = "Open output",
+  showRemoved = "Show outputs of removed cells",
+  restoreCell = "Restore removed cell",
   deleteVariable = "Delete variable",
   renameVariable = "Rename variable",
   showVariables = "Show variables",
@@ -627,7 +638,7 @@ M.defaults = {
   kernel = { directory = "", env = {}, envFile = ".env", startup = "", prewarm = false },
   hints = { enabled = true, maxLength = 80, place = "code" },
   lenses = { enabled = true },
-  outputs = { scripts = false },
+  outputs = { limit = 500, scripts = false },
   diagnostics = { errors = true, warnings = false, results = false },
   completion = { live = true, static = true },
   static = { completion = true, hover = true, signatures = true, navigation = true, rename = true },

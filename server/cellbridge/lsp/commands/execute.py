@@ -19,6 +19,7 @@ from cellbridge.lsp.commands import (
     kernels,
     moving,
     outputs,
+    removed,
     running,
     variables,
 )
@@ -46,6 +47,8 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.previousCell": moving.previous_cell,
     "cellbridge.editCell": moving.edit_cell,
     "cellbridge.openOutput": outputs.open_output,
+    "cellbridge.showRemoved": removed.show_removed,
+    "cellbridge.restoreCell": removed.restore_cell,
     "cellbridge.deleteVariable": variables.delete_variable,
     "cellbridge.renameVariable": variables.rename_variable,
     "cellbridge.showVariables": variables.show_variables,

@@ -20,7 +20,7 @@ SCHEME = "cellbridge-output"
 class Address(msgspec.Struct, frozen=True):
     """What a virtual document shows."""
 
-    kind: Literal["output", "variables", "table"]
+    kind: Literal["output", "removed", "variables", "table"]
     uri: str
     """The script it belongs to."""
     cell: str = ""

@@ -12,6 +12,7 @@ from lsprotocol import types as lsp
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents import kernel_text
 from cellbridge.lsp.documents.address import Address, read
+from cellbridge.lsp.documents.removed import removed_text
 from cellbridge.lsp.documents.text import document_text, whole_outputs
 from cellbridge.lsp.errors import ArgumentError
 
@@ -35,13 +36,19 @@ async def output(context: Context, address: Address) -> str:
     """Return the whole output of a cell, or one of its outputs."""
     notebook = context.notebook(address.uri)
     if address.cell not in notebook.ids:
-        return "The cell is gone; its output is listed by cellbridge outputs list.\n"
+        return "The cell is gone; its output is among those of the removed cells.\n"
     view = notebook.view(notebook.ids.index(address.cell))
     return document_text(await whole_outputs(notebook, view), address.output)
 
 
+async def removed(context: Context, address: Address) -> str:
+    """Return what is kept of cells that are gone."""
+    return removed_text(context.notebook(address.uri))
+
+
 WRITERS: dict[str, Callable[[Context, Address], Awaitable[str]]] = {
     "output": output,
+    "removed": removed,
     "variables": kernel_text.variables,
     "table": kernel_text.table,
 }

@@ -26,6 +26,9 @@ from cellbridge.workspace.views import CellView
 _VIEWED = 5
 """So many pictures of one cell are offered one by one."""
 
+_RESTORED = 3
+"""So many removed cells are offered one by one, the latest."""
+
 RUN_KIND = "cellbridge.run"
 """Kind of the actions that run something; an open set in the protocol, parted by dots."""
 
@@ -146,6 +149,13 @@ def _commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> list[l
             offer(f"Open {described(part)}", "openOutput", {**cell, "output": which})
     if view.run is not None:
         offer("Clear the cell's outputs", "clearOutputs", cell)
+    if orphans := notebook.orphans():
+        many = "s" if len(orphans) > 1 else ""
+        offer(f"Show output of {len(orphans)} removed cell{many}", "showRemoved", {"uri": uri})
+        for orphan in orphans[:_RESTORED]:
+            said = shorten(orphan.run.cell_source, 30)
+            wanted = {"uri": uri, "position": cell["position"], "cell": orphan.cell_id}
+            offer(f"Restore removed cell “{said}”", "restoreCell", wanted)
     offer("Clear all outputs", "clearOutputs", {"uri": uri})
     offer("Interrupt the kernel", "interrupt", {"uri": uri})
     offer("Restart the kernel", "restart", {"uri": uri})

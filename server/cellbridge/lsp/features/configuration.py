@@ -61,6 +61,7 @@ def apply(context: Context, hub: Hub, settings: object, interpreter: str | None 
             start=context.config.kernel,
         ),
         idle_hours=context.config.session.idle_timeout,
+        limit=context.config.outputs.limit,
     )
     hub.settings_changed()
 

@@ -120,6 +120,9 @@ from cellbridge.lsp.protocol.documents import (
 from cellbridge.lsp.protocol.documents import (
     OpenResult as OpenResult,
 )
+from cellbridge.lsp.protocol.documents import (
+    RestoreArguments as RestoreArguments,
+)
 from cellbridge.lsp.protocol.kernels import (
     InstallKernelPackageArguments as InstallKernelPackageArguments,
 )

@@ -8,6 +8,7 @@ elsewhere they are private files. Declarations only.
 import attrs
 from lsprotocol import types as lsp
 
+from cellbridge.lsp.protocol.commands import NotebookArguments, PlaceResult
 from cellbridge.lsp.protocol.declaring import Command
 
 
@@ -32,9 +33,28 @@ class OpenResult:
     """A virtual document or a file."""
 
 
+@attrs.frozen
+class RestoreArguments:
+    """The argument of ``cellbridge.restoreCell``: which cell, and where it goes."""
+
+    uri: str
+    position: lsp.Position
+    """It goes below the cell here."""
+    cell: str
+    """Id of a cell that is gone."""
+
+
 COMMANDS: tuple[Command, ...] = (
     Command(
         "cellbridge.openOutput", "Open output", OpenOutputArguments, OpenResult,
         "Show a cell's whole output in a document, or a picture, PDF or HTML in a viewer.",
+    ),
+    Command(
+        "cellbridge.showRemoved", "Show outputs of removed cells", NotebookArguments, OpenResult,
+        "Show source and output of the cells that are gone, the latest first.",
+    ),
+    Command(
+        "cellbridge.restoreCell", "Restore removed cell", RestoreArguments, PlaceResult,
+        "Put a removed cell back, whose output comes with it; answers where the cursor goes.",
     ),
 )  # fmt: skip

@@ -1,0 +1,111 @@
+"""``cellbridge outputs list``: what is kept, of one script or of all.
+
+Owns the tables a person reads.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from cellbridge.cli.errors import OK
+from cellbridge.cli.outputs.opened import with_script
+from cellbridge.core.preview import one_line, shorten
+from cellbridge.session.locations import noted, sessions_root
+from cellbridge.session.store import Store
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.views import CellView
+
+_PIPE_WIDTH = 1_000
+_OUTPUT = 60
+_MARKS = {None: "fresh", "text": "stale", "input": "stale (input)"}
+
+
+def show(file: Path | None) -> int:
+    """Print what is kept of a script, or which scripts anything is kept of."""
+    return with_script(file, _cells) if file is not None else _scripts()
+
+
+async def _cells(notebook: Notebook) -> int:
+    shown = [view for view in notebook.views() if view.shown is not None]
+    orphans = notebook.orphans()
+    if not shown and not orphans:
+        print(f"No outputs are kept of {notebook.name}.")
+        return OK
+    table = _table("Cell", "Mark", "Run", "Output")
+    for view in shown:
+        run = view.shown
+        when = _age(run.queued_at) if run else ""
+        table.add_row(_named(view), _MARKS[view.stale], when, one_line(view.outputs, _OUTPUT))
+    for one in orphans:
+        said = one_line(one.outputs, _OUTPUT)
+        table.add_row(shorten(one.run.cell_source, 30), "orphaned", _age(one.run.queued_at), said)
+    _console().print(table)
+    return OK
+
+
+def _scripts() -> int:
+    found = sorted(_kept())
+    if not found:
+        print("No outputs are kept of any script.")
+        return OK
+    table = _table("Script", "Cells", "Size", "Changed")
+    for name, cells, size, changed in found:
+        there = "" if not name or Path(name).exists() else " (gone)"
+        table.add_row((name or "(unknown)") + there, str(cells), _size(size), _age(changed))
+    _console().print(table)
+    return OK
+
+
+def _kept() -> Iterator[tuple[str, int, int, float]]:
+    """Yield name, number of cells, bytes and time of last change of each store with outputs."""
+    root = sessions_root()
+    for data in root.iterdir() if root.is_dir() else ():
+        path = data / "session.sqlite"
+        store = Store.read(path)
+        if store is None:
+            continue
+        try:
+            cells = len({view.run.cell_id for view in store.runs() if view.outputs})
+        finally:
+            store.close()
+        files = [one.stat() for one in data.glob("session.sqlite*")]
+        if cells:
+            size = sum(file.st_size for file in files)
+            yield noted(data), cells, size, max(file.st_mtime for file in files)
+
+
+def _named(view: CellView) -> str:
+    title = view.cell.title or shorten(view.cell.source, 30)
+    return f"{view.first_line + 1}: {title}"
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _console() -> Console:
+    # In a pipe nothing is folded: a script's path stays one word.
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    return Console(highlight=False, markup=False, width=width)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.0f} KB"
+
+
+def _age(moment: float) -> str:
+    minutes = max(0, int(time.time() - moment)) // 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
