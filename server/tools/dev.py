@@ -113,7 +113,9 @@ def npm(*arguments: str) -> int:
 
 def editors() -> int:
     """Bring the editors that the tests drive; elsewhere than in CI tests say how to get them."""
-    return run("tests/support/editor_programs.py") if os.environ.get("CI") else 0
+    if not os.environ.get("CI"):
+        return 0
+    return run("tests/support/editor_programs.py") or run("tests/support/neovim_plugins.py")
 
 
 def corpus() -> int:

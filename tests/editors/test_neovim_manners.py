@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from support.editor_pages import needs
 from support.editor_programs import program
-from support.patience import until
 from support.plugin import PLUGIN, VERSIONS, Editor
+from support.typing_speed import Typist, p95
 
 pytestmark = needs(*VERSIONS)
 
@@ -40,30 +39,22 @@ def test_wrong_options_are_named_and_health_is_told(start: Callable[..., Editor]
     assert "ERROR" not in health
 
 
-def test_a_flood_of_output_leaves_typing_alone(start: Callable[..., Editor]) -> None:
-    """Each key is on the screen about as soon while 100,000 lines arrive as when nothing does."""
-    lines = 100_000
-    editor = start(f"# %%\nfor n in range({lines}):\n    print('line', n)\n# %%\n'keys: '\n")
-    editor.cursor(1)
-    idle = keystrokes(editor, 60)
-    editor.cursor(1)
-    editor.keys("\\rr")
-    editor.screen.until("┃ line 0")
-    flooded = keystrokes(editor, 60)
-    editor.screen.until(f"┃ line {lines - 1}")
-    print(f"p95 of a keystroke: {idle * 1000:.0f} ms idle, {flooded * 1000:.0f} ms in the flood")
-    assert flooded < max(2 * idle, 0.1)
-
-
-def keystrokes(editor: Editor, count: int) -> float:
-    """Type in the last line; return the seconds within which 95 of 100 keys are on the screen."""
-    editor.keys("G$i")
-    taken: list[float] = []
-    for _ in range(count):
-        before = editor.screen.screen().count("x")
-        start = time.perf_counter()
-        editor.screen.type("x")
-        until(lambda known=before: editor.screen.screen().count("x") > known, "the key")
-        taken.append(time.perf_counter() - start)
-    editor.keys("<Esc>")
-    return sorted(taken)[int(0.95 * count)]
+def test_a_flood_of_output_leaves_typing_alone(
+    version: str, script: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Keys are on the screen about as soon while 100,000 lines arrive as when nothing does."""
+    script()  # for its session's end
+    typist = Typist(version, tmp_path)
+    idle: list[float] = []
+    flooded: list[float] = []
+    try:
+        for _ in range(2):
+            idle += typist.idle()
+            flooded += typist.flooded()
+    finally:
+        typist.close()
+    still, busy = p95(idle), p95(flooded)
+    print(f"p95 of {len(flooded)} keys: {busy * 1000:.1f} ms in the flood, {still * 1000:.1f} idle")
+    assert len(flooded) > 100
+    # Two frames of a screen: what is quicker nobody sees, and other tests want the processors too.
+    assert busy < max(2 * still, 2 / 60)

@@ -9,7 +9,7 @@ import contextlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,26 @@ import psutil
 
 from support.editor_programs import program
 from support.patience import until
+from support.raw_terminal import RawTerminal
 from support.remote import Remote
 from support.terminal import Terminal
 
 
 class Neovim:
-    """One Neovim: in a terminal if ``screen``, else without any."""
+    """One Neovim: in a terminal if ``screen``, else without any.
+
+    With ``answers`` it is in a `RawTerminal`, which gives them.
+    """
 
     def __init__(
-        self, name: str, init: Path, script: Path, *, screen: bool = False, rows: int = 30
+        self,
+        name: str,
+        init: Path,
+        script: Path,
+        *,
+        screen: bool = False,
+        answers: Mapping[bytes, bytes] | None = None,
+        rows: int = 30,
     ) -> None:
         self._directory = tempfile.TemporaryDirectory(
             prefix="cb-nvim-", dir="/tmp", ignore_cleanup_errors=True
@@ -35,12 +46,18 @@ class Neovim:
         environment = {f"XDG_{one}_HOME": str(here / one.lower()) for one in names}
         socket = here / "socket"
         command = [str(program(name)), "-u", str(init), "-i", "NONE", "-n", "--listen", str(socket)]
-        command += ["--cmd", "set noloadplugins" if not screen else "set noshowcmd"]
+        command += [
+            "--cmd",
+            "set noloadplugins" if not screen and answers is None else "set noshowcmd",
+        ]
         command += [str(script)]
         self.terminal: Terminal | None = None
+        self.raw: RawTerminal | None = None
         self._process: subprocess.Popen[bytes] | None = None
         if screen:
             self.terminal = Terminal(command, environment, rows=rows)
+        elif answers is not None:
+            self.raw = RawTerminal(command, environment, rows=rows, answers=answers)
         else:
             self._process = subprocess.Popen(
                 [*command[:1], "--headless", *command[1:]],
@@ -140,6 +157,8 @@ class Neovim:
             self.remote.close()
         if self.terminal is not None:
             self.terminal.close()
+        if self.raw is not None:
+            self.raw.close()
         if self._process is not None:
             self._process.kill()
             self._process.wait(timeout=10)

@@ -46,7 +46,7 @@ local function check_display()
   if not vim.o.termguicolors then
     vim.health.info("'termguicolors' is off: colours of outputs are the terminal's own 256.")
   end
-  local drawer = require("cellbridge.images").drawer()
+  local drawer = require("cellbridge.pictures").drawer()
   if drawer then
     vim.health.ok("Pictures are drawn by " .. drawer)
   else

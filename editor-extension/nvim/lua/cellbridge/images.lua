@@ -1,5 +1,5 @@
---- Pictures: what they are, where they are written to, and who can draw them.
---- Owns nothing of Neovim's own: it draws through snacks.nvim or image.nvim where one is there.
+--- Pictures among outputs: what they are in words, and as files.
+--- Owns which of a bundle's representations is its picture. Drawing is pictures.lua's matter.
 local M = {}
 
 local KINDS = {
@@ -72,59 +72,6 @@ function M.write(output)
   file:write(content)
   file:close()
   return path
-end
-
----@class (exact) cellbridge.Picture
----@field close fun()
-
---- Draw a picture below a line, by whichever plugin can; nil where none can.
----@param buffer integer
----@param row integer
----@param path string
----@return cellbridge.Picture?
-function M.draw(buffer, row, path)
-  local snacks = rawget(_G, "Snacks")
-  if snacks and snacks.image and snacks.image.supports_terminal() then
-    local place = snacks.image.placement.new(buffer, path, { pos = { row + 1, 0 }, inline = true })
-    return {
-      close = function()
-        place:close()
-      end,
-    }
-  end
-  local ok, image = pcall(require, "image")
-  local window = vim.fn.bufwinid(buffer)
-  if ok and type(image.from_file) == "function" and window ~= -1 then
-    local place = image.from_file(path, {
-      buffer = buffer,
-      window = window,
-      inline = true,
-      with_virtual_padding = true,
-      x = 0,
-      y = row,
-    })
-    if place then
-      place:render()
-      return {
-        close = function()
-          place:clear()
-        end,
-      }
-    end
-  end
-end
-
---- Who would draw pictures here, in words for a person; nil for nobody.
----@return string?
-function M.drawer()
-  local snacks = rawget(_G, "Snacks")
-  if snacks and snacks.image and snacks.image.supports_terminal() then
-    return "snacks.nvim"
-  end
-  local ok, image = pcall(require, "image")
-  if ok and type(image.from_file) == "function" then
-    return "image.nvim"
-  end
 end
 
 return M

@@ -3,7 +3,7 @@
 --- themselves: an output stays under its cell through every edit, without a message.
 local config = require("cellbridge.config")
 local growth = require("cellbridge.growth")
-local images = require("cellbridge.images")
+local pictures = require("cellbridge.pictures")
 local places = require("cellbridge.places")
 local render = require("cellbridge.render")
 
@@ -20,8 +20,7 @@ local M = {}
 ---@field below? integer Extmark at its last line, which bears the outputs.
 ---@field expanded boolean
 ---@field dirty boolean
----@field pictures {path: string, row: integer, drawn: cellbridge.Picture}[]
----@field output_row? integer Where the outputs were drawn last.
+---@field pictures? cellbridge.Pictures
 
 ---@class cellbridge.Notebook
 ---@field buffer integer
@@ -51,14 +50,6 @@ end
 ---@return table<integer, cellbridge.Notebook>
 function M.all()
   return notebooks
-end
-
----@param cell cellbridge.Shown
-local function drop_pictures(cell)
-  for _, picture in ipairs(cell.pictures) do
-    picture.drawn.close()
-  end
-  cell.pictures = {}
 end
 
 --- Begin to draw a buffer that a client has been attached to.
@@ -104,7 +95,7 @@ function M.detach(buffer)
   notebooks[buffer] = nil
   if self and vim.api.nvim_buf_is_valid(buffer) then
     for _, cell in pairs(self.cells) do
-      drop_pictures(cell)
+      pictures.close(cell.pictures)
     end
     vim.api.nvim_buf_clear_namespace(buffer, M.namespace, 0, -1)
   end
@@ -164,7 +155,7 @@ function Notebook:take(given, version)
   local encoding = lsp and lsp.offset_encoding or "utf-16"
   local outputs = growth.outputs(cell and cell.outputs or {}, given, encoding)
   if not cell then
-    cell = { id = given.id, expanded = false, pictures = {} } --[[@as cellbridge.Shown]]
+    cell = { id = given.id, expanded = false } --[[@as cellbridge.Shown]]
     self.cells[given.id] = cell
   end
   if not given.run or (cell.run and cell.run.id ~= given.run.id) then
@@ -181,7 +172,7 @@ end
 function Notebook:remove(id)
   local cell = self.cells[id]
   if cell then
-    drop_pictures(cell)
+    pictures.close(cell.pictures)
     vim.api.nvim_buf_del_extmark(self.buffer, M.namespace, cell.mark)
     if cell.below then
       vim.api.nvim_buf_del_extmark(self.buffer, M.namespace, cell.below)
@@ -336,26 +327,11 @@ function Notebook:draw_cell(place, row, width)
       hl_mode = "combine",
     })
   end
-  self:draw_pictures(cell, row)
-end
-
----@param cell cellbridge.Shown
----@param row integer?
-function Notebook:draw_pictures(cell, row)
-  local ended = cell.run and cell.run.endedAt
-  if config.get().images == "never" or not images.drawer() then
-    return
-  end
-  drop_pictures(cell)
-  if not row or not ended then
-    return
-  end
-  for _, output in ipairs(cell.outputs) do
-    local path = output.kind ~= "stream" and output.kind ~= "error" and images.write(output)
-    local drawn = path and images.draw(self.buffer, row, path)
-    if drawn then
-      cell.pictures[#cell.pictures + 1] = { path = path, row = row, drawn = drawn }
-    end
+  if config.get().images ~= "never" and cell.run and row then
+    cell.pictures = pictures.update(cell.pictures, self.buffer, row, cell.run, cell.outputs)
+  elseif cell.pictures then
+    pictures.close(cell.pictures)
+    cell.pictures = nil
   end
 end
 

@@ -495,6 +495,7 @@
 ---@field enabled? boolean Show the results of cells as inlay hints.
 ---@field maxLength? integer Longest hint, in characters; what is longer is cut, and hovering shows the whole.
 ---@field place? "code"|"marker" Where a result stands: behind the cell's last line of code, or behind its marker.
+---@field values? boolean After a run, show the value of each top-level assignment at its line, in Python.
 
 --- The line above each cell with what can be done to it.
 ---@class (exact) cellbridge.settings.lenses
@@ -636,7 +637,7 @@ M.titles = {
 ---@type cellbridge.Settings
 M.defaults = {
   kernel = { directory = "", env = {}, envFile = ".env", startup = "", prewarm = false },
-  hints = { enabled = true, maxLength = 80, place = "code" },
+  hints = { enabled = true, maxLength = 80, place = "code", values = false },
   lenses = { enabled = true },
   outputs = { limit = 500, scripts = false },
   diagnostics = { errors = true, warnings = false, results = false },

@@ -1,0 +1,88 @@
+"""How soon a key is on Neovim's screen, while a cell prints and while nothing happens.
+
+Owns the measuring, for a test and for a benchmark: each key is timed from its being pressed to
+Neovim's writing it to its terminal. What the time may be is theirs to say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.neovim import Neovim
+from support.plugin import CELLS, PLUGIN
+
+LINES = 100_000
+SCRIPT = f"# %%\nfor n in range({LINES}):\n    print('line', n)\n# %%\n'keys: '\n"
+KEY = "\u00f8"  # nothing else on the screen looks like it
+STATE = """
+for _, cell in pairs(require('cellbridge.notebook').of(0).cells) do
+  if cell.run then return cell.run.state end
+end
+"""
+IDLE_KEYS = 100
+CHUNK = 5
+"""Keys between looks at whether the flood goes on."""
+
+
+class Typist:
+    """Someone who types in the last line of a script whose first cell floods."""
+
+    def __init__(self, version: str, folder: Path) -> None:
+        self.script = folder / "script.py"
+        self.script.write_text(SCRIPT, "utf-8")
+        init = folder / "init.lua"
+        init.write_text(
+            f"vim.opt.rtp:prepend('{PLUGIN}')\nvim.opt.shortmess:append('I')\n"
+            "vim.o.termguicolors = true\nrequire('cellbridge').setup({})\n",
+            "utf-8",
+        )
+        self.editor = Neovim(version, init, self.script, answers={}, rows=46)
+        self.editor.attached()
+        self.editor.until(CELLS)
+
+    def idle(self) -> list[float]:
+        """Type while nothing happens; return the seconds that each key took."""
+        self._begin()
+        taken = [self._key() for _ in range(IDLE_KEYS)]
+        self._end()
+        return taken
+
+    def flooded(self) -> list[float]:
+        """Run the flood and type until it is over; return the seconds that each key took."""
+        self.editor.cursor(1)
+        self.editor.lua("require('cellbridge.actions').act('run')")
+        self._begin()
+        self.editor.until(STATE, holds=lambda state: state == "running")
+        taken: list[float] = []
+        while self.editor.lua(STATE) == "running":
+            taken += [self._key() for _ in range(CHUNK)]
+        self._end()
+        return taken
+
+    def close(self) -> None:
+        self.editor.quit()
+
+    def _begin(self) -> None:
+        self.editor.command("normal! G$")
+        self.editor.keys("i")
+        self._key()
+
+    def _end(self) -> None:
+        self.editor.command("stopinsert")
+        self.editor.command(f"%substitute/{KEY}//ge")
+
+    def _key(self) -> float:
+        terminal = self.editor.raw
+        assert terminal is not None
+        position = terminal.position
+        pressed = terminal.type(KEY)
+        seen = terminal.until(KEY.encode(), position)
+        # A quick typist's pause between two keys: without any, the next would be pressed while
+        # Neovim still sees to the last one.
+        terminal.pause(0.01)
+        return seen - pressed
+
+
+def p95(taken: list[float]) -> float:
+    """Return the time within which 95 of 100 keys are seen."""
+    return sorted(taken)[int(0.95 * len(taken))]
