@@ -125,3 +125,31 @@ async def test_hints_say_what_there_is(tmp_path: Path, state: str) -> None:
         page.editor.edit(page.uri, (0, 0), (0, 0), "y = 2\n")
     assert [text for _, text in await page.hints()] == [expected]
     await finish(page)
+
+
+async def test_values_stand_at_their_lines_where_they_are_wanted(tmp_path: Path) -> None:
+    script = (
+        "# %% one\nimport math\nx = 20\na, b = x + 1, 'two'\nx += 1\n"
+        "class Loud:\n    def __repr__(self):\n        open('ran', 'w')\n        return 'loud'\n"
+        "noise = Loud()\nx + 22\n# %% two\nb = [1, 2]\n"
+    )
+    page = await opened(tmp_path, hints={"values": True})
+    await page.write(script)
+    await page.run_at(0)
+    hints = await page.editor.eventually(page.hints, lambda hints: len(hints) == 4, "the values")
+    assert [hint for hint in hints if hint[0] != 9] == [
+        (3, "a = 21, b = 'two'"),
+        (4, "= 21"),
+        (10, "→ 43"),
+    ]
+    assert "loud" not in dict(hints)[9]
+    assert not (tmp_path / "ran").exists()
+    await page.run_at(11)
+    hints = await page.editor.eventually(
+        page.hints, lambda hints: (12, "= [1, 2]") in hints, "the list"
+    )
+    page.editor.edit(page.uri, (0, 0), (0, 0), "# above\n")
+    assert (5, "= 21") in await page.hints()
+    page.editor.edit(page.uri, (4, 0), (4, 0), "# within\n")
+    assert [text for _, text in await page.hints() if "= 21" in text] == []
+    await finish(page)

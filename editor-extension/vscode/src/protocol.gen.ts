@@ -862,6 +862,8 @@ export interface Settings {
     maxLength: number;
     /** Where a result stands: behind the cell's last line of code, or behind its marker. */
     place: "code" | "marker";
+    /** After a run, show the value of each top-level assignment at its line, in Python. */
+    values: boolean;
   };
   /** The line above each cell with what can be done to it. */
   lenses: {
@@ -956,7 +958,8 @@ export const DEFAULTS: Settings = {
   "hints": {
     "enabled": true,
     "maxLength": 80,
-    "place": "code"
+    "place": "code",
+    "values": false
   },
   "lenses": {
     "enabled": true

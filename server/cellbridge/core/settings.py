@@ -46,6 +46,8 @@ class HintsConfig:
     """Longest hint, in characters; what is longer is cut, and hovering shows the whole."""
     place: Literal["code", "marker"] = "code"
     """Where a result stands: behind the cell's last line of code, or behind its marker."""
+    values: bool = False
+    """After a run, show the value of each top-level assignment at its line, in Python."""
 
 
 @dataclass(frozen=True, slots=True)

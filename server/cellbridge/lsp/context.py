@@ -50,6 +50,10 @@ class Context:
     config: Config = field(default_factory=Config)
     keeper: Keeper = field(default_factory=Keeper)
     """Who keeps the notebooks of open scripts in step."""
+    values: dict[str, dict[str, dict[str, str]]] = field(
+        default_factory=dict[str, dict[str, dict[str, str]]]
+    )
+    """By document and run, the values of the names that the run has bound (push/values.py)."""
     offered: Offered | None = None
     """The last list of completions, for the details that are asked for one by one."""
 

@@ -12,6 +12,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.lsp import words
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.line_values import value_hints
 from cellbridge.lsp.features.output_hover import output_text
 
 
@@ -24,6 +25,8 @@ def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayH
     settings, now = context.config.hints, context.now()
     hints: list[lsp.InlayHint] = []
     for view in notebook.views():
+        if settings.values and view.first_line <= last and view.last_line >= first:
+            hints += value_hints(context, notebook, view)
         line = view.first_line if settings.place == "marker" else view.hint_line
         if view.run is None or not first <= line <= last:
             continue

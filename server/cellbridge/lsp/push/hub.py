@@ -12,6 +12,7 @@ from cellbridge.lsp.push.kernel import KernelNews
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
 from cellbridge.lsp.push.ticking import Ticking
+from cellbridge.lsp.push.values import LineValues
 from cellbridge.lsp.push.variables import VariableNews
 from cellbridge.workspace.notebook import Notebook
 
@@ -27,6 +28,7 @@ class Hub:
     _kernel: KernelNews
     _refresh: Refresh
     _ticking: Ticking
+    _values: LineValues
 
     def bind(self, context: Context) -> None:
         """Take up the editor; once, before any document is opened."""
@@ -38,7 +40,10 @@ class Hub:
         self._kernel = KernelNews(context)
         self._refresh = Refresh(context)
         self._ticking = Ticking(context, self._time_passed)
-        for part in (self.cells, self.variables, self._diagnostics, self._refresh, self._ticking):
+        self._values = LineValues(context, self._refresh.wake)
+        for part in (self.cells, self.variables, self._diagnostics, self._refresh):
+            context.background.begin(part.run())
+        for part in (self._ticking, self._values):
             context.background.begin(part.run())
 
     # --- the workspace's listener ----------------------------------------------------------------
@@ -52,6 +57,7 @@ class Hub:
         self._diagnostics.wake(notebook.uri)
         self._refresh.wake()
         self._ticking.update()
+        self._values.update(notebook)
         self.progress.update(notebook)
         self.variables.update(notebook)
 
@@ -73,7 +79,14 @@ class Hub:
 
     def document_closed(self, uri: str) -> None:
         """A document has been closed."""
-        for part in (self.cells, self.progress, self.variables, self._diagnostics, self._kernel):
+        for part in (
+            self.cells,
+            self.progress,
+            self.variables,
+            self._values,
+            self._diagnostics,
+            self._kernel,
+        ):
             part.closed(uri)
 
     def _time_passed(self, notebook: Notebook) -> None:
@@ -86,4 +99,5 @@ class Hub:
         """What is shown may have to be shown otherwise."""
         for notebook in self._context.workspace:
             self._diagnostics.wake(notebook.uri)
+            self._values.update(notebook)
         self._refresh.wake()
