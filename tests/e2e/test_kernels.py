@@ -148,6 +148,17 @@ async def test_what_an_environment_without_ipykernel_is_told(page: Page, tmp_pat
     assert (await kernels(page)).why == "It was picked for this file."
 
 
+async def configure(page: Page, settings: dict[str, object], why: str, python: str = "") -> None:
+    """Change the settings, and wait until they show in why the kernel is chosen."""
+    page.editor.set_configuration(
+        {"cellbridge": settings, "python": {"defaultInterpreterPath": python}}
+    )
+    page.editor.workspace_did_change_configuration(lsp.DidChangeConfigurationParams({}))
+    await page.editor.eventually(
+        lambda: kernels(page), lambda answer: answer.why.startswith(why), "the settings"
+    )
+
+
 async def test_the_header_tells_on_hover_what_it_means(page: Page) -> None:
     header = "# ---\n# jupyter:\n#   kernelspec:\n#     name: python3\n# ---\n\n"
     await page.write(header + WHICH)
@@ -166,13 +177,12 @@ async def test_settings_say_how_a_kernel_starts(page: Page) -> None:
     (folder(page) / ".env").write_text("FROM_FILE=file\nTWICE=file\n")
     (folder(page) / "work").mkdir()
     settings = {
+        "name": sys.executable,
         "directory": "work",
         "env": {"TWICE": "setting"},
         "startup": "import math as from_startup",
     }
-    page.editor.workspace_did_change_configuration(
-        lsp.DidChangeConfigurationParams({"cellbridge": {"kernel": settings}})
-    )
+    await configure(page, {"kernel": settings}, "cellbridge.kernel.name is")
     await page.write(
         "# %%\nimport os\nprint(os.environ['FROM_FILE'], os.environ['TWICE'])\n"
         "print(os.path.basename(os.getcwd()), from_startup.__name__)\n"
@@ -180,6 +190,26 @@ async def test_settings_say_how_a_kernel_starts(page: Page) -> None:
     try:
         assert (await page.run_at(0))["text"].split() == ["file", "setting", "work", "math"]
     finally:
-        page.editor.workspace_did_change_configuration(
-            lsp.DidChangeConfigurationParams({"cellbridge": {}})
-        )
+        await configure(page, {}, "No environment was found")
+
+
+async def test_the_interpreter_that_other_tools_use_is_ours_too(page: Page, tmp_path: Path) -> None:
+    python = pretend(tmp_path / "theirs", ipykernel="7.4.0")
+    why = "This Python was chosen because python.defaultInterpreterPath names it."
+    await configure(page, {}, why, python=str(python))
+    assert [one.id for one in (await kernels(page)).choices if one.current] == [str(python)]
+    await configure(page, {}, "No environment was found")
+
+
+async def test_a_search_finds_what_no_project_names(page: Page) -> None:
+    python = pretend(folder(page).parent / "elsewhere", ipykernel="7.2.0")
+    home = Path.home() / ".virtualenvs"
+    home.mkdir(exist_ok=True)
+    (home / "searched").symlink_to(python.parent.parent)
+    assert "Python 3.12.1 (searched)" not in [o.title for o in (await kernels(page)).choices]
+    found = await page.editor.eventually(
+        lambda: kernels(page, search=True), lambda answer: not answer.searching, "the search's end"
+    )
+    (one,) = [one for one in found.choices if one.title == "Python 3.12.1 (searched)"]
+    assert one.problem == "ipykernel 7.2.0 loses requests now and then; update it."
+    assert (one.runnable, one.current) == (True, False)

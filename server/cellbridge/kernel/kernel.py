@@ -275,7 +275,7 @@ class Kernel:
         try:
             content = await life.until_ready()
             info = answers.kernel_info(self._plan.spec.name, content)
-            has_probe = await probe.install(life.requests, info)
+            has_probe = await probe.install(life.requests, info, self._plan.cache)
             python = await probe.interpreter(life.requests) if has_probe else ""
             self.info = KernelInfo(**info, has_probe=has_probe, python=python)
             if self.info.is_ipykernel:

@@ -47,6 +47,8 @@ class LaunchPlan:
     """Ours alone (0700): connection files and sockets lie in it, so its path should be short."""
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     """Added to our own environment."""
+    cache: Path | None = None
+    """A private directory for what may be kept from one kernel to the next."""
     startup: str = ""
     """Code to run before the first cell."""
     outlives: bool = False

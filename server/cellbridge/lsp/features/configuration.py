@@ -47,7 +47,7 @@ def apply(context: Context, hub: Hub, settings: object, interpreter: str | None 
     ``interpreter`` is ``python.defaultInterpreterPath``, where the editor was asked for it; None
     takes it from the settings, if they are all of an editor's.
     """
-    if settings is None:
+    if settings is None and not interpreter:
         return
     if interpreter is None:
         interpreter = _interpreter(settings)
@@ -69,7 +69,8 @@ def apply(context: Context, hub: Hub, settings: object, interpreter: str | None 
 async def _pull(context: Context, hub: Hub) -> None:
     items = [lsp.ConfigurationItem(section=SECTION), lsp.ConfigurationItem(section=_PYTHON)]
     answer = await context.editor.ask(lsp.WORKSPACE_CONFIGURATION, lsp.ConfigurationParams(items))
-    values = [*cast("list[Any]", answer)] if isinstance(answer, list) else []
+    # Read by cattrs, a JSON array is a tuple.
+    values = [*cast("list[Any]", answer)] if isinstance(answer, list | tuple) else []
     ours, theirs = [*values, None, None][:2]
     # An editor that knows nothing of these settings says null, and what came before stays.
     apply(context, hub, ours, theirs if isinstance(theirs, str) else "")

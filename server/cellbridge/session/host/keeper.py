@@ -40,12 +40,15 @@ from cellbridge.kernel.specs import Spec
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.pulse import look_after
+from cellbridge.session.locations import data_root, make_private
 from cellbridge.session.plan import HostPlan
 
 ADOPTED = (
     "The session's process had ended; a new one goes on with the same kernel. "
     "Output of the time between may be missing."
 )
+COMPILED_KEPT = 16
+"""Compiled parts that are kept: one for each version of cellbridge and of Python that is in use."""
 SLOW_SECONDS = 10.0
 """Seconds after which a kernel that still starts is said to be slow."""
 ANSWER_TIMEOUT = 2.0
@@ -204,6 +207,7 @@ class Keeper:
             directory=self._directory,
             env=startup.variables,
             startup=startup.code,
+            cache=self._cache(),
             outlives=not self._plan.temporary,
         )
         starting = self._starting = self._tasks.create_task(self._attempt(plan))
@@ -229,6 +233,20 @@ class Keeper:
         self._take(outcome)
         self._tell(KernelState.IDLE, message=outcome.startup_problem)
         self._follower.kernel_ready()
+
+    def _cache(self) -> Path | None:
+        """Return where kernels' parts of ours are kept compiled; None where nothing is to stay."""
+        if self._plan.temporary:
+            return None
+        directory = data_root() / "probe"
+        try:
+            make_private(directory)
+            kept = sorted(directory.iterdir(), key=lambda file: file.stat().st_mtime)
+            for file in kept[:-COMPILED_KEPT]:
+                file.unlink(missing_ok=True)
+        except (SessionError, OSError):
+            return None  # A start may be slower, and goes on.
+        return directory
 
     def _tell_of_slowness(self, spec: Spec) -> None:
         self.say(
