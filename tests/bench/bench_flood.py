@@ -35,6 +35,7 @@ def flood() -> Timing:
             client.initialize()
             uri = client.open(script)
             run(client, uri, 1)
+            check_whole(client, uri)
             before = memory(client)
             timing = alternate(lambda: run(client, uri, 1), lambda: kernel.execute(FLOOD), 5)
             grown = (memory(client) - before) / 1e6
@@ -66,6 +67,17 @@ def complete_in_a_flood() -> Timing:
             flooding.join()
             runner.command("cellbridge.shutdown", {"uri": uri})
             return Timing([quantiles(busy, n=20)[-1]], [quantiles(idle, n=20)[-1]])
+
+
+def check_whole(client: Client, uri: str) -> None:
+    """See that every line and every picture of the flood is stored."""
+    cells = client.request("cellbridge/cells", {"textDocument": {"uri": uri}})["cells"]
+    asked = {"uri": uri, "run": cells[0]["run"]["id"]}
+    outputs = client.request("cellbridge/outputs", asked)["outputs"]
+    text = "".join(one["text"] for one in outputs if "text" in one)
+    assert text.split() == [str(number) for number in range(20_000)]
+    pictures = [one for one in outputs if "image/png" in one.get("data", {})]
+    assert [len(one["data"]["image/png"]) for one in pictures] == [133_336] * 200
 
 
 def written(directory: Path) -> Path:

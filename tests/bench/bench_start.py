@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from bench.lsp_client import Client
 from bench.rows import Row, Timing, alternate
-
-SCRIPTS = Path(sys.executable).parent
-OURS = (str(SCRIPTS / "cellbridge"), "lsp")
-PEER = (str(SCRIPTS / "jedi-language-server"),)
+from bench.typist import OURS, PEER
 
 
 def start_servers() -> Timing:

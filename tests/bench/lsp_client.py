@@ -12,7 +12,12 @@ import subprocess
 from pathlib import Path
 from typing import Any, Self
 
-CAPABILITIES = {"workspace": {"executeCommand": {}}, "general": {"positionEncodings": ["utf-16"]}}
+CAPABILITIES = {
+    "workspace": {"executeCommand": {}, "configuration": True},
+    "general": {"positionEncodings": ["utf-16"]},
+    "textDocument": {"completion": {"completionList": {"itemDefaults": ["editRange", "data"]}}},
+}
+"""Of what today's editors can, the parts that change what is measured."""
 
 
 class Client:
@@ -73,9 +78,12 @@ class Client:
 
     def notify_command(self, name: str, argument: Any) -> None:
         """Execute a command whose answer is not waited for; it is passed over when it comes."""
+        self.begin("workspace/executeCommand", {"command": name, "arguments": [argument]})
+
+    def begin(self, method: str, params: Any) -> None:
+        """Send a request whose answer is not waited for; it is passed over when it comes."""
         self._next += 1
-        params = {"command": name, "arguments": [argument]}
-        self._send({"id": self._next, "method": "workspace/executeCommand", "params": params})
+        self._send({"id": self._next, "method": method, "params": params})
 
     def request(self, method: str, params: Any) -> Any:
         """Send a request; return its result."""
@@ -86,11 +94,18 @@ class Client:
             message = self._receive()
             if "method" in message:
                 if "id" in message:
-                    self._send({"id": message["id"], "result": None})
+                    self._send({"id": message["id"], "result": self._settings(message)})
             elif message["id"] == ident:
                 if "error" in message:
                     raise RuntimeError(f"{method}: {message['error']['message']}")
                 return message["result"]
+
+    @staticmethod
+    def _settings(message: dict[str, Any]) -> list[None] | None:
+        """Answer a request of the server: nothing is set, and nothing else is known."""
+        if message["method"] != "workspace/configuration":
+            return None
+        return [None] * len(message["params"]["items"])
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification."""

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of each repetition, ours and the peer's."""
+    """Seconds of each repetition, ours and the peer's; GB where the row's unit is MB."""
 
     ours: Sequence[float]
     peer: Sequence[float] = ()
@@ -45,6 +46,7 @@ class Row:
     """The target: our median is at most so many times the peer's. None for a figure without one."""
     at_most_ms: float | None = None
     """A target for our median alone, in milliseconds, where the aim is a person's patience."""
+    unit: Literal["ms", "MB"] = "ms"
 
     def met(self, timing: Timing) -> bool:
         """Return True if every target of this row is reached."""

@@ -33,7 +33,7 @@ run, and the ratio is that of their medians: times differ by a factor of two bet
 machines, ratios hardly do.
 """
 HEAD = """\
-| what a person waits for | ours | compared with | ours, ms | theirs, ms | ratio | target | met |
+| what a person waits for | ours | compared with | ours | theirs | ratio | target | met |
 |---|---|---|---:|---:|---:|---:|---|
 """
 
@@ -75,8 +75,8 @@ def line(row: Row, timing: Timing) -> str:
         row.name,
         row.ours,
         row.peer,
-        milliseconds(timing.ours),
-        milliseconds(timing.peer),
+        thousandths(timing.ours, row.unit),
+        thousandths(timing.peer, row.unit),
         "" if ratio is None else f"{ratio:.3g}",
         ", ".join(target for target in targets if target),
         "" if targets == [None, None] else "yes" if row.met(timing) else "**no**",
@@ -84,9 +84,9 @@ def line(row: Row, timing: Timing) -> str:
     return f"| {' | '.join(parts)} |"
 
 
-def milliseconds(times: Sequence[float]) -> str:
-    """Write the median of some seconds."""
-    return f"{median(times) * 1000:.3g}" if times else ""
+def thousandths(figures: Sequence[float], unit: str) -> str:
+    """Write the median of some seconds in milliseconds, or of some GB in MB."""
+    return f"{median(figures) * 1000:.3g} {unit}" if figures else ""
 
 
 def machine() -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cellbridge.analysis.merge import bounded, merge
+from cellbridge.analysis import names
+from cellbridge.analysis.merge import bounded, merge, word_start
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import LiveSource, Question, StaticSource
 from cellbridge.core.items import NO_COMPLETIONS, Candidate, Completions, Source
@@ -18,6 +19,8 @@ PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
 BUDGET = 0.15
 """Seconds the slower source gets once the faster one has answered."""
+NAME_BUDGET = 0.05
+"""The same for a bare name: the kernel's names and those that the text's lines tell are most."""
 
 
 class CompletionList(NamedTuple):
@@ -34,7 +37,7 @@ async def complete(
     live: LiveSource | None,
     static: StaticSource | None,
     *,
-    budget: float = BUDGET,
+    budget: float | None = None,
     patience: float = PATIENCE,
 ) -> CompletionList:
     """Return one ranked list; candidates' ``start`` and ``end`` are columns of the question's line.
@@ -42,7 +45,12 @@ async def complete(
     ``live`` is None where there is no kernel, ``static`` where it is switched off: neither is then
     missed. Never waits for the slower source beyond ``budget`` once the other has answered, and
     not at all where the kernel has looked at the object itself: the text can add nothing to that.
+    Where the analyser of the text is too slow for a bare name, a look at the lines stands in.
     """
+    start = word_start(question.line_text, question.column)
+    bare = question.line_text[start - 1 : start] not in {".", "'", '"', "/", "%"}
+    if budget is None:
+        budget = NAME_BUDGET if bare and live is not None else BUDGET
     answers = await race(
         None if live is None else live.complete(question.code, question.offset),
         None
@@ -58,8 +66,11 @@ async def complete(
         asked is not None and (answer is None or not answer.answered)
         for asked, answer in zip((live, static), answers, strict=True)
     )
+    static_items = from_text.items
+    if bare and static is not None and not from_text.answered:
+        static_items = names.candidates(question.content, question.line, start, question.column)
     items, cut = bounded(
-        merge(in_line(from_kernel, question), from_text.items, question.line_text, question.column)
+        merge(in_line(from_kernel, question), static_items, question.line_text, question.column)
     )
     return CompletionList(items, missing or cut, from_kernel.receiver)
 

@@ -1,0 +1,80 @@
+"""What the server costs beside its answers: time in which it hears nobody, and memory."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from bench.rows import Row, Timing
+from bench.typist import OURS, PEER, Typist, typing
+
+TYPED = (("np.", "mean"), ("df.", "groupby"), ("acc.", "pay"), ("function_1", "function_17"))
+LINES = 5_000
+FLOOD = "for _n in range(20_000): print(_n, flush=True)"
+
+
+@contextmanager
+def watched(file: Path) -> Iterator[Typist]:
+    """Open a long script in our server, whose loop is watched, and run its first cell."""
+    command = (sys.executable, str(Path(__file__).with_name("watched_server.py")), str(file))
+    with typing(command, LINES, runs=True) as typist:
+        yield typist
+
+
+def loop_held() -> Timing:
+    """Type, hover, edit and run a flood in 5,000 lines; return the longest hold of the loop."""
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "held"
+        with watched(file) as typist:
+            for _ in range(10):
+                for text, expected in TYPED:
+                    typist.complete(text, expected)
+            typist.write(FLOOD)
+            position = {"line": typist.line, "character": 0}
+            flood = {"uri": typist.uri, "position": position}
+            typist.client.notify_command("cellbridge.runCell", flood)
+            for _ in range(10):
+                for method in ("hover", "foldingRange", "documentSymbol", "codeLens"):
+                    asked = {"textDocument": {"uri": typist.uri}, "position": position}
+                    typist.client.request(f"textDocument/{method}", asked)
+            typist.client.command("cellbridge.interrupt", {"uri": typist.uri})
+        return Timing([float(file.read_text("ascii")) / 1000])
+
+
+def memory() -> Timing:
+    """Ask both servers the same in 5,000 lines; return what they hold then, in GB."""
+    with typing(OURS, LINES, runs=True) as ours, typing(PEER, LINES) as peer:
+        for side in (ours, peer):
+            for text, expected in TYPED:
+                side.complete(text, expected)
+        return Timing([held(ours.client.pid)], [held(peer.client.pid)])
+
+
+def held(pid: int) -> float:
+    """Return the GB of a process and those that it has started; sessions are none of them."""
+    server = psutil.Process(pid)
+    return sum(one.memory_info().rss for one in (server, *server.children(recursive=True))) / 1e9
+
+
+ROWS = (
+    Row(
+        name="The server's loop: longest time in which it hears nobody, 5,000 lines and a flood",
+        ours="`cellbridge lsp` once it is up",
+        peer="",
+        measure=loop_held,
+        at_most_ms=50,
+    ),
+    Row(
+        name="Memory after completions in 5,000 lines",
+        ours="`cellbridge lsp` with its analyser",
+        peer="jedi-language-server",
+        measure=memory,
+        at_most=1,
+        unit="MB",
+    ),
+)

@@ -1,0 +1,91 @@
+"""Somebody who types at the end of a long script and asks for completions there.
+
+Owns the script and what is typed. What is compared with what is said in the rows.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.lsp_client import Client
+
+SCRIPTS = Path(sys.executable).parent
+OURS = (str(SCRIPTS / "cellbridge"), "lsp")
+PEER = (str(SCRIPTS / "jedi-language-server"),)
+SETUP = """\
+# %% data
+import numpy as np
+import pandas as pd
+df = pd.DataFrame({"key": ["a", "b"], "value": [1.0, 2.0]})
+class Account:
+    def pay(self, amount): return amount
+acc = Account()
+"""
+FUNCTION = (
+    "# %%\ndef function_{0}(first, second=2):\n    return first * second + {0}\n\nvalue_{0} = 1\n"
+)
+LOOP = "while True: pass"
+
+
+class Typist:
+    """Types at the end of a script in an editor, and asks for completions there."""
+
+    def __init__(self, client: Client, lines: int, *, runs: bool) -> None:
+        cells = "".join(FUNCTION.format(number) for number in range((lines - 10) // 5))
+        path = client.directory / "script.py"
+        path.write_text(SETUP + cells + "# %% last\n\n", "utf-8")
+        self.client, self.uri, self.version = client, client.open(path), 1
+        self.line = len((SETUP + cells).split("\n"))
+        self.width = 0
+        if runs:
+            self.run(1)
+
+    def run(self, line: int) -> None:
+        position = {"line": line, "character": 0}
+        self.client.command("cellbridge.runCell", {"uri": self.uri, "position": position})
+
+    def write(self, text: str) -> None:
+        """Replace the last line's text."""
+        self.version += 1
+        area = {
+            "start": {"line": self.line, "character": 0},
+            "end": {"line": self.line, "character": self.width},
+        }
+        self.width = len(text)
+        document = {"uri": self.uri, "version": self.version}
+        changes = [{"range": area, "text": text}]
+        self.client.notify(
+            "textDocument/didChange", {"textDocument": document, "contentChanges": changes}
+        )
+
+    def complete(self, text: str, expected: str) -> float:
+        """Return the seconds from the last key of ``text`` to its candidates."""
+        self.write(text[:-1])
+        before = time.perf_counter()
+        self.write(text)
+        position = {"line": self.line, "character": len(text)}
+        asked = {"textDocument": {"uri": self.uri}, "position": position}
+        found = self.client.request("textDocument/completion", asked)
+        taken = time.perf_counter() - before
+        items = found["items"] if isinstance(found, dict) else found
+        assert any(item["label"] == expected for item in items), text
+        return taken
+
+
+@contextmanager
+def typing(command: tuple[str, ...], lines: int, *, runs: bool = False) -> Iterator[Typist]:
+    """Open a long script in a server."""
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        Client(*command, directory=Path(scratch)) as client,
+    ):
+        client.initialize()
+        typist = Typist(client, lines, runs=runs)
+        yield typist
+        if runs:
+            client.command("cellbridge.shutdown", {"uri": typist.uri})
