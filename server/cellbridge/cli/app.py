@@ -18,6 +18,7 @@ from cellbridge import __version__
 from cellbridge.cli.exits import EXIT_CODES
 from cellbridge.cli.kernels.options import kernels, shown
 from cellbridge.cli.outputs.options import outputs
+from cellbridge.cli.run.options import run
 
 app = typer.Typer(
     name="cellbridge",
@@ -65,34 +66,7 @@ def tour(
     raise typer.Exit(take(file))
 
 
-@app.command(epilog=EXIT_CODES)
-def run(
-    file: Annotated[Path, typer.Argument(help="A script with # %% cells.")],
-    *,
-    to: Annotated[
-        Path | None,
-        typer.Option(
-            "--to", metavar="NAME.ipynb", help="Keep the executed notebook with all its outputs."
-        ),
-    ] = None,
-    kernel: Annotated[
-        str | None,
-        typer.Option(
-            "--kernel",
-            metavar="NAME",
-            help="The kernelspec to run in; by default the one that the script's header names, "
-            "or else the one for its language.",
-        ),
-    ] = None,
-) -> None:
-    """Run the cells of a script in a fresh kernel, with their output as it comes.
-
-    Ends with exit code 1 at the first cell that fails, and says on which line of the file.
-    """
-    from cellbridge.cli.run.command import execute  # noqa: PLC0415  # as above
-    from cellbridge.cli.run.plan import Wish  # noqa: PLC0415  # as above
-
-    raise typer.Exit(execute(Wish(file=file, to=to, kernel=kernel)))
+app.command(epilog=EXIT_CODES)(run)
 
 
 @app.command(epilog=EXIT_CODES)

@@ -16,6 +16,7 @@ from rich.table import Table
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
 from cellbridge.cli.run.failure import reason_of
 from cellbridge.cli.run.follow import Changes, Follower
+from cellbridge.cli.run.keyboard import Keyboard
 from cellbridge.cli.run.progress import NoProgress
 from cellbridge.cli.run.screen import Screen
 from cellbridge.session.client import SessionClient
@@ -78,7 +79,7 @@ async def _attached(location: Location, file: Path) -> int:
         if client is not None:
             screen = Screen(sys.stdout, sys.stderr)
             waiting = [run.id for run in client.runs.values() if not run.state.final]
-            follower = Follower(client, changes, screen, NoProgress())
+            follower = Follower(client, changes, screen, NoProgress(), Keyboard())
             try:
                 last = await follower.follow(waiting, frozenset())
             except SessionError as error:

@@ -1,7 +1,7 @@
 """``cellbridge run FILE``: from the file to the exit code.
 
-Owns what happens in which order. A run has a session of its own that ends with it: a fresh kernel,
-not the one an editor may have on the same file.
+Owns one script before a person's eyes: its outputs as they come, questions answered from the
+keyboard, Ctrl-C. Several files are batch.py's.
 """
 
 from __future__ import annotations
@@ -11,33 +11,27 @@ import contextlib
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Generator, Sequence
-from pathlib import Path
 
 from cellbridge.cli import script as scripts
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, CommandError
-from cellbridge.cli.run import keep
-from cellbridge.cli.run.failure import failing_line, reason_of
-from cellbridge.cli.run.follow import Changes, Follower
-from cellbridge.cli.run.plan import Plan, Wish, plan_of
-from cellbridge.cli.run.private import in_private_session
-from cellbridge.cli.run.progress import NoProgress, TerminalProgress
+from cellbridge.cli.run import batch, keep, report
+from cellbridge.cli.run.execution import Execution, Watcher
+from cellbridge.cli.run.follow import Progress
+from cellbridge.cli.run.keyboard import Keyboard
+from cellbridge.cli.run.plan import Wish, plan_of
+from cellbridge.cli.run.progress import NoProgress, TerminalProgress, say_summary
+from cellbridge.cli.run.report import Outcome
 from cellbridge.cli.run.screen import Screen
-from cellbridge.core.convert import Executed, notebook
-from cellbridge.core.outputs import Output
-from cellbridge.core.runs import KernelState, Run
-from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 
 
 def execute(wish: Wish) -> int:
-    """Run the script and return the exit code; whatever went wrong has been said on stderr."""
+    """Run the scripts and return the exit code; whatever went wrong has been said on stderr."""
     try:
-        plan = plan_of(wish, scripts.read(wish.file))
-        if wish.to is not None:
-            keep.check_target(wish.to)
-        return asyncio.run(_Command(plan, wish.to).run())
+        if len(wish.files) > 1:
+            return asyncio.run(batch.run(wish))
+        return asyncio.run(_one(wish))
     except CommandError as error:
         print(error, file=sys.stderr)
         return error.code
@@ -53,93 +47,39 @@ def execute(wish: Wish) -> int:
         return FAILED
 
 
-class _Command:
-    """One invocation."""
+async def _one(wish: Wish) -> int:
+    """Run the only script; returns the exit code."""
+    plan = plan_of(wish, scripts.read(wish.files[0]))
+    to = keep.target(wish.to, wish.files[0]) if wish.to is not None else None
+    screen = Screen(sys.stdout, sys.stderr)
 
-    def __init__(self, plan: Plan, to: Path | None) -> None:
-        self._plan = plan
-        self._to = to
-        self._screen = Screen(sys.stdout, sys.stderr)
-        titles = plan.titles
-        watched = self._screen.shows_progress
-        self._progress = (
-            TerminalProgress(sys.stderr, self._screen, titles) if watched else NoProgress()
-        )
-        self._changes = Changes()
-        self._task: asyncio.Task[object] | None = None
+    def progress(titles: Sequence[str]) -> Progress:
+        watched = screen.shows_progress
+        return TerminalProgress(sys.stderr, screen, titles) if watched else NoProgress()
 
-    async def run(self) -> int:
-        """Run the script in a session of its own; returns the exit code."""
-        began = time.monotonic()
-        self._task = asyncio.current_task()
-        code = await in_private_session(self._plan.script.path, self._changes, self._script)
-        kept = str(self._to) if self._to is not None else None
-        if code == OK:
-            self._progress.summary(len(self._plan.requests), time.monotonic() - began, kept)
-        return code
+    execution = Execution(plan, wish, to, Watcher(screen, progress, Keyboard()))
+    task = asyncio.current_task()
 
-    async def _script(self, client: SessionClient) -> int:
-        """Run the script and keep its notebook; returns the exit code."""
-        plan, run_ids = self._plan, list[str]()
-        ended_by: Run | None = None
-        if plan.requests:
-            run_ids = await client.execute(
-                plan.requests, kernel=plan.kernel, language=plan.language
-            )
-            expected = frozenset(
-                run_id
-                for run_id, request in zip(run_ids, plan.requests, strict=True)
-                if request.continue_on_error
-            )
-            follower = Follower(client, self._changes, self._screen, self._progress)
-            with _interruptible(self._interrupt):
-                ended_by = await follower.follow(run_ids, expected)
-        code = OK if ended_by is None else self._explain(client, ended_by)
-        if self._to is not None:
-            await self._keep(client, run_ids, self._to)
-        return code
-
-    def _interrupt(self) -> None:
+    def interrupt() -> None:
         """Ctrl-C: interrupt the cell at first; for one who insists, end everything."""
-        if self._changes.interrupted and self._task is not None:
-            self._task.cancel()
-        self._changes.interrupt()
+        if execution.changes.interrupted and task is not None:
+            task.cancel()
+        execution.changes.interrupt()
 
-    def _explain(self, client: SessionClient, run: Run) -> int:
-        """Say why the script ended at ``run``; returns the exit code."""
-        if self._changes.input_ended:
-            reason = "it asked for input, but standard input has ended"
-            self._say(f"{self._place(client, run)}: {reason}")
-            return FAILED
-        if self._changes.interrupted:
-            self._say(f"{self._place(client, run)}: interrupted")
-            return INTERRUPTED
-        if run.started_at is None and client.kernel.state is KernelState.DEAD:
-            # The kernel did not start, so no line of the script is at fault.
-            self._say(client.kernel.message)
-            return FAILED
-        reason = reason_of(run, client.outputs.get(run.id, ()))
-        self._say(f"{self._place(client, run)}: {reason}")
-        return FAILED
+    with _interruptible(interrupt):
+        outcome = await execution.run()
+    _say(screen, outcome)
+    if wish.report is not None:
+        report.write(wish.report, [outcome])
+    return outcome.code
 
-    def _place(self, client: SessionClient, run: Run) -> str:
-        line = failing_line(run, client.outputs.get(run.id, ()))
-        return f"{self._plan.script.given}:{line + 1}"
 
-    def _say(self, sentence: str) -> None:
-        self._screen.fresh_line()
-        print(sentence, file=sys.stderr, flush=True)
-
-    async def _keep(self, client: SessionClient, run_ids: Sequence[str], to: Path) -> None:
-        """Write the notebook as far as it was executed."""
-        executed: dict[int, Executed] = {}
-        for index, run_id in zip(self._plan.indexes, run_ids, strict=True):
-            run = client.runs.get(run_id)
-            if run is not None and run.started_at is not None:
-                outputs: Sequence[Output] = await client.fetch_outputs(run_id)
-                executed[index] = Executed(outputs, run.count)
-        made = notebook(self._plan.script.cells, executed, self._plan.label)
-        await asyncio.to_thread(keep.write, to, made)
+def _say(screen: Screen, outcome: Outcome) -> None:
+    if outcome.code != OK:
+        screen.fresh_line()
+        print(outcome.problem, file=sys.stderr, flush=True)
+    elif screen.shows_progress:
+        say_summary(sys.stderr, outcome)
 
 
 @contextlib.contextmanager

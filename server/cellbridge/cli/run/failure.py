@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cellbridge.core.outputs import Failure, Output, Stream
 from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.outputs import Failure, Output, Stream
 from cellbridge.core.preview import failure_line
 from cellbridge.core.runs import Run, RunState
 

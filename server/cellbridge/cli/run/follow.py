@@ -12,13 +12,14 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from cellbridge.cli.run.keyboard import Keyboard
 from cellbridge.cli.run.screen import Screen
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import InputRequest, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 
+_GRACE = 5.0
+"""Seconds that an interrupted cell gets to end."""
 _FETCH_SHARE = 4
 """Where whole outputs have to be fetched while they grow, the pause between two fetches is this
 many times what the last one took: most of the time is the cell's, however much it writes."""
@@ -36,6 +37,14 @@ class Progress(Protocol):
         ...
 
 
+class Typing(Protocol):
+    """Who answers what cells ask."""
+
+    async def line(self, *, password: bool = False) -> str | None:
+        """Return a line; None where there are no more. A ``password`` is not shown."""
+        ...
+
+
 class Changes:
     """What has happened since one last looked: in the session that this listens to, or Ctrl-C."""
 
@@ -44,6 +53,8 @@ class Changes:
         """A person wants no more of it."""
         self.input_ended = False
         """A cell wanted a line, and there was none."""
+        self.overtime = False
+        """A cell took longer than it may."""
         self._changed = asyncio.Event()
 
     def interrupt(self) -> None:
@@ -69,39 +80,48 @@ class Follower:
     """Shows runs as they go on and answers their questions from the keyboard."""
 
     def __init__(
-        self, client: SessionClient, changes: Changes, screen: Screen, progress: Progress
+        self,
+        client: SessionClient,
+        changes: Changes,
+        screen: Screen,
+        progress: Progress,
+        typing: Typing,
     ) -> None:
         self._client = client
         self._changes = changes
         self._screen = screen
         self._progress = progress
-        self._keyboard = Keyboard()
+        self._typing = typing
+        self._limit: float | None = None
         self._fetch_after = 0.0
         self._stopping = False
 
-    async def follow(self, run_ids: Sequence[str], goes_on: frozenset[str]) -> Run | None:
+    async def follow(
+        self, run_ids: Sequence[str], goes_on: frozenset[str], limit: float | None = None
+    ) -> Run | None:
         """Show each run to its end; returns the one that ended the script, None if all went well.
 
-        A failing run among ``goes_on`` was expected to fail.
+        A failing run among ``goes_on`` was expected to fail. One that takes longer than ``limit``
+        seconds is interrupted.
 
         Raises:
             SessionError: the session broke off.
         """
+        self._limit = limit
         for number, run_id in enumerate(run_ids):
             run = await self._one(number, run_id)
-            if run.state is not RunState.OK and not (
-                run.state is RunState.ERROR and run_id in goes_on
-            ):
+            expected = run.state is RunState.ERROR and run_id in goes_on
+            if self._changes.overtime or not (run.state is RunState.OK or expected):
                 return run
         return None
 
     async def _one(self, number: int, run_id: str) -> Run:
         self._screen.begin()
-        started = False
+        began: float | None = None
         while True:
             run = self._run(run_id)
-            if not started and run.state is not RunState.QUEUED:
-                started = True
+            if began is None and run.state is not RunState.QUEUED:
+                began = time.monotonic()
                 self._progress.started(number)
             await self._show(run)
             if run.state.final:
@@ -110,10 +130,27 @@ class Follower:
                 return run
             if run.waiting is not None and not self._stopping:
                 await self._answer(run, run.waiting)
-            else:
-                await self._changes.next()
+            elif not await self._changed(began):
+                self._progress.ended(run)
+                return run  # not even an interrupt helps; its kernel ends with the session
             if self._changes.interrupted or self._changes.input_ended:
                 await self._stop()
+
+    async def _changed(self, began: float | None) -> bool:
+        """Wait until something has changed; False where a cell goes on beyond all limits."""
+        if self._limit is None or began is None:
+            await self._changes.next()
+            return True
+        left = began + self._limit - time.monotonic()
+        try:
+            async with asyncio.timeout(left + _GRACE if self._changes.overtime else left):
+                await self._changes.next()
+        except TimeoutError:
+            if self._changes.overtime:
+                return False
+            self._changes.overtime = True
+            await self._stop()
+        return True
 
     async def _stop(self) -> None:
         """Interrupt the running cell, once."""
@@ -154,7 +191,7 @@ class Follower:
     async def _typed_while_waiting(self, run: Run, request: InputRequest) -> str | None:
         """Return the line; None where the run does not wait for one any more."""
         async with asyncio.TaskGroup() as tasks:
-            typing = tasks.create_task(self._keyboard.line(password=request.password))
+            typing = tasks.create_task(self._typing.line(password=request.password))
             over = tasks.create_task(self._until_over(run.id))
             await asyncio.wait({typing, over}, return_when=asyncio.FIRST_COMPLETED)
             over.cancel()

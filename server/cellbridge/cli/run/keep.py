@@ -15,6 +15,37 @@ from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.validity import check_whole
 
 
+def target(to: Path, script: Path) -> Path:
+    """Return where a script's notebook goes, if ``to`` is its name or the directory it lies in.
+
+    Raises:
+        CommandError: it cannot be written there.
+    """
+    inside = to.is_dir() and to.suffix.lower() != ".ipynb"
+    made = to / f"{script.stem}.ipynb" if inside else to
+    check_target(made)
+    return made
+
+
+def target_in(directory: Path, script: Path) -> Path:
+    """Return where a script's notebook goes in a directory, which is made where there is none.
+
+    Raises:
+        CommandError: it cannot be made, or not be written to.
+    """
+    if directory.suffix.lower() == ".ipynb":
+        raise CommandError(f"--to names a directory for several files, not {directory.name}.")
+    try:
+        directory.mkdir(exist_ok=True)
+    except OSError as error:
+        raise CommandError(
+            f"The directory {directory} cannot be made: {error.strerror or error}."
+        ) from None
+    made = directory / f"{script.stem}.ipynb"
+    check_target(made)
+    return made
+
+
 def check_target(target: Path) -> None:
     """Make sure, before anything runs, that a notebook can be written to ``target``.
 

@@ -13,6 +13,14 @@ import termios
 from collections.abc import Generator
 
 
+class NoKeyboard:
+    """Nobody is there to type."""
+
+    async def line(self, *, password: bool = False) -> str | None:  # noqa: ARG002  # see Typing
+        """Return None: there are no lines."""
+        return None
+
+
 class Keyboard:
     """Standard input, read line by line without a thread that could not be ended."""
 

@@ -5,11 +5,19 @@ Owns the way from a script to requests. It must not start anything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cellbridge.cli.choice import choice_of
 from cellbridge.cli.errors import FAILED, CommandError
+from cellbridge.cli.run.parameters import (
+    INJECTED,
+    PARAMETERS,
+    code_of,
+    place_of,
+    read_parameters,
+)
 from cellbridge.cli.script import Script
 from cellbridge.core.cells import CellKind
 from cellbridge.core.convert import KernelLabel
@@ -18,6 +26,8 @@ from cellbridge.core.runs import Origin, RunRequest
 
 RAISES_EXCEPTION = "raises-exception"
 """Jupyter's tag of a cell that is expected to fail."""
+NOT_IN_SCRIPT = -1
+"""The index of a cell that is none of the script's."""
 _PYTHON = KernelLabel("python3", "Python 3 (ipykernel)", "python")
 
 
@@ -25,9 +35,19 @@ _PYTHON = KernelLabel("python3", "Python 3 (ipykernel)", "python")
 class Wish:
     """What a person has asked for."""
 
-    file: Path
-    to: Path | None
-    kernel: str | None
+    files: Sequence[Path]
+    to: Path | None = None
+    """The executed notebook; a directory for those of several files."""
+    kernel: str | None = None
+    parameters: Sequence[str] = ()
+    """As ``name=value``."""
+    jobs: int = 1
+    """How many files run at the same time."""
+    timeout: float | None = None
+    """Seconds that a cell may take."""
+    resume: bool = False
+    """Go on from the cell that failed last time."""
+    report: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +57,14 @@ class Plan:
     script: Script
     requests: tuple[RunRequest, ...]
     indexes: tuple[int, ...]
-    """The cell of each request."""
+    """The cell of each request; `NOT_IN_SCRIPT` for the one that sets parameters."""
     titles: tuple[str, ...]
     """What a person calls the cell of each request."""
     kernel: str | None
     """The kernelspec that is asked for; None for the language's own."""
     label: KernelLabel
+    injected: str | None = None
+    """The code that sets parameters."""
 
     @property
     def language(self) -> str:
@@ -58,13 +80,22 @@ def plan_of(wish: Wish, script: Script) -> Plan:
     """
     kernel, label = _kernel(wish.kernel, script)
     indexes = [index for index in range(len(script.cells)) if _holds_code(script, index)]
+    values = read_parameters(wish.parameters)
+    injected = code_of(values, script.cells.language.name) if values else None
+    there = place_of(script.cells, INJECTED) if injected else None
+    if injected is not None and there is None:
+        defaults = place_of(script.cells, PARAMETERS)
+        first = 0 if defaults is None else indexes.index(defaults) + 1 if defaults in indexes else 0
+        indexes.insert(first, NOT_IN_SCRIPT)
+    replaced = {NOT_IN_SCRIPT: injected, there: injected} if injected is not None else {}
     return Plan(
         script=script,
-        requests=tuple(_request(script, index) for index in indexes),
+        requests=tuple(_request(script, index, replaced.get(index)) for index in indexes),
         indexes=tuple(indexes),
         titles=tuple(_title(script, index) for index in indexes),
         kernel=kernel,
         label=label,
+        injected=injected,
     )
 
 
@@ -90,7 +121,11 @@ def _holds_code(script: Script, index: int) -> bool:
     return any(line.strip() for line in cell.source.split("\n")[skipped:])
 
 
-def _request(script: Script, index: int) -> RunRequest:
+def _request(script: Script, index: int, source: str | None) -> RunRequest:
+    if source is not None:
+        line = 0 if index == NOT_IN_SCRIPT else script.cells.first_line(index)
+        origin = Origin(str(script.path), line)
+        return RunRequest(cell_id=INJECTED, source=source, cell_source=source, origin=origin)
     cell = script.cells[index]
     return RunRequest(
         cell_id=str(index),
@@ -103,6 +138,8 @@ def _request(script: Script, index: int) -> RunRequest:
 
 def _title(script: Script, index: int) -> str:
     """Return the cell's title, or else its first line that says something."""
+    if index == NOT_IN_SCRIPT:
+        return "Parameters"
     cell = script.cells[index]
     if cell.title:
         return cell.title

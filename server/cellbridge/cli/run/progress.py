@@ -11,6 +11,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from cellbridge.cli.run.report import SKIPPED, Outcome
 from cellbridge.cli.run.screen import Screen
 from cellbridge.core.preview import shorten
 from cellbridge.core.runs import Run, RunState
@@ -45,12 +46,6 @@ class TerminalProgress:
         if run.duration is not None and run.state is RunState.OK:
             self._console.print(Text(f"✓ {seconds(run.duration)}", "dim green"))
 
-    def summary(self, ran: int, duration: float, kept: str | None) -> None:
-        """Say what was done in all."""
-        plural = "" if ran == 1 else "s"
-        text = f"{ran} cell{plural} in {seconds(duration)}"
-        self._console.print(text + (f", kept in {kept}" if kept else ""), style="dim")
-
 
 class NoProgress:
     """Nobody watches."""
@@ -61,8 +56,17 @@ class NoProgress:
     def ended(self, run: Run) -> None:
         """See `cellbridge.cli.run.follow.Progress`."""
 
-    def summary(self, ran: int, duration: float, kept: str | None) -> None:
-        """Say nothing."""
+
+def say_summary(file: TextIO, outcome: Outcome) -> None:
+    """Say what was done in all."""
+    skipped = sum(cell.state == SKIPPED for cell in outcome.cells)
+    parts = [
+        f"{outcome.ran} cell{'' if outcome.ran == 1 else 's'} in {seconds(outcome.seconds)}",
+        f"{skipped} had run before" if skipped else "",
+        f"kept in {outcome.notebook}" if outcome.notebook else "",
+    ]
+    console = Console(file=file, highlight=False)
+    console.print(", ".join(part for part in parts if part), style="dim")
 
 
 def seconds(duration: float) -> str:

@@ -17,8 +17,8 @@ from typing import Literal, TextIO
 
 import msgspec
 
-from cellbridge.core.outputs import Display, Failure, Output, Stream
 from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.outputs import Display, Failure, Output, Stream
 from cellbridge.core.preview import failure_line, one_line
 
 _PICTURE_LIMIT = 100

@@ -1,0 +1,92 @@
+"""What became of each cell, for programs: ``--report FILE``.
+
+Owns the report's shape. It must not know sessions.
+
+Times are seconds. ``state`` of a file is ``ok``, ``failed`` or ``interrupted``; that of a cell is
+its run's, ``skipped`` for one that an earlier invocation has run (``--resume``), and ``not run``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cellbridge import __version__
+from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, CommandError
+from cellbridge.notebooks import files
+from cellbridge.notebooks.errors import FileError
+
+NOT_RUN, SKIPPED = "not run", "skipped"
+_VERSION = 1
+_STATES = {OK: "ok", INTERRUPTED: "interrupted"}
+
+
+@dataclass(frozen=True, slots=True)
+class CellOutcome:
+    """What became of one cell."""
+
+    title: str
+    line: int
+    """In the file, from 1."""
+    state: str = NOT_RUN
+    seconds: float | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file."""
+
+    file: str
+    code: int
+    seconds: float = 0.0
+    cells: Sequence[CellOutcome] = field(default_factory=list[CellOutcome])
+    problem: str = ""
+    """One sentence: why it ended before its end."""
+    notebook: str | None = None
+    """Where the executed notebook is."""
+
+    @property
+    def ran(self) -> int:
+        """How many cells have run in this invocation."""
+        return sum(cell.state not in {NOT_RUN, SKIPPED} for cell in self.cells)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the file's part of a report."""
+        return {
+            "file": self.file,
+            "state": _STATES.get(self.code, "failed"),
+            "problem": self.problem,
+            "seconds": round(self.seconds, 3),
+            "notebook": self.notebook,
+            "cells": [
+                {
+                    "title": cell.title,
+                    "line": cell.line,
+                    "state": cell.state,
+                    "seconds": None if cell.seconds is None else round(cell.seconds, 3),
+                    "execution_count": cell.count,
+                }
+                for cell in self.cells
+            ],
+        }
+
+
+def write(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write the report of all files.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    report = {
+        "version": _VERSION,
+        "cellbridge": __version__,
+        "files": [outcome.as_json() for outcome in outcomes],
+    }
+    try:
+        files.write(path, (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode())
+    except FileError as error:
+        raise CommandError(str(error), FAILED) from error
