@@ -40,7 +40,8 @@ class Frame(pd.DataFrame):
 sub = Frame(df)
 masked = pd.DataFrame({"i": pd.array([2, None, 1], dtype="Int64"),
     "b": pd.array([True, None, False], dtype="boolean"), "cat": pd.Categorical(["u", None, "v"]),
-    "zone": pd.to_datetime(["2024-01-01", None, "2023-01-01"]).tz_localize("Europe/Zurich"), "o": pd.Series([(1,), "x", 2], dtype=object),
+    "zone": pd.to_datetime(["2024-01-01", None, "2023-01-01"]).tz_localize("Europe/Zurich"),
+    "o": pd.Series([(1,), "x", 2], dtype=object),
     "s": pd.array(["b", None, "a"], dtype="string"), "f32": np.float32([0.1, 0.2, 0.3]),
     "td": pd.to_timedelta([2, None, 1], unit="s")})
 levels = df.set_index(["word", "count"])

@@ -11,6 +11,7 @@ the same notes at the same time. Reading the blocks leaves no trace in the frame
 """
 
 import sys
+from typing import Any
 
 from .arrow import ArrowColumn
 from .cells import Refused, text_of
@@ -37,7 +38,7 @@ class PandasTable:
             self.names = ["value" if name is None else label(name)]
             self.places[0] = (blocks[0].values, None)
             return
-        self.names = [label(name) for name in list(axes[0])]
+        self.names: Any = Labels(axes[0])
         for block in blocks:
             for within, at in enumerate(block.mgr_locs.as_array.tolist()):
                 self.places[at] = (block.values, within if block.values.ndim == 2 else None)
@@ -85,6 +86,20 @@ def pandas_column(values):
         return Objects(lambda start, stop: list(values[start:stop]), len(values), dtype)
     column.dtype = dtype
     return column
+
+
+class Labels:
+    """The names of columns, each written when it is asked for."""
+
+    def __init__(self, axis):
+        self.axis = axis
+
+    def __len__(self):
+        return len(self.axis)
+
+    def __getitem__(self, at):
+        found = self.axis[at]
+        return [label(one) for one in list(found)] if type(at) is slice else label(found)
 
 
 class Zoned(Numbers):

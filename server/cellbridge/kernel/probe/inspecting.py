@@ -10,11 +10,17 @@ import sys
 import types
 
 from .answering import complete, describe_call, documentation
-from .looking import Promised, Unknown, attribute, evaluate
-from .showing import class_name, table, value_text
-from .stored import inspect_unwrapped, is_a, mro, own, space, trusted
+from .backends import backend
+from .cells import text_of
+from .libraries import library
+from .looking import Promised, Unknown, evaluate
+from .measuring import measures
+from .showing import class_name, value_text
+from .stored import inspect_unwrapped, is_a, own, space, trusted
 
 _SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset, range)
+ROWS = 5
+SHOWN_COLUMNS = 12
 _CALLED = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
     types.WrapperDescriptorType, types.ClassMethodDescriptorType, types.MethodWrapperType,
@@ -56,9 +62,9 @@ def described(asked, names):
         facts["file"] = file if type(file) is str else ""
     else:
         facts["kind"] = "value"
-        facts["table"] = table(obj)
+        facts["table"] = head(obj)
         facts["value"] = "" if facts["table"] else value_text(obj)
-        facts.update(measures(known))
+        facts.update(sizes(obj))
     return facts
 
 
@@ -88,36 +94,28 @@ def place(obj):
     return {}
 
 
-def measures(known):
+def head(obj):
+    """Return the first rows and columns of a frame or a series as plain data; else None."""
+    if library(obj) not in ("pandas", "polars"):
+        return None
+    table = backend(obj)
+    rows, columns = range(min(ROWS, table.rows)), range(min(SHOWN_COLUMNS, len(table.names)))
+    values = [[text_of(one)[:60] for one in table.column(at).values(rows)] for at in columns]
+    heads, types_ = [str(table.names[at]) for at in columns], [table.dtype(at) for at in columns]
+    found = [[column[at] for column in values] for at in rows]
+    if library(obj) == "pandas":
+        heads, types_ = ["", *heads], ["", *types_]
+        found = [[name, *row] for name, row in zip(table.labels(rows), found)]  # noqa: B905 - 3.9
+    shape = measures(obj)["shape"]
+    return {"heads": heads, "types": types_, "rows": found, "shape": shape}
+
+
+def sizes(obj):
     """Return length, shape, dtype and size of a value, those that it has."""
-    obj = known.value
-    facts = {}
-    if type(obj) in _SIZED:
-        facts["length"] = len(obj)
-        facts["bytes"] = sys.getsizeof(obj)
-    for fact in ("shape", "dtype", "nbytes"):
-        try:
-            found = attribute(known, fact).value
-        except Unknown:
-            continue
-        if fact == "shape" and type(found) is tuple:
-            facts["shape"] = [int(one) for one in found if type(one) is int]
-        elif fact == "dtype":
-            facts["dtype"] = str(found)
-        elif type(found) is int:
-            facts["bytes"] = found
-    facts.update(frame_size(obj))
-    return facts
-
-
-def frame_size(obj):
-    """Return the memory that a frame says it takes, objects behind its references left out."""
-    for cls in mro(type(obj)):
-        if cls.__name__ in ("DataFrame", "Series"):
-            top = str(space(cls).get("__module__")).partition(".")[0]
-            if top == "pandas":
-                used = obj.memory_usage(deep=False)
-                return {"bytes": int(used if cls.__name__ == "Series" else used.sum())}
-            if top == "polars":
-                return {"bytes": int(obj.estimated_size())}
-    return {}
+    found = measures(obj)
+    if "size" in found and ("shape" in found or is_a(obj, _SIZED)):
+        found["bytes"] = found["size"]
+    if "shape" in found:
+        found.pop("length", None)
+    found.pop("size", None)
+    return found

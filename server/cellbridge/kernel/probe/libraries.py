@@ -7,6 +7,7 @@ read. It must run on Python 3.9, must not import cellbridge, and calls nothing t
 """
 
 import sys
+from typing import Any
 
 from .measuring import xarray_data
 from .showing import value_text
@@ -35,7 +36,7 @@ def library(obj):
     return "pandas" if manager(obj) is not None else ""
 
 
-def manager(obj):
+def manager(obj) -> Any:
     """Return what keeps the values of a pandas frame or series, of any class made of them."""
     for cls in mro(type(obj)):
         if package(cls) == "pandas" and cls.__name__ in _LIBRARIES["pandas"]:
@@ -70,7 +71,11 @@ def column_names(obj):
 
 def label(name):
     """Return a column's name as a person reads it."""
-    return name[:80] if type(name) is str else value_text(name, 80)
+    if type(name) is str:
+        return name[:80]
+    if type(name) is tuple:
+        return ", ".join(map(label, name[:10]))
+    return str(name) if package(type(name)) == "numpy" else value_text(name, 80)
 
 
 def column(obj, at, name):

@@ -11,17 +11,14 @@ import collections
 import enum
 import sys
 import types
-from typing import Any
 
-from .stored import find, is_a, mro, own, package, part
+from .stored import find, is_a, own, package, part
 
 TEXT_LIMIT = 1500
 ITEMS = 20
 EDGE = 12
 """Items of each dimension of an array."""
 DEPTH = 4
-ROWS = 5
-SHOWN_COLUMNS = 12
 _PLAIN = (int, float, complex, bool, type(None), type(...), range, type(NotImplemented))
 _PANDAS_SCALARS = ("Timestamp", "Timedelta", "NaTType", "NAType", "Period")
 _ZONES = ("datetime", "zoneinfo", "dateutil", "pytz")
@@ -215,63 +212,3 @@ def annotation_text(said):
     if type(said).__module__ in ("typing", "types", "builtins"):
         return repr(said).replace("typing.", "")
     return "…"
-
-
-# --- frames ---------------------------------------------------------------------------------------
-
-
-def table(obj):
-    """Return the head of a frame or a series as plain data; None for anything else."""
-    for cls in mro(type(obj)):
-        top = package(cls)
-        if top == "pandas" and cls.__name__ in ("DataFrame", "Series"):
-            return pandas_table(obj, cls.__name__ == "Series")
-        if top == "polars" and cls.__name__ in ("DataFrame", "Series"):
-            frame = obj.to_frame() if cls.__name__ == "Series" else obj
-            return polars_table(frame)
-    return None
-
-
-def pandas_table(obj, series):
-    """Return the first rows of a pandas object."""
-    pandas = sys.modules["pandas"]
-    frame_class = pandas.DataFrame
-    if series:
-        heads = [cell(obj.name)]
-        parts = [obj.iloc[:ROWS]]
-        types_ = [str(obj.dtype)]
-    else:
-        heads = [cell(name) for name in list(frame_class.columns.__get__(obj)[:SHOWN_COLUMNS])]
-        count = len(heads)
-        parts = [obj.iloc[:ROWS, at] for at in range(count)]
-        types_ = [str(part.dtype) for part in parts]
-    cells = [[cell(one) for one in part.array[:ROWS]] for part in parts]
-    rows = [
-        [cell(label), *(part[at] for part in cells)]
-        for at, label in enumerate(list(obj.index[:ROWS]))
-    ]
-    whole = obj.shape
-    return {"heads": ["", *heads], "types": ["", *types_], "rows": rows, "shape": list(whole)}
-
-
-def polars_table(frame):
-    """Return the first rows of a polars frame."""
-    head = frame.head(ROWS)
-    names = list(frame.columns[:SHOWN_COLUMNS])
-    return {
-        "heads": names,
-        "types": [str(kind) for kind in list(frame.dtypes)[:SHOWN_COLUMNS]],
-        "rows": [[cell(one) for one in row[:SHOWN_COLUMNS]] for row in head.rows()],
-        "shape": list(frame.shape),
-    }
-
-
-def cell(value: Any):
-    """Return a frame's value as a person reads it, on one line."""
-    kind = type(value)
-    text = value if kind is str else value_text(value, 60)
-    if type(value).__name__ in _PANDAS_SCALARS or package(type(value)) == "datetime":
-        text = str(value)
-    if package(type(value)) == "numpy" and hasattr(value, "item"):
-        text = value_text(value.item(), 60)
-    return text.replace("\n", " ")[:60]
