@@ -11,71 +11,76 @@ from typing import Annotated
 import typer
 
 
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scripts with # %% cells.")]
+To = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        "-o",
+        metavar="NAME.ipynb",
+        help="Keep the executed notebook with all its outputs; of several files, those in the "
+        "directory of that name.",
+    ),
+]
+Kernel = Annotated[
+    str | None,
+    typer.Option(
+        "--kernel",
+        metavar="NAME",
+        help="The kernelspec, or the Python, to run in; by default the one that the script's "
+        "header names, or else the one for its language.",
+    ),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-p",
+        "--parameter",
+        metavar="NAME=VALUE",
+        help="Set a parameter, below the cell tagged parameters; may be given many times. "
+        "The value is JSON, or else a text.",
+    ),
+]
+Jobs = Annotated[
+    int,
+    typer.Option("-j", "--jobs", min=1, metavar="N", help="Run so many files at a time."),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout", min=0.1, metavar="SECONDS", help="Interrupt a cell that takes longer."
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Leave the kernel of a script that fails for an hour; the next time, go on from "
+        "the first cell that has not run as it stands.",
+    ),
+]
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="NAME.json", help="Write what became of each cell, as JSON."),
+]
+
+
 def run(  # noqa: PLR0913  # typer makes an option of each
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Scripts with # %% cells.")
-    ],
+    files: Files,
     *,
-    to: Annotated[
-        Path | None,
-        typer.Option(
-            "--to",
-            "-o",
-            metavar="NAME.ipynb",
-            help="Keep the executed notebook with all its outputs; of several files, those in the "
-            "directory of that name.",
-        ),
-    ] = None,
-    kernel: Annotated[
-        str | None,
-        typer.Option(
-            "--kernel",
-            metavar="NAME",
-            help="The kernelspec, or the Python, to run in; by default the one that the script's "
-            "header names, or else the one for its language.",
-        ),
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-p",
-            "--parameter",
-            metavar="NAME=VALUE",
-            help="Set a parameter, below the cell tagged parameters; may be given many times. "
-            "The value is JSON, or else a text.",
-        ),
-    ] = None,
-    jobs: Annotated[
-        int,
-        typer.Option("-j", "--jobs", min=1, metavar="N", help="Run so many files at a time."),
-    ] = 1,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            "--timeout", min=0.1, metavar="SECONDS", help="Interrupt a cell that takes longer."
-        ),
-    ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help="Leave the kernel of a script that fails for an hour; the next time, go on from "
-            "the first cell that has not run as it stands.",
-        ),
-    ] = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            "--report", metavar="NAME.json", help="Write what became of each cell, as JSON."
-        ),
-    ] = None,
+    to: To = None,
+    kernel: Kernel = None,
+    parameter: Parameters = None,
+    jobs: Jobs = 1,
+    timeout: Timeout = None,
+    resume: Resume = False,
+    report: Report = None,
 ) -> None:
     """Run the cells of scripts, each script in a fresh kernel.
 
     One script's output is shown as it comes; of several, what became of each. Ends with exit code 1
     if a cell fails, and says on which line of the file.
     """
-    # Size: a few lines for each option, of which typer makes the help.
     from cellbridge.cli.run.command import execute  # noqa: PLC0415  # each command loads its own
     from cellbridge.cli.run.plan import Wish  # noqa: PLC0415  # as above
 
