@@ -53,6 +53,10 @@ export class Host {
     this.adapter.post({ type: "reveal", uri, range });
   }
 
+  goto(uri: string, cell: string): void {
+    this.adapter.post({ type: "goto", uri, cell });
+  }
+
   copy(text: string): void {
     this.adapter.post({ type: "copy", text });
   }
@@ -86,9 +90,8 @@ declare const acquireVsCodeApi: (() => VsCodeApi) | undefined;
 export function findAdapter(): Adapter {
   const listen = (receive: (message: ToPanel) => void): void => {
     window.addEventListener("message", (event: MessageEvent<unknown>) => {
-      // Frames below this page hold untrusted output; only who is above it is the host.
-      const own = event.source === null || event.source === window || event.source === window.parent;
-      if (own && isMessage(event.data)) receive(event.data);
+      // Frames below this page hold untrusted output and have no origin; the host has the page's own.
+      if (event.origin === window.origin && isMessage(event.data)) receive(event.data);
     });
   };
   if (typeof acquireVsCodeApi === "function") {

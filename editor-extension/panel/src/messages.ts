@@ -58,6 +58,8 @@ export type FromPanel =
   | { type: "command"; command: PanelCommand; argument: unknown }
   /** Show this place in the editor. */
   | { type: "reveal"; uri: string; range: Range }
+  /** Show this cell in the editor, wherever it stands by now. */
+  | { type: "goto"; uri: string; cell: string }
   | { type: "copy"; text: string }
   /** Save what is shown as a file; the host asks where. */
   | { type: "save"; name: string; data: string; encoding: "utf8" | "base64" }

@@ -12,8 +12,9 @@ import {
   type LanguageClientOptions,
   RevealOutputChannelOn,
   State,
-  type StaticFeature,
 } from "vscode-languageclient/node";
+import { Announcement, OwnCommands } from "./clientFeatures";
+import { VIEW } from "./notebook/types";
 import { type Commands, DEFAULTS, type Notifications, type Requests } from "./protocol.gen";
 import type { Launch } from "./server/launch";
 
@@ -25,11 +26,11 @@ export function isScript(document: vscode.TextDocument): boolean {
   return document.uri.scheme === "file" && LANGUAGES.includes(document.languageId);
 }
 
-/** What this client draws and answers itself, beyond LSP. */
-const ANNOUNCED = { cellbridge: { outputs: true, variables: true } };
-
 /** The server did not start, or stopped; the text is for a person. */
 export class ServerTrouble extends Error {}
+
+/** How long a notebook waits for its server before it says that there is none. */
+const START_PATIENCE = 60_000;
 
 export type ClientState = "stopped" | "starting" | "running" | "failed";
 
@@ -39,9 +40,15 @@ export class Client implements vscode.Disposable {
   private current: ClientState = "stopped";
   private readonly stateEmitter = new vscode.EventEmitter<ClientState>();
   private readonly openedEmitter = new vscode.EventEmitter<vscode.TextDocument>();
-  private readonly listeners: { method: string; take: (params: unknown) => void }[] = [];
+  private readonly diagnosticsEmitter = new vscode.EventEmitter<{
+    uri: vscode.Uri;
+    diagnostics: vscode.Diagnostic[];
+  }>();
+  private readonly listeners = new Map<string, ((params: unknown) => void)[]>();
 
   readonly onDidChangeState = this.stateEmitter.event;
+  /** Problems in a document that no text editor holds; all others are VS Code's to show. */
+  readonly onViewDiagnostics = this.diagnosticsEmitter.event;
   /** The server has been told of a document. */
   readonly onDidOpen = this.openedEmitter.event;
 
@@ -68,8 +75,8 @@ export class Client implements vscode.Disposable {
     this.client = client;
     client.registerFeature(new OwnCommands());
     client.registerFeature(new Announcement());
-    for (const { method, take } of this.listeners) {
-      client.onNotification(method, take);
+    for (const method of this.listeners.keys()) {
+      this.listen(client, method);
     }
     client.onDidChangeState(({ newState }) => {
       if (this.client === client) {
@@ -96,8 +103,45 @@ export class Client implements vscode.Disposable {
 
   /** Listen to a notification, of this server and of every later one. */
   on<M extends keyof Notifications>(method: M, take: (params: Notifications[M]) => void): void {
-    this.listeners.push({ method, take: take as (params: unknown) => void });
-    this.client?.onNotification(method, take);
+    const known = this.listeners.get(method);
+    this.listeners.set(method, [...(known ?? []), take as (params: unknown) => void]);
+    if (known === undefined && this.client !== undefined) {
+      this.listen(this.client, method);
+    }
+  }
+
+  /** Wait for a server that is coming up, as when VS Code opens a notebook while it starts. */
+  async whenRunning(): Promise<void> {
+    if (this.current === "running" || this.current === "failed") {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const settled = () => {
+        waiting.dispose();
+        clearTimeout(patience);
+        resolve();
+      };
+      const waiting = this.onDidChangeState((state) => {
+        if (state === "running" || state === "failed") {
+          settled();
+        }
+      });
+      const patience = setTimeout(settled, START_PATIENCE);
+    });
+  }
+
+  /** Tell the server of a document that no text editor holds, in the protocol's own words. */
+  async notify(method: `textDocument/did${string}`, params: object): Promise<void> {
+    await this.running().sendNotification(method, params);
+  }
+
+  /** Ask what VS Code asks of documents, for one that no text editor holds. */
+  async ask<R>(
+    method: `textDocument/${string}`,
+    params: object,
+    token: vscode.CancellationToken,
+  ): Promise<R> {
+    return this.running().sendRequest<R>(method, params, token);
   }
 
   /** Send a request. Rejects where the server cannot answer; its words are for a person. */
@@ -137,6 +181,16 @@ export class Client implements vscode.Disposable {
     void this.stop();
     this.stateEmitter.dispose();
     this.openedEmitter.dispose();
+    this.diagnosticsEmitter.dispose();
+  }
+
+  /** The library keeps one handler for each method; it is given one that tells all of ours. */
+  private listen(client: LanguageClient, method: string): void {
+    client.onNotification(method, (params: unknown) => {
+      for (const take of this.listeners.get(method) ?? []) {
+        take(params);
+      }
+    });
   }
 
   private running(): LanguageClient {
@@ -168,6 +222,13 @@ export class Client implements vscode.Disposable {
         workspace: {
           configuration: (params) => params.items.map(() => this.settings()),
         },
+        handleDiagnostics: (uri, diagnostics, next) => {
+          if (uri.scheme.startsWith(VIEW)) {
+            this.diagnosticsEmitter.fire({ uri, diagnostics });
+          } else {
+            next(uri, diagnostics);
+          }
+        },
         didOpen: async (document, next) => {
           await next(document);
           this.openedEmitter.fire(document);
@@ -197,48 +258,6 @@ const STATES: Record<State, ClientState> = {
   [State.Running]: "running",
   [State.StartFailed]: "failed",
 };
-
-/** Keeps the client from registering the server's commands: commands/ has them, server or not. */
-class OwnCommands implements StaticFeature {
-  fillClientCapabilities(): void {
-    // Nothing of its own is announced.
-  }
-
-  preInitialize(capabilities: { executeCommandProvider?: unknown }): void {
-    delete capabilities.executeCommandProvider;
-  }
-
-  initialize(): void {
-    // Done before.
-  }
-
-  getState(): { kind: "static" } {
-    return { kind: "static" };
-  }
-
-  clear(): void {
-    // Holds nothing.
-  }
-}
-
-/** Announces what is drawn here, so that the server sends it. */
-class Announcement implements StaticFeature {
-  fillClientCapabilities(capabilities: { experimental?: unknown }): void {
-    capabilities.experimental = { ...(capabilities.experimental ?? {}), ...ANNOUNCED };
-  }
-
-  initialize(): void {
-    // The server needs nothing more.
-  }
-
-  getState(): { kind: "static" } {
-    return { kind: "static" };
-  }
-
-  clear(): void {
-    // Holds nothing.
-  }
-}
 
 /** The names of the groups of settings that are the server's; others are the extension's own. */
 export const SERVER_GROUPS = Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[];

@@ -25,6 +25,8 @@ import { registerRunning } from "./commands/run";
 import { neighbours, serverSettings } from "./neighbours";
 import { Decorations } from "./outputs/decorations";
 import { Zones } from "./outputs/zones";
+import { registerNotebooks } from "./notebook/notebooks";
+import { registerPanel } from "./panel";
 import { Scripts } from "./scripts/scripts";
 import { Starter } from "./server/start";
 import type { Services } from "./services";
@@ -60,6 +62,8 @@ export function activate(context: vscode.ExtensionContext): Services {
     ...registerKernel(services),
     ...registerKeys(services),
     ...registerNotices(services),
+    ...registerPanel(services),
+    ...registerNotebooks(services),
     vscode.extensions.onDidChange(() => void client.settingsChanged()),
   );
   const others = neighbours();

@@ -60,7 +60,7 @@ await page.exposeFunction("fromPanel", async (message) => {
   } else if (message.type === "command") await server.command(message.command, message.argument);
 });
 await page.addInitScript(() => {
-  const TYPES = new Set(["ready", "request", "command", "reveal", "copy", "save", "open"]);
+  const TYPES = new Set(["ready", "request", "command", "reveal", "goto", "copy", "save", "open"]);
   // Only the page itself has this function, so frames are left alone.
   window.addEventListener("message", (event) => {
     if (event.source === window && TYPES.has(event.data?.type)) window.fromPanel?.(event.data);

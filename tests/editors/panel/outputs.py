@@ -1,3 +1,5 @@
+"""Outputs of every kind, for a look at the page that draws them."""
+
 # %% Text
 import sys
 

@@ -180,7 +180,7 @@ export class CellView {
     const uri = this.context.uri();
     const name = cell.title === "" ? `Cell ${cell.index + 1}` : cell.title;
     const go = h("button", { className: "cell-title", type: "button", title: "Go to the cell" }, name);
-    go.addEventListener("click", () => this.context.host.reveal(uri, { start: cell.range.start, end: cell.range.start }));
+    go.addEventListener("click", () => this.context.host.goto(uri, cell.id));
     const busy = run?.state === "running" || run?.state === "queued";
     const state = run === undefined ? "none" : run.state;
     this.element.dataset["state"] = state === "ok" && !cell.fresh ? "stale" : state;

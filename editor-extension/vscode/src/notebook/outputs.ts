@@ -1,0 +1,138 @@
+/**
+ * Outputs as VS Code holds them: from the server's messages, from notebook files, and back to files.
+ *
+ * Owns the conversion only.
+ */
+import * as vscode from "vscode";
+import type { Output, RichOutput, Run, TracebackFrame } from "../protocol.gen";
+import type { OutputMetadata } from "./types";
+
+const STDOUT = "application/vnd.code.notebook.stdout";
+const STDERR = "application/vnd.code.notebook.stderr";
+const ERROR = "application/vnd.code.notebook.error";
+
+/** Binary data is base64 in messages and files, and bytes in VS Code. */
+const BINARY = /^(image\/(?!svg)|application\/pdf$|audio\/|video\/)/;
+
+type Json = Record<string, unknown>;
+
+/** Return what a run put out, at place `index`, as VS Code shows it. */
+export function shownOutput(output: Output, run: Run): vscode.NotebookCellOutput {
+  const metadata: OutputMetadata = { run: run.id };
+  if (output.kind === "stream") {
+    const gap = `\n… ${output.chars - output.text.length - (output.tail?.length ?? 0)} characters are left out here …\n`;
+    const text = output.tail === undefined ? output.text : `${output.text}${gap}${output.tail}`;
+    metadata.output = { output_type: "stream", name: output.name };
+    return made([textItem(text, output.name === "stderr" ? STDERR : STDOUT)], metadata);
+  }
+  if (output.kind === "error") {
+    metadata.output = { output_type: "error" };
+    const stack = (output.traceback ?? []).join("\n") || framesOf(output.frames ?? []);
+    const data = { name: output.name, message: output.message, stack };
+    return made([textItem(JSON.stringify(data), ERROR)], metadata);
+  }
+  return made(itemsOf(output), { ...metadata, output: kindOf(output) });
+}
+
+function kindOf(output: RichOutput): Json {
+  const metadata = output.metadata ?? {};
+  return output.kind === "result"
+    ? { output_type: "execute_result", execution_count: output.count ?? null, metadata }
+    : { output_type: "display_data", metadata };
+}
+
+function itemsOf(output: RichOutput): vscode.NotebookCellOutputItem[] {
+  const items = Object.entries(output.data).map(([mime, content]) => item(mime, content));
+  // A part that is too large to come unasked is told of, so that nothing is missing unsaid.
+  const omitted = Object.entries(output.omitted ?? {}).map(([mime, size]) =>
+    textItem(`${mime}, ${size.toLocaleString("en")} characters: it is in the panel.`, "text/plain"),
+  );
+  return items.length > 0 ? items : omitted;
+}
+
+function framesOf(frames: readonly TracebackFrame[]): string {
+  return frames.map((frame) => `  ${frame.name} ${frame.uri ?? ""}`).join("\n");
+}
+
+/** Return an output of a notebook file, at place `stored` of its cell, as VS Code shows it. */
+export function storedOutput(output: Json, stored: number): vscode.NotebookCellOutput {
+  const { output_type: kind } = output;
+  if (kind === "stream") {
+    const mime = output.name === "stderr" ? STDERR : STDOUT;
+    return made([textItem(textOf(output.text), mime)], { stored });
+  }
+  if (kind === "error") {
+    const stack = Array.isArray(output.traceback) ? output.traceback.join("\n") : "";
+    const data = { name: textOf(output.ename), message: textOf(output.evalue), stack };
+    return made([textItem(JSON.stringify(data), ERROR)], { stored });
+  }
+  const data = (output.data ?? {}) as Json;
+  const items = Object.entries(data).map(([mime, content]) => item(mime, content));
+  return made(items, { stored });
+}
+
+function made(
+  items: vscode.NotebookCellOutputItem[],
+  metadata: OutputMetadata,
+): vscode.NotebookCellOutput {
+  return new vscode.NotebookCellOutput(items, { ...metadata });
+}
+
+function item(mime: string, content: unknown): vscode.NotebookCellOutputItem {
+  if (BINARY.test(mime) && (typeof content === "string" || Array.isArray(content))) {
+    return new vscode.NotebookCellOutputItem(Buffer.from(textOf(content), "base64"), mime);
+  }
+  const isText = typeof content === "string" || (Array.isArray(content) && !mime.endsWith("json"));
+  return textItem(isText ? textOf(content) : JSON.stringify(content), mime);
+}
+
+function textItem(text: string, mime: string): vscode.NotebookCellOutputItem {
+  return vscode.NotebookCellOutputItem.text(text, mime);
+}
+
+function textOf(content: unknown): string {
+  if (Array.isArray(content)) {
+    return content.map(textOf).join("");
+  }
+  return typeof content === "string" ? content : "";
+}
+
+/** What a cell's outputs are for the file. */
+export interface Kept {
+  /** As notebook files hold them; undefined for those that the file holds already. */
+  outputs?: Json[];
+  run: string;
+}
+
+/** Return what is to be written of a cell's outputs, of which the file holds `stored`. */
+export function keptOutputs(outputs: readonly vscode.NotebookCellOutput[], stored: number): Kept {
+  const metadata = outputs.map((output) => (output.metadata ?? {}) as OutputMetadata);
+  if (outputs.length === stored && metadata.every((one, at) => one.stored === at)) {
+    return { run: "" };
+  }
+  return { run: metadata[0]?.run ?? "", outputs: outputs.map(fileOutput) };
+}
+
+function fileOutput(output: vscode.NotebookCellOutput): Json {
+  const known = ((output.metadata ?? {}) as OutputMetadata).output ?? {};
+  const first = output.items[0];
+  const text = (one: vscode.NotebookCellOutputItem) => Buffer.from(one.data).toString("utf8");
+  if (first?.mime === STDOUT || first?.mime === STDERR) {
+    const name = first.mime === STDOUT ? "stdout" : "stderr";
+    return { name, output_type: "stream", text: output.items.map(text).join("") };
+  }
+  if (first?.mime === ERROR) {
+    const error = JSON.parse(text(first)) as Record<string, string | undefined>;
+    const traceback = (error.stack ?? "").split("\n");
+    return { ename: error.name ?? "", evalue: error.message ?? "", output_type: "error", traceback };
+  }
+  const data = Object.fromEntries(output.items.map((one) => [one.mime, content(one, text(one))]));
+  return { metadata: {}, output_type: "display_data", ...known, data };
+}
+
+function content(one: vscode.NotebookCellOutputItem, text: string): unknown {
+  if (BINARY.test(one.mime)) {
+    return Buffer.from(one.data).toString("base64");
+  }
+  return one.mime.endsWith("json") ? (JSON.parse(text) as unknown) : text;
+}

@@ -1,0 +1,59 @@
+/**
+ * Files as notebooks in VS Code, and back: byte for byte what they were, but for what was edited.
+ *
+ * The server knows how; here is only the asking. Where it does not run, nothing is opened or saved by
+ * guess.
+ */
+import * as vscode from "vscode";
+import type { Client } from "../client";
+import { editedCell, heldData, shownCell } from "./cells";
+import { recall, remember } from "./originals";
+import { IPYNB, NAMES, type NotebookMetadata, type OutputMetadata } from "./types";
+
+export class Serializer implements vscode.NotebookSerializer {
+  constructor(
+    private readonly client: Client,
+    private readonly type: string,
+    /** Tells in which document a run took place. */
+    private readonly documentOf: (run: string) => string,
+  ) {}
+
+  async deserializeNotebook(bytes: Uint8Array): Promise<vscode.NotebookData> {
+    const name = NAMES[this.type] ?? "";
+    // A file that holds nothing yet is a notebook without cells.
+    const isEmpty = bytes.length === 0 && this.type === IPYNB;
+    const content = isEmpty ? emptyNotebook() : Buffer.from(bytes).toString("base64");
+    await this.client.whenRunning();
+    const found = await this.client.request("cellbridge/readNotebook", { name, content });
+    const data = new vscode.NotebookData(found.cells.map((cell) => shownCell(cell, found.language)));
+    const metadata: NotebookMetadata = {
+      original: remember(content),
+      metadata: found.metadata,
+      language: found.language,
+    };
+    data.metadata = { ...metadata };
+    return data;
+  }
+
+  async serializeNotebook(data: vscode.NotebookData): Promise<Uint8Array> {
+    const name = NAMES[this.type] ?? "";
+    const metadata = (data.metadata ?? {}) as NotebookMetadata;
+    const content = recall(metadata.original) ?? skeleton(this.type, metadata.metadata ?? {});
+    const cells = data.cells.map((cell) => editedCell(heldData(cell), this.type === IPYNB));
+    const runs = data.cells.flatMap((cell) => cell.outputs ?? []).map((output) => (output.metadata as OutputMetadata | undefined)?.run);
+    const uri = runs.map((run) => (run === undefined ? "" : this.documentOf(run))).find(Boolean) ?? "";
+    await this.client.whenRunning();
+    const written = await this.client.request("cellbridge/writeNotebook", { name, content, cells, uri });
+    return Buffer.from(written.content, "base64");
+  }
+}
+
+/** Return a file without cells, from which nothing can be taken. */
+export function skeleton(type: string, metadata: Record<string, unknown>): string {
+  const notebook = { cells: [], metadata, nbformat: 4, nbformat_minor: 5 };
+  return Buffer.from(type === IPYNB ? JSON.stringify(notebook, null, 1) + "\n" : "").toString("base64");
+}
+
+function emptyNotebook(): string {
+  return skeleton(IPYNB, {});
+}

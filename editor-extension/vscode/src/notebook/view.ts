@@ -1,0 +1,182 @@
+/**
+ * One open notebook and the document in which its cells run.
+ *
+ * Owns keeping that document in step with the notebook, and which of its cells is which of the
+ * notebook's. The document is the text of the script that the cells are; only the server sees it.
+ */
+import * as vscode from "vscode";
+import { CellStore } from "../../../panel/src/store";
+import type { Client } from "../client";
+import type { CellsChangedParams, NotebookPlace } from "../protocol.gen";
+import { editedCell, heldCell } from "./cells";
+import { Executions } from "./executions";
+import { recall } from "./originals";
+import { skeleton } from "./serializer";
+import { NAMES, type NotebookMetadata, SCRIPT, VIEW } from "./types";
+
+/** A pause in typing after which the server is told, in milliseconds. */
+const PAUSE = 150;
+
+export class View implements vscode.Disposable {
+  readonly uri: string;
+  readonly store = new CellStore();
+  readonly executions: Executions;
+  private text: string | undefined;
+  private version = 0;
+  private places: { cell: vscode.NotebookCell; place: NotebookPlace | null }[] = [];
+  private readonly cells = new Map<string, vscode.NotebookCell>();
+  private timer: NodeJS.Timeout | undefined;
+  private syncing: Promise<void> = Promise.resolve();
+  private outdated = true;
+  private closed = false;
+
+  constructor(
+    readonly notebook: vscode.NotebookDocument,
+    private readonly client: Client,
+    controller: vscode.NotebookController,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly asked: (view: View) => void,
+  ) {
+    this.uri = VIEW + notebook.uri.toString();
+    this.store.uri = this.uri;
+    this.executions = new Executions(controller, log);
+  }
+
+  /** The notebook was edited. */
+  edited(removed: readonly vscode.NotebookCell[]): void {
+    this.outdated = true;
+    this.executions.removed(removed);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.flush(), PAUSE);
+  }
+
+  /** The server is another one, which knows nothing of the document. */
+  async restarted(): Promise<void> {
+    this.text = undefined;
+    this.outdated = true;
+    await this.flush();
+  }
+
+  /** Have the server know the notebook as it stands. */
+  async flush(): Promise<void> {
+    // One after another, so that the server's versions follow one another.
+    this.syncing = this.syncing.then(() => this.sync());
+    await this.syncing;
+  }
+
+  /** Return where the first line of a cell's source stands in the document. */
+  lineOf(cell: vscode.NotebookCell): number | undefined {
+    return this.places.find((entry) => entry.cell === cell)?.place?.line;
+  }
+
+  /** Return the cell that holds a line of the document, and which line of it that is. */
+  cellAt(line: number): { cell: vscode.NotebookCell; line: number } | undefined {
+    const found = this.places.filter(({ place }) => place !== null && place.line <= line).at(-1);
+    return found?.place ? { cell: found.cell, line: line - found.place.line } : undefined;
+  }
+
+  /** Return the argument of a command about a cell. */
+  argument(cell: vscode.NotebookCell): { uri: string; position: { line: number; character: number } } | undefined {
+    const line = this.lineOf(cell);
+    return line === undefined ? undefined : { uri: this.uri, position: { line, character: 0 } };
+  }
+
+  /** Take the server's news. */
+  news(params: CellsChangedParams): void {
+    const changed = this.store.apply({ ...params, uri: this.uri });
+    for (const id of params.removed ?? []) {
+      this.cells.delete(id);
+    }
+    for (const { id, index } of params.cells) {
+      const here = this.places.find(({ place }) => place?.index === index);
+      // Places are those of one version of the text; a cell keeps its id through all of them.
+      if (params.version === this.version && here !== undefined) {
+        this.cells.set(id, here.cell);
+      }
+    }
+    this.draw(changed);
+  }
+
+  dispose(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    if (this.text !== undefined && this.client.state === "running") {
+      void this.client.notify("textDocument/didClose", { textDocument: { uri: this.uri } });
+    }
+  }
+
+  /** Draw what is known of cells, of all of them without `ids`. */
+  draw(ids?: Iterable<string>): void {
+    for (const id of ids ?? this.cells.keys()) {
+      const cell = this.cells.get(id);
+      const told = this.store.get(id);
+      if (cell !== undefined && told !== undefined && cell.index >= 0) {
+        this.executions.update(cell, told);
+      }
+    }
+    this.asked(this);
+  }
+
+  private async sync(): Promise<void> {
+    if (!this.outdated || this.closed) {
+      return;
+    }
+    this.outdated = false;
+    const cells = this.notebook.getCells();
+    try {
+      const found = await this.client.request("cellbridge/notebookText", this.params(cells));
+      this.places = cells.map((cell, at) => ({ cell, place: found.places[at] ?? null }));
+      await this.tell(found.text);
+      await this.recognise();
+    } catch (error) {
+      this.outdated = true;
+      this.log.warn(`${this.notebook.uri.fsPath} could not be told to the server: ${String(error)}`);
+    }
+  }
+
+  private params(cells: readonly vscode.NotebookCell[]) {
+    const type = this.notebook.notebookType;
+    const { original, metadata } = this.notebook.metadata as NotebookMetadata;
+    // Of a notebook file only its metadata matter here, not all of its outputs.
+    const bytes = type === SCRIPT ? recall(original) : undefined;
+    return {
+      name: NAMES[type] ?? "",
+      content: bytes ?? skeleton(type, metadata ?? {}),
+      cells: cells.map((cell) => editedCell(heldCell(cell), false)),
+    };
+  }
+
+  private async tell(text: string): Promise<void> {
+    if (text === this.text) {
+      return;
+    }
+    this.version += 1;
+    const { version, uri } = this;
+    if (this.text === undefined) {
+      const { language } = this.notebook.metadata as NotebookMetadata;
+      const textDocument = { uri, version, languageId: language ?? "python", text };
+      await this.client.notify("textDocument/didOpen", { textDocument });
+    } else {
+      const textDocument = { uri, version };
+      await this.client.notify("textDocument/didChange", { textDocument, contentChanges: [{ text }] });
+    }
+    this.text = text;
+  }
+
+  /** Learn which cell is which. The answer counts as sent, so it is taken in as a whole. */
+  private async recognise(): Promise<void> {
+    const result = await this.client.request("cellbridge/cells", { uri: this.uri });
+    this.store.load({ ...result, uri: this.uri });
+    if (result.version !== this.version) {
+      return;
+    }
+    this.cells.clear();
+    for (const { id, index } of result.cells) {
+      const here = this.places.find(({ place }) => place?.index === index);
+      if (here !== undefined) {
+        this.cells.set(id, here.cell);
+      }
+    }
+    this.draw();
+  }
+}

@@ -1,0 +1,28 @@
+/** The page's own document: what it may load and run. */
+import * as vscode from "vscode";
+
+/** Return the HTML of a webview that holds the page. */
+export function pageHtml(webview: vscode.Webview, folder: vscode.Uri): string {
+  const nonce = crypto.randomUUID().replaceAll("-", "");
+  const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, name)).toString();
+  const source = webview.cspSource;
+  const policy = [
+    "default-src 'none'",
+    // Outputs in sandboxed frames inherit this; see panel/src/render/html.ts.
+    `script-src 'nonce-${nonce}' ${source} 'unsafe-eval'`,
+    `style-src ${source} 'unsafe-inline'`,
+    `font-src ${source} data:`,
+    "img-src data: blob:",
+    "media-src data: blob:",
+  ].join("; ");
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta http-equiv="Content-Security-Policy" content="${policy}">
+  <title>Cellbridge</title>
+  <link rel="stylesheet" href="${file("panel.css")}">
+</head>
+<body><script type="module" nonce="${nonce}" src="${file("panel.js")}"></script></body>
+</html>`;
+}
