@@ -144,6 +144,19 @@ async def test_the_text_is_enough_where_there_is_no_kernel(page: Page, state: st
     assert await called.signature() == ("pay(amount, tip=0)", 1)
 
 
+async def test_the_text_is_enough_while_the_kernel_restarts(page: Page) -> None:
+    await page.write(SETUP)
+    await page.run_at(0)
+    asks = Cursor(page, f"{SETUP}# %% new\naccount.pay(1, $0\n")
+    restarting = asyncio.create_task(page.run("restart"))
+    # The kernel is gone as soon as the command is carried out, and comes back a second later.
+    while not restarting.done():
+        assert await asks.signature() == ("pay(amount, tip=0)", 1)
+    await restarting
+    found = await Cursor(page, f"{SETUP}# %% new\naccount.$0\n").offered()
+    assert "pay" in [item.label for item in found.items]
+
+
 ACROSS = """\
 # %% one
 def gree$0t(name):

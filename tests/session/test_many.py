@@ -15,6 +15,7 @@ import pytest
 
 from cellbridge.core.outputs import Stream
 from cellbridge.core.runs import RunState
+from cellbridge.session.registry import sessions
 from cellbridge.session.store import Store
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, location_of, session_of, stop
 
@@ -91,12 +92,14 @@ async def test_many_notebooks_at_once_run_and_leave_nothing(tmp_path: Path) -> N
 
     try:
         processes = await asyncio.gather(*(one(path) for path in paths))
+        assert {str(path) for path in paths} <= {record.name for _, record in sessions()}
     finally:
         for path in paths:
             await stop(path)
     for host, kernel in processes:
         host.wait(PATIENCE)
         assert not kernel.is_running()
+    assert not {str(path) for path in paths} & {record.name for _, record in sessions()}
 
 
 def as_nobody(code: str) -> subprocess.CompletedProcess[str]:

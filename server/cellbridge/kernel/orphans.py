@@ -1,7 +1,7 @@
 """Kernels that nobody speaks to any more: an end to them, and to the files of those that are gone.
 
-Owns the ending of a process by its record alone, or by its connection file where its host was killed
-before it could leave one. It must not decide which kernels are orphans.
+Owns the ending of a process by its record alone, or by its connection file where the host was
+killed before it could leave one. It must not decide which kernels are orphans.
 """
 
 from __future__ import annotations
