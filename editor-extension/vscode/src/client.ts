@@ -177,6 +177,14 @@ export class Client implements vscode.Disposable {
     }
   }
 
+  /** Have VS Code ask for the lenses of all scripts anew. */
+  refreshLenses(): void {
+    const feature = this.client?.getFeature("textDocument/codeLens");
+    for (const document of vscode.workspace.textDocuments.filter(isScript)) {
+      feature?.getProvider(document)?.onDidChangeCodeLensEmitter.fire();
+    }
+  }
+
   dispose(): void {
     void this.stop();
     this.stateEmitter.dispose();

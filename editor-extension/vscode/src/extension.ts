@@ -33,6 +33,7 @@ import type { Services } from "./services";
 import { Inputs } from "./views/input";
 import { registerKeys } from "./views/keys";
 import { registerKernelPicker } from "./views/kernels";
+import { registerLenses } from "./views/lenses";
 import { registerNotices } from "./views/notify";
 import { Sessions } from "./views/sessions";
 import { Status } from "./views/status";
@@ -61,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     ...registerCells(services),
     ...registerKernel(services),
     ...registerKeys(services),
+    ...registerLenses(services),
     ...registerNotices(services),
     ...registerPanel(services),
     ...registerNotebooks(services),
