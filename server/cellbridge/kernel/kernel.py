@@ -12,6 +12,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from cellbridge.core.items import (
@@ -194,6 +195,28 @@ class Kernel:
             return NO_SIGNATURES
         at = max(0, min(offset, len(code)))
         return await questions.signature(self.ask_probe, code, at, timeout)
+
+    async def run_quietly(self, code: str, timeout: float) -> bool:  # noqa: ASYNC109 - the interface's word
+        """Run code of ours in a kernel without a probe, while it is idle; returns whether it ran.
+
+        Invariant: never where a probe can be asked, and never while something runs.
+        """
+        if self.info.has_probe or self.info.is_ipykernel:
+            return False
+        content = {
+            "code": code,
+            "silent": True,
+            "store_history": False,
+            "user_expressions": NO_EXPRESSIONS,
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        reply = await self._ask_quietly("execute_request", content, timeout)
+        return reply is not None and reply.content.get("status") == "ok"
+
+    def private_file(self, name: str) -> Path:
+        """Return the path of a file that only this kernel and we can read; not made."""
+        return Path(self._plan.directory) / name
 
     def answer_input(self, text: str) -> None:
         """Give the running cell the line it waits for; nothing happens where none waits."""

@@ -6,6 +6,7 @@ comes. It must not know what the probe does to find an answer, and must not trus
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -27,6 +28,7 @@ from cellbridge.core.variables import (
     Unanswered,
     VariablesPage,
 )
+from cellbridge.kernel.foreign import LANGUAGES, page
 from cellbridge.kernel.kernel import Kernel
 
 NO_KERNEL = Unanswered("No kernel runs for this notebook; run a cell to start one.")
@@ -35,6 +37,11 @@ SILENT = Unanswered(
     "C code does; ask again when that is over."
 )
 NO_PROBE = Unanswered("This kernel has no safe way to be asked for its variables.")
+ONLY_NAMES = Unanswered("Of this kernel's variables only the names and their values are known.")
+WHILE_IDLE = Unanswered(
+    "This kernel can be asked for its variables only while nothing runs; "
+    "they come when the cell has ended."
+)
 LOOKING_SECONDS = 2.0
 """How long a look at variables may take."""
 TABLE_SECONDS = 30.0
@@ -57,12 +64,32 @@ _log = logging.getLogger(__name__)
 async def look(kernel: Kernel, question: Question) -> Answer:
     """Return the answer to a question, or why there is none. Never delays what the kernel runs."""
     if not kernel.info.has_probe:
-        return NO_PROBE
+        return await _foreign(kernel, question)
     kind, seconds = _ANSWERS[type(question)]
     asked: dict[str, Any] = msgspec.to_builtins(question)
     asked["op"] = asked.pop("type")
     content = await kernel.ask_probe(asked, seconds)
     return read(content, kind) if content is not None else SILENT
+
+
+async def _foreign(kernel: Kernel, question: Question) -> Answer:
+    """Return the names in a kernel without a probe, where its language is known."""
+    language = LANGUAGES.get(kernel.info.language)
+    if language is None:
+        return NO_PROBE
+    if not isinstance(question, ListVariables) or question.path:
+        return ONLY_NAMES
+    path = kernel.private_file("variables")
+    try:
+        if not await kernel.run_quietly(language.code(str(path)), LOOKING_SECONDS):
+            return WHILE_IDLE
+        said = await asyncio.to_thread(path.read_text, "utf-8", "replace")
+    except OSError as error:
+        _log.warning("A kernel of %s told nothing: %s", kernel.info.language, error)
+        return Unanswered("The kernel did not tell its variables; the session's log says why.")
+    finally:
+        path.unlink(missing_ok=True)
+    return page(language, said, question)
 
 
 def read(content: dict[str, Any], kind: type[Answer]) -> Answer:
