@@ -34,6 +34,10 @@ lines=$(printf 'one\\ntwo'); declare -i count=7; empty=
 """
 
 
+# bash's own kernelspec holds a field that jupyter_client's class does not know.
+pytestmark = pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
+
+
 def needs(name: str) -> pytest.MarkDecorator:
     """Pass a test over where a person's machine has no such kernel; CI must have it."""
     missing = kernel_programs.missing(name)
