@@ -80,7 +80,12 @@ def convert(
     *,
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="FORMAT", help="What to make: ipynb, py, R, jl and others."),
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            help="What to make: ipynb, py, R, jl and others; md, Rmd, qmd or myst by jupytext; "
+            "html, pdf, markdown and others by nbconvert.",
+        ),
     ] = None,
     from_: Annotated[
         str | None,

@@ -18,7 +18,7 @@ from cellbridge.core import convert
 from cellbridge.core.cells import Cells, parse
 from cellbridge.core.languages import Language, extensions, language_of
 from cellbridge.core.text import Text
-from cellbridge.notebooks import files, ipynb, scripts
+from cellbridge.notebooks import files, foreign, ipynb, scripts
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.files import Seen
 
@@ -52,6 +52,8 @@ def checked_format(wish: str, complaint: str | None = None) -> str:
     Raises:
         FileError: there is no such format.
     """
+    if foreign.is_foreign(wish.removeprefix(".")):
+        return wish.removeprefix(".")
     extension, _, kind = wish.removeprefix(".").partition(":")
     if kind not in {"", "percent"}:
         raise FileError(f"The format {wish} is not one of cellbridge's; scripts are py:percent.")
@@ -79,6 +81,8 @@ def convert_data(
         FileError: something cannot be read or does not fit; the sentence says where.
     """
     shown = str(source) if source is not None else "The input"
+    if foreign.is_foreign(formats[0]) or foreign.is_foreign(formats[1]):
+        return _by_jupytext(data, shown, source, target, formats)
     match [known == NOTEBOOK for known in formats]:
         case [True, True]:
             document = ipynb.read(data, shown)
@@ -89,6 +93,28 @@ def convert_data(
             return _to_notebook(data, shown, source, target, formats[0])
         case _:
             raise FileError(f"{shown} is a script already; name a notebook, or one of them .ipynb.")
+
+
+def _by_jupytext(
+    data: bytes, shown: str, source: Path | None, target: Path | None, formats: tuple[str, str]
+) -> Result:
+    """Convert from or to a format of jupytext's, by way of a notebook."""
+    known, wanted = formats
+    if foreign.is_foreign(known):
+        there = companion(source, target) if wanted == NOTEBOOK else None
+        held = there.notebook if there is not None else None
+        made = ipynb.write(foreign.read(data, shown, known, held), there.layout if there else None)
+    elif known == NOTEBOOK:
+        made = data
+    else:
+        made = _to_notebook(data, shown, source, None, known).data
+    if wanted == NOTEBOOK:
+        return Result(made)
+    if not foreign.is_foreign(wanted):
+        return _to_script(made, shown, source, target, wanted)
+    text = foreign.write(ipynb.read(made, shown).notebook, shown, wanted)
+    keeps = known == NOTEBOOK and target is not None and not _is_pair(source, target)
+    return Result(text, made if keeps else None)
 
 
 def _to_script(
@@ -110,14 +136,14 @@ def _to_notebook(
 ) -> Result:
     text = scripts.decode(data, shown)
     cells = parse(Text.of(text.content), _script_language(extension))
-    companion = _companion(source, target)
-    made = convert.to_notebook(cells, companion.notebook if companion else None)
+    there = companion(source, target)
+    made = convert.to_notebook(cells, there.notebook if there else None)
     remember_byte_order_mark(made, wanted=text.has_mark)
-    layout = companion.layout if companion else None
+    layout = there.layout if there else None
     return Result(ipynb.write(made, layout), note=_mixed_ends(text.content, shown))
 
 
-def _companion(source: Path | None, target: Path | None) -> ipynb.Document | None:
+def companion(source: Path | None, target: Path | None) -> ipynb.Document | None:
     """Return the notebook that holds what the script cannot: the first there is."""
     candidates = [target] if target is not None else []
     if source is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellbridge.cli.errors import OK, SENSELESS
-from cellbridge.notebooks import conversion, files
+from cellbridge.notebooks import conversion, exporting, files, foreign
 from cellbridge.notebooks.conversion import NOTEBOOK
 from cellbridge.notebooks.errors import FileError
 
@@ -30,6 +30,8 @@ class Wish:
 def execute(wish: Wish) -> int:
     """Convert all files and return the exit code; what went wrong has been said on stderr."""
     try:
+        if (kind := _export_kind(wish)) is not None:
+            return _export(wish, kind)
         pairs = _pairs(wish)
     except FileError as error:
         _say(str(error))
@@ -42,6 +44,21 @@ def execute(wish: Wish) -> int:
             _say(str(error))
             code = SENSELESS
     return code
+
+
+def _export_kind(wish: Wish) -> str | None:
+    """Return what page is asked for, if one is: by ``--to``, or by the name of the second file."""
+    if wish.to is not None:
+        return wish.to if wish.to in exporting.KINDS else None
+    return exporting.SUFFIXES.get(Path(wish.paths[1]).suffix) if len(wish.paths) == 2 else None
+
+
+def _export(wish: Wish, kind: str) -> int:
+    from cellbridge.cli.convert.export import execute as export  # noqa: PLC0415  # a session's part
+
+    if wish.to is None:
+        return export(Path(wish.paths[0]), Path(wish.paths[1]), kind)
+    return max(export(Path(path), None, kind) for path in wish.paths)
 
 
 def _pairs(wish: Wish) -> list[tuple[str, str]]:
@@ -64,7 +81,8 @@ def _pairs(wish: Wish) -> list[tuple[str, str]]:
 
 
 def _beside(path: str, to: str) -> str:
-    return str(Path(path).with_suffix(f".{to}"))
+    extension = foreign.NAMES.get(to, to).partition(":")[0]
+    return str(Path(path).with_suffix(f".{extension}"))
 
 
 def _convert(source: str, target: str, wish: Wish) -> None:

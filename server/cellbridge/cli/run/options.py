@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scripts with # %% cells.")]
 To = Annotated[
     Path | None,

@@ -1,0 +1,67 @@
+"""``cellbridge convert --to html`` and the like: pages, with the outputs that are kept.
+
+Owns where outputs come from and where files go. How a page is made is `notebooks`' matter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from cellbridge.cli.errors import OK, SENSELESS
+from cellbridge.cli.outputs.opened import with_script
+from cellbridge.core import convert
+from cellbridge.core.convert import Executed
+from cellbridge.notebooks import conversion, exporting, files, ipynb
+from cellbridge.notebooks.errors import FileError
+from cellbridge.workspace.notebook import Notebook
+
+
+def execute(source: Path, target: Path | None, kind: str) -> int:
+    """Export one file, beside itself without a ``target``; returns the exit code."""
+    try:
+        if conversion.format_of(source.name) == conversion.NOTEBOOK:
+            document = ipynb.read(files.read(source), str(source))
+            _export(document.notebook, source, target, kind)
+            return OK
+    except FileError as error:
+        print(error, file=sys.stderr)
+        return SENSELESS
+
+    async def work(notebook: Notebook) -> int:
+        try:
+            made = await _with_outputs(notebook, source)
+            await asyncio.to_thread(_export, made, source, target, kind)
+        except FileError as error:
+            print(error, file=sys.stderr)
+            return SENSELESS
+        return OK
+
+    return with_script(source, work)
+
+
+async def _with_outputs(notebook: Notebook, source: Path) -> dict[str, Any]:
+    """Return a script as a notebook: its companion's outputs, and the newer ones of its session."""
+    executed: dict[int, Executed] = {}
+    for view in notebook.views():
+        if view.shown is not None and view.shown.state.final:
+            outputs = await notebook.fetch_outputs(view.shown.id)
+            executed[view.index] = Executed(outputs, view.shown.count)
+    companion = await asyncio.to_thread(conversion.companion, source, None)
+    held = companion.notebook if companion is not None else None
+    return convert.notebook(notebook.cells, executed, None, held)
+
+
+def _export(notebook: dict[str, Any], source: Path, target: Path | None, kind: str) -> None:
+    page = exporting.export(notebook, target.stem if target else source.stem, kind)
+    to = target or source.with_name(source.stem + page.suffix)
+    if to.resolve() == source.resolve():
+        to = source.with_name(f"{source.stem}-exported{page.suffix}")
+    for name, content in page.files.items():
+        beside = to.parent / name
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        files.write(beside, content)
+    files.write(to, page.data)
+    print(f"{source} → {to}", file=sys.stderr)
