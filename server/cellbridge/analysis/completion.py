@@ -56,7 +56,8 @@ async def complete(
         None
         if static is None
         else static.complete(question.content, question.line, question.column, question.path),
-        answered=lambda answer: answer.answered,
+        # A kernel in which the cell above was never run knows nothing: that is no answer.
+        answered=lambda answer: answer.answered and bool(answer.items),
         settles=lambda answer: answer.exact,
         budget=budget,
         patience=patience,
