@@ -168,6 +168,18 @@ M.actions = {
       require("cellbridge.pickers").sessions(book)
     end,
   },
+  notebook = {
+    doc = "Write the script's notebook, outputs included; saving keeps it up to date.",
+    run = function(book)
+      require("cellbridge.convert").to_notebook(book)
+    end,
+  },
+  script = {
+    doc = "In a notebook's file: open it as a script.",
+    run = function()
+      vim.notify("This is a script already.")
+    end,
+  },
   image = {
     doc = "Open the cell's pictures.",
     run = function(book)
@@ -198,6 +210,10 @@ function M.act(name, area)
     return
   end
   local book = notebook.of(0)
+  if not book and name == "script" and vim.api.nvim_buf_get_name(0):find("%.ipynb$") then
+    require("cellbridge.convert").open_as_script(vim.api.nvim_get_current_buf())
+    return
+  end
   if not book then
     vim.notify("cellbridge does not know this buffer; :checkhealth cellbridge says why.")
     return
