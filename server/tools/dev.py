@@ -112,10 +112,11 @@ def npm(*arguments: str) -> int:
 
 
 def editors() -> int:
-    """Bring the editors that the tests drive; elsewhere than in CI tests say how to get them."""
+    """Bring the editors and kernels that tests drive; elsewhere tests say how to get them."""
     if not os.environ.get("CI"):
         return 0
-    return run("tests/support/editor_programs.py") or run("tests/support/neovim_plugins.py")
+    programs = ("editor_programs", "neovim_plugins", "kernel_programs")
+    return next(filter(None, (run(f"tests/support/{name}.py") for name in programs)), 0)
 
 
 def corpus() -> int:
