@@ -28,8 +28,11 @@ alphabet = list("abc")
 # Ada
 name = input("Who? ")
 "hello " + name
+# %% four
+import threading
+threading.Event().wait()
 """
-"""What editors without a plugin of ours are tried on: a result, an error, a question."""
+"""What editors without a plugin are tried on: a result, an error, a question, a long run."""
 
 
 @pytest.fixture
@@ -61,6 +64,7 @@ def start(version: str, script: Callable[..., Path], tmp_path: Path):
         init.write_text(
             f"vim.opt.rtp:prepend('{PLUGIN}')\n"
             "vim.opt.shortmess:append('I')\nvim.o.termguicolors = true\n"
+            "vim.o.statusline = ' %t%=%l,%c '\n"
             f"require('cellbridge').setup({setup})\n",
             "utf-8",
         )

@@ -10,6 +10,7 @@ import pytest
 
 from support.editor_pages import block, needs
 from support.editor_programs import program
+from support.editor_table import shows
 from support.picture import draw
 from support.terminal import Terminal
 
@@ -49,11 +50,13 @@ def run_cell(emacs: Terminal, line: int) -> None:
     meta_x(emacs, "cellbridge-run-cell")
 
 
+@shows("run", "result")
 def test_a_command_runs_the_cell_and_the_result_stands_at_its_end(emacs: Terminal) -> None:
     run_cell(emacs, 2)
     assert "alpha + 22" in emacs.line_with("→ 42")
 
 
+@shows("run")
 def test_a_code_action_runs_the_cell(emacs: Terminal) -> None:
     meta_x(emacs, "eglot-code-actions")
     emacs.until("Pick an action (default Run cell)")
@@ -61,14 +64,34 @@ def test_a_code_action_runs_the_cell(emacs: Terminal) -> None:
     assert "alpha + 22" in emacs.line_with("→ 42")
 
 
+@shows("error")
 def test_an_error_stands_on_its_line(emacs: Terminal) -> None:
     run_cell(emacs, 5)
     assert "1 / 0" in emacs.line_with("ZeroDivisionError: division by zero")
+
+
+def test_a_running_cell_tells_for_how_long(emacs: Terminal) -> None:
     run_cell(emacs, 2)
     emacs.until("→ 42")
-    draw(emacs, "emacs", "Emacs", rows=11)
+    run_cell(emacs, 5)
+    emacs.until("ZeroDivisionError")
+    run_cell(emacs, 12)
+    emacs.until("… running 1 s")
+    assert "threading.Event().wait()" in emacs.line_with("… running 2 s")
+    draw(emacs, "emacs", "Emacs", rows=14)
 
 
+def test_the_whole_output_is_opened_in_a_buffer(emacs: Terminal) -> None:
+    run_cell(emacs, 5)
+    emacs.until("ZeroDivisionError")
+    meta_x(emacs, "eglot-code-actions")
+    emacs.until("Pick an action")
+    emacs.type("Open output")
+    emacs.keys("Enter")
+    emacs.until("ZeroDivisionError                         Traceback", "script-two-")
+
+
+@shows("whole")
 def test_eldoc_on_the_marker_shows_the_output(emacs: Terminal) -> None:
     run_cell(emacs, 2)
     emacs.until("→ 42")
@@ -77,6 +100,7 @@ def test_eldoc_on_the_marker_shows_the_output(emacs: Terminal) -> None:
     emacs.until("✓ 1 ·")
 
 
+@shows("completion")
 def test_completion_knows_the_living_objects(emacs: Terminal) -> None:
     run_cell(emacs, 5)
     emacs.until("ZeroDivisionError")
@@ -86,6 +110,7 @@ def test_completion_knows_the_living_objects(emacs: Terminal) -> None:
     emacs.until("alphabet.append")
 
 
+@shows("input")
 def test_input_is_answered_by_a_command(emacs: Terminal) -> None:
     run_cell(emacs, 9)
     emacs.until("… waits for input: Who?")
@@ -94,3 +119,26 @@ def test_input_is_answered_by_a_command(emacs: Terminal) -> None:
     emacs.type("Ada")
     emacs.keys("Enter")
     assert "hello" in emacs.line_with("→ 'hello Ada'")
+
+
+@shows("stale")
+def test_a_result_of_older_text_is_marked(emacs: Terminal) -> None:
+    run_cell(emacs, 2)
+    emacs.until("→ 42")
+    emacs.type("5")
+    emacs.until("→ 42 (stale)")
+
+
+@shows("busy", "interrupt")
+def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(emacs: Terminal) -> None:
+    run_cell(emacs, 5)
+    emacs.until("ZeroDivisionError")
+    run_cell(emacs, 12)
+    emacs.until("… running 1 s")
+    emacs.keys("M-<")
+    emacs.keys("C-e", "Enter")
+    emacs.type("alphabet.app")
+    meta_x(emacs, "completion-at-point")
+    emacs.until("alphabet.append")
+    meta_x(emacs, "cellbridge-interrupt")
+    emacs.until("KeyboardInterrupt")

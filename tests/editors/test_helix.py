@@ -10,6 +10,7 @@ import pytest
 
 from support.editor_pages import block, needs
 from support.editor_programs import program
+from support.editor_table import shows
 from support.patience import until
 from support.picture import draw
 from support.terminal import Terminal
@@ -63,20 +64,38 @@ def run_cell(helix: Terminal, line: int) -> None:
     choose(helix, "Run cell")
 
 
+@shows("run", "result")
 def test_an_action_runs_the_cell_and_the_result_stands_at_its_end(helix: Terminal) -> None:
     run_cell(helix, 2)
     helix.until("alpha + 22  → 42")
 
 
+@shows("error")
 def test_an_error_stands_on_its_line(helix: Terminal) -> None:
     run_cell(helix, 5)
     said = "ZeroDivisionError: division by zero"
     assert "1 / 0" in helix.line_with(said)
+
+
+def test_a_running_cell_tells_for_how_long(helix: Terminal) -> None:
     run_cell(helix, 2)
     helix.until("→ 42")
-    draw(helix, "helix", "Helix", rows=11)
+    run_cell(helix, 5)
+    helix.until("ZeroDivisionError")
+    run_cell(helix, 12)
+    helix.until("… running 1 s")
+    assert "threading.Event().wait()" in helix.line_with("… running 2 s")
+    draw(helix, "helix", "Helix", rows=14)
 
 
+def test_the_whole_output_is_in_a_file_that_is_named(helix: Terminal) -> None:
+    run_cell(helix, 5)
+    helix.until("ZeroDivisionError")
+    choose(helix, "Open output")
+    helix.until("The output is in ", "script-two-")
+
+
+@shows("whole")
 def test_hovering_over_the_marker_shows_the_output(helix: Terminal) -> None:
     run_cell(helix, 2)
     helix.until("→ 42")
@@ -85,6 +104,7 @@ def test_hovering_over_the_marker_shows_the_output(helix: Terminal) -> None:
     helix.until("✓ 1 ·")
 
 
+@shows("completion")
 def test_completion_knows_the_living_objects(helix: Terminal) -> None:
     run_cell(helix, 5)
     helix.until("ZeroDivisionError")
@@ -93,9 +113,33 @@ def test_completion_knows_the_living_objects(helix: Terminal) -> None:
     helix.keys("Escape")
 
 
+@shows("input")
 def test_input_is_answered_with_what_is_selected(helix: Terminal) -> None:
     run_cell(helix, 9)
     helix.until("… waits for input: Who?")
     helix.type("8Gwe")
     choose(helix, "Answer Who? with “Ada”")
     helix.until("→ 'hello Ada'")
+
+
+@shows("stale")
+def test_a_result_of_older_text_is_marked(helix: Terminal) -> None:
+    run_cell(helix, 2)
+    helix.until("→ 42")
+    helix.type("2GA5")
+    helix.keys("Escape")
+    helix.until("→ 42 (stale)")
+
+
+@shows("busy", "interrupt")
+def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(helix: Terminal) -> None:
+    run_cell(helix, 5)
+    helix.until("ZeroDivisionError")
+    run_cell(helix, 12)
+    helix.until("… running 1 s")
+    helix.type("5Goalphabet.")
+    helix.until("append")
+    helix.keys("Escape")
+    helix.until_gone("append")
+    choose(helix, "Interrupt the kernel")
+    helix.until("KeyboardInterrupt")

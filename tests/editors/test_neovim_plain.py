@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.editor_pages import block, needs
+from support.editor_table import shows
 from support.neovim import Neovim
 
 pytestmark = needs("nvim-0.11")
@@ -36,12 +37,14 @@ def hint(nvim: Neovim, line: int, text: str) -> None:
     nvim.until(HINTS, holds=lambda found: [line, text] in found)
 
 
+@shows("run", "result")
 def test_a_key_runs_the_cell_and_the_result_is_a_hint(nvim: Neovim) -> None:
     nvim.cursor(1)
     nvim.keys("\\rc")
     hint(nvim, 2, "→ 42")
 
 
+@shows("run")
 def test_a_code_action_runs_the_cell(nvim: Neovim) -> None:
     nvim.cursor(1)
     nvim.lua(
@@ -51,6 +54,7 @@ def test_a_code_action_runs_the_cell(nvim: Neovim) -> None:
     hint(nvim, 2, "→ 42")
 
 
+@shows("lens")
 def test_a_lens_runs_the_cell(nvim: Neovim) -> None:
     nvim.lua("vim.lsp.codelens.refresh({ bufnr = 0 })")
     titles = nvim.until(
@@ -63,6 +67,7 @@ def test_a_lens_runs_the_cell(nvim: Neovim) -> None:
     hint(nvim, 2, "→ 42")
 
 
+@shows("error")
 def test_an_error_is_a_diagnostic_on_its_line(nvim: Neovim) -> None:
     nvim.cursor(4)
     nvim.keys("\\rc")
@@ -74,6 +79,29 @@ def test_an_error_is_a_diagnostic_on_its_line(nvim: Neovim) -> None:
     hint(nvim, 5, "✗ ZeroDivisionError: division by zero")
 
 
+def test_a_running_cell_tells_for_how_long(nvim: Neovim) -> None:
+    nvim.cursor(11)
+    nvim.keys("\\rc")
+    hint(nvim, 12, "… running 1 s")
+    hint(nvim, 12, "… running 2 s")
+
+
+def test_the_whole_output_is_opened_in_a_buffer(nvim: Neovim) -> None:
+    nvim.cursor(4)
+    nvim.keys("\\rc")
+    hint(nvim, 5, "✗ ZeroDivisionError: division by zero")
+    nvim.lua(
+        "vim.lsp.buf.code_action({ apply = true,"
+        " filter = function(action) return action.title == 'Open output' end })"
+    )
+    name = nvim.until(
+        "return vim.fn.expand('%:t')", holds=lambda name: name.startswith("script-two-")
+    )
+    assert name.endswith(".txt")
+    assert "ZeroDivisionError: division by zero" in nvim.lines()
+
+
+@shows("whole")
 def test_hovering_over_the_marker_shows_the_output(nvim: Neovim) -> None:
     nvim.cursor(1)
     nvim.keys("\\rc")
@@ -90,6 +118,7 @@ def test_hovering_over_the_marker_shows_the_output(nvim: Neovim) -> None:
     assert "42" in shown
 
 
+@shows("completion")
 def test_completion_knows_the_living_objects(nvim: Neovim) -> None:
     nvim.cursor(4)
     nvim.keys("\\rc")
@@ -101,6 +130,7 @@ def test_completion_knows_the_living_objects(nvim: Neovim) -> None:
     nvim.keys("<C-e><Esc>")
 
 
+@shows("input")
 def test_input_is_answered_by_a_command(nvim: Neovim) -> None:
     nvim.cursor(8)
     nvim.keys("\\rc")
@@ -111,3 +141,33 @@ def test_input_is_answered_by_a_command(nvim: Neovim) -> None:
       local command = { title = "", command = "cellbridge.answerInput", arguments = { answer } }
       client:exec_cmd(command)""")
     hint(nvim, 9, "→ 'hello Ada'")
+
+
+@shows("stale")
+def test_a_result_of_older_text_is_marked(nvim: Neovim) -> None:
+    nvim.cursor(1)
+    nvim.keys("\\rc")
+    hint(nvim, 2, "→ 42")
+    nvim.keys("A5<Esc>")
+    hint(nvim, 2, "→ 42 (stale)")
+
+
+@shows("busy", "interrupt")
+def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(nvim: Neovim) -> None:
+    nvim.cursor(4)
+    nvim.keys("\\rc")
+    hint(nvim, 5, "✗ ZeroDivisionError: division by zero")
+    nvim.cursor(11)
+    nvim.keys("\\rc")
+    hint(nvim, 12, "… running 1 s")
+    nvim.lua("vim.o.completeopt = 'menuone,noinsert'")
+    nvim.cursor(5)
+    nvim.keys("oalphabet.ap<C-x><C-o>")
+    items = nvim.until("return vim.fn.complete_info({ 'items' }).items")
+    assert "append" in [item["word"].rstrip("(") for item in items]
+    nvim.keys("<C-e><Esc>")
+    nvim.lua(
+        "vim.lsp.buf.code_action({ apply = true,"
+        " filter = function(action) return action.title == 'Interrupt the kernel' end })"
+    )
+    nvim.until(HINTS, holds=lambda found: any("KeyboardInterrupt" in text for _, text in found))

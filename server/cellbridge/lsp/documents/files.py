@@ -21,7 +21,7 @@ from cellbridge.session.locations import make_private, runtime_root
 FILES_LIMIT = 50
 """Files that are kept: those a person may still have open somewhere."""
 
-_UNFIT = re.compile(r"[^\w.-]+")
+_UNFIT = re.compile(r"[^\w.]+")
 
 
 async def keep(name: str, suffix: str, content: bytes) -> Path:

@@ -6,7 +6,7 @@ for something to light a bulb over: there would be one in every line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lsprotocol import types as lsp
 
@@ -19,6 +19,7 @@ from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents.viewing import viewed
 from cellbridge.lsp.features import missing_module
 from cellbridge.lsp.features.cell_edits import CELL_EDITS, workspace_edit
+from cellbridge.lsp.features.conversion_actions import conversion_actions
 from cellbridge.lsp.features.variable_actions import variable_actions
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
@@ -64,6 +65,7 @@ def _of_the_cell(
         commands = _answers(context, notebook, params.range)
         commands += _commands(notebook, view, params.range)
         commands += variable_actions(context, notebook, params.range)
+        commands += conversion_actions(notebook, view)
         runs = [lsp.CodeAction(each.title, kind=RUN_KIND, command=each) for each in commands]
         actions = [*runs, *actions]
     return actions
@@ -139,29 +141,34 @@ def _commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> list[l
         offer_run("Run cell", "runCell", cell)
     if selected.start != selected.end:
         offer_run("Run selection", "runSelection", {"uri": uri, "range": _plain(selected)})
-    if view.index > 0:
-        offer_run("Run cells above", "runAbove", cell)
-    offer_run("Run this cell and all below", "runBelow", cell)
-    offer_run("Run all cells", "runAll", {"uri": uri})
     if view.outputs:
         offer("Open output", "openOutput", cell)
         for which, part in _viewed(view):
             offer(f"Open {described(part)}", "openOutput", {**cell, "output": which})
+    if view.index > 0:
+        offer_run("Run cells above", "runAbove", cell)
+    offer_run("Run this cell and all below", "runBelow", cell)
+    offer_run("Run all cells", "runAll", {"uri": uri})
     if view.run is not None:
         offer("Clear the cell's outputs", "clearOutputs", cell)
-    if orphans := notebook.orphans():
-        many = "s" if len(orphans) > 1 else ""
-        offer(f"Show output of {len(orphans)} removed cell{many}", "showRemoved", {"uri": uri})
-        for orphan in orphans[:_RESTORED]:
-            said = shorten(orphan.run.cell_source, 30)
-            wanted = {"uri": uri, "position": cell["position"], "cell": orphan.cell_id}
-            offer(f"Restore removed cell “{said}”", "restoreCell", wanted)
+    for title, command, more in _removed(notebook):
+        offer(title, command, {"uri": uri, "position": cell["position"], **more})
     offer("Clear all outputs", "clearOutputs", {"uri": uri})
     offer("Interrupt the kernel", "interrupt", {"uri": uri})
     offer("Restart the kernel", "restart", {"uri": uri})
     offer_run("Restart the kernel and run all cells", "restartAndRunAll", {"uri": uri})
     offer("Shut down the kernel", "shutdown", {"uri": uri})
     return commands
+
+
+def _removed(notebook: Notebook) -> Iterator[tuple[str, str, dict[str, object]]]:
+    """Yield title, command and more of its argument for what can be done about removed cells."""
+    if orphans := notebook.orphans():
+        many = "s" if len(orphans) > 1 else ""
+        yield f"Show output of {len(orphans)} removed cell{many}", "showRemoved", {}
+        for orphan in orphans[:_RESTORED]:
+            said = shorten(orphan.run.cell_source, 30)
+            yield f"Restore removed cell “{said}”", "restoreCell", {"cell": orphan.cell_id}
 
 
 def _viewed(view: CellView) -> list[tuple[int, Part]]:
