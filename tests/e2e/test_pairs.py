@@ -91,6 +91,15 @@ async def test_a_notebook_is_made_with_outputs_and_kept_on_save(
     await editor.command("shutdown", uri=uri)
 
 
+async def test_the_script_s_top_offers_its_notebook(editor: Editor, script: Path) -> None:
+    uri = opened(editor, script)
+    offered = [action.title for action in await editor.actions(uri, 0)]
+    assert "Write the script's notebook" in offered
+    assert "Write the script's notebook" not in [
+        action.title for action in await editor.actions(uri, 8)
+    ]
+
+
 async def test_a_header_alone_makes_a_notebook_on_save(editor: Editor, script: Path) -> None:
     put(script, HEADER + SCRIPT)
     opened(editor, script)

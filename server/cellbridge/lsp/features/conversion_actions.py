@@ -1,0 +1,23 @@
+"""Code actions that make another file of the script.
+
+Owns where they are offered: at the top of a script, where they are in nobody's way.
+"""
+
+from __future__ import annotations
+
+from lsprotocol import types as lsp
+
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.views import CellView
+
+
+def conversion_actions(notebook: Notebook, view: CellView) -> list[lsp.Command]:
+    """Return the command that writes the script's notebook."""
+    if view.index > 0 or notebook.path is None:
+        return []
+    arguments = [{"uri": notebook.uri}]
+    return [
+        lsp.Command(
+            "Write the script's notebook", "cellbridge.convertToNotebook", arguments=arguments
+        )
+    ]
