@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support.editor_pages import needs
 from support.editor_programs import program
-from support.plugin import PLUGIN, VERSIONS, Editor
+from support.plugin import CELLS, PLUGIN, VERSIONS, Editor
 from support.typing_speed import Typist, p95
 
 pytestmark = needs(*VERSIONS)
@@ -58,3 +58,25 @@ def test_a_flood_of_output_leaves_typing_alone(
     assert len(flooded) > 100
     # Two frames of a screen: what is quicker nobody sees, and other tests want the processors too.
     assert busy < max(2 * still, 2 / 60)
+
+
+def test_enabling_the_server_is_enough(script: Callable[..., Path], tmp_path: Path) -> None:
+    """In Neovim 0.11 one line does what `setup` does, a person's own configuration included."""
+    init = tmp_path / "init.lua"
+    init.write_text(
+        f"vim.opt.rtp:prepend('{PLUGIN}')\nvim.opt.shortmess:append('I')\n"
+        "vim.lsp.config('cellbridge', { init_options = { completion = { static = false } } })\n"
+        "vim.lsp.enable('cellbridge')\n",
+        "utf-8",
+    )
+    editor = Editor("nvim-0.11", init, script("# %% one\n6 * 7\nprint('seen')\n"), screen=True)
+    try:
+        editor.attached()
+        editor.until(CELLS)
+        editor.keys("\\rr")
+        editor.screen.until("✓ # %% one  ✓ [1]", "┃ seen")
+        editor.keys("\\rV")
+        editor.screen.until("There are no variables yet")
+        assert editor.lua("return #vim.lsp.get_clients({ name = 'cellbridge' })") == 1
+    finally:
+        editor.quit()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from support.editor_pages import needs
+from support.editor_table import shows
 from support.neovim import Neovim
 from support.neovim_plugins import missing, snacks
 from support.plugin import CELLS, PLUGIN
@@ -58,6 +59,7 @@ def start(script: Callable[..., Path], tmp_path: Path):
         editor.quit()
 
 
+@shows("picture")
 def test_snacks_draws_the_picture_below_the_text(start: Callable[[str], Neovim]) -> None:
     editor = start(
         f"vim.opt.rtp:prepend('{snacks()}')\nrequire('snacks').setup({{ image = {{}} }})"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.editor_pages import needs
+from support.editor_table import shows
 from support.picture import draw
 from support.plugin import VERSIONS, Editor
 
@@ -36,6 +37,7 @@ def editor(start: Callable[..., Editor]) -> Editor:
     return start(SCRIPT)
 
 
+@shows("run", "result", "drawn")
 def test_a_result_stands_behind_its_line_and_output_below(editor: Editor) -> None:
     editor.cursor(1)
     editor.keys("\\rr")
@@ -70,6 +72,7 @@ def test_replacing_all_lines_keeps_the_output_in_its_place(editor: Editor) -> No
     editor.below('    print("line", n)', "line 0", "line 1", "line 2")
 
 
+@shows("stale")
 def test_an_edited_cell_is_marked_as_stale(editor: Editor) -> None:
     editor.cursor(1)
     editor.keys("\\rr")
@@ -81,6 +84,7 @@ def test_an_edited_cell_is_marked_as_stale(editor: Editor) -> None:
     editor.screen.until_gone("stale")
 
 
+@shows("error")
 def test_an_error_is_reported_on_its_line(editor: Editor) -> None:
     editor.cursor(9)
     editor.keys("\\rr")
@@ -91,6 +95,7 @@ def test_an_error_is_reported_on_its_line(editor: Editor) -> None:
     assert (line, message.split("\n")[0]) == (9, "ZeroDivisionError: division by zero")
 
 
+@shows("interrupt")
 def test_a_running_cell_can_be_interrupted(start: Callable[..., Editor]) -> None:
     editor = start("import time\nprint('begun')\ntime.sleep(1000)\n")
     editor.keys("\\rr")
@@ -99,6 +104,7 @@ def test_a_running_cell_can_be_interrupted(start: Callable[..., Editor]) -> None
     editor.screen.until("KeyboardInterrupt", "✗ import time")
 
 
+@shows("input")
 def test_input_is_asked_for(start: Callable[..., Editor]) -> None:
     editor = start('name = input("Who? ")\n"hello " + name\n')
     editor.keys("\\rr")
@@ -133,6 +139,7 @@ def test_a_dismissed_question_can_be_asked_for_again(start: Callable[..., Editor
     editor.screen.until("→ 'hello Ada'")
 
 
+@shows("reattach")
 def test_a_run_outlives_a_killed_neovim(start: Callable[..., Editor], tmp_path: Path) -> None:
     go = tmp_path / "go"
     editor = start(
@@ -148,6 +155,7 @@ def test_a_run_outlives_a_killed_neovim(start: Callable[..., Editor], tmp_path: 
     other.screen.until("✓ import os, time", "┃ begun\n  ┃ ended")
 
 
+@shows("completion", "busy")
 def test_completion_answers_while_a_cell_runs(start: Callable[..., Editor]) -> None:
     editor = start("# %%\nimport time\nalphabet = list('abc')\ntime.sleep(1000)\n# %%\n")
     editor.cursor(1)
@@ -194,6 +202,7 @@ def test_running_and_advancing_goes_through_the_script(editor: Editor) -> None:
     assert editor.row == 9
 
 
+@shows("whole")
 def test_long_output_is_folded_expanded_and_shown_whole(start: Callable[..., Editor]) -> None:
     editor = start("for n in range(10000):\n    print('line', n)\n")
     editor.keys("\\rr")
@@ -239,6 +248,7 @@ def test_what_is_drawn(start: Callable[..., Editor]) -> None:
         "▣ png ",
         " · \\rv opens it",
         "ZeroDivisionError: division by zero",
+        "✗ # %% a failure  ✗ [4]",
     )
     assert "\x1b[38;2;224;108;117mred" in editor.screen.screen(colours=True)
     draw(editor.screen, "neovim", "Neovim", rows=43)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.editor_pages import needs
+from support.editor_table import shows
 from support.picture import draw
 from support.plugin import VERSIONS, Editor
 
@@ -41,11 +42,11 @@ def variables(editor: Editor) -> Editor:
     return editor
 
 
+@shows("variables")
 def test_variables_are_listed_with_types_and_sizes(variables: Editor) -> None:
     assert "list (250)" in variables.screen.line_with("▸ numbers")
     assert "[0, 1, 2," in variables.screen.line_with("▸ numbers")
     assert "DataFrame 120 × 2" in variables.screen.line_with("▸ people")
-    draw(variables.screen, "neovim-variables", "Neovim", rows=46)
 
 
 def test_values_unfold_step_by_step_and_stay_unfolded(variables: Editor) -> None:
@@ -73,6 +74,11 @@ def test_long_lists_come_in_pages(variables: Editor) -> None:
     variables.keys("<CR>")
     rows = variables.until(ROWS, holds=lambda rows: len(rows) == 253)
     assert "[249]" in rows[251]
+    variables.keys("gg<CR>")
+    variables.screen.until("▸ 'first'")
+    variables.command("resize 32")
+    variables.screen.until("[25]")
+    draw(variables.screen, "neovim-variables", "Neovim", rows=44)
 
 
 def test_variables_are_sorted_and_narrowed(variables: Editor) -> None:
@@ -117,6 +123,7 @@ def test_the_window_says_its_keys_and_closes(variables: Editor) -> None:
     variables.screen.until_gone("3 variables")
 
 
+@shows("table")
 def test_a_table_is_paged_sorted_and_filtered(variables: Editor) -> None:
     variables.command("call search('people')")
     variables.keys("<CR>")
@@ -181,6 +188,7 @@ def test_what_is_no_table_is_said_to_be_none(editor: Editor) -> None:
     )
 
 
+@shows("kernel")
 def test_the_kernel_is_chosen_from_a_list(editor: Editor) -> None:
     editor.keys("\\rk")
     seen = editor.screen.until("Look for more environments", "1: ● ", "Type number")
@@ -192,6 +200,7 @@ def test_the_kernel_is_chosen_from_a_list(editor: Editor) -> None:
     editor.screen.until("→ False")
 
 
+@shows("sessions")
 def test_sessions_are_listed_and_stopped(editor: Editor) -> None:
     editor.keys("\\rs")
     seen = editor.screen.until("Sessions on this machine", "script.py · python3 · idle")

@@ -328,7 +328,8 @@ function Notebook:draw_cell(place, row, width)
     })
   end
   if config.get().images ~= "never" and cell.run and row then
-    cell.pictures = pictures.update(cell.pictures, self.buffer, row, cell.run, cell.outputs)
+    local spot = { buffer = self.buffer, row = row, lines = #drawing.lines }
+    cell.pictures = pictures.update(cell.pictures, spot, cell.run, cell.outputs)
   elseif cell.pictures then
     pictures.close(cell.pictures)
     cell.pictures = nil

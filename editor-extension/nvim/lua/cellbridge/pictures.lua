@@ -14,6 +14,11 @@ local WIDEST, HIGHEST = 80, 20 -- in cells of the screen; a key shows the whole
 ---@field key string What they were drawn of, and where.
 ---@field drawn cellbridge.Picture[]
 
+---@class (exact) cellbridge.PictureSpot
+---@field buffer integer
+---@field row integer The line of code that they stand below.
+---@field lines integer So many lines of output are between.
+
 ---@return table?
 local function snacks()
   local found = rawget(_G, "Snacks")
@@ -45,11 +50,11 @@ function M.drawer()
   return image_nvim() and "image.nvim" or nil
 end
 
----@param buffer integer
----@param row integer
+---@param spot cellbridge.PictureSpot
 ---@param path string
 ---@return cellbridge.Picture
-local function by_snacks(buffer, row, path)
+local function by_snacks(spot, path)
+  local buffer, row = spot.buffer, spot.row
   local line = vim.api.nvim_buf_get_lines(buffer, row, row + 1, false)[1] or ""
   local image = snacks() --[[@as table]]
   local place = image.placement.new(buffer, path, {
@@ -66,21 +71,21 @@ local function by_snacks(buffer, row, path)
   }
 end
 
----@param buffer integer
----@param row integer
+---@param spot cellbridge.PictureSpot
 ---@param path string
 ---@return cellbridge.Picture?
-local function by_image_nvim(buffer, row, path)
-  local window = vim.fn.bufwinid(buffer)
+local function by_image_nvim(spot, path)
+  local window = vim.fn.bufwinid(spot.buffer)
   local image = window ~= -1 and image_nvim()
   local place = image
     and image.from_file(path, {
-      buffer = buffer,
+      buffer = spot.buffer,
       window = window,
       inline = true,
       with_virtual_padding = true,
       x = 0,
-      y = row,
+      y = spot.row,
+      render_offset_top = spot.lines,
       max_width_window_percentage = 90,
       max_height_window_percentage = 50,
     })
@@ -96,13 +101,12 @@ local function by_image_nvim(buffer, row, path)
 end
 
 --- Draw a picture below a line, by whichever plugin can; nil where none can.
----@param buffer integer
----@param row integer
+---@param spot cellbridge.PictureSpot
 ---@param path string
 ---@return cellbridge.Picture?
-local function draw(buffer, row, path)
+local function draw(spot, path)
   local by = M.drawer() == "snacks.nvim" and by_snacks or by_image_nvim
-  local ok, drawn = pcall(by, buffer, row, path)
+  local ok, drawn = pcall(by, spot, path)
   return ok and drawn or nil
 end
 
@@ -116,12 +120,11 @@ end
 
 --- Have a cell's pictures on the screen: those that are there stay, if nothing has changed.
 ---@param before? cellbridge.Pictures
----@param buffer integer
----@param row integer
+---@param spot cellbridge.PictureSpot
 ---@param run cellbridge.Run
 ---@param outputs cellbridge.Output[]
 ---@return cellbridge.Pictures?
-function M.update(before, buffer, row, run, outputs)
+function M.update(before, spot, run, outputs)
   local paths = {} ---@type integer[]
   for at, output in ipairs(outputs) do
     local bundle = output.kind ~= "stream" and output.kind ~= "error"
@@ -136,7 +139,7 @@ function M.update(before, buffer, row, run, outputs)
     M.close(before)
     return nil
   end
-  local key = ("%s %d %d %d"):format(run.id, #outputs, row, vim.o.columns)
+  local key = ("%s %d %d %d %d"):format(run.id, #outputs, spot.row, spot.lines, vim.o.columns)
   if before and before.key == key then
     return before
   end
@@ -144,7 +147,7 @@ function M.update(before, buffer, row, run, outputs)
   local made = { key = key, drawn = {} } ---@type cellbridge.Pictures
   for _, at in ipairs(paths) do
     local path = images.write(outputs[at] --[[@as cellbridge.RichOutput]])
-    made.drawn[#made.drawn + 1] = path and draw(buffer, row, path)
+    made.drawn[#made.drawn + 1] = path and draw(spot, path)
   end
   return made
 end

@@ -1,0 +1,115 @@
+"""What works in which editor, as a table made of the tests that show it.
+
+Owns the features' names, the mark that a test bears, and the table in docs/editors/README.md. A
+test says what it shows by `shows`; a feature that no test shows in an editor is not claimed for it.
+Editors that cannot be had here are told by their documentation, and marked so.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+TESTS = Path(__file__).resolve().parent.parent / "editors"
+
+FEATURES = {
+    "run": "cells run by keys, commands or code actions",
+    "lens": "lenses over cells",
+    "result": "the result at the end of its cell",
+    "drawn": "whole outputs drawn below their cells",
+    "whole": "the whole output on request",
+    "error": "an error on its line",
+    "stale": "a mark on results of older text",
+    "input": "`input()` answered",
+    "interrupt": "a cell interrupted",
+    "completion": "completion from the living kernel",
+    "busy": "… while a cell runs",
+    "reattach": "a run goes on while the editor is gone",
+    "picture": "pictures in the editor",
+    "variables": "the kernel's variables",
+    "table": "tables, page by page",
+    "kernel": "the kernel chosen from a list",
+    "sessions": "sessions listed and stopped",
+}
+
+TESTED = {
+    "Neovim, our plugin": (
+        "neovim.md",
+        "test_neovim_plugin",
+        "test_neovim_windows",
+        "test_neovim_pictures",
+    ),
+    "Neovim": ("neovim.md", "test_neovim_plain"),
+    "Helix": ("helix.md", "test_helix"),
+    "Emacs": ("emacs.md", "test_emacs"),
+}
+"""Column to its page and the modules of its tests."""
+
+TOLD = {
+    "Sublime Text": ("sublime.md", "run lens result whole error completion interrupt input"),
+    "Kate": ("kate.md", "run result whole error completion interrupt input"),
+    "Vim": ("vim.md", "run lens result whole error completion interrupt input"),
+    "Zed": ("zed.md", ""),
+}
+"""Column to its page and what its documentation says."""
+
+HEAD = """\
+<!-- Written by tests/support/editor_table.py of the tests' marks. Do not edit. -->
+
+# Editors
+
+One kernel and one set of outputs, whichever editor looks at them: start a cell in one, close it,
+and go on in another. [VS Code](vscode.md) has an extension, [Neovim](neovim.md) a plugin; every
+other editor needs a server entry and nothing else.
+
+✓ is shown by a test in the real editor. ○ is untested: the editor's documentation says that it has
+the means. What is blank is not there, or not that we know. VS Code has its own page.
+
+"""
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def shows(*features: str) -> Callable[[F], F]:
+    """Mark a test with what it shows of its editor."""
+    unknown = set(features) - FEATURES.keys()
+    if unknown:
+        raise ValueError(f"no such features: {unknown}")
+
+    def same(test: F) -> F:
+        return test
+
+    return same
+
+
+def shown(module: str) -> set[str]:
+    """Return what the tests of a module show, read from their source."""
+    tree = ast.parse((TESTS / f"{module}.py").read_text("utf-8"))
+    marks = [
+        mark
+        for test in ast.walk(tree)
+        if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) and test.name[:5] == "test_"
+        for mark in test.decorator_list
+        if isinstance(mark, ast.Call)
+        and isinstance(mark.func, ast.Name)
+        and mark.func.id == "shows"
+    ]
+    values = [one.value for mark in marks for one in mark.args if isinstance(one, ast.Constant)]
+    return {value for value in values if isinstance(value, str)}
+
+
+def table() -> str:
+    """Write the page."""
+    columns: dict[str, tuple[str, dict[str, str]]] = {}
+    for name, (page, *modules) in TESTED.items():
+        columns[name] = (page, {one: "✓" for module in modules for one in shown(module)})
+    for name, (page, told) in TOLD.items():
+        columns[name] = (page, dict.fromkeys(told.split(), "○"))
+    links = [f"[{name}]({page})" for name, (page, _) in columns.items()]
+    lines = [f"| | {' | '.join(links)} |", f"|---|{':-:|' * len(links)}"]
+    for feature, words in FEATURES.items():
+        cells = [signs.get(feature, "") for _, signs in columns.values()]
+        lines.append(f"| {words} | {' | '.join(cells)} |")
+    return HEAD + "\n".join(lines) + "\n"
