@@ -219,6 +219,8 @@ async def test_an_order_is_kept_until_the_table_changes(bench: Bench) -> None:
     changed = await page(bench, "tall", sort="0", count=2)
     assert (column(changed, 0), column(changed, 1)[0]) == (["-1", "0"], "7")
     await bench.run("tall = tall.iloc[:10].copy()")
+    ran = await bench.run(KEPT.replace("positions.nbytes", "size()"))
+    assert ran.text.split()[1] == "0", "something of a table that is gone is kept"
     assert len((await page(bench, "tall", sort="0")).rows) == 10
     assert (await bench.run(KEPT)).text.split()[1] == str(4 * 10)
 

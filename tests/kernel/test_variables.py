@@ -201,8 +201,23 @@ async def test_children_come_in_pages(bench: Bench) -> None:
     assert found.total == 11
 
 
+async def test_a_search_in_a_long_list_ends_in_time(bench: Bench) -> None:
+    await bench.run("long = list(range(3_000_000))")
+    found = await listed(bench, "long", filter="[12]")
+    assert [one.name for one in found.variables] == ["[12]"]
+    assert not found.complete
+    assert "no time" in found.message
+    await bench.run("del long")
+
+
 async def test_what_is_gone_is_said(bench: Bench) -> None:
-    for path in (["nowhere"], ["numbers", "#5000"], ["names", "='z'"], ["touchy", ".z"]):
+    for path in (
+        ["nowhere"],
+        ["numbers", "#5000"],
+        ["names", "='z'"],
+        ["touchy", ".z"],
+        ["numbers", "#z"],
+    ):
         assert "look again" in await refusal(bench, ListVariables(path))
 
 

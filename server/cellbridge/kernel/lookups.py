@@ -42,6 +42,7 @@ WHILE_IDLE = Unanswered(
     "This kernel can be asked for its variables only while nothing runs; "
     "they come when the cell has ended."
 )
+MOVED = Unanswered("What was looked at has just changed in the kernel; look again.")
 LOOKING_SECONDS = 2.0
 """How long a look at variables may take."""
 TABLE_SECONDS = 30.0
@@ -97,6 +98,8 @@ def read(content: dict[str, Any], kind: type[Answer]) -> Answer:
     try:
         if isinstance(content.get("refused"), str):
             return Unanswered(content["refused"])
+        if content.get("status") == "error":
+            return MOVED
         fields = {name: value for name, value in content.items() if name != "type"}
         return msgspec.convert({**fields, "type": kind.__struct_config__.tag}, kind)
     except msgspec.ValidationError as error:

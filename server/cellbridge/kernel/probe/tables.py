@@ -167,10 +167,14 @@ class Kept:
         self.prints = None if any(one is None for one in prints) else prints
         self.positions: Any = None
         try:
-            self.ref: Any = weakref.ref(obj)
+            self.ref: Any = weakref.ref(obj, self.forget)
         except TypeError:
             self.ref = None
             self.prints = None
+
+    def forget(self, _):
+        """The table is gone, and nothing is kept of it."""
+        self.positions = self.prints = None
 
     def alive(self):
         """Tell whether the table is still there; of a list nobody can tell."""
@@ -186,7 +190,9 @@ class Kept:
         found = getattr(self.positions, "nbytes", None)
         if found is None and hasattr(self.positions, "estimated_size"):
             found = self.positions.estimated_size()
-        return 8 * len(self.positions) if found is None else int(found)
+        if found is None:
+            return 8 * len(self.positions or ())
+        return int(found)
 
 
 def same(prints, others):

@@ -16,7 +16,7 @@ import keyword
 import time
 import types
 
-from .children import ATTRIBUTES, FRAME, Child, Gone, attributes, family, has_children, walk
+from .children import ATTRIBUTES, Child, Gone, attributes, family, has_children, walk
 from .ledger import Ledger
 from .measuring import measures
 from .pacing import Pace
@@ -28,11 +28,11 @@ SECONDS = 0.15
 """What one answer may take; what is found by then is told."""
 PAGE_LIMIT = 1000
 VALUE_LIMIT = 120
-SEARCHED = 1_000_000
-"""Items of one container that are looked through for a text."""
 CHANGE_SECONDS = 2.0
 """How long a change may wait for the main thread."""
 _MODULES = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+_PIECE = 500
+_SEARCH = "There was no time to look through all of them; the first that were found are shown."
 _BUSY = "A cell is running; wait until it has ended, then try again."
 
 
@@ -58,7 +58,7 @@ class Explorer:
         pace = Pace(SECONDS)
         start, count = max(0, asked["start"]), max(0, min(asked["count"], PAGE_LIMIT))
         if not asked["path"]:
-            found = self.shown_names(asked)
+            found = self.shown_names(asked, pace)
             return self.page(found, asked, start, count, pace)
         try:
             obj, expression = walk(asked["path"], self.names)
@@ -67,15 +67,30 @@ class Explorer:
         kind = family(obj)
         if kind is None:
             return {"variables": [], "total": 0}
-        if kind in (ATTRIBUTES, FRAME) or asked["filter"]:
-            return self.page(below(obj, kind, expression, asked), asked, start, count, pace)
-        found = kind.items(obj, start, count, expression)
-        return self.described(found, kind.count(obj), pace)
+        if kind is ATTRIBUTES:
+            return self.page(shown_attributes(obj, expression, asked), asked, start, count, pace)
+        if not asked["filter"]:
+            return self.described(kind.items(obj, start, count, expression), kind.count(obj), pace)
+        wanted = asked["filter"].casefold()
+        found, complete = self.searched(obj, kind, expression, wanted, pace)
+        answer = self.described(found[start : start + count], len(found), Pace(SECONDS))
+        return answer if complete else {**answer, "complete": False, "message": _SEARCH}
 
-    def shown_names(self, asked):
+    def searched(self, obj, kind, expression, wanted, pace):
+        """Return the items that hold a text, in their own order, and whether all were seen."""
+        found = []
+        for start in range(0, kind.count(obj), _PIECE):
+            if pace.over():
+                return found, False
+            found += [one for one in kind.items(obj, start, _PIECE, expression) if has(one, wanted)]
+        return found, True
+
+    def shown_names(self, asked, pace):
         """Return the names that a person wants to see."""
         found = []
-        for name, obj in list(self.names.items()):
+        for at, (name, obj) in enumerate(list(self.names.items())):
+            if at % _PIECE == 0:
+                pace.over()
             if type(name) is not str:
                 continue
             if not asked["hidden"] and (
@@ -91,14 +106,8 @@ class Explorer:
         """Return a page of those that fit, in the order asked for."""
         wanted = asked["filter"].casefold()
         if wanted:
-            found = [
-                one
-                for one in found
-                if wanted in one.name.casefold() or wanted in kind_name(type(one.value)).casefold()
-            ]
-        complete = True
-        if found and found[0].key[:1] not in "#=":  # Items and columns keep their own order.
-            found, complete = self.sorted(found, asked, pace)
+            found = [one for one in found if has(one, wanted)]
+        found, complete = self.sorted(found, asked, pace)
         answer = self.described(found[start : start + count], len(found), pace)
         if not complete:
             answer["complete"] = False
@@ -219,14 +228,15 @@ class Explorer:
         return begin
 
 
-def below(obj, kind, expression, asked):
-    """Return all that lies below an object, as far as it is sorted or looked through."""
-    if kind is ATTRIBUTES:
-        found = attributes(obj, expression)
-        if asked["hidden"]:
-            return found
-        return [one for one in found if not one.name.startswith("_")] or found
-    return kind.items(obj, 0, min(kind.count(obj), SEARCHED), expression)
+def has(one, wanted):
+    """Tell whether a text is part of a variable's name or type."""
+    return wanted in one.name.casefold() or wanted in kind_name(type(one.value)).casefold()
+
+
+def shown_attributes(obj, expression, asked):
+    """Return what an object stores; what is private only where it is all there is or asked for."""
+    found = attributes(obj, expression)
+    return found if asked["hidden"] else [one for one in found if one.name[0] != "_"] or found
 
 
 def one_line(text):
