@@ -146,7 +146,7 @@ async def test_variables_are_a_text_for_everyone(editor: Editor, page_of: Page) 
         ["1", "Bern", "134000"],
         ["2", "Chur", "38000"],
     ]
-    assert "people: int64; 3 different; 38000 … 173000; mean 115000.0" in table["text"]
+    assert "people: int64; 3 different; 38000 … 173000; mean 115000" in table["text"]
     with pytest.raises(JsonRpcException, match="has no column nothing"):
         await page.run("showTable", name="cities", sort="nothing", show=False)
     with pytest.raises(JsonRpcException, match="no table any more"):

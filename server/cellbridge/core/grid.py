@@ -64,7 +64,7 @@ def summary_text(found: ColumnSummary) -> str:
     if found.min or found.max:
         parts.append(f"{found.min} … {found.max}")
     if found.mean:
-        parts.append(f"mean {found.mean}")
+        parts.append(f"mean {_rounded(found.mean)}")
     if found.top:
         tops = ", ".join(f"{cut(one.value, 20)} ({one.count:,})" for one in found.top[:5])
         parts.append(f"most often {tops}")
@@ -135,6 +135,14 @@ def width(text: str) -> int:
 def _padded(text: str, wide: int, *, right: bool) -> str:
     space = " " * (wide - width(text))
     return space + text if right else text + space
+
+
+def _rounded(number: str) -> str:
+    """Return a number with six digits; anything else as it is."""
+    try:
+        return f"{float(number):.6g}"
+    except ValueError:
+        return number
 
 
 def _row(one: Variable) -> tuple[str, str, str, str]:
