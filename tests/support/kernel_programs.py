@@ -20,7 +20,14 @@ import tempfile
 import venv
 from pathlib import Path
 
-PACKAGES = ("bash_kernel==0.10.0", "deno==2.9.8", "octave_kernel==1.1.1", "xeus-python==0.19.0")
+PACKAGES = (
+    "bash_kernel==0.10.0",
+    "deno==2.9.8",
+    "octave_kernel==1.1.1",
+    "uv==0.13.9",
+    "xeus-python==0.19.0",
+)
+"""The kernels, and uv, whose environments tests make."""
 SYSTEM = {
     "ir": ("Rscript", "sudo apt install r-base-core r-cran-irkernel"),
     "octave": ("octave-cli", "sudo apt install octave gnuplot-nox"),

@@ -1,0 +1,163 @@
+"""Real environments, each without ipykernel and then with it: what is said, and that cells run."""
+
+from __future__ import annotations
+
+import os
+import platform
+import pwd
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from pygls.exceptions import JsonRpcException
+
+from cellbridge.lsp import protocol as p
+from cellbridge.workspace.workspace import path_of
+from support import kernel_programs
+from support.editor import Editor, fresh_uri, start_editor
+from support.environments import borrow, pretend, pretend_conda, venv
+from support.page import Page
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+WHERE = "# %%\nimport os, sys\nprint(sys.prefix)\n"
+UV = kernel_programs.cache() / "bin" / "uv"
+NO_UV = "" if UV.exists() else "uv can be installed by `python tests/support/kernel_programs.py`."
+PYENV = Path(pwd.getpwuid(os.getuid()).pw_dir) / ".pyenv"
+needs_uv = pytest.mark.skipif(bool(NO_UV) and not os.environ.get("CI"), reason=NO_UV)
+needs_pyenv = pytest.mark.skipif(
+    not list(PYENV.glob("versions/3.*")), reason="pyenv has no Python on this machine."
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def editor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Editor]:
+    """An editor in whose surroundings uv is found, and pyenv."""
+    tools = tmp_path_factory.mktemp("tools")
+    (tools / "uv").symlink_to(UV)
+    before = dict(os.environ)
+    os.environ["PATH"] = f"{tools}{os.pathsep}{before['PATH']}"
+    os.environ["PYENV_ROOT"] = str(PYENV)
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        os.environ.pop(name, None)
+    try:
+        started = await start_editor()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    yield started
+    await started.shutdown_session()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(editor: Editor, tmp_path: Path) -> AsyncIterator[Page]:
+    """A script in a project of its own."""
+    project = tmp_path / "project"
+    project.mkdir()
+    opened = Page(editor, editor.open(fresh_uri(project), ""))
+    editor.questions.clear()
+    yield opened
+    editor.choice = ""
+    await opened.run("shutdown")
+
+
+def project(page: Page) -> Path:
+    path = path_of(page.uri)
+    assert path is not None
+    return path.parent
+
+
+async def current(page: Page) -> p.KernelChoice:
+    found = await page.editor.protocol.send_request_async("cellbridge/kernels", {"uri": page.uri})
+    (one,) = [one for one in found.choices if one.current]
+    return one
+
+
+def make_with_uv(prefix: Path) -> None:
+    subprocess.run([UV, "venv", "--quiet", prefix], check=True)
+
+
+async def check_installs_and_runs(page: Page, prefix: Path) -> None:
+    """Run a cell in an environment that lacks ipykernel, and have that installed when asked."""
+    lacking = await current(page)
+    assert not lacking.runnable
+    assert lacking.problem == f"ipykernel is not installed in {lacking.title}; install it there."
+    page.editor.choice = "Install ipykernel"
+    ran = await page.run_at(0)
+    (question,) = page.editor.questions
+    assert question.message == (
+        f"ipykernel is not installed in {lacking.title} ({lacking.id}), so no cell can run there."
+    )
+    assert ran["text"].strip() == str(prefix)
+    assert (await current(page)).runnable
+
+
+@needs_uv
+async def test_an_environment_of_uvs(page: Page) -> None:
+    await page.write(WHERE)
+    make_with_uv(project(page) / ".venv")
+    await check_installs_and_runs(page, project(page) / ".venv")
+
+
+async def test_a_virtual_environment_with_pip(page: Page) -> None:
+    await page.write(WHERE)
+    venv(project(page) / ".venv")
+    await check_installs_and_runs(page, project(page) / ".venv")
+
+
+async def test_nothing_is_installed_unasked(page: Page) -> None:
+    await page.write(WHERE)
+    python = venv(project(page) / ".venv", "--without-pip")
+    for choice in ("", "Not now"):
+        page.editor.choice = choice
+        with pytest.raises(JsonRpcException) as caught:
+            await page.run_at(0)
+        assert caught.value.message == (
+            "The kernel .venv could not start: ipykernel is not installed in its environment. "
+            "Install it there (python -m pip install ipykernel) and try again."
+        )
+    assert not (await current(page)).runnable
+    assert (await current(page)).id == str(python)
+
+
+@needs_uv
+async def test_a_python_of_the_systems_gets_a_neighbour(page: Page, tmp_path: Path) -> None:
+    await page.write(WHERE)
+    system = pretend(tmp_path / "usr")
+    (tmp_path / "usr" / "pyvenv.cfg").unlink()
+    (tmp_path / "usr" / "lib" / "python3.12" / "EXTERNALLY-MANAGED").touch()
+    with pytest.raises(JsonRpcException, match="forbids installing into it"):
+        await page.run("installKernelPackage", id=str(system))
+    (question,) = page.editor.questions
+    assert question.message == (
+        f"{system} belongs to the operating system, which forbids installing into it (PEP 668). "
+        "Make a virtual environment for the script and install there. "
+        f"Shall .venv be made in {project(page)}?"
+    )
+    page.editor.choice = "Make .venv and install"
+    await page.run("installKernelPackage", id=str(system))
+    assert (await page.run_at(0))["text"].strip() == str(project(page) / ".venv")
+
+
+async def test_a_conda_environment(page: Page) -> None:
+    await page.write("# %%\nimport os\nprint(os.environ['CONDA_PREFIX'])\n")
+    prefix = project(page) / ".conda"
+    version = platform.python_version()
+    python = pretend_conda(prefix, version=version)
+    lacking = await current(page)
+    assert (lacking.id, lacking.title) == (str(python), f"Python {version} (.conda)")
+    assert not lacking.runnable
+    borrow(python)
+    assert (await current(page)).runnable
+    assert (await page.run_at(0))["text"].strip() == str(prefix)
+
+
+@needs_pyenv
+async def test_a_version_of_pyenvs(page: Page) -> None:
+    await page.write(WHERE)
+    newest = max(PYENV.glob("versions/3.*"), key=lambda place: [*map(int, place.name.split("."))])
+    (project(page) / ".python-version").write_text(newest.name)
+    chosen = await current(page)
+    assert chosen.id == str(newest / "bin" / "python")
+    assert chosen.title == f"Python {newest.name} (pyenv {newest.name})"
