@@ -98,6 +98,31 @@ async def test_actions_offer_what_lenses_do(page: Page) -> None:
     await page.editor.eventually(page.hints, lambda hints: hints == [(3, "→ 42")], "the result")
 
 
+async def test_whatever_a_lens_offers_is_an_action_and_a_command(page: Page) -> None:
+    await page.write(SCRIPT.replace("# a remark", "input('Who? ')"))
+
+    async def check() -> set[str]:
+        lenses = [one for one in await page.editor.lenses(page.uri) if one[2]]
+        for line, title, command in lenses:
+            actions = await page.editor.actions(page.uri, line)
+            assert command in [action.command.command for action in actions if action.command], (
+                f"{title} in line {line}"
+            )
+        return {command for _, _, command in lenses}
+
+    before = await check()
+    await page.run("runAll", wait=False)
+    await page.editor.eventually(
+        lambda: page.lenses(7), lambda titles: "Interrupt" in titles, "the cell to run"
+    )
+    during = await check()
+    assert during - before == {"cellbridge.interrupt"}
+    provider = page.editor.announced.execute_command_provider
+    assert provider is not None
+    assert during <= {*provider.commands}
+    await page.run("interrupt")
+
+
 async def test_actions_come_for_a_selection_and_for_the_kinds_asked_for(page: Page) -> None:
     await page.write(SCRIPT)
     selected = await page.editor.actions(page.uri, 2, end=3)

@@ -1,5 +1,6 @@
 --- The window of a variable that is a table: page by page, sorted and filtered in the kernel.
 --- Owns that window and what it asks for. How a page looks is grid_layout.lua's matter.
+-- Size: one window and its keys; what it asks and how a page looks are apart already.
 local client = require("cellbridge.client")
 local layout = require("cellbridge.grid_layout")
 local notebook = require("cellbridge.notebook")

@@ -1,6 +1,7 @@
 --- One buffer as cells: what the server has told of them, where they stand, and their drawing.
 --- Owns the buffer's extmarks. The server says what there is, the marks follow the text by
 --- themselves: an output stays under its cell through every edit, without a message.
+-- Size: one buffer, whose marks, places and drawing share their state.
 local config = require("cellbridge.config")
 local growth = require("cellbridge.growth")
 local pictures = require("cellbridge.pictures")
