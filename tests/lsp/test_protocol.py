@@ -69,6 +69,7 @@ def test_every_command_refuses_nothing_and_takes_the_least(command: p.Command) -
         "package": "numpy",
         "name": "x",
         "newName": "y",
+        "cell": "c",
     }
     needed = {
         camel(field.name): values[camel(field.name)]
