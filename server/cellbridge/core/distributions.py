@@ -30,7 +30,7 @@ umap umap-learn   usb pyusb   vlc python-vlc   websocket websocket-client   win3
 wx wxPython   Xlib python-xlib   yaml pyyaml   zmq pyzmq
 """
 _WORDS = _TABLE.split()
-_DISTRIBUTIONS = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
+_DISTRIBUTIONS: dict[str, str] = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
 
 
 def distribution_of(module: str) -> str:

@@ -11,9 +11,9 @@ import re
 import msgspec
 
 _LINE = re.compile(
-    r"""^\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=\s*
+    r"""^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*=[ \t]*
         (?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>[^']*)'|(?P<bare>[^\n]*?))
-        \s*(?:\#.*)?$""",
+        (?:[ \t]+\#[^\n]*)?[ \t]*$""",
     re.VERBOSE | re.MULTILINE,
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$"}
