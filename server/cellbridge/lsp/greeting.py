@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +32,10 @@ class Greeting:
     """None where there was none that could be read."""
     answered: int | str | None = None
     """The id of the ``initialize`` request in it, if it is one and has its answer."""
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The parameters of that request."""
+    encoding: PositionEncoding = PositionEncoding.UTF16
+    """What was chosen of the editor's encodings."""
 
 
 async def greet(pipes: Pipes) -> Greeting:
@@ -45,10 +49,11 @@ async def greet(pipes: Pipes) -> Greeting:
     asked = request.get("method") == "initialize" and "jsonrpc" in request
     if not asked or not isinstance(identity, int | str) or not isinstance(params, dict):
         return Greeting(body)
-    offered = _offered_encodings(cast("dict[str, Any]", params))
+    said = cast("dict[str, Any]", params)
+    offered = _offered_encodings(said)
     answer = {"jsonrpc": "2.0", "id": identity, "result": announcement(offered)}
     pipes.writer.send(json.dumps(answer).encode())
-    return Greeting(body, identity)
+    return Greeting(body, identity, said, chosen_encoding(offered))
 
 
 def announcement(offered: object) -> dict[str, Any]:

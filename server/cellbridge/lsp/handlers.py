@@ -6,7 +6,6 @@ Owns the table of handlers, and the life of the workspace and the analyser: they
 
 from __future__ import annotations
 
-from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from cellbridge.analysis.static import StaticPython
-from cellbridge.analysis.worker import Worker
 from cellbridge.lsp.background import Background
 from cellbridge.lsp.client import features_of
 from cellbridge.lsp.commands.execute import execute_command
@@ -51,7 +49,7 @@ Handlers = Mapping[str, Callable[[Any], Any]]
 
 @asynccontextmanager
 async def serving(
-    connection: Connection, greeting: lsp.InitializeParams, worker: Process | None = None
+    connection: Connection, greeting: lsp.InitializeParams, static: StaticPython
 ) -> AsyncGenerator[Handlers]:
     """Hold what the handlers work with for as long as the editor is there.
 
@@ -59,7 +57,6 @@ async def serving(
     """
     client, editor, hub = features_of(greeting), Editor(connection), Hub()
     async with (
-        StaticPython(worker=Worker(started=worker)) as static,
         Workspace(hub, client=client.name) as workspace,
         Background(editor.show) as background,
     ):

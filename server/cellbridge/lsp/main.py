@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cellbridge.lsp import pipes
@@ -23,6 +24,8 @@ from cellbridge.lsp.greeting import greet
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
+    from cellbridge.analysis.static import StaticPython
+    from cellbridge.lsp.greeting import Greeting
     from cellbridge.lsp.server import Server
 
 _ENDING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
@@ -48,10 +51,16 @@ async def _serve(address: tuple[str, int] | None) -> int:
     to_editor = pipes.over_standard_streams() if accepted is None else pipes.over_socket(accepted)
     _on_signals(lambda: os._exit(1))  # There is nothing to end yet but the process.
     greeting = await greet(to_editor)
-    worker = await _worker()
-    server = _server()
-    _on_signals(server.connection.end)
-    return await server.serve(to_editor, greeting, worker)
+    # First of all, as it imports what it needs while this process does.
+    process = await _worker_process()
+    from cellbridge.analysis.static import StaticPython  # noqa: PLC0415
+    from cellbridge.analysis.worker import Worker  # noqa: PLC0415
+
+    async with Worker(started=process) as worker:
+        static = StaticPython(worker=worker)
+        server = await _server(to_editor, greeting, static)
+        _on_signals(server.connection.end)
+        return await server.serve(to_editor, greeting, static)
 
 
 def _on_signals(end: Callable[[], None]) -> None:
@@ -62,23 +71,36 @@ def _on_signals(end: Callable[[], None]) -> None:
             loop.add_signal_handler(getattr(signal, name), end)
 
 
-async def _worker() -> Process | None:
-    """Start the analyser's process: it imports what it needs while this one does."""
+async def _worker_process() -> Process | None:
+    """Start the analyser's process; None where it cannot be started, which is tried again."""
     from cellbridge.analysis.worker import start  # noqa: PLC0415
 
     try:
         return await start()
     except OSError:
-        return None  # It is tried again when it is needed.
+        return None
 
 
-def _server() -> Server:
-    """Import all that is slow to import, which the answer to the greeting did not wait for."""
+async def _server(to_editor: pipes.Pipes, greeting: Greeting, static: StaticPython) -> Server:
+    """Import all that is slow to import, in a thread, and answer meanwhile what can be."""
+    from cellbridge.core.config import Config  # noqa: PLC0415
+    from cellbridge.lsp.early import Early, form_of  # noqa: PLC0415
+
+    imported = asyncio.ensure_future(asyncio.to_thread(_import_server))
+    config, _ = Config.from_json(greeting.params.get("initializationOptions"))
+    wanted = config.completion.static and config.static.completion
+    if greeting.answered is not None and wanted:
+        await Early(to_editor, form_of(greeting), static).until(imported)
+    return (await imported)()
+
+
+def _import_server() -> type[Server]:
+    import_module("cellbridge.lsp.handlers")
     from cellbridge.lsp.log import start_logging  # noqa: PLC0415
     from cellbridge.lsp.server import Server  # noqa: PLC0415
 
     start_logging()
-    return Server()
+    return Server
 
 
 async def _accepted(host: str, port: int) -> socket.socket:

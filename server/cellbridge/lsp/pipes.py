@@ -16,7 +16,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _CHUNK = 256 * 1024
 _READ_AHEAD = 8 * 1024 * 1024
@@ -206,6 +206,18 @@ class Pipes:
 
     reader: asyncio.StreamReader
     writer: Writer
+    ahead: deque[asyncio.Future[bytes | None]] = field(
+        default_factory=deque[asyncio.Future[bytes | None]]
+    )
+    """Messages that were read, or are being read, before there was anybody to handle them."""
+
+    async def next(self) -> bytes | None:
+        """Return the body of the next message, or None where the stream has ended.
+
+        Raises:
+            FrameError: what came is no frame.
+        """
+        return await (self.ahead.popleft() if self.ahead else read_frame(self.reader))
 
 
 def over_standard_streams() -> Pipes:

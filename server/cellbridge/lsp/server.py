@@ -26,9 +26,9 @@ from cellbridge.lsp.protocol import COMMANDS, METHODS
 from cellbridge.lsp.transport import Connection
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-
     from pygls.server import ServerErrors
+
+    from cellbridge.analysis.static import StaticPython
 
 logger = logging.getLogger(__name__)
 
@@ -97,17 +97,17 @@ class Server(LanguageServer):
         for method in NOTIFICATIONS:
             self.feature(method)(self._notification(method))
 
-    async def serve(self, pipes: Pipes, greeting: Greeting, worker: Process | None) -> int:
+    async def serve(self, pipes: Pipes, greeting: Greeting, static: StaticPython) -> int:
         """Serve the editor until it goes; returns the process's exit code.
 
-        ``worker`` is the analyser's process, where it was started already.
+        ``static`` analyses texts; it is ended by whoever has begun it.
         """
         await self.connection.listen(pipes, greeting)
         try:
             if self.connection.alive:
                 from cellbridge.lsp.handlers import serving  # noqa: PLC0415 (see the invariant)
 
-                async with serving(self.connection, self.greeting, worker) as handlers:
+                async with serving(self.connection, self.greeting, static) as handlers:
                     self._handlers = handlers
                     # All that was imported lives as long as the process: a look through it for
                     # garbage would take longer than an answer.

@@ -33,7 +33,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from cellbridge.lsp import errors
 from cellbridge.lsp.documents.address import SCHEME
 from cellbridge.lsp.greeting import Greeting
-from cellbridge.lsp.pipes import FrameError, Pipes, Writer, read_frame
+from cellbridge.lsp.pipes import FrameError, Pipes, Writer
 from cellbridge.lsp.protocol import METHODS, PROTOCOL, Method
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Connection(LanguageServerProtocol):
         while not self._ended and self._initialized == started:
             await pipes.writer.room()
             try:
-                body = await read_frame(pipes.reader)
+                body = await pipes.next()
             except EndOfConnection:
                 return
             except FrameError as error:

@@ -11,28 +11,10 @@ from lsprotocol import types as lsp
 
 from cellbridge.analysis import completion as analysis
 from cellbridge.analysis.details import details
-from cellbridge.analysis.sources import Question
-from cellbridge.core.text import to_units
 from cellbridge.lsp.context import Context, Offered
 from cellbridge.lsp.features.question import question_at
+from cellbridge.lsp.listing import ListForm
 from cellbridge.lsp.transport import Plain
-
-_KINDS = {
-    ours: kind.value
-    for ours, kind in {
-        "function": lsp.CompletionItemKind.Function,
-        "class": lsp.CompletionItemKind.Class,
-        "module": lsp.CompletionItemKind.Module,
-        "instance": lsp.CompletionItemKind.Variable,
-        "statement": lsp.CompletionItemKind.Variable,
-        "keyword": lsp.CompletionItemKind.Keyword,
-        "path": lsp.CompletionItemKind.File,
-        "magic": lsp.CompletionItemKind.Event,
-        "param": lsp.CompletionItemKind.Variable,
-        "property": lsp.CompletionItemKind.Property,
-        "key": lsp.CompletionItemKind.Field,
-    }.items()
-}
 
 
 async def completion(context: Context, params: lsp.CompletionParams) -> Plain | None:
@@ -48,43 +30,8 @@ async def completion(context: Context, params: lsp.CompletionParams) -> Plain | 
     found = await analysis.complete(question, context.live(notebook), static)
     number = context.offered.number + 1 if context.offered else 1
     context.offered = Offered(number, notebook.uri, question, found.receiver, found.items)
-
-    return Plain(_listed(context, question, at.line, found))
-
-
-def _listed(
-    context: Context, question: Question, line: int, found: analysis.CompletionList
-) -> dict[str, Any]:
-    """Return the answer; what most items have in common is said once to editors that take that."""
-    number = context.offered.number if context.offered else 0
-    defaults, common = {}, (-1, -1)
-    if found.items and context.client.edit_range_defaults:
-        common = found.items[0].start, found.items[0].end
-    ranges: dict[tuple[int, int], dict[str, Any]] = {}
-
-    def area(start: int, end: int) -> dict[str, Any]:
-        if (start, end) not in ranges:
-            columns = (
-                to_units(question.line_text, at, context.client.encoding) for at in (start, end)
-            )
-            first, last = ({"line": line, "character": column} for column in columns)
-            ranges[start, end] = {"start": first, "end": last}
-        return ranges[start, end]
-
-    items: list[dict[str, Any]] = []
-    for at, candidate in enumerate(found.items):
-        text, span = candidate.text, (candidate.start, candidate.end)
-        item: dict[str, Any] = {"label": text, "sortText": f"{at:05}", "data": (number, at)}
-        if span != common:
-            item["textEdit"] = {"range": area(*span), "newText": text}
-        if kind := _KINDS.get(candidate.kind):
-            item["kind"] = kind
-        if candidate.detail:
-            item["detail"] = candidate.detail
-        items.append(item)
-    if common != (-1, -1):
-        defaults = {"itemDefaults": {"editRange": area(*common)}}
-    return {"isIncomplete": found.incomplete, **defaults, "items": items}
+    form = ListForm(context.client.encoding, context.client.edit_range_defaults)
+    return Plain(form.listed(question, found, number))
 
 
 async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionItem:

@@ -1,0 +1,150 @@
+"""What is answered between the greeting and the server: the first completions, from the text.
+
+Owns the messages that come while lsprotocol and all that needs it is being imported, which takes
+longer than the analyser needs to start and to answer. Documents are followed as the editor opens
+and changes them, and completions are answered as those of a document without a kernel; the lists
+are incomplete, so that the editor asks again at the next key. It must not import lsprotocol.
+
+Everything but the requests answered here is then handled by the server, in the order in which it
+came. Whatever here is not as expected is left to the server too, which says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from cellbridge.analysis.completion import complete
+from cellbridge.analysis.sources import Question
+from cellbridge.analysis.static import StaticPython
+from cellbridge.core.cells import parse
+from cellbridge.core.languages import PYTHON, language_of
+from cellbridge.core.text import Change, Position, Range, Text, from_units
+from cellbridge.lsp.features.question import question_in
+from cellbridge.lsp.greeting import Greeting
+from cellbridge.lsp.listing import ListForm
+from cellbridge.lsp.pipes import Pipes, read_frame
+
+LIMIT = 1_000
+"""Messages that are read ahead; more of them wait in the pipe."""
+
+Json = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Kept:
+    body: bytes
+    answered: bool = False
+
+
+class Early:
+    """Follows documents and answers for them until the server is there."""
+
+    def __init__(self, pipes: Pipes, form: ListForm, static: StaticPython) -> None:
+        self._pipes = pipes
+        self._form = form
+        self._static = static
+        self._texts: dict[str, Text] = {}
+        self._kept: list[_Kept] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def until(self, ready: asyncio.Future[Any]) -> None:
+        """Read ahead until ``ready`` is done; what was not answered is then ``ahead`` in the pipes.
+
+        Whatever ``ready`` raises is left to whoever awaits it.
+        """
+        reading: asyncio.Task[bytes | None] | None = None
+        async with asyncio.TaskGroup() as tasks:
+            while not ready.done() and len(self._kept) < LIMIT:
+                reading = reading or asyncio.create_task(read_frame(self._pipes.reader))
+                await asyncio.wait({reading, ready}, return_when="FIRST_COMPLETED")
+                if not reading.done():
+                    break
+                if reading.exception() is not None or (body := reading.result()) is None:
+                    break
+                reading = None
+                self._take(body, tasks)
+            await asyncio.wait({ready})
+            for task in self._tasks:
+                task.cancel()
+        for kept in self._kept:
+            if not kept.answered:
+                known: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+                known.set_result(kept.body)
+                self._pipes.ahead.append(known)
+        if reading is not None:
+            self._pipes.ahead.append(reading)
+
+    def _take(self, body: bytes, tasks: asyncio.TaskGroup) -> None:
+        kept = _Kept(body)
+        self._kept.append(kept)
+        try:
+            message = json.loads(body)
+            method, params = message["method"], message.get("params")
+            if method == "textDocument/didOpen":
+                self._open(params["textDocument"])
+            elif method == "textDocument/didChange":
+                self._change(params)
+            elif method == "textDocument/didClose":
+                self._texts.pop(params["textDocument"]["uri"], None)
+            elif method == "textDocument/completion" and (asked := self._question(params)):
+                # About the text as it is now, before the next change.
+                work = self._answer(kept, message["id"], asked)
+                self._tasks.append(tasks.create_task(work))
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return  # The server will say what is wrong with it.
+
+    def _open(self, document: Json) -> None:
+        uri, content = document["uri"], document["text"]
+        if language_of(uri, document.get("languageId")) == PYTHON and isinstance(content, str):
+            self._texts[uri] = Text.of(content)
+
+    def _change(self, params: Json) -> None:
+        uri = params["textDocument"]["uri"]
+        text = self._texts.pop(uri, None)
+        if text is None:
+            return
+        for change in params["contentChanges"]:
+            area = change.get("range")
+            if area is not None:
+                area = Range(self._at(text, area["start"]), self._at(text, area["end"]))
+            text = text.apply(Change(area, change["text"]))
+        # Only now: a change that could not be read leaves the document to the server.
+        self._texts[uri] = text
+
+    def _at(self, text: Text, place: Json) -> Position:
+        line = int(place["line"])
+        column = from_units(text.line(line), int(place["character"]), self._form.encoding)
+        return text.clamp(Position(line, column))
+
+    def _question(self, params: Json) -> Question | None:
+        uri = params["textDocument"]["uri"]
+        text = self._texts[uri]
+        return question_in(
+            text, parse(text, PYTHON), _path(uri), self._at(text, params["position"])
+        )
+
+    async def _answer(self, kept: _Kept, identity: object, question: Question) -> None:
+        found = await complete(question, None, self._static)
+        if found.items:
+            result = self._form.listed(question, found._replace(incomplete=True), 0)
+            answer = {"jsonrpc": "2.0", "id": identity, "result": result}
+            self._pipes.writer.send(json.dumps(answer).encode())
+            kept.answered = True
+
+
+def _path(uri: str) -> str | None:
+    parts = urlsplit(uri)
+    return unquote(parts.path) if parts.scheme == "file" else None
+
+
+def form_of(greeting: Greeting) -> ListForm:
+    """Return how the editor takes lists."""
+    found: object = greeting.params
+    for key in ("capabilities", "textDocument", "completion", "completionList", "itemDefaults"):
+        found = cast("Json", found).get(key) if isinstance(found, dict) else None
+    return ListForm(greeting.encoding, isinstance(found, list) and "editRange" in found)

@@ -1,0 +1,132 @@
+"""What is answered before the server is there, and that nothing is lost on the way to it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest_asyncio
+
+from cellbridge.analysis.static import StaticPython
+from cellbridge.core.text import PositionEncoding
+from cellbridge.lsp.early import Early, form_of
+from cellbridge.lsp.greeting import Greeting
+from cellbridge.lsp.listing import ListForm
+from cellbridge.lsp.pipes import Pipes, Writer
+
+URI = "file:///script.py"
+SCRIPT = "# %%\nclass Account:\n    def pay(self): pass\nacc = Account()\n# %% [markdown]\n# acc\n"
+
+
+class Meeting:
+    """An editor that speaks while the server is being imported."""
+
+    def __init__(self, static: StaticPython) -> None:
+        self.reader = asyncio.StreamReader()
+        self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def write(frame: bytes) -> None:
+            message = json.loads(frame.partition(b"\r\n\r\n")[2])
+            loop.call_soon_threadsafe(self.sent.put_nowait, message)
+
+        self.pipes = Pipes(self.reader, Writer(write))
+        self.imported: asyncio.Future[None] = loop.create_future()
+        early = Early(self.pipes, ListForm(PositionEncoding.UTF16, True), static)
+        self.early = asyncio.create_task(early.until(self.imported))
+
+    def say(self, method: str, params: Any, ident: int | None = None) -> None:
+        message = {"jsonrpc": "2.0", "method": method, "params": params}
+        body = json.dumps(message if ident is None else message | {"id": ident}).encode()
+        self.reader.feed_data(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    def open(self, text: str = SCRIPT, language: str = "python") -> None:
+        document = {"uri": URI, "languageId": language, "version": 1, "text": text}
+        self.say("textDocument/didOpen", {"textDocument": document})
+
+    def ask(self, ident: int, line: int, character: int) -> None:
+        at = {"line": line, "character": character}
+        self.say("textDocument/completion", {"textDocument": {"uri": URI}, "position": at}, ident)
+
+    async def left(self) -> list[str | int]:
+        """Let the server be there; return what is left to it, by method or by id."""
+        self.say("last", {})
+        await self.pipes.writer.quiet()
+        self.imported.set_result(None)
+        await self.early
+        found: list[str | int] = []
+        while self.pipes.ahead and self.pipes.ahead[0].done():
+            body = await self.pipes.next()
+            assert body is not None
+            message = json.loads(body)
+            found.append(message.get("id") or message["method"])
+        self.reader.feed_eof()
+        while (body := await self.pipes.next()) is not None:
+            message = json.loads(body)
+            found.append(message.get("id") or message["method"])
+        assert found.pop() == "last"
+        return found
+
+
+@pytest_asyncio.fixture
+async def meeting() -> AsyncIterator[Meeting]:
+    async with StaticPython() as static:
+        meeting = Meeting(static)
+        yield meeting
+        await meeting.pipes.writer.close(1)
+
+
+async def test_a_completion_after_an_edit_is_answered_and_the_rest_is_left(
+    meeting: Meeting,
+) -> None:
+    meeting.say("initialized", {})
+    meeting.open()
+    at = {"line": 4, "character": 0}
+    change = {"range": {"start": at, "end": at}, "text": "acc.\n"}
+    document = {"uri": URI, "version": 2}
+    meeting.say("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+    meeting.ask(7, 4, 4)
+    answer = await meeting.sent.get()
+    assert answer["id"] == 7
+    assert answer["result"]["isIncomplete"]
+    assert "pay" in [item["label"] for item in answer["result"]["items"]]
+    start = {"line": 4, "character": 4}
+    assert answer["result"]["itemDefaults"] == {"editRange": {"start": start, "end": start}}
+    assert await meeting.left() == ["initialized", "textDocument/didOpen", "textDocument/didChange"]
+
+
+async def test_what_cannot_be_answered_is_left_to_the_server(meeting: Meeting) -> None:
+    meeting.open()
+    meeting.ask(1, 5, 3)  # In a markdown cell.
+    meeting.say("textDocument/completion", {"textDocument": 3}, 2)
+    meeting.say("textDocument/hover", None, 3)
+    meeting.say("textDocument/didChange", {"textDocument": {"uri": URI}, "contentChanges": 1})
+    meeting.ask(4, 3, 0)  # Nobody knows the text any more.
+    meeting.say("$/cancelRequest", {"id": 4})
+    opened = await meeting.left()
+    assert opened == [
+        "textDocument/didOpen",
+        1,
+        2,
+        3,
+        "textDocument/didChange",
+        4,
+        "$/cancelRequest",
+    ]
+
+
+async def test_other_languages_are_not_for_it(meeting: Meeting) -> None:
+    meeting.open("x = 1\nx\n", "julia")
+    document = {"uri": "file:///script.jl", "languageId": "julia", "version": 1, "text": "x"}
+    meeting.say("textDocument/didOpen", {"textDocument": document})
+    assert len(await meeting.left()) == 2
+
+
+def test_how_an_editor_takes_lists() -> None:
+    can = {"completionList": {"itemDefaults": ["editRange"]}}
+    params = {"capabilities": {"textDocument": {"completion": can}}}
+    assert form_of(Greeting(b"", 1, params)).edit_range_defaults
+    for other in ({}, {"capabilities": None}, {"capabilities": {"textDocument": {}}}):
+        assert not form_of(Greeting(b"", 1, other)).edit_range_defaults
