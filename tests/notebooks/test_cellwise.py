@@ -126,6 +126,10 @@ def test_code_becomes_markdown_and_back() -> None:
     check_edit(words, text, lambda cells: [replace(cells[0], kind="code")])
 
 
+def test_a_script_without_a_last_line_end_stays_without_one() -> None:
+    check_edit("# %%\na = 1", "# %%\na = 2", lambda cells: [replace(cells[0], source="a = 2")])
+
+
 def test_line_ends_and_the_byte_order_mark_stay() -> None:
     text = "\ufeff# %%\r\na = 1\r\n# %%\r\nb = 2\r\n"
     after = text.replace("b = 2", "b = 3\r\nc = 4")

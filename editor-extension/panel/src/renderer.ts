@@ -25,6 +25,11 @@ export const activate: ActivationFunction = (context) => {
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = new URL("./renderer.css", import.meta.url).href;
+  // Frames and plots take the page's colours as values, so these have to be there first.
+  const styled = new Promise<unknown>((resolve) => {
+    style.addEventListener("load", resolve);
+    style.addEventListener("error", resolve);
+  });
   document.head.append(style);
   const drawn = new Map<string, Drawn>();
   const post = (message: FromRenderer): void => context.postMessage?.(message);
@@ -38,6 +43,7 @@ export const activate: ActivationFunction = (context) => {
   return {
     async renderOutputItem(item, element) {
       drawn.get(item.id)?.dispose?.();
+      await styled;
       const made = await draw(item, around);
       drawn.set(item.id, made);
       element.replaceChildren(h("div", { className: "cellbridge-output" }, made.element));

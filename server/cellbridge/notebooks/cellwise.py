@@ -191,12 +191,12 @@ def _spellings(
         old, piece = held.get(cell["id"], (None, None))
         if old is None or piece is None:
             continue
-        found[cell["id"]] = piece.text
-        marker, body = Text.of(piece.text).lines[:1], Text.of(text).lines[1:]
+        spelt = piece.text
         if old is not cell:
-            found[cell["id"]] = "".join([*marker, *body])
-        elif (old is own[-1]) != (cell is made["cells"][-1]):
-            found[cell["id"]] = _bare(piece.text) + text[len(_bare(text)) :]
+            spelt = "".join([*Text.of(piece.text).lines[:1], *Text.of(text).lines[1:]])
+        moved = (old is own[-1]) != (cell is made["cells"][-1])
+        below = text if moved and old is cell else piece.text
+        found[cell["id"]] = _bare(spelt) + below[len(_bare(below)) :]
     return found
 
 

@@ -53,6 +53,16 @@ export class Executions {
     }
   }
 
+  /** A person has cleared a cell's outputs in the notebook; tells whether the session has any. */
+  cleared(cell: vscode.NotebookCell): boolean {
+    const shown = this.shown.get(cell);
+    if (shown === undefined || shown.execution !== undefined || shown.outputs.length === 0) {
+      return false;
+    }
+    this.shown.delete(cell);
+    return true;
+  }
+
   /** Let go of cells that are gone. */
   removed(cells: readonly vscode.NotebookCell[]): void {
     for (const cell of cells) {
@@ -75,7 +85,7 @@ export class Executions {
     }
     const shown = this.ready(cell, run, known);
     if (shown.execution === undefined) {
-      if (shown.run !== run.id || shown.outputs === told.outputs || same(shown.outputs, told.outputs)) {
+      if (this.shown.get(cell) !== shown || shown.outputs === told.outputs || same(shown.outputs, told.outputs)) {
         return;
       }
       // A run that had ended got more: what it printed to the very end, or its outputs were cleared.
@@ -96,7 +106,10 @@ export class Executions {
     }
     const execution = known?.execution ?? this.begun(cell);
     const shown = { run: run.id, execution, started: false, outputs: [], drawn: [] };
-    this.shown.set(cell, shown);
+    // What cannot be shown yet is shown as soon as the notebook has its controller.
+    if (execution !== undefined) {
+      this.shown.set(cell, shown);
+    }
     return shown;
   }
 

@@ -152,18 +152,17 @@ class Notebooks implements vscode.Disposable {
       const notebook = vscode.window.activeNotebookEditor?.notebook;
       return notebook && this.views.get(notebook);
     };
-    const about = (command: "cellbridge.restart" | "cellbridge.shutdown" | "cellbridge.clearOutputs") => async () => {
+    const restart = async () => {
       const view = active();
       if (view !== undefined) {
-        await attempt(this.services, () => client.command(command, { uri: view.uri }));
+        await attempt(this.services, () => client.command("cellbridge.restart", { uri: view.uri }));
       }
     };
     const register = (name: string, act: (...given: never[]) => unknown) => vscode.commands.registerCommand(name, act);
     return [
       register("cellbridge.openAsNotebook", (uri?: vscode.Uri) => openAsNotebook(uri)),
       register("cellbridge.openAsText", () => openAsText()),
-      register("cellbridge.restartNotebook", about("cellbridge.restart")),
-      register("cellbridge.clearNotebook", about("cellbridge.clearOutputs")),
+      register("cellbridge.restartNotebook", restart),
     ];
   }
 
@@ -189,10 +188,24 @@ class Notebooks implements vscode.Disposable {
   }
 
   private changed(event: vscode.NotebookDocumentChangeEvent): void {
+    const view = this.views.get(event.notebook);
+    for (const { cell, outputs } of event.cellChanges) {
+      if (outputs?.length === 0 && view?.executions.cleared(cell) === true) {
+        void this.clear(view, cell);
+      }
+    }
     const typed = event.cellChanges.some((change) => change.document !== undefined);
     if (typed || event.contentChanges.length > 0) {
       const removed = event.contentChanges.flatMap((change) => change.removedCells);
-      this.views.get(event.notebook)?.edited(removed);
+      view?.edited(removed);
+    }
+  }
+
+  /** Outputs that a person clears in the notebook are cleared in the session. */
+  private async clear(view: View, cell: vscode.NotebookCell): Promise<void> {
+    const argument = view.argument(cell);
+    if (argument !== undefined) {
+      await attempt(this.services, () => this.services.client.command("cellbridge.clearOutputs", argument));
     }
   }
 

@@ -1,0 +1,102 @@
+"""The panel beside the file: rich outputs, following the cursor, variables and tables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from support.vscode_window import Window
+
+OUTPUTS = Path(__file__).parents[1] / "panel" / "outputs.py"
+
+
+def shots(otherwise: Path) -> Path:
+    """Return where pictures go: to SHOTS, for a look at them."""
+    return Path(os.environ.get("SHOTS", otherwise))
+
+
+def of_cell(title: str) -> str:
+    """Return the selector of a cell of the panel."""
+    return f'.cell:has(.cell-title:text-is("{title}"))'
+
+
+async def test_the_panel_draws_rich_outputs_and_follows_the_cursor(
+    window: Window, tmp_path: Path
+) -> None:
+    text = OUTPUTS.read_text("utf-8")
+    path = await window.open("rich.py", text)
+    await window.command("Cellbridge: Show Outputs in the Panel")
+    await (await window.frame(".empty >> text=No cell has run yet")).wait_for()
+    await window.go_to_line(3)
+    await window.command("Cellbridge: Run All Cells")
+    await window.status("busy").wait_for(timeout=60_000)
+    await window.status("idle").wait_for(timeout=60_000)
+    error = await window.frame(of_cell("Error") + " .error-name")
+    assert await error.text_content() == "ZeroDivisionError"
+
+    async def see(title: str, selector: str) -> None:
+        """Put the cursor into a cell; the panel then shows it, drawn."""
+        line = text.split("\n").index(f"# %% {title}") + 2
+        # What was clicked in the panel has the keyboard.
+        await window.page.locator(".tab", has_text="rich.py").click()
+        await window.go_to_line(line)
+        cell = await window.frame(f"{of_cell(title)}.current")
+        await cell.locator(selector).first.wait_for()
+
+        async def in_sight() -> bool:
+            return bool(await cell.evaluate("e => e.getBoundingClientRect().top >= 0"))
+
+        await window.until(in_sight, f"{title} in sight")
+
+    await see("HTML", "iframe")
+    counted = await window.frame("#n")
+    assert await counted.inner_text() == "10"
+    await (await window.frame("#more")).click()
+    assert await counted.inner_text() == "11"
+    assert await counted.get_attribute("data-reached") == "0"
+    await see("Picture", "img.picture")
+    await see("Formula", ".katex")
+    await see("Plotly", ".plot .bars path")
+    await window.picture(shots(tmp_path) / "panel.png")
+    await see("Frame", "tbody td")
+    await (await window.frame(of_cell("Error") + " .cell-title")).click()
+    await window.cursor_on(text.split("\n").index("# %% Error") + 1)
+    link = await window.frame(of_cell("Error") + " .frames li:last-child button")
+    await link.click()
+    await window.cursor_on(text.split("\n").index("    return a / b") + 1)
+    assert path.read_text("utf-8") == text
+
+
+async def test_a_variable_is_looked_at_as_a_table(window: Window, tmp_path: Path) -> None:
+    await window.open(
+        "table.py",
+        "# %% Frame\nimport pandas as pd\n"
+        "people = pd.DataFrame({'name': list('abcd') * 500, 'age': range(2000)})\n",
+    )
+    await window.lens("▶ Run").first.click()
+    await window.status("idle").wait_for()
+    await window.command("Cellbridge: Show Outputs in the Panel")
+    await (await window.frame("#tab-variables")).click()
+    row = await window.frame('.variable:has(.variable-name:text-is("people"))')
+    await row.locator("button").click()
+    await (await window.frame('.table-status:text-is("2,000 rows × 2 columns")')).wait_for()
+    head = await window.frame('th:has-text("age") .column-name')
+    await head.click()
+    await (await window.frame('th[aria-sort="ascending"]:has-text("age")')).wait_for()
+    await (await window.frame('th:has-text("age") .column-name')).click()
+    await (await window.frame('tbody tr:nth-child(2) td:text-is("1999")')).wait_for()
+    await window.picture(shots(tmp_path) / "table.png")
+    await (await window.frame("#tab-outputs")).click()
+
+
+async def test_outputs_are_searched(window: Window) -> None:
+    text = "# %% A\nprint('needle in hay')\n# %% B\nfor i in range(500): print(i)\n"
+    await window.open("search.py", text)
+    await window.command("Cellbridge: Run All Cells")
+    await window.status("idle").wait_for()
+    await window.command("Cellbridge: Search in Outputs")
+    box = await window.frame('.search-bar input[type="search"]')
+    await box.fill("needle")
+    await (await window.frame('.found:text-is("1 of 1")')).wait_for()
+    await box.fill("499")
+    await (await window.frame('.line:text-is("499")')).wait_for()
