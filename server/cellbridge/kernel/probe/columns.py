@@ -18,7 +18,7 @@ from typing import Any
 
 from .cells import BINS, Refused, bar, compared, fits, moment, text_of, tops
 
-_PIECE = 1_000_000
+_PIECE = 200_000
 _COMPARED = ("eq", "ne", "lt", "le", "gt", "ge")
 
 
@@ -233,11 +233,20 @@ class Codes(Numbers):
         np = numpy()
         meets = [fits(one, operator, text) for one in self.categories]
         table = np.array([*meets, operator in ("null", "ne")], bool)  # The last is that of -1.
-        return np.flatnonzero(table[self.array])
+        pieces = [np.flatnonzero(table[piece]) + start for start, piece in self.pieces()]
+        return np.concatenate(pieces) if pieces else np.zeros(0, int)
+
+    def pieces(self):
+        """Yield the codes in pieces, each with its place."""
+        for start in range(0, len(self.array), _PIECE):
+            yield start, self.array[start : start + _PIECE]
 
     def summary(self, _pace):
         """Return the column in numbers."""
-        counts = numpy().bincount(self.array[self.array >= 0], minlength=len(self.categories))
+        np = numpy()
+        counts = np.zeros(len(self.categories), int)
+        for _, piece in self.pieces():
+            counts += np.bincount(piece[piece >= 0], minlength=len(self.categories))
         pairs = [
             (text_of(one), count)
             for one, count in zip(self.categories, counts.tolist())  # noqa: B905 - Python 3.9
