@@ -71,7 +71,7 @@ def test_outputs_come_as_they_are(script: Write) -> None:
         True
         4
         [png 3 × 2]
-        [HTML]
+        [x]
         **bold**
         no line end
         {'ü': [1, 2]}
