@@ -50,7 +50,16 @@ def known_settings() -> set[str]:
         names.add(f"cellbridge.{group}")
         options = getattr(Config(), group).__dataclass_fields__
         names |= {f"cellbridge.{group}.{camel(option)}" for option in options}
-    return names
+    return names | extension_names()
+
+
+def extension_names() -> set[str]:
+    """Settings and commands that VS Code's extension has beside the server's."""
+    package = ROOT / "editor-extension" / "vscode" / "package.json"
+    contributes = json.loads(package.read_text("utf-8"))["contributes"]
+    sections = contributes["configuration"]
+    settings = {name for section in sections for name in section["properties"]}
+    return settings | {one["command"] for one in contributes["commands"]}
 
 
 @page

