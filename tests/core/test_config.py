@@ -59,9 +59,8 @@ def test_wrong_values_are_named_and_cost_only_themselves() -> None:
             "session": {"idleTimeout": -1},
         },
         Config(hints=HintsConfig(max_length=12)),
-        "The setting cellbridge.kernel must be an object with any of name, directory, env, envFile, "
-        "startup, prewarm, not [1]; "
-        "its defaults are used.",
+        "The setting cellbridge.kernel must be an object with any of name, directory, env, "
+        "envFile, startup, prewarm, not [1]; its defaults are used.",
         'The setting cellbridge.hints.enabled must be true or false, not "yes"; '
         "its default is used.",
         "The setting cellbridge.session.idleTimeout must be a number from 0 to 8760, not -1; "
@@ -73,8 +72,8 @@ def test_unknown_names_are_named() -> None:
     check_config(
         {"hint": {}, "lenses": {"color": "red"}},
         Config(),
-        "There is no setting cellbridge.hint; cellbridge has kernel, hints, lenses, outputs, diagnostics, "
-        "completion, static, pairs, session.",
+        "There is no setting cellbridge.hint; cellbridge has kernel, hints, lenses, outputs, "
+        "diagnostics, completion, static, pairs, session.",
         "There is no setting cellbridge.lenses.color; cellbridge.lenses has enabled.",
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 
-from cellbridge.core.images import pixel_size
-from cellbridge.core.outputs import Display, Failure, Output, Stream
 from cellbridge.core import preview
 from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.images import pixel_size
+from cellbridge.core.outputs import Display, Failure, Output, Stream
 from cellbridge.core.preview import one_line, plain_text
 
 PNG = base64.b64encode(
