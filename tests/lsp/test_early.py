@@ -23,7 +23,7 @@ SCRIPT = "# %%\nclass Account:\n    def pay(self): pass\nacc = Account()\n# %% [
 class Meeting:
     """An editor that speaks while the server is being imported."""
 
-    def __init__(self, static: StaticPython) -> None:
+    def __init__(self, static: StaticPython, tasks: asyncio.TaskGroup) -> None:
         self.reader = asyncio.StreamReader()
         self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -34,8 +34,8 @@ class Meeting:
 
         self.pipes = Pipes(self.reader, Writer(write))
         self.imported: asyncio.Future[None] = loop.create_future()
-        early = Early(self.pipes, ListForm(PositionEncoding.UTF16, True), static)
-        self.early = asyncio.create_task(early.until(self.imported))
+        early = Early(self.pipes, ListForm(PositionEncoding.UTF16, True), static, tasks)
+        self.early = tasks.create_task(early.until(self.imported))
 
     def say(self, method: str, params: Any, ident: int | None = None) -> None:
         message = {"jsonrpc": "2.0", "method": method, "params": params}
@@ -72,8 +72,8 @@ class Meeting:
 
 @pytest_asyncio.fixture
 async def meeting() -> AsyncIterator[Meeting]:
-    async with StaticPython() as static:
-        meeting = Meeting(static)
+    async with StaticPython() as static, asyncio.TaskGroup() as tasks:
+        meeting = Meeting(static, tasks)
         yield meeting
         await meeting.pipes.writer.close(1)
 

@@ -47,8 +47,7 @@ async def complete(
     not at all where the kernel has looked at the object itself: the text can add nothing to that.
     Where the analyser of the text is too slow for a bare name, a look at the lines stands in.
     """
-    start = word_start(question.line_text, question.column)
-    bare = question.line_text[start - 1 : start] not in {".", "'", '"', "/", "%"}
+    start, bare = typed_word(question)
     if budget is None:
         budget = NAME_BUDGET if bare and live is not None else BUDGET
     answers = await race(
@@ -74,6 +73,12 @@ async def complete(
         merge(in_line(from_kernel, question), static_items, question.line_text, question.column)
     )
     return CompletionList(items, missing or cut, from_kernel.receiver)
+
+
+def typed_word(question: Question) -> tuple[int, bool]:
+    """Return where the typed word begins, and whether nothing before makes it more than a name."""
+    start = word_start(question.line_text, question.column)
+    return start, question.line_text[start - 1 : start] not in {".", "'", '"', "/", "%"}
 
 
 def in_line(completions: Completions, question: Question) -> Sequence[Candidate]:

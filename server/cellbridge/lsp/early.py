@@ -27,7 +27,7 @@ from cellbridge.core.text import Change, Position, Range, Text, from_units
 from cellbridge.lsp.features.question import question_in
 from cellbridge.lsp.greeting import Greeting
 from cellbridge.lsp.listing import ListForm
-from cellbridge.lsp.pipes import Pipes, read_frame
+from cellbridge.lsp.pipes import EndOfConnection, FrameError, Pipes, read_frame
 
 LIMIT = 1_000
 """Messages that are read ahead; more of them wait in the pipe."""
@@ -44,8 +44,12 @@ class _Kept:
 class Early:
     """Follows documents and answers for them until the server is there."""
 
-    def __init__(self, pipes: Pipes, form: ListForm, static: StaticPython) -> None:
+    def __init__(
+        self, pipes: Pipes, form: ListForm, static: StaticPython, tasks: asyncio.TaskGroup
+    ) -> None:
+        """``tasks`` holds the reading of a message that goes on after `until` has returned."""
         self._pipes = pipes
+        self._reads = tasks
         self._form = form
         self._static = static
         self._texts: dict[str, Text] = {}
@@ -57,10 +61,10 @@ class Early:
 
         Whatever ``ready`` raises is left to whoever awaits it.
         """
-        reading: asyncio.Task[bytes | None] | None = None
+        reading: asyncio.Future[bytes | None] | None = None
         async with asyncio.TaskGroup() as tasks:
             while not ready.done() and len(self._kept) < LIMIT:
-                reading = reading or asyncio.create_task(read_frame(self._pipes.reader))
+                reading = reading or self._read()
                 await asyncio.wait({reading, ready}, return_when="FIRST_COMPLETED")
                 if not reading.done():
                     break
@@ -78,6 +82,21 @@ class Early:
                 self._pipes.ahead.append(known)
         if reading is not None:
             self._pipes.ahead.append(reading)
+
+    def _read(self) -> asyncio.Future[bytes | None]:
+        """Begin to read a message; what goes wrong is told to whoever awaits it."""
+        found: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+
+        async def read() -> None:
+            try:
+                body = await read_frame(self._pipes.reader)
+            except (FrameError, EndOfConnection) as error:
+                found.set_exception(error)
+            else:
+                found.set_result(body)
+
+        self._reads.create_task(read())
+        return found
 
     def _take(self, body: bytes, tasks: asyncio.TaskGroup) -> None:
         kept = _Kept(body)

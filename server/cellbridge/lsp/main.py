@@ -56,9 +56,9 @@ async def _serve(address: tuple[str, int] | None) -> int:
     from cellbridge.analysis.static import StaticPython  # noqa: PLC0415
     from cellbridge.analysis.worker import Worker  # noqa: PLC0415
 
-    async with Worker(started=process) as worker:
+    async with asyncio.TaskGroup() as tasks, Worker(started=process) as worker:
         static = StaticPython(worker=worker)
-        server = await _server(to_editor, greeting, static)
+        server = await _server(to_editor, greeting, static, tasks)
         _on_signals(server.connection.end)
         return await server.serve(to_editor, greeting, static)
 
@@ -81,16 +81,18 @@ async def _worker_process() -> Process | None:
         return None
 
 
-async def _server(to_editor: pipes.Pipes, greeting: Greeting, static: StaticPython) -> Server:
+async def _server(
+    to_editor: pipes.Pipes, greeting: Greeting, static: StaticPython, tasks: asyncio.TaskGroup
+) -> Server:
     """Import all that is slow to import, in a thread, and answer meanwhile what can be."""
     from cellbridge.core.config import Config  # noqa: PLC0415
     from cellbridge.lsp.early import Early, form_of  # noqa: PLC0415
 
-    imported = asyncio.ensure_future(asyncio.to_thread(_import_server))
+    imported = tasks.create_task(asyncio.to_thread(_import_server))
     config, _ = Config.from_json(greeting.params.get("initializationOptions"))
     wanted = config.completion.static and config.static.completion
     if greeting.answered is not None and wanted:
-        await Early(to_editor, form_of(greeting), static).until(imported)
+        await Early(to_editor, form_of(greeting), static, tasks).until(imported)
     return (await imported)()
 
 

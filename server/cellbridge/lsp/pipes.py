@@ -28,6 +28,10 @@ class FrameError(Exception):
     """The other side does not speak the base protocol; the text says what was wrong."""
 
 
+class EndOfConnection(Exception):  # noqa: N818 (not an error)
+    """The server has been told to end while it waited for a message."""
+
+
 class ThreadPipe(asyncio.ReadTransport):
     """Feeds a `asyncio.StreamReader` from whatever can be read in a blocking way, by a thread.
 

@@ -33,7 +33,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from cellbridge.lsp import errors
 from cellbridge.lsp.documents.address import SCHEME
 from cellbridge.lsp.greeting import Greeting
-from cellbridge.lsp.pipes import FrameError, Pipes, Writer
+from cellbridge.lsp.pipes import EndOfConnection, FrameError, Pipes, Writer
 from cellbridge.lsp.protocol import METHODS, PROTOCOL, Method
 
 if TYPE_CHECKING:
@@ -64,10 +64,6 @@ class Plain:
     """A result that is JSON already. For answers with thousands of items, where cattrs is slow."""
 
     value: Any
-
-
-class EndOfConnection(Exception):  # noqa: N818 (not an error)
-    """The server has been told to end while it waited for a message."""
 
 
 class Connection(LanguageServerProtocol):
