@@ -96,6 +96,7 @@ def test_variables_are_renamed_and_deleted_in_the_kernel(variables: Editor) -> N
     variables.keys("Gd")
     variables.screen.until("Delete renamed in the kernel?")
     variables.screen.type("y")
+    variables.screen.until_gone("Delete renamed in the kernel?")
     variables.until(ROWS, holds=lambda rows: len(rows) == 2)
     variables.command("wincmd p")
     variables.keys("Go# %%<CR>sorted(set(dir()) & {'nested', 'renamed', 'people'})<Esc>\\rr")
