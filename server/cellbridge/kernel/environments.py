@@ -99,7 +99,6 @@ class Environment:
             else {"PATH": path}
         )
 
-
     @property
     def key(self) -> str:
         """The same for every way to name one environment."""
