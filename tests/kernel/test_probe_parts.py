@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cellbridge.kernel.probe import ledger as ledgers
 from cellbridge.kernel.probe.cells import fits, plain
 from cellbridge.kernel.probe.children import Gone, family, walk
 from cellbridge.kernel.probe.columns import Numbers
@@ -179,3 +180,19 @@ def test_the_ledger_marks_what_is_new_or_another(
     changed = {name for name in names if ledger.changed_in(name, names[name]) == ledger.run}
     same = {name for name in after if name in before and after[name] is before[name]}
     assert changed == set(after) - same
+
+
+def test_a_look_in_a_hurry_marks_nothing_by_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: dict[str, Any] = {"kept": "text", "grown": [1], "new": 1.5}
+    monkeypatch.setattr(ledgers, "SECONDS", -1.0)
+    ledger = Ledger(names)
+    monkeypatch.setattr(ledgers, "SECONDS", 60.0)
+    ledger.before()
+    names["new"] = 2.5
+    ledger.after()
+    assert {one for one in names if ledger.changed_in(one, names[one]) == ledger.run} == {"new"}
+    ledger.before()
+    names["grown"].append(2)
+    assert ledger.changed_in("grown", names["grown"]) == ledger.run
+    ledger.after()
+    assert {one for one in names if ledger.changed_in(one, names[one]) == ledger.run} == {"grown"}

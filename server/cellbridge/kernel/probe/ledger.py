@@ -64,8 +64,8 @@ class Ledger:
                 quick = time.monotonic() > until
             new = (id(obj),) if quick else mark(obj)
             old, run = self.marks.get(name) or (None, self.run)
-            same = old is not None and (old == new or (quick and old[0] == new[0]))
-            marks[name] = (old if same else new, run if same else self.run)
+            same = old is not None and alike(old, new)
+            marks[name] = (old if same and quick else new, run if same else self.run)
         self.marks = marks
 
     def changed_in(self, name, obj):
@@ -73,7 +73,7 @@ class Ledger:
         known = self.marks.get(name)
         if known is None:
             return self.run
-        if self.depth and known[0] != mark(obj) and known[0] != (id(obj),):
+        if self.depth and not alike(known[0], mark(obj)):
             return self.run
         return known[1]
 
@@ -81,6 +81,14 @@ class Ledger:
         """A name has been changed by us."""
         if name in self.marks:
             self.marks[new_name] = self.marks.pop(name)
+
+
+def alike(one, other):
+    """Tell whether two marks may be of the same object in the same state.
+
+    One that was made in a hurry is the identity alone, and no more is compared.
+    """
+    return one == other or (1 in (len(one), len(other)) and one[0] == other[0])
 
 
 def mark(obj):  # noqa: PLR0911 - one return for each kind of value
