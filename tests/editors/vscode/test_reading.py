@@ -18,13 +18,13 @@ towns = pd.DataFrame({"town": ["Oslo", "Bern", "Rome"], "people": [709_000, 134_
 towns
 
 # %% How many live there
-towns["people"].sum()
+int(towns["people"].sum())
 
 # %% A wave
 import matplotlib.pyplot as plt
 import numpy as np
 x = np.linspace(0, 12, 400)
-plt.figure(figsize=(7, 2.6))
+plt.figure(figsize=(7, 2.2))
 plt.plot(x, np.sin(x) * np.exp(-x / 9))
 plt.show()
 
@@ -58,6 +58,7 @@ async def test_outputs_are_drawn_under_their_cells(window: Window) -> None:
     image = window.zone("picture").locator(".comment-body img").first
     assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
     await window.page.keyboard.press("Control+Home")
+    await window.over_cells("✓ 3").wait_for()
     await picture(window, "vscode")
     await window.go_to_line(19)
     await window.zone("30 lines").wait_for()
@@ -137,6 +138,7 @@ async def test_variables_and_sessions_have_views(window: Window) -> None:
     await changed.first.wait_for()
     session = window.page.locator(".pane", has_text="Sessions").locator(".monaco-list-row")
     await session.filter(has_text="names.py").wait_for()
+    await window.over_cells("✓ 2").wait_for()
     await picture(window, "vscode-variables")
     await session.filter(has_text="names.py").hover()
     await session.locator('[aria-label="Stop Session"]').first.click()
@@ -151,7 +153,6 @@ async def test_a_kernel_is_chosen_from_a_list(window: Window) -> None:
     await entry.click()
     rows = window.page.locator(".quick-input-list .monaco-list-row", has_text="Python 3")
     await rows.first.wait_for()
-    await picture(window, "vscode-kernels")
     await rows.first.click()
     await window.lens("▶ Run").click()
     await window.said_at_end("→ 1")

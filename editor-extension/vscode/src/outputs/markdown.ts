@@ -9,7 +9,7 @@ import type { Output, RichOutput } from "../protocol.gen";
 import type { KnownCell } from "../scripts/cells";
 import { ownSettings } from "../settings";
 import type { Pictures } from "./pictures";
-import { ending, pictureOf, plain, stringOf, textOf } from "./words";
+import { ending, pictureOf, pixelsOf, plain, stringOf, textOf } from "./words";
 
 /** Characters of Markdown in one zone. */
 const ROOM = 95_000;
@@ -59,9 +59,11 @@ function rich(output: RichOutput, lines: number, pictures: Pictures): string {
   const picture = pictureOf(output);
   if (picture !== undefined) {
     const data = stringOf(output.data[picture]);
+    // Made smaller where it is large, never larger than it is.
+    const height = (pixelsOf(output)?.height ?? HEIGHT) < HEIGHT ? "" : `|height=${HEIGHT}`;
     return data === ""
       ? "*A picture too large for here; it is in the panel.*"
-      : `![picture](${pictures.fileOf(picture, data).toString()}|height=${HEIGHT})`;
+      : `![picture](${pictures.fileOf(picture, data).toString()}${height})`;
   }
   const markdown = stringOf(output.data["text/markdown"]);
   if (markdown !== "") {

@@ -132,13 +132,16 @@ function briefOf(output: Output, limit: number): string {
 
 /** Return what is known of a picture's size, as `picture 640 × 480`. */
 function sizeOf(output: RichOutput): string | undefined {
+  const size = pixelsOf(output);
+  return size && `picture ${size.width} × ${size.height}`;
+}
+
+/** Return the size of a PNG; undefined for other pictures. */
+export function pixelsOf(output: RichOutput): { width: number; height: number } | undefined {
   const png = stringOf(output.data["image/png"]);
-  if (png.length < 32) {
-    return undefined;
-  }
   const head = Buffer.from(png.slice(0, 44), "base64");
   return head.length >= 24 && head.toString("latin1", 1, 4) === "PNG"
-    ? `picture ${head.readUInt32BE(16)} × ${head.readUInt32BE(20)}`
+    ? { width: head.readUInt32BE(16), height: head.readUInt32BE(20) }
     : undefined;
 }
 
