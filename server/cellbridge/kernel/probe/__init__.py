@@ -22,7 +22,7 @@ INSTALL_SECONDS = 10.0
 PARTS = (
     "stored", "looking", "showing", "answering", "pacing", "measuring", "libraries", "children",
     "tabular", "cells", "objects", "columns", "arrow", "polar", "arrays", "gridded", "backends",
-    "inspecting", "ledger", "variables", "tables", "door", "payload",
+    "inspecting", "ledger", "variables", "keeping", "tables", "door", "payload",
 )  # fmt: skip
 """The files that go into the kernel, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"
