@@ -7,7 +7,6 @@ part of the scripts compared here, and each has its own test.
 from __future__ import annotations
 
 import copy
-import json
 import warnings
 from typing import Any
 
@@ -61,17 +60,6 @@ def test_scripts_as_notebooks_come_back_whole() -> None:
         assert ipynb.write(back, document.layout) == data, path
         count += 1
     assert count >= 200
-
-
-def test_notebooks_in_packages_come_back_whole() -> None:
-    """Few packages bring any; those there are must come back to the byte."""
-    for path in percent.installed_notebooks():
-        data = path.read_bytes()
-        if json.loads(data).get("nbformat") != 4:
-            continue
-        document = ipynb.read(data, str(path))
-        back = read(convert.to_script(document.notebook), document.notebook)
-        assert back == document.notebook, path
 
 
 # --- jupytext as the oracle -----------------------------------------------------------------------

@@ -109,8 +109,3 @@ def installed_scripts(count: int) -> Iterator[tuple[Path, str]]:
                 continue
             count -= 1
             yield path, content
-
-
-def installed_notebooks() -> Iterator[Path]:
-    """Yield the notebooks that installed packages happen to bring."""
-    yield from Path(sysconfig.get_paths()["purelib"]).rglob("*.ipynb")
