@@ -46,11 +46,20 @@ plt.show()
 
 # %% Formula
 display(Latex(r"$$\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}$$"))
-Markdown("## A heading\n\nWith *emphasis*, `code`, $a^2 + b^2$ and <img src=x onerror='document.title=1'> a list:\n\n- one\n- two")
+Markdown(
+    "## A heading\n\nWith *emphasis*, `code`, $a^2 + b^2$ and "
+    "<img src=x onerror='document.title=1'> a list:\n\n- one\n- two"
+)
 
 # %% Data
 display(JSON({"name": "cellbridge", "parts": ["server", "host"], "deep": {"a": {"b": None}}}))
-display(SVG('<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="120" height="40" rx="8" fill="teal"/><text x="14" y="26" fill="white">vector</text></svg>'))
+display(
+    SVG(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40">'
+        '<rect width="120" height="40" rx="8" fill="teal"/>'
+        '<text x="14" y="26" fill="white">vector</text></svg>'
+    )
+)
 display({"application/x-unheard-of": "something"}, raw=True)
 display({"application/pdf": "JVBERi0xLjQK"}, raw=True)
 
@@ -69,7 +78,10 @@ chart = {
     "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
     "data": {"values": [{"x": i, "y": i * i} for i in range(12)]},
     "mark": {"type": "line", "point": True},
-    "encoding": {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}},
+    "encoding": {
+        "x": {"field": "x", "type": "quantitative"},
+        "y": {"field": "y", "type": "quantitative"},
+    },
     "width": 360,
     "height": 160,
 }
@@ -78,6 +90,7 @@ display({"application/vnd.vegalite.v5+json": chart, "text/plain": "Chart"}, raw=
 # %% Long
 for number in range(10_000):
     print(f"line {number}: the quick brown fox")
+
 
 # %% Error
 def ratio(a, b):
