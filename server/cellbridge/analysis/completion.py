@@ -48,8 +48,7 @@ async def complete(
     Where the analyser of the text is too slow for a bare name, a look at the lines stands in.
     """
     start, bare = typed_word(question)
-    if budget is None:
-        budget = NAME_BUDGET if bare and live is not None else BUDGET
+    usual = NAME_BUDGET if bare and live is not None else BUDGET
     answers = await race(
         None if live is None else live.complete(question.code, question.offset),
         None
@@ -58,7 +57,7 @@ async def complete(
         # A kernel in which the cell above was never run knows nothing: that is no answer.
         answered=lambda answer: answer.answered and bool(answer.items),
         settles=lambda answer: answer.exact,
-        budget=budget,
+        budget=usual if budget is None else budget,
         patience=patience,
     )
     from_kernel, from_text = (answer or NO_COMPLETIONS for answer in answers)

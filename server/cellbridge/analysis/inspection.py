@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from cellbridge.analysis.objects import DOC_LIMIT, VALUE_LIMIT, fenced, object_markdown
-from cellbridge.core.items import OBJECT
 from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.items import OBJECT
 
 _SECTION = re.compile(
     r"^(Signature|Init signature|Call signature|Type|String form|Length|File|Docstring"

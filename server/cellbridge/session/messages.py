@@ -17,7 +17,7 @@ from cellbridge.core.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.startup import AS_IT_IS, Startup
 from cellbridge.core.variables import Question
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised whenever an older peer could misread a message: hosts outlive their clients' upgrades."""
 
 
