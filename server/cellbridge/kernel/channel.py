@@ -8,6 +8,8 @@ water mark), silently, the final "idle" included. So:
 
 * Invariant: a reader never waits for anything downstream. It receives, decodes and appends.
 * Invariant: nothing is dropped here. Both high water marks are 0 (no limit), set before connecting.
+* What a stopped or starved process of ours cannot receive waits in the kernel, whose own mark the
+  probe raises (probe/tending.py); in a kernel without a probe it is ZeroMQ's 1,000 messages.
 * What piles up between two passes of the loop is bounded by memory alone; a consumer that may be
   slower than its kernel must put a bound, and a rule for what lies beyond it, behind
   ``deliver`` (the session spills outputs to its store). One pass takes at most `PASS_LIMIT`

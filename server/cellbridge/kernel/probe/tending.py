@@ -2,8 +2,8 @@
 # Basic, as everything here is reached through IPython's and ipykernel's untyped objects.
 """Runs inside ipykernel: what a host needs to come back to a kernel, and to stop a cell.
 
-Owns the record of which runs ended how, the cancelling of an awaiting cell, and the end of a kernel
-that nobody comes back to. It must not import cellbridge, print, or leave a name in the user's
+Owns the record of which runs ended how, the cancelling of an awaiting cell, the end of a kernel
+that nobody comes back to, and how much the kernel holds for a reader that lags. It must not import cellbridge, print, or leave a name in the user's
 namespace, must run on Python 3.9, and falls back to doing nothing.
 """
 
@@ -17,6 +17,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 import IPython
+import zmq
 
 REQUEST = "cellbridge_tending"
 REPLY = "cellbridge_tending_reply"
@@ -26,6 +27,10 @@ LOOK_SECONDS = 30.0
 """Longest time between two looks at whether the owner lives."""
 LAST_SECONDS = 5.0
 """What the process gets to end after it has asked itself to."""
+HELD_BACK = 100_000
+"""Messages that the kernel holds for a client that does not read; what comes beyond is lost, as the
+socket that publishes never waits. ZeroMQ's own 1,000 are gone within a tenth of a second of a
+flood, which a busy machine may well keep the reader from running."""
 
 
 class Tending:
@@ -150,6 +155,17 @@ def end():
         time.sleep(LAST_SECONDS)  # Wait: what the process gets to end.
 
 
+def hold_more(kernel):
+    """Raise the high water mark of the socket that publishes, in the thread that owns it.
+
+    It takes effect for connections that stand already ("ZMQ_SNDHWM", libzmq 4.2 and newer).
+    """
+    thread = getattr(kernel, "iopub_thread", None)
+    socket = getattr(thread, "socket", None)
+    if socket is not None and hasattr(socket, "getsockopt"):
+        thread.schedule(lambda: socket.setsockopt(zmq.SNDHWM, HELD_BACK))
+
+
 def install():
     """Put everything in place."""
     shell = IPython.get_ipython()
@@ -161,6 +177,7 @@ def install():
     asking = tending.asking(shell.kernel._input_request)  # noqa: SLF001 - there is no other way
     shell.kernel._input_request = asking  # noqa: SLF001 - as above
     shell.kernel.control_handlers[REQUEST] = tending.answer
+    hold_more(shell.kernel)
 
 
 install()

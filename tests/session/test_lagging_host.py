@@ -1,0 +1,51 @@
+"""A host that gets no time to read while its kernel prints: nothing that was printed is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from cellbridge.core.outputs import Stream
+from cellbridge.core.runs import RunState
+from support.sessions import PATIENCE, client_of, host_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LINES = 20_000
+FLOOD = f"""\
+import os, psutil
+host = psutil.Process(os.getppid())
+print("begun", flush=True)
+while host.status() != "stopped":
+    pass
+for number in range({LINES}):
+    print(number, flush=True)
+with open({{door!r}}, "w"):
+    pass
+"""
+
+
+async def test_every_line_printed_while_the_host_stood_still(own: Path) -> None:
+    door = own.with_name("door")
+    os.mkfifo(door)
+    async with client_of(own) as client:
+        (run_id,) = await client.start(FLOOD.format(door=str(door)))
+        await client.watcher.until(lambda: "begun" in client.text(run_id))
+        host = host_of(own)
+        host.suspend()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                # Opens once the cell has opened the other end: all is printed by then.
+                await asyncio.to_thread(door.read_bytes)
+        finally:
+            host.resume()
+        async with asyncio.timeout(PATIENCE):
+            await client.session.ended(run_id)
+        run = client.session.runs[run_id]
+        stored = await client.session.fetch_outputs(run_id)
+    text = "".join(output.text for output in stored if isinstance(output, Stream))
+    assert (run.state, run.truncated) == (RunState.OK, False)
+    assert text == "begun\n" + "".join(f"{number}\n" for number in range(LINES))
