@@ -3,8 +3,9 @@
 """Runs inside ipykernel: what a host needs to come back to a kernel, and to stop a cell.
 
 Owns the record of which runs ended how, the cancelling of an awaiting cell, the end of a kernel
-that nobody comes back to, and how much the kernel holds for a reader that lags. It must not import cellbridge, print, or leave a name in the user's
-namespace, must run on Python 3.9, and falls back to doing nothing.
+that nobody comes back to, and how much the kernel holds for a reader that lags. It must not import
+cellbridge, print, or leave a name in the user's namespace, must run on Python 3.9, and falls back
+to doing nothing.
 """
 
 import asyncio
@@ -162,7 +163,7 @@ def hold_more(kernel):
     """
     thread = getattr(kernel, "iopub_thread", None)
     socket = getattr(thread, "socket", None)
-    if socket is not None and hasattr(socket, "getsockopt"):
+    if thread is not None and hasattr(socket, "getsockopt"):
         thread.schedule(lambda: socket.setsockopt(zmq.SNDHWM, HELD_BACK))
 
 
