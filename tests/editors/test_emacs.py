@@ -76,7 +76,7 @@ def test_a_running_cell_tells_for_how_long(emacs: Terminal) -> None:
     run_cell(emacs, 5)
     emacs.until("ZeroDivisionError")
     run_cell(emacs, 12)
-    emacs.until("… running 1 s")
+    emacs.until("… running ")
     assert "threading.Event().wait()" in emacs.line_with("… running 2 s")
     draw(emacs, "emacs", "Emacs", rows=14)
 
@@ -134,7 +134,7 @@ def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(emacs: Ter
     run_cell(emacs, 5)
     emacs.until("ZeroDivisionError")
     run_cell(emacs, 12)
-    emacs.until("… running 1 s")
+    emacs.until("… running ")
     emacs.keys("M-<")
     emacs.keys("C-e", "Enter")
     emacs.type("alphabet.app")

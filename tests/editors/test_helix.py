@@ -83,7 +83,7 @@ def test_a_running_cell_tells_for_how_long(helix: Terminal) -> None:
     run_cell(helix, 5)
     helix.until("ZeroDivisionError")
     run_cell(helix, 12)
-    helix.until("… running 1 s")
+    helix.until("… running ")
     assert "threading.Event().wait()" in helix.line_with("… running 2 s")
     draw(helix, "helix", "Helix", rows=14)
 
@@ -136,7 +136,7 @@ def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(helix: Ter
     run_cell(helix, 5)
     helix.until("ZeroDivisionError")
     run_cell(helix, 12)
-    helix.until("… running 1 s")
+    helix.until("… running ")
     helix.type("5Goalphabet.")
     helix.until("append")
     helix.keys("Escape")

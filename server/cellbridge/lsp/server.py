@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from cellbridge import __version__
@@ -119,7 +120,12 @@ class Server(LanguageServer):
         return self.connection.exit_code
 
     def report_server_error(self, error: Exception, source: ServerErrors) -> None:  # noqa: ARG002
-        """Show a fault that no request waits for, as that of a notification."""
+        """Show a fault that no request waits for, as that of a notification.
+
+        An error of the protocol, as an unknown method, is no fault and has been answered.
+        """
+        if isinstance(error, JsonRpcException):
+            return
         self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, own_fault(error)))
 
     def _greeting_taker(self) -> Handler:
