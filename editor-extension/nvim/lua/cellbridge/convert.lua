@@ -27,8 +27,9 @@ end
 ---@param book cellbridge.Notebook
 function M.to_notebook(book)
   client.command(book, commands.convertToNotebook, nil, function(result)
-    local name = vim.fn.fnamemodify(vim.uri_to_fname(result.uri), ":~:.")
-    vim.notify(("%s is up to date, and saving the script keeps it so."):format(name))
+    -- It lies beside the script, and a message longer than the screen is wide waits for a key.
+    local name = vim.fn.fnamemodify(vim.uri_to_fname(result.uri), ":t")
+    vim.notify(("%s is up to date, and saving keeps it so."):format(name))
   end)
 end
 
