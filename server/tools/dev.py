@@ -27,6 +27,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OLDEST = (3, 11)
+VSCODE_TESTS = "tests/editors/vscode"
 
 Check = Callable[[], int]
 
@@ -75,14 +76,16 @@ def test(arguments: list[str]) -> int:
         "typescript": typescript,
         "editors": editors,
         "notebooks": corpus,
-        "pytest": lambda: pytest(arguments, counts),
+        "pytest": lambda: pytest(["-n", "2", f"--ignore={VSCODE_TESTS}", *arguments], counts),
+        # Alone, as it takes both processors, and all its tests share one window.
+        "vs code": lambda: 0 if arguments else pytest([VSCODE_TESTS], counts),
     }
     results = [(name, *timed(name, check)) for name, check in checks.items()]
     print("\n  check              result   seconds")
     for name, status, seconds in results:
         print(f"  {name:<18} {'ok' if status == 0 else 'FAILED':<8} {seconds:6.1f}")
     failed = [name for name, status, _ in results if status != 0]
-    print(f"\n  Tests: {counts[0] if counts else 'none were run'}")
+    print(f"\n  Tests: {' and in VS Code '.join(counts) or 'none were run'}")
     print(f"  {'Failed: ' + ', '.join(failed) if failed else 'All checks passed.'}\n")
     return 1 if failed else 0
 
@@ -144,13 +147,10 @@ def corpus() -> int:
 
 
 def pytest(arguments: list[str], counts: list[str]) -> int:
-    """Run the tests on two workers; leave a line with their numbers in ``counts``."""
+    """Run tests; leave a line with their numbers in ``counts``."""
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        status = run(
-            *("-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", f"--junitxml={report}"),
-            *arguments,
-        )
+        status = run("-m", "pytest", "-q", f"--junitxml={report}", *arguments)
         if report.is_file():
             counts.append(counted(report))
     return status

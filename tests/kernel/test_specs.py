@@ -17,6 +17,7 @@ from support import fake_kernel
 def own_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Only what a test registers can be found, as on a machine where nothing is installed."""
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "user"))
     monkeypatch.setattr("jupyter_core.paths.ENV_JUPYTER_PATH", [])
     monkeypatch.setattr("jupyter_core.paths.SYSTEM_JUPYTER_PATH", [])
     return tmp_path

@@ -22,13 +22,11 @@ SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
 """Where the screen is saved when a test has failed."""
 
 
-@pytest.hookimpl(tryfirst=True)  # Before xdist reads which tests belong together.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One VS Code at a time, with the time that it needs; passed over where it is missing."""
     here = [item for item in items if Path(item.path).is_relative_to(Path(__file__).parent)]
     lacking = missing() if here else ""
     for item in here:
-        item.add_marker(pytest.mark.xdist_group("vscode"))
         item.add_marker(pytest.mark.timeout(180))
         item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
         passed_over = bool(lacking) and not os.environ.get("CI")
