@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -27,9 +26,8 @@ from pytest_lsp.protocol import LanguageClientProtocol
 from cellbridge.core.text import PositionEncoding
 from cellbridge.lsp.protocol import METHODS, CellsChangedParams, CellsResult, KernelChangedParams
 from support.edits import applied, edits_of
+from support.ticking import without_time
 
-TICKING = re.compile(r"(?<=^…)( .*) · \d+ (s|min \d+ s)$")
-"""The hint of a cell that has been running for a while."""
 DEADLINE = 20.0
 """Seconds that anything may take: a kernel starts in two, on a busy machine in ten."""
 SERVER = [sys.executable, "-m", "cellbridge", "lsp"]
@@ -180,8 +178,7 @@ class Editor(LanguageClient):
     async def hint_texts(self, uri: str) -> list[tuple[int, str]]:
         """Return line and text of each hint, of a running cell's without the time, which ticks."""
         return [
-            (hint.position.line, TICKING.sub(r"\1", str(hint.label)))
-            for hint in await self.hints(uri)
+            (hint.position.line, without_time(str(hint.label))) for hint in await self.hints(uri)
         ]
 
     async def hover(self, uri: str, line: int, character: int = 0) -> str:
