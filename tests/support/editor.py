@@ -177,9 +177,8 @@ class Editor(LanguageClient):
 
     async def hint_texts(self, uri: str) -> list[tuple[int, str]]:
         """Return line and text of each hint, of a running cell's without the time, which ticks."""
-        return [
-            (hint.position.line, without_time(str(hint.label))) for hint in await self.hints(uri)
-        ]
+        hints = await self.hints(uri)
+        return [(one.position.line, without_time(str(one.label))) for one in hints]
 
     async def hover(self, uri: str, line: int, character: int = 0) -> str:
         """Return the text of the hover; empty if there is none."""
