@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 from support.vscode_window import Window
@@ -100,28 +99,6 @@ async def test_input_is_asked_for(window: Window) -> None:
     await box.first.fill("secret")
     await window.page.keyboard.press("Enter")
     assert "Ada/secret" in await window.said_at_end("Ada/")
-
-
-async def test_a_reload_in_the_middle_loses_nothing(window: Window) -> None:
-    script = (
-        "# %% Count\nimport pathlib, time\nhere = pathlib.Path(__file__).with_name('stop')\ni = 0\n"
-        "while not here.exists():\n    print('step', i := i + 1, flush=True)\n    time.sleep(0.1)\n"
-        "\n# %% After\nprint('the queue went on')\n"
-    )
-    path = await window.open("reload.py", script)
-    await window.command("Cellbridge: Run All Cells")
-    await window.zone("step 3").first.wait_for()
-    await window.page.reload()
-    await window.ready()
-    await window.status("busy").wait_for()
-    path.with_name("stop").touch()
-    await window.said_at_end("the queue went on")
-    await window.status("idle").wait_for()
-    told = await window.zone("step").first.inner_text()
-    steps = [int(one) for one in re.findall(r"step (\d+)", told)]
-    # Every line is there, those of the time without an editor too.
-    assert re.search(rf"\b{steps[-1]} lines", told)
-    assert steps == list(range(steps[0], steps[-1] + 1))
 
 
 async def test_a_dead_kernel_is_explained(window: Window) -> None:
