@@ -1,8 +1,7 @@
 // Bundles the extension into dist/extension.js; with the word "unit", its unit tests, and with
 // "host FOLDER", the tests that run inside VS Code's extension host, into that folder.
 import { build } from "esbuild";
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -27,29 +26,32 @@ const all = (folder) => {
   };
 };
 
-/** The page of the panel and of notebook outputs is built where it lies, and taken over. */
-function page() {
+/** Bundle the extension and the page of the panel and of notebook outputs into a folder. */
+export async function bundle(folder) {
   const panel = path.join(here, "..", "panel");
   if (!existsSync(path.join(panel, "node_modules"))) {
     throw new Error("The packages of the page are missing: run `npm ci` in editor-extension/panel.");
   }
-  execFileSync(process.execPath, ["build.mjs"], { cwd: panel, stdio: "inherit" });
-  rmSync(path.join(here, "dist", "panel"), { recursive: true, force: true });
-  cpSync(path.join(panel, "dist"), path.join(here, "dist", "panel"), { recursive: true });
-}
-
-const [what, folder] = process.argv.slice(2);
-if (what === "unit") {
-  await build({ ...common, stdin: all("unit"), outfile: "dist/test/unit.cjs" });
-} else if (what === "host") {
-  await build({ ...common, stdin: all("host"), outfile: path.join(folder, "suite.cjs") });
-} else {
-  page();
+  const { options } = await import("../../panel/build.mjs");
+  const outdir = path.join(folder, "panel");
+  rmSync(outdir, { recursive: true, force: true });
+  await build({ ...options, outdir, absWorkingDir: panel });
   await build({
     ...common,
     entryPoints: ["src/extension.ts"],
-    outfile: "dist/extension.js",
+    outfile: path.join(folder, "extension.js"),
     minify: true,
     sourcemap: true,
   });
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [what, folder] = process.argv.slice(2);
+  if (what === "unit") {
+    await build({ ...common, stdin: all("unit"), outfile: "dist/test/unit.cjs" });
+  } else if (what === "host") {
+    await build({ ...common, stdin: all("host"), outfile: path.join(folder, "suite.cjs") });
+  } else {
+    await bundle(path.join(here, "dist"));
+  }
 }
