@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -119,6 +121,21 @@ async def test_a_busy_kernel_is_not_asked() -> None:
         await bench.kernel.interrupt()
         await bench.follower.until(lambda follower: follower.ended(run))
         assert [one.name for one in (await listed(bench)).variables] == ["x"]
+
+
+@pytest.mark.parametrize("environment", [{}, {"SHELL": "/bin/sh", "TERM": "xterm"}, None])
+def test_what_bash_makes_itself_is_not_the_users(environment: dict[str, str] | None) -> None:
+    bash = shutil.which("bash")
+    assert bash
+    said = subprocess.run(
+        [bash, "--norc", "-i", "-c", "select_me=1; mapfile < /dev/null; declare -p"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    asked = ListVariables(count=1000)
+    assert [one.name for one in page(LANGUAGES["bash"], said, asked).variables] == ["select_me"]
 
 
 async def test_a_language_that_is_not_known_is_said(fake: object) -> None:

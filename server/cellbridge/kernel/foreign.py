@@ -122,10 +122,18 @@ def _quoted(path: str) -> str:
 # --- bash -----------------------------------------------------------------------------------------
 
 _BASH_OWN = re.compile(
-    r"BASH\w*|COMP_\w+|DIRSTACK|EPOCH\w+|EUID|FUNCNAME|GROUPS|HIST\w+|HOST(NAME|TYPE)|IFS|LINENO|"
-    r"LINES|COLUMNS|MACHTYPE|MAILCHECK|OPTERR|OPTIND|OSTYPE|PIPESTATUS|PPID|PROMPT_COMMAND|PS\d|"
-    r"RANDOM|REPLY|SECONDS|SHELLOPTS|SRANDOM|UID|_|PAGER"
+    r"BASH\w*|CDPATH|CHILD_MAX|COLUMNS|COMP_\w+|COMPREPLY|COPROC|DIRSTACK|EMACS|ENV|EPOCH\w+|EUID|"
+    r"EXECIGNORE|FCEDIT|FIGNORE|FUNCN\w+|GLOB(IGNORE|SORT)|GROUPS|HIST\w+|HOME|HOST\w+|histchars|"
+    r"IFS|IGNOREEOF|INPUTRC|INSIDE_EMACS|LANG|LC_\w+|LINENO|LINES|MACHTYPE|MAIL\w*|MAPFILE|OLDPWD|"
+    r"OPT(ARG|ERR|IND)|OSTYPE|PAGER|PATH|PIPESTATUS|POSIXLY_CORRECT|PPID|PROMPT_\w+|PS\d|PWD|"
+    r"RANDOM|READLINE_\w+|REPLY|SECONDS|SHELL|SHELLOPTS|SHLVL|SRANDOM|TERM|TIMEFORMAT|TMOUT|TMPDIR|"
+    r"UID|auto_resume|_"
 )
+"""The names that bash sets or reads by itself (its manual, "Shell Variables"), and the kernel's.
+
+Those that come with the environment are exported; bash makes some of them itself, unexported, where
+the environment lacks them: so they are known by their names.
+"""
 _BASH_KINDS = {"a": "array", "A": "map", "i": "integer", "x": "exported"}
 
 
