@@ -13,7 +13,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
+from cellbridge.cli.ending import ended
+from cellbridge.cli.errors import FAILED, OK
 from cellbridge.cli.run.failure import reason_of
 from cellbridge.cli.run.follow import Changes, Follower
 from cellbridge.cli.run.keyboard import Keyboard
@@ -60,13 +61,7 @@ def prune_orphans() -> int:
 
 def attach(file: Path) -> int:
     """Show what the session of ``file`` runs, to its end; returns the exit code."""
-    try:
-        return asyncio.run(_attached(of_script(file.absolute()), file))
-    except SessionError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return ended(lambda: asyncio.run(_attached(of_script(file.absolute()), file)))
 
 
 async def _attached(location: Location, file: Path) -> int:

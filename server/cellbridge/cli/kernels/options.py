@@ -81,10 +81,6 @@ def test(name: Annotated[str, typer.Argument(help="A kernel's name, or an interp
 
 def shown(work: Callable[[], int]) -> int:
     """Carry out a command; what it cannot do is said on stderr."""
-    from cellbridge.cli.errors import CommandError  # noqa: PLC0415
+    from cellbridge.cli.ending import ended  # noqa: PLC0415  # each command loads only its own
 
-    try:
-        return work()
-    except CommandError as error:
-        typer.echo(str(error), err=True)
-        return error.code
+    return ended(work)

@@ -6,13 +6,13 @@ Owns the opening. Nothing is run and no session is started by it.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from cellbridge.cli import script
-from cellbridge.cli.errors import FAILED, INTERRUPTED, CommandError
+from cellbridge.cli.ending import ended
+from cellbridge.cli.errors import FAILED, CommandError
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
@@ -30,16 +30,7 @@ class _Nobody:
 
 def with_script(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:
     """Open a script, do some work with it and return the exit code."""
-    try:
-        return asyncio.run(_worked(file, work))
-    except CommandError as error:
-        print(error, file=sys.stderr)
-        return error.code
-    except SessionError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return ended(lambda: asyncio.run(_worked(file, work)))
 
 
 async def _worked(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:

@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable, Generator, Sequence
 
 from cellbridge.cli import script as scripts
-from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, CommandError
+from cellbridge.cli.ending import ended
+from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
 from cellbridge.cli.run import batch, keep, report
 from cellbridge.cli.run.execution import Execution, Watcher
 from cellbridge.cli.run.follow import Progress
@@ -23,22 +24,14 @@ from cellbridge.cli.run.plan import Wish, plan_of
 from cellbridge.cli.run.progress import NoProgress, TerminalProgress, say_summary
 from cellbridge.cli.run.report import Outcome
 from cellbridge.cli.run.screen import Screen
-from cellbridge.session.errors import SessionError
 
 
 def execute(wish: Wish) -> int:
     """Run the scripts and return the exit code; whatever went wrong has been said on stderr."""
+    work = batch.run if len(wish.files) > 1 else _one
     try:
-        if len(wish.files) > 1:
-            return asyncio.run(batch.run(wish))
-        return asyncio.run(_one(wish))
-    except CommandError as error:
-        print(error, file=sys.stderr)
-        return error.code
-    except SessionError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    except (KeyboardInterrupt, asyncio.CancelledError):
+        return ended(lambda: asyncio.run(work(wish)))
+    except asyncio.CancelledError:
         # The end of the process's only task: the second Ctrl-C, or one before anything ran.
         return INTERRUPTED
     except BrokenPipeError:

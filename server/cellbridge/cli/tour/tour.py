@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -23,7 +22,8 @@ from rich.console import Console
 
 from cellbridge import __version__
 from cellbridge.cli import script as scripts
-from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, CommandError
+from cellbridge.cli.ending import ended
+from cellbridge.cli.errors import FAILED, OK, CommandError
 from cellbridge.cli.run.keyboard import Keyboard
 from cellbridge.cli.script import Script
 from cellbridge.cli.tour.editor import Editor, ServerError
@@ -42,6 +42,10 @@ _ATTEMPTS = 3
 def take(file: Path | None) -> int:
     """Play the editor on ``file``, or on the bundled example; returns the exit code."""
     renderer = Renderer(Console(highlight=False))
+    return ended(lambda: _taken(file, renderer))
+
+
+def _taken(file: Path | None, renderer: Renderer) -> int:
     try:
         with _private() as directory:
             script = scripts.read(file if file is not None else _copied(directory))
@@ -51,14 +55,8 @@ def take(file: Path | None) -> int:
             }
             typed = EXAMPLE_TYPED if file is None else None
             asyncio.run(_play(script, renderer, environment, typed))
-    except CommandError as error:
-        print(error, file=sys.stderr)
-        return error.code
     except ServerError as error:
-        print(f"The tour cannot go on: {error}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        raise CommandError(f"The tour cannot go on: {error}", FAILED) from error
     renderer.step("From here")
     renderer.steps_from_here(_next_steps(file))
     return OK
