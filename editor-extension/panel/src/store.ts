@@ -55,12 +55,17 @@ export class CellStore {
 }
 
 function whole(cell: Cell, before: ShownCell | undefined): ShownCell {
-  const kept = before?.outputs.slice(0, cell.keptOutputs ?? 0) ?? [];
-  for (const growth of cell.extended ?? []) {
+  return { ...cell, outputs: outputsOf(before?.outputs ?? [], cell) };
+}
+
+/** Return a cell's outputs, of those that were sent before and what has come. */
+export function outputsOf(before: readonly Output[], given: Cell): Output[] {
+  const kept = before.slice(0, given.keptOutputs ?? 0);
+  for (const growth of given.extended ?? []) {
     const old = kept[growth.output];
     if (old?.kind === "stream") kept[growth.output] = extended(old, growth);
   }
-  return { ...cell, outputs: [...kept, ...(cell.outputs ?? [])] };
+  return [...kept, ...(given.outputs ?? [])];
 }
 
 /** Return a text as it went on; a new object, so that who drew the old one sees that it changed. */

@@ -3,15 +3,8 @@
  *
  * Owns taking over what the server sends. It must not know VS Code, so that tests need none.
  */
-import type {
-  Cell,
-  CellsChangedParams,
-  CellsResult,
-  Kernel,
-  Output,
-  TextAppend,
-  TextOutput,
-} from "../protocol.gen";
+import { outputsOf } from "../../../panel/src/store";
+import type { Cell, CellsChangedParams, CellsResult, Kernel, Output } from "../protocol.gen";
 import { Edits } from "./edits";
 
 /** One cell as it is known here; `first` and `anchor` are lines that follow the edits. */
@@ -95,22 +88,4 @@ export class Cells {
     this.known.set(given.id, cell);
     return { cell, before };
   }
-}
-
-/** Return a cell's outputs, of those that were sent before and what has come. */
-export function outputsOf(before: readonly Output[], given: Cell): Output[] {
-  const kept = before.slice(0, given.keptOutputs ?? 0);
-  for (const append of given.extended ?? []) {
-    const known = kept[append.output];
-    if (known?.kind === "stream") {
-      kept[append.output] = grown(known, append);
-    }
-  }
-  return [...kept, ...(given.outputs ?? [])];
-}
-
-function grown(before: TextOutput, append: TextAppend): TextOutput {
-  const { output: _, drop = 0, text, ...rest } = append;
-  const head = before.text.slice(0, before.text.length - drop);
-  return { kind: "stream", name: before.name, ...rest, text: head + text };
 }

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
+import { outputsOf } from "../../../../editor-extension/panel/src/store";
 import type { Cell, Output } from "../../../../editor-extension/vscode/src/protocol.gen";
-import { Cells, outputsOf } from "../../../../editor-extension/vscode/src/scripts/cells";
+import { Cells } from "../../../../editor-extension/vscode/src/scripts/cells";
 
 function cell(id: string, first: number, more: Partial<Cell> = {}): Cell {
   return {
