@@ -14,11 +14,10 @@ import pytest_asyncio
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp import protocol as p
-from cellbridge.workspace.workspace import path_of
 from support import kernel_programs
-from support.editor import Editor, fresh_uri, start_editor
+from support.editor import Editor, start_editor
 from support.environments import borrow, pretend, pretend_conda, venv
-from support.page import Page
+from support.page import Page, page_in_project
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 WHERE = "# %%\nimport os, sys\nprint(sys.prefix)\n"
@@ -52,20 +51,8 @@ async def editor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Edit
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(editor: Editor, tmp_path: Path) -> AsyncIterator[Page]:
-    """A script in a project of its own."""
-    project = tmp_path / "project"
-    project.mkdir()
-    opened = Page(editor, editor.open(fresh_uri(project), ""))
-    editor.questions.clear()
-    yield opened
-    editor.choice = ""
-    await opened.run("shutdown")
-
-
-def project(page: Page) -> Path:
-    path = path_of(page.uri)
-    assert path is not None
-    return path.parent
+    async with page_in_project(editor, tmp_path) as opened:
+        yield opened
 
 
 async def current(page: Page) -> p.KernelChoice:
@@ -96,19 +83,19 @@ async def check_installs_and_runs(page: Page, prefix: Path) -> None:
 @needs_uv
 async def test_an_environment_of_uvs(page: Page) -> None:
     await page.write(WHERE)
-    make_with_uv(project(page) / ".venv")
-    await check_installs_and_runs(page, project(page) / ".venv")
+    make_with_uv(page.folder / ".venv")
+    await check_installs_and_runs(page, page.folder / ".venv")
 
 
 async def test_a_virtual_environment_with_pip(page: Page) -> None:
     await page.write(WHERE)
-    venv(project(page) / ".venv")
-    await check_installs_and_runs(page, project(page) / ".venv")
+    venv(page.folder / ".venv")
+    await check_installs_and_runs(page, page.folder / ".venv")
 
 
 async def test_nothing_is_installed_unasked(page: Page) -> None:
     await page.write(WHERE)
-    python = venv(project(page) / ".venv", "--without-pip")
+    python = venv(page.folder / ".venv", "--without-pip")
     for choice in ("", "Not now"):
         page.editor.choice = choice
         with pytest.raises(JsonRpcException) as caught:
@@ -133,16 +120,16 @@ async def test_a_python_of_the_systems_gets_a_neighbour(page: Page, tmp_path: Pa
     assert question.message == (
         f"{system} belongs to the operating system, which forbids installing into it (PEP 668). "
         "Make a virtual environment for the script and install there. "
-        f"Shall .venv be made in {project(page)}?"
+        f"Shall .venv be made in {page.folder}?"
     )
     page.editor.choice = "Make .venv and install"
     await page.run("installKernelPackage", id=str(system))
-    assert (await page.run_at(0))["text"].strip() == str(project(page) / ".venv")
+    assert (await page.run_at(0))["text"].strip() == str(page.folder / ".venv")
 
 
 async def test_a_conda_environment(page: Page) -> None:
     await page.write("# %%\nimport os\nprint(os.environ['CONDA_PREFIX'])\n")
-    prefix = project(page) / ".conda"
+    prefix = page.folder / ".conda"
     version = platform.python_version()
     python = pretend_conda(prefix, version=version)
     lacking = await current(page)
@@ -157,7 +144,7 @@ async def test_a_conda_environment(page: Page) -> None:
 async def test_a_version_of_pyenvs(page: Page) -> None:
     await page.write(WHERE)
     newest = max(PYENV.glob("versions/3.*"), key=lambda place: [*map(int, place.name.split("."))])
-    (project(page) / ".python-version").write_text(newest.name)
+    (page.folder / ".python-version").write_text(newest.name)
     chosen = await current(page)
     assert chosen.id == str(newest / "bin" / "python")
     assert chosen.title == f"Python {newest.name} (pyenv {newest.name})"

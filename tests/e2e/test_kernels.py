@@ -10,10 +10,9 @@ import pytest_asyncio
 from lsprotocol import types as lsp
 
 from cellbridge.lsp import protocol as p
-from cellbridge.workspace.workspace import path_of
-from support.editor import Editor, fresh_uri
+from support.editor import Editor
 from support.environments import borrow, pretend, venv
-from support.page import Page
+from support.page import Page, page_in_project
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WHICH = "# %%\nimport sys\nprint(sys.prefix)\n"
@@ -21,20 +20,8 @@ WHICH = "# %%\nimport sys\nprint(sys.prefix)\n"
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(drawing_editor: Editor, tmp_path: Path):
-    """A script in a folder of its own, so that its project is the test's."""
-    project = tmp_path / "project"
-    project.mkdir()
-    opened = Page(drawing_editor, drawing_editor.open(fresh_uri(project), ""))
-    drawing_editor.questions.clear()
-    yield opened
-    drawing_editor.choice = ""
-    await opened.run("shutdown")
-
-
-def folder(page: Page) -> Path:
-    path = path_of(page.uri)
-    assert path is not None
-    return path.parent
+    async with page_in_project(drawing_editor, tmp_path) as opened:
+        yield opened
 
 
 async def kernels(page: Page, **more: object) -> p.KernelsResult:
@@ -53,7 +40,7 @@ async def test_the_projects_environment_is_the_first_choice(page: Page) -> None:
     assert [one.id for one in alone.choices if one.current] == [sys.executable]
     assert alone.why.startswith("No environment was found near the script")
 
-    python = pretend(folder(page) / ".venv", ipykernel="7.4.0")
+    python = pretend(page.folder / ".venv", ipykernel="7.4.0")
     found = await kernels(page)
     (current,) = [one for one in found.choices if one.current]
     assert current == p.KernelChoice(
@@ -61,7 +48,7 @@ async def test_the_projects_environment_is_the_first_choice(page: Page) -> None:
         current=True, runnable=True,
     )  # fmt: skip
     assert found.choices[0] == current
-    assert found.why == f"This Python was chosen because .venv lies in {folder(page)}."
+    assert found.why == f"This Python was chosen because .venv lies in {page.folder}."
     assert python.with_name("started").exists() is False
 
 
@@ -109,7 +96,7 @@ async def test_a_missing_module_is_installed_or_found_elsewhere(page: Page) -> N
     assert install[0].startswith("Install no-such-module in Python 3.")
     assert install[1] == {"uri": page.uri, "package": "no-such-module"}
 
-    python = pretend(folder(page) / ".venv", ipykernel="7.4.0")
+    python = pretend(page.folder / ".venv", ipykernel="7.4.0")
     (python.parent.parent / "lib" / "python3.12" / "site-packages" / "no_such_module.py").touch()
     fixes = await quickfixes(page)
     assert fixes[1] == (
@@ -134,7 +121,7 @@ async def test_a_module_of_another_name_and_one_of_pythons_own(page: Page) -> No
 
 async def test_what_an_environment_without_ipykernel_is_told(page: Page, tmp_path: Path) -> None:
     await page.write(WHICH)
-    bare = venv(folder(page) / ".venv", "--without-pip")
+    bare = venv(page.folder / ".venv", "--without-pip")
     (current,) = [one for one in (await kernels(page)).choices if one.current]
     assert (current.id, current.runnable) == (str(bare), False)
     assert current.problem.startswith("ipykernel is not installed in Python 3.")
@@ -162,10 +149,10 @@ async def configure(page: Page, settings: dict[str, object], why: str, python: s
 async def test_the_header_tells_on_hover_what_it_means(page: Page) -> None:
     header = "# ---\n# jupyter:\n#   kernelspec:\n#     name: python3\n# ---\n\n"
     await page.write(header + WHICH)
-    pretend(folder(page) / ".venv", ipykernel="7.4.0")
+    pretend(page.folder / ".venv", ipykernel="7.4.0")
     assert await page.hover(2) == (
-        f"Will run in Python 3.12.1 (.venv): {folder(page)}/.venv/bin/python\n\n"
-        f"This Python was chosen because .venv lies in {folder(page)}. "
+        f"Will run in Python 3.12.1 (.venv): {page.folder}/.venv/bin/python\n\n"
+        f"This Python was chosen because .venv lies in {page.folder}. "
         "The header's python3 stands for any Python."
     )
     await page.write(header.replace("python3", "ir") + WHICH)
@@ -174,8 +161,8 @@ async def test_the_header_tells_on_hover_what_it_means(page: Page) -> None:
 
 
 async def test_settings_say_how_a_kernel_starts(page: Page) -> None:
-    (folder(page) / ".env").write_text("FROM_FILE=file\nTWICE=file\n")
-    (folder(page) / "work").mkdir()
+    (page.folder / ".env").write_text("FROM_FILE=file\nTWICE=file\n")
+    (page.folder / "work").mkdir()
     settings = {
         "name": sys.executable,
         "directory": "work",
@@ -202,7 +189,7 @@ async def test_the_interpreter_that_other_tools_use_is_ours_too(page: Page, tmp_
 
 
 async def test_a_search_finds_what_no_project_names(page: Page) -> None:
-    python = pretend(folder(page).parent / "elsewhere", ipykernel="7.2.0")
+    python = pretend(page.folder.parent / "elsewhere", ipykernel="7.2.0")
     home = Path.home() / ".virtualenvs"
     home.mkdir(exist_ok=True)
     (home / "searched").symlink_to(python.parent.parent)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from cellbridge.core.escapes import strip_ansi
-from cellbridge.workspace.workspace import path_of
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -21,15 +18,9 @@ async def said(page: Page, text: str) -> str:
     return answer.get("text", "")
 
 
-def folder(page: Page) -> Path:
-    path = path_of(page.uri)
-    assert path is not None
-    return path.parent
-
-
 async def test_shell_commands_and_their_lines(drawn_page: Page) -> None:
     page = drawn_page
-    (folder(page) / "seen.txt").write_text("x")
+    (page.folder / "seen.txt").write_text("x")
     assert "seen.txt" in await said(page, "!ls\n")
     assert "'seen.txt'" in await said(
         page, "files = !ls\n[name for name in files if 'seen' in name]\n"
@@ -60,7 +51,7 @@ async def test_help_for_a_pager_is_an_output(drawn_page: Page) -> None:
 
 async def test_load_replaces_the_cell_once(drawn_page: Page) -> None:
     page = drawn_page
-    (folder(page) / "loaded.py").write_text("value = 6 * 7\nvalue\n")
+    (page.folder / "loaded.py").write_text("value = 6 * 7\nvalue\n")
     await page.write("# %% a\n# %load loaded.py\n\n# %% b\n1\n")
     await page.run_at(0)
     loaded = "# %% a\nvalue = 6 * 7\nvalue\n\n# %% b\n1\n"

@@ -22,9 +22,8 @@ from cellbridge.core.variables import (
     VariablesPage,
     Window,
 )
-from cellbridge.kernel import specs
 from cellbridge.kernel.lookups import look
-from support.kernels import Bench, running
+from support.kernels import Bench, prepared
 from support.tables import TABLES, answer, column, page, refusal, variable
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,9 +34,7 @@ KINDS = {"df": "pandas", "frame": "polars", "table": "arrow", "records": "record
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench() -> AsyncIterator[Bench]:
-    async with running(specs.find(None, "python")) as started:
-        ran = await started.run(TABLES)
-        assert ran.reply["status"] == "ok", ran.reply
+    async with prepared(TABLES) as started:
         yield started
 
 

@@ -15,9 +15,8 @@ from cellbridge.core.variables import (
     RenameVariable,
     Unanswered,
 )
-from cellbridge.kernel import specs
 from cellbridge.kernel.lookups import look
-from support.kernels import PATIENCE, Bench, running
+from support.kernels import PATIENCE, Bench, prepared
 from support.tables import answer, listed, refusal, variable
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -77,9 +76,7 @@ ran.clear()
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench() -> AsyncIterator[Bench]:
-    async with running(specs.find(None, "python")) as started:
-        ran = await started.run(SETUP)
-        assert ran.reply["status"] == "ok", ran.reply
+    async with prepared(SETUP) as started:
         yield started
 
 

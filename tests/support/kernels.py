@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cellbridge.core.runs import Frame, Origin
+from cellbridge.kernel import specs
 from cellbridge.kernel.exits import KernelExit
 from cellbridge.kernel.kernel import Kernel
 from cellbridge.kernel.launch import LaunchPlan
@@ -120,3 +121,12 @@ async def running(
             finally:
                 await kernel.stop()
         assert list(private.iterdir()) == [], "the kernel left files behind"
+
+
+@asynccontextmanager
+async def prepared(setup: str) -> AsyncIterator[Bench]:
+    """Start the Python kernel and have it run ``setup``."""
+    async with running(specs.find(None, "python")) as bench:
+        ran = await bench.run(setup)
+        assert ran.reply["status"] == "ok", ran.reply
+        yield bench

@@ -6,12 +6,16 @@ kernel, whose start is the slow part: each test writes its own text and clears w
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types as lsp
 
-from support.editor import Editor
+from cellbridge.workspace.workspace import path_of
+from support.editor import Editor, fresh_uri
 
 
 @dataclass
@@ -20,6 +24,13 @@ class Page:
 
     editor: Editor
     uri: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the script lies."""
+        path = path_of(self.uri)
+        assert path is not None
+        return path.parent
 
     async def write(self, text: str) -> None:
         """Make ``text`` the whole script, with nothing run of it yet."""
@@ -58,3 +69,15 @@ class Page:
     def reported(self) -> list[tuple[int, str]]:
         """Return line and message of each diagnostic."""
         return [(report.range.start.line, report.message) for report in self.diagnostics]
+
+
+@asynccontextmanager
+async def page_in_project(editor: Editor, directory: Path) -> AsyncIterator[Page]:
+    """Open a script in a folder of its own, so that its project is the test's; stop it after."""
+    project = directory / "project"
+    project.mkdir()
+    page = Page(editor, editor.open(fresh_uri(project), ""))
+    editor.questions.clear()
+    yield page
+    editor.choice = ""
+    await page.run("shutdown")
