@@ -16,12 +16,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from cellbridge.kernel import provisioned
 from cellbridge.kernel.connection import Channels, Connection, Identity
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
 from cellbridge.kernel.exits import explain_failed_start
-from cellbridge.kernel.launch import LaunchPlan, launch
+from cellbridge.kernel.launch import Launched, LaunchPlan, launch
 from cellbridge.kernel.messages import Message
-from cellbridge.kernel.process import AdoptedProcess, KernelProcess, OutputFile
+from cellbridge.kernel.process import AdoptedProcess, KernelProcess, OutputFile, OwnProcess
 from cellbridge.kernel.records import SUFFIX, KernelInfo, KernelRecord, Left, started_at, write
 from cellbridge.kernel.requests import Requests
 from cellbridge.kernel.specs import Spec
@@ -219,13 +220,21 @@ class Incarnation:
         return True
 
 
-async def begin(plan: LaunchPlan, deliver: Callable[[list[Message]], None]) -> Incarnation:
-    """Start a process and connect to it; it need not answer yet.
+async def begin(
+    plan: LaunchPlan,
+    deliver: Callable[[list[Message]], None],
+    launched: Launched | None = None,
+) -> Incarnation:
+    """Start a process, unless it is ``launched`` already, and connect to it; it may not answer yet.
 
     Raises:
         KernelStartError: it could not be started.
     """
-    life = Incarnation(plan, await launch(plan), deliver)
+    if launched is None and provisioned.asked_for(plan):
+        process = await provisioned.launch(plan)
+    else:
+        process = OwnProcess(launched or launch(plan))
+    life = Incarnation(plan, process, deliver)
     life.record(None)
     return life
 

@@ -28,7 +28,7 @@ from cellbridge.kernel import answers, probe, questions, startup, tending
 from cellbridge.kernel.errors import KernelGone
 from cellbridge.kernel.exits import KernelExit, explain
 from cellbridge.kernel.incarnation import Incarnation, begin, resume
-from cellbridge.kernel.launch import LaunchPlan
+from cellbridge.kernel.launch import Launched, LaunchPlan
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.records import KernelInfo, Left, started_at
 
@@ -77,17 +77,22 @@ class Kernel:
 
     @classmethod
     async def start(
-        cls, plan: LaunchPlan, listener: KernelListener, tasks: asyncio.TaskGroup
+        cls,
+        plan: LaunchPlan,
+        listener: KernelListener,
+        tasks: asyncio.TaskGroup,
+        launched: Launched | None = None,
     ) -> Kernel:
         """Start a kernel and return it when it is ready to run cells.
 
-        ``tasks`` holds the watch over its process; it must outlive the kernel.
+        ``tasks`` holds the watch over its process; it must outlive the kernel. ``launched`` is its
+        process where that was started by this plan before.
 
         Raises:
             KernelError: it could not be started; the sentence says why and what to do.
         """
         kernel = cls(plan, listener, tasks)
-        await kernel._begin()
+        await kernel._begin(launched)
         return kernel
 
     @classmethod
@@ -292,7 +297,7 @@ class Kernel:
         self._running.clear()
         self._foreign_busy = False
         self._input = None
-        life = await begin(self._plan, self._receive)
+        life = await begin(self._plan, self._receive, launched)
         self._life = life
         self._tasks.create_task(self._watch(life), name=f"watch kernel {life.process.pid}")
         try:

@@ -1,39 +1,43 @@
-"""Starting a kernel's process through jupyter_client's provisioners.
+"""Starting a kernel's process on this machine.
 
-Owns the command, the connection file and the place of everything that belongs to a start. It must
-not know what a message is; what becomes of the process is process.py's.
+Owns the command, the environment, the connection file and the place of everything that belongs to
+a start. It must not know what a message is; what becomes of the process is process.py's. A host
+starts a kernel before it imports anything slow, so this imports little: no asyncio, no ZeroMQ.
 
 Every start gets file names of its own inside the plan's directory, so that a new kernel never meets
-the sockets of an old one.
+the sockets of an old one. What a kernel is given is told by "Kernel specs" and "Connection files"
+in jupyter_client's documentation.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-import logging
+import json
 import os
+import re
+import secrets
+import signal
+import socket
+import string
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-
-from cellbridge.kernel.connection import Connection
 from cellbridge.kernel.errors import KernelStartError
-from cellbridge.kernel.process import LaunchedProcess, OutputFile
-from cellbridge.kernel.records import SUFFIX
-from cellbridge.kernel.specs import Spec, missing_program, to_jupyter
+from cellbridge.kernel.specs import Spec, missing_program
 
 IPC_LIMIT = 100
 """Longest path of a Unix socket that every platform takes."""
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 _QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 """Keeps ipykernel's debugger from writing four lines of advice into the first output."""
+_LOOPBACK = "127.0.0.1"
 
-_log = logging.getLogger(__name__)
 _serial = itertools.count(1)
 
 
@@ -55,44 +59,75 @@ class LaunchPlan:
     """The kernel lives on when this process is killed; a record of it is left in ``directory``."""
 
 
-async def launch(plan: LaunchPlan) -> LaunchedProcess:
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A process that was just started, and its files."""
+
+    popen: subprocess.Popen[bytes]
+    stem: Path
+    """The path of its files without their suffixes."""
+    info: Mapping[str, Any]
+    """The connection file's content."""
+
+    @property
+    def output(self) -> Path:
+        """What it writes to its terminal."""
+        return self.stem.with_suffix(".out")
+
+    @property
+    def files(self) -> list[Path]:
+        """What is to be removed with it."""
+        ends = [f"{self.info['ip']}-{self.info[f'{name}_port']}" for name in CHANNELS]
+        sockets = [Path(end) for end in ends] if self.info["transport"] == "ipc" else []
+        return [self.stem.with_suffix(".json"), self.output, *sockets]
+
+    def abandon(self) -> None:
+        """End a process that nobody has spoken to, and remove its files."""
+        with contextlib.suppress(OSError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.wait()
+        for file in self.files:
+            file.unlink(missing_ok=True)
+
+
+def launch(plan: LaunchPlan) -> Launched:
     """Start a kernel's process.
 
     Raises:
         KernelStartError: it could not be started at all.
     """
-    problem = missing_program(plan.spec)
-    if problem is not None:
-        raise problem
-    _check_directory(plan)
-    stem = plan.directory.absolute() / f"k{os.getpid()}-{next(_serial)}"
-    manager = _manager(plan, str(stem))
-    output = OutputFile(stem.with_suffix(".out"))
-    terminal = output.open()
+    check(plan)
+    stem = next_stem(plan)
+    file, output = stem.with_suffix(".json"), stem.with_suffix(".out")
     try:
-        command, options = await _untyped(manager).pre_start_kernel(
-            cwd=plan.cwd,
-            env={**_QUIET, **os.environ, **plan.env},
-            independent=plan.outlives,
-            stdout=terminal,
-            stderr=terminal,
-        )
-        provisioner: Any = manager.provisioner
-        info = await provisioner.launch_kernel(command, **options)
-        await provisioner.post_launch(**options)
-        connection = Connection.of(cast("Mapping[str, Any]", info))
-        return LaunchedProcess(manager, connection, output, [stem.with_suffix(SUFFIX)])
-    except (OSError, ValueError, RuntimeError) as error:
-        output.path.unlink(missing_ok=True)
-        raise KernelStartError(
-            f"The kernel {plan.spec.name} could not start ({error}). "
-            "Repair its environment or choose another kernel."
-        ) from error
-    finally:
-        os.close(terminal)
+        info = _connection(plan.spec, stem)
+        with os.fdopen(_private(file, os.O_EXCL), "w") as writing:
+            json.dump(info, writing)
+        with os.fdopen(_private(output, os.O_APPEND), "wb") as terminal:
+            popen = subprocess.Popen(
+                _command(plan.spec, file),
+                stdin=subprocess.DEVNULL,
+                stdout=terminal,
+                stderr=terminal,
+                cwd=plan.cwd,
+                env=_environment(plan),
+                start_new_session=True,  # A group of its own, which is interrupted as a whole.
+            )
+    except (OSError, ValueError) as error:
+        for left in (file, output):
+            left.unlink(missing_ok=True)
+        raise could_not_start(plan, error) from error
+    return Launched(popen, stem, info)
 
 
-def _check_directory(plan: LaunchPlan) -> None:
+def check(plan: LaunchPlan) -> None:
+    """See to it that a start can be tried.
+
+    Raises:
+        KernelStartError: its program or its working directory is not there.
+    """
+    if (problem := missing_program(plan.spec)) is not None:
+        raise problem
     if not Path(plan.cwd).is_dir():
         raise KernelStartError(
             f"The kernel {plan.spec.name} could not start: its working directory {plan.cwd} does "
@@ -100,41 +135,100 @@ def _check_directory(plan: LaunchPlan) -> None:
         )
 
 
-def _manager(plan: LaunchPlan, stem: str) -> AsyncKernelManager:
-    """Return a manager whose connection file, and sockets where possible, lie in our directory.
+def next_stem(plan: LaunchPlan) -> Path:
+    """Return the path, without suffixes, of the next start's files; its directory is made."""
+    plan.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return plan.directory.absolute() / f"k{os.getpid()}-{next(_serial)}"
+
+
+def could_not_start(plan: LaunchPlan, error: Exception) -> KernelStartError:
+    """Return what is said where the system refuses to start a process."""
+    reason = str(error).rstrip(".")
+    return KernelStartError(
+        f"The kernel {plan.spec.name} could not start ({reason}). "
+        "Repair its environment or choose another kernel."
+    )
+
+
+def inherited(plan: LaunchPlan) -> dict[str, str]:
+    """Return the environment that a kernelspec's own variables come on top of."""
+    return {**_QUIET, **os.environ, **plan.env}
+
+
+def _environment(plan: LaunchPlan) -> dict[str, str]:
+    variables = inherited(plan)
+    filled = {
+        name: string.Template(text).safe_substitute(variables)
+        for name, text in plan.spec.env.items()
+    }
+    variables.update(filled)
+    if plan.spec.language.casefold().startswith("python"):
+        # On macOS it would make the kernel another Python than the kernelspec's.
+        variables.pop("PYTHONEXECUTABLE", None)
+    if not plan.outlives:
+        variables["JPY_PARENT_PID"] = str(os.getpid())
+    return variables
+
+
+def _command(spec: Spec, connection_file: Path) -> list[str]:
+    major, minor = sys.version_info[:2]
+    names = {
+        "connection_file": os.path.realpath(connection_file),
+        "prefix": sys.prefix,
+        "resource_dir": spec.directory,
+    }
+    program, *arguments = spec.argv
+    if program in {"python", f"python{major}", f"python{major}.{minor}"}:
+        program = sys.executable
+    return [
+        os.path.expanduser(  # noqa: PTH111 - an argument, which need not be a path
+            re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), part)
+        )
+        for part in (program, *arguments)
+    ]
+
+
+def _connection(spec: Spec, stem: Path) -> dict[str, Any]:
+    """Return a connection file's content: sockets in our directory where that is possible.
 
     Only what ipykernel starts is sure to know the ipc transport. Others listen on the loopback
     interface, encrypted where their kernelspec says that they can.
     """
-    plan.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    private = plan.spec.runs_ipykernel and sys.platform != "win32" and len(stem) + 4 <= IPC_LIMIT
-    where = {"transport": "ipc", "ip": stem} if private else {"transport": "tcp"}
-    return AsyncKernelManager(
-        kernel_name=plan.spec.name,
-        kernel_spec_manager=_OneSpec(to_jupyter(plan.spec)),
-        connection_file=f"{stem}.json",
-        transport_encryption="disabled" if private else _encryption(),
-        **where,
-    )
+    private = spec.runs_ipykernel and len(str(stem)) + 4 <= IPC_LIMIT
+    ports = range(1, len(CHANNELS) + 1) if private else _free_ports()
+    return {
+        **{f"{name}_port": port for name, port in zip(CHANNELS, ports, strict=True)},
+        "transport": "ipc" if private else "tcp",
+        "ip": str(stem) if private else _LOOPBACK,
+        "key": secrets.token_hex(16),
+        "signature_scheme": "hmac-sha256",
+        "kernel_name": spec.name,
+        **({} if private else _encryption(spec)),
+    }
 
 
-class _OneSpec(KernelSpecManager):
-    """Answers every question for a kernelspec with the one that was chosen."""
-
-    def __init__(self, spec: KernelSpec) -> None:
-        super().__init__()
-        self._spec = spec
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002 - the base class's signature
-        """Return the chosen spec."""
-        return self._spec
+def _free_ports() -> list[int]:
+    with contextlib.ExitStack() as stack:
+        # All at once, so that no two are the same.
+        held = [stack.enter_context(socket.socket()) for _ in CHANNELS]
+        for one in held:
+            one.bind((_LOOPBACK, 0))
+        return [one.getsockname()[1] for one in held]
 
 
-def _encryption() -> str:
-    import zmq  # noqa: PLC0415 - beside its only use
+def _encryption(spec: Spec) -> dict[str, str]:
+    """Return a key pair where both sides can use one (CurveZMQ)."""
+    known = spec.metadata.get("supported_encryption")
+    if "curve" not in (known if isinstance(known, list | tuple) else (known,)):
+        return {}
+    import zmq  # noqa: PLC0415 - beside its only use, and not needed for ipykernel
 
-    return "auto" if zmq.has("curve") else "disabled"
+    if not zmq.has("curve"):
+        return {}
+    public, secret = zmq.curve_keypair()
+    return {"curve_publickey": public.decode("ascii"), "curve_secretkey": secret.decode("ascii")}
 
 
-def _untyped(value: object) -> Any:
-    return value
+def _private(path: Path, flag: int) -> int:
+    """Return a new file's descriptor; the file is for its owner alone."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | flag, 0o600)

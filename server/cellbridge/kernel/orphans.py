@@ -12,8 +12,6 @@ import os
 import signal
 from pathlib import Path
 
-import psutil
-
 from cellbridge.kernel.process import end_group
 from cellbridge.kernel.records import SUFFIX, Left, left_in
 
@@ -41,6 +39,8 @@ def _end_unrecorded(file: Path) -> None:
 
     Nobody else is: the file's name is its own, in a directory of ours.
     """
+    import psutil  # noqa: PLC0415 - slow to import, and hardly ever needed
+
     for process in psutil.process_iter(["cmdline"]):
         if str(file) in (process.info["cmdline"] or ()):
             end_group(process.pid)

@@ -13,13 +13,11 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from jupyter_client.manager import AsyncKernelManager
 
 from cellbridge.kernel.connection import Connection
 from cellbridge.kernel.exits import quiet
-from cellbridge.kernel.records import is_living
+from cellbridge.kernel.launch import Launched
+from cellbridge.kernel.records import SUFFIX, is_living
 
 OUTPUT_LIMIT = 64 * 1024
 """Bytes kept of what a kernel writes to stdout and stderr; older ones are forgotten."""
@@ -129,66 +127,56 @@ class KernelProcess:
             os.close(descriptor)
 
 
-class LaunchedProcess(KernelProcess):
-    """A process that we have started, through a provisioner."""
-
-    def __init__(
-        self,
-        manager: AsyncKernelManager,
-        connection: Connection,
-        output: OutputFile,
-        files: Sequence[Path],
-    ) -> None:
-        """Use `cellbridge.kernel.launch.launch`."""
-        super().__init__(connection, output, files)
-        self._manager = manager
-
-    @property
-    def pid(self) -> int:
-        """The process id; 0 where the provisioner has none to tell."""
-        return int(getattr(self._provisioner, "pid", 0) or 0)
-
-    @property
-    def _provisioner(self) -> Any:
-        return self._manager.provisioner  # untyped in jupyter_client, and never None after launch
+class GroupLeader(KernelProcess):
+    """A process that leads a process group of its own: signals are for the whole of it."""
 
     async def signal(self, number: int) -> None:
         """See `KernelProcess.signal`."""
-        with contextlib.suppress(OSError):
-            await self._provisioner.send_signal(number)
+        # Once the process is gone, the group's id may be somebody else's.
+        if not await self._has_ended():
+            with contextlib.suppress(OSError):
+                os.killpg(self.pid, number)
 
     async def terminate(self) -> None:
         """See `KernelProcess.terminate`."""
-        with contextlib.suppress(OSError, ValueError):
-            await self._provisioner.terminate()
+        await self.signal(signal.SIGTERM)
 
     async def kill(self) -> None:
         """See `KernelProcess.kill`."""
-        with contextlib.suppress(OSError, ValueError):
-            await self._provisioner.kill()
+        await self.signal(signal.SIGKILL)
 
     async def clean_up(self) -> None:
         """See `KernelProcess.clean_up`."""
-        self._end_group()
-        with contextlib.suppress(OSError, ValueError):
-            await self._provisioner.wait()
-        await self._provisioner.cleanup(restart=False)
-        self._manager.cleanup_connection_file()
-        self._manager.cleanup_ipc_files()
+        # What the kernel left behind, as shell commands of cells. No process can be given the
+        # group's id as long as the group has a member.
+        end_group(self.pid)
         await super().clean_up()
 
+
+class OwnProcess(GroupLeader):
+    """A process that we have started, our child."""
+
+    def __init__(self, launched: Launched) -> None:
+        """See to a process from now on."""
+        super().__init__(
+            Connection.of(launched.info),
+            OutputFile(launched.output),
+            [*launched.files, launched.stem.with_suffix(SUFFIX)],
+        )
+        self._popen = launched.popen
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._popen.pid
+
     async def _has_ended(self) -> bool:
-        code = await self._provisioner.poll()
-        self.returncode = None if code is None else int(code)
-        return code is not None
-
-    def _end_group(self) -> None:
-        """Kill what the kernel left behind in its own process group, as shell commands of cells."""
-        end_group(int(getattr(self._provisioner, "pgid", 0) or 0))
+        self.returncode = self._popen.poll()
+        return self.returncode is not None
 
 
-class AdoptedProcess(KernelProcess):
-    """A process that an earlier one of ours has started; it leads a process group of its own."""
+class AdoptedProcess(GroupLeader):
+    """A process that an earlier one of ours has started."""
 
     def __init__(
         self,
@@ -209,28 +197,6 @@ class AdoptedProcess(KernelProcess):
     def pid(self) -> int:
         """The process id."""
         return self._pid
-
-    async def signal(self, number: int) -> None:
-        """See `KernelProcess.signal`."""
-        if is_living(self._pid, self._started):
-            with contextlib.suppress(OSError):
-                os.killpg(self._pid, number)
-
-    async def terminate(self) -> None:
-        """See `KernelProcess.terminate`."""
-        if is_living(self._pid, self._started):
-            with contextlib.suppress(OSError):
-                os.kill(self._pid, signal.SIGTERM)
-
-    async def kill(self) -> None:
-        """See `KernelProcess.kill`."""
-        await self.signal(signal.SIGKILL)
-
-    async def clean_up(self) -> None:
-        """See `KernelProcess.clean_up`."""
-        # No process can be given the group's id as long as the group has a member.
-        end_group(self._pid)
-        await super().clean_up()
 
     async def _has_ended(self) -> bool:
         return not is_living(self._pid, self._started)

@@ -1,6 +1,8 @@
-"""Which kernels there are.
+"""What a kernelspec is, and which one is meant.
 
-Owns finding and reading kernelspecs, through jupyter_client. It must not start anything.
+Owns the finding: by name and language among those that are registered (registered.py), and for an
+interpreter, which needs none. It must not start anything, and imports little: a session's host
+looks here before all else.
 """
 
 from __future__ import annotations
@@ -11,10 +13,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
-
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
-from traitlets import TraitError
+from typing import Any
 
 from cellbridge.kernel import environments
 from cellbridge.kernel.environments import Environment
@@ -22,8 +21,6 @@ from cellbridge.kernel.errors import KernelStartError, UnknownKernel
 
 NATIVE = "python3"
 """The name Jupyter gives to the kernel of the interpreter it runs in."""
-_BROKEN = (OSError, ValueError, TypeError, TraitError)
-"""What reading a kernel.json raises where it is not what it should be."""
 _LAUNCHER = ("-m", "ipykernel_launcher", "-f", "{connection_file}")
 _INTERPRETER = "cellbridge.interpreter"
 """Key in the metadata of a spec that was made of an interpreter: its path."""
@@ -84,20 +81,16 @@ def find(name: str | None, language: str) -> Spec:
         for spec in known:
             if spec.language.casefold() == spoken:
                 return spec
-    raise UnknownKernel(f"A kernel for {language or 'this language'}", _names())
+    raise UnknownKernel(
+        f"A kernel for {language or 'this language'}", [spec.name for spec in known]
+    )
 
 
 def listing() -> list[Spec]:
-    """Return every kernelspec that can be read, by name."""
-    manager = KernelSpecManager()
-    found: list[Spec] = []
-    for name in sorted(manager.find_kernel_specs()):
-        try:
-            found.append(_of(name, manager.get_kernel_spec(name)))
-        except (NoSuchKernel, *_BROKEN):
-            # A broken kernel.json hides its own kernel only.
-            continue
-    return found
+    """Return every kernelspec that is registered and can be read, by name."""
+    from cellbridge.kernel import registered  # noqa: PLC0415 - slow to import
+
+    return registered.listing()
 
 
 def missing_program(spec: Spec) -> KernelStartError | None:
@@ -113,19 +106,6 @@ def missing_program(spec: Spec) -> KernelStartError | None:
     return KernelStartError(
         f"The kernel {spec.name} could not start: its program {program or '(none given)'} does not "
         f"exist. Correct {place}, or choose another kernel."
-    )
-
-
-def to_jupyter(spec: Spec) -> KernelSpec:
-    """Return the spec as jupyter_client's own type."""
-    return KernelSpec(
-        resource_dir=spec.directory,
-        argv=list(spec.argv),
-        display_name=spec.display_name,
-        language=spec.language,
-        interrupt_mode=spec.interrupt_mode,
-        env=dict(spec.env),
-        metadata=dict(spec.metadata),
     )
 
 
@@ -168,29 +148,6 @@ def of_environment(environment: Environment) -> Spec:
 
 
 def _named(name: str) -> Spec:
-    try:
-        return _of(name, KernelSpecManager().get_kernel_spec(name))
-    except NoSuchKernel:
-        raise UnknownKernel(f"The kernel {name}", _names()) from None
-    except _BROKEN as error:
-        raise KernelStartError(
-            f"The kernelspec of {name} cannot be read ({error}). Register the kernel again."
-        ) from error
+    from cellbridge.kernel import registered  # noqa: PLC0415 - slow to import
 
-
-def _names() -> list[str]:
-    return [spec.name for spec in listing()]
-
-
-def _of(name: str, spec: KernelSpec) -> Spec:
-    untyped = cast("Any", spec)  # traitlets: attributes have no static types
-    return Spec(
-        name=name,
-        display_name=str(untyped.display_name) or name,
-        language=str(untyped.language),
-        argv=tuple(str(part) for part in untyped.argv),
-        directory=str(untyped.resource_dir),
-        interrupt_mode=str(untyped.interrupt_mode),
-        env=dict(untyped.env),
-        metadata=dict(untyped.metadata),
-    )
+    return registered.named(name)

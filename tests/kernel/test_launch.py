@@ -1,0 +1,135 @@
+"""How a kernel's process is started: its command, environment and files, and by whom."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from cellbridge.kernel import provisioned
+from cellbridge.kernel.errors import KernelStartError
+from cellbridge.kernel.launch import LaunchPlan, launch
+from cellbridge.kernel.specs import Spec, find
+from support.kernels import running
+
+TELL = """
+import json, os, sys
+content = open(sys.argv[1]).read()
+print(json.dumps([sys.argv, dict(os.environ), json.loads(content), os.getcwd()]))
+"""
+
+
+def plan_of(tmp_path: Path, argv: tuple[str, ...] = (), **fields: Any) -> LaunchPlan:
+    """A plan whose kernel only tells what it was given."""
+    command = (sys.executable, "-c", TELL, "{connection_file}", *argv)
+    spec = replace(find(None, "python"), argv=command, directory="/resources", **fields)
+    return LaunchPlan(spec, str(tmp_path), tmp_path / "k")
+
+
+def told(plan: LaunchPlan) -> tuple[list[str], dict[str, str], dict[str, Any], str]:
+    """Start the kernel and return what it was given; no file of it stays."""
+    launched = launch(plan)
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in plan.directory.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    launched.popen.wait()
+    argv, environment, info, cwd = json.loads(launched.output.read_text())
+    assert info == launched.info
+    launched.abandon()
+    assert list(plan.directory.iterdir()) == []
+    return argv, environment, info, cwd
+
+
+def test_what_the_kernelspec_leaves_open_is_filled_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONEXECUTABLE", "/elsewhere")
+    variables: Mapping[str, str] = {"OWN": "${BASE}/own ${NOT_SET}", "PATH": "/first:${PATH}"}
+    plan = plan_of(tmp_path, ("{resource_dir}/x", "{prefix}", "{other}", "~/y"), env=variables)
+    argv, environment, info, cwd = told(replace(plan, env={"BASE": "base"}, outlives=True))
+    assert argv[2:] == ["/resources/x", sys.prefix, "{other}", str(Path.home() / "y")]
+    assert environment["OWN"] == "base/own ${NOT_SET}"
+    assert environment["PATH"] == f"/first:{os.environ['PATH']}"
+    assert not {"PYTHONEXECUTABLE", "JPY_PARENT_PID"} & environment.keys()
+    assert cwd == os.path.realpath(tmp_path)
+    ports = [info[name] for name in info if name.endswith("_port")]
+    assert (info["transport"], info["ip"], len(set(ports))) == ("tcp", "127.0.0.1", 5)
+    assert all(port > 1023 for port in ports)
+
+
+def test_python_by_its_bare_name_is_ours(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path)
+    bare = replace(plan.spec, argv=("python3", *plan.spec.argv[1:]))
+    _, environment, _, _ = told(replace(plan, spec=bare))
+    assert environment["JPY_PARENT_PID"] == str(os.getpid())
+
+
+def test_ipykernel_listens_in_our_directory_where_the_path_is_short(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, ("ipykernel",))
+    for directory, transport in ((tmp_path / "k", "ipc"), (tmp_path / ("k" * 90), "tcp")):
+        info = told(replace(plan, directory=directory))[2]
+        assert info["transport"] == transport
+
+
+@pytest.mark.parametrize("known", ["curve", ["curve"]])
+def test_what_listens_on_the_loopback_is_encrypted_where_it_can_be(
+    tmp_path: Path, known: object
+) -> None:
+    info = told(plan_of(tmp_path, metadata={"supported_encryption": known}))[2]
+    assert len(info["curve_publickey"]) == len(info["curve_secretkey"]) == 40
+
+
+def test_a_process_that_the_system_refuses_leaves_no_file(tmp_path: Path) -> None:
+    program = tmp_path / "kernel"
+    program.write_text("no program")
+    program.chmod(0o755)
+    plan = plan_of(tmp_path)
+    broken = replace(plan.spec, argv=(str(program),), name="broken")
+    with pytest.raises(KernelStartError, match="The kernel broken could not start"):
+        launch(replace(plan, spec=broken))
+    assert list(plan.directory.iterdir()) == []
+
+
+class _Counting(LocalProvisioner):
+    """A provisioner of somebody's own."""
+
+    launched = 0
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        type(self).launched += 1
+        return await super().launch_kernel(cmd, **kwargs)
+
+
+async def test_a_kernel_with_a_provisioner_is_started_by_it(
+    monkeypatch: pytest.MonkeyPatch, python: Spec
+) -> None:
+    known = {"theirs": SimpleNamespace(load=lambda: _Counting)}
+    monkeypatch.setattr(KernelProvisionerFactory, "provisioners", known)
+    stanza = {"kernel_provisioner": {"provisioner_name": "theirs"}}
+    async with running(replace(python, metadata=stanza)) as bench:
+        assert _Counting.launched == 1
+        assert (await bench.run("print(6 * 7)")).text == "42\n"
+        await bench.kernel.interrupt()
+        await bench.kernel.restart()
+        assert _Counting.launched == 2
+        bench.send("import os; os._exit(7)")
+        await bench.follower.until(lambda follower: bool(follower.exits))
+        assert bench.follower.exits[0].code == 7
+
+
+async def test_a_provisioner_that_is_not_there_is_named(tmp_path: Path) -> None:
+    stanza = {"kernel_provisioner": {"provisioner_name": "theirs"}}
+    plan = plan_of(tmp_path, metadata=stanza)
+    assert provisioned.asked_for(plan)
+    with pytest.raises(KernelStartError, match=r"'theirs' has not been registered\)\. Repair"):
+        await provisioned.launch(plan)
+    assert list(plan.directory.iterdir()) == []
