@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.request
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,8 +26,9 @@ from support import vscode_program
 from support.isolation import ROOT
 
 EXTENSION = ROOT / "editor-extension" / "vscode"
+MACHINE: dict[str, Any] = {"cellbridge.server.interpreter": sys.executable}
+"""Settings that say where something is: VS Code heeds them only among the machine's own."""
 SETTINGS: dict[str, Any] = {
-    "cellbridge.server.interpreter": sys.executable,
     "chat.commandCenter.enabled": False,
     "chat.disableAIFeatures": True,
     "editor.hover.delay": 100,
@@ -93,9 +95,10 @@ class Server:
         node("scripts/package.mjs", str(package))
         with zipfile.ZipFile(package) as packed:
             packed.extractall(self.folder / "unpacked")
-        user = self.folder / "data" / "User"
-        user.mkdir(parents=True)
-        (user / "settings.json").write_text(json.dumps(SETTINGS, indent=2), "utf-8")
+        for name, settings in (("User", SETTINGS), ("Machine", MACHINE)):
+            folder = self.folder / "data" / name
+            folder.mkdir(parents=True)
+            (folder / "settings.json").write_text(json.dumps(settings, indent=2), "utf-8")
         subprocess.run(
             [*self._command(), "--install-extension", str(package)],
             env=self._environment(),
@@ -140,9 +143,9 @@ class Server:
         if self._process is not None:
             self._process.wait(timeout=LEAVE)
 
-    def url(self, *, file: Path | None = None, payload: dict[str, str] | None = None) -> str:
+    def url(self, *, file: Path | None = None, payload: Iterable[tuple[str, str]] = ()) -> str:
         """Return the address of a window on the workspace, with a file open or a payload."""
-        entries = [[key, value] for key, value in (payload or {}).items()]
+        entries = [[key, value] for key, value in payload]
         if file is not None:
             entries += [["openFile", self.remote(file)]]
         given = f"&payload={quote(json.dumps(entries))}" if entries else ""
