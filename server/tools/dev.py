@@ -137,7 +137,7 @@ def editors() -> int:
     """Bring the editors and kernels that tests drive; elsewhere tests say how to get them."""
     if not os.environ.get("CI"):
         return 0
-    programs = ("editor_programs", "neovim_plugins", "kernel_programs")
+    programs = ("editor_programs", "neovim_plugins", "vscode_program", "kernel_programs")
     return next(filter(None, (run(f"tests/support/{name}.py") for name in programs)), 0)
 
 

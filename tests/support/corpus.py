@@ -10,20 +10,15 @@ It uses the standard library only; tests ask `missing`.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import pwd
-import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from support.editor_programs import KEYRING, SUITE, mirror
+from support.fetched import filling, folder_for, own_apt
 
 NOTEBOOKS, SCRIPTS = 300, 300
 """How many there are at least; a folder with fewer is not kept."""
@@ -39,10 +34,7 @@ _LARGEST = 4_000_000
 
 def cache() -> Path:
     """Return the folder of the files, which is new whenever this file is."""
-    # Tests have a HOME of their own, so the real one is looked up.
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-    version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
-    return home / ".cache" / "cellbridge-test-corpus" / version
+    return folder_for("corpus", __file__)
 
 
 def notebooks() -> list[Path]:
@@ -67,42 +59,14 @@ def install() -> None:
     folder = cache()
     if folder.is_dir():
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    for old in folder.parent.iterdir():
-        shutil.rmtree(old, ignore_errors=True)
-    # Unpacked aside and moved into place whole, so that a half-filled folder is never taken.
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        made, apt = Path(scratch) / "made", Path(scratch) / "apt"
-        made.mkdir()
-        own = own_apt(apt)
+    with filling(folder) as scratch:
+        made, apt = scratch / "made", scratch / "apt"
+        own = own_apt(apt, "deb-src")
         for package in PACKAGES:
             fetch(package, apt, own, made)
         found = len(list(made.rglob("*.ipynb"))), len(list(made.rglob("*.py")))
         if found[0] < NOTEBOOKS or found[1] < SCRIPTS:
             sys.exit(f"Only {found[0]} notebooks and {found[1]} scripts could be fetched.")
-        made.rename(folder)
-
-
-def own_apt(folder: Path) -> dict[str, str]:
-    """Return the environment of an apt that knows source packages and nothing of this machine."""
-    for name in ("state/lists/partial", "cache/archives/partial", "etc/none"):
-        (folder / name).mkdir(parents=True)
-    (folder / "state" / "status").touch()
-    (folder / "etc" / "sources.list").write_text(
-        f"deb-src [signed-by={KEYRING}] {mirror()} {SUITE} main\n", "utf-8"
-    )
-    settings = folder / "apt.conf"
-    settings.write_text(
-        f'Dir "{folder}"; Dir::Etc "etc"; Dir::Etc::sourcelist "sources.list";'
-        'Dir::Etc::sourceparts "none"; Dir::Etc::parts "none";'
-        'Dir::Etc::preferencesparts "none"; Dir::State "state";'
-        f'Dir::State::status "{folder}/state/status"; Dir::Cache "cache";'
-        'APT::Sandbox::User "root"; Acquire::Languages "none";',
-        "utf-8",
-    )
-    own = {**os.environ, "APT_CONFIG": str(settings)}
-    subprocess.run(["apt-get", "update", "-qq"], env=own, check=True)
-    return own
 
 
 def fetch(package: str, scratch: Path, own: dict[str, str], made: Path) -> None:

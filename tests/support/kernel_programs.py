@@ -9,16 +9,15 @@ themselves come from the system (`.ci/run` installs them). It uses the standard 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import pwd
 import shutil
-import subprocess
 import sys
-import tempfile
 import venv
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from support.fetched import clear_older, folder_for, pip, run
 
 PACKAGES = (
     "bash_kernel==0.10.0",
@@ -38,9 +37,8 @@ R_KERNEL = Path("/usr/share/jupyter/kernels/ir")
 
 def cache() -> Path:
     """Return the folder of the kernels, which is new whenever this file is."""
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)  # tests have a HOME of their own
-    version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
-    return home / ".cache" / "cellbridge-test-kernels" / f"{version}-{sys.version_info.minor}"
+    folder = folder_for("kernels", __file__)
+    return folder.with_name(f"{folder.name}-{sys.version_info.minor}")
 
 
 def jupyter_path() -> Path:
@@ -65,16 +63,13 @@ def install() -> None:
     folder = cache()
     if folder.exists():
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    for old in folder.parent.iterdir():
-        shutil.rmtree(old, ignore_errors=True)
+    clear_older(folder)
     # Made where it will stay, as a virtual environment knows its place; gone if it fails.
     try:
         venv.create(folder, with_pip=True)
         python = folder / "bin" / "python"
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run(*pip, *PACKAGES)
-        run(python, "-m", "bash_kernel.install", "--prefix", folder)
+        pip("install", *PACKAGES, python=python)
+        run(python, "-m", "bash_kernel.install", "--prefix", folder, within=folder)
         for spec in folder.glob("share/jupyter/kernels/*/kernel.json"):
             name_python(spec, python)
         write_deno(folder)
@@ -98,12 +93,6 @@ def write_deno(folder: Path) -> None:
     argv = [str(folder / "bin" / "deno"), "jupyter", "--kernel", "--conn", "{connection_file}"]
     spec = {"argv": argv, "display_name": "Deno", "language": "typescript"}
     (place / "kernel.json").write_text(json.dumps(spec), "utf-8")
-
-
-def run(*command: str | Path) -> None:
-    """Run a command; its output is shown where it fails."""
-    with tempfile.TemporaryDirectory() as scratch:
-        subprocess.run([str(part) for part in command], check=True, cwd=scratch)
 
 
 if __name__ == "__main__":

