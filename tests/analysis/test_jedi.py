@@ -12,7 +12,9 @@ import psutil
 import pytest
 from inline_snapshot import snapshot
 
+from cellbridge.analysis.child import COMMAND
 from cellbridge.analysis.static import StaticPython
+from cellbridge.analysis.worker import Worker
 from cellbridge.core.items import Candidate, Source
 
 
@@ -212,3 +214,15 @@ async def test_answers_come_while_imports_are_loaded(static: StaticPython) -> No
         "import numpy as np\nimport pandas as pd\n%time 1\nfrom os import (\n  path,\n)", None
     )
     await check_complete(static, ACCOUNT + "acc.pa$0", ["pay function 4-6"])
+
+
+async def test_no_garbage_is_looked_for_within_an_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    """Parso switches the collector on again, and a pause of it may take a second."""
+    told = "import gc, os; gc.callbacks.append(lambda _, told: told['generation'] < 2 and os.write("
+    program, *options, code = COMMAND
+    command = (program, *options, f"{told}2, b'collected')); {code}")
+    async with StaticPython(worker=Worker(command=command)) as static:
+        for name in ("json", "argparse", "typing"):
+            text = f"import {name}\n{name}."
+            assert (await static.complete(text, 1, len(name) + 1, None)).items
+    assert "collected" not in capfd.readouterr().err

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.analysis.imports import imported
-from cellbridge.analysis.masking import masked
+from cellbridge.analysis.masking import by_cells, masked
+from cellbridge.core.magics import mask
 from cellbridge.core.text import split_lines
 
 SCRIPT = """\
@@ -48,6 +49,34 @@ def test_lines_and_columns_stay(lines: list[str]) -> None:
     assert len(after) == len(script)
     assert list(map(len, split_lines(after))) == list(map(len, split_lines(script)))
     assert masked(after) == after
+
+
+TOKENS = [
+    "%",
+    "%%",
+    "!",
+    "?",
+    "=",
+    "==",
+    "x",
+    "time",
+    "ls",
+    " ",
+    "\t",
+    "\f",
+    "#",
+    "\r",
+    "\n",
+    '"""',
+]
+
+
+@given(st.lists(st.sampled_from(TOKENS), max_size=20).map("".join))
+def test_the_look_beforehand_misses_no_magic(script: str) -> None:
+    assert masked(script) == by_cells(script)
+    # by_cells looks at cells in the same way; a script of one cell is what mask() makes of it.
+    if "%%" not in script:
+        assert masked(script) == mask(script)
 
 
 def test_imports() -> None:

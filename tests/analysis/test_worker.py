@@ -13,7 +13,8 @@ import pytest
 
 from cellbridge.analysis import jobs
 from cellbridge.analysis import worker as analysis_worker
-from cellbridge.analysis.worker import Worker, start
+from cellbridge.analysis.child import Child
+from cellbridge.analysis.worker import Worker
 from support import scripted_worker
 
 SCRIPT = Path(scripted_worker.__file__)
@@ -61,7 +62,7 @@ async def test_the_process_starts_with_the_first_job() -> None:
 
 
 async def test_a_process_that_was_started_before_takes_the_first_job() -> None:
-    early = await start(COMMAND)
+    early = Child(COMMAND)
     async with Worker(command=("no such program",), started=early) as worker:
         assert await asked(worker, "a") == "a"
         assert worker.pid == early.pid
@@ -69,9 +70,9 @@ async def test_a_process_that_was_started_before_takes_the_first_job() -> None:
 
 
 async def test_one_that_has_died_since_is_replaced() -> None:
-    early = await start(COMMAND)
-    early.kill()
-    await early.wait()
+    early = Child(COMMAND)
+    os.kill(early.pid, signal.SIGKILL)
+    await asyncio.to_thread(psutil.Process(early.pid).wait, 30)
     async with Worker(command=COMMAND, started=early) as worker:
         assert await asked(worker, "a") == "a"
         assert worker.pid != early.pid
@@ -79,9 +80,10 @@ async def test_one_that_has_died_since_is_replaced() -> None:
 
 async def test_one_that_nobody_asks_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis_worker, "UNUSED_SECONDS", 0.01)
-    early = await start(COMMAND)
+    early = Child(COMMAND)
+    process = psutil.Process(early.pid)
     async with Worker(command=COMMAND, started=early) as worker:
-        await early.wait()
+        await asyncio.to_thread(process.wait, 30)
         assert worker.pid is None
         assert await asked(worker, "a") == "a"
 
@@ -239,14 +241,14 @@ async def test_no_worker_outlives_a_server_that_was_killed(tmp_path: Path) -> No
     assert worker.is_running()
     server.kill()
     await server.wait()
-    await asyncio.to_thread(worker.wait, 10)
+    await asyncio.to_thread(worker.wait, 30)
 
 
 _SERVER = """
 import asyncio, sys
 from cellbridge.analysis import jobs
 from cellbridge.analysis import worker as analysis_worker
-from cellbridge.analysis.worker import Worker, start
+from cellbridge.analysis.worker import Worker
 
 async def main():
     async with Worker(command=sys.argv[1:]) as worker:

@@ -1,4 +1,4 @@
-"""The process in which jedi lives: ``python -m cellbridge.analysis.jedi_worker``.
+"""The process in which jedi lives, started by child.py.
 
 Owns everything that knows jedi, and the schedule of this process: answers first, warming up between
 them, collecting garbage only while nobody waits. It must not know documents' versions, kernels or
@@ -29,7 +29,7 @@ import jedi  # pyright: ignore[reportMissingTypeStubs]  # it ships none
 import jedi.cache  # pyright: ignore[reportMissingTypeStubs]  # it ships none
 import parso.cache
 
-from cellbridge.analysis import jedi_places, jobs
+from cellbridge.analysis import jedi_places, jedi_words, jobs
 from cellbridge.analysis.imports import imported
 from cellbridge.analysis.masking import masked
 from cellbridge.analysis.memory import memory
@@ -40,10 +40,6 @@ _IDLE = 1.0
 _PAUSE = 0.3
 """Seconds without a job before warming up goes on: who has just opened a file often types at once,
 and one step of it may take longer than a person waits."""
-_DOC_LIMIT = 6_000
-"""Characters of documentation in one description."""
-_SIGNATURES_SHOWN = 5
-"""Overloads in one description."""
 _MEMORY_LIMIT = 700 * 2**20
 """Bytes of memory beyond which this process ends while nobody waits; a fresh one takes over."""
 _WARM_LIMIT = 40
@@ -53,8 +49,12 @@ _CANDIDATE_LIMIT = 5_000
 
 
 def main() -> None:
-    """Answer jobs from stdin until it ends."""
-    gc.disable()
+    """Answer jobs from stdin until it ends.
+
+    Invariant: no garbage is collected but by `_collect`. Not by `gc.disable`, as parso enables the
+    collector again whenever it has loaded a file; a threshold of 0 it leaves alone.
+    """
+    gc.set_threshold(0)
     # Ctrl-C in a terminal reaches the whole group; only the server decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, sink = _take_stdio()
@@ -94,7 +94,7 @@ def _send(sink: BinaryIO, result: jobs.Result) -> None:
 
 
 def _serve(arrived: queue.Queue[jobs.Job], sink: BinaryIO) -> None:
-    warming: deque[Callable[[], None]] = deque()
+    warming: deque[Callable[[], None]] = deque([_prepare])
     dirty = asked = False
     while True:
         timeout = (_PAUSE if asked else 0) if warming else _IDLE if dirty else None
@@ -154,21 +154,7 @@ def _forget(path: str | None) -> None:
 # --- asking jedi: it ships no types, these protocols say what is used of it ----------------------
 
 
-class _Name(Protocol):
-    name: str
-    type: str
-    description: str
-
-    def docstring(self, *, raw: bool) -> str: ...
-    def get_signatures(self) -> Sequence[_Signature]: ...
-    def infer(self) -> Sequence[_Name]: ...
-
-
-class _Signature(Protocol):
-    def to_string(self) -> str: ...
-
-
-class _Completion(_Name, Protocol):
+class _Completion(Protocol):
     name_with_symbols: str
 
     def get_completion_prefix_length(self) -> int: ...
@@ -176,7 +162,7 @@ class _Completion(_Name, Protocol):
 
 class _Script(Protocol):
     def complete(self, line: int, column: int) -> Sequence[_Completion]: ...
-    def help(self, line: int, column: int) -> Sequence[_Name]: ...
+    def help(self, line: int, column: int) -> Sequence[jedi_words.Name]: ...
 
 
 @lru_cache(maxsize=4)
@@ -247,35 +233,17 @@ def _kind(item: _Completion) -> str:
 def _describe(job: jobs.Hover) -> dict[str, Any]:
     script: _Script = _script(masked(job.content), job.path, job.python)
     for name in script.help(job.line + 1, job.column):
-        if described := _markdown(name):
+        if described := jedi_words.markdown(name):
             return {"text/markdown": described}
     return {}
 
 
-def _markdown(name: _Name) -> str:
-    if name.type in {"statement", "param", "instance"}:
-        return f"```python\n{_variable(name)}\n```"
-    signatures = [signature.to_string() for signature in name.get_signatures()][:_SIGNATURES_SHOWN]
-    prefix = {"function": "def ", "class": "class "}.get(name.type, "")
-    head = "\n".join(prefix + signature for signature in signatures)
-    if not head:
-        head = name.name if name.type == "keyword" else name.description
-    documentation = name.docstring(raw=True).strip()[:_DOC_LIMIT]
-    parts = [f"```python\n{head}\n```"]
-    if documentation:
-        parts.append(f"```text\n{documentation.replace('```', '` ` `')}\n```")
-    return "\n\n".join(parts)
-
-
-def _variable(name: _Name) -> str:
-    """Return a variable with its type, or with its defining line where the type is unknown."""
-    types = list(dict.fromkeys(inferred.name for inferred in name.infer()))
-    if types:
-        return f"{name.name}: {' | '.join(types)}"
-    return name.description.partition("\n")[0]
-
-
 # --- warming up -----------------------------------------------------------------------------------
+
+
+def _prepare() -> None:
+    """Have what every first answer needs: jedi's grammars, and what it knows of the built-ins."""
+    _warm(jobs.Warm(""), "text = ''", "text")
 
 
 def _warm_steps(job: jobs.Warm) -> list[Callable[[], None]]:
@@ -292,7 +260,3 @@ def _warm(job: jobs.Warm, statement: str, name: str) -> None:
         _script(content, path, job.python).complete(2, len(name) + 1)
     except Exception:  # Boundary: a package that jedi cannot read just stays cold.
         return
-
-
-if __name__ == "__main__":
-    main()

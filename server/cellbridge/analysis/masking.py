@@ -6,25 +6,29 @@ Pure; lines and columns stay as they are.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
-from cellbridge.core.cells import CellKind, parse
-from cellbridge.core.languages import PYTHON
-from cellbridge.core.magics import mask
-from cellbridge.core.text import Text
-
-_SIGNS = "%!?"
-"""Without one of these there is no magic, shell or help line."""
+_SUSPECT = re.compile(r"(?:\A|[\r\n])[^\S\r\n]*[%!?]|=[^\S\r\n]*[%!]|\?[^\S\r\n]*(?:[\r\n]|\Z)")
+"""What every magic, shell and help line holds, and few others do."""
 
 
 def masked(content: str) -> str:
     """Return ``content`` with every magic, shell and help line made harmless Python."""
-    if not any(sign in content for sign in _SIGNS):
-        return content
+    return by_cells(content) if _SUSPECT.search(content) else content
+
+
+def by_cells(content: str) -> str:
+    """Do the same without a look beforehand at whether it is needed."""
+    # The analyser's first answer waits for what it imports, and most scripts have no magics.
+    from cellbridge.core.cells import CellKind, parse  # noqa: PLC0415 (only where it is needed)
+    from cellbridge.core.languages import PYTHON  # noqa: PLC0415
+    from cellbridge.core.text import Text  # noqa: PLC0415
+
     parts: list[str] = []
     for cell in parse(Text.of(content), PYTHON):
         body = "".join(cell.lines[cell.body_offset :])
-        if cell.kind is CellKind.CODE and any(sign in body for sign in _SIGNS):
+        if cell.kind is CellKind.CODE and _SUSPECT.search(body):
             body = _masked(body)
         parts.append("".join(cell.lines[: cell.body_offset]) + body)
     return "".join(parts)
@@ -32,5 +36,7 @@ def masked(content: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _masked(body: str) -> str:
+    from cellbridge.core.magics import mask  # noqa: PLC0415 (as above)
+
     # From one answer to the next a single cell changes; the others need not be read again.
     return mask(body)

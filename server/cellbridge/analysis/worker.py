@@ -14,10 +14,7 @@ Invariant: nothing that happens to the process reaches the caller as an exceptio
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -26,11 +23,9 @@ from typing import Self
 import msgspec
 
 from cellbridge.analysis import jobs
+from cellbridge.analysis.child import COMMAND, Child
 
 _log = logging.getLogger(__name__)
-
-COMMAND = (sys.executable, "-P", "-m", "cellbridge.analysis.jedi_worker")
-"""The worker. ``-P``: a ``queue.py`` beside the script must not replace the standard library's."""
 
 _ORDER: tuple[type[jobs.Job], ...] = (
     jobs.Complete,
@@ -49,19 +44,8 @@ _LONGEST_PAUSE = 60.0
 """Seconds between attempts at most."""
 _GOODBYE = 1.0
 """Seconds the process has to end by itself once its stdin is closed."""
-
-
 UNUSED_SECONDS = 60.0
 """How long a process that was started ahead of time may go without a job."""
-
-
-async def start(command: Sequence[str] = COMMAND) -> Process:
-    """Start a worker's process, which needs a while until it can answer.
-
-    Raises:
-        OSError: it cannot be started.
-    """
-    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
 
 
 @dataclass(slots=True)
@@ -82,11 +66,11 @@ class Worker:
         deadline: float = 30.0,
         start_deadline: float = 20.0,
         command: Sequence[str] = COMMAND,
-        started: Process | None = None,
+        started: Child | None = None,
     ) -> None:
         """Prepare a worker; both deadlines are in seconds.
 
-        ``started`` is a process that was started ahead of time, by `start`.
+        ``started`` is a process that was started ahead of time.
 
         ``deadline`` is for one job and must cover the first look into a large package with no cache
         on disk: more than ten seconds on a slow machine.
@@ -98,7 +82,7 @@ class Worker:
         self._serving: asyncio.Task[None] | None = None
         self._waiting: dict[type[jobs.Job], _Waiting] = {}
         self._wake = asyncio.Event()
-        self._process: Process | None = None
+        self._process: Child | None = None
         self._started = started
         self._warm: jobs.Warm | None = None
         self._failures = 0
@@ -194,7 +178,7 @@ class Worker:
         """Return the process's answer to ``job``; None where it died, hung or did not start."""
         stage = "start"
         try:
-            if self._process is not None and self._process.returncode is not None:
+            if self._process is not None and not self._process.alive:
                 await self._end(gently=False)  # It died while nobody asked; this job need not fail.
             process = self._process or await self._spawn()
             if process is None:
@@ -213,14 +197,15 @@ class Worker:
         await self._fail()
         return None
 
-    async def _spawn(self) -> Process | None:
+    async def _spawn(self) -> Child | None:
         """Start the process and wait until it can answer; None while respawning has to wait."""
         if asyncio.get_running_loop().time() < self._not_before:
             return None
         process, self._started = self._started, None
-        if process is None or process.returncode is not None:
-            process = await start(self._command)
-        self._process = process
+        if process is not None and not process.alive:
+            await process.end()
+            process = None
+        self._process = process = process or Child(self._command)
         async with asyncio.timeout(self._start_deadline):
             ready = await _receive(process)
         if ready != jobs.Ready():
@@ -240,18 +225,8 @@ class Worker:
 
     async def _end(self, *, gently: bool) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()
-        if gently:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_GOODBYE):
-                    await process.wait()
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-        await process.wait()
+        if process is not None:
+            await process.end(_GOODBYE if gently else 0)
 
 
 def _settle(waiting: _Waiting, result: jobs.Result | None) -> None:
@@ -259,16 +234,11 @@ def _settle(waiting: _Waiting, result: jobs.Result | None) -> None:
         waiting.answer.set_result(result)
 
 
-async def _round_trip(process: Process, job: jobs.Job) -> jobs.Result:
-    if process.stdin is None:
-        raise EOFError
-    process.stdin.write(jobs.frame(job))
-    await process.stdin.drain()
+async def _round_trip(process: Child, job: jobs.Job) -> jobs.Result:
+    await process.send(jobs.frame(job))
     return await _receive(process)
 
 
-async def _receive(process: Process) -> jobs.Result:
-    if process.stdout is None:
-        raise EOFError
-    header = await process.stdout.readexactly(jobs.HEADER.size)
-    return jobs.decode_result(await process.stdout.readexactly(jobs.body_length(header)))
+async def _receive(process: Child) -> jobs.Result:
+    header = await process.receive(jobs.HEADER.size)
+    return jobs.decode_result(await process.receive(jobs.body_length(header)))
