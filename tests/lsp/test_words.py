@@ -63,6 +63,14 @@ def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
         (run(RunState.ERROR), [FAILURE], True, "✗ ValueError", "✗ ValueError: no such thing"),
         (run(RunState.ERROR), [], True, "✗ failed", "✗"),
         (run(RunState.CANCELLED), [], True, "cancelled", "cancelled"),
+        (
+            run(RunState.OK, count=3, truncated=True),
+            [PRINTED],
+            True,
+            "✓ 3 · incomplete",
+            "→ 2 lines · output incomplete",
+        ),
+        (run(RunState.ERROR, note="Too long."), [], True, "✗ failed", "✗ Too long."),
         (run(RunState.LOST), [PRINTED], True, "✗ kernel lost", "✗ kernel lost 2 lines"),
     ],
 )

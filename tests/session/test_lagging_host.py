@@ -1,4 +1,4 @@
-"""A host that gets no time to read while its kernel prints: nothing that was printed is lost."""
+"""A host that gets no time to read while its kernel prints: nothing is lost, or it is said."""
 
 from __future__ import annotations
 
@@ -49,3 +49,50 @@ async def test_every_line_printed_while_the_host_stood_still(own: Path) -> None:
     text = "".join(output.text for output in stored if isinstance(output, Stream))
     assert (run.state, run.truncated) == (RunState.OK, False)
     assert text == "begun\n" + "".join(f"{number}\n" for number in range(LINES))
+
+
+OVERRUN = f"""\
+import os, pathlib, psutil, time, zmq
+thread = get_ipython().kernel.iopub_thread
+thread.schedule(lambda: thread.socket.setsockopt(zmq.SNDHWM, 100))
+host = psutil.Process(os.getppid())
+print("begun", flush=True)
+while host.status() != "stopped":
+    pass
+for number in range({LINES}):
+    print(number, flush=True)
+with open({{door!r}}, "w"):
+    pass
+while not pathlib.Path({{over!r}}).exists():
+    print("again", flush=True)
+    time.sleep(0.01)
+"""
+
+
+async def test_what_the_kernel_could_not_hold_is_counted_and_marked(own: Path) -> None:
+    door, over = own.with_name("door"), own.with_name("over")
+    os.mkfifo(door)
+    async with client_of(own) as client:
+        (run_id,) = await client.start(OVERRUN.format(door=str(door), over=str(over)))
+        await client.watcher.until(lambda: "begun" in client.text(run_id))
+        host = host_of(own)
+        host.suspend()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.to_thread(door.read_bytes)
+        finally:
+            host.resume()
+        await client.watcher.until(lambda: client.session.runs[run_id].truncated)
+        over.touch()
+        async with asyncio.timeout(PATIENCE):
+            await client.session.ended(run_id)
+        run = client.session.runs[run_id]
+        stored = await client.session.fetch_outputs(run_id)
+        (after,) = await client.run("print('whole')")
+    text = "".join(output.text for output in stored if isinstance(output, Stream))
+    came = sum(line.isdigit() for line in text.split("\n"))
+    assert (run.state, run.truncated) == (RunState.OK, True)
+    assert came < LINES
+    assert int(run.note.partition(" ")[0].replace(",", "")) > 0
+    assert "never came" in run.note
+    assert (after.state, after.truncated, after.note) == (RunState.OK, False, "")

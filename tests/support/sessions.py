@@ -13,6 +13,7 @@ import psutil
 
 from cellbridge.core.outputs import Stream
 from cellbridge.core.runs import Origin, Run, RunRequest
+from cellbridge.core.startup import AS_IT_IS
 from cellbridge.kernel.records import adoptable
 from cellbridge.session import locations
 from cellbridge.session.client import SessionClient
@@ -56,6 +57,8 @@ class Client:
         self.watcher = watcher
         self.kernel: str | None = None
         """The kernelspec to run cells in; None for Python's own."""
+        self.startup = AS_IT_IS
+        """How the kernel is started, and what it may use."""
         self._script = script
 
     def request(self, source: str, cell: str = "cell", **more: bool) -> RunRequest:
@@ -65,7 +68,9 @@ class Client:
     async def start(self, *sources: str) -> list[str]:
         """Queue one cell for each source; the cells are named c0, c1, …"""
         requests = [self.request(source, f"c{n}") for n, source in enumerate(sources)]
-        return await self.session.execute(requests, kernel=self.kernel, language="python")
+        return await self.session.execute(
+            requests, kernel=self.kernel, language="python", startup=self.startup
+        )
 
     async def run(self, *sources: str) -> list[Run]:
         """Queue cells and wait until all have ended."""

@@ -125,7 +125,7 @@ export interface Run {
   startedAt?: number;
   endedAt?: number;
   waiting?: InputRequest;
-  /** Some output may be missing: the kernel never said that the run was over. */
+  /** Some output may be missing: it never came, or the kernel never said that the run was over. */
   truncated?: boolean;
   /** One sentence for a person, where the state alone does not say why the run ended as it did. */
   note?: string;
@@ -658,6 +658,47 @@ export interface SessionsResult {
   sessions: Session[];
 }
 
+/** The argument of `cellbridge.setLimits`; what is left out is as the settings say. */
+export interface SetLimitsArguments {
+  uri: string;
+  /** Megabytes, as `cellbridge.kernel.memoryLimit`; 0 for no limit. */
+  memory?: number;
+  /** Seconds, as `cellbridge.kernel.timeLimit`; 0 for no limit. */
+  time?: number;
+}
+
+/** The argument of `cellbridge.saveVariables` and `cellbridge.restoreVariables`. */
+export interface VariablesArguments {
+  uri: string;
+  /** Which; all of them if none is named. */
+  names?: string[];
+}
+
+/** A variable that was saved, or restored. */
+export interface KeptVariable {
+  name: string;
+  type: string;
+  /** Bytes that it takes in the file. */
+  size: number;
+}
+
+/** A variable that could not be saved, or restored. */
+export interface LeftVariable {
+  name: string;
+  type: string;
+  /** Why not, and what to do where something can be done. */
+  reason: string;
+}
+
+/** What was saved, or restored. */
+export interface VariablesKept {
+  variables: KeptVariable[];
+  /** What was not. */
+  left: LeftVariable[];
+  /** All of it in a sentence or two, as it is shown. */
+  text: string;
+}
+
 /** The argument of a command that makes another file of one. */
 export interface ConvertArguments {
   /** A script or a notebook, open or not. */
@@ -787,6 +828,9 @@ export interface Commands {
   "cellbridge.installKernelPackage": { argument: InstallKernelPackageArguments; result: null };
   "cellbridge.installPackage": { argument: InstallPackageArguments; result: null };
   "cellbridge.stopSession": { argument: NotebookArguments; result: null };
+  "cellbridge.setLimits": { argument: SetLimitsArguments; result: null };
+  "cellbridge.saveVariables": { argument: VariablesArguments; result: VariablesKept };
+  "cellbridge.restoreVariables": { argument: VariablesArguments; result: VariablesKept };
   "cellbridge.convertToNotebook": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.convertToScript": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.openAsScript": { argument: ConvertArguments; result: ConvertResult };
@@ -820,6 +864,9 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.installKernelPackage": "Install ipykernel",
   "cellbridge.installPackage": "Install package",
   "cellbridge.stopSession": "Stop session",
+  "cellbridge.setLimits": "Set limits",
+  "cellbridge.saveVariables": "Save variables",
+  "cellbridge.restoreVariables": "Restore variables",
   "cellbridge.convertToNotebook": "Convert to notebook",
   "cellbridge.convertToScript": "Convert to script",
   "cellbridge.openAsScript": "Open notebook as script",
@@ -853,6 +900,17 @@ export interface Settings {
      * wait for it. Off, opening a script starts nothing.
      */
     prewarm: boolean;
+    /**
+     * Megabytes of memory that a kernel and the processes it started may hold while a cell runs;
+     * 0 means no limit. A cell that makes it hold more is interrupted, and if that does not help
+     * the kernel is ended. Outputs are kept.
+     */
+    memoryLimit: number;
+    /**
+     * Seconds that one run of a cell may take; 0 means no limit. A cell that takes longer is
+     * interrupted, and its kernel ended if it does not stop. Outputs are kept.
+     */
+    timeLimit: number;
   };
   /** The result of a cell, shown as an inlay hint in a few words. */
   hints: {
@@ -894,6 +952,17 @@ export interface Settings {
      * hint. For editors that ask for hints only when the text changes, as Helix and Emacs do.
      */
     results: boolean;
+    /**
+     * How to report a name in Python that neither the script nor the living kernel knows.
+     * Nothing is reported while no kernel runs, nor where names come by ways that the text does
+     * not tell, as a star import.
+     */
+    names: "off" | "hint" | "information" | "warning" | "error";
+    /**
+     * How to report a cell that is no Python, its magics understood. Not needed where another
+     * Python server is at work.
+     */
+    syntax: "off" | "hint" | "information" | "warning" | "error";
   };
   /** Where completions, hovers and signatures come from. */
   completion: {
@@ -953,7 +1022,9 @@ export const DEFAULTS: Settings = {
     "env": {},
     "envFile": ".env",
     "startup": "",
-    "prewarm": false
+    "prewarm": false,
+    "memoryLimit": 0,
+    "timeLimit": 0
   },
   "hints": {
     "enabled": true,
@@ -971,7 +1042,9 @@ export const DEFAULTS: Settings = {
   "diagnostics": {
     "errors": true,
     "warnings": false,
-    "results": false
+    "results": false,
+    "names": "off",
+    "syntax": "off"
   },
   "completion": {
     "live": true,

@@ -42,12 +42,12 @@ def show() -> int:
         console.print("No session runs. One starts when you run a cell.")
         return OK
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("Script", "Kernel", "State", "Memory", "Used by"):
+    for heading in ("Script", "Kernel", "State", "Memory", "CPU", "Age", "Last used", "Used by"):
         table.add_column(heading, overflow="fold")
     for _, record, said in found:
-        table.add_row(record.name, *_row(said))
+        table.add_row(record.name, *_row(record.started, said))
     for location in orphans:
-        table.add_row(location.name, "", _ORPHANED, "", "")
+        table.add_row(location.name, "", _ORPHANED)
     console.print(table)
     return OK
 
@@ -111,17 +111,23 @@ def stop(file: Path | None) -> int:
     return FAILED if left else OK
 
 
-def _row(said: Description | SessionError) -> tuple[str, str, str, str]:
+def _row(started: float, said: Description | SessionError) -> tuple[str, ...]:
+    now = time.time()
+    age = _duration(now - started)
     if isinstance(said, SessionError):
-        return "", str(said), "", ""
+        return "", str(said), "", "", age, "", ""
     state = said.kernel.state.value
     if said.running_since is not None:
-        state += f" for {_duration(time.time() - said.running_since)}"
+        state += f" for {_duration(now - said.running_since)}"
     if said.queued:
         state += f", {said.queued} queued"
-    used = ", ".join(said.clients) or f"nobody for {_duration(time.time() - said.last_used)}"
     memory = f"{said.memory / 1e6:,.0f} MB" if said.memory else ""
-    return said.kernel.name, state, memory, used
+    if memory and said.limits.memory:
+        memory += f" of {said.limits.memory:,}"
+    cpu = f"{said.cpu:.0%}" if said.kernel_pid else ""
+    used = "now" if said.running_since is not None else f"{_duration(now - said.last_used)} ago"
+    clients = ", ".join(said.clients) or "nobody"
+    return said.kernel.name, state, memory, cpu, age, used, clients
 
 
 def _duration(seconds: float) -> str:

@@ -18,6 +18,12 @@ from cellbridge.core.runs import InputRequest, NextInput, Origin, Run, RunReques
 FOREIGN = "another client of the kernel"
 """The client's name of runs that came from outside the session, as from ``jupyter console``."""
 
+NO_IDLE = (
+    "The end of its output may be missing: the kernel has answered, but never said that the cell "
+    "was over. Run it again if something is missing."
+)
+"""Said of a run whose idle was lost."""
+
 
 class RunQueue:
     """The runs of one session. Invariant: at most one run is in state running."""
@@ -28,6 +34,7 @@ class RunQueue:
         self._running: str | None = None
         self._goes_on: set[str] = set()
         self._asked: dict[str, int] = {}
+        self._lost: dict[str, int] = {}
         self._replied: RunState | None = None
         self._idle = False
 
@@ -128,6 +135,22 @@ class RunQueue:
         run = self._runs.get(run_id)
         return self._change(run_id, count=count) if run and run.count != count else None
 
+    def lose(self, run_id: str, messages: int) -> Run | None:
+        """Note that so many messages of the run's output never came."""
+        if run_id not in self._runs:
+            return None
+        lost = self._lost[run_id] = self._lost.get(run_id, 0) + messages
+        note = (
+            f"{lost:,} message{'s' * (lost != 1)} of its output never came: more was printed than "
+            "the kernel keeps for a session that had no time to read. Run the cell again."
+        )
+        return self._change(run_id, truncated=True, note=note)
+
+    def explain(self, run_id: str, note: str) -> Run | None:
+        """Note, while it runs, why the run is about to end; the note stays with it."""
+        run = self._runs.get(run_id)
+        return self._change(run_id, note=note) if run and not run.state.final else None
+
     def leave(self, run_id: str, text: NextInput) -> Run | None:
         """A run has left text for an input."""
         return self._change(run_id, next_input=text) if run_id in self._runs else None
@@ -165,7 +188,7 @@ class RunQueue:
         """End a run whose reply has come but whose idle has not: some output may be missing."""
         if run_id != self._running or self._replied is None:
             return []
-        return self._end(self._replied, now, truncated=True)
+        return self._end(self._replied, now, truncated=True, note=NO_IDLE)
 
     def conclude(self, run_id: str, state: RunState, note: str, now: float) -> list[Run]:
         """End a run whose reply and idle were said when nobody listened."""
@@ -253,6 +276,7 @@ class RunQueue:
                 del self._runs[run_id]
                 self._goes_on.discard(run_id)
                 self._asked.pop(run_id, None)
+                self._lost.pop(run_id, None)
 
     def _end_when_complete(self, now: float) -> list[Run]:
         if self._replied is None or not self._idle:
@@ -266,6 +290,7 @@ class RunQueue:
         assert run_id is not None  # noqa: S101 (callers have looked)
         self._running = None
         truncated = truncated or self._runs[run_id].truncated
+        note = f"{self._runs[run_id].note} {note}".strip()
         ended = self._change(
             run_id, state=state, ended_at=now, waiting=None, truncated=truncated, note=note
         )

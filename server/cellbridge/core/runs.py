@@ -129,7 +129,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float | None = None
     waiting: InputRequest | None = None
     truncated: bool = False
-    """Some output may be missing: the kernel never said that the run was over."""
+    """Some output may be missing: it never came, or the kernel never said that the run was over."""
     note: str = ""
     """One sentence for a person on why the run ended so, where its state does not tell."""
     next_input: NextInput | None = None

@@ -34,6 +34,13 @@ class KernelConfig:
     prewarm: bool = False
     """Start a script's kernel as soon as the script is opened, so that its first cell need not wait
     for it. Off, opening a script starts nothing."""
+    memory_limit: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = 0
+    """Megabytes of memory that a kernel and the processes it started may hold while a cell runs; 0
+    means no limit. A cell that makes it hold more is interrupted, and if that does not help the
+    kernel is ended. Outputs are kept."""
+    time_limit: Annotated[float, msgspec.Meta(ge=0, le=31_536_000)] = 0
+    """Seconds that one run of a cell may take; 0 means no limit. A cell that takes longer is
+    interrupted, and its kernel ended if it does not stop. Outputs are kept."""
 
 
 @dataclass(frozen=True, slots=True)

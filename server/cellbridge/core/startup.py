@@ -10,6 +10,8 @@ import re
 
 import msgspec
 
+from cellbridge.core.limits import NO_LIMITS, Limits
+
 _LINE = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*=[ \t]*
         (?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>[^']*)'|(?P<bare>[^\n]*?))
@@ -28,6 +30,8 @@ class Startup(msgspec.Struct, frozen=True):
     """Environment variables, on top of those that the session has."""
     code: str = ""
     """Run before the first cell, outside the history."""
+    limits: Limits = NO_LIMITS
+    """What it may use; these hold for one that runs already, too."""
 
 
 AS_IT_IS = Startup()

@@ -8,6 +8,8 @@ A message is a list of frames; everything before the delimiter is routing::
     [identity…] <IDS|MSG> signature header parent_header metadata content [buffer…]
                           └── HMAC over these four ──────────────────────┘
 
+Of the routing, one frame is ours: the probe's number of a published message (`NUMBER`).
+
 What a kernel sends is tolerated as far as it can be read at all: broken UTF-8 becomes U+FFFD, lone
 surrogates too, a missing dictionary is an empty one, an unknown message type is kept. Only frames
 that are no message, or whose signature is wrong, are dropped, and logged by name.
@@ -28,6 +30,8 @@ import msgspec
 from cellbridge.kernel.messages import Channel, Message
 
 DELIMITER = b"<IDS|MSG>"
+NUMBER = b"cellbridge:"
+"""Begins the routing frame that numbers what a kernel with the probe publishes."""
 PROTOCOL_VERSION = "5.4"
 """What our own headers announce; kernels only look at its major part."""
 
@@ -118,7 +122,13 @@ class Framer:
             metadata=_unpack(signed[2]),
             parent=parent,
             buffers=list(frames[start + 5 :]),
+            number=_number(frames[1]) if start > 2 else 0,
         )
+
+
+def _number(frame: bytes) -> int:
+    digits = frame[len(NUMBER) :]
+    return int(digits) if frame.startswith(NUMBER) and digits.isdigit() else 0
 
 
 def _name(header: dict[str, Any]) -> str:

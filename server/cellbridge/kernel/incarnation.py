@@ -20,6 +20,7 @@ from cellbridge.kernel import provisioned
 from cellbridge.kernel.connection import Channels, Connection, Identity
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
 from cellbridge.kernel.exits import explain_failed_start
+from cellbridge.kernel.gaps import Gaps
 from cellbridge.kernel.launch import Launched, LaunchPlan, launch
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.process import AdoptedProcess, KernelProcess, OutputFile, OwnProcess
@@ -67,12 +68,15 @@ class Incarnation:
         self.begun = False
         """True once it has been ready."""
         self._deliver = deliver
+        self._gaps = Gaps()
         loop = asyncio.get_running_loop()
         self.channels = Channels(process.connection, loop, self._receive, self.identity)
         self.requests = Requests(self.channels)
 
     def _receive(self, batch: Sequence[Message]) -> None:
-        rest = self.requests.unclaimed(batch)
+        marked = self._gaps.marked(batch)
+        rest = self.requests.unclaimed(marked)
+        self._gaps.untold(_lost(marked) - _lost(rest))
         if rest:
             self._deliver(rest)
 
@@ -218,6 +222,10 @@ class Incarnation:
         except TimeoutError:
             return False
         return True
+
+
+def _lost(messages: Sequence[Message]) -> int:
+    return sum(message.lost for message in messages)
 
 
 async def begin(

@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from cellbridge.core.items import (
     NO_COMPLETIONS,
@@ -23,8 +23,9 @@ from cellbridge.core.items import (
     Inspection,
     Signatures,
 )
+from cellbridge.core.keeping import Kept
 from cellbridge.core.runs import Frame, Origin
-from cellbridge.kernel import answers, probe, questions, startup, tending
+from cellbridge.kernel import answers, probe, questions, saving, startup, tending
 from cellbridge.kernel.errors import KernelGone
 from cellbridge.kernel.exits import KernelExit, explain
 from cellbridge.kernel.incarnation import Incarnation, begin, resume
@@ -223,6 +224,14 @@ class Kernel:
         """Return the path of a file that only this kernel and we can read; not made."""
         return Path(self._plan.directory) / name
 
+    async def keep(self, op: Literal["save", "restore"], path: Path, names: list[str]) -> Kept:
+        """Save the variables of an idle ipykernel to a file, or load them from there.
+
+        Raises:
+            KernelGone: it has ended.
+        """
+        return await saving.carry_out(self._alive().requests, op, path, names)
+
     def answer_input(self, text: str) -> None:
         """Give the running cell the line it waits for; nothing happens where none waits."""
         if self._input is None or self._life is None:
@@ -293,7 +302,12 @@ class Kernel:
         if life is not None:
             await life.end(restart=restart)
 
-    async def _begin(self) -> None:
+    async def kill(self) -> None:
+        """End the process at once, and those it started; its exit is told as any other is."""
+        if self._life is not None:
+            await self._life.process.kill()
+
+    async def _begin(self, launched: Launched | None = None) -> None:
         self._running.clear()
         self._foreign_busy = False
         self._input = None

@@ -5,6 +5,7 @@ Owns memory and processor time of a process and those it started. It must not kn
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import psutil
@@ -17,7 +18,7 @@ class Used:
     memory: int
     """Bytes of resident memory."""
     cpu: float
-    """Share of one processor since the last look, 1.0 = all of it; 0.0 at the first look."""
+    """Share of one processor since the last look, or since its start; 1.0 = all of it."""
 
 
 @dataclass(slots=True)
@@ -35,12 +36,18 @@ class Usage:
             looked_at = known if known == process else process
             try:
                 memory += looked_at.memory_info().rss
-                cpu += looked_at.cpu_percent(None) / 100
+                since_last = looked_at.cpu_percent(None) / 100
+                cpu += since_last if looked_at is known is not process else _since_start(process)
             except psutil.Error:
                 continue
             seen[process.pid] = looked_at
         self._seen = seen
         return Used(memory, cpu)
+
+
+def _since_start(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return (times.user + times.system) / max(0.1, time.time() - process.create_time())
 
 
 def _tree(pid: int) -> list[psutil.Process]:

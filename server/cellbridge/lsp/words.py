@@ -55,6 +55,8 @@ def state(run: Run, outputs: Sequence[Output], *, fresh: bool, now: float = 0.0)
             said = "cancelled"
         case RunState.LOST:
             said = "✗ kernel lost"
+    if run.truncated and run.state is not RunState.LOST:
+        said = f"{said} · incomplete"
     if run.duration is not None:
         said = f"{said} · {duration(run.duration)}"
     return said if fresh else f"{said} · stale"
@@ -74,8 +76,9 @@ def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int, now: f
             said = f"{said} · {time}" if text and time else f"{said} {time}".rstrip()
         case RunState.OK:
             said = f"→ {text}" if text else "✓"
+            said = f"{said} · output incomplete" if run.truncated else said
         case RunState.ERROR:
-            said = text or "✗"
+            said = f"✗ {run.note}" if run.note else text or "✗"
         case RunState.CANCELLED:
             said = "cancelled"
         case RunState.LOST:

@@ -19,6 +19,8 @@ from typing import Any, Protocol
 import msgspec
 
 from cellbridge.core.items import Completions, Inspection, Signatures
+from cellbridge.core.keeping import Kept
+from cellbridge.core.limits import Limits
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState, KernelStatus, Run, RunRequest
 from cellbridge.core.startup import AS_IT_IS, Startup
@@ -92,13 +94,16 @@ class SessionClient:
         listener: SessionListener,
         tasks: asyncio.TaskGroup,
         plan: HostPlan,
+        first: m.Warm | None = None,
     ) -> SessionClient:
         """Connect to the notebook's session, starting its host where none runs.
+
+        ``first`` is the kernel that is about to be asked for; it starts together with the host.
 
         Raises:
             SessionError: it cannot be started, or speaks another version of the protocol.
         """
-        streams = await launch.connect_or_start(location, plan)
+        streams = await launch.connect_or_start(location, plan, first)
         return await cls._greet(streams, m.Hello(m.PROTOCOL, client), listener, tasks)
 
     @classmethod
@@ -173,6 +178,18 @@ class SessionClient:
     ) -> None:
         """Replace the kernel; returns when the new one is ready."""
         await self._call(m.Restart(language, kernel, startup))
+
+    async def limit(self, limits: Limits | None) -> None:
+        """Set what the session's kernel may use; None for what the settings say."""
+        await self._call(m.Limit(limits))
+
+    async def save_variables(self, names: Sequence[str]) -> Kept:
+        """Save the kernel's variables of these names, or all."""
+        return await self._call(m.SaveVariables(list(names)), Kept)
+
+    async def restore_variables(self, names: Sequence[str]) -> Kept:
+        """Load what was saved into the kernel, which must be there or be starting."""
+        return await self._call(m.RestoreVariables(list(names)), Kept)
 
     async def shutdown(self) -> None:
         """End the kernel and the host; returns when the connection is over, and known to be."""

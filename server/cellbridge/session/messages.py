@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import msgspec
 
+from cellbridge.core.limits import NO_LIMITS, Limits
 from cellbridge.core.outputs import Op, Output
 from cellbridge.core.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.startup import AS_IT_IS, Startup
 from cellbridge.core.variables import Question
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised whenever an older peer could misread a message: hosts outlive their clients' upgrades."""
 
 
@@ -70,6 +71,24 @@ class Warm(msgspec.Struct, frozen=True, tag="warm"):
     language: str
     kernel: str | None = None
     startup: Startup = AS_IT_IS
+
+
+class Limit(msgspec.Struct, frozen=True, tag="limit"):
+    """Set what the session's kernel may use, whatever settings say; None for what they say."""
+
+    limits: Limits | None
+
+
+class SaveVariables(msgspec.Struct, frozen=True, tag="save_variables"):
+    """Save variables of the kernel, or all. Result: `cellbridge.core.keeping.Kept`."""
+
+    names: list[str]
+
+
+class RestoreVariables(msgspec.Struct, frozen=True, tag="restore_variables"):
+    """Load what was saved. Result: `cellbridge.core.keeping.Kept`."""
+
+    names: list[str]
 
 
 class Shutdown(msgspec.Struct, frozen=True, tag="shutdown"):
@@ -169,6 +188,8 @@ class Description(msgspec.Struct, frozen=True):
     """Start of the running cell, in seconds since the epoch; None while none runs."""
     last_used: float
     """When a cell was last run or a client was last connected, in seconds since the epoch."""
+    limits: Limits = NO_LIMITS
+    """What the kernel may use."""
 
 
 Call = (
@@ -177,6 +198,9 @@ Call = (
     | Interrupt
     | Restart
     | Warm
+    | Limit
+    | SaveVariables
+    | RestoreVariables
     | Shutdown
     | ClearOutputs
     | AnswerInput

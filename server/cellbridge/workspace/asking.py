@@ -6,15 +6,19 @@ Owns what needs nothing of the document's text, and what is said where no kernel
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from cellbridge.core import items
 from cellbridge.core.items import Completions, Inspection, Signatures
+from cellbridge.core.keeping import Kept
+from cellbridge.core.limits import Limits
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import KernelState
+from cellbridge.core.text import Text
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
+from cellbridge.workspace.chooser import KernelChooser
 from cellbridge.workspace.link import SessionLink
 
 T = TypeVar("T")
@@ -24,6 +28,8 @@ class Asking:
     """A document that can ask its session."""
 
     _link: SessionLink
+    kernels: KernelChooser
+    text: Text
 
     async def ready(self) -> None:
         """Wait until what was stored of the document has been read."""
@@ -48,6 +54,36 @@ class Asking:
         if (client := self._link.client) is None:
             raise SessionError("No cell is waiting for input; nothing was sent.")
         await client.answer_input(run_id, text)
+
+    async def set_limits(self, memory: int | None, time: float | None) -> None:
+        """Limit what the kernel may use, in megabytes and seconds; None as the settings say."""
+        given = self.kernels.limits()
+        own = Limits(
+            given.memory if memory is None else memory, given.time if time is None else time
+        )
+        client = await self._link.connected()
+        await client.limit(None if memory is None and time is None else own)
+
+    async def save_variables(self, names: Sequence[str]) -> Kept:
+        """Save the kernel's variables of these names, or all.
+
+        Raises:
+            SessionError: it cannot be done now; the sentence says why.
+        """
+        if (client := self._link.client) is None:
+            raise SessionError("No kernel runs for this notebook, so there is nothing to save.")
+        return await client.save_variables(names)
+
+    async def restore_variables(self, names: Sequence[str]) -> Kept:
+        """Load what was saved last into the kernel, started where none runs.
+
+        Raises:
+            SessionError: it cannot be done now; the sentence says why.
+        """
+        start = await self.kernels.start(self.text)
+        client = await self._link.connected()
+        await client.warm(**start)
+        return await client.restore_variables(names)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""

@@ -14,8 +14,9 @@ from typing import TypedDict
 
 from cellbridge.core.header import Header, header_of
 from cellbridge.core.languages import Language
+from cellbridge.core.limits import Limits
 from cellbridge.core.settings import KernelConfig
-from cellbridge.core.startup import AS_IT_IS, Startup, read_variables
+from cellbridge.core.startup import Startup, read_variables
 from cellbridge.core.text import Text
 from cellbridge.kernel.choosing import Choice, Wish, choose
 from cellbridge.kernel.projects import LEVELS
@@ -71,7 +72,8 @@ class KernelChooser:
         # One after the other: whoever asks first goes on first, so that runs keep their order.
         async with self._turn:
             if there:
-                return Start(kernel=there, language=language, startup=AS_IT_IS)
+                startup = Startup(limits=self.limits())
+                return Start(kernel=there, language=language, startup=startup)
             choice = await self.choose(text)
             startup = await asyncio.to_thread(self._startup)
         return Start(kernel=choice.id, language=language, startup=startup)
@@ -84,7 +86,12 @@ class KernelChooser:
             directory = os.path.normpath(here / Path(config.directory).expanduser())
         file = _beside(here, config.env_file) if self._path is not None else None
         variables = read_variables(_text(file)) if file is not None else {}
-        return Startup(directory, {**variables, **config.env}, config.startup)
+        return Startup(directory, {**variables, **config.env}, config.startup, limits=self.limits())
+
+    def limits(self) -> Limits:
+        """Return what the settings let the kernel use."""
+        config = self.preferences.start
+        return Limits(config.memory_limit, config.time_limit)
 
     def by_default(self, text: Text) -> Wish:
         """Return what is asked for where nothing had been picked for the file."""

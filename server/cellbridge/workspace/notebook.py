@@ -68,7 +68,6 @@ class Notebook(Asking):
         self.limit = OutputsConfig().limit
         """Megabytes on disk beyond which what is kept of cells that are gone is forgotten."""
         self._listener = listener
-        self.kernels: KernelChooser
         self._cell_of_run: dict[str, str] = {}
         self._renamed: dict[str, str] = {}
         self._index: RunIndex | None = None
@@ -181,7 +180,7 @@ class Notebook(Asking):
             SessionError: the session cannot be started.
         """
         start = await self.kernels.start(self.text)
-        client = await self._link.connected()
+        client = await self._link.connected(start)
         if client.kernel.state is KernelState.ABSENT:
             await client.warm(**start)
 
@@ -250,7 +249,7 @@ class Notebook(Asking):
         there = self._link.kernel
         lives = there.id and there.state in {KernelState.IDLE, KernelState.BUSY}
         start = await self.kernels.start(self.text, there.id if lives else "")
-        client = await self._link.connected()
+        client = await self._link.connected(start)
         final = [
             msgspec.structs.replace(request, cell_id=self._translated([request.cell_id])[0])
             for request in requests

@@ -74,7 +74,7 @@
 ---@field startedAt? number
 ---@field endedAt? number
 ---@field waiting? cellbridge.InputRequest
----@field truncated? boolean Some output may be missing: the kernel never said that the run was over.
+---@field truncated? boolean Some output may be missing: it never came, or the kernel never said that the run was over.
 ---@field note? string One sentence for a person, where the state alone does not say why the run ended as it did.
 
 --- One cell of a document, with its last run.
@@ -430,6 +430,35 @@
 ---@class (exact) cellbridge.SessionsResult
 ---@field sessions cellbridge.Session[]
 
+--- The argument of `cellbridge.setLimits`; what is left out is as the settings say.
+---@class (exact) cellbridge.SetLimitsArguments
+---@field uri string
+---@field memory? integer Megabytes, as `cellbridge.kernel.memoryLimit`; 0 for no limit.
+---@field time? number Seconds, as `cellbridge.kernel.timeLimit`; 0 for no limit.
+
+--- The argument of `cellbridge.saveVariables` and `cellbridge.restoreVariables`.
+---@class (exact) cellbridge.VariablesArguments
+---@field uri string
+---@field names? string[] Which; all of them if none is named.
+
+--- A variable that was saved, or restored.
+---@class (exact) cellbridge.KeptVariable
+---@field name string
+---@field type string
+---@field size integer Bytes that it takes in the file.
+
+--- A variable that could not be saved, or restored.
+---@class (exact) cellbridge.LeftVariable
+---@field name string
+---@field type string
+---@field reason string Why not, and what to do where something can be done.
+
+--- What was saved, or restored.
+---@class (exact) cellbridge.VariablesKept
+---@field variables cellbridge.KeptVariable[]
+---@field left cellbridge.LeftVariable[] What was not.
+---@field text string All of it in a sentence or two, as it is shown.
+
 --- The argument of a command that makes another file of one.
 ---@class (exact) cellbridge.ConvertArguments
 ---@field uri string A script or a notebook, open or not.
@@ -489,6 +518,8 @@
 ---@field envFile? string A file of environment variables, `NAME=value` line by line, looked for in the script's directory and those above it up to the project's root; empty for none.
 ---@field startup? string Code that a kernel runs before its first cell, as `%load_ext autoreload`.
 ---@field prewarm? boolean Start a script's kernel as soon as the script is opened, so that its first cell need not wait for it. Off, opening a script starts nothing.
+---@field memoryLimit? integer Megabytes of memory that a kernel and the processes it started may hold while a cell runs; 0 means no limit. A cell that makes it hold more is interrupted, and if that does not help the kernel is ended. Outputs are kept.
+---@field timeLimit? number Seconds that one run of a cell may take; 0 means no limit. A cell that takes longer is interrupted, and its kernel ended if it does not stop. Outputs are kept.
 
 --- The result of a cell, shown as an inlay hint in a few words.
 ---@class (exact) cellbridge.settings.hints
@@ -511,6 +542,8 @@
 ---@field errors? boolean Report an exception that ended a cell on the line of the script that failed.
 ---@field warnings? boolean Report Python's warnings on the lines of the script that caused them.
 ---@field results? boolean Report the result of each cell as a diagnostic of the lowest level, in place of its inlay hint. For editors that ask for hints only when the text changes, as Helix and Emacs do.
+---@field names? "off"|"hint"|"information"|"warning"|"error" How to report a name in Python that neither the script nor the living kernel knows. Nothing is reported while no kernel runs, nor where names come by ways that the text does not tell, as a star import.
+---@field syntax? "off"|"hint"|"information"|"warning"|"error" How to report a cell that is no Python, its magics understood. Not needed where another Python server is at work.
 
 --- Where completions, hovers and signatures come from.
 ---@class (exact) cellbridge.settings.completion
@@ -596,6 +629,9 @@ M.commands = {
   installKernelPackage = "cellbridge.installKernelPackage",
   installPackage = "cellbridge.installPackage",
   stopSession = "cellbridge.stopSession",
+  setLimits = "cellbridge.setLimits",
+  saveVariables = "cellbridge.saveVariables",
+  restoreVariables = "cellbridge.restoreVariables",
   convertToNotebook = "cellbridge.convertToNotebook",
   convertToScript = "cellbridge.convertToScript",
   openAsScript = "cellbridge.openAsScript",
@@ -629,6 +665,9 @@ M.titles = {
   installKernelPackage = "Install ipykernel",
   installPackage = "Install package",
   stopSession = "Stop session",
+  setLimits = "Set limits",
+  saveVariables = "Save variables",
+  restoreVariables = "Restore variables",
   convertToNotebook = "Convert to notebook",
   convertToScript = "Convert to script",
   openAsScript = "Open notebook as script",
@@ -636,11 +675,11 @@ M.titles = {
 
 ---@type cellbridge.Settings
 M.defaults = {
-  kernel = { directory = "", env = {}, envFile = ".env", startup = "", prewarm = false },
+  kernel = { directory = "", env = {}, envFile = ".env", startup = "", prewarm = false, memoryLimit = 0, timeLimit = 0 },
   hints = { enabled = true, maxLength = 80, place = "code", values = false },
   lenses = { enabled = true },
   outputs = { limit = 500, scripts = false },
-  diagnostics = { errors = true, warnings = false, results = false },
+  diagnostics = { errors = true, warnings = false, results = false, names = "off", syntax = "off" },
   completion = { live = true, static = true },
   static = { completion = true, hover = true, signatures = true, navigation = true, rename = true },
   pairs = { save = true },

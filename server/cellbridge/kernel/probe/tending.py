@@ -3,13 +3,15 @@
 """Runs inside ipykernel: what a host needs to come back to a kernel, and to stop a cell.
 
 Owns the record of which runs ended how, the cancelling of an awaiting cell, the end of a kernel
-that nobody comes back to, and how much the kernel holds for a reader that lags. It must not import
+that nobody comes back to, how much the kernel holds for a reader that lags, and the numbers by
+which a reader finds out that it has missed something. It must not import
 cellbridge, print, or leave a name in the user's namespace, must run on Python 3.9, and falls back
 to doing nothing.
 """
 
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
 import threading
@@ -32,6 +34,9 @@ HELD_BACK = 100_000
 """Messages that the kernel holds for a client that does not read; what comes beyond is lost, as the
 socket that publishes never waits. ZeroMQ's own 1,000 are gone within a tenth of a second of a
 flood, which a busy machine may well keep the reader from running."""
+NUMBER = b"cellbridge:%d"
+"""The routing frame that numbers a message. What stands before the delimiter is for routing, which
+every client passes over."""
 
 
 class Tending:
@@ -167,6 +172,23 @@ def hold_more(kernel):
         thread.schedule(lambda: socket.setsockopt(zmq.SNDHWM, HELD_BACK))
 
 
+def number(kernel):
+    """Number what is published, in the order in which it leaves."""
+    thread = getattr(kernel, "iopub_thread", None)
+    send = getattr(thread, "_really_send", None)
+    if thread is None or send is None:
+        return
+    numbers, process = itertools.count(1), os.getpid()
+
+    def numbered(msg, *args, **kwargs):
+        # What a forked child says comes through here once more, in this process.
+        if isinstance(msg, list) and len(msg) > 1 and os.getpid() == process:
+            msg = [msg[0], NUMBER % next(numbers), *msg[1:]]
+        return send(msg, *args, **kwargs)
+
+    thread._really_send = numbered  # noqa: SLF001 - there is no other place where the order is known
+
+
 def install():
     """Put everything in place."""
     shell = IPython.get_ipython()
@@ -179,6 +201,7 @@ def install():
     shell.kernel._input_request = asking  # noqa: SLF001 - as above
     shell.kernel.control_handlers[REQUEST] = tending.answer
     hold_more(shell.kernel)
+    number(shell.kernel)
 
 
 install()

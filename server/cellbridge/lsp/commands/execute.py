@@ -15,6 +15,7 @@ from cellbridge.lsp import arguments
 from cellbridge.lsp.commands import (
     converting,
     installing,
+    keeping,
     kernel,
     kernels,
     moving,
@@ -55,6 +56,9 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.showTable": variables.show_table,
     "cellbridge.selectKernel": kernels.select_kernel,
     "cellbridge.stopSession": kernels.stop_session,
+    "cellbridge.setLimits": keeping.set_limits,
+    "cellbridge.saveVariables": keeping.save_variables,
+    "cellbridge.restoreVariables": keeping.restore_variables,
     "cellbridge.installKernelPackage": installing.install_kernel_package,
     "cellbridge.installPackage": installing.install_package,
     "cellbridge.convertToNotebook": converting.convert_to_notebook,

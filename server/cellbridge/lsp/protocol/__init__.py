@@ -24,6 +24,7 @@ from cellbridge.lsp.protocol import (
     commands,
     conversion,
     documents,
+    keeping,
     kernels,
     notebooks,
     outputs,
@@ -122,6 +123,21 @@ from cellbridge.lsp.protocol.documents import (
 )
 from cellbridge.lsp.protocol.documents import (
     RestoreArguments as RestoreArguments,
+)
+from cellbridge.lsp.protocol.keeping import (
+    KeptVariable as KeptVariable,
+)
+from cellbridge.lsp.protocol.keeping import (
+    LeftVariable as LeftVariable,
+)
+from cellbridge.lsp.protocol.keeping import (
+    SetLimitsArguments as SetLimitsArguments,
+)
+from cellbridge.lsp.protocol.keeping import (
+    VariablesArguments as VariablesArguments,
+)
+from cellbridge.lsp.protocol.keeping import (
+    VariablesKept as VariablesKept,
 )
 from cellbridge.lsp.protocol.kernels import (
     InstallKernelPackageArguments as InstallKernelPackageArguments,
@@ -254,7 +270,7 @@ PROTOCOL = 1
 """Raised when a message changes so that an older client would misread it."""
 
 PARTS: tuple[ModuleType, ...] = (
-    outputs, cells, commands, documents, variables, tables, kernels, conversion,
+    outputs, cells, commands, documents, variables, tables, kernels, keeping, conversion,
     notebooks,
 )  # fmt: skip
 """In the order in which they are documented."""
@@ -267,5 +283,6 @@ COMMANDS: tuple[Command, ...] = (
     + documents.COMMANDS
     + variables.COMMANDS
     + kernels.COMMANDS
+    + keeping.COMMANDS
     + conversion.COMMANDS
 )

@@ -62,7 +62,7 @@ class Run:
     ended_at: float | None = None
     waiting: InputRequest | None = None
     truncated: bool = False
-    """Some output may be missing: the kernel never said that the run was over."""
+    """Some output may be missing: it never came, or the kernel never said that the run was over."""
     note: str = ""
     """One sentence for a person, where the state alone does not say why the run ended as it did."""
 

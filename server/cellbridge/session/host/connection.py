@@ -17,7 +17,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -34,6 +34,8 @@ BACKLOG_LIMIT = 16 * 1024 * 1024
 """Bytes waiting for a client after which it is sent no more events."""
 REQUEST_LIMIT = 64
 """Requests of one client under way at once; the next is read when one has ended."""
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 _decoder: msgspec.msgpack.Decoder[m.FromClient] = msgspec.msgpack.Decoder(m.FromClient)
@@ -190,6 +192,12 @@ class Connection:
                 return lambda: self._execute(call)
             case m.Warm(language=language, kernel=kernel, startup=startup):
                 return lambda: executor.warm(kernel, language, startup)
+            case m.SaveVariables(names=names):
+                return self._settled(executor.saver.save(names))
+            case m.RestoreVariables(names=names):
+                return self._settled(executor.saver.restore(names))
+            case m.Limit(limits=limits):
+                return lambda: executor.limiter.set(limits)
             case m.Cancel(runs=run_ids):
                 return lambda: executor.cancel(run_ids)
             case m.ClearOutputs(cells=cells):
@@ -240,10 +248,12 @@ class Connection:
         work()
         self._services.publisher.flush()
 
-    async def _settled(self, work: Coroutine[Any, Any, object]) -> None:
+    async def _settled(self, work: Coroutine[Any, Any, T]) -> T:
         """As `_flushed`, for what takes its time."""
-        await work
-        self._services.publisher.flush()
+        try:
+            return await work
+        finally:
+            self._services.publisher.flush()
 
     async def _shutdown(self) -> None:
         self._services.listen_no_more()

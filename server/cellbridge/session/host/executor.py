@@ -13,7 +13,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -34,7 +33,10 @@ from cellbridge.session.host.adoption import display_ids, going_on, outcome_of, 
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.keeper import Keeper
 from cellbridge.session.host.ladder import Ladder
+from cellbridge.session.host.limiter import Limiter
 from cellbridge.session.host.publisher import Publisher
+from cellbridge.session.host.saver import Saver
+from cellbridge.session.locations import Location
 from cellbridge.session.plan import HostPlan
 
 IDLE_GRACE = 2.0
@@ -53,13 +55,16 @@ class Executor:
         publisher: Publisher,
         tasks: asyncio.TaskGroup,
         plan: HostPlan,
-        directory: Path,
+        location: Location,
         clock: Callable[[], float],
     ) -> None:
+        directory = location.kernel
         self.queue = RunQueue()
         self.keeper = Keeper(self, tasks, plan, directory)
         self._directory = directory
         self._ladder = Ladder(self.keeper, tasks)
+        self.saver = Saver(self.keeper, self.queue, location.data)
+        self.limiter = Limiter(self, tasks, clock)
         self._publisher = publisher
         self._tasks = tasks
         self._clock = clock
@@ -122,6 +127,7 @@ class Executor:
         Raises:
             KernelError: there is no such kernel.
         """
+        self.limiter.give(startup.limits)
         if self.keeper.kernel is None:
             self.keeper.ensure(find(kernel, language), startup)
 
@@ -142,6 +148,8 @@ class Executor:
         self._publisher.runs_changed(self.queue.interrupted(self._clock()))
         if self.queue.running is not None:
             self._ladder.climb()
+        elif self.saver.busy and self.keeper.kernel is not None:
+            self._tasks.create_task(guarded(self.keeper.kernel.interrupt()))
 
     async def restart(self, kernel: str | None, language: str, startup: Startup) -> None:
         """Replace the kernel by a new one; what ran is lost, what waited is cancelled.
@@ -150,6 +158,7 @@ class Executor:
             KernelError: there is no such kernel.
             SessionError: it does not start.
         """
+        self.limiter.give(startup.limits)
         await self.keeper.restart(find(kernel, language), startup)
 
     async def stop(self) -> None:
@@ -169,6 +178,33 @@ class Executor:
         self.keeper.kernel.answer_input(text)
         if changed := self.queue.answered(run_id):
             self._publisher.runs_changed([changed])
+
+    # --- what the limiter asks for ----------------------------------------------------------------
+
+    def running(self) -> tuple[Run, int] | None:
+        """See `cellbridge.session.host.limiter.Runner`."""
+        run, kernel = self.queue.running, self.keeper.kernel
+        return (run, kernel.pid) if run is not None and kernel is not None else None
+
+    def idle(self) -> int:
+        """Return the process id of a kernel that runs nothing; 0 where there is none."""
+        kernel = self.keeper.kernel
+        return kernel.pid if kernel is not None and self.queue.running is None else 0
+
+    def stop_running(self, why: str) -> None:
+        """Interrupt the running cell, and say why."""
+        if self.queue.running is not None and (
+            changed := self.queue.explain(self.queue.running.id, why)
+        ):
+            self._publisher.runs_changed([changed])
+            self.keeper.say(why)
+            self.interrupt()
+
+    async def end_kernel(self, why: str) -> None:
+        """End the kernel at once, and say why."""
+        if self.queue.running is not None:
+            self.queue.explain(self.queue.running.id, "")  # `kernel_lost` says it all.
+        await self.keeper.end(why)
 
     # --- what the keeper says ---------------------------------------------------------------------
 
@@ -211,6 +247,7 @@ class Executor:
             # The process has just gone; `kernel_lost` is under way and ends the run.
             message_id = ""
         self._run_of[message_id] = run.id
+        self.limiter.watch()
         self._publisher.runs_changed([self.queue.sent(run.id, message_id)])
 
     def _settle(self, changed: Sequence[Run]) -> None:
@@ -243,6 +280,8 @@ class Executor:
         """Take in what the kernel has said since the last call."""
         for message in batch:
             run_id = self._run_of.get(message.parent_id)
+            if message.lost:
+                self._on_lost(run_id, message.lost)
             if run_id is None:
                 self._on_foreign(message)
             elif message.channel == "iopub":
@@ -251,6 +290,13 @@ class Executor:
                 self._on_reply(run_id, message.content)
             elif message.msg_type == "input_request":
                 self._on_input(run_id, message.content)
+
+    def _on_lost(self, run_id: str | None, messages: int) -> None:
+        """Mark the run that something is missing of: whoever ran, or speaks, after the gap."""
+        log.warning("%d messages of the kernel never came", messages)
+        ran = self.queue.running.id if self.queue.running else run_id
+        if ran is not None and (changed := self.queue.lose(ran, messages)):
+            self._publisher.runs_changed([changed])
 
     def _on_foreign(self, message: Message) -> None:
         """Take in a message that no run of ours has caused: another client's may begin."""

@@ -38,17 +38,15 @@ from cellbridge.kernel.messages import Message
 from cellbridge.kernel.records import Left
 from cellbridge.kernel.specs import Spec
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host.compiled import compiled_parts
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.pulse import look_after
-from cellbridge.session.locations import data_root, make_private
 from cellbridge.session.plan import HostPlan
 
 ADOPTED = (
     "The session's process had ended; a new one goes on with the same kernel. "
     "Output of the time between may be missing."
 )
-COMPILED_KEPT = 16
-"""Compiled parts that are kept: one for each version of cellbridge and of Python that is in use."""
 SLOW_SECONDS = 10.0
 """Seconds after which a kernel that still starts is said to be slow."""
 ANSWER_TIMEOUT = 2.0
@@ -91,6 +89,8 @@ class Keeper:
         self._plan = plan
         self._directory = directory
         self._spec: Spec | None = None
+        self._why = ""
+        """Why the kernel was ended by us, where it was."""
         self._change = asyncio.Lock()
         self._pulse: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[Kernel | KernelError] | None = None
@@ -148,6 +148,17 @@ class Keeper:
                 await old.stop()
             self._tell(KernelState.STOPPED)
 
+    async def ready(self) -> Kernel | None:
+        """Return the kernel, once one that is about to be there is; None where there is none."""
+        async with self._change:
+            return self.kernel
+
+    async def end(self, why: str) -> None:
+        """End the kernel at once; what it has said is still heard, and ``why`` is told."""
+        if self.kernel is not None:
+            self._why = why
+            await self.kernel.kill()
+
     def say(self, message: str, *, stuck: bool = False) -> None:
         """Tell clients one sentence about the kernel in its present state."""
         status = msgspec.structs.replace(self.status, message=message, stuck=stuck)
@@ -188,8 +199,9 @@ class Keeper:
         """The kernel's process has ended by itself."""
         if self.kernel is None:
             return
-        self._let_go(exit.sentence)
-        self._tell(KernelState.DEAD, message=exit.sentence)
+        why = self._why or exit.sentence
+        self._let_go(why)
+        self._tell(KernelState.DEAD, message=why)
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -207,7 +219,7 @@ class Keeper:
             directory=self._directory,
             env=startup.variables,
             startup=startup.code,
-            cache=self._cache(),
+            cache=None if self._plan.temporary else compiled_parts(),
             outlives=not self._plan.temporary,
         )
         starting = self._starting = self._tasks.create_task(self._attempt(plan))
@@ -234,20 +246,6 @@ class Keeper:
         self._tell(KernelState.IDLE, message=outcome.startup_problem)
         self._follower.kernel_ready()
 
-    def _cache(self) -> Path | None:
-        """Return where kernels' parts of ours are kept compiled; None where nothing is to stay."""
-        if self._plan.temporary:
-            return None
-        directory = data_root() / "probe"
-        try:
-            make_private(directory)
-            kept = sorted(directory.iterdir(), key=lambda file: file.stat().st_mtime)
-            for file in kept[:-COMPILED_KEPT]:
-                file.unlink(missing_ok=True)
-        except (SessionError, OSError):
-            return None  # A start may be slower, and goes on.
-        return directory
-
     def _tell_of_slowness(self, spec: Spec) -> None:
         self.say(
             f"The kernel {spec.name} is slow to start: after {SLOW_SECONDS:.0f} seconds it still "
@@ -262,7 +260,7 @@ class Keeper:
             return error
 
     def _take(self, kernel: Kernel) -> None:
-        self.kernel = kernel
+        self.kernel, self._why = kernel, ""
         self._pulse = self._tasks.create_task(guarded(look_after(self, kernel)))
         if not self._plan.temporary:
             seconds = self._plan.idle_hours * 3600

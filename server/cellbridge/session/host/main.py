@@ -113,6 +113,7 @@ class Host:
             queued=queue.waiting,
             running_since=running.started_at if running else None,
             last_used=max([self._last_used, *(run.queued_at for run in queue.all())]),
+            limits=executor.limiter.limits,
         )
 
     async def run(self) -> None:
@@ -127,7 +128,7 @@ class Host:
                 self.publisher,
                 self.tasks,
                 self._options,
-                self.location.kernel,
+                self.location,
                 time.time,
             )
             await self._restore()

@@ -1,0 +1,52 @@
+"""What a session's kernel may use: memory, and time for one run; and what is said when it is over.
+
+Owns the shape, which travels on the session's wire, and the sentences. It must not measure anything
+or end anything.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The limits of one session; 0 is none."""
+
+    memory: int = 0
+    """Megabytes of resident memory that the kernel and the processes it started may hold."""
+    time: float = 0.0
+    """Seconds that one run may take, from its start."""
+
+    def __bool__(self) -> bool:
+        return bool(self.memory or self.time)
+
+
+NO_LIMITS = Limits()
+
+INTERRUPTED = "the cell was interrupted"
+ENDED = "the kernel was ended, and its variables are gone"
+
+
+def too_long(limits: Limits, done: str) -> str:
+    """Say that a run took too long; ``done`` says what was done about it."""
+    return (
+        f"This cell ran for {_seconds(limits.time)}, the limit for one run "
+        f"(cellbridge.kernel.timeLimit), so {done}. "
+        "Raise the limit, or do the work in smaller steps; its output so far is kept."
+    )
+
+
+def too_much(limits: Limits, held: int, done: str) -> str:
+    """Say that a run's kernel holds too much memory, in bytes ``held``."""
+    return (
+        f"The kernel held {held / 1e6:,.0f} MB of memory, more than its limit of "
+        f"{limits.memory:,} MB (cellbridge.kernel.memoryLimit), so {done}. "
+        "Delete what is no longer needed, work on less at a time, or raise the limit; "
+        "the output so far is kept."
+    )
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:g} seconds"
+    return f"{seconds / 60:.3g} minutes" if seconds < 7200 else f"{seconds / 3600:.3g} hours"

@@ -1,0 +1,79 @@
+"""The variables of a session's kernel, saved and restored when a client asks for it.
+
+Owns when that may be done, the place of the file, and what is said meanwhile. It must not know the
+file's layout, which is the kernel's side's (kernel/probe/saving.py).
+
+Invariant: nothing is ever restored unasked, as loading runs code.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from cellbridge.core.keeping import Kept
+from cellbridge.core.queue import RunQueue
+from cellbridge.kernel.errors import KernelGone
+from cellbridge.session.errors import SessionError
+from cellbridge.session.host.keeper import Keeper
+
+FILE = "variables"
+"""The file's name in the session's private directory."""
+BUSY = "A cell runs or waits; variables can be {done} once it has ended."
+GONE = "The kernel ended meanwhile; what was saved before is kept."
+FOREIGN = "Only the variables of IPython kernels can be {done}; this is another kernel."
+NO_KERNEL = "No kernel runs for this notebook, so there is nothing to save."
+
+
+class Saver:
+    """Saves and restores variables."""
+
+    def __init__(self, keeper: Keeper, queue: RunQueue, directory: Path) -> None:
+        self._keeper = keeper
+        self._queue = queue
+        self._path = directory / FILE
+        self.busy = False
+        """True while variables are saved or restored."""
+
+    async def save(self, names: list[str]) -> Kept:
+        """Save the variables of these names, or all.
+
+        Raises:
+            SessionError: it cannot be done now; the sentence says why.
+        """
+        if self._keeper.kernel is None and not self._keeper.alive:
+            raise SessionError(NO_KERNEL)
+        return await self._carry_out("save", names, "saved", "Saving the variables …")
+
+    async def restore(self, names: list[str]) -> Kept:
+        """Load what was saved under these names, or all, into the kernel, which may be starting.
+
+        Raises:
+            SessionError: it cannot be done now; the sentence says why.
+        """
+        return await self._carry_out("restore", names, "restored", "Restoring the variables …")
+
+    async def _carry_out(
+        self, op: Literal["save", "restore"], names: list[str], done: str, saying: str
+    ) -> Kept:
+        kernel = await self._keeper.ready()
+        if kernel is None:
+            raise SessionError(self._keeper.status.message or NO_KERNEL)
+        if not kernel.info.is_ipykernel:
+            raise SessionError(FOREIGN.format(done=done))
+        if self._queue.busy or self.busy:
+            raise SessionError(BUSY.format(done=done))
+        self.busy = True
+        self._keeper.working(busy=True)
+        self._keeper.say(saying)
+        try:
+            kept = await kernel.keep(op, self._path, names)
+        except KernelGone:
+            raise SessionError(GONE) from None
+        finally:
+            self.busy = False
+            if self._keeper.kernel is kernel:
+                self._keeper.working(busy=self._queue.running is not None)
+        if kept.refused:
+            raise SessionError(kept.refused)
+        return kept
