@@ -72,6 +72,8 @@ _HELP_AFTER = re.compile(r"(?P<name>%{0,2}[A-Za-z_][\w.]*(?:\[[^\]]*\])?)\?{1,2}
 _ASSIGNED = re.compile(
     r"(?P<target>[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_]\w*)*\s*=\s*)(?P<magic>(?:%[A-Za-z_]|!\s*[\w.~$\\/{]).*)$"
 )
+_NO_HELP = re.compile(r"#|\"\"\"|'''")
+"""A question mark behind one of these ends a sentence of a comment or of a docstring."""
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -227,7 +229,7 @@ def _masked(line: str) -> str | None:
     if text[0] in "!%" or text[0] == "?":
         named = re.fullmatch(r"\?{1,2}[A-Za-z_][\w.]*", text)
         return indent + rest.replace("?", "+") if named else _constant(line)
-    if text[-1] == "?" and "#" not in text:
+    if text[-1] == "?" and not _NO_HELP.search(text):
         named = re.fullmatch(r"[A-Za-z_][\w.]*\?{1,2}", text)
         return line.replace("?", " ") if named else _constant(line)
     if found := _ASSIGNED.match(text):

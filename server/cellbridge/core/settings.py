@@ -77,6 +77,10 @@ class OutputsConfig:
     are then as trusted as any page that you open from a file."""
 
 
+Level = Literal["off", "hint", "information", "warning", "error"]
+"""How loudly something is reported."""
+
+
 @dataclass(frozen=True, slots=True)
 class DiagnosticsConfig:
     """What is reported in the editor's list of problems."""
@@ -88,6 +92,13 @@ class DiagnosticsConfig:
     results: bool = False
     """Report the result of each cell as a diagnostic of the lowest level, in place of its inlay
     hint. For editors that ask for hints only when the text changes, as Helix and Emacs do."""
+    names: Level = "off"
+    """How to report a name in Python that neither the script nor the living kernel knows. Nothing
+    is reported while no kernel runs, nor where names come by ways that the text does not tell, as
+    a star import."""
+    syntax: Level = "off"
+    """How to report a cell that is no Python, its magics understood. Not needed where another
+    Python server is at work."""
 
 
 @dataclass(frozen=True, slots=True)

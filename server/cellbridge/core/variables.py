@@ -99,8 +99,20 @@ class RenameVariable(msgspec.Struct, frozen=True, tag="rename"):
     new_name: str
 
 
+class FindNames(msgspec.Struct, frozen=True, tag="names"):
+    """Which of these names are there. Answer: `FoundNames`."""
+
+    names: list[str]
+
+
 Question = (
-    ListVariables | ShowTable | SummariseColumn | ExportTable | DeleteVariable | RenameVariable
+    ListVariables
+    | ShowTable
+    | SummariseColumn
+    | ExportTable
+    | DeleteVariable
+    | RenameVariable
+    | FindNames
 )
 
 
@@ -200,10 +212,20 @@ class Changed(msgspec.Struct, frozen=True, tag="changed"):
     """The namespace was changed as asked."""
 
 
+class FoundNames(msgspec.Struct, frozen=True, tag="names"):
+    """The names that are neither the user's nor Python's own, and which Python it is."""
+
+    missing: list[str]
+    version: list[int]
+    """Major and minor."""
+
+
 class Unanswered(msgspec.Struct, frozen=True, tag="unanswered"):
     """There is no answer; one sentence saying why and what to do."""
 
     message: str
 
 
-Answer = VariablesPage | TablePage | ColumnSummary | ExportedTable | Changed | Unanswered
+Answer = (
+    VariablesPage | TablePage | ColumnSummary | ExportedTable | Changed | FoundNames | Unanswered
+)

@@ -19,6 +19,8 @@ from cellbridge.core.variables import (
     DeleteVariable,
     ExportedTable,
     ExportTable,
+    FindNames,
+    FoundNames,
     ListVariables,
     Question,
     RenameVariable,
@@ -56,6 +58,7 @@ _ANSWERS: dict[type[Question], tuple[type[Answer], float]] = {
     ExportTable: (ExportedTable, TABLE_SECONDS),
     DeleteVariable: (Changed, LOOKING_SECONDS),
     RenameVariable: (Changed, LOOKING_SECONDS),
+    FindNames: (FoundNames, LOOKING_SECONDS),
 }
 """For each question what answers it, and the seconds in which."""
 

@@ -17,6 +17,7 @@ from cellbridge.core.config import Config
 from cellbridge.core.items import Candidate
 from cellbridge.core.languages import PYTHON
 from cellbridge.core.runs import KernelState
+from cellbridge.core.unbound import Fault, Use
 from cellbridge.lsp.background import Background
 from cellbridge.lsp.client import ClientFeatures
 from cellbridge.lsp.convert import Converter
@@ -38,6 +39,16 @@ class Offered:
     items: Sequence[Candidate]
 
 
+@dataclass(frozen=True, slots=True)
+class CellProblems:
+    """What there is to say against the text of one cell."""
+
+    names: tuple[Use, ...]
+    """Names that neither the script nor its kernel knows."""
+    fault: Fault | None
+    """Where the cell stops being Python."""
+
+
 @dataclass(slots=True)
 class Context:
     """The server's state, of which the settings alone are ever replaced."""
@@ -54,6 +65,10 @@ class Context:
         default_factory=dict[str, dict[str, dict[str, str]]]
     )
     """By document and run, the values of the names that the run has bound (push/values.py)."""
+    problems: dict[str, dict[str, CellProblems]] = field(
+        default_factory=dict[str, dict[str, CellProblems]]
+    )
+    """By document and cell's source, what speaks against it (push/problems.py)."""
     offered: Offered | None = None
     """The last list of completions, for the details that are asked for one by one."""
 

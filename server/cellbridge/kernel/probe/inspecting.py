@@ -6,6 +6,7 @@ Owns the facts told of an object. It must run on Python 3.9, must not import cel
 nothing that a user wrote (looking.py).
 """
 
+import builtins
 import sys
 import types
 
@@ -36,11 +37,19 @@ def answer(shell, asked):
             return {"status": "ok", "known": True, "items": items}
         if asked["op"] == "signature":
             return {"status": "ok", "known": True, "call": describe_call(asked, names)}
+        if asked["op"] == "names":
+            missing = [one for one in asked["names"] if one not in names and not is_builtin(one)]
+            return {"status": "ok", "missing": missing, "version": list(sys.version_info[:2])}
         if asked["op"] == "inspect":
             return {"status": "ok", "known": True, "object": described(asked, names)}
     except Unknown:
         return {"status": "ok", "known": False}
     return {"status": "ok", "python": sys.executable or ""}
+
+
+def is_builtin(name):
+    """Tell whether a name is known in every module, by Python or by who has put it there."""
+    return name in vars(builtins)
 
 
 def described(asked, names):

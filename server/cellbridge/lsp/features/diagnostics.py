@@ -1,4 +1,4 @@
-"""The errors of cells as diagnostics on the failing lines of the script; results too, if wanted.
+"""The errors of cells as diagnostics on the failing lines of the script; more of it, if wanted.
 
 Owns what is reported: for each cell whose last run failed, the innermost frame that lies in the
 cell itself, with the other frames as related information. A report follows its line through edits,
@@ -8,7 +8,7 @@ that tells no frames has its error reported on the cell's last line of code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lsprotocol import types as lsp
 
@@ -20,6 +20,7 @@ from cellbridge.core.runs import RunState
 from cellbridge.lsp import words
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.convert import Converter
+from cellbridge.lsp.features.problems import problems_of
 from cellbridge.lsp.features.warned import warnings_of
 from cellbridge.lsp.frames import Place, failure_of, places
 from cellbridge.workspace.notebook import Notebook
@@ -41,15 +42,22 @@ def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
     ]
     if settings.warnings:
         found += warnings_of(context, notebook, views)
-    if not settings.errors:
-        return found
+    errors = list(_errors(context, notebook, views)) if settings.errors else []
+    found += errors
+    found += problems_of(context, notebook, {error.range.start.line for error in errors})
+    return found
+
+
+def _errors(
+    context: Context, notebook: Notebook, views: Sequence[CellView]
+) -> Iterator[lsp.Diagnostic]:
+    """Return the errors that ended the cells' last runs."""
     for view in views:
         failed = view.shown is not None and view.shown.state is RunState.ERROR
         if failed and (failure := failure_of(view)):
             report = _report(context.convert, notebook, views, view, failure)
             if report is not None:
-                found.append(report if context.client.related_information else _told(report))
-    return found
+                yield report if context.client.related_information else _told(report)
 
 
 def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnostic | None:

@@ -9,6 +9,7 @@ from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.cells import CellNews
 from cellbridge.lsp.push.diagnostics import Diagnostics
 from cellbridge.lsp.push.kernel import KernelNews
+from cellbridge.lsp.push.problems import Problems
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
 from cellbridge.lsp.push.ticking import Ticking
@@ -26,6 +27,7 @@ class Hub:
     variables: VariableNews
     _diagnostics: Diagnostics
     _kernel: KernelNews
+    _problems: Problems
     _refresh: Refresh
     _ticking: Ticking
     _values: LineValues
@@ -38,12 +40,13 @@ class Hub:
         self.variables = VariableNews(context)
         self._diagnostics = Diagnostics(context)
         self._kernel = KernelNews(context)
+        self._problems = Problems(context, self._diagnostics.wake)
         self._refresh = Refresh(context)
         self._ticking = Ticking(context, self._time_passed)
         self._values = LineValues(context, self._refresh.wake)
         for part in (self.cells, self.variables, self._diagnostics, self._refresh):
             context.background.begin(part.run())
-        for part in (self._ticking, self._values):
+        for part in (self._ticking, self._values, self._problems):
             context.background.begin(part.run())
 
     # --- the workspace's listener ----------------------------------------------------------------
@@ -60,6 +63,7 @@ class Hub:
         self._values.update(notebook)
         self.progress.update(notebook)
         self.variables.update(notebook)
+        self._problems.update(notebook)
 
     def kernel_changed(self, notebook: Notebook) -> None:
         """The kernel's status has changed."""
@@ -68,12 +72,14 @@ class Hub:
             self.progress.update(notebook)
             self._kernel.update(notebook)
             self.variables.update(notebook)
+            self._problems.update(notebook)
 
     # --- the editor's own doings -----------------------------------------------------------------
 
     def document_changed(self, notebook: Notebook) -> None:
         """The text is new; an editor asks for lenses and hints by itself then."""
         self._ticking.edited()
+        self._problems.edited(notebook)
         self.cells.wake(notebook.uri)
         self._diagnostics.wake(notebook.uri)
 
@@ -86,6 +92,7 @@ class Hub:
             self._values,
             self._diagnostics,
             self._kernel,
+            self._problems,
         ):
             part.closed(uri)
 
@@ -100,4 +107,5 @@ class Hub:
         for notebook in self._context.workspace:
             self._diagnostics.wake(notebook.uri)
             self._values.update(notebook)
+            self._problems.update(notebook)
         self._refresh.wake()
