@@ -269,3 +269,20 @@ def printed(symbols: Any, depth: int = 0) -> Any:
         start, end = symbol.range.start.line, symbol.range.end.line
         yield f"{'  ' * depth}{symbol.kind.name} {symbol.name} {start}-{end}"
         yield from printed(symbol.children or (), depth + 1)
+
+
+async def test_edits_that_overtake_each_other_come_to_the_editors_text(page: Page) -> None:
+    await page.write("# %% one")
+    editor, first = page.editor, page.editor.versions[page.uri] + 1
+    typed = [((0, 8), "\n"), ((1, 0), "1"), ((1, 1), "/"), ((1, 2), "0")]
+    for at in (2, 0, 3, 1):  # as Helix sends them on a busy machine
+        (line, character), text = typed[at]
+        here = lsp.Position(line, character)
+        change = lsp.TextDocumentContentChangePartial(lsp.Range(here, here), text)
+        document = lsp.VersionedTextDocumentIdentifier(first + at, page.uri)
+        editor.text_document_did_change(lsp.DidChangeTextDocumentParams(document, [change]))
+    editor.versions[page.uri], editor.texts[page.uri] = first + 3, "# %% one\n1/0"
+    assert (await page.run_at(1))["state"] == "error"
+    await page.editor.until(
+        lambda: page.reported() == [(1, "ZeroDivisionError: division by zero")], "the error"
+    )

@@ -64,6 +64,17 @@ def run_cell(helix: Terminal, line: int) -> None:
     choose(helix, "Run cell")
 
 
+def complete(helix: Terminal, opening: str) -> None:
+    """Type part of an attribute on a new line, until what completes it is offered.
+
+    Typed up to the dot, Helix that is slow may show the list of the word before the dot, which came
+    late, and asks for no other while that is open. A letter more that no name of that list has ends
+    it, and Helix asks again.
+    """
+    helix.type(f"{opening}alphabet.app")
+    helix.until("append")
+
+
 @shows("run", "result")
 def test_an_action_runs_the_cell_and_the_result_stands_at_its_end(helix: Terminal) -> None:
     run_cell(helix, 2)
@@ -108,8 +119,7 @@ def test_hovering_over_the_marker_shows_the_output(helix: Terminal) -> None:
 def test_completion_knows_the_living_objects(helix: Terminal) -> None:
     run_cell(helix, 5)
     helix.until("ZeroDivisionError")
-    helix.type("oalphabet.app")
-    helix.until("append")
+    complete(helix, "o")
     helix.keys("Escape")
 
 
@@ -137,8 +147,7 @@ def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(helix: Ter
     helix.until("ZeroDivisionError")
     run_cell(helix, 12)
     helix.until("… running ")
-    helix.type("5Goalphabet.")
-    helix.until("append")
+    complete(helix, "5Go")
     helix.keys("Escape")
     helix.until_gone("append")
     choose(helix, "Interrupt the kernel")

@@ -63,6 +63,7 @@ touchy = Touchy(); items = TouchyList([1, 2]); entries = TouchyDict(a=1)
 keyed = {touchy: 1, "a": 2}
 when = datetime.datetime(2020, 1, 1, tzinfo=Zone()); sub = Frame({"a": [1]}); holds = [touchy] * 3
 df = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}); series = df["a"]
+index = df.index; labels = pd.Index([1.5, 2.5]); of_numpy = [np.int64(1), {"k": np.float64(2.5)}]
 frame = pl.DataFrame({"a": [1]})
 table = pa.table({"a": [1, None]}); grid = xr.DataArray(np.zeros((3, 4)), dims=("i", "j"))
 array = np.arange(12.0).reshape(3, 4); scalar = np.float64(2.5); point = Point(1, 2)
@@ -85,6 +86,9 @@ async def bench() -> AsyncIterator[Bench]:
     [
         ("df", ("DataFrame", "a, b", "2 × 2", "", 2)),
         ("series", ("Series", "[1, 2]", "2", "int64", 2)),
+        ("index", ("RangeIndex", "range(0, 2)", "2", "int64", 2)),
+        ("labels", ("Index", "[1.5, 2.5]", "2", "float64", 2)),
+        ("of_numpy", ("list", "[1, {'k': 2.5}]", "", "", 2)),
         ("frame", ("DataFrame", "a", "1 × 1", "", 1)),
         ("table", ("Table", "a", "2 × 1", "", 2)),
         ("grid", ("DataArray", "[[0.0, 0.0, 0.0, 0.0], [0.0, ", "3 × 4", "float64", 3)),

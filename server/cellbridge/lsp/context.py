@@ -22,6 +22,7 @@ from cellbridge.lsp.background import Background
 from cellbridge.lsp.client import ClientFeatures
 from cellbridge.lsp.convert import Converter
 from cellbridge.lsp.editor import Editor
+from cellbridge.lsp.edits import Edits
 from cellbridge.lsp.errors import NotOpenError
 from cellbridge.workspace.keeping import Keeper
 from cellbridge.workspace.notebook import Notebook
@@ -69,6 +70,8 @@ class Context:
         default_factory=dict[str, dict[str, CellProblems]]
     )
     """By document and cell's source, what speaks against it (push/problems.py)."""
+    edits: dict[str, Edits] = field(default_factory=dict[str, Edits])
+    """By document, the last edits."""
     offered: Offered | None = None
     """The last list of completions, for the details that are asked for one by one."""
 

@@ -99,11 +99,19 @@ def trusted_text(obj, limit):
         return repr(obj)[:limit]
     if top == "numpy":
         if issubclass(kind, sys.modules["numpy"].generic):
-            return repr(obj)[:limit] if kind.__name__ not in ("void", "object_") else ""
+            return scalar_text(obj, limit)
         return array_text(obj, limit) if kind.__name__ == "ndarray" else ""
     if top == "pandas" and kind.__name__ in _PANDAS_SCALARS:
         return repr(obj)
     return ""
+
+
+def scalar_text(obj, limit):
+    """Return one value of numpy's as a number or a text is written: that, and shorter, is it."""
+    if type(obj).__name__ in ("void", "object_"):
+        return ""
+    plain_one = obj.item() if obj.dtype.kind in "biufcSU" else obj
+    return repr(plain_one)[:limit]
 
 
 def dated_text(obj):

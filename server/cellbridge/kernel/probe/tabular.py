@@ -6,13 +6,14 @@ Owns that question. It must run on Python 3.9, must not import cellbridge, and c
 user wrote.
 """
 
-import sys
+from typing import Any
 
 from .libraries import column_names, has_columns, label, length, library, values
 from .measuring import xarray_data
 from .showing import array_items, items_text, value_text
-from .stored import is_a, package, part
+from .stored import own, package, part
 
+_INDEXES = ("Index", "DatetimeIndex", "TimedeltaIndex", "PeriodIndex", "CategoricalIndex")
 _HEAD = 5
 _NAMES = 20
 _VALUES = 12
@@ -48,21 +49,21 @@ def brief(obj, limit):
         data = xarray_data(obj) if top == "xarray" else None
         return array_items(data, limit) if data is not None else columns_text(obj)
     if top:
-        shown = [simple(one) for one in values(obj, 0, _VALUES)]
-        return "[" + items_text(shown, length(obj), limit, 2) + "]"
-    return value_text(simple(obj), limit)
+        return "[" + items_text(values(obj, 0, _VALUES), length(obj), limit, 2) + "]"
+    return index_text(obj, limit) or value_text(obj, limit)
 
 
-def simple(obj):
-    """Return a value of numpy's as one of Python's own, which is written shorter."""
-    if package(type(obj)) != "numpy" or not is_scalar(obj) or obj.dtype.kind in "Mm":
-        return obj
-    return obj.item()
-
-
-def is_scalar(obj):
-    """Tell whether something of numpy's is one value without parts."""
-    return is_a(obj, sys.modules["numpy"].generic) and type(obj).__name__ not in ("void", "object_")
+def index_text(obj, limit):
+    """Return the first labels of a pandas index that keeps them in one place; empty for others."""
+    if package(type(obj)) != "pandas":
+        return ""
+    kept: Any = own(obj).get("_range")
+    if type(kept) is range:
+        return repr(kept)
+    kept = own(obj).get("_data") if type(obj).__name__ in _INDEXES else None
+    if package(type(kept)) not in ("numpy", "pandas"):
+        return ""
+    return "[" + items_text(list(kept[:_VALUES]), len(kept), limit, 2) + "]"
 
 
 def columns_text(obj):

@@ -10,6 +10,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.lsp.commands.converting import saved
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.edits import Edits
 from cellbridge.lsp.push.hub import Hub
 
 
@@ -18,6 +19,7 @@ def did_open(context: Context, hub: Hub, params: lsp.DidOpenTextDocumentParams) 
     document = params.text_document
     language = getattr(document.language_id, "value", document.language_id)
     notebook = context.workspace.open(document.uri, language, document.version, document.text)
+    context.edits[document.uri] = Edits(document.version)
     hub.document_changed(notebook)
     if context.config.kernel.prewarm:
         context.background.begin(notebook.warm())
@@ -32,8 +34,10 @@ def did_change(context: Context, hub: Hub, params: lsp.DidChangeTextDocumentPara
     notebook = context.workspace.get(uri)
     if notebook is None:
         return  # An edit of a document that was never opened has nothing to apply to.
-    changes = context.convert.changes(notebook.text, params.content_changes)
-    context.workspace.change(uri, params.text_document.version, changes)
+    edits = context.edits[uri]
+    version, events = params.text_document.version, params.content_changes
+    _, changes = edits.take(context.convert, notebook.text, version, events)
+    context.workspace.change(uri, edits.version, changes)
     hub.document_changed(notebook)
 
 
@@ -47,5 +51,6 @@ def did_save(context: Context, params: lsp.DidSaveTextDocumentParams) -> None:
 def did_close(context: Context, hub: Hub, params: lsp.DidCloseTextDocumentParams) -> None:
     """Let go of a document; its session lives on."""
     context.workspace.close(params.text_document.uri)
+    context.edits.pop(params.text_document.uri, None)
     hub.document_closed(params.text_document.uri)
     context.keeper.forget(params.text_document.uri)
