@@ -17,6 +17,8 @@ from support.environments import pretend, starts
 CELLBRIDGE = str(Path(sys.executable).with_name("cellbridge"))
 HEADER = "# ---\n# jupyter:\n#   kernelspec:\n#     name: python3\n# ---\n"
 TIMES = 10
+PATIENCE = 60.0
+"""Seconds after which a kernel that was to be prewarmed has not been."""
 
 
 def cold() -> Timing:
@@ -34,9 +36,10 @@ def first_results(*, prewarm: bool) -> Timing:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         with Client(CELLBRIDGE, "lsp", directory=folder) as client:
+            client.settings = {"cellbridge": {"kernel": {"prewarm": prewarm}}}
             client.initialize()
-            settings = {"cellbridge": {"kernel": {"prewarm": prewarm}}}
-            client.notify("workspace/didChangeConfiguration", {"settings": settings})
+            while not client.asked:
+                client.request("textDocument/codeLens", {"textDocument": {"uri": "file:///none"}})
             return alternate(first_run(client, folder, prewarm=prewarm), bare_start, TIMES)
 
 
@@ -48,8 +51,9 @@ def first_run(client: Client, folder: Path, *, prewarm: bool) -> Callable[[], fl
         script = folder / f"script{next(made)}.py"
         script.write_text("# %%\n6 * 7\n")
         uri = client.open(script)
-        state = ""
+        state, begun = "", time.monotonic()
         while prewarm and state != "idle":
+            assert time.monotonic() - begun < PATIENCE, f"not prewarmed: {state}"
             state = client.request("cellbridge/cells", {"uri": uri})["kernel"]["state"]
         client.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
         before = time.perf_counter()

@@ -26,6 +26,10 @@ class Client:
     def __init__(self, *command: str, directory: Path) -> None:
         """Start a server; not waited for."""
         self.directory = directory
+        self.settings: dict[str, Any] = {}
+        """By section, as ``cellbridge``; asked for when the server has been initialised."""
+        self.asked = False
+        """True once the server has been told them."""
         self._next = 0
         self._process = subprocess.Popen(
             command,
@@ -100,12 +104,12 @@ class Client:
                     raise RuntimeError(f"{method}: {message['error']['message']}")
                 return message["result"]
 
-    @staticmethod
-    def _settings(message: dict[str, Any]) -> list[None] | None:
-        """Answer a request of the server: nothing is set, and nothing else is known."""
+    def _settings(self, message: dict[str, Any]) -> list[Any] | None:
+        """Answer a request of the server: only settings are known."""
         if message["method"] != "workspace/configuration":
             return None
-        return [None] * len(message["params"]["items"])
+        self.asked = True
+        return [self.settings.get(item.get("section")) for item in message["params"]["items"]]
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification."""

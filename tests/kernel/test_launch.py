@@ -18,7 +18,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from cellbridge.kernel import provisioned
 from cellbridge.kernel.errors import KernelStartError
-from cellbridge.kernel.launch import LaunchPlan, launch
+from cellbridge.kernel.launch import LaunchPlan, launch, needs_provisioner
 from cellbridge.kernel.specs import Spec, find
 from support.kernels import running
 
@@ -129,7 +129,7 @@ async def test_a_kernel_with_a_provisioner_is_started_by_it(
 async def test_a_provisioner_that_is_not_there_is_named(tmp_path: Path) -> None:
     stanza = {"kernel_provisioner": {"provisioner_name": "theirs"}}
     plan = plan_of(tmp_path, metadata=stanza)
-    assert provisioned.asked_for(plan)
+    assert needs_provisioner(plan.spec)
     with pytest.raises(KernelStartError, match=r"'theirs' has not been registered\)\. Repair"):
         await provisioned.launch(plan)
     assert list(plan.directory.iterdir()) == []

@@ -21,7 +21,7 @@ from cellbridge.kernel.connection import Channels, Connection, Identity
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
 from cellbridge.kernel.exits import explain_failed_start
 from cellbridge.kernel.gaps import Gaps
-from cellbridge.kernel.launch import Launched, LaunchPlan, launch
+from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisioner
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.process import AdoptedProcess, KernelProcess, OutputFile, OwnProcess
 from cellbridge.kernel.records import SUFFIX, KernelInfo, KernelRecord, Left, started_at, write
@@ -238,7 +238,7 @@ async def begin(
     Raises:
         KernelStartError: it could not be started.
     """
-    if launched is None and provisioned.asked_for(plan):
+    if launched is None and needs_provisioner(plan.spec):
         process = await provisioned.launch(plan)
     else:
         process = OwnProcess(launched or launch(plan))

@@ -25,7 +25,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cellbridge.kernel.errors import KernelStartError
 from cellbridge.kernel.specs import Spec, missing_program
@@ -37,6 +37,7 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 """Keeps ipykernel's debugger from writing four lines of advice into the first output."""
 _LOOPBACK = "127.0.0.1"
+_LOCAL = "local-provisioner"
 
 _serial = itertools.count(1)
 
@@ -82,10 +83,11 @@ class Launched:
         return [self.stem.with_suffix(".json"), self.output, *sockets]
 
     def abandon(self) -> None:
-        """End a process that nobody has spoken to, and remove its files."""
-        with contextlib.suppress(OSError):
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.wait()
+        """End a process that nobody speaks to, and remove its files; may come twice."""
+        if self.popen.poll() is None:
+            with contextlib.suppress(OSError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
+            self.popen.wait()
         for file in self.files:
             file.unlink(missing_ok=True)
 
@@ -118,6 +120,15 @@ def launch(plan: LaunchPlan) -> Launched:
             left.unlink(missing_ok=True)
         raise could_not_start(plan, error) from error
     return Launched(popen, stem, info)
+
+
+def needs_provisioner(spec: Spec) -> bool:
+    """Tell whether a provisioner, instead of `launch`, is to start this kernel (provisioned.py)."""
+    default = os.environ.get("JUPYTER_DEFAULT_PROVISIONER_NAME") or _LOCAL
+    stanza = spec.metadata.get("kernel_provisioner")
+    if not isinstance(stanza, dict):
+        return default != _LOCAL
+    return cast("dict[str, Any]", stanza).get("provisioner_name", default) != _LOCAL
 
 
 def check(plan: LaunchPlan) -> None:

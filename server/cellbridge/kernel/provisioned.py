@@ -21,17 +21,6 @@ from cellbridge.kernel.records import SUFFIX
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
 
-_LOCAL = "local-provisioner"
-
-
-def asked_for(plan: LaunchPlan) -> bool:
-    """Tell whether a provisioner is to start this kernel."""
-    default = os.environ.get("JUPYTER_DEFAULT_PROVISIONER_NAME") or _LOCAL
-    stanza = plan.spec.metadata.get("kernel_provisioner")
-    if not isinstance(stanza, dict):
-        return default != _LOCAL
-    return cast("dict[str, Any]", stanza).get("provisioner_name", default) != _LOCAL
-
 
 async def launch(plan: LaunchPlan) -> KernelProcess:
     """Have the provisioner start the kernel.

@@ -23,8 +23,9 @@ from cellbridge.core.runs import KernelState, KernelStatus, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.locations import Location, note, of_script
-from cellbridge.session.messages import RunView, StoredCell
+from cellbridge.session.messages import RunView, StoredCell, Warm
 from cellbridge.session.plan import HostPlan
+from cellbridge.workspace.chooser import Start
 
 log = logging.getLogger(__name__)
 
@@ -105,8 +106,8 @@ class SessionLink:
         """Wait until what was stored of the document has been read."""
         await self._ready.wait()
 
-    async def connected(self) -> SessionClient:
-        """Return the session, started where none runs.
+    async def connected(self, start: Start | None = None) -> SessionClient:
+        """Return the session, started where none runs; its kernel too where ``start`` is given.
 
         Raises:
             SessionError: it cannot be started.
@@ -114,14 +115,14 @@ class SessionLink:
         await self.ready()
         async with self._opening:
             if self._client is None:
-                self._client = await self._started()
+                self._client = await self._started(Warm(**start) if start else None)
                 self._over = asyncio.Event()
                 self._listener.runs_changed(None, kernel=True)
             return self._client
 
-    async def _started(self) -> SessionClient:
+    async def _started(self, first: Warm | None = None) -> SessionClient:
         client = await SessionClient.open(
-            self.location, self._client_name, self, self._tasks, self._plan
+            self.location, self._client_name, self, self._tasks, self._plan, first
         )
         await asyncio.to_thread(note, self.location)
         return client

@@ -25,6 +25,7 @@ from cellbridge.core.outputs import Output
 from cellbridge.core.preview import shorten
 from cellbridge.core.runs import KernelState, Run, RunState
 from cellbridge.session.client import SessionClient
+from cellbridge.session.messages import Warm
 
 _TITLE = 80
 _RESUME = "; mend it and go on from there with --resume"
@@ -59,8 +60,12 @@ class Execution:
             CommandError: its notebook could not be written.
         """
         began = time.monotonic()
-        private = Private(self._plan.script.path, resumable=self._wish.resume)
-        outcome = await private.use(self.changes, self._script)
+        plan = self._plan
+        private = Private(plan.script.path, resumable=self._wish.resume)
+        # Only a kernel that is asked whether it ran the first cells must not be a new one.
+        fresh = bool(plan.requests) and not self._wish.resume
+        first = Warm(plan.language, plan.kernel) if fresh else None
+        outcome = await private.use(self.changes, self._script, first)
         return replace(outcome, seconds=time.monotonic() - began)
 
     async def _script(self, client: SessionClient) -> tuple[Outcome, bool]:

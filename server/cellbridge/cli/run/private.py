@@ -18,6 +18,7 @@ from cellbridge.cli.errors import CommandError
 from cellbridge.session.client import SessionClient, SessionListener
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, data_root, of_script, runtime_root
+from cellbridge.session.messages import Warm
 from cellbridge.session.plan import HostPlan
 
 CLIENT = "cellbridge run"
@@ -50,8 +51,11 @@ class Private:
         self,
         listener: SessionListener,
         work: Callable[[SessionClient], Awaitable[tuple[T, bool]]],
+        first: Warm | None = None,
     ) -> T:
         """Return the first of what ``work`` makes of the session; the second: it may end.
+
+        ``first`` is the kernel that it will ask for, where it may be a new one.
 
         Raises:
             SessionError: the session could not be started, or broke off.
@@ -63,7 +67,7 @@ class Private:
         async with asyncio.TaskGroup() as tasks:
             try:
                 client = await SessionClient.open(
-                    self._location, CLIENT, listener, tasks, self._plan
+                    self._location, CLIENT, listener, tasks, self._plan, first
                 )
             except SessionError as error:
                 # Its log, which the sentence names, stays for who wants to read it.

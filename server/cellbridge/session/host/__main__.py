@@ -2,6 +2,6 @@
 
 import sys
 
-from cellbridge.session.host.main import main
+from cellbridge.session.host.first import main
 
 sys.exit(main(sys.argv[1:]))

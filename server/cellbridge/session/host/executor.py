@@ -30,6 +30,7 @@ from cellbridge.kernel.records import adoptable
 from cellbridge.kernel.specs import find
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.adoption import display_ids, going_on, outcome_of, question_of
+from cellbridge.session.host.first import FirstKernel
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.keeper import Keeper
 from cellbridge.session.host.ladder import Ladder
@@ -83,11 +84,7 @@ class Executor:
         if going is not None:
             # Before the kernel is listened to, so that nothing it says is anybody else's.
             self._run_of[going.message] = going.id
-        changed = self.queue.restore(runs, self._clock(), goes_on=going.id if going else "")
-        self._publisher.runs_changed(changed)
-        for run in runs:
-            for display_id in display_ids(self._publisher.outputs_of(run.id).outputs):
-                self._displays.setdefault(display_id, set()).add(run.id)
+        self._restore(runs, goes_on=going.id if going else "")
         if left is None:
             return
         if not await self.keeper.adopt(left, going.message if going else ""):
@@ -97,6 +94,19 @@ class Executor:
                 # At once: a client may answer before the kernel has been asked what it waits for.
                 self.keeper.kernel.expect_input()
             self._tasks.create_task(guarded(self._see_to_the_end_of(going)))
+
+    def begin(self, runs: Sequence[Run], first: FirstKernel, startup: Startup) -> None:
+        """Take in the runs of an earlier host; a new kernel's process has been started already."""
+        self._restore(runs)
+        self.limiter.give(startup.limits)
+        self.keeper.ensure(first.spec, startup, first.take())
+
+    def _restore(self, runs: Sequence[Run], goes_on: str = "") -> None:
+        changed = self.queue.restore(runs, self._clock(), goes_on=goes_on)
+        self._publisher.runs_changed(changed)
+        for run in runs:
+            for display_id in display_ids(self._publisher.outputs_of(run.id).outputs):
+                self._displays.setdefault(display_id, set()).add(run.id)
 
     async def _see_to_the_end_of(self, run: Run) -> None:
         """End an adopted run even if the kernel said that it was over when nobody listened."""

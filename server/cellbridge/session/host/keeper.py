@@ -33,7 +33,7 @@ from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.exits import KernelExit
 from cellbridge.kernel.incarnation import spec_of
 from cellbridge.kernel.kernel import Kernel
-from cellbridge.kernel.launch import LaunchPlan
+from cellbridge.kernel.launch import Launched, LaunchPlan
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.records import Left
 from cellbridge.kernel.specs import Spec
@@ -93,6 +93,7 @@ class Keeper:
         """Why the kernel was ended by us, where it was."""
         self._change = asyncio.Lock()
         self._pulse: asyncio.Task[None] | None = None
+        self._ensuring: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[Kernel | KernelError] | None = None
 
     @property
@@ -100,9 +101,15 @@ class Keeper:
         """True while there is a kernel, or one is about to be."""
         return self.kernel is not None or self._change.locked()
 
-    def ensure(self, spec: Spec, startup: Startup) -> None:
-        """See to it that there is a kernel; one of ``spec`` where there is none."""
-        self._tasks.create_task(guarded(self._ensure(spec, startup)))
+    def ensure(self, spec: Spec, startup: Startup, launched: Launched | None = None) -> None:
+        """See to it that there is a kernel; one of ``spec`` where there is none.
+
+        ``launched`` is its process where that has been started already. Whoever asks while a kernel
+        starts shares in what comes of it.
+        """
+        if self._ensuring is None or self._ensuring.done():
+            work = guarded(self._ensure(spec, startup, launched))
+            self._ensuring = self._tasks.create_task(work)
 
     async def adopt(self, left: Left, running: str) -> bool:
         """Go on with the kernel of an earlier host; returns whether it still lives.
@@ -205,13 +212,15 @@ class Keeper:
 
     # --- inside -----------------------------------------------------------------------------------
 
-    async def _ensure(self, spec: Spec, startup: Startup) -> None:
+    async def _ensure(self, spec: Spec, startup: Startup, launched: Launched | None) -> None:
         async with self._change:
             if self.kernel is None:
                 self._tell(KernelState.STARTING, spec)
-                await self._start(spec, startup)
+                await self._start(spec, startup, launched)
+            elif launched is not None:
+                await asyncio.to_thread(launched.abandon)
 
-    async def _start(self, spec: Spec, startup: Startup) -> None:
+    async def _start(self, spec: Spec, startup: Startup, launched: Launched | None = None) -> None:
         """Start a kernel; if that fails, the status says why. Called with `_change` held."""
         plan = LaunchPlan(
             spec=spec,
@@ -222,7 +231,7 @@ class Keeper:
             cache=None if self._plan.temporary else compiled_parts(),
             outlives=not self._plan.temporary,
         )
-        starting = self._starting = self._tasks.create_task(self._attempt(plan))
+        starting = self._starting = self._tasks.create_task(self._attempt(plan, launched))
         loop = asyncio.get_running_loop()
         slow = loop.call_later(SLOW_SECONDS, self._tell_of_slowness, spec)
         try:
@@ -235,6 +244,8 @@ class Keeper:
         except asyncio.CancelledError:
             # Given up for a restart or a stop, which says what comes next. If this task itself
             # were being cancelled, `asyncio.wait` would have raised above.
+            if launched is not None:
+                await asyncio.to_thread(launched.abandon)  # The attempt may not even have begun.
             self._follower.kernel_lost("")
             return
         if isinstance(outcome, KernelError):
@@ -252,10 +263,10 @@ class Keeper:
             "imports what it needs. Wait for it, or restart with another kernel."
         )
 
-    async def _attempt(self, plan: LaunchPlan) -> Kernel | KernelError:
+    async def _attempt(self, plan: LaunchPlan, launched: Launched | None) -> Kernel | KernelError:
         """Return a kernel, or why there is none; raised in a task it would end the whole group."""
         try:
-            return await Kernel.start(plan, self, self._tasks)
+            return await Kernel.start(plan, self, self._tasks, launched)
         except KernelError as error:
             return error
 

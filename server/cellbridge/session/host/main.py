@@ -1,15 +1,12 @@
-"""The host process: from its start to its end.
+"""The host process: from its imports to its end; what comes before is first.py's.
 
-Owns the process itself: the lock that makes it the only host of its notebook, the socket, signals,
-the log, and when to end. It must not know what is said on the socket.
+Owns the process itself: the socket, signals, the log, and when to end. It must not know what is
+said on the socket.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import contextlib
-import fcntl
 import gc
 import logging
 import logging.handlers
@@ -20,14 +17,17 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
+
 from cellbridge import __version__
 from cellbridge.kernel.usage import Usage
 from cellbridge.session import registry
 from cellbridge.session.host.connection import Connection
 from cellbridge.session.host.executor import Executor
+from cellbridge.session.host.first import READY, FirstKernel, say
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.locations import Location
-from cellbridge.session.messages import Description
+from cellbridge.session.messages import Description, Warm
 from cellbridge.session.plan import HostPlan
 from cellbridge.session.registry import HostRecord
 from cellbridge.session.store import Store
@@ -35,14 +35,8 @@ from cellbridge.session.store import Store
 LOG_BYTES = 1024 * 1024
 UNUSED_SECONDS = 10.0
 """How long a session without a kernel waits for a client."""
-ENDING_SECONDS = 20
-"""How long a host that is ending may take; each step of it has its own, shorter bound."""
 SWITCH_SECONDS = 0.0005
 """How soon a thread that reads from the kernel gives way to the loop, which answers clients."""
-READY = "ready"
-"""The line on standard output that says that clients can connect."""
-TAKEN = "taken"
-"""The line that says that another host serves this notebook already."""
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +44,12 @@ log = logging.getLogger(__name__)
 class Host:
     """One notebook's session while its process lives."""
 
-    def __init__(self, location: Location, options: HostPlan) -> None:
+    def __init__(
+        self, location: Location, options: HostPlan, first: FirstKernel | None = None
+    ) -> None:
         self.location = location
         self._options = options
+        self._first = first
         self._ended = asyncio.Event()
         self._idle_timer: asyncio.TimerHandle | None = None
         self.store: Store
@@ -94,7 +91,7 @@ class Host:
 
     def _patience(self) -> float | None:
         """Return the seconds after which an unattended session ends; None for never."""
-        if not self.executor.keeper.alive:
+        if not self.executor.keeper.alive or (self._first is not None and not self._was_used):
             return UNUSED_SECONDS
         return self._options.idle_hours * 3600 or None
 
@@ -156,7 +153,12 @@ class Host:
     async def _restore(self) -> None:
         views = self.store.runs()
         self.publisher.restore(views)
-        await self.executor.resume([view.run for view in views])
+        runs = [view.run for view in views]
+        if self._first is None:
+            await self.executor.resume(runs)
+        else:
+            wish = msgspec.json.decode(self._first.wish, type=Warm)
+            self.executor.begin(runs, self._first, wish.startup)
 
     def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(self, reader, writer)
@@ -173,76 +175,25 @@ class Host:
         self.end()
 
 
-def main(argv: list[str]) -> int:
-    """Run a host with the arguments that `cellbridge.session.launch` gives it.
+def serve(location: Location, plan: HostPlan, first: FirstKernel | None) -> int:
+    """Be the host of a notebook, which nobody else is; returns the process's exit code.
 
-    Returns:
-        The process's exit code: 0 when it has served its time, 3 where another host serves the
-        notebook already.
+    ``first`` is a kernel whose process has been started already.
     """
-    parser = argparse.ArgumentParser(prog="python -m cellbridge.session.host")
-    parser.add_argument("--key", required=True)
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--runtime", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
-    HostPlan.add_to(parser)
-    options = parser.parse_args(argv)
-    if os.fork():
-        # The launching client reaps this process now; the host belongs to no client.
-        os._exit(0)
-    location = Location(options.key, options.name, options.runtime, options.data)
     _log_to(location.log)
-    with contextlib.ExitStack() as stack:
-        lock = stack.enter_context(location.host_lock.open("w"))
-        if not _locked(lock.fileno()):
-            say(TAKEN)
-            return 3
-        location.socket.unlink(missing_ok=True)
-        gc.freeze()  # What was imported stays; looking through it would only make clients wait.
-        sys.setswitchinterval(SWITCH_SECONDS)
-        log.info("Host of %s, process %s", location.name, os.getpid())
-        try:
-            asyncio.run(Host(location, HostPlan.of(options)).run())
-        except Exception:  # Boundary: the process ends; its log must say why.
-            log.exception("The host failed")
-            return 1
-        if options.temporary:
-            # Nobody is left who could: the client has gone, perhaps killed.
-            shutil.rmtree(location.data, ignore_errors=True)
-            shutil.rmtree(location.runtime, ignore_errors=True)
-    return 0
-
-
-def _locked(lock: int) -> bool:
-    """Lock, waiting for a host that is about to end; False where it does not end.
-
-    Whoever starts a host has found none that listens.
-    """
-
-    def give_up(*_: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(ENDING_SECONDS)
+    gc.freeze()  # What was imported stays; looking through it would only make clients wait.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    log.info("Host of %s, process %s", location.name, os.getpid())
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    except TimeoutError:
-        return False
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-    return True
-
-
-def say(line: str) -> None:
-    """Tell the launching client one thing, then let go of its pipes."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-    # The client may end at any time; nothing here may ever wait for, or break on, its pipes.
-    null = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(null, stream)
-    os.close(null)
+        asyncio.run(Host(location, plan, first).run())
+    except Exception:  # Boundary: the process ends; its log must say why.
+        log.exception("The host failed")
+        return 1
+    if plan.temporary:
+        # Nobody is left who could: the client has gone, perhaps killed.
+        shutil.rmtree(location.data, ignore_errors=True)
+        shutil.rmtree(location.runtime, ignore_errors=True)
+    return 0
 
 
 def _log_to(path: Path) -> None:
