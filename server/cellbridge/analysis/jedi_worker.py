@@ -242,8 +242,11 @@ def _describe(job: jobs.Hover) -> dict[str, Any]:
 
 
 def _prepare() -> None:
-    """Have what every first answer needs: jedi's grammars, and what it knows of the built-ins."""
-    _warm(jobs.Warm(""), "text = ''", "text")
+    """Have what every first answer needs: jedi's grammars, and what it knows of the built-ins.
+
+    Of all values a bare object's attributes need least beyond that: a job may wait already.
+    """
+    _warm(jobs.Warm(""), "value = object()", "value")
 
 
 def _warm_steps(job: jobs.Warm) -> list[Callable[[], None]]:

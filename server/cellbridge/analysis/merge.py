@@ -70,7 +70,7 @@ def merge(
         key = (item.text, item.start, item.end)
         first = known.get(key)
         known[key] = item if first is None else _completed(first, item)
-    ranks = {start: Rank(line[start:column]) for _, start, _ in known}
+    ranks = {start: Rank(line[start:column]) for start in {start for _, start, _ in known}}
     return sorted(known.values(), key=lambda item: ranks[item.start].of(item))
 
 

@@ -15,7 +15,7 @@ objects.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -85,6 +85,11 @@ class Cells:
     def _starts(self) -> list[int]:
         """The first line of each cell, and the number of lines at the end."""
         return list(accumulate((len(cell.lines) for cell in self.cells), initial=0))
+
+    @property
+    def first_lines(self) -> Sequence[int]:
+        """The document's line on which each cell begins; then the number of its lines."""
+        return self._starts
 
     @property
     def line_count(self) -> int:

@@ -109,12 +109,16 @@ _NEVER_STARTED = frozenset({RunState.QUEUED, RunState.CANCELLED})
 
 
 class RunIndex:
-    """Runs by the cell they belong to, in the order in which they were asked for."""
+    """Runs by the cell they belong to, in the order in which they were asked for.
+
+    One that is of its time: where runs or outputs change, another takes its place.
+    """
 
     def __init__(self, runs: Iterable[Run], outputs: Mapping[str, Sequence[Output]]) -> None:
         self._outputs = outputs
         self._by_cell: dict[str, list[Run]] = {}
         self._outdated: tuple[Sequence[str], frozenset[str]] = ((), frozenset())
+        self._last: tuple[Cells | None, Sequence[str], tuple[CellView, ...]] = (None, (), ())
         for run in runs:
             self._by_cell.setdefault(run.cell_id, []).append(run)
 
@@ -137,8 +141,29 @@ class RunIndex:
         return tuple(self._outputs.get(run.id, ()))
 
     def views(self, cells: Cells, ids: Sequence[str]) -> tuple[CellView, ...]:
-        """Return the view of every cell, in order."""
-        return tuple(self.view(cells, index, ids) for index in range(len(ids)))
+        """Return the view of every cell, in order.
+
+        At each key several ask, about thousands of cells of which one is another than before: so
+        the views of the others are those that were given out last.
+        """
+        last_cells, last_ids, last = self._last
+        if cells is last_cells and ids is last_ids:
+            return last
+        outdated = self._outdated_among(cells, ids)
+        found = [
+            view
+            if view.cell is cell
+            and view.id == cell_id
+            and view.first_line == first_line
+            and view.outdated == (cell_id in outdated)
+            else self.view(cells, index, ids)
+            for index, (view, cell, cell_id, first_line) in enumerate(
+                zip(last, cells.cells, ids, cells.first_lines, strict=False)
+            )
+        ]
+        found += [self.view(cells, index, ids) for index in range(len(found), len(ids))]
+        self._last = cells, ids, tuple(found)
+        return self._last[2]
 
     def view(self, cells: Cells, index: int, ids: Sequence[str]) -> CellView:
         """Return the view of one cell of a document with these cells and ids."""
@@ -162,7 +187,8 @@ class RunIndex:
     def _outdated_among(self, cells: Cells, ids: Sequence[str]) -> frozenset[str]:
         if self._outdated[0] is not ids:
             python = cells.language == PYTHON
-            shown = [run for cell_id in ids if (run := self.shown(cell_id))] if python else []
+            ran = [cell_id for cell_id in ids if cell_id in self._by_cell] if python else []
+            shown = [run for cell_id in ran if (run := self.shown(cell_id))]
             self._outdated = ids, outdated(shown)
         return self._outdated[1]
 
@@ -171,14 +197,19 @@ def touched(
     before_ids: Sequence[str], before: Cells, after_ids: Sequence[str], after: Cells
 ) -> set[str]:
     """Return the ids of cells that are new, gone or other than before."""
-    shorter = min(len(before), len(after))
+    old_cells, new_cells = before.cells, after.cells
+    shorter = min(len(old_cells), len(new_cells))
     head = 0
-    while head < shorter and before[head] is after[head] and before_ids[head] == after_ids[head]:
+    while (
+        head < shorter
+        and old_cells[head] is new_cells[head]
+        and before_ids[head] == after_ids[head]
+    ):
         head += 1
     tail = 0
     while (
         tail < shorter - head
-        and before.cells[-1 - tail] is after.cells[-1 - tail]
+        and old_cells[-1 - tail] is new_cells[-1 - tail]
         and before_ids[-1 - tail] == after_ids[-1 - tail]
     ):
         tail += 1
