@@ -16,6 +16,7 @@ import {
 import { Announcement, OwnCommands } from "./clientFeatures";
 import { VIEW } from "./notebook/types";
 import { type Commands, DEFAULTS, type Notifications, type Requests } from "./protocol.gen";
+import { Crashes } from "./server/crashes";
 import type { Launch } from "./server/launch";
 
 /** Languages whose scripts have cells. */
@@ -218,7 +219,7 @@ export class Client implements vscode.Disposable {
   }
 
   private options(): LanguageClientOptions {
-    let crashes: number[] = [];
+    const crashes = new Crashes();
     return {
       documentSelector: LANGUAGES.map((language) => ({ language, scheme: "file" })),
       outputChannel: this.log,
@@ -245,18 +246,26 @@ export class Client implements vscode.Disposable {
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue }),
         closed: () => {
-          const now = Date.now();
-          crashes = [...crashes.filter((one) => now - one < 180_000), now];
-          if (crashes.length < 4) {
-            return { action: CloseAction.Restart, handled: true };
+          const { restart, message } = crashes.happened(Date.now());
+          if (message !== "") {
+            void this.tell(message, restart);
           }
-          const message =
-            "The cellbridge server has stopped four times within three minutes. Its log may say " +
-            "why; “Cellbridge: Restart Server” tries again. Your kernels live on.";
-          return { action: CloseAction.DoNotRestart, message };
+          return { action: restart ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
         },
       },
     };
+  }
+
+  /** Tell of a crash, once. */
+  private async tell(message: string, restarted: boolean): Promise<void> {
+    this.log.warn(message);
+    const show = restarted ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
+    const answers = [...(restarted ? [] : ["Restart Server"]), "Show Log"];
+    const answer = await show(message, ...answers);
+    if (answer !== undefined) {
+      const command = answer === "Show Log" ? "cellbridge.showLog" : "cellbridge.restartServer";
+      await vscode.commands.executeCommand(command);
+    }
   }
 }
 

@@ -5,8 +5,9 @@
  *
  *   client.ts        the one connection to the language server; requests typed by protocol.gen.ts
  *   server/          which server that is: launch (where it is found), probe (what a Python holds),
- *                    install (an environment of our own), start (what a person is told)
- *   neighbours.ts    other Python servers here, and the settings that ours is told
+ *                    install (an environment of our own), start (what a person is told),
+ *                    crashes (when it is started anew)
+ *   neighbours.ts    other Python servers here (analysers.ts: which), and the settings that ours is told
  *   scripts/         the open scripts: cells, outputs, kernels, and where they stand after edits
  *   outputs/         what is drawn in the text editor: words (what is said), decorations (at the end
  *                    of lines and in the gutter), markdown and zones (under cells)
@@ -22,7 +23,7 @@ import { Client } from "./client";
 import { registerCells } from "./commands/cells";
 import { registerKernel } from "./commands/kernel";
 import { registerRunning } from "./commands/run";
-import { neighbours, serverSettings } from "./neighbours";
+import { neighbours, onNeighbours, serverSettings } from "./neighbours";
 import { Decorations } from "./outputs/decorations";
 import { Zones } from "./outputs/zones";
 import { registerNotebooks } from "./notebook/notebooks";
@@ -66,7 +67,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     ...registerNotices(services),
     ...registerPanel(services),
     ...registerNotebooks(services),
-    vscode.extensions.onDidChange(() => void client.settingsChanged()),
+    onNeighbours(() => void client.settingsChanged()),
   );
   const others = neighbours();
   if (others.length > 0) {

@@ -1,32 +1,31 @@
 /**
  * Other servers for Python at work in this editor, so that nothing is offered twice.
  *
- * Owns the list of them, and the settings that the server is told because of them.
+ * Owns hearing of them, and the settings that the server is told because of them. Which they are is
+ * in analysers.ts.
  */
 import * as vscode from "vscode";
+import { analysers, LOOKED_AT } from "./analysers";
 import { DEFAULTS, type Settings } from "./protocol.gen";
-
-/** Extensions that analyse Python's text; what they offer need not be offered by us. */
-const ANALYSERS = [
-  "ms-python.vscode-pylance",
-  "ms-pyright.pyright",
-  "detachhead.basedpyright",
-  "astral-sh.ty",
-  "meta.pyrefly",
-  "anysphere.cursorpyright",
-];
-
-/** The Python extension brings a server of its own unless it is told not to. */
-const PYTHON = "ms-python.python";
 
 /** Return the names of the extensions that analyse Python here. */
 export function neighbours(): string[] {
-  const found = ANALYSERS.filter((id) => vscode.extensions.getExtension(id) !== undefined);
-  const python = vscode.extensions.getExtension(PYTHON);
-  const server = vscode.workspace.getConfiguration("python").get<string>("languageServer");
-  // "Default" is Pylance, which is in the list above, or jedi where that is not installed.
-  const jedi = server === "Jedi" || (server === "Default" && !found.includes(ANALYSERS[0] ?? ""));
-  return python && jedi ? [...found, PYTHON] : found;
+  return analysers({
+    installed: (id) => vscode.extensions.getExtension(id) !== undefined,
+    setting: (name) => vscode.workspace.getConfiguration().get(name),
+  });
+}
+
+/** Hear of neighbours that come and go, or are told to offer something else. */
+export function onNeighbours(changed: () => void): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.extensions.onDidChange(changed),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (LOOKED_AT.some((name) => event.affectsConfiguration(name))) {
+        changed();
+      }
+    }),
+  );
 }
 
 /**

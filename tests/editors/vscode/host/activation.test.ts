@@ -1,0 +1,59 @@
+/** The beginning: what happens when a script is opened, and above all what does not. */
+import * as assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { cells, held, open, ours, processes, services } from "./desk";
+
+const SCRIPT = "# %% First\nprint('ran')\n\n# %% Second\n2\n";
+
+interface Declared {
+  contributes: {
+    commands: { command: string }[];
+    keybindings: { command: string }[];
+    menus: Record<string, { command: string }[]>;
+  };
+}
+
+describe("the extension at its beginning", () => {
+  it("is not active before there is a script", () => {
+    assert.equal(ours().isActive, false);
+  });
+
+  it("starts its server and no kernel, and leaves the script as it is", async () => {
+    const { document } = await open("host.py", SCRIPT);
+    const all = await cells(document.uri, "two cells", ({ length }) => length === 2);
+    assert.deepEqual(
+      all.map(({ title, run, outputs }) => ({ title, run, outputs })),
+      [
+        { title: "First", run: undefined, outputs: [] },
+        { title: "Second", run: undefined, outputs: [] },
+      ],
+    );
+    const { client, scripts } = await services();
+    assert.equal(scripts.of(document.uri)?.cells.kernel.state, "absent");
+    const { sessions } = await client.request("cellbridge/sessions", {});
+    assert.deepEqual(sessions.filter(({ uri }) => uri === document.uri.toString()), []);
+    const own = [...processes().values()].map((line) => line.slice(1).join(" ").trim());
+    assert.deepEqual(own, ["-P -m cellbridge lsp"]);
+    assert.equal(document.isDirty, false);
+    assert.equal(await held(document.uri), SCRIPT);
+  });
+
+  it("offers the commands that it declares, and no others", async () => {
+    const known = (await vscode.commands.getCommands(true)).filter(isOurs);
+    const { contributes } = ours().packageJSON as Declared;
+    const declared = contributes.commands.map(({ command }) => command);
+    const named = [contributes.keybindings, ...Object.values(contributes.menus)].flat();
+    assert.deepEqual(known.filter((one) => !views(one)).sort(), declared.sort());
+    const asked = named.map(({ command }) => command).filter(isOurs);
+    assert.deepEqual(asked.filter((command) => !declared.includes(command)), []);
+  });
+});
+
+function isOurs(command: string): boolean {
+  return command.startsWith("cellbridge.");
+}
+
+/** Commands that VS Code itself makes of each view, as `cellbridge.variables.focus`. */
+function views(command: string): boolean {
+  return /^cellbridge\.(variables|sessions)\./.test(command);
+}

@@ -1,0 +1,156 @@
+/** The living script: what VS Code's own commands return of ours, to the letter. */
+import * as assert from "node:assert/strict";
+import * as vscode from "vscode";
+import type { Services } from "../../../../editor-extension/vscode/src/services";
+import { cells, completed, open, ranAll, services, until } from "./desk";
+
+const SCRIPT = `# %% First
+import pandas as pd
+frame = pd.DataFrame({"height": [180, 90], "width": [1.5, 2.5]})
+values = {"height": 180, "width": 90}
+values
+
+# %% Second
+1 / 0
+`;
+
+/** The bytes of an object are its Python's matter. */
+function size(texts: string[]): string {
+  return /(\d+) B$/.exec(texts.join())?.[1] ?? "";
+}
+
+describe("a script with a kernel", () => {
+  let document: vscode.TextDocument;
+  let ext: Services;
+
+  before(async () => {
+    ext = await services();
+    document = (await open("host.py", SCRIPT)).document;
+    await cells(document.uri, "the cells", ([first]) => first?.last === 4);
+  });
+
+  it("has a lens over each cell, which runs it", async () => {
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      "vscode.executeCodeLensProvider",
+      document.uri,
+    );
+    const run = lenses.filter(({ command }) => command?.command === "cellbridge.runCell");
+    assert.deepEqual(run.map(({ range }) => range.start.line), [0, 6]);
+    const command = run[0]?.command;
+    assert.ok(command);
+    await vscode.commands.executeCommand(command.command, ...(command.arguments as unknown[]));
+    const [first] = await cells(document.uri, "its end", ([one]) => one?.run?.state === "ok");
+    const [output] = first?.outputs ?? [];
+    assert.equal(output?.kind, "result");
+    assert.equal(output.data["text/plain"], "{'height': 180, 'width': 90}");
+    assert.equal(first?.fresh, true);
+  });
+
+  it("says a result once: the hints are left to the decorations", async () => {
+    const whole = new vscode.Range(0, 0, document.lineCount, 0);
+    const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+      "vscode.executeInlayHintProvider",
+      document.uri,
+      whole,
+    );
+    assert.deepEqual(hints, []);
+  });
+
+  it("completes the columns of the living frame, each once", async () => {
+    const editor = await vscode.window.showTextDocument(document);
+    const last = document.lineAt(document.lineCount - 1).range.end;
+    await editor.edit((edit) => {
+      edit.insert(last, '\n# %%\nframe["');
+    });
+    const found = await until("completions", async () => {
+      const labels = await completed(document, '"');
+      return labels.length > 0 && labels;
+    });
+    assert.deepEqual(found, ["height", "width"]);
+    await vscode.commands.executeCommand("undo");
+    assert.equal(document.getText(), SCRIPT);
+  });
+
+  it("explains the living object", async () => {
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+      "vscode.executeHoverProvider",
+      document.uri,
+      new vscode.Position(4, 2),
+    );
+    const texts = hovers.flatMap(({ contents }) =>
+      contents.map((one) => (typeof one === "string" ? one : one.value)),
+    );
+    assert.deepEqual(texts, [
+      "```text\n{'height': 180, 'width': 90}\n```\n\n*dict* · length 2 · 333 B".replace("333", size(texts)),
+    ]);
+  });
+
+  it("puts an error on its line, and takes it away when it is mended", async () => {
+    await ranAll(document.uri);
+    const found = await until("the problem", () => {
+      const all = vscode.languages.getDiagnostics(document.uri);
+      return all.length > 0 && all;
+    });
+    assert.deepEqual(
+      found.map(({ message, severity, source, range: { start, end } }) => ({
+        message,
+        severity,
+        source,
+        range: [start.line, start.character, end.line, end.character],
+      })),
+      [
+        {
+          message: "ZeroDivisionError: division by zero",
+          severity: vscode.DiagnosticSeverity.Error,
+          source: "cellbridge",
+          range: [7, 0, 7, 5],
+        },
+      ],
+    );
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(document.uri, new vscode.Range(7, 4, 7, 5), "1");
+    assert.ok(await vscode.workspace.applyEdit(edit));
+    await ranAll(document.uri);
+    await until("no problem", () => vscode.languages.getDiagnostics(document.uri).length === 0);
+    await vscode.commands.executeCommand("undo");
+    assert.equal(document.getText(), SCRIPT);
+  });
+
+  it("has the cells in the outline", async () => {
+    const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>(
+      "vscode.executeDocumentSymbolProvider",
+      document.uri,
+    );
+    assert.deepEqual(
+      symbols.map(({ name, range }) => [name, range.start.line, range.end.line]),
+      [["First", 0, 5], ["Second", 6, 8]],
+    );
+  });
+
+  it("knows the variables", async () => {
+    const { variables } = await ext.client.request("cellbridge/variables", {
+      uri: document.uri.toString(),
+    });
+    assert.deepEqual(
+      variables.filter(({ type }) => type !== "module").map(({ name, type, children }) => [name, type, children]),
+      [["frame", "DataFrame", true], ["values", "dict", true]],
+    );
+  });
+
+  it("edits cells as one step to undo", async () => {
+    const editor = await open("edit.py", "# %% A\n1\n# %% B\n2\n");
+    const { uri } = editor.document;
+    await cells(uri, "its cells", ({ length }) => length === 2);
+    editor.selection = new vscode.Selection(3, 0, 3, 0);
+    await vscode.commands.executeCommand("cellbridge.moveCellUp");
+    assert.equal(editor.document.getText(), "# %% B\n2\n# %% A\n1\n");
+    await cells(uri, "the moved cells", (all) =>
+      all.map(({ title, first }) => `${title}${first}`).join() === "B0,A2",
+    );
+    await vscode.commands.executeCommand("cellbridge.selectCell");
+    assert.equal(editor.document.getText(editor.selection).trimEnd(), "# %% B\n2");
+    await vscode.commands.executeCommand("undo");
+    assert.equal(editor.document.getText(), "# %% A\n1\n# %% B\n2\n");
+    await vscode.commands.executeCommand("workbench.action.files.revert");
+  });
+});
