@@ -26,6 +26,7 @@ DOCUMENT_LAYERS = ("core", "lsp", "workspace")
 BOUNDARIES = {
     "server/cellbridge/analysis/jedi_worker.py": 2,
     "server/cellbridge/analysis/race.py": 1,
+    "server/cellbridge/kernel/probe/lazy.py": 1,
     "server/cellbridge/kernel/probe/ledger.py": 1,
     "server/cellbridge/kernel/probe/payload.py": 5,
     "server/cellbridge/kernel/probe/tables.py": 1,

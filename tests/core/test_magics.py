@@ -155,6 +155,8 @@ def test_a_cell_that_is_active_only_in_notebooks_is_uncommented() -> None:
         ("# why?", "# why?"),
         ("x = 1  # ok?", "x = 1  # ok?"),
         ("'really?'", "'really?'"),
+        ('"""Is it?\n"""', '"""Is it?\n"""'),
+        ("%%bash\na\r\n\r", "0     \n \r\n\r"),
     ],
 )
 def test_a_masked_magic_is_python_of_the_same_length(source: str, masked: str) -> None:

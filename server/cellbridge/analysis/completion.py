@@ -71,7 +71,7 @@ async def complete(
     items, cut = bounded(
         merge(in_line(from_kernel, question), static_items, question.line_text, question.column)
     )
-    return CompletionList(items, missing or cut, from_kernel.receiver)
+    return CompletionList(items, missing or cut or from_kernel.cut, from_kernel.receiver)
 
 
 def typed_word(question: Question) -> tuple[int, bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from cellbridge.analysis.inspection import live_markdown
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import LiveSource, Question, StaticSource
-from cellbridge.core.cursor import expression_at
+from cellbridge.core.cursor import PlaceKind, expression_at, place_at
 from cellbridge.core.items import NO_INSPECTION, Inspection
 
 PATIENCE = 3.0
@@ -69,8 +69,11 @@ def name_at(code: str, offset: int) -> tuple[str, int]:
 
     IPython says nothing about the left side of an assignment, and about an argument it says what
     the function is; asked for the name alone it says what the name is. Code in which there is no
-    such name at ``offset`` (a magic, the attribute of a call's result) is returned as it is.
+    such name at ``offset`` (a magic, a string, the attribute of a call's result) is returned as it
+    is.
     """
+    if place_at(code, offset).kind is PlaceKind.STRING:
+        return code, offset
     end = offset
     while end < len(code) and (code[end].isalnum() or code[end] == "_"):
         end += 1

@@ -28,7 +28,9 @@ def object_markdown(facts: Mapping[str, Any]) -> str:
         parts.append(_table(cast("Mapping[str, Any]", table)))
     elif isinstance(value, str) and value:
         parts.append(fenced(value, "text", VALUE_LIMIT))
-    if not signature and (measures := _measures(facts)):
+    if facts.get("kind") == "column":
+        parts.append(_column(facts))
+    elif not signature and (measures := _measures(facts)):
         parts.append(measures)
     documentation = facts.get("doc")
     if isinstance(documentation, str) and documentation:
@@ -58,7 +60,42 @@ def _measures(facts: Mapping[str, Any]) -> str:
         words.append(_size(size))
     if facts.get("kind") == "promised":
         words.append("what a call or an attribute would make; nothing was run to find out")
+    table = facts.get("table")
+    if isinstance(table, Mapping):
+        words += _beside(cast("Mapping[str, Any]", table))
     return " · ".join(words)
+
+
+def _beside(table: Mapping[str, Any]) -> list[str]:
+    """Return what has to be said of a table that does not show all."""
+    shape, heads = _list(table.get("shape")), _list(table.get("heads"))
+    words: list[str] = []
+    shown = len(heads) - (1 if heads[:1] == [""] else 0)
+    if len(shape) == 2 and isinstance(shape[1], int) and shape[1] > shown:
+        words.append(f"the first {shown} of {shape[1]:,} columns")
+    elif len(shape) == 2 and shape[0] is None:
+        words.append(f"{shape[1]:,} columns")
+    note = table.get("note")
+    return [*words, note] if isinstance(note, str) else words
+
+
+def _column(facts: Mapping[str, Any]) -> str:
+    """Return a column in two lines: what it is, and what its values are like."""
+    words = [f"column of *{_cell(facts.get('of') or 'a frame')}*", _cell(facts.get("dtype") or "?")]
+    rows, nulls, distinct = (facts.get(name) for name in ("rows", "nulls", "distinct"))
+    if isinstance(rows, int):
+        words.append("1 row" if rows == 1 else f"{rows:,} rows")
+    if isinstance(nulls, int):
+        words.append(f"{nulls:,} missing" if nulls else "none missing")
+    if isinstance(distinct, int):
+        words.append(f"{distinct:,} distinct")
+    if isinstance(facts.get("note"), str):
+        words.append(str(facts["note"]))
+    values = [f"{name} {_cell(facts[name])}" for name in ("min", "mean", "max") if facts.get(name)]
+    if top := _list(facts.get("top")):
+        values.append("most often " + ", ".join(map(_cell, top)))
+    lines = [" · ".join(words), " · ".join(values)]
+    return "  \n".join(line for line in lines if line)
 
 
 def _size(count: float) -> str:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import takewhile
 from keyword import iskeyword
 from typing import NamedTuple
 
@@ -139,6 +140,33 @@ def expression_at(code: str, offset: int) -> Place | None:
         return None
     text = f"{found.receiver}.{found.prefix}" if dotted else found.prefix
     return _placed(Place(found.kind, found.start, found.prefix, text), code[: found.start], [])
+
+
+def key_at(code: str, offset: int) -> Place | None:
+    """Return the whole string in brackets that the cursor is in, as a place; None if in none.
+
+    ``prefix`` holds what is between the quotes. A string that holds escapes is no key to be read.
+    """
+    inside = place_at(code, offset)
+    if inside.kind is not PlaceKind.STRING or not inside.holders:
+        return None
+    line_end = code.find("\n", offset)
+    line = code[offset : None if line_end < 0 else line_end]
+    rest, quote, _ = line.partition(inside.receiver)
+    text = inside.prefix + rest
+    if not quote or "\\" in text:
+        return None
+    return replace(inside, prefix=text)
+
+
+def word_at(code: str, offset: int) -> str:
+    """Return the name that the cursor touches; empty where there is none."""
+    start = end = offset
+    while start > 0 and (code[start - 1].isalnum() or code[start - 1] == "_"):
+        start -= 1
+    while end < len(code) and (code[end].isalnum() or code[end] == "_"):
+        end += 1
+    return code[start:end]
 
 
 def call_at(code: str, offset: int) -> tuple[Holder, Place] | None:
@@ -315,7 +343,17 @@ def _in_string(code: str, tokens: list[_Token]) -> Place:
     if "f" in marks or "t" in marks or "b" in marks or len(quote) == 3:
         return Place(PlaceKind.OTHER, len(code))
     holders = _holders(code, tokens[:-1])
-    return Place(PlaceKind.STRING, start, code[start:], receiver=quote, holders=holders)
+    return Place(
+        PlaceKind.STRING, start, code[start:], receiver=quote, holders=_of_kernel(code, holders)
+    )
+
+
+def _of_kernel(code: str, holders: Sequence[Holder]) -> tuple[Holder, ...]:
+    """Return the brackets up to the first that asks a name of the function around."""
+    roots = (re.match(r"[^\W\d]\w*", holder.expression) for holder in holders)
+    local = (root is not None and _bound(code, root[0])[0] for root in roots)
+    known = takewhile(lambda pair: not pair[1], zip(holders, local, strict=True))
+    return tuple(holder for holder, _ in known)
 
 
 def _placed(place: Place, code: str, _: Sequence[_Token]) -> Place:

@@ -45,6 +45,8 @@ class Completions(msgspec.Struct, frozen=True):
     """Nothing else can stand here: the object itself was looked at."""
     receiver: str = ""
     """The expression whose attributes the candidates are, where they are attributes."""
+    cut: bool = False
+    """There are more than could be told, or could be found in time."""
 
 
 OBJECT = "application/vnd.cellbridge.object+json"

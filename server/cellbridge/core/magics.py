@@ -203,18 +203,25 @@ def mask(source: str) -> str:
     if start and start[1] not in _PYTHON_CELL_MAGICS:
         blank = [" " * len(line) for line in lines]
         blank[first] = _constant(lines[first])
-        return "\n".join(blank)
+        return "\n".join(map(_with_returns, lines, blank))
     masked: list[str] = []
     continues = False
     for line, state in zip(lines, states(lines, PYTHON, brackets=True), strict=True):
         if continues:
-            masked.append(" " * len(line))
+            masked.append(_with_returns(line, " " * len(line)))
             continues = line.rstrip().endswith("\\")
             continue
         hidden = None if state else _masked(line)
         continues = hidden is not None and line.rstrip().endswith("\\")
-        masked.append(line if hidden is None else hidden)
+        masked.append(line if hidden is None else _with_returns(line, hidden))
     return "\n".join(masked)
+
+
+def _with_returns(line: str, masked: str) -> str:
+    """Return a masked line that ends, or is broken, by the carriage returns of the line it was."""
+    if "\r" not in line:
+        return masked
+    return "".join("\r" if old == "\r" else new for old, new in zip(line, masked, strict=True))
 
 
 def _masked(line: str) -> str | None:

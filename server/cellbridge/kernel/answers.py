@@ -99,6 +99,7 @@ def offered(content: Mapping[str, Any], place: Place, offset: int) -> Completion
         found,
         exact=bool(found) and (keys or (attributes and not place.assigned)),
         receiver=place.receiver if attributes else "",
+        cut=content.get("cut") is True,
     )
 
 

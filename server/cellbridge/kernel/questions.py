@@ -17,7 +17,9 @@ from cellbridge.core.cursor import (
     call_at,
     expression_at,
     in_magic,
+    key_at,
     place_at,
+    word_at,
 )
 from cellbridge.core.items import (
     NO_COMPLETIONS,
@@ -71,6 +73,12 @@ async def complete(ask: Ask, asked: Asked, timeout: float) -> Completions:  # no
 
 async def inspect(ask: Ask, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - passed on
     """Return what the probe says of the expression whose last name the cursor touches."""
+    if (key := key_at(code, offset)) is not None:
+        holders = [_holder(holder) for holder in key.holders]
+        word = word_at(code, offset)
+        asked = {"op": "key", "key": key.prefix, "word": word, "holders": holders}
+        content = await ask(asked, timeout)
+        return answers.described(content) if content is not None else NO_INSPECTION
     place = expression_at(code, offset)
     if place is None or place.local:
         return Inspection({})

@@ -20,9 +20,9 @@ REQUEST = "cellbridge_request"
 """The message type that the probe answers on the control channel."""
 INSTALL_SECONDS = 10.0
 PARTS = (
-    "stored", "looking", "showing", "answering", "pacing", "measuring", "libraries", "children",
+    "stored", "lazy", "looking", "showing", "pacing", "measuring", "libraries", "children",
     "tabular", "cells", "objects", "columns", "arrow", "polar", "arrays", "gridded", "backends",
-    "inspecting", "ledger", "variables", "keeping", "tables", "door", "payload",
+    "keys", "answering", "inspecting", "ledger", "variables", "keeping", "tables", "door", "payload",
 )  # fmt: skip
 """The files that go into the kernel, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"

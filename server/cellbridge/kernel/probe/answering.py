@@ -13,15 +13,8 @@ import sys
 import time
 import types
 
-from .looking import (
-    Promised,
-    Unknown,
-    attribute,
-    columns,
-    evaluate,
-    frame_of,
-    signature,
-)  # fmt: skip
+from .keys import asked_by
+from .looking import Promised, Unknown, column_attributes, evaluate, frame_of, signature
 from .showing import annotation_text, value_text
 from .stored import MISSING, is_a, mro, own, space, trusted
 
@@ -30,7 +23,6 @@ LIMIT = 5000
 PATH_LIMIT = 500
 SECONDS = 0.2
 """What one answer may take; what is found by then is told."""
-_INDEXERS = (".loc", ".at")
 _FUNCTIONS = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
     types.WrapperDescriptorType, types.ClassMethodDescriptorType, types.MethodWrapperType,
@@ -39,12 +31,16 @@ _FUNCTIONS = (
 
 
 def complete(asked, names, hidden):
-    """Return candidates for what the host has read of the code around the cursor."""
+    """Return candidates for what the host has read of the code around the cursor.
+
+    With them comes whether there are more than could be told, or could be found in time.
+    """
     kind = asked["kind"]
     if kind == "attribute":
         return attributes(evaluate(asked["receiver"], names))
     if kind == "name":
-        return parameters(asked["holders"], names) + globals_of(names, hidden, asked["prefix"])
+        found = parameters(asked["holders"], names) + globals_of(names, hidden, asked["prefix"])
+        return found[:LIMIT], len(found) > LIMIT
     return in_string(asked, names)
 
 
@@ -63,10 +59,11 @@ def attributes(known):
             if time.monotonic() > until:
                 break
         if not is_class and is_frame(known):
-            for name in columns(known):
+            for name in column_attributes(known):
                 if name.isidentifier() and not keyword.iskeyword(name):
                     found.setdefault(name, "instance")
-    return [[name, kind] for name, kind in list(found.items())[:LIMIT] if type(name) is str]
+    named = [[name, kind] for name, kind in found.items() if type(name) is str]
+    return named[:LIMIT], len(named) > LIMIT or time.monotonic() > until
 
 
 def is_frame(known):
@@ -99,7 +96,7 @@ def globals_of(names, hidden, prefix):
         found.setdefault(name, kind_of(entry))
     for name in keyword.kwlist:
         found.setdefault(name, "keyword")
-    return [[name, kind] for name, kind in list(found.items())[:LIMIT]]
+    return [[name, kind] for name, kind in found.items()]
 
 
 def parameters(holders, names):
@@ -121,77 +118,25 @@ def in_string(asked, names):
     """Return what the open string may become: a key, a column, a path."""
     prefix = asked["prefix"]
     for at, holder in enumerate(asked["holders"]):
-        found, words = keys_of(holder, at, asked["holders"], names)
-        if found:
+        keys = asked_by(holder, at, asked["holders"], names)
+        found = keys.names() if keys is not None else []
+        if keys is not None and found:
             quote = asked["receiver"]
-            start = len(prefix) - len(last_word(prefix)) if words else 0
+            start = len(prefix) - len(last_word(prefix)) if keys.formula else 0
+            typed = prefix[start:]
             fit = [key for key in found if quote not in key and "\\" not in key and "\n" not in key]
-            return [[key, "key", start] for key in fit[:LIMIT]]
+            told = fitting(fit, typed)
+            return [[key, "key", start] for key in told], len(told) < len(fit)
     return paths(prefix)
 
 
-def keys_of(holder, at, holders, names):
-    """Return the keys that a bracket around a string asks for, and whether it holds a formula."""
-    expression = holder["expression"]
-    if holder["kind"] == "subscript":
-        return subscript_keys(expression, holder["position"], names), False
-    if holder["kind"] != "call":
-        return [], False
-    receiver, dot, method = expression.rpartition(".")
-    if not dot:
-        return [], False
-    try:
-        known = evaluate(receiver, names)
-    except Unknown:
-        return [], False
-    if method == "col" and is_a(known.source, types.ModuleType) and at + 1 < len(holders):
-        return [], False  # A polars expression: the frame is the one whose method is around it.
-    return columns(known), method in ("query", "eval") and at == 0
-
-
-def subscript_keys(expression, position, names):
-    """Return the keys that can stand in ``expression["…"]``, as item number ``position``."""
-    for indexer in _INDEXERS:
-        if expression.endswith(indexer):
-            known = evaluated(expression[: -len(indexer)], names)
-            if known is None:
-                return []
-            return columns(known) if position else labels(known)
-    known = evaluated(expression, names)
-    if known is None:
-        return []
-    if type(known) is not Promised:
-        if is_a(known.value, dict):
-            return [key for key in list(dict.keys(known.value)) if type(key) is str]
-        if type(known.value).__name__ in ("ndarray", "void"):
-            return fields(known)
-    return columns(known)
-
-
-def evaluated(expression, names):
-    """Return what an expression stands for; None if that cannot be told."""
-    try:
-        return evaluate(expression, names)
-    except Unknown:
-        return None
-
-
-def fields(known):
-    """Return the names of a structured array's fields."""
-    try:
-        found = attribute(attribute(known, "dtype"), "names").value
-    except Unknown:
-        return []
-    return [name for name in found or () if type(name) is str]
-
-
-def labels(known):
-    """Return the first labels of a pandas index, if they are strings."""
-    try:
-        index = attribute(known, "index").value
-    except Unknown:
-        return []
-    return [label for label in list(index[:PATH_LIMIT]) if type(label) is str]
+def fitting(found, typed):
+    """Return the keys that may be meant, as many as one answer holds; what is typed comes first."""
+    if len(found) <= LIMIT:
+        return found
+    typed = typed.casefold()
+    first = [key for key in found if key.casefold().startswith(typed)]
+    return (first or found)[:LIMIT]
 
 
 def last_word(text):
@@ -214,10 +159,10 @@ def paths(prefix):
                 end = "/" if entry.is_dir() else ""
                 found.append([entry.name + end, "path", len(folder + slash)])
                 if len(found) >= PATH_LIMIT or time.monotonic() > until:
-                    break
+                    return found, True
     except (OSError, ValueError):
-        return []
-    return found
+        return [], False
+    return found, False
 
 
 # --- calls ----------------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ import types
 from .answering import complete, describe_call, documentation
 from .backends import backend
 from .cells import text_of
+from .keys import column_facts, key_asked
+from .lazy import schema
 from .libraries import library
-from .looking import Promised, Unknown, evaluate
+from .looking import Known, Promised, Unknown, evaluate
 from .measuring import measures
 from .showing import class_name, value_text
 from .stored import inspect_unwrapped, is_a, own, space, trusted
@@ -30,18 +32,18 @@ _CALLED = (
 
 def answer(shell, asked):
     """Answer one question of the host; ``known`` is False where looking alone does not tell."""
-    names = shell.user_ns
+    names, op = shell.user_ns, asked["op"]
+    if op == "names":
+        missing = [one for one in asked["names"] if one not in names and not is_builtin(one)]
+        return {"status": "ok", "missing": missing, "version": list(sys.version_info[:2])}
     try:
-        if asked["op"] == "complete":
-            items = complete(asked, names, shell.user_ns_hidden)
-            return {"status": "ok", "known": True, "items": items}
-        if asked["op"] == "signature":
+        if op == "complete":
+            items, cut = complete(asked, names, shell.user_ns_hidden)
+            return {"status": "ok", "known": True, "items": items, "cut": cut}
+        if op == "signature":
             return {"status": "ok", "known": True, "call": describe_call(asked, names)}
-        if asked["op"] == "names":
-            missing = [one for one in asked["names"] if one not in names and not is_builtin(one)]
-            return {"status": "ok", "missing": missing, "version": list(sys.version_info[:2])}
-        if asked["op"] == "inspect":
-            return {"status": "ok", "known": True, "object": described(asked, names)}
+        if op in _DESCRIBED:
+            return {"status": "ok", "known": True, "object": _DESCRIBED[op](asked, names)}
     except Unknown:
         return {"status": "ok", "known": False}
     return {"status": "ok", "python": sys.executable or ""}
@@ -52,9 +54,27 @@ def is_builtin(name):
     return name in vars(builtins)
 
 
+def described_key(asked, names):
+    """Return the facts about what a key in brackets stands for, as plain data."""
+    found, key = key_asked(asked, names)
+    if found.kind == "columns":
+        return column_facts(found, key)
+    expression = f"{found.expression}[{key!r}]"
+    stored = dict.__getitem__ if found.kind == "keys" else type(found.known.value).__getitem__
+    value = Known(stored(found.known.value, key))
+    return facts_of(value, {"expression": expression}, names)
+
+
 def described(asked, names):
     """Return the facts about what an expression stands for, as plain data."""
-    known = evaluate(asked["expression"], names)
+    return facts_of(evaluate(asked["expression"], names), asked, names)
+
+
+_DESCRIBED = {"inspect": described, "key": described_key}
+
+
+def facts_of(known, asked, names):
+    """Return the facts about something, which is what an expression stands for."""
     if type(known) is Promised:
         return {"kind": "promised", "type": class_name(known.cls)}
     obj = known.value
@@ -71,7 +91,7 @@ def described(asked, names):
         facts["file"] = file if type(file) is str else ""
     else:
         facts["kind"] = "value"
-        facts["table"] = head(obj)
+        facts["table"] = head(obj) or lazy_head(obj)
         facts["value"] = "" if facts["table"] else value_text(obj)
         facts.update(sizes(obj))
     return facts
@@ -117,6 +137,18 @@ def head(obj):
         found = [[name, *row] for name, row in zip(table.labels(rows), found)]  # noqa: B905 - 3.9
     shape = measures(obj)["shape"]
     return {"heads": heads, "types": types_, "rows": found, "shape": shape}
+
+
+def lazy_head(obj):
+    """Return the columns of a query of polars's as a table without rows; else None."""
+    found = schema(obj)
+    if not found:
+        return None
+    names, types_ = zip(*found[:SHOWN_COLUMNS])  # noqa: B905 - Python 3.9 knows no other way
+    return {
+        "heads": names, "types": types_, "rows": [], "shape": [None, len(found)],
+        "note": "the query's schema; nothing was collected",
+    }  # fmt: skip
 
 
 def sizes(obj):

@@ -21,6 +21,7 @@ import sys
 import types
 from typing import Any
 
+from .lazy import is_lazy, schema
 from .stored import (
     MISSING,
     TRUSTED,
@@ -95,7 +96,7 @@ def attribute(known, name):  # noqa: PLR0911 - one return for each kind there is
         stored = own(obj).get(name, MISSING)
         if stored is not MISSING:
             return Known(stored)
-    if entry is MISSING and name in columns(known):
+    if entry is MISSING and name in column_attributes(known):
         return Promised(column_class(known), obj)
     return bound(entry, obj, base, name)
 
@@ -154,7 +155,7 @@ def of_class(promised, name):  # noqa: PLR0911 - one return for each kind there 
     entry, _ = find(promised.cls, name)
     kind: Any = type(entry)
     if entry is MISSING:
-        if name in columns(promised):
+        if name in column_attributes(promised):
             return Promised(column_class(promised), promised.source)
         raise Unknown
     if kind is types.FunctionType:
@@ -240,7 +241,7 @@ def frame_of(known):
     for cls in mro(type(source)):
         if cls.__name__ == "DataFrame" and package(cls) in ("pandas", "polars"):
             return source
-    return None
+    return source if is_lazy(source) else None
 
 
 def columns(known) -> Any:
@@ -248,6 +249,8 @@ def columns(known) -> Any:
     frame = frame_of(known)
     if frame is None:
         return []
+    if is_lazy(frame):
+        return [name for name, _ in (schema(frame) or ())[:COLUMN_LIMIT]]
     for cls in mro(type(frame)):
         getter = space(cls).get("columns")
         if getter is not None and package(cls) in ("pandas", "polars"):
@@ -258,9 +261,22 @@ def columns(known) -> Any:
     return []
 
 
+def column_attributes(known) -> Any:
+    """Return the columns that are attributes too, as those of pandas's frames are."""
+    frame = frame_of(known)
+    if frame is None or package(frame_class(frame)) != "pandas":
+        return []
+    return columns(known)
+
+
+def frame_class(frame):
+    """Return the library's own class that a frame is of."""
+    return next(cls for cls in mro(type(frame)) if cls.__name__ in ("DataFrame", "LazyFrame"))
+
+
 def column_class(known):
     """Return the class of one column of a frame."""
-    top = package(next(c for c in mro(type(frame_of(known))) if c.__name__ == "DataFrame"))
+    top = package(frame_class(frame_of(known)))
     found = own(sys.modules[top]).get("Series")
     if not is_a(found, type):
         raise Unknown
