@@ -10,8 +10,9 @@
  *   neighbours.ts    other Python servers here (analysers.ts: which), and the settings that ours is told
  *   scripts/         the open scripts: cells, outputs, kernels, and where they stand after edits
  *   outputs/         what is drawn in the text editor: words (what is said), decorations (at the end
- *                    of lines and in the gutter), markdown and zones (under cells)
- *   commands/        what a person asks for: run, cells, kernel
+ *                    of lines and in the gutter), markdown, ansi, pictures and zones (under cells)
+ *   commands/        what a person asks for: run, cells, kernel; served: what
+ *                    the server does alone
  *   views/           status bar, input box, notices, context keys, variables, sessions, kernel picker
  *   panel.ts         the panel beside the file, and the table viewer (its page: editor-extension/panel)
  *   notebook/        the script in VS Code's notebook editor
@@ -23,6 +24,7 @@ import { Client } from "./client";
 import { registerCells } from "./commands/cells";
 import { registerKernel } from "./commands/kernel";
 import { registerRunning } from "./commands/run";
+import { registerServed } from "./commands/served";
 import { neighbours, onNeighbours, serverSettings } from "./neighbours";
 import { Decorations } from "./outputs/decorations";
 import { Zones } from "./outputs/zones";
@@ -46,7 +48,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   const client = new Client(log, serverSettings);
   const scripts = new Scripts(client, log);
   const services: Services = { context, client, scripts, log };
-  const zones = new Zones(context, scripts);
+  const zones = new Zones(context, client, scripts);
   const starter = new Starter(context, client, log);
   context.subscriptions.push(
     log,
@@ -62,6 +64,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     ...registerRunning(services),
     ...registerCells(services),
     ...registerKernel(services),
+    ...registerServed(services),
     ...registerKeys(services),
     ...registerLenses(services),
     ...registerNotices(services),

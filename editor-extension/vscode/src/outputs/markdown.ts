@@ -8,8 +8,9 @@ import * as vscode from "vscode";
 import type { Output, RichOutput } from "../protocol.gen";
 import type { KnownCell } from "../scripts/cells";
 import { ownSettings } from "../settings";
-import type { Pictures } from "./pictures";
-import { ending, pictureOf, pixelsOf, plain, stringOf, textOf } from "./words";
+import { coloured, hasColours, held } from "./ansi";
+import type { Pictures, Place } from "./pictures";
+import { ending, pictureOf, pixelsOf, plain, stringOf, textOf, trimmed } from "./words";
 
 /** Characters of Markdown in one zone. */
 const ROOM = 95_000;
@@ -20,14 +21,15 @@ const ROWS = 40;
 /** Pixels of a picture's height: a figure of the usual size stays readable, and code in view. */
 const HEIGHT = 320;
 
-/** Return what a zone shows. */
-export function markdownOf(cell: KnownCell, pictures: Pictures): vscode.MarkdownString {
+/** Return what a zone of a script shows. */
+export function markdownOf(uri: vscode.Uri, cell: KnownCell, pictures: Pictures): vscode.MarkdownString {
   const made = new vscode.MarkdownString("", false);
   made.supportHtml = true;
   made.isTrusted = false;
   let room = ROOM;
-  for (const output of cell.outputs) {
-    const part = partOf(output, pictures);
+  for (const [index, output] of cell.outputs.entries()) {
+    const place = { uri: uri.toString(), run: cell.run?.id ?? "", output: index };
+    const part = partOf(output, pictures, place);
     if (part.length > room) {
       made.appendMarkdown("\n\n*More is in the panel.*");
       break;
@@ -41,29 +43,36 @@ export function markdownOf(cell: KnownCell, pictures: Pictures): vscode.Markdown
   return made;
 }
 
-function partOf(output: Output, pictures: Pictures): string {
+function partOf(output: Output, pictures: Pictures, place: Place): string {
   const lines = ownSettings().maxLines;
   if (output.kind === "stream") {
     const { lines: shown, before } = ending(output, lines);
     const more = before > 0 ? `*… ${before} lines above*\n\n` : "";
-    return more + fence(shown.map((line) => line.split("\r").at(-1) ?? "").join("\n"));
+    return more + block(shown.map((line) => line.split("\r").at(-1) ?? "").join("\n"));
   }
   if (output.kind === "error") {
-    const told = plain((output.traceback ?? []).join("\n")).replace(/^-+\n/, "").trimEnd();
-    return fence(told === "" ? textOf(output) : told.split("\n").slice(-ROWS).join("\n"));
+    return block(traceback(output.traceback ?? []) || textOf(output));
   }
-  return rich(output, lines, pictures);
+  return rich(output, lines, pictures, place);
 }
 
-function rich(output: RichOutput, lines: number, pictures: Pictures): string {
+/** Return the end of a traceback with its colours, without the line over it. */
+function traceback(parts: readonly string[]): string {
+  const lines = trimmed(parts.join("\n").replace(/\r\n/g, "\n").split("\n"));
+  if (/^-+$/.test(plain(lines[0] ?? ""))) {
+    lines.shift();
+  }
+  const shown = lines.slice(-ROWS);
+  return held(lines.slice(0, -ROWS).join("\n")) + shown.join("\n");
+}
+
+function rich(output: RichOutput, lines: number, pictures: Pictures, place: Place): string {
   const picture = pictureOf(output);
   if (picture !== undefined) {
-    const data = stringOf(output.data[picture]);
     // Made smaller where it is large, never larger than it is.
     const height = (pixelsOf(output)?.height ?? HEIGHT) < HEIGHT ? "" : `|height=${HEIGHT}`;
-    return data === ""
-      ? "*A picture too large for here; it is in the panel.*"
-      : `![picture](${pictures.fileOf(picture, data).toString()}${height})`;
+    const file = pictures.fileOf(output, picture, place);
+    return file instanceof vscode.Uri ? `![picture](${file.toString()}${height})` : `*${file}*`;
   }
   const markdown = stringOf(output.data["text/markdown"]);
   if (markdown !== "") {
@@ -73,9 +82,9 @@ function rich(output: RichOutput, lines: number, pictures: Pictures): string {
   if (/<table/i.test(html)) {
     return table(html);
   }
-  const text = textOf(output).split("\n");
-  const rest = text.length > lines ? `\n… ${text.length - lines} more lines` : "";
-  return fence(text.slice(0, lines).join("\n") + rest);
+  const text = stringOf(output.data["text/plain"]).replace(/\r\n/g, "\n").split("\n");
+  const rest = text.length > lines ? `\n\u001b[0m… ${text.length - lines} more lines` : "";
+  return block(text.slice(0, lines).join("\n") + rest);
 }
 
 /** Return an HTML table without what VS Code would show as text, and no longer than is of use. */
@@ -90,9 +99,14 @@ function table(html: string): string {
   return `${rows.slice(0, ROWS).join("")}</tbody></table>\n\n*… ${rows.length - ROWS} more rows*`;
 }
 
-/** Return text as a block that Markdown leaves alone. */
+/** Return text as a block that Markdown leaves alone, with its colours. */
+function block(text: string): string {
+  // As HTML only where it must be: a screen reader is given the Markdown as it is.
+  return hasColours(text) ? `<pre>\n${coloured(text)}</pre>` : fence(plain(text));
+}
+
+/** Return text between bars that it does not hold itself. */
 function fence(text: string): string {
   const ticks = text.match(/`{3,}/g)?.reduce((a, b) => (a.length > b.length ? a : b), "") ?? "``";
-  const bar = `${ticks}\``;
-  return `${bar.length < 3 ? "```" : bar}text\n${text}\n${bar.length < 3 ? "```" : bar}`;
+  return `${ticks}\`text\n${text}\n${ticks}\``;
 }

@@ -4,6 +4,7 @@
  * Owns what is said of a run. It must not know VS Code, so that tests need none.
  */
 import type { Output, RichOutput, Run, TextOutput } from "../protocol.gen";
+import { held } from "./ansi";
 
 /** How a run went, for colours and signs. */
 export type Look = "queued" | "running" | "waiting" | "ok" | "error" | "muted" | "stale";
@@ -179,9 +180,12 @@ export function headline(outputs: readonly Output[]): string {
   if (only.kind === "error") {
     return textOf(only);
   }
+  if (pictureOf(only) !== undefined) {
+    return sizeOf(only) ?? "picture";
+  }
   const shape = /\[(\d+) rows x (\d+) columns\]\s*$/.exec(textOf(only));
   const table = shape ? `table, ${shape[1] ?? ""} × ${shape[2] ?? ""}` : "table";
-  return sizeOf(only) ?? (stringOf(only.data["text/html"]).includes("<table") ? table : "result");
+  return stringOf(only.data["text/html"]).includes("<table") ? table : "result";
 }
 
 /** Whether one line at the end of the code says all there is. */
@@ -200,10 +204,17 @@ export function isBrief(outputs: readonly Output[], limit: number): boolean {
   return !text.includes("\n") && text.length <= limit;
 }
 
-/** Return the last lines of a stream, and how many come before them. */
+/** Return the last lines of a stream with their colours, and how many come before them. */
 export function ending(output: TextOutput, limit: number): { lines: string[]; before: number } {
-  const lines = plain(output.tail ?? output.text).trimEnd().split("\n");
+  const lines = trimmed((output.tail ?? output.text).replace(/\r\n/g, "\n").split("\n"));
   const shown = lines.slice(-limit);
   const all = output.tail === undefined ? lines.length : Math.max(output.lines, lines.length);
+  const earlier = lines.slice(0, lines.length - shown.length).join("\n");
+  shown[0] = held(earlier) + (shown[0] ?? "");
   return { lines: shown, before: all - shown.length };
+}
+
+/** Return lines without the empty ones at their end. */
+export function trimmed(lines: readonly string[]): string[] {
+  return lines.slice(0, lines.findLastIndex((line) => plain(line).trim() !== "") + 1);
 }

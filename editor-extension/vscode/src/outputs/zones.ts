@@ -5,6 +5,7 @@
  * of a text editor. Why them: docs/decisions. Only editors that are on show have zones.
  */
 import * as vscode from "vscode";
+import type { Client } from "../client";
 import type { KnownCell } from "../scripts/cells";
 import type { Script, ScriptChange, Scripts } from "../scripts/scripts";
 import { ownSettings } from "../settings";
@@ -40,12 +41,20 @@ export class Zones implements vscode.Disposable {
 
   constructor(
     context: vscode.ExtensionContext,
+    client: Client,
     private readonly scripts: Scripts,
   ) {
-    this.pictures = new Pictures(context);
+    this.pictures = new Pictures(context, client);
     this.controller.options = { prompt: "", placeHolder: "" };
     this.disposables.push(
       this.controller,
+      this.pictures,
+      this.pictures.onDidFetch((uri) => {
+        const script = scripts.of(vscode.Uri.parse(uri));
+        if (script) {
+          this.soon(script);
+        }
+      }),
       scripts.onDidChangeCells((change) => {
         this.changed(change);
       }),
@@ -139,7 +148,7 @@ export class Zones implements vscode.Disposable {
 
   private show(script: Script, cell: KnownCell, id: string): void {
     const line = Math.min(cell.last, script.document.lineCount - 1);
-    const body = markdownOf(cell, this.pictures);
+    const body = markdownOf(script.uri, cell, this.pictures);
     const known = this.zones.get(id);
     const range = new vscode.Range(line, 0, line, 0);
     const run = cell.run?.id ?? "";

@@ -6,6 +6,7 @@
  */
 import * as vscode from "vscode";
 import { attempt } from "../commands/here";
+import type { InputArguments } from "../protocol.gen";
 import type { KnownCell } from "../scripts/cells";
 import type { Script } from "../scripts/scripts";
 import type { Services } from "../services";
@@ -22,8 +23,12 @@ export class Inputs implements vscode.Disposable {
           this.look(script, cell);
         }
       }),
-      vscode.commands.registerCommand("cellbridge.answerInput", () => {
-        this.again();
+      vscode.commands.registerCommand("cellbridge.answerInput", (given?: InputArguments) => {
+        if (typeof given?.text === "string") {
+          void this.answer(given);
+        } else {
+          this.again();
+        }
       }),
     ];
   }
@@ -67,11 +72,13 @@ export class Inputs implements vscode.Disposable {
     };
     const text = await vscode.window.showInputBox(options, token);
     if (text !== undefined && !token.isCancellationRequested) {
-      const argument = { uri: script.uri.toString(), text };
-      await attempt(this.services, () =>
-        this.services.client.command("cellbridge.answerInput", argument),
-      );
+      await this.answer({ uri: script.uri.toString(), text });
     }
+  }
+
+  private async answer(argument: InputArguments): Promise<void> {
+    const { client } = this.services;
+    await attempt(this.services, () => client.command("cellbridge.answerInput", argument));
   }
 
   /** Ask once more what the active script waits for. */
