@@ -25,6 +25,8 @@ class Nobody:
 
     def kernel_changed(self, notebook: Notebook) -> None: ...
 
+    def outputs_forgotten(self, notebook: Notebook, cells: int) -> None: ...
+
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,3 +103,11 @@ def test_a_long_hint_keeps_the_running_time() -> None:
     printed = Stream("stdout", "x" * 100, 100, 0)
     shown = words.hint(at_work, [printed], fresh=True, limit=30, now=12.0)
     assert (len(shown), shown[-9:]) == (30, "xx… · 12 s"[-9:])
+
+
+@pytest.mark.parametrize(("cells", "whose"), [(1, "oldest removed cell"), (3, "3 oldest removed")])
+def test_what_was_forgotten_is_said_with_what_keeps_more(cells: int, whose: str) -> None:
+    said = words.forgotten("/home/ada/script.py", cells, 500)
+    assert said.startswith("The outputs of script.py took more than 500 MB, ")
+    assert whose in said
+    assert "cellbridge.outputs.limit" in said

@@ -20,6 +20,7 @@ class Editor:
 
     def __init__(self) -> None:
         self.changed: list[frozenset[str]] = []
+        self.forgotten: list[int] = []
         self.workspace: Workspace
         self._wake = asyncio.Event()
 
@@ -29,6 +30,9 @@ class Editor:
 
     def kernel_changed(self, notebook: Notebook) -> None:
         self._wake.set()
+
+    def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
+        self.forgotten.append(cells)
 
     async def until(self, seen: Callable[[], bool]) -> None:
         """Wait until ``seen()`` is true; looked at after every change."""

@@ -201,16 +201,26 @@ async def test_outputs_of_removed_cells_are_listed_and_come_back(folder: Path) -
         assert titled(notebook)["again"] == "ok [1, 2, 3]"
 
 
-async def test_beyond_the_limit_what_was_removed_is_forgotten(folder: Path) -> None:
+async def test_beyond_the_limit_the_oldest_of_what_was_removed_is_forgotten(folder: Path) -> None:
     path = folder / "script.py"
     path.write_text(ALL, "utf-8")
+    big = "# %% old\nprint('x' * 2_000_000)\n# %% new\nprint('y' * 2_000_000)\n"
     async with editor() as one:
-        notebook = one.open(path, "# %% big\nprint('x' * 2_000_000)\n" + SHOW + LOAD)
+        notebook = one.open(path, big + LOAD)
+        await notebook.run([0, 1])
+        one.replace(notebook, LOAD)
+        one.workspace.configure(preferences=Preferences(), idle_hours=1, limit=10)
         await notebook.run([0])
-        one.replace(notebook, SHOW + LOAD)
-        await notebook.run([1])
-        assert len(notebook.orphans()) == 1
+        assert (len(notebook.orphans()), one.forgotten) == (2, [])
+        one.workspace.configure(preferences=Preferences(), idle_hours=1, limit=3)
+        await notebook.run([0])
+        await one.until(lambda: len(notebook.orphans()) == 1)
+        (left,) = notebook.orphans()
+        assert left.run.source.startswith("print('y'")
+        # What the forgotten one still holds, until it is swept away, makes no room a second time.
+        await notebook.run([0])
+        assert (notebook.orphans(), one.forgotten) == ([left], [1])
         one.workspace.configure(preferences=Preferences(), idle_hours=1, limit=1)
-        await notebook.run([1])
-        assert notebook.orphans() == []
+        await notebook.run([0])
+        await one.until(lambda: notebook.orphans() == [])
         assert titled(notebook)["load"] == "ok 3"

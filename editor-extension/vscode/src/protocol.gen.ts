@@ -931,8 +931,9 @@ export interface Settings {
   /** What cells put out, beyond a few words. */
   outputs: {
     /**
-     * Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells
-     * are forgotten after the next run; what the script's cells show is always kept.
+     * Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells,
+     * the oldest first, are forgotten after the next run; what the script's cells show is always
+     * kept.
      */
     limit: number;
     /**

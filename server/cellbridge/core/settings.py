@@ -70,8 +70,9 @@ class OutputsConfig:
     """What cells put out, beyond a few words."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 500
-    """Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells are
-    forgotten after the next run; what the script's cells show is always kept."""
+    """Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells,
+    the oldest first, are forgotten after the next run; what the script's cells show is always
+    kept."""
     scripts: bool = False
     """Let the scripts run that are in HTML opened in a browser, as those of interactive plots. They
     are then as trusted as any page that you open from a file."""

@@ -87,6 +87,15 @@ def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int, now: f
     return shorten(f"{said} (stale)" if stale else said, limit)
 
 
+def forgotten(name: str, cells: int, limit: int) -> str:
+    """Return what a person is told once the outputs of removed cells had to make room."""
+    whose = "the oldest removed cell" if cells == 1 else f"the {cells} oldest removed cells"
+    return (
+        f"The outputs of {name.rpartition('/')[2]} took more than {limit} MB, so those of {whose} "
+        "were forgotten; raise cellbridge.outputs.limit to keep more."
+    )
+
+
 def _error_name(outputs: Sequence[Output]) -> str:
     for output in reversed(outputs):
         if isinstance(output, Failure):

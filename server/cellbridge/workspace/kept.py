@@ -37,7 +37,8 @@ def orphans(index: RunIndex, ids: Sequence[str]) -> list[Orphan]:
         for cell_id in index.cells
         if cell_id not in present and (run := index.shown(cell_id)) is not None
     ]
-    return sorted(found, key=lambda one: one.run.queued_at, reverse=True)
+    # Cells that were run at once have one time in common; they were started one after the other.
+    return sorted(found, key=lambda one: one.run.started_at or one.run.queued_at, reverse=True)
 
 
 def reclaimed(roster: Roster, index: RunIndex) -> Roster:

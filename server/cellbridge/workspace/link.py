@@ -156,10 +156,6 @@ class SessionLink:
             return await self._client.fetch_outputs(run_id)
         return await asyncio.to_thread(_stored_outputs, self.location, run_id)
 
-    async def stored_megabytes(self) -> float:
-        """Return how much of the disk the stored outputs take."""
-        return await asyncio.to_thread(_size, self.location) / 1e6
-
     def configure(self, idle_hours: float) -> None:
         """Have the next host that is started from here live so long unattended."""
         self._plan = dataclasses.replace(self._plan, idle_hours=idle_hours)
@@ -250,11 +246,6 @@ def _stored_outputs(location: Location, run_id: str) -> list[Output]:
         return store.outputs(run_id)
     finally:
         store.close()
-
-
-def _size(location: Location) -> int:
-    files = (location.store, location.store.with_name(f"{location.store.name}-wal"))
-    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def _follow(location: Location, text: str) -> bool:

@@ -24,6 +24,7 @@ from cellbridge.core.runs import KernelState, KernelStatus, RunRequest, RunState
 from cellbridge.core.settings import OutputsConfig
 from cellbridge.core.text import Change, Range, Text
 from cellbridge.kernel.choosing import Choice
+from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.workspace.asking import Asking
@@ -31,6 +32,7 @@ from cellbridge.workspace.chooser import KernelChooser
 from cellbridge.workspace.kept import Orphan, orphans, reclaimed
 from cellbridge.workspace.link import SessionLink
 from cellbridge.workspace.requests import cell_request, selection_request
+from cellbridge.workspace.room import too_much
 from cellbridge.workspace.views import CellView, RunIndex, touched
 
 
@@ -43,6 +45,10 @@ class WorkspaceListener(Protocol):
 
     def kernel_changed(self, notebook: Notebook) -> None:
         """The kernel's status has changed."""
+        ...
+
+    def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
+        """The outputs of so many cells that are gone were forgotten: all took too much room."""
         ...
 
 
@@ -258,14 +264,20 @@ class Notebook(Asking):
         await self.remember()
         for run_id in run_ids:
             await self._link.ended(run_id)
-        if self.orphans() and await self._link.stored_megabytes() > self.limit:
-            await self.clear_orphans()
+        await self._make_room(client)
         known, outputs, status = self._link.runs, self._link.outputs, self._link.kernel
         runs = [known[run_id] for run_id in run_ids if run_id in known]
         never_ran = all(run.state is RunState.CANCELLED for run in runs)
         if runs and never_ran and status.state is KernelState.DEAD and status.message:
             raise SessionError(status.message)
         return [RunView(run, list(outputs.get(run.id, ()))) for run in runs]
+
+    async def _make_room(self, client: SessionClient) -> None:
+        if kept := self.orphans():
+            store, runs = self._link.location.store, self._link.runs.values()
+            if gone := await too_much(store, kept, runs, self.limit):
+                await client.clear_outputs(gone)
+                self._listener.outputs_forgotten(self, len(gone))
 
     def _translated(self, ids: Sequence[str]) -> list[str]:
         """Return ids taken before the stored cells were recognised as they are since."""

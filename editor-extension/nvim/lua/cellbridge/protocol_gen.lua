@@ -534,7 +534,7 @@
 
 --- What cells put out, beyond a few words.
 ---@class (exact) cellbridge.settings.outputs
----@field limit? integer Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells are forgotten after the next run; what the script's cells show is always kept.
+---@field limit? integer Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells, the oldest first, are forgotten after the next run; what the script's cells show is always kept.
 ---@field scripts? boolean Let the scripts run that are in HTML opened in a browser, as those of interactive plots. They are then as trusted as any page that you open from a file.
 
 --- What is reported in the editor's list of problems.

@@ -27,6 +27,9 @@ class _Nobody:
     def kernel_changed(self, notebook: Notebook) -> None:
         """See `cellbridge.workspace.notebook.WorkspaceListener`."""
 
+    def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
+        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
+
 
 def with_script(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:
     """Open a script, do some work with it and return the exit code."""

@@ -5,6 +5,8 @@ Owns who is told of what. It must not know how anything is sent.
 
 from __future__ import annotations
 
+from lsprotocol import types as lsp
+
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.cells import CellNews
 from cellbridge.lsp.push.diagnostics import Diagnostics
@@ -12,9 +14,11 @@ from cellbridge.lsp.push.kernel import KernelNews
 from cellbridge.lsp.push.problems import Problems
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
+from cellbridge.lsp.push.silence import Silence
 from cellbridge.lsp.push.ticking import Ticking
 from cellbridge.lsp.push.values import LineValues
 from cellbridge.lsp.push.variables import VariableNews
+from cellbridge.lsp.words import forgotten
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -29,6 +33,7 @@ class Hub:
     _kernel: KernelNews
     _problems: Problems
     _refresh: Refresh
+    _silence: Silence
     _ticking: Ticking
     _values: LineValues
 
@@ -42,11 +47,12 @@ class Hub:
         self._kernel = KernelNews(context)
         self._problems = Problems(context, self._diagnostics.wake)
         self._refresh = Refresh(context)
+        self._silence = Silence(context, self.progress.update)
         self._ticking = Ticking(context, self._time_passed)
         self._values = LineValues(context, self._refresh.wake)
         for part in (self.cells, self.variables, self._diagnostics, self._refresh):
             context.background.begin(part.run())
-        for part in (self._ticking, self._values, self._problems):
+        for part in (self._ticking, self._values, self._problems, self._silence):
             context.background.begin(part.run())
 
     # --- the workspace's listener ----------------------------------------------------------------
@@ -74,6 +80,11 @@ class Hub:
             self.variables.update(notebook)
             self._problems.update(notebook)
 
+    def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
+        """Say that what was kept of removed cells is gone, and how to keep more."""
+        said = forgotten(notebook.name, cells, notebook.limit)
+        self._context.editor.show(said, lsp.MessageType.Info)
+
     # --- the editor's own doings -----------------------------------------------------------------
 
     def document_changed(self, notebook: Notebook) -> None:
@@ -93,6 +104,7 @@ class Hub:
             self._diagnostics,
             self._kernel,
             self._problems,
+            self._silence,
         ):
             part.closed(uri)
 
