@@ -102,14 +102,12 @@ class Keeper:
         return self.kernel is not None or self._change.locked()
 
     def ensure(self, spec: Spec, startup: Startup, launched: Launched | None = None) -> None:
-        """See to it that there is a kernel; one of ``spec`` where there is none.
+        """See to it that there is a kernel; one of ``spec``, or its process, where there is none.
 
-        ``launched`` is its process where that has been started already. Whoever asks while a kernel
-        starts shares in what comes of it.
+        Whoever asks while a kernel starts shares in what comes of it.
         """
         if self._ensuring is None or self._ensuring.done():
-            work = guarded(self._ensure(spec, startup, launched))
-            self._ensuring = self._tasks.create_task(work)
+            self._ensuring = self._tasks.create_task(guarded(self._ensure(spec, startup, launched)))
 
     async def adopt(self, left: Left, running: str) -> bool:
         """Go on with the kernel of an earlier host; returns whether it still lives.
@@ -232,8 +230,7 @@ class Keeper:
             outlives=not self._plan.temporary,
         )
         starting = self._starting = self._tasks.create_task(self._attempt(plan, launched))
-        loop = asyncio.get_running_loop()
-        slow = loop.call_later(SLOW_SECONDS, self._tell_of_slowness, spec)
+        slow = asyncio.get_running_loop().call_later(SLOW_SECONDS, self._tell_of_slowness, spec)
         try:
             await asyncio.wait([starting])
         finally:
@@ -242,10 +239,10 @@ class Keeper:
         try:
             outcome = starting.result()
         except asyncio.CancelledError:
-            # Given up for a restart or a stop, which says what comes next. If this task itself
-            # were being cancelled, `asyncio.wait` would have raised above.
+            # Given up for a restart or a stop, which says what comes next; perhaps before it began.
+            # If this task itself were being cancelled, `asyncio.wait` would have raised above.
             if launched is not None:
-                await asyncio.to_thread(launched.abandon)  # The attempt may not even have begun.
+                await asyncio.to_thread(launched.abandon)
             self._follower.kernel_lost("")
             return
         if isinstance(outcome, KernelError):
@@ -290,13 +287,10 @@ class Keeper:
         return kernel
 
     def _tell(self, state: KernelState, spec: Spec | None = None, message: str = "") -> None:
-        self._spec = spec or self._spec
-        name = self._spec.name if self._spec else ""
-        language = self._spec.language if self._spec else ""
-        if self.kernel is not None:
-            language = self.kernel.info.language or language
-        python = self.kernel.info.python if self.kernel is not None else ""
-        chosen = self._spec.id if self._spec else ""
+        self._spec = spec = spec or self._spec
+        name, language, chosen = (spec.name, spec.language, spec.id) if spec else ("", "", "")
+        info = self.kernel.info if self.kernel is not None else None
+        language, python = (info.language or language, info.python) if info else (language, "")
         self._publish(KernelStatus(state, name, language, message, python=python, id=chosen))
 
     def _publish(self, status: KernelStatus) -> None:
