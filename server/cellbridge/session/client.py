@@ -31,6 +31,7 @@ from cellbridge.session import messages as m
 from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.locations import Location
 from cellbridge.session.plan import HostPlan
+from cellbridge.session.welcoming import Arriving
 
 log = logging.getLogger(__name__)
 _decoder: msgspec.msgpack.Decoder[m.FromHost] = msgspec.msgpack.Decoder(m.FromHost)
@@ -61,6 +62,7 @@ class SessionClient:
         self.seq = 0
         self.connected = True
         self._over = asyncio.Event()
+        self._arriving: Arriving | None = None
         self._listener = listener
         self._reader, self._writer = streams
         self._ids = itertools.count(1)
@@ -116,7 +118,7 @@ class SessionClient:
     ) -> SessionClient:
         self = cls(listener, streams)
         try:
-            self._take_welcome(await self._welcome(hello))
+            self._take_welcome(await self._welcomed(hello))
         except SessionError:
             self._writer.close()
             with contextlib.suppress(OSError):
@@ -125,14 +127,20 @@ class SessionClient:
         tasks.create_task(self._receive())
         return self
 
-    async def _welcome(self, hello: m.Hello) -> m.Welcome:
+    async def _welcomed(self, hello: m.Hello) -> m.Welcome:
         self._writer.write(wire.encode(hello))
         first = await wire.read(self._reader, _decoder)
         if isinstance(first, m.Refusal):
             raise SessionError(first.reason)
         if not isinstance(first, m.Welcome):
-            raise SessionLostError("The session ended before it could be used; run the cell again.")
-        return first
+            raise SessionLostError(_TOO_EARLY)
+        arriving = Arriving(first)
+        while arriving.missing:
+            piece = await wire.read(self._reader, _decoder)
+            if not isinstance(piece, m.Events):
+                raise SessionLostError(_TOO_EARLY)
+            arriving.take(piece)
+        return arriving.whole()
 
     # --- requests ---------------------------------------------------------------------------------
 
@@ -284,14 +292,22 @@ class SessionClient:
                 future = self._waiting.get(request)
                 if future is not None and not future.done():
                     future.set_result(message)
+            case m.Events() if self._arriving is not None:
+                self._arriving.take(message)
+                self._see_whether_it_is_whole(self._arriving)
             case m.Events(seq=seq, events=events):
                 self.seq = seq
                 self._take_events(events)
             case m.Welcome():
-                self._take_welcome(message)
-                self._listener.session_changed(None, kernel=True)
+                self._see_whether_it_is_whole(Arriving(message))
             case m.Refusal(reason=reason):
                 log.warning("The session's host refused: %s", reason)
+
+    def _see_whether_it_is_whole(self, arriving: Arriving) -> None:
+        self._arriving = arriving if arriving.missing else None
+        if self._arriving is None:
+            self._take_welcome(arriving.whole())
+            self._listener.session_changed(None, kernel=True)
 
     def _take_welcome(self, welcome: m.Welcome) -> None:
         self.seq = welcome.seq
@@ -336,4 +352,5 @@ class SessionClient:
                 future.set_result(None)
 
 
+_TOO_EARLY = "The session ended before it could be used; run the cell again."
 _LOST = "The notebook's session has ended; run a cell to start a new one."

@@ -246,6 +246,8 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
     kernel: KernelStatus
     runs: list[RunView]
     """The last run of each cell and every run that has not ended, oldest first."""
+    more: int = 0
+    """How many of the next `Events` belong to it; with them it is whole (welcoming.py)."""
 
 
 class KernelChanged(msgspec.Struct, frozen=True, tag="kernel"):

@@ -119,7 +119,7 @@ class Connection:
             # The welcome is taken first: making it flushes what must not reach this client twice.
             welcome = self._services.publisher.welcome()
             self._lagging = False
-            self._outbox.put(welcome)
+            self._outbox.put_all(welcome)
 
     async def _greet(self) -> bool:
         hello = await wire.read(self._reader, _decoder)
@@ -136,7 +136,7 @@ class Connection:
             self._writer.write(wire.encode(m.Welcome(m.PROTOCOL, 0, kernel, [])))
             return True
         # Welcome and subscription happen without a pause between them: nothing twice, nothing lost.
-        self._outbox.put(self._services.publisher.welcome())
+        self._outbox.put_all(self._services.publisher.welcome())
         self._services.publisher.subscribe(self)
         self._services.clients.add(self)
         self._services.clients_changed()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Iterator
 
 AHEAD = 128 * 1024
 """Bytes beyond which the transport is given no more frames until the client has read."""
@@ -24,7 +25,7 @@ class Outbox:
     def __init__(self, writer: asyncio.StreamWriter, tasks: asyncio.TaskGroup) -> None:
         self._writer = writer
         self._tasks = tasks
-        self._frames: deque[bytes] = deque()
+        self._frames: deque[bytes | Iterator[bytes]] = deque()
         self._waiting = 0
         self._pump: asyncio.Task[None] | None = None
         writer.transport.set_write_buffer_limits(high=AHEAD)
@@ -46,6 +47,17 @@ class Outbox:
         if self._pump is None:
             self._pump = self._tasks.create_task(self._write())
 
+    def put_all(self, frames: Iterator[bytes]) -> None:
+        """Send frames, each made when the one before has left, before all that is put here later.
+
+        They do not count as a backlog: what is not made yet takes no memory.
+        """
+        if self._writer.is_closing():
+            return
+        self._frames.append(frames)
+        if self._pump is None:
+            self._pump = self._tasks.create_task(self._write())
+
     def overtake(self, frame: bytes) -> None:
         """Send a frame before all that wait."""
         if not self._writer.is_closing():
@@ -63,8 +75,8 @@ class Outbox:
 
     def close(self) -> None:
         """Hang up, after what waits; the client has the time until the process ends."""
-        while self._frames and not self._writer.is_closing():
-            self._writer.write(self._frames.popleft())
+        while (frame := self._next()) is not None and not self._writer.is_closing():
+            self._writer.write(frame)
         self._waiting = 0
         self._writer.close()
 
@@ -72,12 +84,24 @@ class Outbox:
         with contextlib.suppress(OSError):
             while self._frames:
                 await self._writer.drain()
-                if not self._frames:
-                    break  # The connection was closed meanwhile, and took all with it.
-                frame = self._frames.popleft()
-                self._waiting -= len(frame)
-                self._writer.write(frame)
+                # In turns with others, also where the client reads as fast as frames are made.
+                await asyncio.sleep(0)
+                if (frame := self._next()) is not None:
+                    self._writer.write(frame)
         self._pump = None
         if self._writer.is_closing():
             self._frames.clear()
             self._waiting = 0
+
+    def _next(self) -> bytes | None:
+        """Take the next frame; None where none waits."""
+        while self._frames:
+            first = self._frames[0]
+            if isinstance(first, bytes):
+                self._frames.popleft()
+                self._waiting -= len(first)
+                return first
+            if (frame := next(first, None)) is not None:
+                return frame
+            self._frames.popleft()
+        return None

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import msgspec
@@ -22,10 +22,9 @@ from cellbridge.core.outputs import Display, Op, Put, Write
 from cellbridge.core.reduce import OutputLog
 from cellbridge.core.runs import KernelState, KernelStatus, Run
 from cellbridge.core.view import Pending
-from cellbridge.session import wire
+from cellbridge.session import welcoming, wire
 from cellbridge.session.batch import Batch
 from cellbridge.session.messages import (
-    PROTOCOL,
     Event,
     Events,
     KernelChanged,
@@ -33,7 +32,6 @@ from cellbridge.session.messages import (
     RunChanged,
     RunsForgotten,
     RunView,
-    Welcome,
 )
 from cellbridge.session.store import Store
 
@@ -105,14 +103,14 @@ class Publisher:
         """How many clients follow the session."""
         return len(self._subscribers)
 
-    def welcome(self) -> bytes:
-        """Return the frame that tells everything up to now; nothing in it is sent again."""
+    def welcome(self) -> Iterator[bytes]:
+        """Return the frames that tell everything up to now; nothing in them is sent again."""
         self.flush()
         views = [
             RunView(run, list(self._logs[run_id].outputs) if run_id in self._logs else [])
             for run_id, run in self._runs.items()
         ]
-        return wire.encode(Welcome(PROTOCOL, self._seq, self._kernel, views))
+        return welcoming.frames(self._seq, self._kernel, views)
 
     def outputs_of(self, run_id: str) -> OutputLog:
         """Return the outputs of a run, to apply messages to; tell `outputs_changed` of it."""
