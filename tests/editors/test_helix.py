@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,7 +28,12 @@ def helix(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     (settings / "config.toml").write_text(block("helix.md", "toml", "[editor]"), "utf-8")
     kept = {name: value for name, value in os.environ.items() if name.startswith(("CELL", "XDG"))}
     kept |= {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    kept |= {"PATH": os.environ["PATH"]}
+    # Helix shows no actions before all servers have answered: where there is another one beside
+    # ours, as on a developer's machine, a test would wait for it as well.
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "cellbridge").symlink_to(shutil.which("cellbridge") or "")
+    kept |= {"PATH": f"{programs}{os.pathsep}{os.defpath}"}
     terminal = Terminal([str(program("hx")), str(script())], kept)
     terminal.until("# %% one")
     ready(terminal)
@@ -39,7 +45,7 @@ def ready(helix: Terminal) -> None:
     """Wait until the server has the script: Helix says at once when it does not."""
 
     def asked() -> bool:
-        helix.keys("Space", "a")
+        ask_for_actions(helix)
         seen = helix.until_any("Run all cells", "No configured language", "No code actions")
         return "Run all cells" in seen
 
@@ -48,9 +54,19 @@ def ready(helix: Terminal) -> None:
     helix.until_gone("Run all cells")
 
 
+def ask_for_actions(helix: Terminal) -> None:
+    """Press the keys; what was said before is no longer on the screen then.
+
+    Asked twice at once, Helix shows the second list over whatever is done with the first.
+    """
+    helix.keys("Space")
+    helix.until("Perform code action")
+    helix.keys("a")
+
+
 def choose(helix: Terminal, title: str) -> None:
     """Choose a code action by its title."""
-    helix.keys("Space", "a")
+    ask_for_actions(helix)
     menu = [line.strip(" │") for line in helix.until(title).split("\n")]
     offered = menu[next(i for i, line in enumerate(menu) if "Run" in line or "Answer" in line) :]
     for _ in range(next(i for i, line in enumerate(offered) if title in line)):
