@@ -97,6 +97,11 @@ def test_a_key_with_its_quotes_is_the_key() -> None:
     check_merge("d[", [], [static('"alpha"', 2, 2)], ['"alpha" static@2'])
 
 
+def test_a_file_is_one_with_and_without_the_quote_behind_it() -> None:
+    named = [live("data.csv", 6, 8, "path")], [static('data.csv"', 6, 8, "path")]
+    check_merge('open("da', *named, ["data.csv live@6"])
+
+
 def test_a_list_has_a_bound() -> None:
     many = [live(f"name{number}", 0, 0) for number in range(LIMIT + 1)]
     assert bounded(many) == (many[:LIMIT], True)

@@ -1,38 +1,19 @@
-"""Completions, hovers, signatures and places in an editor, whatever the kernel is doing."""
+"""Details, places, names and switches of what an editor is told about code."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from lsprotocol import types as lsp
 
-from support.editor import Editor, fresh_uri, start_editor
-from support.fixture import without_cursor
+from support.cursor import SETUP, Cursor, kernel_that_is
+from support.editor import fresh_uri, start_editor
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-SETUP = """\
-# %% data
-import re, time
-table = {"one": 1, "two": 2}
-class Account:
-    def pay(self, amount, tip=0):
-        '''Pay it.'''
-account = Account()
-"""
-BUSY = {
-    "idle": "# %% nothing\n",
-    "in a loop": "# %% loop\nprint('on', flush=True)\nwhile True: pass\n",
-    "asleep": "# %% sleep\nprint('on', flush=True)\ntime.sleep(600)\n",
-    "at input()": "# %% input\nprint('on', flush=True)\ninput('say')\n",
-}
-C_CALL = "# %% call\nprint('on', flush=True)\nre.match('(a?){26}(a){26}$', 'a' * 26)\n"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -41,69 +22,6 @@ async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
     yield (opened := Page(editor, editor.open(fresh_uri(tmp_path_factory.mktemp("s")), "")))
     await opened.run("shutdown")
     await editor.shutdown_session()
-
-
-class Cursor:
-    """What an editor is told at the ``$0`` of a script."""
-
-    def __init__(self, page: Page, marked: str) -> None:
-        text, at = without_cursor(marked)
-        page.editor.rewrite(page.uri, text)
-        self.page, self.at = page, at
-        self.place = lsp.TextDocumentIdentifier(page.uri), lsp.Position(at.line, at.column)
-
-    @property
-    def editor(self) -> Editor:
-        return self.page.editor
-
-    async def offered(self) -> lsp.CompletionList:
-        return await self.editor.text_document_completion_async(lsp.CompletionParams(*self.place))
-
-    async def labels(self) -> list[str]:
-        found = await self.offered()
-        return [item.label for item in found.items] if found else []
-
-    async def signature(self) -> tuple[str, int] | None:
-        asked = lsp.SignatureHelpParams(*self.place)
-        found = await self.editor.text_document_signature_help_async(asked)
-        return (found.signatures[0].label, found.signatures[0].active_parameter) if found else None
-
-    async def hover(self) -> str:
-        return await self.page.hover(self.at.line, self.at.column)
-
-
-@asynccontextmanager
-async def kernel_that_is(page: Page, state: str) -> AsyncIterator[str]:
-    """Have the kernel do something while the block runs; gives the script so far."""
-    text = SETUP + BUSY[state]
-    await page.write(text)
-    await page.run_at(0)
-    if state == "idle":
-        yield text
-        return
-    running = asyncio.create_task(page.run_at(SETUP.count("\n")))
-    await page.editor.eventually(page.lenses, lambda found: any(map(at_work, found)), "the cell")
-    try:
-        yield text
-    finally:
-        await page.run("interrupt")
-        await running
-
-
-def at_work(lens: str) -> bool:
-    return lens.startswith(("… running", "… waits"))
-
-
-@pytest.mark.parametrize("state", BUSY)
-async def test_the_living_objects_are_told_of_while_the_kernel_is(page: Page, state: str) -> None:
-    async with kernel_that_is(page, state) as text:
-        found = await Cursor(page, f"{text}# %% new\naccount.$0\n").offered()
-        assert "pay" in [item.label for item in found.items]
-        assert not found.is_incomplete
-        assert await Cursor(page, f'{text}# %% new\ntable["$0\n').labels() == ["one", "two"]
-        assert "{'one': 1, 'two': 2}" in await Cursor(page, f"{text}# %% new\nta$0ble\n").hover()
-        called = Cursor(page, f"{text}# %% new\naccount.pay(1, $0\n")
-        assert await called.signature() == ("pay(amount, tip=0)", 1)
 
 
 async def test_details_come_when_a_candidate_is_looked_at(page: Page) -> None:
@@ -116,45 +34,6 @@ async def test_details_come_when_a_candidate_is_looked_at(page: Page) -> None:
         assert "Pay it." in resolved.documentation.value
         item.data = [0, 0]
         assert (await page.editor.completion_item_resolve_async(item)).label == "pay"
-
-
-async def test_a_kernel_inside_a_c_call_leaves_the_text(page: Page) -> None:
-    await page.write(SETUP + C_CALL)
-    await page.run_at(0)
-    running = asyncio.create_task(page.run_at(SETUP.count("\n")))
-    called = Cursor(page, f"{SETUP}{C_CALL}# %% new\naccount.pay(1, $0\n")
-    assert (await called.signature())[1] == 1
-    assert "pay" in await Cursor(page, f"{SETUP}{C_CALL}# %% new\naccount.$0\n").labels()
-    await page.run("restart")
-    await running
-
-
-@pytest.mark.parametrize("state", ["absent", "shut down", "dead"])
-async def test_the_text_is_enough_where_there_is_no_kernel(page: Page, state: str) -> None:
-    await page.write(SETUP)
-    if state == "dead":
-        await page.write(f"{SETUP}# %% die\nimport os\nos._exit(3)\n")
-        await page.run_at(SETUP.count("\n"))
-    else:
-        await page.run("shutdown")
-    found = await Cursor(page, f"{SETUP}# %% new\naccount.$0\n").offered()
-    assert "pay" in [item.label for item in found.items]
-    assert not found.is_incomplete
-    called = Cursor(page, f"{SETUP}# %% new\naccount.pay(1, $0\n")
-    assert await called.signature() == ("pay(amount, tip=0)", 1)
-
-
-async def test_the_text_is_enough_while_the_kernel_restarts(page: Page) -> None:
-    await page.write(SETUP)
-    await page.run_at(0)
-    asks = Cursor(page, f"{SETUP}# %% new\naccount.pay(1, $0\n")
-    restarting = asyncio.create_task(page.run("restart"))
-    # The kernel is gone as soon as the command is carried out, and comes back a second later.
-    while not restarting.done():
-        assert await asks.signature() == ("pay(amount, tip=0)", 1)
-    await restarting
-    found = await Cursor(page, f"{SETUP}# %% new\naccount.$0\n").offered()
-    assert "pay" in [item.label for item in found.items]
 
 
 ACROSS = """\

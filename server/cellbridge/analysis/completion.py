@@ -30,6 +30,8 @@ class CompletionList(NamedTuple):
     incomplete: bool
     receiver: str = ""
     """The expression whose attributes the live candidates are."""
+    silent: bool = False
+    """A kernel was there to be asked and did not answer in time."""
 
 
 async def complete(
@@ -71,7 +73,9 @@ async def complete(
     items, cut = bounded(
         merge(in_line(from_kernel, question), static_items, question.line_text, question.column)
     )
-    return CompletionList(items, missing or cut or from_kernel.cut, from_kernel.receiver)
+    incomplete = missing or cut or from_kernel.cut
+    silent = live is not None and not from_kernel.answered
+    return CompletionList(items, incomplete, from_kernel.receiver, silent)
 
 
 def typed_word(question: Question) -> tuple[int, bool]:

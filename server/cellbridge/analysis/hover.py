@@ -6,6 +6,7 @@ nor the Language Server Protocol.
 
 from __future__ import annotations
 
+from cellbridge.analysis import silence
 from cellbridge.analysis.inspection import live_markdown
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import LiveSource, Question, StaticSource
@@ -16,10 +17,6 @@ PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
 BUDGET = 0.3
 """Seconds the slower source gets once the faster one has answered: nobody types while reading."""
-_SILENT = (
-    "*The kernel did not answer in time: it may be inside one long call that lets nothing else "
-    "run. This is from the text alone.*"
-)
 _SIGNS = "%$@:!?)]"
 """Characters that make a name part of something longer: magics, other languages' operators."""
 
@@ -59,9 +56,10 @@ async def hover(
     below = from_text.data.get("text/markdown") if from_text is not None else None
     if isinstance(below, str) and below and (not parts or _adds(below, parts[0])):
         parts.append(below)
+    shown = "\n\n---\n\n".join(parts)
     if live is not None and from_kernel is None and parts:
-        parts.append(_SILENT)
-    return Inspection({"text/markdown": "\n\n---\n\n".join(parts)} if parts else {})
+        shown = silence.below(shown)
+    return Inspection({"text/markdown": shown} if parts else {})
 
 
 def name_at(code: str, offset: int) -> tuple[str, int]:

@@ -41,6 +41,9 @@ def aligned(candidate: Candidate, line: str, column: int, limit: int) -> Candida
     ``limit`` is where the word that ends at ``column`` begins.
     """
     start, text = candidate.start, candidate.text
+    if candidate.kind == "path" and text[-1:] in _QUOTES:
+        # jedi closes the string behind a file's name; kernels leave that to the editor.
+        return msgspec.structs.replace(candidate, text=text[:-1])
     if start == limit:
         return candidate
     repeated = line[start:limit]

@@ -6,9 +6,12 @@ Server Protocol.
 
 from __future__ import annotations
 
+import msgspec
+
+from cellbridge.analysis import silence
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import LiveSource, Question, StaticSource
-from cellbridge.core.items import NO_SIGNATURES, Signatures
+from cellbridge.core.items import NO_SIGNATURES, Signature, Signatures
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
@@ -19,7 +22,10 @@ BUDGET = 0.3
 async def signatures(
     question: Question, live: LiveSource | None, static: StaticSource | None
 ) -> Signatures:
-    """Return the ways to call what is called at a place; the living callable's word comes first."""
+    """Return the ways to call what is called at a place; the living callable's word comes first.
+
+    Where a kernel was there to be asked and did not answer in time, the text's ways say so.
+    """
     from_kernel, from_text = await race(
         None if live is None else live.signature(question.code, question.offset),
         None
@@ -29,7 +35,14 @@ async def signatures(
         budget=BUDGET,
         patience=PATIENCE,
     )
-    for answer in (from_kernel, from_text):
-        if answer is not None and answer.items:
-            return answer
-    return NO_SIGNATURES
+    if from_kernel is not None and from_kernel.items:
+        return from_kernel
+    if from_text is None or not from_text.items:
+        return NO_SIGNATURES
+    if live is None or (from_kernel is not None and from_kernel.answered):
+        return from_text
+    return Signatures([_doubted(item) for item in from_text.items])
+
+
+def _doubted(item: Signature) -> Signature:
+    return msgspec.structs.replace(item, documentation=silence.after(item.documentation))

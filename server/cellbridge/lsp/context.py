@@ -7,7 +7,7 @@ feature: features know it.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +24,14 @@ from cellbridge.lsp.convert import Converter
 from cellbridge.lsp.editor import Editor
 from cellbridge.lsp.edits import Edits
 from cellbridge.lsp.errors import NotOpenError
+from cellbridge.lsp.watched import Watched
 from cellbridge.workspace.keeping import Keeper
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
+
+
+def _believe(_: Notebook) -> None:
+    """Doubt nobody: as long as there is no one to look into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Offered:
     question: Question
     receiver: str
     items: Sequence[Candidate]
+    silent: bool = False
+    """The kernel did not answer in time when the list was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,10 @@ class Context:
     """By document and cell's source, what speaks against it (push/problems.py)."""
     edits: dict[str, Edits] = field(default_factory=dict[str, Edits])
     """By document, the last edits."""
+    silent: set[str] = field(default_factory=set[str])
+    """Documents whose kernel answers nothing while it runs (push/silence.py)."""
+    doubt: Callable[[Notebook], None] = _believe
+    """To be told of a notebook whose kernel did not answer in time."""
     offered: Offered | None = None
     """The last list of completions, for the details that are asked for one by one."""
 
@@ -108,7 +119,9 @@ class Context:
         asking again would bring.
         """
         lives = notebook.kernel.state in {KernelState.IDLE, KernelState.BUSY}
-        return notebook if lives and self.config.completion.live else None
+        if not lives or not self.config.completion.live:
+            return None
+        return Watched(notebook, lambda: self.doubt(notebook))
 
     def analyser(self, notebook: Notebook) -> StaticPython | None:
         """Return the analyser of the document's text, if there is one and the settings allow it."""

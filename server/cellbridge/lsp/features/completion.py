@@ -10,7 +10,9 @@ from typing import Any, cast
 from lsprotocol import types as lsp
 
 from cellbridge.analysis import completion as analysis
+from cellbridge.analysis import silence
 from cellbridge.analysis.details import details
+from cellbridge.core.items import Source
 from cellbridge.lsp.context import Context, Offered
 from cellbridge.lsp.features.question import question_at
 from cellbridge.lsp.listing import ListForm
@@ -29,7 +31,9 @@ async def completion(context: Context, params: lsp.CompletionParams) -> Plain | 
     static = context.analyser(notebook) if context.config.static.completion else None
     found = await analysis.complete(question, context.live(notebook), static)
     number = context.offered.number + 1 if context.offered else 1
-    context.offered = Offered(number, notebook.uri, question, found.receiver, found.items)
+    context.offered = Offered(
+        number, notebook.uri, question, found.receiver, found.items, found.silent
+    )
     form = ListForm(context.client.encoding, context.client.edit_range_defaults)
     return Plain(form.listed(question, found, number))
 
@@ -50,7 +54,10 @@ async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionI
     described = await details(
         offered.question, candidate, offered.receiver, context.live(notebook), static
     )
-    if text := described.data.get("text/markdown"):
+    text = described.data.get("text/markdown")
+    if offered.silent and isinstance(text, str) and candidate.source is not Source.LIVE:
+        text = silence.below(text)
+    if text:
         kind = lsp.MarkupKind.Markdown if context.client.markdown else lsp.MarkupKind.PlainText
         item.documentation = lsp.MarkupContent(kind, text)
     return item

@@ -49,7 +49,7 @@ class Progress:
 
     def update(self, notebook: Notebook) -> None:
         """Something about a notebook's runs has changed."""
-        said = _activity(notebook, self._context.now())
+        said = _activity(self._context, notebook)
         for token, owner in self._tokens.items():
             if owner is notebook:
                 self._report(token, said)
@@ -104,7 +104,7 @@ class Progress:
             self._end(token)
 
     def _begin(self, token: lsp.ProgressToken, notebook: Notebook) -> None:
-        said = _activity(notebook, self._context.now())
+        said = _activity(self._context, notebook)
         self._tokens[token] = notebook
         self._said[token] = said
         title = notebook.path.name if notebook.path else notebook.name
@@ -124,7 +124,7 @@ class Progress:
         self._context.editor.progress(token, lsp.WorkDoneProgressEnd())
 
 
-def _activity(notebook: Notebook, now: float) -> str:
+def _activity(context: Context, notebook: Notebook) -> str:
     """Return in a few words what runs and what waits; empty when nothing does."""
     active = [
         view for view in notebook.views() if view.run is not None and not view.run.state.final
@@ -141,8 +141,10 @@ def _activity(notebook: Notebook, now: float) -> str:
         said.append(f"cell {view.index + 1} of {len(notebook.cells)}{title}")
         if view.run and view.run.waiting is not None:
             said.append("waits for input")
-        elif view.run and (time := words.running(view.run, now)):
+        elif view.run and (time := words.running(view.run, context.now())):
             said.append(time)
+    if notebook.uri in context.silent and running:
+        said.append("in one call that lets it answer nothing")
     if queued:
         said.append(f"{queued} queued")
     return ", ".join(said)

@@ -1,0 +1,21 @@
+"""What is said where the kernel was asked and did not answer in time.
+
+Owns those words, so that every answer says the same.
+"""
+
+from __future__ import annotations
+
+SENTENCE = (
+    "The kernel did not answer in time: it may be inside one long call that lets nothing else run. "
+    "This is from the text alone."
+)
+
+
+def below(markdown: str) -> str:
+    """Return a description in Markdown with that sentence under it."""
+    return f"{markdown}\n\n---\n\n*{SENTENCE}*" if markdown else f"*{SENTENCE}*"
+
+
+def after(text: str) -> str:
+    """Return a plain text with that sentence after it."""
+    return f"{text}\n\n{SENTENCE}" if text else SENTENCE
