@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+from collections import deque
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -36,6 +37,8 @@ from cellbridge.session.welcoming import Arriving
 log = logging.getLogger(__name__)
 _decoder: msgspec.msgpack.Decoder[m.FromHost] = msgspec.msgpack.Decoder(m.FromHost)
 
+FORGOTTEN_KEPT = 1000
+"""Runs of which it is remembered that they are gone, for who has yet to wait for their end."""
 _PARTING = 5.0
 """Seconds that a host gets to close its connections after it has agreed to end."""
 
@@ -63,6 +66,7 @@ class SessionClient:
         self.connected = True
         self._over = asyncio.Event()
         self._arriving: Arriving | None = None
+        self._forgotten: deque[str] = deque(maxlen=FORGOTTEN_KEPT)
         self._listener = listener
         self._reader, self._writer = streams
         self._ids = itertools.count(1)
@@ -167,6 +171,8 @@ class SessionClient:
         """
         if (run := self.runs.get(run_id)) and run.state.final:
             return
+        if run_id in self._forgotten:
+            return  # Another client has run the cell again since.
         if not self.connected:
             raise SessionLostError(_LOST)
         future = asyncio.get_running_loop().create_future()
@@ -312,6 +318,7 @@ class SessionClient:
     def _take_welcome(self, welcome: m.Welcome) -> None:
         self.seq = welcome.seq
         self.kernel = welcome.kernel
+        self._forgotten.extend(self.runs.keys() - {view.run.id for view in welcome.runs})
         self.runs = {view.run.id: view.run for view in welcome.runs}
         self.outputs = {view.run.id: view.outputs for view in welcome.runs}
         for run_id in list(self._ended):
@@ -337,6 +344,7 @@ class SessionClient:
                 case m.RunsForgotten(runs=gone):
                     touched.update(gone)
                     ended.extend(gone)
+                    self._forgotten.extend(gone)
                     for run_id in gone:
                         self.runs.pop(run_id, None)
                         self.outputs.pop(run_id, None)
