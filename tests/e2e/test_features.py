@@ -88,7 +88,6 @@ async def test_actions_offer_what_lenses_do(page: Page) -> None:
             ("Restart the kernel and run all cells", "cellbridge.restartAndRunAll"),
             ("Shut down the kernel", "cellbridge.shutdown"),
             ("Show the variables", "cellbridge.showVariables"),
-            ("Show x as a table", "cellbridge.showTable"),
         ]
     )
     run = actions[0].command

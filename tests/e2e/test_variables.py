@@ -153,8 +153,12 @@ async def test_variables_are_a_text_for_everyone(editor: Editor, page_of: Page) 
         await page.run("showTable", name="number", show=False)
     at = lsp.Range(lsp.Position(12, 2), lsp.Position(12, 2))
     titles = await offered(editor, page.uri, at)
+    number = lsp.Position(SCRIPT.split("\n").index("number = 5"), 0)
+    others = await offered(editor, page.uri, lsp.Range(number, number))
     await page.run("shutdown")
     assert {"Show the variables", "Show cities as a table"} <= set(titles)
+    assert "Show the variables" in others
+    assert not [title for title in others if title.endswith("as a table")]
 
 
 @pytest.fixture

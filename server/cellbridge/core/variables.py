@@ -36,6 +36,8 @@ class ListVariables(msgspec.Struct, frozen=True, tag="variables"):
     descending: bool = False
     hidden: bool = False
     filter: str = ""
+    only: str = ""
+    """This name alone, where one is given."""
 
 
 class Sorting(msgspec.Struct, frozen=True):
@@ -224,6 +226,8 @@ class Unanswered(msgspec.Struct, frozen=True, tag="unanswered"):
     """There is no answer; one sentence saying why and what to do."""
 
     message: str
+    silent: bool = False
+    """The kernel was asked and has said nothing for as long as an answer may take."""
 
 
 Answer = (

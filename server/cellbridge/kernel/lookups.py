@@ -36,7 +36,8 @@ from cellbridge.kernel.kernel import Kernel
 NO_KERNEL = Unanswered("No kernel runs for this notebook; run a cell to start one.")
 SILENT = Unanswered(
     "The kernel does not answer just now: what it runs holds the interpreter, as a long call into "
-    "C code does; ask again when that is over."
+    "C code does; ask again when that is over.",
+    silent=True,
 )
 NO_PROBE = Unanswered("This kernel has no safe way to be asked for its variables.")
 ONLY_NAMES = Unanswered("Of this kernel's variables only the names and their values are known.")
@@ -81,7 +82,7 @@ async def _foreign(kernel: Kernel, question: Question) -> Answer:
     language = LANGUAGES.get(kernel.info.language)
     if language is None:
         return NO_PROBE
-    if not isinstance(question, ListVariables) or question.path:
+    if not isinstance(question, ListVariables) or question.path or question.only:
         return ONLY_NAMES
     path = kernel.private_file("variables")
     try:

@@ -87,7 +87,9 @@ class Explorer:
 
     def shown_names(self, asked, pace):
         """Return the names that a person wants to see."""
-        found = []
+        found, only = [], asked["only"]
+        if only:
+            return [Child(only, only, self.names[only], only)] if only in self.names else []
         for at, (name, obj) in enumerate(list(self.names.items())):
             if at % _PIECE == 0:
                 pace.over()

@@ -41,7 +41,7 @@ async def code_action(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return []
-    actions = _of_the_cell(context, notebook, params)
+    actions = await _of_the_cell(context, notebook, params)
     view = notebook.view(notebook.index_at(params.range.start.line))
     if _wanted(lsp.CodeActionKind.QuickFix, params.context.only):
         # What mends an error is worth a bulb, so an editor may look for it by itself.
@@ -51,7 +51,7 @@ async def code_action(
     return [*actions]
 
 
-def _of_the_cell(
+async def _of_the_cell(
     context: Context, notebook: Notebook, params: lsp.CodeActionParams
 ) -> list[lsp.CodeAction]:
     """Return what can be done to the cell itself, where a person asks for it."""
@@ -64,7 +64,7 @@ def _of_the_cell(
         view = notebook.view(notebook.index_at(params.range.start.line))
         commands = _answers(context, notebook, params.range)
         commands += _commands(notebook, view, params.range)
-        commands += variable_actions(context, notebook, params.range)
+        commands += await variable_actions(context, notebook, params.range)
         commands += conversion_actions(notebook, view)
         runs = [lsp.CodeAction(each.title, kind=RUN_KIND, command=each) for each in commands]
         actions = [*runs, *actions]

@@ -1,21 +1,27 @@
 """Code actions that look into the kernel: its variables, and the one at the cursor as a table.
 
-Owns which name stands at a place. They are offered while a kernel lives; whether the name is a
-table is the kernel's to say when it is asked to be shown.
+Owns which name stands at a place. They are offered while a kernel lives, the table only where the
+kernel says in time that the name is one: a menu does not wait for a kernel that is silent.
 """
 
 from __future__ import annotations
 
+import asyncio
 import keyword
 
 from lsprotocol import types as lsp
 
 from cellbridge.core.runs import KernelState
+from cellbridge.core.variables import ListVariables, VariablesPage
 from cellbridge.lsp.context import Context
+from cellbridge.workspace.looking import look
 from cellbridge.workspace.notebook import Notebook
 
+PATIENCE = 0.5
+"""Seconds that a menu waits for the kernel."""
 
-def variable_actions(
+
+async def variable_actions(
     context: Context, notebook: Notebook, selected: lsp.Range
 ) -> list[lsp.Command]:
     """Return the commands that show what the kernel holds."""
@@ -26,11 +32,22 @@ def variable_actions(
         lsp.Command("Show the variables", "cellbridge.showVariables", arguments=[{"uri": uri}])
     ]
     at = context.convert.from_position(notebook.text, selected.start)
-    if name := name_in(notebook.text.line(at.line), at.column):
+    name = name_in(notebook.text.line(at.line), at.column)
+    if name and await is_table(notebook, name):
         argument = {"uri": uri, "name": name}
         title = f"Show {name} as a table"
         commands.append(lsp.Command(title, "cellbridge.showTable", arguments=[argument]))
     return commands
+
+
+async def is_table(notebook: Notebook, name: str) -> bool:
+    """Tell whether the kernel says in time that a name is a table."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            page = await look(notebook, ListVariables(only=name), VariablesPage)
+    except TimeoutError:
+        return False
+    return isinstance(page, VariablesPage) and any(one.table for one in page.variables)
 
 
 def name_in(line: str, column: int) -> str:
