@@ -38,8 +38,6 @@ def first_results(*, prewarm: bool) -> Timing:
         with Client(CELLBRIDGE, "lsp", directory=folder) as client:
             client.settings = {"cellbridge": {"kernel": {"prewarm": prewarm}}}
             client.initialize()
-            while not client.asked:
-                client.request("textDocument/codeLens", {"textDocument": {"uri": "file:///none"}})
             return alternate(first_run(client, folder, prewarm=prewarm), bare_start, TIMES)
 
 

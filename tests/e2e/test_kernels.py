@@ -10,7 +10,7 @@ import pytest_asyncio
 from lsprotocol import types as lsp
 
 from cellbridge.lsp import protocol as p
-from support.editor import Editor
+from support.editor import Editor, start_editor
 from support.environments import borrow, pretend, venv
 from support.page import Page, page_in_project
 
@@ -178,6 +178,17 @@ async def test_settings_say_how_a_kernel_starts(page: Page) -> None:
         assert (await page.run_at(0))["text"].split() == ["file", "setting", "work", "math"]
     finally:
         await configure(page, {}, "No environment was found")
+
+
+async def test_prewarming_holds_for_scripts_that_are_open_already(tmp_path: Path) -> None:
+    editor = await start_editor()
+    async with page_in_project(editor, tmp_path) as page:
+        await configure(page, {"kernel": {"prewarm": True}}, "No environment was found")
+        await editor.until(
+            lambda: any(one.kernel.state == "idle" for one in editor.kernel_news),
+            "the kernel to be there before anything was run",
+        )
+    await editor.shutdown_session()
 
 
 async def test_the_interpreter_that_other_tools_use_is_ours_too(page: Page, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ def apply(context: Context, hub: Hub, settings: object, interpreter: str | None 
         return
     if interpreter is None:
         interpreter = _interpreter(settings)
+    before = context.config.kernel.prewarm
     context.config, problems = Config.from_json(settings)
     for problem in problems:
         context.editor.show(problem, lsp.MessageType.Warning)
@@ -64,6 +65,10 @@ def apply(context: Context, hub: Hub, settings: object, interpreter: str | None 
         limit=context.config.outputs.limit,
     )
     hub.settings_changed()
+    if context.config.kernel.prewarm and not before:
+        # Many editors are asked for their settings only after they have sent the open documents.
+        for notebook in context.workspace:
+            context.background.begin(notebook.warm())
 
 
 async def _pull(context: Context, hub: Hub) -> None:
