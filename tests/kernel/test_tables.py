@@ -237,6 +237,40 @@ async def test_tables_answer_while_a_cell_runs_and_do_not_keep_others(bench: Ben
     await bench.follower.until(lambda follower: follower.ended(run))
 
 
+WATCHED = """
+import gc
+tables = next(one for one in gc.get_objects() if type(one).__name__ == "Tables")
+own = pl.DataFrame({"n": [3, 1, 2], "w": ["b", None, "a"]})
+seen = []
+def watch():
+    print("there", flush=True)
+    try:
+        while True:
+            new = (one for one in tables.kept if not any(one is other for other in seen))
+            seen.extend(one for one in new if one.identity == id(own))
+            time.sleep(0.001)
+    finally:
+        print(len(seen))
+watch()
+"""
+
+
+@pytest.mark.parametrize(("sort", "orders"), [("0", ["1", "2", "3"]), ("1", ["2", "3", "1"])])
+async def test_an_order_of_polars_is_kept_while_a_cell_runs_too(
+    bench: Bench, sort: str, orders: list[str]
+) -> None:
+    for source in (WATCHED, "own[1, 'n'], own[1, 'w'] = 9, 'z'; watch()"):
+        run = bench.send(source)
+        await bench.follower.until(lambda follower, run=run: "there" in follower.text(run))
+        for start in range(2):
+            found = await page(bench, "own", sort=sort, start=start)
+            assert column(found, 0) == orders[start:]
+        await bench.kernel.interrupt()
+        await bench.follower.until(lambda follower, run=run: follower.ended(run))
+        orders = ["2", "3", "9"]
+        assert bench.follower.text(run).split() == ["there", "1" if source == WATCHED else "2"]
+
+
 @pytest.mark.parametrize(
     ("name", "asked", "why"),
     [
