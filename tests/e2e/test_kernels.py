@@ -181,7 +181,7 @@ async def test_settings_say_how_a_kernel_starts(page: Page) -> None:
 
 
 async def test_prewarming_holds_for_scripts_that_are_open_already(tmp_path: Path) -> None:
-    editor = await start_editor()
+    editor = await start_editor(draws=True)
     async with page_in_project(editor, tmp_path) as page:
         await configure(page, {"kernel": {"prewarm": True}}, "No environment was found")
         await editor.until(
