@@ -14,7 +14,7 @@ from typing import Self
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from support import vscode_program
-from support.vscode_server import Server
+from support.vscode_server import Server, Setup
 from support.vscode_window import Window
 
 BROWSER_FLAGS = (
@@ -31,12 +31,12 @@ BROWSER_FLAGS = (
 class Desk:
     """A server and a browser, from which windows are opened."""
 
-    def __init__(self) -> None:
+    def __init__(self, setup: Setup | None = None) -> None:
         # Short, as Unix sockets lie below it.
         self._directory = tempfile.TemporaryDirectory(
             prefix="cb-vsc-", dir="/tmp", ignore_cleanup_errors=True
         )
-        self.server = Server(Path(self._directory.name))
+        self.server = Server(Path(self._directory.name), setup)
         self._stack = contextlib.AsyncExitStack()
         self._browser: Browser | None = None
 

@@ -16,6 +16,7 @@ import time
 import urllib.request
 import zipfile
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -48,6 +49,18 @@ SETTINGS: dict[str, Any] = {
 LEAVE = 20.0
 
 
+@dataclass(frozen=True)
+class Setup:
+    """What a server starts with: its settings, its environment, and whether folders are trusted."""
+
+    user: dict[str, Any] = field(default_factory=lambda: SETTINGS)
+    machine: dict[str, Any] = field(default_factory=lambda: MACHINE)
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    """The whole of it, where it is not the tests' own."""
+    trusting: bool = True
+    """Without asking; otherwise a person is asked."""
+
+
 def missing() -> str:
     """Say what is missing to drive VS Code and how to get it; empty if nothing is."""
     if not (EXTENSION / "node_modules" / "esbuild").is_dir():
@@ -74,8 +87,9 @@ def node(*arguments: str, **environment: str) -> None:
 class Server:
     """One code-server on a folder of its own, with the packed extension."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, setup: Setup | None = None) -> None:
         self.folder = folder
+        self._setup = setup or Setup()
         self.workspace = folder / "work"
         self.extension = folder / "unpacked" / "extension"
         self.workspace.mkdir(parents=True)
@@ -95,7 +109,7 @@ class Server:
         node("scripts/package.mjs", str(package))
         with zipfile.ZipFile(package) as packed:
             packed.extractall(self.folder / "unpacked")
-        for name, settings in (("User", SETTINGS), ("Machine", MACHINE)):
+        for name, settings in (("User", self._setup.user), ("Machine", self._setup.machine)):
             folder = self.folder / "data" / name
             folder.mkdir(parents=True)
             (folder / "settings.json").write_text(json.dumps(settings, indent=2), "utf-8")
@@ -111,7 +125,8 @@ class Server:
                     *self._command(),
                     *("--auth", "none", "--bind-addr", self.authority),
                     *("--disable-telemetry", "--disable-update-check"),
-                    *("--disable-workspace-trust", "--disable-getting-started-override"),
+                    "--disable-getting-started-override",
+                    *(["--disable-workspace-trust"] if self._setup.trusting else []),
                     *("--vscode-option", "enable-smoke-test-driver"),  # for tests in the host
                 ],
                 env=self._environment(),
@@ -164,7 +179,8 @@ class Server:
 
     def _environment(self) -> dict[str, str]:
         # No look-ups in a gallery; everything else is this run's own, see isolation.py.
-        return {**os.environ, "EXTENSIONS_GALLERY": '{"serviceUrl":""}'}
+        own = self._setup.environment or os.environ
+        return {**own, "EXTENSIONS_GALLERY": '{"serviceUrl":""}'}
 
 
 def until_healthy(url: str, log: Path) -> None:

@@ -11,6 +11,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { basePythons, pythonOf } from "./launch";
 import { probe } from "./probe";
+import { whyFailed } from "./trouble";
 
 /** The environment could not be made; the text is for a person. */
 export class InstallTrouble extends Error {}
@@ -43,11 +44,7 @@ export async function install(
     await fs.mkdir(storage, { recursive: true });
     progress.report({ message: "looking for Python 3.11 or newer" });
     const base = await usable();
-    for (const name of await fs.readdir(storage)) {
-      if (name.startsWith("server-")) {
-        await fs.rm(path.join(storage, name), { recursive: true, force: true });
-      }
-    }
+    await fs.rm(goal, { recursive: true, force: true });
     try {
       progress.report({ message: "making a virtual environment" });
       await step(base, ["-m", "venv", goal], log, token);
@@ -58,6 +55,12 @@ export async function install(
     } catch (error) {
       await fs.rm(goal, { recursive: true, force: true });
       throw error;
+    }
+    // Only now: what an older extension made is there until this one's is.
+    for (const name of await fs.readdir(storage)) {
+      if (name.startsWith("server-") && name !== path.basename(goal)) {
+        await fs.rm(path.join(storage, name), { recursive: true, force: true });
+      }
     }
   });
 }
@@ -113,8 +116,7 @@ async function step(
       throw new vscode.CancellationError();
     }
     if (code !== 0) {
-      const last = said.join("\n").trim().split("\n").at(-1) ?? "";
-      throw new InstallTrouble(`The installation failed: ${last || `exit code ${String(code)}`}`);
+      throw new InstallTrouble(whyFailed(said.join("\n"), code));
     }
   } finally {
     stop.dispose();
