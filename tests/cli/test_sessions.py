@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -58,6 +59,10 @@ async def test_a_session_is_listed_and_stopped(script: Path) -> None:
     assert str(script) in flat
     assert "python3idle" in flat
     assert "nobody" in flat
+    heads, row = listed.out.splitlines()[:2]
+    assert heads.split("  ")[0] == "Script"
+    assert [head for head in ("Memory", "CPU", "Age", "Last used", "Used by") if head in heads]
+    assert re.search(r"idle +\d+ MB +\d+% +\d+ s +\d+ s ago +nobody", row), row
     assert stop(script) == Done(0, "1 session stopped.\n", "")
     assert "No session runs" in cellbridge("sessions").out
 

@@ -48,5 +48,5 @@ def too_much(limits: Limits, held: int, done: str) -> str:
 
 def _seconds(seconds: float) -> str:
     if seconds < 120:
-        return f"{seconds:g} seconds"
+        return f"{seconds:g} second{'s' * (seconds != 1)}"
     return f"{seconds / 60:.3g} minutes" if seconds < 7200 else f"{seconds / 3600:.3g} hours"

@@ -84,6 +84,19 @@ def _count(value: object) -> int | None:
     return value if 0 <= value < 2**31 else None
 
 
+def _seconds(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if 0 <= value < 2**31 else None
+
+
+def _strings(value: object) -> list[str] | None:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return None
+    found = [part for part in cast("Sequence[object]", value) if isinstance(part, str)]
+    return found if len(found) == len(cast("Sequence[object]", value)) else None
+
+
 _POSITION = (_position, "a position, {line, character} with whole numbers from 0")
 _CHECKS: dict[Any, tuple[Callable[[object], Any], str]] = {
     str: (_string, "a string"),
@@ -91,6 +104,8 @@ _CHECKS: dict[Any, tuple[Callable[[object], Any], str]] = {
     bool: (_boolean, "true or false"),
     int: (_count, "a whole number from 0"),
     int | None: (_count, "a whole number from 0"),
+    float | None: (_seconds, "a number from 0"),
+    list[str]: (_strings, "a list of strings"),
     lsp.Position: _POSITION,
     lsp.Position | None: _POSITION,
     lsp.Range: (_range, "a range, {start, end} with a position each"),
