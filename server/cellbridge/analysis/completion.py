@@ -44,10 +44,9 @@ async def complete(
 ) -> CompletionList:
     """Return one ranked list; candidates' ``start`` and ``end`` are columns of the question's line.
 
-    ``live`` is None where there is no kernel, ``static`` where it is switched off: neither is then
-    missed. Never waits for the slower source beyond ``budget`` once the other has answered, and
-    not at all where the kernel has looked at the object itself: the text can add nothing to that.
-    Where the analyser of the text is too slow for a bare name, a look at the lines stands in.
+    ``live`` is None where there is no kernel, ``static`` where it is switched off. Never waits for
+    the slower one beyond ``budget``, and not at all where the kernel has looked at the object
+    itself. Where the analyser is too slow for a bare name, a look at the lines stands in.
     """
     start, bare = typed_word(question)
     usual = NAME_BUDGET if bare and live is not None else BUDGET
@@ -67,15 +66,14 @@ async def complete(
         asked is not None and (answer is None or not answer.answered)
         for asked, answer in zip((live, static), answers, strict=True)
     )
-    static_items = from_text.items
+    written = from_text.items
     if bare and static is not None and not from_text.answered:
-        static_items = names.candidates(question.content, question.line, start, question.column)
-    items, cut = bounded(
-        merge(in_line(from_kernel, question), static_items, question.line_text, question.column)
-    )
-    incomplete = missing or cut or from_kernel.cut
+        written = names.candidates(question.content, question.line, start, question.column)
+    known = in_line(from_kernel, question)
+    items, cut = bounded(merge(known, written, question.line_text, question.column))
+    cut = cut or from_kernel.cut
     silent = live is not None and not from_kernel.answered
-    return CompletionList(items, incomplete, from_kernel.receiver, silent)
+    return CompletionList(items, missing or cut, from_kernel.receiver, silent)
 
 
 def typed_word(question: Question) -> tuple[int, bool]:

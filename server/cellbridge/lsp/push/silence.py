@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cellbridge.core.runs import KernelState
-from cellbridge.core.variables import FindNames, FoundNames
-from cellbridge.kernel.lookups import SILENT
+from cellbridge.core.variables import FindNames, FoundNames, Unanswered
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.pump import Pump
 from cellbridge.workspace.looking import look
@@ -53,7 +52,8 @@ class Silence:
             if notebook is None:
                 continue
             answer = await look(notebook, FindNames([]), FoundNames)
-            silent = answer == SILENT and notebook.kernel.state is KernelState.BUSY
+            unheard = isinstance(answer, Unanswered) and answer.silent
+            silent = unheard and notebook.kernel.state is KernelState.BUSY
             if silent:
                 self._doubted.add(uri)
             if silent != (uri in self._context.silent):
