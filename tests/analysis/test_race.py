@@ -88,7 +88,7 @@ def text() -> Known:
 
 
 async def test_both_sources_make_one_list() -> None:
-    items, incomplete, _ = await complete(QUESTION, kernel().ready(), text().ready())
+    items, incomplete, *_ = await complete(QUESTION, kernel().ready(), text().ready())
     assert [(item.text, item.start, item.end, item.source) for item in items] == [
         ("mean", 3, 5, Source.LIVE),
         ("median", 3, 5, Source.STATIC),
@@ -98,7 +98,7 @@ async def test_both_sources_make_one_list() -> None:
 
 async def test_the_slower_source_is_left_behind_and_the_editor_asks_again() -> None:
     slow = text()
-    items, incomplete, _ = await complete(QUESTION, kernel().ready(), slow, budget=0.01)
+    items, incomplete, *_ = await complete(QUESTION, kernel().ready(), slow, budget=0.01)
     assert [item.text for item in items] == ["mean"]
     assert incomplete
     assert slow.cancelled
@@ -128,7 +128,7 @@ async def test_a_source_that_could_not_answer_does_not_start_the_budget() -> Non
 
 async def test_nobody_is_waited_for_without_end() -> None:
     slow, slower = kernel(), text()
-    items, incomplete, _ = await complete(QUESTION, slow, slower, patience=0.01)
+    items, incomplete, *_ = await complete(QUESTION, slow, slower, patience=0.01)
     assert (items, incomplete) == ([], True)
     assert slow.cancelled
     assert slower.cancelled
@@ -138,13 +138,13 @@ async def test_nobody_is_waited_for_without_end() -> None:
 async def test_a_source_that_is_not_there_is_not_missed(missing: str) -> None:
     live = None if missing == "live" else kernel().ready()
     static = None if missing == "static" else text().ready()
-    items, incomplete, _ = await complete(QUESTION, live, static)
+    items, incomplete, *_ = await complete(QUESTION, live, static)
     assert len(items) == 1
     assert not incomplete
 
 
 async def test_a_fault_of_one_source_costs_only_its_own_answer() -> None:
-    items, incomplete, _ = await complete(QUESTION, Broken(), text().ready())
+    items, incomplete, *_ = await complete(QUESTION, Broken(), text().ready())
     assert [item.text for item in items] == ["median"]
     assert incomplete
     described = await hover(QUESTION, kernel().ready(), Broken())
@@ -171,7 +171,7 @@ async def test_a_question_given_up_early_asks_only_the_kernel() -> None:
 
 async def test_an_object_that_was_looked_at_needs_no_text() -> None:
     exact = Known(Completions([Candidate("median", 5, 7)], exact=True, receiver="np")).ready()
-    items, incomplete, receiver = await complete(QUESTION, exact, text())
+    items, incomplete, receiver, _ = await complete(QUESTION, exact, text())
     assert ([item.text for item in items], incomplete, receiver) == (["median"], False, "np")
 
 
