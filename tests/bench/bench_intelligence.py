@@ -5,33 +5,40 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 from bench.lsp_client import Client
 from bench.raw_kernel import RawKernel
-from bench.rows import Row, Timing, alternate
-from bench.typist import LOOP, OURS, PEER, SETUP, Typist, typing
+from bench.rows import Row, Timing, alternate, slow
+from bench.typist import LOOP, OURS, PEER, SETUP, TYPED, Typist, typing, watched
+
+LIVE = TYPED[:2]
+ROUNDS = 100
 
 
-def beside_the_kernel(text: str, expected: str, lines: int) -> Callable[[], Timing]:
-    """Compare a whole answer in the editor with a bare request to a kernel, by their p95."""
+@cache
+def beside_the_kernel(lines: int) -> dict[str, Timing]:
+    """Compare whole answers in the editor with bare requests to a kernel, by their p95."""
+    with watched(lines) as ours, RawKernel() as kernel:
+        kernel.execute(SETUP.partition("\n")[2] + "%config Completer.use_jedi = False")
 
-    def measure() -> Timing:
-        with typing(OURS, lines, runs=True) as ours, RawKernel() as kernel:
-            kernel.execute(SETUP.partition("\n")[2] + "%config Completer.use_jedi = False")
-            return slow(
-                alternate(
-                    lambda: ours.complete(text, expected), lambda: kernel.complete(text), times=40
-                )
+        def turns(text: str, expected: str) -> Timing:
+            return alternate(
+                lambda: ours.complete(text, expected), lambda: kernel.complete(text), ROUNDS
             )
 
-    return measure
+        return {text: slow(turns(text, expected)) for text, expected in LIVE}
+
+
+def live(text: str, lines: int) -> Callable[[], Timing]:
+    """Return what takes the times for one text, or has taken them together with another's."""
+    return lambda: beside_the_kernel(lines)[text]
 
 
 def in_a_loop() -> Timing:
     """Compare a kernel inside a loop with one that idles."""
-    with typing(OURS, 300, runs=True) as busy, typing(OURS, 300, runs=True) as idle:
+    with watched(300) as busy, watched(300) as idle:
         busy.write(LOOP)
         busy.client.notify_command(
             "cellbridge.runCell",
@@ -57,16 +64,19 @@ def first_completion() -> Timing:
             Typist(client, 300, runs=False).complete("acc.", "pay")
             return time.perf_counter() - before
 
-    return alternate(lambda: first(OURS), lambda: first(PEER), 5)
+    return alternate(lambda: first(OURS), lambda: first(PEER), 7)
 
 
-def slow(timing: Timing) -> Timing:
-    """Return the 95th percentile of both sides in place of their times."""
+def without_a_kernel(text: str, expected: str) -> Callable[[], Timing]:
+    """Compare what both know of the text alone, in 5,000 lines."""
 
-    def percentile(times: Any) -> list[float]:
-        return [sorted(times)[int(len(times) * 0.95)]]
+    def measure() -> Timing:
+        with typing(OURS, 5_000) as ours, typing(PEER, 5_000) as peer:
+            return alternate(
+                lambda: ours.complete(text, expected), lambda: peer.complete(text, expected), 15
+            )
 
-    return Timing(percentile(timing.ours), percentile(timing.peer))
+    return measure
 
 
 ROWS = (
@@ -75,11 +85,11 @@ ROWS = (
             name=f"Complete: `{text}` after an edit in {lines:,} lines, 95th percentile",
             ours="`cellbridge lsp`, the living object",
             peer="the bare request to a kernel, jedi off",
-            measure=beside_the_kernel(text, expected, lines),
+            measure=live(text, lines),
             at_most=2,
         )
         for lines in (300, 5_000)
-        for text, expected in (("np.", "mean"), ("df.", "groupby"))
+        for text, _ in LIVE
     ),
     Row(
         name="Complete: `df.` while a loop runs",
@@ -94,5 +104,15 @@ ROWS = (
         peer="jedi-language-server",
         measure=first_completion,
         at_most=0.5,
+    ),
+    *(
+        Row(
+            name=f"Complete: `{text}` after an edit in 5,000 lines, no kernel",
+            ours="`cellbridge lsp`, the text alone",
+            peer="jedi-language-server",
+            measure=without_a_kernel(text, expected),
+            at_most=1,
+        )
+        for text, expected in TYPED[2:]
     ),
 )

@@ -9,6 +9,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +23,13 @@ CAPABILITIES = {
 }
 """Of what today's editors can, the parts that change what is measured."""
 
+_SCRIPTS = str(Path(sys.executable).parent)
+ENVIRONMENT = {
+    "VIRTUAL_ENV": sys.prefix,
+    "PATH": f"{_SCRIPTS}{os.pathsep}{os.environ.get('PATH', '')}",
+}
+"""By which any server finds the same packages: an activated environment's."""
+
 
 class Client:
     """A language server's process and the pipes to it."""
@@ -28,8 +39,6 @@ class Client:
         self.directory = directory
         self.settings: dict[str, Any] = {}
         """By section, as ``cellbridge``; asked for when the server has been initialised."""
-        self.asked = False
-        """True once the server has been told them."""
         self._next = 0
         self._process = subprocess.Popen(
             command,
@@ -44,10 +53,26 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the server as an editor does."""
-        self.request("shutdown", None)
-        self.notify("exit", None)
-        self._process.communicate(timeout=20)
+        """End the server as an editor does, or by force one that does not listen any more."""
+        try:
+            if self._process.poll() is None:
+                self.request("shutdown", None)
+                self.notify("exit", None)
+                self._process.communicate(timeout=20)
+        except (RuntimeError, OSError, subprocess.TimeoutExpired):
+            self._process.kill()
+        finally:
+            self._process.wait()
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Kill a server that has not come to the end of a block by then: nobody waits for ever."""
+        timer = threading.Timer(seconds, self._process.kill)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     @property
     def pid(self) -> int:
@@ -108,7 +133,6 @@ class Client:
         """Answer a request of the server: only settings are known."""
         if message["method"] != "workspace/configuration":
             return None
-        self.asked = True
         return [self.settings.get(item.get("section")) for item in message["params"]["items"]]
 
     def notify(self, method: str, params: Any) -> None:

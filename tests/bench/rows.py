@@ -10,10 +10,14 @@ is why a row holds both sides, and why sides must take turns (`alternate`).
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
+
+ROUNDS_AT_LEAST = 3
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Timing:
     ours: Sequence[float]
     peer: Sequence[float] = ()
     """Empty where there is nothing to compare with; the row then has no ratio."""
+    silent: bool = False
+    """The peer never offered what was asked for: there is nothing to be slower than."""
 
     @property
     def ratio(self) -> float | None:
@@ -51,14 +57,35 @@ class Row:
     def met(self, timing: Timing) -> bool:
         """Return True if every target of this row is reached."""
         ratio = timing.ratio
-        if self.at_most is not None and (ratio is None or ratio > self.at_most):
+        slower = ratio is None or (self.at_most is not None and ratio > self.at_most)
+        if self.at_most is not None and slower and not timing.silent:
             return False
         return self.at_most_ms is None or median(timing.ours) * 1000 <= self.at_most_ms
 
 
-def alternate(ours: Callable[[], float], peer: Callable[[], float], times: int) -> Timing:
-    """Call both sides in turns, each returning the seconds it took, after one unmeasured round."""
+def alternate(
+    ours: Callable[[], float],
+    peer: Callable[[], float],
+    times: int,
+    patience: float = math.inf,
+) -> Timing:
+    """Call both sides in turns, each returning the seconds it took, after one unmeasured round.
+
+    After ``patience`` seconds three rounds are enough.
+    """
     ours()
     peer()
-    pairs = [(ours(), peer()) for _ in range(times)]
+    until = time.monotonic() + patience
+    pairs: list[tuple[float, float]] = []
+    while len(pairs) < times and (len(pairs) < ROUNDS_AT_LEAST or time.monotonic() < until):
+        pairs.append((ours(), peer()))
     return Timing([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+
+
+def slow(timing: Timing) -> Timing:
+    """Return the 95th percentile of both sides in place of their times."""
+
+    def percentile(times: Sequence[float]) -> list[float]:
+        return [sorted(times)[int(len(times) * 0.95)]]
+
+    return Timing(percentile(timing.ours), percentile(timing.peer))

@@ -3,15 +3,19 @@
     python server/tools/dev.py bench [WORD...]
 
 Owns the table. With words only the rows whose names hold one of them are measured, and nothing is
-written. The exit status is 1 if a target is missed.
+written. Without, each row is written as soon as it is measured: a run that is cut short keeps what
+it has. The exit status is 1 if a target is missed, or a row could not be measured.
 """
 
 from __future__ import annotations
 
+import compileall
 import importlib
 import os
 import platform
 import sys
+import time
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +27,7 @@ sys.path.insert(0, str(HERE.parent))
 from bench.rows import Row, Timing  # noqa: E402 - found through the line above
 from support.isolation import ROOT, Isolation  # noqa: E402
 
+LAST = "bench_footprint"
 INTRO = """\
 <!-- Written by tests/bench/run.py. Do not edit. -->
 
@@ -41,26 +46,56 @@ HEAD = """\
 def main(words: list[str]) -> int:
     """Measure and report; return the exit status."""
     isolation = Isolation.enter()
+    compile_package()
+    found, start = rows(words), time.monotonic()
     missed = 0
     lines: list[str] = []
-    for row in rows(words):
-        print(f"{row.name} …", file=sys.stderr, flush=True)
-        timing = row.measure()
-        missed += not row.met(timing)
-        lines.append(line(row, timing))
-        print(lines[-1], flush=True)
+    for number, row in enumerate(found, 1):
+        print(f"{time.monotonic() - start:5.0f} s  {row.name} …", file=sys.stderr, flush=True)
+        text, met = measured(row)
+        missed += not met
+        lines.append(text)
+        print(text, flush=True)
+        if not words:
+            write(lines, number, len(found))
     for name in isolation.leave(patience=10):
         print(f"left running: {name}", file=sys.stderr)
-    if not words:
-        text = f"{INTRO}\n{HEAD}{''.join(one + chr(10) for one in lines)}\n{machine()}\n"
-        (ROOT / "docs" / "benchmarks.md").write_text(text, "utf-8")
+    print(f"{time.monotonic() - start:5.0f} s, {missed} missed", file=sys.stderr)
     return 1 if missed else 0
 
 
+def measured(row: Row) -> tuple[str, bool]:
+    """Measure a row; return its line of the table, and whether its targets are met."""
+    try:
+        timing = row.measure()
+    except Exception:  # Boundary: a row that cannot be measured must not cost the others.
+        traceback.print_exc()
+        return f"| {row.name} | {row.ours} | {row.peer} | | | | | **not measured** |", False
+    return line(row, timing), row.met(timing)
+
+
+def write(lines: Sequence[str], done: int, wanted: int) -> None:
+    """Write the table as far as it goes."""
+    rest = (
+        "" if done == wanted else f"\n{done} of {wanted} rows: the run was ended before the rest.\n"
+    )
+    text = f"{INTRO}\n{HEAD}{''.join(one + chr(10) for one in lines)}{rest}\n{machine()}\n"
+    (ROOT / "docs" / "benchmarks.md").write_text(text, "utf-8")
+
+
+def compile_package() -> None:
+    """Compile our modules ahead, as an installer does for every package, the peers' included.
+
+    From a checkout they may never be: where the environment forbids Python to write bytecode, each
+    start would compile anew what a user's start does not.
+    """
+    compileall.compile_dir(ROOT / "server" / "cellbridge", quiet=1)
+
+
 def rows(words: list[str]) -> list[Row]:
-    """Find the rows in the files beside this one."""
-    modules = [importlib.import_module(f"bench.{path.stem}") for path in HERE.glob("bench_*.py")]
-    found = [row for module in modules for row in module.ROWS]
+    """Find the rows in the files beside this one; the footprint last, as it sums up the others."""
+    names = sorted((path.stem for path in HERE.glob("bench_*.py")), key=lambda it: (it == LAST, it))
+    found = [row for name in names for row in importlib.import_module(f"bench.{name}").ROWS]
     return [row for row in found if not words or any(word in row.name.lower() for word in words)]
 
 
@@ -76,7 +111,7 @@ def line(row: Row, timing: Timing) -> str:
         row.ours,
         row.peer,
         thousandths(timing.ours, row.unit),
-        thousandths(timing.peer, row.unit),
+        theirs(timing, row.unit),
         "" if ratio is None else f"{ratio:.3g}",
         ", ".join(target for target in targets if target),
         "" if targets == [None, None] else "yes" if row.met(timing) else "**no**",
@@ -89,11 +124,18 @@ def thousandths(figures: Sequence[float], unit: str) -> str:
     return f"{median(figures) * 1000:.3g} {unit}" if figures else ""
 
 
+def theirs(timing: Timing, unit: str) -> str:
+    """Write the peer's figure, if it has one."""
+    return "not offered" if timing.silent else thousandths(timing.peer, unit)
+
+
 def machine() -> str:
-    """Say where and when this was measured."""
+    """Say where and when this was measured, and whether the machine had other things to do."""
+    waiting = os.getloadavg()[1]
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()} on "
-        f"{platform.system()}, {os.cpu_count()} cores."
+        f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores; the machine's load in "
+        f"the last five minutes was {waiting:.1f}, of which measuring makes about 1."
     )
 
 

@@ -20,6 +20,7 @@ from cellbridge.lsp import main
 def watch(file: Path) -> None:
     """Take the time of every callback from now on."""
     longest = 0.0
+    file.write_text("0.0", "ascii")
     original = asyncio.Handle._run
 
     def run(self: Any) -> None:

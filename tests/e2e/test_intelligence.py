@@ -83,6 +83,53 @@ async def test_a_name_of_elsewhere_is_not_renamed(page: Page) -> None:
         )
 
 
+NOT_RENAMED = {
+    "# %%\npri$0nt(1)\n": "not defined in this script",
+    "# %%\nimport js$0on\njson.dumps(1)\n": "imported under the name it has elsewhere",
+    "# %%\nfrom json import (\n    dumps,\n)\ndum$0ps(1)\n": "imported under the name",
+    "# %%\nx = 1 $0+ 1\n": "no name here",
+    "# %% [markdown]\n# na$0me\n": "no name here",
+}
+
+
+@pytest.mark.parametrize("script", NOT_RENAMED)
+async def test_what_cannot_be_renamed_is_told_beforehand(page: Page, script: str) -> None:
+    cursor = Cursor(page, script)
+    with pytest.raises(Exception, match=NOT_RENAMED[script]):
+        await page.editor.text_document_prepare_rename_async(lsp.PrepareRenameParams(*cursor.place))
+    with pytest.raises(Exception, match=NOT_RENAMED[script]):
+        await page.editor.text_document_rename_async(lsp.RenameParams(*cursor.place, "other"))
+
+
+@pytest.mark.parametrize(
+    ("script", "name", "line"),
+    [
+        ("# %%\nvalue = 1\n# %%\nprint(va$0lue)\n", "value", 3),
+        ("# %%\nimport json as js\n# %%\nj$0s.dumps(1)\n", "js", 3),
+        ("# %%\n%time naï$0f = 1\n", "naïf", 1),
+    ],
+)
+async def test_what_can_be_renamed_is_shown_beforehand(
+    page: Page, script: str, name: str, line: int
+) -> None:
+    cursor = Cursor(page, script)
+    asked = lsp.PrepareRenameParams(*cursor.place)
+    found = await page.editor.text_document_prepare_rename_async(asked)
+    assert (found.placeholder, found.range.start.line) == (name, line)
+    assert found.range.end.character - found.range.start.character == len(name)
+    edit = await page.editor.text_document_rename_async(lsp.RenameParams(*cursor.place, "other"))
+    page.editor.make(edit)
+    assert name not in page.editor.texts[page.uri].replace("json", "")
+    assert "other" in page.editor.texts[page.uri]
+
+
+async def test_a_new_name_must_be_one(page: Page) -> None:
+    cursor = Cursor(page, "# %%\nval$0ue = 1\n")
+    for name in ("a b", "class", "1x"):
+        with pytest.raises(Exception, match="is no name in Python"):
+            await page.editor.text_document_rename_async(lsp.RenameParams(*cursor.place, name))
+
+
 async def test_the_text_can_be_left_to_another_server(tmp_path: Path) -> None:
     everything = dict.fromkeys(["completion", "hover", "signatures", "navigation", "rename"], False)
     editor = await start_editor("emacs", initialization_options={"static": everything})

@@ -23,7 +23,9 @@ SCRIPT = "# %%\nclass Account:\n    def pay(self): pass\nacc = Account()\n# %% [
 class Meeting:
     """An editor that speaks while the server is being imported."""
 
-    def __init__(self, static: StaticPython, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, static: StaticPython, tasks: asyncio.TaskGroup, *, pulls: bool = False
+    ) -> None:
         self.reader = asyncio.StreamReader()
         self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -34,12 +36,17 @@ class Meeting:
 
         self.pipes = Pipes(self.reader, Writer(write))
         self.imported: asyncio.Future[None] = loop.create_future()
-        early = Early(self.pipes, ListForm(PositionEncoding.UTF16, True), static, tasks)
+        form = ListForm(PositionEncoding.UTF16, True)
+        early = Early(self.pipes, form, static, tasks, pulls=pulls)
         self.early = tasks.create_task(early.until(self.imported))
 
     def say(self, method: str, params: Any, ident: int | None = None) -> None:
         message = {"jsonrpc": "2.0", "method": method, "params": params}
         body = json.dumps(message if ident is None else message | {"id": ident}).encode()
+        self.reader.feed_data(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    def reply(self, ident: Any, result: Any) -> None:
+        body = json.dumps({"jsonrpc": "2.0", "id": ident, "result": result}).encode()
         self.reader.feed_data(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
 
     def open(self, text: str = SCRIPT, language: str = "python") -> None:
@@ -76,6 +83,48 @@ async def meeting() -> AsyncIterator[Meeting]:
         meeting = Meeting(static, tasks)
         yield meeting
         await meeting.pipes.writer.close(1)
+
+
+@pytest_asyncio.fixture
+async def asked() -> AsyncIterator[Meeting]:
+    """An editor that can be asked for its settings."""
+    async with StaticPython() as static, asyncio.TaskGroup() as tasks:
+        meeting = Meeting(static, tasks, pulls=True)
+        yield meeting
+        await meeting.pipes.writer.close(1)
+
+
+OFF = {"static": {"completion": False}}
+
+
+async def test_the_settings_are_asked_for_before_anything_is_answered(asked: Meeting) -> None:
+    asked.open(SCRIPT.replace("acc = ", "acc = Account()\nacc.\n# "))
+    asked.ask(7, 4, 4)
+    asked.say("initialized", {})
+    question = await asked.sent.get()
+    assert question["method"] == "workspace/configuration"
+    assert question["params"] == {"items": [{"section": "cellbridge"}]}
+    asked.reply(question["id"], [None])
+    assert (await asked.sent.get())["id"] == 7
+    assert await asked.left() == ["textDocument/didOpen", "initialized"]
+
+
+async def test_what_the_settings_leave_to_another_server_is_not_answered(asked: Meeting) -> None:
+    asked.say("initialized", {})
+    asked.reply((await asked.sent.get())["id"], [OFF])
+    asked.open(SCRIPT.replace("acc = ", "acc = Account()\nacc.\n# "))
+    asked.ask(7, 4, 4)
+    assert await asked.left() == ["initialized", "textDocument/didOpen", 7]
+    assert asked.sent.empty()
+
+
+async def test_settings_that_an_editor_sends_by_itself_hold_at_once(meeting: Meeting) -> None:
+    meeting.say("workspace/didChangeConfiguration", {"settings": {"cellbridge": OFF}})
+    meeting.open(SCRIPT.replace("acc = ", "acc = Account()\nacc.\n# "))
+    meeting.ask(7, 4, 4)
+    left = ["workspace/didChangeConfiguration", "textDocument/didOpen", 7]
+    assert await meeting.left() == left
+    assert meeting.sent.empty()
 
 
 async def test_a_completion_after_an_edit_is_answered_and_the_rest_is_left(

@@ -67,7 +67,19 @@ def _spot(name: _Name, path: str | None) -> Spot:
         column=name.column or 0,
         name=name.name,
         definition=name.is_definition(),
+        imported=_imported(name),
     )
+
+
+def _imported(name: _Name) -> bool:
+    """Whether an import statement takes the name from elsewhere, without giving it another."""
+    # jedi has no public way to the syntax around a name.
+    leaf = getattr(getattr(name, "_name", None), "tree_name", None)
+    statement = None if leaf is None else leaf.search_ancestor("import_name", "import_from")
+    if statement is None:
+        return False
+    alias = leaf.search_ancestor("import_as_name", "dotted_as_name")
+    return alias is None or alias.children[-1] is not leaf
 
 
 def _signature(one: _Signature) -> Signature:

@@ -90,6 +90,8 @@ class Spot(msgspec.Struct, frozen=True):
     """From 0, in code points."""
     name: str
     definition: bool = False
+    imported: bool = False
+    """It names something of another file, as in ``import name``; behind ``as`` it does not."""
 
 
 NO_SIGNATURES = Signatures([], answered=False)

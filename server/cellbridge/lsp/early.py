@@ -3,7 +3,9 @@
 Owns the messages that come while lsprotocol and all that needs it is being imported, which takes
 longer than the analyser needs to start and to answer. Documents are followed as the editor opens
 and changes them, and completions are answered as those of a document without a kernel; the lists
-are incomplete, so that the editor asks again at the next key. It must not import lsprotocol.
+are incomplete, so that the editor asks again at the next key. Where the settings leave the text to
+another server nothing is answered; an editor that can be asked for them is asked first. It must not
+import lsprotocol.
 
 Everything but the requests answered here is then handled by the server, in the order in which it
 came. Whatever here is not as expected is left to the server too, which says what is wrong with it.
@@ -22,6 +24,7 @@ from cellbridge.analysis.completion import complete
 from cellbridge.analysis.sources import Question
 from cellbridge.analysis.static import StaticPython
 from cellbridge.core.cells import parse
+from cellbridge.core.config import SECTION, Config
 from cellbridge.core.languages import PYTHON, language_of
 from cellbridge.core.text import Change, Position, Range, Text, from_units
 from cellbridge.lsp.features.question import question_in
@@ -31,6 +34,9 @@ from cellbridge.lsp.pipes import EndOfConnection, FrameError, Pipes, read_frame
 
 LIMIT = 1_000
 """Messages that are read ahead; more of them wait in the pipe."""
+
+_ASKED = "cellbridge-early-settings"
+"""The id of the request for the settings: a word, as the server's own are others."""
 
 Json = Mapping[str, Any]
 
@@ -45,10 +51,24 @@ class Early:
     """Follows documents and answers for them until the server is there."""
 
     def __init__(
-        self, pipes: Pipes, form: ListForm, static: StaticPython, tasks: asyncio.TaskGroup
+        self,
+        pipes: Pipes,
+        form: ListForm,
+        static: StaticPython,
+        tasks: asyncio.TaskGroup,
+        *,
+        pulls: bool = False,
     ) -> None:
-        """``tasks`` holds the reading of a message that goes on after `until` has returned."""
+        """``tasks`` holds the reading of a message that goes on after `until` has returned.
+
+        ``pulls`` says that the editor can be asked for the settings.
+        """
         self._pipes = pipes
+        self._pulls = pulls
+        self._wanted = True
+        self._settled = asyncio.Event()
+        if not pulls:
+            self._settled.set()
         self._reads = tasks
         self._form = form
         self._static = static
@@ -103,8 +123,16 @@ class Early:
         self._kept.append(kept)
         try:
             message = json.loads(body)
+            if message.get("id") == _ASKED:
+                kept.answered = True
+                self._configure((message.get("result") or [None])[0])
+                return
             method, params = message["method"], message.get("params")
-            if method == "textDocument/didOpen":
+            if method == "initialized" and self._pulls:
+                self._ask()
+            elif method == "workspace/didChangeConfiguration" and not self._pulls:
+                self._configure(params["settings"])
+            elif method == "textDocument/didOpen":
                 self._open(params["textDocument"])
             elif method == "textDocument/didChange":
                 self._change(params)
@@ -116,6 +144,17 @@ class Early:
                 self._tasks.append(tasks.create_task(work))
         except (ValueError, LookupError, TypeError, AttributeError):
             return  # The server will say what is wrong with it.
+
+    def _ask(self) -> None:
+        params = {"items": [{"section": SECTION}]}
+        asked = {"jsonrpc": "2.0", "id": _ASKED, "method": "workspace/configuration"}
+        self._pipes.writer.send(json.dumps(asked | {"params": params}).encode())
+
+    def _configure(self, settings: object) -> None:
+        """Look at the settings; an editor that knows nothing of them says null."""
+        if settings is not None:
+            self._wanted = wanted(settings)
+        self._settled.set()
 
     def _open(self, document: Json) -> None:
         uri, content = document["uri"], document["text"]
@@ -148,8 +187,9 @@ class Early:
         )
 
     async def _answer(self, kept: _Kept, identity: object, question: Question) -> None:
-        found = await complete(question, None, self._static)
-        if found.items:
+        await self._settled.wait()
+        found = await complete(question, None, self._static) if self._wanted else None
+        if found and found.items:
             result = self._form.listed(question, found._replace(incomplete=True), 0)
             answer = {"jsonrpc": "2.0", "id": identity, "result": result}
             self._pipes.writer.send(json.dumps(answer).encode())
@@ -161,9 +201,26 @@ def _path(uri: str) -> str | None:
     return unquote(parts.path) if parts.scheme == "file" else None
 
 
+def wanted(settings: object) -> bool:
+    """Whether these settings want completions from the text."""
+    config, _ = Config.from_json(settings)
+    return config.completion.static and config.static.completion
+
+
+def pulls(greeting: Greeting) -> bool:
+    """Whether the editor can be asked for its settings."""
+    return _capability(greeting, "workspace", "configuration") is True
+
+
 def form_of(greeting: Greeting) -> ListForm:
     """Return how the editor takes lists."""
-    found: object = greeting.params
-    for key in ("capabilities", "textDocument", "completion", "completionList", "itemDefaults"):
-        found = cast("Json", found).get(key) if isinstance(found, dict) else None
+    path = ("textDocument", "completion", "completionList", "itemDefaults")
+    found = _capability(greeting, *path)
     return ListForm(greeting.encoding, isinstance(found, list) and "editRange" in found)
+
+
+def _capability(greeting: Greeting, *keys: str) -> object:
+    found: object = greeting.params
+    for key in ("capabilities", *keys):
+        found = cast("Json", found).get(key) if isinstance(found, dict) else None
+    return found

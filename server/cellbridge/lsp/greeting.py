@@ -1,8 +1,9 @@
 """The answer to ``initialize``, given before the rest of the server is there.
 
 Owns the first message. An editor waits for its answer, and importing lsprotocol takes a third of a
-second; but what a server announces is the same each time, the encoding of positions aside. So it is
-kept, in announced.json, which server/tools/codegen.py writes from what the server itself announces.
+second; but what a server announces is the same each time, two details that hang on the editor
+aside. So it is kept, in announced.json, which server/tools/codegen.py writes from what the server
+itself announces.
 It must not import lsprotocol or pygls.
 
 The server is given the message all the same once it is there, and is told that it was answered.
@@ -50,16 +51,20 @@ async def greet(pipes: Pipes) -> Greeting:
     if not asked or not isinstance(identity, int | str) or not isinstance(params, dict):
         return Greeting(body)
     said = cast("dict[str, Any]", params)
-    offered = _offered_encodings(said)
-    answer = {"jsonrpc": "2.0", "id": identity, "result": announcement(offered)}
+    client = said.get("capabilities")
+    answer = {"jsonrpc": "2.0", "id": identity, "result": announcement(client)}
     pipes.writer.send(json.dumps(answer).encode())
-    return Greeting(body, identity, said, chosen_encoding(offered))
+    encoding = chosen_encoding(_within(client, "general", "positionEncodings"))
+    return Greeting(body, identity, said, encoding)
 
 
-def announcement(offered: object) -> dict[str, Any]:
-    """Return the result of ``initialize`` for an editor that offers these encodings."""
+def announcement(client: object) -> dict[str, Any]:
+    """Return the result of ``initialize`` for an editor with these capabilities."""
     capabilities = json.loads(ANNOUNCED.read_bytes())
-    encoding = chosen_encoding(offered)
+    encoding = chosen_encoding(_within(client, "general", "positionEncodings"))
+    if _within(client, "textDocument", "rename", "prepareSupport") is True:
+        # Others may not be told: to them renaming is a plain yes.
+        capabilities["renameProvider"] = {"prepareProvider": True}
     return {
         "capabilities": {"positionEncoding": encoding.value, **capabilities},
         "serverInfo": {"name": "cellbridge", "version": __version__},
@@ -76,9 +81,10 @@ def chosen_encoding(offered: object) -> PositionEncoding:
     return PositionEncoding.UTF16
 
 
-def _offered_encodings(params: dict[str, Any]) -> object:
-    found: Any = params
-    for key in ("capabilities", "general", "positionEncodings"):
+def _within(client: object, *keys: str) -> object:
+    """Return a part of the editor's capabilities; None where they are not as expected."""
+    found = client
+    for key in keys:
         found = cast("Mapping[str, Any]", found).get(key) if isinstance(found, dict) else None
     return found
 

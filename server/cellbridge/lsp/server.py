@@ -56,6 +56,7 @@ REQUESTS: dict[str, Any] = {
     lsp.TEXT_DOCUMENT_TYPE_DEFINITION: lsp.TypeDefinitionOptions(),
     lsp.TEXT_DOCUMENT_REFERENCES: lsp.ReferenceOptions(),
     lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: lsp.DocumentHighlightOptions(),
+    lsp.TEXT_DOCUMENT_PREPARE_RENAME: None,
     lsp.TEXT_DOCUMENT_RENAME: lsp.RenameOptions(),
     lsp.TEXT_DOCUMENT_FOLDING_RANGE: lsp.FoldingRangeOptions(),
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lsp.DocumentSymbolOptions(label="cells"),

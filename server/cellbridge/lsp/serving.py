@@ -72,14 +72,12 @@ async def _server(
     to_editor: pipes.Pipes, greeting: Greeting, static: StaticPython, tasks: asyncio.TaskGroup
 ) -> Server:
     """Import all that is slow to import, in a thread, and answer meanwhile what can be."""
-    from cellbridge.core.config import Config  # noqa: PLC0415
-    from cellbridge.lsp.early import Early, form_of  # noqa: PLC0415
+    from cellbridge.lsp.early import Early, form_of, pulls, wanted  # noqa: PLC0415
 
     imported = tasks.create_task(asyncio.to_thread(_import_server))
-    config, _ = Config.from_json(greeting.params.get("initializationOptions"))
-    wanted = config.completion.static and config.static.completion
-    if greeting.answered is not None and wanted:
-        await Early(to_editor, form_of(greeting), static, tasks).until(imported)
+    if greeting.answered is not None and wanted(greeting.params.get("initializationOptions")):
+        early = Early(to_editor, form_of(greeting), static, tasks, pulls=pulls(greeting))
+        await early.until(imported)
     return (await imported)()
 
 

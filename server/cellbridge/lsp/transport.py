@@ -232,8 +232,6 @@ class Connection(LanguageServerProtocol):
             raise JsonRpcException("initialize comes once.", lsp.ErrorCodes.InvalidRequest)
         result = yield from super().lsp_initialize(params)
         result.capabilities.execute_command_provider = lsp.ExecuteCommandOptions(self.commands)
-        # pygls says more to editors that can ask beforehand, which is not what was announced.
-        result.capabilities.rename_provider = True
         if result.capabilities.workspace is not None:
             # pygls knows the request but does not announce it.
             content = lsp.TextDocumentContentOptions([SCHEME])

@@ -1,4 +1,4 @@
-"""Definition, type definition, references, highlights and rename: where names stand.
+"""Definition, type definition, references and highlights: where names stand.
 
 Owns the translation of places. Which places there are is the analyser's matter; where it knows of
 no definition, the living object may tell the file that it was written in.
@@ -16,11 +16,8 @@ from cellbridge.analysis.hover import name_at
 from cellbridge.core.items import OBJECT, Spot
 from cellbridge.core.text import Position, Range
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.features.question import question_at
 from cellbridge.workspace.notebook import Notebook
-
-Asking = lsp.TextDocumentPositionParams | lsp.ReferenceParams | lsp.RenameParams
 
 
 async def definition(context: Context, params: lsp.DefinitionParams) -> list[lsp.Location] | None:
@@ -28,7 +25,7 @@ async def definition(context: Context, params: lsp.DefinitionParams) -> list[lsp
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _spots(context, notebook, params.position, jobs.Define)
+    spots = await _navigated(context, notebook, params.position, jobs.Define)
     found = [_location(context, notebook, spot) for spot in spots]
     return found or await _written(context, notebook, params.position)
 
@@ -40,7 +37,7 @@ async def type_definition(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _spots(context, notebook, params.position, jobs.DefineType)
+    spots = await _navigated(context, notebook, params.position, jobs.DefineType)
     return [_location(context, notebook, spot) for spot in spots] or None
 
 
@@ -49,7 +46,7 @@ async def references(context: Context, params: lsp.ReferenceParams) -> list[lsp.
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _spots(context, notebook, params.position, jobs.Refer)
+    spots = await _navigated(context, notebook, params.position, jobs.Refer)
     wanted = [one for one in spots if params.context.include_declaration or not one.definition]
     return [_location(context, notebook, spot) for spot in wanted] or None
 
@@ -61,48 +58,32 @@ async def highlight(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _spots(context, notebook, params.position, jobs.Mark)
+    spots = await _navigated(context, notebook, params.position, jobs.Mark)
     kinds = {True: lsp.DocumentHighlightKind.Write, False: lsp.DocumentHighlightKind.Read}
     return [
-        lsp.DocumentHighlight(_range(context, notebook, spot), kinds[spot.definition])
+        lsp.DocumentHighlight(range_of(context, notebook, spot), kinds[spot.definition])
         for spot in spots
         if spot.path is None
     ] or None
 
 
-async def rename(context: Context, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
-    """Return the edits that give the name at a place another name, in all cells.
-
-    Raises:
-        ArgumentError: the new name is none, or the old one is not the script's own.
-    """
-    notebook = context.notebook(params.text_document.uri)
-    new = params.new_name
-    if not new.isidentifier():
-        raise ArgumentError(f'"{new}" is no name in Python; nothing was renamed.')
-    analyser = context.analyser(notebook)
-    if analyser is None or not context.config.static.rename:
-        return None
-    spots = await _spots(context, notebook, params.position, jobs.Refer)
-    if not any(spot.definition and spot.path is None for spot in spots):
-        raise ArgumentError(
-            "The name here is not defined in this script; nothing was renamed. "
-            "Put the cursor on a name that the script itself defines."
-        )
-    edits = [
-        lsp.TextEdit(_range(context, notebook, spot), new)
-        for spot in spots
-        if spot.path is None and spot.name == spots[0].name
-    ]
-    return lsp.WorkspaceEdit(changes={notebook.uri: edits})
-
-
-async def _spots(
+async def _navigated(
     context: Context, notebook: Notebook, position: lsp.Position, kind: type[jobs.Sign]
 ) -> list[Spot]:
+    wanted = context.config.static.navigation
+    return await spots_of(context, notebook, position, kind) if wanted else []
+
+
+async def spots_of(
+    context: Context, notebook: Notebook, position: lsp.Position, kind: type[jobs.Sign]
+) -> list[Spot]:
+    """Return the places that the analyser tells for one; none where it is off or there is no code.
+
+    Which feature asks is the caller's matter, whose setting it looks at.
+    """
     at = context.convert.from_position(notebook.text, position)
     analyser = context.analyser(notebook)
-    if analyser is None or not context.config.static.navigation or not question_at(notebook, at):
+    if analyser is None or not question_at(notebook, at):
         return []
     path = None if notebook.path is None else str(notebook.path)
     return await analyser.places(kind, (notebook.text.content, at.line, at.column), path)
@@ -127,14 +108,15 @@ async def _written(
 
 def _location(context: Context, notebook: Notebook, spot: Spot) -> lsp.Location:
     if spot.path is None:
-        return lsp.Location(notebook.uri, _range(context, notebook, spot))
+        return lsp.Location(notebook.uri, range_of(context, notebook, spot))
     # In another file, whose text is not known here: names that are not ASCII may be off in UTF-16.
     start, end = spot.column, spot.column + len(spot.name)
     area = lsp.Range(lsp.Position(spot.line, start), lsp.Position(spot.line, end))
     return lsp.Location(Path(spot.path).as_uri(), area)
 
 
-def _range(context: Context, notebook: Notebook, spot: Spot) -> lsp.Range:
+def range_of(context: Context, notebook: Notebook, spot: Spot) -> lsp.Range:
+    """Return what of the document a place takes up."""
     start = Position(spot.line, spot.column)
     end = Position(spot.line, spot.column + len(spot.name))
     return context.convert.to_range(notebook.text, Range(start, end))
