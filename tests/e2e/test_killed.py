@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cellbridge.lsp.protocol import CellsResult
 from support.editor import Editor, fresh_uri, start_editor
 
 DEADLINE = 30.0
@@ -30,7 +29,7 @@ class Scene:
     gate: Path
     text: str
 
-    async def cells(self, editor: Editor, states: list[str], what: str) -> CellsResult:
+    async def cells(self, editor: Editor, states: list[str], what: str) -> Any:
         """Wait until the cells' runs are in these states."""
         return await editor.eventually(
             lambda: editor.cells(self.uri),
@@ -59,8 +58,7 @@ def killed(request: pytest.FixtureRequest) -> Any:
         await request.param(editor)
         async with asyncio.timeout(DEADLINE):
             await editor._server.wait()
-        with suppress(Exception):
-            await editor.stop()
+        await editor.stop()
 
     return kill
 

@@ -18,11 +18,7 @@ from cellbridge.core.runs import InputRequest, NextInput, Origin, Run, RunReques
 FOREIGN = "another client of the kernel"
 """The client's name of runs that came from outside the session, as from ``jupyter console``."""
 
-NO_IDLE = (
-    "The end of its output may be missing: the kernel has answered, but never said that the cell "
-    "was over. Run it again if something is missing."
-)
-"""Said of a run whose idle was lost."""
+NO_IDLE = "The end of its output may be missing: the kernel never said that the cell was over."
 
 
 class RunQueue:

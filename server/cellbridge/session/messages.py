@@ -1,3 +1,4 @@
+# Size: every message between a host and its clients, in one place.
 """The wire between a session's host and its clients: every message, typed.
 
 Owns the shape and the meaning of what travels; how bytes are framed is wire.py's. It must not know

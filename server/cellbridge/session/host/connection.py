@@ -192,10 +192,8 @@ class Connection:
                 return lambda: self._execute(call)
             case m.Warm(language=language, kernel=kernel, startup=startup):
                 return lambda: executor.warm(kernel, language, startup)
-            case m.SaveVariables(names=names):
-                return self._settled(executor.saver.save(names))
-            case m.RestoreVariables(names=names):
-                return self._settled(executor.saver.restore(names))
+            case m.SaveVariables() | m.RestoreVariables():
+                return self._settled(executor.saver.carry_out(call))
             case m.Limit(limits=limits):
                 return lambda: executor.limiter.set(limits)
             case m.Cancel(runs=run_ids):

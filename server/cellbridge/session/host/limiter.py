@@ -105,8 +105,8 @@ class Limiter:
         give_up = float("inf")
         while self.limits and (pid := self._pid_of(run)):
             left = begun + self.limits.time - loop.time() if self.limits.time else LOOK_SECONDS
-            # Wait: the time between two looks, or until the run's is over.
-            await asyncio.sleep(min(LOOK_SECONDS, left) if left > 0 else LOOK_SECONDS)
+            until = min(LOOK_SECONDS, left) if left > 0 else LOOK_SECONDS
+            await asyncio.sleep(until)  # Wait: for the next look, or the end of the run's time.
             limits = self.limits
             held = await self._held(pid) if limits.memory else 0
             if not self._pid_of(run):

@@ -16,6 +16,7 @@ from cellbridge.core.queue import RunQueue
 from cellbridge.kernel.errors import KernelGone
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.keeper import Keeper
+from cellbridge.session.messages import RestoreVariables, SaveVariables
 
 FILE = "variables"
 """The file's name in the session's private directory."""
@@ -35,23 +36,17 @@ class Saver:
         self.busy = False
         """True while variables are saved or restored."""
 
-    async def save(self, names: list[str]) -> Kept:
-        """Save the variables of these names, or all.
+    async def carry_out(self, asked: SaveVariables | RestoreVariables) -> Kept:
+        """Save variables, or load them into the kernel, which may be starting.
 
         Raises:
             SessionError: it cannot be done now; the sentence says why.
         """
-        if self._keeper.kernel is None and not self._keeper.alive:
-            raise SessionError(NO_KERNEL)
-        return await self._carry_out("save", names, "saved", "Saving the variables …")
-
-    async def restore(self, names: list[str]) -> Kept:
-        """Load what was saved under these names, or all, into the kernel, which may be starting.
-
-        Raises:
-            SessionError: it cannot be done now; the sentence says why.
-        """
-        return await self._carry_out("restore", names, "restored", "Restoring the variables …")
+        if isinstance(asked, SaveVariables):
+            return await self._carry_out("save", asked.names, "saved", "Saving the variables …")
+        return await self._carry_out(
+            "restore", asked.names, "restored", "Restoring the variables …"
+        )
 
     async def _carry_out(
         self, op: Literal["save", "restore"], names: list[str], done: str, saying: str
