@@ -55,7 +55,7 @@ def session(name: str, lines: int) -> dict[str, Timing]:
 def turns(ours: Typist, peer: Typist, text: str, expected: str) -> Timing:
     """Take turns for one text; a peer that does not know it, or has died of it, is silent."""
     try:
-        if peer.settled(text, expected):
+        if ours.settled(text, expected) and peer.settled(text, expected):
             return alternate(
                 lambda: ours.complete(text, expected),
                 lambda: peer.complete(text, expected),

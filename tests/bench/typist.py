@@ -35,6 +35,9 @@ LOOP = "while True: pass"
 TYPED = (("np.", "mean"), ("df.", "groupby"), ("acc.", "pay"), ("function_1", "function_17"))
 """What is typed, and a candidate that must be offered then."""
 
+LONGEST = 10.0
+"""Seconds for which anything is asked for again."""
+
 
 class NotOfferedError(Exception):
     """A server does not know what it was asked for."""
@@ -82,19 +85,29 @@ class Typist:
         )
 
     def complete(self, text: str, expected: str) -> float:
-        """Return the seconds from the last key of ``text`` to its candidates."""
+        """Return the seconds from the last key of ``text`` until ``expected`` is offered.
+
+        A list that is incomplete is asked for again, as editors do.
+
+        Raises:
+            NotOfferedError: a complete list is without it, or it took ten seconds.
+        """
         self.write(text[:-1])
         before = time.perf_counter()
         self.write(text)
         position = {"line": self.line, "character": len(text)}
         asked = {"textDocument": {"uri": self.uri}, "position": position}
-        found = self.client.request("textDocument/completion", asked)
-        taken = time.perf_counter() - before
-        items = found["items"] if isinstance(found, dict) else found
-        # Some servers write a sign before the label, as pylsp and ty do for what they import.
-        if not any(item["label"].split("(")[0].strip() == expected for item in items or ()):
-            raise NotOfferedError(f"{expected} after {text}")
-        return taken
+        while time.perf_counter() - before < LONGEST:
+            found = self.client.request("textDocument/completion", asked)
+            taken = time.perf_counter() - before
+            whole = not isinstance(found, dict) or not found.get("isIncomplete")
+            items = found["items"] if isinstance(found, dict) else found or ()
+            # pylsp writes a function's parameters into its label.
+            if any(item["label"].partition("(")[0] == expected for item in items):
+                return taken
+            if whole:
+                break
+        raise NotOfferedError(f"{expected} after {text}")
 
     def settled(self, text: str, expected: str, patience: float = 20) -> bool:
         """Ask until it is answered as it should be, as a server may still be reading packages."""
