@@ -32,6 +32,7 @@ from cellbridge.kernel.incarnation import Incarnation, begin, resume
 from cellbridge.kernel.launch import Launched, LaunchPlan
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.records import KernelInfo, Left, started_at
+from cellbridge.kernel.turns import Turns
 
 NO_EXPRESSIONS: dict[str, str] = {}
 FRAMES_SECONDS = 2.0
@@ -72,6 +73,7 @@ class Kernel:
         self._foreign_busy = False
         """True while the kernel runs something of another client's."""
         self._input: dict[str, Any] | None = None
+        self._turns = Turns()
         self.info = KernelInfo(plan.spec.name, plan.spec.language.casefold(), "")
         self.startup_problem = ""
         """One sentence on what went wrong with the plan's startup code; empty if nothing did."""
@@ -164,6 +166,7 @@ class Kernel:
         }
         msg_id = life.channels.send("shell", "execute_request", content, metadata=metadata)
         self._running.add(msg_id)
+        self._turns.cell_sent()
         return msg_id
 
     async def frames(self, run: str = "") -> tuple[Frame, ...]:
@@ -348,6 +351,8 @@ class Kernel:
                 self._note_status(message)
             elif message.msg_type == "input_request":
                 self._input = message.header
+        if not self._running:
+            self._turns.cells_ended()
         self._listener.on_messages(batch)
 
     def _note_status(self, message: Message) -> None:
@@ -360,10 +365,13 @@ class Kernel:
 
     async def ask_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
         """Ask the probe; None where it does not answer in time."""
-        life = self._life
-        if life is None:
-            return None
-        reply = await life.requests.reply("control", probe.REQUEST, content, timeout)
+
+        async def put(left: float) -> Message | None:
+            if (life := self._life) is None:
+                return None
+            return await life.requests.reply("control", probe.REQUEST, content, left)
+
+        reply = await self._turns.ask(put, timeout, alone=content["op"] not in probe.ELSEWHERE)
         return reply.content if reply is not None else None
 
     async def _ask_quietly(

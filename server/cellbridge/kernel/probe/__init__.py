@@ -18,6 +18,8 @@ METADATA_KEY = "cellbridge"
 """Where an ``execute_request``'s metadata says which path and line its source came from."""
 REQUEST = "cellbridge_request"
 """The message type that the probe answers on the control channel."""
+ELSEWHERE = frozenset({"table", "summary", "export", "delete", "rename"})
+"""Questions that the probe does not answer in the control thread, which may take long."""
 INSTALL_SECONDS = 10.0
 PARTS = (
     "stored", "lazy", "looking", "showing", "pacing", "measuring", "libraries", "children",
