@@ -19,12 +19,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from cellbridge.cli import script as scripts
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, SENSELESS, CommandError
 from cellbridge.cli.run import keep, report
 from cellbridge.cli.run.execution import Execution, Watcher
 from cellbridge.cli.run.follow import Progress
 from cellbridge.cli.run.keyboard import NoKeyboard
+from cellbridge.cli.run.notebook import read
 from cellbridge.cli.run.plan import Plan, Wish, plan_of
 from cellbridge.cli.run.progress import seconds
 from cellbridge.cli.run.report import Outcome
@@ -39,8 +39,8 @@ async def run(wish: Wish) -> int:
     Raises:
         CommandError: one of the files makes no sense; then none is run.
     """
-    plans = [plan_of(wish, scripts.read(file)) for file in wish.files]
-    targets = _targets(wish)
+    plans = [plan_of(wish, read(file)) for file in wish.files]
+    targets = _targets(wish) or [keep.own(plan.script) for plan in plans]
     began = time.monotonic()
     console = Console(stderr=True, highlight=False)
     # Bars are for eyes: in a pipe only the lines of ended files are written.
@@ -62,9 +62,9 @@ async def run(wish: Wish) -> int:
     return next((code for code in (INTERRUPTED, SENSELESS, FAILED) if code in codes), OK)
 
 
-def _targets(wish: Wish) -> list[Path | None]:
+def _targets(wish: Wish) -> list[Path]:
     if wish.to is None:
-        return [None] * len(wish.files)
+        return []
     names = [file.stem for file in wish.files]
     if double := next((name for name in names if names.count(name) > 1), None):
         raise CommandError(

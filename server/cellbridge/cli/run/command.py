@@ -13,13 +13,13 @@ import signal
 import sys
 from collections.abc import Callable, Generator, Sequence
 
-from cellbridge.cli import script as scripts
 from cellbridge.cli.ending import ended
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
 from cellbridge.cli.run import batch, keep, report
 from cellbridge.cli.run.execution import Execution, Watcher
 from cellbridge.cli.run.follow import Progress
 from cellbridge.cli.run.keyboard import Keyboard
+from cellbridge.cli.run.notebook import read
 from cellbridge.cli.run.plan import Wish, plan_of
 from cellbridge.cli.run.progress import NoProgress, TerminalProgress, say_summary
 from cellbridge.cli.run.report import Outcome
@@ -42,8 +42,8 @@ def execute(wish: Wish) -> int:
 
 async def _one(wish: Wish) -> int:
     """Run the only script; returns the exit code."""
-    plan = plan_of(wish, scripts.read(wish.files[0]))
-    to = keep.target(wish.to, wish.files[0]) if wish.to is not None else None
+    plan = plan_of(wish, read(wish.files[0]))
+    to = keep.own(plan.script) if wish.to is None else keep.target(wish.to, wish.files[0])
     screen = Screen(sys.stdout, sys.stderr)
 
     def progress(titles: Sequence[str]) -> Progress:

@@ -20,7 +20,7 @@ from cellbridge.cli.run.plan import NOT_IN_SCRIPT, Plan, Wish
 from cellbridge.cli.run.private import Private
 from cellbridge.cli.run.report import NOT_RUN, SKIPPED, CellOutcome, Outcome
 from cellbridge.cli.run.screen import Screen
-from cellbridge.core.convert import Executed, notebook
+from cellbridge.core.convert import Executed
 from cellbridge.core.outputs import Output
 from cellbridge.core.preview import shorten
 from cellbridge.core.runs import KernelState, Run, RunState
@@ -116,7 +116,7 @@ class Execution:
     def _explain(self, client: SessionClient, run: Run) -> tuple[int, str]:
         """Return the exit code and why the script ended at ``run``."""
         outputs = client.outputs.get(run.id, ())
-        place = f"{self._plan.script.given}:{failing_line(run, outputs) + 1}"
+        place = self._plan.place(run, failing_line(run, outputs))
         more = _RESUME if self._wish.resume else ""
         if self.changes.overtime:
             limit = f"{self._wish.timeout:g} s"
@@ -151,8 +151,8 @@ class Execution:
             if run is not None and run.started_at is not None:
                 outputs: Sequence[Output] = await client.fetch_outputs(run_id)
                 executed[plan.indexes[number]] = Executed(outputs, run.count)
-        made = notebook(plan.script.cells, executed, plan.label)
+        made = keep.made(plan.script, executed, plan.label, chosen=self._wish.kernel is not None)
         if plan.injected is not None:
             mine = executed.get(NOT_IN_SCRIPT)
             put_into(made["cells"], plan.injected, mine.count if mine else None)
-        await asyncio.to_thread(keep.write, to, made)
+        await asyncio.to_thread(keep.write, to, made, plan.script)

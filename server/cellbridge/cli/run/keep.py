@@ -6,10 +6,14 @@ Owns writing it, whole or not at all. Its contents are core's.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cellbridge.cli.errors import FAILED, CommandError
+from cellbridge.cli.run.notebook import Notebook, cleared, write_back
+from cellbridge.cli.script import Script
+from cellbridge.core.convert import Executed, JsonObject, KernelLabel, notebook
 from cellbridge.notebooks import files, ipynb
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.validity import check_whole
@@ -65,7 +69,35 @@ def check_target(target: Path) -> None:
         raise CommandError(f"{target} may not be written; choose another place for --to.")
 
 
-def write(target: Path, notebook: dict[str, Any]) -> None:
+def own(script: Script) -> Path | None:
+    """Return where a notebook's outputs go if nothing else is said: to itself; None for a script.
+
+    Raises:
+        CommandError: it cannot be written there.
+    """
+    if not isinstance(script, Notebook):
+        return None
+    made = Path(script.given)
+    check_target(made)
+    return made
+
+
+def made(
+    script: Script, executed: Mapping[int, Executed], label: KernelLabel, *, chosen: bool
+) -> JsonObject:
+    """Return the executed notebook; a notebook's own keeps what it says of its kernel.
+
+    Unless the kernel was ``chosen`` for this run. Cells that did not run have no outputs.
+    """
+    if not isinstance(script, Notebook):
+        return notebook(script.cells, executed, label)
+    kept = script.names_kernel and not chosen
+    result = notebook(script.cells, executed, None if kept else label, script.document.notebook)
+    cleared(result, frozenset(script.numbers[index] for index in executed if index >= 0))
+    return result
+
+
+def write(target: Path, notebook: dict[str, Any], script: Script) -> None:
     """Write ``notebook`` to ``target``, replacing what is there at one stroke.
 
     Raises:
@@ -73,6 +105,11 @@ def write(target: Path, notebook: dict[str, Any]) -> None:
     """
     try:
         check_whole(notebook, str(target))
-        files.write(target, ipynb.write(notebook))
+        if not isinstance(script, Notebook):
+            files.write(target, ipynb.write(notebook))
+        elif target.absolute() == script.path:
+            write_back(script, notebook)
+        else:
+            files.write(target, ipynb.write(notebook, script.document.layout))
     except FileError as error:
         raise CommandError(str(error), FAILED) from error

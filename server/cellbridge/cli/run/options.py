@@ -10,15 +10,19 @@ from typing import Annotated
 
 import typer
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scripts with # %% cells.")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="Scripts with # %% cells, or notebooks (.ipynb)."),
+]
 To = Annotated[
     Path | None,
     typer.Option(
         "--to",
+        "--output",
         "-o",
         metavar="NAME.ipynb",
         help="Keep the executed notebook with all its outputs; of several files, those in the "
-        "directory of that name.",
+        "directory of that name. Without it a notebook's outputs go into the notebook itself.",
     ),
 ]
 Kernel = Annotated[
@@ -75,9 +79,9 @@ def run(  # noqa: PLR0913  # typer makes an option of each
     resume: Resume = False,
     report: Report = None,
 ) -> None:
-    """Run the cells of scripts, each script in a fresh kernel.
+    """Run the cells of scripts and notebooks, each file in a fresh kernel.
 
-    One script's output is shown as it comes; of several, what became of each. Ends with exit code 1
+    One file's output is shown as it comes; of several, what became of each. Ends with exit code 1
     if a cell fails, and says on which line of the file.
     """
     from cellbridge.cli.run.command import execute  # noqa: PLC0415  # each command loads its own

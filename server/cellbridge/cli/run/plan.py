@@ -1,6 +1,6 @@
 """What is to be run: the runs of a script's cells, and the kernel they need.
 
-Owns the way from a script to requests. It must not start anything.
+Owns the way from a script, or a notebook read as one, to requests. It must not start anything.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cellbridge.cli.choice import choice_of
 from cellbridge.cli.errors import FAILED, CommandError
+from cellbridge.cli.run.notebook import Notebook, origin_of
 from cellbridge.cli.run.parameters import (
     INJECTED,
     PARAMETERS,
@@ -22,7 +23,7 @@ from cellbridge.cli.script import Script
 from cellbridge.core.cells import CellKind
 from cellbridge.core.convert import KernelLabel
 from cellbridge.core.header import header_lines
-from cellbridge.core.runs import Origin, RunRequest
+from cellbridge.core.runs import Origin, Run, RunRequest
 
 RAISES_EXCEPTION = "raises-exception"
 """Jupyter's tag of a cell that is expected to fail."""
@@ -70,6 +71,13 @@ class Plan:
     def language(self) -> str:
         """The script's language."""
         return self.script.cells.language.name
+
+    def place(self, run: Run, line: int) -> str:
+        """Return what a person calls a line, from 0, of what ``run`` ran."""
+        script = self.script
+        if not isinstance(script, Notebook):
+            return f"{script.given}:{line + 1}"
+        return f"{script.given}{run.origin.path.removeprefix(str(script.path))}, line {line + 1}"
 
 
 def plan_of(wish: Wish, script: Script) -> Plan:
@@ -124,14 +132,16 @@ def _holds_code(script: Script, index: int) -> bool:
 def _request(script: Script, index: int, source: str | None) -> RunRequest:
     if source is not None:
         line = 0 if index == NOT_IN_SCRIPT else script.cells.first_line(index)
-        origin = Origin(str(script.path), line)
+        origin = Origin(*origin_of(script, index, line))
         return RunRequest(cell_id=INJECTED, source=source, cell_source=source, origin=origin)
     cell = script.cells[index]
+    source = script.source(index) if isinstance(script, Notebook) else cell.source
+    line = script.cells.first_line(index) + cell.body_offset
     return RunRequest(
         cell_id=str(index),
-        source=cell.source,
-        cell_source=cell.source,
-        origin=Origin(str(script.path), script.cells.first_line(index) + cell.body_offset),
+        source=source,
+        cell_source=source,
+        origin=Origin(*origin_of(script, index, line)),
         continue_on_error=RAISES_EXCEPTION in cell.tags,
     )
 

@@ -30,7 +30,7 @@ class CellOutcome:
 
     title: str
     line: int
-    """In the file, from 1."""
+    """In the file, from 1; of a notebook, in its cell."""
     state: str = NOT_RUN
     seconds: float | None = None
     count: int | None = None
