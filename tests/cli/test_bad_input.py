@@ -89,8 +89,8 @@ def test_run(
 
 @pytest.mark.parametrize(
     ("prepare", "arguments", "sentence"),
-    [row[1:] for row in TABLE[:5]],
-    ids=[row[0] for row in TABLE[:5]],
+    [row[1:] for row in TABLE[:4]],
+    ids=[row[0] for row in TABLE[:4]],
 )
 def test_tour(
     tmp_path: Path, prepare: Callable[[Path], None], arguments: list[str], sentence: str
@@ -98,6 +98,13 @@ def test_tour(
     prepare(tmp_path)
     done = cellbridge("tour", *arguments, cwd=tmp_path)
     assert (done.code, done.err) == (2, sentence + "\n")
+
+
+def test_tour_of_a_notebook(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_text("{}")
+    done = cellbridge("tour", "a.ipynb", cwd=tmp_path)
+    sentence = "a.ipynb is a notebook file; this command takes a script with # %% cells.\n"
+    assert (done.code, done.err) == (2, sentence)
 
 
 def test_target_is_a_directory(tmp_path: Path) -> None:
