@@ -6,16 +6,21 @@ Owns the page's selectors. What a test asks of it is the test's matter.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from playwright.async_api import Error, Frame, Locator, Page
+from playwright.async_api import Error, Frame, Locator, Page, expect
 
 from support.vscode_server import Server
 
 T = TypeVar("T")
+
+PATIENCE = 60.0
+"""Seconds that anything may take: a kernel that imports pandas takes twenty on a busy machine."""
 
 
 class Window:
@@ -28,7 +33,7 @@ class Window:
         """Scripts that may have sessions."""
         self.lost = True
         """Nothing is known of what it shows; a fresh page is."""
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE * 1000)
 
     async def open(self, name: str, text: str, *, cells: bool = True) -> Path:
         """Write a script and open it, as a person does by its name."""
@@ -39,14 +44,19 @@ class Window:
             await self.page.goto(self.server.url(file=path))
             self.lost = False
         else:
-            await self.page.keyboard.press("Control+p")
-            box = self.page.locator(".quick-input-widget input").first
             # By its whole path: what is new is not among what has been searched.
-            await box.fill(str(path))
-            await self.page.locator(".quick-input-list .monaco-list-row", has_text=name).wait_for()
-            await self.page.keyboard.press("Enter")
+            await self.page.keyboard.press("Control+p")
+            await self._pick(str(path), name)
+        await self.page.locator(".tab.active", has_text=name).wait_for()
         await self.ready(cells=cells)
         return path
+
+    async def reload(self) -> None:
+        """Load the page again, as a person does; VS Code opens what was open."""
+        # An address that names a file would have it open only that.
+        address = self.server.url()
+        await self.page.evaluate("address => history.replaceState(null, '', address)", address)
+        await self.page.reload()
 
     async def leave(self) -> None:
         """Close what a test has opened."""
@@ -54,17 +64,26 @@ class Window:
             try:
                 await self.page.keyboard.press("Escape")
                 await self.command("Notifications: Clear All Notifications")
-                await self.command("File: Save All")
+                await self.save()
                 await self.command("View: Close All Editors")
-            except Error:
+                await expect(self.page.locator(".tab")).to_have_count(0, timeout=PATIENCE * 1000)
+            except (Error, AssertionError):
                 self.lost = True
 
+    async def save(self) -> None:
+        """Save all that is open, and wait until it is."""
+        await self.command("File: Save All Files")
+        await expect(self.page.locator(".tab.dirty")).to_have_count(0, timeout=PATIENCE * 1000)
+
     async def ready(self, *, cells: bool = True) -> None:
-        """Wait until the script is shown and the server has told of its kernel."""
-        await self.page.locator(".monaco-editor .view-line").first.wait_for(timeout=60_000)
-        await self.status("$").first.wait_for(timeout=60_000)
+        """Wait until the script is shown, the server has told of its kernel, and keys are ours."""
+        await self.page.locator(".monaco-editor .view-line").first.wait_for()
+        await self.status("$").first.wait_for()
         if cells:
-            await self.lens("Run").first.wait_for(timeout=60_000)
+            await self.lens("Run").first.wait_for()
+            # This button is there on the same condition as the keys are.
+            button = '.editor-actions .action-label[aria-label="Run All Cells"]'
+            await self.page.locator(button).first.wait_for()
 
     async def cursor_on(self, line: int) -> None:
         """Wait until the cursor is on a line, from 1."""
@@ -108,17 +127,36 @@ class Window:
 
         return await self.until(look, f"{text!r} at the end of a line", self.at_ends)
 
-    async def command(self, title: str, *, picks: bool = False) -> None:
-        """Run a command by the palette; one that ``picks`` opens a list of its own."""
+    async def ran(self, count: int) -> None:
+        """Wait until a cell's lens tells that the run with this number has ended well."""
+        await self.over_cells(f"✓ {count} ").first.wait_for()
+
+    async def command(self, title: str) -> None:
+        """Run a command by the palette, chosen by its whole title."""
         await self.page.keyboard.press("F1")
+        await self._pick(f">{title}", title, whole=True)
+
+    async def _pick(self, typed: str, title: str, *, whole: bool = False) -> None:
+        """Type into a list that is coming up, and take the entry with this title."""
         box = self.page.locator(".quick-input-widget input").first
         await box.wait_for(state="visible")
-        await box.fill(f">{title}")
-        row = self.page.locator(".quick-input-list .monaco-list-row", has_text=title)
-        await row.first.wait_for()
-        await self.page.keyboard.press("Enter")
-        if not picks:
-            await self.page.locator(".quick-input-widget").wait_for(state="hidden")
+        await box.fill(typed)
+        rows = self.page.locator(".quick-input-list .monaco-list-row")
+        label = re.compile(f"^{re.escape(title)}$") if whole else title
+        row = rows.filter(has=self.page.locator(".label-name", has_text=label)).first
+        await row.wait_for()
+
+        async def taken() -> bool:
+            # The list sorts itself while it is looked at; what is taken is what the focus is on.
+            focused = self.page.locator(".quick-input-list .monaco-list-row.focused .label-name")
+            name = await focused.first.text_content(timeout=1000) if await focused.count() else ""
+            if name == title or (name and title in name and not whole):
+                await self.page.keyboard.press("Enter")
+                return True
+            await self.page.keyboard.press("ArrowDown")
+            return False
+
+        await self.until(taken, f"{title} to be picked")
 
     async def view(self, name: str) -> None:
         """Show a container of the side bar."""
@@ -127,54 +165,105 @@ class Window:
             await item.click()
 
     async def go_to_line(self, line: int) -> None:
-        """Put the cursor on a line, from 1."""
+        """Put the cursor on a line, from 1, and the keyboard into the script."""
         await self.page.keyboard.press("Control+g")
         box = self.page.locator(".quick-input-widget input").first
         await box.wait_for(state="visible")
         await box.fill(f":{line}")
+        entry = self.page.locator(".quick-input-list .monaco-list-row.focused")
+        await entry.filter(has_text=f"line {line}").wait_for()
         await self.page.keyboard.press("Enter")
         await self.page.locator(".quick-input-widget").wait_for(state="hidden")
+        await self.cursor_on(line)
+        await self.page.locator(".editor-instance .monaco-editor.focused").first.wait_for()
 
     async def focus(self, line: str) -> None:
         """Click into a line of the script."""
         await self.line(line).first.click()
+        await self.page.locator(".editor-instance .monaco-editor.focused").first.wait_for()
+
+    async def suggested(self, name: str) -> None:
+        """Wait until a name is suggested; who does not see it asks for it, as by Ctrl+Space."""
+        row = self.page.locator(".suggest-widget.visible .monaco-list-row", has_text=name).first
+
+        async def seen() -> bool:
+            if await appears(row):
+                return True
+            await self.page.keyboard.press("Escape")
+            await self.page.keyboard.press("Control+Space")
+            return False
+
+        await self.until(seen, f"{name} to be suggested")
+
+    async def hovered(self, place: Locator, text: str) -> Locator:
+        """Rest the mouse on a place until a hover with this text is shown; return the hover."""
+        shown = self.page.locator(".monaco-hover:visible", has_text=text).first
+
+        async def seen() -> bool:
+            # A hover goes with any change of the text or of what is drawn over it.
+            await self.page.mouse.move(5, 5)
+            await place.hover()
+            return await appears(shown)
+
+        await self.until(seen, f"a hover with {text}")
+        return shown
+
+    async def click_in_row(self, row: Locator, button: str) -> None:
+        """Click what a row shows only under the mouse: when it is drawn anew, that goes again."""
+
+        async def clicked() -> bool:
+            try:
+                await row.hover(timeout=2000)
+                await row.locator(button).first.click(timeout=2000)
+            except Error:
+                return False
+            return True
+
+        await self.until(clicked, f"{button} in a row")
+
+    def in_explorer(self, name: str) -> Locator:
+        """Return the row of a file."""
+        return self.page.locator(".explorer-folders-view .monaco-list-row", has_text=name)
+
+    async def choose(self, row: Locator, title: str) -> None:
+        """Choose an entry of a row's menu. A menu takes no click in its first tenth of a second."""
+        await row.click(button="right")
+        entry = self.page.locator(".context-view .action-label", has_text=title)
+        await entry.wait_for()
+
+        async def chosen() -> bool:
+            with contextlib.suppress(Error):
+                await entry.click(timeout=1000)
+            return not await entry.count()
+
+        await self.until(chosen, f"{title} to be chosen")
 
     async def notice(self, text: str) -> Locator:
         """Wait for a message to the person; the toast may have gone, so the centre is opened."""
-        item = self.page.locator(
-            ".notifications-center .notification-list-item-message, "
-            ".notifications-toasts .notification-list-item-message",
-            has_text=text,
-        ).first
+        await self.command("Notifications: Show Notifications")
+        shown = self.page.locator(".notifications-center .notification-list-item", has_text=text)
+        await shown.first.wait_for()
+        return shown.first
 
-        async def look() -> bool:
-            if await item.count() and await item.is_visible():
-                return True
-            if not await self.page.locator(".notifications-center.visible").count():
-                await self.page.locator('[id="status.notifications"]').click()
-            return False
-
-        await self.until(look, f"a message with {text!r}")
-        return item
-
-    async def frame(self, selector: str) -> Locator:
+    async def frame(self, selector: str, *, patience: float = PATIENCE) -> Locator:
         """Wait for something within a webview."""
 
         async def look() -> Locator | None:
-            for frame in self.page.frames:
+            # The first is the window's own page, whose text is that of the script too.
+            for frame in self.page.frames[1:]:
                 if await has(frame, selector):
                     return frame.locator(selector).first
             return None
 
-        return await self.until(look, f"{selector} in a webview")
+        return await self.until(look, f"{selector} in a webview", patience=patience)
 
     async def until(
         self,
-        look: Callable[[], Awaitable[T]],
+        look: Callable[[], Awaitable[T | None]],
         what: str,
         shown: Callable[[], Awaitable[object]] | None = None,
         *,
-        patience: float = 20,
+        patience: float = PATIENCE,
     ) -> T:
         """Look at the page until there is something; return it."""
         end = time.monotonic() + patience
@@ -186,11 +275,6 @@ class Window:
                 raise AssertionError(f"Waited {patience} s for {what}. {seen}")
             await asyncio.sleep(0.05)  # Wait: for a page, which draws without telling
 
-    async def picture(self, path: Path) -> None:
-        """Save what is on the screen."""
-        await self.page.mouse.move(5, 5)
-        await self.page.screenshot(path=str(path), animations="disabled")
-
 
 async def has(frame: Frame, selector: str) -> bool:
     """Whether a frame holds something now; one that is going away does not."""
@@ -198,3 +282,12 @@ async def has(frame: Frame, selector: str) -> bool:
         return await frame.locator(selector).count() > 0
     except Error:
         return False
+
+
+async def appears(place: Locator) -> bool:
+    """Whether something is shown within a few seconds."""
+    try:
+        await place.wait_for(timeout=4000)
+    except Error:
+        return False
+    return True

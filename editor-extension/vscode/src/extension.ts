@@ -49,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   const scripts = new Scripts(client, log);
   const services: Services = { context, client, scripts, log };
   const zones = new Zones(context, client, scripts);
+  const inputs = new Inputs(services);
   const starter = new Starter(context, client, log);
   context.subscriptions.push(
     log,
@@ -57,7 +58,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     starter,
     new Decorations(context, scripts, zones.shows),
     new Status(services),
-    new Inputs(services),
+    inputs,
     new Variables(services),
     new Sessions(services),
     ...registerKernelPicker(services),
@@ -69,7 +70,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     ...registerLenses(services),
     ...registerNotices(services),
     ...registerPanel(services),
-    ...registerNotebooks(services),
+    ...registerNotebooks(services, inputs),
     onNeighbours(() => void client.settingsChanged()),
   );
   const others = neighbours();

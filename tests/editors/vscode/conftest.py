@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if Path(item.path).is_relative_to(Path(__file__).parent)]
     lacking = missing() if here else ""
     for item in here:
-        item.add_marker(pytest.mark.timeout(180))
+        item.add_marker(pytest.mark.timeout(300))
         item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
         passed_over = bool(lacking) and not os.environ.get("CI")
         item.add_marker(pytest.mark.skipif(passed_over, reason=lacking))
@@ -61,6 +61,8 @@ async def window(
     await shared.leave()
     for path in shared.opened:
         await asyncio.wait_for(sessions.stop(path), 60)
+        # The next test's explorer shows what is its own.
+        path.unlink(missing_ok=True)
     shared.opened.clear()
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
-from playwright.async_api import Locator
+import pytest
 
+from support import vscode_notebook as notebook
+from support.vscode_pictures import SCRIPT as SHOWN
+from support.vscode_pictures import picture
 from support.vscode_window import Window
 
 SCRIPT = """\
@@ -28,74 +30,43 @@ value + 1
 """
 
 
-def shots(otherwise: Path) -> Path:
-    """Return where pictures go: to SHOTS, for a look at them."""
-    return Path(os.environ.get("SHOTS", otherwise))
-
-
-def cells(window: Window) -> Locator:
-    return window.page.locator(".notebookOverlay .code-cell-row")
-
-
-async def as_notebook(window: Window, count: int) -> None:
-    """Show the file at hand in the notebook editor."""
-    await window.command("Cellbridge: Open as Notebook")
-    await cells(window).nth(count - 1).wait_for()
-    assert await cells(window).count() == count
-
-
-async def saved(window: Window, path: Path, text: str) -> None:
-    """Save, and wait for what the file is to hold."""
-    await window.page.keyboard.press("Control+s")
-
-    async def is_written() -> bool:
-        return held(path) == text
-
-    async def found() -> str:
-        return held(path)
-
-    await window.until(is_written, f"the file to be {text!r}", found)
-
-
-def held(path: Path) -> str:
-    return path.read_text("utf-8")
-
-
-async def type_after(window: Window, code: str, more: str) -> None:
-    """Click behind a line of a cell and type."""
-    await window.page.locator(".notebookOverlay .view-line", has_text=code).first.click()
-    await window.page.keyboard.press("End")
-    await window.page.keyboard.type(more)
-
-
-async def test_a_script_runs_as_a_notebook_and_is_saved_to_the_byte(
-    window: Window, tmp_path: Path
-) -> None:
+async def test_a_script_runs_as_a_notebook_and_is_saved_to_the_byte(window: Window) -> None:
     path = await window.open("book.py", SCRIPT)
-    await as_notebook(window, 2)
+    await notebook.as_notebook(window, 2)
     await (await window.frame("h1:text-is('A heading')")).wait_for()
     await window.command("Notebook: Run All")
-    await (await window.frame("text=from the notebook")).wait_for()
+    await notebook.output(window, "from the notebook")
     made = await window.frame("#made")
     assert await made.text_content() == "made by a script"
-    await (await window.frame("text=21")).wait_for()
-    await window.picture(shots(tmp_path) / "notebook.png")
+    await notebook.output(window, "21")
     # Outputs are the session's: having run does not change the file.
     assert not await window.page.locator(".tab.dirty").count()
-    await type_after(window, "value + 1", "00")
-    await saved(window, path, SCRIPT.replace("value + 1", "value + 100"))
-    await window.page.keyboard.press("Control+Enter")
-    await (await window.frame("text=120")).wait_for()
+    await notebook.type_after(window, "value + 1", "00")
+    await notebook.saved(window, path, SCRIPT.replace("value + 1", "value + 100"))
+    await notebook.run_cell(window, 1)
+    await notebook.output(window, "120")
+
+
+async def test_a_notebook_is_good_to_look_at(window: Window) -> None:
+    await window.open("towns.py", SHOWN)
+    await notebook.as_notebook(window, 3)
+    await window.command("View: Close Other Editors in Group")
+    await (await window.frame("h1:text-is('Towns')")).wait_for()
+    await window.command("Notebook: Run All")
+    await notebook.output(window, "3604000")
+    image = await window.frame(".output_container img")
+    assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
+    await notebook.ran(window, 3)
+    await picture(window, "vscode-notebook")
 
 
 async def test_text_and_notebook_share_a_session(window: Window) -> None:
     await window.open("shared.py", "# %% A\nshared = 'one session'\n\n# %% B\nshared.upper()\n")
     await window.lens("▶ Run").first.click()
-    await window.status("idle").wait_for()
-    await as_notebook(window, 2)
-    await cells(window).nth(1).click()
-    await window.page.keyboard.press("Control+Enter")
-    await (await window.frame("text=ONE SESSION")).wait_for()
+    await window.ran(1)
+    await notebook.as_notebook(window, 2)
+    await notebook.run_cell(window, 1)
+    await notebook.output(window, "ONE SESSION")
     await window.command("Cellbridge: Open Notebook as Text")
     assert await window.said_at_end("ONE SESSION")
 
@@ -104,48 +75,108 @@ async def test_outputs_are_there_again(window: Window) -> None:
     await window.open("again.py", "# %% A\nprint('kept by the session')\n")
     await window.lens("▶ Run").first.click()
     await window.said_at_end("kept by the session")
-    await as_notebook(window, 1)
-    await (await window.frame("text=kept by the session")).wait_for()
+    await notebook.as_notebook(window, 1)
+    await notebook.output(window, "kept by the session")
 
 
 async def test_a_name_of_the_kernel_completes_in_a_cell(window: Window) -> None:
     await window.open("complete.py", "# %% A\nlong_unlikely_name = 1\n\n# %% B\nx = 1\n")
-    await as_notebook(window, 2)
+    await notebook.as_notebook(window, 2)
     await window.command("Notebook: Run All")
-    await window.page.locator(".notebookOverlay .execution-count-label", has_text="2").wait_for()
-    await type_after(window, "x = 1", "\nlong_un")
-    await window.page.keyboard.press("Control+Space")
-    await window.page.locator(
-        ".suggest-widget .monaco-list-row", has_text="long_unlikely_name"
-    ).wait_for()
+    await notebook.ran(window, 2)
+    await notebook.type_after(window, "x = 1", "\nlong_un")
+    await window.suggested("long_unlikely_name")
     await window.page.keyboard.press("Escape")
 
 
-async def test_a_notebook_file_runs_in_our_session(window: Window, tmp_path: Path) -> None:
-    def book(count: int | None, outputs: list[object], source: str) -> str:
-        cell = {
-            "cell_type": "code", "execution_count": count, "id": "one", "metadata": {},
-            "outputs": outputs, "source": [source],
-        }  # fmt: skip
-        words = {"cell_type": "markdown", "id": "two", "metadata": {}, "source": ["words"]}
-        found = {"cells": [cell, words], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-        return json.dumps(found, indent=2) + "\n"
+def book(source: str, count: int | None = None, outputs: list[object] | None = None) -> str:
+    """Return a notebook file with a cell of code and one of words."""
+    cell = {
+        "cell_type": "code", "execution_count": count, "id": "one", "metadata": {},
+        "outputs": outputs or [], "source": source.splitlines(keepends=True),
+    }  # fmt: skip
+    words = {"cell_type": "markdown", "id": "two", "metadata": {}, "source": ["words"]}
+    found = {"cells": [cell, words], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(found, indent=2) + "\n"
 
-    path = window.server.workspace / "file.ipynb"
-    path.write_text(book(None, [], "6 * 7"), "utf-8")
+
+async def open_file(window: Window, name: str, text: str) -> Path:
+    """Open a notebook file from the explorer, as a notebook of ours."""
+    path = window.server.workspace / name
+    path.write_text(text, "utf-8")
     await window.open("beside.py", "# %% A\n1\n")
     window.opened.append(path)
-    await window.page.locator(
-        ".explorer-folders-view .monaco-list-row", has_text="file.ipynb"
-    ).click(button="right")
-    await window.page.locator(".context-view .action-label", has_text="Open as Notebook").click()
-    await cells(window).first.wait_for()
-    await cells(window).first.click()
-    await window.page.keyboard.press("Control+Enter")
-    await (await window.frame("text=42")).wait_for()
+    await window.choose(window.in_explorer(name), "Open as Notebook")
+    await notebook.shown(window, 1)
+    return path
+
+
+async def test_a_notebook_file_runs_in_our_session(window: Window) -> None:
+    path = await open_file(window, "file.ipynb", book("6 * 7"))
+    await notebook.run_cell(window, 0)
+    await notebook.output(window, "42")
+    await notebook.ran(window, 1)
     output = {
         "data": {"text/plain": ["42"]}, "execution_count": 1, "metadata": {},
         "output_type": "execute_result",
     }  # fmt: skip
-    await saved(window, path, book(1, [output], "6 * 7"))
-    await window.picture(shots(tmp_path) / "ipynb.png")
+    await notebook.saved(window, path, book("6 * 7", 1, [output]))
+
+
+@pytest.mark.parametrize("name", ["goes-on.py", "goes-on.ipynb"])
+async def test_a_reload_in_the_middle_of_a_run_loses_nothing(
+    window: Window, tmp_path: Path, name: str
+) -> None:
+    stop = tmp_path / "stop"
+    code = (
+        f"import pathlib, time\nstop = pathlib.Path({str(stop)!r})\ni = 0\n"
+        "while not stop.exists():\n    print('step', i := i + 1, flush=True)\n    time.sleep(0.1)\n"
+        "print('the end of it')\n"
+    )
+    if name.endswith(".py"):
+        await window.open(name, f"# %% Count\n{code}")
+        await notebook.as_notebook(window, 1)
+    else:
+        await open_file(window, name, book(code))
+    await notebook.run_cell(window, 0)
+    await notebook.output(window, "step 3")
+    await window.reload()
+    await notebook.shown(window, 1)
+    # What was printed without an editor is there, from the first line on, and more comes.
+    before = await notebook.output(window, "step 1")
+    steps = (await before.inner_text()).split("step ")
+    await notebook.output(window, f"step {int(steps[-1]) + 5}")
+    stop.touch()
+    await notebook.output(window, "the end of it")
+    await notebook.ran(window, 1)
+
+
+async def test_input_is_asked_for_in_a_notebook(window: Window) -> None:
+    await window.open("asked.py", "# %% Ask\nname = input('Who? ')\nname.upper()\n")
+    await notebook.as_notebook(window, 1)
+    await notebook.run_cell(window, 0)
+    asked = window.page.locator(".quick-input-widget", has_text="Who?")
+    await asked.wait_for()
+    # Closing the box is no answer; a command asks again.
+    await window.page.keyboard.press("Escape")
+    await asked.wait_for(state="hidden")
+    await window.command("Cellbridge: Answer input()…")
+    await asked.wait_for()
+    await asked.locator("input").first.fill("ada")
+    await window.page.keyboard.press("Enter")
+    await notebook.output(window, "ADA")
+
+
+async def test_a_script_is_written_as_a_notebook_by_a_command(window: Window) -> None:
+    path = await window.open("written.py", "# %% Sum\n40 + 2\n")
+    await window.lens("▶ Run").click()
+    await window.ran(1)
+    await window.command("Cellbridge: Write Notebook of This Script")
+    told = await window.notice("written.ipynb is written.")
+    cells = json.loads(path.with_suffix(".ipynb").read_text("utf-8"))["cells"]
+    assert [cell["source"] for cell in cells] == [["40 + 2"]]
+    assert cells[0]["outputs"][0]["data"]["text/plain"] == ["42"]
+    await window.click_in_row(told, '.monaco-button:has-text("Open")')
+    await window.page.locator(".tab.active", has_text="written.ipynb").wait_for()
+    await window.choose(window.in_explorer("written.ipynb"), "Open Notebook as Script")
+    await window.page.locator(".tab.active", has_text="written.py").wait_for()

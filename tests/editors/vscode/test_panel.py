@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import pytest
-
+from support.editor_table import shows
+from support.vscode_pictures import picture
 from support.vscode_window import Window
 
 OUTPUTS = Path(__file__).parents[1] / "panel" / "outputs.py"
-
-
-def shots(otherwise: Path) -> Path:
-    """Return where pictures go: to SHOTS, for a look at them."""
-    return Path(os.environ.get("SHOTS", otherwise))
 
 
 def of_cell(title: str) -> str:
@@ -22,19 +16,15 @@ def of_cell(title: str) -> str:
     return f'.cell:has(.cell-title:text-is("{title}"))'
 
 
-@pytest.mark.timeout(300)
-async def test_the_panel_draws_rich_outputs_and_follows_the_cursor(
-    window: Window, tmp_path: Path
-) -> None:
+@shows("whole")
+async def test_the_panel_draws_rich_outputs_and_follows_the_cursor(window: Window) -> None:
     text = OUTPUTS.read_text("utf-8")
     path = await window.open("rich.py", text)
     await window.command("Cellbridge: Show Outputs in the Panel")
     await (await window.frame(".empty >> text=No cell has run yet")).wait_for()
     await window.go_to_line(3)
     await window.command("Cellbridge: Run All Cells")
-    await window.status("busy").wait_for(timeout=60_000)
-    await window.status("idle").wait_for(timeout=60_000)
-    error = await window.frame(of_cell("Error") + " .error-name")
+    error = await window.frame(of_cell("Error") + " .error-name", patience=120)
     assert await error.text_content() == "ZeroDivisionError"
 
     async def see(title: str, selector: str) -> None:
@@ -59,7 +49,6 @@ async def test_the_panel_draws_rich_outputs_and_follows_the_cursor(
     assert await counted.get_attribute("data-reached") == "0"
     await see("Formula", ".katex")
     await see("Plotly", ".plot .bars path")
-    await window.picture(shots(tmp_path) / "panel.png")
     await (await window.frame(of_cell("Error") + " .cell-title")).click()
     await window.cursor_on(text.split("\n").index("# %% Error") + 1)
     link = await window.frame(of_cell("Error") + " .frames li:last-child button")
@@ -68,25 +57,45 @@ async def test_the_panel_draws_rich_outputs_and_follows_the_cursor(
     assert path.read_text("utf-8") == text
 
 
-async def test_a_variable_is_looked_at_as_a_table(window: Window, tmp_path: Path) -> None:
-    await window.open(
-        "table.py",
-        "# %% Frame\nimport pandas as pd\n"
-        "people = pd.DataFrame({'name': list('abcd') * 500, 'age': range(2000)})\n",
-    )
-    await window.lens("▶ Run").first.click()
-    await window.status("idle").wait_for()
+WEATHER = """\
+# %% A year
+import numpy as np
+import pandas as pd
+
+days = np.arange(365)
+rng = np.random.default_rng(5)
+swing = np.cos(days * 2 * np.pi / 365)
+
+# %% Its weather
+weather = pd.DataFrame(
+    {
+        "day": pd.date_range("2025-01-01", periods=365),
+        "warmth": (9 - 11 * swing).round(1),
+        "rain": rng.gamma(0.6, 4, 365).round(1),
+        "sky": rng.choice(["blue", "grey"], 365),
+    }
+)
+weather["warmth"].describe()
+"""
+
+
+@shows("table")
+async def test_a_variable_is_looked_at_as_a_table(window: Window) -> None:
+    await window.open("weather.py", WEATHER)
+    await window.command("Cellbridge: Run All Cells")
+    await window.ran(2)
     await window.command("Cellbridge: Show Outputs in the Panel")
     await (await window.frame("#tab-variables")).click()
-    row = await window.frame('.variable:has(.variable-name:text-is("people"))')
+    row = await window.frame('.variable:has(.variable-name:text-is("weather"))')
     await row.locator("button").click()
-    await (await window.frame('.table-status:text-is("2,000 rows × 2 columns")')).wait_for()
-    head = await window.frame('th:has-text("age") .column-name')
-    await head.click()
-    await (await window.frame('th[aria-sort="ascending"]:has-text("age")')).wait_for()
-    await (await window.frame('th:has-text("age") .column-name')).click()
-    await (await window.frame('tbody tr:nth-child(2) td:text-is("1999")')).wait_for()
-    await window.picture(shots(tmp_path) / "table.png")
+    await (await window.frame('.table-status:text-is("365 rows × 4 columns")')).wait_for()
+    # The warmest day is the middle of the year.
+    await (await window.frame('th:has-text("warmth") .column-name')).click()
+    await (await window.frame('th[aria-sort="ascending"]:has-text("warmth")')).wait_for()
+    await (await window.frame('th:has-text("warmth") .column-name')).click()
+    await (await window.frame('th[aria-sort="descending"]:has-text("warmth")')).wait_for()
+    await (await window.frame('tbody tr:nth-child(2) td:text-is("20.0")')).wait_for()
+    await picture(window, "vscode-panel")
     await (await window.frame("#tab-outputs")).click()
 
 
@@ -94,7 +103,7 @@ async def test_outputs_are_searched(window: Window) -> None:
     text = "# %% A\nprint('needle in hay')\n# %% B\nfor i in range(500): print(i)\n"
     await window.open("search.py", text)
     await window.command("Cellbridge: Run All Cells")
-    await window.status("idle").wait_for()
+    await window.ran(2)
     await window.command("Cellbridge: Search in Outputs")
     box = await window.frame('.search-bar input[type="search"]')
     await box.fill("needle")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
-import pytest
-
-from support.isolation import ROOT
+from support import vscode_notebook as notebook
+from support.editor_table import shows
+from support.vscode_pictures import SCRIPT, picture
 from support.vscode_window import Window
 
-IMAGES = ROOT / "docs" / "images"
+LINES = 10_000
+"""A flood has no fewer; it goes on for as long as someone types."""
 
 GALLERY = """\
 # %% Towns
@@ -24,7 +25,7 @@ int(towns["people"].sum())
 import matplotlib.pyplot as plt
 import numpy as np
 x = np.linspace(0, 12, 400)
-plt.figure(figsize=(7, 2.2))
+plt.figure(figsize=(7, 1.5))
 plt.plot(x, np.sin(x) * np.exp(-x / 9))
 plt.show()
 
@@ -39,13 +40,7 @@ share(1, 0)
 """
 
 
-async def picture(window: Window, name: str) -> None:
-    """Save what is shown: for the documentation where that is asked for, else beside the tests."""
-    folder = IMAGES if os.environ.get("WRITE_IMAGES") else window.server.folder
-    await window.picture(folder / f"{name}.png")
-    assert (folder / f"{name}.png").stat().st_size > 20_000
-
-
+@shows("drawn", "picture")
 async def test_outputs_are_drawn_under_their_cells(window: Window) -> None:
     await window.open("gallery.py", GALLERY)
     await window.command("Cellbridge: Run All Cells")
@@ -54,29 +49,62 @@ async def test_outputs_are_drawn_under_their_cells(window: Window) -> None:
     assert await table.locator("tr").count() == 4
     await window.said_at_end("3604000")
     await window.zone("picture").locator(".comment-body img").first.wait_for()
-    await window.status("idle").wait_for()
+    await window.zone("ZeroDivisionError").first.wait_for()
     image = window.zone("picture").locator(".comment-body img").first
     assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
     await window.page.keyboard.press("Control+Home")
-    await window.over_cells("✓ 3").wait_for()
+    await window.ran(3)
     await picture(window, "vscode")
     await window.go_to_line(19)
-    await window.zone("30 lines").wait_for()
-    assert "… 10 lines above" in await window.zone("30 lines").inner_text()
+    await window.zone("30 lines").filter(has_text="… 10 lines above").wait_for()
 
 
+async def test_colours_are_the_themes_and_html_stays_text(window: Window) -> None:
+    hostile = "</pre><img src=x onerror=document.title=1>"
+    script = f"# %% Print\nfor i in range(30): print(f'\\033[1;32mgreen {{i}}\\033[0m {hostile}')\n"
+    await window.open("colours.py", f"{script}\n# %% Fail\n1 / 0\n")
+    await window.command("Cellbridge: Run All Cells")
+    zone = window.zone("green 29")
+    await zone.filter(has_text=hostile).wait_for()
+    assert not await zone.locator(".comment-body img").count()
+    green = zone.locator("span", has_text="green 29").last
+    assert await green.get_attribute("style") == "color:var(--vscode-terminal-ansiGreen);"
+    name = window.zone("ZeroDivisionError").locator(".comment-body pre span").first
+    assert await name.get_attribute("style") == "color:var(--vscode-terminal-ansiRed);"
+
+
+async def test_a_large_picture_is_fetched(window: Window) -> None:
+    script = (
+        "# %% Large\nimport io, random\nfrom IPython.display import Image\n"
+        "import numpy as np\nfrom matplotlib.image import imsave\n"
+        "made = io.BytesIO()\nimsave(made, np.random.rand(700, 900, 3), format='png')\n"
+        "Image(made.getvalue())\n"
+    )
+    await window.open("large.py", script)
+    await window.lens("▶ Run").click()
+    image = window.zone("picture").locator(".comment-body img").first
+    await image.wait_for()
+    assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") == 900
+    await notebook.as_notebook(window, 1)
+    image = await window.frame(".output_container img")
+    assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") == 900
+
+
+@shows("error")
 async def test_an_error_is_on_its_line(window: Window) -> None:
     await window.open("error.py", GALLERY[GALLERY.index("# %% What") :])
     await window.lens("▶ Run").click()
     zone = window.zone("ZeroDivisionError: division by zero")
     await zone.first.wait_for()
     await window.page.locator(".squiggly-error").first.wait_for()
-    await window.command("View: Focus Problems", picks=True)
+    await window.command("Problems: Focus on Problems View")
     row = window.page.locator(".markers-panel .monaco-list-row", has_text="division by zero")
-    assert "[Ln 3" in await row.first.inner_text()
-    await window.command("View: Hide Panel")
+    await row.filter(has_text="[Ln 3").first.wait_for()
+    await window.command("View: Toggle Panel Visibility")
+    await row.first.wait_for(state="hidden")
 
 
+@shows("stale")
 async def test_outputs_follow_edits_and_tell_when_they_are_old(window: Window) -> None:
     await window.open("stale.py", "# %% First\n1\n\n# %% Second\nprint('a')\nprint('b')\n")
     await window.command("Cellbridge: Run All Cells")
@@ -98,54 +126,56 @@ async def test_outputs_follow_edits_and_tell_when_they_are_old(window: Window) -
     await window.page.keyboard.press("End")
     await window.page.keyboard.type("  # now another")
     await window.zone("stale").wait_for()
-    assert "a\nb" in await zone.inner_text()
+    assert "a\nb" in await window.zone("stale").inner_text()
 
 
+@shows("completion")
 async def test_completions_and_hovers_know_the_living_objects(window: Window) -> None:
     script = (
         "# %%\nimport pandas as pd\nliving = pd.DataFrame({'height': [1], 'width': [2]})\n\n# %%\n"
     )
     await window.open("live.py", script)
     await window.lens("▶ Run").first.click()
-    await window.status("idle").wait_for()
+    await window.ran(1)
     await window.go_to_line(6)
     await window.page.keyboard.type('living["')
-    row = window.page.locator(".suggest-widget .monaco-list-row", has_text="height")
-    await row.first.wait_for()
+    await window.suggested("height")
     await window.page.keyboard.press("Escape")
-    await window.line("living").first.locator("span", has_text="living").last.hover()
-    hover = window.page.locator(".monaco-hover:visible", has_text="height")
-    await hover.first.wait_for()
-    assert "DataFrame" in await hover.first.inner_text()
+    name = window.line("living").first.locator("span", has_text="living").last
+    hover = await window.hovered(name, "height")
+    assert "DataFrame" in await hover.inner_text()
 
 
+@shows("variables", "sessions")
 async def test_variables_and_sessions_have_views(window: Window) -> None:
-    make = "import pandas as pd\ntowns = pd.DataFrame({'a': range(5)})\nname = 'Ada'"
-    await window.open("names.py", f"# %%\n{make}\n\n# %%\nname = 'Eva'\n")
-    await window.lens("▶ Run").first.click()
-    await window.status("idle").wait_for()
+    script = SCRIPT[SCRIPT.index("# %% Towns") :] + "\n# %% Another\nbest = towns['town'][0]\n"
+    await window.open("towns.py", script)
+    await window.command("Cellbridge: Run All Cells")
     await window.view("Cellbridge")
     rows = window.page.locator(".pane", has_text="Variables").locator(".monaco-list-row")
     town = rows.filter(has_text="towns").first
     await town.wait_for()
     assert "DataFrame" in await town.inner_text()
     await town.locator(".monaco-tl-twistie").click()
-    await rows.filter(has_text="[0, 1, 2, 3, 4]").first.wait_for()
-    await window.over_cells("✓ 1").wait_for()
-    await window.lens("▶ Run").last.click()
-    await rows.filter(has_text="Eva").first.wait_for()
-    changed = rows.filter(has_text="Eva").locator(".highlight")
-    await changed.first.wait_for()
+    await rows.filter(has_text="[709000, 134000, 2761000]").first.wait_for()
+    await rows.filter(has_text="Oslo").filter(has_text="best").first.wait_for()
+    await window.go_to_line(script.count("\n"))
+    await window.page.keyboard.press("End")
+    await window.page.keyboard.type(".upper()")
+    await window.page.keyboard.press("Control+Enter")
+    await rows.filter(has_text="OSLO").locator(".highlight").first.wait_for()
     session = window.page.locator(".pane", has_text="Sessions").locator(".monaco-list-row")
-    await session.filter(has_text="names.py").wait_for()
-    await window.over_cells("✓ 2").wait_for()
+    await session.filter(has_text="towns.py").wait_for()
+    await window.status("idle").wait_for()
+    await window.page.keyboard.press("Control+Home")
+    await window.ran(1)
     await picture(window, "vscode-variables")
-    await session.filter(has_text="names.py").hover()
-    await session.locator('[aria-label="Stop Session"]').first.click()
+    await window.click_in_row(session.filter(has_text="towns.py"), '[aria-label="Stop Session"]')
     await window.status("stopped").wait_for()
     await window.view("Explorer")
 
 
+@shows("kernel")
 async def test_a_kernel_is_chosen_from_a_list(window: Window) -> None:
     await window.open("choose.py", "# %%\n1\n")
     await window.status("not started").click()
@@ -158,25 +188,28 @@ async def test_a_kernel_is_chosen_from_a_list(window: Window) -> None:
     await window.said_at_end("→ 1")
 
 
-@pytest.mark.parametrize("lines", [10_000])
-async def test_typing_goes_on_while_output_floods_in(window: Window, lines: int) -> None:
+async def test_typing_goes_on_while_output_floods_in(window: Window, tmp_path: Path) -> None:
     """Not how fast: that the letters are there long before the flood is over, and in order."""
+    stop = tmp_path / "stop"
     script = (
-        "# %% Flood\nimport time\ntime.sleep(1)\n"
-        f"for i in range({lines}):\n    print('line', i, 'of the flood')\n    time.sleep(0.0004)\n"
+        f"# %% Flood\nimport itertools, pathlib, time\nstop = pathlib.Path({str(stop)!r})\n"
+        "for i in itertools.count():\n"
+        "    print('line', i, 'of the flood')\n    time.sleep(0.0004)\n"
+        f"    if i >= {LINES} and stop.exists():\n        break\n"
         "\n# %% Type here\nx = 1\n"
     )
     await window.open("flood.py", script)
-    await window.go_to_line(9)
+    await window.go_to_line(script.split("\n").index("x = 1") + 1)
     await window.page.keyboard.press("End")
     quiet = await typed(window, "  # quiet words here")
     await window.lens("▶ Run").first.click()
     await window.focus("x = 1")
     await window.page.keyboard.press("End")
-    await window.zone("line").first.wait_for()
+    await window.zone("of the flood").first.wait_for()
     busy = await typed(window, " and words in the flood")
     await window.status("busy").wait_for()
-    await window.zone(f"line {lines - 1} of the flood").first.wait_for()
+    stop.touch()
+    await window.status("idle").wait_for()
     memory = sum(one.memory_info().rss for one in window.server.processes()) / 1e6
     # For those who want to know; times on a busy machine are no ground to fail on.
     print(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
+from support.editor_table import shows
 from support.vscode_window import Window
 
 SHORT = """\
@@ -18,14 +21,16 @@ sum(range(100))
 """
 
 
+@shows("run", "lens", "result")
 async def test_a_lens_runs_its_cell(window: Window) -> None:
     await window.open("lens.py", SHORT)
     await window.lens("▶ Run").nth(1).click()
     assert await window.said_at_end("'aaa'") == "→ 'aaa'"
-    await window.status("idle").wait_for()
-    await window.over_cells("✓ 1").wait_for()
+    await window.ran(1)
     await window.lens("Run above").last.click()
     assert await window.said_at_end("4950")
+    await window.ran(2)
+    await window.ran(3)
     begun = time.monotonic()
     await window.lens("▶ Run").last.click()
     await window.said_at_end("42")
@@ -33,6 +38,7 @@ async def test_a_lens_runs_its_cell(window: Window) -> None:
     print(f"\nseconds from the click on a lens to the result: {time.monotonic() - begun:.2f}")
 
 
+@shows("run")
 async def test_keys_run_cells_and_go_on(window: Window) -> None:
     path = await window.open("keys.py", SHORT)
     await window.go_to_line(2)
@@ -47,7 +53,7 @@ async def test_keys_run_cells_and_go_on(window: Window) -> None:
     await window.page.keyboard.type("7 * 6 + 1")
     await window.page.keyboard.press("Shift+Enter")
     await window.said_at_end("→ 43")
-    await window.command("File: Save")
+    await window.save()
     assert '"a" * 3\n\n# %%\n7 * 6 + 1\n' in path.read_text("utf-8")
 
 
@@ -56,7 +62,7 @@ async def test_a_selection_runs_alone(window: Window) -> None:
     await window.go_to_line(2)
     await window.page.keyboard.press("Shift+End")
     await window.page.keyboard.press("Shift+Enter")
-    await window.status("idle").wait_for()
+    await window.ran(1)
     await window.go_to_line(4)
     await window.page.keyboard.press("Shift+End")
     await window.page.keyboard.press("Shift+Enter")
@@ -73,15 +79,17 @@ async def test_without_cells_the_keys_are_the_editors(window: Window) -> None:
     await window.status("not started").wait_for()
 
 
+@shows("interrupt")
 async def test_a_cell_is_interrupted(window: Window) -> None:
-    await window.open("interrupt.py", "# %% Long\nimport time\nprint('in')\ntime.sleep(600)\n")
+    await window.open("interrupt.py", "# %% Long\nimport time\nprint('begun')\ntime.sleep(600)\n")
     await window.lens("▶ Run").click()
-    await window.said_at_end("in")
+    await window.said_at_end("begun")
     await window.lens("Interrupt").click()
     await window.zone("KeyboardInterrupt").first.wait_for()
     await window.status("idle").wait_for()
 
 
+@shows("input")
 async def test_input_is_asked_for(window: Window) -> None:
     script = (
         "# %% Ask\nname = input('Who? ')\nfrom getpass import getpass\n"
@@ -101,17 +109,55 @@ async def test_input_is_asked_for(window: Window) -> None:
     assert "Ada/secret" in await window.said_at_end("Ada/")
 
 
+@shows("reattach")
+async def test_a_reload_in_the_middle_loses_nothing(window: Window, tmp_path: Path) -> None:
+    stop = tmp_path / "stop"
+    path = await window.open("reload.py", counting(stop))
+    await window.command("Cellbridge: Run All Cells")
+    await window.zone("step 3").first.wait_for()
+    await window.reload()
+    await window.ready()
+    assert path.read_text("utf-8") == counting(stop)
+    zone = window.zone("running …")
+    # What was printed without an editor is there, and more comes.
+    before = last_step(await zone.first.inner_text())
+    await window.zone(f"step {before + 5}").first.wait_for()
+    await window.status("busy").wait_for()
+    stop.touch()
+    await window.said_at_end("the queue went on")
+    await window.ran(1)
+    await window.ran(2)
+
+    async def whole() -> bool:
+        told = await window.zone("step").first.inner_text()
+        steps = [int(one) for one in re.findall(r"step (\d+)", told)]
+        return f"{steps[-1]} lines" in told and steps == list(range(steps[0], steps[-1] + 1))
+
+    await window.until(whole, "every line", window.zone("step").first.inner_text)
+
+
+def counting(stop: Path) -> str:
+    """Return a script whose first cell prints steps until a file is there."""
+    return (
+        f"# %% Count\nimport pathlib, time\nstop = pathlib.Path({str(stop)!r})\ni = 0\n"
+        "while not stop.exists():\n    print('step', i := i + 1, flush=True)\n    time.sleep(0.1)\n"
+        "\n# %% After\nprint('the queue went on')\n"
+    )
+
+
+def last_step(text: str) -> int:
+    return int(re.findall(r"step (\d+)", text)[-1])
+
+
 async def test_a_dead_kernel_is_explained(window: Window) -> None:
     script = (
         "# %% Die\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n\n# %% Live\n1 + 1\n"
     )
     await window.open("dead.py", script)
     await window.lens("▶ Run").first.click()
-    await window.notice("SIGKILL")
-    assert "dead" in await window.status("dead").inner_text()
-    row = window.page.locator(".notification-list-item", has_text="SIGKILL").first
-    await row.hover()
-    await row.locator(".monaco-button", has_text="Restart Kernel").click()
+    await window.status("dead").wait_for()
+    told = await window.notice("SIGKILL")
+    await window.click_in_row(told, '.monaco-button:has-text("Restart Kernel")')
     await window.status("idle").wait_for()
     await window.lens("▶ Run").last.click()
     await window.said_at_end("→ 2")

@@ -9,14 +9,16 @@ import { fromPage } from "../panelActions";
 import type { FromPanel } from "../../../panel/src/messages";
 import { attempt } from "../commands/here";
 import type { Services } from "../services";
+import type { Inputs } from "../views/input";
 import { registerLanguages } from "./languages";
+import { openAsNotebook, openAsText } from "./opening";
 import { Serializer } from "./serializer";
-import { IPYNB, isOurs, SCRIPT, TYPES } from "./types";
+import { isOurs, SCRIPT, TYPES } from "./types";
 import { View } from "./view";
 
 /** Begin the notebook view. */
-export function registerNotebooks(services: Services): vscode.Disposable[] {
-  const notebooks = new Notebooks(services);
+export function registerNotebooks(services: Services, inputs: Inputs): vscode.Disposable[] {
+  const notebooks = new Notebooks(services, inputs);
   return [notebooks, ...notebooks.register()];
 }
 
@@ -24,10 +26,13 @@ class Notebooks implements vscode.Disposable {
   private readonly views = new Map<vscode.NotebookDocument, View>();
   private readonly controllers = new Map<string, vscode.NotebookController>();
   private readonly problems = vscode.languages.createDiagnosticCollection("cellbridge-notebook");
-  /** Questions of `input()` that a person has been asked. */
-  private readonly asked = new Set<string>();
+  /** Notebooks that have been given their controller; what a person chooses then stays. */
+  private readonly given = new WeakSet<vscode.NotebookDocument>();
 
-  constructor(private readonly services: Services) {}
+  constructor(
+    private readonly services: Services,
+    private readonly inputs: Inputs,
+  ) {}
 
   register(): vscode.Disposable[] {
     const { client } = this.services;
@@ -70,6 +75,9 @@ class Notebooks implements vscode.Disposable {
       vscode.workspace.onDidChangeNotebookDocument((event) => {
         this.changed(event);
       }),
+      vscode.window.onDidChangeVisibleNotebookEditors((editors) => {
+        this.give(editors);
+      }),
       this.openedBefore(),
     ];
   }
@@ -82,11 +90,28 @@ class Notebooks implements vscode.Disposable {
     for (const notebook of vscode.workspace.notebookDocuments) {
       this.opened(notebook);
     }
+    this.give(vscode.window.visibleNotebookEditors);
     return new vscode.Disposable(() => undefined);
   }
 
+  /**
+   * Give notebooks their controller as soon as they are seen. VS Code itself does so only when a cell
+   * is run, and without one no outputs can be shown of runs that were there before.
+   */
+  private give(editors: readonly vscode.NotebookEditor[]): void {
+    const extension = this.services.context.extension.id;
+    for (const notebookEditor of editors) {
+      const { notebook } = notebookEditor;
+      if (isOurs(notebook) && !this.given.has(notebook)) {
+        this.given.add(notebook);
+        const id = sessionOf(notebook.notebookType);
+        void vscode.commands.executeCommand("notebook.selectKernel", { notebookEditor, id, extension });
+      }
+    }
+  }
+
   private controller(type: string): vscode.NotebookController {
-    const made = vscode.notebooks.createNotebookController(`${type}-session`, type, "Cellbridge");
+    const made = vscode.notebooks.createNotebookController(sessionOf(type), type, "Cellbridge");
     made.description = "The session of the file";
     made.supportsExecutionOrder = true;
     made.executeHandler = async (cells, notebook) => {
@@ -173,7 +198,11 @@ class Notebooks implements vscode.Disposable {
     }
     controller.updateNotebookAffinity(notebook, vscode.NotebookControllerAffinity.Preferred);
     const { client, log } = this.services;
-    const view = new View(notebook, client, controller, log, (one) => void this.question(one));
+    const view = new View(notebook, client, controller, log, (one) => {
+      for (const { id, title, run } of one.store.ordered()) {
+        this.inputs.look(one.uri, { id, title, run });
+      }
+    });
     this.views.set(notebook, view);
     void client.whenRunning().then(() => view.flush());
   }
@@ -182,6 +211,7 @@ class Notebooks implements vscode.Disposable {
     const view = this.views.get(notebook);
     this.views.delete(notebook);
     view?.dispose();
+    this.inputs.closed(view?.uri ?? "");
     for (const cell of notebook.getCells()) {
       this.problems.delete(cell.document.uri);
     }
@@ -242,47 +272,9 @@ class Notebooks implements vscode.Disposable {
       this.problems.set(cell.document.uri, found.get(cell) ?? []);
     }
   }
-
-  /** Ask a person what a cell asks with `input()`. */
-  private async question(view: View): Promise<void> {
-    const run = view.store.ordered().find((cell) => cell.run?.waiting !== undefined)?.run;
-    const waiting = run?.waiting;
-    const key = waiting && `${run.id} ${waiting.number ?? 1}`;
-    if (key === undefined || this.asked.has(key)) {
-      return;
-    }
-    this.asked.add(key);
-    const text = await vscode.window.showInputBox({
-      prompt: waiting?.prompt || "input()",
-      password: waiting?.password ?? false,
-      ignoreFocusOut: true,
-    });
-    if (text !== undefined) {
-      const argument = { uri: view.uri, text };
-      await attempt(this.services, () => this.services.client.command("cellbridge.answerInput", argument));
-    }
-  }
 }
 
-/** Show the file in the notebook editor; what was typed is saved first, since that reads the file. */
-async function openAsNotebook(given: vscode.Uri | undefined): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
-  const uri = given ?? editor?.document.uri;
-  if (uri === undefined) {
-    void vscode.window.showInformationMessage("Open a script first; it is then shown as a notebook.");
-    return;
-  }
-  const document = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
-  if (document?.isDirty === true && !(await document.save())) {
-    return;
-  }
-  await vscode.commands.executeCommand("vscode.openWith", uri, uri.path.endsWith(".ipynb") ? IPYNB : SCRIPT);
-}
-
-async function openAsText(): Promise<void> {
-  const notebook = vscode.window.activeNotebookEditor?.notebook;
-  if (notebook === undefined || (notebook.isDirty && !(await notebook.save()))) {
-    return;
-  }
-  await vscode.commands.executeCommand("vscode.openWith", notebook.uri, "default");
+/** Return the name of the controller of a type of notebooks. */
+function sessionOf(type: string): string {
+  return `${type}-session`;
 }

@@ -45,7 +45,7 @@ function itemsOf(output: RichOutput): vscode.NotebookCellOutputItem[] {
   const items = Object.entries(output.data).map(([mime, content]) => item(mime, content));
   // A part that is too large to come unasked is told of, so that nothing is missing unsaid.
   const omitted = Object.entries(output.omitted ?? {}).map(([mime, size]) =>
-    textItem(`${mime}, ${size.toLocaleString("en")} characters: it is in the panel.`, "text/plain"),
+    textItem(`${mime}, ${size.toLocaleString("en")} characters, is not shown here.`, "text/plain"),
   );
   return items.length > 0 ? items : omitted;
 }

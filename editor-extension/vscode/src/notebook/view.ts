@@ -5,14 +5,17 @@
  * notebook's. The document is the text of the script that the cells are; only the server sees it.
  */
 import * as vscode from "vscode";
-import { CellStore } from "../../../panel/src/store";
+import { CellStore, type ShownCell } from "../../../panel/src/store";
 import type { Client } from "../client";
-import type { CellsChangedParams, NotebookPlace } from "../protocol.gen";
+import type { CellsChangedParams, NotebookPlace, Output } from "../protocol.gen";
 import { editedCell, heldCell } from "./cells";
 import { Executions } from "./executions";
 import { recall } from "./originals";
 import { skeleton } from "./serializer";
 import { NAMES, type NotebookMetadata, SCRIPT, VIEW } from "./types";
+
+/** Larger outputs are not fetched unasked, in characters as they are sent. */
+const LARGEST = 32 * 1024 * 1024;
 
 /** A pause in typing after which the server is told, in milliseconds. */
 const PAUSE = 150;
@@ -25,6 +28,8 @@ export class View implements vscode.Disposable {
   private version = 0;
   private places: { cell: vscode.NotebookCell; place: NotebookPlace | null }[] = [];
   private readonly cells = new Map<string, vscode.NotebookCell>();
+  /** Outputs whose large parts were asked for, and the same with them once they have come. */
+  private readonly fetched = new WeakMap<Output, Output>();
   private timer: NodeJS.Timeout | undefined;
   private syncing: Promise<void> = Promise.resolve();
   private outdated = true;
@@ -111,10 +116,39 @@ export class View implements vscode.Disposable {
       const cell = this.cells.get(id);
       const told = this.store.get(id);
       if (cell !== undefined && told !== undefined && cell.index >= 0) {
-        this.executions.update(cell, told);
+        this.executions.update(cell, this.whole(told));
       }
     }
     this.asked(this);
+  }
+
+  /** Return a cell with what was too large to come unasked, as far as it has come since. */
+  private whole(told: ShownCell): ShownCell {
+    const run = told.run?.id;
+    if (run === undefined || !told.outputs.some(isPartial)) {
+      return told;
+    }
+    const outputs = told.outputs.map((output, at) => {
+      const known = this.fetched.get(output);
+      if (known === undefined && isPartial(output)) {
+        this.fetched.set(output, output);
+        void this.fetch(output, run, at);
+      }
+      return known ?? output;
+    });
+    return { ...told, outputs };
+  }
+
+  private async fetch(partial: Output, run: string, output: number): Promise<void> {
+    try {
+      const { outputs } = await this.client.request("cellbridge/outputs", { uri: this.uri, run, output });
+      if (outputs[0] !== undefined && !this.closed) {
+        this.fetched.set(partial, outputs[0]);
+        this.draw();
+      }
+    } catch (error) {
+      this.log.warn(`A large output could not be had: ${String(error)}`);
+    }
   }
 
   private async sync(): Promise<void> {
@@ -179,4 +213,13 @@ export class View implements vscode.Disposable {
     }
     this.draw();
   }
+}
+
+/** Whether parts of an output are left out that are to be fetched. */
+function isPartial(output: Output): boolean {
+  if (output.kind === "stream" || output.kind === "error") {
+    return false;
+  }
+  const sizes = Object.values(output.omitted ?? {});
+  return sizes.length > 0 && sizes.reduce((sum, size) => sum + size, 0) <= LARGEST;
 }
