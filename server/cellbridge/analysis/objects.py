@@ -50,13 +50,14 @@ def fenced(text: str, language: str, limit: int) -> str:
 def _measures(facts: Mapping[str, Any]) -> str:
     words = [f"*{facts.get('type') or 'object'}*"]
     shape, length, size = facts.get("shape"), facts.get("length"), facts.get("bytes")
-    if isinstance(shape, list):
-        words.append(" × ".join(str(one) for one in cast("list[Any]", shape)) or "no dimensions")
+    scalar = shape == []
+    if isinstance(shape, list) and not scalar:
+        words.append(" × ".join(str(one) for one in cast("list[Any]", shape)))
     elif isinstance(length, int):
         words.append(f"length {length}")
-    if dtype := facts.get("dtype"):
+    if (dtype := facts.get("dtype")) and not scalar:
         words.append(str(dtype))
-    if isinstance(size, int):
+    if isinstance(size, int) and not scalar:
         words.append(_size(size))
     if facts.get("kind") == "promised":
         words.append("what a call or an attribute would make; nothing was run to find out")

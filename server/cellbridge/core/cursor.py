@@ -84,6 +84,8 @@ class Place:
     """The receiver begins with a name of the function around: no kernel knows it."""
     assigned: bool = False
     """The receiver begins with a name that this very code assigns above."""
+    importing: bool = False
+    """It is a name in an import statement."""
 
 
 class _Token(NamedTuple):
@@ -114,7 +116,12 @@ def place_at(code: str, offset: int) -> Place:  # noqa: PLR0911 - one return for
         if not receiver:
             return Place(PlaceKind.OTHER, offset)
         return _placed(Place(PlaceKind.ATTRIBUTE, start, prefix, receiver), code, tokens)
-    return Place(PlaceKind.NAME, start, prefix, holders=_holders(code, tokens))
+    importing = bool(tokens) and tokens[0].text in {"import", "from"} and not _ended(tokens)
+    return Place(PlaceKind.NAME, start, prefix, holders=_holders(code, tokens), importing=importing)
+
+
+def _ended(tokens: Sequence[_Token]) -> bool:
+    return any(token.text == ";" for token in tokens)
 
 
 def in_magic(code: str, offset: int) -> bool:

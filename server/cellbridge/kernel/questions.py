@@ -56,8 +56,9 @@ def completion(code: str, offset: int) -> Asked | None:
 async def complete(ask: Ask, asked: Asked, timeout: float) -> Completions:  # noqa: ASYNC109 - passed on
     """Return what the probe offers at a place."""
     place = asked.place
-    if place.local:
-        return Completions([])  # The kernel's object of that name is another one.
+    if place.local or place.importing:
+        # The kernel's object of that name is another one; what can be imported is not its names.
+        return Completions([])
     question = {
         "op": "complete",
         "kind": place.kind.value,

@@ -205,7 +205,9 @@ def parameter_text(one):
         text += f": {annotation_text(one.annotation)}"
     if one.default is not one.empty:
         equals = " = " if one.annotation is not one.empty else "="
-        text += equals + value_text(one.default, 40)
+        shown = value_text(one.default, 40)
+        # A mark that nothing was passed is no value to write.
+        text += equals + ("…" if shown.startswith("<") and shown.endswith(" object>") else shown)
     return text
 
 

@@ -100,6 +100,16 @@ def bar(low, high, count):
     return {"low": low, "high": high, "count": int(count)}
 
 
+def short(text):
+    """Return a value's text as it is written where it is one of many: a number in few digits."""
+    if len(text) > 10 and "." in text:
+        try:
+            return f"{float(text):.7g}"
+        except ValueError:
+            pass
+    return text[:60]
+
+
 def tops(counts):
     """Return the most frequent of pairs of a text and its count."""
     first = sorted(counts, key=lambda pair: -pair[1])[:TOP]

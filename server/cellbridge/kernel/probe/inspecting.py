@@ -9,10 +9,11 @@ nothing that a user wrote (looking.py).
 import builtins
 import sys
 import types
+from typing import Any
 
 from .answering import complete, describe_call, documentation
 from .backends import backend
-from .cells import text_of
+from .cells import short, text_of
 from .keys import column_facts, key_asked
 from .lazy import schema
 from .libraries import library
@@ -78,7 +79,7 @@ def facts_of(known, asked, names):
     if type(known) is Promised:
         return {"kind": "promised", "type": class_name(known.cls)}
     obj = known.value
-    facts = {"type": class_name(type(obj))}
+    facts: dict[str, Any] = {"type": class_name(type(obj))}
     numpy_function = type(obj).__name__ in ("_ArrayFunctionDispatcher", "ufunc")
     if type(obj) in _CALLED or is_a(obj, type) or (numpy_function and trusted(type(obj))):
         facts["kind"] = "class" if is_a(obj, type) else "function"
@@ -129,7 +130,7 @@ def head(obj):
         return None
     table = backend(obj)
     rows, columns = range(min(ROWS, table.rows)), range(min(SHOWN_COLUMNS, len(table.names)))
-    values = [[text_of(one)[:60] for one in table.column(at).values(rows)] for at in columns]
+    values = [[short(text_of(one)) for one in table.column(at).values(rows)] for at in columns]
     heads, types_ = [str(table.names[at]) for at in columns], [table.dtype(at) for at in columns]
     found = [[column[at] for column in values] for at in rows]
     if library(obj) == "pandas":

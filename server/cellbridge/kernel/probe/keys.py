@@ -10,7 +10,7 @@ wrote.
 import types
 
 from .backends import backend
-from .cells import absent, text_of
+from .cells import absent, short, text_of
 from .lazy import schema
 from .looking import Promised, Unknown, attribute, columns, evaluate, frame_of
 from .objects import Objects
@@ -142,14 +142,24 @@ def column_facts(found, key):
         return {**facts, "note": "as it is in the frame that this is made of"}
     column = table.column(at)
     shown = column.values(range(min(VALUES, table.rows)))
-    texts = ["missing" if absent(one) else value_text(one, 40) for one in shown]
+    texts = [written(one, facts["dtype"]) for one in shown]
     more = ["…"] if table.rows > len(shown) else []
     facts.update(rows=table.rows, value="[" + ", ".join(texts + more) + "]")
     if table.rows <= (SUMMED_OBJECTS if type(column) is Objects else SUMMED_ROWS):
         told = column.summary(Pace(_SECONDS))
-        facts.update({name: told[name] for name in told if name not in ("histogram", "top")})
+        facts.update({name: told[name] for name in ("nulls", "distinct") if name in told})
+        facts.update({name: short(told[name]) for name in ("min", "mean", "max") if name in told})
         facts["top"] = [text_of(one["value"]) for one in told.get("top", ())[:3]]
     return facts
+
+
+def written(value, dtype):
+    """Return one of a column's first values."""
+    if absent(value):
+        return "missing"
+    # Times are told as texts already.
+    quoted = type(value) is str and "time" not in dtype and "date" not in dtype
+    return value_text(value, 40) if quoted else short(text_of(value))
 
 
 def place_of(frame, key):

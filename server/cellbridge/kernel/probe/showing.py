@@ -24,6 +24,8 @@ _PANDAS_SCALARS = ("Timestamp", "Timedelta", "NaTType", "NAType", "Period")
 _ZONES = ("datetime", "zoneinfo", "dateutil", "pytz")
 _OPEN = {list: "[]", tuple: "()", set: "{}", frozenset: ("frozenset({", "})")}
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+_UNTOLD = ("pandas", "polars", "xarray", "pyarrow", "matplotlib", "PIL")
+"""Packages whose objects store nothing that says something to a person."""
 
 
 def value_text(obj, limit=TEXT_LIMIT, depth=DEPTH):
@@ -192,7 +194,7 @@ def object_text(obj, limit, depth):
         for key, one in part(lambda: dict.items(own(obj)), 0, 2 * ITEMS)
         if type(key) is str and not key.startswith("__")
     ]
-    if not stored or depth < 2 or package(type(obj)) in ("pandas", "polars", "xarray", "pyarrow"):
+    if not stored or depth < 2 or package(type(obj)) in _UNTOLD:
         return f"<{name} object>"
     return f"{name}({named(stored, limit, depth)})"
 
@@ -207,8 +209,13 @@ def class_name(cls):
     """Return a class's name, with its module where that tells something."""
     module = type.__dict__["__module__"].__get__(cls)
     name = type.__dict__["__qualname__"].__get__(cls)
-    plain = type(module) is not str or module in ("builtins", "__main__")
-    return name if plain else f"{module}.{name}"
+    if type(module) is not str or type(name) is not str or module in ("builtins", "__main__"):
+        return name if type(name) is str else "?"
+    top = module.partition(".")[0]
+    known = sys.modules.get(top)
+    if is_a(known, types.ModuleType) and own(known).get(name) is cls:
+        return f"{top}.{name}"  # As it is imported, wherever it was written.
+    return f"{module}.{name}"
 
 
 def annotation_text(said):
