@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
-import pwd
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,17 +16,20 @@ from pygls.exceptions import JsonRpcException
 from cellbridge.lsp import protocol as p
 from support import kernel_programs
 from support.editor import Editor, start_editor
-from support.environments import borrow, pretend, pretend_conda, venv
+from support.environments import borrow, pretend, pretend_conda, pyenv_version, venv
 from support.page import Page, page_in_project
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 WHERE = "# %%\nimport os, sys\nprint(sys.prefix)\n"
 UV = kernel_programs.cache() / "bin" / "uv"
 NO_UV = "" if UV.exists() else "uv can be installed by `python tests/support/kernel_programs.py`."
-PYENV = Path(pwd.getpwuid(os.getuid()).pw_dir) / ".pyenv"
+OWN_PACKAGES = (
+    Path(sys.base_prefix) / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+)
 needs_uv = pytest.mark.skipif(bool(NO_UV) and not os.environ.get("CI"), reason=NO_UV)
-needs_pyenv = pytest.mark.skipif(
-    not list(PYENV.glob("versions/3.*")), reason="pyenv has no Python on this machine."
+needs_plain_python = pytest.mark.skipif(
+    not (OWN_PACKAGES / "site-packages").is_dir() and not os.environ.get("CI"),
+    reason="This Python is laid out in another way than those that pyenv builds.",
 )
 
 
@@ -34,10 +37,11 @@ needs_pyenv = pytest.mark.skipif(
 async def editor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Editor]:
     """An editor in whose surroundings uv is found, and pyenv."""
     tools = tmp_path_factory.mktemp("tools")
+    pyenv_version(tools / "pyenv")
     (tools / "uv").symlink_to(UV)
     before = dict(os.environ)
     os.environ["PATH"] = f"{tools}{os.pathsep}{before['PATH']}"
-    os.environ["PYENV_ROOT"] = str(PYENV)
+    os.environ["PYENV_ROOT"] = str(tools / "pyenv")
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         os.environ.pop(name, None)
     try:
@@ -140,11 +144,23 @@ async def test_a_conda_environment(page: Page) -> None:
     assert (await page.run_at(0))["text"].strip() == str(prefix)
 
 
-@needs_pyenv
+@needs_plain_python
 async def test_a_version_of_pyenvs(page: Page) -> None:
     await page.write(WHERE)
-    newest = max(PYENV.glob("versions/3.*"), key=lambda place: [*map(int, place.name.split("."))])
-    (page.folder / ".python-version").write_text(newest.name)
-    chosen = await current(page)
-    assert chosen.id == str(newest / "bin" / "python")
-    assert chosen.title == f"Python {newest.name} (pyenv {newest.name})"
+    version = platform.python_version()
+    (page.folder / ".python-version").write_text(version)
+    lacking = await current(page)
+    python = Path(lacking.id)
+    assert python.parts[-4:] == ("versions", version, "bin", "python")
+    assert lacking.title == f"Python {version} (pyenv {version})"
+    assert lacking.problem == f"ipykernel is not installed in {lacking.title}; install it there."
+    page.editor.choice = "Not now"
+    with pytest.raises(JsonRpcException) as caught:
+        await page.run_at(0)
+    assert caught.value.message == (
+        f"The kernel pyenv {version} could not start: ipykernel is not installed in its "
+        "environment. Install it there (python -m pip install ipykernel) and try again."
+    )
+    borrow(python)
+    assert (await current(page)).runnable
+    assert (await page.run_at(0))["text"].strip() == str(python.parent.parent)

@@ -6,6 +6,8 @@ each start, so that a test can count them.
 
 from __future__ import annotations
 
+import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +43,31 @@ def pretend_conda(prefix: Path, *, version: str = "3.11.5") -> Path:
         parents=True
     )
     return python
+
+
+def pyenv_version(root: Path) -> Path:
+    """Make a real Python of the kind that pyenv builds, with the tests' own version.
+
+    Its standard library is the base installation's, its packages are its own: pip alone. Returns
+    its interpreter.
+    """
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    base, prefix = Path(sys.base_prefix), root / "versions" / platform.python_version()
+    (prefix / "bin").mkdir(parents=True)
+    # A copy: Python finds its prefix by where its program really lies.
+    shutil.copy2(Path(sys.executable).resolve(), prefix / "bin" / "python")
+    for place in (base / "lib").glob("libpython*"):
+        (prefix / "lib").mkdir(exist_ok=True)
+        (prefix / "lib" / place.name).symlink_to(place)
+    library = prefix / "lib" / name
+    library.mkdir(parents=True)
+    for entry in (base / "lib" / name).iterdir():
+        if entry.name not in {"site-packages", "dist-packages", "EXTERNALLY-MANAGED"}:
+            (library / entry.name).symlink_to(entry)
+    (library / "site-packages").mkdir()
+    for entry in (base / "lib" / name / "site-packages").glob("pip*"):
+        (library / "site-packages" / entry.name).symlink_to(entry)
+    return prefix / "bin" / "python"
 
 
 def starts(python: Path) -> int:

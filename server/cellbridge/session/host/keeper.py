@@ -256,7 +256,7 @@ class Keeper:
 
     def _tell_of_slowness(self, spec: Spec) -> None:
         self.say(
-            f"The kernel {spec.name} is slow to start: after {SLOW_SECONDS:.0f} seconds it still "
+            f"The kernel {spec.name} is slow to start: after {SLOW_SECONDS:g} seconds it still "
             "imports what it needs. Wait for it, or restart with another kernel."
         )
 

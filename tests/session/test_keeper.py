@@ -1,0 +1,67 @@
+"""What the keeper of a kernel tells while one starts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cellbridge.core.runs import KernelState, KernelStatus
+from cellbridge.core.startup import AS_IT_IS
+from cellbridge.kernel import incarnation
+from cellbridge.kernel.messages import Message
+from cellbridge.kernel.specs import find
+from cellbridge.session.host import keeper
+from cellbridge.session.host.keeper import Keeper
+from cellbridge.session.plan import HostPlan
+from support import fake_kernel
+from support.sessions import PATIENCE
+
+
+class Told:
+    """A follower that remembers what clients would be shown."""
+
+    def __init__(self) -> None:
+        self.states: list[tuple[KernelState, str]] = []
+        self.ready = asyncio.Event()
+
+    def on_messages(self, batch: Sequence[Message]) -> None:
+        """Nothing is run here."""
+
+    def kernel_ready(self) -> None:
+        self.ready.set()
+
+    def kernel_lost(self, note: str) -> None:
+        """Nothing ran."""
+
+    def status_changed(self, status: KernelStatus) -> None:
+        self.states.append((status.state, status.message))
+
+
+async def test_a_kernel_that_is_slow_to_start_is_told_until_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setattr(keeper, "SLOW_SECONDS", 0.1)
+    monkeypatch.setattr(incarnation, "LOST_SECONDS", 0.5)
+    spec = find(fake_kernel.register(tmp_path, "twice-deaf"), "fake")
+    told = Told()
+    async with asyncio.TaskGroup() as tasks:
+        kept = Keeper(told, tasks, HostPlan(tmp_path, 1, temporary=True), tmp_path / "k")
+        kept.ensure(spec, AS_IT_IS)
+        kept.ensure(spec, AS_IT_IS)
+        async with asyncio.timeout(PATIENCE):
+            await told.ready.wait()
+        await kept.stop()
+    assert told.states == [
+        (KernelState.STARTING, ""),
+        (
+            KernelState.STARTING,
+            "The kernel fake is slow to start: after 0.1 seconds it still imports what it needs. "
+            "Wait for it, or restart with another kernel.",
+        ),
+        (KernelState.IDLE, ""),
+        (KernelState.STOPPED, ""),
+    ]
