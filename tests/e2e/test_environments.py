@@ -23,12 +23,11 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)
 WHERE = "# %%\nimport os, sys\nprint(sys.prefix)\n"
 UV = kernel_programs.cache() / "bin" / "uv"
 NO_UV = "" if UV.exists() else "uv can be installed by `python tests/support/kernel_programs.py`."
-OWN_PACKAGES = (
-    Path(sys.base_prefix) / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-)
+LIBRARY = "python{}.{}".format(*sys.version_info)
+OWN_PACKAGES = Path(sys.base_prefix) / "lib" / LIBRARY / "site-packages"
 needs_uv = pytest.mark.skipif(bool(NO_UV) and not os.environ.get("CI"), reason=NO_UV)
 needs_plain_python = pytest.mark.skipif(
-    not (OWN_PACKAGES / "site-packages").is_dir() and not os.environ.get("CI"),
+    not OWN_PACKAGES.is_dir() and not os.environ.get("CI"),
     reason="This Python is laid out in another way than those that pyenv builds.",
 )
 

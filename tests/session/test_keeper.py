@@ -55,13 +55,13 @@ async def test_a_kernel_that_is_slow_to_start_is_told_until_it_is_there(
         async with asyncio.timeout(PATIENCE):
             await told.ready.wait()
         await kept.stop()
+    slow = (
+        "The kernel fake is slow to start: after 0.1 seconds it still imports what it needs. "
+        "Wait for it, or restart with another kernel."
+    )
     assert told.states == [
         (KernelState.STARTING, ""),
-        (
-            KernelState.STARTING,
-            "The kernel fake is slow to start: after 0.1 seconds it still imports what it needs. "
-            "Wait for it, or restart with another kernel.",
-        ),
+        (KernelState.STARTING, slow),
         (KernelState.IDLE, ""),
         (KernelState.STOPPED, ""),
     ]
