@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from support import vscode_notebook as notebook
@@ -163,12 +164,14 @@ async def test_variables_and_sessions_have_views(window: Window) -> None:
     await window.page.keyboard.press("End")
     await window.page.keyboard.type(".upper()")
     await window.page.keyboard.press("Control+Enter")
-    await rows.filter(has_text="OSLO").locator(".highlight").first.wait_for()
+    # Not a string, which would be found whatever its case.
+    await rows.filter(has_text=re.compile("OSLO")).locator(".highlight").first.wait_for()
     session = window.page.locator(".pane", has_text="Sessions").locator(".monaco-list-row")
     await session.filter(has_text="towns.py").wait_for()
     await window.status("idle").wait_for()
     await window.page.keyboard.press("Control+Home")
     await window.ran(1)
+    await window.page.locator(".sticky-line-content").first.wait_for(state="hidden")
     await picture(window, "vscode-variables")
     await window.click_in_row(session.filter(has_text="towns.py"), '[aria-label="Stop Session"]')
     await window.status("stopped").wait_for()
