@@ -103,6 +103,30 @@ async def test_a_long_output_is_a_virtual_document(able: Page) -> None:
     assert (await able.editor.workspace_text_document_content_async(asked)).text == ""
 
 
+async def test_an_editor_is_told_that_a_document_has_another_text(able: Page) -> None:
+    editor, told = able.editor, list[str]()
+
+    @editor.feature(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH)
+    def refreshed(_: Editor, params: lsp.TextDocumentContentRefreshParams) -> None:
+        told.append(params.uri)
+
+    async def text() -> str:
+        asked = lsp.TextDocumentContentParams(uri)
+        return (await editor.workspace_text_document_content_async(asked)).text
+
+    await able.write("# %% grows\nprint('first')\nfor n in range(2): print(n, input())\n")
+    await able.run("runCell", position={"line": 0, "character": 0}, wait=False)
+    await editor.eventually(able.lenses, lambda titles: "waits for input" in str(titles))
+    uri = (await open_output(able)).uri
+    assert (await text(), told) == ("first\n", [])
+    for at in range(2):
+        before = len(told)
+        await able.run("answerInput", text="x")
+        await editor.until(lambda before=before: len(told) > before, "the news of another text")
+        await editor.eventually(text, lambda text, at=at: f"{at} x" in text)
+    assert set(told) == {uri}
+
+
 async def test_elsewhere_it_is_a_private_file(plain: Page) -> None:
     await plain.write(LONG)
     await plain.run_at(0)

@@ -21,6 +21,7 @@ from cellbridge.core.unbound import Fault, Use
 from cellbridge.lsp.background import Background
 from cellbridge.lsp.client import ClientFeatures
 from cellbridge.lsp.convert import Converter
+from cellbridge.lsp.documents.followed import Followed
 from cellbridge.lsp.editor import Editor
 from cellbridge.lsp.edits import Edits
 from cellbridge.lsp.errors import NotOpenError
@@ -83,6 +84,8 @@ class Context:
     """Documents whose kernel answers nothing while it runs (push/silence.py)."""
     doubt: Callable[[Notebook], None] = _believe
     """To be told of a notebook whose kernel did not answer in time."""
+    followed: Followed = field(default_factory=Followed)
+    """The virtual documents that the editor has asked for."""
     offered: Offered | None = None
     """The last list of completions, for the details that are asked for one by one."""
 

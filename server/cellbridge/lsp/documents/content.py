@@ -29,6 +29,7 @@ async def content(
     write = WRITERS.get(address.kind) if address is not None else None
     if address is None or write is None:
         raise ArgumentError(f"{params.uri} is no document of cellbridge's.")
+    context.followed.note(params.uri, address, context.workspace.get(address.uri))
     return lsp.TextDocumentContentResult(await write(context, address))
 
 

@@ -10,6 +10,7 @@ from lsprotocol import types as lsp
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.cells import CellNews
 from cellbridge.lsp.push.diagnostics import Diagnostics
+from cellbridge.lsp.push.documents import DocumentNews
 from cellbridge.lsp.push.kernel import KernelNews
 from cellbridge.lsp.push.problems import Problems
 from cellbridge.lsp.push.progress import Progress
@@ -30,6 +31,7 @@ class Hub:
     progress: Progress
     variables: VariableNews
     _diagnostics: Diagnostics
+    _documents: DocumentNews
     _kernel: KernelNews
     _problems: Problems
     _refresh: Refresh
@@ -44,6 +46,7 @@ class Hub:
         self.progress = Progress(context)
         self.variables = VariableNews(context)
         self._diagnostics = Diagnostics(context)
+        self._documents = DocumentNews(context)
         self._kernel = KernelNews(context)
         self._problems = Problems(context, self._diagnostics.wake)
         self._refresh = Refresh(context)
@@ -54,6 +57,7 @@ class Hub:
             context.background.begin(part.run())
         for part in (self._ticking, self._values, self._problems, self._silence):
             context.background.begin(part.run())
+        context.background.begin(self._documents.run())
 
     # --- the workspace's listener ----------------------------------------------------------------
 
@@ -64,6 +68,7 @@ class Hub:
             return
         self.cells.wake(notebook.uri)
         self._diagnostics.wake(notebook.uri)
+        self._documents.wake()
         self._refresh.wake()
         self._ticking.update()
         self._values.update(notebook)
@@ -77,6 +82,7 @@ class Hub:
             self.cells.wake(notebook.uri)
             self.progress.update(notebook)
             self._kernel.update(notebook)
+            self._documents.wake()
             self.variables.update(notebook)
             self._problems.update(notebook)
 
