@@ -53,6 +53,12 @@ def known_settings() -> set[str]:
     return names | extension_names()
 
 
+def test_the_table_of_switches_names_all_of_them() -> None:
+    table = (ROOT / "docs" / "other-servers.md").read_text("utf-8")
+    for option in Config().static.__dataclass_fields__:
+        assert f"`cellbridge.static.{camel(option)}` |" in table
+
+
 def extension_names() -> set[str]:
     """Settings and commands that VS Code's extension has beside the server's."""
     package = ROOT / "editor-extension" / "vscode" / "package.json"

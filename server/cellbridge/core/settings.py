@@ -133,6 +133,9 @@ class StaticConfig:
     where the object in the kernel tells its file."""
     rename: bool = True
     """Renaming across the cells of the script."""
+    symbols: bool = True
+    """Classes, functions and variables among the symbols of the workspace. Off: only cells and
+    headings are found."""
 
 
 @dataclass(frozen=True, slots=True)

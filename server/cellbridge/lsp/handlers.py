@@ -41,6 +41,7 @@ from cellbridge.lsp.features import (
     tokens,
     variables,
 )
+from cellbridge.lsp.features.workspace_symbols import WorkspaceSymbols
 from cellbridge.lsp.push.hub import Hub
 from cellbridge.lsp.transport import Connection
 from cellbridge.workspace.workspace import Workspace
@@ -101,6 +102,7 @@ def table(context: Context, hub: Hub) -> Handlers:
         lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lambda params: links.document_links(context, params),
         lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: lambda params: tokens.full(context, params),
         lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: lambda params: tokens.within(context, params),
+        lsp.WORKSPACE_SYMBOL: WorkspaceSymbols(context).answer,
         lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT: lambda params: content(context, params),
         lsp.WORKSPACE_EXECUTE_COMMAND: lambda params: execute_command(context, hub, params),
         **_documents(context, hub),

@@ -64,6 +64,7 @@ REQUESTS: dict[str, Any] = {
     lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lsp.DocumentLinkOptions(),
     lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: lsp.SemanticTokensLegend(TOKEN_TYPES, []),
     lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: lsp.SemanticTokensLegend(TOKEN_TYPES, []),
+    lsp.WORKSPACE_SYMBOL: lsp.WorkspaceSymbolOptions(),
     lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT: None,
     lsp.WORKSPACE_EXECUTE_COMMAND: None,
     **{m.name: None for m in METHODS if m.direction == "client to server" and m.kind == "request"},

@@ -400,6 +400,10 @@
 ---@field uri string
 ---@field id string A choice's; empty forgets what was picked for the file.
 
+--- What `cellbridge.explainKernel` has told.
+---@class (exact) cellbridge.KernelExplanation
+---@field text string Two or three sentences.
+
 --- The argument of `cellbridge.installKernelPackage`.
 ---@class (exact) cellbridge.InstallKernelPackageArguments
 ---@field uri string
@@ -557,6 +561,7 @@
 ---@field signatures? boolean Signatures from the text. Off: only functions in the kernel show theirs.
 ---@field navigation? boolean Definitions, type definitions, references and highlights. Off: a definition is shown only where the object in the kernel tells its file.
 ---@field rename? boolean Renaming across the cells of the script.
+---@field symbols? boolean Classes, functions and variables among the symbols of the workspace. Off: only cells and headings are found.
 
 --- Scripts and the notebooks that are kept in step with them.
 ---@class (exact) cellbridge.settings.pairs
@@ -626,6 +631,7 @@ M.commands = {
   showVariables = "cellbridge.showVariables",
   showTable = "cellbridge.showTable",
   selectKernel = "cellbridge.selectKernel",
+  explainKernel = "cellbridge.explainKernel",
   installKernelPackage = "cellbridge.installKernelPackage",
   installPackage = "cellbridge.installPackage",
   stopSession = "cellbridge.stopSession",
@@ -662,6 +668,7 @@ M.titles = {
   showVariables = "Show variables",
   showTable = "Show table",
   selectKernel = "Select kernel",
+  explainKernel = "Kernel: which, and why",
   installKernelPackage = "Install ipykernel",
   installPackage = "Install package",
   stopSession = "Stop session",
@@ -681,7 +688,7 @@ M.defaults = {
   outputs = { limit = 500, scripts = false },
   diagnostics = { errors = true, warnings = false, results = false, names = "off", syntax = "off" },
   completion = { live = true, static = true },
-  static = { completion = true, hover = true, signatures = true, navigation = true, rename = true },
+  static = { completion = true, hover = true, signatures = true, navigation = true, rename = true, symbols = true },
   pairs = { save = true },
   session = { idleTimeout = 8 },
 }

@@ -1,4 +1,7 @@
-"""textDocument/documentSymbol: cells and headings as an outline, with the names defined in each."""
+"""textDocument/documentSymbol: cells and headings as an outline, with the names defined in each.
+
+Owns symbols as LSP has them, those of one document and, for workspace_symbols.py, those of many.
+"""
 
 from __future__ import annotations
 
@@ -37,14 +40,15 @@ async def symbols(context: Context, params: lsp.DocumentSymbolParams) -> Plain:
     # need not wait for it.
     if context.client.symbol_trees:
         return Plain(await asyncio.to_thread(_trees, convert, text, cells))
-    return Plain(await asyncio.to_thread(_list, convert, text, cells, notebook.uri))
+    return Plain(await asyncio.to_thread(listed, convert, text, cells, notebook.uri))
 
 
 def _trees(convert: Converter, text: Text, cells: Cells) -> list[dict[str, Any]]:
     return [_tree(convert, text, symbol) for symbol in outline(cells)]
 
 
-def _list(convert: Converter, text: Text, cells: Cells, uri: str) -> list[dict[str, Any]]:
+def listed(convert: Converter, text: Text, cells: Cells, uri: str) -> list[dict[str, Any]]:
+    """Return the outline as a plain list of ``SymbolInformation``."""
     return [
         {
             "name": symbol.name,

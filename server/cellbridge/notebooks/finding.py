@@ -1,0 +1,54 @@
+"""The scripts with cells below some folders.
+
+Owns which files are looked at. It must not know what is done with them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+FILES = 2_000
+"""Files looked at in one search; a folder with more of them is no folder of scripts."""
+LARGEST = 1_000_000
+"""Bytes of the largest script that is read."""
+_OTHERS = frozenset({"node_modules", "__pycache__", "site-packages", "dist", "build"})
+_MARKERS = (b"# %%", b"#%%")
+
+
+def scripts_in(folders: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield the Python files below ``folders``, hidden ones and environments left out.
+
+    What cannot be read is passed over.
+    """
+    left = FILES
+    for folder in folders:
+        for directory, below, files in os.walk(folder):
+            below[:] = sorted(name for name in below if _searched(Path(directory, name)))
+            for name in sorted(files):
+                if not name.endswith(".py"):
+                    continue
+                if (left := left - 1) < 0:
+                    return
+                path = Path(directory, name)
+                try:
+                    found = path.stat()
+                except OSError:
+                    continue
+                if found.st_size <= LARGEST:
+                    yield path, found
+
+
+def script_at(path: Path) -> str | None:
+    """Return a script's text; None for a file without cells or without text."""
+    try:
+        data = path.read_bytes()
+        return data.decode() if any(marker in data for marker in _MARKERS) else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _searched(folder: Path) -> bool:
+    hidden = folder.name.startswith(".") or folder.name in _OTHERS
+    return not hidden and not (folder / "pyvenv.cfg").exists()
