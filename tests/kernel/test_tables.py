@@ -196,32 +196,6 @@ async def test_a_class_of_the_user_is_read_where_it_keeps_its_values(bench: Benc
     assert column(found, 2) == ["1", "2", "3", "4", "5"]
 
 
-KEPT = """
-import gc
-found = next(one for one in gc.get_objects() if type(one).__name__ == "Tables").kept
-print(len(found), found[-1].positions.nbytes, id(found[-1]))
-"""
-
-
-async def test_an_order_is_kept_until_the_table_changes(bench: Bench) -> None:
-    first = await page(bench, "tall", sort="0", count=3)
-    assert column(first, 0) == ["0", "1", "2"]
-    again = await page(bench, "tall", sort="0", start=3, count=3)
-    assert column(again, 0) == ["3", "4", "5"]
-    before = (await bench.run(KEPT)).text
-    assert before.split()[1] == str(4 * 2_000_000)
-    await page(bench, "tall", sort="0", start=6)
-    assert (await bench.run(KEPT)).text == before
-    await bench.run("tall.loc[7, 'x'] = -1")
-    changed = await page(bench, "tall", sort="0", count=2)
-    assert (column(changed, 0), column(changed, 1)[0]) == (["-1", "0"], "7")
-    await bench.run("tall = tall.iloc[:10].copy()")
-    ran = await bench.run(KEPT.replace("positions.nbytes", "size()"))
-    assert ran.text.split()[1] == "0", "something of a table that is gone is kept"
-    assert len((await page(bench, "tall", sort="0")).rows) == 10
-    assert (await bench.run(KEPT)).text.split()[1] == str(4 * 10)
-
-
 async def test_tables_answer_while_a_cell_runs_and_do_not_keep_others(bench: Bench) -> None:
     source = "stop = False\nprint('there', flush=True)\nwhile not stop: time.time()"
     run = bench.send(source)
@@ -235,40 +209,6 @@ async def test_tables_answer_while_a_cell_runs_and_do_not_keep_others(bench: Ben
     assert column(found, 2)[0] == "1"
     await bench.kernel.interrupt()
     await bench.follower.until(lambda follower: follower.ended(run))
-
-
-WATCHED = """
-import gc
-tables = next(one for one in gc.get_objects() if type(one).__name__ == "Tables")
-own = pl.DataFrame({"n": [3, 1, 2], "w": ["b", None, "a"]})
-seen = []
-def watch():
-    print("there", flush=True)
-    try:
-        while True:
-            new = (one for one in tables.kept if not any(one is other for other in seen))
-            seen.extend(one for one in new if one.identity == id(own))
-            time.sleep(0.001)
-    finally:
-        print(len(seen))
-watch()
-"""
-
-
-@pytest.mark.parametrize(("sort", "orders"), [("0", ["1", "2", "3"]), ("1", ["2", "3", "1"])])
-async def test_an_order_of_polars_is_kept_while_a_cell_runs_too(
-    bench: Bench, sort: str, orders: list[str]
-) -> None:
-    for source in (WATCHED, "own[1, 'n'], own[1, 'w'] = 9, 'z'; watch()"):
-        run = bench.send(source)
-        await bench.follower.until(lambda follower, run=run: "there" in follower.text(run))
-        for start in range(2):
-            found = await page(bench, "own", sort=sort, start=start)
-            assert column(found, 0) == orders[start:]
-        await bench.kernel.interrupt()
-        await bench.follower.until(lambda follower, run=run: follower.ended(run))
-        orders = ["2", "3", "9"]
-        assert bench.follower.text(run).split() == ["there", "1" if source == WATCHED else "2"]
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,6 @@ grid = xr.DataArray(two.copy(), dims=("i", "j"), coords={"i": list("pqrs"), "j":
 both = xr.Dataset({"a": ("x", [2, 1]), "b": ("x", [1.5, 2.5]), "c": (("x", "y"), [[1], [2]])},
     coords={"x": ["r", "s"]})
 cube = np.zeros((2, 2, 2)); deep = xr.DataArray(cube)
-rows = 2_000_000
-tall = pd.DataFrame({"x": np.random.default_rng(0).permutation(rows), "y": np.arange(rows)})
 objects = pd.DataFrame({"o": pd.Series([object()] * 3, dtype=object)})
 many = [{"n": n} for n in range(500_001)]
 empty = pd.DataFrame({"a": []}); none = pd.DataFrame()
