@@ -87,6 +87,7 @@ async def test_actions_offer_what_lenses_do(page: Page) -> None:
             ("Restart the kernel", "cellbridge.restart"),
             ("Restart the kernel and run all cells", "cellbridge.restartAndRunAll"),
             ("Shut down the kernel", "cellbridge.shutdown"),
+            ("Kernel: which, and why", "cellbridge.explainKernel"),
             ("Show the variables", "cellbridge.showVariables"),
         ]
     )

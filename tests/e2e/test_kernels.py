@@ -160,6 +160,24 @@ async def test_the_header_tells_on_hover_what_it_means(page: Page) -> None:
     assert "header" not in await page.hover(8)
 
 
+async def test_a_script_without_a_header_tells_its_kernel_by_an_action(page: Page) -> None:
+    await page.write(WHICH)
+    python = pretend(page.folder / ".venv", ipykernel="7.4.0")
+    (action,) = [
+        one
+        for one in await page.editor.actions(page.uri, 1)
+        if one.title == "Kernel: which, and why"
+    ]
+    assert action.command is not None
+    assert action.command.command == "cellbridge.explainKernel"
+    answer = await page.run("explainKernel")
+    assert answer["text"] == (
+        f"Will run in Python 3.12.1 (.venv): {python} "
+        f"This Python was chosen because .venv lies in {page.folder}."
+    )
+    assert answer["text"] in [shown.message for shown in page.editor.messages]
+
+
 async def test_settings_say_how_a_kernel_starts(page: Page) -> None:
     (page.folder / ".env").write_text("FROM_FILE=file\nTWICE=file\n")
     (page.folder / "work").mkdir()

@@ -609,6 +609,12 @@ export interface SelectKernelArguments {
   id: string;
 }
 
+/** What `cellbridge.explainKernel` has told. */
+export interface KernelExplanation {
+  /** Two or three sentences. */
+  text: string;
+}
+
 /** The argument of `cellbridge.installKernelPackage`. */
 export interface InstallKernelPackageArguments {
   uri: string;
@@ -825,6 +831,7 @@ export interface Commands {
   "cellbridge.showVariables": { argument: ShowVariablesArguments; result: TextResult };
   "cellbridge.showTable": { argument: ShowTableArguments; result: TextResult };
   "cellbridge.selectKernel": { argument: SelectKernelArguments; result: null };
+  "cellbridge.explainKernel": { argument: NotebookArguments; result: KernelExplanation };
   "cellbridge.installKernelPackage": { argument: InstallKernelPackageArguments; result: null };
   "cellbridge.installPackage": { argument: InstallPackageArguments; result: null };
   "cellbridge.stopSession": { argument: NotebookArguments; result: null };
@@ -861,6 +868,7 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.showVariables": "Show variables",
   "cellbridge.showTable": "Show table",
   "cellbridge.selectKernel": "Select kernel",
+  "cellbridge.explainKernel": "Kernel: which, and why",
   "cellbridge.installKernelPackage": "Install ipykernel",
   "cellbridge.installPackage": "Install package",
   "cellbridge.stopSession": "Stop session",

@@ -15,6 +15,7 @@ type Command = keyof Commands;
 /** Passed on as they come; without an argument they are about the file at hand. */
 const PASSED = [
   "cellbridge.editCell",
+  "cellbridge.explainKernel",
   "cellbridge.installPackage",
   "cellbridge.openOutput",
   "cellbridge.restoreCell",

@@ -55,6 +55,7 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.showVariables": variables.show_variables,
     "cellbridge.showTable": variables.show_table,
     "cellbridge.selectKernel": kernels.select_kernel,
+    "cellbridge.explainKernel": kernels.explain_kernel,
     "cellbridge.stopSession": kernels.stop_session,
     "cellbridge.setLimits": keeping.set_limits,
     "cellbridge.saveVariables": keeping.save_variables,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+from lsprotocol import types as lsp
+
 from cellbridge.core.runs import KernelState
 from cellbridge.kernel import environments
 from cellbridge.kernel.choosing import problem_of
 from cellbridge.kernel.errors import KernelError
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
+from cellbridge.lsp.features.kernel_hover import kernel_sentences
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.workspace import path_of
 
@@ -24,6 +27,13 @@ async def select_kernel(call: Invocation, arguments: p.SelectKernelArguments) ->
     notebook.kernels.pick(arguments.id)
     if notebook.kernel.state in _ALIVE:
         await notebook.restart()
+
+
+async def explain_kernel(call: Invocation, arguments: p.NotebookArguments) -> p.KernelExplanation:
+    """Say which kernel the document runs in, and why: without its header to hover over, too."""
+    text = " ".join(await kernel_sentences(call.context.notebook(arguments.uri)))
+    call.context.editor.show(text, lsp.MessageType.Info)
+    return p.KernelExplanation(text)
 
 
 async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None:

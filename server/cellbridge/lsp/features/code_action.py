@@ -158,6 +158,7 @@ def _commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> list[l
     offer("Restart the kernel", "restart", {"uri": uri})
     offer_run("Restart the kernel and run all cells", "restartAndRunAll", {"uri": uri})
     offer("Shut down the kernel", "shutdown", {"uri": uri})
+    offer("Kernel: which, and why", "explainKernel", {"uri": uri})
     return commands
 
 

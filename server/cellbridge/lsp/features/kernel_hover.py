@@ -1,6 +1,6 @@
-"""Which kernel a script runs in and why, over its header.
+"""Which kernel a script runs in and why: over its header, and where a person asks.
 
-Owns the words; `cellbridge kernels --why` says the same of scripts without a header.
+Owns the words; `cellbridge kernels --why` says the same in a terminal.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ async def kernel_text(notebook: Notebook, at: Position) -> str:
     """Return what is said over the header; empty elsewhere."""
     if at.line >= header_of(notebook.text, notebook.language).line_count:
         return ""
+    return "\n\n".join(await kernel_sentences(notebook))
+
+
+async def kernel_sentences(notebook: Notebook) -> list[str]:
+    """Return which kernel the document runs in, or will, and why that one."""
     choice = await notebook.kernel_choice()
     there = notebook.kernel
     parts: list[str] = []
@@ -31,7 +36,7 @@ async def kernel_text(notebook: Notebook, at: Position) -> str:
     parts.append(choice.why)
     if choice.problem:
         parts.append(choice.problem)
-    return "\n\n".join(parts)
+    return parts
 
 
 def _named(chosen: str | None, notebook: Notebook) -> str:

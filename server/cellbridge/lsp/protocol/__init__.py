@@ -149,6 +149,9 @@ from cellbridge.lsp.protocol.kernels import (
     KernelChoice as KernelChoice,
 )
 from cellbridge.lsp.protocol.kernels import (
+    KernelExplanation as KernelExplanation,
+)
+from cellbridge.lsp.protocol.kernels import (
     KernelsParams as KernelsParams,
 )
 from cellbridge.lsp.protocol.kernels import (

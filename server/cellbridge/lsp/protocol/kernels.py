@@ -61,6 +61,14 @@ class SelectKernelArguments:
 
 
 @attrs.frozen
+class KernelExplanation:
+    """What ``cellbridge.explainKernel`` has told."""
+
+    text: str
+    """Two or three sentences."""
+
+
+@attrs.frozen
 class InstallKernelPackageArguments:
     """The argument of ``cellbridge.installKernelPackage``."""
 
@@ -142,6 +150,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "cellbridge.selectKernel", "Select kernel", SelectKernelArguments, None,
         "Have the document run in this kernel from now on; a running one is replaced.",
+    ),
+    Command(
+        "cellbridge.explainKernel", "Kernel: which, and why", NotebookArguments, KernelExplanation,
+        "Say in a message which kernel the document runs in, or will, and why that one.",
     ),
     Command(
         "cellbridge.installKernelPackage", "Install ipykernel", InstallKernelPackageArguments, None,
