@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.analysis.inspection import fenced, live_markdown
+from cellbridge.core.items import OBJECT
 
 
 def check_live_markdown(plain: str, expect: str) -> None:
@@ -83,6 +84,11 @@ def test_text_of_another_kernel_is_shown_as_it_is() -> None:
 
 def test_markdown_of_a_kernel_is_taken_as_it_is() -> None:
     assert live_markdown({"text/markdown": "**mean**", "text/plain": "mean"}) == "**mean**"
+
+
+def test_only_a_picture_is_written_into_the_text() -> None:
+    facts = {"picture": 'x) <script src="y">', "kind": "value", "value": "1"}
+    assert "script" not in live_markdown({OBJECT: facts}, pictures=True)
 
 
 def test_nothing_is_nothing() -> None:

@@ -16,6 +16,7 @@ from support.page import Page
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DATA = SETUP + "import pandas as pd\nframe = pd.DataFrame({'kind': ['a', 'b'], 'size': [1, 2]})\n"
+DATA += "picture = pd.Series(range(200)).to_numpy().astype('u1').reshape(10, 20)\n"
 LIVING = ["idle", "in a loop", "asleep", "at input()"]
 SILENT = ["absent", "dead", "restarting", "in a C call"]
 SAID = "The kernel did not answer in time"
@@ -60,6 +61,7 @@ async def test_a_kernel_that_can_answer_tells_of_the_living_objects(page: Page, 
         assert "```text\n2\n```" in await at('table["tw$0o"]').hover()
         assert "2 rows · none missing · 2 distinct" in await at('frame["si$0ze"]').hover()
         assert "| 1 | b | 2 |" in await at("fra$0me").hover()
+        assert (await at("pic$0ture").hover()).startswith("![](data:image/png;base64,iVBOR")
         assert await at("account.pay(1, $0").signature() == ("pay(amount, tip=0)", 1)
         assert await at("account.pa$0y").definition() == [(page.uri, 4)]
 

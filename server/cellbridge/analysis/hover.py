@@ -26,13 +26,14 @@ async def hover(
     live: LiveSource | None,
     static: StaticSource | None,
     *,
-    budget: float = BUDGET,
+    pictures: bool = False,
     patience: float = PATIENCE,
 ) -> Inspection:
     """Return one description as ``text/markdown``: the living object first, the text's view below.
 
     The data is empty where nothing is known; ``answered`` is False where no source was there to ask
     or none answered in time. A live answer that already holds the documentation stands alone.
+    ``pictures`` says that the reader draws pictures which are written into Markdown.
     """
     place = expression_at(question.code, question.offset)
     if place is not None and place.local:
@@ -43,7 +44,7 @@ async def hover(
         if static is None
         else static.hover(question.content, question.line, question.column, question.path),
         answered=lambda answer: answer.answered and bool(answer.data),
-        budget=budget,
+        budget=BUDGET,
         patience=patience,
     )
     if from_kernel is not None and not from_kernel.answered:
@@ -51,7 +52,7 @@ async def hover(
     if not any(answer is not None and answer.answered for answer in (from_kernel, from_text)):
         return NO_INSPECTION
     parts: list[str] = []
-    if from_kernel is not None and (shown := live_markdown(from_kernel.data)):
+    if from_kernel is not None and (shown := live_markdown(from_kernel.data, pictures=pictures)):
         parts.append(shown)
     below = from_text.data.get("text/markdown") if from_text is not None else None
     if isinstance(below, str) and below and (not parts or _adds(below, parts[0])):

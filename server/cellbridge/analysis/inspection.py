@@ -26,11 +26,11 @@ _SECTION = re.compile(
 _DOCUMENTED_TYPES = {"module", "type", "function", "method", "builtin_function_or_method"}
 
 
-def live_markdown(data: Mapping[str, Any]) -> str:
+def live_markdown(data: Mapping[str, Any], *, pictures: bool = False) -> str:
     """Return an inspection's bundle as Markdown; empty where it holds no text."""
     facts = data.get(OBJECT)
     if isinstance(facts, Mapping):
-        return object_markdown(cast("Mapping[str, Any]", facts))
+        return object_markdown(cast("Mapping[str, Any]", facts), pictures=pictures)
     ready = data.get("text/markdown")
     if isinstance(ready, str) and ready.strip():
         return ready.strip()

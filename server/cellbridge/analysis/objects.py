@@ -14,12 +14,19 @@ VALUE_LIMIT = 2_000
 """Characters of a value in one description."""
 DOC_LIMIT = 6_000
 """Characters of documentation in one description."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{1,90000}={0,2}")
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
-def object_markdown(facts: Mapping[str, Any]) -> str:
-    """Return an object's facts as Markdown; empty where there are none."""
+def object_markdown(facts: Mapping[str, Any], *, pictures: bool = False) -> str:
+    """Return an object's facts as Markdown; empty where there are none.
+
+    ``pictures`` says that the reader draws pictures which are written into the text.
+    """
     parts: list[str] = []
+    picture = facts.get("picture")
+    if pictures and isinstance(picture, str) and _BASE64.fullmatch(picture):
+        parts.append(f"![](data:image/png;base64,{picture})")
     signature, value, table = facts.get("signature"), facts.get("value"), facts.get("table")
     if isinstance(signature, str) and signature:
         prefix = "class " if facts.get("kind") == "class" else "def "

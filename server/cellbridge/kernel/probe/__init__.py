@@ -24,8 +24,8 @@ INSTALL_SECONDS = 10.0
 PARTS = (
     "stored", "lazy", "looking", "showing", "pacing", "measuring", "libraries", "children",
     "tabular", "cells", "objects", "columns", "arrow", "polar", "arrays", "gridded", "backends",
-    "keys", "answering", "inspecting", "ledger", "variables", "keeping", "tables", "door",
-    "payload",
+    "keys", "answering", "picture", "inspecting", "ledger", "variables", "keeping", "tables",
+    "door", "payload",
 )  # fmt: skip
 """The files that go into the kernel, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"

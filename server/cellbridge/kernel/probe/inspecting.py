@@ -19,11 +19,14 @@ from .lazy import schema
 from .libraries import library
 from .looking import Known, Promised, Unknown, evaluate
 from .measuring import measures
-from .showing import class_name, value_text
+from .picture import picture
+from .showing import TEXT_LIMIT, class_name, value_text
 from .stored import inspect_unwrapped, is_a, own, space, trusted
 
 _SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset, range)
 ROWS = 5
+BESIDE = 200
+"""Characters of a value that is a picture."""
 SHOWN_COLUMNS = 12
 _CALLED = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
@@ -93,7 +96,9 @@ def facts_of(known, asked, names):
     else:
         facts["kind"] = "value"
         facts["table"] = head(obj) or lazy_head(obj)
-        facts["value"] = "" if facts["table"] else value_text(obj)
+        facts["picture"] = picture(obj)
+        limit = BESIDE if facts["picture"] else TEXT_LIMIT
+        facts["value"] = "" if facts["table"] else value_text(obj, limit)
         facts.update(sizes(obj))
     return facts
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from lsprotocol import types as lsp
 
 from cellbridge.analysis import hover as analysis
+from cellbridge.core.media import Medium
 from cellbridge.core.text import Position
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.kernel_hover import kernel_text
-from cellbridge.lsp.features.output_hover import output_text
+from cellbridge.lsp.features.output_hover import medium_of, output_text
 from cellbridge.lsp.features.question import question_at
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
@@ -34,7 +35,8 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
     if question is None:
         return None
     static = context.analyser(notebook) if context.config.static.hover else None
-    found = await analysis.hover(question, context.live(notebook), static)
+    pictures = medium_of(context.client) is Medium.PICTURES
+    found = await analysis.hover(question, context.live(notebook), static, pictures=pictures)
     text = found.data.get("text/markdown") or found.data.get("text/plain")
     if not isinstance(text, str) or not text:
         return None
