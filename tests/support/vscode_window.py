@@ -47,16 +47,9 @@ class Window:
             # By its whole path: what is new is not among what has been searched.
             await self.page.keyboard.press("Control+p")
             await self._pick(str(path), name)
-        await self.page.locator(".tab.active", has_text=name).wait_for()
+        await self.tab(name).wait_for()
         await self.ready(cells=cells)
         return path
-
-    async def reload(self) -> None:
-        """Load the page again, as a person does; VS Code opens what was open."""
-        # An address that names a file would have it open only that.
-        address = self.server.url()
-        await self.page.evaluate("address => history.replaceState(null, '', address)", address)
-        await self.page.reload()
 
     async def leave(self) -> None:
         """Close what a test has opened."""
@@ -225,18 +218,24 @@ class Window:
         """Return the row of a file."""
         return self.page.locator(".explorer-folders-view .monaco-list-row", has_text=name)
 
-    async def choose(self, row: Locator, title: str) -> None:
-        """Choose an entry of a row's menu. A menu takes no click in its first tenth of a second."""
-        await row.click(button="right")
+    async def choose(self, row: Locator, title: str, then: Locator) -> None:
+        """Choose an entry of a row's menu until what comes of it is shown.
+
+        A menu takes no click in its first tenth of a second, and goes when the focus does.
+        """
         entry = self.page.locator(".context-view .action-label", has_text=title)
-        await entry.wait_for()
 
         async def chosen() -> bool:
             with contextlib.suppress(Error):
-                await entry.click(timeout=1000)
-            return not await entry.count()
+                await row.click(button="right", timeout=2000)
+                await entry.click(delay=200, timeout=2000)
+            return await appears(then)
 
         await self.until(chosen, f"{title} to be chosen")
+
+    def tab(self, name: str) -> Locator:
+        """Return the tab of the editor at hand, if it is of this file."""
+        return self.page.locator(".tab.active", has_text=name)
 
     async def notice(self, text: str) -> Locator:
         """Wait for a message to the person; the toast may have gone, so the centre is opened."""

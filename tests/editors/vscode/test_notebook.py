@@ -10,6 +10,7 @@ import pytest
 from support import vscode_notebook as notebook
 from support.vscode_pictures import SCRIPT as SHOWN
 from support.vscode_pictures import picture
+from support.vscode_reload import reload
 from support.vscode_window import Window
 
 SCRIPT = """\
@@ -106,7 +107,7 @@ async def open_file(window: Window, name: str, text: str) -> Path:
     path.write_text(text, "utf-8")
     await window.open("beside.py", "# %% A\n1\n")
     window.opened.append(path)
-    await window.choose(window.in_explorer(name), "Open as Notebook")
+    await window.choose(window.in_explorer(name), "Open as Notebook", window.tab(name))
     await notebook.shown(window, 1)
     return path
 
@@ -140,7 +141,7 @@ async def test_a_reload_in_the_middle_of_a_run_loses_nothing(
         await open_file(window, name, book(code))
     await notebook.run_cell(window, 0)
     await notebook.output(window, "step 3")
-    await window.reload()
+    await reload(window, name, "cellbridge-script" if name.endswith(".py") else "cellbridge-ipynb")
     await notebook.shown(window, 1)
     # What was printed without an editor is there, from the first line on, and more comes.
     before = await notebook.output(window, "step 1")
@@ -177,6 +178,6 @@ async def test_a_script_is_written_as_a_notebook_by_a_command(window: Window) ->
     assert [cell["source"] for cell in cells] == [["40 + 2"]]
     assert cells[0]["outputs"][0]["data"]["text/plain"] == ["42"]
     await window.click_in_row(told, '.monaco-button:has-text("Open")')
-    await window.page.locator(".tab.active", has_text="written.ipynb").wait_for()
-    await window.choose(window.in_explorer("written.ipynb"), "Open Notebook as Script")
-    await window.page.locator(".tab.active", has_text="written.py").wait_for()
+    await window.tab("written.ipynb").wait_for()
+    row = window.in_explorer("written.ipynb")
+    await window.choose(row, "Open Notebook as Script", window.tab("written.py"))

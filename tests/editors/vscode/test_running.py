@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from support.editor_table import shows
+from support.vscode_reload import reload
 from support.vscode_window import Window
 
 SHORT = """\
@@ -115,7 +116,7 @@ async def test_a_reload_in_the_middle_loses_nothing(window: Window, tmp_path: Pa
     path = await window.open("reload.py", counting(stop))
     await window.command("Cellbridge: Run All Cells")
     await window.zone("step 3").first.wait_for()
-    await window.reload()
+    await reload(window, "reload.py")
     await window.ready()
     assert path.read_text("utf-8") == counting(stop)
     zone = window.zone("running …")
