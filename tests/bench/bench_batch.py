@@ -1,6 +1,7 @@
 """Many small cells, one after the other: ours, a bare kernel, nbclient and papermill.
 
-What starting costs is left out: each figure is the time of 200 cells less that of one, per cell.
+The kernel itself takes the time, from its first cell to its last, so that what starting and ending
+cost, and how much they vary on a busy machine, is in none of the figures.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -22,66 +22,65 @@ CELLBRIDGE = str(Path(sys.executable).with_name("cellbridge"))
 CELLS, ROUNDS = 200, 5
 
 
-def per_cell(seconds: Callable[[int], float]) -> float:
-    """Return the seconds that one more cell takes."""
-    one, many = seconds(1), seconds(CELLS)
-    return (many - one) / (CELLS - 1)
+def sources(note: Path) -> list[str]:
+    """Return cells of which the last notes the seconds that each after the first has taken."""
+    first = "import time\nbegun = time.perf_counter()"
+    passed = f"(time.perf_counter() - begun) / {CELLS - 1}"
+    last = f"with open({str(note)!r}, 'w') as file: print({passed}, file=file)"
+    return [first, *(f"x = {number}" for number in range(CELLS - 2)), last]
+
+
+def noted(note: Path) -> float:
+    """Return what the last cell has noted."""
+    seconds = float(note.read_text())
+    note.unlink()
+    return seconds
 
 
 def ours(folder: Path) -> float:
-    """Run scripts by the command."""
-
-    def seconds(count: int) -> float:
-        script = folder / f"of_{count}.py"
-        script.write_text("".join(f"# %%\nx = {number}\n\n" for number in range(count)))
-        before = time.perf_counter()
-        subprocess.run([CELLBRIDGE, "run", str(script)], check=True, capture_output=True)
-        return time.perf_counter() - before
-
-    return per_cell(seconds)
+    """Run a script by the command."""
+    script, note = folder / "script.py", folder / "ours"
+    script.write_text("\n".join(f"# %%\n{source}\n" for source in sources(note)))
+    subprocess.run([CELLBRIDGE, "run", str(script)], check=True, capture_output=True)
+    return noted(note)
 
 
-def raw() -> float:
-    """Run cells on a kernel spoken to by hand; it has started, so nothing is to be left out."""
+def raw(folder: Path) -> float:
+    """Run cells on a kernel spoken to by hand."""
+    note = folder / "raw"
     with RawKernel() as kernel:
-        kernel.execute("x = 0")
-        return sum(kernel.execute(f"x = {number}") for number in range(CELLS)) / CELLS
+        for source in sources(note):
+            kernel.execute(source)
+    return noted(note)
 
 
-def notebook(count: int) -> nbformat.NotebookNode:
-    """Return a notebook of trivial cells."""
-    cells = [nbformat.v4.new_code_cell(f"x = {number}") for number in range(count)]
+def notebook(note: Path) -> nbformat.NotebookNode:
+    """Return a notebook of the cells."""
+    cells = [nbformat.v4.new_code_cell(source) for source in sources(note)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
-def nbclient() -> float:
-    """Run notebooks by nbclient, in this process."""
+def nbclient(folder: Path) -> float:
+    """Run a notebook by nbclient, in this process."""
     from nbclient import NotebookClient  # noqa: PLC0415  # only this row needs it
 
-    def seconds(count: int) -> float:
-        client = NotebookClient(notebook(count))
-        before = time.perf_counter()
-        client.execute()
-        return time.perf_counter() - before
-
-    return per_cell(seconds)
+    note = folder / "nbclient"
+    NotebookClient(notebook(note)).execute()
+    return noted(note)
 
 
 def papermill(folder: Path) -> float:
-    """Run notebooks by papermill, in this process."""
+    """Run a notebook by papermill, in this process."""
     import papermill as library  # noqa: PLC0415  # only this row needs it
 
-    def seconds(count: int) -> float:
-        source, target = folder / f"of_{count}.ipynb", folder / "out.ipynb"
-        nbformat.write(notebook(count), source)
-        before = time.perf_counter()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            library.execute_notebook(source, target, progress_bar=False, log_output=False)
-        return time.perf_counter() - before
-
-    return per_cell(seconds)
+    note = folder / "papermill"
+    source, target = folder / "source.ipynb", folder / "out.ipynb"
+    nbformat.write(notebook(note), source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        library.execute_notebook(source, target, progress_bar=False, log_output=False)
+    return noted(note)
 
 
 def beside(peer: Callable[[Path], float], rounds: int) -> Timing:
@@ -96,14 +95,14 @@ ROWS = (
         name="Batch: each of 200 trivial cells",
         ours="`cellbridge run`",
         peer="raw ZMQ, `execute_request` to idle",
-        measure=lambda: beside(lambda _: raw(), ROUNDS),
+        measure=lambda: beside(raw, ROUNDS),
         at_most=1.3,
     ),
     Row(
         name="Batch: each of 200 trivial cells, beside nbclient",
         ours="`cellbridge run`",
         peer="nbclient, in process",
-        measure=lambda: beside(lambda _: nbclient(), ROUNDS),
+        measure=lambda: beside(nbclient, ROUNDS),
         at_most=1,
     ),
     Row(
