@@ -1,8 +1,10 @@
 """`cellbridge lsp`, with a look at how long its loop is held up. Run as a script.
 
-Owns the look alone. The longest time for which one callback has held the loop, in milliseconds, is
-kept in the file whose path is the first argument. What happens before the server is whole does not
-count: nobody waits on the loop yet, the greeting aside. It is whole once it collects garbage.
+Owns the look alone. The longest time for which one callback has held the loop is kept in the file
+whose path is the first argument: in milliseconds by the clock, then in those of the processor that
+any callback took at most, then what it was. The two differ where others had the processor. What
+happens before the server is whole does not count: nobody waits on the loop yet, the greeting aside.
+It is whole once it collects garbage.
 """
 
 from __future__ import annotations
@@ -19,19 +21,19 @@ from cellbridge.lsp import main
 
 def watch(file: Path) -> None:
     """Take the time of every callback from now on."""
-    longest = 0.0
-    file.write_text("0.0", "ascii")
+    longest = most = 0.0
+    file.write_text("0 0 nothing", "utf-8")
     original = asyncio.Handle._run
 
     def run(self: Any) -> None:
-        nonlocal longest
+        nonlocal longest, most
         whole = gc.isenabled()
-        before = time.perf_counter()
+        before, worked = time.perf_counter(), time.thread_time()
         original(self)
-        taken = time.perf_counter() - before
-        if whole and taken > longest:
-            longest = taken
-            file.write_text(f"{longest * 1000:.1f}", "ascii")
+        taken, worked = time.perf_counter() - before, time.thread_time() - worked
+        if whole and (taken > longest or worked > most):
+            longest, most = max(taken, longest), max(worked, most)
+            file.write_text(f"{longest * 1000:.1f} {most * 1000:.1f} {self!r}", "utf-8")
 
     asyncio.Handle._run = run
 
