@@ -35,6 +35,13 @@ FEATURES = {
 }
 
 TESTED = {
+    "VS Code": (
+        "vscode.md",
+        "vscode/test_running",
+        "vscode/test_reading",
+        "vscode/test_panel",
+        "vscode/test_host",
+    ),
     "Neovim, our plugin": (
         "neovim.md",
         "test_neovim_plugin",
@@ -65,7 +72,7 @@ and go on in another. [VS Code](vscode.md) has an extension, [Neovim](neovim.md)
 other editor needs a server entry and nothing else.
 
 ✓ is shown by a test in the real editor. ○ is untested: the editor's documentation says that it has
-the means. What is blank is not there, or not that we know. VS Code has its own page.
+the means. What is blank is not there, or not that we know.
 
 """
 

@@ -14,19 +14,17 @@ const PYTHON = "ms-python.python";
 const PYLANCE = "ms-python.vscode-pylance";
 
 /** An extension, and the setting that leaves it without what cellbridge would offer too. */
-const ANALYSERS: Record<string, string | undefined> = {
+const ANALYSERS: Record<string, string> = {
   "ms-pyright.pyright": "pyright.disableLanguageServices",
   "detachhead.basedpyright": "basedpyright.disableLanguageServices",
   "astral-sh.ty": "ty.disableLanguageServices",
   "meta.pyrefly": "python.pyrefly.disableLanguageServices",
-  "anysphere.cursorpyright": undefined,
+  "anysphere.cursorpyright": "cursorpyright.disableLanguageServices",
+  "codeium.windsurfpyright": "windsurfPyright.disableLanguageServices",
 };
 
 /** All settings that `analysers` looks at. */
-export const LOOKED_AT = [
-  "python.languageServer",
-  ...Object.values(ANALYSERS).filter((name) => name !== undefined),
-];
+export const LOOKED_AT = ["python.languageServer", ...Object.values(ANALYSERS)];
 
 /**
  * Return the extensions that offer completions and the like from the text, so that nothing of the
@@ -34,7 +32,7 @@ export const LOOKED_AT = [
  */
 export function analysers(around: Surroundings): string[] {
   const found = Object.entries(ANALYSERS)
-    .filter(([id, off]) => around.installed(id) && !(off && around.setting(off) === true))
+    .filter(([id, off]) => around.installed(id) && around.setting(off) !== true)
     .map(([id]) => id);
   return [...found, ...brought(around)];
 }

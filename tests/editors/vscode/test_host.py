@@ -7,18 +7,21 @@ from pathlib import Path
 import pytest
 
 from support import sessions, vscode_host
+from support.editor_table import shows
 from support.vscode import Desk
 
-SCRIPTS = ("host.py", "edit.py", "stored.ipynb", "kept.py", "moved.py")
+WORKED_ON = ("frame.py", "busy.py", "server.py")
+"""The scripts that have sessions."""
 NEIGHBOUR = Path(__file__).parent / "host" / "neighbour"
 
 
+@shows("completion", "busy")
 @pytest.mark.timeout(900)
 async def test_in_the_extension_host(desk: Desk) -> None:
     try:
         told = await vscode_host.run(desk, NEIGHBOUR)
     finally:
-        for name in SCRIPTS:
+        for name in WORKED_ON:
             await sessions.stop(desk.server.workspace / name)
     print(f"\n{told}")
     assert not told.fault, str(told)

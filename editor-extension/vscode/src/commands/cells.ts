@@ -52,6 +52,12 @@ export function registerCells(services: Services): vscode.Disposable[] {
     vscode.commands.registerCommand("cellbridge.selectCellContents", () => {
       select(services, "contents");
     }),
+    vscode.commands.registerCommand("cellbridge.extendSelectionAbove", () => {
+      extend(services, "above");
+    }),
+    vscode.commands.registerCommand("cellbridge.extendSelectionBelow", () => {
+      extend(services, "below");
+    }),
   ];
 }
 
@@ -69,4 +75,31 @@ function select(services: Services, what: "all" | "contents"): void {
   const first = what === "all" ? cell.first : Math.min(cell.first + 1, last);
   const end = document.lineAt(Math.max(first, last)).range.end;
   at.editor.selection = new vscode.Selection(new vscode.Position(first, 0), end);
+}
+
+/** Select whole cells: the one that is being edited and, once that is selected, the next one too. */
+function extend(services: Services, way: "above" | "below"): void {
+  const editor = here()?.editor;
+  const cells = editor && services.scripts.of(editor.document.uri)?.cells.ordered;
+  if (!editor || !cells || cells.length === 0) {
+    return;
+  }
+  const { document, selection } = editor;
+  const cellAt = (line: number) => Math.max(0, cells.findLastIndex(({ first }) => first <= line));
+  const starts = (cell: number) => new vscode.Position(cells[cell]?.first ?? 0, 0);
+  const ends = (cell: number) =>
+    document.lineAt((cells[cell + 1]?.first ?? document.lineCount) - 1).range.end;
+  const anchor = cellAt(selection.anchor.line);
+  const active = cellAt(selection.active.line);
+  const whole =
+    selection.start.isEqual(starts(Math.min(anchor, active))) &&
+    selection.end.isEqual(ends(Math.max(anchor, active)));
+  const step = whole ? (way === "above" ? -1 : 1) : 0;
+  const goal = Math.min(Math.max(active + step, 0), cells.length - 1);
+  // The anchor stays within its cell, at the side away from where the selection goes.
+  editor.selection =
+    goal < anchor || (goal === anchor && way === "above")
+      ? new vscode.Selection(ends(anchor), starts(goal))
+      : new vscode.Selection(starts(anchor), ends(goal));
+  editor.revealRange(new vscode.Range(editor.selection.active, editor.selection.active));
 }

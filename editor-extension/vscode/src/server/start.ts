@@ -10,6 +10,7 @@ import { findLaunch, type Launch, NotFound } from "./launch";
 
 const INSTALL = "Install";
 const CHOOSE = "Choose Interpreter…";
+const AGAIN = "Try Again";
 const LOG = "Show Log";
 
 /** Starts the server, again whenever its interpreter becomes another. */
@@ -88,7 +89,7 @@ export class Starter implements vscode.Disposable {
   }
 
   private async react(answer: string | undefined): Promise<void> {
-    if (answer === INSTALL) {
+    if (answer === INSTALL || answer === AGAIN) {
       await this.installed();
     } else if (answer === CHOOSE) {
       await choose();
@@ -106,7 +107,7 @@ export class Starter implements vscode.Disposable {
       }
       const why = error instanceof InstallTrouble ? error.message : String(error);
       this.log.error(why);
-      await this.tell(why);
+      await this.react(await vscode.window.showErrorMessage(why, AGAIN, CHOOSE, LOG));
       return;
     }
     await this.start();

@@ -79,9 +79,10 @@ export async function cells(
   );
 }
 
-/** Run all cells of the script in the active editor, and wait until the last has ended. */
+/** Run all cells of a script, and wait until the last has ended. */
 export async function ranAll(uri: vscode.Uri): Promise<KnownCell[]> {
   const before = (await cellsOf(uri)).at(-1)?.run?.id;
+  await vscode.window.showTextDocument(uri);
   await vscode.commands.executeCommand("cellbridge.runAll");
   return cells(uri, "the end of all cells", (all) => {
     const last = all.at(-1)?.run;

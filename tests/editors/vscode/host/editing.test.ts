@@ -25,7 +25,7 @@ describe("a script with a kernel", () => {
 
   before(async () => {
     ext = await services();
-    document = (await open("host.py", SCRIPT)).document;
+    document = (await open("frame.py", SCRIPT)).document;
     await cells(document.uri, "the cells", ([first]) => first?.last === 4);
   });
 
@@ -69,6 +69,20 @@ describe("a script with a kernel", () => {
     assert.deepEqual(found, ["height", "width"]);
     await vscode.commands.executeCommand("undo");
     assert.equal(document.getText(), SCRIPT);
+  });
+
+  it("completes and explains while a cell runs", async () => {
+    const editor = await open("busy.py", "# %%\nbusy = {'long': 1}\nprint('in')\nimport time\ntime.sleep(600)\n# %%\nbusy['");
+    const uri = editor.document.uri;
+    await cells(uri, "its cells", ({ length }) => length === 2);
+    editor.selection = new vscode.Selection(1, 0, 1, 0);
+    await vscode.commands.executeCommand("cellbridge.runCell");
+    await cells(uri, "its output", ([first]) => (first?.outputs.length ?? 0) > 0);
+    assert.deepEqual(await completed(editor.document, "'"), ["long"]);
+    assert.equal((await cells(uri, "the run", () => true))[0]?.run?.state, "running");
+    await vscode.commands.executeCommand("cellbridge.interrupt");
+    await cells(uri, "its end", ([first]) => first?.run?.endedAt !== undefined);
+    await vscode.commands.executeCommand("workbench.action.files.revert");
   });
 
   it("explains the living object", async () => {
@@ -151,6 +165,21 @@ describe("a script with a kernel", () => {
     assert.equal(editor.document.getText(editor.selection).trimEnd(), "# %% B\n2");
     await vscode.commands.executeCommand("undo");
     assert.equal(editor.document.getText(), "# %% A\n1\n# %% B\n2\n");
+    await vscode.commands.executeCommand("workbench.action.files.revert");
+  });
+  it("extends a selection cell by cell, and back again", async () => {
+    const editor = await open("extend.py", "# %% A\n1\n# %% B\n2\n# %% C\n3\n");
+    await cells(editor.document.uri, "its cells", (all) => all.map(({ title }) => title).join("") === "ABC");
+    const after = async (way: string) => {
+      await vscode.commands.executeCommand(`cellbridge.extendSelection${way}`);
+      return editor.document.getText(editor.selection).replaceAll("\n", "|");
+    };
+    editor.selection = new vscode.Selection(3, 0, 3, 0);
+    assert.equal(await after("Below"), "# %% B|2");
+    assert.equal(await after("Below"), "# %% B|2|# %% C|3|");
+    assert.equal(await after("Below"), "# %% B|2|# %% C|3|");
+    assert.equal(await after("Above"), "# %% B|2");
+    assert.equal(await after("Above"), "# %% A|1|# %% B|2");
     await vscode.commands.executeCommand("workbench.action.files.revert");
   });
 });

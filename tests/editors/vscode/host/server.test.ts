@@ -18,7 +18,7 @@ describe("the server", () => {
 
   before(async () => {
     ext = await services();
-    document = (await open("host.py", SCRIPT)).document;
+    document = (await open("server.py", SCRIPT)).document;
     await cells(document.uri, "its cells", (all) => all[0]?.title === "Warns");
   });
 
@@ -43,7 +43,7 @@ describe("the server", () => {
   });
 
   it("leaves the text to another server for Python, unless a person says otherwise", async () => {
-    const other = (await open("edit.py", "import json\njson.")).document;
+    const other = (await open("beside.py", "import json\njson.")).document;
     await cells(other.uri, "its cell", ({ length }) => length === 1);
     const statically = async () => (await completed(other)).includes("JSONDecoder");
     assert.equal(await statically(), false);

@@ -1,0 +1,166 @@
+"""The first hour with VS Code: a folder nobody trusts yet, a Python without cellbridge, a click.
+
+One window of its own, whose Python is the machine's plain one, and whose pip's settings are a file
+of the test's.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from support import sessions
+from support.vscode import Desk
+from support.vscode_server import SETTINGS, Setup
+from support.vscode_window import Window
+
+SCRIPT = """\
+# %% First
+print("hello from", "a new kernel")
+
+# %% Slow
+import time
+time.sleep(2.5)
+"""
+SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
+"""Where the screen is saved at the end, and what was seen on the way."""
+OFFLINE = """\
+[global]
+index-url = http://127.0.0.1:9/simple
+extra-index-url =
+find-links =
+retries = 0
+"""
+INSTALLATION = 400.0
+"""Seconds that pip may take on a busy machine, whose network is slow as well."""
+
+
+def plain_python() -> Path:
+    """Return the Python that the tests' own was made of, which has no cellbridge."""
+    found = Path(getattr(sys, "_base_executable", sys.executable))
+    question = "import importlib.util as u; print(bool(u.find_spec('cellbridge')))"
+    done = subprocess.run([found, "-c", question], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False", f"{found} has cellbridge: run the tests in a venv."
+    return found
+
+
+@pytest.fixture(scope="module")
+def pip_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return pip's settings, which reach no index yet."""
+    path = tmp_path_factory.mktemp("pip") / "pip.conf"
+    path.write_text(OFFLINE, "utf-8")
+    return path
+
+
+def reach_the_index(pip_settings: Path) -> None:
+    """Have pip find packages as it does for the tests themselves."""
+    own = {
+        name.removeprefix("PIP_").lower().replace("_", "-"): value
+        for name, value in os.environ.items()
+        if name.startswith("PIP_")
+    }
+    lines = [f"{name} = {value}" for name, value in own.items()]
+    pip_settings.write_text("\n".join(["[global]", *lines, ""]), "utf-8")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def newcomer(pip_settings: Path) -> AsyncIterator[Window]:
+    """A window of somebody who has just installed the extension."""
+    paths = [str(plain_python().parent), "/usr/bin", "/bin"]
+    environment = {name: value for name, value in os.environ.items() if name[:4] != "PIP_"}
+    environment |= {"PATH": os.pathsep.join(paths), "PIP_CONFIG_FILE": str(pip_settings)}
+    environment.pop("VIRTUAL_ENV", None)
+    user = {**SETTINGS, "cellbridge.notify.longCells": 2}
+    del user["security.workspace.trust.enabled"]
+    async with Desk(Setup(user, {}, environment, trusting=False)) as desk:
+        window, context = await desk.window()
+        yield window
+        await window.page.screenshot(path=SHOTS / "newcomer.png")
+        await context.close()
+        for path in window.opened:
+            await sessions.stop(path)
+
+
+async def press(window: Window, message: str, button: str) -> None:
+    """Press a button of a message."""
+    await window.notice(message)
+    row = window.page.locator(".notification-list-item", has_text=message).first
+    await row.hover()
+    await row.locator(".monaco-button", has_text=button).click()
+
+
+def ours(window: Window) -> list[str]:
+    """Return the command lines of cellbridge below the server."""
+    lines = [" ".join(process.cmdline()) for process in window.server.processes()]
+    return [line for line in lines if "-m cellbridge" in line]
+
+
+@pytest.mark.timeout(900)
+async def test_from_an_untrusted_folder_to_the_first_result(
+    newcomer: Window, pip_settings: Path
+) -> None:
+    window, page = newcomer, newcomer.page
+    path = window.server.workspace / "first.py"
+    path.write_text(SCRIPT, "utf-8")
+    window.opened.append(path)
+    await page.goto(window.server.url(file=path))
+    await page.locator(".statusbar-item", has_text="Restricted Mode").wait_for(timeout=60_000)
+    await window.line("hello from").wait_for(timeout=60_000)
+    # Nothing of ours is there, where nothing may run.
+    assert await window.status("$").count() == 0
+    assert await window.lens("Run").count() == 0
+    assert ours(window) == []
+    await window.page.screenshot(path=SHOTS / "untrusted.png")
+
+    await page.locator(".statusbar-item", has_text="Restricted Mode").click()
+    await page.locator(".workspace-trust-editor .monaco-button", has_text="Trust").first.click()
+    trusted = page.locator(".workspace-trust-editor", has_text="You trust this folder")
+    await trusted.wait_for()
+    await page.locator(".modal-editor-part .modal-editor-header .codicon-close").click()
+    await trusted.wait_for(state="hidden")
+    await window.notice("its server is not installed yet")
+    await window.page.screenshot(path=SHOTS / "offer.png")
+    await press(window, "its server is not installed yet", "Install")
+    failed = await window.notice("is the package index that pip is set to within reach?")
+    assert "The installation of the cellbridge server failed:" in await failed.inner_text()
+    await window.page.screenshot(path=SHOTS / "failed.png")
+    assert ours(window) == []
+
+    reach_the_index(pip_settings)
+    await press(window, "The installation of the cellbridge server failed", "Try Again")
+    await page.locator(".tab", has_text="first.py").click()
+    await window.status("not started").wait_for(timeout=INSTALLATION * 1000)
+    (server,) = ours(window)
+    assert "/server-" in server, f"not of the extension's own environment: {server}"
+    await window.lens("▶ Run").first.click(timeout=60_000)
+    await window.said_at_end("hello from a new kernel")
+    await window.status("idle").wait_for()
+    await window.page.screenshot(path=SHOTS / "first.png")
+
+
+async def test_a_long_cell_is_told_of_where_nobody_looks(newcomer: Window) -> None:
+    window, page = newcomer, newcomer.page
+    await window.status("idle").wait_for()
+    await window.lens("▶ Run").last.click()
+    await window.status("busy").wait_for()
+    # The person goes to another window: the browser tells its page so.
+    await page.evaluate(
+        "() => { document.hasFocus = () => false; window.dispatchEvent(new Event('blur')); }"
+    )
+    told = await window.notice("“Slow” has finished after")
+    await window.page.screenshot(path=SHOTS / "long-cell.png")
+    assert await told.locator(".monaco-button", has_text="Show").count() == 1
+    await window.command("Notifications: Clear All Notifications")
+    await page.evaluate(
+        "() => { delete document.hasFocus; window.dispatchEvent(new Event('focus')); }"
+    )
+    # Looked at, a cell needs no message; the next sign of its end is the lens.
+    await window.lens("▶ Run").last.click()
+    await window.over_cells("✓ 3").wait_for()
+    assert not await page.locator(".notification-list-item", has_text="“Slow”").count()
