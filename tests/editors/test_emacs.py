@@ -11,8 +11,10 @@ import pytest
 from support.editor_pages import block, needs
 from support.editor_programs import program
 from support.editor_table import shows
+from support.patience import until
 from support.picture import draw
 from support.terminal import Terminal
+from support.ticking import ticked
 
 pytestmark = needs("emacs")
 
@@ -77,7 +79,8 @@ def test_a_running_cell_tells_for_how_long(emacs: Terminal) -> None:
     emacs.until("ZeroDivisionError")
     run_cell(emacs, 12)
     emacs.until("… running ")
-    assert "threading.Event().wait()" in emacs.line_with("… running 2 s")
+    until(lambda: ticked(emacs.screen()), "the time to tick", emacs.screen)
+    assert "threading.Event().wait()" in emacs.line_with("… running ")
     draw(emacs, "emacs", "Emacs", rows=14)
 
 

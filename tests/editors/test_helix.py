@@ -15,6 +15,7 @@ from support.editor_table import shows
 from support.patience import until
 from support.picture import draw
 from support.terminal import Terminal
+from support.ticking import ticked
 
 pytestmark = needs("hx")
 
@@ -111,7 +112,8 @@ def test_a_running_cell_tells_for_how_long(helix: Terminal) -> None:
     helix.until("ZeroDivisionError")
     run_cell(helix, 12)
     helix.until("… running ")
-    assert "threading.Event().wait()" in helix.line_with("… running 2 s")
+    until(lambda: ticked(helix.screen()), "the time to tick", helix.screen)
+    assert "threading.Event().wait()" in helix.line_with("… running ")
     draw(helix, "helix", "Helix", rows=14)
 
 

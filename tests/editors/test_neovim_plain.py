@@ -10,6 +10,7 @@ import pytest
 from support.editor_pages import block, needs
 from support.editor_table import shows
 from support.neovim import Neovim
+from support.ticking import ticked
 
 pytestmark = needs("nvim-0.11")
 
@@ -91,7 +92,7 @@ def test_a_running_cell_tells_for_how_long(nvim: Neovim) -> None:
     nvim.cursor(11)
     nvim.keys("\\rc")
     running(nvim, 12)
-    hint(nvim, 12, "… running 2 s")
+    nvim.until(HINTS, holds=lambda found: any(line == 12 and ticked(text) for line, text in found))
 
 
 def test_the_whole_output_is_opened_in_a_buffer(nvim: Neovim) -> None:
