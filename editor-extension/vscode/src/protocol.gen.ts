@@ -1004,6 +1004,11 @@ export interface Settings {
     navigation: boolean;
     /** Renaming across the cells of the script. */
     rename: boolean;
+    /**
+     * Classes, functions and variables among the symbols of the workspace. Off: only cells and
+     * headings are found.
+     */
+    symbols: boolean;
   };
   /** Scripts and the notebooks that are kept in step with them. */
   pairs: {
@@ -1064,7 +1069,8 @@ export const DEFAULTS: Settings = {
     "hover": true,
     "signatures": true,
     "navigation": true,
-    "rename": true
+    "rename": true,
+    "symbols": true
   },
   "pairs": {
     "save": true
