@@ -63,6 +63,7 @@ async def window(
         await asyncio.wait_for(sessions.stop(path), 60)
         # The next test's explorer shows what is its own.
         path.unlink(missing_ok=True)
+        path.with_suffix(".ipynb").unlink(missing_ok=True)
     shared.opened.clear()
 
 

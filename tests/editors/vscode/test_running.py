@@ -122,7 +122,11 @@ async def test_a_reload_in_the_middle_loses_nothing(window: Window, tmp_path: Pa
     zone = window.zone("running …")
     # What was printed without an editor is there, and more comes.
     before = last_step(await zone.first.inner_text())
-    await window.zone(f"step {before + 5}").first.wait_for()
+
+    async def goes_on() -> bool:
+        return last_step(await zone.first.inner_text()) > before
+
+    await window.until(goes_on, f"more than {before} steps", zone.first.inner_text)
     await window.status("busy").wait_for()
     stop.touch()
     await window.said_at_end("the queue went on")
