@@ -112,8 +112,8 @@ class _Counting(LocalProvisioner):
 async def test_a_kernel_with_a_provisioner_is_started_by_it(
     monkeypatch: pytest.MonkeyPatch, python: Spec
 ) -> None:
-    known = {"theirs": SimpleNamespace(load=lambda: _Counting)}
-    monkeypatch.setattr(KernelProvisionerFactory, "provisioners", known)
+    known: dict[str, Any] = KernelProvisionerFactory.instance().provisioners
+    monkeypatch.setitem(known, "theirs", SimpleNamespace(load=lambda: _Counting))
     stanza = {"kernel_provisioner": {"provisioner_name": "theirs"}}
     async with running(replace(python, metadata=stanza)) as bench:
         assert _Counting.launched == 1

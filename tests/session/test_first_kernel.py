@@ -41,9 +41,9 @@ async def begun(script: Path, first: Warm) -> AsyncIterator[Client]:
     """A client whose host starts together with a kernel; the session is stopped at the end."""
     watcher = Watcher()
     async with asyncio.TaskGroup() as tasks:
-        plan = HostPlan(script.parent, 1)
+        plan = HostPlan(script.parent, 1, first=first)
         location = locations.of_script(script)
-        session = await SessionClient.open(location, "test", watcher, tasks, plan, first)
+        session = await SessionClient.open(location, "test", watcher, tasks, plan)
         try:
             yield Client(session, watcher, script)
         finally:
@@ -123,7 +123,7 @@ async def test_what_an_earlier_host_left_comes_first(own: Path) -> None:
 
 async def test_a_client_that_never_comes_leaves_nothing(own: Path) -> None:
     location = locations.of_script(own)
-    reader, writer = await connect_or_start(location, HostPlan(own.parent, 1), Warm("python"))
+    reader, writer = await connect_or_start(location, HostPlan(own.parent, 1, first=Warm("python")))
     host = host_of(own)
     children = host.children()
     assert children

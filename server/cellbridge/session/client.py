@@ -100,16 +100,13 @@ class SessionClient:
         listener: SessionListener,
         tasks: asyncio.TaskGroup,
         plan: HostPlan,
-        first: m.Warm | None = None,
     ) -> SessionClient:
         """Connect to the notebook's session, starting its host where none runs.
-
-        ``first`` is the kernel that is about to be asked for; it starts together with the host.
 
         Raises:
             SessionError: it cannot be started, or speaks another version of the protocol.
         """
-        streams = await launch.connect_or_start(location, plan, first)
+        streams = await launch.connect_or_start(location, plan)
         return await cls._greet(streams, m.Hello(m.PROTOCOL, client), listener, tasks)
 
     @classmethod

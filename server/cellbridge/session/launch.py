@@ -18,7 +18,6 @@ import msgspec
 
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
-from cellbridge.session.messages import Warm
 from cellbridge.session.plan import HostPlan
 
 LAUNCH_TIMEOUT = 30.0
@@ -35,11 +34,8 @@ async def connect(location: Location) -> Streams | None:
         return None
 
 
-async def connect_or_start(location: Location, plan: HostPlan, first: Warm | None) -> Streams:
+async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
     """Connect to the notebook's host, starting it first where none runs.
-
-    ``first`` is the kernel that is about to be asked for: a host that has to be started begins by
-    starting it.
 
     Raises:
         SessionError: no host could be started, or its directory is not private.
@@ -51,7 +47,7 @@ async def connect_or_start(location: Location, plan: HostPlan, first: Warm | Non
     with contextlib.closing(await asyncio.to_thread(_locked, location.launch_lock)):
         if streams := await connect(location):
             return streams
-        await asyncio.wait_for(asyncio.to_thread(_start, location, plan, first), LAUNCH_TIMEOUT + 5)
+        await asyncio.wait_for(asyncio.to_thread(_start, location, plan), LAUNCH_TIMEOUT + 5)
         if streams := await connect(location):
             return streams
     raise SessionError(f"The session could not be started; its log says why: {location.log}")
@@ -71,7 +67,7 @@ def _locked(path: Path) -> IO[str]:
     return file
 
 
-def _start(location: Location, plan: HostPlan, first: Warm | None) -> None:
+def _start(location: Location, plan: HostPlan) -> None:
     """Start a host that outlives this process, and wait until it listens."""
     argv = [sys.executable, "-m", "cellbridge.session.host"]
     argv += ["--key", location.key, "--name", location.name]
@@ -91,7 +87,7 @@ def _start(location: Location, plan: HostPlan, first: Warm | None) -> None:
     with host.stdout as said:
         with contextlib.suppress(BrokenPipeError), host.stdin:  # Broken: its log says why.
             # Not on the command line, which everyone can read: variables may be secrets.
-            host.stdin.write(msgspec.json.encode(first) if first is not None else b"")
+            host.stdin.write(msgspec.json.encode(plan.first) if plan.first is not None else b"")
         # The host writes one line and closes its end, or ends; either way this read returns.
         line = said.readline()
     # The process started here has forked the real host and ended, so nothing is left to reap.

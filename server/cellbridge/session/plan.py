@@ -8,7 +8,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from cellbridge.session.messages import Warm
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class HostPlan:
     """Hours after which it ends when nobody is connected and nothing runs; 0: never."""
     temporary: bool = False
     """It ends with its last client, whatever runs, and leaves no file behind."""
+    first: Warm | None = None
+    """The kernel that is about to be asked for, with which a host that must be started begins."""
 
     def to_arguments(self) -> list[str]:
         """Return these options as the host's command line takes them."""

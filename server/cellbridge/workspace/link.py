@@ -121,9 +121,8 @@ class SessionLink:
             return self._client
 
     async def _started(self, first: Warm | None = None) -> SessionClient:
-        client = await SessionClient.open(
-            self.location, self._client_name, self, self._tasks, self._plan, first
-        )
+        plan = dataclasses.replace(self._plan, first=first)
+        client = await SessionClient.open(self.location, self._client_name, self, self._tasks, plan)
         await asyncio.to_thread(note, self.location)
         return client
 

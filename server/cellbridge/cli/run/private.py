@@ -11,6 +11,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,7 +68,7 @@ class Private:
         async with asyncio.TaskGroup() as tasks:
             try:
                 client = await SessionClient.open(
-                    self._location, CLIENT, listener, tasks, self._plan, first
+                    self._location, CLIENT, listener, tasks, replace(self._plan, first=first)
                 )
             except SessionError as error:
                 # Its log, which the sentence names, stays for who wants to read it.
