@@ -199,6 +199,7 @@ def installed() -> list[Path]:
     return sorted([*found, *own.glob("*.py"), *(own / "asyncio").glob("*.py")])
 
 
+@pytest.mark.timeout(240)
 def test_no_false_alarm_in_installed_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is reported of whole modules, ruff's own analysis of scopes reports as well."""
     monkeypatch.setattr(module, "READ_LIMIT", sys.maxsize)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 _log = logging.getLogger(__name__)
@@ -40,12 +41,11 @@ async def race(
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
-    async with asyncio.TaskGroup() as tasks:
+    async with _closing(first, second), asyncio.TaskGroup() as tasks:
         asked = [None if first is None else tasks.create_task(_guarded(first)), None]
         if asked[0] is not None and second is not None and settles is not None:
-            answer = await _alone(asked[0], second, patience)
+            answer = await _alone(asked[0], patience)
             if answer is not None and settles(answer):
-                second.close()
                 return answer, None
         asked[1] = None if second is None else tasks.create_task(_guarded(second))
         pending = {task for task in asked if task is not None}
@@ -61,15 +61,20 @@ async def race(
     return _answer(asked[0]), _answer(asked[1])
 
 
-async def _alone(
-    first: asyncio.Task[T | None], second: Coroutine[Any, Any, T], patience: float
-) -> T | None:
-    """Return what the first answers within its head start; ended early, no question stays open."""
+@asynccontextmanager
+async def _closing(*questions: Coroutine[Any, Any, T] | None) -> AsyncGenerator[None]:
+    """Close the questions at the end: Python warns of one that was made and never begun."""
     try:
-        await asyncio.wait([first], timeout=min(HEAD_START, patience / 2))
-    except asyncio.CancelledError:
-        second.close()
-        raise
+        yield
+    finally:
+        for question in questions:
+            if question is not None:
+                question.close()
+
+
+async def _alone(first: asyncio.Task[T | None], patience: float) -> T | None:
+    """Return what the first answers within its head start."""
+    await asyncio.wait([first], timeout=min(HEAD_START, patience / 2))
     return first.result() if first.done() else None
 
 
