@@ -71,7 +71,7 @@ def test_all_scripts_are_listed(script: Path) -> None:
     done = cellbridge("outputs", "list")
     ((name, cells, size),) = rows(done.out)
     assert (name, cells) == (str(script), "4")
-    assert size.endswith(("KB", "MB"))
+    assert size.endswith(("kB", "MB"))
     script.unlink()
     assert rows(cellbridge("outputs", "list").out)[0][0] == f"{script} (gone)"
     assert cellbridge("outputs", "clear", "--gone").out == "The outputs of 1 script forgotten.\n"

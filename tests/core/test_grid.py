@@ -106,11 +106,6 @@ def test_a_summary_is_one_line() -> None:
     assert grid.summary_text(words) == snapshot("w: str; 2 different; most often a (6), b (4)")
 
 
-def test_sizes_are_said_in_three_digits() -> None:
-    said = [grid.size_text(size) for size in (None, 0, 999, 1000, 9_960, 123_456_789, 10**16)]
-    assert said == ["", "0 B", "999 B", "1.0 kB", "10 kB", "123 MB", "10000 TB"]
-
-
 @given(LINES, st.integers(1, 40))
 def test_what_is_cut_fits_and_stays_on_its_line(text: str, limit: int) -> None:
     cut = grid.cut(text, limit)

@@ -9,8 +9,7 @@ import pytest
 import pytest_asyncio
 
 from cellbridge.core.items import OBJECT, Completions
-from cellbridge.kernel import specs
-from support.kernels import Bench, running
+from support.kernels import Bench, prepared
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,9 +39,7 @@ touchy = Touchy(held=1)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench() -> AsyncIterator[Bench]:
-    async with running(specs.find(None, "python")) as started:
-        ran = await started.run(SETUP)
-        assert ran.reply["status"] == "ok", ran.reply
+    async with prepared(SETUP) as started:
         yield started
 
 

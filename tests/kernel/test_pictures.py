@@ -12,8 +12,7 @@ from PIL import Image
 
 from cellbridge.analysis.inspection import live_markdown
 from cellbridge.core.items import OBJECT
-from cellbridge.kernel import specs
-from support.kernels import Bench, running
+from support.kernels import Bench, prepared
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -44,9 +43,7 @@ drawn.canvas.draw()
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench() -> AsyncIterator[Bench]:
-    async with running(specs.find(None, "python")) as started:
-        ran = await started.run(SETUP)
-        assert ran.reply["status"] == "ok", ran.reply
+    async with prepared(SETUP) as started:
         yield started
 
 

@@ -21,23 +21,6 @@ def run(state: RunState, **more: Any) -> Run:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (0.0, "1 ms"),
-        (0.0123, "12 ms"),
-        (0.1, "0.1 s"),
-        (2.34, "2.3 s"),
-        (9.96, "10 s"),
-        (59.6, "1 min 0 s"),
-        (125, "2 min 5 s"),
-        (3780, "1 h 3 min"),
-    ],
-)
-def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
-    assert words.duration(seconds) == said
-
-
-@pytest.mark.parametrize(
     ("given", "outputs", "fresh", "lens", "hint"),
     [
         (run(RunState.QUEUED), [], True, "queued", "… queued"),

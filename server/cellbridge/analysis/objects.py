@@ -10,12 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from cellbridge.core import measures
+
 VALUE_LIMIT = 2_000
 """Characters of a value in one description."""
 DOC_LIMIT = 6_000
 """Characters of documentation in one description."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{1,90000}={0,2}")
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def object_markdown(facts: Mapping[str, Any], *, pictures: bool = False) -> str:
@@ -65,7 +66,7 @@ def _measures(facts: Mapping[str, Any]) -> str:
     if (dtype := facts.get("dtype")) and not scalar:
         words.append(str(dtype))
     if isinstance(size, int) and not scalar:
-        words.append(_size(size))
+        words.append(measures.size(size))
     if facts.get("kind") == "promised":
         words.append("what a call or an attribute would make; nothing was run to find out")
     table = facts.get("table")
@@ -104,15 +105,6 @@ def _column(facts: Mapping[str, Any]) -> str:
         values.append("most often " + ", ".join(map(_cell, top)))
     lines = [" · ".join(words), " · ".join(values)]
     return "  \n".join(line for line in lines if line)
-
-
-def _size(count: float) -> str:
-    """Write a number of bytes."""
-    for unit in _UNITS:
-        if count < 1024 or unit == _UNITS[-1]:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return ""
 
 
 def _table(table: Mapping[str, Any]) -> str:

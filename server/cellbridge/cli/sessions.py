@@ -20,6 +20,7 @@ from cellbridge.cli.run.follow import Changes, Follower
 from cellbridge.cli.run.keyboard import Keyboard
 from cellbridge.cli.run.progress import NoProgress
 from cellbridge.cli.run.screen import Screen
+from cellbridge.core import measures
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, of_script
@@ -113,27 +114,18 @@ def stop(file: Path | None) -> int:
 
 def _row(started: float, said: Description | SessionError) -> tuple[str, ...]:
     now = time.time()
-    age = _duration(now - started)
+    age = measures.age(now - started)
     if isinstance(said, SessionError):
         return "", str(said), "", "", age, "", ""
     state = said.kernel.state.value
     if said.running_since is not None:
-        state += f" for {_duration(now - said.running_since)}"
+        state += f" for {measures.age(now - said.running_since)}"
     if said.queued:
         state += f", {said.queued} queued"
-    memory = f"{said.memory / 1e6:,.0f} MB" if said.memory else ""
+    memory = measures.size(said.memory) if said.memory else ""
     if memory and said.limits.memory:
-        memory += f" of {said.limits.memory:,}"
+        memory += f" of {measures.size(said.limits.memory * 1e6)}"
     cpu = f"{said.cpu:.0%}" if said.kernel_pid else ""
-    used = "now" if said.running_since is not None else f"{_duration(now - said.last_used)} ago"
+    used = "now" if said.running_since is not None else f"{measures.age(now - said.last_used)} ago"
     clients = ", ".join(said.clients) or "nobody"
     return said.kernel.name, state, memory, cpu, age, used, clients
-
-
-def _duration(seconds: float) -> str:
-    minutes = max(0, int(seconds)) // 60
-    if minutes < 1:
-        return f"{max(0, int(seconds))} s"
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from cellbridge.core import html_text
+from cellbridge.core import html_text, measures
 from cellbridge.core.escapes import strip_ansi
 from cellbridge.core.images import pixel_size
 from cellbridge.core.media import Medium, Part, parts
@@ -24,7 +24,6 @@ _SHAPES = (
 )
 _BY_TYPE = 5
 """Rank in a line from which on a part is told by its type and not by its text."""
-_UNITS = ("characters", "KB", "MB", "GB")
 
 
 def line(display: Display) -> str:
@@ -76,7 +75,7 @@ def named(display: Display) -> str:
     """Return the types of a bundle, the best first, with the size of what was left out."""
     found = parts(display, Medium.LINE)
     return ", ".join(
-        f"{described(part)} ({_size(display.omitted[part.mime])})"
+        f"{described(part)} ({measures.size(display.omitted[part.mime])})"
         if part.mime in display.omitted
         else described(part)
         for part in found
@@ -173,10 +172,3 @@ def _frame_shape(display: Display, text: str) -> str:
     head, _, body = html.partition("</thead>")
     columns = len(re.findall(r"<th\b[^>]*>(?!</th>)", head))
     return f"DataFrame {body.count('<tr>')} × {columns}"
-
-
-def _size(characters: int) -> str:
-    number, unit = float(characters), 0
-    while number >= 1000 and unit < len(_UNITS) - 1:
-        number, unit = number / 1000, unit + 1
-    return f"{number:,.{1 if unit else 0}f} {_UNITS[unit]}"

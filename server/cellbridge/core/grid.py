@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from cellbridge.core import measures
 from cellbridge.core.variables import ColumnSummary, TablePage, Variable, VariablesPage
 
 CELL_WIDTH = 30
@@ -17,7 +18,6 @@ VALUE_WIDTH = 80
 WIDTH = 160
 """Characters of a line that a table is laid out for."""
 _GAP = "  "
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def variables_text(page: VariablesPage, title: str) -> str:
@@ -83,18 +83,6 @@ def bars(counts: Sequence[int]) -> str:
     )
 
 
-def size_text(size: int | None) -> str:
-    """Return bytes as a person says them: ``12 kB``."""
-    if size is None:
-        return ""
-    amount, at = float(size), 0
-    while amount >= 999.5 and at < len(_UNITS) - 1:
-        amount, at = amount / 1000, at + 1
-    return (
-        f"{amount:.0f} {_UNITS[at]}" if amount >= 9.95 or not at else f"{amount:.1f} {_UNITS[at]}"
-    )
-
-
 def laid_out(
     rows: Sequence[Sequence[str]], limits: Sequence[int], *, right: bool = False
 ) -> list[str]:
@@ -148,7 +136,7 @@ def _rounded(number: str) -> str:
 def _row(one: Variable) -> tuple[str, str, str, str]:
     kind = f"{one.type} {one.dtype}" if one.dtype and one.dtype != one.type else one.type
     extent = one.shape or (f"{one.length:,}" if one.length is not None else "")
-    size = size_text(one.size) if (one.size or 0) >= 1000 else ""
+    size = measures.size(one.size) if one.size is not None and one.size >= 1000 else ""
     mark = "* " if one.changed else "  "
     return mark + one.name, kind, _GAP.join(part for part in (extent, size) if part), one.value
 

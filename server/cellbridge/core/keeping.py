@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from cellbridge.core import measures
+
 NAMED = 5
 """Variables that could not be kept whose reasons the sentence tells; the answer tells all."""
 
@@ -45,7 +47,7 @@ def saved(kept: Kept) -> str:
         said += "; what was saved before is kept."
     else:
         size = sum({one.name: one.size for one in kept.variables}.values())
-        said = f"Saved {_count(kept.variables)} ({_megabytes(size)})."
+        said = f"Saved {_count(kept.variables)} ({measures.size(size)})."
     return f"{said} {_left(kept, 'saved')}".strip()
 
 
@@ -53,7 +55,7 @@ def restored(kept: Kept, now: float) -> str:
     """Say what was restored; ``now`` in seconds since the epoch."""
     said = f"Restored {_count(kept.variables)}" if kept.variables else "Nothing could be restored"
     if kept.saved_at:
-        said += f", saved {_ago(now - kept.saved_at)} ago"
+        said += f", saved {measures.age(now - kept.saved_at)} ago"
     return f"{said}. {_left(kept, 'restored')}".strip()
 
 
@@ -67,16 +69,3 @@ def _left(kept: Kept, done: str) -> str:
 
 def _count(variables: list[KeptVariable]) -> str:
     return f"{len(variables)} variable{'s' * (len(variables) != 1)}"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
-
-
-def _ago(seconds: float) -> str:
-    minutes = max(0, int(seconds)) // 60
-    if minutes < 1:
-        return f"{max(0, int(seconds))} s"
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from cellbridge.core import measures
 from cellbridge.core.escapes import strip_ansi
 from cellbridge.core.outputs import Failure, Output
 from cellbridge.core.preview import one_line, shorten
@@ -16,26 +17,12 @@ from cellbridge.core.runs import Run, RunState
 _TITLE_LIMIT = 40
 
 
-def duration(seconds: float) -> str:
-    """Return a length of time as a person says it: ``0.4 s``, ``12 s``, ``2 min 5 s``."""
-    if seconds < 0.1:
-        return f"{max(1, round(seconds * 1000))} ms"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def running(run: Run, now: float) -> str:
     """Return how long a run has been running; empty before a second is over."""
     elapsed = 0.0 if run.started_at is None else now - run.started_at
     if elapsed < 1:
         return ""
-    return f"{math.floor(elapsed)} s" if elapsed < 60 else duration(math.floor(elapsed))
+    return f"{math.floor(elapsed)} s" if elapsed < 60 else measures.duration(math.floor(elapsed))
 
 
 def state(run: Run, outputs: Sequence[Output], *, fresh: bool, now: float = 0.0) -> str:
@@ -58,7 +45,7 @@ def state(run: Run, outputs: Sequence[Output], *, fresh: bool, now: float = 0.0)
     if run.truncated and run.state is not RunState.LOST:
         said = f"{said} · incomplete"
     if run.duration is not None:
-        said = f"{said} · {duration(run.duration)}"
+        said = f"{said} · {measures.duration(run.duration)}"
     return said if fresh else f"{said} · stale"
 
 

@@ -144,12 +144,13 @@ end
 ---@param bytes integer
 ---@return string
 function M.size(bytes)
-  local units, at = { "B", "KiB", "MiB", "GiB", "TiB" }, 1
+  local units, at = { "B", "kB", "MB", "GB", "TB" }, 1
   local amount = bytes ---@type number
-  while amount >= 1024 and at < #units do
-    amount, at = amount / 1024, at + 1
+  while amount >= 999.5 and at < #units do
+    amount, at = amount / 1000, at + 1
   end
-  return (at == 1 and "%d %s" or "%.1f %s"):format(amount, units[at])
+  local form = (at == 1 or amount >= 9.95) and "%.0f %s" or "%.1f %s"
+  return form:format(amount, units[at])
 end
 
 return M

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from cellbridge.cli.errors import OK
 from cellbridge.cli.outputs.opened import with_script
+from cellbridge.core import measures
 from cellbridge.core.preview import one_line, shorten
 from cellbridge.session.locations import noted, sessions_root
 from cellbridge.session.store import Store
@@ -57,7 +58,7 @@ def _scripts() -> int:
     table = _table("Script", "Cells", "Size", "Changed")
     for name, cells, size, changed in found:
         there = "" if not name or Path(name).exists() else " (gone)"
-        table.add_row((name or "(unknown)") + there, str(cells), _size(size), _age(changed))
+        table.add_row((name or "(unknown)") + there, str(cells), measures.size(size), _age(changed))
     _console().print(table)
     return OK
 
@@ -98,14 +99,6 @@ def _console() -> Console:
     return Console(highlight=False, markup=False, width=width)
 
 
-def _size(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.0f} KB"
-
-
 def _age(moment: float) -> str:
-    minutes = max(0, int(time.time() - moment)) // 60
-    if minutes < 1:
-        return "just now"
-    if minutes < 60:
-        return f"{minutes} min ago"
-    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
+    seconds = time.time() - moment
+    return "just now" if seconds < 60 else f"{measures.age(seconds)} ago"

@@ -26,9 +26,9 @@ from cellbridge.cli.run.follow import Progress
 from cellbridge.cli.run.keyboard import NoKeyboard
 from cellbridge.cli.run.notebook import read
 from cellbridge.cli.run.plan import Plan, Wish, plan_of
-from cellbridge.cli.run.progress import seconds
 from cellbridge.cli.run.report import Outcome
 from cellbridge.cli.run.screen import Screen
+from cellbridge.core import measures
 from cellbridge.core.runs import Run
 from cellbridge.session.errors import SessionError
 
@@ -128,7 +128,8 @@ class _Room:
     def _tell(self, outcome: Outcome) -> None:
         if outcome.code == OK:
             plural = "" if outcome.ran == 1 else "s"
-            text = f"{outcome.file}  {outcome.ran} cell{plural} in {seconds(outcome.seconds)}"
+            took = measures.duration(outcome.seconds)
+            text = f"{outcome.file}  {outcome.ran} cell{plural} in {took}"
             line = Text.assemble(("✓ ", "green"), text)
             if outcome.notebook is not None:
                 line.append(f", kept in {outcome.notebook}", "dim")
@@ -161,5 +162,5 @@ class _Bar(Progress):
 
 def _sum_up(console: Console, outcomes: Sequence[Outcome], duration: float) -> None:
     failed = sum(outcome.code != OK for outcome in outcomes)
-    text = f"{len(outcomes)} files in {seconds(duration)}"
+    text = f"{len(outcomes)} files in {measures.duration(duration)}"
     console.print(text + (f", {failed} failed" if failed else ""), style="dim")

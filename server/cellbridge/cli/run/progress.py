@@ -13,6 +13,7 @@ from rich.text import Text
 
 from cellbridge.cli.run.report import SKIPPED, Outcome
 from cellbridge.cli.run.screen import Screen
+from cellbridge.core import measures
 from cellbridge.core.preview import shorten
 from cellbridge.core.runs import Run, RunState
 
@@ -44,7 +45,7 @@ class TerminalProgress:
     def ended(self, run: Run) -> None:
         """See `cellbridge.cli.run.follow.Progress`."""
         if run.duration is not None and run.state is RunState.OK:
-            self._console.print(Text(f"✓ {seconds(run.duration)}", "dim green"))
+            self._console.print(Text(f"✓ {measures.duration(run.duration)}", "dim green"))
 
 
 class NoProgress:
@@ -60,17 +61,11 @@ class NoProgress:
 def say_summary(file: TextIO, outcome: Outcome) -> None:
     """Say what was done in all."""
     skipped = sum(cell.state == SKIPPED for cell in outcome.cells)
+    took = measures.duration(outcome.seconds)
     parts = [
-        f"{outcome.ran} cell{'' if outcome.ran == 1 else 's'} in {seconds(outcome.seconds)}",
+        f"{outcome.ran} cell{'' if outcome.ran == 1 else 's'} in {took}",
         f"{skipped} had run before" if skipped else "",
         f"kept in {outcome.notebook}" if outcome.notebook else "",
     ]
     console = Console(file=file, highlight=False)
     console.print(", ".join(part for part in parts if part), style="dim")
-
-
-def seconds(duration: float) -> str:
-    """Return a duration as a person says it: ``0.04 s``, ``12.3 s``, ``4 min 05 s``."""
-    if duration >= 60:
-        return f"{int(duration // 60)} min {int(duration % 60):02d} s"
-    return f"{duration:.2f} s" if duration < 10 else f"{duration:.1f} s"
