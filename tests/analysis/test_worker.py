@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import sys
 from pathlib import Path
@@ -109,6 +110,13 @@ async def test_an_owner_that_fails_takes_the_process_with_it() -> None:
     with pytest.raises(RuntimeError, match="a fault"):
         await owner()
     assert [psutil.pid_exists(pid) for pid in pids if pid is not None] == [False]
+
+
+async def test_the_analyser_ends_with_a_server_that_dies_before_it_has_read_what_came() -> None:
+    child = Child()
+    await asyncio.to_thread(select.select, [child._socket], [], [], 60)
+    child._socket.close()
+    await asyncio.to_thread(child._process.wait, 60)
 
 
 async def test_of_the_waiting_jobs_of_a_kind_the_latest_wins(gate: Gate) -> None:

@@ -127,7 +127,9 @@ async def stop(script: Path) -> None:
 def host_of(script: Path) -> psutil.Process:
     """Return the process that hosts the script's session."""
     key = locations.of_script(script).key
-    (host,) = [process for process in _hosts() if key in process.cmdline()]
+    found = _hosts(key)
+    # What a host starts looks like one until it becomes a program of its own.
+    (host,) = [process for process, parent in found.values() if parent not in found]
     return host
 
 
@@ -149,12 +151,11 @@ def location_of(script: Path) -> Location:
     return locations.of_script(script)
 
 
-def _hosts() -> list[psutil.Process]:
-    found: list[psutil.Process] = []
+def _hosts(key: str) -> dict[int, tuple[psutil.Process, int]]:
+    """Return the processes that say that they host the session, by id, each with its parent's."""
+    found: dict[int, tuple[psutil.Process, int]] = {}
     for process in psutil.process_iter():
-        try:
-            if "cellbridge.session.host" in process.cmdline():
-                found.append(process)
-        except psutil.Error:
-            continue
+        with suppress(psutil.Error):
+            if {"cellbridge.session.host", key} <= {*process.cmdline()}:
+                found[process.pid] = process, process.ppid()
     return found

@@ -13,6 +13,7 @@ outlives its server.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import queue
@@ -79,8 +80,10 @@ def _take_stdio() -> tuple[BinaryIO, BinaryIO]:
 
 def _read(source: BinaryIO, arrived: queue.Queue[jobs.Job]) -> None:
     """Hand over jobs as they come, on a thread of its own; end the process when stdin ends."""
-    while len(header := source.read(jobs.HEADER.size)) == jobs.HEADER.size:
-        arrived.put(jobs.decode_job(source.read(jobs.body_length(header))))
+    # A socket whose other end died with something unread in it is reset, and does not just end.
+    with contextlib.suppress(ConnectionResetError):
+        while len(header := source.read(jobs.HEADER.size)) == jobs.HEADER.size:
+            arrived.put(jobs.decode_job(source.read(jobs.body_length(header))))
     # Not sys.exit: jedi may be busy for seconds on the main thread, and nobody wants its answer.
     os._exit(0)
 
@@ -89,7 +92,7 @@ def _send(sink: BinaryIO, result: jobs.Result) -> None:
     try:
         sink.write(jobs.frame(result))
         sink.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, ConnectionResetError):
         os._exit(0)
 
 
