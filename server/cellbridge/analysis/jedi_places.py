@@ -75,8 +75,7 @@ def _imported(name: _Name) -> bool:
     """Whether an import statement takes the name from elsewhere, without giving it another."""
     # jedi has no public way to the syntax around a name.
     leaf = getattr(getattr(name, "_name", None), "tree_name", None)
-    statement = None if leaf is None else leaf.search_ancestor("import_name", "import_from")
-    if statement is None:
+    if leaf is None or leaf.search_ancestor("import_name", "import_from") is None:
         return False
     alias = leaf.search_ancestor("import_as_name", "dotted_as_name")
     return alias is None or alias.children[-1] is not leaf

@@ -157,10 +157,12 @@ async def test_a_long_cell_is_told_of_where_nobody_looks(newcomer: Window) -> No
     await window.page.screenshot(path=SHOTS / "long-cell.png")
     assert await told.locator(".monaco-button", has_text="Show").count() == 1
     await window.command("Notifications: Clear All Notifications")
+    await told.wait_for(state="hidden")
     await page.evaluate(
         "() => { delete document.hasFocus; window.dispatchEvent(new Event('focus')); }"
     )
     # Looked at, a cell needs no message; the next sign of its end is the lens.
+    await page.locator(".monaco-editor .view-line").first.click()
     await window.lens("▶ Run").last.click()
     await window.over_cells("✓ 3").wait_for()
     assert not await page.locator(".notification-list-item", has_text="“Slow”").count()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from pathlib import Path
@@ -20,6 +21,16 @@ sum(range(100))
 # %% Last
 40 + 2
 """
+
+
+async def saved(window: Window, path: Path, text: str) -> None:
+    """Save all that is open, and wait until the file holds a text: the tab tells of it too early."""
+    await window.save()
+
+    async def look() -> bool:
+        return text in await asyncio.to_thread(path.read_text, "utf-8")
+
+    await window.until(look, f"{text!r} in {path.name}")
 
 
 @shows("run", "lens", "result")
@@ -54,8 +65,7 @@ async def test_keys_run_cells_and_go_on(window: Window) -> None:
     await window.page.keyboard.type("7 * 6 + 1")
     await window.page.keyboard.press("Shift+Enter")
     await window.said_at_end("→ 43")
-    await window.save()
-    assert '"a" * 3\n\n# %%\n7 * 6 + 1\n' in path.read_text("utf-8")
+    await saved(window, path, '"a" * 3\n\n# %%\n7 * 6 + 1\n')
 
 
 async def test_a_selection_runs_alone(window: Window) -> None:
