@@ -24,7 +24,7 @@ sum(range(100))
 
 
 async def saved(window: Window, path: Path, text: str) -> None:
-    """Save all that is open, and wait until the file holds a text: the tab tells of it too early."""
+    """Save all that is open, and wait until the file holds a text: its tab tells of it early."""
     await window.save()
 
     async def look() -> bool:
