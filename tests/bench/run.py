@@ -27,7 +27,8 @@ sys.path.insert(0, str(HERE.parent))
 from bench.rows import Row, Timing  # noqa: E402 - found through the line above
 from support.isolation import ROOT, Isolation  # noqa: E402
 
-LAST = "bench_footprint"
+LAST = ("bench_peers", "bench_footprint")
+"""The longest, whose rows a run that is cut short may lack, and what sums up the others."""
 INTRO = """\
 <!-- Written by tests/bench/run.py. Do not edit. -->
 
@@ -93,8 +94,9 @@ def compile_package() -> None:
 
 
 def rows(words: list[str]) -> list[Row]:
-    """Find the rows in the files beside this one; the footprint last, as it sums up the others."""
-    names = sorted((path.stem for path in HERE.glob("bench_*.py")), key=lambda it: (it == LAST, it))
+    """Find the rows in the files beside this one, those of `LAST` at the end."""
+    others = {path.stem for path in HERE.glob("bench_*.py")}.difference(LAST)
+    names = [*sorted(others), *LAST]
     found = [row for name in names for row in importlib.import_module(f"bench.{name}").ROWS]
     return [row for row in found if not words or any(word in row.name.lower() for word in words)]
 
