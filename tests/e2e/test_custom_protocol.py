@@ -105,6 +105,16 @@ async def test_news_of_a_printing_cell_keep_the_outputs_before(drawn_page: Page)
     ]
 
 
+def waits_with(page: Page, text: str) -> bool:
+    """Whether the news told of a cell that waits for input and has put out a text."""
+    return any(
+        cell.run is not None
+        and cell.run.waiting is not None
+        and any(isinstance(each, p.TextOutput) and text in each.text for each in cell.outputs)
+        for cell in latest(page.editor, page.uri).values()
+    )
+
+
 async def test_a_growing_text_is_told_as_what_it_grew_by(drawn_page: Page) -> None:
     page = drawn_page
     await page.write(
@@ -112,11 +122,16 @@ async def test_a_growing_text_is_told_as_what_it_grew_by(drawn_page: Page) -> No
         "    print('line', n, flush=True)\n"
         "    for step in '🐌🐢🐇':\n"
         "        sys.stderr.write(f'\\rdone: {step * n} {n}')\n        sys.stderr.flush()\n"
+        "    if n == 20: input()\n"
         "print('x' * 70_000, flush=True)\nprint('the end', flush=True)\n"
     )
     page.editor.cell_news.clear()
     await page.editor.cells(page.uri)
-    await page.run_at(0)
+    running = asyncio.create_task(page.run_at(0))
+    # What is told while the cell waits grows, and the bar is written over, once it goes on.
+    await page.editor.until(lambda: waits_with(page, "done: "), "the cell to wait")
+    await page.run("answerInput", text="")
+    await running
     (whole,) = (await page.editor.cells(page.uri)).cells
     ((_, cell),) = latest(page.editor, page.uri).items()
     assert (cell.run, cell.outputs) == (whole.run, whole.outputs)
