@@ -157,7 +157,7 @@ async def test_a_killed_host_is_replaced_while_its_kernel_runs_the_cell(path: Pa
     async with editor() as one, asyncio.TaskGroup() as tasks:
         notebook = one.open(path, f"# %%\nprint('on')\n{wait}\nprint('over')\n")
         running = tasks.create_task(notebook.run([0]))
-        await one.until(lambda: bool(notebook.view(0).outputs))
+        await one.until(lambda: "on\\n" in shown(notebook.view(0)))
         host = host_of(path)
         kill(host)
         await one.until(lambda: "goes on with the same kernel" in notebook.kernel.message)
