@@ -23,10 +23,6 @@ from support.vscode_window import Window
 SCRIPT = """\
 # %% First
 print("hello from", "a new kernel")
-
-# %% Slow
-import time
-time.sleep(2.5)
 """
 SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
 """Where the screen is saved at the end, and what was seen on the way."""
@@ -76,7 +72,7 @@ async def newcomer(pip_settings: Path) -> AsyncIterator[Window]:
     environment = {name: value for name, value in os.environ.items() if name[:4] != "PIP_"}
     environment |= {"PATH": os.pathsep.join(paths), "PIP_CONFIG_FILE": str(pip_settings)}
     environment.pop("VIRTUAL_ENV", None)
-    user = {**SETTINGS, "cellbridge.notify.longCells": 2}
+    user = dict(SETTINGS)
     del user["security.workspace.trust.enabled"]
     async with Desk(Setup(user, {}, environment, trusting=False)) as desk:
         window, context = await desk.window()
@@ -142,27 +138,3 @@ async def test_from_an_untrusted_folder_to_the_first_result(
     await window.said_at_end("hello from a new kernel")
     await window.status("idle").wait_for()
     await window.page.screenshot(path=SHOTS / "first.png")
-
-
-async def test_a_long_cell_is_told_of_where_nobody_looks(newcomer: Window) -> None:
-    window, page = newcomer, newcomer.page
-    await window.status("idle").wait_for()
-    await window.lens("▶ Run").last.click()
-    await window.status("busy").wait_for()
-    # The person goes to another window: the browser tells its page so.
-    await page.evaluate(
-        "() => { document.hasFocus = () => false; window.dispatchEvent(new Event('blur')); }"
-    )
-    told = await window.notice("“Slow” has finished after")
-    await window.page.screenshot(path=SHOTS / "long-cell.png")
-    assert await told.locator(".monaco-button", has_text="Show").count() == 1
-    await window.command("Notifications: Clear All Notifications")
-    await told.wait_for(state="hidden")
-    await page.evaluate(
-        "() => { delete document.hasFocus; window.dispatchEvent(new Event('focus')); }"
-    )
-    # Looked at, a cell needs no message; the next sign of its end is the lens.
-    await page.locator(".monaco-editor .view-line").first.click()
-    await window.lens("▶ Run").last.click()
-    await window.over_cells("✓ 3").wait_for()
-    assert not await page.locator(".notification-list-item", has_text="“Slow”").count()
