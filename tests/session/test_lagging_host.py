@@ -28,20 +28,25 @@ with open({{door!r}}, "w"):
 """
 
 
+async def stand_still(script: Path, door: Path) -> None:
+    """Give the session's host no time until the cell has printed all and opens the door."""
+    host = host_of(script)
+    host.suspend()
+    try:
+        async with asyncio.timeout(3 * PATIENCE):
+            # Opens once the cell has opened the other end: all is printed by then.
+            await asyncio.to_thread(door.read_bytes)
+    finally:
+        host.resume()
+
+
 async def test_every_line_printed_while_the_host_stood_still(own: Path) -> None:
     door = own.with_name("door")
     os.mkfifo(door)
     async with client_of(own) as client:
         (run_id,) = await client.start(FLOOD.format(door=str(door)))
         await client.watcher.until(lambda: "begun" in client.text(run_id))
-        host = host_of(own)
-        host.suspend()
-        try:
-            async with asyncio.timeout(3 * PATIENCE):
-                # Opens once the cell has opened the other end: all is printed by then.
-                await asyncio.to_thread(door.read_bytes)
-        finally:
-            host.resume()
+        await stand_still(own, door)
         async with asyncio.timeout(3 * PATIENCE):
             await client.session.ended(run_id)
         run = client.session.runs[run_id]
@@ -75,13 +80,7 @@ async def test_what_the_kernel_could_not_hold_is_counted_and_marked(own: Path) -
     async with client_of(own) as client:
         (run_id,) = await client.start(OVERRUN.format(door=str(door), over=str(over)))
         await client.watcher.until(lambda: "begun" in client.text(run_id))
-        host = host_of(own)
-        host.suspend()
-        try:
-            async with asyncio.timeout(3 * PATIENCE):
-                await asyncio.to_thread(door.read_bytes)
-        finally:
-            host.resume()
+        await stand_still(own, door)
         await client.watcher.until(lambda: client.session.runs[run_id].truncated)
         over.touch()
         async with asyncio.timeout(3 * PATIENCE):
