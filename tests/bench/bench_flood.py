@@ -6,7 +6,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -48,23 +47,22 @@ def flood() -> Timing:
 
 
 def complete_in_a_flood() -> Timing:
-    """Ask for completions while another editor's cell floods, and while nothing runs."""
+    """Ask for completions while a cell floods, and while nothing runs."""
     with tempfile.TemporaryDirectory() as scratch:
         script = written(Path(scratch))
-        with (
-            Client(CELLBRIDGE, "lsp", directory=script.parent) as runner,
-            Client(CELLBRIDGE, "lsp", directory=script.parent) as asker,
-        ):
-            runner.initialize()
-            asker.initialize()
-            uri = runner.open(script)
-            run(runner, uri, 1)
-            asker.open(script)
-            while not offered(asker, uri):
-                pass  # It has still to find the session.
-            timing = during(lambda: run(runner, uri, 1), lambda: complete(asker, uri))
-            runner.command("cellbridge.shutdown", {"uri": uri})
-            return timing
+        with Client(CELLBRIDGE, "lsp", directory=script.parent) as client:
+            client.initialize()
+            uri = client.open(script)
+            run(client, uri, 1)
+            idle: list[float] = []
+            busy: list[float] = []
+            for _ in range(FLOODS):
+                idle += [complete(client, uri) for _ in range(ASKED)]
+                client.notify_command("cellbridge.runCell", at(uri, 1))
+                while client.under_way:
+                    busy.append(complete(client, uri))
+            client.command("cellbridge.shutdown", {"uri": uri})
+            return compared(busy, idle)
 
 
 def complete_in_a_bare_flood() -> Timing:
@@ -72,20 +70,20 @@ def complete_in_a_bare_flood() -> Timing:
     with RawKernel() as kernel:
         kernel.execute("%config Completer.use_jedi = False")
         kernel.execute(FLOOD)
-        return during(lambda: kernel.execute(FLOOD), lambda: kernel.complete_on_control("_o.pa"))
+        idle: list[float] = []
+        busy: list[float] = []
+        for _ in range(FLOODS):
+            idle += [kernel.complete_on_control("_o.pa") for _ in range(ASKED)]
+            flooding = threading.Thread(target=kernel.execute, args=[FLOOD])
+            flooding.start()
+            while flooding.is_alive():
+                busy.append(kernel.complete_on_control("_o.pa"))
+            flooding.join()
+        return compared(busy, idle)
 
 
-def during(flood: Callable[[], float], ask: Callable[[], float]) -> Timing:
-    """Return the p95 of what asking takes in a flood and while nothing runs, in turns."""
-    busy: list[float] = []
-    idle: list[float] = []
-    for _ in range(FLOODS):
-        idle += [ask() for _ in range(ASKED)]
-        flooding = threading.Thread(target=flood)
-        flooding.start()
-        while flooding.is_alive():
-            busy.append(ask())
-        flooding.join()
+def compared(busy: list[float], idle: list[float]) -> Timing:
+    """Return the p95 of what asking takes in a flood and while nothing runs."""
     worst = [quantiles(times, n=20)[-1] for times in (busy, idle)]
     middle = [median(times) * 1000 for times in (busy, idle)]
     print(f"medians: {middle[0]:.1f} ms in {FLOODS} floods, {middle[1]:.1f} ms idle; "
@@ -114,12 +112,16 @@ def written(directory: Path) -> Path:
 
 def run(client: Client, uri: str, line: int) -> float:
     """Return the seconds from command to result."""
-    cell = {"uri": uri, "position": {"line": line, "character": 0}}
     before = time.perf_counter()
-    answer = client.command("cellbridge.runCell", cell)
+    answer = client.command("cellbridge.runCell", at(uri, line))
     taken = time.perf_counter() - before
     assert [one["state"] for one in answer["cells"]] == ["ok"], answer
     return taken
+
+
+def at(uri: str, line: int) -> dict[str, object]:
+    """Return the argument of a command about the cell at a line."""
+    return {"uri": uri, "position": {"line": line, "character": 0}}
 
 
 def complete(client: Client, uri: str) -> float:
@@ -157,7 +159,7 @@ ROWS = (
     ),
     Row(
         name="A completion in a flood, p95",
-        ours="`textDocument/completion` while another editor's cell floods",
+        ours="`textDocument/completion` while a cell floods",
         peer="the same while nothing runs",
         measure=complete_in_a_flood,
         at_most=2.0,

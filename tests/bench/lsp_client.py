@@ -40,6 +40,7 @@ class Client:
         self.settings: dict[str, Any] = {}
         """By section, as ``cellbridge``; asked for when the server has been initialised."""
         self._next = 0
+        self._begun: set[int] = set()
         self._process = subprocess.Popen(
             command,
             cwd=directory,
@@ -112,6 +113,7 @@ class Client:
     def begin(self, method: str, params: Any) -> None:
         """Send a request whose answer is not waited for; it is passed over when it comes."""
         self._next += 1
+        self._begun.add(self._next)
         self._send({"id": self._next, "method": method, "params": params})
 
     def request(self, method: str, params: Any) -> Any:
@@ -124,10 +126,17 @@ class Client:
             if "method" in message:
                 if "id" in message:
                     self._send({"id": message["id"], "result": self._settings(message)})
+            elif message["id"] in self._begun:
+                self._begun.discard(message["id"])
             elif message["id"] == ident:
                 if "error" in message:
                     raise RuntimeError(f"{method}: {message['error']['message']}")
                 return message["result"]
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the answer to something that was begun has not been read yet."""
+        return bool(self._begun)
 
     def _settings(self, message: dict[str, Any]) -> list[Any] | None:
         """Answer a request of the server: only settings are known."""

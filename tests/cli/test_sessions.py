@@ -106,7 +106,7 @@ print('after')
 """
     async with client_of(script) as client:
         (run_id,) = await client.start(code)
-        await client.watcher.until(lambda: "before" in client.text(run_id))
+        await client.watcher.until(lambda: "before\n" in client.text(run_id))
         async with asyncio.TaskGroup() as tasks:
             attached = asyncio.to_thread(cellbridge, "sessions", "attach", script)
             following = tasks.create_task(attached)

@@ -89,6 +89,7 @@ async def test_actions_offer_what_lenses_do(page: Page) -> None:
             ("Shut down the kernel", "cellbridge.shutdown"),
             ("Kernel: which, and why", "cellbridge.explainKernel"),
             ("Show the variables", "cellbridge.showVariables"),
+            ("Save the variables", "cellbridge.saveVariables"),
         ]
     )
     run = actions[0].command

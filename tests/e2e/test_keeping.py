@@ -26,6 +26,10 @@ async def test_variables_are_saved_and_restored_and_what_cannot_is_shown(page: P
 
     # Without a kernel one is started for it.
     await page.run("shutdown")
+    actions = await page.editor.actions(page.uri, 0, only=["cellbridge"])
+    titles = [action.title for action in actions]
+    assert "Save the variables" not in titles
+    assert "Restore the saved variables" in titles
     restored = await page.run("restoreVariables", names=["x"])
     assert restored["text"].startswith("Restored 1 variable, saved ")
     assert page.editor.messages[-1].type == lsp.MessageType.Info

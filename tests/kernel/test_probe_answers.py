@@ -207,3 +207,14 @@ async def test_a_frame_is_told_from_in_a_loop(bench: Bench) -> None:
     assert (await facts(bench, "df"))["shape"] == [2, 3]
     await bench.kernel.interrupt()
     await bench.follower.until(lambda follower: follower.ended(run))
+
+
+async def test_who_asks_shortens_the_turns_of_the_interpreter(bench: Bench) -> None:
+    loop = "while sys.getswitchinterval() == 0.005: pass"
+    run = bench.send(f"import os, sys\nsys.setswitchinterval(0.005)\nprint('on')\n{loop}")
+    await bench.follower.until(lambda follower: "on\n" in follower.text(run))
+    # The cell ends because it is asked about, and by nothing else.
+    await bench.kernel.inspect("df", 2, PATIENCE)
+    await bench.follower.until(lambda follower: follower.ended(run))
+    forked = "if (child := os.fork()) == 0: os._exit(sys.getswitchinterval() != 0.005)"
+    assert (await bench.run(f"{forked}\nprint(os.waitpid(child, 0)[1])")).text == "0\n"

@@ -56,7 +56,7 @@ print('over')
 """
     async with client_of(script) as client:
         run_id, waiting = await client.start(code, "1")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await lose_host(client, script)
     async with client_of(script) as client:
         runs = client.session.runs
@@ -91,7 +91,7 @@ pathlib.Path({str(done)!r}).unlink()
 """
     async with client_of(script) as client:
         (run_id,) = await client.start(code)
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await lose_host(client, script)
     done.touch()
     while done.exists():
@@ -122,7 +122,7 @@ async def test_a_question_can_still_be_answered(script: Path) -> None:
 async def test_an_adopted_kernel_can_be_interrupted_restarted_and_stopped(script: Path) -> None:
     async with client_of(script) as client:
         (run_id,) = await client.start("print('on')\nwhile True: pass")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await lose_host(client, script)
     async with client_of(script) as client:
         await client.session.interrupt()
@@ -144,7 +144,7 @@ async def test_an_adopted_kernel_can_be_interrupted_restarted_and_stopped(script
 async def test_the_death_of_an_adopted_kernel_is_told(script: Path) -> None:
     async with client_of(script) as client:
         (run_id,) = await client.start("print('on')\nwhile True: pass")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await lose_host(client, script)
     async with client_of(script) as client:
         kill(kernel_of(script))
@@ -159,7 +159,7 @@ async def test_a_kernel_that_nobody_comes_back_to_ends_by_itself(tmp_path: Path)
     path = tmp_path / "left.py"
     async with client_of(path, idle_hours=1 / 3600) as client:
         (run_id,) = await client.start("import time; print('on', flush=True); time.sleep(2)")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         kernel = await lose_host(client, path)
     kernel.wait(PATIENCE)
     # What is left of it is removed by the next session.

@@ -45,7 +45,7 @@ while True:
 """
     async with client_of(own) as client:
         (run_id,) = await client.start(code)
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await client.session.interrupt()
         await client.watcher.until(lambda: "once more" in client.session.kernel.message)
         await client.watcher.until(lambda: client.session.kernel.stuck)
@@ -62,7 +62,7 @@ async def test_a_cell_that_awaits_for_ever_is_stopped(own: Path) -> None:
     async with client_of(own) as client:
         code = "import asyncio\nprint('on')\nawait asyncio.sleep(1000)"
         run_id, waiting = await client.start(code, "1")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await client.session.interrupt()
         await client.session.ended(run_id)
         assert client.session.runs[run_id].state is RunState.ERROR
@@ -123,7 +123,7 @@ async def test_restarts_and_runs_asked_for_at_once_leave_one_kernel(own: Path) -
 async def test_restart_loses_what_ran_and_gives_a_clean_kernel(own: Path) -> None:
     async with client_of(own) as client:
         run_id, waiting = await client.start("mark = 1\nprint('on')\nwhile True: pass", "2")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         before = kernel_of(own).pid
         await client.session.restart(kernel=None, language="python")
         assert kernel_of(own).pid != before
@@ -141,7 +141,7 @@ async def test_the_kernels_death_is_explained_and_the_next_run_starts_a_new_one(
 ) -> None:
     async with client_of(own) as client:
         (run_id,) = await client.start("print('on')\nwhile True: pass")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         kill(kernel_of(own))
         await client.session.ended(run_id)
         run = client.session.runs[run_id]
@@ -158,7 +158,7 @@ async def test_a_killed_host_loses_nothing_stored_and_is_replaced_by_the_next_ru
 ) -> None:
     async with client_of(own) as client:
         (run_id,) = await client.start("print('on')\nwhile True: pass")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         kernel = kernel_of(own)
         kill(host_of(own))
         with pytest.raises(SessionLostError):

@@ -39,7 +39,7 @@ async def test_idle(own: Path) -> None:
 async def test_running_with_another_queued(own: Path) -> None:
     async with client_of(own) as client:
         run_id, waiting = await client.start("print('on')\nwhile True: pass", "2")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         kill(kernel_of(own))
         await client.session.ended(run_id)
         await client.session.ended(waiting)
@@ -135,7 +135,7 @@ async def test_two_clients_answer_one_question(own: Path) -> None:
 async def test_one_client_interrupts_while_another_restarts(own: Path) -> None:
     async with client_of(own, "one") as one, client_of(own, "two") as two:
         (run_id,) = await one.start("print('on')\nwhile True: pass")
-        await one.watcher.until(lambda: "on" in one.text(run_id))
+        await one.watcher.until(lambda: "on\n" in one.text(run_id))
         await asyncio.gather(
             one.session.interrupt(), two.session.restart(kernel=None, language="python")
         )

@@ -45,7 +45,7 @@ async def test_every_line_printed_while_the_host_stood_still(own: Path) -> None:
     os.mkfifo(door)
     async with client_of(own) as client:
         (run_id,) = await client.start(FLOOD.format(door=str(door)))
-        await client.watcher.until(lambda: "begun" in client.text(run_id))
+        await client.watcher.until(lambda: "begun\n" in client.text(run_id))
         await stand_still(own, door)
         async with asyncio.timeout(3 * PATIENCE):
             await client.session.ended(run_id)
@@ -79,7 +79,7 @@ async def test_what_the_kernel_could_not_hold_is_counted_and_marked(own: Path) -
     os.mkfifo(door)
     async with client_of(own) as client:
         (run_id,) = await client.start(OVERRUN.format(door=str(door), over=str(over)))
-        await client.watcher.until(lambda: "begun" in client.text(run_id))
+        await client.watcher.until(lambda: "begun\n" in client.text(run_id))
         await stand_still(own, door)
         await client.watcher.until(lambda: client.session.runs[run_id].truncated)
         over.touch()

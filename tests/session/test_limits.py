@@ -108,7 +108,7 @@ async def test_limits_are_set_changed_and_told_while_a_cell_runs(own: Path) -> N
     async with client_of(own) as client:
         client.startup = Startup(limits=Limits(time=1000))
         (run_id,) = await client.start("print('on')\nwhile True: pass")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         assert (await client.session.describe()).limits == Limits(time=1000)
         await client.session.limit(Limits(time=1))
         await client.session.ended(run_id)
@@ -120,7 +120,7 @@ async def test_limits_are_set_changed_and_told_while_a_cell_runs(own: Path) -> N
 async def test_an_adopted_run_keeps_to_the_limit_that_is_set_again(own: Path) -> None:
     async with client_of(own) as client:
         (run_id,) = await client.start("print('on')\nwhile True: pass")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         kernel = kernel_of(own)
         kill(host_of(own))
         await client.watcher.lost.wait()

@@ -59,7 +59,7 @@ async def test_variables_come_back_after_a_restart_and_what_cannot_is_named(own:
         assert said.startswith("Saved 4 variables (")
         assert "lock (TypeError: cannot pickle" in said
 
-        file = location_of(own).data / "variables"
+        file = location_of(own).variables
         assert file.stat().st_mode & 0o777 == 0o600
         assert not list(file.parent.glob("*.part"))
 
@@ -165,7 +165,7 @@ async def test_what_others_could_have_written_is_not_loaded(own: Path) -> None:
         with pytest.raises(SessionError, match="No variables of this script have been saved"):
             await client.session.restore_variables([])
         await client.session.save_variables([])
-        file = location_of(own).data / "variables"
+        file = location_of(own).variables
         file.chmod(0o660)
         with pytest.raises(SessionError, match="Others can write"):
             await client.session.restore_variables([])
@@ -178,7 +178,7 @@ async def test_what_others_could_have_written_is_not_loaded(own: Path) -> None:
 async def test_while_a_cell_runs_it_is_refused(own: Path) -> None:
     async with client_of(own) as client:
         (run_id,) = await client.start("x = 1\nprint('on')\nwhile True: pass")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         with pytest.raises(SessionError, match="A cell runs or waits"):
             await client.session.save_variables([])
         await client.session.interrupt()

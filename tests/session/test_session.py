@@ -63,7 +63,7 @@ async def test_a_cell_expected_to_fail_lets_the_next_one_run(script: Path) -> No
 async def test_interrupt_ends_the_running_cell_and_cancels_the_rest(script: Path) -> None:
     async with client_of(script) as client:
         loop, waiting = await client.start("print('on')\nwhile True: pass", "1")
-        await client.watcher.until(lambda: "on" in client.text(loop))
+        await client.watcher.until(lambda: "on\n" in client.text(loop))
         await client.session.interrupt()
         await client.session.ended(loop)
         assert client.session.runs[loop].state is RunState.ERROR
@@ -125,7 +125,7 @@ async def test_an_error_that_comes_in_the_reply_alone_is_a_failure_all_the_same(
 async def test_completion_and_inspection_answer_while_a_cell_runs(script: Path) -> None:
     async with client_of(script) as client:
         (loop,) = await client.start("spam_value = 1\nprint('on')\nwhile True: pass")
-        await client.watcher.until(lambda: "on" in client.text(loop))
+        await client.watcher.until(lambda: "on\n" in client.text(loop))
         async with asyncio.timeout(PATIENCE):
             found = await client.session.complete("spam_", 5)
             seen = await client.session.inspect("spam_value", 3)

@@ -84,7 +84,7 @@ async def test_a_flood_is_stored_whole_and_shown_bounded(kernels: Path) -> None:
 async def test_a_kernel_that_never_answers_can_be_restarted(kernels: Path) -> None:
     async with fake_session(kernels) as client:
         (run_id,) = await client.start("echo on\nnever-answer")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await client.session.restart(kernel=client.kernel, language="fake")
         assert client.session.runs[run_id].state is RunState.LOST
         (after,) = await client.run("echo fine")
@@ -114,7 +114,7 @@ async def test_a_kernel_that_dies_at_start_is_explained(kernels: Path) -> None:
 async def test_a_kernel_that_ignores_everything_is_still_stopped(kernels: Path) -> None:
     async with fake_session(kernels, "stubborn") as client:
         (run_id,) = await client.start("echo on\nhold")
-        await client.watcher.until(lambda: "on" in client.text(run_id))
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
         script = kernels.parent / "script.fake"
         kernel, host = kernel_of(script), host_of(script)
         await client.session.shutdown()

@@ -31,12 +31,12 @@ BROWSER_FLAGS = (
 class Desk:
     """A server and a browser, from which windows are opened."""
 
-    def __init__(self, setup: Setup | None = None) -> None:
+    def __init__(self, package: Path, setup: Setup | None = None) -> None:
         # Short, as Unix sockets lie below it.
         self._directory = tempfile.TemporaryDirectory(
             prefix="cb-vsc-", dir="/tmp", ignore_cleanup_errors=True
         )
-        self.server = Server(Path(self._directory.name), setup)
+        self.server = Server(package, Path(self._directory.name), setup)
         self._stack = contextlib.AsyncExitStack()
         self._browser: Browser | None = None
 

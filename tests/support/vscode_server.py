@@ -84,10 +84,18 @@ def node(*arguments: str, **environment: str) -> None:
     assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}"
 
 
-class Server:
-    """One code-server on a folder of its own, with the packed extension."""
+def pack(folder: Path) -> Path:
+    """Pack the extension into a folder, as it is published; return the package."""
+    package = folder / "cellbridge.vsix"
+    node("scripts/package.mjs", str(package))
+    return package
 
-    def __init__(self, folder: Path, setup: Setup | None = None) -> None:
+
+class Server:
+    """One code-server on a folder of its own, with a packed extension."""
+
+    def __init__(self, package: Path, folder: Path, setup: Setup | None = None) -> None:
+        self._package = package
         self.folder = folder
         self._setup = setup or Setup()
         self.workspace = folder / "work"
@@ -104,17 +112,15 @@ class Server:
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Pack and install the extension, and serve."""
-        package = self.folder / "cellbridge.vsix"
-        node("scripts/package.mjs", str(package))
-        with zipfile.ZipFile(package) as packed:
+        """Install the extension, and serve."""
+        with zipfile.ZipFile(self._package) as packed:
             packed.extractall(self.folder / "unpacked")
         for name, settings in (("User", self._setup.user), ("Machine", self._setup.machine)):
             folder = self.folder / "data" / name
             folder.mkdir(parents=True)
             (folder / "settings.json").write_text(json.dumps(settings, indent=2), "utf-8")
         subprocess.run(
-            [*self._command(), "--install-extension", str(package)],
+            [*self._command(), "--install-extension", str(self._package)],
             env=self._environment(),
             check=True,
             capture_output=True,

@@ -34,6 +34,17 @@ class Document:
     def index(self) -> RunIndex:
         return RunIndex(self._runs, self._outputs)
 
+    def following(self, index: RunIndex, at: int, *, again: bool) -> RunIndex:
+        """Have a cell print, or run again; return the index that takes the place of the last."""
+        at %= len(self.roster.ids)
+        run = next((one for one in self._runs if one.cell_id == self.roster.ids[at]), None)
+        if run is None or again:
+            run = self._run(at, 100 + next(self._numbers))
+            self._runs.append(run)
+        said = self._outputs.get(run.id, [])
+        self._outputs[run.id] = [*said, Stream("stdout", "more", 4, 0)]
+        return index.after(self._runs, self._outputs, frozenset({run.cell_id}))
+
     def edit(self, line: int, text: str) -> None:
         at = Position(min(line, len(self.text.lines) - 1), 0)
         change = Change(Range(at, at), text)
@@ -84,3 +95,35 @@ def test_a_key_makes_one_view_anew() -> None:
     after = index.views(document.roster.cells, document.roster.ids)
     assert [new is old for new, old in zip(after, before, strict=True)].count(False) == 1
     assert index.views(document.roster.cells, document.roster.ids) is after
+
+
+@given(
+    st.lists(st.integers(0, 7), max_size=8),
+    st.lists(
+        st.tuples(st.integers(0, 7), st.booleans(), st.sampled_from(["", "", "y", "# %%\n"])),
+        max_size=6,
+    ),
+)
+def test_views_after_news_are_as_if_made_anew(
+    order: list[int], news: list[tuple[int, bool, str]]
+) -> None:
+    document = Document(order)
+    index = document.index()
+    for at, again, edit in news:
+        index = document.following(index, at, again=again)
+        if edit:
+            document.edit(at, edit)
+        cells, ids = document.roster.cells, document.roster.ids
+        if at % 2:  # Not everyone looks after each change.
+            assert index.views(cells, ids) == document.index().views(cells, ids)
+    cells, ids = document.roster.cells, document.roster.ids
+    assert index.views(cells, ids) == document.index().views(cells, ids)
+
+
+def test_a_printing_cell_makes_one_view_anew() -> None:
+    document = Document(list(range(8)))
+    index = document.index()
+    cells, ids = document.roster.cells, document.roster.ids
+    before = index.views(cells, ids)
+    after = document.following(index, 4, again=False).views(cells, ids)
+    assert [new is old for new, old in zip(after, before, strict=True)].count(False) == 1

@@ -12,7 +12,10 @@ import base64
 import binascii
 import re
 
+_FIRST_CHARS = 128
+"""Where PNG and GIF say their size, line breaks included."""
 _HEADER_CHARS = 64 * 1024
+"""Where JPEG and SVG do, after what their programs write of themselves."""
 _SVG = re.compile(r"<svg\b[^>]*>", re.IGNORECASE)
 _LENGTH = re.compile(r"""\b(width|height)\s*=\s*["']\s*([\d.]+)\s*(px|pt)?\s*["']""")
 _BOX = re.compile(r"""\bviewBox\s*=\s*["']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)""")
@@ -22,7 +25,7 @@ def pixel_size(mime: str, data: str) -> tuple[int, int] | None:
     """Return width and height in pixels, or None where the header does not tell."""
     if mime == "image/svg+xml":
         return _svg_size(data[:_HEADER_CHARS])
-    head = _decode(data[:_HEADER_CHARS])
+    head = _decode(data[: _HEADER_CHARS if mime == "image/jpeg" else _FIRST_CHARS])
     if mime == "image/png" and head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) >= 24:
         return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
     if mime == "image/gif" and head[:3] == b"GIF" and len(head) >= 10:

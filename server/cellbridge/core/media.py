@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from cellbridge.core.outputs import Display
@@ -64,10 +65,8 @@ class Media:
         """True for what Markdown with pictures holds as a picture."""
         return self.base64 and self.ranks[_ORDER.index(Medium.PICTURES)] == 1
 
-    def matches(self, mime: str, content: object) -> bool:
+    def takes(self, content: object) -> bool:
         """Return whether the row is for this content; None stands for content that is not here."""
-        if not fnmatchcase(mime, self.mime):
-            return False
         return self.only is None or (content is not None and self.only(content))
 
 
@@ -128,7 +127,12 @@ class Part:
 
 def media_of(mime: str, content: object = None) -> Media:
     """Return the row of the table for some content."""
-    return next(media for media in TABLE if media.matches(mime, content))
+    return next(media for media in _rows(mime) if media.takes(content))
+
+
+@lru_cache(maxsize=256)
+def _rows(mime: str) -> tuple[Media, ...]:
+    return tuple(media for media in TABLE if fnmatchcase(mime, media.mime))
 
 
 def parts(display: Display, medium: Medium) -> list[Part]:

@@ -13,7 +13,7 @@ water mark), silently, the final "idle" included. So:
 * What piles up between two passes of the loop is bounded by memory alone; a consumer that may be
   slower than its kernel must put a bound, and a rule for what lies beyond it, behind
   ``deliver`` (the session spills outputs to its store). One pass takes at most `PASS_LIMIT`
-  messages, so that the loop serves others between two passes of a flood.
+  messages, and few large ones, so that the loop serves others between two passes of a flood.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ from cellbridge.kernel.framing import Framer
 from cellbridge.kernel.messages import Channel, Message
 
 PASS_LIMIT = 8
-"""Messages handed to the loop in one pass; each may be a picture that takes a millisecond."""
+"""Messages handed to the loop in one pass."""
+PASS_BYTES = 256 * 1024
+"""Bytes after which a pass ends: a picture takes a millisecond."""
 READ_LIMIT = 512
 """Messages that a thread reads before it hands them over."""
 RECONNECT_MS = 10
@@ -93,8 +95,10 @@ class Inbox:
         with self._lock:
             batch = [*self._first]
             self._first.clear()
-            count = min(len(self._waiting), PASS_LIMIT)
-            batch += [self._waiting.popleft() for _ in range(count)]
+            count, room = PASS_LIMIT, PASS_BYTES
+            while self._waiting and count > 0 and room > 0:
+                batch.append(self._waiting.popleft())
+                count, room = count - 1, room - batch[-1].size
             again = self._scheduled = bool(self._waiting)
         if again:
             self._loop.call_soon(self._drain)

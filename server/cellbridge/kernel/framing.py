@@ -122,6 +122,7 @@ class Framer:
             metadata=_unpack(signed[2]),
             parent=parent,
             buffers=list(frames[start + 5 :]),
+            size=sum(map(len, signed)),
             number=_number(frames[1]) if start > 2 else 0,
         )
 

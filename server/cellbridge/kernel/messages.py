@@ -26,6 +26,8 @@ class Message(msgspec.Struct, frozen=True):
     parent: dict[str, Any] = {}
     """The whole parent header, as the kernel repeats it."""
     buffers: list[bytes] = []
+    size: int = 0
+    """Bytes of the four parts, without buffers."""
     number: int = 0
     """Which of the messages that the kernel has published this is, from 1; 0 where it does not say.
     The probe has it say so (probe/tending.py)."""

@@ -65,6 +65,11 @@ class Location:
         """The host's log."""
         return self.data / "host.log"
 
+    @property
+    def variables(self) -> Path:
+        """The file with the variables that were saved last."""
+        return self.data / "variables"
+
     def prepare(self) -> None:
         """Make the directories, private to the user.
 

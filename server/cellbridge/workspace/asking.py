@@ -5,6 +5,7 @@ Owns what needs nothing of the document's text, and what is said where no kernel
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -84,6 +85,10 @@ class Asking:
         client = await self._link.connected()
         await client.warm(**start)
         return await client.restore_variables(names)
+
+    async def has_saved_variables(self) -> bool:
+        """Return whether there are saved variables to restore."""
+        return await asyncio.to_thread(self._link.location.variables.is_file)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""

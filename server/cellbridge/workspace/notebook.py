@@ -225,7 +225,6 @@ class Notebook(Asking):
 
     def runs_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
         """Tell the listener which cells have changed."""
-        self._index = None
         known = self._link.runs
         before = self._cell_of_run
         if runs is None:
@@ -236,6 +235,8 @@ class Notebook(Asking):
             cells = frozenset(before[run] for run in runs if run in before)
             for run in runs - known.keys():
                 before.pop(run, None)
+        if self._index is not None:
+            self._index = self._index.after(known.values(), self._link.outputs, cells)
         if cells:
             self._listener.cells_changed(self, cells)
         if kernel:

@@ -119,8 +119,27 @@ class RunIndex:
         self._by_cell: dict[str, list[Run]] = {}
         self._outdated: tuple[Sequence[str], frozenset[str]] = ((), frozenset())
         self._last: tuple[Cells | None, Sequence[str], tuple[CellView, ...]] = (None, (), ())
+        self._changed: frozenset[str] = frozenset()
+        """Cells whose views among the last are of an earlier time."""
         for run in runs:
             self._by_cell.setdefault(run.cell_id, []).append(run)
+
+    def after(
+        self,
+        runs: Iterable[Run],
+        outputs: Mapping[str, Sequence[Output]],
+        changed: frozenset[str],
+    ) -> RunIndex:
+        """Return the index that takes this one's place.
+
+        ``changed`` holds all cells of which a run or its outputs are others than before: a flood of
+        output brings thirty indexes a second, and of a long script's views one is another then.
+        """
+        index = RunIndex(runs, outputs)
+        index._last, index._changed = self._last, self._changed | changed
+        if all(index.shown(cell_id) is self.shown(cell_id) for cell_id in changed):
+            index._outdated = self._outdated
+        return index
 
     def __contains__(self, cell_id: str) -> bool:
         return cell_id in self._by_cell
@@ -147,7 +166,7 @@ class RunIndex:
         the views of the others are those that were given out last.
         """
         last_cells, last_ids, last = self._last
-        if cells is last_cells and ids is last_ids:
+        if cells is last_cells and ids is last_ids and not self._changed:
             return last
         outdated = self._outdated_among(cells, ids)
         found = [
@@ -156,13 +175,14 @@ class RunIndex:
             and view.id == cell_id
             and view.first_line == first_line
             and view.outdated == (cell_id in outdated)
+            and cell_id not in self._changed
             else self.view(cells, index, ids)
             for index, (view, cell, cell_id, first_line) in enumerate(
                 zip(last, cells.cells, ids, cells.first_lines, strict=False)
             )
         ]
         found += [self.view(cells, index, ids) for index in range(len(found), len(ids))]
-        self._last = cells, ids, tuple(found)
+        self._last, self._changed = (cells, ids, tuple(found)), frozenset()
         return self._last[2]
 
     def view(self, cells: Cells, index: int, ids: Sequence[str]) -> CellView:

@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from support import sessions
 from support.vscode import Desk
-from support.vscode_server import missing
+from support.vscode_server import missing, pack
 from support.vscode_window import Window
 
 SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
@@ -33,11 +33,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.skipif(passed_over, reason=lacking))
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def desk() -> AsyncIterator[Desk]:
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extension, packed once for all."""
     if lacking := missing():
         pytest.fail(lacking)
-    async with Desk() as made:
+    return pack(tmp_path_factory.mktemp("package"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def desk(package: Path) -> AsyncIterator[Desk]:
+    async with Desk(package) as made:
         yield made
 
 

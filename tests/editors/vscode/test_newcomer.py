@@ -66,7 +66,7 @@ def reach_the_index(pip_settings: Path) -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def newcomer(pip_settings: Path) -> AsyncIterator[Window]:
+async def newcomer(package: Path, pip_settings: Path) -> AsyncIterator[Window]:
     """A window of somebody who has just installed the extension."""
     paths = [str(plain_python().parent), "/usr/bin", "/bin"]
     environment = {name: value for name, value in os.environ.items() if name[:4] != "PIP_"}
@@ -74,7 +74,7 @@ async def newcomer(pip_settings: Path) -> AsyncIterator[Window]:
     environment.pop("VIRTUAL_ENV", None)
     user = dict(SETTINGS)
     del user["security.workspace.trust.enabled"]
-    async with Desk(Setup(user, {}, environment, trusting=False)) as desk:
+    async with Desk(package, Setup(user, {}, environment, trusting=False)) as desk:
         window, context = await desk.window()
         yield window
         await window.page.screenshot(path=SHOTS / "newcomer.png")

@@ -145,6 +145,14 @@ M.actions = {
       require("cellbridge.variables").toggle(book)
     end,
   },
+  save = {
+    doc = "Save the kernel's variables, to have them again after a restart.",
+    run = on_notebook(commands.saveVariables),
+  },
+  restore = {
+    doc = "Restore the variables that were saved.",
+    run = on_notebook(commands.restoreVariables),
+  },
   table = {
     doc = "Show the variable under the cursor as a table.",
     run = function(book)

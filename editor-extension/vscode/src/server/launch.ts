@@ -59,15 +59,20 @@ export async function findLaunch(
     return launchOf(named, "named by the setting cellbridge.server.interpreter");
   }
   const looked: string[] = [];
+  const answers: string[] = [];
   for (const candidate of await candidates(privateEnvironment)) {
     const found = await probe(candidate.python);
-    log.debug(`${candidate.python} (${candidate.why}): ${found.kind}`);
+    const why = found.kind === "absent" ? ` ${found.why}` : "";
+    answers.push(`${candidate.python} (${candidate.why}), ${lack(found)}${why}`);
     if (found.kind === "ready") {
       return launchOf(candidate.python, candidate.why);
     }
     if (found.kind === "bare") {
       looked.push(candidate.python);
     }
+  }
+  for (const answer of answers) {
+    log.info(`Looked for the server: ${answer}`);
   }
   throw new NotFound("cellbridge is not installed in any Python that was looked at.", looked);
 }

@@ -22,10 +22,10 @@ ELSEWHERE = frozenset({"table", "summary", "export", "delete", "rename"})
 """Questions that the probe does not answer in the control thread, which may take long."""
 INSTALL_SECONDS = 10.0
 PARTS = (
-    "stored", "lazy", "looking", "showing", "pacing", "measuring", "libraries", "children",
-    "tabular", "cells", "objects", "columns", "arrow", "polar", "arrays", "gridded", "backends",
-    "keys", "answering", "picture", "inspecting", "ledger", "variables", "keeping", "tables",
-    "door", "payload",
+    "stored", "lazy", "looking", "showing", "pacing", "sharing", "measuring", "libraries",
+    "children", "tabular", "cells", "objects", "columns", "arrow", "polar", "arrays", "gridded",
+    "backends", "keys", "answering", "picture", "inspecting", "ledger", "variables", "keeping",
+    "tables", "door", "payload",
 )  # fmt: skip
 """The files that go into the kernel, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"

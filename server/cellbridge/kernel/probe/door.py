@@ -9,6 +9,7 @@ done in the main thread or in one of our own does not keep the control thread.
 """
 
 from .inspecting import answer
+from .sharing import Sharing
 from .tables import Tables
 from .variables import Explorer
 
@@ -17,6 +18,7 @@ def opened(shell):
     """Return what answers the questions about one kernel, and what begins to follow its runs."""
     explorer = Explorer(shell)
     tables = Tables(explorer)
+    sharing = Sharing()
     known = {
         "table": tables.ask,
         "summary": tables.ask,
@@ -27,6 +29,7 @@ def opened(shell):
     }
 
     def tell(asked):
+        sharing.asked()
         found = known.get(asked.get("op"))
         return found(asked) if found is not None else answer(shell, asked)
 

@@ -1,7 +1,8 @@
-"""Code actions that look into the kernel: its variables, and the one at the cursor as a table.
+"""Code actions about the kernel's variables: to show, save and restore them, and one as a table.
 
 Owns which name stands at a place. They are offered while a kernel lives, the table only where the
-kernel says in time that the name is one: a menu does not wait for a kernel that is silent.
+kernel says in time that the name is one: a menu does not wait for a kernel that is silent. What was
+saved can be restored without a kernel too: one is started for it.
 """
 
 from __future__ import annotations
@@ -24,13 +25,20 @@ PATIENCE = 0.5
 async def variable_actions(
     context: Context, notebook: Notebook, selected: lsp.Range
 ) -> list[lsp.Command]:
-    """Return the commands that show what the kernel holds."""
+    """Return the commands that show, save and restore what the kernel holds."""
+    commands = await _shown(context, notebook, selected)
+    if commands and notebook.kernel.language == "python":
+        commands.append(_on_all("Save the variables", "saveVariables", notebook))
+    if await notebook.has_saved_variables():
+        commands.append(_on_all("Restore the saved variables", "restoreVariables", notebook))
+    return commands
+
+
+async def _shown(context: Context, notebook: Notebook, selected: lsp.Range) -> list[lsp.Command]:
     if notebook.kernel.state not in {KernelState.IDLE, KernelState.BUSY}:
         return []
     uri = notebook.uri
-    commands = [
-        lsp.Command("Show the variables", "cellbridge.showVariables", arguments=[{"uri": uri}])
-    ]
+    commands = [_on_all("Show the variables", "showVariables", notebook)]
     at = context.convert.from_position(notebook.text, selected.start)
     name = name_in(notebook.text.line(at.line), at.column)
     if name and await is_table(notebook, name):
@@ -38,6 +46,10 @@ async def variable_actions(
         title = f"Show {name} as a table"
         commands.append(lsp.Command(title, "cellbridge.showTable", arguments=[argument]))
     return commands
+
+
+def _on_all(title: str, command: str, notebook: Notebook) -> lsp.Command:
+    return lsp.Command(title, f"cellbridge.{command}", arguments=[{"uri": notebook.uri}])
 
 
 async def is_table(notebook: Notebook, name: str) -> bool:

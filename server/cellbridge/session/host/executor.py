@@ -64,7 +64,7 @@ class Executor:
         self.keeper = Keeper(self, tasks, plan, directory)
         self._directory = directory
         self._ladder = Ladder(self.keeper, tasks)
-        self.saver = Saver(self.keeper, self.queue, location.data)
+        self.saver = Saver(self.keeper, self.queue, location.variables)
         self.limiter = Limiter(self, tasks, clock)
         self._publisher = publisher
         self._tasks = tasks

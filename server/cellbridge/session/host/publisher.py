@@ -40,6 +40,9 @@ PACE = 0.03
 BATCH_LIMIT = 512 * 1024
 """Characters that make a batch by themselves: to store and send ten pictures at once would take so
 long that nobody is answered meanwhile."""
+SWEEP_UNDER_LOAD = 1.0
+"""Seconds between two steps of sweeping while output comes, instead of `PACE`: nobody waits for the
+room it makes, and a step takes as long as a batch."""
 UNSAVED_LIMIT = 64 * 1024 * 1024
 """Characters kept in memory while the store cannot be written; beyond it, output is dropped and
 the session says so."""
@@ -183,7 +186,9 @@ class Publisher:
             log.warning("The store could not be swept: %s", error)
             return
         if more:
-            self._sweeping = self._loop.call_later(PACE, self.sweep)
+            loaded = self._loop.time() - self._last < 2 * PACE
+            pause = SWEEP_UNDER_LOAD if loaded else PACE
+            self._sweeping = self._loop.call_later(pause, self.sweep)
 
     def _take_events(self) -> list[Event]:
         events: list[Event] = []

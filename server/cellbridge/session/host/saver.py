@@ -1,6 +1,6 @@
 """The variables of a session's kernel, saved and restored when a client asks for it.
 
-Owns when that may be done, the place of the file, and what is said meanwhile. It must not know the
+Owns when that may be done, and what is said meanwhile. It must not know the
 file's layout, which is the kernel's side's (kernel/probe/saving.py).
 
 Invariant: nothing is ever restored unasked, as loading runs code.
@@ -18,8 +18,6 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.host.keeper import Keeper
 from cellbridge.session.messages import RestoreVariables, SaveVariables
 
-FILE = "variables"
-"""The file's name in the session's private directory."""
 BUSY = "A cell runs or waits; variables can be {done} once it has ended."
 GONE = "The kernel ended meanwhile; what was saved before is kept."
 FOREIGN = "Only the variables of IPython kernels can be {done}; this is another kernel."
@@ -29,10 +27,10 @@ NO_KERNEL = "No kernel runs for this notebook, so there is nothing to save."
 class Saver:
     """Saves and restores variables."""
 
-    def __init__(self, keeper: Keeper, queue: RunQueue, directory: Path) -> None:
+    def __init__(self, keeper: Keeper, queue: RunQueue, path: Path) -> None:
         self._keeper = keeper
         self._queue = queue
-        self._path = directory / FILE
+        self._path = path
         self.busy = False
         """True while variables are saved or restored."""
 
