@@ -77,7 +77,7 @@ def test(arguments: list[str]) -> int:
         "editors": editors,
         "notebooks": corpus,
         "pytest": lambda: pytest(["-n", "2", f"--ignore={VSCODE_TESTS}", *arguments], counts),
-        # Alone, as it takes both processors, and all its tests share one window.
+        # Alone, as it takes both processors: in two windows at once its tests take as long.
         "vs code": lambda: 0 if arguments else pytest([VSCODE_TESTS], counts),
     }
     results = [(name, *timed(name, check)) for name, check in checks.items()]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -19,8 +20,12 @@ from support.vscode_server import Server
 
 T = TypeVar("T")
 
+SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
+"""Where the screen is saved: when a test has failed, and where something is to be looked at."""
 PATIENCE = 60.0
 """Seconds that anything may take: a kernel that imports pandas takes twenty on a busy machine."""
+GLANCE = 4000
+"""Milliseconds after which something that should be there at once is asked for again."""
 
 
 class Window:
@@ -45,8 +50,7 @@ class Window:
             self.lost = False
         else:
             # By its whole path: what is new is not among what has been searched.
-            await self.page.keyboard.press("Control+p")
-            await self._pick(str(path), name)
+            await self._pick("Control+p", str(path), name)
         await self.tab(name).wait_for()
         await self.ready(cells=cells)
         return path
@@ -126,27 +130,34 @@ class Window:
 
     async def command(self, title: str) -> None:
         """Run a command by the palette, chosen by its whole title."""
-        await self.page.keyboard.press("F1")
-        await self._pick(f">{title}", title, whole=True)
+        await self._pick("F1", f">{title}", title, whole=True)
 
-    async def _pick(self, typed: str, title: str, *, whole: bool = False) -> None:
-        """Type into a list that is coming up, and take the entry with this title."""
+    async def _pick(self, key: str, typed: str, title: str, *, whole: bool = False) -> None:
+        """Open a list by a key, type into it, and take the entry with this title.
+
+        A list goes when the focus does, and that may come back to a webview late, from the list
+        before: then the list is opened once more.
+        """
         box = self.page.locator(".quick-input-widget input").first
-        await box.wait_for(state="visible")
-        await box.fill(typed)
         rows = self.page.locator(".quick-input-list .monaco-list-row")
         label = re.compile(f"^{re.escape(title)}$") if whole else title
         row = rows.filter(has=self.page.locator(".label-name", has_text=label)).first
-        await row.wait_for()
+        focused = self.page.locator(".quick-input-list .monaco-list-row.focused .label-name").first
 
         async def taken() -> bool:
-            # The list sorts itself while it is looked at; what is taken is what the focus is on.
-            focused = self.page.locator(".quick-input-list .monaco-list-row.focused .label-name")
-            name = await focused.first.text_content(timeout=1000) if await focused.count() else ""
-            if name == title or (name and title in name and not whole):
-                await self.page.keyboard.press("Enter")
-                return True
-            await self.page.keyboard.press("ArrowDown")
+            await self.page.keyboard.press(key)
+            try:
+                await box.fill(typed, timeout=GLANCE)
+                await row.wait_for(timeout=GLANCE)
+                # The list sorts itself while it is looked at; what the focus is on is taken.
+                while await box.is_visible():
+                    name = await focused.text_content(timeout=GLANCE) or ""
+                    if name == title or (title in name and not whole):
+                        await self.page.keyboard.press("Enter")
+                        return True
+                    await self.page.keyboard.press("ArrowDown")
+            except Error:
+                await self.page.keyboard.press("Escape")
             return False
 
         await self.until(taken, f"{title} to be picked")
@@ -286,7 +297,7 @@ async def has(frame: Frame, selector: str) -> bool:
 async def appears(place: Locator) -> bool:
     """Whether something is shown within a few seconds."""
     try:
-        await place.wait_for(timeout=4000)
+        await place.wait_for(timeout=GLANCE)
     except Error:
         return False
     return True

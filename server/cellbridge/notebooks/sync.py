@@ -132,8 +132,7 @@ def sync(
         f"{notebook} has changed since it last agreed with {script.name}, which has not; "
         "nothing was written."
         if behind is Side.SCRIPT
-        else f"{script} and {notebook} have both changed and are left as they are; say which one "
-        "is right with --take script or --take notebook."
+        else f"{script} and {notebook} have both changed and are left as they are."
     )
 
 

@@ -16,10 +16,7 @@ import pytest_asyncio
 from support import sessions
 from support.vscode import Desk
 from support.vscode_server import missing, pack
-from support.vscode_window import Window
-
-SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
-"""Where the screen is saved when a test has failed."""
+from support.vscode_window import SHOTS, Window
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,26 +6,26 @@ of the test's.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 import pytest_asyncio
 
 from support import sessions
 from support.vscode import Desk
 from support.vscode_server import SETTINGS, Setup
-from support.vscode_window import Window
+from support.vscode_window import SHOTS, Window
 
 SCRIPT = """\
 # %% First
 print("hello from", "a new kernel")
 """
-SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
-"""Where the screen is saved at the end, and what was seen on the way."""
 OFFLINE = """\
 [global]
 index-url = http://127.0.0.1:9/simple
@@ -93,8 +93,11 @@ async def press(window: Window, message: str, button: str) -> None:
 
 def ours(window: Window) -> list[str]:
     """Return the command lines of cellbridge below the server."""
-    lines = [" ".join(process.cmdline()) for process in window.server.processes()]
-    return [line for line in lines if "-m cellbridge" in line]
+    found: list[str] = []
+    for process in window.server.processes():
+        with contextlib.suppress(psutil.Error):  # It has ended meanwhile.
+            found.append(" ".join(process.cmdline()))
+    return [line for line in found if "-m cellbridge" in line]
 
 
 @pytest.mark.timeout(900)

@@ -181,3 +181,13 @@ async def test_a_script_is_written_as_a_notebook_by_a_command(window: Window) ->
     await window.tab("written.ipynb").wait_for()
     row = window.in_explorer("written.ipynb")
     await window.choose(row, "Open Notebook as Script", window.tab("written.py"))
+
+
+async def test_a_notebook_is_written_as_a_script_by_a_command(window: Window) -> None:
+    await open_file(window, "turned.ipynb", book("40 + 2"))
+    await window.command("Cellbridge: Write Script of This Notebook")
+    told = await window.notice("turned.py is written.")
+    await window.click_in_row(told, '.monaco-button:has-text("Open")')
+    await window.tab("turned.py").wait_for()
+    await window.line("40 + 2").first.wait_for()
+    assert "40 + 2\n" in (window.server.workspace / "turned.py").read_text("utf-8")

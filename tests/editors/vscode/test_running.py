@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from pathlib import Path
 
+import psutil
+
 from support.editor_table import shows
 from support.vscode_reload import reload
-from support.vscode_window import Window
+from support.vscode_window import SHOTS, Window
 
 SHORT = """\
 # %% Sum
@@ -176,3 +179,40 @@ async def test_a_dead_kernel_is_explained(window: Window) -> None:
     await window.status("idle").wait_for()
     await window.lens("▶ Run").last.click()
     await window.said_at_end("→ 2")
+
+
+async def test_a_server_that_was_killed_is_started_anew(window: Window) -> None:
+    await window.open("killed.py", "# %% One\nx = 41\n\n# %% Two\nx + 1\n")
+    await window.lens("▶ Run").first.click()
+    await window.ran(1)
+    (server,) = [one for one in window.server.processes() if is_server(one)]
+    server.kill()
+    told = await window.notice("The cellbridge server stopped unexpectedly")
+    assert "your kernels and their outputs are still there" in await told.inner_text()
+    await window.page.keyboard.press("Escape")
+    # What the kernel holds is there too.
+    await window.ran(1)
+    await window.lens("▶ Run").last.click()
+    await window.said_at_end("→ 42")
+
+
+def is_server(process: psutil.Process) -> bool:
+    """Whether a process is the language server."""
+    with contextlib.suppress(psutil.Error):  # It has ended meanwhile.
+        return process.cmdline()[-2:] == ["cellbridge", "lsp"]
+    return False
+
+
+async def test_the_walkthrough_shows_how_to_begin(window: Window) -> None:
+    await window.open("begin.py", "# %%\n1\n")
+    await window.command("Welcome: Open Walkthrough...")
+    page = window.page
+    await page.locator(".quick-input-list .monaco-list-row", has_text="Cellbridge").click()
+    steps = page.locator(".gettingStartedSlideDetails .step-title")
+    await steps.first.wait_for()
+    assert await steps.all_inner_texts() == [
+        "Write cells", "Run them", "Choose where they run", "See more",
+    ]  # fmt: skip
+    for step in await steps.all():
+        await step.click()
+        await page.screenshot(path=str(SHOTS / f"walkthrough-{await step.inner_text()}.png"))

@@ -24,7 +24,8 @@ def execute(paths: Sequence[Path], take: str | None) -> int:
         try:
             done = sync(path, Side(take) if take is not None else None)
         except ConflictError as error:
-            print(error, file=sys.stderr)
+            remedy = "Say which one is right with --take script or --take notebook."
+            print(f"{error} {remedy}", file=sys.stderr)
             code = max(code, FAILED)
         except FileError as error:
             print(error, file=sys.stderr)
