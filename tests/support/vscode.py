@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import tempfile
 from pathlib import Path
 from typing import Self
@@ -17,6 +18,8 @@ from support import vscode_program
 from support.vscode_server import Server, Setup
 from support.vscode_window import Window
 
+SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
+"""Where the screen is saved: when a test has failed, and where something is to be looked at."""
 BROWSER_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -20,8 +19,6 @@ from support.vscode_server import Server
 
 T = TypeVar("T")
 
-SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
-"""Where the screen is saved: when a test has failed, and where something is to be looked at."""
 PATIENCE = 60.0
 """Seconds that anything may take: a kernel that imports pandas takes twenty on a busy machine."""
 GLANCE = 4000

@@ -14,9 +14,9 @@ import pytest
 import pytest_asyncio
 
 from support import sessions
-from support.vscode import Desk
+from support.vscode import SHOTS, Desk
 from support.vscode_server import missing, pack
-from support.vscode_window import SHOTS, Window
+from support.vscode_window import Window
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

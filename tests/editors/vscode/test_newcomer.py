@@ -18,9 +18,9 @@ import pytest
 import pytest_asyncio
 
 from support import sessions
-from support.vscode import Desk
+from support.vscode import SHOTS, Desk
 from support.vscode_server import SETTINGS, Setup
-from support.vscode_window import SHOTS, Window
+from support.vscode_window import Window
 
 SCRIPT = """\
 # %% First

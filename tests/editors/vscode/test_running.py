@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 
 from support.editor_table import shows
+from support.vscode import SHOTS
 from support.vscode_reload import reload
-from support.vscode_window import SHOTS, Window
+from support.vscode_window import Window
 
 SHORT = """\
 # %% Sum
