@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pytest
 
 from support.editor_table import shows
 from support.vscode import SHOTS
@@ -180,6 +183,33 @@ async def test_a_dead_kernel_is_explained(window: Window) -> None:
     await window.status("idle").wait_for()
     await window.lens("▶ Run").last.click()
     await window.said_at_end("→ 2")
+
+
+@pytest.fixture
+def seconds_are_long(shared: Window) -> Iterator[None]:
+    """Have the window tell of the ends of cells that took a second."""
+    settings = shared.server.workspace / ".vscode" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text('{"cellbridge.notify.longCells": 1}', "utf-8")
+    yield
+    shutil.rmtree(settings.parent)
+
+
+@pytest.mark.usefixtures("seconds_are_long")
+async def test_the_end_of_a_long_cell_is_told_to_who_looks_elsewhere(
+    window: Window, tmp_path: Path
+) -> None:
+    stop = tmp_path / "stop"
+    wait = f"while not pathlib.Path({str(stop)!r}).exists() or time.time() < start + 2: pass"
+    script = f"# %% Long one\nimport pathlib, time\nstart = time.time()\nprint('on')\n{wait}\n"
+    await window.open("long.py", script)
+    await window.lens("▶ Run").click()
+    await window.said_at_end("on")
+    await window.open("elsewhere.py", "# %%\n1\n")
+    stop.touch()
+    told = await window.notice("“Long one” has finished after")
+    await window.click_in_row(told, '.monaco-button:has-text("Show")')
+    await window.tab("long.py").wait_for()
 
 
 async def test_a_server_that_was_killed_is_started_anew(window: Window) -> None:
