@@ -57,14 +57,17 @@ import gc
 tables = next(one for one in gc.get_objects() if type(one).__name__ == "Tables")
 own = pl.DataFrame({"n": [3, 1, 2], "w": ["b", None, "a"]})
 seen = []
+def look():
+    new = (one for one in tables.kept if not any(one is other for other in seen))
+    seen.extend(one for one in new if one.identity == id(own))
 def watch():
     print("there", flush=True)
     try:
         while True:
-            new = (one for one in tables.kept if not any(one is other for other in seen))
-            seen.extend(one for one in new if one.identity == id(own))
+            look()
             time.sleep(0.001)
     finally:
+        look()
         print(len(seen))
 watch()
 """
