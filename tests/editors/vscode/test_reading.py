@@ -8,7 +8,7 @@ from pathlib import Path
 from support import vscode_notebook as notebook
 from support.editor_table import shows
 from support.vscode_pictures import SCRIPT, picture
-from support.vscode_window import Window
+from support.vscode_window import Window, appears
 
 LINES = 10_000
 """A flood has no fewer; it goes on for as long as someone types."""
@@ -157,9 +157,14 @@ async def test_variables_and_sessions_have_views(window: Window) -> None:
     town = rows.filter(has_text="towns").first
     await town.wait_for()
     assert "DataFrame" in await town.inner_text()
-    await town.locator(".monaco-tl-twistie").click()
-    await rows.filter(has_text="[709000, 134000, 2761000]").first.wait_for()
+    # After the last cell: a tree that is drawn anew just now takes no click.
     await rows.filter(has_text="Oslo").filter(has_text="best").first.wait_for()
+
+    async def unfolded() -> bool:
+        await town.locator(".monaco-tl-twistie").click()
+        return await appears(rows.filter(has_text="[709000, 134000, 2761000]").first)
+
+    await window.until(unfolded, "the columns of the frame")
     await window.go_to_line(script.count("\n"))
     await window.page.keyboard.press("End")
     await window.page.keyboard.type(".upper()")
