@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -54,15 +55,14 @@ def complete_in_a_flood() -> Timing:
             client.initialize()
             uri = client.open(script)
             run(client, uri, 1)
-            idle: list[float] = []
-            busy: list[float] = []
-            for _ in range(FLOODS):
-                idle += [complete(client, uri) for _ in range(ASKED)]
+
+            def begin() -> Callable[[], bool]:
                 client.notify_command("cellbridge.runCell", at(uri, 1))
-                while client.under_way:
-                    busy.append(complete(client, uri))
+                return lambda: client.under_way
+
+            timing = during(begin, lambda: complete(client, uri))
             client.command("cellbridge.shutdown", {"uri": uri})
-            return compared(busy, idle)
+            return timing
 
 
 def complete_in_a_bare_flood() -> Timing:
@@ -70,20 +70,27 @@ def complete_in_a_bare_flood() -> Timing:
     with RawKernel() as kernel:
         kernel.execute("%config Completer.use_jedi = False")
         kernel.execute(FLOOD)
-        idle: list[float] = []
-        busy: list[float] = []
-        for _ in range(FLOODS):
-            idle += [kernel.complete_on_control("_o.pa") for _ in range(ASKED)]
+
+        def begin() -> Callable[[], bool]:
             flooding = threading.Thread(target=kernel.execute, args=[FLOOD])
             flooding.start()
-            while flooding.is_alive():
-                busy.append(kernel.complete_on_control("_o.pa"))
-            flooding.join()
-        return compared(busy, idle)
+            return flooding.is_alive
+
+        return during(begin, lambda: kernel.complete_on_control("_o.pa"))
 
 
-def compared(busy: list[float], idle: list[float]) -> Timing:
-    """Return the p95 of what asking takes in a flood and while nothing runs."""
+def during(begin: Callable[[], Callable[[], bool]], ask: Callable[[], float]) -> Timing:
+    """Return the p95 of what asking takes in a flood and while nothing runs, in turns.
+
+    ``begin`` begins a flood, and returns what tells whether it still goes on.
+    """
+    busy: list[float] = []
+    idle: list[float] = []
+    for _ in range(FLOODS):
+        idle += [ask() for _ in range(ASKED)]
+        goes_on = begin()
+        while goes_on():
+            busy.append(ask())
     worst = [quantiles(times, n=20)[-1] for times in (busy, idle)]
     middle = [median(times) * 1000 for times in (busy, idle)]
     print(f"medians: {middle[0]:.1f} ms in {FLOODS} floods, {middle[1]:.1f} ms idle; "

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cellbridge.core import preview
 from cellbridge.core.escapes import strip_ansi
 from cellbridge.core.images import pixel_size
@@ -91,6 +94,13 @@ def test_plain_text_has_no_colours_and_keeps_its_limit() -> None:
     ]
     assert plain_text(outputs, 100) == "ab\nTrace\nE: v"
     assert plain_text(outputs, 4) == "ab\n…"
+
+
+@given(st.lists(st.text("ab", max_size=3), max_size=6), st.integers(1, 12))
+def test_a_text_is_cut_as_if_all_of_it_had_been_made(texts: list[str], limit: int) -> None:
+    whole = "\n".join(text for text in texts if text)
+    expected = whole if len(whole) <= limit else whole[: limit - 1] + "…"
+    assert plain_text([printed(text) for text in texts], limit) == expected
 
 
 def test_hyperlinks_and_cursor_moves_are_escapes_too() -> None:

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.startup import Startup
 from cellbridge.kernel.records import left_in
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
@@ -52,11 +53,26 @@ async def check_a_fresh_start(script: Path) -> None:
         assert len(kernels_of(script)) == 1
 
 
+NEVER_READY = """\
+import signal
+with open({door!r}, "w"):
+    pass
+signal.pause()
+"""
+"""Put in a kernel's way: it opens the door once its process runs, and gets no further."""
+
+
 async def test_while_the_kernel_starts(own: Path) -> None:
+    door = own.with_name("door")
+    os.mkfifo(door)
+    own.with_name("sitecustomize.py").write_text(NEVER_READY.format(door=str(door)))
     async with client_of(own) as client:
+        client.startup = Startup(variables={"PYTHONPATH": str(own.parent)})
         run_id, waiting = await client.start("1", "2")
-        await client.watcher.until(lambda: bool(kernels_of(own)))
-        assert client.session.kernel.state is KernelState.STARTING
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.to_thread(door.read_bytes)
+        await client.watcher.until(lambda: client.session.kernel.state is KernelState.STARTING)
+        assert kernels_of(own)
         kill(host_of(own))
         await client.watcher.lost.wait()
     await check_a_fresh_start(own)

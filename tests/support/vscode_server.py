@@ -150,6 +150,14 @@ class Server:
             return [own, *own.children(recursive=True)]
         return []
 
+    def ours(self) -> dict[psutil.Process, str]:
+        """Return the processes of cellbridge among them, each with its command line."""
+        found: dict[psutil.Process, str] = {}
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):  # It has ended meanwhile.
+                found[process] = " ".join(process.cmdline())
+        return {process: line for process, line in found.items() if "-m cellbridge" in line}
+
     def stop(self) -> None:
         """End the server and its extension hosts."""
         processes = self.processes()

@@ -143,18 +143,17 @@ class Window:
 
         async def taken() -> bool:
             await self.page.keyboard.press(key)
-            try:
+            with contextlib.suppress(Error):
                 await box.fill(typed, timeout=GLANCE)
                 await row.wait_for(timeout=GLANCE)
                 # The list sorts itself while it is looked at; what the focus is on is taken.
-                while await box.is_visible():
+                for _ in range(await rows.count()):
                     name = await focused.text_content(timeout=GLANCE) or ""
                     if name == title or (title in name and not whole):
                         await self.page.keyboard.press("Enter")
                         return True
                     await self.page.keyboard.press("ArrowDown")
-            except Error:
-                await self.page.keyboard.press("Escape")
+            await self.page.keyboard.press("Escape")
             return False
 
         await self.until(taken, f"{title} to be picked")

@@ -55,13 +55,12 @@ def failure_line(failure: Failure) -> str:
 def plain_text(outputs: Sequence[Output], limit: int) -> str:
     """Return the outputs as a terminal without colours shows them, cut at ``limit`` characters."""
     said: list[str] = []
-    room = limit
-    for part in map(_plain, outputs):
-        if room < -1:
+    length = -1  # No line end stands before the first part.
+    for part in filter(None, map(_plain, outputs)):
+        said.append(part)
+        length += 1 + len(part)
+        if length > limit:
             break  # The rest of thousands of outputs would be made only to be cut off.
-        if part:
-            said.append(part)
-            room -= len(part) + 1
     text = "\n".join(said)
     return text if len(text) <= limit else text[: max(0, limit - 1)] + "…"
 

@@ -6,14 +6,12 @@ of the test's.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 import pytest_asyncio
 
@@ -91,15 +89,6 @@ async def press(window: Window, message: str, button: str) -> None:
     await row.locator(".monaco-button", has_text=button).click()
 
 
-def ours(window: Window) -> list[str]:
-    """Return the command lines of cellbridge below the server."""
-    found: list[str] = []
-    for process in window.server.processes():
-        with contextlib.suppress(psutil.Error):  # It has ended meanwhile.
-            found.append(" ".join(process.cmdline()))
-    return [line for line in found if "-m cellbridge" in line]
-
-
 @pytest.mark.timeout(900)
 async def test_from_an_untrusted_folder_to_the_first_result(
     newcomer: Window, pip_settings: Path
@@ -114,7 +103,7 @@ async def test_from_an_untrusted_folder_to_the_first_result(
     # Nothing of ours is there, where nothing may run.
     assert await window.status("$").count() == 0
     assert await window.lens("Run").count() == 0
-    assert ours(window) == []
+    assert window.server.ours() == {}
     await window.page.screenshot(path=SHOTS / "untrusted.png")
 
     await page.locator(".statusbar-item", has_text="Restricted Mode").click()
@@ -129,13 +118,13 @@ async def test_from_an_untrusted_folder_to_the_first_result(
     failed = await window.notice("is the package index that pip is set to within reach?")
     assert "The installation of the cellbridge server failed:" in await failed.inner_text()
     await window.page.screenshot(path=SHOTS / "failed.png")
-    assert ours(window) == []
+    assert window.server.ours() == {}
 
     reach_the_index(pip_settings)
     await press(window, "The installation of the cellbridge server failed", "Try Again")
     await page.locator(".tab", has_text="first.py").click()
     await window.status("not started").wait_for(timeout=INSTALLATION * 1000)
-    (server,) = ours(window)
+    (server,) = window.server.ours().values()
     assert "/server-" in server, f"not of the extension's own environment: {server}"
     await window.lens("▶ Run").first.click(timeout=60_000)
     await window.said_at_end("hello from a new kernel")

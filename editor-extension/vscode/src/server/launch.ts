@@ -62,11 +62,11 @@ export async function findLaunch(
   const answers: string[] = [];
   for (const candidate of await candidates(privateEnvironment)) {
     const found = await probe(candidate.python);
-    const why = found.kind === "absent" ? ` ${found.why}` : "";
-    answers.push(`${candidate.python} (${candidate.why}), ${lack(found)}${why}`);
     if (found.kind === "ready") {
       return launchOf(candidate.python, candidate.why);
     }
+    const why = found.kind === "absent" ? ` ${found.why}` : "";
+    answers.push(`${candidate.python} (${candidate.why}), ${lack(found)}${why}`);
     if (found.kind === "bare") {
       looked.push(candidate.python);
     }

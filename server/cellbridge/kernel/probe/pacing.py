@@ -5,8 +5,8 @@
 Owns the pace of everything that loops in the control thread. It must run on Python 3.9 and must not
 import cellbridge.
 
-A thread that wants the interpreter gets it after five milliseconds at the latest, but one cell
-wants it many times: for each message, each write. So whoever loops here gives it away every
+A thread that wants the interpreter gets it after a turn (sharing.py) at the latest, but one cell
+wants it many times: for each message, each write. So whoever loops here also gives it away every
 millisecond by himself.
 """
 

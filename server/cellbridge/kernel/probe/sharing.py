@@ -42,8 +42,9 @@ class Sharing:
         if interval <= TURN:
             return
         sys.setswitchinterval(TURN)
-        watched, self.theirs = self.theirs is not None, interval
-        if not watched:
+        begins = self.theirs is None
+        self.theirs = interval
+        if begins:
             # Not of `threading`, whose list of threads is the user's and whose start waits.
             _thread.start_new_thread(self.watch, ())
 

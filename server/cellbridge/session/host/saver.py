@@ -1,7 +1,7 @@
 """The variables of a session's kernel, saved and restored when a client asks for it.
 
-Owns when that may be done, and what is said meanwhile. It must not know the
-file's layout, which is the kernel's side's (kernel/probe/saving.py).
+Owns when that may be done, and what is said meanwhile. It must not know the file's layout, which is
+the kernel's side's (kernel/probe/saving.py).
 
 Invariant: nothing is ever restored unasked, as loading runs code.
 """
