@@ -49,7 +49,7 @@ while True:
         await client.session.interrupt()
         await client.watcher.until(lambda: "once more" in client.session.kernel.message)
         await client.watcher.until(lambda: client.session.kernel.stuck)
-        assert client.text(run_id).count("caught") == 2
+        await client.watcher.until(lambda: client.text(run_id).count("caught") == 2)
         assert "Restart the kernel" in client.session.kernel.message
         await client.session.restart(kernel=None, language="python")
         assert client.session.runs[run_id].state is RunState.LOST

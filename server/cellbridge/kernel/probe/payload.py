@@ -38,6 +38,7 @@ from pathlib import Path
 
 import ipykernel
 import IPython
+import zmq
 
 KEY = "cellbridge"
 REQUEST = "cellbridge_request"
@@ -291,6 +292,10 @@ class Probe:
 
         def send(reply):
             self.kernel.session.send(stream, REPLY, reply, parent, ident=ident)
+            # ipykernel lets replies go once it has flushed the cell's output, for which it waits
+            # twice until all that was printed has left: in a flood longer than for the answer.
+            if hasattr(stream, "flush"):
+                stream.flush(zmq.POLLOUT)
 
         try:
             if content.get("op") == "frames":
