@@ -24,7 +24,7 @@ for _n in range(20_000):
 for _n in range(200):
     display({"image/png": _b.b64encode(_o.urandom(100_000)).decode()}, raw=True)
 """
-ASKED = 50
+ASKED = 200
 """Completions asked while nothing runs, before each flood."""
 FLOODS = 3
 """How often what is asked in a flood is compared with what is asked while nothing runs."""

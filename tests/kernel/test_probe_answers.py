@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -218,3 +221,30 @@ async def test_who_asks_shortens_the_turns_of_the_interpreter(bench: Bench) -> N
     await bench.follower.until(lambda follower: follower.ended(run))
     forked = "if (child := os.fork()) == 0: os._exit(sys.getswitchinterval() != 0.005)"
     assert (await bench.run(f"{forked}\nprint(os.waitpid(child, 0)[1])")).text == "0\n"
+
+
+STUCK = """\
+import threading
+held = threading.Event()
+try:
+    get_ipython().kernel.iopub_thread.schedule(held.wait)
+    with open({door!r}, "w"):
+        pass
+    while True:
+        pass
+finally:
+    held.set()
+"""
+
+
+async def test_an_answer_does_not_wait_for_what_is_printed(bench: Bench, tmp_path: Path) -> None:
+    door = tmp_path / "door"
+    os.mkfifo(door)
+    run = bench.send(STUCK.format(door=str(door)))
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.to_thread(door.read_bytes)
+    for _ in range(2):
+        # ipykernel gives up waiting for its thread that publishes after ten seconds.
+        assert (await bench.kernel.inspect("df", 2, 5.0)).answered
+    await bench.kernel.interrupt()
+    await bench.follower.until(lambda follower: follower.ended(run))

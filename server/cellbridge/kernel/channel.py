@@ -6,7 +6,9 @@ means or who waits for it.
 Bounds. A kernel publishes on a socket that drops what a slow reader leaves behind (ZeroMQ's high
 water mark), silently, the final "idle" included. So:
 
-* Invariant: a reader never waits for anything downstream. It receives, decodes and appends.
+* Invariant: a reader never waits for anything downstream. It receives, decodes and appends. In a
+  flood it lets messages gather for a moment before it looks again (flood.py): to be woken for each
+  line costs more than to read it, and whoever asks something meanwhile waits for the processor.
 * Invariant: nothing is dropped here. Both high water marks are 0 (no limit), set before connecting.
 * What a stopped or starved process of ours cannot receive waits in the kernel, whose own mark the
   probe raises (probe/tending.py); in a kernel without a probe it is ZeroMQ's 1,000 messages.
@@ -23,6 +25,7 @@ import contextlib
 import logging
 import socket as sockets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +33,8 @@ from typing import Any
 
 import zmq
 
+from cellbridge.kernel import joining
+from cellbridge.kernel.flood import REST_MS, Flood
 from cellbridge.kernel.framing import Framer
 from cellbridge.kernel.messages import Channel, Message
 
@@ -127,6 +132,7 @@ class ChannelThread:
         self._outgoing: deque[list[bytes]] = deque()
         self._closing = False
         self._drain_ms = 0
+        self._flood = Flood()
         self._bell, self._ear = sockets.socketpair()
         self._bell.settimeout(0)
         self._ear.settimeout(0)
@@ -169,6 +175,8 @@ class ChannelThread:
         poller.register(self._socket, zmq.POLLIN)
         poller.register(self._ear, zmq.POLLIN)
         poller.register(self._monitor, zmq.POLLIN)
+        resting = zmq.Poller()
+        resting.register(self._ear, zmq.POLLIN)
         try:
             while not self._closing:
                 if self._monitor in dict(poller.poll()):
@@ -177,6 +185,8 @@ class ChannelThread:
                     self._wiring.inbox.tell(self.connected.set)
                 self._send_waiting()
                 self._receive_waiting()
+                if self._flood.lasts and self._channel == "iopub":
+                    resting.poll(REST_MS)
             self._send_waiting()
             # What a kernel wrote last may still be on its way through the transport.
             while self._socket.poll(self._drain_ms):
@@ -201,6 +211,7 @@ class ChannelThread:
 
     def _receive_waiting(self) -> None:
         decode, channel = self._wiring.framer.decode, self._channel
+        began = time.monotonic()
         batch: list[Message] = []
         for _ in range(READ_LIMIT):
             try:
@@ -209,8 +220,9 @@ class ChannelThread:
                 break
             message = decode(channel, frames)
             if message is not None:
-                batch.append(message)
+                joining.add(batch, message)
         if batch:
+            self._flood.read(batch, began, time.monotonic())
             self._wiring.inbox.put(batch)
 
 

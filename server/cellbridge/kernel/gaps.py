@@ -34,6 +34,6 @@ class Gaps:
     def _marked(self, message: Message) -> Message:
         # The first that is heard has no number before it to be compared with.
         missing = max(0, message.number - self._last - 1) if self._last else 0
-        self._last = max(self._last, message.number)
+        self._last = max(self._last, message.number + message.joined)
         lost, self._untold = missing + self._untold, 0
         return msgspec.structs.replace(message, lost=lost) if lost else message

@@ -31,5 +31,7 @@ class Message(msgspec.Struct, frozen=True):
     number: int = 0
     """Which of the messages that the kernel has published this is, from 1; 0 where it does not say.
     The probe has it say so (probe/tending.py)."""
+    joined: int = 0
+    """How many more of the kernel's messages this one holds, which followed it (joining.py)."""
     lost: int = 0
     """How many messages the kernel has published before this one that never came."""

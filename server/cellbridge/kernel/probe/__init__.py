@@ -25,7 +25,7 @@ PARTS = (
     "stored", "lazy", "looking", "showing", "pacing", "sharing", "measuring", "libraries",
     "children", "tabular", "cells", "objects", "columns", "arrow", "polar", "arrays", "gridded",
     "backends", "keys", "answering", "picture", "inspecting", "ledger", "variables", "keeping",
-    "tables", "door", "payload",
+    "tables", "door", "shortcut", "payload",
 )  # fmt: skip
 """The files that go into the kernel, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"

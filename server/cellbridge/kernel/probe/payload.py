@@ -40,6 +40,8 @@ import ipykernel
 import IPython
 import zmq
 
+from .shortcut import shorten
+
 KEY = "cellbridge"
 REQUEST = "cellbridge_request"
 REPLY = "cellbridge_reply"
@@ -292,8 +294,7 @@ class Probe:
 
         def send(reply):
             self.kernel.session.send(stream, REPLY, reply, parent, ident=ident)
-            # ipykernel lets replies go once it has flushed the cell's output, for which it waits
-            # twice until all that was printed has left: in a flood longer than for the answer.
+            # Not in the loop's next turn, before which other messages may be handled.
             if hasattr(stream, "flush"):
                 stream.flush(zmq.POLLOUT)
 
@@ -450,6 +451,7 @@ def install(opened):
         shell.Completer.use_jedi = False
         shell.events.register("post_run_cell", probe.after_run)
         begin()
+        shorten(probe.kernel, REQUEST, probe.answer)
     except BaseException:
         probe.kernel.control_handlers.pop(REQUEST, None)
         shell.compile.__class__ = base
