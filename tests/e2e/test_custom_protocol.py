@@ -81,6 +81,16 @@ async def test_news_bring_a_client_to_the_same_cells(drawn_page: Page) -> None:
     page.editor.close(uri)
 
 
+def waits_with(page: Page, text: str) -> bool:
+    """Whether the news told of a cell that waits for input and has put out a text."""
+    return any(
+        cell.run is not None
+        and cell.run.waiting is not None
+        and any(isinstance(each, p.TextOutput) and text in each.text for each in cell.outputs)
+        for cell in latest(page.editor, page.uri).values()
+    )
+
+
 async def test_news_of_a_printing_cell_keep_the_outputs_before(drawn_page: Page) -> None:
     page = drawn_page
     await page.write(
@@ -89,10 +99,7 @@ async def test_news_of_a_printing_cell_keep_the_outputs_before(drawn_page: Page)
     )
     page.editor.cell_news.clear()
     running = asyncio.create_task(page.run_at(0))
-    await page.editor.until(
-        lambda: any(c.run and c.run.waiting for n in page.editor.cell_news for c in n.cells),
-        "the cell to wait",
-    )
+    await page.editor.until(lambda: waits_with(page, "a\n"), "the cell to wait")
     page.editor.cell_news.clear()
     await page.run("answerInput", text="")
     await running
@@ -103,16 +110,6 @@ async def test_news_of_a_printing_cell_keep_the_outputs_before(drawn_page: Page)
     assert [(c.kept_outputs, [more.text for more in c.extended], c.outputs) for c in told] == [
         (2, ["b\n"], [])
     ]
-
-
-def waits_with(page: Page, text: str) -> bool:
-    """Whether the news told of a cell that waits for input and has put out a text."""
-    return any(
-        cell.run is not None
-        and cell.run.waiting is not None
-        and any(isinstance(each, p.TextOutput) and text in each.text for each in cell.outputs)
-        for cell in latest(page.editor, page.uri).values()
-    )
 
 
 async def test_a_growing_text_is_told_as_what_it_grew_by(drawn_page: Page) -> None:
@@ -129,7 +126,7 @@ async def test_a_growing_text_is_told_as_what_it_grew_by(drawn_page: Page) -> No
     await page.editor.cells(page.uri)
     running = asyncio.create_task(page.run_at(0))
     # What is told while the cell waits grows, and the bar is written over, once it goes on.
-    await page.editor.until(lambda: waits_with(page, "done: "), "the cell to wait")
+    await page.editor.until(lambda: waits_with(page, "🐢" * 20 + " 20"), "the cell to wait")
     await page.run("answerInput", text="")
     await running
     (whole,) = (await page.editor.cells(page.uri)).cells

@@ -117,6 +117,10 @@ async def test_an_editor_is_told_that_a_document_has_another_text(able: Page) ->
     await able.write("# %% grows\nprint('first')\nfor n in range(2): print(n, input())\n")
     await able.run("runCell", position={"line": 0, "character": 0}, wait=False)
     await editor.eventually(able.lenses, lambda titles: "waits for input" in str(titles))
+    # What is printed and what is asked come by two channels, in either order.
+    await editor.eventually(
+        lambda: editor.cells(able.uri), lambda found: bool(found.cells[0].outputs)
+    )
     uri = (await open_output(able)).uri
     assert (await text(), told.count(uri)) == ("first\n", 0)
     for at in range(2):
