@@ -10,6 +10,11 @@ the cell has printed before it takes the next one. Both are done by the thread t
 flood a question waits longer for that than for its answer. Nobody needs either for ours.
 """
 
+import asyncio
+
+BREAK = 0.001
+"""Seconds between two questions: a cell that begins meanwhile does not wait for all of them."""
+
 
 def shorten(kernel, request, answer):
     """Have messages of one type go to ``answer(stream, ident, parent)``, in the control thread.
@@ -23,11 +28,13 @@ def shorten(kernel, request, answer):
     async def process_control(msg):
         question = read(kernel.session, request, msg)
         if question is None:
-            return await original(msg)
+            await original(msg)
+            return
         try:
-            return answer(kernel.control_stream, *question)
+            answer(kernel.control_stream, *question)
         except Exception:  # Boundary: as ipykernel does with its own handlers
             kernel.log.exception("Exception in control handler:")
+        await asyncio.sleep(BREAK)  # Wait: for nothing; a cell that runs goes on meanwhile.
 
     kernel.process_control = process_control
 
