@@ -30,7 +30,6 @@ BOUNDARIES = {
     "server/cellbridge/kernel/probe/ledger.py": 1,
     "server/cellbridge/kernel/probe/payload.py": 5,
     "server/cellbridge/kernel/probe/saving.py": 3,
-    "server/cellbridge/kernel/probe/shortcut.py": 2,
     "server/cellbridge/kernel/probe/tables.py": 1,
     "server/cellbridge/lsp/background.py": 1,
     "server/cellbridge/notebooks/ipynb.py": 1,

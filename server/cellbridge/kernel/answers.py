@@ -63,6 +63,11 @@ def kernel_info(name: str, content: Mapping[str, Any]) -> Introduction:
     )
 
 
+def interpreter(content: Mapping[str, Any]) -> str:
+    """Read the probe's account of itself: the path of its Python, empty where it cannot tell."""
+    return _text(content.get("python"))
+
+
 def completions(content: Mapping[str, Any], code: str) -> Completions:
     """Read a ``complete_reply`` about ``code``; ranges outside it are dropped."""
     if content.get("status") != "ok":
@@ -193,6 +198,10 @@ def _untyped(content: Mapping[str, Any]) -> list[Candidate | None]:
         for text in _list(content.get("matches"))[:CANDIDATE_LIMIT]
         if isinstance(text, str)
     ]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import zmq
@@ -17,6 +18,7 @@ import zmq
 from cellbridge.kernel.channel import ChannelThread, Inbox, Wiring
 from cellbridge.kernel.framing import Framer
 from cellbridge.kernel.heartbeat import Heartbeat
+from cellbridge.kernel.launch import LINE
 from cellbridge.kernel.messages import Message
 
 _CHANNELS: tuple[Literal["shell", "iopub", "stdin", "control"], ...] = (
@@ -34,7 +36,7 @@ class Connection:
     transport: str
     ip: str
     ports: Mapping[str, int]
-    """Channel name (``hb`` for the heartbeat) to port."""
+    """Channel name (``hb`` for the heartbeat, `LINE` for ours) to port."""
     key: bytes
     scheme: str
     curve: tuple[bytes, bytes] | None
@@ -52,6 +54,8 @@ class Connection:
             if not isinstance(port, int):
                 raise ValueError(f"{name}_port is missing from the connection information")  # noqa: TRY004 - a value, not a type, for the caller
             ports[name] = port
+        if isinstance(line := info.get(f"{LINE}_port"), int):
+            ports[LINE] = line
         public, secret = info.get("curve_publickey"), info.get("curve_secretkey")
         return cls(
             transport=str(info.get("transport") or "tcp"),
@@ -61,6 +65,12 @@ class Connection:
             scheme=str(info.get("signature_scheme") or "hmac-sha256"),
             curve=(_bytes(public), _bytes(secret)) if public and secret else None,
         )
+
+    @property
+    def line(self) -> Path | None:
+        """Where the probe is to listen for questions; None where there is no such place."""
+        known = self.transport == "ipc" and LINE in self.ports
+        return Path(f"{self.ip}-{self.ports[LINE]}") if known else None
 
     def endpoint(self, channel: str) -> str:
         """Return ZeroMQ's address of a channel."""

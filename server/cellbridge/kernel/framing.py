@@ -89,10 +89,10 @@ class Framer:
             "version": PROTOCOL_VERSION,
         }
         frames = [
-            _pack(header),
-            _pack(parent) if parent else _EMPTY,
-            _pack(metadata) if metadata else _EMPTY,
-            _pack(content),
+            write_json(header),
+            write_json(parent) if parent else _EMPTY,
+            write_json(metadata) if metadata else _EMPTY,
+            write_json(content),
         ]
         return [DELIMITER, self.sign(frames), *frames]
 
@@ -107,19 +107,19 @@ class Framer:
             _log.warning("dropped a message of %d frames on %s", len(frames) - start, channel)
             return None
         signature, signed = frames[start], frames[start + 1 : start + 5]
-        header = _unpack(signed[0])
+        header = read_json(signed[0])
         if self._template is not None and not hmac.compare_digest(signature, self.sign(signed)):
             _log.warning("dropped %s with a wrong signature on %s", _name(header), channel)
             return None
-        parent = _unpack(signed[1])
+        parent = read_json(signed[1])
         return Message(
             channel=channel,
             msg_type=_text(header.get("msg_type")),
             msg_id=_text(header.get("msg_id")),
             parent_id=_text(parent.get("msg_id")),
             header=header,
-            content=_unpack(signed[3]),
-            metadata=_unpack(signed[2]),
+            content=read_json(signed[3]),
+            metadata=read_json(signed[2]),
             parent=parent,
             buffers=list(frames[start + 5 :]),
             size=sum(map(len, signed)),
@@ -140,7 +140,8 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _pack(value: dict[str, Any]) -> bytes:
+def write_json(value: dict[str, Any]) -> bytes:
+    """Return ``value`` as JSON; lone surrogates in its strings become ``?``."""
     try:
         return _encoder.encode(value)
     except (UnicodeEncodeError, msgspec.MsgspecError):
@@ -148,7 +149,8 @@ def _pack(value: dict[str, Any]) -> bytes:
         return _encoder.encode(scrub(value, "?"))
 
 
-def _unpack(frame: bytes) -> dict[str, Any]:
+def read_json(frame: bytes) -> dict[str, Any]:
+    """Return what a kernel wrote as JSON, as far as it can be read; else an empty dictionary."""
     if frame == _EMPTY:
         return {}
     try:

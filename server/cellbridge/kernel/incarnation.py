@@ -16,12 +16,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from cellbridge.kernel import provisioned
+from cellbridge.kernel import line, probe, provisioned
 from cellbridge.kernel.connection import Channels, Connection, Identity
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
 from cellbridge.kernel.exits import explain_failed_start
 from cellbridge.kernel.gaps import Gaps
 from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisioner
+from cellbridge.kernel.line import Line
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.process import AdoptedProcess, KernelProcess, OutputFile, OwnProcess
 from cellbridge.kernel.records import SUFFIX, KernelInfo, KernelRecord, Left, started_at, write
@@ -72,6 +73,8 @@ class Incarnation:
         loop = asyncio.get_running_loop()
         self.channels = Channels(process.connection, loop, self._receive, self.identity)
         self.requests = Requests(self.channels)
+        self.line: Line | None = None
+        """On which the probe is asked; None before `find_probe`, and where there is none."""
 
     def _receive(self, batch: Sequence[Message]) -> None:
         marked = self._gaps.marked(batch)
@@ -84,7 +87,7 @@ class Incarnation:
         """Return the exit code once the process has ended and everything it said was delivered."""
         code = await self.process.watch()
         await self.channels.close(drain_ms=DRAIN_MS)
-        self.requests.fail()
+        self._fall_silent()
         return code
 
     async def until_ready(self, timeout: float = READY_SECONDS) -> dict[str, Any]:  # noqa: ASYNC109 - a deadline over several steps
@@ -151,6 +154,18 @@ class Incarnation:
             self.requests.forget(asked)
         return reply.content
 
+    async def find_probe(self) -> None:
+        """Reach the probe on its line; where it has none, it is asked on control."""
+        path = self.process.connection.line
+        self.line = await line.reach(path) if path is not None else None
+
+    async def ask_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
+        """Ask the probe; None where it does not answer in time."""
+        if self.line is not None and self.line.open:
+            return await self.line.ask(content, timeout)
+        reply = await self.requests.reply("control", probe.REQUEST, content, timeout)
+        return reply.content if reply is not None else None
+
     def record(self, info: KernelInfo | None) -> None:
         """Leave on disk what another process needs to go on with this kernel, where it may."""
         process = self.process
@@ -193,7 +208,7 @@ class Incarnation:
                 _log.info("kernel %d ignored SIGTERM; killing it", self.process.pid)
                 await self.process.kill()
                 await self._ended_within(KILL_SECONDS)
-        self.requests.fail()
+        self._fall_silent()
         await self.channels.close()
         await self.process.clean_up()
 
@@ -202,9 +217,15 @@ class Incarnation:
         self.ending = True
         await self.process.kill()
         await self._ended_within(KILL_SECONDS)
-        self.requests.fail()
+        self._fall_silent()
         await self.channels.close()
         await self.process.clean_up()
+
+    def _fall_silent(self) -> None:
+        """Nothing will be answered any more."""
+        self.requests.fail()
+        if self.line is not None:
+            self.line.close()
 
     async def _ask_to_end(self, *, restart: bool) -> None:
         try:

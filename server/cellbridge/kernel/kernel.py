@@ -37,6 +37,8 @@ from cellbridge.kernel.turns import Turns
 NO_EXPRESSIONS: dict[str, str] = {}
 FRAMES_SECONDS = 2.0
 """How long a failed run may wait to learn where it failed."""
+ABOUT_SECONDS = 10.0
+"""How long a kernel may take to tell which Python it runs in."""
 
 _log = logging.getLogger(__name__)
 
@@ -123,6 +125,8 @@ class Kernel:
         tasks.create_task(kernel._watch(life), name=f"watch kernel {life.process.pid}")
         try:
             await life.until_heard()
+            if kernel.info.has_probe:
+                await life.find_probe()
         except BaseException:
             kernel._life = None
             await asyncio.shield(life.kill())
@@ -176,9 +180,8 @@ class Kernel:
         """
         if not self.info.has_probe or self._life is None:
             return ()
-        request = {"op": "frames", "run": run}
-        reply = await self._life.requests.reply("control", probe.REQUEST, request, FRAMES_SECONDS)
-        return answers.frames(reply.content) if reply is not None else ()
+        content = await self._life.ask_probe({"op": "frames", "run": run}, FRAMES_SECONDS)
+        return answers.frames(content) if content is not None else ()
 
     async def complete(self, code: str, offset: int, timeout: float) -> Completions:  # noqa: ASYNC109 - the interface's word
         """Return what the kernel offers at ``offset`` (code points), if it says so in time."""
@@ -320,9 +323,14 @@ class Kernel:
         try:
             content = await life.until_ready()
             info = answers.kernel_info(self._plan.spec.name, content)
-            has_probe = await probe.install(life.requests, info, self._plan.cache)
-            python = await probe.interpreter(life.requests) if has_probe else ""
-            self.info = KernelInfo(**info, has_probe=has_probe, python=python)
+            self.info = KernelInfo(**info)
+            if await probe.install(
+                life.requests, info, self._plan.cache, life.process.connection.line
+            ):
+                await life.find_probe()
+                about = await life.ask_probe({"op": "about"}, ABOUT_SECONDS)
+                python = answers.interpreter(about or {})
+                self.info = KernelInfo(**info, has_probe=True, python=python)
             if self.info.is_ipykernel:
                 await tending.install(life.requests)
             self.startup_problem = await startup.run(life.requests, self._plan.startup)
@@ -366,13 +374,10 @@ class Kernel:
     async def ask_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
         """Ask the probe; None where it does not answer in time."""
 
-        async def put(left: float) -> Message | None:
-            if (life := self._life) is None:
-                return None
-            return await life.requests.reply("control", probe.REQUEST, content, left)
+        async def put(left: float) -> dict[str, Any] | None:
+            return None if self._life is None else await self._life.ask_probe(content, left)
 
-        reply = await self._turns.ask(put, timeout, alone=content["op"] not in probe.ELSEWHERE)
-        return reply.content if reply is not None else None
+        return await self._turns.ask(put, timeout, alone=content["op"] not in probe.ELSEWHERE)
 
     async def _ask_quietly(
         self,

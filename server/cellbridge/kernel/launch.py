@@ -33,6 +33,9 @@ from cellbridge.kernel.specs import Spec, missing_program
 IPC_LIMIT = 100
 """Longest path of a Unix socket that every platform takes."""
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+LINE = "line"
+"""A socket of our own beside them (line.py), of which the kernel only learns from the probe. In the
+connection file it is a sixth port: who removes a kernel's sockets need not know of it."""
 
 _QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 """Keeps ipykernel's debugger from writing four lines of advice into the first output."""
@@ -78,8 +81,9 @@ class Launched:
     @property
     def files(self) -> list[Path]:
         """What is to be removed with it."""
-        ends = [f"{self.info['ip']}-{self.info[f'{name}_port']}" for name in CHANNELS]
-        sockets = [Path(end) for end in ends] if self.info["transport"] == "ipc" else []
+        ports = [port for name, port in self.info.items() if name.endswith("_port")]
+        ipc = self.info["transport"] == "ipc"
+        sockets = [Path(f"{self.info['ip']}-{port}") for port in ports] if ipc else []
         return [self.stem.with_suffix(".json"), self.output, *sockets]
 
     def abandon(self) -> None:
@@ -115,6 +119,7 @@ def launch(plan: LaunchPlan) -> Launched:
                 env=_environment(plan),
                 start_new_session=True,  # A group of its own, which is interrupted as a whole.
             )
+        _behind_who_waits(popen.pid)
     except (OSError, ValueError) as error:
         for left in (file, output):
             left.unlink(missing_ok=True)
@@ -166,6 +171,19 @@ def inherited(plan: LaunchPlan) -> dict[str, str]:
     return {**_QUIET, **os.environ, **plan.env}
 
 
+def _behind_who_waits(pid: int) -> None:
+    """Have a kernel not push aside, when it is woken, who is at work for a person who waits.
+
+    It keeps its whole share of the processor (SCHED_BATCH, sched(7)); so do those that it starts.
+    In a flood of prints it is woken thousands of times a second, and each time a server that was
+    about to answer would wait for it.
+    """
+    if hasattr(os, "sched_setscheduler"):
+        with contextlib.suppress(OSError):  # Not everywhere may a process do so.
+            if os.sched_getscheduler(pid) == os.SCHED_OTHER:
+                os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
+
+
 def _environment(plan: LaunchPlan) -> dict[str, str]:
     variables = inherited(plan)
     filled = {
@@ -206,9 +224,10 @@ def _connection(spec: Spec, stem: Path) -> dict[str, Any]:
     interface, encrypted where their kernelspec says that they can.
     """
     private = spec.runs_ipykernel and len(str(stem)) + 4 <= IPC_LIMIT
-    ports = range(1, len(CHANNELS) + 1) if private else _free_ports()
+    names = (*CHANNELS, LINE) if private else CHANNELS
+    ports = range(1, len(names) + 1) if private else _free_ports()
     return {
-        **{f"{name}_port": port for name, port in zip(CHANNELS, ports, strict=True)},
+        **{f"{name}_port": port for name, port in zip(names, ports, strict=True)},
         "transport": "ipc" if private else "tcp",
         "ip": str(stem) if private else _LOOPBACK,
         "key": secrets.token_hex(16),

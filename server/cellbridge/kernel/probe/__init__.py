@@ -17,15 +17,15 @@ from cellbridge.kernel.requests import Requests
 METADATA_KEY = "cellbridge"
 """Where an ``execute_request``'s metadata says which path and line its source came from."""
 REQUEST = "cellbridge_request"
-"""The message type that the probe answers on the control channel."""
+"""The message type that the probe answers on the control channel, where there is no line."""
 ELSEWHERE = frozenset({"table", "summary", "export", "delete", "rename"})
-"""Questions that the probe does not answer in the control thread, which may take long."""
+"""Questions that the probe answers in a thread of their own, as they may take long."""
 INSTALL_SECONDS = 10.0
 PARTS = (
     "stored", "lazy", "looking", "showing", "pacing", "sharing", "measuring", "libraries",
     "children", "tabular", "cells", "objects", "columns", "arrow", "polar", "arrays", "gridded",
     "backends", "keys", "answering", "picture", "inspecting", "ledger", "variables", "keeping",
-    "tables", "door", "shortcut", "payload",
+    "tables", "door", "line", "payload",
 )  # fmt: skip
 """The files that go into the kernel, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"
@@ -63,7 +63,7 @@ def boot():
             sys.modules[module.__name__] = module
             exec(code, vars(module))
             setattr(package, part, module)
-        package.payload.install(package.door.opened)
+        package.payload.install(package.door.opened, line)
     finally:
         for known in [known for known in sys.modules if known.partition(".")[0] == name]:
             del sys.modules[known]
@@ -73,17 +73,20 @@ boot()
 _log = logging.getLogger(__name__)
 
 
-async def install(requests: Requests, info: Introduction, cache: Path | None = None) -> bool:
+async def install(
+    requests: Requests, info: Introduction, cache: Path | None = None, line: Path | None = None
+) -> bool:
     """Put the probe into an idle kernel; return whether it is there. Never raises.
 
     One silent request at a moment when nothing else can run: no history entry, no counter moved, no
     name left in the user's namespace. ``cache`` is a private directory in which the compiled files
-    are kept from one kernel to the next: compiling them takes longer than all else here.
+    are kept from one kernel to the next: compiling them takes longer than all else here. ``line``
+    is where the kernel is to listen for questions (line.py), if it can.
     """
     if info["implementation"] != "ipython":
         return False
     # A kernel that cannot read our files, as in a container, is sent them.
-    for code in (_installer(cache, send=False), _installer(None, send=True)):
+    for code in (_installer(cache, line, send=False), _installer(None, line, send=True)):
         if await _done(requests, info, code):
             return True
     return False
@@ -105,14 +108,7 @@ async def _done(requests: Requests, info: Introduction, code: str) -> bool:
     return True
 
 
-async def interpreter(requests: Requests) -> str:
-    """Return the path of the Python that a kernel with a probe runs in; empty if it cannot tell."""
-    reply = await requests.reply("control", REQUEST, {"op": "about"}, INSTALL_SECONDS)
-    found = reply.content.get("python") if reply is not None else None
-    return found if isinstance(found, str) else ""
-
-
-def _installer(cache: Path | None, *, send: bool) -> str:
+def _installer(cache: Path | None, line: Path | None, *, send: bool) -> str:
     """Return the code that installs the probe: it reads our files itself, or is sent them."""
     folder = Path(__file__).parent
     texts = [(part, (folder / f"{part}.py").read_text("utf-8")) for part in PARTS]
@@ -123,6 +119,7 @@ def _installer(cache: Path | None, *, send: bool) -> str:
         "parts": PARTS,
         "folder": str(folder),
         "cache": str(cache / digest) if cache is not None else "",
+        "line": str(line or ""),
         "sources": texts if send else [],
     }
     return f"exec(compile({_BOOT!r}, '<cellbridge probe>', 'exec'), {names!r})"

@@ -28,6 +28,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import codeop
+import contextlib
 import difflib
 import itertools
 import linecache
@@ -38,9 +39,8 @@ from pathlib import Path
 
 import ipykernel
 import IPython
-import zmq
 
-from .shortcut import shorten
+from .line import Line
 
 KEY = "cellbridge"
 REQUEST = "cellbridge_request"
@@ -290,26 +290,25 @@ class Probe:
 
     def answer(self, stream, ident, parent):
         """Answer a request on the control channel; called by ipykernel in its control thread."""
-        content = parent.get("content") or {}
 
         def send(reply):
             self.kernel.session.send(stream, REPLY, reply, parent, ident=ident)
-            # Not in the loop's next turn, before which other messages may be handled.
-            if hasattr(stream, "flush"):
-                stream.flush(zmq.POLLOUT)
 
-        try:
-            if content.get("op") == "frames":
-                reply = {"status": "ok", "frames": self.found(str(content.get("run") or ""))}
-            else:
-                reply = self.tell(content)
-        except Exception:  # Boundary: what stands in the user's namespace may be anything
-            reply = {"status": "error"}
+        reply = self.told(parent.get("content") or {})
         if callable(reply):  # It is found in another thread, but sockets belong to this one.
             loop = asyncio.get_running_loop()
             reply(lambda found: loop.call_soon_threadsafe(send, found))
         else:
             send(reply)
+
+    def told(self, asked):
+        """Return the answer to a question, or what will call with it once it is there."""
+        try:
+            if asked.get("op") == "frames":
+                return {"status": "ok", "frames": self.found(str(asked.get("run") or ""))}
+            return self.tell(asked)
+        except Exception:  # Boundary: what stands in the user's namespace may be anything
+            return {"status": "error"}
 
     def found(self, run):
         """Return the frames of a run, or of the last that ended where ``run`` is empty."""
@@ -435,8 +434,11 @@ def compiler_class(base, probe):
     return FileLines
 
 
-def install(opened):
-    """Put everything in place, or nothing; raises where this is not the IPython we know."""
+def install(opened, line):
+    """Put everything in place, or nothing; raises where this is not the IPython we know.
+
+    ``line`` is where to listen for questions; empty where they come on the control channel.
+    """
     shell = IPython.get_ipython()
     if shell is None or getattr(shell.compile, "cellbridge", False):
         return
@@ -451,9 +453,11 @@ def install(opened):
         shell.Completer.use_jedi = False
         shell.events.register("post_run_cell", probe.after_run)
         begin()
-        shorten(probe.kernel, REQUEST, probe.answer)
     except BaseException:
         probe.kernel.control_handlers.pop(REQUEST, None)
         shell.compile.__class__ = base
         vars(shell.InteractiveTB).pop("structured_traceback", None)
         raise
+    if line:
+        with contextlib.suppress(OSError):  # As in a container, where the host's files are not.
+            Line(line, probe.told)
