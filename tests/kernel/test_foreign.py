@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.core.variables import DeleteVariable, ListVariables, Variable, VariablesPage
-from cellbridge.kernel.foreign import LANGUAGES, page
+from cellbridge.kernel.foreign import LANGUAGES, page, whole
 from cellbridge.kernel.lookups import WHILE_IDLE, look
 from cellbridge.kernel.specs import find
 from support import kernel_programs
@@ -163,3 +163,9 @@ def test_pages_hold_each_name_once(names: list[str], start: int) -> None:
     found = page(LANGUAGES["bash"], said, asked)
     assert [one.name for one in found.variables] == sorted(names)[max(0, start) :][:3]
     assert found.total == len(names)
+
+
+def test_a_kernel_that_still_writes_has_told_nothing() -> None:
+    said = 'declare -- x="1"\n'
+    assert [whole(f"{said}\x1d"[:end]) for end in range(len(said) + 1)] == [None] * (len(said) + 1)
+    assert whole(f"{said}\x1d") == said

@@ -222,7 +222,7 @@ async def test_sockets_and_connection_file_are_for_nobody_else(python: Spec) -> 
         directory = Path(connection.ip).parent
         assert stat.S_IMODE(directory.stat().st_mode) & 0o777 == 0o700
         files = sorted(path.suffix or "socket" for path in directory.iterdir())
-        assert files == [".json", ".out", *["socket"] * 5]
+        assert files == [".json", ".out", *["socket"] * 6]
         for path in directory.iterdir():
             assert path.is_socket() or path.stat().st_mode & 0o077 == 0
 

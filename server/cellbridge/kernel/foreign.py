@@ -24,7 +24,9 @@ from cellbridge.core.variables import PAGE_LIMIT, ListVariables, Variable, Varia
 NAMES = 5000
 """Names that are told."""
 VALUE_LIMIT = 120
-_FIELD, _ROW = "\x1f", "\x1e"
+_FIELD, _ROW, _END = "\x1f", "\x1e", "\x1d"
+"""`_END` is the last that is told. A kernel in which something was interrupted may say that it is
+done before it is: bash_kernel takes the prompt of the one for the end of the other."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Language:
     """What that file says."""
     own: Callable[[Variable], bool]
     """Whether a name is none of the user's."""
+
+
+def whole(written: str) -> str | None:
+    """Return what a kernel has told, by the file it writes to; None while it is still writing."""
+    return written.removesuffix(_END) if written.endswith(_END) else None
 
 
 def page(language: Language, said: str, asked: ListVariables) -> VariablesPage:
@@ -87,7 +94,7 @@ _R = r"""base::eval(base::quote({
   names <- ls(env, all.names = TRUE)
   rows <- lapply(names[seq_len(min(NAMES, length(names)))], row)
   text <- paste(vapply(rows, paste, "", collapse = "\x1f"), collapse = "\x1e")
-  writeBin(charToRaw(enc2utf8(text)), PATH)
+  writeBin(charToRaw(enc2utf8(paste0(text, "\x1d"))), PATH)
   invisible(NULL)
 }), base::new.env(parent = base::baseenv()))"""
 
@@ -139,7 +146,7 @@ _BASH_KINDS = {"a": "array", "A": "map", "i": "integer", "x": "exported"}
 
 def _bash_code(path: str) -> str:
     escaped = path.replace("'", "'\\''")
-    return f"builtin declare -p > '{escaped}'"
+    return f"{{ builtin declare -p; builtin printf '\\035'; }} > '{escaped}'"
 
 
 def _bash_read(said: str) -> list[Variable]:

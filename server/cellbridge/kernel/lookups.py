@@ -30,7 +30,7 @@ from cellbridge.core.variables import (
     Unanswered,
     VariablesPage,
 )
-from cellbridge.kernel.foreign import LANGUAGES, page
+from cellbridge.kernel.foreign import LANGUAGES, page, whole
 from cellbridge.kernel.kernel import Kernel
 
 NO_KERNEL = Unanswered("No kernel runs for this notebook; run a cell to start one.")
@@ -88,13 +88,15 @@ async def _foreign(kernel: Kernel, question: Question) -> Answer:
     try:
         if not await kernel.run_quietly(language.code(str(path)), LOOKING_SECONDS):
             return WHILE_IDLE
-        said = await asyncio.to_thread(path.read_text, "utf-8", "replace")
+        said = whole(await asyncio.to_thread(path.read_text, "utf-8", "replace"))
+    except FileNotFoundError:
+        return WHILE_IDLE  # It says that it is done, and has yet to begin (foreign.py).
     except OSError as error:
         _log.warning("A kernel of %s told nothing: %s", kernel.info.language, error)
         return Unanswered("The kernel did not tell its variables; the session's log says why.")
     finally:
         path.unlink(missing_ok=True)
-    return page(language, said, question)
+    return page(language, said, question) if said is not None else WHILE_IDLE
 
 
 def read(content: dict[str, Any], kind: type[Answer]) -> Answer:
