@@ -248,3 +248,33 @@ async def test_an_answer_does_not_wait_for_what_is_printed(bench: Bench, tmp_pat
         assert (await bench.kernel.inspect("df", 2, 5.0)).answered
     await bench.kernel.interrupt()
     await bench.follower.until(lambda follower: follower.ended(run))
+
+
+SOCKETS = """\
+import psutil
+def ours(): return [c for c in psutil.Process().net_connections("unix") if c.laddr == {place!r}]
+if (child := os.fork()) == 0: os._exit(len(ours()))
+print(len(ours()), os.waitpid(child, 0)[1])
+"""
+
+
+async def test_the_line_is_the_kernels_own(bench: Bench) -> None:
+    life = bench.kernel._life
+    assert life is not None
+    assert life.line is not None
+    assert life.line.open
+    # One that listens and one that is connected; what a cell forks has neither.
+    code = SOCKETS.format(place=str(life.process.connection.line))
+    assert (await bench.run(f"import os\n{code}")).text == "2 0\n"
+
+
+async def test_without_its_line_a_kernel_is_asked_on_the_control_channel(bench: Bench) -> None:
+    life = bench.kernel._life
+    assert life is not None
+    assert life.line is not None
+    life.line.close()
+    await check_offers(bench, "df.$0", "groupby")
+    assert (await facts(bench, "df"))["shape"] == [2, 3]
+    await life.find_probe()
+    assert life.line.open
+    assert (await facts(bench, "df"))["shape"] == [2, 3]

@@ -1,7 +1,7 @@
 """What ipykernel does by itself, on which the ways of our questions rest; a change shows here.
 
-Each fact is asked of the installed ipykernel without the probe's help: why questions go over the
-control channel and to the probe, and never as a second ``execute_request``.
+Each fact is asked of the installed ipykernel without the probe's help: why questions go
+to the probe, and never as a second ``execute_request``.
 """
 
 from __future__ import annotations

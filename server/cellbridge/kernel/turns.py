@@ -2,7 +2,7 @@
 
 Owns the order between questions and cells. It must not know what is asked.
 
-A kernel's control thread answers questions one by one whether they are sent so or not, and its main
+A kernel answers questions one by one whether they are sent so or not, in a thread, and its main
 thread has to share the interpreter with it. Seven hovers that are sent at once keep a cell of a few
 milliseconds waiting for all of them. Sent one by one they leave it a gap after each; and in the
 first moment after a cell was sent none is sent at all, by when most short cells have ended.

@@ -5,7 +5,7 @@
 Owns which module answers what. It must run on Python 3.9 and must not import cellbridge.
 
 An answer is a dict, or a function that takes what to call with the dict once it is there: what is
-done in the main thread or in one of our own does not keep the control thread.
+done in the main thread or in one of our own does not keep the thread that hears them.
 """
 
 from .inspecting import answer

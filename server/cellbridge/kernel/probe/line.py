@@ -30,6 +30,8 @@ BREAK = 0.001
 """Seconds between two questions: a cell that begins meanwhile does not wait for all of them."""
 LIMIT = 16 * 1024 * 1024
 """Bytes of one question; a longer one cannot be meant and ends the connection."""
+WAITING = 16
+"""Connections that wait for the one before them to end."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -46,7 +48,7 @@ class Line:
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self.listening.bind(path)
-            self.listening.listen(1)
+            self.listening.listen(WAITING)
         except OSError:
             self.listening.close()
             raise

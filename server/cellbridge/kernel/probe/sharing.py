@@ -5,9 +5,9 @@
 Owns the interpreter's switch interval while questions come. It must run on Python 3.9 and must not
 import cellbridge.
 
-A thread that wants the interpreter while a cell computes gets it after five milliseconds, and the
-control thread wants it a dozen times for one question: at each part of a message that comes or
-goes. So does the main thread for a short cell that begins while a long question is answered.
+A thread that wants the interpreter while a cell computes gets it after five milliseconds, as does
+the one that answers, once for each question and more often for long ones; and so does the main
+thread for a short cell that begins while a long question is answered.
 
 Invariant: a kernel that nobody asks has the interval that its user gave it, or Python's own; so do
 the processes that it forks. Threads that compute are a few per cent slower with small turns.

@@ -1,0 +1,44 @@
+"""Who asks a real kernel on its line, and how that kernel is woken."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+from cellbridge.kernel.kernel import Kernel
+from cellbridge.kernel.launch import LaunchPlan
+from cellbridge.kernel.records import adoptable
+from cellbridge.kernel.specs import Spec
+from support.kernels import Follower, running
+
+PATIENCE = 20.0
+
+
+async def test_another_of_us_goes_on_asking_on_the_line(python: Spec, tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="cbk") as directory:
+        plan = LaunchPlan(python, str(tmp_path), Path(directory), outlives=True)
+        async with asyncio.TaskGroup() as tasks:
+            kernel = await Kernel.start(plan, Follower(), tasks)
+            # As after the death of a host, whose connection ends with it.
+            assert kernel._life is not None
+            assert kernel._life.line is not None
+            kernel._life.line.close()
+            left = adoptable(plan.directory)
+            assert left is not None
+            again = await Kernel.adopt(left, Follower(), tasks, running="")
+            assert again._life is not None
+            assert again._life.line is not None
+            found = await again.inspect("open", 4, PATIENCE)
+            assert found.answered
+            assert again._life.line.open
+            await again.stop()
+            await kernel.stop()
+
+
+async def test_a_kernel_does_not_push_aside_who_answers(python: Spec) -> None:
+    told = "import os; print(getattr(os, 'sched_getscheduler', lambda _: -1)(0), os.nice(0))"
+    async with running(python) as bench:
+        policy = getattr(os, "SCHED_BATCH", -1)
+        assert (await bench.run(told)).text == f"{policy} {os.nice(0)}\n"
