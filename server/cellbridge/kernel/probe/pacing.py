@@ -2,8 +2,8 @@
 # Basic, as everything in the probe runs on Pythons that have no types of ours.
 """Runs inside ipykernel: how long an answer may take, and whose turn it is.
 
-Owns the pace of everything that loops in the thread that answers. It must run on Python 3.9 and must not
-import cellbridge.
+Owns the pace of everything that loops in the thread that answers. It must run on Python 3.9 and
+must not import cellbridge.
 
 A thread that wants the interpreter gets it after a turn (sharing.py) at the latest, but one cell
 wants it many times: for each message, each write. So whoever loops here also gives it away every

@@ -5,9 +5,9 @@
 Owns the thread that finds them, and the orders that are kept for the next page. It must run on
 Python 3.9, must not import cellbridge, and calls nothing that a user wrote.
 
-The rule for what runs while a cell runs. The thread that is asked only hands a question over, so that
-completion and the like never wait for a table. A thread of our own answers, one question after the
-other. It reads only exact classes of the libraries (libraries.py), in ways that leave no trace
+The rule for what runs while a cell runs. The thread that is asked only hands a question over, so
+that completion and the like never wait for a table. Another one of ours answers, one question after
+the other. It reads only exact classes of the libraries (libraries.py), in ways that leave no trace
 in the object: values where they are kept, clones, copies of single columns. It loops in Python with
 pauses (pacing.py), and whatever goes through whole columns is a call that lets the interpreter go
 or a piece of one. A cell that changes the table meanwhile makes an answer of old and new values,

@@ -5,10 +5,10 @@
 Owns which variables are told, in which order, and the changes to the namespace that a person asks
 for. It must run on Python 3.9, must not import cellbridge, and calls nothing that a user wrote.
 
-Looking is done in the thread that is asked, while a cell runs too. What it reads of an object it reads in
-one step, so that a cell that changes the object meanwhile does no harm; between the steps it gives
-the cell its turn (pacing.py). A change is made in the main thread and only between cells, for what
-is deleted may have code of the user's to run.
+Looking is done in the thread that is asked, while a cell runs too. What it reads of an object it
+reads in one step, so that a cell that changes the object meanwhile does no harm; between the steps
+it gives the cell its turn (pacing.py). A change is made in the main thread and only between cells,
+for what is deleted may have code of the user's to run.
 """
 
 import asyncio
