@@ -1,4 +1,4 @@
-"""Every end that an editor gives its server in the middle of a run: the run goes on, no orphan.
+"""Every end that an editor gives its server, in each state: the session goes on, no orphan stays.
 
 The ways are those of real editors: Neovim quits with shutdown and exit, and with shutdown alone
 when its terminal is closed; Helix sends SIGTERM or SIGKILL after exit; Emacs leaves with SIGHUP
@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from support.editor import Editor, fresh_uri, start_editor
 
@@ -68,35 +69,50 @@ ENDINGS: list[Callable[[Editor], Awaitable[None]]] = [
 ]
 
 
-async def test_however_a_server_ends_the_run_goes_on_and_nothing_stays(tmp_path: Path) -> None:
-    go_on = tmp_path / "go_on"
-    script = (
-        "# %%\nimport os, time\nprint('on')\n"
-        f"while not os.path.exists({str(go_on)!r}): time.sleep(0.01)\n'over'\n"
-    )
+RUNNING = "import os, time\nprint('on')\nwhile not os.path.exists(GATE): time.sleep(0.01)"
+STATES = {
+    "idle": ("pass", "→ 'over'"),
+    "running": (RUNNING, "… on"),
+    "waiting for input": ("got = input('Who? ')", "… waits for input: Who?"),
+}
+"""For each state how a cell comes to it, and what is shown then; at its end a cell says "over"."""
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_however_a_server_ends_the_session_goes_on_and_nothing_stays(
+    tmp_path: Path, state: str
+) -> None:
+    gate = tmp_path / "gate"
+    code, shown = STATES[state]
+    script = f"# %%\n{code.replace('GATE', repr(str(gate)))}\n'over'\n"
     uri = fresh_uri(tmp_path)
+
+    async def see(editor: Editor, wanted: str, what: str) -> None:
+        await editor.eventually(
+            lambda: editor.hint_texts(uri),
+            lambda hints: [text.partition(" · ")[0] for _, text in hints] == [wanted],
+            what,
+        )
+
     for number, ending in enumerate(ENDINGS):
         editor = await start_editor()
         editor.open(uri, script)
         if not number:
             await editor.command("runAll", uri=uri, wait=False)
-        await editor.eventually(
-            lambda editor=editor: editor.hint_texts(uri),
-            lambda hints: [text.partition(" · ")[0] for _, text in hints] == ["… on"],
-            f"the cell shown running before {ending.__name__}",
-        )
+        await see(editor, shown, f"the cell as it is before {ending.__name__}")
         children = psutil.Process(editor._server.pid).children(recursive=True)
         await ending(editor)
         async with asyncio.timeout(AT_ONCE):
             await editor._server.wait()
         assert psutil.wait_procs(children, timeout=AT_ONCE)[1] == [], ending.__name__
         await editor.stop()
-    go_on.touch()
+    gate.touch()
     last = await start_editor()
     last.open(uri, script)
-    await last.eventually(
-        lambda: last.hint_texts(uri), lambda hints: hints == [(4, "→ 'over'")], "the result"
-    )
+    if state == "waiting for input":
+        await see(last, shown, "the question")
+        await last.command("answerInput", uri=uri, text="you")
+    await see(last, "→ 'over'", "the result")
     await last.command("shutdown", uri=uri)
     await last.shutdown_session()
     await last.stop()
