@@ -185,7 +185,7 @@ class ChannelThread:
                     self._wiring.inbox.tell(self.connected.set)
                 self._send_waiting()
                 self._receive_waiting()
-                if self._flood.lasts and self._channel == "iopub":
+                if self._flood.lasts:
                     resting.poll(REST_MS)
             self._send_waiting()
             # What a kernel wrote last may still be on its way through the transport.
@@ -221,8 +221,9 @@ class ChannelThread:
             message = decode(channel, frames)
             if message is not None:
                 joining.add(batch, message)
-        if batch:
+        if batch and channel == "iopub":  # On the others somebody waits for each message.
             self._flood.read(batch, began, time.monotonic())
+        if batch:
             self._wiring.inbox.put(batch)
 
 
