@@ -127,7 +127,7 @@ async def test_another_user_can_neither_connect_nor_read(tmp_path: Path) -> None
         await client.run("print('secret')")
         location = location_of(tmp_path / "script.py")
         sockets = [location.socket, *(p for p in location.kernel.iterdir() if p.is_socket())]
-        assert len(sockets) == 6
+        assert len(sockets) == 7
         for path in sockets:
             done = as_nobody(f"import socket\nsocket.socket(socket.AF_UNIX).connect({str(path)!r})")
             assert "PermissionError" in done.stderr, (path, done)
@@ -137,11 +137,15 @@ async def test_another_user_can_neither_connect_nor_read(tmp_path: Path) -> None
 
 
 @as_root
-async def test_a_host_hangs_up_on_another_user_who_gets_to_its_socket(tmp_path: Path) -> None:
+@pytest.mark.parametrize("whose", ["the host's", "the kernel's line"])
+async def test_another_user_who_gets_to_a_socket_is_hung_up_on(tmp_path: Path, whose: str) -> None:
     """The second wall: the directories' rights are not the only thing between users."""
-    async with session_of(tmp_path / "script.py"):
+    async with session_of(tmp_path / "script.py") as client:
+        await client.run("'a kernel'")
         location = location_of(tmp_path / "script.py")
-        opened = [location.socket, location.runtime, *location.runtime.parents[:2]]
+        found = [path for path in location.kernel.iterdir() if path.name.endswith("-6")]
+        socket = location.socket if whose == "the host's" else found[0]
+        opened = [socket, location.kernel, location.runtime, *location.runtime.parents[:2]]
         before = [(path, path.stat().st_mode) for path in opened]
         for path in opened:
             path.chmod(0o777)
@@ -149,7 +153,7 @@ async def test_a_host_hangs_up_on_another_user_who_gets_to_its_socket(tmp_path: 
             done = as_nobody(
                 "import socket\n"
                 "peer = socket.socket(socket.AF_UNIX)\n"
-                f"peer.connect({str(location.socket)!r})\n"
+                f"peer.connect({str(socket)!r})\n"
                 "print(peer.recv(1000))"
             )
         finally:

@@ -80,7 +80,8 @@ class Line:
                 return
             # A host may go at any moment, and who is none may say anything.
             with self.connection, contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-                self.serve(self.connection)
+                if same_user(self.connection):
+                    self.serve(self.connection)
 
     def serve(self, connection):
         """Answer what one host asks, until it has gone."""
@@ -120,6 +121,15 @@ class Line:
             body = json.dumps({"id": number, "told": {"status": "error"}}).encode("ascii")
         with self.sending:
             connection.sendall(_LENGTH.pack(len(body)) + body)
+
+
+def same_user(connection):
+    """Tell whether the other side is this process's own user; the directory is private besides."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    ids = struct.Struct("3i")
+    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, ids.size)
+    return ids.unpack(told)[1] == os.getuid()
 
 
 def whole(held):
