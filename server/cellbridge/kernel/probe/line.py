@@ -6,8 +6,8 @@ Owns the socket, and the way of a question from it to its answer and back. It mu
 3.9, must not import cellbridge, and must not know what is asked.
 
 A frame is four bytes of length, big-endian, then JSON: ``{"id": …, "asked": {…}}`` one way and
-``{"id": …, "told": {…}}`` the other. One host is listened to at a time; the next one is heard once
-the connection of the one before has ended.
+``{"id": …, "told": {…}}`` the other. One host is heard at a time; the next one is heard once the
+connection of the one before has ended. Another user of the machine is not heard at all.
 
 Why not the control channel. A question that comes through ZeroMQ and ipykernel's event loop needs
 the interpreter a dozen times, and beside a cell that computes waits for it each time; ipykernel
@@ -30,8 +30,6 @@ BREAK = 0.001
 """Seconds between two questions: a cell that begins meanwhile does not wait for all of them."""
 LIMIT = 16 * 1024 * 1024
 """Bytes of one question; a longer one cannot be meant and ends the connection."""
-WAITING = 16
-"""Connections that wait for the one before them to end."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -48,17 +46,19 @@ class Line:
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self.listening.bind(path)
-            self.listening.listen(WAITING)
+            self.listening.listen()
         except OSError:
             self.listening.close()
             raise
         self.connection = None
+        self.hosts = queue.SimpleQueue()
+        """Connections of which one is served after the other."""
         self.sending = threading.Lock()
         self.found = queue.SimpleQueue()
         """What was answered in other threads: the connection, the question's id, the answer."""
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.close)
-        for work in (self.listen, self.pass_on):
+        for work in (self.listen, self.serve_all, self.pass_on):
             thread = threading.Thread(target=work, name="cellbridge-line", daemon=True)
             # As ipykernel's own threads: a debugger must not stop who answers its editor.
             for mark in ("pydev_do_not_trace", "is_pydev_daemon_thread"):
@@ -72,16 +72,24 @@ class Line:
                 one.close()
 
     def listen(self):
-        """Hear one host after the other."""
+        """Let in who is this process's own user."""
         while True:
             try:
-                self.connection, _ = self.listening.accept()
+                connection, _ = self.listening.accept()
             except OSError:  # A cell has closed what was not its own.
                 return
+            if same_user(connection):
+                self.hosts.put(connection)
+            else:
+                connection.close()
+
+    def serve_all(self):
+        """Hear one host after the other."""
+        while True:
+            self.connection = self.hosts.get()
             # A host may go at any moment, and who is none may say anything.
             with self.connection, contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-                if same_user(self.connection):
-                    self.serve(self.connection)
+                self.serve(self.connection)
 
     def serve(self, connection):
         """Answer what one host asks, until it has gone."""
