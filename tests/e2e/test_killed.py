@@ -7,6 +7,7 @@ are in test_endings.py, hosts and kernels that are killed in tests/session.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -64,11 +65,15 @@ def killed(request: pytest.FixtureRequest) -> Any:
 
 
 @asynccontextmanager
-async def scene(tmp_path: Path, text: str) -> AsyncIterator[tuple[Scene, Editor]]:
-    """Open ``text`` in an editor; the session is stopped at the end."""
+async def scene(
+    tmp_path: Path, text: str, startup: str = ""
+) -> AsyncIterator[tuple[Scene, Editor]]:
+    """Open ``text`` in an editor; kernels begin with the code ``startup``."""
     gate = tmp_path / "gate"
-    made = Scene(fresh_uri(tmp_path), gate, text.replace("GATE", repr(str(gate))))
-    editor = await start_editor(draws=True)
+    text, startup = (one.replace("GATE", repr(str(gate))) for one in (text, startup))
+    made = Scene(fresh_uri(tmp_path), gate, text)
+    settings = {"kernel": {"startup": startup}}
+    editor = await start_editor(draws=True, initialization_options=settings)
     editor.open(made.uri, made.text)
     yield made, editor
 
@@ -128,9 +133,19 @@ async def test_waiting_for_input(tmp_path: Path, killed: Any) -> None:
         assert "hello you" in found.cells[0].outputs[0].text
 
 
+HELD = """\
+import os
+if os.path.exists(GATE):
+    with open(GATE): pass
+"""
+"""A kernel that begins while there is a gate, a pipe, waits until its other end is opened."""
+
+
 async def test_restarting(tmp_path: Path, killed: Any) -> None:
-    async with scene(tmp_path, "# %%\nx = 1\nx\n# %%\n'x' in globals()\n") as (made, first):
+    text = "# %%\nx = 1\nx\n# %%\n'x' in globals()\n"
+    async with scene(tmp_path, text, HELD) as (made, first):
         await made.result(first, 0)
+        os.mkfifo(made.gate)
         restarting = asyncio.create_task(first.command("restart", uri=made.uri))
         await first.eventually(
             lambda: first.cells(made.uri),
@@ -141,6 +156,13 @@ async def test_restarting(tmp_path: Path, killed: Any) -> None:
         restarting.cancel()
         await asyncio.gather(restarting, return_exceptions=True)
     async with next_editor(made) as editor:
+        await editor.eventually(
+            lambda: editor.cells(made.uri),
+            lambda found: found.kernel.state == "restarting",
+            "the restart, still",
+        )
+        async with asyncio.timeout(DEADLINE):
+            await asyncio.to_thread(made.gate.write_text, "")
         found = await editor.eventually(
             lambda: editor.cells(made.uri),
             lambda found: found.kernel.state == "idle" and bool(found.cells[0].run),

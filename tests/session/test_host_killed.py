@@ -83,17 +83,27 @@ async def test_while_the_kernel_starts(own: Path) -> None:
 
 
 async def test_while_the_kernel_restarts(own: Path) -> None:
+    door = own.with_name("door")
+    startup = own.with_name("sitecustomize.py")
     async with client_of(own) as client:
+        client.startup = Startup(variables={"PYTHONPATH": str(own.parent)})
         (run,) = await client.run("print('kept')")
-        restarting = asyncio.create_task(client.session.restart(kernel=None, language="python"))
+        os.mkfifo(door)
+        startup.write_text(NEVER_READY.format(door=str(door)))
+        restarting = asyncio.create_task(
+            client.session.restart(kernel=None, language="python", startup=client.startup)
+        )
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.to_thread(door.read_bytes)
         await client.watcher.until(lambda: client.session.kernel.state is KernelState.RESTARTING)
         kill(host_of(own))
         await client.watcher.lost.wait()
         with pytest.raises(SessionError, match="has ended"):
             await restarting
+    startup.unlink()
     async with client_of(own) as client:
         assert client.text(run.id) == "kept\n"
-        assert client.session.kernel.state in {KernelState.ABSENT, KernelState.IDLE}
+        assert client.session.kernel.state is KernelState.ABSENT
         (after,) = await client.run("1")
         assert after.state is RunState.OK
         assert len(kernels_of(own)) == 1
