@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from cellbridge.kernel.messages import Message
 
-REST_MS = 3
+REST_MS = 8
 """Milliseconds in which messages gather while a flood lasts; a screen shows a picture every 16."""
 ROW = 32
 """Times in a row that something was there within twice `REST_MS`, from which on it is a flood."""
