@@ -85,8 +85,14 @@ async def test_what_jumps_far_beyond_the_limit_is_ended_at_once(own: Path) -> No
     async with client_of(own) as client:
         limit = await held_by(client) + 20
         await client.session.limit(Limits(memory=limit))
-        much = f"much = bytearray(b'x') * {4 * limit} * 1_000_000\nwhile True: pass"
-        (run,) = await client.run(f"print('on', flush=True)\n{much}")
+        much = f"input()\nmuch = bytearray(b'x') * {4 * limit} * 1_000_000\nwhile True: pass"
+        (run_id,) = await client.start(f"print('on', flush=True)\n{much}")
+        # What a process has printed and not handed over yet dies with it.
+        await client.watcher.until(lambda: "on\n" in client.text(run_id))
+        await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
+        await client.session.answer_input(run_id, "")
+        await client.session.ended(run_id)
+        run = client.session.runs[run_id]
         assert (run.state, client.text(run.id)) == (RunState.LOST, "on\n")
         assert "the kernel was ended" in run.note
         await client.watcher.until(lambda: client.session.kernel.state is KernelState.DEAD)
