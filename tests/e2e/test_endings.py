@@ -112,7 +112,8 @@ async def test_however_a_server_ends_the_session_goes_on_and_nothing_stays(
     if state == "waiting for input":
         await see(last, shown, "the question")
         await last.command("answerInput", uri=uri, text="you")
-    await see(last, "→ 'over'", "the result")
+    end = (script.count("\n") - 1, "→ 'over'")
+    await last.eventually(lambda: last.hint_texts(uri), lambda hints: hints == [end], "the result")
     await last.command("shutdown", uri=uri)
     await last.shutdown_session()
     await last.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import time
 
@@ -21,8 +20,9 @@ async def test_a_cell_is_run_and_its_outputs_come_in_order(fake: FakeSpec) -> No
         assert ran.text == "one\ntwo\n"
         on_iopub = [m.msg_type for m in ran.messages if m.channel == "iopub"]
         # Lines that are read at once come as one message (joining.py).
-        order = [kind for kind, _ in itertools.groupby(on_iopub)]
-        assert order == ["status", "execute_input", "stream", "status"]
+        streams = ["stream"] * on_iopub.count("stream")
+        assert len(streams) in {1, 2}
+        assert on_iopub == ["status", "execute_input", *streams, "status"]
         assert ran.reply["status"] == "ok"
         assert not bench.kernel.info.has_probe
         assert (bench.kernel.info.language, bench.kernel.info.implementation) == ("fake", "fake")

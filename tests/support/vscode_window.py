@@ -13,16 +13,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from playwright.async_api import Error, Frame, Locator, Page, expect
+from playwright.async_api import Error, Locator, Page, expect
 
+from support.vscode_glance import GLANCE, appears, has
 from support.vscode_server import Server
 
 T = TypeVar("T")
 
 PATIENCE = 60.0
 """Seconds that anything may take: a kernel that imports pandas takes twenty on a busy machine."""
-GLANCE = 4000
-"""Milliseconds after which something that should be there at once is asked for again."""
 
 
 class Window:
@@ -246,10 +245,15 @@ class Window:
 
     async def notice(self, text: str) -> Locator:
         """Wait for a message to the person; the toast may have gone, so the centre is opened."""
-        await self.command("Notifications: Show Notifications")
-        shown = self.page.locator(".notifications-center .notification-list-item", has_text=text)
-        await shown.first.wait_for()
-        return shown.first
+        item = ".notifications-center .notification-list-item"
+        shown = self.page.locator(item, has_text=text).first
+
+        async def seen() -> bool:
+            await self.command("Notifications: Show Notifications")
+            return await appears(shown)
+
+        await self.until(seen, f"a message with {text}")
+        return shown
 
     async def frame(self, selector: str, *, patience: float = PATIENCE) -> Locator:
         """Wait for something within a webview."""
@@ -280,20 +284,3 @@ class Window:
                 seen = await shown() if shown else ""
                 raise AssertionError(f"Waited {patience} s for {what}. {seen}")
             await asyncio.sleep(0.05)  # Wait: for a page, which draws without telling
-
-
-async def has(frame: Frame, selector: str) -> bool:
-    """Whether a frame holds something now; one that is going away does not."""
-    try:
-        return await frame.locator(selector).count() > 0
-    except Error:
-        return False
-
-
-async def appears(place: Locator) -> bool:
-    """Whether something is shown within a few seconds."""
-    try:
-        await place.wait_for(timeout=GLANCE)
-    except Error:
-        return False
-    return True

@@ -65,7 +65,8 @@ def kernel_info(name: str, content: Mapping[str, Any]) -> Introduction:
 
 def interpreter(content: Mapping[str, Any]) -> str:
     """Read the probe's account of itself: the path of its Python, empty where it cannot tell."""
-    return _text(content.get("python"))
+    found = content.get("python")
+    return found if isinstance(found, str) else ""
 
 
 def completions(content: Mapping[str, Any], code: str) -> Completions:
@@ -198,10 +199,6 @@ def _untyped(content: Mapping[str, Any]) -> list[Candidate | None]:
         for text in _list(content.get("matches"))[:CANDIDATE_LIMIT]
         if isinstance(text, str)
     ]
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -221,10 +221,11 @@ class ChannelThread:
             message = decode(channel, frames)
             if message is not None:
                 joining.add(batch, message)
-        if batch and channel == "iopub":  # On the others somebody waits for each message.
+        if not batch:
+            return
+        if channel == "iopub":  # On the others somebody waits for each message.
             self._flood.read(batch, began, time.monotonic())
-        if batch:
-            self._wiring.inbox.put(batch)
+        self._wiring.inbox.put(batch)
 
 
 def open_socket(wiring: Wiring, channel: Channel) -> zmq.Socket[bytes]:

@@ -21,7 +21,7 @@ from cellbridge.kernel.connection import Channels, Connection, Identity
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
 from cellbridge.kernel.exits import explain_failed_start
 from cellbridge.kernel.gaps import Gaps
-from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisioner
+from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisioner, sockets
 from cellbridge.kernel.line import Line
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.process import AdoptedProcess, KernelProcess, OutputFile, OwnProcess
@@ -277,12 +277,14 @@ def resume(left: Left, deliver: Callable[[list[Message]], None]) -> Incarnation:
     record, directory = left.record, left.path.parent
     file = directory / record.connection_file
     try:
-        connection = Connection.of(json.loads(file.read_text("utf-8")))
+        info = json.loads(file.read_text("utf-8"))
+        connection = Connection.of(info)
     except (OSError, ValueError) as error:
         raise KernelGone from error
     plan = LaunchPlan(spec_of(left), record.cwd, directory, record.env, outlives=True)
     output = OutputFile(left.output)
-    process = AdoptedProcess(record.pid, record.started, connection, output, (file, left.path))
+    files = (file, left.path, *sockets(info))
+    process = AdoptedProcess(record.pid, record.started, connection, output, files)
     life = Incarnation(plan, process, deliver, Identity(record.session, record.generation + 1))
     life.record(record.info)
     return life

@@ -81,10 +81,7 @@ class Launched:
     @property
     def files(self) -> list[Path]:
         """What is to be removed with it."""
-        ports = [port for name, port in self.info.items() if name.endswith("_port")]
-        ipc = self.info["transport"] == "ipc"
-        sockets = [Path(f"{self.info['ip']}-{port}") for port in ports] if ipc else []
-        return [self.stem.with_suffix(".json"), self.output, *sockets]
+        return [self.stem.with_suffix(".json"), self.output, *sockets(self.info)]
 
     def abandon(self) -> None:
         """End a process that nobody speaks to, and remove its files; may come twice."""
@@ -94,6 +91,13 @@ class Launched:
             self.popen.wait()
         for file in self.files:
             file.unlink(missing_ok=True)
+
+
+def sockets(info: Mapping[str, Any]) -> list[Path]:
+    """Return the sockets in our directory that a connection file with this content names."""
+    ports = [port for name, port in info.items() if name.endswith("_port")]
+    ipc = info.get("transport") == "ipc" and "ip" in info
+    return [Path(f"{info['ip']}-{port}") for port in ports] if ipc else []
 
 
 def launch(plan: LaunchPlan) -> Launched:

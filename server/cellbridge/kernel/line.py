@@ -30,21 +30,26 @@ class Line(asyncio.Protocol):
     """One connection. Made by `reach`."""
 
     def __init__(self) -> None:
-        self.open = False
         self._transport: asyncio.WriteTransport | None = None
         self._held = bytearray()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any] | None]] = {}
         self._abandoned: set[int] = set()
 
+    @property
+    def open(self) -> bool:
+        """True while the kernel can be asked here."""
+        return self._transport is not None and not self._transport.is_closing()
+
     async def ask(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
         """Return the probe's answer; None where it does not come in time, or the line breaks."""
-        if self._transport is None or not self.open or len(self._abandoned) >= ABANDONED_LIMIT:
+        transport = self._transport
+        if transport is None or not self.open or len(self._abandoned) >= ABANDONED_LIMIT:
             return None
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         body = write_json({"id": number, "asked": content})
-        self._transport.write(_LENGTH.pack(len(body)) + body)
+        transport.write(_LENGTH.pack(len(body)) + body)
         try:
             async with asyncio.timeout(timeout):
                 return await answer
@@ -65,7 +70,6 @@ class Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast("asyncio.WriteTransport", transport)
-        self.open = True
 
     def data_received(self, data: bytes) -> None:
         """Take what has come; each frame that is whole is an answer."""
@@ -100,7 +104,6 @@ class Line(asyncio.Protocol):
             waiting.set_result(cast("dict[str, Any]", told) if isinstance(told, dict) else None)
 
     def _end(self) -> None:
-        self.open = False
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_result(None)

@@ -12,6 +12,7 @@ import os
 import signal
 from pathlib import Path
 
+from cellbridge.kernel.launch import sockets
 from cellbridge.kernel.process import end_group
 from cellbridge.kernel.records import SUFFIX, Left, left_in
 
@@ -67,10 +68,6 @@ def end(left: Left) -> None:
 def _sockets(connection_file: Path) -> list[Path]:
     """Return the sockets in our directory that a connection file names."""
     try:
-        info = json.loads(connection_file.read_text("utf-8"))
-        if info["transport"] != "ipc":
-            return []
-        ports = [value for name, value in info.items() if name.endswith("_port")]
-        return [Path(f"{info['ip']}-{port}") for port in ports]
-    except (OSError, ValueError, KeyError, TypeError):
+        return sockets(json.loads(connection_file.read_text("utf-8")))
+    except (OSError, ValueError, AttributeError):
         return []

@@ -186,10 +186,7 @@ class AdoptedProcess(GroupLeader):
         output: OutputFile,
         files: Sequence[Path],
     ) -> None:
-        sockets = [Path(f"{connection.ip}-{port}") for port in connection.ports.values()]
-        super().__init__(
-            connection, output, (*files, *(sockets if connection.transport == "ipc" else ()))
-        )
+        super().__init__(connection, output, files)
         self._pid = pid
         self._started = started
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from support import vscode_notebook as notebook
 from support.editor_table import shows
+from support.vscode_glance import appears
 from support.vscode_pictures import SCRIPT, picture
-from support.vscode_window import Window, appears
+from support.vscode_window import Window
 
 LINES = 10_000
 """A flood has no fewer; it goes on for as long as someone types."""

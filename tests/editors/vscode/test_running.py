@@ -189,6 +189,8 @@ def seconds_are_long(shared: Window) -> Iterator[None]:
     settings = shared.server.workspace / ".vscode" / "settings.json"
     settings.parent.mkdir()
     settings.write_text('{"cellbridge.notify.longCells": 1}', "utf-8")
+    # A window that is open sees a new file of settings when it comes to it; a fresh one begins so.
+    shared.lost = True
     yield
     shutil.rmtree(settings.parent)
 
@@ -204,6 +206,8 @@ async def test_the_end_of_a_long_cell_is_told_to_who_looks_elsewhere(
     await window.lens("▶ Run").click()
     await window.said_at_end("on")
     await window.open("elsewhere.py", "# %%\n1\n")
+    # Told by the extension: it knows what is looked at.
+    await window.status("not started").wait_for()
     stop.touch()
     told = await window.notice("“Long one” has finished after")
     await window.click_in_row(told, '.monaco-button:has-text("Show")')

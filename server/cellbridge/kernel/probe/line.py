@@ -15,6 +15,10 @@ then flushes what the cell has printed before the answer leaves. Here it is need
 
 Invariant: the main thread never waits for the host to read. What is answered in another thread is
 sent by a thread for that alone.
+
+Bounds. More than `WAITING` hosts are not let in. Answers of other threads are no more than the
+questions that wait for them: tables have a bound of their own (tables.py), and a host that gets no
+answers asks no further.
 """
 
 import contextlib
@@ -30,6 +34,8 @@ BREAK = 0.001
 """Seconds between two questions: a cell that begins meanwhile does not wait for all of them."""
 LIMIT = 16 * 1024 * 1024
 """Bytes of one question; a longer one cannot be meant and ends the connection."""
+WAITING = 16
+"""Hosts that wait for the one before them to go: there is one, or the next after its death."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -51,7 +57,7 @@ class Line:
             self.listening.close()
             raise
         self.connection = None
-        self.hosts = queue.SimpleQueue()
+        self.hosts = queue.Queue(WAITING)
         """Connections of which one is served after the other."""
         self.sending = threading.Lock()
         self.found = queue.SimpleQueue()
@@ -78,10 +84,11 @@ class Line:
                 connection, _ = self.listening.accept()
             except OSError:  # A cell has closed what was not its own.
                 return
-            if same_user(connection):
-                self.hosts.put(connection)
-            else:
-                connection.close()
+            with contextlib.suppress(OSError, queue.Full):  # It has gone, or there are too many.
+                if same_user(connection):
+                    self.hosts.put_nowait(connection)
+                    continue
+            connection.close()
 
     def serve_all(self):
         """Hear one host after the other."""
@@ -100,7 +107,7 @@ class Line:
                 if not piece:
                     return
                 held += piece
-            question = json.loads(bytes(held[_LENGTH.size : end]))
+            question = json.loads(held[_LENGTH.size : end])
             del held[:end]
             self.answer(connection, question["id"], question["asked"])
             time.sleep(BREAK)  # Wait: for nothing; a cell that runs goes on meanwhile.
