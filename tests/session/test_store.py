@@ -109,7 +109,7 @@ def test_a_cleared_output_is_gone_and_what_follows_stands_first(path: Path) -> N
 def test_forgetting_a_run_takes_its_outputs_along(path: Path) -> None:
     store = saved(path, Batch({"a": run("a")}, stream_ops("x")), Batch(forgotten=["a"]))
     assert store.runs() == []
-    while store.sweeper.step():
+    while store.sweep():
         pass
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT COUNT(*) FROM chunks").fetchone() == (0,)
@@ -201,12 +201,12 @@ def test_what_forgotten_runs_leave_is_swept_away_in_small_steps(path: Path) -> N
     store = saved(path, Batch(runs={"a": run("a"), "b": run("b")}, ops=[*pictures, keeps]))
     store.save(Batch(forgotten=["a"]))
     assert [view.run.id for view in store.runs()] == ["b"]
-    assert store.sweeper.step()
+    assert store.sweep()
     store.close()
     # The host ended in between; the next one goes on.
     store = Store.open(path)
     steps = 1
-    while store.sweeper.step():
+    while store.sweep():
         steps += 1
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("SELECT run FROM outputs").fetchall() == [("b",)]

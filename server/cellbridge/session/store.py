@@ -1,6 +1,6 @@
 """The store: a notebook's runs and outputs in one SQLite file, safe over crashes.
 
-Owns the file's schema and every statement on it. It must not know clients, pacing or kernels.
+Owns every statement on the file's tables (schema.py). It must not know clients, pacing or kernels.
 
 The host is the only writer. Others may read beside it (write-ahead log).
 
@@ -12,7 +12,6 @@ A run that is forgotten is gone at once, its outputs bit by bit (sweeper.py).
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,24 +21,11 @@ import msgspec
 from cellbridge.core.outputs import HEAD_LIMIT, TAIL_LIMIT, Clear, Op, Output, Put, Stream, Write
 from cellbridge.core.reduce import bounded
 from cellbridge.core.runs import Run
-from cellbridge.session import wire
+from cellbridge.session import schema, wire
 from cellbridge.session.batch import Batch
+from cellbridge.session.checkpoints import Checkpoints
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.sweeper import Sweeper
-
-SCHEMA = 1
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, place INTEGER NOT NULL, data BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS outputs (
-    run TEXT NOT NULL, place INTEGER NOT NULL, data BLOB NOT NULL,
-    PRIMARY KEY (run, place)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS chunks (
-    run TEXT NOT NULL, place INTEGER NOT NULL, start INTEGER NOT NULL, text TEXT NOT NULL,
-    PRIMARY KEY (run, place, start));
-CREATE TABLE IF NOT EXISTS cells (
-    place INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL);
-"""
 
 _run_decoder = msgspec.msgpack.Decoder(Run)
 _output_decoder: msgspec.msgpack.Decoder[Output] = msgspec.msgpack.Decoder(Output)
@@ -52,7 +38,8 @@ class Store:
         self.path = path
         self._connection = connection
         self._stored: dict[tuple[str, int], int] = {}
-        self.sweeper = Sweeper(connection)
+        self._checkpoints = Checkpoints(path)
+        self._sweeper = Sweeper(connection)
 
     @classmethod
     def open(cls, path: Path) -> Store:
@@ -64,12 +51,12 @@ class Store:
             sqlite3.Error: the file can neither be used nor replaced, as on a full disk.
         """
         try:
-            return cls(path, _connect(path))
+            return cls(path, schema.connect(path))
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and not path.exists():
                 raise
-            _put_aside(path)
-            return cls(path, _connect(path))
+            schema.put_aside(path)
+            return cls(path, schema.connect(path))
 
     @classmethod
     def read(cls, path: Path) -> Store | None:
@@ -83,7 +70,7 @@ class Store:
         except sqlite3.Error:
             return None
         try:
-            _check_schema(connection)
+            schema.check(connection)
             connection.execute("SELECT 1 FROM runs LIMIT 1")
         except sqlite3.Error:
             connection.close()
@@ -106,6 +93,17 @@ class Store:
         except sqlite3.Error:
             self._stored.clear()
             raise
+        self._checkpoints.look()
+
+    def sweep(self) -> bool:
+        """Remove a little of what forgotten runs have left; return whether there is more.
+
+        Raises:
+            sqlite3.Error: the disk is full or the file is broken.
+        """
+        more = self._sweeper.step()
+        self._checkpoints.look()
+        return more
 
     def remember_cells(self, cells: Sequence[StoredCell]) -> None:
         """Replace the remembered cells of the document."""
@@ -144,10 +142,11 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
+        self._checkpoints.close()
         self._connection.close()
 
     def _forget(self, runs: Sequence[str]) -> None:
-        self.sweeper.forget(runs)
+        self._sweeper.forget(runs)
         self._connection.executemany("DELETE FROM runs WHERE id = ?", ((run,) for run in runs))
         gone = set(runs)
         for key in [key for key in self._stored if key[0] in gone]:
@@ -259,37 +258,3 @@ class Store:
             (run, place, from_here),
         )
         return text, "".join(part[max(0, from_here - start) :] for start, part in rows)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path)
-    try:
-        path.chmod(0o600)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        # Stores of earlier versions name foreign keys, which would remove all at once.
-        connection.execute("PRAGMA foreign_keys = OFF")
-        _check_schema(connection)
-        connection.executescript(_TABLES)
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
-        connection.execute("SELECT COUNT(*) FROM runs").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check_schema(connection: sqlite3.Connection) -> None:
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
-    if schema not in {0, SCHEMA}:
-        raise sqlite3.DatabaseError(f"schema {schema} is not {SCHEMA}")
-
-
-def _put_aside(path: Path) -> None:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.broken{number}")).exists():
-        number += 1
-    path.rename(aside)
-    for suffix in ("-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).unlink()

@@ -181,7 +181,7 @@ class Publisher:
         """Have the store remove what forgotten runs have left, a little at a time."""
         self._sweeping = None
         try:
-            more = self._store.sweeper.step()
+            more = self._store.sweep()
         except sqlite3.Error as error:
             log.warning("The store could not be swept: %s", error)
             return

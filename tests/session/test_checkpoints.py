@@ -1,0 +1,99 @@
+"""The store's log is brought into its file while the host goes on."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cellbridge.core.outputs import Display, Put
+from cellbridge.core.runs import Origin, Run, RunState
+from cellbridge.session import checkpoints
+from cellbridge.session.batch import Batch
+from cellbridge.session.store import Store
+from support.patience import until
+
+PICTURE = "x" * 500_000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "session.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    opened = Store.open(path)
+    yield opened
+    opened.close()
+
+
+def save(store: Store, place: int) -> None:
+    store.save(Batch(ops=[("a", Put(place, Display({"image/png": PICTURE})))]))
+
+
+def working() -> bool:
+    return any(one.name == "checkpoints" for one in threading.enumerate())
+
+
+def test_what_is_saved_comes_into_the_file_and_the_log_begins_anew(
+    store: Store, path: Path
+) -> None:
+    places = itertools.count()
+    while not working():
+        save(store, next(places))
+    # Nothing is saved meanwhile: it is the thread that writes.
+    until(lambda: path.stat().st_size >= checkpoints.EVERY, "the file to hold it")
+
+    def begun_anew() -> bool:
+        save(store, next(places))
+        return path.with_name(f"{path.name}-wal").stat().st_size < checkpoints.EVERY
+
+    until(begun_anew, "the log to begin anew")
+    store.close()
+    assert not working()
+    last = next(places) - 1
+    with closing(Store.open(path)) as again:
+        assert len(again.outputs("a")) == last + 1
+
+
+def test_a_log_that_nobody_brings_in_has_a_bound(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "LIMIT", 2 * 1024 * 1024)
+    monkeypatch.setattr(checkpoints.Checkpoints, "look", lambda _: None)
+    store = Store.open(path)
+    for place in range(20):
+        save(store, place)
+    assert path.with_name(f"{path.name}-wal").stat().st_size < 3 * 1024 * 1024
+    store.close()
+
+
+def test_to_remove_a_picture_does_not_write_as_much_as_to_store_it(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = Origin("/a.py", 0)
+    run = Run(id="a", cell_id="a", source="x", cell_source="x", origin=origin, state=RunState.OK)
+    store.save(Batch(runs={"a": run}))
+    for place in range(10):
+        save(store, place)
+    store.close()  # Which empties the log.
+    monkeypatch.setattr(checkpoints.Checkpoints, "look", lambda _: None)
+    with closing(Store.open(path)) as again:
+        again.save(Batch(forgotten=["a"]))
+        while again.sweep():
+            pass
+        assert again.outputs("a") == []
+        assert path.with_name(f"{path.name}-wal").stat().st_size < len(PICTURE)
+
+
+def test_a_file_that_somebody_has_removed_is_not_made_anew(store: Store, path: Path) -> None:
+    path.unlink()
+    for place in range(20):
+        save(store, place)
+    store.close()
+    assert not path.exists()
