@@ -1,4 +1,4 @@
-"""Scripts whose sessions surely end with the tests that used them."""
+"""Where a store lies, and scripts whose sessions surely end with the tests that used them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ import pytest
 import pytest_asyncio
 
 from support.sessions import stop
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a store is to lie."""
+    return tmp_path / "session.sqlite"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

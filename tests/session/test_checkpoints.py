@@ -11,18 +11,12 @@ from pathlib import Path
 import pytest
 
 from cellbridge.core.outputs import Display, Put
-from cellbridge.core.runs import Origin, Run, RunState
-from cellbridge.session import checkpoints
+from cellbridge.session import checkpoints, schema
 from cellbridge.session.batch import Batch
 from cellbridge.session.store import Store
 from support.patience import until
 
 PICTURE = "x" * 500_000
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "session.sqlite"
 
 
 @pytest.fixture
@@ -34,6 +28,10 @@ def store(path: Path) -> Iterator[Store]:
 
 def save(store: Store, place: int) -> None:
     store.save(Batch(ops=[("a", Put(place, Display({"image/png": PICTURE})))]))
+
+
+def size_of_log(path: Path) -> int:
+    return path.with_name(f"{path.name}-wal").stat().st_size
 
 
 def working() -> bool:
@@ -51,34 +49,29 @@ def test_what_is_saved_comes_into_the_file_and_the_log_begins_anew(
 
     def begun_anew() -> bool:
         save(store, next(places))
-        return path.with_name(f"{path.name}-wal").stat().st_size < checkpoints.EVERY
+        return size_of_log(path) < checkpoints.EVERY
 
     until(begun_anew, "the log to begin anew")
     store.close()
     assert not working()
-    last = next(places) - 1
     with closing(Store.open(path)) as again:
-        assert len(again.outputs("a")) == last + 1
+        assert len(again.outputs("a")) == next(places)
 
 
 def test_a_log_that_nobody_brings_in_has_a_bound(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoints, "LIMIT", 2 * 1024 * 1024)
+    monkeypatch.setattr(schema, "LOG_LIMIT", 2 * 1024 * 1024)
     monkeypatch.setattr(checkpoints.Checkpoints, "look", lambda _: None)
-    store = Store.open(path)
-    for place in range(20):
-        save(store, place)
-    assert path.with_name(f"{path.name}-wal").stat().st_size < 3 * 1024 * 1024
-    store.close()
+    with closing(Store.open(path)) as store:
+        for place in range(20):
+            save(store, place)
+        assert size_of_log(path) < 3 * 1024 * 1024
 
 
 def test_to_remove_a_picture_does_not_write_as_much_as_to_store_it(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    origin = Origin("/a.py", 0)
-    run = Run(id="a", cell_id="a", source="x", cell_source="x", origin=origin, state=RunState.OK)
-    store.save(Batch(runs={"a": run}))
     for place in range(10):
         save(store, place)
     store.close()  # Which empties the log.
@@ -88,7 +81,7 @@ def test_to_remove_a_picture_does_not_write_as_much_as_to_store_it(
         while again.sweep():
             pass
         assert again.outputs("a") == []
-        assert path.with_name(f"{path.name}-wal").stat().st_size < len(PICTURE)
+        assert size_of_log(path) < len(PICTURE)
 
 
 def test_a_file_that_somebody_has_removed_is_not_made_anew(store: Store, path: Path) -> None:

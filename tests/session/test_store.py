@@ -25,11 +25,6 @@ def run(name: str, state: RunState = RunState.OK) -> Run:
     )
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "session.sqlite"
-
-
 def saved(path: Path, *batches: Batch) -> Store:
     """Save the batches, close, and open again as another process would."""
     store = Store.open(path)

@@ -1,4 +1,4 @@
-"""One look at the page of VS Code, as long as something may take that should be there at once.
+"""Looks at the page of VS Code: whether something is there, or comes at once.
 
 Owns no selectors: those are the window's.
 """

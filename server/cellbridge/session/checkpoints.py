@@ -6,7 +6,8 @@ Each time it has the disk confirm that all is written: fifteen milliseconds, or 
 one. Left to SQLite, whoever saves waits for it, and the host, which saves, answers nobody then.
 
 Bounds. The thread is woken once per `EVERY` bytes; what is asked of it while it works is done as
-one. A disk that cannot keep up lets the log grow up to `LIMIT`: then whoever saves waits after all.
+one. A disk that cannot keep up lets the log grow up to a limit, beyond which whoever saves waits
+after all (schema.py).
 """
 
 from __future__ import annotations
@@ -17,20 +18,12 @@ import sqlite3
 import threading
 from pathlib import Path
 
+from cellbridge.session import schema
+
 EVERY = 4 * 1024 * 1024
 """Bytes that the log grows by until the next checkpoint: as much as SQLite waits for."""
-LIMIT = 64 * 1024 * 1024
-"""Bytes of the log beyond which whoever saves waits for the disk."""
 
 log = logging.getLogger(__name__)
-
-
-def take_over(writer: sqlite3.Connection) -> None:
-    """Have SQLite leave its checkpoints to us, but for a log beyond `LIMIT`."""
-    (page,) = writer.execute("PRAGMA page_size").fetchone()
-    writer.execute(f"PRAGMA wal_autocheckpoint = {LIMIT // page}")
-    # The log is cut when it begins anew, so that its size tells what it holds.
-    writer.execute("PRAGMA journal_size_limit = 0")
 
 
 class Checkpoints:
@@ -51,7 +44,7 @@ class Checkpoints:
             size = self._log.stat().st_size
         except OSError:  # Somebody has removed it; the next save meets that.
             return
-        self._seen = min(self._seen, size)
+        self._seen = min(self._seen, size)  # Where it is shorter than it was, it has begun anew.
         if size - self._seen < EVERY:
             return
         self._seen = size
@@ -71,11 +64,8 @@ class Checkpoints:
         while self._wanted.wait() and not self._ended:
             self._wanted.clear()
             try:
-                # Not made anew where somebody has removed it.
-                with contextlib.closing(
-                    sqlite3.connect(f"{self._path.as_uri()}?mode=rw", uri=True)
-                ) as connection:
+                with contextlib.closing(schema.existing(self._path, "rw")) as connection:
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             except sqlite3.Error as error:
-                # Nothing is lost: the log has it all, and whoever saves meets the same error.
+                # Nothing is lost: the log has it all, and it is tried again when that has grown.
                 log.warning("The store's log could not be brought into its file: %s", error)

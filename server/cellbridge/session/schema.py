@@ -1,7 +1,7 @@
 """The store's file: its tables, and how SQLite is to treat it.
 
-Owns how such a file is opened for writing, told from others, and put aside. It must not know what
-is in the tables.
+Owns how such a file is opened, told from others, and put aside. It must not know what is in the
+tables.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from pathlib import Path
-
-from cellbridge.session.checkpoints import take_over
+from typing import Literal
 
 SCHEMA = 1
+LOG_LIMIT = 64 * 1024 * 1024
+"""Bytes of the write-ahead log beyond which whoever saves brings it into the file, and waits for
+the disk. Before that it is done for them (checkpoints.py)."""
+FORGOTTEN = "SELECT run FROM outputs UNION SELECT run FROM chunks EXCEPT SELECT id FROM runs"
+"""The query for runs that are no more, though their outputs have not been swept away yet."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, place INTEGER NOT NULL, data BLOB NOT NULL);
@@ -38,7 +42,10 @@ def connect(path: Path) -> sqlite3.Connection:
         path.chmod(0o600)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        take_over(connection)
+        (page,) = connection.execute("PRAGMA page_size").fetchone()
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_LIMIT // page}")
+        # The log is cut when it begins anew, so that its size tells what it holds.
+        connection.execute("PRAGMA journal_size_limit = 0")
         # Stores of earlier versions name foreign keys, which would remove all at once.
         connection.execute("PRAGMA foreign_keys = OFF")
         # Debian's SQLite would write zeros over a picture that is removed, as slowly as a new one.
@@ -51,6 +58,18 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def existing(
+    path: Path, mode: Literal["ro", "rw"], *, in_any_thread: bool = False
+) -> sqlite3.Connection:
+    """Open the file at ``path``, which is there; ``ro`` is for reading beside the host.
+
+    Raises:
+        sqlite3.Error: it is not there, or cannot be opened.
+    """
+    address = f"{path.as_uri()}?mode={mode}"
+    return sqlite3.connect(address, uri=True, check_same_thread=not in_any_thread)
 
 
 def check(connection: sqlite3.Connection) -> None:

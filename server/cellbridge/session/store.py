@@ -64,9 +64,7 @@ class Store:
         if not path.exists():
             return None
         try:
-            connection = sqlite3.connect(
-                f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False
-            )
+            connection = schema.existing(path, "ro", in_any_thread=True)
         except sqlite3.Error:
             return None
         try:

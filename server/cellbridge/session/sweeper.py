@@ -10,6 +10,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from cellbridge.session import schema
+
 OUTPUTS = 2
 """Outputs that are removed in one step: each may be a picture."""
 CHUNKS = 64
@@ -59,7 +61,4 @@ class Sweeper:
 
     def _left_over(self) -> list[str]:
         """Return the runs that an earlier host has forgotten and not swept away."""
-        rows = self._connection.execute(
-            "SELECT run FROM outputs UNION SELECT run FROM chunks EXCEPT SELECT id FROM runs"
-        )
-        return [run for (run,) in rows]
+        return [run for (run,) in self._connection.execute(schema.FORGOTTEN)]

@@ -13,11 +13,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from cellbridge.session import schema
+
 _OF_RUN = """
 SELECT (SELECT COALESCE(SUM(LENGTH(data)), 0) FROM outputs WHERE run = ?1)
      + (SELECT COALESCE(SUM(LENGTH(text)), 0) FROM chunks WHERE run = ?1)
 """
-_FORGOTTEN = "SELECT run FROM outputs UNION SELECT run FROM chunks EXCEPT SELECT id FROM runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Weights:
 def used(path: Path) -> int:
     """Return the bytes in use of the store at ``path``; 0 where none can be read."""
     try:
-        with closing(_opened(path)) as connection:
+        with closing(schema.existing(path, "ro")) as connection:
             return _used(connection)
     except sqlite3.Error:
         return 0
@@ -43,17 +44,13 @@ def weigh(path: Path, runs: Iterable[str]) -> Weights:
     Reads what it weighs, so that this takes long for much of it.
     """
     try:
-        with closing(_opened(path)) as connection:
-            forgotten = [run for (run,) in connection.execute(_FORGOTTEN)]
+        with closing(schema.existing(path, "ro")) as connection:
+            forgotten = [run for (run,) in connection.execute(schema.FORGOTTEN)]
             gone = sum(_weight(connection, run) for run in forgotten)
             of_runs = {run: _weight(connection, run) for run in runs}
             return Weights(max(0, _used(connection) - gone), of_runs)
     except sqlite3.Error:
         return Weights(0, {})
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
 
 
 def _weight(connection: sqlite3.Connection, run: str) -> int:
