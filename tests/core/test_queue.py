@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellbridge.core.queue import RunQueue
+from cellbridge.core.queue import NO_REPLY, RunQueue
 from cellbridge.core.runs import InputRequest, Origin, RunRequest, RunState
 
 
@@ -82,10 +82,20 @@ def test_a_cancelled_run_never_starts_and_the_running_one_is_not_touched() -> No
 def test_a_run_whose_idle_is_lost_is_ended_and_marked() -> None:
     queue = queue_of("a")
     queue.start_next(2.0)
-    assert queue.give_up_waiting_for_idle("a", 3.0) == []
+    assert queue.give_up("a", 3.0) == []
     queue.replied("a", RunState.OK, 4.0)
-    (ended,) = queue.give_up_waiting_for_idle("a", 6.0)
+    (ended,) = queue.give_up("a", 6.0)
     assert (ended.state, ended.truncated) == (RunState.OK, True)
+
+
+def test_a_run_whose_reply_is_lost_is_ended_and_the_rest_with_it() -> None:
+    queue = queue_of("a", "b")
+    queue.start_next(2.0)
+    queue.idle("a", 4.0)
+    assert queue.give_up("b", 6.0) == []
+    ended, behind = queue.give_up("a", 6.0)
+    assert (ended.state, ended.note) == (RunState.CANCELLED, NO_REPLY)
+    assert behind.state is RunState.CANCELLED
 
 
 def test_the_kernels_death_loses_the_running_cell_and_cancels_the_rest() -> None:

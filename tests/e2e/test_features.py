@@ -125,6 +125,9 @@ async def test_whatever_a_lens_offers_is_an_action_and_a_command(page: Page) -> 
     assert provider is not None
     assert during <= {*provider.commands}
     await page.run("interrupt")
+    await page.editor.eventually(
+        lambda: page.lenses(7), lambda titles: "Interrupt" not in titles, "the cell to end"
+    )
 
 
 async def test_actions_come_for_a_selection_and_for_the_kinds_asked_for(page: Page) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.core.outputs import Stream
+from cellbridge.core.queue import NO_REPLY
 from cellbridge.core.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
@@ -63,6 +64,16 @@ async def test_a_late_answer_is_waited_for(kernels: Path) -> None:
 
 async def test_a_lost_idle_ends_the_run_and_marks_it(kernels: Path) -> None:
     await check_run(kernels, "echo some\nlose-idle", RunState.OK, "some\n", truncated=True)
+
+
+async def test_a_lost_reply_ends_the_run_and_what_is_queued_behind_it(kernels: Path) -> None:
+    async with fake_session(kernels) as client:
+        run, behind = await client.run("echo some\nlose-reply", "echo never")
+        assert (run.state, run.note) == (RunState.CANCELLED, NO_REPLY)
+        assert client.text(run.id) == "some\n"
+        assert behind.state is RunState.CANCELLED
+        (after,) = await client.run("echo fine")
+        assert after.state is RunState.OK
 
 
 async def test_an_error_is_an_error_in_any_kernel(kernels: Path) -> None:

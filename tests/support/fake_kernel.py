@@ -8,7 +8,7 @@ What a cell does is its source: one command and its arguments per line::
     echo TEXT            print TEXT              input PROMPT    ask for a line, print it
     flood N              print N lines, one message each
     late SECONDS         answer after that time  hold            run until interrupted or ended
-    never-answer         no reply, no idle       lose-idle       reply, but no idle
+    never-answer         no reply, no idle       lose-idle | lose-reply   only the other one
     foreign              print in the name of a request nobody sent
     broken-utf8 | no-json | unknown-type | wrong-signature | few-frames   send such a message
     error                fail                    die CODE        exit at once
@@ -182,8 +182,8 @@ class FakeKernel:
         try:
             for line in content["code"].split("\n"):
                 command, _, argument = line.partition(" ")
-                if command == "never-answer":
-                    return True
+                if command in {"never-answer", "lose-reply"}:
+                    return command == "never-answer"
                 lost = lost or command == "lose-idle"
                 self.perform(command, argument, idents)
         except Interrupted:

@@ -1,3 +1,4 @@
+# Size: the rules between runs are one table, which is read as one.
 """The order in which a session's runs are executed, as a notebook does it.
 
 Owns every run of a session and the rules between them: one at a time, in order; a failing cell
@@ -19,6 +20,7 @@ FOREIGN = "another client of the kernel"
 """The client's name of runs that came from outside the session, as from ``jupyter console``."""
 
 NO_IDLE = "The end of its output may be missing: the kernel never said that the cell was over."
+NO_REPLY = "The kernel has left this cell without saying how it ended; run it again."
 
 
 class RunQueue:
@@ -180,11 +182,16 @@ class RunQueue:
         self._idle = True
         return self._end_when_complete(now)
 
-    def give_up_waiting_for_idle(self, run_id: str, now: float) -> list[Run]:
-        """End a run whose reply has come but whose idle has not: some output may be missing."""
-        if run_id != self._running or self._replied is None:
+    def give_up(self, run_id: str, now: float) -> list[Run]:
+        """End a run of whose reply and idle one has come, and the other is not waited for longer.
+
+        Without the idle some output may be missing; without the reply nobody knows how it ended.
+        """
+        if run_id != self._running:
             return []
-        return self._end(self._replied, now, truncated=True, note=NO_IDLE)
+        if self._replied is not None:
+            return self._end(self._replied, now, truncated=True, note=NO_IDLE)
+        return self._end(RunState.CANCELLED, now, note=NO_REPLY) if self._idle else []
 
     def conclude(self, run_id: str, state: RunState, note: str, now: float) -> list[Run]:
         """End a run whose reply and idle were said when nobody listened."""

@@ -40,8 +40,10 @@ from cellbridge.session.host.saver import Saver
 from cellbridge.session.locations import Location
 from cellbridge.session.plan import HostPlan
 
-IDLE_GRACE = 2.0
-"""Seconds without any output after which a run that was replied to counts as over."""
+GRACE = 2.0
+"""Seconds without any output after which a run counts as over that was replied to without an idle,
+or the other way round: an interrupt that meets a kernel as it begins or ends a cell costs it the
+reply."""
 FOREIGN_KEPT = 20
 """Ended runs of other clients of the kernel that are kept."""
 
@@ -267,22 +269,24 @@ class Executor:
         self._publisher.runs_changed(changed)
         if self.queue.running is None:
             self._ladder.leave()
-            if self._grace is not None:
-                self._grace.cancel()
-                self._grace = None
+            self._await_no_more()
         if any(run.state.final for run in changed):
             self._pump()
 
     def _give_up(self, run_id: str) -> None:
-        log.warning("No idle came for run %s; its output may be incomplete", run_id)
-        self._settle(self.queue.give_up_waiting_for_idle(run_id, self._clock()))
+        log.warning("Of reply and idle of run %s only one came", run_id)
+        self._settle(self.queue.give_up(run_id, self._clock()))
 
-    def _await_idle(self, run_id: str) -> None:
-        """(Re)start the time after which a replied run counts as over."""
+    def _await_rest(self, run_id: str) -> None:
+        """(Re)start the time after which a run counts as over that is half over."""
+        self._await_no_more()
+        loop = asyncio.get_running_loop()
+        self._grace = loop.call_later(GRACE, self._give_up, run_id)
+
+    def _await_no_more(self) -> None:
         if self._grace is not None:
             self._grace.cancel()
-        loop = asyncio.get_running_loop()
-        self._grace = loop.call_later(IDLE_GRACE, self._give_up, run_id)
+            self._grace = None
 
     # --- what the kernel says ---------------------------------------------------------------------
 
@@ -323,7 +327,7 @@ class Executor:
 
     def _on_iopub(self, run_id: str, message: Message) -> None:
         if self._grace is not None and self.queue.running and self.queue.running.id == run_id:
-            self._await_idle(run_id)
+            self._await_rest(run_id)
         content = message.content
         match message.msg_type:
             case "status":
@@ -342,6 +346,9 @@ class Executor:
         )
         ended = self.queue.end_foreign(run_id, failed=failed, now=self._clock())
         self._settle(ended or self.queue.idle(run_id, self._clock()))
+        running = self.queue.running
+        if running is not None and running.id == run_id != self._replied[0]:
+            self._await_rest(run_id)
 
     def _output(self, run_id: str, msg_type: str, content: dict[str, Any]) -> None:
         if self.queue.get(run_id) is None:
@@ -374,6 +381,7 @@ class Executor:
     def _on_reply(self, run_id: str, content: dict[str, Any]) -> None:
         self._note_count(run_id, content)
         self._replied = run_id, content
+        self._await_no_more()  # To explain an error takes a question to the kernel.
         for page in pages(content):
             self._output(run_id, "display_data", {"data": page, "metadata": {}})
         left = next_input(content)
@@ -416,4 +424,4 @@ class Executor:
         if changed:
             self._settle(changed)
         elif self.queue.running and self.queue.running.id == run_id:
-            self._await_idle(run_id)
+            self._await_rest(run_id)
