@@ -118,7 +118,7 @@ def test_target_is_a_directory(tmp_path: Path) -> None:
 def test_a_kernel_whose_interpreter_is_gone(tmp_path: Path, kernelspecs: Path) -> None:
     GOOD(tmp_path)
     spec = kernelspecs / "gone"
-    spec.mkdir(parents=True)
+    spec.mkdir(parents=True, exist_ok=True)
     (spec / "kernel.json").write_text(
         '{"argv": ["/no/such/python", "-f", "{connection_file}"],'
         ' "display_name": "Gone", "language": "python"}'
