@@ -1,0 +1,127 @@
+"""A second user of this machine, for tests of what other users can and cannot do.
+
+Owns the account and everything that runs under it. Only root can act as another user, so these
+tests run in CI (as root); elsewhere they are skipped with that reason.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAME = "cellbridge-other"
+PYTHON = shutil.which("python3", path="/usr/bin:/bin") or sys.executable
+"""The system's interpreter: the other user may not be able to read the checkout's."""
+
+needs_second_user = pytest.mark.skipif(
+    os.getuid() != 0 and not os.environ.get("CI"),
+    reason="Only root can act as a second user; run the tests as root to include these.",
+)
+
+
+def other_user() -> pwd.struct_passwd:
+    """Return the account of the other user, made where there is none."""
+    try:
+        return pwd.getpwnam(NAME)
+    except KeyError:
+        # Two workers of one test run may do this at once: the second one fails, and finds it made.
+        subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME],
+            capture_output=True,
+            check=False,
+        )
+        return pwd.getpwnam(NAME)
+
+
+@contextmanager
+def shared_folder() -> Iterator[Path]:
+    """Yield a fresh directory in which everyone may make files, as in ``/tmp``."""
+    folder = Path(tempfile.mkdtemp(prefix="cb-shared-", dir="/tmp"))
+    folder.chmod(0o1777)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_as_other(code: str, *arguments: str | Path) -> str:
+    """Run Python code as the other user, to its end; return what it printed."""
+    done = subprocess.run(
+        [PYTHON, "-I", "-c", code, *map(str, arguments)], **_other(), text=True,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def program_of_other(code: str, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """Run Python code as the other user meanwhile; its standard output is a pipe.
+
+    The code prints a line once it is ready, which is read here first.
+    """
+    with subprocess.Popen(
+        [PYTHON, "-I", "-u", "-c", code, *map(str, arguments)], **_other(), text=True,
+        stdout=subprocess.PIPE,
+    ) as program:  # fmt: skip
+        try:
+            assert program.stdout is not None
+            assert program.stdout.readline(), "the other user's program ended early"
+            yield program
+        finally:
+            program.kill()
+
+
+def as_other(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Call ``work`` in a child of this process with the other user's rights; return its result.
+
+    What the function needs must have been imported before: the child may not be able to read it.
+
+    Raises:
+        AssertionError: ``work`` raised; the text holds its error.
+    """
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_as_other, args=(theirs, work, arguments))
+    child.start()
+    theirs.close()
+    try:
+        fine, result = ours.recv()
+    finally:
+        child.join()
+        ours.close()
+    assert fine, result
+    return result
+
+
+def _as_other(pipe: Any, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    user = other_user()
+    os.setgroups([])
+    os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    try:
+        pipe.send((True, work(*arguments)))
+    except BaseException as error:  # Boundary: the test that waits for the result reports it.
+        pipe.send((False, repr(error)))
+
+
+def _other() -> dict[str, Any]:
+    user = other_user()
+    return {
+        "user": user.pw_uid,
+        "group": user.pw_gid,
+        "extra_groups": [],
+        "cwd": "/",
+        "env": {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+    }
