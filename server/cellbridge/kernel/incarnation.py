@@ -106,15 +106,23 @@ class Incarnation:
                         await self._until_connected()
                         return content
         except KernelGone:
-            output = self.process.output.text()
-            sentence = explain_failed_start(name, self.process.returncode, output, self.plan.cwd)
-            raise KernelStartError(sentence, output) from None
+            raise self._failed_start() from None
         except TimeoutError:
             raise KernelTimeout(
                 f"The kernel {name} did not answer within {timeout:.0f} seconds. "
                 "Try again, or choose another kernel.",
                 self.process.output.text(),
             ) from None
+
+    def check_ready(self) -> None:
+        """Mark the process as ready; from now on its exit is reported by who watches it.
+
+        Raises:
+            KernelStartError: it has ended meanwhile, as in the user's start-up code.
+        """
+        if self.process.ended.is_set():
+            raise self._failed_start()
+        self.begun = True
 
     async def until_heard(self) -> None:
         """Wait until a kernel that was ready long ago is heard again, for a bounded time.
@@ -220,6 +228,11 @@ class Incarnation:
         self._fall_silent()
         await self.channels.close()
         await self.process.clean_up()
+
+    def _failed_start(self) -> KernelStartError:
+        output, code = self.process.output.text(), self.process.returncode
+        sentence = explain_failed_start(self.plan.spec.name, code, output, self.plan.cwd)
+        return KernelStartError(sentence, output)
 
     def _fall_silent(self) -> None:
         """Nothing will be answered any more."""

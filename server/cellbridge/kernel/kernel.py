@@ -335,7 +335,7 @@ class Kernel:
                 await tending.install(life.requests)
             self.startup_problem = await startup.run(life.requests, self._plan.startup)
             life.record(self.info)
-            life.begun = True
+            life.check_ready()
         except BaseException:
             # Cancelled or failed: a kernel that nobody holds must not stay.
             self._life = None
