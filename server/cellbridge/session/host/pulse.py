@@ -27,20 +27,23 @@ class Speaker(Protocol):
     kernel: Kernel | None
     status: KernelStatus
 
-    def say(self, message: str) -> None:
+    def say(self, message: str, *, stuck: bool = False) -> None:
         """Tell clients one sentence about the kernel."""
         ...
 
 
 async def look_after(keeper: Speaker, kernel: Kernel) -> None:
     """Look after ``kernel`` for as long as the keeper keeps it."""
-    looks = 0
+    looks, before = 0, ""
     while keeper.kernel is kernel:
         await asyncio.sleep(PULSE_SECONDS)  # Wait: the time between two looks.
         kernel.tidy()
         # Twice in a row: this process may have been the one that slept.
         looks = looks + 1 if kernel.silence > SILENCE_SECONDS else 0
-        if looks > 1 and not keeper.status.message:
-            keeper.say(SILENT)
-        elif not looks and keeper.status.message == SILENT:
-            keeper.say("")
+        status = keeper.status
+        if looks > 1 and status.message != SILENT:
+            # It takes the place of any other sentence, which is true no more until it is heard.
+            before = status.message
+            keeper.say(SILENT, stuck=status.stuck)
+        elif not looks and status.message == SILENT:
+            keeper.say(before, stuck=status.stuck)
