@@ -186,6 +186,24 @@ async def test_text_that_is_not_utf_8_is_survived(page: Page) -> None:
     assert found.cells[0].title == "caf\N{REPLACEMENT CHARACTER}"
 
 
+async def test_an_answer_to_no_question_of_the_server_is_passed_over(page: Page) -> None:
+    await page.write("# %%\ninput()\n")
+    run = {"uri": page.uri, "position": {"line": 0, "character": 0}}
+    asked = lsp.ExecuteCommandParams("cellbridge.runCell", [run])
+    running = page.editor.protocol.send_request(
+        lsp.WORKSPACE_EXECUTE_COMMAND, asked, msg_id="under way"
+    )
+    await page.editor.eventually(
+        page.lenses, lambda found: any("waits" in title for title in found), "the question"
+    )
+    for identity in ("under way", "never asked", 7):
+        answer = {"jsonrpc": "2.0", "id": identity, "result": None}
+        page.editor._server.stdin.write(frame(answer))
+    await page.run("answerInput", text="well")
+    answered = await asyncio.wrap_future(running)
+    assert answered["cells"][0]["state"] == "ok"
+
+
 async def test_without_a_marker_the_whole_file_is_one_cell(page: Page) -> None:
     await page.write("x = 20\nx + 1\n")
     assert await page.lenses(0) == ["▶ Run"]

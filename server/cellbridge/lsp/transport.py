@@ -186,6 +186,15 @@ class Connection(LanguageServerProtocol):
         else:
             self._send_response(msg_id, result=future.result())
 
+    def _handle_response(
+        self, msg_id: Any, result: Any | None = None, error: lsp.ResponseError | None = None
+    ) -> None:
+        asked = self._request_futures.get(msg_id)
+        if not isinstance(asked, Future) or asked.done():
+            # An answer to a request that was given up, or to none of ours: pygls would raise.
+            return
+        super()._handle_response(msg_id, result, error)
+
     def _handle_cancel_notification(self, msg_id: Any) -> None:
         # Unlike pygls, which forgets the request here, so that it could not be ended in `close`.
         # One that is unknown has been answered meanwhile, which is nothing to log.
