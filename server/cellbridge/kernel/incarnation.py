@@ -1,3 +1,4 @@
+# Size: one life of a kernel from its first message to its end, each step with its bound.
 """One life of a kernel: a process, the channels to it, and the requests under way.
 
 Owns bringing a kernel to the point where it answers, and ending it without leaving anything behind.
