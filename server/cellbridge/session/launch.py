@@ -45,13 +45,20 @@ async def connect(location: Location) -> Streams | None:
     """
     until = asyncio.get_running_loop().time() + REACH_SECONDS
     while True:
-        there = await asyncio.to_thread(_place, location)
-        if there is not None and (streams := await _reach(there)):
-            return streams
-        if not await asyncio.to_thread(registry.expected, location):
+        refusal: SessionError | None = None
+        try:
+            there = await asyncio.to_thread(_place, location)
+            if there is not None and (streams := await _reach(there)):
+                return streams
+        except SessionError as error:
+            refusal = error  # A host that lives will move away from there.
+        expected = await asyncio.to_thread(registry.expected, location)
+        if refusal is not None and not expected:
+            raise refusal
+        if not expected:
             return None
         if asyncio.get_running_loop().time() > until:
-            raise SessionError(
+            raise refusal or SessionError(
                 f"The session of {location.name} runs but cannot be reached; "
                 "stop it (cellbridge sessions stop) and run a cell to start a new one."
             )
