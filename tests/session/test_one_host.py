@@ -152,7 +152,8 @@ async def test_a_path_that_is_too_long_for_sockets_gives_way_to_a_short_one(
 
 
 async def test_a_host_that_cannot_come_up_leaves_no_kernel(tmp_path: Path, alone: Path) -> None:
-    location = replace(of_script(tmp_path / "a.py"), runtime=alone / ("r" * 100) / "a")
+    location = of_script(tmp_path / "a.py")
+    location = replace(location, runtime=alone / ("r" * 100) / location.key)
     plan = HostPlan(tmp_path, 1, first=Warm("python"))
     with pytest.raises(SessionError, match="its log says why"):
         await launch.connect_or_start(location, plan)

@@ -181,11 +181,11 @@ def is_stem(name: str) -> bool:
 
 def _is_sound(left: Left) -> bool:
     """Tell whether a record names nothing but a kernel's own files, in a directory for them."""
-    record, directory = left.record, left.directory
-    elsewhere = directory != left.path.parent
+    record, directory, beside = left.record, left.directory, left.path.parent
+    ours = directory.name == "kernel" and directory.parent.name == beside.parent.name
     return (
         is_stem(left.path.stem)
         and record.connection_file == left.connection_file.name
         and "\0" not in record.directory
-        and (not elsewhere or (directory.is_absolute() and directory.name == "kernel"))
+        and (directory == beside or (ours and directory.is_absolute()))
     )

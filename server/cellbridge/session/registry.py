@@ -191,9 +191,9 @@ def _read(directory: Path, key: str) -> HostRecord | None:
         record = msgspec.json.decode(read_own(directory / presence.RECORD), type=HostRecord)
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    paths = (record.data, record.runtime or "/")
+    paths = (record.data, record.runtime or f"/{key}")
     sound = all(path.startswith("/") and "\0" not in path for path in paths)
-    return record if sound and record.key == key else None
+    return record if sound and record.key == key == Path(paths[1]).name else None
 
 
 def _kernel_directories(location: Location) -> tuple[Path, ...]:
