@@ -26,7 +26,7 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, of_script
 from cellbridge.session.looking import look_at_all, stopped
 from cellbridge.session.messages import Description
-from cellbridge.session.registry import left_behind, orphaned, prune, sessions
+from cellbridge.session.registry import end_left_behind, left_behind, orphaned, sessions
 
 _ORPHANED = "its session is gone; open the script to go on, or run cellbridge sessions prune"
 _CLIENT = "cellbridge sessions"
@@ -55,8 +55,7 @@ def show() -> int:
 
 def prune_orphans() -> int:
     """End kernels whose session is gone, and remove what it left; returns the exit code."""
-    ended = sum(prune(location) for location in left_behind())
-    print(f"{ended} kernel{'' if ended == 1 else 's'} without a session ended.")
+    print(_kernels_ended(end_left_behind()))
     return OK
 
 
@@ -92,10 +91,14 @@ async def _attached(location: Location, file: Path) -> int:
 
 
 def stop(file: Path | None) -> int:
-    """End the session of ``file``, or all where it is None; returns the exit code."""
+    """End the session of ``file``, or all where it is None; returns the exit code.
+
+    Kernels whose session was killed are ended too.
+    """
     wanted = None if file is None else of_script(file.absolute()).key
     found = [(location, record) for location, record in sessions() if wanted in {None, record.key}]
-    if file is not None and not found:
+    kernels = end_left_behind(wanted)
+    if file is not None and not found and not kernels:
         print(
             f"No session runs for {file}; cellbridge sessions lists those that do.", file=sys.stderr
         )
@@ -109,7 +112,13 @@ def stop(file: Path | None) -> int:
         print(f"The session of {record.name} (process {record.pid}) does not end.", file=sys.stderr)
     count = len(found) - len(left)
     print(f"{count} session{'' if count == 1 else 's'} stopped.")
+    if kernels:
+        print(_kernels_ended(kernels))
     return FAILED if left else OK
+
+
+def _kernels_ended(count: int) -> str:
+    return f"{count} kernel{'' if count == 1 else 's'} without a session ended."
 
 
 def _row(started: float, said: Description | SessionError) -> tuple[str, ...]:

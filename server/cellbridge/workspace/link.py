@@ -258,9 +258,9 @@ def _follow(location: Location, text: str) -> bool:
 
 
 def _kernel_lives(location: Location) -> bool:
-    from cellbridge.kernel.records import adoptable  # noqa: PLC0415 (kept out of the server's start)
+    from cellbridge.session.registry import kernel_lives  # noqa: PLC0415 (kept out of the start)
 
-    return adoptable(location.kernel) is not None
+    return kernel_lives(location)
 
 
 def _lost(run: Run) -> Run:
