@@ -25,7 +25,8 @@ from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisi
 from cellbridge.kernel.line import Line
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.process import AdoptedProcess, KernelProcess, OutputFile, OwnProcess
-from cellbridge.kernel.records import SUFFIX, KernelInfo, KernelRecord, Left, started_at, write
+from cellbridge.kernel.process_identity import started_at
+from cellbridge.kernel.records import SUFFIX, KernelInfo, KernelRecord, Left, write
 from cellbridge.kernel.requests import Requests
 from cellbridge.kernel.specs import Spec
 

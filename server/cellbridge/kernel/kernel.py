@@ -31,7 +31,8 @@ from cellbridge.kernel.exits import KernelExit, explain
 from cellbridge.kernel.incarnation import Incarnation, begin, resume
 from cellbridge.kernel.launch import Launched, LaunchPlan
 from cellbridge.kernel.messages import Message
-from cellbridge.kernel.records import KernelInfo, Left, started_at
+from cellbridge.kernel.process_identity import started_at
+from cellbridge.kernel.records import KernelInfo, Left
 from cellbridge.kernel.turns import Turns
 
 NO_EXPRESSIONS: dict[str, str] = {}

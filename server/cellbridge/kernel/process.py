@@ -17,7 +17,8 @@ from pathlib import Path
 from cellbridge.kernel.connection import Connection
 from cellbridge.kernel.exits import quiet
 from cellbridge.kernel.launch import Launched
-from cellbridge.kernel.records import SUFFIX, is_living
+from cellbridge.kernel.process_identity import is_living
+from cellbridge.kernel.records import SUFFIX
 
 OUTPUT_LIMIT = 64 * 1024
 """Bytes kept of what a kernel writes to stdout and stderr; older ones are forgotten."""

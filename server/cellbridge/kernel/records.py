@@ -15,6 +15,8 @@ from typing import Any
 
 import msgspec
 
+from cellbridge.kernel.process_identity import is_living
+
 SUFFIX = ".kernel"
 
 
@@ -96,32 +98,3 @@ def left_in(directory: Path) -> Iterator[Left]:
 def adoptable(directory: Path) -> Left | None:
     """Return a kernel that lives and was ready, where there is one."""
     return next((left for left in left_in(directory) if left.living and left.record.info), None)
-
-
-def is_living(pid: int, started: float) -> bool:
-    """Tell whether the process of that id lives and is the one that was meant."""
-    return pid > 0 and started_at(pid) == started
-
-
-def started_at(pid: int) -> float | None:
-    """Return a number that tells a process from later ones of the same id; None if it has ended.
-
-    On Linux, the clock ticks between the machine's start and the process's, which no change of the
-    clock can alter.
-    """
-    try:
-        # The name, in parentheses, may hold anything; the state is the first field after it.
-        state, *rest = (
-            Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        )
-        return None if state in "ZX" else float(rest[18])
-    except (OSError, ValueError, IndexError):
-        if Path("/proc/self/stat").exists():
-            return None
-    import psutil  # noqa: PLC0415 (not needed on Linux, and slow to import)
-
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
-        return None

@@ -7,15 +7,13 @@ unattended session stays unattended. It must not start a session.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import signal
 
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import Description
-from cellbridge.session.registry import HostRecord, sessions
+from cellbridge.session.registry import HostRecord, sessions, signal_host
 
 ANSWER_SECONDS = 5.0
 STOP_SECONDS = 15.0
@@ -78,6 +76,7 @@ async def stopped(location: Location, pid: int, client: str) -> bool:
             return False
         except SessionError:
             # A host of another version understands no request, but every host ends at SIGTERM.
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+            for where, record in sessions():
+                if where.key == location.key and record.pid == pid:
+                    signal_host(location, record, signal.SIGTERM)
     return True

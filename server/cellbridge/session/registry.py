@@ -9,14 +9,19 @@ from __future__ import annotations
 import fcntl
 import logging
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from cellbridge.kernel.orphans import clear
+from cellbridge.kernel.process_identity import is_same, send_signal
 from cellbridge.kernel.records import adoptable, left_in
 from cellbridge.session.locations import Location, runtime_root
+
+HOST_MODULE = "cellbridge.session.host"
+"""The word on a host's command line by which it is known, beside the session's key."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +37,10 @@ class HostRecord(msgspec.Struct, frozen=True):
     """Seconds since the epoch."""
     version: str
     """The version of cellbridge that the host runs."""
+    begun: float = 0.0
+    """When the process started, as `cellbridge.kernel.process_identity.started_at` gives it."""
+    machine: str = ""
+    """The machine's name: a data directory may be shared by several."""
 
 
 def write(location: Location, record: HostRecord) -> None:
@@ -88,6 +97,26 @@ def prune(location: Location) -> int:
         clear(location.kernel, keep=None)
         shutil.rmtree(location.runtime, ignore_errors=True)
         return living
+
+
+def verified(record: HostRecord) -> bool:
+    """Tell whether the process that a record names is surely that session's host.
+
+    It is the user's own on this machine, started when the record says, and names the session on its
+    command line. Any other record may be old or planted; its process id is then somebody else's.
+    """
+    here = record.machine == socket.gethostname()
+    return here and is_same(record.pid, record.begun, HOST_MODULE, record.key)
+
+
+def signal_host(location: Location, record: HostRecord, signum: int) -> bool:
+    """Send a signal to a session's host if it is `verified`; returns whether it was sent.
+
+    The process is held while it is checked, so that the signal cannot reach a later one of its id.
+    """
+    if record.machine != socket.gethostname() or record.key != location.key:
+        return False
+    return send_signal(record.pid, record.begun, signum, HOST_MODULE, record.key)
 
 
 def _records() -> Iterator[tuple[Path, HostRecord]]:

@@ -13,6 +13,7 @@ import logging.handlers
 import os
 import shutil
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from cellbridge import __version__
+from cellbridge.kernel.process_identity import started_at
 from cellbridge.kernel.usage import Usage
 from cellbridge.session import registry
 from cellbridge.session.host.connection import Connection
@@ -146,7 +148,14 @@ class Host:
         where = self.location
         started = time.time()
         record = HostRecord(
-            where.key, where.name, str(where.data), os.getpid(), started, __version__
+            key=where.key,
+            name=where.name,
+            data=str(where.data),
+            pid=os.getpid(),
+            started=started,
+            version=__version__,
+            begun=started_at(os.getpid()) or 0.0,
+            machine=socket.gethostname(),
         )
         registry.write(where, record)
 
