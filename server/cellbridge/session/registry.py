@@ -69,6 +69,11 @@ def sessions() -> list[tuple[Location, HostRecord]]:
     return sorted(found, key=lambda entry: entry[1].started)
 
 
+def occupied(location: Location) -> bool:
+    """Tell whether a host of the session exists: one that starts, serves, ends or hangs."""
+    return _alive(location.runtime)
+
+
 def orphaned(location: Location) -> bool:
     """True where the session's kernel lives and its host does not: a new host can go on with it."""
     return not _alive(location.runtime) and adoptable(location.kernel) is not None
