@@ -32,8 +32,9 @@ class Nobody:
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sessions that other tests have left running are neither listed nor stopped here."""
-    directory = Path(os.environ["CELLBRIDGE_RUNTIME_DIR"]).with_name(f"s{next(_numbers)}")
-    monkeypatch.setenv("CELLBRIDGE_RUNTIME_DIR", str(directory))
+    private = Path(os.environ["CELLBRIDGE_RUNTIME_DIR"]).with_name(f"s{next(_numbers)}")
+    monkeypatch.setenv("CELLBRIDGE_RUNTIME_DIR", str(private / "r"))
+    monkeypatch.setenv("CELLBRIDGE_DATA_DIR", str(private / "d"))
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def check_one_child(script: Path) -> psutil.Process:
     """The session's kernel is its host's only child, and nothing else of it is on disk."""
     (child,) = host_of(script).children()
     assert child == kernel_of(script)
-    records = list(location_of(script).kernel.glob("*.kernel"))
+    records = list(location_of(script).records.glob("*.kernel"))
     assert len(records) == 1
     return child
 

@@ -115,7 +115,7 @@ async def test_between_the_start_of_a_kernel_and_its_record(own: Path) -> None:
         kernel = kernel_of(own)
         kill(host_of(own))
         await client.watcher.lost.wait()
-    for left in left_in(location_of(own).kernel):
+    for left in left_in(location_of(own).records):
         left.path.unlink()
     assert kernel.is_running()
     await check_a_fresh_start(own)

@@ -17,7 +17,7 @@ from cellbridge.session.host import keeper
 from cellbridge.session.host.keeper import Keeper
 from cellbridge.session.plan import HostPlan
 from support import fake_kernel
-from support.sessions import PATIENCE
+from support.sessions import PATIENCE, location_of
 
 
 class Told:
@@ -49,7 +49,8 @@ async def test_a_kernel_that_is_slow_to_start_is_told_until_it_is_there(
     spec = find(fake_kernel.register(tmp_path, "twice-deaf"), "fake")
     told = Told()
     async with asyncio.TaskGroup() as tasks:
-        kept = Keeper(told, tasks, HostPlan(tmp_path, 1, temporary=True), tmp_path / "k")
+        plan = HostPlan(tmp_path, 1, temporary=True)
+        kept = Keeper(told, tasks, plan, location_of(tmp_path / "a.py"))
         kept.ensure(spec, AS_IT_IS)
         kept.ensure(spec, AS_IT_IS)
         async with asyncio.timeout(PATIENCE):

@@ -138,7 +138,8 @@ def host_of(script: Path) -> psutil.Process:
 
 def kernel_of(script: Path) -> psutil.Process:
     """Return the process of the session's kernel."""
-    left = adoptable(location_of(script).kernel)
+    location = location_of(script)
+    left = adoptable(location.records, location.kernel)
     assert left is not None
     return psutil.Process(left.record.pid)
 

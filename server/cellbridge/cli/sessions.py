@@ -27,7 +27,13 @@ from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.locations import Location, of_script
 from cellbridge.session.looking import killed, look_at_all, stopped
 from cellbridge.session.messages import Description
-from cellbridge.session.registry import HostRecord, left_behind, orphaned, prune, sessions
+from cellbridge.session.registry import (
+    HostRecord,
+    end_left_behind,
+    left_behind,
+    orphaned,
+    sessions,
+)
 
 _ORPHANED = "its session is gone; open the script to go on, or run cellbridge sessions prune"
 _SILENT = "does not answer; wait, or run cellbridge sessions stop --force"
@@ -57,8 +63,7 @@ def show() -> int:
 
 def prune_orphans() -> int:
     """End kernels whose session is gone, and remove what it left; returns the exit code."""
-    ended = sum(prune(location) for location in left_behind())
-    print(f"{ended} kernel{'' if ended == 1 else 's'} without a session ended.")
+    print(_kernels_ended(end_left_behind()))
     return OK
 
 
@@ -96,11 +101,13 @@ async def _attached(location: Location, file: Path) -> int:
 def stop(file: Path | None, *, force: bool = False) -> int:
     """End the session of ``file``, or all where it is None; returns the exit code.
 
-    With ``force``, sessions that do not answer or do not end are killed.
+    Kernels whose session was killed are ended too. With ``force``, sessions that do not answer or
+    do not end are killed.
     """
     wanted = None if file is None else of_script(file.absolute()).key
     found = [(location, record) for location, record in sessions() if wanted in {None, record.key}]
-    if file is not None and not found:
+    kernels = end_left_behind(wanted)
+    if file is not None and not found and not kernels:
         print(
             f"No session runs for {file}; cellbridge sessions lists those that do.", file=sys.stderr
         )
@@ -110,6 +117,8 @@ def stop(file: Path | None, *, force: bool = False) -> int:
         print(problem, file=sys.stderr)
     count = len(found) - len(problems)
     print(f"{count} session{'' if count == 1 else 's'} stopped.")
+    if kernels:
+        print(_kernels_ended(kernels))
     return FAILED if problems else OK
 
 
@@ -132,6 +141,10 @@ async def _stopped(found: list[tuple[Location, HostRecord]], *, force: bool) -> 
         return str(problem)
 
     return await asyncio.gather(*(one(location, record) for location, record in found))
+
+
+def _kernels_ended(count: int) -> str:
+    return f"{count} kernel{'' if count == 1 else 's'} without a session ended."
 
 
 def _row(started: float, said: Description | SessionError) -> tuple[str, ...]:

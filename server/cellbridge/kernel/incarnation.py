@@ -1,3 +1,4 @@
+# Size: the steps of one life of a kernel, each with its bound, in the order they follow.
 """One life of a kernel: a process, the channels to it, and the requests under way.
 
 Owns bringing a kernel to the point where it answers, and ending it without leaving anything behind.
@@ -7,11 +8,11 @@ It must not know runs, nor that a kernel may have several lives.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -21,12 +22,19 @@ from cellbridge.kernel.connection import Channels, Connection, Identity
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
 from cellbridge.kernel.exits import explain_failed_start
 from cellbridge.kernel.gaps import Gaps
-from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisioner, sockets
+from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisioner
 from cellbridge.kernel.line import Line
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.process import AdoptedProcess, KernelProcess, OutputFile, OwnProcess
 from cellbridge.kernel.process_identity import started_at
-from cellbridge.kernel.records import SUFFIX, KernelInfo, KernelRecord, Left, write
+from cellbridge.kernel.records import (
+    KernelInfo,
+    KernelRecord,
+    Left,
+    connection_of,
+    own_sockets,
+    write,
+)
 from cellbridge.kernel.requests import Requests
 from cellbridge.kernel.specs import Spec
 
@@ -74,6 +82,8 @@ class Incarnation:
         loop = asyncio.get_running_loop()
         self.channels = Channels(process.connection, loop, self._receive, self.identity)
         self.requests = Requests(self.channels)
+        self._record: Path | None = None
+        """The file that another process finds this kernel by."""
         self.line: Line | None = None
         """On which the probe is asked; None before `find_probe`, and where there is none."""
 
@@ -173,20 +183,22 @@ class Incarnation:
         started = started_at(process.pid) if self.plan.outlives else None
         if started is None:
             return
-        stem = process.output.path
+        output = process.output.path
         record = KernelRecord(
             pid=process.pid,
             started=started,
             spec=asdict(self.plan.spec),
             cwd=self.plan.cwd,
             env=dict(self.plan.env),
-            connection_file=stem.with_suffix(".json").name,
+            connection_file=output.with_suffix(".json").name,
             session=self.identity.session,
             generation=self.identity.generation,
             info=info,
+            directory=str(output.parent),
         )
+        places = (self.plan.records, output.parent)
         try:
-            write(stem.with_suffix(SUFFIX), record)
+            self._record = write(output.stem, record, *(place for place in places if place))
         except OSError as error:
             _log.warning("the kernel %d cannot be found again: %s", process.pid, error)
 
@@ -211,7 +223,7 @@ class Incarnation:
                 await self._ended_within(KILL_SECONDS)
         self._fall_silent()
         await self.channels.close()
-        await self.process.clean_up()
+        await self.clean_up()
 
     async def kill(self) -> None:
         """End the process at once; for a start that failed or was given up."""
@@ -220,7 +232,13 @@ class Incarnation:
         await self._ended_within(KILL_SECONDS)
         self._fall_silent()
         await self.channels.close()
+        await self.clean_up()
+
+    async def clean_up(self) -> None:
+        """Remove what is on disk of a process that has ended."""
         await self.process.clean_up()
+        if self._record is not None:
+            self._record.unlink(missing_ok=True)
 
     def _fall_silent(self) -> None:
         """Nothing will be answered any more."""
@@ -275,16 +293,22 @@ def resume(left: Left, deliver: Callable[[list[Message]], None]) -> Incarnation:
     Raises:
         KernelGone: its connection file is gone or broken.
     """
-    record, directory = left.record, left.path.parent
-    file = directory / record.connection_file
+    record, file = left.record, left.connection_file
+    info = connection_of(file)
     try:
-        info = json.loads(file.read_text("utf-8"))
         connection = Connection.of(info)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise KernelGone from error
-    plan = LaunchPlan(spec_of(left), record.cwd, directory, record.env, outlives=True)
+    plan = LaunchPlan(
+        spec_of(left),
+        record.cwd,
+        left.directory,
+        record.env,
+        outlives=True,
+        records=left.path.parent,
+    )
     output = OutputFile(left.output)
-    files = (file, left.path, *sockets(info))
+    files = (file, *own_sockets(info, left.directory))
     process = AdoptedProcess(record.pid, record.started, connection, output, files)
     life = Incarnation(plan, process, deliver, Identity(record.session, record.generation + 1))
     life.record(record.info)

@@ -349,7 +349,7 @@ class Kernel:
             return  # Whoever ends it, or waits for it to begin, cleans up and tells.
         self._life = None
         ending = explain(code, life.process.output.text())
-        await life.process.clean_up()
+        await life.clean_up()
         self._listener.on_exit(ending)
 
     def _receive(self, batch: list[Message]) -> None:

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cellbridge.kernel.errors import KernelStartError
+from cellbridge.kernel.ownership import make_private
 from cellbridge.kernel.specs import Spec, missing_program
 
 IPC_LIMIT = 100
@@ -60,7 +61,9 @@ class LaunchPlan:
     startup: str = ""
     """Code to run before the first cell."""
     outlives: bool = False
-    """The kernel lives on when this process is killed; a record of it is left in ``directory``."""
+    """The kernel lives on when this process is killed; a record of it is left."""
+    records: Path | None = None
+    """Where the record is left, if that can be written; else, and by default, in ``directory``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +159,15 @@ def check(plan: LaunchPlan) -> None:
 
 
 def next_stem(plan: LaunchPlan) -> Path:
-    """Return the path, without suffixes, of the next start's files; its directory is made."""
-    plan.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Return the path, without suffixes, of the next start's files; its directory is made.
+
+    Raises:
+        KernelStartError: the directory cannot be made, or is another user's.
+    """
+    try:
+        make_private(plan.directory)
+    except OSError as error:
+        raise could_not_start(plan, error) from error
     return plan.directory.absolute() / f"k{os.getpid()}-{next(_serial)}"
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cellbridge.kernel.framing import read_json, write_json
+from cellbridge.kernel.ownership import is_own_peer
 from cellbridge.kernel.requests import ABANDONED_LIMIT
 
 FRAME_LIMIT = 512 * 1024 * 1024
@@ -112,8 +113,12 @@ class Line(asyncio.Protocol):
 async def reach(path: Path) -> Line | None:
     """Return the line at ``path``; None where no kernel listens there."""
     try:
-        _, line = await asyncio.get_running_loop().create_unix_connection(Line, str(path))
+        transport, line = await asyncio.get_running_loop().create_unix_connection(Line, str(path))
     except OSError as error:
         _log.warning("The kernel cannot be asked on a line of its own: %s", error)
+        return None
+    if not is_own_peer(transport.get_extra_info("socket")):
+        _log.warning("Another user's process listens in the place of the kernel's line")
+        transport.close()
         return None
     return line

@@ -18,7 +18,6 @@ from cellbridge.kernel.connection import Connection
 from cellbridge.kernel.exits import quiet
 from cellbridge.kernel.launch import Launched
 from cellbridge.kernel.process_identity import is_living
-from cellbridge.kernel.records import SUFFIX
 
 OUTPUT_LIMIT = 64 * 1024
 """Bytes kept of what a kernel writes to stdout and stderr; older ones are forgotten."""
@@ -162,7 +161,7 @@ class OwnProcess(GroupLeader):
         super().__init__(
             Connection.of(launched.info),
             OutputFile(launched.output),
-            [*launched.files, launched.stem.with_suffix(SUFFIX)],
+            launched.files,
         )
         self._popen = launched.popen
 

@@ -5,13 +5,14 @@ else, and the system gives ids again. It must not read records, and imports litt
 before it imports anything slow.
 
 Invariant: a process is signalled here only if it belongs to the user, has started when the record
-says, and has every word on its command line that the caller gives.
+says, and its command line holds every word that the caller gives.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -47,7 +48,7 @@ def is_living(pid: int, started: float) -> bool:
 
 
 def is_same(pid: int, started: float, *words: str) -> bool:
-    """Tell whether a process is the user's own, the one that was meant, and has these arguments."""
+    """Tell whether a process is the user's, the one that was meant, and of that command line."""
     if pid <= 1 or not is_living(pid, started):
         return False
     owner, command = _owner_and_command(pid)
@@ -80,21 +81,29 @@ def send_signal(pid: int, started: float, number: int, *words: str, group: bool 
     return True
 
 
-def _owner_and_command(pid: int) -> tuple[int, tuple[str, ...]]:
+def machine() -> str:
+    """Return a name for this machine since its start: process ids mean nothing on another one."""
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
+    except (OSError, ValueError):
+        return socket.gethostname()
+
+
+def _owner_and_command(pid: int) -> tuple[int, str]:
     """Return the user who runs a process, and its command line; -1 where it cannot be read."""
     place = _PROC / str(pid)
     try:
         status = (place / "status").read_text("utf-8", "replace")
-        arguments = os.fsdecode((place / "cmdline").read_bytes()).split("\0")
+        arguments = os.fsdecode((place / "cmdline").read_bytes())
         owner = next(line.split()[1] for line in status.split("\n") if line.startswith("Uid:"))
-        return int(owner), tuple(arguments)
+        return int(owner), arguments
     except (OSError, ValueError, StopIteration, IndexError):
         if (_PROC / "self/status").exists():
-            return -1, ()
+            return -1, ""
     import psutil  # noqa: PLC0415 (not needed on Linux, and slow to import)
 
     try:
         process = psutil.Process(pid)
-        return process.uids().real, tuple(process.cmdline())
+        return process.uids().real, "\0".join(process.cmdline())
     except (psutil.Error, ValueError, OverflowError):
-        return -1, ()
+        return -1, ""

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, cast
 from cellbridge.kernel.connection import Connection
 from cellbridge.kernel.launch import LaunchPlan, check, could_not_start, inherited, next_stem
 from cellbridge.kernel.process import KernelProcess, OutputFile, end_group
-from cellbridge.kernel.records import SUFFIX
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -45,7 +44,7 @@ async def launch(plan: LaunchPlan) -> KernelProcess:
         info = await untyped.provisioner.launch_kernel(command, **options)
         await untyped.provisioner.post_launch(**options)
         connection = Connection.of(cast("Mapping[str, Any]", info))
-        return ProvisionedProcess(manager, connection, output, [stem.with_suffix(SUFFIX)])
+        return ProvisionedProcess(manager, connection, output, [])
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         output.path.unlink(missing_ok=True)
         raise could_not_start(plan, error) from error

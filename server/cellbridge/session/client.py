@@ -125,15 +125,7 @@ class SessionClient:
         if streams is None:
             return None
         self = cls(listener, streams)
-        try:
-            await self._greet(m.Hello(m.PROTOCOL, client, only_looking), tasks, GREETING_SECONDS)
-        except SessionLostError:
-            from cellbridge.session.registry import occupied  # noqa: PLC0415 (hardly ever needed)
-
-            # So it looks where too many wait already for a host that takes no connection.
-            if await asyncio.to_thread(occupied, location):
-                raise SessionSilentError(NOT_ANSWERING) from None
-            raise
+        await self._greet(m.Hello(m.PROTOCOL, client, only_looking), tasks, GREETING_SECONDS)
         return self
 
     @classmethod

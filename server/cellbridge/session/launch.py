@@ -1,13 +1,14 @@
 """Finding a notebook's host, and starting one where there is none.
 
-Owns the race between clients that look at the same time. It must not know what is said to a host.
+Owns the race between clients that look at the same time, and the checks before a host is spoken to:
+its directories, its socket and its process are the user's. It must not know what is said to a host.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,41 +17,104 @@ from typing import IO
 
 import msgspec
 
-from cellbridge.session.errors import SessionError
-from cellbridge.session.locations import Location
+from cellbridge.kernel.ownership import is_own_peer, is_own_socket, open_own
+from cellbridge.session import presence, registry
+from cellbridge.session.errors import SessionError, SessionSilentError
+from cellbridge.session.locations import Location, refuse_others
 from cellbridge.session.plan import HostPlan
 
 LAUNCH_TIMEOUT = 30.0
 """Seconds in which a new host must say that it is ready."""
+REACH_SECONDS = 8.0
+"""How long a host that lives is waited for when it does not listen: it looks every two seconds
+whether its socket is still there."""
+POLL_SECONDS = 0.05
+"""How often it is tried meanwhile."""
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def connect(location: Location) -> Streams | None:
-    """Connect to the notebook's host; None where none runs."""
-    try:
-        return await asyncio.open_unix_connection(str(location.socket), limit=1 << 20)
-    except OSError:
-        return None
+    """Connect to the notebook's host; None where none runs.
+
+    A host that lives and does not listen has just begun, or makes its socket again: it is waited
+    for.
+
+    Raises:
+        SessionSilentError: it cannot be reached.
+        SessionError: what is in its place is another user's.
+    """
+    until = asyncio.get_running_loop().time() + REACH_SECONDS
+    while True:
+        there = await asyncio.to_thread(_place, location)
+        if there is not None and (streams := await _reach(there)):
+            return streams
+        if not await asyncio.to_thread(registry.expected, location):
+            return None
+        if asyncio.get_running_loop().time() > until:
+            raise SessionSilentError(
+                f"The session of {location.name} runs but cannot be reached; "
+                "stop it (cellbridge sessions stop) and run a cell to start a new one."
+            )
+        await asyncio.sleep(POLL_SECONDS)  # Wait: a socket that is made again tells nobody.
 
 
 async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
     """Connect to the notebook's host, starting it first where none runs.
 
     Raises:
-        SessionError: no host could be started, or its directory is not private.
+        SessionError: no host could be started or reached, or its directory is not private.
     """
     if streams := await connect(location):
         return streams
     location.prepare()
     # Whoever comes second waits here while the first one starts the host, and then finds it.
-    with contextlib.closing(await asyncio.to_thread(_locked, location.launch_lock)):
+    lock = await asyncio.to_thread(presence.taken, location, presence.LAUNCH, LAUNCH_TIMEOUT)
+    if lock is None:
+        raise SessionError(
+            "Another program has been starting this session for "
+            f"{LAUNCH_TIMEOUT:.0f} seconds; wait for it or end it, and run the cell again."
+        )
+    with lock:
         if streams := await connect(location):
             return streams
         await asyncio.wait_for(asyncio.to_thread(_start, location, plan), LAUNCH_TIMEOUT + 5)
         if streams := await connect(location):
             return streams
     raise SessionError(f"The session could not be started; its log says why: {location.log}")
+
+
+def _place(location: Location) -> Path | None:
+    """Return the socket of the notebook's host; None where there is none.
+
+    Raises:
+        SessionError: a directory on the way to it is another user's.
+    """
+    placed = registry.placed(location)
+    refuse_others(placed.runtime)
+    return placed.socket if is_own_socket(placed.socket) else None
+
+
+async def _reach(socket: Path) -> Streams | None:
+    """Connect to a socket; None where nobody listens.
+
+    Raises:
+        SessionError: the one who listens is another user.
+    """
+    try:
+        reader, writer = await asyncio.open_unix_connection(str(socket), limit=1 << 20)
+    except OSError:
+        return None
+    if writer.get_extra_info("peername") is None:
+        writer.close()  # Too many wait already for a host that takes none of them.
+        return None
+    if is_own_peer(writer.get_extra_info("socket")):
+        return reader, writer
+    writer.close()
+    raise SessionError(
+        f"Another user's program answers at {socket}, so it is not used; "
+        "remove it or point CELLBRIDGE_RUNTIME_DIR elsewhere."
+    )
 
 
 def _existing(directory: Path) -> Path:
@@ -60,20 +124,13 @@ def _existing(directory: Path) -> Path:
     return directory
 
 
-def _locked(path: Path) -> IO[str]:
-    """Return ``path`` opened and locked; closing it lets go of the lock."""
-    file = path.open("w")
-    fcntl.flock(file, fcntl.LOCK_EX)
-    return file
-
-
 def _start(location: Location, plan: HostPlan) -> None:
     """Start a host that outlives this process, and wait until it listens."""
     argv = [sys.executable, "-m", "cellbridge.session.host"]
     argv += ["--key", location.key, "--name", location.name]
     argv += ["--runtime", str(location.runtime), "--data", str(location.data)]
     argv += replace(plan, cwd=_existing(plan.cwd)).to_arguments()
-    with location.log.open("ab") as errors:
+    with _opened_log(location) as errors:
         host = subprocess.Popen(
             argv,
             stdin=subprocess.PIPE,
@@ -96,3 +153,11 @@ def _start(location: Location, plan: HostPlan) -> None:
         raise SessionError(
             f"The session's process ended while it started; its log says why: {location.log}"
         )
+
+
+def _opened_log(location: Location) -> IO[bytes]:
+    """Return where the host writes what it cannot log: its log, or nowhere on a full disk."""
+    try:
+        return os.fdopen(open_own(location.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab")
+    except OSError:
+        return open(os.devnull, "ab")  # noqa: PTH123 (a device)

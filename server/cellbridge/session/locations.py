@@ -4,8 +4,9 @@ Owns every path that sessions use, and their privacy. It must not open what lies
 notes of a line each: ``script`` says whose session a directory is, and ``moved``, in the directory
 that a script's path would give, names the one whose session it has taken over (moved.py).
 
-Invariant: directories made here are 0700 and belong to the user; one that somebody else owns is
-refused, since a socket in it could be theirs.
+Invariant: directories made here, at every level, are 0700 and belong to the user; one that somebody
+else owns is refused, since a socket in it could be theirs. No place is chosen that another user
+could have made first.
 """
 
 from __future__ import annotations
@@ -16,10 +17,18 @@ import itertools
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cellbridge.kernel import ownership
+from cellbridge.kernel.ownership import is_private
 from cellbridge.session.errors import SessionError
+
+SOCKET_LIMIT = 100
+"""Longest path of a Unix socket that every platform takes."""
+LONGEST_SOCKET = len("/run-0123456789abcdef/kernel/k1234567-10-6")
+"""What a kernel's socket adds to the directory of all sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +51,18 @@ class Location:
 
     @property
     def host_lock(self) -> Path:
-        """Locked by the host for as long as it lives."""
-        return self.runtime / "host.lock"
-
-    @property
-    def launch_lock(self) -> Path:
-        """Locked by a client while it looks for a host and starts one."""
-        return self.runtime / "launch.lock"
+        """Locked by the host for as long as it lives (presence.py)."""
+        return self.data / "host.lock"
 
     @property
     def kernel(self) -> Path:
         """The directory of the kernel's connection file and sockets."""
         return self.runtime / "kernel"
+
+    @property
+    def records(self) -> Path:
+        """The directory of the records of its kernels, which outlive the sockets."""
+        return self.data / "kernels"
 
     @property
     def store(self) -> Path:
@@ -62,8 +71,8 @@ class Location:
 
     @property
     def log(self) -> Path:
-        """The host's log."""
-        return self.data / "host.log"
+        """The host's log: with the store, or with the sockets where that cannot be written."""
+        return (self.data if os.access(self.data, os.W_OK) else self.runtime) / "host.log"
 
     @property
     def variables(self) -> Path:
@@ -76,8 +85,15 @@ class Location:
         Raises:
             SessionError: a directory cannot be made, or is not the user's own.
         """
-        for directory in (self.runtime.parent, self.runtime, self.kernel, self.data):
+        for directory in (self.runtime.parent, self.runtime, self.kernel):
             make_private(directory)
+        for directory in (self.data, self.records):
+            try:
+                make_private(directory)
+            except SessionError:
+                # Full, or mounted for reading: the session runs, and what it stores is lost.
+                if _belongs_to_others(self.data):
+                    raise
 
 
 def of_script(path: Path) -> Location:
@@ -85,7 +101,7 @@ def of_script(path: Path) -> Location:
     name = os.path.realpath(path)
     key = _digest(name)
     taken = _line_of(sessions_root() / key / "moved")
-    if taken and noted(sessions_root() / taken) == name:
+    if taken and Path(taken).name == taken and noted(sessions_root() / taken) == name:
         return _location(taken, name)
     for again in itertools.count(1):
         owner = noted(sessions_root() / key)
@@ -121,12 +137,52 @@ def of_unsaved(name: str, owner: str) -> Location:
 
 
 def runtime_root() -> Path:
-    """The directory of all sessions' sockets; a socket's whole path may have 100 characters."""
+    """The directory of all sessions' sockets: the first of its places that can be used."""
+    return next(runtime_roots())
+
+
+def runtime_roots() -> Iterator[Path]:
+    """Return the places for sockets, best first: none is one that another user could have made.
+
+    A socket's whole path may have 100 characters; where that leaves no room, there is a directory
+    with a short, random name at the end.
+    """
+    for root in wanted_roots():
+        if len(os.fsencode(root)) + LONGEST_SOCKET <= SOCKET_LIMIT:
+            yield root
+    yield _short_root()
+
+
+def wanted_roots() -> Iterator[Path]:
+    """Return the places for sockets as the environment names them, however long."""
     if chosen := os.environ.get("CELLBRIDGE_RUNTIME_DIR"):
-        return Path(chosen)
-    if run := os.environ.get("XDG_RUNTIME_DIR"):
-        return Path(run) / "cellbridge"
-    return Path(tempfile.gettempdir()) / f"cellbridge-{os.getuid()}"
+        yield Path(os.path.abspath(chosen))  # noqa: PTH100 (absolute, and links as they are)
+    run = os.environ.get("XDG_RUNTIME_DIR")
+    for directory in (Path(run) if run else None, Path(f"/run/user/{os.getuid()}")):
+        if directory is not None and directory.is_absolute() and is_private(directory):
+            yield directory / "cellbridge"
+    from platformdirs import user_cache_path  # noqa: PLC0415 (kept out of the server's start)
+
+    cache = user_cache_path("cellbridge")
+    if _can_be_made(cache):
+        yield cache / "run"
+
+
+def _short_root() -> Path:
+    """Return the directory of a random name that a note in the data directory names; make both."""
+    note = data_root() / "runtime"
+    known = Path(_line_of(note))
+    if known.is_absolute() and (is_private(known) or not os.path.lexists(known)):
+        return known
+    shortest = min(tempfile.gettempdir(), "/tmp", key=len)  # noqa: S108 (the name in it is random)
+    made = Path(tempfile.mkdtemp(prefix="cb-", dir=shortest))
+    try:
+        make_private(note.parent)
+        _write_line(note, str(made))
+    except (SessionError, OSError):
+        made.rmdir()
+        return next(wanted_roots())  # Its error says what is wrong with it.
+    return Path(_line_of(note))
 
 
 def data_root() -> Path:
@@ -150,20 +206,45 @@ def make_private(directory: Path) -> None:
         SessionError: it cannot be made, or is not the user's own.
     """
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = directory.lstat()
+        ownership.make_private(directory)
     except OSError as error:
+        if _belongs_to_others(directory):
+            raise SessionError(
+                f"{directory} belongs to someone else, so sessions in it would not be private; "
+                "remove it or point CELLBRIDGE_RUNTIME_DIR elsewhere."
+            ) from error
         raise SessionError(
             f"The directory {directory} cannot be made ({error.strerror}); "
             "free it, or point CELLBRIDGE_RUNTIME_DIR and CELLBRIDGE_DATA_DIR elsewhere."
         ) from error
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise SessionError(
-            f"{directory} belongs to someone else, so sessions in it would not be private; "
-            "remove it or point CELLBRIDGE_RUNTIME_DIR elsewhere."
-        )
-    if status.st_mode & 0o077:
-        directory.chmod(0o700)
+
+
+def refuse_others(runtime: Path) -> None:
+    """Check a session's directory of sockets before anything in it is used.
+
+    Raises:
+        SessionError: it, or the directory of all sessions, is a link or another user's.
+    """
+    for directory in (runtime.parent, runtime):
+        if os.path.lexists(directory) and not ownership.secure(directory):
+            raise SessionError(
+                f"{directory} belongs to someone else, so what answers there is not used; "
+                "remove it or point CELLBRIDGE_RUNTIME_DIR elsewhere."
+            )
+
+
+def _belongs_to_others(directory: Path) -> bool:
+    try:
+        status = directory.lstat()
+    except OSError:
+        return False
+    return not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid()
+
+
+def _can_be_made(directory: Path) -> bool:
+    while not directory.exists() and directory != directory.parent:
+        directory = directory.parent
+    return os.access(directory, os.W_OK) and directory.stat().st_uid == os.getuid()
 
 
 def _location(key: str, name: str) -> Location:
@@ -172,16 +253,14 @@ def _location(key: str, name: str) -> Location:
 
 def _line_of(path: Path) -> str:
     try:
-        return path.read_text("utf-8", "surrogateescape")
-    except OSError:
+        return ownership.read_own(path).decode("utf-8", "surrogateescape")
+    except (OSError, ValueError):
         return ""
 
 
 def _write_line(path: Path, line: str) -> None:
     """Write a note in one step."""
-    beside = path.with_name(f".{path.name}-{os.getpid()}")
-    beside.write_text(line, "utf-8", "surrogateescape")
-    beside.replace(path)
+    ownership.write_own(path, line.encode("utf-8", "surrogateescape"))
 
 
 def _digest(text: str) -> str:

@@ -12,16 +12,17 @@ import asyncio
 import signal
 import time
 
-from cellbridge.kernel.orphans import clear
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import NOT_ANSWERING, SessionError, SessionSilentError
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import Description
 from cellbridge.session.registry import (
     HostRecord,
+    end_kernels,
     occupied,
     orphaned,
     prune,
+    record_of,
     sessions,
     signal_host,
     verified,
@@ -97,6 +98,8 @@ async def stopped(location: Location, record: HostRecord, client: str) -> Sessio
         except SessionError:
             # A host of another version understands no request, but every host ends at SIGTERM.
             signal_host(location, record, signal.SIGTERM)
+            if not await asyncio.to_thread(_left, location, record, STOP_SECONDS):
+                return SessionSilentError(NOT_ANSWERING)
     return None
 
 
@@ -118,7 +121,7 @@ def _killed(location: Location) -> bool:
         if not verified(record):
             return False
         # First the kernel: whoever sees the host's end goes on with a kernel that is left.
-        clear(location.kernel, keep=None)
+        end_kernels(location)
         if not signal_host(location, record, signal.SIGKILL):
             return False
     if not _left(location, record):
@@ -127,10 +130,13 @@ def _killed(location: Location) -> bool:
     return occupied(location) or not orphaned(location)
 
 
-def _left(location: Location, record: HostRecord | None) -> bool:
+def _left(location: Location, record: HostRecord | None, seconds: float = DEATH_SECONDS) -> bool:
     """Wait for the end of a host; returns whether it has ended in time."""
-    end = time.monotonic() + DEATH_SECONDS
-    while occupied(location) and _record_of(location) == record:
+    end = time.monotonic() + seconds
+    while occupied(location):
+        now = record_of(location)
+        if record is not None and now is not None and now.pid != record.pid:
+            break  # Another host has taken its place.
         if time.monotonic() > end:
             return False
         time.sleep(0.02)  # Wait: for the end of a process that is no child of this one.
@@ -138,4 +144,5 @@ def _left(location: Location, record: HostRecord | None) -> bool:
 
 
 def _record_of(location: Location) -> HostRecord | None:
-    return next((record for where, record in sessions() if where.key == location.key), None)
+    """Return the record of a session's host, where it has one."""
+    return record_of(location) if occupied(location) else None

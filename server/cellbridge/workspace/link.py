@@ -343,7 +343,7 @@ class SessionLink:
         """Return the session, once it answers; None where none exists."""
         pause, slowest = _AGAIN_SECONDS
         while True:
-            with contextlib.suppress(SessionLostError):
+            with contextlib.suppress(SessionLostError, SessionSilentError):
                 client = await SessionClient.joined(
                     self.location, self._client_name, self, self._tasks
                 )

@@ -69,6 +69,6 @@ async def killed(location: Location, client: str) -> bool:
 
 def kernel_lives(location: Location) -> bool:
     """Tell whether there is a kernel that a new host could go on with."""
-    from cellbridge.kernel.records import adoptable  # noqa: PLC0415 (kept out of the start)
+    from cellbridge.session.registry import kernel_lives  # noqa: PLC0415 (kept out of the start)
 
-    return adoptable(location.kernel) is not None
+    return kernel_lives(location)

@@ -20,16 +20,14 @@ from typing import Any, Literal, cast
 from cellbridge import __version__
 from cellbridge.kernel import environments
 from cellbridge.kernel.choosing import interpreter_setting, unreliable
-from cellbridge.kernel.launch import IPC_LIMIT
+from cellbridge.kernel.ownership import is_private
 from cellbridge.kernel.specs import listing, missing_program
 from cellbridge.session.errors import SessionError
-from cellbridge.session.locations import data_root, make_private, runtime_root
+from cellbridge.session.locations import data_root, make_private, runtime_root, wanted_roots
 from cellbridge.session.registry import left_behind, orphaned
 
 _NEEDED = frozenset({"IPython", "ipykernel", "jupyter_client", "tornado", "traitlets", "zmq"})
 """What a Python kernel imports when it starts, beside Python's own modules."""
-_LONGEST_SOCKET = len("/0123456789abcdef/kernel/k1234567-10-5")
-"""What a kernel's socket adds to the directory of all sessions."""
 _LITTLE = 200 * 1024 * 1024
 """Bytes of room below which outputs may not be kept."""
 
@@ -91,17 +89,27 @@ def directories() -> Iterator[Finding]:
         if shutil.disk_usage(directory).free < _LITTLE:
             text = f"little room is left for {what} in {directory}"
             yield Finding("bad", text, "free some, or set CELLBRIDGE_DATA_DIR to another disk")
+    yield from _passed_over()
     yield _sockets(runtime_root())
 
 
-def _sockets(root: Path) -> Finding:
-    if len(str(root)) + _LONGEST_SOCKET > IPC_LIMIT:
-        return Finding(
+def _passed_over() -> Iterator[Finding]:
+    """Report a place for sockets that the environment names and that is not used."""
+    used, run = runtime_root(), os.environ.get("XDG_RUNTIME_DIR")
+    if run and not is_private(Path(run)) and not os.environ.get("CELLBRIDGE_RUNTIME_DIR"):
+        text = f"XDG_RUNTIME_DIR ({run}) is not for you alone, so sockets lie in {used}"
+        yield Finding("remark", text, f"nothing has to be done; or: chmod 700 {run}")
+    for root in wanted_roots():
+        if root == used:
+            return
+        yield Finding(
             "remark",
-            f"{root} is a long path: kernels will listen on the loopback interface instead of "
-            "private sockets",
-            "set CELLBRIDGE_RUNTIME_DIR to a shorter directory",
+            f"{root} is too long a path for sockets, so they lie in {used}",
+            "nothing has to be done; a shorter CELLBRIDGE_RUNTIME_DIR is used again",
         )
+
+
+def _sockets(root: Path) -> Finding:
     try:
         with tempfile.TemporaryDirectory(dir=root) as place, socket.socket(socket.AF_UNIX) as end:
             end.bind(f"{place}/s")

@@ -140,11 +140,14 @@ class Line:
 
 def same_user(connection):
     """Tell whether the other side is this process's own user; the directory is private besides."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return True
-    ids = struct.Struct("3i")
-    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, ids.size)
-    return ids.unpack(told)[1] == os.getuid()
+    try:
+        if hasattr(socket, "SO_PEERCRED"):
+            told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            return struct.unpack("3i", told)[1] == os.getuid()
+        # LOCAL_PEERCRED of BSD and macOS (sys/un.h): a version, and the user.
+        return struct.unpack_from("2I", connection.getsockopt(0, 1, 76))[1] == os.getuid()
+    except (OSError, struct.error):
+        return False
 
 
 def whole(held):

@@ -13,15 +13,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import socket
-import struct
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from cellbridge.kernel.errors import KernelError
+from cellbridge.kernel.ownership import is_own_peer
 from cellbridge.session import messages as m
 from cellbridge.session import wire
 from cellbridge.session.errors import SessionError, SessionLostError
@@ -83,7 +81,7 @@ class Connection:
     async def serve(self) -> None:
         """Talk to the client until it goes."""
         try:
-            if not _same_user(self._writer):
+            if not is_own_peer(self._writer.get_extra_info("socket")):
                 log.warning("Refused a connection from another user")
                 return
             if await self._greet():
@@ -259,15 +257,6 @@ class Connection:
         await self._services.executor.stop()
         self._services.publisher.flush()
         self._services.end()
-
-
-def _same_user(writer: asyncio.StreamWriter) -> bool:
-    """True where the peer is the host's own user; the socket's directory is private besides."""
-    peer: socket.socket = writer.get_extra_info("socket")
-    if not hasattr(socket, "SO_PEERCRED"):
-        return True
-    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return struct.unpack("3i", credentials)[1] == os.getuid()
 
 
 def _unexpected() -> str:

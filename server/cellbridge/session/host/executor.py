@@ -61,10 +61,9 @@ class Executor:
         location: Location,
         clock: Callable[[], float],
     ) -> None:
-        directory = location.kernel
         self.queue = RunQueue()
-        self.keeper = Keeper(self, tasks, plan, directory)
-        self._directory = directory
+        self.keeper = Keeper(self, tasks, plan, location)
+        self._directories = location.records, location.kernel
         self._ladder = Ladder(self.keeper, tasks)
         self.saver = Saver(self.keeper, self.queue, location.variables)
         self.limiter = Limiter(self, tasks, clock)
@@ -80,8 +79,8 @@ class Executor:
 
     async def resume(self, runs: Sequence[Run]) -> None:
         """Take in the runs of an earlier host, and go on with its kernel where that still lives."""
-        left = adoptable(self._directory)
-        clear(self._directory, keep=left)
+        left = adoptable(*self._directories)
+        clear(*self._directories, keep=left)
         going = going_on(runs) if left else None
         if going is not None:
             # Before the kernel is listened to, so that nothing it says is anybody else's.

@@ -1,21 +1,19 @@
 """The first moments of a host: it is alone on its notebook, and its kernel's process starts.
 
-Owns what a host does before it imports what it works with: its command line, the lock that makes it
-the only host of its notebook, and the start of a kernel that its client is going to ask for. The
-kernel's imports take longest of all that a person waits for at a first run; so they begin first,
-and the host's own pass meanwhile. It must not import anything slow.
+Owns what a host does before it imports what it works with: its command line, the lock by which
+it is the only host, its record (presence.py), and the start of a kernel that its client is going to
+ask for. The kernel's imports take longest of all that a person waits for at a first run; so they
+begin first, and the host's own pass meanwhile. It must not import anything slow.
 
-Invariant: a process that was started here is the host's child, and either belongs to the session's
-keeper or is ended here.
+Invariant: a process that was started here is the host's child. It belongs to the session's keeper
+once clients can reach the session; if the host fails before, it is ended here.
 """
 
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,9 +23,10 @@ from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisi
 from cellbridge.kernel.specs import Spec, find
 from cellbridge.session.locations import Location
 from cellbridge.session.plan import HostPlan
+from cellbridge.session.presence import HOST, announce, taken
 
-ENDING_SECONDS = 20
-"""How long a host that is ending may take; each step of it has its own, shorter bound."""
+ENDING_SECONDS = 20.0
+"""How long the host before this one may take to end; each step of it has its own, shorter bound."""
 READY = "ready"
 """The line on standard output that says that clients can connect."""
 TAKEN = "taken"
@@ -42,16 +41,21 @@ class FirstKernel:
         """What the client is going to ask for: `cellbridge.session.messages.Warm` as JSON."""
         self.spec = spec
         self._launched: Launched | None = launched
+        self._untaken: Launched | None = launched
 
     def take(self) -> Launched | None:
-        """Return the process, which is the caller's from now on; None the second time."""
-        launched, self._launched = self._launched, None
+        """Return the process, for the session's keeper; None the second time."""
+        launched, self._untaken = self._untaken, None
         return launched
 
+    def settle(self) -> None:
+        """Leave the process to the session, which clients can reach from now on."""
+        self._launched = None
+
     def abandon(self) -> None:
-        """End the process, unless somebody has taken it."""
-        if (launched := self.take()) is not None:
-            launched.abandon()
+        """End the process if the host did not come up, whether it was taken or not."""
+        if self._launched is not None:
+            self._launched.abandon()
 
 
 def main(argv: list[str]) -> int:
@@ -74,16 +78,19 @@ def main(argv: list[str]) -> int:
         os._exit(0)
     location = Location(options.key, options.name, options.runtime, options.data)
     plan = HostPlan.of(options)
-    with location.host_lock.open("w") as lock:
-        if not _locked(lock.fileno()):
-            say(TAKEN)
-            return 3
+    lock = taken(location, HOST, ENDING_SECONDS)
+    if lock is None:
+        say(TAKEN)
+        return 3
+    with lock:
+        # Before there is a kernel: whoever finds this process dead can end what it had begun.
+        announce(location)
         location.socket.unlink(missing_ok=True)
-        first = _begun(location.kernel, plan, wish) if wish else None
+        first = _begun(location, plan, wish) if wish else None
         try:
             from cellbridge.session.host.main import serve  # noqa: PLC0415 - slow to import
 
-            return serve(location, plan, first)
+            return serve(location, plan, first, lock)
         finally:
             if first is not None:
                 first.abandon()
@@ -100,13 +107,14 @@ def say(line: str) -> None:
     os.close(null)
 
 
-def _begun(directory: Path, plan: HostPlan, wish: bytes) -> FirstKernel | None:
+def _begun(location: Location, plan: HostPlan, wish: bytes) -> FirstKernel | None:
     """Start the kernel that is wished for; None where that has to wait.
 
     Where a kernel may be left of an earlier host, that one comes first. What goes wrong here goes
     wrong again, and is told, when the kernel is asked for.
     """
-    if any(directory.glob("k*")):
+    directory = location.kernel
+    if any(directory.glob("k*")) or any(location.records.glob("k*")):
         return None
     asked: dict[str, Any] = json.loads(wish)
     startup: dict[str, Any] = asked.get("startup", {})
@@ -120,28 +128,8 @@ def _begun(directory: Path, plan: HostPlan, wish: bytes) -> FirstKernel | None:
             directory,
             startup.get("variables", {}),
             outlives=not plan.temporary,
+            records=location.records,
         )
         return FirstKernel(wish, spec, launch(directed))
     except KernelError:
         return None
-
-
-def _locked(lock: int) -> bool:
-    """Lock, waiting for a host that is about to end; False where it does not end.
-
-    Whoever starts a host has found none that listens.
-    """
-
-    def give_up(*_: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(ENDING_SECONDS)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    except TimeoutError:
-        return False
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-    return True

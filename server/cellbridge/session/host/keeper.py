@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -41,6 +40,7 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.host.compiled import compiled_parts
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.pulse import look_after
+from cellbridge.session.locations import Location
 from cellbridge.session.plan import HostPlan
 
 ADOPTED = (
@@ -79,15 +79,15 @@ class Keeper:
     """Keeps one kernel; the kernel's listener."""
 
     def __init__(
-        self, follower: Follower, tasks: asyncio.TaskGroup, plan: HostPlan, directory: Path
+        self, follower: Follower, tasks: asyncio.TaskGroup, plan: HostPlan, location: Location
     ) -> None:
         self.kernel: Kernel | None = None
         """The kernel, while there is one that takes cells."""
         self.status = KernelStatus(KernelState.ABSENT)
         self._follower = follower
         self._tasks = tasks
-        self._plan = plan
-        self._directory = directory
+        self._plan, self._records = plan, location.records
+        self.directory = location.kernel  # For the next kernel's sockets; the host may move.
         self._spec: Spec | None = None
         self._why = ""
         """Why the kernel was ended by us, where it was."""
@@ -223,7 +223,8 @@ class Keeper:
         plan = LaunchPlan(
             spec=spec,
             cwd=startup.directory or str(self._plan.cwd),
-            directory=self._directory,
+            directory=self.directory,
+            records=self._records,
             env=startup.variables,
             startup=startup.code,
             cache=None if self._plan.temporary else compiled_parts(),
@@ -255,10 +256,8 @@ class Keeper:
         self._follower.kernel_ready()
 
     def _tell_of_slowness(self, spec: Spec) -> None:
-        self.say(
-            f"The kernel {spec.name} is slow to start: after {SLOW_SECONDS:g} seconds it still "
-            "imports what it needs. Wait for it, or restart with another kernel."
-        )
+        after = f"The kernel {spec.name} is slow to start: after {SLOW_SECONDS:g} seconds it still "
+        self.say(f"{after}imports what it needs. Wait for it, or restart with another kernel.")
 
     async def _attempt(self, plan: LaunchPlan, launched: Launched | None) -> Kernel | KernelError:
         """Return a kernel, or why there is none; raised in a task it would end the whole group."""

@@ -13,25 +13,24 @@ import logging.handlers
 import os
 import shutil
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
 
 import msgspec
 
-from cellbridge import __version__
-from cellbridge.kernel.process_identity import started_at
 from cellbridge.kernel.usage import Usage
-from cellbridge.session import registry
+from cellbridge.session import presence
+from cellbridge.session.host.address import LOOK_SECONDS, Address
 from cellbridge.session.host.connection import Connection
 from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.first import READY, FirstKernel, say
+from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import Description, Warm
 from cellbridge.session.plan import HostPlan
-from cellbridge.session.registry import HostRecord
+from cellbridge.session.presence import Lock
 from cellbridge.session.store import Store
 
 LOG_BYTES = 1024 * 1024
@@ -47,9 +46,10 @@ class Host:
     """One notebook's session while its process lives."""
 
     def __init__(
-        self, location: Location, options: HostPlan, first: FirstKernel | None = None
+        self, location: Location, options: HostPlan, first: FirstKernel | None, lock: Lock
     ) -> None:
         self.location = location
+        self._address = Address(location, lock)
         self._options = options
         self._first = first
         self._ended = asyncio.Event()
@@ -75,7 +75,7 @@ class Host:
         if self._server is not None:
             self._server.close()
             self._server = None
-            self.location.socket.unlink(missing_ok=True)
+            self._address.give_up()
 
     def clients_changed(self) -> None:
         """A client has come or gone: start or stop the clock of unattended sessions."""
@@ -130,34 +130,43 @@ class Host:
                 self.location,
                 time.time,
             )
+            # First of all: a host that cannot listen must not have taken a kernel.
+            listening = self._address.listen()
             await self._restore()
-            self._server = await asyncio.start_unix_server(self._serve, self.location.socket)
-            self.location.socket.chmod(0o600)
-            self._record()
+            self._server = await asyncio.start_unix_server(self._serve, sock=listening)
+            self._address.announce()
+            looking = self.tasks.create_task(guarded(self._stay_reachable()))
+            if self._first is not None:
+                self._first.settle()
             say(READY)
             self.clients_changed()
             await self._ended.wait()
+            looking.cancel()
             await self.executor.stop()
             self.publisher.flush()
             for connection in self._connections:
                 connection.close()
-            registry.remove(self.location)
+            presence.withdraw(self._address.location)
         self.store.close()
 
-    def _record(self) -> None:
-        where = self.location
-        started = time.time()
-        record = HostRecord(
-            key=where.key,
-            name=where.name,
-            data=str(where.data),
-            pid=os.getpid(),
-            started=started,
-            version=__version__,
-            begun=started_at(os.getpid()) or 0.0,
-            machine=socket.gethostname(),
-        )
-        registry.write(where, record)
+    async def _stay_reachable(self) -> None:
+        """Make the socket again when it is gone, for as long as clients are taken."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)  # Wait: a directory that is removed tells nobody.
+            if self._address.intact:
+                self._address.keep()
+                continue
+            try:
+                listening = await asyncio.to_thread(self._address.listen_again)
+            except OSError as error:  # As with no file descriptors left: tried again.
+                log.warning("The session cannot be reached: %s", error)
+                continue
+            if self._server is None:
+                return
+            if listening is not None:
+                self._server.close()
+                self._server = await asyncio.start_unix_server(self._serve, sock=listening)
+                self.executor.keeper.directory = self._address.location.kernel
 
     async def _restore(self) -> None:
         views = self.store.runs()
@@ -184,17 +193,17 @@ class Host:
         self.end()
 
 
-def serve(location: Location, plan: HostPlan, first: FirstKernel | None) -> int:
+def serve(location: Location, plan: HostPlan, first: FirstKernel | None, lock: Lock) -> int:
     """Be the host of a notebook, which nobody else is; returns the process's exit code.
 
-    ``first`` is a kernel whose process has been started already.
+    ``first`` is a kernel whose process has been started already, ``lock`` the host's own.
     """
     _log_to(location.log)
     gc.freeze()  # What was imported stays; looking through it would only make clients wait.
     sys.setswitchinterval(SWITCH_SECONDS)
     log.info("Host of %s, process %s", location.name, os.getpid())
     try:
-        asyncio.run(Host(location, plan, first).run())
+        asyncio.run(Host(location, plan, first, lock).run())
     except Exception:  # Boundary: the process ends; its log must say why.
         log.exception("The host failed")
         return 1
@@ -206,9 +215,12 @@ def serve(location: Location, plan: HostPlan, first: FirstKernel | None) -> int:
 
 
 def _log_to(path: Path) -> None:
-    handler = logging.handlers.RotatingFileHandler(
-        path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
-    )
+    try:
+        handler = logging.handlers.RotatingFileHandler(
+            path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
+        )
+    except OSError:  # As on a full disk: the session can do without.
+        return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     path.chmod(0o600)
