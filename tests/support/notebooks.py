@@ -11,7 +11,7 @@ from cellbridge.core.outputs import Display, Stream
 from cellbridge.core.text import Change, Position, Range
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
-from cellbridge.workspace.workspace import Workspace
+from cellbridge.workspace.workspace import Workspace, log_fault
 from support.sessions import PATIENCE
 
 
@@ -54,10 +54,12 @@ class Editor:
 
 
 @asynccontextmanager
-async def editor(name: str = "test") -> AsyncIterator[Editor]:
+async def editor(
+    name: str = "test", fault: Callable[[str, Exception], None] = log_fault
+) -> AsyncIterator[Editor]:
     """An editor that closes at the end; sessions live on."""
     playing = Editor()
-    async with Workspace(playing, client=name) as playing.workspace:
+    async with Workspace(playing, client=name, fault=fault) as playing.workspace:
         yield playing
 
 

@@ -31,10 +31,13 @@ class Watcher:
     def __init__(self) -> None:
         self.changes = 0
         self.lost = asyncio.Event()
+        self.looks: Callable[[], object] = bool
+        """Called after every change."""
         self._wake = asyncio.Event()
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
         self.changes += 1
+        self.looks()
         self._wake.set()
 
     def session_lost(self) -> None:

@@ -162,7 +162,8 @@ export interface Cell {
 
 /** The state of a notebook's kernel. */
 export interface Kernel {
-  state: "absent" | "starting" | "idle" | "busy" | "restarting" | "stopped" | "dead";
+  /** `unresponsive`: the session exists and does not answer; runs are as last known. */
+  state: "absent" | "starting" | "idle" | "busy" | "restarting" | "stopped" | "dead" | "unresponsive";
   /** The kernelspec's name, as `python3`. */
   name?: string;
   language?: string;
@@ -643,7 +644,7 @@ export interface Session {
   kernel: string;
   /**
    * As a kernel's; `orphaned` where the session's process is gone and the kernel lives,
-   * `unknown` where it does not answer.
+   * `unresponsive` where it does not answer, and `unknown` where it cannot be asked.
    */
   state: string;
   /** Bytes that the kernel and the processes it started hold. */
@@ -835,6 +836,7 @@ export interface Commands {
   "cellbridge.installKernelPackage": { argument: InstallKernelPackageArguments; result: null };
   "cellbridge.installPackage": { argument: InstallPackageArguments; result: null };
   "cellbridge.stopSession": { argument: NotebookArguments; result: null };
+  "cellbridge.stopSessionAnyway": { argument: NotebookArguments; result: null };
   "cellbridge.setLimits": { argument: SetLimitsArguments; result: null };
   "cellbridge.saveVariables": { argument: VariablesArguments; result: VariablesKept };
   "cellbridge.restoreVariables": { argument: VariablesArguments; result: VariablesKept };
@@ -872,6 +874,7 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.installKernelPackage": "Install ipykernel",
   "cellbridge.installPackage": "Install package",
   "cellbridge.stopSession": "Stop session",
+  "cellbridge.stopSessionAnyway": "Stop session anyway",
   "cellbridge.setLimits": "Set limits",
   "cellbridge.saveVariables": "Save variables",
   "cellbridge.restoreVariables": "Restore variables",

@@ -148,13 +148,16 @@ def stop(
     file: Annotated[Path | None, typer.Argument(help="The script whose session is to end.")] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="End every session.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Kill a session that does not answer.")
+    ] = False,
 ) -> None:
     """End a script's session and its kernel; the outputs are kept."""
     if (file is None) != everything:
         raise typer.BadParameter("name a script, or give --all.")
     from cellbridge.cli.sessions import stop as stop_sessions  # noqa: PLC0415  # as above
 
-    raise typer.Exit(stop_sessions(file))
+    raise typer.Exit(stop_sessions(file, force=force))
 
 
 @sessions.command(epilog=EXIT_CODES)

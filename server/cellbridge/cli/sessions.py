@@ -6,6 +6,7 @@ Owns asking them and what a person reads of it. It starts none.
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -22,13 +23,20 @@ from cellbridge.cli.run.progress import NoProgress
 from cellbridge.cli.run.screen import Screen
 from cellbridge.core import measures
 from cellbridge.session.client import SessionClient
-from cellbridge.session.errors import SessionError
+from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.locations import Location, of_script
-from cellbridge.session.looking import look_at_all, stopped
+from cellbridge.session.looking import killed, look_at_all, stopped
 from cellbridge.session.messages import Description
-from cellbridge.session.registry import end_left_behind, left_behind, orphaned, sessions
+from cellbridge.session.registry import (
+    HostRecord,
+    end_left_behind,
+    left_behind,
+    orphaned,
+    sessions,
+)
 
 _ORPHANED = "its session is gone; open the script to go on, or run cellbridge sessions prune"
+_SILENT = "does not answer; wait, or run cellbridge sessions stop --force"
 _CLIENT = "cellbridge sessions"
 _PIPE_WIDTH = 1_000
 
@@ -90,10 +98,11 @@ async def _attached(location: Location, file: Path) -> int:
     return OK if last is None else FAILED
 
 
-def stop(file: Path | None) -> int:
+def stop(file: Path | None, *, force: bool = False) -> int:
     """End the session of ``file``, or all where it is None; returns the exit code.
 
-    Kernels whose session was killed are ended too.
+    Kernels whose session was killed are ended too. With ``force``, sessions that do not answer or
+    do not end are killed.
     """
     wanted = None if file is None else of_script(file.absolute()).key
     found = [(location, record) for location, record in sessions() if wanted in {None, record.key}]
@@ -103,18 +112,35 @@ def stop(file: Path | None) -> int:
             f"No session runs for {file}; cellbridge sessions lists those that do.", file=sys.stderr
         )
         return FAILED
-    left = [
-        record
-        for location, record in found
-        if not asyncio.run(stopped(location, record.pid, _CLIENT))
-    ]
-    for record in left:
-        print(f"The session of {record.name} (process {record.pid}) does not end.", file=sys.stderr)
-    count = len(found) - len(left)
+    problems = [problem for problem in asyncio.run(_stopped(found, force=force)) if problem]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    count = len(found) - len(problems)
     print(f"{count} session{'' if count == 1 else 's'} stopped.")
     if kernels:
         print(_kernels_ended(kernels))
-    return FAILED if left else OK
+    return FAILED if problems else OK
+
+
+async def _stopped(found: list[tuple[Location, HostRecord]], *, force: bool) -> list[str]:
+    """End sessions at the same time; returns for each why it has not ended, or nothing."""
+
+    async def one(location: Location, record: HostRecord) -> str:
+        problem = await stopped(location, record, _CLIENT)
+        if problem is None or (force and await killed(location, _CLIENT)):
+            return ""
+        session = f"The session of {record.name} (process {record.pid})"
+        if force:
+            return f"{session} could not be killed, perhaps because it waits for a disk; try again."
+        if isinstance(problem, SessionSilentError):
+            which = shlex.quote(record.name) if record.name.startswith("/") else "--all"
+            return (
+                f"{session} does not answer, so it was not stopped; wait, or kill it and its "
+                f"kernel: cellbridge sessions stop --force {which}"
+            )
+        return str(problem)
+
+    return await asyncio.gather(*(one(location, record) for location, record in found))
 
 
 def _kernels_ended(count: int) -> str:
@@ -124,6 +150,8 @@ def _kernels_ended(count: int) -> str:
 def _row(started: float, said: Description | SessionError) -> tuple[str, ...]:
     now = time.time()
     age = measures.age(now - started)
+    if isinstance(said, SessionSilentError):
+        return "", _SILENT, "", "", age, "", ""
     if isinstance(said, SessionError):
         return "", str(said), "", "", age, "", ""
     state = said.kernel.state.value

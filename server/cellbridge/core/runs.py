@@ -45,6 +45,8 @@ class KernelState(StrEnum):
     """Ended because someone asked for it."""
     DEAD = "dead"
     """Ended by itself, or could not start; the status says why."""
+    UNRESPONSIVE = "unresponsive"
+    """Unknown: the session's process exists and does not answer. No host says it of itself."""
 
 
 class KernelStatus(msgspec.Struct, frozen=True):

@@ -1,18 +1,25 @@
 """Work that nobody waits for, and what becomes of it at the end and when it fails.
 
 Owns the tasks of the language server. Invariant: one that fails takes nothing down with it: what
-went wrong is shown to the person.
+went wrong is shown to the user, the same fault once.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
 from cellbridge.lsp.errors import own_fault
 from cellbridge.session.errors import SessionError
+from cellbridge.workspace.supervision import Supervisor
+
+_REMEMBERED = 100
+"""Faults of which it is remembered that they have been shown."""
+_PAUSES = (1.0, 60.0)
+"""Seconds before work that has failed goes on: after the first fault, at most."""
 
 
 class Background:
@@ -20,11 +27,11 @@ class Background:
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self._show = show
-        self._group = asyncio.TaskGroup()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Supervisor()
+        self._shown: deque[str] = deque(maxlen=_REMEMBERED)
 
     async def __aenter__(self) -> Self:
-        await self._group.__aenter__()
+        await self._tasks.__aenter__()
         return self
 
     async def __aexit__(
@@ -33,22 +40,31 @@ class Background:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await self._group.__aexit__(kind, error, trace)
+        await self._tasks.__aexit__(kind, error, trace)
 
     def begin(self, work: Coroutine[Any, Any, object]) -> None:
         """Do ``work`` while everything else goes on."""
-        task = self._group.create_task(self._watched(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        # One that is cancelled before its first step has never taken hold of its work.
-        task.add_done_callback(lambda _: work.close())
+        self._tasks.begin(work, self._failed)
 
-    async def _watched(self, work: Coroutine[Any, Any, object]) -> None:
-        try:
-            await work
-        except SessionError as error:
+    def keep(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do ``work``, which is for all documents and has no end; go on with it after a fault."""
+        self._tasks.begin(self._kept(work), self._failed)
+
+    async def _kept(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        pause, longest = _PAUSES
+        while True:
+            try:
+                await work()
+            except Exception as error:  # Boundary: one document's fault is not the end for all.
+                self._failed(error)
+            await asyncio.sleep(pause)  # Wait: so that what fails at once does not fail all day.
+            pause = min(2 * pause, longest)
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, SessionError):
             self._show(str(error))
-        except Exception as error:  # Boundary: no request waits for this work
-            self._show(own_fault(error))
+            return
+        said = own_fault(error)
+        if said not in self._shown:
+            self._shown.append(said)
+            self._show(said)

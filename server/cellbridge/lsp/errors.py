@@ -40,6 +40,19 @@ def response_error(error: BaseException) -> lsp.ResponseError:
             return lsp.ResponseError(lsp.ErrorCodes.InternalError, own_fault(error))
 
 
+def fault_of(name: str, error: BaseException) -> str:
+    """Log a fault in what is done for a document; return the sentence that tells of it."""
+    if not name:
+        return own_fault(error)
+    logger.error("An unexpected fault in what is done for %s", name, exc_info=error)
+    fault = f"{type(error).__name__}: {error}".rstrip(": ")
+    return (
+        f"Cellbridge met a fault of its own with {name.rpartition('/')[2]} ({fault}) and let go of "
+        f"its session, which goes on; run a cell to join it again, and report this with "
+        f"{log_path()}."
+    )
+
+
 def own_fault(error: BaseException) -> str:
     """Log a fault of our own and return the sentence that tells a person of it."""
     logger.error("An unexpected fault", exc_info=error)

@@ -19,6 +19,7 @@ from cellbridge.lsp.commands.execute import execute_command
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents.content import content
 from cellbridge.lsp.editor import Editor
+from cellbridge.lsp.errors import fault_of
 from cellbridge.lsp.features import (
     code_action,
     code_lens,
@@ -58,8 +59,12 @@ async def serving(
     On leaving, sessions are let go, which live on in their hosts, and the analyser is ended.
     """
     client, editor, hub = features_of(greeting), Editor(connection), Hub()
+
+    def fault(name: str, error: Exception) -> None:
+        editor.show(fault_of(name, error))
+
     async with (
-        Workspace(hub, client=client.name) as workspace,
+        Workspace(hub, client=client.name, fault=fault) as workspace,
         Background(editor.show) as background,
     ):
         context = Context(client, editor, workspace, static, background)

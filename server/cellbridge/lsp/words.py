@@ -88,3 +88,11 @@ def _error_name(outputs: Sequence[Output]) -> str:
         if isinstance(output, Failure):
             return shorten(strip_ansi(output.ename), _TITLE_LIMIT) or "failed"
     return "failed"
+
+
+def stopped_anyway(name: str) -> str:
+    """Return the sentence for a session that was killed because it did not answer."""
+    return (
+        f"The session of {name.rpartition('/')[2]} was stopped with its kernel, so its variables "
+        "are lost and its outputs are kept; run a cell to start a new one."
+    )

@@ -5,6 +5,10 @@ Owns the connection and the mirror. It must not know documents, cells or editors
 
 Invariant: the mirror is exactly what the host has published up to `seq`; it is replaced as a whole
 by every welcome.
+
+Invariant: no request waits without end. Each waits for as long as the host shows signs of life,
+which the client asks for (liveness.py). A host that shows none is not waited for, and the error
+says whether the request will reach it.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import contextlib
 import itertools
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -29,7 +33,15 @@ from cellbridge.core.variables import Answer, Question
 from cellbridge.core.view import applied
 from cellbridge.session import launch, wire
 from cellbridge.session import messages as m
-from cellbridge.session.errors import SessionError, SessionLostError
+from cellbridge.session.errors import (
+    NOT_ANSWERING,
+    NOT_SENT,
+    SENT,
+    SessionError,
+    SessionLostError,
+    SessionSilentError,
+)
+from cellbridge.session.liveness import Liveness
 from cellbridge.session.locations import Location
 from cellbridge.session.plan import HostPlan
 from cellbridge.session.welcoming import Arriving
@@ -39,15 +51,30 @@ _decoder: msgspec.msgpack.Decoder[m.FromHost] = msgspec.msgpack.Decoder(m.FromHo
 
 FORGOTTEN_KEPT = 1000
 """Runs of which it is remembered that they are gone, for who has yet to wait for their end."""
+GREETING_SECONDS = 5.0
+"""Seconds without a message after which a host that is being greeted is not waited for."""
+_PING = 0
+"""The id of every ping; requests count from 1."""
 _PARTING = 5.0
 """Seconds that a host gets to close its connections after it has agreed to end."""
+
+
+class Tasks(Protocol):
+    """Whoever owns a client's tasks, such as an `asyncio.TaskGroup`."""
+
+    def create_task(self, coro: Coroutine[Any, Any, None], /) -> asyncio.Task[None]:
+        """Begin a task."""
+        ...
 
 
 class SessionListener(Protocol):
     """Who is told of what happens in a session, on the loop."""
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
-        """These runs, or all where None, have changed or gone; ``kernel``: so has the kernel."""
+        """These runs, or all where None, have changed or gone; ``kernel``: so has the kernel.
+
+        The kernel has also changed when the host stops answering, or answers again.
+        """
         ...
 
     def session_lost(self) -> None:
@@ -71,6 +98,11 @@ class SessionClient:
         self._reader, self._writer = streams
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[m.Reply]] = {}
+        self._unanswered: set[int] = set()
+        """Requests that the host may still be at work on, those given up here included."""
+        self._room = asyncio.Event()
+        """Set when another request may be sent."""
+        self._liveness = Liveness(self._ping, self._liveness_changed, self._give_up)
         self._ended: dict[str, list[asyncio.Future[None]]] = {}
 
     @classmethod
@@ -79,18 +111,38 @@ class SessionClient:
         location: Location,
         client: str,
         listener: SessionListener,
-        tasks: asyncio.TaskGroup,
+        tasks: Tasks,
         *,
         only_looking: bool = False,
     ) -> SessionClient | None:
         """Connect to a session that runs; None where none does. Starts nothing.
 
         Raises:
-            SessionError: the session's host speaks another version of the protocol.
+            SessionSilentError: its host does not answer.
+            SessionError: its host speaks another version of the protocol.
         """
         streams = await launch.connect(location)
-        hello = m.Hello(m.PROTOCOL, client, only_looking)
-        return await cls._greet(streams, hello, listener, tasks) if streams else None
+        if streams is None:
+            return None
+        self = cls(listener, streams)
+        await self._greet(m.Hello(m.PROTOCOL, client, only_looking), tasks, GREETING_SECONDS)
+        return self
+
+    @classmethod
+    async def joined(
+        cls, location: Location, client: str, listener: SessionListener, tasks: Tasks
+    ) -> SessionClient | None:
+        """Connect as `attach` does, and wait for the host for as long as it exists.
+
+        Raises:
+            SessionError: its host speaks another version of the protocol.
+        """
+        streams = await launch.connect(location)
+        if streams is None:
+            return None
+        self = cls(listener, streams)
+        await self._greet(m.Hello(m.PROTOCOL, client), tasks, None)
+        return self
 
     @classmethod
     async def open(
@@ -98,37 +150,40 @@ class SessionClient:
         location: Location,
         client: str,
         listener: SessionListener,
-        tasks: asyncio.TaskGroup,
+        tasks: Tasks,
         plan: HostPlan,
     ) -> SessionClient:
         """Connect to the notebook's session, starting its host where none runs.
 
         Raises:
+            SessionSilentError: its host does not answer.
             SessionError: it cannot be started, or speaks another version of the protocol.
         """
-        streams = await launch.connect_or_start(location, plan)
-        return await cls._greet(streams, m.Hello(m.PROTOCOL, client), listener, tasks)
-
-    @classmethod
-    async def _greet(
-        cls,
-        streams: launch.Streams,
-        hello: m.Hello,
-        listener: SessionListener,
-        tasks: asyncio.TaskGroup,
-    ) -> SessionClient:
-        self = cls(listener, streams)
-        try:
-            self._take_welcome(await self._welcomed(hello))
-        except SessionError:
-            self._writer.close()
-            with contextlib.suppress(OSError):
-                await self._writer.wait_closed()
-            raise
-        tasks.create_task(self._receive())
+        self = cls(listener, await launch.connect_or_start(location, plan))
+        await self._greet(m.Hello(m.PROTOCOL, client), tasks, GREETING_SECONDS)
         return self
 
-    async def _welcomed(self, hello: m.Hello) -> m.Welcome:
+    async def _greet(self, hello: m.Hello, tasks: Tasks, patience: float | None) -> None:
+        """Introduce the client; ``patience``: seconds without a message, None for no limit."""
+        greeted = False
+        try:
+            async with asyncio.timeout(patience) as limit:
+                welcome = await self._welcomed(hello, limit, patience)
+            greeted = True
+        except TimeoutError:
+            raise SessionSilentError(NOT_ANSWERING) from None
+        finally:
+            if not greeted:
+                self._writer.transport.abort()
+                with contextlib.suppress(OSError):
+                    await self._writer.wait_closed()
+        self._take_welcome(welcome)
+        self._liveness.begin()
+        tasks.create_task(self._receive())
+
+    async def _welcomed(
+        self, hello: m.Hello, limit: asyncio.Timeout, patience: float | None
+    ) -> m.Welcome:
         self._writer.write(wire.encode(hello))
         first = await wire.read(self._reader, _decoder)
         if isinstance(first, m.Refusal):
@@ -137,11 +192,18 @@ class SessionClient:
             raise SessionLostError(_TOO_EARLY)
         arriving = Arriving(first)
         while arriving.missing:
+            if patience is not None:
+                limit.reschedule(asyncio.get_running_loop().time() + patience)
             piece = await wire.read(self._reader, _decoder)
             if not isinstance(piece, m.Events):
                 raise SessionLostError(_TOO_EARLY)
             arriving.take(piece)
         return arriving.whole()
+
+    @property
+    def silent(self) -> bool:
+        """True while the host does not answer; the mirror then stays as it was last."""
+        return self._liveness.silent
 
     # --- requests ---------------------------------------------------------------------------------
 
@@ -248,14 +310,21 @@ class SessionClient:
 
     def close(self) -> None:
         """Let go of the session, which goes on."""
+        if self._writer.transport.get_write_buffer_size():
+            # The host does not read. Every request is waited for, so this one was given up.
+            self._writer.transport.abort()
         self._writer.close()
 
     async def _call(self, call: m.Call, result: Any = None) -> Any:
-        if not self.connected:
-            raise SessionLostError(_LOST)
+        self._check(call)
+        while len(self._unanswered) >= m.REQUEST_LIMIT:
+            self._room.clear()
+            await self._room.wait()
+            self._check(call)
         request = next(self._ids)
         future: asyncio.Future[m.Reply] = asyncio.get_running_loop().create_future()
         self._waiting[request] = future
+        self._unanswered.add(request)
         try:
             self._writer.write(wire.encode(m.Request(request, call)))
             reply = await future
@@ -265,11 +334,42 @@ class SessionClient:
             raise SessionError(reply.error)
         return wire.decode_body(reply.result, result) if result is not None else None
 
+    def _check(self, call: m.Call) -> None:
+        """See that a request can be sent.
+
+        Raises:
+            SessionLostError: the host has gone.
+            SessionSilentError: it does not answer.
+        """
+        if not self.connected:
+            raise SessionLostError(_LOST)
+        # What is only asked about live objects is of no use to anyone when the host goes on.
+        silent = self._liveness.silent and isinstance(call, m.AboutObjects)
+        if silent or self._liveness.given_up:
+            raise SessionSilentError(NOT_SENT)
+
+    # --- whether the host answers -----------------------------------------------------------------
+
+    def _ping(self) -> None:
+        self._writer.write(wire.encode(m.Request(_PING, m.Ping())))
+
+    def _liveness_changed(self) -> None:
+        if self.connected:
+            self._listener.session_changed(frozenset(), kernel=True)
+
+    def _give_up(self) -> None:
+        """Stop waiting for replies, which may yet come; whoever waits to send is woken."""
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(SessionSilentError(SENT))
+        self._room.set()
+
     # --- what the host sends ----------------------------------------------------------------------
 
     async def _receive(self) -> None:
         try:
             while (message := await wire.read(self._reader, _decoder)) is not None:
+                self._liveness.heard()
                 self._take(message)
                 # What is in the reader's buffer already comes without a wait; others must have
                 # their turn between two pieces of a flood.
@@ -278,7 +378,9 @@ class SessionClient:
             log.warning("%s", error)
         finally:
             self.connected = False
-            self._writer.close()
+            self._liveness.end()
+            self.close()
+            self._room.set()
             for waiting in self._waiting.values():
                 if not waiting.done():
                     waiting.set_exception(SessionLostError(_LOST))
@@ -292,6 +394,8 @@ class SessionClient:
     def _take(self, message: m.FromHost) -> None:
         match message:
             case m.Reply(id=request):
+                self._unanswered.discard(request)
+                self._room.set()
                 future = self._waiting.get(request)
                 if future is not None and not future.done():
                     future.set_result(message)

@@ -19,7 +19,7 @@ import msgspec
 
 from cellbridge.kernel.ownership import is_own_peer, is_own_socket, open_own
 from cellbridge.session import presence, registry
-from cellbridge.session.errors import SessionError
+from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.locations import Location, refuse_others
 from cellbridge.session.plan import HostPlan
 
@@ -41,7 +41,8 @@ async def connect(location: Location) -> Streams | None:
     for.
 
     Raises:
-        SessionError: it cannot be reached, or what is in its place is another user's.
+        SessionSilentError: it cannot be reached.
+        SessionError: what is in its place is another user's.
     """
     until = asyncio.get_running_loop().time() + REACH_SECONDS
     while True:
@@ -58,7 +59,7 @@ async def connect(location: Location) -> Streams | None:
         if not expected:
             return None
         if asyncio.get_running_loop().time() > until:
-            raise refusal or SessionError(
+            raise refusal or SessionSilentError(
                 f"The session of {location.name} runs but cannot be reached; "
                 "stop it (cellbridge sessions stop) and run a cell to start a new one."
             )
@@ -110,6 +111,9 @@ async def _reach(socket: Path) -> Streams | None:
     try:
         reader, writer = await asyncio.open_unix_connection(str(socket), limit=1 << 20)
     except OSError:
+        return None
+    if writer.get_extra_info("peername") is None:
+        writer.close()  # Too many wait already for a host that takes none of them.
         return None
     if is_own_peer(writer.get_extra_info("socket")):
         return reader, writer

@@ -19,8 +19,12 @@ from cellbridge.core.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.startup import AS_IT_IS, Startup
 from cellbridge.core.variables import Question
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised whenever an older peer could misread a message: hosts outlive their clients' upgrades."""
+
+REQUEST_LIMIT = 64
+"""Requests of one client under way at once. A client sends the next when one has been answered, so
+that a host always gets to read a `Ping`."""
 
 
 # --- client to host -------------------------------------------------------------------------------
@@ -193,6 +197,10 @@ class Description(msgspec.Struct, frozen=True):
     """What the kernel may use."""
 
 
+class Ping(msgspec.Struct, frozen=True, tag="ping"):
+    """A request for a sign of life. The reply comes at once and overtakes all that waits."""
+
+
 Call = (
     Execute
     | Cancel
@@ -223,7 +231,7 @@ class Request(msgspec.Struct, frozen=True, tag="request"):
     """A call with the id that its reply will carry."""
 
     id: int
-    call: Call
+    call: Call | Ping
 
 
 FromClient = Hello | Request

@@ -99,6 +99,11 @@ def expected(location: Location) -> bool:
     return not record.ending
 
 
+def occupied(location: Location) -> bool:
+    """Tell whether a host of the session exists: one that starts, serves, ends or hangs."""
+    return presence.held(location, presence.HOST)
+
+
 def orphaned(location: Location) -> bool:
     """True where the session's kernel lives and its host does not: a new host can go on with it."""
     return not presence.held(location, presence.HOST) and kernel_lives(location)
@@ -121,6 +126,13 @@ def end_left_behind(key: str | None = None) -> int:
     return sum(prune(location) for location in left_behind() if key in {None, location.key})
 
 
+def end_kernels(location: Location) -> int:
+    """End the kernels of a session, whether its host lives or not; return how many lived."""
+    directories = _kernel_directories(location)
+    living = sum(left.is_sure for left in records.left_in(*directories))
+    return living + clear(*directories, keep=None)
+
+
 def prune(location: Location) -> int:
     """End the kernels of a session whose host is gone and remove what lies around of it.
 
@@ -132,9 +144,7 @@ def prune(location: Location) -> int:
     with lock:
         if presence.held(location, presence.HOST):
             return 0
-        directories = _kernel_directories(location)
-        living = sum(left.is_sure for left in records.left_in(*directories))
-        living += clear(*directories, keep=None)
+        living = end_kernels(location)
         presence.withdraw(location)
         _remove_sockets(location)
         return living

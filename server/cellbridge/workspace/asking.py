@@ -37,14 +37,31 @@ class Asking:
         await self._link.ready()
 
     async def interrupt(self) -> None:
-        """Interrupt the running cell and empty the queue."""
-        if (client := self._link.client) is not None:
+        """Interrupt the running cell and empty the queue.
+
+        Raises:
+            SessionSilentError: the session does not answer.
+        """
+        if (client := self._link.asked()) is not None:
             await client.interrupt()
 
     async def shutdown(self) -> None:
-        """End the kernel and the session; the outputs stay."""
+        """End the kernel and the session; the outputs stay.
+
+        Raises:
+            SessionSilentError: the session does not answer.
+        """
         await self._link.ready()
         await self._link.shutdown()
+
+    async def stop_anyway(self) -> None:
+        """End the kernel and the session though it does not answer; the outputs stay.
+
+        Raises:
+            SessionError: it could not be ended.
+        """
+        await self._link.ready()
+        await self._link.stop_anyway()
 
     async def answer_input(self, run_id: str, text: str) -> None:
         """Give a waiting cell its line of text.
@@ -52,7 +69,7 @@ class Asking:
         Raises:
             SessionError: no cell waits for one.
         """
-        if (client := self._link.client) is None:
+        if (client := self._link.asked()) is None:
             raise SessionError("No cell is waiting for input; nothing was sent.")
         await client.answer_input(run_id, text)
 
@@ -71,7 +88,7 @@ class Asking:
         Raises:
             SessionError: it cannot be done now; the sentence says why.
         """
-        if (client := self._link.client) is None:
+        if (client := self._link.asked()) is None:
             raise SessionError("No kernel runs for this notebook, so there is nothing to save.")
         return await client.save_variables(names)
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from cellbridge.core.runs import KernelState
 from cellbridge.core.variables import Answer, Question, Unanswered
-from cellbridge.session.errors import SessionError
+from cellbridge.session.errors import NOT_ANSWERING, SessionError
 from cellbridge.workspace.notebook import Notebook
 
 T = TypeVar("T")
@@ -18,6 +18,7 @@ T = TypeVar("T")
 _WHY = {
     KernelState.STARTING: "The kernel is starting; its variables can be seen in a moment.",
     KernelState.RESTARTING: "The kernel is restarting; its variables can be seen in a moment.",
+    KernelState.UNRESPONSIVE: NOT_ANSWERING,
 }
 _NO_KERNEL = "No kernel runs for this notebook; run a cell to start one."
 _LOST = "The session did not answer; ask again, or restart the kernel."

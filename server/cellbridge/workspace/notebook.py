@@ -123,6 +123,11 @@ class Notebook(Asking):
         """The kernel's status."""
         return self._link.kernel
 
+    @property
+    def silent(self) -> bool:
+        """True while there is a session that does not answer."""
+        return self._link.silent
+
     async def kernel_choice(self) -> Choice:
         """Return the kernel that this notebook would run in, and why."""
         return await self.kernels.choose(self.text)

@@ -18,6 +18,7 @@ from cellbridge.kernel import environments
 from cellbridge.kernel.choosing import Choice, Wish, candidates, problem_of, unreliable
 from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.projects import Missing
+from cellbridge.workspace.supervision import Part
 
 KEPT_SECONDS = 120.0
 """How long the outcome of a search is taken for true."""
@@ -50,7 +51,7 @@ class _Search:
 class Offers:
     """The kernels of this machine; one for each workspace."""
 
-    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, tasks: Part) -> None:
         self._tasks = tasks
         self._search: _Search | None = None
 

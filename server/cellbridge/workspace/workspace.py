@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,6 +25,7 @@ from cellbridge.workspace.chooser import KernelChooser, Preferences
 from cellbridge.workspace.link import SessionLink
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
 from cellbridge.workspace.offers import Offers
+from cellbridge.workspace.supervision import Part, Supervisor
 
 IDLE_HOURS = SessionConfig().idle_timeout
 """How long an unattended, idle session lives unless the user says otherwise."""
@@ -34,7 +35,15 @@ _NO_PREFERENCES = Preferences()
 NOTEBOOK_VIEW = "cellbridge-notebook+"
 """What stands before a file's URI in that of the document which holds its cells as script."""
 
+_PARTING = 3.0
+"""Seconds that what documents have begun gets to end with the workspace."""
+
 log = logging.getLogger(__name__)
+
+
+def log_fault(name: str, error: Exception) -> None:
+    """Log a fault of our own in what is done for a document, or for all where it has no name."""
+    log.error("A fault in what is done for %s", name or "all documents", exc_info=error)
 
 
 class Workspace:
@@ -47,7 +56,9 @@ class Workspace:
         client: str,
         preferences: Preferences = _NO_PREFERENCES,
         idle_hours: float = IDLE_HOURS,
+        fault: Callable[[str, Exception], None] = log_fault,
     ) -> None:
+        """Take what documents change to ``listener``, and a fault in their tasks to ``fault``."""
         self.client = client
         """Who this is, for people who share a session."""
         self.preferences = preferences
@@ -56,8 +67,9 @@ class Workspace:
         self._listener = listener
         self._notebooks: dict[str, Notebook] = {}
         self._links: dict[str, SessionLink] = {}
-        self._tasks = asyncio.TaskGroup()
-        self.offers = Offers(self._tasks)
+        self._fault = fault
+        self._tasks = Supervisor(grace=_PARTING)
+        self.offers = Offers(Part(self._tasks, lambda error: fault("", error)))
         """The kernels there are to choose from."""
         self.limit = OutputsConfig().limit
         """Megabytes on disk for the outputs of one script."""
@@ -99,10 +111,15 @@ class Workspace:
             location, cwd = locations.of_script(path), path.parent
         else:
             location, cwd = locations.of_unsaved(name, self._owner), Path.home()
+
+        def failed(error: Exception) -> None:
+            self._fault(name, error)
+            link.failed()
+
         link = SessionLink(
             location,
             notebook,
-            self._tasks,
+            Part(self._tasks, failed),
             client=self.client,
             plan=HostPlan(cwd, self.idle_hours),
         )
@@ -136,7 +153,7 @@ class Workspace:
         """Let go of a document; its session goes on."""
         notebook, link = self._notebooks.pop(uri, None), self._links.pop(uri, None)
         if notebook is not None and link is not None:
-            self._tasks.create_task(_leave(notebook, link))
+            self._tasks.begin(_leave(notebook, link), lambda error: self._fault("", error))
 
 
 async def _leave(notebook: Notebook, link: SessionLink) -> None:

@@ -94,7 +94,7 @@
 
 --- The state of a notebook's kernel.
 ---@class (exact) cellbridge.Kernel
----@field state "absent"|"starting"|"idle"|"busy"|"restarting"|"stopped"|"dead"
+---@field state "absent"|"starting"|"idle"|"busy"|"restarting"|"stopped"|"dead"|"unresponsive" `unresponsive`: the session exists and does not answer; runs are as last known.
 ---@field name? string The kernelspec's name, as `python3`.
 ---@field language? string
 ---@field message? string One sentence for a person: what happened and what to do next. Empty when all is well.
@@ -422,7 +422,7 @@
 ---@field uri string The script's; empty for a document that was never saved.
 ---@field name string The script's path, or the document's name.
 ---@field kernel string What runs, as `python3`.
----@field state string As a kernel's; `orphaned` where the session's process is gone and the kernel lives, `unknown` where it does not answer.
+---@field state string As a kernel's; `orphaned` where the session's process is gone and the kernel lives, `unresponsive` where it does not answer, and `unknown` where it cannot be asked.
 ---@field memory? integer Bytes that the kernel and the processes it started hold.
 ---@field cpu? number Share of one processor, 1.0 = all of it, since it was last asked about.
 ---@field clients? string[] Who uses it, as `Neovim`.
@@ -635,6 +635,7 @@ M.commands = {
   installKernelPackage = "cellbridge.installKernelPackage",
   installPackage = "cellbridge.installPackage",
   stopSession = "cellbridge.stopSession",
+  stopSessionAnyway = "cellbridge.stopSessionAnyway",
   setLimits = "cellbridge.setLimits",
   saveVariables = "cellbridge.saveVariables",
   restoreVariables = "cellbridge.restoreVariables",
@@ -672,6 +673,7 @@ M.titles = {
   installKernelPackage = "Install ipykernel",
   installPackage = "Install package",
   stopSession = "Stop session",
+  stopSessionAnyway = "Stop session anyway",
   setLimits = "Set limits",
   saveVariables = "Save variables",
   restoreVariables = "Restore variables",

@@ -57,6 +57,7 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.selectKernel": kernels.select_kernel,
     "cellbridge.explainKernel": kernels.explain_kernel,
     "cellbridge.stopSession": kernels.stop_session,
+    "cellbridge.stopSessionAnyway": kernels.stop_session_anyway,
     "cellbridge.setLimits": keeping.set_limits,
     "cellbridge.saveVariables": keeping.save_variables,
     "cellbridge.restoreVariables": keeping.restore_variables,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
@@ -13,8 +14,13 @@ from cellbridge.kernel.errors import KernelError
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.features.kernel_hover import kernel_sentences
+from cellbridge.lsp.words import stopped_anyway
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.workspace import path_of
+
+if TYPE_CHECKING:
+    from cellbridge.session.locations import Location
+    from cellbridge.session.registry import HostRecord
 
 _ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
 
@@ -42,20 +48,47 @@ async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None
     if notebook is not None:
         await notebook.shutdown()
         return
+    from cellbridge.session.looking import stopped  # noqa: PLC0415 (only when asked)
+
+    location, record = await asyncio.to_thread(_session_of, arguments.uri)
+    if (problem := await stopped(location, record, call.context.client.name)) is not None:
+        raise problem
+
+
+async def stop_session_anyway(call: Invocation, arguments: p.NotebookArguments) -> None:
+    """End the session of a script that does not answer, open here or not."""
+    context = call.context
+    notebook = context.workspace.get(arguments.uri)
+    if notebook is not None:
+        await notebook.stop_anyway()
+        context.editor.show(stopped_anyway(notebook.name), lsp.MessageType.Info)
+        return
+    from cellbridge.session.looking import killed  # noqa: PLC0415 (only when asked)
+
+    location, record = await asyncio.to_thread(_session_of, arguments.uri)
+    if not await killed(location, context.client.name):
+        raise SessionError(
+            f"The session of {record.name} (process {record.pid}) could not be ended, perhaps "
+            "because it waits for a disk; try again later."
+        )
+    context.editor.show(stopped_anyway(record.name), lsp.MessageType.Info)
+
+
+def _session_of(uri: str) -> tuple[Location, HostRecord]:
+    """Return where the session of a script lies, and what its host says of itself.
+
+    Raises:
+        SessionError: none runs.
+    """
     from cellbridge.session.locations import of_script  # noqa: PLC0415 (only when asked)
-    from cellbridge.session.looking import stopped  # noqa: PLC0415
     from cellbridge.session.registry import sessions  # noqa: PLC0415
 
-    path = path_of(arguments.uri)
+    path = path_of(uri)
     key = of_script(path).key if path is not None else ""
-    for location, record in await asyncio.to_thread(sessions):
+    for location, record in sessions():
         if record.key == key:
-            if not await stopped(location, record.pid, call.context.client.name):
-                raise SessionError(
-                    f"The session of {record.name} (process {record.pid}) does not end."
-                )
-            return
-    raise SessionError(f"No session runs for {path or arguments.uri}.")
+            return location, record
+    raise SessionError(f"No session runs for {path or uri}.")
 
 
 def _check(chosen: str, language: str) -> None:

@@ -62,7 +62,8 @@ async def _of_the_cell(
     actions = [action for action in edits if _wanted(action.kind, only)]
     if _wanted(RUN_KIND, only):
         view = notebook.view(notebook.index_at(params.range.start.line))
-        commands = _answers(context, notebook, params.range)
+        commands = [*_of_a_silent_session(notebook)]
+        commands += _answers(context, notebook, params.range)
         commands += _commands(notebook, view, params.range)
         commands += await variable_actions(context, notebook, params.range)
         commands += conversion_actions(notebook, view)
@@ -160,6 +161,13 @@ def _commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> list[l
     offer("Shut down the kernel", "shutdown", {"uri": uri})
     offer("Kernel: which, and why", "explainKernel", {"uri": uri})
     return commands
+
+
+def _of_a_silent_session(notebook: Notebook) -> Iterator[lsp.Command]:
+    """Yield the action that ends a session which does not answer."""
+    if notebook.silent:
+        title = "Stop the session anyway: it does not answer"
+        yield lsp.Command(title, "cellbridge.stopSessionAnyway", arguments=[{"uri": notebook.uri}])
 
 
 def _removed(notebook: Notebook) -> Iterator[tuple[str, str, dict[str, object]]]:

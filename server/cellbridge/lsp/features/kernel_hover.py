@@ -29,6 +29,8 @@ async def kernel_sentences(notebook: Notebook) -> list[str]:
         parts.append(f"Runs in {there.name} ({there.state.value}).")
         if choice.id and there.id and there.id != choice.id:
             parts.append(f"The next kernel will be {_named(choice.id, notebook)}.")
+    elif there.state is KernelState.UNRESPONSIVE:
+        parts.append(there.message)
     elif choice.environment is not None:
         parts.append(f"Will run in {choice.environment.title}: {choice.environment.python}")
     else:

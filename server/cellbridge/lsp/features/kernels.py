@@ -18,7 +18,7 @@ from cellbridge.lsp.protocol import (
     SessionsParams,
     SessionsResult,
 )
-from cellbridge.session.errors import SessionError
+from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.messages import Description
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.offers import Offer
@@ -48,7 +48,9 @@ async def sessions(context: Context, params: SessionsParams) -> SessionsResult: 
 def _session(name: str, started: float, said: Description | SessionError) -> Session:
     uri = Path(name).as_uri() if name.startswith("/") else ""
     if isinstance(said, SessionError):
-        return Session(uri, name, "", "unknown", started_at=started)
+        silent = isinstance(said, SessionSilentError)
+        state = KernelState.UNRESPONSIVE.value if silent else "unknown"
+        return Session(uri, name, "", state, started_at=started)
     return Session(
         uri=uri,
         name=name,

@@ -98,7 +98,10 @@ class Cell:
 class Kernel:
     """The state of a notebook's kernel."""
 
-    state: Literal["absent", "starting", "idle", "busy", "restarting", "stopped", "dead"]
+    state: Literal[
+        "absent", "starting", "idle", "busy", "restarting", "stopped", "dead", "unresponsive"
+    ]
+    """``unresponsive``: the session exists and does not answer; runs are as last known."""
     name: str = ""
     """The kernelspec's name, as ``python3``."""
     language: str = ""

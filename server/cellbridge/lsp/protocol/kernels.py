@@ -103,7 +103,7 @@ class Session:
     """What runs, as ``python3``."""
     state: str
     """As a kernel's; ``orphaned`` where the session's process is gone and the kernel lives,
-    ``unknown`` where it does not answer."""
+    ``unresponsive`` where it does not answer, and ``unknown`` where it cannot be asked."""
     memory: int = 0
     """Bytes that the kernel and the processes it started hold."""
     cpu: float = 0.0
@@ -167,5 +167,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "cellbridge.stopSession", "Stop session", NotebookArguments, None,
         "End the session of a script, open here or not, and its kernel; the outputs stay.",
+    ),
+    Command(
+        "cellbridge.stopSessionAnyway", "Stop session anyway", NotebookArguments, None,
+        "Kill the session of a script, open here or not, that does not answer, and its kernel; its "
+        "variables are lost and the outputs stay.",
     ),
 )  # fmt: skip

@@ -38,8 +38,8 @@ class Diagnostics:
 
     async def _publish(self) -> None:
         await self._context.editor.keeps_up()
-        dirty, self._dirty = self._dirty, set()
-        for uri in dirty:
+        while self._dirty:
+            uri = self._dirty.pop()
             notebook = self._context.workspace.get(uri)
             if notebook is None:
                 continue

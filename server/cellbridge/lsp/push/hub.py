@@ -54,10 +54,10 @@ class Hub:
         self._ticking = Ticking(context, self._time_passed)
         self._values = LineValues(context, self._refresh.wake)
         for part in (self.cells, self.variables, self._diagnostics, self._refresh):
-            context.background.begin(part.run())
+            context.background.keep(part.run)
         for part in (self._ticking, self._values, self._problems, self._silence):
-            context.background.begin(part.run())
-        context.background.begin(self._documents.run())
+            context.background.keep(part.run)
+        context.background.keep(self._documents.run)
 
     # --- the workspace's listener ----------------------------------------------------------------
 

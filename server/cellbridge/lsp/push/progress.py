@@ -136,6 +136,8 @@ def _activity(context: Context, notebook: Notebook) -> str:
     said: list[str] = []
     if notebook.kernel.state in {KernelState.STARTING, KernelState.RESTARTING}:
         said.append("starting the kernel")
+    if notebook.silent:
+        said.append("the session does not answer")
     for view in running[:1]:
         title = f" · {shorten(view.cell.title, 40)}" if view.cell.title else ""
         said.append(f"cell {view.index + 1} of {len(notebook.cells)}{title}")

@@ -26,4 +26,8 @@ class Pump:
         while True:
             await self._awake.wait()
             self._awake.clear()
-            await self._work()
+            try:
+                await self._work()
+            except Exception:
+                self._awake.set()  # What waits behind the fault is done when this runs again.
+                raise

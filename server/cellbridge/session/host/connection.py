@@ -5,7 +5,7 @@ outputs are stored.
 
 Bound: a client that does not read is sent no events beyond `BACKLOG_LIMIT` bytes; once it reads
 again it gets a new welcome, which holds everything it has missed. Replies are always sent; their
-number is bounded by `REQUEST_LIMIT` requests under way.
+number is bounded by `REQUEST_LIMIT` (messages.py) requests under way.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ from cellbridge.session.store import Store
 
 BACKLOG_LIMIT = 16 * 1024 * 1024
 """Bytes waiting for a client after which it is sent no more events."""
-REQUEST_LIMIT = 64
-"""Requests of one client under way at once; the next is read when one has ended."""
 
 T = TypeVar("T")
 
@@ -78,7 +76,7 @@ class Connection:
         self.client = ""
         """For people; empty until the client has said it."""
         self._lagging = False
-        self._slots = asyncio.Semaphore(REQUEST_LIMIT)
+        self._slots = asyncio.Semaphore(m.REQUEST_LIMIT)
 
     async def serve(self) -> None:
         """Talk to the client until it goes."""
@@ -143,6 +141,9 @@ class Connection:
     async def _read_requests(self) -> None:
         while (message := await wire.read(self._reader, _decoder)) is not None:
             if not isinstance(message, m.Request):
+                continue
+            if isinstance(message.call, m.Ping):
+                self._outbox.overtake(wire.encode(m.Reply(message.id)))
                 continue
             await self._slots.acquire()
             answer = self._answer(message.call)

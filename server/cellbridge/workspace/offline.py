@@ -1,0 +1,74 @@
+"""What can be known of a session, and done about it, without asking its host.
+
+Owns the blocking looks at files and processes, each for a thread. What they need is imported when
+it is used, since the server's start does not need it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from cellbridge.core.outputs import Output
+from cellbridge.session.errors import SessionError
+from cellbridge.session.locations import Location
+from cellbridge.session.messages import RunView, StoredCell
+
+log = logging.getLogger(__name__)
+
+
+def read_store(location: Location) -> tuple[list[StoredCell], list[RunView]]:
+    """Return the cells and runs that are stored."""
+    from cellbridge.session.store import Store  # noqa: PLC0415 (kept out of the server's start)
+
+    store = Store.read(location.store)
+    if store is None:
+        return [], []
+    try:
+        return store.cells(), store.runs()
+    finally:
+        store.close()
+
+
+def outputs(location: Location, run_id: str) -> list[Output]:
+    """Return the stored outputs of a run with their whole texts."""
+    from cellbridge.session.store import Store  # noqa: PLC0415 (kept out of the server's start)
+
+    store = Store.read(location.store)
+    if store is None:
+        return []
+    try:
+        return store.outputs(run_id)
+    finally:
+        store.close()
+
+
+def follow_rename(location: Location, text: str) -> bool:
+    """See `cellbridge.session.moved.follow`."""
+    from cellbridge.session.moved import follow  # noqa: PLC0415 (kept out of the server's start)
+
+    try:
+        return follow(location, text)
+    except (OSError, SessionError) as error:
+        log.warning("Whether %s was renamed could not be told: %s", location.name, error)
+        return False
+
+
+def occupied(location: Location) -> bool:
+    """See `cellbridge.session.registry.occupied`."""
+    from cellbridge.session.registry import occupied  # noqa: PLC0415 (kept out of the start)
+
+    return occupied(location)
+
+
+async def killed(location: Location, client: str) -> bool:
+    """See `cellbridge.session.looking.killed`."""
+    from cellbridge.session.looking import killed  # noqa: PLC0415 (hardly ever needed)
+
+    return await killed(location, client)
+
+
+def kernel_lives(location: Location) -> bool:
+    """Tell whether there is a kernel that a new host could go on with."""
+    from cellbridge.session.registry import kernel_lives  # noqa: PLC0415 (kept out of the start)
+
+    return kernel_lives(location)
