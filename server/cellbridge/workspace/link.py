@@ -14,7 +14,7 @@ import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -23,9 +23,12 @@ from cellbridge.core.runs import KernelState, KernelStatus, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.locations import Location, note, of_script
-from cellbridge.session.messages import RunView, StoredCell, Warm
+from cellbridge.session.messages import StoredCell, Warm
 from cellbridge.session.plan import HostPlan
 from cellbridge.workspace.chooser import Start
+
+if TYPE_CHECKING:
+    from cellbridge.session.stored import Stored
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +70,7 @@ class SessionLink:
         self._kernel = KernelStatus(KernelState.ABSENT)
         self._runs: Mapping[str, Run] = {}
         self._outputs: Mapping[str, Sequence[Output]] = {}
+        self._notices: Sequence[str] = ()
         self._opening = asyncio.Lock()
         self._stopping = False
         self._closed = False
@@ -91,6 +95,11 @@ class SessionLink:
     def outputs(self) -> Mapping[str, Sequence[Output]]:
         """The bounded outputs of runs, by run id."""
         return self._client.outputs if self._client else self._outputs
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """Sentences about the session and its store that the user should know of."""
+        return self._client.notices if self._client else self._notices
 
     @property
     def client(self) -> SessionClient | None:
@@ -178,6 +187,7 @@ class SessionLink:
         if client is None or self._closed:
             return
         self._outputs = dict(client.outputs)
+        self._notices = ()
         if self._stopping or client.kernel.state is KernelState.STOPPED:
             self._stopping = False
             self._runs = dict(client.runs)
@@ -213,38 +223,27 @@ class SessionLink:
         except SessionError as error:
             client = None
             self._kernel = KernelStatus(KernelState.DEAD, message=str(error))
-        stored, views = await asyncio.to_thread(_read_store, self.location)
+        stored = await asyncio.to_thread(_read_store, self.location)
         self._client = client
-        self._runs = {view.run.id: _lost(view.run) for view in views}
-        self._outputs = {view.run.id: view.outputs for view in views}
-        self._listener.recognised(stored)
+        self._runs = {view.run.id: _lost(view.run) for view in stored.runs}
+        self._outputs = {view.run.id: view.outputs for view in stored.runs}
+        self._notices = stored.notices
+        self._listener.recognised(stored.cells)
         self._ready.set()
-        if client is not None or views:
+        if client is not None or stored.runs or stored.notices:
             self._listener.runs_changed(None, kernel=True)
 
 
-def _read_store(location: Location) -> tuple[list[StoredCell], list[RunView]]:
-    from cellbridge.session.store import Store  # noqa: PLC0415 (kept out of the server's start)
+def _read_store(location: Location) -> Stored:
+    from cellbridge.session import stored  # noqa: PLC0415 (kept out of the server's start)
 
-    store = Store.read(location.store)
-    if store is None:
-        return [], []
-    try:
-        return store.cells(), store.runs()
-    finally:
-        store.close()
+    return stored.content(location.store)
 
 
 def _stored_outputs(location: Location, run_id: str) -> list[Output]:
-    from cellbridge.session.store import Store  # noqa: PLC0415 (kept out of the server's start)
+    from cellbridge.session import stored  # noqa: PLC0415 (kept out of the server's start)
 
-    store = Store.read(location.store)
-    if store is None:
-        return []
-    try:
-        return store.outputs(run_id)
-    finally:
-        store.close()
+    return stored.outputs(location.store, run_id)
 
 
 def _follow(location: Location, text: str) -> bool:

@@ -38,6 +38,7 @@ from cellbridge.session.host.limiter import Limiter
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.saver import Saver
 from cellbridge.session.locations import Location
+from cellbridge.session.messages import RunView
 from cellbridge.session.plan import HostPlan
 
 GRACE = 2.0
@@ -109,6 +110,14 @@ class Executor:
         for run in runs:
             for display_id in display_ids(self._publisher.outputs_of(run.id).outputs):
                 self._displays.setdefault(display_id, set()).add(run.id)
+
+    def found(self, views: Sequence[RunView]) -> None:
+        """Take in stored runs that could not be read when the host started."""
+        self._publisher.add_stored(views)
+        self._publisher.runs_changed(self.queue.found([view.run for view in views], self._clock()))
+        gone = self.queue.outdated()
+        self.queue.forget(gone)
+        self._publisher.forget(gone)
 
     async def _see_to_the_end_of(self, run: Run) -> None:
         """End an adopted run even if the kernel said that it was over when nobody listened."""

@@ -26,11 +26,11 @@ from cellbridge.session.host.connection import Connection
 from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.first import READY, FirstKernel, say
 from cellbridge.session.host.publisher import Publisher
+from cellbridge.session.host.storage import Storage
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import Description, Warm
 from cellbridge.session.plan import HostPlan
 from cellbridge.session.registry import HostRecord
-from cellbridge.session.store import Store
 
 LOG_BYTES = 1024 * 1024
 UNUSED_SECONDS = 10.0
@@ -52,7 +52,7 @@ class Host:
         self._first = first
         self._ended = asyncio.Event()
         self._idle_timer: asyncio.TimerHandle | None = None
-        self.store: Store
+        self.storage = Storage(location.store, location.name)
         self.publisher: Publisher
         self.executor: Executor
         self.tasks: asyncio.TaskGroup
@@ -118,8 +118,7 @@ class Host:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)
-        self.store = Store.open(self.location.store)
-        self.publisher = Publisher(self.store, loop)
+        self.publisher = Publisher(self.storage, loop)
         async with asyncio.TaskGroup() as self.tasks:
             self.executor = Executor(
                 self.publisher,
@@ -137,10 +136,11 @@ class Host:
             await self._ended.wait()
             await self.executor.stop()
             self.publisher.flush()
+            self.publisher.close()
             for connection in self._connections:
                 connection.close()
             registry.remove(self.location)
-        self.store.close()
+        self.storage.close()
 
     def _record(self) -> None:
         where = self.location
@@ -151,8 +151,9 @@ class Host:
         registry.write(where, record)
 
     async def _restore(self) -> None:
-        views = self.store.runs()
+        views = self.storage.open()
         self.publisher.restore(views)
+        self.publisher.when_found(self.executor.found)
         runs = [view.run for view in views]
         if self._first is None:
             await self.executor.resume(runs)
