@@ -33,12 +33,13 @@ class Contents(Reader):
         """Return every run, oldest first."""
         # By rowid, which needs no other page than theirs; what was restored later stands elsewhere.
         rows = self.rows("SELECT rowid, place, data FROM runs ORDER BY rowid {order}")
-        found = [
-            (place, run)
-            for rowid, place, data in rows
-            for run in self.decoded(("runs", rowid), data, _run_decoder.decode)
-            if isinstance(place, int)
-        ]
+        found: list[tuple[int, Run]] = []
+        for rowid, place, data in rows:
+            if isinstance(place, int):
+                decoded = self.decoded(("runs", rowid), data, _run_decoder.decode)
+                found.extend((place, run) for run in decoded)
+            else:
+                self.note(("runs", rowid), "its place is no number")
         return [run for _, run in sorted(found, key=operator.itemgetter(0))]
 
     def outputs(self, run: str) -> list[Output]:

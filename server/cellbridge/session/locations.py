@@ -62,22 +62,34 @@ class Location:
 
     @property
     def log(self) -> Path:
-        """The host's log."""
-        return self.data / "host.log"
+        """The host's log: with the store, or with the sockets where that place is read-only."""
+        return (self.data if os.access(self.data, os.W_OK) else self.runtime) / "host.log"
 
     @property
     def variables(self) -> Path:
         """The file with the variables that were saved last."""
         return self.data / "variables"
 
+    @property
+    def variables_part(self) -> Path:
+        """The file into which variables are being saved; see kernel/probe/saving.py."""
+        return self.data / "variables.part"
+
     def prepare(self) -> None:
         """Make the directories, private to the user.
+
+        A session can do without the one for its store, and says so (host/storage.py).
 
         Raises:
             SessionError: a directory cannot be made, or is not the user's own.
         """
-        for directory in (self.runtime.parent, self.runtime, self.kernel, self.data):
+        for directory in (self.runtime.parent, self.runtime, self.kernel):
             make_private(directory)
+        try:
+            make_private(self.data)
+        except SessionError as error:
+            if not isinstance(error.__cause__, OSError) or self.data.is_symlink():
+                raise
 
 
 def of_script(path: Path) -> Location:
@@ -163,7 +175,8 @@ def make_private(directory: Path) -> None:
             "remove it or point CELLBRIDGE_RUNTIME_DIR elsewhere."
         )
     if status.st_mode & 0o077:
-        directory.chmod(0o700)
+        with contextlib.suppress(OSError):  # On a disk that is read-only it stays as it is.
+            directory.chmod(0o700)
 
 
 def _location(key: str, name: str) -> Location:

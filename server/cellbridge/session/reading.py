@@ -55,7 +55,7 @@ class Reader:
         found, whole = self._until_broken(query.format(order="ASC"), parameters)
         if whole:
             return found
-        self._note((query, *parameters), "a page is damaged")
+        self.note((query, *parameters), "a page is damaged")
         rest, _ = self._until_broken(query.format(order="DESC"), parameters)
         try:
             last = found[-1][0] if found else None
@@ -68,7 +68,7 @@ class Reader:
         try:
             yield decode(data)
         except _ROWS as error:
-            self._note(place, error)
+            self.note(place, error)
 
     def texts(self, place: object, rows: list[Row]) -> Iterator[tuple[int, str]]:
         """Yield the number and the text of rows that begin with them."""
@@ -76,7 +76,7 @@ class Reader:
             if isinstance(number, int) and isinstance(text, str):
                 yield number, text
             else:
-                self._note((place, number), "it is no text")
+                self.note((place, number), "it is no text")
 
     def _until_broken(self, query: str, parameters: Row) -> tuple[list[Row], bool]:
         found: list[Row] = []
@@ -88,7 +88,8 @@ class Reader:
             return found, False
         return found, True
 
-    def _note(self, place: object, why: object) -> None:
+    def note(self, place: object, why: object) -> None:
+        """Count something that cannot be read."""
         if place not in self._unread:
             self._unread.add(place)
             log.warning("A part of the store cannot be read (%s): %s", place, why)

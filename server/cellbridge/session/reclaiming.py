@@ -62,7 +62,7 @@ def _shrink(connection: sqlite3.Connection) -> None:
     """Give free pages back to the disk, as far as there is room to do so."""
     try:
         # Files of earlier versions cannot do this; theirs are used again all the same.
-        connection.execute("PRAGMA incremental_vacuum").fetchall()
+        connection.executescript("PRAGMA incremental_vacuum")
     except sqlite3.Error:
         connection.rollback()
     _checkpoint(connection)

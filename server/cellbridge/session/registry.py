@@ -16,7 +16,7 @@ import msgspec
 
 from cellbridge.kernel.orphans import clear
 from cellbridge.kernel.records import adoptable, left_in
-from cellbridge.session.locations import Location, runtime_root
+from cellbridge.session.locations import Location, runtime_root, sessions_root
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +87,8 @@ def prune(location: Location) -> int:
         living = sum(left.living for left in left_in(location.kernel))
         clear(location.kernel, keep=None)
         shutil.rmtree(location.runtime, ignore_errors=True)
+        if location.data.parent == sessions_root():  # The record only says so.
+            location.variables_part.unlink(missing_ok=True)
         return living
 
 

@@ -54,6 +54,10 @@ def connect(path: Path, wait: float = LOCK_SECONDS) -> sqlite3.Connection:
         sqlite3.Error: it is none of ours, or cannot be used now (faults.py).
         OSError: its rights cannot be set.
     """
+    if _has_log(path):
+        # Closing would bring the log of a damaged file into it; a reader leaves both alone.
+        with contextlib.closing(existing(path, "ro")) as reader:
+            check(reader)
     connection = sqlite3.connect(path, timeout=wait)
     connection.text_factory = _text
     try:
@@ -75,7 +79,6 @@ def connect(path: Path, wait: float = LOCK_SECONDS) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete = FAST")
         connection.executescript(_TABLES)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
-        connection.execute("SELECT COUNT(*) FROM runs").fetchone()
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     except BaseException:
         connection.close()
@@ -104,6 +107,24 @@ def existing(
     return connection
 
 
+def alone(path: Path) -> sqlite3.Connection:
+    """Open the file at ``path`` for writing where there is no room for a file beside it.
+
+    Others cannot read it meanwhile.
+
+    Raises:
+        sqlite3.Error: as for `connect`.
+    """
+    connection = existing(path, "rw")
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+        check(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def readable(path: Path) -> sqlite3.Connection:
     """Open the file at ``path`` for reading, also where nothing can be written beside it.
 
@@ -117,14 +138,13 @@ def readable(path: Path) -> sqlite3.Connection:
         # A reader keeps an index of the log next to the file, which takes a place to write to.
         if code_of(error) not in _NO_PLACE:
             raise
-    log = _beside(path, "-wal")
-    if not log.exists() or log.stat().st_size == 0:
+    if not _has_log(path):
         return _tried(path, "immutable")
     # An immutable file is read without its log, so both are copied to where there is a place.
     with tempfile.TemporaryDirectory(prefix="cellbridge-") as scratch:
         copy = Path(scratch) / path.name
         shutil.copyfile(path, copy)
-        shutil.copyfile(log, _beside(copy, "-wal"))
+        shutil.copyfile(_beside(path, "-wal"), _beside(copy, "-wal"))
         return _tried(copy, "ro")  # The open files outlive their names.
 
 
@@ -206,6 +226,11 @@ def _taken(path: Path, aside: Path) -> bool:
 def _text(raw: bytes) -> str:
     """Return text as a store holds it; a damaged byte takes no more along than itself."""
     return raw.decode("utf-8", "replace")
+
+
+def _has_log(path: Path) -> bool:
+    log = _beside(path, "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _beside(path: Path, suffix: str) -> Path:

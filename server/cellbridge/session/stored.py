@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from cellbridge.core.outputs import Output
 from cellbridge.session import faults
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.store import Store
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +50,23 @@ def content(path: Path) -> Stored:
         return Stored(notices=[faults.not_read(faults.fault_of(error, path), path, error)])
 
 
+def cells_of(path: Path) -> list[StoredCell]:
+    """Return the cells that a store remembers; none where they cannot be read."""
+    return _read(path, Store.cells)
+
+
 def outputs(path: Path, run: str) -> list[Output]:
     """Return the outputs of a run with their whole texts; none where they cannot be read."""
+    return _read(path, lambda store: store.outputs(run))
+
+
+def _read(path: Path, read: Callable[[Store], list[T]]) -> list[T]:
     store = Store.read(path)
     if store is None:
         return []
     try:
         with closing(store):
-            return store.outputs(run)
+            return read(store)
     except sqlite3.Error as error:
-        log.warning("The outputs in %s cannot be read: %s", path, error)
+        log.warning("The store %s cannot be read: %s", path, error)
         return []

@@ -239,7 +239,7 @@ class Connection:
         self._services.publisher.forget(gone)
         self._services.publisher.flush(at_once=True)
         if cells is None:
-            self._services.publisher.forget_unread()
+            self._services.publisher.cleared()
 
     async def _recover(self) -> m.Recovered:
         storage, publisher = self._services.storage, self._services.publisher

@@ -67,7 +67,7 @@ class Executor:
         self.keeper = Keeper(self, tasks, plan, directory)
         self._directory = directory
         self._ladder = Ladder(self.keeper, tasks)
-        self.saver = Saver(self.keeper, self.queue, location.variables)
+        self.saver = Saver(self.keeper, self.queue, location.variables, location.variables_part)
         self.limiter = Limiter(self, tasks, clock)
         self._publisher = publisher
         self._tasks = tasks
@@ -89,6 +89,7 @@ class Executor:
             self._run_of[going.message] = going.id
         self._restore(runs, goes_on=going.id if going else "")
         if left is None:
+            self.saver.clean()
             return
         if not await self.keeper.adopt(left, going.message if going else ""):
             self.kernel_lost("The session's process and its kernel ended while this cell ran.")
@@ -101,6 +102,7 @@ class Executor:
     def begin(self, runs: Sequence[Run], first: FirstKernel, startup: Startup) -> None:
         """Take in the runs of an earlier host; a new kernel's process has been started already."""
         self._restore(runs)
+        self.saver.clean()
         self.limiter.give(startup.limits)
         self.keeper.ensure(first.spec, startup, first.take())
 

@@ -12,7 +12,7 @@ of a run, are sent at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from cellbridge.core.outputs import Op, Output, Put
@@ -188,11 +188,14 @@ class Publisher:
             self._forgotten.extend(gone)
             self._schedule(urgent=False)
 
-    def forget_unread(self) -> None:
-        """Forget what cannot be read of the store, as all outputs are cleared."""
-        self._storage.forget_unread()
-        if (there := self._storage.taken_over()) is not None:
-            self._store_again({*self._runs} - there)
+    def cleared(self) -> None:
+        """All outputs were cleared: the store shall hold nothing but the runs under way."""
+        whole = {run_id: self.whole_outputs(run_id) for run_id in self._runs}
+        if self._storage.cleared():
+            self._storage.taken_over()
+            self._unsaved.saved()
+            self._store_again(whole)
+            self.flush(at_once=True)
 
     def close(self) -> None:
         """Store what has gathered, for the last time."""
@@ -266,17 +269,18 @@ class Publisher:
             self._sweeping = self._loop.call_later(PACE, self.sweep)
         self._unsaved.saved()
         if (there := self._storage.taken_over()) is not None:
-            self._store_again({*self._runs} - there - batch.runs.keys())
+            unread = {*self._runs} - there - batch.runs.keys()
+            self._store_again({run_id: self.outputs_of(run_id).outputs for run_id in unread})
         if self._late is not None and (found := self._storage.found_late()):
             self._late([view for view in found if view.run.id not in self._runs])
 
-    def _store_again(self, run_ids: Iterable[str]) -> None:
-        """Store runs as they are known here, since their records could not be read."""
-        for run_id in run_ids:
-            run = self._runs[run_id]
-            self._unsaved.note(run)
-            for place, output in enumerate(self.outputs_of(run_id).outputs):
-                self._unsaved.keep(run, run_id, Put(place, output), storing=True)
+    def _store_again(self, runs: Mapping[str, Sequence[Output]]) -> None:
+        """Store runs with these outputs, since a new file does not have them."""
+        for run_id, outputs in runs.items():
+            self._unsaved.note(self._runs[run_id])
+            for place, output in enumerate(outputs):
+                known = self._runs[run_id]
+                self._unsaved.keep(known, run_id, Put(place, output), storing=True)
             self._schedule(urgent=False)
 
     def _try_again(self) -> None:

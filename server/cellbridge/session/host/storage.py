@@ -8,6 +8,7 @@ Invariant: a file is left as it is unless it is damaged; then it keeps its bytes
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import time
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from cellbridge.core.outputs import Output, Put
 from cellbridge.core.runs import Run
-from cellbridge.session import faults, schema
+from cellbridge.session import faults, reclaiming, schema
 from cellbridge.session.batch import Batch
 from cellbridge.session.faults import Fault, fault_of
 from cellbridge.session.messages import Recovered, RunView
@@ -89,7 +90,7 @@ class Storage:
         """
         if self._fault is not None and not now and self._clock() < self._retry:
             return False
-        if self._store is None and not self._opened(0.0):
+        if self._store is None and not self._opened(0.0) and not self._opened_with_room(batch):
             return False
         for attempt in (self._written, self._written_with_room, self._written_anew):
             if attempt(batch):
@@ -129,16 +130,26 @@ class Storage:
             log.warning("The outputs of a run cannot be read: %s", error)
             return []
 
-    def forget_unread(self) -> None:
-        """Forget what cannot be read, as all outputs are cleared."""
+    def cleared(self) -> bool:
+        """Forget what is left as all outputs are cleared; return whether a new file was begun.
+
+        That is so where parts cannot be read, and on a disk so full that nothing can be deleted.
+        """
+        if self._fault is Fault.FULL:
+            self.close()
+            try:
+                schema.remove(self.path)
+            except OSError as error:
+                self._failed(error)
+                return False
+            return self._opened(0.0)
         if self._store is None or not self._store.unread:
-            return
+            return False
         try:
             self._store.forget_unread()
         except sqlite3.Error as error:
             self._failed(error)
-            if self._fault is Fault.DAMAGED:
-                self._replace()
+        return self._fault is Fault.DAMAGED and self._replace() is not None
 
     def recover(self, known: Callable[[], set[str]]) -> Iterator[RunView | Recovered]:
         """Restore runs from damaged files that were put aside: each run, and the counts at the end.
@@ -184,6 +195,19 @@ class Storage:
             self._damage = faults.put_aside(self._name, self._store.put_aside)
             log.warning("%s", self._damage)
         return True
+
+    def _opened_with_room(self, batch: Batch) -> bool:
+        """Open the store after what is to be forgotten has made room on a full disk."""
+        if self._fault is not Fault.FULL or not batch.forgotten:
+            return False
+        try:
+            with contextlib.closing(schema.alone(self.path)) as connection:
+                reclaiming.forget(connection, batch.forgotten)
+        except sqlite3.Error as error:
+            log.warning("No room could be made on the disk: %s", error)
+            return False
+        batch.forgotten = []
+        return self._opened(0.0)
 
     def _runs_of(self, store: Store) -> list[RunView]:
         try:
