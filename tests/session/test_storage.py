@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -155,7 +154,7 @@ def test_on_a_full_disk_everything_can_be_cleared(tmp_path: Path) -> None:
 @pytest.mark.parametrize("log", [False, True])
 def test_outputs_on_a_read_only_disk_are_shown_and_new_ones_are_not_stored(
     tmp_path: Path,
-    log: bool,  # noqa: FBT001
+    log: bool,
 ) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -168,7 +167,7 @@ def test_outputs_on_a_read_only_disk_are_shown_and_new_ones_are_not_stored(
             (folder / f"copy{suffix}").write_bytes((folder / f"{path.name}{suffix}").read_bytes())
         store.close()
         for suffix in ("", "-wal"):
-            os.replace(folder / f"copy{suffix}", folder / f"{path.name}{suffix}")
+            (folder / f"copy{suffix}").replace(folder / f"{path.name}{suffix}")
     with read_only(folder):
         found = stored.content(path)
         assert [view.run.id for view in found.runs] == (["r0", "r1"] if log else ["r0"])

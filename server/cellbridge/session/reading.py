@@ -92,4 +92,4 @@ class Reader:
         """Count something that cannot be read."""
         if place not in self._unread:
             self._unread.add(place)
-            log.warning("A part of the store cannot be read (%s): %s", place, why)
+            log.info("A part of the store cannot be read (%s): %s", place, why)

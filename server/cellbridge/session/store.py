@@ -84,7 +84,7 @@ class Store:
         try:
             return cls.view(path) if path.exists() else None
         except (sqlite3.Error, OSError) as error:
-            log.warning("The store %s cannot be read: %s", path, error)
+            log.info("The store %s cannot be read: %s", path, error)
             return None
 
     @property
@@ -159,6 +159,7 @@ class Store:
             gone = [(run,) for (run,) in ids if run not in known]
             self._connection.executemany("DELETE FROM runs WHERE id = ?", gone)
         self._sweeper.look_again()
+        self._contents = Contents(self._connection)
 
     def remember_cells(self, cells: Sequence[StoredCell]) -> None:
         """Replace the remembered cells of the document."""

@@ -46,7 +46,7 @@ def content(path: Path) -> Stored:
             notices = [faults.unread(store.unread, path)] if store.unread else []
             return Stored(cells, runs, notices)
     except (sqlite3.Error, OSError) as error:
-        log.warning("The store %s cannot be read: %s", path, error)
+        log.info("The store %s cannot be read: %s", path, error)
         return Stored(notices=[faults.not_read(faults.fault_of(error, path), path, error)])
 
 
@@ -68,5 +68,5 @@ def _read(path: Path, read: Callable[[Store], list[T]]) -> list[T]:
         with closing(store):
             return read(store)
     except sqlite3.Error as error:
-        log.warning("The store %s cannot be read: %s", path, error)
+        log.info("The store %s cannot be read: %s", path, error)
         return []

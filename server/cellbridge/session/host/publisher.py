@@ -195,7 +195,7 @@ class Publisher:
             self._storage.taken_over()
             self._unsaved.saved()
             self._store_again(whole)
-            self.flush(at_once=True)
+        self.flush(at_once=True)
 
     def close(self) -> None:
         """Store what has gathered, for the last time."""

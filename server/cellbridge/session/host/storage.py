@@ -47,7 +47,8 @@ class Storage:
         self._said = ""
         self._failures = 0
         self._retry = 0.0
-        self._damage = ""
+        self._aside: Path | None = None
+        """The damaged file that was put aside last."""
         self._taken_over: set[str] | None = None
 
     @property
@@ -58,10 +59,10 @@ class Storage:
     @property
     def notices(self) -> list[str]:
         """Sentences about the store that the user should know of, as it stands."""
-        reader = self._store or self._view
+        reader, aside = self._store or self._view, self._aside
         locked_shortly = self._fault is Fault.LOCKED and self._failures < LOCKED_OFTEN
         return [
-            *([self._damage] if self._damage else []),
+            *([faults.put_aside(self._name, aside)] if aside and aside.exists() else []),
             *([faults.unread(reader.unread, self.path)] if reader and reader.unread else []),
             *([self._said] if self._fault and not locked_shortly else []),
         ]
@@ -192,8 +193,8 @@ class Storage:
             self._view.close()
             self._view = None
         if self._store.put_aside is not None:
-            self._damage = faults.put_aside(self._name, self._store.put_aside)
-            log.warning("%s", self._damage)
+            self._aside = self._store.put_aside
+            log.warning("The store was damaged and is kept in %s", self._aside)
         return True
 
     def _opened_with_room(self, batch: Batch) -> bool:
@@ -258,9 +259,8 @@ class Storage:
             return None
         if not self._opened(0.0):
             return None
-        self._damage = faults.put_aside(self._name, aside)
-        self._taken_over = set()
-        log.warning("%s", self._damage)
+        self._aside, self._taken_over = aside, set()
+        log.warning("The store was damaged and is kept in %s", aside)
         return aside
 
     def _copy(self, aside: Path, without: set[str]) -> None:
