@@ -45,7 +45,8 @@ def test_what_is_saved_comes_into_the_file_and_the_log_begins_anew(
     while not working():
         save(store, next(places))
     # Nothing is saved meanwhile: it is the thread that writes.
-    until(lambda: path.stat().st_size >= checkpoints.EVERY, "the file to hold it")
+    # (The log is a little longer than the file: it holds some pages more than once.)
+    until(lambda: path.stat().st_size >= 0.9 * checkpoints.EVERY, "the file to hold it")
 
     def begun_anew() -> bool:
         save(store, next(places))

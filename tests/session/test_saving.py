@@ -12,7 +12,16 @@ from cellbridge.core.keeping import Kept, restored, saved
 from cellbridge.core.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
-from support.sessions import Client, client_of, location_of, session_of
+from support.sessions import (
+    PATIENCE,
+    Client,
+    client_of,
+    host_of,
+    kernel_of,
+    kill,
+    location_of,
+    session_of,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -155,6 +164,39 @@ x = 'kept'
         assert (client.session.kernel.state, client.session.kernel.message) == (
             KernelState.IDLE, "",
         )  # fmt: skip
+
+
+async def test_a_kernel_that_dies_while_it_saves_leaves_no_half_file(own: Path) -> None:
+    code = """
+import os, time
+class Slow:
+    def __reduce__(self):
+        os.write(told, b'x')
+        time.sleep(1000)
+"""
+    read, told = os.pipe()
+    part = location_of(own).variables_part
+    try:
+        async with client_of(own) as client:
+            path = f"/proc/{os.getpid()}/fd/{told}"
+            await client.run(f"{code}\ntold = os.open({path!r}, os.O_WRONLY)\nslow = Slow()")
+            saving = asyncio.create_task(client.session.save_variables([]))
+            await asyncio.to_thread(os.read, read, 1)
+            assert part.exists()
+            kill(kernel_of(own))
+            with pytest.raises(SessionError, match="ended meanwhile"):
+                await saving
+            assert not part.exists()
+            # Where the host goes too, the next one cleans up.
+            host = host_of(own)
+            await client.session.shutdown()
+        host.wait(PATIENCE)
+        part.write_bytes(b"half")
+        async with client_of(own):
+            assert not part.exists()
+    finally:
+        os.close(read)
+        os.close(told)
 
 
 async def test_what_others_could_have_written_is_not_loaded(own: Path) -> None:

@@ -155,18 +155,6 @@ def test_a_broken_file_is_put_aside_and_work_goes_on(path: Path, junk: bytes) ->
     assert [file.read_bytes() for file in aside] == ([junk] if junk else [])
 
 
-def test_a_store_of_a_later_version_is_not_touched(path: Path) -> None:
-    Store.open(path).close()
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    assert Store.read(path) is None
-    Store.open(path).close()
-    aside = sqlite3.connect(path.with_name("session.sqlite.broken1"))
-    assert aside.execute("PRAGMA user_version").fetchone() == (99,)
-    aside.close()
-
-
 def test_a_failed_save_stores_nothing_of_its_batch(path: Path) -> None:
     store = Store.open(path)
     with closing(sqlite3.connect(path)) as other:

@@ -6,6 +6,7 @@ is to read something: editors start ``cellbridge lsp``, and wait for it.
 
 from __future__ import annotations
 
+import io
 import sys
 
 from cellbridge import __version__
@@ -26,6 +27,17 @@ def main() -> None:
         case ["--version" | "-V"]:
             sys.stdout.write(f"cellbridge {__version__}\n")
         case _:
+            _print_anything()
             from cellbridge.cli.app import app  # noqa: PLC0415  # as above
 
             app()
+
+
+def _print_anything() -> None:
+    """Let every command print any text: what the terminal's encoding lacks is shown as an escape.
+
+    File names may hold bytes of no encoding, and outputs any character.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -94,6 +94,13 @@ class RunQueue:
                 )
         return changed
 
+    def found(self, runs: Iterable[Run], now: float) -> list[Run]:
+        """Take in runs of an earlier host that are found late: older than all that are here."""
+        later, self._runs = self._runs, {}
+        changed = self.restore(runs, now)
+        self._runs |= later
+        return changed
+
     def add(self, run_id: str, request: RunRequest, client: str, now: float) -> Run:
         """Put a new run at the end of the queue."""
         run = Run(
@@ -261,6 +268,16 @@ class RunQueue:
             for other in self._runs.values()
             if other.cell_id == run.cell_id and other.id != run.id and other.state.final
         ]
+
+    def outdated(self) -> list[str]:
+        """Return the ended runs of cells of which a later run has started."""
+        started, gone = set[str](), list[str]()
+        for run in reversed(self._runs.values()):
+            if run.cell_id in started and run.state.final:
+                gone.append(run.id)
+            elif run.started_at is not None:
+                started.add(run.cell_id)
+        return gone
 
     def of_cells(self, cells: Iterable[str] | None) -> list[str]:
         """Return the ended runs of these cells, or of all cells where ``cells`` is None."""

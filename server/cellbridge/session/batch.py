@@ -5,13 +5,15 @@ Owns the gathering of changes between two saves. It must not know SQLite.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from cellbridge.core.outputs import Op, Write
+from cellbridge.core.outputs import Op, Output, Write
 from cellbridge.core.runs import Run
+from cellbridge.core.view import applied
+from cellbridge.session.messages import StoredCell
 
 
 @dataclass(slots=True)
@@ -24,9 +26,19 @@ class Batch:
     """Changes of outputs, by run id, with whole texts."""
     forgotten: list[str] = field(default_factory=list[str])
     """Runs that are gone, with their outputs."""
+    cells: Sequence[StoredCell] | None = None
+    """The cells of the document as they stand; None where they are as they were."""
 
     def __bool__(self) -> bool:
-        return bool(self.runs or self.ops or self.forgotten)
+        return bool(self.runs or self.ops or self.forgotten or self.cells is not None)
+
+    def over(self, run_id: str, stored: Sequence[Output]) -> list[Output]:
+        """Return the outputs of a run, with their whole texts, after what is in this batch."""
+        return applied(stored, [op for run, op in self.merged() if run == run_id])
+
+    def drop(self, run_id: str) -> None:
+        """Take out what has happened to the outputs of a run."""
+        self.ops = [(run, op) for run, op in self.ops if run != run_id]
 
     def merged(self) -> Iterator[tuple[str, Op]]:
         """Yield the changes, with successive writes to one stream made one, for SQLite's sake."""

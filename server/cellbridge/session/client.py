@@ -71,9 +71,10 @@ class SessionListener(Protocol):
     """Who is told of what happens in a session, on the loop."""
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
-        """These runs, or all where None, have changed or gone; ``kernel``: so has the kernel.
+        """These runs, or all where None, have changed or gone.
 
-        The kernel has also changed when the host stops answering, or answers again.
+        ``kernel``: so has what is known of the session otherwise: its kernel's status, its notices,
+        or whether its host answers.
         """
         ...
 
@@ -89,6 +90,8 @@ class SessionClient:
         self.kernel = KernelStatus(KernelState.ABSENT)
         self.runs: dict[str, Run] = {}
         self.outputs: dict[str, list[Output]] = {}
+        self.notices: list[str] = []
+        """Sentences about the session that the user should know of; see `NoticesChanged`."""
         self.seq = 0
         self.connected = True
         self._over = asyncio.Event()
@@ -276,6 +279,10 @@ class SessionClient:
         """Forget the outputs of these cells, or of all."""
         await self._call(m.ClearOutputs(None if cells is None else list(cells)))
 
+    async def recover_outputs(self) -> m.Recovered:
+        """Restore what can be read of damaged stores that were put aside."""
+        return await self._call(m.RecoverOutputs(), m.Recovered)
+
     async def answer_input(self, run_id: str, text: str) -> None:
         """Give a waiting cell its line of text."""
         await self._call(m.AnswerInput(run_id, text))
@@ -419,6 +426,7 @@ class SessionClient:
     def _take_welcome(self, welcome: m.Welcome) -> None:
         self.seq = welcome.seq
         self.kernel = welcome.kernel
+        self.notices = welcome.notices
         self._forgotten.extend(self.runs.keys() - {view.run.id for view in welcome.runs})
         self.runs = {view.run.id: view.run for view in welcome.runs}
         self.outputs = {view.run.id: view.outputs for view in welcome.runs}
@@ -434,6 +442,8 @@ class SessionClient:
             match event:
                 case m.KernelChanged(kernel=status):
                     self.kernel, kernel = status, True
+                case m.NoticesChanged(notices=notices):
+                    self.notices, kernel = notices, True
                 case m.RunChanged(run=run):
                     self.runs[run.id] = run
                     touched.add(run.id)

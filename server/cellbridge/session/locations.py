@@ -79,8 +79,15 @@ class Location:
         """The file with the variables that were saved last."""
         return self.data / "variables"
 
+    @property
+    def variables_part(self) -> Path:
+        """The file into which variables are being saved; see kernel/probe/saving.py."""
+        return self.data / "variables.part"
+
     def prepare(self) -> None:
         """Make the directories, private to the user.
+
+        A session can do without the one for its store, and says so (host/storage.py).
 
         Raises:
             SessionError: a directory cannot be made, or is not the user's own.

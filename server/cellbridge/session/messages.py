@@ -106,6 +106,23 @@ class ClearOutputs(msgspec.Struct, frozen=True, tag="clear_outputs"):
     cells: list[str] | None
 
 
+class RecoverOutputs(msgspec.Struct, frozen=True, tag="recover_outputs"):
+    """Restore what can be read of damaged stores that were put aside. Result: `Recovered`."""
+
+
+class Recovered(msgspec.Struct, frozen=True):
+    """What came of recovering outputs."""
+
+    runs: int
+    """Runs that are back, with their outputs."""
+    older: int
+    """Runs that are not: their cells have outputs."""
+    unread: int
+    """Rows, stretches of pages, and whole files, that cannot be read."""
+    files: list[str]
+    """The damaged files, which stay."""
+
+
 class AnswerInput(msgspec.Struct, frozen=True, tag="answer_input"):
     """The line of text that a running cell waits for."""
 
@@ -212,6 +229,7 @@ Call = (
     | RestoreVariables
     | Shutdown
     | ClearOutputs
+    | RecoverOutputs
     | AnswerInput
     | Complete
     | Inspect
@@ -257,6 +275,8 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
     """The last run of each cell and every run that has not ended, oldest first."""
     more: int = 0
     """How many of the next `Events` belong to it; with them it is whole (welcoming.py)."""
+    notices: list[str] = []
+    """See `NoticesChanged`."""
 
 
 class KernelChanged(msgspec.Struct, frozen=True, tag="kernel"):
@@ -284,7 +304,13 @@ class RunsForgotten(msgspec.Struct, frozen=True, tag="forgotten"):
     runs: list[str]
 
 
-Event = KernelChanged | RunChanged | OutputsChanged | RunsForgotten
+class NoticesChanged(msgspec.Struct, frozen=True, tag="notices"):
+    """What the user should know of the session now is this: sentences, each to be shown once."""
+
+    notices: list[str]
+
+
+Event = KernelChanged | RunChanged | OutputsChanged | RunsForgotten | NoticesChanged
 
 
 class Events(msgspec.Struct, frozen=True, tag="events"):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellbridge.session.locations import Location, noted, sessions_root, take_over
-from cellbridge.session.store import Store
+from cellbridge.session.stored import cells_of
 
 _LOOKED_AT = 300
 """Sessions that are looked at, the last used first."""
@@ -51,13 +51,7 @@ def _left(location: Location) -> list[Path]:
 
 def _share(data: Path, text: str) -> float:
     """Return how much of the script that a session knows is in ``text``, from 0 to 1."""
-    store = Store.read(data / "session.sqlite")
-    if store is None:
-        return 0.0
-    try:
-        cells = [cell.source.strip() for cell in store.cells()]
-    finally:
-        store.close()
+    cells = [cell.source.strip() for cell in cells_of(data / "session.sqlite")]
     whole = sum(map(len, cells))
     if whole < _LEAST:
         return 0.0

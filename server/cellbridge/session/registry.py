@@ -147,6 +147,8 @@ def prune(location: Location) -> int:
         living = end_kernels(location)
         presence.withdraw(location)
         _remove_sockets(location)
+        with contextlib.suppress(OSError):
+            location.variables_part.unlink(missing_ok=True)
         return living
 
 

@@ -1,85 +1,102 @@
 """The store: a notebook's runs and outputs in one SQLite file, safe over crashes.
 
-Owns every statement on the file's tables (schema.py). It must not know clients, pacing or kernels.
+Owns every statement that changes the file's tables (schema.py); contents.py reads them. It must not
+know clients, pacing or kernels.
 
 The host is the only writer. Others may read beside it (write-ahead log).
 
 Invariant: what `Store.save` was given is on its way to disk when it returns; a killed process loses
-none of it. A broken file is put aside under another name, never overwritten.
+none of it. A damaged file is put aside under another name, never overwritten; what can be read of
+it is read. A file that cannot be used for any other reason stays as it is (faults.py).
 
 A run that is forgotten is gone at once, its outputs bit by bit (sweeper.py).
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from cellbridge.core.outputs import HEAD_LIMIT, TAIL_LIMIT, Clear, Op, Output, Put, Stream, Write
-from cellbridge.core.reduce import bounded
+from cellbridge.core.outputs import Clear, Op, Output, Put, Stream, Write
 from cellbridge.core.runs import Run
-from cellbridge.session import schema, wire
+from cellbridge.session import reclaiming, schema, wire
 from cellbridge.session.batch import Batch
 from cellbridge.session.checkpoints import Checkpoints
+from cellbridge.session.contents import Contents
+from cellbridge.session.faults import Fault, fault_of
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.sweeper import Sweeper
 
-_run_decoder = msgspec.msgpack.Decoder(Run)
+log = logging.getLogger(__name__)
 _output_decoder: msgspec.msgpack.Decoder[Output] = msgspec.msgpack.Decoder(Output)
 
 
 class Store:
     """An open store. Not safe for use from several threads at once."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, put_aside: Path | None = None
+    ) -> None:
         self.path = path
+        self.put_aside = put_aside
+        """Where the damaged file lies now whose place this store has taken."""
         self._connection = connection
+        self._contents = Contents(connection)
         self._stored: dict[tuple[str, int], int] = {}
         self._checkpoints = Checkpoints(path)
         self._sweeper = Sweeper(connection)
 
     @classmethod
-    def open(cls, path: Path) -> Store:
+    def open(cls, path: Path, wait: float = schema.LOCK_SECONDS) -> Store:
         """Open the store at ``path`` for writing, making it where there is none.
 
-        A file that is not a store of this schema is renamed with the suffix ``.broken`` first.
+        A damaged file, and nothing else, is renamed with the suffix ``.broken`` first.
 
         Raises:
-            sqlite3.Error: the file can neither be used nor replaced, as on a full disk.
+            sqlite3.Error: the file cannot be used now; faults.py says why. It stays as it is.
+            OSError: the same.
         """
         try:
-            return cls(path, schema.connect(path))
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and not path.exists():
+            return cls(path, schema.connect(path, wait))
+        except sqlite3.Error as error:
+            if fault_of(error, path) is not Fault.DAMAGED:
                 raise
-            schema.put_aside(path)
-            return cls(path, schema.connect(path))
+            aside = schema.put_aside(path)
+            return cls(path, schema.connect(path, wait), aside)
+
+    @classmethod
+    def view(cls, path: Path) -> Store:
+        """Open the store at ``path`` for reading beside its host, or where it cannot be written.
+
+        Raises:
+            sqlite3.Error: it cannot be read; faults.py says why.
+            OSError: the same.
+        """
+        return cls(path, schema.readable(path))
 
     @classmethod
     def read(cls, path: Path) -> Store | None:
         """Open the store at ``path`` for reading beside its host; None where none can be read."""
-        if not path.exists():
-            return None
         try:
-            connection = schema.existing(path, "ro", in_any_thread=True)
-        except sqlite3.Error:
+            return cls.view(path) if path.exists() else None
+        except (sqlite3.Error, OSError) as error:
+            log.info("The store %s cannot be read: %s", path, error)
             return None
-        try:
-            schema.check(connection)
-            connection.execute("SELECT 1 FROM runs LIMIT 1")
-        except sqlite3.Error:
-            connection.close()
-            return None
-        return cls(path, connection)
+
+    @property
+    def unread(self) -> int:
+        """How many rows and stretches of pages could not be read so far."""
+        return self._contents.unread
 
     def save(self, batch: Batch) -> None:
         """Write everything in ``batch``, or nothing.
 
         Raises:
-            sqlite3.Error: the disk is full or the file is broken; nothing of the batch is stored.
+            sqlite3.Error: it cannot be written; nothing of the batch is stored.
         """
         try:
             with self._connection:
@@ -88,9 +105,27 @@ class Store:
                     self._save_run(run)
                 for run_id, op in batch.merged():
                     self._save_op(run_id, op)
+                if batch.cells is not None:
+                    self._save_cells(batch.cells)
         except sqlite3.Error:
             self._stored.clear()
             raise
+        self._sweeper.forget(batch.forgotten)
+        self._checkpoints.look()
+
+    def save_before(self, run: Run, outputs: Sequence[Output]) -> None:
+        """Write a run that is older than all that are here, with its outputs; or nothing.
+
+        Raises:
+            sqlite3.Error: as for `save`.
+        """
+        with self._connection:
+            self._connection.execute(
+                "INSERT INTO runs VALUES (?, (SELECT COALESCE(MIN(place), 0) - 1 FROM runs), ?)",
+                (run.id, bytes(wire.encode_body(run))),
+            )
+            for place, output in enumerate(outputs):
+                self._put(run.id, place, output)
         self._checkpoints.look()
 
     def sweep(self) -> bool:
@@ -103,40 +138,50 @@ class Store:
         self._checkpoints.look()
         return more
 
+    def reclaim(self, forgotten: Sequence[str]) -> None:
+        """Forget runs on a full disk, and give back the room they took.
+
+        Raises:
+            sqlite3.Error: not even that can be done; all is as it was.
+        """
+        reclaiming.forget(self._connection, forgotten)
+        self._dropped(forgotten)
+
+    def forget_unread(self) -> None:
+        """Forget every run that cannot be decoded, as all outputs are cleared.
+
+        Raises:
+            sqlite3.Error: the disk is full or a page is damaged.
+        """
+        known = {run.id for run in self._contents.runs()}
+        with self._connection:
+            ids = self._connection.execute("SELECT id FROM runs").fetchall()
+            gone = [(run,) for (run,) in ids if run not in known]
+            self._connection.executemany("DELETE FROM runs WHERE id = ?", gone)
+        self._sweeper.look_again()
+        self._contents = Contents(self._connection)
+
     def remember_cells(self, cells: Sequence[StoredCell]) -> None:
         """Replace the remembered cells of the document."""
-        with self._connection:
-            self._connection.execute("DELETE FROM cells")
-            self._connection.executemany(
-                "INSERT INTO cells VALUES (?, ?, ?)",
-                ((place, cell.id, wire.sendable(cell.source)) for place, cell in enumerate(cells)),
-            )
+        self.save(Batch(cells=cells))
 
     def cells(self) -> list[StoredCell]:
         """Return the cells of the document as they were last remembered, in order."""
-        rows = self._connection.execute("SELECT id, source FROM cells ORDER BY place")
-        return [StoredCell(*row) for row in rows]
+        return self._contents.cells()
 
     def runs(self) -> list[RunView]:
         """Return every run with its outputs in bounded form, oldest first."""
-        rows = self._connection.execute("SELECT data FROM runs ORDER BY place").fetchall()
-        runs = [_run_decoder.decode(data) for (data,) in rows]
-        return [RunView(run, list(self._bounded_outputs(run.id))) for run in runs]
+        return [
+            RunView(run, self._contents.bounded_outputs(run.id)) for run in self._contents.runs()
+        ]
 
     def outputs(self, run: str) -> list[Output]:
         """Return the outputs of ``run`` with their whole texts."""
-        whole: list[Output] = []
-        for place, output in self._output_rows(run):
-            if isinstance(output, Stream):
-                chunks = self._connection.execute(
-                    "SELECT text FROM chunks WHERE run = ? AND place = ? ORDER BY start",
-                    (run, place),
-                )
-                text = "".join(text for (text,) in chunks)
-                whole.append(msgspec.structs.replace(output, text=text))
-            else:
-                whole.append(output)
-        return whole
+        return self._contents.outputs(run)
+
+    def wait_for_locks(self, seconds: float) -> None:
+        """Wait so long for another program's lock from now on."""
+        self._connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}").fetchall()
 
     def close(self) -> None:
         """Close the file."""
@@ -144,8 +189,10 @@ class Store:
         self._connection.close()
 
     def _forget(self, runs: Sequence[str]) -> None:
-        self._sweeper.forget(runs)
         self._connection.executemany("DELETE FROM runs WHERE id = ?", ((run,) for run in runs))
+        self._dropped(runs)
+
+    def _dropped(self, runs: Sequence[str]) -> None:
         gone = set(runs)
         for key in [key for key in self._stored if key[0] in gone]:
             del self._stored[key]
@@ -155,6 +202,13 @@ class Store:
             "INSERT INTO runs VALUES (?, (SELECT COALESCE(MAX(place), 0) + 1 FROM runs), ?)"
             " ON CONFLICT (id) DO UPDATE SET data = excluded.data",
             (run.id, bytes(wire.encode_body(run))),
+        )
+
+    def _save_cells(self, cells: Sequence[StoredCell]) -> None:
+        self._connection.execute("DELETE FROM cells")
+        self._connection.executemany(
+            "INSERT INTO cells VALUES (?, ?, ?)",
+            ((place, cell.id, wire.sendable(cell.source)) for place, cell in enumerate(cells)),
         )
 
     def _save_op(self, run: str, op: Op) -> None:
@@ -225,34 +279,3 @@ class Store:
                 "INSERT INTO chunks VALUES (?, ?, ?, ?)", (run, place, start, clean)
             )
         self._stored[run, place] = start + len(clean)
-
-    def _output_rows(self, run: str) -> Iterator[tuple[int, Output]]:
-        rows = self._connection.execute(
-            "SELECT place, data FROM outputs WHERE run = ? ORDER BY place", (run,)
-        ).fetchall()
-        for place, data in rows:
-            yield place, _output_decoder.decode(data)
-
-    def _bounded_outputs(self, run: str) -> Iterator[Output]:
-        for place, output in self._output_rows(run):
-            if not isinstance(output, Stream):
-                yield bounded(output)
-                continue
-            head, end = self._ends(run, place, output.chars)
-            yield msgspec.structs.replace(output, text=head, tail=end)
-
-    def _ends(self, run: str, place: int, chars: int) -> tuple[str, str]:
-        where = "FROM chunks WHERE run = ? AND place = ?"
-        head = self._connection.execute(
-            f"SELECT text {where} AND start < ? ORDER BY start",
-            (run, place, HEAD_LIMIT),
-        )
-        text = "".join(part for (part,) in head)[:HEAD_LIMIT]
-        if chars <= HEAD_LIMIT:
-            return text, ""
-        from_here = max(HEAD_LIMIT, chars - TAIL_LIMIT)
-        rows = self._connection.execute(
-            f"SELECT start, text {where} AND start + LENGTH(text) > ? ORDER BY start",
-            (run, place, from_here),
-        )
-        return text, "".join(part[max(0, from_here - start) :] for start, part in rows)

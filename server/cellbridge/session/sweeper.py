@@ -39,6 +39,10 @@ class Sweeper:
         """Take in runs whose outputs nothing reaches any more."""
         self._runs.extend(runs)
 
+    def look_again(self) -> None:
+        """Have the next step find what runs have left that went unnoticed."""
+        self._looked = False
+
     def step(self) -> bool:
         """Remove a little; return whether more is left.
 

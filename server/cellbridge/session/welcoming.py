@@ -23,7 +23,9 @@ PIECE = 512 * 1024
 """Characters of outputs in one piece, about; a single output may be longer."""
 
 
-def frames(seq: int, kernel: KernelStatus, views: Sequence[RunView]) -> Iterator[bytes]:
+def frames(
+    seq: int, kernel: KernelStatus, views: Sequence[RunView], notices: list[str]
+) -> Iterator[bytes]:
     """Return the frames of a state at ``seq``, each made when it is asked for."""
     first: list[RunView] = []
     pieces: list[list[tuple[str, int, Output]]] = [[]]
@@ -40,7 +42,7 @@ def frames(seq: int, kernel: KernelStatus, views: Sequence[RunView]) -> Iterator
             else:
                 pieces[-1].append((view.run.id, place, output))
         first.append(RunView(view.run, view.outputs[:count]))
-    yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, more=len(pieces) - 1))
+    yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, len(pieces) - 1, notices))
     for piece in pieces[1:]:
         yield wire.encode(Events(seq, [OutputsChanged(run, [Put(at, o)]) for run, at, o in piece]))
 

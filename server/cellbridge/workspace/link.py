@@ -84,6 +84,7 @@ class SessionLink:
         self._kernel = KernelStatus(KernelState.ABSENT)
         self._runs: Mapping[str, Run] = {}
         self._outputs: Mapping[str, Sequence[Output]] = {}
+        self._notices: Sequence[str] = ()
         self._opening = asyncio.Lock()
         self._found = False
         """Set once the session has answered, or is known not to exist."""
@@ -115,6 +116,11 @@ class SessionLink:
     def outputs(self) -> Mapping[str, Sequence[Output]]:
         """The bounded outputs of runs, by run id."""
         return self._client.outputs if self._client else self._outputs
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """Sentences about the session and its store that the user should know of."""
+        return self._client.notices if self._client else self._notices
 
     @property
     def client(self) -> SessionClient | None:
@@ -264,6 +270,7 @@ class SessionLink:
             return
         self._outputs = dict(client.outputs)
         self._runs = dict(client.runs)
+        self._notices = ()
         if self._stopping or client.kernel.state is KernelState.STOPPED:
             self._settle_stopped(client.kernel.name)
             self._over.set()
@@ -376,23 +383,25 @@ class SessionLink:
         self._tasks.create_task(show())
 
     async def _know(self, *, meanwhile: bool = False) -> bool:
-        """Read what is stored and have the document recognised; returns whether there is any run.
+        """Read what is stored and have the document recognised; returns whether there is any.
 
         ``meanwhile``: while the session does not answer, unless it has answered by then.
         """
-        cells, views = await asyncio.to_thread(offline.read_store, self.location)
+        stored = await asyncio.to_thread(offline.read_store, self.location)
+        known = bool(stored.runs or stored.notices)
         if self._recognised or (meanwhile and self._found):
-            return bool(views)
+            return known
         self._recognised = True
-        self._runs = {view.run.id: view.run for view in views}
-        self._outputs = {view.run.id: view.outputs for view in views}
+        self._runs = {view.run.id: view.run for view in stored.runs}
+        self._outputs = {view.run.id: view.outputs for view in stored.runs}
+        self._notices = stored.notices
         if meanwhile:
             self._kernel = _unresponsive(self._kernel)
-        self._listener.recognised(cells)
+        self._listener.recognised(stored.cells)
         self._ready.set()
         if meanwhile:
             self._listener.runs_changed(None, kernel=True)
-        return bool(views)
+        return known
 
     def _settle(self, problem: str) -> None:
         """Note that no session runs; ``problem`` says what is wrong, or nothing."""

@@ -26,7 +26,7 @@ from cellbridge.core.text import Change, Range, Text
 from cellbridge.kernel.choosing import Choice
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
-from cellbridge.session.messages import RunView, StoredCell
+from cellbridge.session.messages import Recovered, RunView, StoredCell
 from cellbridge.workspace.asking import Asking
 from cellbridge.workspace.chooser import KernelChooser
 from cellbridge.workspace.kept import Orphan, orphans, reclaimed
@@ -44,7 +44,7 @@ class WorkspaceListener(Protocol):
         ...
 
     def kernel_changed(self, notebook: Notebook) -> None:
-        """The kernel's status has changed."""
+        """The kernel's status or the session's notices have changed."""
         ...
 
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
@@ -128,6 +128,11 @@ class Notebook(Asking):
         """True while there is a session that does not answer."""
         return self._link.silent
 
+    @property
+    def notices(self) -> Sequence[str]:
+        """Sentences about the session and its store, each to be shown once."""
+        return self._link.notices
+
     async def kernel_choice(self) -> Choice:
         """Return the kernel that this notebook would run in, and why."""
         return await self.kernels.choose(self.text)
@@ -206,6 +211,19 @@ class Notebook(Asking):
         if gone := [one.cell_id for one in self.orphans()]:
             await (await self._link.connected()).clear_outputs(gone)
 
+    async def recover_outputs(self) -> Recovered:
+        """Restore what can be read of damaged stores that were put aside.
+
+        Raises:
+            SessionError: the session cannot be started, or cannot store.
+        """
+        return await (await self._link.connected()).recover_outputs()
+
+    @property
+    def store(self) -> Path:
+        """The file in which the outputs are stored."""
+        return self._link.location.store
+
     async def remember(self) -> None:
         """Store the cells as they stand, where a session runs."""
         if (client := self._link.client) is not None and client.connected:
@@ -280,7 +298,7 @@ class Notebook(Asking):
 
     async def _make_room(self, client: SessionClient) -> None:
         if kept := self.orphans():
-            store, runs = self._link.location.store, self._link.runs.values()
+            store, runs = self.store, self._link.runs.values()
             if gone := await too_much(store, kept, runs, self.limit):
                 await client.clear_outputs(gone)
                 self._listener.outputs_forgotten(self, len(gone))

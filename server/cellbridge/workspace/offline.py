@@ -7,39 +7,30 @@ it is used, since the server's start does not need it.
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from cellbridge.core.outputs import Output
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
-from cellbridge.session.messages import RunView, StoredCell
+
+if TYPE_CHECKING:
+    from cellbridge.session.stored import Stored
 
 log = logging.getLogger(__name__)
 
 
-def read_store(location: Location) -> tuple[list[StoredCell], list[RunView]]:
-    """Return the cells and runs that are stored."""
-    from cellbridge.session.store import Store  # noqa: PLC0415 (kept out of the server's start)
+def read_store(location: Location) -> Stored:
+    """Return what is stored."""
+    from cellbridge.session import stored  # noqa: PLC0415 (kept out of the server's start)
 
-    store = Store.read(location.store)
-    if store is None:
-        return [], []
-    try:
-        return store.cells(), store.runs()
-    finally:
-        store.close()
+    return stored.content(location.store)
 
 
 def outputs(location: Location, run_id: str) -> list[Output]:
     """Return the stored outputs of a run with their whole texts."""
-    from cellbridge.session.store import Store  # noqa: PLC0415 (kept out of the server's start)
+    from cellbridge.session import stored  # noqa: PLC0415 (kept out of the server's start)
 
-    store = Store.read(location.store)
-    if store is None:
-        return []
-    try:
-        return store.outputs(run_id)
-    finally:
-        store.close()
+    return stored.outputs(location.store, run_id)
 
 
 def follow_rename(location: Location, text: str) -> bool:

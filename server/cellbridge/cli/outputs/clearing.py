@@ -6,12 +6,14 @@ Owns which are meant. Whatever a session does meanwhile is the session's: it is 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from cellbridge.cli.errors import OK
-from cellbridge.cli.outputs.opened import with_script
+from cellbridge.cli.outputs.opened import reported, with_script
 from cellbridge.session.locations import noted, sessions_root
 from cellbridge.session.registry import sessions
+from cellbridge.session.schema import put_aside_before, remove
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -22,17 +24,29 @@ def clear(file: Path, only_removed: bool) -> int:  # noqa: FBT001  # from the op
         removed = len(notebook.orphans())
         shown = sum(view.shown is not None for view in notebook.views())
         count = removed if only_removed else removed + shown
-        if not count:
-            print(f"No outputs are kept of {file}.")
-        elif only_removed:
+        damaged = not only_removed and (notebook.notices or put_aside_before(notebook.store))
+        if only_removed and count:
             await notebook.clear_orphans()
-        else:
+        elif count or damaged:
             await notebook.clear_outputs(None)
+        aside = [] if only_removed else put_aside_before(notebook.store)
+        if left := [one for one in notebook.notices if not _about(one, aside)]:
+            return reported(left, OK)
+        for path in aside:  # Whoever clears everything wants no copy of it either.
+            remove(path)
         if count:
             print(f"The outputs of {count} cell{'' if count == 1 else 's'} forgotten.")
+        if aside:
+            print(f"{len(aside)} damaged file{'' if len(aside) == 1 else 's'} removed.")
+        elif not count:
+            print(f"No outputs are kept of {file}.")
         return OK
 
     return with_script(file, forget)
+
+
+def _about(sentence: str, files: Sequence[Path]) -> bool:
+    return any(str(path) in sentence for path in files)
 
 
 def clear_gone() -> int:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cellbridge.cli.errors import OK, CommandError
-from cellbridge.cli.outputs.opened import with_script
+from cellbridge.cli.outputs.opened import reported, with_script
 from cellbridge.core.bundle import pretty
 from cellbridge.core.media import media_of
 from cellbridge.core.outputs import Display, Failure, Output, Stream
@@ -35,6 +35,7 @@ def execute(file: Path, to: Path | None) -> int:
             raise CommandError(f"{target} is there already; name a new directory with --to.")
         cells = _cells(notebook)
         if not cells:
+            reported(notebook.notices, OK)
             raise CommandError(f"No outputs are kept of {file}; run its cells first.")
         count = 0
         # Beside the target, so that it is renamed in one step when all is written.
@@ -46,7 +47,7 @@ def execute(file: Path, to: Path | None) -> int:
             made.mkdir(exist_ok=True)
             shutil.move(made, target)
         print(f"{count} file{'' if count == 1 else 's'} written to {target}.")
-        return OK
+        return reported(notebook.notices, OK)
 
     try:
         return with_script(file, export)

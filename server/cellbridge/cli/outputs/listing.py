@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from cellbridge.cli.errors import OK
-from cellbridge.cli.outputs.opened import with_script
+from cellbridge.cli.outputs.opened import reported, with_script
 from cellbridge.core import measures
 from cellbridge.core.preview import one_line, shorten
 from cellbridge.session.locations import noted, sessions_root
-from cellbridge.session.store import Store
+from cellbridge.session.stored import content
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
 
@@ -36,8 +36,9 @@ async def _cells(notebook: Notebook) -> int:
     shown = [view for view in notebook.views() if view.shown is not None]
     orphans = notebook.orphans()
     if not shown and not orphans:
-        print(f"No outputs are kept of {notebook.name}.")
-        return OK
+        if not notebook.notices:
+            print(f"No outputs are kept of {notebook.name}.")
+        return reported(notebook.notices, OK)
     table = _table("Cell", "Mark", "Run", "Output")
     for view in shown:
         run = view.shown
@@ -47,36 +48,36 @@ async def _cells(notebook: Notebook) -> int:
         said = one_line(one.outputs, _OUTPUT)
         table.add_row(shorten(one.run.cell_source, 30), "orphaned", _age(one.run.queued_at), said)
     _console().print(table)
-    return OK
+    return reported(notebook.notices, OK)
 
 
 def _scripts() -> int:
-    found = sorted(_kept())
-    if not found:
+    notices: list[str] = []
+    found = sorted(_kept(notices))
+    if found:
+        table = _table("Script", "Cells", "Size", "Changed")
+        for name, cells, size, changed in found:
+            there = "" if not name or Path(name).exists() else " (gone)"
+            script = (name or "(unknown)") + there
+            table.add_row(script, str(cells), measures.size(size), _age(changed))
+        _console().print(table)
+    elif not notices:
         print("No outputs are kept of any script.")
-        return OK
-    table = _table("Script", "Cells", "Size", "Changed")
-    for name, cells, size, changed in found:
-        there = "" if not name or Path(name).exists() else " (gone)"
-        table.add_row((name or "(unknown)") + there, str(cells), measures.size(size), _age(changed))
-    _console().print(table)
-    return OK
+    return reported(notices, OK)
 
 
-def _kept() -> Iterator[tuple[str, int, int, float]]:
-    """Yield name, number of cells, bytes and time of last change of each store with outputs."""
+def _kept(notices: list[str]) -> Iterator[tuple[str, int, int, float]]:
+    """Yield name, number of cells, bytes and time of last change of each store with outputs.
+
+    What cannot be read is added to ``notices``.
+    """
     root = sessions_root()
     for data in root.iterdir() if root.is_dir() else ():
-        path = data / "session.sqlite"
-        store = Store.read(path)
-        if store is None:
-            continue
-        try:
-            cells = len({view.run.cell_id for view in store.runs() if view.outputs})
-        finally:
-            store.close()
-        files = [one.stat() for one in data.glob("session.sqlite*")]
+        stored = content(data / "session.sqlite")
+        notices.extend(stored.notices)
+        cells = len({view.run.cell_id for view in stored.runs if view.outputs})
         if cells:
+            files = [one.stat() for one in data.glob("session.sqlite*")]
             size = sum(file.st_size for file in files)
             yield noted(data), cells, size, max(file.st_mtime for file in files)
 

@@ -6,13 +6,14 @@ Owns the opening. Nothing is run and no session is started by it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from cellbridge.cli import script
 from cellbridge.cli.ending import ended
-from cellbridge.cli.errors import FAILED, CommandError
+from cellbridge.cli.errors import FAILED, OK, CommandError
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
@@ -34,6 +35,13 @@ class _Nobody:
 def with_script(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:
     """Open a script, do some work with it and return the exit code."""
     return ended(lambda: asyncio.run(_worked(file, work)))
+
+
+def reported(notices: Sequence[str], code: int) -> int:
+    """Print what the session or the store has to say; return the exit code that fits it."""
+    for sentence in notices:
+        print(sentence, file=sys.stderr)
+    return FAILED if notices and code == OK else code
 
 
 async def _worked(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:

@@ -13,7 +13,7 @@ import typer
 from cellbridge.cli.exits import EXIT_CODES
 
 outputs = typer.Typer(
-    help="List, export or clear what is kept of the outputs of scripts.",
+    help="List, export, recover or clear the stored outputs of scripts.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -50,6 +50,14 @@ def export(
     from cellbridge.cli.outputs.export import execute  # noqa: PLC0415  # as above
 
     raise typer.Exit(execute(file, to))
+
+
+@outputs.command(epilog=EXIT_CODES)
+def recover(file: Script) -> None:
+    """Restore what can be read of damaged files that were put aside. Nothing is overwritten."""
+    from cellbridge.cli.outputs.recovering import recover as execute  # noqa: PLC0415  # as above
+
+    raise typer.Exit(execute(file))
 
 
 @outputs.command(epilog=EXIT_CODES)

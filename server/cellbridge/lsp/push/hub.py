@@ -12,6 +12,7 @@ from cellbridge.lsp.push.cells import CellNews
 from cellbridge.lsp.push.diagnostics import Diagnostics
 from cellbridge.lsp.push.documents import DocumentNews
 from cellbridge.lsp.push.kernel import KernelNews
+from cellbridge.lsp.push.notices import Notices
 from cellbridge.lsp.push.problems import Problems
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
@@ -33,6 +34,7 @@ class Hub:
     _diagnostics: Diagnostics
     _documents: DocumentNews
     _kernel: KernelNews
+    _notices: Notices
     _problems: Problems
     _refresh: Refresh
     _silence: Silence
@@ -48,6 +50,7 @@ class Hub:
         self._diagnostics = Diagnostics(context)
         self._documents = DocumentNews(context)
         self._kernel = KernelNews(context)
+        self._notices = Notices(context)
         self._problems = Problems(context, self._diagnostics.wake)
         self._refresh = Refresh(context)
         self._silence = Silence(context, self.progress.update)
@@ -77,11 +80,12 @@ class Hub:
         self._problems.update(notebook)
 
     def kernel_changed(self, notebook: Notebook) -> None:
-        """The kernel's status has changed."""
+        """The kernel's status or the session's notices have changed."""
         if self._context.workspace.get(notebook.uri) is notebook:
             self.cells.wake(notebook.uri)
             self.progress.update(notebook)
             self._kernel.update(notebook)
+            self._notices.update(notebook)
             self._documents.wake()
             self.variables.update(notebook)
             self._problems.update(notebook)
@@ -109,6 +113,7 @@ class Hub:
             self._values,
             self._diagnostics,
             self._kernel,
+            self._notices,
             self._problems,
             self._silence,
         ):

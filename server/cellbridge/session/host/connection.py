@@ -26,7 +26,7 @@ from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.outbox import Outbox
 from cellbridge.session.host.publisher import Publisher
-from cellbridge.session.store import Store
+from cellbridge.session.host.storage import Storage
 
 BACKLOG_LIMIT = 16 * 1024 * 1024
 """Bytes waiting for a client after which it is sent no more events."""
@@ -42,7 +42,7 @@ class Services(Protocol):
 
     executor: Executor
     publisher: Publisher
-    store: Store
+    storage: Storage
     tasks: asyncio.TaskGroup
     clients: set[Connection]
 
@@ -185,7 +185,7 @@ class Connection:
         self, call: m.Call
     ) -> Callable[[], object] | Coroutine[Any, Any, object]:
         """Return what carries out ``call``: at once and in order, or in its own time."""
-        executor, store = self._services.executor, self._services.store
+        executor, publisher = self._services.executor, self._services.publisher
         match call:
             case m.Execute():
                 return lambda: self._execute(call)
@@ -202,9 +202,11 @@ class Connection:
             case m.AnswerInput(run=run_id, text=text):
                 return lambda: executor.answer_input(run_id, text)
             case m.FetchOutputs(run=run_id):
-                return lambda: self._fetch(run_id)
+                return lambda: publisher.whole_outputs(run_id)
             case m.RememberCells(cells=stored):
-                return lambda: store.remember_cells(stored)
+                return lambda: publisher.remember(stored)
+            case m.RecoverOutputs():
+                return self._settled(self._recover())
             case m.Describe():
                 return lambda: self._services.describe(self)
             case m.Shutdown():
@@ -234,11 +236,23 @@ class Connection:
         gone = queue.of_cells(cells)
         queue.forget(gone)
         self._services.publisher.forget(gone)
-        self._services.publisher.flush()
+        self._services.publisher.flush(at_once=True)
+        if cells is None:
+            self._services.publisher.cleared()
 
-    def _fetch(self, run_id: str) -> object:
-        self._services.publisher.flush()
-        return self._services.store.outputs(run_id)
+    async def _recover(self) -> m.Recovered:
+        storage, publisher = self._services.storage, self._services.publisher
+        publisher.flush()
+        if not storage.storing:
+            raise SessionError(" ".join(storage.notices))
+        result = m.Recovered(0, 0, 0, [])
+        for found in storage.recover(publisher.cells_known_to_have_runs):
+            if isinstance(found, m.Recovered):
+                result = found
+            else:
+                self._services.executor.found([found])
+            await asyncio.sleep(0)  # Others have their turn between two runs.
+        return result
 
     def _flushed(self, work: Callable[[], None]) -> None:
         """Carry out ``work``; the client shall know what came of it before it reads the reply."""

@@ -38,6 +38,7 @@ from cellbridge.session.host.limiter import Limiter
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.saver import Saver
 from cellbridge.session.locations import Location
+from cellbridge.session.messages import RunView
 from cellbridge.session.plan import HostPlan
 
 GRACE = 2.0
@@ -65,7 +66,7 @@ class Executor:
         self.keeper = Keeper(self, tasks, plan, location)
         self._directories = location.records, location.kernel
         self._ladder = Ladder(self.keeper, tasks)
-        self.saver = Saver(self.keeper, self.queue, location.variables)
+        self.saver = Saver(self.keeper, self.queue, location.variables, location.variables_part)
         self.limiter = Limiter(self, tasks, clock)
         self._publisher = publisher
         self._tasks = tasks
@@ -87,6 +88,7 @@ class Executor:
             self._run_of[going.message] = going.id
         self._restore(runs, goes_on=going.id if going else "")
         if left is None:
+            self.saver.clean()
             return
         if not await self.keeper.adopt(left, going.message if going else ""):
             self.kernel_lost("The session's process and its kernel ended while this cell ran.")
@@ -99,6 +101,7 @@ class Executor:
     def begin(self, runs: Sequence[Run], first: FirstKernel, startup: Startup) -> None:
         """Take in the runs of an earlier host; a new kernel's process has been started already."""
         self._restore(runs)
+        self.saver.clean()
         self.limiter.give(startup.limits)
         self.keeper.ensure(first.spec, startup, first.take())
 
@@ -108,6 +111,14 @@ class Executor:
         for run in runs:
             for display_id in display_ids(self._publisher.outputs_of(run.id).outputs):
                 self._displays.setdefault(display_id, set()).add(run.id)
+
+    def found(self, views: Sequence[RunView]) -> None:
+        """Take in stored runs that could not be read when the host started."""
+        self._publisher.add_stored(views)
+        self._publisher.runs_changed(self.queue.found([view.run for view in views], self._clock()))
+        gone = self.queue.outdated()
+        self.queue.forget(gone)
+        self._publisher.forget(gone)
 
     async def _see_to_the_end_of(self, run: Run) -> None:
         """End an adopted run even if the kernel said that it was over when nobody listened."""

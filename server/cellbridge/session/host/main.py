@@ -27,11 +27,11 @@ from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.first import READY, FirstKernel, say
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.publisher import Publisher
+from cellbridge.session.host.storage import Storage
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import Description, Warm
 from cellbridge.session.plan import HostPlan
 from cellbridge.session.presence import Lock
-from cellbridge.session.store import Store
 
 LOG_BYTES = 1024 * 1024
 UNUSED_SECONDS = 10.0
@@ -54,7 +54,7 @@ class Host:
         self._first = first
         self._ended = asyncio.Event()
         self._idle_timer: asyncio.TimerHandle | None = None
-        self.store: Store
+        self.storage = Storage(location.store, location.name)
         self.publisher: Publisher
         self.executor: Executor
         self.tasks: asyncio.TaskGroup
@@ -120,8 +120,7 @@ class Host:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)
-        self.store = Store.open(self.location.store)
-        self.publisher = Publisher(self.store, loop)
+        self.publisher = Publisher(self.storage, loop)
         async with asyncio.TaskGroup() as self.tasks:
             self.executor = Executor(
                 self.publisher,
@@ -144,10 +143,11 @@ class Host:
             looking.cancel()
             await self.executor.stop()
             self.publisher.flush()
+            self.publisher.close()
             for connection in self._connections:
                 connection.close()
             presence.withdraw(self._address.location)
-        self.store.close()
+        self.storage.close()
 
     async def _stay_reachable(self) -> None:
         """Make the socket again when it is gone, for as long as clients are taken."""
@@ -169,8 +169,9 @@ class Host:
                 self.executor.keeper.directory = self._address.location.kernel
 
     async def _restore(self) -> None:
-        views = self.store.runs()
+        views = self.storage.open()
         self.publisher.restore(views)
+        self.publisher.when_found(self.executor.found)
         runs = [view.run for view in views]
         if self._first is None:
             await self.executor.resume(runs)

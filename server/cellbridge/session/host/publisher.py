@@ -1,9 +1,10 @@
 """From what happens in a session to its store and its clients, in that order and at a bounded pace.
 
-Owns the outputs of every run in bounded form, the batch that is not stored yet, and the numbering
-of what clients are sent. It must not know the kernel, the queue's rules or sockets.
+Owns the outputs of every run in bounded form, when a batch is stored (unsaved.py gathers it), and
+the numbering of what clients are sent. It must not know the kernel, the queue's rules or sockets.
 
-Invariant: what a client is told has been stored before. At most one batch is sent per `PACE`
+Invariant: what a client is told has been stored before, or the store cannot be written and a notice
+says so. At most one batch is sent per `PACE`
 seconds under load, or for each `BATCH_LIMIT` characters; a change after a quiet moment, and the end
 of a run, are sent at once.
 """
@@ -11,29 +12,28 @@ of a run, are sent at once.
 from __future__ import annotations
 
 import asyncio
-import logging
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-import msgspec
-
-from cellbridge.core.outputs import Display, Op, Put, Write
+from cellbridge.core.outputs import Op, Output, Put
 from cellbridge.core.reduce import OutputLog
 from cellbridge.core.runs import KernelState, KernelStatus, Run
 from cellbridge.core.view import Pending
 from cellbridge.session import welcoming, wire
 from cellbridge.session.batch import Batch
+from cellbridge.session.host.storage import RETRY, Storage
+from cellbridge.session.host.unsaved import Unsaved, weight
 from cellbridge.session.messages import (
     Event,
     Events,
     KernelChanged,
+    NoticesChanged,
     OutputsChanged,
     RunChanged,
     RunsForgotten,
     RunView,
+    StoredCell,
 )
-from cellbridge.session.store import Store
 
 PACE = 0.03
 """Seconds between two batches under load: about what a screen can show."""
@@ -43,11 +43,6 @@ long that nobody is answered meanwhile."""
 SWEEP_UNDER_LOAD = 1.0
 """Seconds between two steps of sweeping while output comes, instead of `PACE`: nobody waits for the
 room it makes, and a step takes as long as a batch."""
-UNSAVED_LIMIT = 64 * 1024 * 1024
-"""Characters kept in memory while the store cannot be written; beyond it, output is dropped and
-the session says so."""
-
-log = logging.getLogger(__name__)
 
 
 class Subscriber(Protocol):
@@ -61,16 +56,19 @@ class Subscriber(Protocol):
 class Publisher:
     """The one way from a session's inside to its store and its clients."""
 
-    def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
-        self._store = store
+    def __init__(self, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
+        self._storage = storage
         self._loop = loop
         self._logs: dict[str, OutputLog] = {}
         self._runs: dict[str, Run] = {}
         self._pending: dict[str, Pending] = {}
         self._changed: dict[str, Run] = {}
         self._forgotten: list[str] = []
-        self._batch = Batch()
-        self._unsaved = 0
+        self._unsaved = Unsaved()
+        self._notices: list[str] = []
+        self._notices_changed = False
+        self._late: Callable[[Sequence[RunView]], None] | None = None
+        self._retry: asyncio.TimerHandle | None = None
         self._gathered = 0
         """Characters since the last batch."""
         self._kernel = KernelStatus(KernelState.ABSENT)
@@ -88,10 +86,27 @@ class Publisher:
 
     def restore(self, views: Iterable[RunView]) -> None:
         """Take in runs that are stored already."""
+        self._take_in(views)
+        self.sweep()
+
+    def when_found(self, late: Callable[[Sequence[RunView]], None]) -> None:
+        """Call ``late`` with the stored runs, where the store can only be read later."""
+        self._late = late
+
+    def add_stored(self, views: Sequence[RunView]) -> None:
+        """Take in stored runs while the session goes on, and send them to the clients."""
+        self._take_in(views)
+        for view in views:
+            self._changed[view.run.id] = view.run
+            pending = self._pending.setdefault(view.run.id, Pending())
+            for place, output in enumerate(view.outputs):
+                pending.note(Put(place, output))
+        self._schedule(urgent=False)
+
+    def _take_in(self, views: Iterable[RunView]) -> None:
         for view in views:
             self._runs[view.run.id] = view.run
             self._logs[view.run.id] = OutputLog.going_on(view.outputs)
-        self.sweep()
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Send every batch from now on to ``subscriber``, who has the welcome of this moment."""
@@ -113,7 +128,23 @@ class Publisher:
             RunView(run, list(self._logs[run_id].outputs) if run_id in self._logs else [])
             for run_id, run in self._runs.items()
         ]
-        return welcoming.frames(self._seq, self._kernel, views)
+        return welcoming.frames(self._seq, self._kernel, views, self._notices)
+
+    def whole_outputs(self, run_id: str) -> list[Output]:
+        """Return the outputs of a run with their whole texts, as far as they are kept."""
+        self.flush()
+        whole = self._unsaved.batch.over(run_id, self._storage.outputs(run_id))
+        known = self._logs[run_id].outputs if run_id in self._logs else []
+        return whole if len(whole) >= len(known) else list(known)
+
+    def cells_known_to_have_runs(self) -> set[str]:
+        """Return the cells that a run is known of."""
+        return {run.cell_id for run in self._runs.values()}
+
+    def remember(self, cells: Sequence[StoredCell]) -> None:
+        """Store the cells of the document as they stand."""
+        self._unsaved.batch.cells = cells
+        self.flush()
 
     def outputs_of(self, run_id: str) -> OutputLog:
         """Return the outputs of a run, to apply messages to; tell `outputs_changed` of it."""
@@ -131,7 +162,7 @@ class Publisher:
         for run in runs:
             self._runs[run.id] = run
             self._changed[run.id] = run
-            self._batch.runs[run.id] = run
+            self._unsaved.note(run)
             self._schedule(urgent=run.state.final or run.waiting is not None)
 
     def outputs_changed(self, run_id: str, ops: Iterable[Op]) -> None:
@@ -139,36 +170,49 @@ class Publisher:
         for op in ops:
             self._pending.setdefault(run_id, Pending()).note(op)
             self._gathered += weight(op)
-            size = len(op.text) if isinstance(op, Write) else 1024 if isinstance(op, Put) else 0
-            if self._unsaved + size <= UNSAVED_LIMIT or not isinstance(op, Write):
-                self._batch.ops.append((run_id, op))
-                self._unsaved += size
+            known = self._runs.get(run_id)
+            self._unsaved.keep(known, run_id, op, storing=self._storage.storing)
             self._schedule(urgent=False)
         if self._gathered > BATCH_LIMIT:
             self.flush()
 
     def forget(self, run_ids: Iterable[str]) -> None:
         """These runs and their outputs are gone."""
-        for run_id in run_ids:
-            if self._runs.pop(run_id, None) is None:
-                continue
+        gone = [run_id for run_id in run_ids if self._runs.pop(run_id, None) is not None]
+        for run_id in gone:
             self._logs.pop(run_id, None)
             self._pending.pop(run_id, None)
             self._changed.pop(run_id, None)
-            self._batch.runs.pop(run_id, None)
-            self._batch.ops = [(run, op) for run, op in self._batch.ops if run != run_id]
-            self._batch.forgotten.append(run_id)
-            self._forgotten.append(run_id)
+        if gone:
+            self._unsaved.forget(gone)
+            self._forgotten.extend(gone)
             self._schedule(urgent=False)
 
-    def flush(self) -> None:
-        """Store and send what has gathered, now."""
+    def cleared(self) -> None:
+        """All outputs were cleared: the store shall hold nothing but the runs under way."""
+        whole = {run_id: self.whole_outputs(run_id) for run_id in self._runs}
+        if self._storage.cleared():
+            self._storage.taken_over()
+            self._unsaved.saved()
+            self._store_again(whole)
+        self.flush(at_once=True)
+
+    def close(self) -> None:
+        """Store what has gathered, for the last time."""
+        if self._unsaved.batch:
+            self._storage.save_last(self._unsaved.batch)
+        for timer in (self._timer, self._retry, self._sweeping):
+            if timer is not None:
+                timer.cancel()
+
+    def flush(self, *, at_once: bool = False) -> None:
+        """Store and send what has gathered, now; ``at_once`` even if storing failed just before."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._last = self._loop.time()
         self._gathered = 0
-        self._save()
+        self._save(at_once)
         events = self._take_events()
         if not events:
             return
@@ -180,12 +224,7 @@ class Publisher:
     def sweep(self) -> None:
         """Have the store remove what forgotten runs have left, a little at a time."""
         self._sweeping = None
-        try:
-            more = self._store.sweep()
-        except sqlite3.Error as error:
-            log.warning("The store could not be swept: %s", error)
-            return
-        if more:
+        if self._storage.sweep():
             loaded = self._loop.time() - self._last < 2 * PACE
             pause = SWEEP_UNDER_LOAD if loaded else PACE
             self._sweeping = self._loop.call_later(pause, self.sweep)
@@ -198,6 +237,9 @@ class Publisher:
         if self._kernel_changed:
             events.append(KernelChanged(self._kernel))
             self._kernel_changed = False
+        if self._notices_changed:
+            events.append(NoticesChanged(self._notices))
+            self._notices_changed = False
         # Outputs go before the run's own state, so that "done" is never shown over half an output.
         for run_id, pending in self._pending.items():
             if run_id not in self._runs:
@@ -210,27 +252,40 @@ class Publisher:
         self._changed.clear()
         return events
 
-    def _save(self) -> None:
-        if not self._batch:
-            return
-        try:
-            self._store.save(self._batch)
-        except sqlite3.Error as error:
-            # The batch stays and is tried again with the next one; its bound is `UNSAVED_LIMIT`.
-            log.warning("The store cannot be written: %s", error)
-            message = (
-                f"Outputs cannot be stored ({error}); free space for {self._store.path}, "
-                "they are tried again with the next output."
-            )
-            if self._kernel.message != message:
-                status = self._kernel
-                self._kernel = msgspec.structs.replace(status, message=message)
-                self._kernel_changed = True
-        else:
-            if self._batch.forgotten and self._sweeping is None:
-                self._sweeping = self._loop.call_later(PACE, self.sweep)
-            self._batch = Batch()
-            self._unsaved = 0
+    def _save(self, at_once: bool) -> None:  # noqa: FBT001 (passed through)
+        if batch := self._unsaved.batch:
+            if self._storage.save(batch, now=at_once):
+                self._saved(batch)
+            elif self._retry is None:
+                self._retry = self._loop.call_later(RETRY, self._try_again)
+        notices = self._storage.notices + ([] if self._storage.storing else self._unsaved.notices)
+        if notices != self._notices:
+            self._notices = notices
+            self._notices_changed = True
+
+    def _saved(self, batch: Batch) -> None:
+        caught_up = self._retry is not None
+        if (batch.forgotten or caught_up) and self._sweeping is None:
+            self._sweeping = self._loop.call_later(PACE, self.sweep)
+        self._unsaved.saved()
+        if (there := self._storage.taken_over()) is not None:
+            unread = {*self._runs} - there - batch.runs.keys()
+            self._store_again({run_id: self.outputs_of(run_id).outputs for run_id in unread})
+        if self._late is not None and (found := self._storage.found_late()):
+            self._late([view for view in found if view.run.id not in self._runs])
+
+    def _store_again(self, runs: Mapping[str, Sequence[Output]]) -> None:
+        """Store runs with these outputs, since a new file does not have them."""
+        for run_id, outputs in runs.items():
+            self._unsaved.note(self._runs[run_id])
+            for place, output in enumerate(outputs):
+                known = self._runs[run_id]
+                self._unsaved.keep(known, run_id, Put(place, output), storing=True)
+            self._schedule(urgent=False)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        self.flush()
 
     def _schedule(self, *, urgent: bool) -> None:
         due = self._loop.time() if urgent else self._last + PACE
@@ -239,17 +294,6 @@ class Publisher:
                 return
             self._timer.cancel()
         self._timer = self._loop.call_at(due, self.flush)
-
-
-def weight(op: Op) -> int:
-    """Return how many characters an operation brings, about."""
-    match op:
-        case Write(text=text):
-            return len(text)
-        case Put(output=Display(data=data)):
-            return sum(len(part) for part in data.values() if isinstance(part, str))
-        case _:
-            return 0
 
 
 Clock = Callable[[], float]

@@ -8,6 +8,7 @@ Invariant: nothing is ever restored unasked, as loading runs code.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Literal
 
@@ -27,10 +28,12 @@ NO_KERNEL = "No kernel runs for this notebook, so there is nothing to save."
 class Saver:
     """Saves and restores variables."""
 
-    def __init__(self, keeper: Keeper, queue: RunQueue, path: Path) -> None:
+    def __init__(self, keeper: Keeper, queue: RunQueue, path: Path, part: Path) -> None:
         self._keeper = keeper
         self._queue = queue
         self._path = path
+        self._part = part
+        """What a kernel leaves that dies while it saves."""
         self.busy = False
         """True while variables are saved or restored."""
 
@@ -45,6 +48,11 @@ class Saver:
         return await self._carry_out(
             "restore", asked.names, "restored", "Restoring the variables …"
         )
+
+    def clean(self) -> None:
+        """Remove what a kernel has left that died while it saved; none lives, or none saves."""
+        with contextlib.suppress(OSError):
+            self._part.unlink(missing_ok=True)
 
     async def _carry_out(
         self, op: Literal["save", "restore"], names: list[str], done: str, saying: str
@@ -62,6 +70,7 @@ class Saver:
         try:
             kept = await kernel.keep(op, self._path, names)
         except KernelGone:
+            self.clean()
             raise SessionError(GONE) from None
         finally:
             self.busy = False

@@ -1,0 +1,31 @@
+"""What the user should know of a session, shown once: outputs that are not stored, for example.
+
+Owns which sentences were shown already. It must not know what they are about.
+"""
+
+from __future__ import annotations
+
+from lsprotocol import types as lsp
+
+from cellbridge.lsp.context import Context
+from cellbridge.workspace.notebook import Notebook
+
+
+class Notices:
+    """Shows each sentence about a document once, for as long as the document is open."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._shown: dict[str, set[str]] = {}
+
+    def update(self, notebook: Notebook) -> None:
+        """Show what is new among the notices of a notebook."""
+        shown = self._shown.setdefault(notebook.uri, set())
+        for sentence in notebook.notices:
+            if sentence not in shown:
+                shown.add(sentence)
+                self._context.editor.show(sentence, lsp.MessageType.Warning)
+
+    def closed(self, uri: str) -> None:
+        """Forget a document that has been closed."""
+        self._shown.pop(uri, None)

@@ -1,0 +1,60 @@
+"""Disks that are full, or that nothing can be written to, for tests of what happens then.
+
+Owns the mounts. Only root can mount, so tests with them run in CI (as root); elsewhere they are
+skipped with that reason.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """Mount a disk of so many bytes at ``folder``, empty, for as long as the block runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _mount("-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", folder)
+    try:
+        yield folder
+    finally:
+        _unmount(folder)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Let nothing be written below ``folder``, by root either, for as long as the block runs."""
+    _mount("--bind", folder, folder)
+    try:
+        _mount("-o", "remount,bind,ro", folder)
+        yield
+    finally:
+        _unmount(folder)
+
+
+def fill(folder: Path) -> Path:
+    """Fill the disk of ``folder`` to the last byte; return the file that does."""
+    ballast = folder / "ballast"
+    with suppress(OSError), ballast.open("ab", buffering=0) as file:
+        for block in (b"\0" * 4096, b"\0"):
+            with suppress(OSError):
+                while file.write(block):
+                    pass
+    return ballast
+
+
+def _mount(*arguments: str | Path) -> None:
+    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"No disk can be mounted here; run the tests as root: {done.stderr.strip()}")
+
+
+def _unmount(folder: Path) -> None:
+    # Lazily: where a test has failed, files may be open there still.
+    subprocess.run(["umount", "--lazy", folder], capture_output=True, check=True)
+    assert not os.path.ismount(folder)
