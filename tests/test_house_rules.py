@@ -32,6 +32,7 @@ BOUNDARIES = {
     "server/cellbridge/kernel/probe/saving.py": 3,
     "server/cellbridge/kernel/probe/tables.py": 1,
     "server/cellbridge/lsp/background.py": 1,
+    "server/cellbridge/lsp/transport.py": 1,
     "server/cellbridge/notebooks/ipynb.py": 1,
     "server/cellbridge/session/host/connection.py": 2,
     "server/cellbridge/session/host/guard.py": 1,

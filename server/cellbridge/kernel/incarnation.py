@@ -7,7 +7,6 @@ It must not know runs, nor that a kernel may have several lives.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import signal
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from cellbridge.core.nesting import loads
 from cellbridge.kernel import line, probe, provisioned
 from cellbridge.kernel.connection import Channels, Connection, Identity
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
@@ -277,7 +277,7 @@ def resume(left: Left, deliver: Callable[[list[Message]], None]) -> Incarnation:
     record, directory = left.record, left.path.parent
     file = directory / record.connection_file
     try:
-        info = json.loads(file.read_text("utf-8"))
+        info = loads(file.read_text("utf-8"))
         connection = Connection.of(info)
     except (OSError, ValueError) as error:
         raise KernelGone from error

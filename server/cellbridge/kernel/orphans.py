@@ -7,11 +7,11 @@ killed before it could leave one. It must not decide which kernels are orphans.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 from pathlib import Path
 
+from cellbridge.core.nesting import loads
 from cellbridge.kernel.launch import sockets
 from cellbridge.kernel.process import end_group
 from cellbridge.kernel.records import SUFFIX, Left, left_in
@@ -68,6 +68,6 @@ def end(left: Left) -> None:
 def _sockets(connection_file: Path) -> list[Path]:
     """Return the sockets in our directory that a connection file names."""
     try:
-        return sockets(json.loads(connection_file.read_text("utf-8")))
+        return sockets(loads(connection_file.read_text("utf-8")))
     except (OSError, ValueError, AttributeError):
         return []

@@ -89,7 +89,7 @@ def left_in(directory: Path) -> Iterator[Left]:
     for path in sorted(directory.glob(f"*{SUFFIX}")):
         try:
             yield Left(path, msgspec.json.decode(path.read_bytes(), type=KernelRecord))
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, RecursionError):
             continue
 
 

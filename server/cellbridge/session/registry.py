@@ -100,7 +100,7 @@ def _records() -> Iterator[tuple[Path, HostRecord]]:
             yield directory, msgspec.json.decode(data, type=HostRecord)
         except OSError:
             continue
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             log.warning("%s holds no record of a host: %s", directory, error)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from cellbridge.core.outputs import HEAD_LIMIT, TAIL_LIMIT, Clear, Op, Output, Put, Stream, Write
-from cellbridge.core.reduce import bounded
+from cellbridge.core.reduce import bounded, within_bound
 from cellbridge.core.runs import Run
 from cellbridge.session import schema, wire
 from cellbridge.session.batch import Batch
@@ -231,7 +231,7 @@ class Store:
             "SELECT place, data FROM outputs WHERE run = ? ORDER BY place", (run,)
         ).fetchall()
         for place, data in rows:
-            yield place, _output_decoder.decode(data)
+            yield place, within_bound(_output_decoder.decode(data))
 
     def _bounded_outputs(self, run: str) -> Iterator[Output]:
         for place, output in self._output_rows(run):

@@ -294,8 +294,8 @@ class Executor:
         """Take in what the kernel has said since the last call."""
         for message in batch:
             run_id = self._run_of.get(message.parent_id)
-            if message.lost:
-                self._on_lost(run_id, message.lost)
+            if message.lost or message.unreadable:
+                self._on_missing(run_id, message)
             if run_id is None:
                 self._on_foreign(message)
             elif message.channel == "iopub":
@@ -305,11 +305,13 @@ class Executor:
             elif message.msg_type == "input_request":
                 self._on_input(run_id, message.content)
 
-    def _on_lost(self, run_id: str | None, messages: int) -> None:
+    def _on_missing(self, run_id: str | None, message: Message) -> None:
         """Mark the run that something is missing of: whoever ran, or speaks, after the gap."""
-        log.warning("%d messages of the kernel never came", messages)
+        unreadable = int(message.unreadable and message.channel != "control")
+        if message.lost:
+            log.warning("%d messages of the kernel never came", message.lost)
         ran = self.queue.running.id if self.queue.running else run_id
-        if ran is not None and (changed := self.queue.lose(ran, messages)):
+        if ran is not None and (changed := self.queue.miss(ran, message.lost, unreadable)):
             self._publisher.runs_changed([changed])
 
     def _on_foreign(self, message: Message) -> None:
