@@ -31,6 +31,7 @@ BOUNDARIES = {
     "server/cellbridge/kernel/probe/payload.py": 5,
     "server/cellbridge/kernel/probe/saving.py": 3,
     "server/cellbridge/kernel/probe/tables.py": 1,
+    "server/cellbridge/kernel/probe/tending.py": 2,
     "server/cellbridge/lsp/background.py": 1,
     "server/cellbridge/lsp/transport.py": 1,
     "server/cellbridge/notebooks/ipynb.py": 1,

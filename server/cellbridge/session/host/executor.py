@@ -29,7 +29,13 @@ from cellbridge.kernel.orphans import clear
 from cellbridge.kernel.records import adoptable
 from cellbridge.kernel.specs import find
 from cellbridge.session.errors import SessionError
-from cellbridge.session.host.adoption import display_ids, going_on, outcome_of, question_of
+from cellbridge.session.host.adoption import (
+    display_ids,
+    going_on,
+    known_outcome,
+    outcome_of,
+    question_of,
+)
 from cellbridge.session.host.first import FirstKernel
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.keeper import Keeper
@@ -275,6 +281,15 @@ class Executor:
 
     def _give_up(self, run_id: str) -> None:
         log.warning("Of reply and idle of run %s only one came", run_id)
+        self._tasks.create_task(guarded(self._end_half_heard(run_id)))
+
+    async def _end_half_heard(self, run_id: str) -> None:
+        """End a run whose reply or idle is lost; how, the kernel may know where the reply is."""
+        kernel, run = self.keeper.kernel, self.queue.get(run_id)
+        if kernel is not None and run is not None and self._replied[0] != run_id:
+            outcome = await known_outcome(kernel, run)
+            if outcome is not None:
+                self._settle(self.queue.conclude(run_id, outcome, "", self._clock()))
         self._settle(self.queue.give_up(run_id, self._clock()))
 
     def _await_rest(self, run_id: str) -> None:
