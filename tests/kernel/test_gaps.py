@@ -51,5 +51,4 @@ def test_the_number_stands_in_the_routing() -> None:
         ([b"topic", b"other", b"more"], 0),
     ):
         read = framer.decode("iopub", [*routing, *frames])
-        assert read is not None
         assert read.number == number

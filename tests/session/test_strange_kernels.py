@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from cellbridge.core.outputs import Stream
+from cellbridge.core.nesting import TOO_DEEP
+from cellbridge.core.outputs import Display, Output, Stream
 from cellbridge.core.queue import NO_REPLY
 from cellbridge.core.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
-from support.sessions import Client, host_of, kernel_of, session_of
+from support.sessions import Client, client_of, host_of, kernel_of, session_of
 
 
 @pytest.fixture
@@ -43,19 +44,41 @@ async def check_run(
         assert client.session.kernel.state is KernelState.IDLE
 
 
-@pytest.mark.parametrize("what", ["foreign", "broken-utf8", "no-json", "unknown-type"])
+@pytest.mark.parametrize("what", ["foreign", "broken-utf8", "unknown-type"])
 async def test_a_message_that_is_no_good_disturbs_nothing(kernels: Path, what: str) -> None:
     async with fake_session(kernels) as client:
         (run,) = await client.run(f"echo before\n{what}\necho after")
-        assert run.state is RunState.OK
+        assert (run.state, run.note) == (RunState.OK, "")
         text = client.text(run.id)
         assert text.startswith("before\n")
         assert text.endswith("after\n")
 
 
-@pytest.mark.parametrize("what", ["wrong-signature", "few-frames"])
-async def test_a_message_that_nobody_can_have_meant_is_dropped(kernels: Path, what: str) -> None:
-    await check_run(kernels, f"echo a\n{what}\necho b", RunState.OK, "a\nb\n")
+async def test_messages_that_cannot_be_read_are_counted_and_called_so(kernels: Path) -> None:
+    async with fake_session(kernels) as client:
+        (run,) = await client.run("echo a\nno-json\nwrong-signature\nfew-frames\necho b")
+        assert (run.state, client.text(run.id), run.truncated) == (RunState.OK, "a\nb\n", True)
+        assert run.note.startswith("3 messages of the kernel could not be read")
+        (after,) = await client.run("echo fine")
+        assert (after.state, after.note, after.truncated) == (RunState.OK, "", False)
+
+
+@pytest.mark.parametrize("levels", [900, 1_500, 100_000])
+async def test_what_is_nested_too_deeply_is_kept_as_text(kernels: Path, levels: int) -> None:
+    async with fake_session(kernels) as client:
+        run, after = await client.run(f"deep {levels}", "echo fine")
+        assert (run.state, run.note) == (RunState.OK, "")
+        assert client.text(after.id) == "fine\n"
+
+        def displays(outputs: Sequence[Output]) -> list[Display]:
+            return [output for output in outputs if isinstance(output, Display)]
+
+        shown = displays(client.session.outputs[run.id])
+        assert len(shown) == 2
+        assert all(TOO_DEEP in output.data["text/plain"] for output in shown)
+        assert displays(await client.session.fetch_outputs(run.id)) == shown
+        async with client_of(kernels.parent / "script.fake") as other:
+            assert displays(other.session.outputs[run.id]) == shown
 
 
 async def test_a_late_answer_is_waited_for(kernels: Path) -> None:

@@ -1,3 +1,4 @@
+# Size: one process, which must not import anything of ours; each misdeed is a few lines.
 """A kernel that misbehaves on demand: a process of its own, on real sockets, with its own framing.
 
 Owns both sides: `register` writes its kernelspec (for tests), `main` is the kernel. It must not
@@ -9,6 +10,7 @@ What a cell does is its source: one command and its arguments per line::
     flood N              print N lines, one message each
     late SECONDS         answer after that time  hold            run until interrupted or ended
     never-answer         no reply, no idle       lose-idle | lose-reply   only the other one
+    deep N               show, update and reply with JSON nested N levels
     foreign              print in the name of a request nobody sent
     broken-utf8 | no-json | unknown-type | wrong-signature | few-frames   send such a message
     error                fail                    die CODE        exit at once
@@ -208,6 +210,8 @@ class FakeKernel:
                 self.hold()
             case "input":
                 self.ask(argument, idents)
+            case "deep":
+                self.go_deep(int(argument), idents)
             case "foreign":
                 self.publish("stream", {"name": "stdout", "text": "theirs"}, {"msg_id": "theirs"})
             case "error":
@@ -241,6 +245,27 @@ class FakeKernel:
             frames[2] = b"0" * 64
         if command in {"broken-utf8", "no-json", "unknown-type", "few-frames", "wrong-signature"}:
             self.sockets["iopub"].send_multipart(frames)
+
+    def go_deep(self, levels: int, idents: list[bytes]) -> None:
+        """Send messages of many kinds that no encoder of JSON in Python could make."""
+        deep = b"[" * levels + b"]" * levels
+        shown = b'{"data": {"application/json": %b}, "metadata": {"a": {"b": %b}}, '
+        shown = shown % (deep, deep) + b'"transient": {"display_id": "%b"}}'
+        page = b'{"payload": [{"source": "page", "data": {"text/plain": %b}}]}' % deep
+        told = b'{"comm_id": "c", "data": {"a": %b}}' % deep
+        for channel, kind, content in (
+            ("iopub", "display_data", shown % b"one"),
+            ("iopub", "update_display_data", shown % b"one"),
+            ("iopub", "execute_result", shown % b"two"),
+            ("iopub", "comm_open", told),
+            ("iopub", "comm_msg", told),
+            ("iopub", "error", b'{"ename": "E", "evalue": %b, "traceback": [%b]}' % (deep, deep)),
+            ("iopub", "stream", b'{"name": "stdout", "text": {"a": %b}}' % deep),
+            ("shell", "unheard_of", page),
+        ):
+            parts = self.parts(kind, {}, self.parent)
+            parts[3] = content
+            self.put(channel, parts, [kind.encode()] if channel == "iopub" else idents)
 
     def stream(self, text: str) -> None:
         self.publish("stream", {"name": "stdout", "text": text})

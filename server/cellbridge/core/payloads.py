@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from cellbridge.core.nesting import is_kept
 from cellbridge.core.runs import NextInput
 
 
@@ -21,6 +22,9 @@ def pages(reply: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         data = payload.get("data")
         if payload.get("source") == "page" and isinstance(data, dict):
             yield cast("dict[str, Any]", data)
+    for payload in _given(reply):
+        if is_kept(payload):  # Nested too deeply to be read; its text is there to be seen.
+            yield {"text/plain": payload}
 
 
 def next_input(reply: Mapping[str, Any]) -> NextInput | None:
@@ -34,6 +38,9 @@ def next_input(reply: Mapping[str, Any]) -> NextInput | None:
 
 
 def _payloads(reply: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [cast("dict[str, Any]", item) for item in _given(reply) if isinstance(item, dict)]
+
+
+def _given(reply: Mapping[str, Any]) -> list[Any]:
     given = reply.get("payload")
-    items = cast("list[Any]", given) if isinstance(given, list) else []
-    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
+    return cast("list[Any]", given) if isinstance(given, list) else []

@@ -32,7 +32,9 @@ class RunQueue:
         self._running: str | None = None
         self._goes_on: set[str] = set()
         self._asked: dict[str, int] = {}
-        self._lost: dict[str, int] = {}
+        self._missing: dict[str, tuple[int, int]] = {}
+        """By run, its messages that never came and those that could not be read."""
+        self._reasons: dict[str, str] = {}
         self._replied: RunState | None = None
         self._idle = False
 
@@ -140,21 +142,27 @@ class RunQueue:
         run = self._runs.get(run_id)
         return self._change(run_id, count=count) if run and run.count != count else None
 
-    def lose(self, run_id: str, messages: int) -> Run | None:
-        """Note that so many messages of the run's output never came."""
-        if run_id not in self._runs:
+    def miss(self, run_id: str, lost: int, unreadable: int = 0) -> Run | None:
+        """Note that so many messages of the run never came, and so many could not be read."""
+        if run_id not in self._runs or not (lost or unreadable):
             return None
-        lost = self._lost[run_id] = self._lost.get(run_id, 0) + messages
-        note = (
-            f"{lost:,} message{'s' * (lost != 1)} of its output never came: more was printed than "
-            "the kernel keeps for a session that had no time to read. Run the cell again."
-        )
-        return self._change(run_id, truncated=True, note=note)
+        known = self._missing.get(run_id, (0, 0))
+        self._missing[run_id] = known[0] + lost, known[1] + unreadable
+        return self._noted(run_id, truncated=True)
 
     def explain(self, run_id: str, note: str) -> Run | None:
         """Note, while it runs, why the run is about to end; the note stays with it."""
         run = self._runs.get(run_id)
-        return self._change(run_id, note=note) if run and not run.state.final else None
+        if run is None or run.state.final:
+            return None
+        self._reasons[run_id] = note
+        return self._noted(run_id)
+
+    def _noted(self, run_id: str, **changes: object) -> Run:
+        """Return the run with what is missing of it, and why it ends, in its note."""
+        lost, unreadable = self._missing.get(run_id, (0, 0))
+        notes = (self._reasons.get(run_id, ""), _lost(lost), _unreadable(unreadable))
+        return self._change(run_id, note=" ".join(filter(None, notes)), **changes)
 
     def leave(self, run_id: str, text: NextInput) -> Run | None:
         """A run has left text for an input."""
@@ -296,7 +304,8 @@ class RunQueue:
                 del self._runs[run_id]
                 self._goes_on.discard(run_id)
                 self._asked.pop(run_id, None)
-                self._lost.pop(run_id, None)
+                self._missing.pop(run_id, None)
+                self._reasons.pop(run_id, None)
 
     def _end_when_complete(self, now: float) -> list[Run]:
         if self._replied is None or not self._idle:
@@ -321,3 +330,25 @@ class RunQueue:
         run = msgspec.structs.replace(self._runs[run_id], **changes)
         self._runs[run_id] = run
         return run
+
+
+def _lost(messages: int) -> str:
+    if not messages:
+        return ""
+    return (
+        f"{_messages(messages)} of its output never came: more was printed than "
+        "the kernel keeps for a session that had no time to read. Run the cell again."
+    )
+
+
+def _unreadable(messages: int) -> str:
+    if not messages:
+        return ""
+    return (
+        f"{_messages(messages)} of the kernel could not be read, as malformed or wrongly signed, "
+        "so output may be missing; the session's log names them."
+    )
+
+
+def _messages(number: int) -> str:
+    return f"{number:,} message{'s' * (number != 1)}"

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from cellbridge.core.nesting import readable, shallow
 from cellbridge.core.outputs import (
     HEAD_LIMIT,
     PART_LIMIT,
@@ -131,6 +132,19 @@ def bounded(output: Output) -> Output:
     return output
 
 
+def within_bound(output: Output) -> Output:
+    """Return a stored output, in which values nested too deeply are text as in a new one.
+
+    Earlier versions had no bound, and no client can be sent what they have stored beyond it.
+    """
+    if not isinstance(output, Display):
+        return output
+    data, metadata = readable(shallow(output.data)), shallow(output.metadata)
+    if data is output.data and metadata is output.metadata:
+        return output
+    return msgspec.structs.replace(output, data=data, metadata=metadata)
+
+
 def display_id_of(content: Mapping[str, Any]) -> str | None:
     """Return the id under which a display can be updated later, where it has one."""
     display_id = _mapping(content.get("transient")).get("display_id")
@@ -178,7 +192,7 @@ def _output(msg_type: str, content: Mapping[str, Any]) -> Output | None:
 
 def _display(content: Mapping[str, Any], count: int | None) -> Display:
     return Display(
-        data=_mapping(content.get("data")),
+        data=readable(_mapping(content.get("data"))),
         metadata=_mapping(content.get("metadata")),
         count=count,
         display_id=display_id_of(content),

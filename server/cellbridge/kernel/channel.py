@@ -218,9 +218,7 @@ class ChannelThread:
                 frames = self._socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 break
-            message = decode(channel, frames)
-            if message is not None:
-                joining.add(batch, message)
+            joining.add(batch, decode(channel, frames))
         if not batch:
             return
         if channel == "iopub":  # On the others somebody waits for each message.

@@ -16,7 +16,6 @@ nor how a kernel is started (specs.py).
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from cellbridge.core.nesting import loads
 from cellbridge.kernel import environments, projects
 from cellbridge.kernel.environments import Environment
 
@@ -175,7 +175,7 @@ def _interpreter(value: str, base: Path) -> Environment | None:
 
 def _setting(file: Path) -> str:
     try:
-        values: Any = json.loads(_COMMENT.sub("", file.read_text("utf-8")))
+        values: Any = loads(_COMMENT.sub("", file.read_text("utf-8")))
     except (OSError, ValueError):
         return ""
     known = cast("dict[str, Any]", values) if isinstance(values, dict) else {}

@@ -11,8 +11,10 @@ A message is a list of frames; everything before the delimiter is routing::
 Of the routing, one frame is ours: the probe's number of a published message (`NUMBER`).
 
 What a kernel sends is tolerated as far as it can be read at all: broken UTF-8 becomes U+FFFD, lone
-surrogates too, a missing dictionary is an empty one, an unknown message type is kept. Only frames
-that are no message, or whose signature is wrong, are dropped, and logged by name.
+surrogates too, a missing dictionary is an empty one, an unknown message type is kept. A value that
+is nested deeper than anything later takes (core/nesting.py) becomes text, marked as such. Frames
+that are no message, or whose signature is wrong, are dropped, and logged by name. What could not be
+read is marked as unreadable, so that it can be counted.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from typing import Any, cast
 
 import msgspec
 
+from cellbridge.core import nesting
 from cellbridge.kernel.messages import Channel, Message
 
 DELIMITER = b"<IDS|MSG>"
@@ -96,35 +99,41 @@ class Framer:
         ]
         return [DELIMITER, self.sign(frames), *frames]
 
-    def decode(self, channel: Channel, frames: Sequence[bytes]) -> Message | None:
-        """Return the message in ``frames``; None, after a line in the log, where there is none."""
+    def decode(self, channel: Channel, frames: Sequence[bytes]) -> Message:
+        """Return the message in ``frames``; an unreadable one, after a line in the log, if none."""
         try:
             start = frames.index(DELIMITER) + 1
         except ValueError:
             _log.warning("dropped frames without a delimiter on %s", channel)
-            return None
+            return _unreadable(channel)
+        number = _number(frames[1]) if start > 2 else 0
         if len(frames) - start < 5:
             _log.warning("dropped a message of %d frames on %s", len(frames) - start, channel)
-            return None
+            return _unreadable(channel, number)
         signature, signed = frames[start], frames[start + 1 : start + 5]
-        header = read_json(signed[0])
+        header = _part(signed[0])
         if self._template is not None and not hmac.compare_digest(signature, self.sign(signed)):
-            _log.warning("dropped %s with a wrong signature on %s", _name(header), channel)
-            return None
-        parent = read_json(signed[1])
+            _log.warning("dropped %s with a wrong signature on %s", _name(header or {}), channel)
+            return _unreadable(channel, number)
+        parent, metadata, content = _part(signed[1]), _part(signed[2]), _part(signed[3], 3)
         return Message(
             channel=channel,
-            msg_type=_text(header.get("msg_type")),
-            msg_id=_text(header.get("msg_id")),
-            parent_id=_text(parent.get("msg_id")),
-            header=header,
-            content=read_json(signed[3]),
-            metadata=read_json(signed[2]),
-            parent=parent,
+            msg_type=_text((header or {}).get("msg_type")),
+            msg_id=_text((header or {}).get("msg_id")),
+            parent_id=_text((parent or {}).get("msg_id")),
+            header=header or {},
+            content=content or {},
+            metadata=metadata or {},
+            parent=parent or {},
             buffers=list(frames[start + 5 :]),
             size=sum(map(len, signed)),
-            number=_number(frames[1]) if start > 2 else 0,
+            number=number,
+            unreadable=header is None or parent is None or content is None,
         )
+
+
+def _unreadable(channel: Channel, number: int = 0) -> Message:
+    return Message(channel, "", "", "", {}, {}, {}, number=number, unreadable=True)
 
 
 def _number(frame: bytes) -> int:
@@ -151,13 +160,26 @@ def write_json(value: dict[str, Any]) -> bytes:
 
 def read_json(frame: bytes) -> dict[str, Any]:
     """Return what a kernel wrote as JSON, as far as it can be read; else an empty dictionary."""
+    return _part(frame) or {}
+
+
+def _part(frame: bytes, top: int = 2) -> dict[str, Any] | None:
+    """Return a part of a message; None where it is no JSON object.
+
+    Values on level ``top`` that are nested too deeply become text.
+    """
     if frame == _EMPTY:
         return {}
+    if nesting.too_deep(frame, nesting.MESSAGE_LEVELS):
+        frame = nesting.pruned(frame, top=top)
+        if nesting.too_deep(frame, nesting.MESSAGE_LEVELS):
+            _log.warning("a part of %d bytes is nested too deeply to be read", len(frame))
+            return None
     try:
         value = _decoder.decode(frame)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         value = _unpack_leniently(frame)
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def _unpack_leniently(frame: bytes) -> object:

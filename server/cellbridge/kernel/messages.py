@@ -35,3 +35,5 @@ class Message(msgspec.Struct, frozen=True):
     """How many more of the kernel's messages this one holds, which followed it (joining.py)."""
     lost: int = 0
     """How many messages the kernel has published before this one that never came."""
+    unreadable: bool = False
+    """It, or a part of it, could not be read: it is malformed, or its signature is wrong."""

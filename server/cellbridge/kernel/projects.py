@@ -229,7 +229,7 @@ def _toml(path: Path, names: frozenset[str]) -> Mapping[str, Any]:
         return {}
     try:
         return tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return {}
 
 

@@ -26,6 +26,7 @@ from cellbridge.analysis.static import StaticPython
 from cellbridge.core.cells import parse
 from cellbridge.core.config import SECTION, Config
 from cellbridge.core.languages import PYTHON, language_of
+from cellbridge.core.nesting import loads
 from cellbridge.core.text import Change, Position, Range, Text, from_units
 from cellbridge.lsp.features.question import question_in
 from cellbridge.lsp.greeting import Greeting
@@ -122,7 +123,7 @@ class Early:
         kept = _Kept(body)
         self._kept.append(kept)
         try:
-            message = json.loads(body)
+            message = loads(body)
             if message.get("id") == _ASKED:
                 kept.answered = True
                 self._configure((message.get("result") or [None])[0])

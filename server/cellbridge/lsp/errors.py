@@ -6,7 +6,9 @@ Owns the codes and the words. It must not decide what to do about a fault.
 from __future__ import annotations
 
 import logging
+from typing import Any
 
+import cattrs
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
@@ -58,3 +60,12 @@ def own_fault(error: BaseException) -> str:
     logger.error("An unexpected fault", exc_info=error)
     name = f"{type(error).__name__}: {error}".rstrip(": ")
     return f"cellbridge met a fault of its own ({name}); please report it with {log_path()}."
+
+
+def complaint(method: Any, error: JsonRpcException) -> str:
+    """Return the sentence on what is wrong with the params of a request."""
+    cause = error.__cause__
+    found = cattrs.transform_error(cause, path="params") if cause is not None else []
+    reasons = [reason for reason in found if "params.params" in reason] or found
+    what = "; ".join(reason.replace("params.params", "params") for reason in reasons[:3])
+    return f"{method} cannot be read: {what or 'its params are not what the protocol says'}."

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cellbridge import __version__
+from cellbridge.core.nesting import loads
 from cellbridge.core.text import PositionEncoding
 from cellbridge.lsp.pipes import FrameError, Pipes, read_frame
 
@@ -92,7 +93,7 @@ def _within(client: object, *keys: str) -> object:
 def _object(body: bytes | None) -> dict[str, Any]:
     """Return a message as JSON; empty if it is no object, or nothing that can be read at all."""
     try:
-        found: object = json.loads(body or b"null")
+        found: object = loads(body or b"null")
     except ValueError:
         return {}
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

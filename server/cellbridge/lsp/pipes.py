@@ -22,10 +22,16 @@ _CHUNK = 256 * 1024
 _READ_AHEAD = 8 * 1024 * 1024
 """Bytes read from the editor before they are asked for, doubled by asyncio's own rule."""
 _HEADER_LIMIT = 64 * 1024
+BODY_LIMIT = 512 * 1024 * 1024
+"""Bytes of one message; a longer one cannot be meant."""
+_LENGTH = b"content-length:"
 
 
 class FrameError(Exception):
-    """The other side does not speak the base protocol; the text says what was wrong."""
+    """What came is no frame of the base protocol; the text says what was wrong.
+
+    The next frame is found again: reading goes on at the next ``Content-Length``.
+    """
 
 
 class EndOfConnection(Exception):  # noqa: N818 (not an error)
@@ -77,7 +83,7 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
     """Return the body of the next message, or None where the stream has ended.
 
     Raises:
-        FrameError: what came is no frame, so nothing after it can be understood.
+        FrameError: what came is no frame; it may be called again for the next one.
     """
     length: int | None = None
     seen = 0
@@ -87,23 +93,32 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
         except asyncio.IncompleteReadError:
             return None
         except asyncio.LimitOverrunError as error:
+            await reader.readexactly(error.consumed)
             raise FrameError("a header line without an end") from error
         seen += len(line)
         if seen > _HEADER_LIMIT:
             raise FrameError("a header that is too long")
-        name, colon, value = line.strip().partition(b":")
-        if not name and not colon:
+        if not line.strip():
             if length is None:
                 raise FrameError("a message without Content-Length")
             break
-        if name.lower() == b"content-length":
-            if not value.strip().isdigit():
-                raise FrameError(f"a Content-Length that is no number: {value.strip()[:40]!r}")
-            length = int(value)
+        # Behind a body that was not read as one, the next header begins in the middle of a line.
+        at = line.lower().rfind(_LENGTH)
+        if at >= 0:
+            length = _length(line[at + len(_LENGTH) :].strip())
     try:
         return await reader.readexactly(length)
     except asyncio.IncompleteReadError:
         return None
+
+
+def _length(value: bytes) -> int:
+    if not value.isdigit():
+        raise FrameError(f"a Content-Length that is no number: {value[:40]!r}")
+    # Python reads no number of thousands of digits.
+    if len(value) > len(str(BODY_LIMIT)) or int(value) > BODY_LIMIT:
+        raise FrameError(f"a Content-Length that is too large: {value[:40].decode()}")
+    return int(value)
 
 
 class Writer:

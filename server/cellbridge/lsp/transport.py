@@ -8,7 +8,8 @@ What differs from pygls:
 * its text store is gone: it splits lines at form feeds and corrupts the text. Documents are ours;
 * a request's handler runs up to its first wait before the next message is looked at, so that it
   sees the document as it was when the editor asked;
-* a request that cannot be understood is answered, with what is wrong with it;
+* a request that cannot be understood is answered, with what is wrong with it, and no message ends
+  the connection;
 * `workspace/executeCommand` gets its arguments as they came, and cancelling it cancels the handler;
 * nothing is written on the loop (pipes.py), and answers are encoded once, by msgspec;
 * the server ends by returning, not by raising SystemExit within a handler.
@@ -17,7 +18,6 @@ What differs from pygls:
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Generator
 from concurrent.futures import Future
@@ -25,12 +25,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import cattrs
-import msgspec
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from cellbridge.core import nesting
 from cellbridge.lsp import errors
+from cellbridge.lsp.bodies import decode, encode, outline
 from cellbridge.lsp.documents.address import SCHEME
 from cellbridge.lsp.greeting import Greeting
 from cellbridge.lsp.pipes import EndOfConnection, FrameError, Pipes, Writer
@@ -79,6 +80,8 @@ class Connection(LanguageServerProtocol):
         self._out: Writer | None = None
         self._reader: asyncio.StreamReader | None = None
         self._initialized = False
+        self._astray = False
+        """True between something that was no frame and the next frame."""
         self._greeting = Greeting(None)
         self.commands: list[str] = []
         """The commands that are announced to the editor."""
@@ -106,11 +109,12 @@ class Connection(LanguageServerProtocol):
             except EndOfConnection:
                 return
             except FrameError as error:
-                logger.error("The editor sent %s; the connection ends.", error)  # noqa: TRY400
-                body = None
+                self._refuse_frame(error)
+                continue
             if body is None:
                 self.end()
                 return
+            self._astray = False
             self._handle_body(body)
             # A handler that waits for something is a task. This lets it take its first step, in
             # which it takes hold of the document as it is now, before the next message changes it.
@@ -134,9 +138,18 @@ class Connection(LanguageServerProtocol):
         if self._out is not None:
             await self._out.close(_CLOSING_PATIENCE)
 
+    def _refuse_frame(self, error: FrameError) -> None:
+        """Report what is no frame, once until the next frame."""
+        if not self._astray:
+            logger.error("The editor sent %s; it is passed over.", error)
+            self._refuse(None, lsp.ErrorCodes.ParseError, f"The server was sent {error}.")
+        self._astray = True
+
     def _handle_body(self, body: bytes) -> None:
         try:
-            data = _decode(body)
+            data = decode(body)
+        except nesting.TooDeepError as error:
+            return self._refuse_deep(outline(body), f"The message cannot be read: {error}.")
         except ValueError:
             return self._refuse(None, lsp.ErrorCodes.ParseError, "The message is not JSON.")
         if not isinstance(data, dict) or "jsonrpc" not in data:
@@ -154,8 +167,25 @@ class Connection(LanguageServerProtocol):
             return self._refuse(
                 identity, lsp.ErrorCodes.InvalidRequest, "After shutdown only exit may come."
             )
-        structured = self._structured(message)
-        return None if structured is None else self.handle_message(structured)
+        try:
+            if (structured := self._structured(message)) is not None:
+                self.handle_message(structured)
+        except Exception as error:  # Boundary: no message may end the connection.
+            sentence = errors.own_fault(error)
+            if asks:
+                self._refuse(identity, lsp.ErrorCodes.InternalError, sentence)
+
+    def _refuse_deep(self, known: dict[str, Any], sentence: str) -> None:
+        """Answer a message that is nested too deeply, of which only this much is known."""
+        method, identity = known.get("method"), known.get("id")
+        logger.warning("A message for %s was refused. %s", method, sentence)
+        if not isinstance(identity, int | str) or nesting.is_kept(identity):
+            if "id" in known or not known:
+                self._refuse(None, lsp.ErrorCodes.ParseError, sentence)
+        elif method is not None:
+            self._refuse(identity, lsp.ErrorCodes.InvalidRequest, sentence)
+        else:
+            self._fail(identity, sentence)
 
     def _structured(self, message: dict[str, Any]) -> Any:
         """Return a message with its types; None for one that cannot be read, which is refused."""
@@ -165,15 +195,21 @@ class Connection(LanguageServerProtocol):
         except JsonRpcException as error:
             logger.warning("A message for %s could not be read: %s", method, error)
             if identity is None or method is None:
-                return None
+                return self._fail(identity, "The answer cannot be read.")
             if identity == self._greeting.answered:
                 # It knows what we can do already; we take it for an editor that can do nothing.
                 return self.structure_message({**message, "params": _NO_PARAMS})
-            self._refuse(identity, lsp.ErrorCodes.InvalidParams, _complaint(method, error))
+            self._refuse(identity, lsp.ErrorCodes.InvalidParams, errors.complaint(method, error))
             return None
 
     def _refuse(self, identity: Any, code: lsp.ErrorCodes, sentence: str) -> None:
         self._send_response(identity, error=lsp.ResponseError(code, sentence))
+
+    def _fail(self, identity: Any, sentence: str) -> None:
+        """End the wait for an answer to a request of ours that came and cannot be read."""
+        if isinstance(identity, int | str) and identity in self._request_futures:
+            error = lsp.ResponseError(lsp.ErrorCodes.InvalidRequest, sentence)
+            self.handle_message(cast("Any", lsp.ResponseErrorMessage(identity, error)))
 
     def _send_handler_result(self, future: Future[Any], *, msg_id: Any) -> None:
         """Answer a request. Invariant: the only way from an exception to an answer is `errors`."""
@@ -214,7 +250,7 @@ class Connection(LanguageServerProtocol):
 
     def _send_data(self, data: Any) -> None:
         if self._out is not None:
-            self._out.send(_encode(self._converter.unstructure(data)))
+            self._out.send(encode(self._converter.unstructure(data)))
 
     def _send_response(
         self, msg_id: Any, result: Any | None = None, error: lsp.ResponseError | None = None
@@ -228,7 +264,7 @@ class Connection(LanguageServerProtocol):
             said = {"error": self.plain(error)}
         else:
             said = {"result": result.value if isinstance(result, Plain) else self.plain(result)}
-        self._out.send(_encode({"jsonrpc": "2.0", "id": msg_id, **said}))
+        self._out.send(encode({"jsonrpc": "2.0", "id": msg_id, **said}))
 
     # --- the life of the connection --------------------------------------------------------------
 
@@ -271,27 +307,3 @@ def _message_type(method: Method) -> type[Any]:
     if method.kind == "request":
         fields["id"] = attrs.field(type=int | str)
     return attrs.make_class(method.name.replace("/", "_"), fields)
-
-
-def _decode(body: bytes) -> Any:
-    """Read JSON. What is not UTF-8, or half a surrogate pair, is read as far as it goes."""
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(body.decode("utf-8", "replace"))
-
-
-def _encode(message: Any) -> bytes:
-    try:
-        return msgspec.json.encode(message)
-    except UnicodeEncodeError:  # Half a surrogate pair, which an editor can put into a text.
-        return json.dumps(message).encode("ascii")
-
-
-def _complaint(method: Any, error: JsonRpcException) -> str:
-    """Say in one sentence what is wrong with a request."""
-    cause = error.__cause__
-    found = cattrs.transform_error(cause, path="params") if cause is not None else []
-    reasons = [reason for reason in found if "params.params" in reason] or found
-    what = "; ".join(reason.replace("params.params", "params") for reason in reasons[:3])
-    return f"{method} cannot be read: {what or 'its params are not what the protocol says'}."

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from cellbridge.core.nesting import LEVELS, too_deep
 from cellbridge.core.percent.fresh import NBFORMAT, Mint
 from cellbridge.core.percent.writing import source_of
 from cellbridge.notebooks.errors import FileError
@@ -47,6 +48,12 @@ class Document:
     layout: Layout
 
 
+_TOO_DEEP = (
+    f"{{}} cannot be read: its values are nested deeper than {LEVELS} levels. "
+    "Clear the output that is, in the program that wrote it."
+)
+
+
 def read(data: bytes, shown: str) -> Document:
     """Return the notebook that a file holds.
 
@@ -59,6 +66,8 @@ def read(data: bytes, shown: str) -> Document:
         raise FileError(f"{shown} is no notebook: byte {error.start} is not UTF-8.") from None
     if not text.strip():
         raise FileError(f"{shown} is empty, so it is no notebook; an empty one has cells: [].")
+    if too_deep(data):
+        raise FileError(_TOO_DEEP.format(shown))
     found = _scanned(text, shown)
     major = found.values.get("nbformat")
     if not isinstance(major, int) or isinstance(major, bool):
@@ -94,7 +103,7 @@ def _scanned(text: str, shown: str) -> Scan:
             f"{shown} is no valid JSON on line {error.lineno}, column {error.colno}: {what}."
         ) from None
     except RecursionError:
-        raise FileError(f"{shown} is no notebook: its values are nested too deeply.") from None
+        raise FileError(_TOO_DEEP.format(shown)) from None
     if found is None:
         raise FileError(f"{shown} is no notebook: its JSON is not an object.")
     return found

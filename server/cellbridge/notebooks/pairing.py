@@ -15,7 +15,6 @@ A format says where a file lies beside its fellows (jupytext's documentation, "P
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from cellbridge.core.languages import extensions
+from cellbridge.core.nesting import loads
 from cellbridge.core.percent.values import mapping
 from cellbridge.notebooks.errors import FileError
 
@@ -193,8 +193,8 @@ def _loaded(path: Path) -> object:
         text = path.read_text("utf-8")
         if path.suffix == ".toml":
             return tomllib.loads(text)
-        return json.loads(text) if path.suffix == ".json" else _yaml(text)
-    except (OSError, ValueError):
+        return loads(text) if path.suffix == ".json" else _yaml(text)
+    except (OSError, ValueError, RecursionError):
         return None
 
 

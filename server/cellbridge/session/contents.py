@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from cellbridge.core.outputs import HEAD_LIMIT, TAIL_LIMIT, Output, Stream
-from cellbridge.core.reduce import bounded
+from cellbridge.core.reduce import bounded, within_bound
 from cellbridge.core.runs import Run
 from cellbridge.session.messages import StoredCell
 from cellbridge.session.reading import Reader
@@ -60,7 +60,7 @@ class Contents(Reader):
         for place, data in rows:
             where = ("outputs", run, place)
             for output in self.decoded(where, data, _output_decoder.decode):
-                yield place, output
+                yield place, within_bound(output)
 
     def _chunks(self, run: str, place: int) -> Iterator[tuple[int, str]]:
         rows = self.rows(

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from cellbridge.session.errors import SessionLostError
+from cellbridge.session.errors import SessionError, SessionLostError
 
 FRAME_LIMIT = 512 * 1024 * 1024
 """Bytes of one message; a longer one cannot be meant and ends the connection."""
@@ -21,6 +21,10 @@ FRAME_LIMIT = 512 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _encoder = msgspec.msgpack.Encoder()
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What is raised for bytes that are no message, or nested more deeply than any message is: what a
+kernel sends is bounded where it comes in (kernel/framing.py)."""
 
 T = TypeVar("T")
 
@@ -60,8 +64,15 @@ def _cleaned(value: Any) -> Any:
 
 
 def decode_body(raw: msgspec.Raw, kind: Any) -> Any:
-    """Return what `encode_body` was given, checked against the type ``kind``."""
-    return msgspec.msgpack.decode(raw, type=kind)
+    """Return what `encode_body` was given, checked against the type ``kind``.
+
+    Raises:
+        SessionError: it is not of that type.
+    """
+    try:
+        return msgspec.msgpack.decode(raw, type=kind)
+    except _UNREADABLE as error:
+        raise SessionError(f"The session's answer is not understood: {error}") from error
 
 
 async def read(reader: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
@@ -85,7 +96,7 @@ async def read(reader: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[T]
         return decoder.decode(await reader.readexactly(length))
     except (asyncio.IncompleteReadError, OSError) as error:
         raise SessionLostError("The connection to the session broke off.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise SessionLostError(
             f"The session sent a message that is not understood: {error}"
         ) from error

@@ -171,7 +171,7 @@ def _helix(file: Path) -> Iterator[Finding]:
         values = tomllib.loads(file.read_text("utf-8"))
     except OSError:
         return
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         yield Finding("bad", f"{file} cannot be read by Helix ({error})", "correct it there")
         return
     servers = values.get("language-server")

@@ -14,6 +14,7 @@ from typing import Any, cast
 from cellbridge.cli.errors import CommandError
 from cellbridge.core.cells import Cells
 from cellbridge.core.convert import JsonObject
+from cellbridge.core.nesting import TooDeepError, loads
 
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
 """papermill's tags: the cell with the defaults, and the one with what was set."""
@@ -39,7 +40,9 @@ def _value(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     try:
-        return json.loads(text)
+        return loads(text)
+    except TooDeepError as error:
+        raise CommandError(f"-p cannot take a value this deep: {error}.") from None
     except ValueError:
         return text
 

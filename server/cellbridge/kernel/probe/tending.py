@@ -14,6 +14,7 @@ import contextlib
 import itertools
 import os
 import signal
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -21,7 +22,10 @@ from pathlib import Path
 
 import IPython
 import zmq
+from ipykernel.iostream import OutStream
 
+OWN = (OutStream,)
+"""ipykernel's own streams, which are safe."""
 REQUEST = "cellbridge_tending"
 REPLY = "cellbridge_tending_reply"
 RUN_LIMIT = 64
@@ -189,6 +193,58 @@ def number(kernel):
     thread._really_send = numbered  # noqa: SLF001 - there is no other place where the order is known
 
 
+class Stream:
+    """A stream that a cell may have replaced or closed, for those who only want it flushed."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def flush(self):
+        """Flush the stream, where that is possible."""
+        with contextlib.suppress(Exception):  # Boundary: it is whatever a cell has made it.
+            self.stream.flush()
+
+
+class Streams:
+    """The module sys as ipykernel sees it: its streams can always be flushed.
+
+    ipykernel does so around each request, and a cell may have set them to anything: None, a file
+    that is closed. The request would end without its reply, and some without their "idle".
+    """
+
+    def __getattr__(self, name):
+        if name not in {"stdout", "stderr"}:
+            return getattr(sys, name)
+        stream = getattr(sys, name, None)
+        return stream if type(stream) in OWN else Stream(stream)
+
+
+def teeing(original):
+    """Return IPython's way to keep what a cell prints, which does not end the cell if it fails."""
+
+    @contextlib.contextmanager
+    def tee(channel):
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(Exception):  # Boundary: as above.
+                stack.enter_context(original(channel=channel))
+            yield
+
+    return tee
+
+
+def bear_any_stream(shell):
+    """Have each request be answered, whatever cells have made of the standard streams."""
+    for name in ("kernelbase", "zmqshell", "displayhook"):
+        module = sys.modules.get(f"ipykernel.{name}")
+        if getattr(module, "sys", None) is sys:
+            module.sys = Streams()
+    if hasattr(shell, "_tee"):
+        shell._tee = teeing(shell._tee)  # noqa: SLF001 - there is no other way
+
+
 def install():
     """Put everything in place."""
     shell = IPython.get_ipython()
@@ -200,6 +256,7 @@ def install():
     asking = tending.asking(shell.kernel._input_request)  # noqa: SLF001 - there is no other way
     shell.kernel._input_request = asking  # noqa: SLF001 - as above
     shell.kernel.control_handlers[REQUEST] = tending.answer
+    bear_any_stream(shell)
     hold_more(shell.kernel)
     number(shell.kernel)
 

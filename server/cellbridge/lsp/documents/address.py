@@ -50,5 +50,5 @@ def read(uri: str) -> Address | None:
     padded = parts.query + "=" * (-len(parts.query) % 4)
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Address)
-    except (binascii.Error, ValueError, msgspec.DecodeError):
+    except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError):
         return None

@@ -46,8 +46,16 @@ async def outcome_of(kernel: Kernel, run: Run) -> tuple[RunState, str]:
         KernelGone: the kernel has ended first.
     """
     await kernel.until_free()
+    outcome = await known_outcome(kernel, run)
+    if outcome is None:
+        return RunState.LOST, f"{UNHEARD} Whether it succeeded is not known."
+    return outcome, UNHEARD
+
+
+async def known_outcome(kernel: Kernel, run: Run) -> RunState | None:
+    """Return how ``run``, which is over, ended by the kernel's own record; None without one."""
     state = await kernel.state()
     succeeded = state.outcomes.get(run.message) if state is not None else None
     if succeeded is None:
-        return RunState.LOST, f"{UNHEARD} Whether it succeeded is not known."
-    return (RunState.OK if succeeded else RunState.ERROR), UNHEARD
+        return None
+    return RunState.OK if succeeded else RunState.ERROR

@@ -29,7 +29,13 @@ from cellbridge.kernel.orphans import clear
 from cellbridge.kernel.records import adoptable
 from cellbridge.kernel.specs import find
 from cellbridge.session.errors import SessionError
-from cellbridge.session.host.adoption import display_ids, going_on, outcome_of, question_of
+from cellbridge.session.host.adoption import (
+    display_ids,
+    going_on,
+    known_outcome,
+    outcome_of,
+    question_of,
+)
 from cellbridge.session.host.first import FirstKernel
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.keeper import Keeper
@@ -285,6 +291,15 @@ class Executor:
 
     def _give_up(self, run_id: str) -> None:
         log.warning("Of reply and idle of run %s only one came", run_id)
+        self._tasks.create_task(guarded(self._end_half_heard(run_id)))
+
+    async def _end_half_heard(self, run_id: str) -> None:
+        """End a run whose reply or idle is lost; how, the kernel may know where the reply is."""
+        kernel, run = self.keeper.kernel, self.queue.get(run_id)
+        if kernel is not None and run is not None and self._replied[0] != run_id:
+            outcome = await known_outcome(kernel, run)
+            if outcome is not None:
+                self._settle(self.queue.conclude(run_id, outcome, "", self._clock()))
         self._settle(self.queue.give_up(run_id, self._clock()))
 
     def _await_rest(self, run_id: str) -> None:
@@ -304,8 +319,8 @@ class Executor:
         """Take in what the kernel has said since the last call."""
         for message in batch:
             run_id = self._run_of.get(message.parent_id)
-            if message.lost:
-                self._on_lost(run_id, message.lost)
+            if message.lost or message.unreadable:
+                self._on_missing(run_id, message)
             if run_id is None:
                 self._on_foreign(message)
             elif message.channel == "iopub":
@@ -315,11 +330,13 @@ class Executor:
             elif message.msg_type == "input_request":
                 self._on_input(run_id, message.content)
 
-    def _on_lost(self, run_id: str | None, messages: int) -> None:
+    def _on_missing(self, run_id: str | None, message: Message) -> None:
         """Mark the run that something is missing of: whoever ran, or speaks, after the gap."""
-        log.warning("%d messages of the kernel never came", messages)
+        unreadable = int(message.unreadable and message.channel != "control")
+        if message.lost:
+            log.warning("%d messages of the kernel never came", message.lost)
         ran = self.queue.running.id if self.queue.running else run_id
-        if ran is not None and (changed := self.queue.lose(ran, messages)):
+        if ran is not None and (changed := self.queue.miss(ran, message.lost, unreadable)):
             self._publisher.runs_changed([changed])
 
     def _on_foreign(self, message: Message) -> None:
