@@ -22,6 +22,7 @@ from pathlib import Path
 from cellbridge.kernel import environments
 from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.errors import KernelError
+from cellbridge.kernel.foreign_paths import exists, is_file, is_link
 
 SECONDS = 900.0
 """How long an installation may take: a slow line and a large package."""
@@ -97,7 +98,7 @@ def new_environment(base: Environment, directory: Path) -> tuple[Step, Path]:
         InstallError: something of that name is there.
     """
     prefix = directory / ".venv"
-    if prefix.exists():
+    if exists(prefix) or is_link(prefix):
         raise InstallError(f"{prefix} exists already; choose it as the kernel, or remove it.")
     if program := shutil.which("uv"):
         return Step((program, "venv", "--python", str(base.python), str(prefix))), prefix
@@ -173,7 +174,7 @@ def _reason(lines: Sequence[str]) -> str:
 
 
 def _conda() -> str | None:
-    if (program := os.environ.get("CONDA_EXE")) and Path(program).is_file():
+    if (program := os.environ.get("CONDA_EXE")) and is_file(program):
         return program
     found = (shutil.which(name) for name in ("conda", "mamba", "micromamba"))
     return next((program for program in found if program), None)

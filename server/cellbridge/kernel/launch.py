@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cellbridge.kernel.errors import KernelStartError
+from cellbridge.kernel.foreign_paths import is_folder, obstacle
 from cellbridge.kernel.specs import Spec, missing_program
 
 IPC_LIMIT = 100
@@ -148,10 +149,12 @@ def check(plan: LaunchPlan) -> None:
     """
     if (problem := missing_program(plan.spec)) is not None:
         raise problem
-    if not Path(plan.cwd).is_dir():
+    if not is_folder(plan.cwd):
+        why = obstacle(plan.cwd)
+        state = f"is out of reach ({why})" if why else "does not exist"
         raise KernelStartError(
-            f"The kernel {plan.spec.name} could not start: its working directory {plan.cwd} does "
-            "not exist. Save the script in a directory that does."
+            f"The kernel {plan.spec.name} could not start: its working directory {plan.cwd} "
+            f"{state}. Save the script in a directory that does."
         )
 
 

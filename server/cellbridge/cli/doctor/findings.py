@@ -20,6 +20,7 @@ from typing import Any, Literal, cast
 from cellbridge import __version__
 from cellbridge.kernel import environments
 from cellbridge.kernel.choosing import interpreter_setting, unreliable
+from cellbridge.kernel.foreign_paths import exists, names, read_bytes, same
 from cellbridge.kernel.launch import IPC_LIMIT
 from cellbridge.kernel.specs import listing, missing_program
 from cellbridge.session.errors import SessionError
@@ -69,7 +70,7 @@ def _path() -> Iterator[Finding]:
     if found is None:
         remedy = f"give editors the whole path {mine}, or add {mine.parent} to the PATH"
         yield Finding("remark", "the command cellbridge is not on the PATH", remedy)
-    elif mine.exists() and not mine.samefile(found):
+    elif exists(mine) and not same(mine, found):
         text = f"editors that start `cellbridge` start another one: {found}"
         yield Finding("remark", text, f"put {mine.parent} first in the PATH")
     for name in ("PYTHONHOME", "PYTHONPATH"):
@@ -131,8 +132,8 @@ def registered() -> Iterator[Finding]:
 def shadowed(directory: Path) -> Iterator[Finding]:
     """Look for scripts that are imported in place of a module of the same name."""
     needed = _NEEDED | sys.stdlib_module_names
-    names = sorted(name for name in environments.names(directory) if name.endswith(".py"))
-    bad = [name for name in names if name.removesuffix(".py") in needed]
+    scripts = sorted(name for name in names(directory) if name.endswith(".py"))
+    bad = [name for name in scripts if name.removesuffix(".py") in needed]
     for name in bad:
         yield Finding(
             "bad",
@@ -159,11 +160,12 @@ def editors(directory: Path) -> Iterator[Finding]:
 
 
 def _helix(file: Path) -> Iterator[Finding]:
-    try:
-        values = tomllib.loads(file.read_text("utf-8"))
-    except OSError:
+    content = read_bytes(file)
+    if content is None:
         return
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    try:
+        values = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         yield Finding("bad", f"{file} cannot be read by Helix ({error})", "correct it there")
         return
     servers = values.get("language-server")
