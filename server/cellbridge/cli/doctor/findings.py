@@ -20,7 +20,8 @@ from typing import Any, Literal, cast
 from cellbridge import __version__
 from cellbridge.kernel import environments
 from cellbridge.kernel.choosing import interpreter_setting, unreliable
-from cellbridge.kernel.foreign_paths import exists, names, read_bytes, same
+from cellbridge.kernel.environments import Environment
+from cellbridge.kernel.foreign_paths import exists, is_file, names, read_bytes, same
 from cellbridge.kernel.launch import IPC_LIMIT
 from cellbridge.kernel.specs import listing, missing_program
 from cellbridge.session.errors import SessionError
@@ -129,19 +130,39 @@ def registered() -> Iterator[Finding]:
         yield Finding("remark", text, "open the script to go on, or: cellbridge sessions prune")
 
 
-def shadowed(directory: Path) -> Iterator[Finding]:
-    """Look for scripts that are imported in place of a module of the same name."""
+def shadowed(directory: Path, environment: Environment) -> Iterator[Finding]:
+    """Look for files that are imported in place of a module of the same name.
+
+    A kernel's own start imports none of them (kernel/command.py).
+    """
     needed = _NEEDED | sys.stdlib_module_names
-    scripts = sorted(name for name in names(directory) if name.endswith(".py"))
-    bad = [name for name in scripts if name.removesuffix(".py") in needed]
+    installed = {name for site in environment.sites for name in map(_module, names(site)) if name}
+    here = sorted(names(directory))
+    bad = [name for name in here if name.endswith(".py") and name.removesuffix(".py") in needed]
     for name in bad:
-        yield Finding(
-            "bad",
-            f"{directory / name} is imported in place of Python's own {name.removesuffix('.py')}",
-            "rename the file",
-        )
+        module = name.removesuffix(".py")
+        text = f"{directory / name} is imported in place of Python's own {module}"
+        if module in _NEEDED:
+            text = f"{directory / name} is imported in place of {module}, which kernels need"
+        yield Finding("bad", text, "rename the file")
+    for name in here:
+        module = _module(name)
+        if name in bad or module not in installed:
+            continue
+        if name.endswith((".py", ".so")) or is_file(directory / name / "__init__.py"):
+            text = (
+                f"cells import {directory / name} in place of the {module} of {environment.title}"
+            )
+            yield Finding("remark", text, "rename it unless that is meant")
     if not bad:
         yield well(f"no file in {directory} hides a module that kernels need")
+
+
+def _module(name: str) -> str:
+    """Return the module that a file or folder of this name holds; empty if none."""
+    module, _, suffix = name.partition(".")
+    known = not suffix or suffix == "py" or suffix.endswith("so")
+    return module if known and module.isidentifier() and not module.startswith("__") else ""
 
 
 def editors(directory: Path) -> Iterator[Finding]:
