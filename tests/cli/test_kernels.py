@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cellbridge.kernel.environments import own
 from support.command import cellbridge
 from support.environments import borrow, pretend, starts, venv
 
@@ -71,6 +72,8 @@ def test_an_environment_without_ipykernel_is_neither_registered_nor_working(proj
 
 def test_the_doctor_finds_what_is_wrong_and_how_to_mend_it(project: Path) -> None:
     (project / "random.py").write_text("")
+    (project / "rich").mkdir()
+    (project / "rich" / "__init__.py").touch()
     (project / ".vscode").mkdir()
     (project / ".vscode" / "settings.json").write_text(
         "{\n  // where it was\n"
@@ -82,6 +85,7 @@ def test_the_doctor_finds_what_is_wrong_and_how_to_mend_it(project: Path) -> Non
     shadow = next(at for at, line in enumerate(lines) if "random.py" in line)
     assert lines[shadow] == (f"x  {project}/random.py is imported in place of Python's own random")
     assert lines[shadow + 1] == "   → rename the file"
+    assert f"!  cells import {project}/rich in place of the rich of {own().title}" in lines
     wrong = next(at for at, line in enumerate(lines) if "gone/python" in line)
     assert lines[wrong + 1] == "   → correct the setting, or take it out"
     assert "starts in" in said.out

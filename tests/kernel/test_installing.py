@@ -106,6 +106,8 @@ async def test_the_installers_own_reason_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pip.py").write_text("raise SystemExit('planted')")
     environment = of(venv(tmp_path / "e"))
     said: list[str] = []
     with pytest.raises(InstallError) as caught:
@@ -118,13 +120,13 @@ async def test_the_installers_own_reason_is_told(
 
 
 async def test_a_program_that_cannot_start_and_one_that_says_nothing(tmp_path: Path) -> None:
-    gone = installing.Step((str(tmp_path / "gone"),))
+    gone = installing.Step((str(tmp_path / "gone"),), tmp_path)
     with pytest.raises(InstallError, match="gone could not be started \\(No such file"):
         await installing.run(gone, lambda _: None)
-    silent = installing.Step((sys.executable, "-c", "raise SystemExit(3)"))
+    silent = installing.Step((sys.executable, "-c", "raise SystemExit(3)"), tmp_path)
     with pytest.raises(InstallError, match="failed: it said nothing\\. Run it"):
         await installing.run(silent, lambda _: None)
-    long = installing.Step((sys.executable, "-c", "print('x' * 300_000)"))
+    long = installing.Step((sys.executable, "-c", "print('x' * 300_000)"), tmp_path)
     heard: list[str] = []
     await installing.run(long, heard.append)
     assert sum(len(line) for line in heard) == 300_000

@@ -17,6 +17,7 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from cellbridge.kernel import provisioned
+from cellbridge.kernel.command import unshadowed
 from cellbridge.kernel.errors import KernelStartError
 from cellbridge.kernel.launch import LaunchPlan, launch, needs_provisioner
 from cellbridge.kernel.specs import Spec, find
@@ -133,3 +134,37 @@ async def test_a_provisioner_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(KernelStartError, match=r"'theirs' has not been registered\)\. Repair"):
         await provisioned.launch(plan)
     assert list(plan.directory.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "flag"),
+    [
+        (("python", "-m", "x", "-f"), 1),
+        (("/a/b/python3.13t", "-Xfrozen_modules=off", "-W", "-m", "-X", "dev", "-m", "x"), 6),
+        (("conda", "run", "-n", "e", "pypy3", "-m", "x", "-m"), 5),
+        (("python3", "kernel.py", "-m", "x"), 0),
+        (("python", "-c", "code", "-m"), 0),
+        (("python", "-m"), 0),
+        (("R", "-e", "IRkernel::main()", "-m", "x"), 0),
+        ((), 0),
+    ],
+)
+def test_only_modules_that_python_is_to_run_are_started_otherwise(
+    argv: tuple[str, ...], flag: int
+) -> None:
+    became = unshadowed(argv)
+    if not flag:
+        assert became == list(argv)
+        return
+    assert (became[:flag], became[flag], became[flag + 2 :]) == (
+        list(argv[:flag]),
+        "-c",
+        list(argv[flag + 1 :]),
+    )
+
+
+def test_an_empty_part_of_a_search_path_is_not_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", ":/more::")
+    assert told(plan_of(tmp_path))[1]["PYTHONPATH"] == "/more"

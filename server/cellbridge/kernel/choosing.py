@@ -26,6 +26,7 @@ from typing import Any, cast
 from cellbridge.core.nesting import loads
 from cellbridge.kernel import environments, projects
 from cellbridge.kernel.environments import Environment
+from cellbridge.kernel.foreign_paths import absolute, expanded, is_file, read_text
 
 GENERIC = frozenset({"python", "python3"})
 """Names by which Jupyter means "the Python at hand": every environment with ipykernel has one."""
@@ -76,7 +77,7 @@ def choose(wish: Wish) -> Choice:
         if isinstance(found, projects.Missing):
             note = note or found.why
         else:
-            why = _sentence(f"This Python was chosen because {found.why}.", _aside(wish))
+            why = _sentence(f"This Python was chosen because {found.why}.", note, _aside(wish))
             return of_environment(found.environment, why)
     mine = environments.own()
     why = "No environment was found near the script, so the Python of cellbridge itself runs it."
@@ -91,7 +92,9 @@ def candidates(wish: Wish) -> Iterator[projects.Found | projects.Missing]:
     base_conda: projects.Found | None = None
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         prefix = variables.get(name, "")
-        if prefix and (one := environments.at(Path(prefix))):
+        if prefix and (reason := environments.out_of_reach(Path(prefix))):
+            yield projects.Missing(f"{reason}, though {name} names it; activate another one.")
+        elif prefix and (one := environments.at(Path(prefix))):
             found = projects.Found(one, f"it is active in the editor's surroundings ({name})")
             if name == "CONDA_PREFIX" and variables.get("CONDA_DEFAULT_ENV") == "base":
                 base_conda = found  # Conda activates it by itself, so it says nothing.
@@ -140,43 +143,55 @@ def _chosen(name: str, why: str, wish: Wish) -> Choice:
         return Choice(name, why)
     environment = environments.of(name, wish.directory)
     if environment is None:
-        problem = f"There is no Python at {name} any more; choose another kernel."
+        problem = no_python(name, wish.directory)
         return Choice(name, why, problem=problem)
     return of_environment(environment, why)
 
 
-def _of_settings(wish: Wish, base: Path) -> Iterator[projects.Found]:
+def no_python(name: str, base: Path | None = None) -> str:
+    """Return why there is no Python under a name that is a path, in one sentence."""
+    why = environments.out_of_reach(absolute(expanded(name), base))
+    missing = f"There is no Python at {name} any more"
+    return f"{f'{name} cannot be used: {why}' if why else missing}; choose another kernel."
+
+
+def _of_settings(wish: Wish, base: Path) -> Iterator[projects.Found | projects.Missing]:
     """Yield what ``python.defaultInterpreterPath`` says, by the editor or in the project."""
-    if wish.interpreter and (one := _interpreter(wish.interpreter, base)):
-        yield projects.Found(one, "python.defaultInterpreterPath names it")
+    if wish.interpreter:
+        yield from _interpreter(wish.interpreter, base, "python.defaultInterpreterPath names it")
     if wish.directory is None:
         return
     file, value = interpreter_setting(base)
     if file is None or not value:
         return
     level = file.parent.parent
-    if one := _interpreter(value.replace("${workspaceFolder}", str(level)), level):
-        yield projects.Found(one, f"python.defaultInterpreterPath in {file} names it")
+    named = f"python.defaultInterpreterPath in {file} names it"
+    yield from _interpreter(value.replace("${workspaceFolder}", str(level)), level, named)
 
 
 def interpreter_setting(directory: Path) -> tuple[Path | None, str]:
     """Return the nearest VS Code settings of a project and the interpreter that they name."""
     for level in (directory, *directory.parents)[: projects.LEVELS]:
         file = level / ".vscode" / "settings.json"
-        if file.is_file():
+        if is_file(file):
             return file, _setting(file)
     return None, ""
 
 
-def _interpreter(value: str, base: Path) -> Environment | None:
-    """Return the environment of the setting's value; None for its default, which says nothing."""
-    return None if value in GENERIC else environments.of(value, base)
+def _interpreter(value: str, base: Path, why: str) -> Iterator[projects.Found | projects.Missing]:
+    """Yield the environment of the setting's value; nothing for its default, which says nothing."""
+    if value in GENERIC:
+        return
+    if (one := environments.of(value, base)) is not None:
+        yield projects.Found(one, why)
+    elif reason := environments.out_of_reach(absolute(expanded(value), base)):
+        yield projects.Missing(f"{reason}, though {why}; correct the setting.")
 
 
 def _setting(file: Path) -> str:
     try:
-        values: Any = loads(_COMMENT.sub("", file.read_text("utf-8")))
-    except (OSError, ValueError):
+        values: Any = loads(_COMMENT.sub("", read_text(file)))
+    except ValueError:
         return ""
     known = cast("dict[str, Any]", values) if isinstance(values, dict) else {}
     value = known.get("python.defaultInterpreterPath")

@@ -18,6 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cellbridge.kernel.foreign_paths import (
+    absolute,
+    expanded,
+    is_file,
+    is_folder,
+    is_link,
+    is_program,
+    names,
+    obstacle,
+    read_text,
+    real,
+)
+from cellbridge.kernel.foreign_paths import same as same_file
+
 Kind = Literal["venv", "uv", "conda", "pixi", "pyenv", "system"]
 
 PROGRAMS = ("python", "python3")
@@ -66,7 +80,7 @@ class Environment:
             for name in names(site):
                 if found := _DISTRIBUTION.fullmatch(name):
                     return found[1]
-            if (site / "ipykernel" / "__init__.py").is_file():
+            if is_file(site / "ipykernel" / "__init__.py"):
                 return "unknown"
         return ""
 
@@ -78,7 +92,7 @@ class Environment:
     def has(self, module: str) -> bool:
         """Tell whether a top-level module or package lies in it."""
         for site in self.sites:
-            if (site / module).is_dir() or (site / f"{module}.py").is_file():
+            if is_folder(site / module) or is_file(site / f"{module}.py"):
                 return True
             if any(name.startswith(f"{module}.") and name.endswith(".so") for name in names(site)):
                 return True
@@ -102,16 +116,31 @@ class Environment:
     @property
     def key(self) -> str:
         """The same for every way to name one environment."""
-        return os.path.realpath(self.python.parent if self.kind == "system" else self.prefix)
+        return real(self.python.parent if self.kind == "system" else self.prefix)
 
 
 def at(prefix: Path) -> Environment | None:
     """Return the environment whose root is ``prefix``; None if there is none that could run."""
     for name in PROGRAMS:
         python = prefix / "bin" / name
-        if _runs(python):
+        if is_program(python):
             return _environment(python, prefix)
     return None
+
+
+def out_of_reach(place: Path) -> str:
+    """Return why an interpreter or an environment's root may not be used, as a clause.
+
+    Empty where it is in reach, and where nothing is there.
+    """
+    programs = [place / "bin" / name for name in PROGRAMS]
+    for path in (place, *programs):
+        if why := obstacle(path):
+            return f"{path} is out of reach ({why})"
+    for path in (place, *programs):
+        if is_file(path) and not is_program(path):
+            return f"{path} may not be executed"
+    return ""
 
 
 def of(interpreter: str | Path, base: Path | None = None) -> Environment | None:
@@ -119,15 +148,15 @@ def of(interpreter: str | Path, base: Path | None = None) -> Environment | None:
 
     Relative paths are taken from ``base``. None where nothing of that name is there.
     """
-    text = os.path.expanduser(os.path.expandvars(str(interpreter)))  # noqa: PTH111 - a string may be a bare command
+    text = expanded(str(interpreter))
     if not text:
         return None
     if os.sep not in text and (found := shutil.which(text)):
         return _environment(Path(found), Path(found).parent.parent)
-    path = Path(os.path.normpath((base or Path.cwd()) / text))
-    if path.is_dir():
+    path = absolute(text, base)
+    if is_folder(path):
         return at(path)
-    return _environment(path, path.parent.parent) if _runs(path) else None
+    return _environment(path, path.parent.parent) if is_program(path) else None
 
 
 def own() -> Environment:
@@ -139,19 +168,12 @@ def own() -> Environment:
 
 def same(one: str | Path, other: str | Path) -> bool:
     """Tell whether two interpreters are of the same environment."""
-    return one == other or (Path(one).parent == Path(other).parent and _same_file(one, other))
-
-
-def _same_file(one: str | Path, other: str | Path) -> bool:
-    try:
-        return Path(one).samefile(other)
-    except OSError:
-        return False
+    return one == other or (Path(one).parent == Path(other).parent and same_file(one, other))
 
 
 def _environment(python: Path, prefix: Path) -> Environment:
-    if python.parent.is_symlink():  # as /bin, where /usr is merged
-        python = Path(os.path.realpath(python.parent)) / python.name
+    if is_link(python.parent):  # as /bin, where /usr is merged
+        python = Path(real(python.parent)) / python.name
         prefix = python.parent.parent
     config = _config(prefix)
     kind = _kind(prefix, config)
@@ -166,16 +188,11 @@ def _environment(python: Path, prefix: Path) -> Environment:
     )
 
 
-def _runs(python: Path) -> bool:
-    return python.is_file() and os.access(python, os.X_OK)
-
-
 def _config(prefix: Path) -> dict[str, str]:
     """Read pyvenv.cfg; empty where the prefix is no virtual environment."""
-    try:
-        text = (prefix / "pyvenv.cfg").read_text("utf-8", errors="replace")
-    except OSError:
+    if not is_file(prefix / "pyvenv.cfg"):
         return {}
+    text = read_text(prefix / "pyvenv.cfg")
     pairs = (line.partition("=") for line in text.split("\n") if "=" in line)
     return {"home": "", **{key.strip().lower(): value.strip() for key, _, value in pairs}}
 
@@ -183,7 +200,7 @@ def _config(prefix: Path) -> dict[str, str]:
 def _kind(prefix: Path, config: dict[str, str]) -> Kind:
     if config:
         return "uv" if "uv" in config else "venv"
-    if (prefix / "conda-meta").is_dir():
+    if is_folder(prefix / "conda-meta"):
         return (
             "pixi"
             if prefix.parent.name == "envs" and prefix.parent.parent.name == ".pixi"
@@ -199,7 +216,7 @@ def _version(python: Path, prefix: Path, kind: Kind) -> str:
                 return found[1]
     if kind == "pyenv" and (found := re.fullmatch(r"\d+\.\d+\.\d+", prefix.name)):
         return found[0]
-    if found := _LINK.fullmatch(Path(os.path.realpath(python)).name):
+    if found := _LINK.fullmatch(Path(real(python)).name):
         return found[1]
     found = [match[1] for name in names(prefix / "lib") if (match := _LIBRARY.fullmatch(name))]
     return max(found, key=numbers, default="")
@@ -231,18 +248,10 @@ def _sites(prefix: Path, version: str, config: dict[str, str]) -> list[Path]:
             base / "lib" / "python3" / "dist-packages",
             base / "lib" / named / "site-packages",
         ]
-    return [site for site in dict.fromkeys(sites) if site.is_dir()]
+    return [site for site in dict.fromkeys(sites) if is_folder(site)]
 
 
 def _managed(prefix: Path, version: str, config: dict[str, str]) -> bool:
     if config:
         return False
-    return (prefix / "lib" / f"python{minor(version)}" / "EXTERNALLY-MANAGED").is_file()
-
-
-def names(directory: Path) -> frozenset[str]:
-    """Return the names in a directory; none where it cannot be read."""
-    try:
-        return frozenset(os.listdir(directory))  # noqa: PTH208 - names only, without an object each
-    except OSError:
-        return frozenset()
+    return is_file(prefix / "lib" / f"python{minor(version)}" / "EXTERNALLY-MANAGED")

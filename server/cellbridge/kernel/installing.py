@@ -22,6 +22,7 @@ from pathlib import Path
 from cellbridge.kernel import environments
 from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.errors import KernelError
+from cellbridge.kernel.foreign_paths import exists, is_file, is_link
 
 SECONDS = 900.0
 """How long an installation may take: a slow line and a large package."""
@@ -44,10 +45,14 @@ class ManagedError(InstallError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of an installation."""
+    """One command of an installation.
+
+    It runs in the environment's own folder: Python imports modules from where it is started with
+    ``-m``, and uv reads its settings from there upwards.
+    """
 
     argv: tuple[str, ...]
-    cwd: Path | None = None
+    cwd: Path
 
     @property
     def shown(self) -> str:
@@ -75,14 +80,16 @@ def plan(environment: Environment, packages: Sequence[str]) -> Step:
     if environment.kind == "pixi" and (program := shutil.which("pixi")):
         return Step((program, "add", *packages), environment.prefix.parents[2])
     if environment.kind == "conda" and (program := _conda()):
-        return Step((program, "install", "--yes", "--prefix", prefix, *packages))
+        return Step(
+            (program, "install", "--yes", "--prefix", prefix, *packages), environment.prefix
+        )
     if environment.kind == "uv" and (program := shutil.which("uv")):
-        return Step((program, "pip", "install", "--python", python, *packages))
+        return Step((program, "pip", "install", "--python", python, *packages), environment.prefix)
     if environment.has("pip"):
         options = ("--disable-pip-version-check", "--no-input")
-        return Step((python, "-m", "pip", "install", *options, *packages))
+        return Step((python, "-m", "pip", "install", *options, *packages), environment.prefix)
     if program := shutil.which("uv"):
-        return Step((program, "pip", "install", "--python", python, *packages))
+        return Step((program, "pip", "install", "--python", python, *packages), environment.prefix)
     wanted = {"uv": "uv", "conda": "conda", "pixi": "pixi"}.get(environment.kind, "pip")
     raise InstallError(
         f"{environment.title} has no pip, and {wanted} was not found on the PATH. "
@@ -97,11 +104,13 @@ def new_environment(base: Environment, directory: Path) -> tuple[Step, Path]:
         InstallError: something of that name is there.
     """
     prefix = directory / ".venv"
-    if prefix.exists():
+    if exists(prefix) or is_link(prefix):
         raise InstallError(f"{prefix} exists already; choose it as the kernel, or remove it.")
     if program := shutil.which("uv"):
-        return Step((program, "venv", "--python", str(base.python), str(prefix))), prefix
-    return Step((str(base.python), "-m", "venv", str(prefix))), prefix
+        step = Step((program, "venv", "--python", str(base.python), str(prefix)), base.prefix)
+    else:
+        step = Step((str(base.python), "-m", "venv", str(prefix)), base.prefix)
+    return step, prefix
 
 
 async def run(step: Step, say: Say) -> None:
@@ -173,7 +182,7 @@ def _reason(lines: Sequence[str]) -> str:
 
 
 def _conda() -> str | None:
-    if (program := os.environ.get("CONDA_EXE")) and Path(program).is_file():
+    if (program := os.environ.get("CONDA_EXE")) and is_file(program):
         return program
     found = (shutil.which(name) for name in ("conda", "mamba", "micromamba"))
     return next((program for program in found if program), None)

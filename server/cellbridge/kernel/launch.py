@@ -1,8 +1,9 @@
 """Starting a kernel's process on this machine.
 
-Owns the command, the environment, the connection file and the place of everything that belongs to
-a start. It must not know what a message is; what becomes of the process is process.py's. A host
-starts a kernel before it imports anything slow, so this imports little: no asyncio, no ZeroMQ.
+Owns the connection file and the place of everything that belongs to a start; the command and its
+variables are command.py's. It must not know what a message is; what becomes of the process is
+process.py's. A host starts a kernel before it imports anything slow, so this imports little: no
+asyncio, no ZeroMQ.
 
 Every start gets file names of its own inside the plan's directory, so that a new kernel never meets
 the sockets of an old one. What a kernel is given is told by "Kernel specs" and "Connection files"
@@ -15,19 +16,18 @@ import contextlib
 import itertools
 import json
 import os
-import re
 import secrets
 import signal
 import socket
-import string
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from cellbridge.kernel import command
 from cellbridge.kernel.errors import KernelStartError
+from cellbridge.kernel.foreign_paths import is_folder, obstacle
 from cellbridge.kernel.ownership import make_private
 from cellbridge.kernel.specs import Spec, missing_program
 
@@ -38,8 +38,6 @@ LINE = "line"
 """A socket of our own beside them (line.py), of which the kernel only learns from the probe. In the
 connection file it is a sixth port: who removes a kernel's sockets need not know of it."""
 
-_QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-"""Keeps ipykernel's debugger from writing four lines of advice into the first output."""
 _LOOPBACK = "127.0.0.1"
 _LOCAL = "local-provisioner"
 
@@ -112,18 +110,21 @@ def launch(plan: LaunchPlan) -> Launched:
     check(plan)
     stem = next_stem(plan)
     file, output = stem.with_suffix(".json"), stem.with_suffix(".out")
+    variables = command.environment(plan.spec, plan.env)
+    if not plan.outlives:
+        variables["JPY_PARENT_PID"] = str(os.getpid())
     try:
         info = _connection(plan.spec, stem)
         with os.fdopen(_private(file, os.O_EXCL), "w") as writing:
             json.dump(info, writing)
         with os.fdopen(_private(output, os.O_APPEND), "wb") as terminal:
             popen = subprocess.Popen(
-                _command(plan.spec, file),
+                command.filled(plan.spec, file),
                 stdin=subprocess.DEVNULL,
                 stdout=terminal,
                 stderr=terminal,
                 cwd=plan.cwd,
-                env=_environment(plan),
+                env=variables,
                 start_new_session=True,  # A group of its own, which is interrupted as a whole.
             )
         _behind_who_waits(popen.pid)
@@ -151,10 +152,12 @@ def check(plan: LaunchPlan) -> None:
     """
     if (problem := missing_program(plan.spec)) is not None:
         raise problem
-    if not Path(plan.cwd).is_dir():
+    if not is_folder(plan.cwd):
+        why = obstacle(plan.cwd)
+        state = f"is out of reach ({why})" if why else "does not exist"
         raise KernelStartError(
-            f"The kernel {plan.spec.name} could not start: its working directory {plan.cwd} does "
-            "not exist. Save the script in a directory that does."
+            f"The kernel {plan.spec.name} could not start: its working directory {plan.cwd} "
+            f"{state}. Save the script in a directory that does."
         )
 
 
@@ -180,11 +183,6 @@ def could_not_start(plan: LaunchPlan, error: Exception) -> KernelStartError:
     )
 
 
-def inherited(plan: LaunchPlan) -> dict[str, str]:
-    """Return the environment that a kernelspec's own variables come on top of."""
-    return {**_QUIET, **os.environ, **plan.env}
-
-
 def _behind_who_waits(pid: int) -> None:
     """Have a kernel not push aside, when it is woken, who is at work for a person who waits.
 
@@ -196,39 +194,6 @@ def _behind_who_waits(pid: int) -> None:
         with contextlib.suppress(OSError):  # Not everywhere may a process do so.
             if os.sched_getscheduler(pid) == os.SCHED_OTHER:
                 os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
-
-
-def _environment(plan: LaunchPlan) -> dict[str, str]:
-    variables = inherited(plan)
-    filled = {
-        name: string.Template(text).safe_substitute(variables)
-        for name, text in plan.spec.env.items()
-    }
-    variables.update(filled)
-    if plan.spec.language.casefold().startswith("python"):
-        # On macOS it would make the kernel another Python than the kernelspec's.
-        variables.pop("PYTHONEXECUTABLE", None)
-    if not plan.outlives:
-        variables["JPY_PARENT_PID"] = str(os.getpid())
-    return variables
-
-
-def _command(spec: Spec, connection_file: Path) -> list[str]:
-    major, minor = sys.version_info[:2]
-    names = {
-        "connection_file": os.path.realpath(connection_file),
-        "prefix": sys.prefix,
-        "resource_dir": spec.directory,
-    }
-    program, *arguments = spec.argv
-    if program in {"python", f"python{major}", f"python{major}.{minor}"}:
-        program = sys.executable
-    return [
-        os.path.expanduser(  # noqa: PTH111 - an argument, which need not be a path
-            re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), part)
-        )
-        for part in (program, *arguments)
-    ]
 
 
 def _connection(spec: Spec, stem: Path) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from typing import Any, cast
 
 from cellbridge.kernel import environments
 from cellbridge.kernel.environments import Environment
+from cellbridge.kernel.foreign_paths import exists, is_file, read_text
+from cellbridge.kernel.foreign_paths import names as names_in
 
 LEVELS = 24
 """So many directories upwards a script's project is looked for."""
@@ -54,7 +56,7 @@ def ask(directory: Path, variables: Mapping[str, str]) -> Iterator[Found | Missi
     for level in (directory, *directory.parents)[:LEVELS]:
         if level == home and level != directory:
             return
-        names = environments.names(level)
+        names = names_in(level)
         yield from _in(level, names, variables)
 
 
@@ -62,7 +64,11 @@ def _in(
     level: Path, names: frozenset[str], variables: Mapping[str, str]
 ) -> Iterator[Found | Missing]:
     """Yield what one directory tells, the most definite first."""
-    found = [*_beside(level, names), *_pdm(level, names), *_pixi(level, names)]
+    found: list[Found | Missing] = [
+        *_beside(level, names),
+        *_pdm(level, names),
+        *_pixi(level, names),
+    ]
     project = _toml(level / "pyproject.toml", names)
     found += _uv(level, names, variables)
     if "poetry.lock" in names or "poetry" in _table(project, "tool"):
@@ -76,16 +82,18 @@ def _in(
         yield missing
 
 
-def _beside(level: Path, names: frozenset[str]) -> Iterator[Found]:
+def _beside(level: Path, names: frozenset[str]) -> Iterator[Found | Missing]:
     for name in _NAMES:
         if name not in names:
             continue
         place = level / name
-        if place.is_file():
+        if is_file(place):
             place = level / _line(place)
+        if why := environments.out_of_reach(place):
+            yield Missing(f"{why}; make it yours, or choose another kernel.")
         # A folder called env may be anything.
         marks = ("pyvenv.cfg", "conda-meta")
-        if any((place / mark).exists() for mark in marks) and (one := environments.at(place)):
+        if any(exists(place / mark) for mark in marks) and (one := environments.at(place)):
             yield Found(one, f"{name} lies in {level}")
 
 
@@ -114,7 +122,7 @@ def _poetry(
     stem = f"{safe}-{_digest(os.path.normcase(os.path.realpath(level)))}-py"
     cache = variables.get("POETRY_CACHE_DIR") or str(_cache(variables) / "pypoetry")
     folder = Path(variables.get("POETRY_VIRTUALENVS_PATH") or f"{cache}/virtualenvs")
-    for entry in sorted(environments.names(folder), reverse=True):
+    for entry in sorted(names_in(folder), reverse=True):
         if entry.startswith(stem) and (one := environments.at(folder / entry)):
             yield Found(one, f"it is poetry's environment of {level}")
 
@@ -151,7 +159,7 @@ def _pyenv(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> 
         return
     versions = pyenv_versions(variables)
     for asked in _text(level / ".python-version").split():
-        installed = [name for name in environments.names(versions) if _matches(name, asked)]
+        installed = [name for name in names_in(versions) if _matches(name, asked)]
         best = max(installed, key=environments.numbers, default="")
         if best and (one := environments.at(versions / best)):
             yield Found(one, f"{level / '.python-version'} asks for {asked}")
@@ -240,12 +248,7 @@ def _table(mapping: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _text(path: Path) -> str:
     """Return a small text file; empty where it is missing, large or no text."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LONGEST + 1)
-    except OSError:
-        return ""
-    return content.decode("utf-8", errors="replace") if len(content) <= _LONGEST else ""
+    return read_text(path, _LONGEST)
 
 
 def _line(path: Path) -> str:

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from cellbridge.kernel.command import inherited, unshadowed
 from cellbridge.kernel.connection import Connection
-from cellbridge.kernel.launch import LaunchPlan, check, could_not_start, inherited, next_stem
+from cellbridge.kernel.launch import LaunchPlan, check, could_not_start, next_stem
 from cellbridge.kernel.process import KernelProcess, OutputFile, end_group
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ async def launch(plan: LaunchPlan) -> KernelProcess:
     try:
         command, options = await untyped.pre_start_kernel(
             cwd=plan.cwd,
-            env=inherited(plan),
+            env=inherited(plan.env),
             independent=plan.outlives,
             stdout=terminal,
             stderr=terminal,
@@ -114,7 +115,7 @@ def _manager(plan: LaunchPlan, stem: Path) -> AsyncKernelManager:
     spec = plan.spec
     known = KernelSpec(
         resource_dir=spec.directory,
-        argv=list(spec.argv),
+        argv=unshadowed(spec.argv),
         display_name=spec.display_name,
         language=spec.language,
         interrupt_mode=spec.interrupt_mode,

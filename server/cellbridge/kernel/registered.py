@@ -6,6 +6,7 @@ is meant, and not for our own interpreter's. It must not start anything, nor cho
 
 from __future__ import annotations
 
+import os
 from typing import Any, cast
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
@@ -14,13 +15,13 @@ from traitlets import TraitError
 from cellbridge.kernel.errors import KernelStartError, UnknownKernel
 from cellbridge.kernel.specs import Spec
 
-_BROKEN = (OSError, ValueError, TypeError, TraitError)
+_BROKEN = (OSError, ValueError, TypeError, RecursionError, TraitError)
 """What reading a kernel.json raises where it is not what it should be."""
 
 
 def listing() -> list[Spec]:
     """Return every kernelspec that can be read, by name."""
-    manager = KernelSpecManager()
+    manager = _manager()
     found: list[Spec] = []
     for name in sorted(manager.find_kernel_specs()):
         try:
@@ -39,13 +40,20 @@ def named(name: str) -> Spec:
         KernelStartError: it cannot be read.
     """
     try:
-        return _of(name, KernelSpecManager().get_kernel_spec(name))
+        return _of(name, _manager().get_kernel_spec(name))
     except NoSuchKernel:
         raise UnknownKernel(f"The kernel {name}", [spec.name for spec in listing()]) from None
     except _BROKEN as error:
         raise KernelStartError(
             f"The kernelspec of {name} cannot be read ({error}). Register the kernel again."
         ) from error
+
+
+def _manager() -> KernelSpecManager:
+    """Return jupyter_client's finder, without the directories that it could not read."""
+    manager = KernelSpecManager()
+    manager.kernel_dirs = [place for place in manager.kernel_dirs if os.access(place, os.R_OK)]
+    return manager
 
 
 def _of(name: str, spec: KernelSpec) -> Spec:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cellbridge.kernel import environments, projects
 from cellbridge.kernel.environments import Environment
+from cellbridge.kernel.foreign_paths import is_file, is_folder, names
 
 MOST = 500
 """Environments after which the search ends."""
@@ -27,7 +28,7 @@ def search(folders: Iterable[Path], variables: Mapping[str, str]) -> Iterator[En
     """Yield environments, each once, as they are found."""
     seen: set[str] = set()
     for place in _places(folders, variables):
-        environment = environments.of(place) if place.is_file() else environments.at(place)
+        environment = environments.of(place) if is_file(place) else environments.at(place)
         if environment is None or environment.key in seen:
             continue
         seen.add(environment.key)
@@ -52,7 +53,7 @@ def _places(folders: Iterable[Path], variables: Mapping[str, str]) -> Iterator[P
         data / "uv" / "python",
         cache / "pypoetry" / "virtualenvs",
     ):
-        yield from (parent / name for name in sorted(environments.names(parent)))
+        yield from (parent / name for name in sorted(names(parent)))
     for folder in projects.conda_folders(variables):
         yield folder.parent
     yield from _on_path(variables)
@@ -63,7 +64,7 @@ def _on_path(variables: Mapping[str, str]) -> Iterator[Path]:
         # A shim of pyenv stands for other interpreters, which are found where they are.
         if part and not part.endswith("shims"):
             python = Path(part) / "python3"
-            if python.is_file():
+            if is_file(python):
                 yield python
 
 
@@ -74,17 +75,17 @@ def _below(folder: Path) -> Iterator[Path]:
     for _ in range(_DEEP + 1):
         following: list[Path] = []
         for directory in level:
-            for name in sorted(environments.names(directory)):
+            for name in sorted(names(directory)):
                 place = directory / name
                 looked += 1
                 if looked > _MOST_FOLDERS:
                     return
-                if name in _SKIPPED or not place.is_dir():
+                if name in _SKIPPED or not is_folder(place):
                     continue
-                if (place / "pyvenv.cfg").is_file() or (place / "conda-meta").is_dir():
+                if is_file(place / "pyvenv.cfg") or is_folder(place / "conda-meta"):
                     yield place
                 elif name == ".pixi":
-                    yield from (place / "envs" / one for one in environments.names(place / "envs"))
+                    yield from (place / "envs" / one for one in names(place / "envs"))
                 elif not name.startswith("."):
                     following.append(place)
         level = following

@@ -18,6 +18,7 @@ from typing import Any
 from cellbridge.kernel import environments
 from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.errors import KernelStartError, UnknownKernel
+from cellbridge.kernel.foreign_paths import exists
 
 NATIVE = "python3"
 """The name Jupyter gives to the kernel of the interpreter it runs in."""
@@ -111,9 +112,8 @@ def missing_program(spec: Spec) -> KernelStartError | None:
 
 def _relative(spec: Spec, program: str) -> bool:
     # ``{resource_dir}/kernel`` and the like are filled in only at launch.
-    return (
-        program.startswith("{resource_dir}")
-        and Path(program.replace("{resource_dir}", spec.directory)).exists()
+    return program.startswith("{resource_dir}") and exists(
+        program.replace("{resource_dir}", spec.directory)
     )
 
 
@@ -127,7 +127,9 @@ def _native() -> Spec:
 def _of_interpreter(path: str) -> Spec:
     environment = environments.of(path)
     if environment is None:
-        raise KernelStartError(f"There is no Python at {path}; choose another kernel.")
+        why = environments.out_of_reach(Path(path))
+        there = f"{path} cannot be used: {why}" if why else f"There is no Python at {path}"
+        raise KernelStartError(f"{there}; choose another kernel.")
     if environments.same(environment.python, sys.executable):
         return _native()
     return of_environment(environment)

@@ -47,10 +47,10 @@ export async function install(
     await fs.rm(goal, { recursive: true, force: true });
     try {
       progress.report({ message: "making a virtual environment" });
-      await step(base, ["-m", "venv", goal], log, token);
+      await step(base, ["-P", "-m", "venv", goal], log, token);
       progress.report({ message: "fetching its packages, about 30 MB" });
       const wheel = await carriedWheel(context);
-      const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"];
+      const pip = ["-P", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"];
       await step(pythonOf(goal), [...pip, wheel ?? "cellbridge"], log, token);
     } catch (error) {
       await fs.rm(goal, { recursive: true, force: true });

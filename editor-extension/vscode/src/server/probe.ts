@@ -14,8 +14,9 @@ export type Found =
 const PATIENCE = 20_000;
 
 const QUESTION = [
-  "import sys, importlib.util as u",
-  "sys.path.pop(0)", // a folder named cellbridge where this runs is not the package
+  "import sys",
+  "sys.path.pop(0)", // what lies where this runs is neither cellbridge nor Python's own
+  "import importlib.util as u",
   "print('.'.join(map(str, sys.version_info[:3])), u.find_spec('cellbridge') is not None)",
 ].join("\n");
 

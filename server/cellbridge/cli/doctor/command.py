@@ -19,6 +19,7 @@ from cellbridge.cli.doctor.findings import Finding, well
 from cellbridge.cli.errors import FAILED, OK
 from cellbridge.cli.kernels.trial import attempt
 from cellbridge.cli.script import Script, read
+from cellbridge.kernel import environments
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.specs import Spec, find, listing
 
@@ -44,7 +45,8 @@ def _all(script: Script | None, directory: Path, *, every_kernel: bool) -> Itera
     yield from findings.installation()
     yield from findings.directories()
     yield from findings.registered()
-    yield from findings.shadowed(directory)
+    chosen = choice_of(script).environment if script is not None else None
+    yield from findings.shadowed(directory, chosen or environments.own())
     yield from findings.editors(directory)
     yield from _trials(script, every_kernel=every_kernel)
 

@@ -20,6 +20,8 @@ from typing import Any, Literal, cast
 from cellbridge import __version__
 from cellbridge.kernel import environments
 from cellbridge.kernel.choosing import interpreter_setting, unreliable
+from cellbridge.kernel.environments import Environment
+from cellbridge.kernel.foreign_paths import exists, is_file, names, read_bytes, same
 from cellbridge.kernel.ownership import is_private
 from cellbridge.kernel.specs import listing, missing_program
 from cellbridge.session.errors import SessionError
@@ -67,7 +69,7 @@ def _path() -> Iterator[Finding]:
     if found is None:
         remedy = f"give editors the whole path {mine}, or add {mine.parent} to the PATH"
         yield Finding("remark", "the command cellbridge is not on the PATH", remedy)
-    elif mine.exists() and not mine.samefile(found):
+    elif exists(mine) and not same(mine, found):
         text = f"editors that start `cellbridge` start another one: {found}"
         yield Finding("remark", text, f"put {mine.parent} first in the PATH")
     for name in ("PYTHONHOME", "PYTHONPATH"):
@@ -136,19 +138,39 @@ def registered() -> Iterator[Finding]:
         yield Finding("remark", text, "open the script to go on, or: cellbridge sessions prune")
 
 
-def shadowed(directory: Path) -> Iterator[Finding]:
-    """Look for scripts that are imported in place of a module of the same name."""
+def shadowed(directory: Path, environment: Environment) -> Iterator[Finding]:
+    """Look for files that are imported in place of a module of the same name.
+
+    A kernel's own start imports none of them (kernel/command.py).
+    """
     needed = _NEEDED | sys.stdlib_module_names
-    names = sorted(name for name in environments.names(directory) if name.endswith(".py"))
-    bad = [name for name in names if name.removesuffix(".py") in needed]
+    installed = {name for site in environment.sites for name in map(_module, names(site)) if name}
+    here = sorted(names(directory))
+    bad = [name for name in here if name.endswith(".py") and name.removesuffix(".py") in needed]
     for name in bad:
-        yield Finding(
-            "bad",
-            f"{directory / name} is imported in place of Python's own {name.removesuffix('.py')}",
-            "rename the file",
-        )
+        module = name.removesuffix(".py")
+        text = f"{directory / name} is imported in place of Python's own {module}"
+        if module in _NEEDED:
+            text = f"{directory / name} is imported in place of {module}, which kernels need"
+        yield Finding("bad", text, "rename the file")
+    for name in here:
+        module = _module(name)
+        if name in bad or module not in installed:
+            continue
+        if name.endswith((".py", ".so")) or is_file(directory / name / "__init__.py"):
+            text = (
+                f"cells import {directory / name} in place of the {module} of {environment.title}"
+            )
+            yield Finding("remark", text, "rename it unless that is meant")
     if not bad:
         yield well(f"no file in {directory} hides a module that kernels need")
+
+
+def _module(name: str) -> str:
+    """Return the module that a file or folder of this name holds; empty if none."""
+    module, _, suffix = name.partition(".")
+    known = not suffix or suffix == "py" or suffix.endswith("so")
+    return module if known and module.isidentifier() and not module.startswith("__") else ""
 
 
 def editors(directory: Path) -> Iterator[Finding]:
@@ -167,10 +189,11 @@ def editors(directory: Path) -> Iterator[Finding]:
 
 
 def _helix(file: Path) -> Iterator[Finding]:
-    try:
-        values = tomllib.loads(file.read_text("utf-8"))
-    except OSError:
+    content = read_bytes(file)
+    if content is None:
         return
+    try:
+        values = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         yield Finding("bad", f"{file} cannot be read by Helix ({error})", "correct it there")
         return

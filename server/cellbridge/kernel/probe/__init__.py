@@ -65,6 +65,8 @@ def boot():
             setattr(package, part, module)
         package.payload.install(package.door.opened, line)
     finally:
+        if sys.modules.get("storemagic") is sys.modules.get("IPython.extensions.storemagic"):
+            sys.modules.pop("storemagic", None)
         for known in [known for known in sys.modules if known.partition(".")[0] == name]:
             del sys.modules[known]
 boot()
