@@ -414,6 +414,11 @@
 ---@field uri string
 ---@field ["package"] string The distribution's name, as `scikit-learn`.
 
+--- The argument of `cellbridge.trustFolder`.
+---@class (exact) cellbridge.TrustFolderArguments
+---@field uri string
+---@field folder? string One whose files were ignored for the document; without it, all of them.
+
 --- A request for the sessions that run on this machine.
 ---@class (exact) cellbridge.SessionsParams
 
@@ -635,6 +640,7 @@ M.commands = {
   installKernelPackage = "cellbridge.installKernelPackage",
   installPackage = "cellbridge.installPackage",
   stopSession = "cellbridge.stopSession",
+  trustFolder = "cellbridge.trustFolder",
   setLimits = "cellbridge.setLimits",
   saveVariables = "cellbridge.saveVariables",
   restoreVariables = "cellbridge.restoreVariables",
@@ -672,6 +678,7 @@ M.titles = {
   installKernelPackage = "Install ipykernel",
   installPackage = "Install package",
   stopSession = "Stop session",
+  trustFolder = "Trust this folder",
   setLimits = "Set limits",
   saveVariables = "Save variables",
   restoreVariables = "Restore variables",

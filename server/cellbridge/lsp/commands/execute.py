@@ -22,6 +22,7 @@ from cellbridge.lsp.commands import (
     outputs,
     removed,
     running,
+    trusting,
     variables,
 )
 from cellbridge.lsp.commands.invocation import Invocation
@@ -57,6 +58,7 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.selectKernel": kernels.select_kernel,
     "cellbridge.explainKernel": kernels.explain_kernel,
     "cellbridge.stopSession": kernels.stop_session,
+    "cellbridge.trustFolder": trusting.trust_folder,
     "cellbridge.setLimits": keeping.set_limits,
     "cellbridge.saveVariables": keeping.save_variables,
     "cellbridge.restoreVariables": keeping.restore_variables,
