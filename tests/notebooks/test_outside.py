@@ -174,6 +174,11 @@ def test_a_link_that_is_made_at_the_last_moment_is_not_followed(
     assert everything(outside.parent) == {"theirs.ipynb": "theirs"}
 
 
+def test_a_path_that_climbs_out_is_outside(project: Path) -> None:
+    with pytest.raises(FileError, match="lies outside the project"):
+        files.write(project / "src" / ".." / ".." / "out" / "a.ipynb", b"", inside=project)
+
+
 def test_a_first_notebook_is_announced_and_later_ones_are_not(project: Path) -> None:
     path = script_with(project / "src", "../nb//ipynb,py:percent")
     said = f"Created the notebook {project / 'nb' / 'a.ipynb'}, paired by the header of a.py."

@@ -107,7 +107,7 @@ def check_inside(path: Path, folder: Path) -> None:
     Raises:
         FileError: it lies elsewhere, or leads through a link.
     """
-    if not path.is_relative_to(folder):
+    if not path.is_relative_to(folder) or ".." in path.relative_to(folder).parts:
         raise FileError(_outside(path, folder))
     for step in (path, *path.parents):
         if step == folder:
