@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cellbridge.notebooks import exporting
 from support.command import Done, cellbridge
 
 SCRIPT = "# %% [markdown]\n# # Title\n\n# %%\nx = 1\nprint('said', x)\n"
@@ -80,6 +81,18 @@ def test_a_light_script_becomes_a_percent_script(folder: Path) -> None:
 
 
 # --- nbconvert's ----------------------------------------------------------------------------------
+
+
+def test_templates_that_lie_in_the_working_directory_draw_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template may run code, and anyone may have put it there."""
+    pytest.importorskip("nbconvert")
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "index.html.j2").write_text("PLANTED {{ 40 + 2 }}")
+    (tmp_path / "lab" / "conf.json").write_text('{"base_template": "base"}')
+    monkeypatch.chdir(tmp_path)
+    assert b"PLANTED" not in exporting.export(NOTEBOOK, "a", "html").data
 
 
 def test_pages_hold_the_outputs_that_are_kept(folder: Path) -> None:

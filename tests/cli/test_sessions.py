@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cellbridge.kernel.trust import Refusal
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
 from support.command import Done, cellbridge
@@ -27,6 +28,8 @@ class Nobody:
     def kernel_changed(self, notebook: Notebook) -> None: ...
 
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None: ...
+
+    def file_refused(self, notebook: Notebook, refused: Refusal) -> None: ...
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,7 @@ def check_pair(path: Path, script: str, notebook: str, told: Told) -> None:
 @pytest.fixture
 def top(tmp_path: Path) -> Path:
     (tmp_path / "top").touch()
+    (tmp_path / ".git").mkdir()
     return tmp_path
 
 

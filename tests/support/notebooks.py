@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cellbridge.core.outputs import Display, Stream
 from cellbridge.core.text import Change, Position, Range
+from cellbridge.kernel.trust import Refusal
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.views import CellView
 from cellbridge.workspace.workspace import Workspace, log_fault
@@ -21,6 +22,7 @@ class Editor:
     def __init__(self) -> None:
         self.changed: list[frozenset[str]] = []
         self.forgotten: list[int] = []
+        self.refused: list[Refusal] = []
         self.workspace: Workspace
         self._wake = asyncio.Event()
 
@@ -33,6 +35,9 @@ class Editor:
 
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
         self.forgotten.append(cells)
+
+    def file_refused(self, notebook: Notebook, refused: Refusal) -> None:
+        self.refused.append(refused)
 
     async def until(self, seen: Callable[[], bool]) -> None:
         """Wait until ``seen()`` is true; looked at after every change."""

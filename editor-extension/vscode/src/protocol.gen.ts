@@ -630,6 +630,13 @@ export interface InstallPackageArguments {
   package: string;
 }
 
+/** The argument of `cellbridge.trustFolder`. */
+export interface TrustFolderArguments {
+  uri: string;
+  /** One whose files were ignored for the document; without it, all of them. */
+  folder?: string;
+}
+
 /** A request for the sessions that run on this machine. */
 export interface SessionsParams {
 }
@@ -837,6 +844,7 @@ export interface Commands {
   "cellbridge.installPackage": { argument: InstallPackageArguments; result: null };
   "cellbridge.stopSession": { argument: NotebookArguments; result: null };
   "cellbridge.stopSessionAnyway": { argument: NotebookArguments; result: null };
+  "cellbridge.trustFolder": { argument: TrustFolderArguments; result: null };
   "cellbridge.setLimits": { argument: SetLimitsArguments; result: null };
   "cellbridge.saveVariables": { argument: VariablesArguments; result: VariablesKept };
   "cellbridge.restoreVariables": { argument: VariablesArguments; result: VariablesKept };
@@ -875,6 +883,7 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.installPackage": "Install package",
   "cellbridge.stopSession": "Stop session",
   "cellbridge.stopSessionAnyway": "Stop session anyway",
+  "cellbridge.trustFolder": "Trust this folder",
   "cellbridge.setLimits": "Set limits",
   "cellbridge.saveVariables": "Save variables",
   "cellbridge.restoreVariables": "Restore variables",

@@ -35,6 +35,7 @@ from cellbridge.analysis.imports import imported
 from cellbridge.analysis.masking import masked
 from cellbridge.analysis.memory import memory
 from cellbridge.core.items import Candidate, Completions, Inspection, Source
+from cellbridge.kernel.trust import project_root, refusal
 
 _IDLE = 1.0
 """Seconds without a job after which garbage is collected."""
@@ -45,6 +46,8 @@ _MEMORY_LIMIT = 700 * 2**20
 """Bytes of memory beyond which this process ends while nobody waits; a fresh one takes over."""
 _WARM_LIMIT = 40
 """Imports of one file that are loaded in advance."""
+_READ_BY_JEDI = (".jedi/project.json", "manage.py")
+"""What jedi reads of the folders above a script to find its project."""
 _CANDIDATE_LIMIT = 5_000
 """Candidates in one answer. Beyond it the rest is left out: nobody reads that far."""
 
@@ -182,8 +185,23 @@ def _environment(python: str | None) -> Any:
 
 
 def _script(content: str, path: str | None, python: str | None) -> Any:
-    script: Any = jedi.Script(content, path=path, environment=_environment(python))
+    environment, project = _environment(python), _project(path)
+    script: Any = jedi.Script(content, path=path, environment=environment, project=project)
     return script
+
+
+def _project(path: str | None) -> Any:
+    """Return jedi's project of a script, found without files that another user could have written.
+
+    Its settings may name folders from which compiled modules are loaded into this process.
+    """
+    directory = Path(path).parent if path is not None else Path.cwd()
+    jedi_: Any = jedi
+    for level in (directory, *directory.parents):
+        for name in _READ_BY_JEDI:
+            if os.path.lexists(level / name) and refusal(level / name, level):
+                return jedi_.Project(project_root(directory))
+    return jedi_.get_default_project(directory)
 
 
 def _complete(job: jobs.Complete) -> list[Candidate]:

@@ -182,6 +182,29 @@ app.add_typer(kernels, name="kernels")
 
 
 @app.command(epilog=EXIT_CODES)
+def trust(
+    folder: Annotated[
+        Path | None, typer.Argument(help="The folder. Defaults to the current directory.")
+    ] = None,
+    *,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Print the trusted folders instead.")
+    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Trust the folder no longer.")] = False,
+) -> None:
+    """Use the environments and settings in a folder that another user owns or can change.
+
+    Without it they are ignored, since they decide which programs run as you. It holds for all
+    folders below.
+    """
+    if listed and (remove or folder is not None):
+        raise typer.BadParameter("--list stands alone.")
+    from cellbridge.cli.trust import change, show  # noqa: PLC0415  # as above
+
+    raise typer.Exit(show() if listed else change(folder or Path.cwd(), remove=remove))
+
+
+@app.command(epilog=EXIT_CODES)
 def doctor(
     file: Annotated[
         Path | None, typer.Argument(help="A script; without it this directory is looked at.")

@@ -19,14 +19,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from cellbridge.core.nesting import loads
-from cellbridge.kernel import environments, projects
+from cellbridge.kernel import environments, projects, trust
 from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.foreign_paths import absolute, expanded, is_file, read_text
+from cellbridge.kernel.trust import Refusal
 
 GENERIC = frozenset({"python", "python3"})
 """Names by which Jupyter means "the Python at hand": every environment with ipykernel has one."""
@@ -63,29 +64,39 @@ class Choice:
     """Where an interpreter was chosen."""
     problem: str = ""
     """Why it cannot run yet, and what to do; empty if nothing is known against it."""
+    refused: tuple[Refusal, ...] = ()
+    """What would have been chosen, had it been the user's own."""
 
 
 def choose(wish: Wish) -> Choice:
     """Return the kernel for a script."""
-    named = _named(wish)
+    refused: list[Refusal] = []
+    named = _named(wish, refused)
     if named is not None:
         return named
     if wish.language.casefold() != "python":
         return Choice(None, f"It is the first kernel registered for {wish.language}.")
     note = ""
     for found in candidates(wish):
-        if isinstance(found, projects.Missing):
+        if isinstance(found, Refusal):
+            refused.append(found)
+        elif isinstance(found, projects.Missing):
             note = note or found.why
         else:
             why = _sentence(f"This Python was chosen because {found.why}.", note, _aside(wish))
-            return of_environment(found.environment, why)
+            return replace(of_environment(found.environment, why), refused=tuple(refused))
     mine = environments.own()
     why = "No environment was found near the script, so the Python of cellbridge itself runs it."
-    return Choice(str(mine.python), _sentence(note or why, _aside(wish)), mine)
+    why = _sentence(note or why, _aside(wish))
+    return Choice(str(mine.python), why, mine, refused=tuple(refused))
 
 
-def candidates(wish: Wish) -> Iterator[projects.Found | projects.Missing]:
-    """Yield the environments that speak for themselves, the strongest first."""
+def candidates(wish: Wish) -> Iterator[projects.Found | projects.Missing | Refusal]:
+    """Yield the environments that speak for themselves, the strongest first.
+
+    Those that another user could have put there are refused. What is active where the editor was
+    started is the user's own doing.
+    """
     base = wish.directory or Path(wish.variables.get("HOME") or Path.home())
     yield from _of_settings(wish, base)
     variables = wish.variables
@@ -126,12 +137,15 @@ def unreliable(version: str) -> bool:
     return (7, 0) <= parts[:2] <= (7, 3)
 
 
-def _named(wish: Wish) -> Choice | None:
+def _named(wish: Wish, refused: list[Refusal]) -> Choice | None:
     if wish.picked:
         return _chosen(wish.picked, "It was picked for this file.", wish)
     if wish.header and wish.header not in GENERIC:
         return Choice(wish.header, f"The script's header names the kernel {wish.header}.")
     if wish.setting and wish.setting not in GENERIC:
+        if relative := _refused_beside(wish.setting, wish.directory):
+            refused.append(relative)
+            return None
         return _chosen(wish.setting, f"cellbridge.kernel.name is {wish.setting}.", wish)
     return None
 
@@ -155,27 +169,53 @@ def no_python(name: str, base: Path | None = None) -> str:
     return f"{f'{name} cannot be used: {why}' if why else missing}; choose another kernel."
 
 
-def _of_settings(wish: Wish, base: Path) -> Iterator[projects.Found | projects.Missing]:
+def _refused_beside(name: str, directory: Path | None) -> Refusal | None:
+    """Return why an environment is not used whose setting names it relative to the script."""
+    if "/" not in name or name.startswith(("/", "~", "$")):
+        return None
+    environment = environments.of(name, directory)
+    return _refused(environment) if environment is not None else None
+
+
+def _refused(environment: Environment) -> Refusal | None:
+    prefix = environment.prefix
+    folder = prefix.parent if environment.kind in {"venv", "uv"} else prefix
+    return trust.refusal(environment.python, folder, environment.places)
+
+
+def _of_settings(wish: Wish, base: Path) -> Iterator[projects.Found | projects.Missing | Refusal]:
     """Yield what ``python.defaultInterpreterPath`` says, by the editor or in the project."""
     if wish.interpreter:
-        yield from _interpreter(wish.interpreter, base, "python.defaultInterpreterPath names it")
+        for found in _interpreter(wish.interpreter, base, "python.defaultInterpreterPath names it"):
+            # An editor takes its settings from the project's folder too.
+            named = isinstance(found, projects.Found)
+            yield (_refused(found.environment) if named else None) or found
     if wish.directory is None:
         return
-    file, value = interpreter_setting(base)
-    if file is None or not value:
-        return
-    level = file.parent.parent
-    named = f"python.defaultInterpreterPath in {file} names it"
-    yield from _interpreter(value.replace("${workspaceFolder}", str(level)), level, named)
+    for file, value in interpreter_settings(base):
+        level = file.parent.parent
+        refused = trust.refusal(file, level)
+        why = f"python.defaultInterpreterPath in {file} names it"
+        for found in _interpreter(value.replace("${workspaceFolder}", str(level)), level, why):
+            if isinstance(found, projects.Found):
+                known = projects.allowed(replace(found, entry=file, folder=level))
+                refused = known if isinstance(known, Refusal) else None
+                yield known
+            elif refused is None:
+                yield found
+        if refused is None:
+            return  # The nearest settings are all there are.
 
 
-def interpreter_setting(directory: Path) -> tuple[Path | None, str]:
-    """Return the nearest VS Code settings of a project and the interpreter that they name."""
-    for level in (directory, *directory.parents)[: projects.LEVELS]:
+def interpreter_settings(directory: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the VS Code settings around a script and the interpreter that they name, nearest first.
+
+    They may be another user's.
+    """
+    for level in (directory, *directory.parents)[: trust.LEVELS]:
         file = level / ".vscode" / "settings.json"
         if is_file(file):
-            return file, _setting(file)
-    return None, ""
+            yield file, _setting(file)
 
 
 def _interpreter(value: str, base: Path, why: str) -> Iterator[projects.Found | projects.Missing]:

@@ -114,6 +114,12 @@ class Environment:
         )
 
     @property
+    def places(self) -> tuple[Path, ...]:
+        """What is run and imported when it is started, for the owner's rule (trust.py)."""
+        inside = [site for site in self.sites if site.is_relative_to(self.prefix)]
+        return (self.python, self.prefix / "pyvenv.cfg", *inside)
+
+    @property
     def key(self) -> str:
         """The same for every way to name one environment."""
         return real(self.python.parent if self.kind == "system" else self.prefix)

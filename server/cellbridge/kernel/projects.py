@@ -18,16 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from cellbridge.kernel import environments
+from cellbridge.kernel import environments, trust
 from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.foreign_paths import exists, is_file, read_text
 from cellbridge.kernel.foreign_paths import names as names_in
+from cellbridge.kernel.trust import LEVELS, Refusal
 
-LEVELS = 24
-"""So many directories upwards a script's project is looked for."""
 _NAMES = (".venv", "venv", "env", ".conda")
-_LONGEST = 1024 * 1024
-"""Bytes of a project file that are read; a larger one is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,10 @@ class Found:
     environment: Environment
     why: str
     """How it was found, to be read after "because"."""
+    entry: Path | None = None
+    """The file or folder near the script that names it; None where the user's own settings do."""
+    folder: Path | None = None
+    """The project of that file, where it does not lie in it directly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,29 @@ class Missing:
     """One sentence: what is asked for, and how to make it."""
 
 
-def ask(directory: Path, variables: Mapping[str, str]) -> Iterator[Found | Missing]:
+def ask(directory: Path, variables: Mapping[str, str]) -> Iterator[Found | Missing | Refusal]:
     """Yield the environments of the projects around ``directory``, the nearest first.
 
-    The home directory is no project, nor is anything above it.
+    The home directory is no project, nor is anything above it. What another user could have put
+    there is yielded as refused.
     """
     home = Path(variables.get("HOME") or Path.home())
     for level in (directory, *directory.parents)[:LEVELS]:
         if level == home and level != directory:
             return
         names = names_in(level)
-        yield from _in(level, names, variables)
+        for found in _in(level, names, variables):
+            if isinstance(found, Found):
+                yield allowed(found)
+            elif trust.refusal(level) is None:
+                yield found
+
+
+def allowed(found: Found) -> Found | Refusal:
+    """Return what was found, unless another user could have put it there."""
+    if found.entry is None:
+        return found
+    return trust.refusal(found.entry, found.folder, found.environment.places) or found
 
 
 def _in(
@@ -94,23 +107,24 @@ def _beside(level: Path, names: frozenset[str]) -> Iterator[Found | Missing]:
         # A folder called env may be anything.
         marks = ("pyvenv.cfg", "conda-meta")
         if any(exists(place / mark) for mark in marks) and (one := environments.at(place)):
-            yield Found(one, f"{name} lies in {level}")
+            yield Found(one, f"{name} lies in {level}", level / name)
 
 
 def _uv(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> Iterator[Found]:
     chosen = variables.get("UV_PROJECT_ENVIRONMENT", "")
     if chosen and "uv.lock" in names and (one := environments.at(level / chosen)):
-        yield Found(one, f"UV_PROJECT_ENVIRONMENT names it for the uv project {level}")
+        why = f"UV_PROJECT_ENVIRONMENT names it for the uv project {level}"
+        yield Found(one, why, level / "uv.lock")
 
 
 def _pdm(level: Path, names: frozenset[str]) -> Iterator[Found]:
     if ".pdm-python" in names and (one := environments.of(_line(level / ".pdm-python"), level)):
-        yield Found(one, f"pdm uses it for {level} (.pdm-python)")
+        yield Found(one, f"pdm uses it for {level} (.pdm-python)", level / ".pdm-python")
 
 
 def _pixi(level: Path, names: frozenset[str]) -> Iterator[Found]:
     if ".pixi" in names and (one := environments.at(level / ".pixi" / "envs" / "default")):
-        yield Found(one, f"it is the pixi environment of {level}")
+        yield Found(one, f"it is the pixi environment of {level}", level / ".pixi")
 
 
 def _poetry(
@@ -124,7 +138,7 @@ def _poetry(
     folder = Path(variables.get("POETRY_VIRTUALENVS_PATH") or f"{cache}/virtualenvs")
     for entry in sorted(names_in(folder), reverse=True):
         if entry.startswith(stem) and (one := environments.at(folder / entry)):
-            yield Found(one, f"it is poetry's environment of {level}")
+            yield Found(one, f"it is poetry's environment of {level}", _mark(level, "poetry.lock"))
 
 
 def _hatch(
@@ -134,7 +148,8 @@ def _hatch(
     data = variables.get("HATCH_DATA_DIR") or str(_data(variables) / "hatch")
     folder = Path(data) / "env" / "virtual" / name / _digest(str(level))
     if one := environments.at(folder / name):
-        yield Found(one, f"it is hatch's default environment of {level}")
+        why = f"it is hatch's default environment of {level}"
+        yield Found(one, why, _mark(level, "hatch.toml"))
 
 
 def _conda(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> Iterator[Found]:
@@ -150,7 +165,7 @@ def _conda(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> 
             places += [place for place in conda_known(variables) if place.name == name[1]]
         for place in dict.fromkeys(places):
             if one := environments.at(place):
-                yield Found(one, f"{level / file} names it")
+                yield Found(one, f"{level / file} names it", level / file)
                 break
 
 
@@ -162,7 +177,8 @@ def _pyenv(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> 
         installed = [name for name in names_in(versions) if _matches(name, asked)]
         best = max(installed, key=environments.numbers, default="")
         if best and (one := environments.at(versions / best)):
-            yield Found(one, f"{level / '.python-version'} asks for {asked}")
+            file = level / ".python-version"
+            yield Found(one, f"{file} asks for {asked}", file)
             return
 
 
@@ -232,6 +248,11 @@ def _matches(installed: str, asked: str) -> bool:
     return installed == asked or installed.startswith(f"{asked}.")
 
 
+def _mark(level: Path, name: str) -> Path:
+    """Return the file that makes a folder a tool's project: the tool's own, or the general one."""
+    return level / name if exists(level / name) else level / "pyproject.toml"
+
+
 def _toml(path: Path, names: frozenset[str]) -> Mapping[str, Any]:
     if path.name not in names:
         return {}
@@ -248,7 +269,7 @@ def _table(mapping: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _text(path: Path) -> str:
     """Return a small text file; empty where it is missing, large or no text."""
-    return read_text(path, _LONGEST)
+    return read_text(path)
 
 
 def _line(path: Path) -> str:

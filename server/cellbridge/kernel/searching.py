@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from cellbridge.kernel import environments, projects
+from cellbridge.kernel import environments, projects, trust
 from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.foreign_paths import is_file, is_folder, names
 
@@ -42,7 +42,8 @@ def _places(folders: Iterable[Path], variables: Mapping[str, str]) -> Iterator[P
     data = Path(variables.get("XDG_DATA_HOME") or home / ".local" / "share")
     cache = Path(variables.get("XDG_CACHE_HOME") or home / ".cache")
     for folder in folders:
-        yield from _below(folder)
+        # A name in a list says little of who made what it stands for.
+        yield from (place for place in _below(folder) if trust.refusal(place) is None)
     yield from projects.conda_known(variables)
     for parent in (
         Path(variables.get("WORKON_HOME") or home / ".virtualenvs"),

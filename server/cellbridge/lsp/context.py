@@ -18,6 +18,7 @@ from cellbridge.core.items import Candidate
 from cellbridge.core.languages import PYTHON
 from cellbridge.core.runs import KernelState
 from cellbridge.core.unbound import Fault, Use
+from cellbridge.kernel.trust import Refusal
 from cellbridge.lsp.background import Background
 from cellbridge.lsp.client import ClientFeatures
 from cellbridge.lsp.convert import Converter
@@ -86,6 +87,8 @@ class Context:
     """To be told of a notebook whose kernel did not answer in time."""
     followed: Followed = field(default_factory=Followed)
     """The virtual documents that the editor has asked for."""
+    refused: dict[str, dict[Path, Refusal]] = field(default_factory=dict[str, dict[Path, Refusal]])
+    """By document and folder, what was not used of another user's (push/refusals.py)."""
     offered: Offered | None = None
     """The last list of completions, for the details that are asked for one by one."""
 

@@ -224,10 +224,22 @@ def convert_file(source: Path, target: Path, formats: tuple[str, str] | None = N
         raise FileError(f"{source} cannot be converted into itself; name another file.")
     seen = Seen.of(target)
     result = convert_data(files.read(source), source, target, known)
-    if result.keeper is not None:
-        files.write(keeper_of(target), result.keeper)
-    files.write(target, result.data, seen)
+    write(result, target, seen, source)
     return result
+
+
+def write(result: Result, target: Path, seen: Seen, source: Path | None) -> None:
+    """Write what a conversion made, as private as its source.
+
+    Raises:
+        FileError: it could not be done; the target is as it was.
+    """
+    like = [source] if source is not None else []
+    if result.keeper is not None:
+        # Its name is not the user's own word, so no link there is followed.
+        keeper = keeper_of(target)
+        files.write(keeper, result.keeper, like=like, inside=keeper.parent)
+    files.write(target, result.data, seen, like=like)
 
 
 def cells_of(path: Path, content: str) -> Cells:

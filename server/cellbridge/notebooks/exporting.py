@@ -68,8 +68,11 @@ def export(notebook: JsonObject, name: str, kind: str) -> Page:
         made["metadata"] = made["metadata"] | {"language_info": known}
     resources = {"metadata": {"name": name}, "output_files_dir": f"{name}_files"}
     library: Any = import_module("nbformat")
+    # By default the working directory's templates come first, whoever has put them there.
+    settings = {"TemplateExporter": {"extra_template_basedirs": []}}
+    config: Any = import_module("traitlets.config").Config(settings)
     try:
-        maker = exporters.get_exporter(kind)()
+        maker = exporters.get_exporter(kind)(config=config)
         body, said = maker.from_notebook_node(library.from_dict(made), resources=resources)
     except (OSError, RuntimeError, faults.ConversionException) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")

@@ -46,6 +46,14 @@ class Wish(msgspec.Struct, frozen=True):
     runs: list[Ran] = []
 
 
+class Ignored(msgspec.Struct, frozen=True):
+    """Settings of jupytext's that another user could have written; see kernel/trust.py."""
+
+    entry: str
+    folder: str
+    reason: str
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What was done."""
 
@@ -56,6 +64,9 @@ class Answer(msgspec.Struct, frozen=True):
     """Both are as they were; a person has to say which one is right."""
     problem: str = ""
     """Why nothing was done, in a sentence."""
+    note: str = ""
+    """A file that was made without being asked for, in a sentence."""
+    ignored: list[Ignored] = []
 
 
 def keep(wish: Wish) -> Answer:
@@ -65,20 +76,25 @@ def keep(wish: Wish) -> Answer:
     path, answer = Path(wish.path), Answer()
     try:
         pair = sync.pair_of(path)
-        answer = Answer(str(pair.script), str(pair.notebook))
+        ignored = [Ignored(str(r.entry), str(r.folder), r.reason) for r in pair.refused]
+        answer = Answer(str(pair.script), str(pair.notebook), ignored=ignored)
         if wish.purpose == "save" and not sync.is_kept(pair):
-            return Answer()
+            return Answer(ignored=ignored)
         session = sync.Session(
             wish.digest, {ran.index: Executed(ran.outputs, ran.count) for ran in wish.runs}
         )
         take = sync.Side(wish.take) if wish.take is not None else None
         if wish.purpose == "notebook" and wish.digest and not _is_saved(path, wish.digest):
             return Answer(problem=f"{path.name} has changes that are not saved; save it first.")
-        sync.sync(path, take, session, notebook_only=take is None and wish.purpose != "script")
+        only = take is None and wish.purpose != "script"
+        done = sync.sync(path, take, session, notebook_only=only)
+        if done.created and wish.purpose == "save":
+            note = f"Created the notebook {done.notebook}, paired by the header of {path.name}."
+            answer = msgspec.structs.replace(answer, note=note)
     except sync.ConflictError as error:
         return msgspec.structs.replace(answer, conflict=True, problem=str(error))
     except FileError as error:
-        return Answer(problem=str(error))
+        return Answer(problem=str(error), ignored=answer.ignored)
     return answer
 
 

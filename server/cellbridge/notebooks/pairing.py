@@ -15,9 +15,10 @@ A format says where a file lies beside its fellows (jupytext's documentation, "P
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
@@ -25,7 +26,11 @@ from typing import Any, cast
 from cellbridge.core.languages import extensions
 from cellbridge.core.nesting import loads
 from cellbridge.core.percent.values import mapping
+from cellbridge.kernel import trust
+from cellbridge.kernel.foreign_paths import is_file, read_text
+from cellbridge.kernel.trust import Refusal
 from cellbridge.notebooks.errors import FileError
+from cellbridge.notebooks.files import check_inside
 
 NOTEBOOK = "ipynb"
 _SETTINGS = tuple(
@@ -52,6 +57,10 @@ class Pair:
     script: Path
     notebook: Path
     told: Told = Told.NAME
+    root: Path = field(default=Path("/"), compare=False)
+    """The folder inside which both lie: the project's, or their own."""
+    refused: tuple[Refusal, ...] = field(default=(), compare=False)
+    """Settings that would have counted, had another user not been able to write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +143,38 @@ def pair_of(path: Path, metadata: Mapping[str, Any]) -> Pair:
         FileError: the name is neither a script's nor a notebook's, or it could be either of several
             pairs, or it is paired in a format that is not cellbridge's.
     """
-    path = path.absolute()
+    path = Path(os.path.normpath(path.absolute()))
     extension = path.suffix.removeprefix(".")
     if extension != NOTEBOOK and extension not in extensions():
         raise FileError(f"{path.name} is neither a script nor a notebook by its name.")
     formats = read_formats(mapping(metadata.get("jupytext")).get("formats"))
     if formats and (found := _among(path, formats, None, Told.FILE)):
-        return found
-    for home, wish in _settings(path.parent):
+        return _inside(found, path, trust.project_root(path.parent))
+    refused: list[Refusal] = []
+    for home, file, wish in _settings(path.parent):
+        if refusal := trust.refusal(file, home):
+            refused.append(refusal)
+            continue
         formats = read_formats(mapping(wish).get("formats"))
         if formats and (found := _among(path, formats, home, Told.SETTINGS)):
-            return found
+            return replace(_inside(found, path, home), refused=tuple(refused))
         break  # as for jupytext, the nearest settings are all there are
-    return _by_name(path)
+    return replace(_by_name(path), root=path.parent, refused=tuple(refused))
+
+
+def _inside(pair: Pair, path: Path, root: Path) -> Pair:
+    """Return the pair of ``path`` with the project in which it lies.
+
+    Raises:
+        FileError: the other file lies elsewhere, or leads through a link.
+    """
+    script, notebook = (Path(os.path.normpath(one)) for one in (pair.script, pair.notebook))
+    others = [other for other in (script, notebook) if other != path]
+    if all(other.is_relative_to(path.parent) for other in others):
+        root = path.parent  # Links on the way to there are the user's own way.
+    for other in others:
+        check_inside(other, root)
+    return replace(pair, script=script, notebook=notebook, root=root)
 
 
 def may_be_paired(script: Path, text: str) -> bool:
@@ -173,28 +201,28 @@ def _among(path: Path, formats: list[Format], home: Path | None, told: Told) -> 
     return Pair(script.place(base, home), notebook.place(base, home), told)
 
 
-def _settings(folder: Path) -> Iterator[tuple[Path, object]]:
-    """Yield jupytext's settings from ``folder`` upwards, with the folder they are in.
+def _settings(folder: Path) -> Iterator[tuple[Path, Path, object]]:
+    """Yield jupytext's settings from ``folder`` upwards, with their folder and file.
 
     A file that cannot be read says nothing; it is jupytext's to complain of it.
     """
     for home in (folder, *folder.parents):
         for name in _SETTINGS:
-            if (home / name).is_file():
-                yield home, _loaded(home / name)
-        if (home / _PROJECT).is_file():
+            if is_file(home / name):
+                yield home, home / name, _loaded(home / name)
+        if is_file(home / _PROJECT):
             tools = mapping(mapping(_loaded(home / _PROJECT)).get("tool"))
             if "jupytext" in tools:
-                yield home, tools["jupytext"]
+                yield home, home / _PROJECT, tools["jupytext"]
 
 
 def _loaded(path: Path) -> object:
+    text = read_text(path)
     try:
-        text = path.read_text("utf-8")
         if path.suffix == ".toml":
             return tomllib.loads(text)
         return loads(text) if path.suffix == ".json" else _yaml(text)
-    except (OSError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

@@ -55,10 +55,21 @@ class Session:
 class Synced:
     """What was done."""
 
-    script: Path
-    notebook: Path
+    pair: Pair
     written: Side | None
     """Which one was brought up to date; None if they agreed."""
+    created: bool = False
+    """The one that was written was not there before."""
+
+    @property
+    def script(self) -> Path:
+        """The script of the pair."""
+        return self.pair.script
+
+    @property
+    def notebook(self) -> Path:
+        """The notebook of the pair."""
+        return self.pair.notebook
 
 
 def pair_of(path: Path) -> Pair:
@@ -117,17 +128,17 @@ def sync(
     if not script.exists() and not notebook.exists():
         raise FileError(f"Neither {script} nor {notebook} exists; check the path.")
     if not notebook.exists() or take is Side.SCRIPT:
-        return _to_notebook(_Files.read(script, notebook), session)
+        return _to_notebook(_Files.read(pair), session)
     if not script.exists():
-        return _to_script(script, notebook)
-    there = _Files.read(script, notebook)
+        return _to_script(pair)
+    there = _Files.read(pair)
     if take is Side.NOTEBOOK:
-        return _to_script(script, notebook)
+        return _to_script(pair)
     behind = there.behind()
     if behind is Side.NOTEBOOK:
         return _to_notebook(there, session)
     if behind is Side.SCRIPT and not notebook_only:
-        return _to_script(script, notebook)
+        return _to_script(pair)
     raise ConflictError(
         f"{notebook} has changed since it last agreed with {script.name}, which has not; "
         "nothing was written."
@@ -140,8 +151,7 @@ def sync(
 class _Files:
     """A script and its notebook, as they were read."""
 
-    script: Path
-    notebook: Path
+    pair: Pair
     text: scripts.ScriptText
     cells: Cells
     document: ipynb.Document | None
@@ -149,13 +159,14 @@ class _Files:
     seen: Seen
 
     @classmethod
-    def read(cls, script: Path, notebook: Path) -> _Files:
+    def read(cls, pair: Pair) -> _Files:
+        script, notebook = pair.script, pair.notebook
         seen = Seen.of(notebook)
         text = scripts.decode(files.read(script), str(script))
         there = notebook.exists()
         document = ipynb.read(files.read(notebook), str(notebook)) if there else None
         cells = conversion.cells_of(script, text.content)
-        return cls(script, notebook, text, cells, document, seen)
+        return cls(pair, text, cells, document, seen)
 
     def behind(self) -> Side | None:
         """Return which of the two is to be written; None where both have changed."""
@@ -176,7 +187,8 @@ class _Files:
 
 def _to_notebook(there: _Files, session: Session | None) -> Synced:
     """Bring the notebook up to date, have it know that the two agree, and write it once."""
-    document = there.document or conversion.kept_beside(there.script)
+    pair = there.pair
+    document = there.document or conversion.kept_beside(pair.script)
     companion = document.notebook if document is not None else None
     same = there.document is not None and there.says(there.document.notebook)
     fits = session is not None and session.digest == digest(there.text.content)
@@ -195,19 +207,20 @@ def _to_notebook(there: _Files, session: Session | None) -> Synced:
         metadata[_OURS] = dict(sorted({**mapping(metadata.get(_OURS)), _SYNCED: wanted}.items()))
         made = {**made, "metadata": metadata}
     layout = document.layout if document is not None else None
-    there.notebook.parent.mkdir(parents=True, exist_ok=True)
-    files.write(there.notebook, ipynb.write(made, layout), there.seen)
-    return Synced(there.script, there.notebook, None if same else Side.NOTEBOOK)
+    data, like = ipynb.write(made, layout), [pair.script]
+    files.write(pair.notebook, data, there.seen, like=like, inside=pair.root)
+    return Synced(pair, None if same else Side.NOTEBOOK, there.document is None)
 
 
-def _to_script(script: Path, notebook: Path) -> Synced:
-    script.parent.mkdir(parents=True, exist_ok=True)
+def _to_script(pair: Pair) -> Synced:
+    script, notebook = pair.script, pair.notebook
     formats = (conversion.NOTEBOOK, conversion.format_of(script.name))
-    seen = Seen.of(script)
+    seen, created = Seen.of(script), not script.exists()
     made = conversion.convert_data(files.read(notebook), notebook, script, formats)
-    files.write(script, made.data, seen)  # what text cannot hold stays in the notebook
-    _to_notebook(_Files.read(script, notebook), None)
-    return Synced(script, notebook, Side.SCRIPT)
+    # What text cannot hold stays in the notebook.
+    files.write(script, made.data, seen, like=[notebook], inside=pair.root)
+    _to_notebook(_Files.read(pair), None)
+    return Synced(pair, Side.SCRIPT, created)
 
 
 def _base(notebook: Mapping[str, Any]) -> Mapping[str, Any]:

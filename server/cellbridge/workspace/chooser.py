@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypedDict
@@ -18,8 +19,10 @@ from cellbridge.core.limits import Limits
 from cellbridge.core.settings import KernelConfig
 from cellbridge.core.startup import Startup, read_variables
 from cellbridge.core.text import Text
+from cellbridge.kernel import trust
 from cellbridge.kernel.choosing import Choice, Wish, choose
-from cellbridge.kernel.projects import LEVELS
+from cellbridge.kernel.foreign_paths import exists, is_file, read_text
+from cellbridge.kernel.trust import Refusal
 from cellbridge.session import picks
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
@@ -55,6 +58,8 @@ class KernelChooser:
         self, location: Location, path: Path | None, language: Language, preferences: Preferences
     ) -> None:
         self.preferences = preferences
+        self.on_refusal: Callable[[Refusal], None] = _unheard
+        """To be called for each file that was not used since another user could have written it."""
         self._location = location
         self._path = path
         self._language = language
@@ -63,7 +68,10 @@ class KernelChooser:
     async def choose(self, text: Text) -> Choice:
         """Return the kernel that the script runs in, as things are now."""
         header = header_of(text, self._language)
-        return await asyncio.to_thread(lambda: choose(self._wish(header)))
+        choice = await asyncio.to_thread(lambda: choose(self._wish(header)))
+        for refused in choice.refused:
+            self.on_refusal(refused)
+        return choice
 
     async def start(self, text: Text, there: str = "") -> Start:
         """Return how the script's kernel is to be started; ``there`` is one that lives already."""
@@ -75,18 +83,22 @@ class KernelChooser:
                 startup = Startup(limits=self.limits())
                 return Start(kernel=there, language=language, startup=startup)
             choice = await self.choose(text)
-            startup = await asyncio.to_thread(self._startup)
+            startup, refused = await asyncio.to_thread(self._startup)
+            for each in refused:
+                self.on_refusal(each)
         return Start(kernel=choice.id, language=language, startup=startup)
 
-    def _startup(self) -> Startup:
+    def _startup(self) -> tuple[Startup, list[Refusal]]:
         config = self.preferences.start
         here = self._path.parent if self._path is not None else Path.home()
         directory = ""
         if config.directory:
             directory = os.path.normpath(here / Path(config.directory).expanduser())
-        file = _beside(here, config.env_file) if self._path is not None else None
-        variables = read_variables(_text(file)) if file is not None else {}
-        return Startup(directory, {**variables, **config.env}, config.startup, limits=self.limits())
+        refused: list[Refusal] = []
+        file = _beside(here, config.env_file, refused) if self._path is not None else None
+        text = read_text(file) if file is not None else ""
+        variables = {**read_variables(text), **config.env}
+        return Startup(directory, variables, config.startup, limits=self.limits()), refused
 
     def limits(self) -> Limits:
         """Return what the settings let the kernel use."""
@@ -123,21 +135,26 @@ class KernelChooser:
         )
 
 
-def _beside(directory: Path, name: str) -> Path | None:
-    """Return the nearest file of that name, up to the project's root; None if there is none."""
+def _unheard(refused: Refusal) -> None:
+    """Say nothing, as long as there is no listener."""
+
+
+def _beside(directory: Path, name: str, refused: list[Refusal]) -> Path | None:
+    """Return the nearest file of that name, up to the project's root; None if there is none.
+
+    What another user could have written is passed over, and added to ``refused``.
+    """
+    wanted = Path(name).expanduser()
     if not name:
         return None
-    for level in (directory, *directory.parents)[:LEVELS]:
-        file = level / Path(name).expanduser()
-        if file.is_file():
-            return file
-        if any((level / mark).exists() for mark in _ROOTS):
+    if wanted.is_absolute():
+        return wanted if is_file(wanted) else None  # The user's own word, not a file found near.
+    for level in (directory, *directory.parents)[: trust.LEVELS]:
+        file = level / wanted
+        if is_file(file):
+            if (refusal := trust.refusal(file, level)) is None:
+                return file
+            refused.append(refusal)
+        if any(exists(level / mark) for mark in _ROOTS):
             return None
     return None
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -35,6 +35,8 @@ class _Known:
     waiting: bool = False
     written: dict[str, str] = field(default_factory=dict[str, str])
     """The run whose outputs its notebook holds, by cell id."""
+    problem: str = ""
+    """Why its notebook could not be kept in step, as reported last."""
 
 
 class Keeper:
@@ -56,6 +58,12 @@ class Keeper:
         async with known.lock:
             known.waiting = False
             return await self._keep(notebook, known, "save", None)
+
+    def is_news(self, uri: str, problem: str) -> bool:
+        """Tell whether a problem with saving differs from the last one; remembers it."""
+        known = self._known.setdefault(uri, _Known())
+        before, known.problem = known.problem, problem
+        return problem != before
 
     async def convert(
         self, notebook: Notebook, purpose: Purpose, take: Take | None = None

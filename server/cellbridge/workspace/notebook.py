@@ -24,6 +24,7 @@ from cellbridge.core.runs import KernelState, KernelStatus, RunRequest, RunState
 from cellbridge.core.settings import OutputsConfig
 from cellbridge.core.text import Change, Range, Text
 from cellbridge.kernel.choosing import Choice
+from cellbridge.kernel.trust import Refusal
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import Recovered, RunView, StoredCell
@@ -49,6 +50,10 @@ class WorkspaceListener(Protocol):
 
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
         """The outputs of so many cells that are gone were forgotten: all took too much room."""
+        ...
+
+    def file_refused(self, notebook: Notebook, refused: Refusal) -> None:
+        """A file near the script was not used, since another user could have written it."""
         ...
 
 

@@ -17,7 +17,7 @@ from cellbridge.core.languages import language_named
 from cellbridge.kernel import environments
 from cellbridge.kernel.choosing import Choice, Wish, candidates, problem_of, unreliable
 from cellbridge.kernel.environments import Environment
-from cellbridge.kernel.projects import Missing
+from cellbridge.kernel.projects import Found
 from cellbridge.workspace.supervision import Part
 
 KEPT_SECONDS = 120.0
@@ -120,7 +120,7 @@ def _known(wish: Wish, choice: Choice) -> list[Offer]:
 
 
 def _named(wish: Wish) -> list[Environment]:
-    return [found.environment for found in candidates(wish) if not isinstance(found, Missing)]
+    return [found.environment for found in candidates(wish) if isinstance(found, Found)]
 
 
 def _offered(found: Sequence[Environment]) -> list[Offer]:

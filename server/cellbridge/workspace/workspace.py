@@ -123,7 +123,9 @@ class Workspace:
             client=self.client,
             plan=HostPlan(cwd, self.idle_hours),
         )
-        notebook.bind(link, KernelChooser(location, path, language, self.preferences))
+        kernels = KernelChooser(location, path, language, self.preferences)
+        kernels.on_refusal = lambda refused: self._listener.file_refused(notebook, refused)
+        notebook.bind(link, kernels)
         notebook.load(version, content)
         notebook.limit = self.limit
         self._notebooks[uri], self._links[uri] = notebook, link

@@ -414,6 +414,11 @@
 ---@field uri string
 ---@field ["package"] string The distribution's name, as `scikit-learn`.
 
+--- The argument of `cellbridge.trustFolder`.
+---@class (exact) cellbridge.TrustFolderArguments
+---@field uri string
+---@field folder? string One whose files were ignored for the document; without it, all of them.
+
 --- A request for the sessions that run on this machine.
 ---@class (exact) cellbridge.SessionsParams
 
@@ -636,6 +641,7 @@ M.commands = {
   installPackage = "cellbridge.installPackage",
   stopSession = "cellbridge.stopSession",
   stopSessionAnyway = "cellbridge.stopSessionAnyway",
+  trustFolder = "cellbridge.trustFolder",
   setLimits = "cellbridge.setLimits",
   saveVariables = "cellbridge.saveVariables",
   restoreVariables = "cellbridge.restoreVariables",
@@ -674,6 +680,7 @@ M.titles = {
   installPackage = "Install package",
   stopSession = "Stop session",
   stopSessionAnyway = "Stop session anyway",
+  trustFolder = "Trust this folder",
   setLimits = "Set limits",
   saveVariables = "Save variables",
   restoreVariables = "Restore variables",

@@ -107,9 +107,8 @@ def _convert(source: str, target: str, wish: Wish) -> None:
             sys.stdout.buffer.write(result.data)
             sys.stdout.buffer.flush()
         else:
-            if result.keeper is not None:
-                files.write(conversion.keeper_of(Path(target)), result.keeper)
-            files.write(Path(target), result.data, seen)
+            there = None if source == PIPE else Path(source)
+            conversion.write(result, Path(target), seen, there)
     if result.note:
         _say(result.note)
 

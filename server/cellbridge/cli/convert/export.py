@@ -60,8 +60,6 @@ def _export(notebook: dict[str, Any], source: Path, target: Path | None, kind: s
     if to.resolve() == source.resolve():
         to = source.with_name(f"{source.stem}-exported{page.suffix}")
     for name, content in page.files.items():
-        beside = to.parent / name
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        files.write(beside, content)
-    files.write(to, page.data)
+        files.write(to.parent / name, content, like=[source], inside=to.parent)
+    files.write(to, page.data, like=[source])
     print(f"{source} → {to}", file=sys.stderr)

@@ -31,6 +31,8 @@ def execute(paths: Sequence[Path], take: str | None) -> int:
             print(error, file=sys.stderr)
             code = SENSELESS
         else:
+            for refused in done.pair.refused:
+                print(refused.sentence, file=sys.stderr)
             if done.written is None:
                 print(f"{done.script} and {done.notebook} agree", file=sys.stderr)
             else:

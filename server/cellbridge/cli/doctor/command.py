@@ -59,6 +59,8 @@ def _trials(script: Script | None, *, every_kernel: bool) -> Iterator[Finding]:
         else:
             choice = choice_of(script)
             yield well(f"{script.given}: {choice.why}")
+            for refused in choice.refused:
+                yield Finding("remark", refused.text, refused.command)
             wanted.append(find(choice.id, script.cells.language.name))
     except KernelError as error:
         yield Finding("bad", str(error), "cellbridge kernels list shows what there is")

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from cellbridge import __version__
-from cellbridge.kernel import environments
-from cellbridge.kernel.choosing import interpreter_setting, unreliable
+from cellbridge.kernel import environments, trust
+from cellbridge.kernel.choosing import interpreter_settings, unreliable
 from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.foreign_paths import exists, is_file, names, read_bytes, same
 from cellbridge.kernel.ownership import is_private
@@ -175,17 +175,24 @@ def _module(name: str) -> str:
 
 def editors(directory: Path) -> Iterator[Finding]:
     """Look at what editors are told of Python and of cellbridge."""
-    file, value = interpreter_setting(directory)
-    if file is not None and value:
+    for file, value in interpreter_settings(directory):
         base = file.parent.parent
-        there = environments.of(value.replace("${workspaceFolder}", str(base)), base)
-        if there is None:
-            text = f"{file}: python.defaultInterpreterPath names {value}, which is not there"
-            yield Finding("bad", text, "correct the setting, or take it out")
-        else:
-            yield well(f"{file}: python.defaultInterpreterPath names {there.title}")
+        if refused := trust.refusal(file, base):
+            yield Finding("remark", refused.text, refused.command)
+            continue
+        if value:
+            yield _named(file, value, base)
+        break
     helix = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "helix"
     yield from _helix(helix / "languages.toml")
+
+
+def _named(file: Path, value: str, base: Path) -> Finding:
+    there = environments.of(value.replace("${workspaceFolder}", str(base)), base)
+    if there is None:
+        text = f"{file}: python.defaultInterpreterPath names {value}, which is not there"
+        return Finding("bad", text, "correct the setting, or take it out")
+    return well(f"{file}: python.defaultInterpreterPath names {there.title}")
 
 
 def _helix(file: Path) -> Iterator[Finding]:

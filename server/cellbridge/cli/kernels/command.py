@@ -24,7 +24,7 @@ from cellbridge.kernel import environments
 from cellbridge.kernel.choosing import Choice, Wish, candidates, problem_of
 from cellbridge.kernel.environments import Environment
 from cellbridge.kernel.errors import KernelError
-from cellbridge.kernel.projects import Missing
+from cellbridge.kernel.projects import Found
 from cellbridge.kernel.specs import Spec, find, listing, missing_program
 
 _PIPE_WIDTH = 1_000
@@ -59,6 +59,8 @@ def why(file: Path) -> int:
     choice = choice_of(read(file))
     print(f"{file}: {_named(choice)}")
     print(choice.why)
+    for refused in choice.refused:
+        print(refused.sentence)
     if choice.problem:
         print(choice.problem)
     return FAILED if choice.problem else OK
@@ -139,7 +141,7 @@ def _named(choice: Choice) -> str:
 
 def _environments(*, everywhere: bool) -> list[Environment]:
     wish = Wish(Path.cwd())
-    found = [each.environment for each in candidates(wish) if not isinstance(each, Missing)]
+    found = [each.environment for each in candidates(wish) if isinstance(each, Found)]
     found.append(environments.own())
     if everywhere:
         from cellbridge.kernel.searching import search  # noqa: PLC0415 (only when asked)

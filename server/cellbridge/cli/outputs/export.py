@@ -20,6 +20,8 @@ from cellbridge.core.media import media_of
 from cellbridge.core.outputs import Display, Failure, Output, Stream
 from cellbridge.core.preview import plain_text
 from cellbridge.core.runs import Run
+from cellbridge.notebooks import files
+from cellbridge.notebooks.errors import FileError
 from cellbridge.workspace.notebook import Notebook
 
 _UNFIT = re.compile(r"[^\w-]+")
@@ -41,16 +43,18 @@ def execute(file: Path, to: Path | None) -> int:
         # Beside the target, so that it is renamed in one step when all is written.
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
             made = Path(scratch) / "made"
+            files.make_folder(made, [file])
             for name, run in cells:
                 outputs = await notebook.fetch_outputs(run.id)
-                count += _written(made / name, outputs)
-            made.mkdir(exist_ok=True)
+                count += _written(made / name, outputs, file)
             shutil.move(made, target)
         print(f"{count} file{'' if count == 1 else 's'} written to {target}.")
         return reported(notebook.notices, OK)
 
     try:
         return with_script(file, export)
+    except FileError as error:
+        raise SystemExit(str(error)) from error
     except OSError as error:
         raise SystemExit(f"{target} cannot be written: {error.strerror or error}.") from error
 
@@ -70,13 +74,13 @@ def _cells(notebook: Notebook) -> list[tuple[str, Run]]:
     return [(_UNFIT.sub("-", name).strip("-")[:60], run) for name, run in found]
 
 
-def _written(folder: Path, outputs: Sequence[Output]) -> int:
-    folder.mkdir(parents=True)
+def _written(folder: Path, outputs: Sequence[Output], script: Path) -> int:
+    files.make_folder(folder, [script])
     count = 0
     for place, output in enumerate(outputs):
         for name, content in _files(output):
             path = folder / f"{place + 1}{name}"
-            path.write_bytes(content)
+            files.write(path, content, like=[script])
             count += 1
     return count
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from cellbridge.cli import script
 from cellbridge.cli.ending import ended
 from cellbridge.cli.errors import FAILED, OK, CommandError
+from cellbridge.kernel.trust import Refusal
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
@@ -29,6 +30,9 @@ class _Nobody:
         """See `cellbridge.workspace.notebook.WorkspaceListener`."""
 
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
+        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
+
+    def file_refused(self, notebook: Notebook, refused: Refusal) -> None:
         """See `cellbridge.workspace.notebook.WorkspaceListener`."""
 
 

@@ -106,10 +106,11 @@ def write(target: Path, notebook: dict[str, Any], script: Script) -> None:
     try:
         check_whole(notebook, str(target))
         if not isinstance(script, Notebook):
-            files.write(target, ipynb.write(notebook))
+            files.write(target, ipynb.write(notebook), like=[script.path])
         elif target.absolute() == script.path:
             write_back(script, notebook)
         else:
-            files.write(target, ipynb.write(notebook, script.document.layout))
+            data = ipynb.write(notebook, script.document.layout)
+            files.write(target, data, like=[script.path])
     except FileError as error:
         raise CommandError(str(error), FAILED) from error

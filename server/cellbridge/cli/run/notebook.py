@@ -99,7 +99,7 @@ def write_back(notebook: Notebook, made: Mapping[str, Any]) -> None:
     except FileError as error:
         beside = notebook.path.with_name(f"{notebook.path.stem}.executed{SUFFIX}")
         try:
-            files.write(beside, data)
+            files.write(beside, data, like=[notebook.path], inside=beside.parent)
         except FileError:
             raise CommandError(str(error), FAILED) from None
         raise CommandError(f"{error} The executed notebook is in {beside}.", FAILED) from None

@@ -5,6 +5,7 @@ Owns the way from a script, or a notebook read as one, to requests. It must not 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,8 @@ def _kernel(named: str | None, script: Script) -> tuple[str | None, KernelLabel]
         path = str(Path(named).expanduser().absolute()) if "/" in named else named
         return path, _label(path, language)
     choice = choice_of(script)
+    for refused in choice.refused:
+        print(refused.sentence, file=sys.stderr)
     if choice.environment is not None:
         return choice.id, _PYTHON  # In a notebook, "the Python at hand".
     return choice.id, _label(choice.id, language)

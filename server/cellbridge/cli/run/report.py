@@ -86,7 +86,8 @@ def write(path: Path, outcomes: Sequence[Outcome]) -> None:
         "cellbridge": __version__,
         "files": [outcome.as_json() for outcome in outcomes],
     }
+    data = (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode()
     try:
-        files.write(path, (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode())
+        files.write(path, data, like=[Path(outcome.file) for outcome in outcomes])
     except FileError as error:
         raise CommandError(str(error), FAILED) from error

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
+from cellbridge.kernel.trust import Refusal
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.push import refusals
 from cellbridge.notebooks.keeping import Answer, Wish
 from cellbridge.notebooks.pairing import may_be_paired
 from cellbridge.session.errors import SessionError
@@ -60,10 +62,18 @@ async def saved(context: Context, notebook: Notebook) -> None:
     if not await asyncio.to_thread(may_be_paired, path, notebook.text.content):
         return
     answer = await context.keeper.saved(notebook)
+    for one in answer.ignored:
+        refusal = Refusal(Path(one.entry), Path(one.folder), one.reason)
+        refusals.report(context, notebook, refusal)
+    news = context.keeper.is_news(notebook.uri, answer.problem)
     if answer.conflict:
         answer = await _settled(context, notebook, "save", answer)
-    elif answer.problem:
+    elif answer.problem and news:
         context.editor.show(answer.problem, lsp.MessageType.Warning)
+    elif answer.problem:
+        context.editor.log(answer.problem)
+    if answer.note:
+        context.editor.show(answer.note, lsp.MessageType.Info)
     if answer.notebook and not answer.problem:
         context.editor.log(f"{answer.notebook} is in step with {path.name}.")
 

@@ -22,6 +22,7 @@ from cellbridge.lsp.commands import (
     outputs,
     removed,
     running,
+    trusting,
     variables,
 )
 from cellbridge.lsp.commands.invocation import Invocation
@@ -58,6 +59,7 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.explainKernel": kernels.explain_kernel,
     "cellbridge.stopSession": kernels.stop_session,
     "cellbridge.stopSessionAnyway": kernels.stop_session_anyway,
+    "cellbridge.trustFolder": trusting.trust_folder,
     "cellbridge.setLimits": keeping.set_limits,
     "cellbridge.saveVariables": keeping.save_variables,
     "cellbridge.restoreVariables": keeping.restore_variables,

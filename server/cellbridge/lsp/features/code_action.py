@@ -67,6 +67,7 @@ async def _of_the_cell(
         commands += _commands(notebook, view, params.range)
         commands += await variable_actions(context, notebook, params.range)
         commands += conversion_actions(notebook, view)
+        commands += _trusting(context, notebook)
         runs = [lsp.CodeAction(each.title, kind=RUN_KIND, command=each) for each in commands]
         actions = [*runs, *actions]
     return actions
@@ -100,6 +101,18 @@ def _edits(
             action.command = lsp.Command(offered.title, "cellbridge.editCell", arguments=[argument])
         actions.append(action)
     return actions
+
+
+def _trusting(context: Context, notebook: Notebook) -> list[lsp.Command]:
+    """Return the actions that trust the folders whose files were ignored."""
+    return [
+        lsp.Command(
+            f"Trust the folder {folder}",
+            "cellbridge.trustFolder",
+            arguments=[{"uri": notebook.uri, "folder": str(folder)}],
+        )
+        for folder in context.refused.get(notebook.uri, ())
+    ]
 
 
 def _answers(context: Context, notebook: Notebook, selected: lsp.Range) -> list[lsp.Command]:

@@ -52,5 +52,6 @@ def did_close(context: Context, hub: Hub, params: lsp.DidCloseTextDocumentParams
     """Let go of a document; its session lives on."""
     context.workspace.close(params.text_document.uri)
     context.edits.pop(params.text_document.uri, None)
+    context.refused.pop(params.text_document.uri, None)
     hub.document_closed(params.text_document.uri)
     context.keeper.forget(params.text_document.uri)

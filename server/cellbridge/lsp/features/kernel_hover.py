@@ -36,6 +36,7 @@ async def kernel_sentences(notebook: Notebook) -> list[str]:
     else:
         parts.append(f"Will run in {_named(choice.id, notebook)}.")
     parts.append(choice.why)
+    parts += [refused.sentence for refused in choice.refused]
     if choice.problem:
         parts.append(choice.problem)
     return parts

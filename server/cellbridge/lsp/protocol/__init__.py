@@ -169,6 +169,9 @@ from cellbridge.lsp.protocol.kernels import (
 from cellbridge.lsp.protocol.kernels import (
     SessionsResult as SessionsResult,
 )
+from cellbridge.lsp.protocol.kernels import (
+    TrustFolderArguments as TrustFolderArguments,
+)
 from cellbridge.lsp.protocol.notebooks import (
     NotebookCell as NotebookCell,
 )

@@ -87,6 +87,15 @@ class InstallPackageArguments:
 
 
 @attrs.frozen
+class TrustFolderArguments:
+    """The argument of ``cellbridge.trustFolder``."""
+
+    uri: str
+    folder: str | None = None
+    """One whose files were ignored for the document; without it, all of them."""
+
+
+@attrs.frozen
 class SessionsParams:
     """A request for the sessions that run on this machine."""
 
@@ -172,5 +181,10 @@ COMMANDS: tuple[Command, ...] = (
         "cellbridge.stopSessionAnyway", "Stop session anyway", NotebookArguments, None,
         "Kill the session of a script, open here or not, that does not answer, and its kernel; its "
         "variables are lost and the outputs stay.",
+    ),
+    Command(
+        "cellbridge.trustFolder", "Trust this folder", TrustFolderArguments, None,
+        "Use the environments and settings of a folder that another user could change, and of all "
+        "folders below it. Only for a folder whose files were ignored for the document.",
     ),
 )  # fmt: skip

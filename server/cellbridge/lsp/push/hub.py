@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
+from cellbridge.kernel.trust import Refusal
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.push import refusals
 from cellbridge.lsp.push.cells import CellNews
 from cellbridge.lsp.push.diagnostics import Diagnostics
 from cellbridge.lsp.push.documents import DocumentNews
@@ -94,6 +96,11 @@ class Hub:
         """Say that what was kept of removed cells is gone, and how to keep more."""
         said = forgotten(notebook.name, cells, notebook.limit)
         self._context.editor.show(said, lsp.MessageType.Info)
+
+    def file_refused(self, notebook: Notebook, refused: Refusal) -> None:
+        """Report a file near the script that another user could have written, with what to do."""
+        if self._context.workspace.get(notebook.uri) is notebook:
+            refusals.report(self._context, notebook, refused)
 
     # --- the editor's own doings -----------------------------------------------------------------
 
