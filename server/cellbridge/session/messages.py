@@ -19,7 +19,7 @@ from cellbridge.core.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.startup import AS_IT_IS, Startup
 from cellbridge.core.variables import Question
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised whenever an older peer could misread a message: hosts outlive their clients' upgrades."""
 
 
@@ -97,9 +97,12 @@ class Shutdown(msgspec.Struct, frozen=True, tag="shutdown"):
 
 
 class ClearOutputs(msgspec.Struct, frozen=True, tag="clear_outputs"):
-    """Forget the ended runs, with their outputs, of these cells, or of all where it is None."""
+    """Forget these runs, with their outputs, where they have ended.
 
-    cells: list[str] | None
+    It names the runs that the user saw, so that one that comes late never hits a newer run.
+    """
+
+    runs: list[str]
 
 
 class AnswerInput(msgspec.Struct, frozen=True, tag="answer_input"):
