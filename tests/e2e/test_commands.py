@@ -160,6 +160,12 @@ async def test_clear_outputs_of_one_cell_or_of_all(page: Page) -> None:
     await page.run("runAll")
     assert await page.run("clearOutputs", position=at(6)) is None
     assert [line for line, _ in await page.hints()] == [2, 8]
+    found = await page.editor.cells(page.uri)
+    old = next(cell.run.id for cell in found.cells if cell.run)
+    await page.run_at(0)
+    # The run that is meant has been replaced, so there is nothing to forget.
+    await page.run("clearOutputs", position=at(0), runs=[old])
+    assert [line for line, _ in await page.hints()] == [2, 8]
     await page.run("clearOutputs")
     assert await page.hints() == []
 

@@ -188,7 +188,10 @@ async def test_a_new_run_replaces_the_cells_old_outputs_and_clearing_forgets_the
         (old,) = await client.run("1")
         (new,) = await client.run("2")
         assert old.id not in client.session.runs
-        await client.session.clear_outputs(["c0"])
+        # One that comes late names the older run, and leaves the newer one alone.
+        await client.session.clear_outputs([old.id])
+        assert new.id in client.session.runs
+        await client.session.clear_outputs([new.id])
         await client.watcher.until(lambda: new.id not in client.session.runs)
 
 

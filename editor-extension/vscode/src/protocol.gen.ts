@@ -247,12 +247,19 @@ export interface SelectionArguments {
   wait?: boolean;
 }
 
-/** The argument of `cellbridge.clearOutputs`: which cell; all if none is named. */
+/**
+ * The argument of `cellbridge.clearOutputs`: which cell; all if none is named.
+ *
+ * What a cell shows when the command arrives is forgotten. A client that sends it later than the
+ * user asked for it names `runs`.
+ */
 export interface ClearArguments {
   uri: string;
   position?: Position;
   /** Id of the cell; it wins over `position`. */
   cell?: string;
+  /** Ids of the runs whose outputs are meant, and no others; they win over `cell`. */
+  runs?: string[];
 }
 
 /** The argument of `cellbridge.answerInput`. */

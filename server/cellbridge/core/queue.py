@@ -287,14 +287,9 @@ class RunQueue:
                 started.add(run.cell_id)
         return gone
 
-    def of_cells(self, cells: Iterable[str] | None) -> list[str]:
-        """Return the ended runs of these cells, or of all cells where ``cells`` is None."""
-        wanted = None if cells is None else set(cells)
-        return [
-            run.id
-            for run in self._runs.values()
-            if run.state.final and (wanted is None or run.cell_id in wanted)
-        ]
+    def ended(self, run_ids: Iterable[str]) -> list[str]:
+        """Return those of these runs that have ended."""
+        return [run_id for run_id in run_ids if (run := self._runs.get(run_id)) and run.state.final]
 
     def forget(self, run_ids: Iterable[str]) -> None:
         """Drop ended runs."""

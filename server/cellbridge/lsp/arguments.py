@@ -106,6 +106,7 @@ _CHECKS: dict[Any, tuple[Callable[[object], Any], str]] = {
     int | None: (_count, "a whole number from 0"),
     float | None: (_seconds, "a number from 0"),
     list[str]: (_strings, "a list of strings"),
+    list[str] | None: (_strings, "a list of strings"),
     lsp.Position: _POSITION,
     lsp.Position | None: _POSITION,
     lsp.Range: (_range, "a range, {start, end} with a position each"),

@@ -275,9 +275,9 @@ class SessionClient:
             async with asyncio.timeout(_PARTING):
                 await self._over.wait()
 
-    async def clear_outputs(self, cells: Sequence[str] | None) -> None:
-        """Forget the outputs of these cells, or of all."""
-        await self._call(m.ClearOutputs(None if cells is None else list(cells)))
+    async def clear_outputs(self, run_ids: Sequence[str]) -> None:
+        """Forget these runs and their outputs; those that have not ended stay."""
+        await self._call(m.ClearOutputs(list(run_ids)))
 
     async def recover_outputs(self) -> m.Recovered:
         """Restore what can be read of damaged stores that were put aside."""

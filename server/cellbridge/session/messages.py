@@ -101,9 +101,12 @@ class Shutdown(msgspec.Struct, frozen=True, tag="shutdown"):
 
 
 class ClearOutputs(msgspec.Struct, frozen=True, tag="clear_outputs"):
-    """Forget the ended runs, with their outputs, of these cells, or of all where it is None."""
+    """Forget these runs, with their outputs, where they have ended.
 
-    cells: list[str] | None
+    It names the runs that the user saw, so that one that comes late never hits a newer run.
+    """
+
+    runs: list[str]
 
 
 class RecoverOutputs(msgspec.Struct, frozen=True, tag="recover_outputs"):

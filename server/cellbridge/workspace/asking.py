@@ -111,6 +111,11 @@ class Asking:
         """Return the outputs of a run with their whole texts."""
         return await self._link.fetch_outputs(run_id)
 
+    async def kept_outputs(self, run_id: str) -> list[Output] | None:
+        """Return the whole outputs of a run; None where it is not kept any more."""
+        outputs = await self._link.fetch_outputs(run_id)
+        return outputs if run_id in self._link.runs else None
+
     async def ask(self, question: Callable[[SessionClient], Awaitable[T]], otherwise: T) -> T:
         """Return what the session says of a kernel that lives; else ``otherwise``."""
         client = self._link.client

@@ -206,15 +206,19 @@ class Notebook(Asking):
             await client.warm(**start)
 
     async def clear_outputs(self, indexes: Sequence[int] | None) -> None:
-        """Forget the outputs of these cells, or of all, those of cells that are gone included."""
+        """Forget the outputs that these cells have now, or all, those of removed cells included."""
         ids = None if indexes is None else [self.ids[index] for index in indexes]
-        client = await self._link.connected()
-        await client.clear_outputs(None if ids is None else self._translated(ids))
+        await self._link.ready()
+        await self.clear_runs(self._runs_of(None if ids is None else self._translated(ids)))
+
+    async def clear_runs(self, run_ids: Sequence[str]) -> None:
+        """Forget the outputs of these runs, and of no later ones of their cells."""
+        if run_ids:
+            await (await self._link.connected()).clear_outputs(run_ids)
 
     async def clear_orphans(self) -> None:
         """Forget what is kept of cells that are gone."""
-        if gone := [one.cell_id for one in self.orphans()]:
-            await (await self._link.connected()).clear_outputs(gone)
+        await self.clear_runs(self._runs_of([one.cell_id for one in self.orphans()]))
 
     async def recover_outputs(self) -> Recovered:
         """Restore what can be read of damaged stores that were put aside.
@@ -305,8 +309,14 @@ class Notebook(Asking):
         if kept := self.orphans():
             store, runs = self.store, self._link.runs.values()
             if gone := await too_much(store, kept, runs, self.limit):
-                await client.clear_outputs(gone)
+                await client.clear_outputs(self._runs_of(gone))
                 self._listener.outputs_forgotten(self, len(gone))
+
+    def _runs_of(self, cell_ids: Sequence[str] | None) -> list[str]:
+        """Return the runs of these cells, or of all, that are known here at this moment."""
+        wanted = None if cell_ids is None else set(cell_ids)
+        runs = self._link.runs.values()
+        return [run.id for run in runs if wanted is None or run.cell_id in wanted]
 
     def _translated(self, ids: Sequence[str]) -> list[str]:
         """Return ids taken before the stored cells were recognised as they are since."""

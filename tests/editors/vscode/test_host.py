@@ -10,7 +10,10 @@ from support import sessions, vscode_host
 from support.editor_table import shows
 from support.vscode import Desk
 
-WORKED_ON = ("frame.py", "busy.py", "server.py")
+WORKED_ON = (
+    *("frame.py", "busy.py", "server.py"),
+    *("rerun.py", "rerun.ipynb", "both-rerun.py", "both-rerun.ipynb", "cleared.py", "failing.py"),
+)
 """The scripts that have sessions."""
 NEIGHBOUR = Path(__file__).parent / "host" / "neighbour"
 

@@ -155,11 +155,12 @@
 ---@field range lsp.Range
 ---@field wait? boolean Answer when the run has ended; false answers as soon as it is queued.
 
---- The argument of `cellbridge.clearOutputs`: which cell; all if none is named.
+--- The argument of `cellbridge.clearOutputs`: which cell; all if none is named. What a cell shows when the command arrives is forgotten. A client that sends it later than the user asked for it names `runs`.
 ---@class (exact) cellbridge.ClearArguments
 ---@field uri string
 ---@field position? lsp.Position
 ---@field cell? string Id of the cell; it wins over `position`.
+---@field runs? string[] Ids of the runs whose outputs are meant, and no others; they win over `cell`.
 
 --- The argument of `cellbridge.answerInput`.
 ---@class (exact) cellbridge.InputArguments

@@ -51,7 +51,8 @@ export function editedCell(cell: HeldCell, outputs: boolean): NotebookCell {
   }
   const stored = (cell.metadata as { stored?: number }).stored ?? 0;
   const kept = keptOutputs(cell.outputs, stored);
-  if (kept.outputs === undefined && cell.metadata.id !== undefined) {
+  // Where there are none, the number of the run may be another all the same.
+  if (kept.outputs === undefined && stored > 0 && cell.metadata.id !== undefined) {
     return made;
   }
   return { ...made, ...kept, outputs: kept.outputs ?? [], count: cell.count };

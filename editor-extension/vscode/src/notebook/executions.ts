@@ -3,6 +3,8 @@
  *
  * Owns the executions of one notebook. Whoever began a run, a person here, one in the text editor or
  * in another editor, it is shown by the same way: from what the server tells of the cell.
+ *
+ * Invariant: outputs that VS Code drops, while the session has them, are shown again.
  */
 import * as vscode from "vscode";
 import type { ShownCell } from "../../../panel/src/store";
@@ -18,8 +20,14 @@ interface Shown {
   started: boolean;
   outputs: readonly Output[];
   drawn: vscode.NotebookCellOutput[];
+  /** Edits of the outputs that VS Code has not answered yet: its events of them may be still to come. */
+  pending: number;
+  /** They were drawn once more after VS Code had lost them; a second time would not help. */
+  restored: boolean;
 }
 
+/** What a cell shows before its run has begun. */
+const NOTHING = { execution: undefined, started: false, outputs: [], pending: 0, restored: false };
 const ENDED = new Set(["ok", "error", "cancelled", "lost"]);
 
 export class Executions {
@@ -29,6 +37,8 @@ export class Executions {
   constructor(
     private readonly controller: vscode.NotebookController,
     private readonly log: vscode.LogOutputChannel,
+    /** Has all cells drawn that do not show what is known of them. */
+    private readonly redraw: () => void,
   ) {}
 
   /** Whether a run is shown here. */
@@ -40,7 +50,7 @@ export class Executions {
   wish(cell: vscode.NotebookCell): void {
     if (this.shown.get(cell)?.execution === undefined) {
       const execution = this.begun(cell);
-      this.shown.set(cell, { run: "", execution, started: false, outputs: [], drawn: [] });
+      this.shown.set(cell, { ...NOTHING, run: "", execution, drawn: [] });
     }
   }
 
@@ -53,14 +63,35 @@ export class Executions {
     }
   }
 
-  /** A person has cleared a cell's outputs in the notebook; tells whether the session has any. */
-  cleared(cell: vscode.NotebookCell): boolean {
+  /** Whether a cell shows outputs of a run that has ended, and no edit of ours is under way in it. */
+  settled(cell: vscode.NotebookCell): boolean {
     const shown = this.shown.get(cell);
-    if (shown === undefined || shown.execution !== undefined || shown.outputs.length === 0) {
-      return false;
+    return shown !== undefined && isSettled(shown);
+  }
+
+  /** The user has cleared a cell's outputs in the notebook; return the run that they were of. */
+  cleared(cell: vscode.NotebookCell): string | undefined {
+    const shown = this.shown.get(cell);
+    if (shown === undefined || !isSettled(shown)) {
+      return undefined;
     }
     this.shown.delete(cell);
-    return true;
+    return shown.run;
+  }
+
+  /** Show outputs again that cells have lost without the user's doing. */
+  restore(cells: readonly vscode.NotebookCell[]): void {
+    const lost = cells.flatMap((cell) => {
+      const shown = this.shown.get(cell);
+      return shown !== undefined && isSettled(shown) && cell.outputs.length < shown.outputs.length ? [shown] : [];
+    });
+    for (const shown of lost) {
+      shown.outputs = [];
+      shown.restored = true;
+    }
+    if (lost.length > 0) {
+      this.redraw();
+    }
   }
 
   /** Let go of cells that are gone. */
@@ -80,7 +111,8 @@ export class Executions {
     const known = this.shown.get(cell);
     if (known?.run !== run.id && known?.run !== "" && isShown(cell, run, told.outputs)) {
       // The file or an earlier look holds these very outputs: nothing is to be changed.
-      this.shown.set(cell, { run: run.id, execution: undefined, started: true, outputs: told.outputs, drawn: [...cell.outputs] });
+      const { outputs } = told;
+      this.shown.set(cell, { ...NOTHING, run: run.id, started: true, outputs, drawn: [...cell.outputs] });
       return;
     }
     const shown = this.ready(cell, run, known);
@@ -92,7 +124,7 @@ export class Executions {
       shown.execution = this.begun(cell);
       shown.started = false;
     }
-    this.advance(shown, run, told.outputs);
+    this.advance(cell, shown, run, told.outputs);
   }
 
   private ready(cell: vscode.NotebookCell, run: Run, known: Shown | undefined): Shown {
@@ -105,7 +137,7 @@ export class Executions {
       known.execution = undefined;
     }
     const execution = known?.execution ?? this.begun(cell);
-    const shown = { run: run.id, execution, started: false, outputs: [], drawn: [] };
+    const shown: Shown = { ...NOTHING, run: run.id, execution, drawn: [] };
     // What cannot be shown yet is shown as soon as the notebook has its controller.
     if (execution !== undefined) {
       this.shown.set(cell, shown);
@@ -114,7 +146,7 @@ export class Executions {
   }
 
   /** Bring an execution to where its run is. */
-  private advance(shown: Shown, run: Run, outputs: readonly Output[]): void {
+  private advance(cell: vscode.NotebookCell, shown: Shown, run: Run, outputs: readonly Output[]): void {
     const { execution } = shown;
     if (execution === undefined || run.state === "queued") {
       return;
@@ -123,9 +155,9 @@ export class Executions {
       shown.started = true;
       execution.start(run.startedAt === undefined ? undefined : run.startedAt * 1000);
       shown.drawn = outputs.map((output) => shownOutput(output, run));
-      void execution.replaceOutput(shown.drawn);
+      this.follow(cell, shown, [execution.replaceOutput(shown.drawn)]);
     } else {
-      this.draw(shown, execution, run, outputs);
+      this.follow(cell, shown, drawn(shown, execution, run, outputs));
     }
     shown.outputs = outputs;
     execution.executionOrder = run.count;
@@ -136,33 +168,15 @@ export class Executions {
     }
   }
 
-  /** Draw what is new; what grew is added to, since drawing a long text again is what is slow. */
-  private draw(shown: Shown, execution: vscode.NotebookCellExecution, run: Run, outputs: readonly Output[]): void {
-    if (outputs.length < shown.outputs.length) {
-      shown.drawn = outputs.map((output) => shownOutput(output, run));
-      void execution.replaceOutput(shown.drawn);
-      return;
-    }
-    for (const [at, output] of outputs.entries()) {
-      const before = shown.outputs[at];
-      const drawn = shown.drawn[at];
-      if (before === output) {
-        continue;
+  /** Count edits until VS Code has answered them; then all of its events about them have come. */
+  private follow(cell: vscode.NotebookCell, shown: Shown, edits: readonly Thenable<void>[]): void {
+    shown.pending += 1;
+    void Promise.allSettled(edits).then(() => {
+      shown.pending -= 1;
+      if (this.shown.get(cell) === shown && !shown.restored) {
+        this.restore([cell]);
       }
-      const made = shownOutput(output, run);
-      if (before === undefined || drawn === undefined) {
-        shown.drawn[at] = made;
-        void execution.appendOutput(made);
-        continue;
-      }
-      const added = growth(before, output);
-      const mime = made.items[0]?.mime;
-      if (added !== undefined && mime !== undefined) {
-        void execution.appendOutputItems(vscode.NotebookCellOutputItem.text(added, mime), drawn);
-      } else {
-        void execution.replaceOutputItems(made.items, drawn);
-      }
-    }
+    });
   }
 
   /** Outputs of a run were cleared, by whomever. */
@@ -213,4 +227,38 @@ function growth(before: Output, now: Output): string | undefined {
     return undefined;
   }
   return now.text.startsWith(before.text) ? now.text.slice(before.text.length) : undefined;
+}
+
+/** Edit an execution's outputs where they are new; what grew is added to, as drawing a long text again is slow. */
+function drawn(
+  shown: Shown,
+  execution: vscode.NotebookCellExecution,
+  run: Run,
+  outputs: readonly Output[],
+): Thenable<void>[] {
+  if (outputs.length < shown.outputs.length) {
+    shown.drawn = outputs.map((output) => shownOutput(output, run));
+    return [execution.replaceOutput(shown.drawn)];
+  }
+  return [...outputs.entries()].flatMap(([at, output]) => {
+    const before = shown.outputs[at];
+    const known = shown.drawn[at];
+    if (before === output) {
+      return [];
+    }
+    const made = shownOutput(output, run);
+    if (before === undefined || known === undefined) {
+      shown.drawn[at] = made;
+      return [execution.appendOutput(made)];
+    }
+    const added = growth(before, output);
+    const mime = made.items[0]?.mime;
+    return added !== undefined && mime !== undefined
+      ? [execution.appendOutputItems(vscode.NotebookCellOutputItem.text(added, mime), known)]
+      : [execution.replaceOutputItems(made.items, known)];
+  });
+}
+
+function isSettled({ execution, pending, outputs }: Shown): boolean {
+  return execution === undefined && pending === 0 && outputs.length > 0;
 }

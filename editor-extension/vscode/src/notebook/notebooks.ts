@@ -12,6 +12,7 @@ import type { Services } from "../services";
 import type { Inputs } from "../views/input";
 import { registerLanguages } from "./languages";
 import { openAsNotebook, openAsText } from "./opening";
+import { Problems } from "./problems";
 import { Serializer } from "./serializer";
 import { isOurs, SCRIPT, TYPES } from "./types";
 import { View } from "./view";
@@ -25,7 +26,7 @@ export function registerNotebooks(services: Services, inputs: Inputs): vscode.Di
 class Notebooks implements vscode.Disposable {
   private readonly views = new Map<vscode.NotebookDocument, View>();
   private readonly controllers = new Map<string, vscode.NotebookController>();
-  private readonly problems = vscode.languages.createDiagnosticCollection("cellbridge-notebook");
+  private readonly problems = new Problems();
   /** Notebooks that have been given their controller; what a person chooses then stays. */
   private readonly given = new WeakSet<vscode.NotebookDocument>();
 
@@ -56,7 +57,10 @@ class Notebooks implements vscode.Disposable {
       ...this.commands(),
       ...registerLanguages(client, (document) => this.find(document)),
       client.onViewDiagnostics(({ uri, diagnostics }) => {
-        this.diagnose(uri, diagnostics);
+        const view = this.viewOf(uri.toString());
+        if (view !== undefined) {
+          this.problems.show(view, diagnostics);
+        }
       }),
       client.onDidChangeState((state) => {
         if (state === "running") {
@@ -212,30 +216,21 @@ class Notebooks implements vscode.Disposable {
     this.views.delete(notebook);
     view?.dispose();
     this.inputs.closed(view?.uri ?? "");
-    for (const cell of notebook.getCells()) {
-      this.problems.delete(cell.document.uri);
+    if (view !== undefined) {
+      this.problems.closed(view);
     }
   }
 
   private changed(event: vscode.NotebookDocumentChangeEvent): void {
     const view = this.views.get(event.notebook);
-    for (const { cell, outputs } of event.cellChanges) {
-      if (outputs?.length === 0 && view?.executions.cleared(cell) === true) {
-        void this.clear(view, cell);
-      }
+    const runs = view?.cleared(event.cellChanges) ?? [];
+    if (view !== undefined && runs.length > 0) {
+      void attempt(this.services, () => this.services.client.command("cellbridge.clearOutputs", { uri: view.uri, runs }));
     }
     const typed = event.cellChanges.some((change) => change.document !== undefined);
     if (typed || event.contentChanges.length > 0) {
       const removed = event.contentChanges.flatMap((change) => change.removedCells);
       view?.edited(removed);
-    }
-  }
-
-  /** Outputs that a person clears in the notebook are cleared in the session. */
-  private async clear(view: View, cell: vscode.NotebookCell): Promise<void> {
-    const argument = view.argument(cell);
-    if (argument !== undefined) {
-      await attempt(this.services, () => this.services.client.command("cellbridge.clearOutputs", argument));
     }
   }
 
@@ -252,25 +247,6 @@ class Notebooks implements vscode.Disposable {
       }
     }
     return undefined;
-  }
-
-  private diagnose(uri: vscode.Uri, diagnostics: readonly vscode.Diagnostic[]): void {
-    const view = this.viewOf(uri.toString());
-    const found = new Map<vscode.NotebookCell, vscode.Diagnostic[]>();
-    for (const one of diagnostics) {
-      const at = view?.cellAt(one.range.start.line);
-      if (at !== undefined) {
-        const by = at.line - one.range.start.line;
-        const { start, end } = one.range;
-        const range = new vscode.Range(start.translate(by), end.translate(by));
-        const moved = new vscode.Diagnostic(range, one.message, one.severity);
-        moved.source = one.source ?? "cellbridge";
-        found.set(at.cell, [...(found.get(at.cell) ?? []), moved]);
-      }
-    }
-    for (const cell of view?.notebook.getCells() ?? []) {
-      this.problems.set(cell.document.uri, found.get(cell) ?? []);
-    }
   }
 }
 

@@ -9,6 +9,7 @@ import { CellStore, type ShownCell } from "../../../panel/src/store";
 import type { Client } from "../client";
 import type { CellsChangedParams, NotebookPlace, Output } from "../protocol.gen";
 import { editedCell, heldCell } from "./cells";
+import { Clearing } from "./clearing";
 import { Executions } from "./executions";
 import { recall } from "./originals";
 import { skeleton } from "./serializer";
@@ -27,6 +28,7 @@ export class View implements vscode.Disposable {
   private text: string | undefined;
   private version = 0;
   private places: { cell: vscode.NotebookCell; place: NotebookPlace | null }[] = [];
+  private readonly clearing = new Clearing();
   private readonly cells = new Map<string, vscode.NotebookCell>();
   /** Outputs whose large parts were asked for, and the same with them once they have come. */
   private readonly fetched = new WeakMap<Output, Output>();
@@ -44,7 +46,9 @@ export class View implements vscode.Disposable {
   ) {
     this.uri = VIEW + notebook.uri.toString();
     this.store.uri = this.uri;
-    this.executions = new Executions(controller, log);
+    this.executions = new Executions(controller, log, () => {
+      this.draw();
+    });
   }
 
   /** The notebook was edited. */
@@ -53,6 +57,19 @@ export class View implements vscode.Disposable {
     this.executions.removed(removed);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.flush(), PAUSE);
+  }
+
+  /** Take an event of the notebook's cells; return the runs whose outputs the user has cleared. */
+  cleared(changes: readonly vscode.NotebookDocumentCellChange[]): string[] {
+    const cells = this.clearing.take(changes, (cell) => this.executions.settled(cell));
+    const emptied = changes.filter(({ outputs }) => outputs?.length === 0).map(({ cell }) => cell);
+    if (emptied.length > 0) {
+      // The user's clearing is known by the next event; all else is to be shown again.
+      void arrived().then(() => {
+        this.executions.restore(emptied);
+      });
+    }
+    return cells.flatMap((cell) => this.executions.cleared(cell) ?? []);
   }
 
   /** The server is another one, which knows nothing of the document. */
@@ -222,4 +239,10 @@ function isPartial(output: Output): boolean {
   }
   const sizes = Object.values(output.omitted ?? {});
   return sizes.length > 0 && sizes.reduce((sum, size) => sum + size, 0) <= LARGEST;
+}
+
+/** Return once everything has come that VS Code had sent to the extension before. */
+async function arrived(): Promise<void> {
+  // Messages keep their order: the answer comes after the events.
+  await vscode.commands.executeCommand("setContext", "cellbridge.arrived", true);
 }

@@ -25,8 +25,11 @@ async def shutdown(call: Invocation, arguments: p.NotebookArguments) -> None:
 
 
 async def clear_outputs(call: Invocation, arguments: p.ClearArguments) -> None:
-    """Forget the outputs of one cell, or of all."""
+    """Forget the outputs of one cell, of the runs that are named, or of all."""
     notebook = call.context.notebook(arguments.uri)
+    if arguments.runs is not None:
+        await notebook.clear_runs(arguments.runs)
+        return
     one = arguments.position is not None or arguments.cell is not None
     await notebook.clear_outputs([cell_index(call, notebook, arguments)] if one else None)
 

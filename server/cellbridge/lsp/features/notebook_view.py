@@ -104,6 +104,7 @@ async def _whole_outputs(
     if notebook is not None and params.name.endswith(".ipynb"):
         for run in {cell.run for cell in params.cells if cell.run}:
             with contextlib.suppress(SessionError):
-                outputs = await notebook.fetch_outputs(run)
-                found[run] = [output_as_json(output) for output in outputs]
+                # A run that a later one has replaced is gone; the editor still shows its outputs.
+                if (outputs := await notebook.kept_outputs(run)) is not None:
+                    found[run] = [output_as_json(output) for output in outputs]
     return found

@@ -50,12 +50,18 @@ class SelectionArguments:
 
 @attrs.frozen
 class ClearArguments:
-    """The argument of ``cellbridge.clearOutputs``: which cell; all if none is named."""
+    """The argument of ``cellbridge.clearOutputs``: which cell; all if none is named.
+
+    What a cell shows when the command arrives is forgotten. A client that sends it later than the
+    user asked for it names ``runs``.
+    """
 
     uri: str
     position: lsp.Position | None = None
     cell: str | None = None
     """Id of the cell; it wins over ``position``."""
+    runs: list[str] | None = None
+    """Ids of the runs whose outputs are meant, and no others; they win over ``cell``."""
 
 
 @attrs.frozen

@@ -197,8 +197,8 @@ class Connection:
                 return lambda: executor.limiter.set(limits)
             case m.Cancel(runs=run_ids):
                 return lambda: executor.cancel(run_ids)
-            case m.ClearOutputs(cells=cells):
-                return lambda: self._clear(cells)
+            case m.ClearOutputs(runs=run_ids):
+                return lambda: self._clear(run_ids)
             case m.AnswerInput(run=run_id, text=text):
                 return lambda: executor.answer_input(run_id, text)
             case m.FetchOutputs(run=run_id):
@@ -231,9 +231,9 @@ class Connection:
         self._services.publisher.flush()
         return run_ids
 
-    def _clear(self, cells: list[str] | None) -> None:
+    def _clear(self, run_ids: list[str]) -> None:
         queue = self._services.executor.queue
-        gone = queue.of_cells(cells)
+        gone = queue.ended(run_ids)
         queue.forget(gone)
         self._services.publisher.forget(gone)
         self._services.publisher.flush(at_once=True)

@@ -6,7 +6,7 @@ import type { KnownCell } from "../../../../editor-extension/vscode/src/scripts/
 import type { Services } from "../../../../editor-extension/vscode/src/services";
 
 /** Longer than anything takes on a machine that is busy with other things. */
-const PATIENCE = 90_000;
+export const PATIENCE = 90_000;
 
 /** Look until there is something to see, and return it. */
 export async function until<T>(

@@ -11,7 +11,9 @@ exports.run = async () => {
   const tell = (what) => wire.write(`${JSON.stringify(what)}
 `);
   // What comes later builds on what was before, so the first fault ends the run.
-  const mocha = new Mocha({ ui: "bdd", timeout: 120_000, bail: true, reporter: function () {} });
+  // With HOST_TESTS, only those run whose titles match it.
+  const grep = process.env.HOST_TESTS;
+  const mocha = new Mocha({ ui: "bdd", timeout: 120_000, bail: true, reporter: function () {}, ...(grep ? { grep } : {}) });
   mocha.addFile(path.join(__dirname, "suite.cjs"));
   await new Promise((resolve) => {
     const runner = mocha.run((failures) => {

@@ -1,0 +1,236 @@
+/** Fast cells run again and again in a notebook: screen, session and saved file hold the same. */
+import * as assert from "node:assert/strict";
+import { renameSync, writeFileSync } from "node:fs";
+import * as vscode from "vscode";
+import type { CellsResult, Commands } from "../../../../editor-extension/vscode/src/protocol.gen";
+import type { Services } from "../../../../editor-extension/vscode/src/services";
+import { held, PATIENCE, services, until } from "./desk";
+
+/** How often the cells of each form are run. */
+const RERUNS = Number(process.env.RERUNS ?? "25");
+
+/** Each text is another at each run, so that an old output is not taken for a new one. */
+const CELLS = [
+  "n = globals().get('n', 0) + 1",
+  "print('first', n)",
+  "print('second', n)",
+  "print('third', n)\nn",
+];
+const SCRIPT = CELLS.map((cell) => `# %%\n${cell}\n`).join("\n");
+const BOOK = JSON.stringify(
+  {
+    cells: CELLS.map((source, at) => ({
+      cell_type: "code", execution_count: null, id: `cell-${at}`, metadata: {}, outputs: [], source,
+    })),
+    metadata: {},
+    nbformat: 4,
+    nbformat_minor: 5,
+  },
+  null,
+  1,
+);
+const FORMS = [
+  { name: "rerun.py", type: "cellbridge-script", text: SCRIPT },
+  { name: "rerun.ipynb", type: "cellbridge-ipynb", text: BOOK },
+];
+
+/** A notebook in its editor, and where the server knows it. */
+interface Shown {
+  notebook: vscode.NotebookDocument;
+  uri: string;
+}
+
+/**
+ * Put a file into the workspace, and wait until VS Code has noticed.
+ *
+ * Later it would read the file again, and take a notebook with new outputs for one that is saved.
+ */
+async function settled(name: string, text: string): Promise<vscode.Uri> {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  assert.ok(folder);
+  const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
+  const noticed = new Promise((resolve) => watcher.onDidCreate(resolve));
+  const draft = `${folder.uri.fsPath}.${name}`;
+  writeFileSync(draft, text);
+  // In one step, so that there is one event.
+  renameSync(draft, vscode.Uri.joinPath(folder.uri, name).fsPath);
+  await noticed;
+  watcher.dispose();
+  return vscode.Uri.joinPath(folder.uri, name);
+}
+
+/** Open a file as a notebook whose cells can run. */
+async function shown(file: vscode.Uri, type: string): Promise<Shown> {
+  await vscode.commands.executeCommand("vscode.openWith", file, type);
+  const notebook = vscode.window.activeNotebookEditor?.notebook;
+  assert.equal(notebook?.notebookType, type);
+  return { notebook, uri: `cellbridge-notebook+${file.toString()}` };
+}
+
+/** Have everything arrive that VS Code has sent to this extension host until now. */
+async function arrived(): Promise<void> {
+  await vscode.commands.executeCommand("setContext", "cellbridge.test", Date.now());
+}
+
+function textOf(outputs: readonly vscode.NotebookCellOutput[]): string {
+  const items = outputs.flatMap((output) => output.items.slice(0, 1));
+  return items.map(({ data }) => Buffer.from(data).toString()).join("");
+}
+
+/** Return what the screen shows of each cell: its number and its text. */
+function onScreen({ notebook }: Shown): [number | null, string][] {
+  return notebook
+    .getCells()
+    .map((cell) => [cell.executionSummary?.executionOrder ?? null, textOf(cell.outputs)]);
+}
+
+async function known({ uri }: Shown): Promise<CellsResult> {
+  return (await services()).client.request("cellbridge/cells", { uri });
+}
+
+/** Return what the session holds of each cell. */
+async function inSession(one: Shown): Promise<[number | null, string][]> {
+  return (await known(one)).cells.filter(({ kind }) => kind === "code").map(({ run, outputs }) => [
+    run?.count ?? null,
+    (outputs ?? []).map((output) => (output.kind === "stream" ? output.text : "data" in output ? String(output.data["text/plain"]) : "")).join(""),
+  ]);
+}
+
+/** Return what a notebook file holds of each cell. */
+async function onDisk(file: vscode.Uri): Promise<[number | null, string][]> {
+  interface Held {
+    cells: { execution_count: number | null; outputs: { text?: string[]; data?: Record<string, string[]> }[] }[];
+  }
+  const text = (lines: string[] | undefined) => (lines ?? []).join("");
+  return (JSON.parse(await held(file)) as Held).cells.map(({ execution_count: count, outputs }) => [
+    count,
+    outputs.map((output) => text(output.text ?? output.data?.["text/plain"])).join(""),
+  ]);
+}
+
+/** Run all cells, and wait until VS Code shows that this was the given time. */
+async function ran(one: Shown, time: number): Promise<[number | null, string][]> {
+  const expected = ["", `first ${time}\n`, `second ${time}\n`, `third ${time}\n${time}`];
+  const isOver = () =>
+    onScreen(one).every(([, text], at) => text === expected[at]) &&
+    one.notebook.getCells().every(({ executionSummary }) => executionSummary?.timing !== undefined);
+  const over = new Promise<void>((resolve, reject) => {
+    const late = setTimeout(() => {
+      done(() => { reject(new Error(`Run ${time} never ended: ${JSON.stringify(onScreen(one))}`)); });
+    }, PATIENCE);
+    const listening = vscode.workspace.onDidChangeNotebookDocument(() => {
+      if (isOver()) {
+        done(resolve);
+      }
+    });
+    const done = (end: () => void) => {
+      clearTimeout(late);
+      listening.dispose();
+      end();
+    };
+  });
+  await vscode.commands.executeCommand("notebook.execute", one.notebook.uri);
+  await over;
+  await arrived();
+  return onScreen(one);
+}
+
+/** Note each deletion that the extension asks the server for, until the returned function is called. */
+function deletions(client: Services["client"]): { asked: unknown[]; stop: () => void } {
+  const asked: unknown[] = [];
+  const { command } = client;
+  client.command = <C extends keyof Commands>(name: C, argument: Commands[C]["argument"]) => {
+    if (name === "cellbridge.clearOutputs") {
+      asked.push(argument);
+    }
+    return command.call(client, name, argument) as Promise<Commands[C]["result"]>;
+  };
+  return { asked, stop: () => { client.command = command; } };
+}
+
+describe("fast cells run again", () => {
+  afterEach(() => vscode.commands.executeCommand("workbench.action.closeAllEditors"));
+
+  for (const { name, type, text } of FORMS) {
+    for (const beside of [false, true]) {
+      const where = beside ? "next to its text" : "alone";
+      it(`${name} ${where}: screen, session and file agree ${RERUNS} times`, async function () {
+        this.timeout(PATIENCE + RERUNS * 10_000);
+        const { client } = await services();
+        const file = await settled(`${beside ? "both-" : ""}${name}`, text);
+        const one = await shown(file, type);
+        if (beside) {
+          await vscode.commands.executeCommand("vscode.openWith", file, "default", vscode.ViewColumn.Beside);
+        }
+        const { asked, stop } = deletions(client);
+        const wrong: unknown[] = [];
+        for (let time = 1; time <= RERUNS; time += 1) {
+          const screen = await ran(one, time);
+          const session = await inSession(one);
+          await one.notebook.save();
+          const disk = name.endsWith(".ipynb") ? await onDisk(file) : (await held(file)) === text && screen;
+          if (JSON.stringify([session, disk]) !== JSON.stringify([screen, screen])) {
+            wrong.push({ time, screen, session, disk, unsaved: one.notebook.isDirty });
+          }
+        }
+        stop();
+        const found = `${wrong.length} of ${RERUNS} disagree, ${asked.length} deletions that no user asked for`;
+        assert.ok(wrong.length + asked.length === 0, `${found}: ${JSON.stringify(wrong.slice(0, 2))}`);
+      });
+    }
+  }
+});
+
+describe("outputs in a notebook", () => {
+  afterEach(() => vscode.commands.executeCommand("workbench.action.closeAllEditors"));
+
+  it("are the session's no more once the user clears them, and no later ones", async () => {
+    const file = await settled("cleared.py", SCRIPT);
+    const one = await shown(file, "cellbridge-script");
+    const [first, , ...others] = await ran(one, 1);
+    const editor = vscode.window.activeNotebookEditor;
+    assert.ok(editor);
+    editor.selection = new vscode.NotebookRange(1, 2);
+    await vscode.commands.executeCommand("notebook.cell.clearOutputs");
+    await until("the clearing in the session", async () => (await inSession(one))[1]?.[1] === "", () => inSession(one));
+    assert.deepEqual(await inSession(one), [first, [null, ""], ...others]);
+    assert.deepEqual(onScreen(one), [first, [null, ""], ...others]);
+    const again = await ran(one, 2);
+    assert.deepEqual(await inSession(one), again);
+    await vscode.commands.executeCommand("notebook.clearAllCellsOutputs", one.notebook.uri);
+    await until("the clearing of all", async () => (await inSession(one)).every(([, text]) => text === ""), () => inSession(one));
+    assert.ok(onScreen(one).every(([, text]) => text === ""), JSON.stringify(onScreen(one)));
+  });
+
+  it("stay when the script is saved in its text editor, and errors count once", async () => {
+    const { client } = await services();
+    const file = await settled("failing.py", `${SCRIPT}\n# %%\n1 / 0\n`);
+    const one = await shown(file, "cellbridge-script");
+    const { asked, stop } = deletions(client);
+    const errors = () =>
+      vscode.languages
+        .getDiagnostics()
+        .filter(([uri]) => uri.path.endsWith("/failing.py"))
+        .flatMap(([uri, found]) => found.filter(({ message }) => message.includes("division")).map(() => uri.scheme));
+    await vscode.commands.executeCommand("notebook.execute", one.notebook.uri);
+    await until("the error in the notebook", () => errors().includes("vscode-notebook-cell"), errors);
+    assert.deepEqual(errors(), ["vscode-notebook-cell"]);
+    const text = await vscode.window.showTextDocument(file, { viewColumn: vscode.ViewColumn.Beside });
+    await until("the error in the text", () => errors().includes("file"), errors);
+    assert.deepEqual(errors(), ["file"]);
+    const before = onScreen(one);
+    assert.ok(await text.edit((edit) => edit.insert(new vscode.Position(0, 4), " Renamed")));
+    assert.ok(await text.document.save());
+    await until("what was saved in the notebook", () => one.notebook.getCells().length === 5 && original(one).includes("Renamed"));
+    const same = () => JSON.stringify(onScreen(one)) === JSON.stringify(before);
+    await until("the outputs again", same, () => [before, onScreen(one)]);
+    assert.deepEqual((await inSession(one)).map(([count]) => count), [1, 2, 3, 4, 5]);
+    assert.deepEqual(asked, []);
+    stop();
+  });
+});
+
+/** Return the bytes that a notebook was read from, as text. */
+function original({ notebook }: Shown): string {
+  return Buffer.from(String(notebook.metadata.original), "base64").toString();
+}
