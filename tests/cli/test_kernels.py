@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cellbridge.cli.doctor import findings
 from cellbridge.kernel.environments import own
+from cellbridge.session import locations
 from support.command import cellbridge
 from support.environments import borrow, pretend, starts, venv
 
@@ -97,6 +99,25 @@ def test_the_doctor_is_content(project: Path) -> None:
     assert said.code == 0, said.out
     assert "ok the kernel python3" in said.out
     assert "Unix sockets work there" in said.out
+
+
+def test_the_doctor_names_the_place_of_sockets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private, long = tmp_path / "run", str(tmp_path / ("r" * 100))
+    private.mkdir(mode=0o700)
+    monkeypatch.setenv("CELLBRIDGE_RUNTIME_DIR", long)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(private))
+    monkeypatch.setattr(locations, "SOCKET_LIMIT", len(str(private)) + 80)
+    found = [(finding.state, finding.text) for finding in findings.directories()]
+    used = private / "cellbridge"
+    assert found[0] == ("well", f"sockets lie in {used}, for you alone")
+    assert ("remark", f"{long} is too long a path for sockets, so they lie in {used}") in found
+    monkeypatch.delenv("CELLBRIDGE_RUNTIME_DIR")
+    assert not any("too long" in finding.text for finding in findings.directories())
+    private.chmod(0o755)
+    (remark,) = [one for one in findings.directories() if "not for you alone" in one.text]
+    assert str(private) in remark.remedy
 
 
 def test_a_script_runs_in_its_projects_environment(project: Path) -> None:

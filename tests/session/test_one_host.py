@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from cellbridge.core.runs import KernelState, RunState
-from cellbridge.session import launch, registry
+from cellbridge.session import launch, presence, registry
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, of_script, runtime_root
 from cellbridge.session.messages import Warm
@@ -51,6 +51,31 @@ def kernels_of(location: Location) -> list[int]:
             if f"{location.key}/kernel/k" in " ".join(process.cmdline()):
                 found.append(process.pid)
     return found
+
+
+def test_one_directory_in_common_is_enough_for_a_lock(tmp_path: Path) -> None:
+    ours = Location("key", "a.py", tmp_path / "r" / "key", tmp_path / "d")
+    ours.prepare()
+    for other in (replace(ours, runtime=tmp_path / "gone"), replace(ours, data=tmp_path / "gone")):
+        assert not presence.held(other, presence.HOST)
+        lock = presence.taken(ours, presence.HOST, 0.0)
+        assert lock is not None
+        assert presence.held(other, presence.HOST)
+        assert presence.taken(other, presence.HOST, 0.1) is None
+        lock.release()
+        assert not presence.held(other, presence.HOST)
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    ours.host_lock.unlink()
+    ours.host_lock.symlink_to(precious)
+    lock = presence.taken(ours, presence.HOST, 0.0)
+    assert lock is not None
+    assert lock.intact
+    shutil.rmtree(ours.runtime)
+    assert not lock.intact
+    lock.release()
+    assert precious.read_text() == "precious"
+    assert presence.taken(replace(ours, data=tmp_path / "gone"), presence.HOST, 0.0) is None
 
 
 async def test_a_removed_runtime_directory_makes_no_second_host(

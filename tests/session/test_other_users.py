@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from cellbridge.kernel.ownership import is_own_peer, make_private
 from cellbridge.kernel.process_identity import machine, started_at
-from cellbridge.kernel.records import KernelInfo, KernelRecord, adoptable
+from cellbridge.kernel.records import KernelInfo, KernelRecord, adoptable, left_in
 from cellbridge.session import launch, locations, presence, registry
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, of_script, runtime_root
@@ -218,6 +218,26 @@ def test_planted_records_and_locks_change_and_end_nothing(
             assert done.code == 0, done
             assert not done.err
     assert precious.read_text() == "precious"
+
+
+def test_a_record_that_fits_in_all_but_the_process_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, any_process: int
+) -> None:
+    monkeypatch.setenv("CELLBRIDGE_RUNTIME_DIR", str(tmp_path / "r"))
+    monkeypatch.setenv("CELLBRIDGE_DATA_DIR", str(tmp_path / "d"))
+    location = of_script(tmp_path / "a.py")
+    location.prepare()
+    sound = kernel_record(any_process, directory=str(location.kernel))
+    for directory in (location.records, location.kernel):
+        (directory / "k1-1.kernel").write_text(sound)
+    assert len([*left_in(location.records, location.kernel)]) == 2
+    presence.announce(location)
+    assert [left.key for left in registry.left_behind()] == [location.key]
+    assert not registry.orphaned(location)
+    assert registry.end_left_behind() == 0
+    assert not list(location.records.iterdir())
+    assert not location.runtime.exists()
+    os.kill(any_process, 0)
 
 
 NAMES = st.sampled_from(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
+
+import msgspec
 
 from cellbridge import __version__
 from cellbridge.core.runs import KernelState
-from cellbridge.session.registry import sessions
-from support.sessions import client_of, host_of, kernel_of, kill, location_of, stop
+from cellbridge.session.registry import sessions, signal_host, verified
+from support.sessions import PATIENCE, client_of, host_of, kernel_of, kill, location_of, stop
 
 
 def listed(script: Path) -> list[int]:
@@ -20,8 +23,15 @@ async def test_a_session_is_listed_while_its_host_lives(tmp_path: Path) -> None:
     assert listed(script) == []
     async with client_of(script):
         (entry,) = [record for location, record in sessions() if record.name == str(script)]
-        assert (entry.pid, entry.version) == (host_of(script).pid, __version__)
-    await stop(script)
+        host = host_of(script)
+        assert (entry.pid, entry.version) == (host.pid, __version__)
+        assert verified(entry)
+        for wrong in ({"pid": os.getpid()}, {"begun": 1.0}, {"machine": "another"}, {"key": "k"}):
+            planted = msgspec.structs.replace(entry, **wrong)
+            assert not verified(planted)
+            assert not signal_host(location_of(script), planted, signal.SIGKILL)
+        assert signal_host(location_of(script), entry, signal.SIGTERM)
+        host.wait(PATIENCE)
     assert listed(script) == []
 
 

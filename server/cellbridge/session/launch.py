@@ -18,7 +18,7 @@ from typing import IO
 import msgspec
 
 from cellbridge.kernel.ownership import is_own_peer, is_own_socket, open_own
-from cellbridge.session import presence, registry
+from cellbridge.session import presence
 from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.locations import Location, refuse_others
 from cellbridge.session.plan import HostPlan
@@ -53,7 +53,7 @@ async def connect(location: Location) -> Streams | None:
                 return streams
         except SessionError as error:
             refusal = error  # A host that lives will move away from there.
-        expected = await asyncio.to_thread(registry.expected, location)
+        expected = await asyncio.to_thread(_expected, location)
         if refusal is not None and not expected:
             raise refusal
         if not expected:
@@ -97,9 +97,17 @@ def _place(location: Location) -> Path | None:
     Raises:
         SessionError: a directory on the way to it is another user's.
     """
+    from cellbridge.session import registry  # noqa: PLC0415 (kept out of the server's start)
+
     placed = registry.placed(location)
     refuse_others(placed.runtime)
     return placed.socket if is_own_socket(placed.socket) else None
+
+
+def _expected(location: Location) -> bool:
+    from cellbridge.session import registry  # noqa: PLC0415 (kept out of the server's start)
+
+    return registry.expected(location)
 
 
 async def _reach(socket: Path) -> Streams | None:

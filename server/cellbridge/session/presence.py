@@ -27,6 +27,8 @@ from cellbridge.session.locations import Location
 RECORD = "host.json"
 POLL_SECONDS = 0.02
 """How often a lock is tried that another process has."""
+_BEGUN = time.time()
+"""When a host, which imports this first of all, has started."""
 
 Name = Literal["host.lock", "launch.lock"]
 HOST: Name = "host.lock"
@@ -68,6 +70,10 @@ class Lock:
 
     def __exit__(self, *_: object) -> None:
         """Let go."""
+        self.release()
+
+    def __del__(self) -> None:
+        """Let go where the one who waited for it has gone meanwhile."""
         self.release()
 
     def _take(self, path: Path) -> bool:
@@ -123,7 +129,7 @@ def announce(location: Location, *, ending: bool = False) -> bool:
             "data": os.fspath(location.data),
             "runtime": os.fspath(location.runtime),
             "pid": os.getpid(),
-            "started": time.time(),
+            "started": _BEGUN,
             "begun": started_at(os.getpid()) or 0.0,
             "machine": machine(),
             "version": __version__,

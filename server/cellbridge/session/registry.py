@@ -159,7 +159,7 @@ def verified(record: HostRecord) -> bool:
     command line. Any other record may be old or planted; its process id is then somebody else's.
     """
     here = record.machine == machine()
-    return here and is_same(record.pid, record.begun, HOST_MODULE, record.key)
+    return here and is_same(record.pid, record.begun, *_words(record))
 
 
 def signal_host(location: Location, record: HostRecord, signum: int) -> bool:
@@ -169,7 +169,12 @@ def signal_host(location: Location, record: HostRecord, signum: int) -> bool:
     """
     if record.machine != machine() or record.key != location.key:
         return False
-    return send_signal(record.pid, record.begun, signum, HOST_MODULE, record.key)
+    return send_signal(record.pid, record.begun, signum, *_words(record))
+
+
+def _words(record: HostRecord) -> tuple[str, str]:
+    """Return what is on the command line of a session's host; arguments end in a null byte."""
+    return HOST_MODULE, f"--key\0{record.key}\0"
 
 
 def _known() -> Iterator[tuple[Location, HostRecord]]:
