@@ -1,4 +1,4 @@
-"""Whole sessions on disks that are full or read-only: what ran is shown, and why it is not stored."""
+"""Whole sessions on disks that are full or read-only: cells run, and why they are not stored."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 
 from cellbridge.core.runs import RunState
 from cellbridge.session import stored
-from support.disks import fill, read_only, small_disk
+from support.disks import fill, needs_mounts, read_only, small_disk
 from support.notebooks import editor, shown
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_mounts]
 
 SCRIPT = "# %%\n'a' * 300_000\n# %%\nprint('second')\n"
 

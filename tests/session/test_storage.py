@@ -12,7 +12,7 @@ import pytest
 from cellbridge.session import stored
 from cellbridge.session.host.storage import RETRY, Storage
 from cellbridge.session.store import Store
-from support.disks import fill, read_only, small_disk
+from support.disks import fill, needs_mounts, read_only, small_disk
 from support.stores import names, showing
 from support.stores import stored as written
 
@@ -92,6 +92,7 @@ def test_a_short_lock_is_no_news(path: Path) -> None:
     storage.close()
 
 
+@needs_mounts
 def test_a_full_disk_at_the_start_changes_nothing_and_is_used_once_there_is_room(
     tmp_path: Path,
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_full_disk_at_the_start_changes_nothing_and_is_used_once_there_is_room
         assert kept(path) == ["r0", "r1"]
 
 
+@needs_mounts
 @pytest.mark.parametrize("case", ["changed", "opened full", "at its start"])
 def test_on_a_full_disk_what_is_forgotten_makes_room(tmp_path: Path, case: str) -> None:
     with small_disk(tmp_path / "disk", "2m") as disk:
@@ -133,6 +135,7 @@ def test_on_a_full_disk_what_is_forgotten_makes_room(tmp_path: Path, case: str) 
         assert {"r3", "r4", "new"} <= {*kept(path)} <= {"r3", "r4", "new", "more"}
 
 
+@needs_mounts
 def test_on_a_full_disk_everything_can_be_cleared(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "2m") as disk:
         path = disk / "session.sqlite"
@@ -151,6 +154,7 @@ def test_on_a_full_disk_everything_can_be_cleared(tmp_path: Path) -> None:
         assert kept(path) == ["new"]
 
 
+@needs_mounts
 @pytest.mark.parametrize("log", [False, True])
 def test_outputs_on_a_read_only_disk_are_shown_and_new_ones_are_not_stored(
     tmp_path: Path,

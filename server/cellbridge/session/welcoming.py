@@ -24,7 +24,7 @@ PIECE = 512 * 1024
 
 
 def frames(
-    seq: int, kernel: KernelStatus, views: Sequence[RunView], notices: list[str]
+    seq: int, kernel: KernelStatus, views: Sequence[RunView], notices: Sequence[str] = ()
 ) -> Iterator[bytes]:
     """Return the frames of a state at ``seq``, each made when it is asked for."""
     first: list[RunView] = []
@@ -42,7 +42,7 @@ def frames(
             else:
                 pieces[-1].append((view.run.id, place, output))
         first.append(RunView(view.run, view.outputs[:count]))
-    yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, len(pieces) - 1, notices))
+    yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, len(pieces) - 1, [*notices]))
     for piece in pieces[1:]:
         yield wire.encode(Events(seq, [OutputsChanged(run, [Put(at, o)]) for run, at, o in piece]))
 

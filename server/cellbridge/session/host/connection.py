@@ -185,6 +185,7 @@ class Connection:
         self, call: m.Call
     ) -> Callable[[], object] | Coroutine[Any, Any, object]:
         """Return what carries out ``call``: at once and in order, or in its own time."""
+        # Size: one return for each call there is.
         executor, publisher = self._services.executor, self._services.publisher
         match call:
             case m.Execute():

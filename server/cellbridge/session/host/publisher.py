@@ -190,7 +190,7 @@ class Publisher:
 
     def cleared(self) -> None:
         """All outputs were cleared: the store shall hold nothing but the runs under way."""
-        whole = {run_id: self.whole_outputs(run_id) for run_id in self._runs}
+        whole = {run_id: self.whole_outputs(run_id) for run_id in [*self._runs]}
         if self._storage.cleared():
             self._storage.taken_over()
             self._unsaved.saved()
