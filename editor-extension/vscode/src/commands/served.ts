@@ -23,6 +23,7 @@ const PASSED = [
   "cellbridge.saveVariables",
   "cellbridge.setLimits",
   "cellbridge.showRemoved",
+  "cellbridge.stopSessionAnyway",
 ] as const satisfies readonly Command[];
 
 const CONVERSIONS = ["cellbridge.convertToNotebook", "cellbridge.convertToScript"] as const;
