@@ -119,3 +119,31 @@ print('after')
             gate.touch()
         assert following.result() == Done(0, "before\nafter\n", "")
     assert cellbridge("sessions", "attach", script.parent / "no.py").code == 1
+
+
+async def test_a_session_that_hangs_is_named_and_holds_up_no_other(script: Path) -> None:
+    other = script.with_name("other.py")
+    async with client_of(other) as client:
+        await client.run("1")
+    host, kernel = host_of(script), kernel_of(script)
+    host.suspend()
+    try:
+        listed, kept, one = await asyncio.gather(
+            asyncio.to_thread(cellbridge, "sessions"),
+            asyncio.to_thread(cellbridge, "outputs", "list", script),
+            asyncio.to_thread(stop, script),
+        )
+        rows = {line.split()[0]: line for line in listed.out.splitlines()}
+        assert "does not answer" in rows[str(script)]
+        assert "idle" in rows[str(other)]
+        assert "x = 1" in kept.out
+        assert (one.code, one.out) == (1, "0 sessions stopped.\n")
+        assert f"(process {host.pid}) does not answer" in one.err
+        assert f"stop --force {script}" in one.err
+        assert stop("--all", "--force") == Done(0, "2 sessions stopped.\n", "")
+    finally:
+        if host.is_running():
+            host.resume()
+    host.wait(PATIENCE)
+    kernel.wait(PATIENCE)
+    assert "No session runs" in cellbridge("sessions").out

@@ -22,6 +22,7 @@ const KERNEL_WORDS: Record<string, string> = {
   restarting: "kernel restarting",
   stopped: "kernel stopped",
   dead: "kernel died",
+  unresponsive: "session does not answer",
 };
 
 class Page {

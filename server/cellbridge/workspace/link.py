@@ -233,6 +233,9 @@ class SessionLink:
                 await client.ended(run_id)
             except SessionLostError:
                 await over.wait()
+                run = self._runs.get(run_id)
+                if self._kernel.state is KernelState.STOPPED and run and run.state.final:
+                    return  # It was stopped on purpose, which the run says.
                 if not self.runs_here:
                     raise
             else:

@@ -122,10 +122,13 @@ local function offer(book, session)
       end,
     }
   end
+  local silent = session.state == "unresponsive"
   picks[#picks + 1] = {
-    said = "Stop the session; the outputs stay",
+    said = silent and "Stop the session anyway: it does not answer; the outputs stay"
+      or "Stop the session; the outputs stay",
     run = function()
-      client.command(book, protocol.commands.stopSession, { uri = session.uri }, function()
+      local stop = silent and protocol.commands.stopSessionAnyway or protocol.commands.stopSession
+      client.command(book, stop, { uri = session.uri }, function()
         vim.notify(("The session of %s has ended."):format(vim.fs.basename(session.name)))
       end)
     end,

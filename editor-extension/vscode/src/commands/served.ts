@@ -23,6 +23,7 @@ const PASSED = [
   "cellbridge.saveVariables",
   "cellbridge.setLimits",
   "cellbridge.showRemoved",
+  "cellbridge.stopSessionAnyway",
   "cellbridge.trustFolder",
 ] as const satisfies readonly Command[];
 

@@ -18,6 +18,7 @@ const ICONS: Record<string, string> = {
   idle: "circle-filled",
   orphaned: "debug-disconnect",
   starting: "loading~spin",
+  unresponsive: "warning",
 };
 
 /** The list and what can be done with a session. */
@@ -89,14 +90,23 @@ export class Sessions implements vscode.TreeDataProvider<Session>, vscode.Dispos
   }
 
   private async stop(session: Session): Promise<void> {
-    if (session.runningSince !== undefined) {
+    const silent = session.state === "unresponsive";
+    if (silent) {
+      const message = `The session of ${session.name} does not answer. Stopping it anyway kills it and its kernel; the outputs stay.`;
+      const choice = "Stop It Anyway";
+      if ((await vscode.window.showWarningMessage(message, { modal: true }, choice)) !== choice) {
+        return;
+      }
+    } else if (session.runningSince !== undefined) {
       const message = `A cell of ${session.name} is running. Stopping the session ends it.`;
       if ((await vscode.window.showWarningMessage(message, { modal: true }, "Stop")) !== "Stop") {
         return;
       }
     }
     await attempt(this.services, () =>
-      this.services.client.command("cellbridge.stopSession", { uri: session.uri }),
+      this.services.client.command(silent ? "cellbridge.stopSessionAnyway" : "cellbridge.stopSession", {
+        uri: session.uri,
+      }),
     );
     this.emitter.fire(undefined);
   }

@@ -16,6 +16,7 @@ const ICONS: Record<Kernel["state"], string> = {
   restarting: "$(loading~spin)",
   stopped: "$(circle-slash)",
   dead: "$(error)",
+  unresponsive: "$(warning)",
 };
 
 const WORDS: Record<Kernel["state"], string> = {
@@ -26,6 +27,7 @@ const WORDS: Record<Kernel["state"], string> = {
   restarting: "restarting",
   stopped: "stopped",
   dead: "dead",
+  unresponsive: "does not answer",
 };
 
 /** Shows and keeps showing the item. */
@@ -77,6 +79,8 @@ export class Status implements vscode.Disposable {
       this.item.tooltip = tooltip(kernel);
       if (kernel.state === "dead") {
         this.item.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");
+      } else if (kernel.state === "unresponsive") {
+        this.item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
       }
     }
     this.item.show();
@@ -111,6 +115,10 @@ export class Status implements vscode.Disposable {
       entry("$(output) Show the log", "cellbridge.showLog"),
     );
     const kernel = this.services.scripts.active?.cells.kernel;
+    if (running && kernel?.state === "unresponsive") {
+      const detail = "Kills the session and its kernel. The outputs stay.";
+      entries.unshift(entry("$(warning) Stop It Anyway", "cellbridge.stopSessionAnyway", detail));
+    }
     const title = kernel?.message ?? "";
     const picked = await vscode.window.showQuickPick(entries, {
       title: title === "" ? "Kernel of this script" : title,

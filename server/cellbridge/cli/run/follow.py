@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import time
 from collections.abc import Sequence
 from typing import Protocol
@@ -23,6 +24,12 @@ _GRACE = 5.0
 _FETCH_SHARE = 4
 """Where whole outputs have to be fetched while they grow, the pause between two fetches is this
 many times what the last one took: most of the time is the cell's, however much it writes."""
+
+
+_SILENT = (
+    "The session does not answer, because its process is stopped or the machine has no time for "
+    "it; wait, or press Ctrl-C to end it."
+)
 
 
 class Progress(Protocol):
@@ -95,6 +102,7 @@ class Follower:
         self._limit: float | None = None
         self._fetch_after = 0.0
         self._stopping = False
+        self._told_silent = False
 
     async def follow(
         self, run_ids: Sequence[str], goes_on: frozenset[str], limit: float | None = None
@@ -124,6 +132,7 @@ class Follower:
                 began = time.monotonic()
                 self._progress.started(number)
             await self._show(run)
+            self._tell_silence()
             if run.state.final:
                 self._screen.fresh_line()
                 self._progress.ended(run)
@@ -164,10 +173,20 @@ class Follower:
             raise SessionError("The session ended unexpectedly; run the script again.")
         return run
 
+    def _tell_silence(self) -> None:
+        """Say once that the session does not answer; what it runs may go on."""
+        silent = self._client.silent
+        if silent and not self._told_silent:
+            self._screen.fresh_line()
+            print(_SILENT, file=sys.stderr, flush=True)
+        self._told_silent = silent
+
     async def _show(self, run: Run) -> None:
         outputs: Sequence[Output] = self._client.outputs.get(run.id, ())
         ended = run.state.final
         if self._screen.show(outputs, ended=ended):
+            return
+        if self._client.silent:
             return
         if ended or time.monotonic() >= self._fetch_after:
             began = time.monotonic()

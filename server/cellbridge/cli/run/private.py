@@ -6,7 +6,6 @@ Owns its directories and its end. It must not know what is run in it.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import shutil
 import tempfile
@@ -17,8 +16,9 @@ from typing import TypeVar
 
 from cellbridge.cli.errors import CommandError
 from cellbridge.session.client import SessionClient, SessionListener
-from cellbridge.session.errors import SessionError
+from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.locations import Location, data_root, of_script, runtime_root
+from cellbridge.session.looking import killed
 from cellbridge.session.messages import Warm
 from cellbridge.session.plan import HostPlan
 
@@ -91,11 +91,19 @@ class Private:
         """End the session, or leave it for the next command."""
         try:
             if over:
-                with contextlib.suppress(SessionError, TimeoutError):
-                    async with asyncio.timeout(_STOP_SECONDS):
-                        await client.shutdown()
+                await self._end(client)
         finally:
             client.close()
             if over:
                 for directory in (self._location.runtime, self._location.data):
                     shutil.rmtree(directory, ignore_errors=True)
+
+    async def _end(self, client: SessionClient) -> None:
+        """End the session; killed where it does not answer, since it is this command's alone."""
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await client.shutdown()
+        except SessionLostError:
+            return
+        except (SessionError, TimeoutError):
+            await killed(self._location, CLIENT)
