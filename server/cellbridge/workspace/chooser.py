@@ -86,7 +86,13 @@ class KernelChooser:
             directory = os.path.normpath(here / Path(config.directory).expanduser())
         file = _beside(here, config.env_file) if self._path is not None else None
         variables = read_variables(_text(file)) if file is not None else {}
-        return Startup(directory, {**variables, **config.env}, config.startup, limits=self.limits())
+        return Startup(
+            directory,
+            {**variables, **config.env},
+            config.startup,
+            config.allow_unencrypted,
+            self.limits(),
+        )
 
     def limits(self) -> Limits:
         """Return what the settings let the kernel use."""

@@ -21,11 +21,13 @@ _RAN = frozenset({KernelState.IDLE, KernelState.BUSY})
 
 
 class KernelNews:
-    """Tells of kernels that died and of cells that do not stop, each once."""
+    """Tells of kernels that died or that others can read, and of cells that do not stop, once."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._seen: dict[str, KernelStatus] = {}
+        self._noticed: dict[str, str] = {}
+        """What was said once of a document's kernel; kept when the document is closed."""
 
     def update(self, notebook: Notebook) -> None:
         """Look at the kernel's status, which has changed."""
@@ -33,6 +35,9 @@ class KernelNews:
         now = self._seen[notebook.uri] = notebook.kernel
         if now.state is KernelState.DEAD and before.state in _RAN:
             self._context.editor.show(now.message)
+        if now.notice and now.notice != self._noticed.get(notebook.uri):
+            self._noticed[notebook.uri] = now.notice
+            self._context.editor.show(now.notice, lsp.MessageType.Warning)
         if now.stuck and not before.stuck:
             self._context.background.begin(self._offer_restart(notebook))
 

@@ -23,7 +23,7 @@ from typing import Any
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisioner
 from cellbridge.kernel.specs import Spec, find
-from cellbridge.session.locations import Location
+from cellbridge.session.locations import Location, data_root
 from cellbridge.session.plan import HostPlan
 
 ENDING_SECONDS = 20
@@ -120,6 +120,7 @@ def _begun(directory: Path, plan: HostPlan, wish: bytes) -> FirstKernel | None:
             directory,
             startup.get("variables", {}),
             outlives=not plan.temporary,
+            notes=data_root() / "transports",
         )
         return FirstKernel(wish, spec, launch(directed))
     except KernelError:
