@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Mapping
@@ -19,8 +20,10 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from cellbridge.kernel import provisioned
 from cellbridge.kernel.command import unshadowed
 from cellbridge.kernel.errors import KernelStartError
-from cellbridge.kernel.launch import LaunchPlan, launch, needs_provisioner
+from cellbridge.kernel.launch import LaunchPlan, launch, needs_provisioner, next_stem
 from cellbridge.kernel.specs import Spec, find
+from cellbridge.kernel.transports import curve_keys, note_loopback
+from support.environments import pretend
 from support.kernels import running
 
 TELL = """
@@ -34,7 +37,7 @@ def plan_of(tmp_path: Path, argv: tuple[str, ...] = (), **fields: Any) -> Launch
     """A plan whose kernel only tells what it was given."""
     command = (sys.executable, "-c", TELL, "{connection_file}", *argv)
     spec = replace(find(None, "python"), argv=command, directory="/resources", **fields)
-    return LaunchPlan(spec, str(tmp_path), tmp_path / "k")
+    return LaunchPlan(spec, str(tmp_path), tmp_path / "k", loopback=True)
 
 
 def told(plan: LaunchPlan) -> tuple[list[str], dict[str, str], dict[str, Any], str]:
@@ -44,7 +47,9 @@ def told(plan: LaunchPlan) -> tuple[list[str], dict[str, str], dict[str, Any], s
     assert set(modes.values()) == {0o600}, modes
     launched.popen.wait()
     argv, environment, info, cwd = json.loads(launched.output.read_text())
-    assert info == launched.info
+    assert info == {**launched.info, "ip": info["ip"]}
+    launched.settle()
+    assert json.loads(launched.stem.with_suffix(".json").read_text()) == launched.info
     launched.abandon()
     assert list(plan.directory.iterdir()) == []
     return argv, environment, info, cwd
@@ -74,11 +79,47 @@ def test_python_by_its_bare_name_is_ours(tmp_path: Path) -> None:
     assert environment["JPY_PARENT_PID"] == str(os.getpid())
 
 
-def test_ipykernel_listens_in_our_directory_where_the_path_is_short(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, ("ipykernel",))
+@pytest.mark.parametrize("kind", ["ipykernel", "other"])
+def test_every_kernel_is_tried_on_sockets_where_their_path_is_short(
+    tmp_path: Path, kind: str
+) -> None:
+    plan = replace(plan_of(tmp_path, (kind,)), loopback=False)
     for directory, transport in ((tmp_path / "k", "ipc"), (tmp_path / ("k" * 90), "tcp")):
         info = told(replace(plan, directory=directory))[2]
         assert info["transport"] == transport
+        # xeus has room for 25 characters of a socket's path.
+        assert transport == "tcp" or kind == "ipykernel" or len(f"{info['ip']}-1") <= 25
+    assert not [
+        link for link in Path("/tmp").glob("c*") if os.path.realpath(link) == str(directory)
+    ]
+
+
+def test_the_names_of_all_kernels_are_short_and_of_one_length(tmp_path: Path) -> None:
+    stems = {next_stem(plan_of(tmp_path)) for _ in range(50)}
+    assert len(stems) > 40
+    assert all(re.fullmatch(r"k\d{5}-\d", stem.name) for stem in stems)
+
+
+def test_a_kernel_that_is_known_to_take_no_sockets_is_not_tried_again(tmp_path: Path) -> None:
+    plan = replace(plan_of(tmp_path), loopback=False, notes=tmp_path / "notes")
+    assert told(plan)[2]["transport"] == "ipc"
+    note_loopback(plan.spec, plan.notes)
+    assert told(plan)[2]["transport"] == "tcp"
+    # Another program may do better.
+    other = tmp_path / "python"
+    other.symlink_to(sys.executable)
+    changed = replace(plan.spec, argv=(str(other), *plan.spec.argv[1:]))
+    assert told(replace(plan, spec=changed))[2]["transport"] == "ipc"
+
+
+@pytest.mark.parametrize(("version", "keys"), [("7.3.0", True), ("7.2.0", False), ("", False)])
+def test_an_environments_ipykernel_encrypts_from_the_version_that_can(
+    tmp_path: Path, version: str, keys: bool
+) -> None:
+    python = pretend(tmp_path / ".venv", ipykernel=version)
+    registered = replace(find(str(python), "python"), metadata={})
+    assert bool(curve_keys(registered)) is keys
+    assert bool(curve_keys(find(str(python), "python"))) is keys
 
 
 @pytest.mark.parametrize("known", ["curve", ["curve"]])

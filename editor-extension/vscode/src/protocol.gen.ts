@@ -928,6 +928,12 @@ export interface Settings {
      */
     prewarm: boolean;
     /**
+     * Allow kernels that neither listen on private sockets nor encrypt: other users of this
+     * machine can read their code and outputs. Kernels are tried on private sockets first, and
+     * each one that does not take them is named once. Off, such a kernel is not started.
+     */
+    allowUnencrypted: boolean;
+    /**
      * Megabytes of memory that a kernel and the processes it started may hold while a cell runs;
      * 0 means no limit. A cell that makes it hold more is interrupted, and if that does not help
      * the kernel is ended. Outputs are kept.
@@ -1056,6 +1062,7 @@ export const DEFAULTS: Settings = {
     "envFile": ".env",
     "startup": "",
     "prewarm": false,
+    "allowUnencrypted": true,
     "memoryLimit": 0,
     "timeLimit": 0
   },

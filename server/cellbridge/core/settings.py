@@ -34,6 +34,10 @@ class KernelConfig:
     prewarm: bool = False
     """Start a script's kernel as soon as the script is opened, so that its first cell need not wait
     for it. Off, opening a script starts nothing."""
+    allow_unencrypted: bool = True
+    """Allow kernels that neither listen on private sockets nor encrypt: other users of this machine
+    can read their code and outputs. Kernels are tried on private sockets first, and each one that
+    does not take them is named once. Off, such a kernel is not started."""
     memory_limit: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = 0
     """Megabytes of memory that a kernel and the processes it started may hold while a cell runs; 0
     means no limit. A cell that makes it hold more is interrupted, and if that does not help the

@@ -30,6 +30,8 @@ class Startup(msgspec.Struct, frozen=True):
     """Environment variables, on top of those that the session has."""
     code: str = ""
     """Run before the first cell, outside the history."""
+    allow_unencrypted: bool = True
+    """It may listen where other users of the machine can read what it sends."""
     limits: Limits = NO_LIMITS
     """What it may use; these hold for one that runs already, too."""
 

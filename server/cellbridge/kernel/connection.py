@@ -72,6 +72,26 @@ class Connection:
         known = self.transport == "ipc" and LINE in self.ports
         return Path(f"{self.ip}-{self.ports[LINE]}") if known else None
 
+    @property
+    def exposed(self) -> bool:
+        """True where other users can read what the kernel sends: iopub needs no key."""
+        return self.transport == "tcp" and self.curve is None
+
+    def may_listen(self, *, late: bool) -> bool:
+        """Tell whether a kernel that has not answered may still do so, by the sockets it has made.
+
+        It does not where it made others, which are removed here, or ``late`` none at all.
+        """
+        if self.transport != "ipc":
+            return True
+        stem = Path(self.ip)
+        wanted = {f"{stem.name}-{port}" for port in self.ports.values()}
+        made = {path for path in stem.parent.glob(f"{stem.name}*") if path.is_socket()}
+        strays = {path for path in made if path.name not in wanted}
+        for stray in strays:
+            stray.unlink(missing_ok=True)
+        return len(made) > len(strays) or not (late or strays)
+
     def endpoint(self, channel: str) -> str:
         """Return ZeroMQ's address of a channel."""
         separator = "-" if self.transport == "ipc" else ":"

@@ -85,6 +85,11 @@ class Environment:
         return ""
 
     @property
+    def encrypts(self) -> bool:
+        """True where its ipykernel can encrypt what it sends (from 7.3 on)."""
+        return numbers(self.ipykernel) >= (7, 3)
+
+    @property
     def debugger(self) -> bool:
         """True where debugpy is there too, without which ipykernel has no debugger."""
         return self.has("debugpy")

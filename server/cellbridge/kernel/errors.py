@@ -35,6 +35,10 @@ class KernelStartError(KernelError):
         super().__init__(sentence)
 
 
+class NotListening(KernelStartError):  # noqa: N818 - reads as what it says
+    """The process lives, and makes no socket where it was told to."""
+
+
 class KernelTimeout(KernelError):  # noqa: N818 - reads as what it says
     """The kernel did not answer in time; its process may still be alive."""
 

@@ -19,7 +19,7 @@ import msgspec
 
 from cellbridge.kernel import line, probe, provisioned
 from cellbridge.kernel.connection import Channels, Connection, Identity
-from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
+from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout, NotListening
 from cellbridge.kernel.exits import explain_failed_start
 from cellbridge.kernel.gaps import Gaps
 from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisioner
@@ -53,6 +53,8 @@ TERM_SECONDS = 1.0
 """What it gets after SIGTERM."""
 KILL_SECONDS = 5.0
 """What the system gets to remove a killed process."""
+LISTEN_SECONDS = 15.0
+"""After so long a kernel has made a socket, or is one that makes none."""
 DRAIN_MS = 30
 """Quiet on a channel for so long after the process has ended means that all it said was read."""
 
@@ -108,14 +110,18 @@ class Incarnation:
             KernelStartError: the process ended first; the sentence says why.
             KernelTimeout: it did not answer in time.
         """
-        name = self.plan.spec.name
+        name, clock = self.plan.spec.name, asyncio.get_running_loop().time
+        due = clock() + LISTEN_SECONDS
         try:
             async with asyncio.timeout(timeout):
                 while True:
                     content = await self._introduction()
                     if content is not None:
                         await self._until_connected()
+                        self.process.settle()
                         return content
+                    if not self.process.connection.may_listen(late=clock() > due):
+                        raise NotListening(f"The kernel {name} does not listen on its sockets.")
         except KernelGone:
             raise self._failed_start() from None
         except TimeoutError:
@@ -291,10 +297,8 @@ async def begin(
     Raises:
         KernelStartError: it could not be started.
     """
-    if launched is None and needs_provisioner(plan.spec):
-        process = await provisioned.launch(plan)
-    else:
-        process = OwnProcess(launched or launch(plan))
+    theirs = launched is None and needs_provisioner(plan.spec)
+    process = await provisioned.launch(plan) if theirs else OwnProcess(launched or launch(plan))
     life = Incarnation(plan, process, deliver)
     life.record(None)
     return life

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -25,8 +26,8 @@ from cellbridge.core.items import (
 )
 from cellbridge.core.keeping import Kept
 from cellbridge.core.runs import Frame, Origin
-from cellbridge.kernel import answers, probe, questions, saving, startup, tending
-from cellbridge.kernel.errors import KernelGone
+from cellbridge.kernel import answers, probe, questions, saving, startup, tending, transports
+from cellbridge.kernel.errors import KernelGone, KernelStartError, NotListening
 from cellbridge.kernel.exits import KernelExit, explain
 from cellbridge.kernel.incarnation import Incarnation, begin, resume
 from cellbridge.kernel.launch import Launched, LaunchPlan
@@ -78,6 +79,8 @@ class Kernel:
         self._input: dict[str, Any] | None = None
         self._turns = Turns()
         self.info = KernelInfo(plan.spec.name, plan.spec.language.casefold(), "")
+        self._tried_sockets = False
+        """True where the process was told to listen on sockets of ours."""
         self.startup_problem = ""
         """One sentence on what went wrong with the plan's startup code; empty if nothing did."""
 
@@ -139,6 +142,12 @@ class Kernel:
     def pid(self) -> int:
         """The process id; 0 where there is none."""
         return self._life.process.pid if self._life is not None else 0
+
+    @property
+    def exposure(self) -> str:
+        """One sentence where other users can read what the kernel sends; empty elsewhere."""
+        exposed = self._life is not None and self._life.process.connection.exposed
+        return transports.exposure(self._plan.spec.name) if exposed else ""
 
     @property
     def silence(self) -> float:
@@ -315,13 +324,52 @@ class Kernel:
             await self._life.process.kill()
 
     async def _begin(self, launched: Launched | None = None) -> None:
+        """Start a process; on the loopback interface where it does not come up on sockets.
+
+        Raises:
+            KernelError: it could not be started.
+        """
+        try:
+            await self._live(launched)
+        except KernelStartError as error:
+            self._plan = self._on_loopback(error)
+            await self._live()
+            transports.note_loopback(self._plan.spec, self._plan.notes)
+
+    def _on_loopback(self, error: KernelStartError) -> LaunchPlan:
+        """Return the plan by which a kernel is tried again that has not come up on sockets.
+
+        Raises:
+            KernelStartError: it was not tried on sockets, or they are not what it failed for.
+        """
+        plan = self._plan
+        if not self._tried_sockets or plan.spec.runs_ipykernel:
+            raise error
+        keys = transports.curve_keys(plan.spec)
+        if not plan.allow_unencrypted and not keys and not isinstance(error, NotListening):
+            raise error  # On the loopback interface it would be refused, whatever it failed for.
+        return replace(plan, loopback=True)
+
+    def _check_exposure(self) -> None:
+        """Refuse a kernel, which was sent nothing yet, where it may not be read by others.
+
+        Raises:
+            KernelStartError: it is exposed, and that is not allowed.
+        """
+        if self.exposure and not self._plan.allow_unencrypted:
+            raise KernelStartError(transports.refusal(self._plan.spec.name))
+
+    async def _live(self, launched: Launched | None = None) -> None:
+        self._tried_sockets = False
         self._running.clear()
         self._foreign_busy = False
         self._input = None
         life = await begin(self._plan, self._receive, launched)
         self._life = life
+        self._tried_sockets = life.process.connection.transport == "ipc"
         self._tasks.create_task(self._watch(life), name=f"watch kernel {life.process.pid}")
         try:
+            self._check_exposure()
             content = await life.until_ready()
             info = answers.kernel_info(self._plan.spec.name, content)
             self.info = KernelInfo(**info)

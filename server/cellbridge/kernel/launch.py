@@ -13,21 +13,21 @@ in jupyter_client's documentation.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import secrets
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from cellbridge.kernel import command
+from cellbridge.kernel import command, transports
 from cellbridge.kernel.errors import KernelStartError
-from cellbridge.kernel.foreign_paths import is_folder, obstacle
+from cellbridge.kernel.foreign_paths import is_folder, names, obstacle
 from cellbridge.kernel.ownership import make_private
 from cellbridge.kernel.specs import Spec, missing_program
 
@@ -40,8 +40,6 @@ connection file it is a sixth port: who removes a kernel's sockets need not know
 
 _LOOPBACK = "127.0.0.1"
 _LOCAL = "local-provisioner"
-
-_serial = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,12 @@ class LaunchPlan:
     """The kernel lives on when this process is killed; a record of it is left."""
     records: Path | None = None
     """Where the record is left, if that can be written; else, and by default, in ``directory``."""
+    notes: Path | None = None
+    """A private directory in which is kept what was found out about kernels (transports.py)."""
+    loopback: bool = False
+    """The kernel is to listen on the loopback interface, as it did not come up on sockets."""
+    allow_unencrypted: bool = True
+    """It may listen where other users of the machine can read what it sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Launched:
     """The path of its files without their suffixes."""
     info: Mapping[str, Any]
     """The connection file's content."""
+    link: Path | None = None
+    """A short name of the directory of its sockets, under which the kernel makes them."""
 
     @property
     def output(self) -> Path:
@@ -82,7 +88,18 @@ class Launched:
     @property
     def files(self) -> list[Path]:
         """What is to be removed with it."""
-        return [self.stem.with_suffix(".json"), self.output, *sockets(self.info)]
+        link = [self.link] if self.link is not None else []
+        return [self.stem.with_suffix(".json"), self.output, *sockets(self.info), *link]
+
+    def settle(self) -> None:
+        """Forget the short name: the kernel has made its sockets, and others find them without."""
+        if self.link is not None:
+            with contextlib.suppress(OSError):
+                beside = self.stem.with_suffix(".new")
+                with os.fdopen(_private(beside, os.O_TRUNC), "w") as file:
+                    json.dump(self.info, file)
+                beside.replace(self.stem.with_suffix(".json"))
+                self.link.unlink(missing_ok=True)
 
     def abandon(self) -> None:
         """End a process that nobody speaks to, and remove its files; may come twice."""
@@ -113,10 +130,13 @@ def launch(plan: LaunchPlan) -> Launched:
     variables = command.environment(plan.spec, plan.env)
     if not plan.outlives:
         variables["JPY_PARENT_PID"] = str(os.getpid())
+    link: Path | None = None
     try:
-        info = _connection(plan.spec, stem)
+        info = _connection(plan, stem)
+        link = _short(plan.directory) if _needs_short(plan.spec, info) else None
+        given = {**info, "ip": str(link / stem.name)} if link is not None else info
         with os.fdopen(_private(file, os.O_EXCL), "w") as writing:
-            json.dump(info, writing)
+            json.dump(given, writing)
         with os.fdopen(_private(output, os.O_APPEND), "wb") as terminal:
             popen = subprocess.Popen(
                 command.filled(plan.spec, file),
@@ -129,10 +149,10 @@ def launch(plan: LaunchPlan) -> Launched:
             )
         _behind_who_waits(popen.pid)
     except (OSError, ValueError) as error:
-        for left in (file, output):
+        for left in (file, output, *([link] if link is not None else [])):
             left.unlink(missing_ok=True)
         raise could_not_start(plan, error) from error
-    return Launched(popen, stem, info)
+    return Launched(popen, stem, info, link)
 
 
 def needs_provisioner(spec: Spec) -> bool:
@@ -164,6 +184,8 @@ def check(plan: LaunchPlan) -> None:
 def next_stem(plan: LaunchPlan) -> Path:
     """Return the path, without suffixes, of the next start's files; its directory is made.
 
+    Its length is always the same, so that sockets fit for the last kernel as for the first.
+
     Raises:
         KernelStartError: the directory cannot be made, or is another user's.
     """
@@ -171,7 +193,11 @@ def next_stem(plan: LaunchPlan) -> Path:
         make_private(plan.directory)
     except OSError as error:
         raise could_not_start(plan, error) from error
-    return plan.directory.absolute() / f"k{os.getpid()}-{next(_serial)}"
+    taken = {name.partition(".")[0] for name in names(plan.directory)}
+    while True:
+        name = f"k{secrets.randbelow(100_000):05}-{secrets.randbelow(10)}"
+        if name not in taken and not any(other.startswith(f"{name}-") for other in taken):
+            return plan.directory.absolute() / name
 
 
 def could_not_start(plan: LaunchPlan, error: Exception) -> KernelStartError:
@@ -196,13 +222,14 @@ def _behind_who_waits(pid: int) -> None:
                 os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
 
 
-def _connection(spec: Spec, stem: Path) -> dict[str, Any]:
+def _connection(plan: LaunchPlan, stem: Path) -> dict[str, Any]:
     """Return a connection file's content: sockets in our directory where that is possible.
 
-    Only what ipykernel starts is sure to know the ipc transport. Others listen on the loopback
-    interface, encrypted where their kernelspec says that they can.
+    Others listen on the loopback interface, encrypted where they can.
     """
-    private = spec.runs_ipykernel and len(str(stem)) + 4 <= IPC_LIMIT
+    spec = plan.spec
+    room = len(os.fsencode(f"{stem}-{len(CHANNELS) + 1}")) <= IPC_LIMIT
+    private = room and not plan.loopback and transports.takes_sockets(spec, plan.notes)
     names = (*CHANNELS, LINE) if private else CHANNELS
     ports = range(1, len(names) + 1) if private else _free_ports()
     return {
@@ -212,8 +239,28 @@ def _connection(spec: Spec, stem: Path) -> dict[str, Any]:
         "key": secrets.token_hex(16),
         "signature_scheme": "hmac-sha256",
         "kernel_name": spec.name,
-        **({} if private else _encryption(spec)),
+        **({} if private else transports.curve_keys(spec)),
     }
+
+
+def _needs_short(spec: Spec, info: Mapping[str, Any]) -> bool:
+    """Tell whether a kernel may have little room for a socket's path: xeus takes 25 characters."""
+    return info["transport"] == "ipc" and not spec.runs_ipykernel
+
+
+def _short(directory: Path) -> Path | None:
+    """Return a new link to ``directory`` with the shortest path there is; None if none can be made.
+
+    Only the kernel uses it, and it is gone when the kernel is ready. Nobody else can replace it in
+    a directory like ``/tmp``; if they could, we would not find the kernel, and send it nothing.
+    """
+    place = min(tempfile.gettempdir(), "/tmp", key=len)  # noqa: S108 - see above
+    link = Path(place, f"c{secrets.token_hex(3)}")
+    try:
+        link.symlink_to(directory.absolute())
+    except OSError:
+        return None
+    return link
 
 
 def _free_ports() -> list[int]:
@@ -223,19 +270,6 @@ def _free_ports() -> list[int]:
         for one in held:
             one.bind((_LOOPBACK, 0))
         return [one.getsockname()[1] for one in held]
-
-
-def _encryption(spec: Spec) -> dict[str, str]:
-    """Return a key pair where both sides can use one (CurveZMQ)."""
-    known = spec.metadata.get("supported_encryption")
-    if "curve" not in (known if isinstance(known, list | tuple) else (known,)):
-        return {}
-    import zmq  # noqa: PLC0415 - beside its only use, and not needed for ipykernel
-
-    if not zmq.has("curve"):
-        return {}
-    public, secret = zmq.curve_keypair()
-    return {"curve_publickey": public.decode("ascii"), "curve_secretkey": secret.decode("ascii")}
 
 
 def _private(path: Path, flag: int) -> int:

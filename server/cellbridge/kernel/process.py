@@ -76,6 +76,9 @@ class KernelProcess:
         """The process id; 0 where there is none to tell."""
         raise NotImplementedError
 
+    def settle(self) -> None:
+        """Note that the kernel is ready: what only its start needed can go."""
+
     async def watch(self) -> int | None:
         """Return the exit code, as Popen gives it, once the process has ended; sets `ended`.
 
@@ -164,6 +167,11 @@ class OwnProcess(GroupLeader):
             launched.files,
         )
         self._popen = launched.popen
+        self._launched = launched
+
+    def settle(self) -> None:
+        """See `KernelProcess.settle`."""
+        self._launched.settle()
 
     @property
     def pid(self) -> int:

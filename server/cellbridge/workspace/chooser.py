@@ -97,8 +97,14 @@ class KernelChooser:
         refused: list[Refusal] = []
         file = _beside(here, config.env_file, refused) if self._path is not None else None
         text = read_text(file) if file is not None else ""
-        variables = {**read_variables(text), **config.env}
-        return Startup(directory, variables, config.startup, limits=self.limits()), refused
+        startup = Startup(
+            directory,
+            {**read_variables(text), **config.env},
+            config.startup,
+            config.allow_unencrypted,
+            self.limits(),
+        )
+        return startup, refused
 
     def limits(self) -> Limits:
         """Return what the settings let the kernel use."""

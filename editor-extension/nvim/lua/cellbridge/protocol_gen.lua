@@ -528,6 +528,7 @@
 ---@field envFile? string A file of environment variables, `NAME=value` line by line, looked for in the script's directory and those above it up to the project's root; empty for none.
 ---@field startup? string Code that a kernel runs before its first cell, as `%load_ext autoreload`.
 ---@field prewarm? boolean Start a script's kernel as soon as the script is opened, so that its first cell need not wait for it. Off, opening a script starts nothing.
+---@field allowUnencrypted? boolean Allow kernels that neither listen on private sockets nor encrypt: other users of this machine can read their code and outputs. Kernels are tried on private sockets first, and each one that does not take them is named once. Off, such a kernel is not started.
 ---@field memoryLimit? integer Megabytes of memory that a kernel and the processes it started may hold while a cell runs; 0 means no limit. A cell that makes it hold more is interrupted, and if that does not help the kernel is ended. Outputs are kept.
 ---@field timeLimit? number Seconds that one run of a cell may take; 0 means no limit. A cell that takes longer is interrupted, and its kernel ended if it does not stop. Outputs are kept.
 
@@ -692,7 +693,7 @@ M.titles = {
 
 ---@type cellbridge.Settings
 M.defaults = {
-  kernel = { directory = "", env = {}, envFile = ".env", startup = "", prewarm = false, memoryLimit = 0, timeLimit = 0 },
+  kernel = { directory = "", env = {}, envFile = ".env", startup = "", prewarm = false, allowUnencrypted = true, memoryLimit = 0, timeLimit = 0 },
   hints = { enabled = true, maxLength = 80, place = "code", values = false },
   lenses = { enabled = true },
   outputs = { limit = 500, scripts = false },

@@ -21,7 +21,7 @@ from typing import Any
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.launch import Launched, LaunchPlan, launch, needs_provisioner
 from cellbridge.kernel.specs import Spec, find
-from cellbridge.session.locations import Location
+from cellbridge.session.locations import Location, data_root
 from cellbridge.session.plan import HostPlan
 from cellbridge.session.presence import HOST, announce, taken
 
@@ -129,6 +129,7 @@ def _begun(location: Location, plan: HostPlan, wish: bytes) -> FirstKernel | Non
             startup.get("variables", {}),
             outlives=not plan.temporary,
             records=location.records,
+            notes=data_root() / "transports",
         )
         return FirstKernel(wish, spec, launch(directed))
     except KernelError:

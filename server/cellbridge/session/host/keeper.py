@@ -1,3 +1,4 @@
+# Size: every change of a kernel's life in one place, beside the status that it leads to.
 """The keeper of a session's kernel: starting, restarting, stopping, and being told of its end.
 
 Owns the kernel's life, one change at a time, and the status that clients see. It must not know runs
@@ -40,7 +41,7 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.host.compiled import compiled_parts
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.pulse import look_after
-from cellbridge.session.locations import Location
+from cellbridge.session.locations import Location, data_root
 from cellbridge.session.plan import HostPlan
 
 ADOPTED = (
@@ -227,6 +228,8 @@ class Keeper:
             records=self._records,
             env=startup.variables,
             startup=startup.code,
+            notes=data_root() / "transports",
+            allow_unencrypted=startup.allow_unencrypted,
             cache=None if self._plan.temporary else compiled_parts(),
             outlives=not self._plan.temporary,
         )
@@ -290,7 +293,9 @@ class Keeper:
         name, language, chosen = (spec.name, spec.language, spec.id) if spec else ("", "", "")
         info = self.kernel.info if self.kernel is not None else None
         language, python = (info.language or language, info.python) if info else (language, "")
-        self._publish(KernelStatus(state, name, language, message, python=python, id=chosen))
+        notice = self.kernel.exposure if self.kernel is not None else ""
+        told = KernelStatus(state, name, language, message, python=python, id=chosen, notice=notice)
+        self._publish(told)
 
     def _publish(self, status: KernelStatus) -> None:
         if not may_follow(self.status.state, status.state):
