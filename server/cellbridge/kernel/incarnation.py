@@ -258,12 +258,17 @@ async def begin(
 
     Raises:
         KernelStartError: it could not be started.
+        OSError: the system refuses what the channels to it take; it was ended.
     """
     if launched is None and needs_provisioner(plan.spec):
         process = await provisioned.launch(plan)
     else:
         process = OwnProcess(launched or launch(plan))
-    life = Incarnation(plan, process, deliver)
+    try:
+        life = Incarnation(plan, process, deliver)
+    except OSError:
+        await process.kill()
+        raise
     life.record(None)
     return life
 

@@ -16,10 +16,13 @@ from typing import IO
 
 import msgspec
 
+from cellbridge.core.shortage import shortage
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
 from cellbridge.session.plan import HostPlan
 
+_FAILED = b"failed "
+"""See `cellbridge.session.host.first.FAILED`."""
 LAUNCH_TIMEOUT = 30.0
 """Seconds in which a new host must say that it is ready."""
 
@@ -27,10 +30,16 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def connect(location: Location) -> Streams | None:
-    """Connect to the notebook's host; None where none runs."""
+    """Connect to the notebook's host; None where none runs.
+
+    Raises:
+        SessionError: the system is short of what it takes to find out.
+    """
     try:
         return await asyncio.open_unix_connection(str(location.socket), limit=1 << 20)
-    except OSError:
+    except OSError as error:
+        if shortage(error):
+            raise _could_not("looked for", error) from error
         return None
 
 
@@ -42,6 +51,13 @@ async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
     """
     if streams := await connect(location):
         return streams
+    try:
+        return await _started(location, plan)
+    except OSError as error:
+        raise _could_not("started", error) from error
+
+
+async def _started(location: Location, plan: HostPlan) -> Streams:
     location.prepare()
     # Whoever comes second waits here while the first one starts the host, and then finds it.
     with contextlib.closing(await asyncio.to_thread(_locked, location.launch_lock)):
@@ -51,6 +67,11 @@ async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
         if streams := await connect(location):
             return streams
     raise SessionError(f"The session could not be started; its log says why: {location.log}")
+
+
+def _could_not(what: str, error: OSError) -> SessionError:
+    reason = shortage(error) or (f"{error}." if str(error) else "it took too long.")
+    return SessionError(f"The session could not be {what}: {reason}")
 
 
 def _existing(directory: Path) -> Path:
@@ -92,6 +113,8 @@ def _start(location: Location, plan: HostPlan) -> None:
         line = said.readline()
     # The process started here has forked the real host and ended, so nothing is left to reap.
     host.wait()
+    if line.startswith(_FAILED):
+        raise SessionError(line.removeprefix(_FAILED).decode("utf-8", "replace").strip())
     if not line:
         raise SessionError(
             f"The session's process ended while it started; its log says why: {location.log}"

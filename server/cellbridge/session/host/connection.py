@@ -21,6 +21,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from cellbridge.core.shortage import shortage
 from cellbridge.kernel.errors import KernelError
 from cellbridge.session import messages as m
 from cellbridge.session import wire
@@ -160,9 +161,11 @@ class Connection:
             self._send(m.Reply(request, wire.encode_body(act())))
         except (SessionError, KernelError) as error:
             self._send(m.Reply(request, error=str(error)))
-        except Exception:  # Boundary: one client's request must not end the session of all.
+        except (
+            Exception
+        ) as error:  # Boundary: one client's request must not end the session of all.
             log.exception("A request failed")
-            self._send(m.Reply(request, error=_unexpected()))
+            self._send(m.Reply(request, error=_unexpected(error)))
 
     async def _reply_later(self, message: m.Request, answer: Coroutine[Any, Any, object]) -> None:
         request, first = message.id, isinstance(message.call, m.AboutObjects)
@@ -170,9 +173,11 @@ class Connection:
             result = await answer
         except (SessionError, KernelError) as error:
             self._send(m.Reply(request, error=str(error)))
-        except Exception:  # Boundary: one client's request must not end the session of all.
+        except (
+            Exception
+        ) as error:  # Boundary: one client's request must not end the session of all.
             log.exception("A request failed")
-            self._send(m.Reply(request, error=_unexpected()))
+            self._send(m.Reply(request, error=_unexpected(error)))
         else:
             self._send(m.Reply(request, wire.encode_body(result)), first=first)
 
@@ -269,5 +274,7 @@ def _same_user(writer: asyncio.StreamWriter) -> bool:
     return struct.unpack("3i", credentials)[1] == os.getuid()
 
 
-def _unexpected() -> str:
+def _unexpected(error: Exception) -> str:
+    if want := shortage(error):
+        return f"The session cannot go on with this: {want}"
     return "Something went wrong inside the session; its log says what (cellbridge sessions)."

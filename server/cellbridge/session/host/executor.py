@@ -69,7 +69,7 @@ class Executor:
     ) -> None:
         directory = location.kernel
         self.queue = RunQueue()
-        self.keeper = Keeper(self, tasks, plan, directory)
+        self.keeper = Keeper(self, tasks, plan, directory, location.log)
         self._directory = directory
         self._ladder = Ladder(self.keeper, tasks)
         self.saver = Saver(self.keeper, self.queue, location.variables)

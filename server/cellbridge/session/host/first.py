@@ -30,6 +30,8 @@ ENDING_SECONDS = 20
 """How long a host that is ending may take; each step of it has its own, shorter bound."""
 READY = "ready"
 """The line on standard output that says that clients can connect."""
+FAILED = "failed "
+"""Begins the line that says, in a sentence, why no client will ever be able to."""
 TAKEN = "taken"
 """The line that says that another host serves this notebook already."""
 

@@ -1,3 +1,4 @@
+# Size: every change in the life of one kernel, each a short method.
 """The keeper of a session's kernel: starting, restarting, stopping, and being told of its end.
 
 Owns the kernel's life, one change at a time, and the status that clients see. It must not know runs
@@ -79,8 +80,14 @@ class Keeper:
     """Keeps one kernel; the kernel's listener."""
 
     def __init__(
-        self, follower: Follower, tasks: asyncio.TaskGroup, plan: HostPlan, directory: Path
+        self,
+        follower: Follower,
+        tasks: asyncio.TaskGroup,
+        plan: HostPlan,
+        directory: Path,
+        log_file: Path | None = None,
     ) -> None:
+        """``log_file`` is where the log goes, to which the user is sent for a kernel's output."""
         self.kernel: Kernel | None = None
         """The kernel, while there is one that takes cells."""
         self.status = KernelStatus(KernelState.ABSENT)
@@ -88,6 +95,7 @@ class Keeper:
         self._tasks = tasks
         self._plan = plan
         self._directory = directory
+        self._log_file = log_file
         self._spec: Spec | None = None
         self._why = ""
         """Why the kernel was ended by us, where it was."""
@@ -204,6 +212,7 @@ class Keeper:
         """The kernel's process has ended by itself."""
         if self.kernel is None:
             return
+        log.warning("%s\n%s", exit.sentence, exit.stderr_tail.strip())
         why = self._why or exit.sentence
         self._let_go(why)
         self._tell(KernelState.DEAD, message=why)
@@ -246,9 +255,11 @@ class Keeper:
             self._follower.kernel_lost("")
             return
         if isinstance(outcome, KernelError):
-            log.warning("The kernel %s did not start: %s", spec.name, outcome)
+            said = getattr(outcome, "stderr_tail", "").strip()
+            log.warning("The kernel %s did not start: %s\n%s", spec.name, outcome, said)
             self._follower.kernel_lost("")
-            self._tell(KernelState.DEAD, message=str(outcome))
+            where = f" What it wrote is in {self._log_file}." if said and self._log_file else ""
+            self._tell(KernelState.DEAD, message=f"{outcome}{where}")
             return
         self._take(outcome)
         self._tell(KernelState.IDLE, message=outcome.startup_problem)
