@@ -63,6 +63,19 @@ def test_an_exit_code_or_signal_is_all_there_is() -> None:
     )
 
 
+def test_the_last_words_are_repeated_as_plain_text() -> None:
+    said = (
+        "first\n\n\x1b[31mno licence\x1b[0m found\nask \x07the\x1b]0;title\x07 vendor\n" + "x" * 500
+    )
+    assert failed(said, 3) == (
+        "The kernel python3 ended before it was ready (exit code 3): no licence found / "
+        f"ask  the vendor / {'x' * 159}…. Repair its environment or choose another kernel."
+    )
+    assert (
+        "stopped in f(): no licence. Restart" in explain(3, "stopped in f(): no licence\n").sentence
+    )
+
+
 def test_warnings_of_every_start_are_left_out() -> None:
     noise = (
         "[IPKernelApp] WARNING | Kernel is running over TCP without encryption. All …\n"

@@ -14,7 +14,7 @@ from cellbridge.core.queue import NO_REPLY
 from cellbridge.core.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
-from support.sessions import Client, client_of, host_of, kernel_of, session_of
+from support.sessions import Client, client_of, host_of, kernel_of, location_of, session_of
 
 
 @pytest.fixture
@@ -142,7 +142,11 @@ async def test_a_kernel_that_dies_at_start_is_explained(kernels: Path) -> None:
         (run,) = await client.run("echo never")
         assert run.state is RunState.CANCELLED
         assert client.session.kernel.state is KernelState.DEAD
-        assert "no such library" in client.session.kernel.message
+        log = location_of(kernels.parent / "script.fake").log
+        message = client.session.kernel.message
+        assert "no such library" in message
+        assert message.endswith(f"What it wrote is in {log}.")
+        assert "\nRuntimeError: no such library\n" in log.read_text("utf-8")
 
 
 async def test_a_kernel_that_ignores_everything_is_still_stopped(kernels: Path) -> None:

@@ -117,18 +117,25 @@ class Channels:
         deliver: Callable[[Sequence[Message]], None],
         identity: Identity,
     ) -> None:
-        """Connect; messages come to ``deliver`` on ``loop`` from now on."""
+        """Connect; messages come to ``deliver`` on ``loop`` from now on.
+
+        Raises:
+            OSError: the system refuses what the sockets take.
+        """
         self.session = identity.session
         self._prefix = f"{identity.session}_{identity.generation}"
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._framer = Framer(connection.key, self.session, connection.scheme)
         self._inbox = Inbox(loop, deliver)
         wiring = Wiring(self._context, self._framer, self._inbox, connection.curve)
-        self._threads = {
-            channel: ChannelThread(wiring, channel, connection.endpoint(channel))
-            for channel in _CHANNELS
-        }
-        self._heartbeat = Heartbeat(wiring, connection.endpoint("hb"))
+        try:
+            self._threads = {
+                channel: ChannelThread(wiring, channel, connection.endpoint(channel))
+                for channel in _CHANNELS
+            }
+            self._heartbeat = Heartbeat(wiring, connection.endpoint("hb"))
+        except zmq.ZMQError as error:
+            raise OSError(error.errno, str(error)) from error
         self._count = 0
         self._closing = asyncio.Lock()
         self._closed = False

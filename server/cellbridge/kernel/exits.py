@@ -11,6 +11,8 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from cellbridge.core.escapes import strip_ansi
+
 _NOISE = re.compile(
     r"Kernel is running over TCP without encryption"
     r"|frozen modules are being used|make the debugger miss breakpoints"
@@ -65,6 +67,12 @@ def explain(returncode: int | None, output: str) -> KernelExit:
     return KernelExit(code, name, quiet(output), f"{what} {advice}")
 
 
+LAST_LINES = 3
+"""Lines of a kernel's last words that are repeated."""
+LINE_LIMIT = 160
+"""Characters of each of them."""
+
+
 def explain_failed_start(name: str, returncode: int | None, output: str, cwd: str) -> str:
     """Return why a kernel ended before it ever answered, and what to do."""
     missing = _MISSING.search(output)
@@ -107,8 +115,17 @@ def _split(returncode: int | None) -> tuple[int | None, str | None]:
 
 
 def _reason(output: str) -> str:
-    errors = _LAST_ERROR.findall(output)
-    return f": {errors[-1].strip()[:200]}" if errors else ""
+    """Return what it said last: an error's own line, or else a few lines."""
+    lines = [said for line in output.splitlines() if (said := _readable(line))]
+    errors = [line for line in lines if _LAST_ERROR.match(line)]
+    last = errors[-1:] or lines[-LAST_LINES:]
+    return f": {' / '.join(last)}" if last else ""
+
+
+def _readable(line: str) -> str:
+    """Return a line of a terminal as plain text, cut where it is long."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in strip_ansi(line)).strip()
+    return plain if len(plain) <= LINE_LIMIT else plain[: LINE_LIMIT - 1] + "…"
 
 
 def _shadow(output: str, cwd: str) -> str | None:

@@ -296,10 +296,15 @@ async def begin(
 
     Raises:
         KernelStartError: it could not be started.
+        OSError: the system refuses what the channels to it take; it was ended.
     """
     theirs = launched is None and needs_provisioner(plan.spec)
     process = await provisioned.launch(plan) if theirs else OwnProcess(launched or launch(plan))
-    life = Incarnation(plan, process, deliver)
+    try:
+        life = Incarnation(plan, process, deliver)
+    except OSError:
+        await process.kill()
+        raise
     life.record(None)
     return life
 

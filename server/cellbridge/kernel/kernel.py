@@ -30,7 +30,7 @@ from cellbridge.kernel import answers, probe, questions, saving, startup, tendin
 from cellbridge.kernel.errors import KernelGone, KernelStartError, NotListening
 from cellbridge.kernel.exits import KernelExit, explain
 from cellbridge.kernel.incarnation import Incarnation, begin, resume
-from cellbridge.kernel.launch import Launched, LaunchPlan
+from cellbridge.kernel.launch import Launched, LaunchPlan, could_not_start
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.process_identity import started_at
 from cellbridge.kernel.records import KernelInfo, Left
@@ -364,7 +364,10 @@ class Kernel:
         self._running.clear()
         self._foreign_busy = False
         self._input = None
-        life = await begin(self._plan, self._receive, launched)
+        try:
+            life = await begin(self._plan, self._receive, launched)
+        except OSError as error:
+            raise could_not_start(self._plan, error) from error
         self._life = life
         self._tried_sockets = life.process.connection.transport == "ipc"
         self._tasks.create_task(self._watch(life), name=f"watch kernel {life.process.pid}")

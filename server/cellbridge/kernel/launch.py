@@ -25,12 +25,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from cellbridge.core.shortage import shortage
 from cellbridge.kernel import command, transports
 from cellbridge.kernel.errors import KernelStartError
 from cellbridge.kernel.foreign_paths import is_folder, names, obstacle
 from cellbridge.kernel.ownership import make_private
 from cellbridge.kernel.specs import Spec, missing_program
 
+DESCRIPTORS = 48
+"""File descriptors that a start and the channels to a kernel may take. ZeroMQ aborts the process
+where it is refused one."""
 IPC_LIMIT = 100
 """Longest path of a Unix socket that every platform takes."""
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -168,7 +172,8 @@ def check(plan: LaunchPlan) -> None:
     """See to it that a start can be tried.
 
     Raises:
-        KernelStartError: its program or its working directory is not there.
+        KernelStartError: its program or its working directory is not there, or there are too few
+            file descriptors.
     """
     if (problem := missing_program(plan.spec)) is not None:
         raise problem
@@ -179,6 +184,10 @@ def check(plan: LaunchPlan) -> None:
             f"The kernel {plan.spec.name} could not start: its working directory {plan.cwd} "
             f"{state}. Save the script in a directory that does."
         )
+    try:
+        _see_to_descriptors()
+    except OSError as error:
+        raise could_not_start(plan, error) from error
 
 
 def next_stem(plan: LaunchPlan) -> Path:
@@ -202,11 +211,19 @@ def next_stem(plan: LaunchPlan) -> Path:
 
 def could_not_start(plan: LaunchPlan, error: Exception) -> KernelStartError:
     """Return what is said where the system refuses to start a process."""
+    if want := shortage(error):
+        return KernelStartError(f"The kernel {plan.spec.name} could not start: {want}")
     reason = str(error).rstrip(".")
     return KernelStartError(
         f"The kernel {plan.spec.name} could not start ({reason}). "
         "Repair its environment or choose another kernel."
     )
+
+
+def _see_to_descriptors() -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(DESCRIPTORS):
+            stack.callback(os.close, os.dup(2))
 
 
 def _behind_who_waits(pid: int) -> None:

@@ -12,6 +12,7 @@ import cattrs
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+from cellbridge.core.shortage import shortage
 from cellbridge.lsp.log import log_path
 from cellbridge.session.errors import SessionError
 
@@ -58,6 +59,8 @@ def fault_of(name: str, error: BaseException) -> str:
 def own_fault(error: BaseException) -> str:
     """Log a fault of our own and return the sentence that tells a person of it."""
     logger.error("An unexpected fault", exc_info=error)
+    if want := shortage(error):
+        return f"The server could not do this: {want}"
     name = f"{type(error).__name__}: {error}".rstrip(": ")
     return f"cellbridge met a fault of its own ({name}); please report it with {log_path()}."
 

@@ -17,12 +17,15 @@ from typing import IO
 
 import msgspec
 
+from cellbridge.core.shortage import shortage
 from cellbridge.kernel.ownership import is_own_peer, is_own_socket, open_own
 from cellbridge.session import presence
 from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.locations import Location, refuse_others
 from cellbridge.session.plan import HostPlan
 
+_FAILED = b"failed "
+"""See `cellbridge.session.host.first.FAILED`."""
 LAUNCH_TIMEOUT = 30.0
 """Seconds in which a new host must say that it is ready."""
 REACH_SECONDS = 8.0
@@ -74,6 +77,13 @@ async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
     """
     if streams := await connect(location):
         return streams
+    try:
+        return await _started(location, plan)
+    except OSError as error:
+        raise _could_not("started", error) from error
+
+
+async def _started(location: Location, plan: HostPlan) -> Streams:
     location.prepare()
     # Whoever comes second waits here while the first one starts the host, and then finds it.
     lock = await asyncio.to_thread(presence.taken, location, presence.LAUNCH, LAUNCH_TIMEOUT)
@@ -118,7 +128,9 @@ async def _reach(socket: Path) -> Streams | None:
     """
     try:
         reader, writer = await asyncio.open_unix_connection(str(socket), limit=1 << 20)
-    except OSError:
+    except OSError as error:
+        if shortage(error):
+            raise _could_not("looked for", error) from error
         return None
     if writer.get_extra_info("peername") is None:
         writer.close()  # Too many wait already for a host that takes none of them.
@@ -130,6 +142,11 @@ async def _reach(socket: Path) -> Streams | None:
         f"Another user's program answers at {socket}, so it is not used; "
         "remove it or point CELLBRIDGE_RUNTIME_DIR elsewhere."
     )
+
+
+def _could_not(what: str, error: OSError) -> SessionError:
+    reason = shortage(error) or (f"{error}." if str(error) else "it took too long.")
+    return SessionError(f"The session could not be {what}: {reason}")
 
 
 def _existing(directory: Path) -> Path:
@@ -164,6 +181,8 @@ def _start(location: Location, plan: HostPlan) -> None:
         line = said.readline()
     # The process started here has forked the real host and ended, so nothing is left to reap.
     host.wait()
+    if line.startswith(_FAILED):
+        raise SessionError(line.removeprefix(_FAILED).decode("utf-8", "replace").strip())
     if not line:
         raise SessionError(
             f"The session's process ended while it started; its log says why: {location.log}"

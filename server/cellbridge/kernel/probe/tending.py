@@ -239,8 +239,8 @@ def bear_any_stream(shell):
     """Have each request be answered, whatever cells have made of the standard streams."""
     for name in ("kernelbase", "zmqshell", "displayhook"):
         module = sys.modules.get(f"ipykernel.{name}")
-        if getattr(module, "sys", None) is sys:
-            module.sys = Streams()
+        if module is not None and getattr(module, "sys", None) is sys:
+            setattr(module, "sys", Streams())  # noqa: B010 - a name that no module declares
     if hasattr(shell, "_tee"):
         shell._tee = teeing(shell._tee)  # noqa: SLF001 - there is no other way
 

@@ -57,6 +57,8 @@ def _errors(
         if failed and (failure := failure_of(view)):
             report = _report(context.convert, notebook, views, view, failure)
             if report is not None:
+                if view.shown is not None and view.shown.note:
+                    report.message = f"{report.message}\n{view.shown.note}"
                 yield report if context.client.related_information else _told(report)
 
 

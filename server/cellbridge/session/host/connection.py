@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from cellbridge.core.shortage import shortage
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.ownership import is_own_peer
 from cellbridge.session import messages as m
@@ -159,9 +160,11 @@ class Connection:
             self._send(m.Reply(request, wire.encode_body(act())))
         except (SessionError, KernelError) as error:
             self._send(m.Reply(request, error=str(error)))
-        except Exception:  # Boundary: one client's request must not end the session of all.
+        except (
+            Exception
+        ) as error:  # Boundary: one client's request must not end the session of all.
             log.exception("A request failed")
-            self._send(m.Reply(request, error=_unexpected()))
+            self._send(m.Reply(request, error=_unexpected(error)))
 
     async def _reply_later(self, message: m.Request, answer: Coroutine[Any, Any, object]) -> None:
         request, first = message.id, isinstance(message.call, m.AboutObjects)
@@ -169,9 +172,11 @@ class Connection:
             result = await answer
         except (SessionError, KernelError) as error:
             self._send(m.Reply(request, error=str(error)))
-        except Exception:  # Boundary: one client's request must not end the session of all.
+        except (
+            Exception
+        ) as error:  # Boundary: one client's request must not end the session of all.
             log.exception("A request failed")
-            self._send(m.Reply(request, error=_unexpected()))
+            self._send(m.Reply(request, error=_unexpected(error)))
         else:
             self._send(m.Reply(request, wire.encode_body(result)), first=first)
 
@@ -238,7 +243,7 @@ class Connection:
         queue.forget(gone)
         self._services.publisher.forget(gone)
         self._services.publisher.flush(at_once=True)
-        if cells is None:
+        if not any(run.state.final for run in queue.all()):
             self._services.publisher.cleared()
 
     async def _recover(self) -> m.Recovered:
@@ -274,5 +279,7 @@ class Connection:
         self._services.end()
 
 
-def _unexpected() -> str:
+def _unexpected(error: Exception) -> str:
+    if want := shortage(error):
+        return f"The session cannot go on with this: {want}"
     return "Something went wrong inside the session; its log says what (cellbridge sessions)."

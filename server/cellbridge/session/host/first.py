@@ -29,6 +29,8 @@ ENDING_SECONDS = 20.0
 """How long the host before this one may take to end; each step of it has its own, shorter bound."""
 READY = "ready"
 """The line on standard output that says that clients can connect."""
+FAILED = "failed "
+"""Begins the line that says, in a sentence, why no client will ever be able to."""
 TAKEN = "taken"
 """The line that says that another host serves this notebook already."""
 

@@ -89,6 +89,7 @@ class Keeper:
         self._tasks = tasks
         self._plan, self._records = plan, location.records
         self.directory = location.kernel  # For the next kernel's sockets; the host may move.
+        self._log_file = location.log  # Named in messages about what a kernel wrote.
         self._spec: Spec | None = None
         self._why = ""
         """Why the kernel was ended by us, where it was."""
@@ -205,6 +206,7 @@ class Keeper:
         """The kernel's process has ended by itself."""
         if self.kernel is None:
             return
+        log.warning("%s\n%s", exit.sentence, exit.stderr_tail.strip())
         why = self._why or exit.sentence
         self._let_go(why)
         self._tell(KernelState.DEAD, message=why)
@@ -250,9 +252,11 @@ class Keeper:
             self._follower.kernel_lost("")
             return
         if isinstance(outcome, KernelError):
-            log.warning("The kernel %s did not start: %s", spec.name, outcome)
+            said = getattr(outcome, "stderr_tail", "").strip()
+            log.warning("The kernel %s did not start: %s\n%s", spec.name, outcome, said)
             self._follower.kernel_lost("")
-            self._tell(KernelState.DEAD, message=str(outcome))
+            where = f" What it wrote is in {self._log_file}." if said else ""
+            self._tell(KernelState.DEAD, message=f"{outcome}{where}")
             return
         self._take(outcome)
         self._tell(KernelState.IDLE, message=outcome.startup_problem)

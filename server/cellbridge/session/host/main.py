@@ -19,12 +19,13 @@ from pathlib import Path
 
 import msgspec
 
+from cellbridge.core.shortage import shortage
 from cellbridge.kernel.usage import Usage
 from cellbridge.session import presence
 from cellbridge.session.host.address import LOOK_SECONDS, Address
 from cellbridge.session.host.connection import Connection
 from cellbridge.session.host.executor import Executor
-from cellbridge.session.host.first import READY, FirstKernel, say
+from cellbridge.session.host.first import FAILED, READY, FirstKernel, say
 from cellbridge.session.host.guard import guarded
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.storage import Storage
@@ -205,8 +206,10 @@ def serve(location: Location, plan: HostPlan, first: FirstKernel | None, lock: L
     log.info("Host of %s, process %s", location.name, os.getpid())
     try:
         asyncio.run(Host(location, plan, first, lock).run())
-    except Exception:  # Boundary: the process ends; its log must say why.
+    except Exception as error:  # Boundary: the process ends; its log must say why.
         log.exception("The host failed")
+        if want := shortage(error):
+            say(f"{FAILED}The session could not be started: {want}")
         return 1
     if plan.temporary:
         # Nobody is left who could: the client has gone, perhaps killed.
