@@ -1,7 +1,7 @@
 """The page of outputs, tables and variables, in a real browser with a real kernel behind it.
 
-What a user sees and does is in panel/drive.mjs, what outputs must not reach in panel/network.mjs; the
-page's unit tests belong to its own checks.
+What a user sees and does is in panel/drive.mjs, what outputs must not reach in
+panel/network.mjs; the page's unit tests belong to its own checks.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from rich.table import Table
 from cellbridge.cli.errors import OK
 from cellbridge.cli.outputs.opened import with_script
 from cellbridge.core import measures
+from cellbridge.core.escapes import label
 from cellbridge.core.preview import one_line, shorten
 from cellbridge.session.locations import noted, sessions_root
 from cellbridge.session.store import Store
@@ -36,7 +37,7 @@ async def _cells(notebook: Notebook) -> int:
     shown = [view for view in notebook.views() if view.shown is not None]
     orphans = notebook.orphans()
     if not shown and not orphans:
-        print(f"No outputs are kept of {notebook.name}.")
+        print(f"No outputs are kept of {label(notebook.name)}.")
         return OK
     table = _table("Cell", "Mark", "Run", "Output")
     for view in shown:
@@ -58,7 +59,9 @@ def _scripts() -> int:
     table = _table("Script", "Cells", "Size", "Changed")
     for name, cells, size, changed in found:
         there = "" if not name or Path(name).exists() else " (gone)"
-        table.add_row((name or "(unknown)") + there, str(cells), measures.size(size), _age(changed))
+        table.add_row(
+            label(name or "(unknown)") + there, str(cells), measures.size(size), _age(changed)
+        )
     _console().print(table)
     return OK
 
@@ -82,7 +85,7 @@ def _kept() -> Iterator[tuple[str, int, int, float]]:
 
 
 def _named(view: CellView) -> str:
-    title = view.cell.title or shorten(view.cell.source, 30)
+    title = label(view.cell.title) or shorten(view.cell.source, 30)
     return f"{view.first_line + 1}: {title}"
 
 
