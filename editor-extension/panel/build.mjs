@@ -1,6 +1,12 @@
 // Bundles the page and the notebook renderer into dist/. Chunks are loaded when they are first needed.
 import { build } from "esbuild";
-import { rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/** The one script of the frames that outputs stand in, by its hash: policies name it. */
+const program = readFileSync(join(import.meta.dirname, "src/render/frame.inline.js"), "utf8");
+export const FRAME_HASH = `sha256-${createHash("sha256").update(program).digest("base64")}`;
 
 export const options = {
   bundle: true,
@@ -13,7 +19,8 @@ export const options = {
   chunkNames: "chunks/[name]-[hash]",
   assetNames: "fonts/[name]-[hash]",
   // Every browser this runs in knows woff2; the other formats of KaTeX's fonts are left out.
-  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty" },
+  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty", ".inline.js": "text" },
+  define: { FRAME_HASH: JSON.stringify(FRAME_HASH) },
   entryPoints: { panel: "src/main.ts", renderer: "src/renderer.ts" },
   logLevel: "warning",
 };

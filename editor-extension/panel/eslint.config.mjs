@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "**/*.mjs"] },
+  { ignores: ["dist/", "node_modules/", "**/*.mjs", "**/*.inline.js"] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,21 @@ def test_a_script_runs_in_its_projects_environment(project: Path) -> None:
     said = cellbridge("run", "script.py", cwd=project)
     assert said.code == 0, said.err
     assert str(project / ".venv") in said.out
+
+
+def test_names_of_kernels_are_only_read(project: Path) -> None:
+    folder = Path(os.environ["JUPYTER_DATA_DIR"]) / "kernels" / "hostile"
+    folder.mkdir(parents=True)
+    name = "A\x1b]52;c;eA==\x07 [/bold][red]name\n\u202eturned"
+    spec = {"argv": ["nothing\x1b[2J"], "display_name": name, "language": "od\x1b[2Jd"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    try:
+        said = cellbridge("kernels", cwd=project)
+        assert said.code == 0, said.err
+        assert "A [/bold][red]name �turned" in said.out
+        assert "\x1b" not in said.out
+        tried = cellbridge("kernels", "test", "hostile", cwd=project)
+        assert tried.code == 1
+        assert "\x1b" not in tried.out + tried.err
+    finally:
+        shutil.rmtree(folder)

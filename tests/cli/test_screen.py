@@ -133,3 +133,23 @@ def test_a_pipe_gets_in_the_end_what_the_notebook_keeps(texts: list[tuple[str, s
     for name, file in (("stdout", out), ("stderr", err)):
         expect = "".join(output.text for output in kept if output.name == name)
         assert file.getvalue() == expect
+
+
+def test_a_terminal_gets_colours_and_nothing_else_to_obey() -> None:
+    printed = "\x1b[31mred\x1b[0m \x1b]52;c;eA==\x07\x1b[2Jclear\x1b]0;title\x1b\\\n"
+    check_shown([[stream(printed)]], printed, "\x1b[31mred\x1b[0m clear\n")
+    # In pieces: what has not ended is not shown.
+    states = [[stream(text)] for text in ("a\x1b]52;", "a\x1b]52;c;eA", "a\x1b]52;c;eA==\x07b\n")]
+    check_shown(states, "a\x1b]52;c;eA==\x07b\n", "ab\n")
+
+
+def test_a_display_and_a_failure_are_held_to_the_same() -> None:
+    shown = Display({"text/plain": "value\x1b]0;title\x07"})
+    failure = Failure("E", "why", ("\x1b[31mE\x1b[0m\x1bP+q\x1b\\ why\x9b2J",))
+    for kind, out, err in (
+        (io.StringIO, "value\x1b]0;title\x07\n", "E why\x9b2J\n"),
+        (Terminal, "value\n", "\x1b[31mE\x1b[0m why2J\n"),
+    ):
+        files = kind(), kind()
+        Screen(*files).show([shown, failure], ended=True)
+        assert [file.getvalue() for file in files] == [out, err]

@@ -1,6 +1,7 @@
 """The page of outputs, tables and variables, in a real browser with a real kernel behind it.
 
-What a person sees and does is in panel/drive.mjs; the page's unit tests belong to its own checks.
+What a user sees and does is in panel/drive.mjs, what outputs must not reach in
+panel/network.mjs; the page's unit tests belong to its own checks.
 """
 
 from __future__ import annotations
@@ -31,27 +32,34 @@ LACKING = (
 )
 
 
+async def drive(name: str, **names: str) -> None:
+    """Run one of the drives to its end, with these names in its environment."""
+    assert not LACKING, LACKING
+    running = await asyncio.create_subprocess_exec(
+        NODE,
+        HERE / name,
+        env={**os.environ, "CHROMIUM": str(vscode_program.browser()), **names},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(PATIENCE):
+        told, _ = await running.communicate()
+    assert running.returncode == 0, told.decode()
+
+
 @pytest.mark.skipif(bool(LACKING) and not os.environ.get("CI"), reason=LACKING)
 @pytest.mark.timeout(PATIENCE + 30)
 async def test_the_page_shows_what_a_kernel_makes(tmp_path: Path) -> None:
-    assert not LACKING, LACKING
     script = tmp_path / "outputs.py"
     shutil.copy(HERE / "outputs.py", script)
-    names = {
-        "PYTHON": sys.executable,
-        "CHROMIUM": str(vscode_program.browser()),
-        "SCRIPT": str(script),
-    }
+    names = {"PYTHON": sys.executable, "SCRIPT": str(script), "SHOTS": os.environ.get("SHOTS", "")}
     try:
-        drive = await asyncio.create_subprocess_exec(
-            NODE,
-            HERE / "drive.mjs",
-            env={**os.environ, **names, "SHOTS": os.environ.get("SHOTS", "")},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        async with asyncio.timeout(PATIENCE):
-            told, _ = await drive.communicate()
+        await drive("drive.mjs", **names)
     finally:
         await sessions.stop(script)
-    assert drive.returncode == 0, told.decode()
+
+
+@pytest.mark.skipif(bool(LACKING) and not os.environ.get("CI"), reason=LACKING)
+@pytest.mark.timeout(PATIENCE + 30)
+async def test_outputs_reach_no_network() -> None:
+    await drive("network.mjs")

@@ -1,12 +1,8 @@
 /** What we use of libraries that come without types. */
-declare module "plotly.js-dist-min" {
-  const plotly: {
-    newPlot(element: HTMLElement, data: object[], layout: object, config: object): Promise<unknown>;
-    addFrames(element: HTMLElement, frames: object[]): Promise<unknown>;
-    Plots: { resize(element: HTMLElement): void };
-    purge(element: HTMLElement): void;
-  };
-  export default plotly;
+declare module "plotly.js-dist-min/plotly.min.js" {
+  /** The library's text: build.mjs takes it in as such. */
+  const text: string;
+  export default text;
 }
 declare module "vega-interpreter" {
   export const expressionInterpreter: unknown;

@@ -32,7 +32,7 @@ export async function bundle(folder) {
   if (!existsSync(path.join(panel, "node_modules"))) {
     throw new Error("The packages of the page are missing: run `npm ci` in editor-extension/panel.");
   }
-  const { options } = await import("../../panel/build.mjs");
+  const { FRAME_HASH, options } = await import("../../panel/build.mjs");
   const outdir = path.join(folder, "panel");
   rmSync(outdir, { recursive: true, force: true });
   await build({ ...options, outdir, absWorkingDir: panel });
@@ -40,6 +40,7 @@ export async function bundle(folder) {
     ...common,
     entryPoints: ["src/extension.ts"],
     outfile: path.join(folder, "extension.js"),
+    define: { FRAME_HASH: JSON.stringify(FRAME_HASH) },
     minify: true,
     sourcemap: true,
   });

@@ -5,6 +5,7 @@
  */
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { webAddress } from "../../panel/src/links";
 import type { FromPanel } from "../../panel/src/messages";
 import { placeOf } from "./commands/here";
 
@@ -22,11 +23,13 @@ export async function fromPage(message: FromPanel, script: vscode.Uri | undefine
     case "copy":
       await vscode.env.clipboard.writeText(message.text);
       return;
-    case "open":
-      if (/^https?:/i.test(message.url)) {
-        await vscode.env.openExternal(vscode.Uri.parse(message.url, true));
+    case "open": {
+      const url = webAddress(message.url);
+      if (url !== undefined) {
+        await vscode.env.openExternal(vscode.Uri.parse(url, true));
       }
       return;
+    }
     case "save": {
       const folder = script === undefined ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(script, "..");
       const offered = folder && vscode.Uri.joinPath(folder, path.basename(message.name));

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from cellbridge.analysis.objects import DOC_LIMIT, VALUE_LIMIT, fenced, object_markdown
+from cellbridge.core.addresses import safe_markdown
 from cellbridge.core.escapes import strip_ansi
 from cellbridge.core.items import OBJECT
 
@@ -33,7 +34,7 @@ def live_markdown(data: Mapping[str, Any], *, pictures: bool = False) -> str:
         return object_markdown(cast("Mapping[str, Any]", facts), pictures=pictures)
     ready = data.get("text/markdown")
     if isinstance(ready, str) and ready.strip():
-        return ready.strip()
+        return safe_markdown(ready.strip())
     plain = data.get("text/plain")
     if not isinstance(plain, str) or not plain.strip():
         return ""

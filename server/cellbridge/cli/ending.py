@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from cellbridge.cli.errors import FAILED, INTERRUPTED, CommandError
+from cellbridge.core.escapes import label
 from cellbridge.session.errors import SessionError
 
 
@@ -18,10 +19,10 @@ def ended(work: Callable[[], int]) -> int:
     try:
         return work()
     except CommandError as error:
-        print(error, file=sys.stderr)
+        print(label(str(error)), file=sys.stderr)
         return error.code
     except SessionError as error:
-        print(error, file=sys.stderr)
+        print(label(str(error)), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

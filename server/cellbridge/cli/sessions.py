@@ -22,6 +22,7 @@ from cellbridge.cli.run.keyboard import Keyboard
 from cellbridge.cli.run.progress import NoProgress
 from cellbridge.cli.run.screen import Screen
 from cellbridge.core import measures
+from cellbridge.core.escapes import label
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.locations import Location, of_script
@@ -44,7 +45,9 @@ _PIPE_WIDTH = 1_000
 def show() -> int:
     """Print the sessions that run; returns the exit code."""
     # In a pipe nothing is folded: a script's path stays one word.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    console = Console(
+        highlight=False, markup=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH
+    )
     found = asyncio.run(look_at_all(_CLIENT))
     orphans = [left for left in left_behind() if orphaned(left)]
     if not found and not orphans:
@@ -54,9 +57,9 @@ def show() -> int:
     for heading in ("Script", "Kernel", "State", "Memory", "CPU", "Age", "Last used", "Used by"):
         table.add_column(heading, overflow="fold")
     for _, record, said in found:
-        table.add_row(record.name, *_row(record.started, said))
+        table.add_row(*map(label, (record.name, *_row(record.started, said))))
     for location in orphans:
-        table.add_row(location.name, "", _ORPHANED)
+        table.add_row(label(location.name), "", _ORPHANED)
     console.print(table)
     return OK
 
@@ -94,7 +97,8 @@ async def _attached(location: Location, file: Path) -> int:
     if client is None:
         raise SessionError(f"No session runs for {file}; cellbridge sessions lists those that do.")
     if last is not None:
-        print(f"{file}: {reason_of(last, client.outputs.get(last.id, ()))}", file=sys.stderr)
+        why = reason_of(last, client.outputs.get(last.id, ()))
+        print(label(f"{file}: {why}"), file=sys.stderr)
     return OK if last is None else FAILED
 
 
@@ -114,7 +118,7 @@ def stop(file: Path | None, *, force: bool = False) -> int:
         return FAILED
     problems = [problem for problem in asyncio.run(_stopped(found, force=force)) if problem]
     for problem in problems:
-        print(problem, file=sys.stderr)
+        print(label(problem), file=sys.stderr)
     count = len(found) - len(problems)
     print(f"{count} session{'' if count == 1 else 's'} stopped.")
     if kernels:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from cellbridge.core import html_text, measures
+from cellbridge.core.addresses import safe_markdown
 from cellbridge.core.escapes import strip_ansi
 from cellbridge.core.images import pixel_size
 from cellbridge.core.media import Medium, Part, parts
@@ -138,7 +139,7 @@ def _marked(part: Part, *, pictures: bool) -> str | None:
 
 _MARKED: dict[str, Callable[[str], str]] = {
     "text/html": html_text.markdown,
-    "text/markdown": lambda text: text,
+    "text/markdown": safe_markdown,
     "text/latex": lambda text: fenced(text, len(text) + 64, "latex"),
     "application/json": lambda text: fenced(text, len(text) + 64, "json"),
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cellbridge.core import bundle
 from cellbridge.core.bundle import fenced
-from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.escapes import label, strip_ansi
 from cellbridge.core.media import Medium
 from cellbridge.core.outputs import HEAD_LIMIT, Display, Failure, Output, Stream
 
@@ -93,7 +93,7 @@ def markdown(outputs: Sequence[Output], limit: int, medium: Medium = Medium.PICT
 
 def shorten(text: str, limit: int) -> str:
     """Return ``text`` on one line, cut with an ellipsis where it is longer than ``limit``."""
-    line = " ".join(text[: 4 * limit + 64].split())
+    line = " ".join(label(text[: 4 * limit + 64]).split())
     return line if len(line) <= limit else line[: max(0, limit - 1)] + "…"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cellbridge.core.escapes import label, lines
 from cellbridge.core.outputs import Display, Failure, Output, Stream
 from cellbridge.core.preview import plain_text
 from cellbridge.core.runs import KernelStatus, Run
@@ -36,7 +37,7 @@ def cell(
         id=view.id,
         index=view.index,
         kind=protocol.CellKind(view.cell.kind.value),
-        title=view.cell.title,
+        title=label(view.cell.title),
         range=convert.lines(notebook.text, view.first_line, view.last_line),
         anchor=convert.end_of_line(notebook.text, view.hint_line),
         run=None if view.run is None else run(view.run),
@@ -69,9 +70,9 @@ def run(run: Run) -> protocol.Run:
         ended_at=run.ended_at,
         waiting=None
         if waiting is None
-        else protocol.InputRequest(waiting.prompt, waiting.password, waiting.number),
+        else protocol.InputRequest(lines(waiting.prompt), waiting.password, waiting.number),
         truncated=run.truncated,
-        note=run.note,
+        note=label(run.note),
     )
 
 
@@ -103,7 +104,8 @@ def outputs(
 
 def kernel(status: KernelStatus) -> protocol.Kernel:
     """Return a kernel's state."""
-    return protocol.Kernel(status.state.value, status.name, status.language, status.message)
+    name, language, message = map(label, (status.name, status.language, status.message))
+    return protocol.Kernel(status.state.value, name, language, message)
 
 
 def result(run: Run, given: Sequence[Output]) -> protocol.CellResult:

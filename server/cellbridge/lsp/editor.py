@@ -12,6 +12,7 @@ import attrs
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+from cellbridge.core.escapes import label, lines
 from cellbridge.lsp.transport import Connection
 
 
@@ -23,11 +24,13 @@ class Editor:
 
     def show(self, sentence: str, kind: lsp.MessageType = lsp.MessageType.Error) -> None:
         """Show a person one sentence."""
-        self._notify(lsp.WINDOW_SHOW_MESSAGE, lsp.ShowMessageParams(kind, sentence))
+        self._notify(lsp.WINDOW_SHOW_MESSAGE, lsp.ShowMessageParams(kind, label(sentence)))
 
     def log(self, sentence: str) -> None:
         """Note something for who looks into the editor's log of this server."""
-        self._notify(lsp.WINDOW_LOG_MESSAGE, lsp.LogMessageParams(lsp.MessageType.Info, sentence))
+        self._notify(
+            lsp.WINDOW_LOG_MESSAGE, lsp.LogMessageParams(lsp.MessageType.Info, lines(sentence))
+        )
 
     async def keeps_up(self) -> None:
         """Wait until the editor has read nearly all it was sent."""

@@ -12,6 +12,7 @@ import cattrs
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+from cellbridge.core.escapes import label
 from cellbridge.core.shortage import shortage
 from cellbridge.lsp.log import log_path
 from cellbridge.session.errors import SessionError
@@ -34,13 +35,13 @@ def response_error(error: BaseException) -> lsp.ResponseError:
     """Return the answer to a request that ended with ``error``; faults of our own are logged."""
     match error:
         case ArgumentError():
-            return lsp.ResponseError(lsp.ErrorCodes.InvalidParams, str(error))
+            return lsp.ResponseError(lsp.ErrorCodes.InvalidParams, label(str(error)))
         case SessionError():
-            return lsp.ResponseError(lsp.LSPErrorCodes.RequestFailed, str(error))
+            return lsp.ResponseError(lsp.LSPErrorCodes.RequestFailed, label(str(error)))
         case JsonRpcException():
             return error.to_response_error()
         case _:
-            return lsp.ResponseError(lsp.ErrorCodes.InternalError, own_fault(error))
+            return lsp.ResponseError(lsp.ErrorCodes.InternalError, label(own_fault(error)))
 
 
 def fault_of(name: str, error: BaseException) -> str:

@@ -20,6 +20,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from cellbridge import __version__
+from cellbridge.core.escapes import label
 from cellbridge.lsp.errors import own_fault
 from cellbridge.lsp.greeting import Greeting
 from cellbridge.lsp.pipes import Pipes
@@ -128,7 +129,9 @@ class Server(LanguageServer):
         """
         if isinstance(error, JsonRpcException):
             return
-        self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, own_fault(error)))
+        self.window_show_message(
+            lsp.ShowMessageParams(lsp.MessageType.Error, label(own_fault(error)))
+        )
 
     def _greeting_taker(self) -> Handler:
         def take(params: lsp.InitializeParams) -> None:

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { FRAME_HASH } from "../../../editor-extension/panel/build.mjs";
 import { Server } from "./server.mjs";
 
 const PANEL = join(import.meta.dirname, "../../../editor-extension/panel");
@@ -15,11 +16,11 @@ const uri = pathToFileURL(SCRIPT).href;
 
 const TYPES = { ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2" };
 const POLICY =
-  "default-src 'none'; script-src 'nonce-of-this-test' 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
+  `default-src 'none'; script-src 'self' '${FRAME_HASH}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; ` +
   "img-src data: blob:; font-src 'self' data:";
 const PAGE = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>panel</title>
 <link rel="stylesheet" href="/panel.css"></head>
-<body><script type="module" nonce="of-this-test" src="/panel.js"></script></body></html>`;
+<body><script type="module" src="/panel.js"></script></body></html>`;
 const web = createServer((request, response) => {
   const file = join(PANEL, "dist", new URL(request.url, "http://x").pathname);
   if (request.url === "/") {
@@ -44,7 +45,7 @@ page.on("request", (request) => {
   const { protocol, host } = new URL(request.url());
   if (protocol.startsWith("http") && host !== `127.0.0.1:${web.address().port}`) outside.push(request.url());
 });
-page.on("pageerror", (error) => assert.fail(`The page failed: ${error.stack}`));
+page.on("pageerror", (error) => assert.fail(`The page failed: ${error.message} ${error.stack}`));
 const asked = [];
 const send = (message) => page.evaluate((given) => window.postMessage(given, "*"), message);
 await page.exposeFunction("fromPanel", async (message) => {
@@ -107,6 +108,8 @@ async function seen(title) {
   await cell(title).scrollIntoViewIfNeeded();
   return cell(title);
 }
+/** The frame with a cell's output: it stands in a frame that keeps it in its place. */
+const inner = (place) => place.frameLocator("iframe").frameLocator("iframe");
 const last = (type) => asked.findLast((message) => message.type === type);
 
 try {
@@ -139,7 +142,7 @@ try {
   });
   await shot("frame");
   await check("HTML runs in a sandbox: its scripts work and reach nothing", async () => {
-    const frame = (await seen("HTML")).frameLocator("iframe");
+    const frame = inner(await seen("HTML"));
     assert.equal(await frame.locator("#n").innerText(), "10");
     await frame.locator("#more").click();
     assert.equal(await frame.locator("#n").innerText(), "11");
@@ -170,7 +173,7 @@ try {
     await until("the page asks to save it", () => last("save")?.name === "output.pdf");
   });
   await shot("data");
-  await check("Plotly draws", async () => (await seen("Plotly")).locator(".plot .bars path").first().waitFor());
+  await check("Plotly draws", async () => inner(await seen("Plotly")).locator(".plot .bars path").first().waitFor());
   await check("Vega draws", async () => (await seen("Vega")).locator(".plot svg .mark-line path").first().waitFor());
   await shot("plots");
   await check("an error leads to its lines", async () => {
@@ -260,7 +263,7 @@ try {
     await page.emulateMedia({ colorScheme: "dark" });
     await page.evaluate(() => document.body.classList.add("vscode-dark"));
     await page.getByRole("tab", { name: "Outputs" }).click();
-    await (await seen("Plotly")).locator(".plot .bars path").first().waitFor();
+    await inner(await seen("Plotly")).locator(".plot .bars path").first().waitFor();
     const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     assert.equal(background, "rgb(31, 31, 31)");
   });

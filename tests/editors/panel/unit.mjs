@@ -18,8 +18,9 @@ buildSync({
   format: "esm",
   outExtension: { ".js": ".mjs" },
   // The large libraries are loaded by a browser only.
-  external: ["plotly.js-dist-min", "vega", "vega-lite", "vega-interpreter"],
+  external: ["vega", "vega-lite", "vega-interpreter"],
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  loader: { ".inline.js": "text" },
   logLevel: "warning",
 });
 const files = readdirSync(outdir).map((name) => join(outdir, name));

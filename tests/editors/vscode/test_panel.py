@@ -48,7 +48,8 @@ async def test_the_panel_draws_rich_outputs_and_follows_the_cursor(window: Windo
     assert await counted.inner_text() == "11"
     assert await counted.get_attribute("data-reached") == "0"
     await see("Formula", ".katex")
-    await see("Plotly", ".plot .bars path")
+    await see("Plotly", "iframe")
+    await (await window.frame(".plot .bars path")).wait_for()
     await (await window.frame(of_cell("Error") + " .cell-title")).click()
     await window.cursor_on(text.split("\n").index("# %% Error") + 1)
     link = await window.frame(of_cell("Error") + " .frames li:last-child button")

@@ -10,10 +10,32 @@ import katex from "katex";
 import MarkdownIt from "markdown-it";
 
 import { h } from "../dom";
+import { webAddress } from "../links";
 import type { Renderer, Surroundings } from "./types";
 import { textOf } from "./values";
 
 const markdown = new MarkdownIt({ html: true, linkify: true });
+
+// Nothing is loaded: attributes with an address hold data or go; a picture from elsewhere is a link to it.
+const LOADING = /^(?:src|srcset|poster|background|href|xlink:href)$/;
+function withoutLoading(element: Element): void {
+  for (const { name, value } of [...element.attributes]) {
+    if (!LOADING.test(name) || (element.localName === "img" && name === "src" && /^data:image\//i.test(value))) continue;
+    if (element.localName === "a" && name === "href" && (value.startsWith("#") || webAddress(value) !== undefined)) continue;
+    element.removeAttribute(name);
+    if (element.localName === "img" && name === "src") element.setAttribute("data-address", value);
+  }
+}
+
+/** Put links in the place of pictures that are not in the text. */
+function linked(element: HTMLElement): void {
+  for (const image of element.querySelectorAll<HTMLElement>("img[data-address]")) {
+    const address = image.dataset["address"] ?? "";
+    const words = image.getAttribute("alt") || address;
+    const url = webAddress(address);
+    image.replaceWith(url === undefined ? words : h("a", { href: url, title: "This picture is not loaded from the network." }, words));
+  }
+}
 
 // $$…$$, \[…\], \begin{env}…\end{env}; $…$ with no blank inside its ends and no digit after it; \(…\)
 const MATH =
@@ -50,12 +72,16 @@ export function parted(text: string): { text: string; formulas: { source: string
 
 export function renderMarkdown(text: string, around: Pick<Surroundings, "open">): HTMLElement {
   const { text: bare, formulas } = parted(text);
+  DOMPurify.removeAllHooks();
+  DOMPurify.addHook("afterSanitizeAttributes", withoutLoading);
   const clean = DOMPurify.sanitize(markdown.render(bare), {
     RETURN_DOM_FRAGMENT: true,
+    USE_PROFILES: { html: true },
     FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select"],
     FORBID_ATTR: ["style", "id", "name"],
   });
   const element = h("div", { className: "markdown" }, clean);
+  linked(element);
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const texts: Text[] = [];
   while (walker.nextNode()) if (walker.currentNode instanceof Text) texts.push(walker.currentNode);
@@ -79,8 +105,8 @@ export function openOutside(element: HTMLElement, around: Pick<Surroundings, "op
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
     if (link === null) return;
     event.preventDefault();
-    const url = link.getAttribute("href") ?? "";
-    if (/^https?:/i.test(url)) around.open(url);
+    const url = webAddress(link.getAttribute("href") ?? "");
+    if (url !== undefined && event.isTrusted) around.open(url);
   });
 }
 

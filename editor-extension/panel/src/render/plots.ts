@@ -5,6 +5,7 @@
 
 import { h } from "../dom";
 import { colourOf } from "./colours";
+import { sandboxed } from "./html";
 import type { Renderer } from "./types";
 import { isRecord, jsonOf } from "./values";
 
@@ -12,51 +13,77 @@ function colours(): { fore: string; grid: string } {
   return { fore: colourOf("--panel-foreground"), grid: colourOf("--panel-border") };
 }
 
-export const plotlyRenderer: Renderer = async (content) => {
-  const figure = jsonOf(content);
-  if (!isRecord(figure) || !Array.isArray(figure["data"])) throw new Error("This is no Plotly figure.");
-  const { default: plotly } = await import("plotly.js-dist-min");
-  const element = h("div", { className: "plot" });
-  const given = isRecord(figure["layout"]) ? figure["layout"] : {};
+/** Runs inside the frame, beside Plotly; it is sent as text, so it uses nothing from outside of it. */
+function drawPlotly(plotly: Plotly, figure: PlotlyFigure): void {
+  const element = document.getElementById("plot") ?? document.body;
+  const image = {
+    name: "Save as a picture",
+    icon: plotly.Icons.camera,
+    click: () =>
+      void plotly
+        .toImage(element, { format: "png" })
+        .then((save) => window.parent.parent.postMessage({ save }, "*")),
+  };
+  const config = { ...figure.config, modeBarButtonsToRemove: ["toImage"], modeBarButtonsToAdd: [image] };
+  plotly
+    .newPlot(element, figure.data, figure.layout, config)
+    .then(() => (figure.frames === undefined ? undefined : plotly.addFrames(element, figure.frames)))
+    .catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      document.body.append(`Part of this plot is missing, since outputs have no network: ${reason}`);
+    });
+}
+
+interface PlotlyFigure {
+  data: unknown[];
+  layout: object;
+  config: object;
+  frames: unknown[] | undefined;
+}
+
+interface Plotly {
+  newPlot(element: HTMLElement, data: unknown[], layout: object, config: object): Promise<unknown>;
+  addFrames(element: HTMLElement, frames: unknown[]): Promise<unknown>;
+  toImage(element: HTMLElement, options: object): Promise<string>;
+  Icons: { camera: object };
+}
+
+/**
+ * Plotly loads pictures, maps and tiles from wherever a figure says, so it draws in a frame, where
+ * nothing is loaded.
+ */
+export const plotlyRenderer: Renderer = async (content, _mime, around) => {
+  const given = jsonOf(content);
+  if (!isRecord(given) || !Array.isArray(given["data"])) throw new Error("This is no Plotly figure.");
+  const { default: library } = await import("./plotly");
+  const own = isRecord(given["layout"]) ? given["layout"] : {};
   const { fore, grid } = colours();
   const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid };
   // Where the figure chooses no paper of its own, it stands on the page's.
   const layout: Record<string, unknown> = {
     height: 400,
-    ...given,
-    paper_bgcolor: given["paper_bgcolor"] ?? "rgba(0,0,0,0)",
-    plot_bgcolor: given["plot_bgcolor"] ?? "rgba(0,0,0,0)",
-    font: { color: fore, ...(isRecord(given["font"]) ? given["font"] : {}) },
-    xaxis: { ...axis, ...(isRecord(given["xaxis"]) ? given["xaxis"] : {}) },
-    yaxis: { ...axis, ...(isRecord(given["yaxis"]) ? given["yaxis"] : {}) },
-    autosize: given["width"] === undefined,
+    ...own,
+    paper_bgcolor: own["paper_bgcolor"] ?? "rgba(0,0,0,0)",
+    plot_bgcolor: own["plot_bgcolor"] ?? "rgba(0,0,0,0)",
+    font: { color: fore, ...(isRecord(own["font"]) ? own["font"] : {}) },
+    xaxis: { ...axis, ...(isRecord(own["xaxis"]) ? own["xaxis"] : {}) },
+    yaxis: { ...axis, ...(isRecord(own["yaxis"]) ? own["yaxis"] : {}) },
+    autosize: own["width"] === undefined,
   };
-  const config = { responsive: true, displaylogo: false, ...(isRecord(figure["config"]) ? figure["config"] : {}) };
-  let begun = false;
-  let made = false;
-  // What was drawn while it could not be seen has a size of its own making.
-  const resized = new ResizeObserver(() => {
-    if (made && element.clientWidth > 0) plotly.Plots.resize(element);
-  });
-  return {
-    element,
-    // Plotly measures the element it draws in, so that has to be in the page.
-    attached: () => {
-      if (begun) return;
-      begun = true;
-      void plotly.newPlot(element, figure["data"] as object[], layout, config).then(() => {
-        made = true;
-        resized.observe(element);
-        const frames = figure["frames"];
-        if (Array.isArray(frames)) return plotly.addFrames(element, frames as object[]);
-        return undefined;
-      });
-    },
-    dispose: () => {
-      resized.disconnect();
-      plotly.purge(element);
-    },
+  const figure: PlotlyFigure = {
+    data: given["data"],
+    layout,
+    config: { responsive: true, displaylogo: false, ...(isRecord(given["config"]) ? given["config"] : {}) },
+    frames: Array.isArray(given["frames"]) ? given["frames"] : undefined,
   };
+  const place = (at: number): string => `<script type="cellbridge/script" data-script="${at}" data-type=""></script>`;
+  return sandboxed(
+    {
+      html: `<div id="plot" class="plot"></div>${place(0)}${place(1)}`,
+      scripts: [library, `(${drawPlotly.toString()})(Plotly, ${JSON.stringify(figure)})`],
+    },
+    around,
+  );
 };
 
 export const vegaRenderer: Renderer = async (content, mime) => {

@@ -5,6 +5,8 @@
  * Carriage returns and backspaces are the server's: they have been carried out before.
  */
 
+import { webAddress } from "../links";
+
 /** How text looks, by the rules of `Select Graphic Rendition`. */
 export interface Style {
   readonly fg?: string | undefined;
@@ -37,7 +39,7 @@ export function spans(text: string, begin: Style = PLAIN): { spans: Span[]; end:
     if (match.index > at) found.push({ text: text.slice(at, match.index), style });
     at = match.index + match[0].length;
     if (match[2] === "m") style = restyled(style, match[1] ?? "");
-    else if (match[3] !== undefined) style = { ...style, link: safeLink(match[3]) };
+    else if (match[3] !== undefined) style = { ...style, link: webAddress(match[3]) };
   }
   if (at < text.length) found.push({ text: text.slice(at), style });
   return { spans: found, end: style };
@@ -46,10 +48,6 @@ export function spans(text: string, begin: Style = PLAIN): { spans: Span[]; end:
 /** Return the text without its escapes. */
 export function plain(text: string): string {
   return text.includes("\x1b") ? text.replace(ESCAPE, "") : text;
-}
-
-function safeLink(url: string): string | undefined {
-  return /^https?:/i.test(url) ? url : undefined;
 }
 
 const FLAGS: Record<number, Style> = {

@@ -4,12 +4,14 @@
  * Owns the conversion only.
  */
 import * as vscode from "vscode";
+import { safeMarkdown } from "../../../panel/src/links";
 import type { Output, RichOutput, Run, TracebackFrame } from "../protocol.gen";
 import type { OutputMetadata } from "./types";
 
 const STDOUT = "application/vnd.code.notebook.stdout";
 const STDERR = "application/vnd.code.notebook.stderr";
 const ERROR = "application/vnd.code.notebook.error";
+const MARKDOWN = "text/markdown";
 
 /** Binary data is base64 in messages and files, and bytes in VS Code. */
 const BINARY = /^(image\/(?!svg)|application\/pdf$|audio\/|video\/)/;
@@ -31,7 +33,13 @@ export function shownOutput(output: Output, run: Run): vscode.NotebookCellOutput
     const data = { name: output.name, message: output.message, stack };
     return made([textItem(JSON.stringify(data), ERROR)], metadata);
   }
-  return made(itemsOf(output), { ...metadata, output: kindOf(output) });
+  return made(itemsOf(output), { ...metadata, ...written(output.data), output: kindOf(output) });
+}
+
+/** Keep Markdown as it was written, where it is shown otherwise: files get it so. */
+function written(data: Json): Pick<OutputMetadata, "markdown"> {
+  const markdown = textOf(data[MARKDOWN]);
+  return safeMarkdown(markdown) === markdown ? {} : { markdown };
 }
 
 function kindOf(output: RichOutput): Json {
@@ -68,7 +76,7 @@ export function storedOutput(output: Json, stored: number): vscode.NotebookCellO
   }
   const data = (output.data ?? {}) as Json;
   const items = Object.entries(data).map(([mime, content]) => item(mime, content));
-  return made(items, { stored });
+  return made(items, { stored, ...written(data) });
 }
 
 function made(
@@ -83,7 +91,9 @@ function item(mime: string, content: unknown): vscode.NotebookCellOutputItem {
     return new vscode.NotebookCellOutputItem(Buffer.from(textOf(content), "base64"), mime);
   }
   const isText = typeof content === "string" || (Array.isArray(content) && !mime.endsWith("json"));
-  return textItem(isText ? textOf(content) : JSON.stringify(content), mime);
+  const text = isText ? textOf(content) : JSON.stringify(content);
+  // VS Code draws Markdown by itself, and would load what it names.
+  return textItem(mime === MARKDOWN ? safeMarkdown(text) : text, mime);
 }
 
 function textItem(text: string, mime: string): vscode.NotebookCellOutputItem {
@@ -114,7 +124,7 @@ export function keptOutputs(outputs: readonly vscode.NotebookCellOutput[], store
 }
 
 function fileOutput(output: vscode.NotebookCellOutput): Json {
-  const known = ((output.metadata ?? {}) as OutputMetadata).output ?? {};
+  const { output: known = {}, markdown } = (output.metadata ?? {}) as OutputMetadata;
   const first = output.items[0];
   const text = (one: vscode.NotebookCellOutputItem) => Buffer.from(one.data).toString("utf8");
   if (first?.mime === STDOUT || first?.mime === STDERR) {
@@ -127,6 +137,9 @@ function fileOutput(output: vscode.NotebookCellOutput): Json {
     return { ename: error.name ?? "", evalue: error.message ?? "", output_type: "error", traceback };
   }
   const data = Object.fromEntries(output.items.map((one) => [one.mime, content(one, text(one))]));
+  if (markdown !== undefined && MARKDOWN in data) {
+    data[MARKDOWN] = markdown;
+  }
   return { metadata: {}, output_type: "display_data", ...known, data };
 }
 

@@ -43,6 +43,8 @@ export interface OutputMetadata {
   run?: string;
   /** What notebook files say of an output beside its data. */
   output?: Record<string, unknown>;
+  /** Its Markdown as it was written, where it is shown without what it would load. */
+  markdown?: string;
 }
 
 export function isOurs(notebook: vscode.NotebookDocument): boolean {

@@ -5,6 +5,7 @@
  * taller than the window helps nobody. The panel has all of it.
  */
 import * as vscode from "vscode";
+import { safeMarkdown } from "../../../panel/src/links";
 import type { Output, RichOutput } from "../protocol.gen";
 import type { KnownCell } from "../scripts/cells";
 import { ownSettings } from "../settings";
@@ -76,11 +77,11 @@ function rich(output: RichOutput, lines: number, pictures: Pictures, place: Plac
   }
   const markdown = stringOf(output.data["text/markdown"]);
   if (markdown !== "") {
-    return markdown;
+    return safeMarkdown(markdown);
   }
   const html = stringOf(output.data["text/html"]);
   if (/<table/i.test(html)) {
-    return table(html);
+    return safeMarkdown(table(html));
   }
   const text = stringOf(output.data["text/plain"]).replace(/\r\n/g, "\n").split("\n");
   const rest = text.length > lines ? `\n\u001b[0m… ${text.length - lines} more lines` : "";

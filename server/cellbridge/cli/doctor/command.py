@@ -19,6 +19,7 @@ from cellbridge.cli.doctor.findings import Finding, well
 from cellbridge.cli.errors import FAILED, OK
 from cellbridge.cli.kernels.trial import attempt
 from cellbridge.cli.script import Script, read
+from cellbridge.core.escapes import label
 from cellbridge.kernel import environments
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.specs import Spec, find, listing
@@ -83,7 +84,7 @@ def _trial(spec: Spec) -> Finding:
 def _print(console: Console, finding: Finding) -> None:
     mark, colour = _MARKS[finding.state]
     line = Text(f"{mark:<3}", style=colour)
-    line.append(finding.text, style="")
+    line.append(label(finding.text), style="")
     console.print(line)
     if finding.remedy:
-        console.print(Text(f"   → {finding.remedy}", style="dim"))
+        console.print(Text(f"   → {label(finding.remedy)}", style="dim"))

@@ -20,6 +20,7 @@ from cellbridge.cli.choice import choice_of
 from cellbridge.cli.errors import FAILED, OK, CommandError
 from cellbridge.cli.kernels.trial import Trial, attempt
 from cellbridge.cli.script import read
+from cellbridge.core.escapes import label
 from cellbridge.kernel import environments
 from cellbridge.kernel.choosing import Choice, Wish, candidates, problem_of
 from cellbridge.kernel.environments import Environment
@@ -34,16 +35,20 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 def show(*, everywhere: bool) -> int:
     """Print the kernels; with ``everywhere`` environments that no project names too."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    console = Console(
+        highlight=False, markup=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH
+    )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("Kernel", "Language", "What it is", "Where", "Remark"):
         table.add_column(heading, overflow="fold")
     for spec in listing():
         remark = str(missing_program(spec) or "")
-        table.add_row(spec.name, spec.language, spec.display_name, spec.directory, remark)
+        row = (spec.name, spec.language, spec.display_name, spec.directory, remark)
+        table.add_row(*map(label, row))
     for environment in _environments(everywhere=everywhere):
         remark = "no ipykernel" if problem_of(environment) else ""
-        table.add_row("", "python", environment.title, str(environment.python), remark)
+        row = ("", "python", environment.title, str(environment.python), remark)
+        table.add_row(*map(label, row))
     console.print(table)
     if not everywhere:
         console.print("More Python environments: cellbridge kernels list --all")
@@ -57,12 +62,12 @@ def why(file: Path) -> int:
         CommandError: there is no such script.
     """
     choice = choice_of(read(file))
-    print(f"{file}: {_named(choice)}")
-    print(choice.why)
+    print(label(f"{file}: {_named(choice)}"))
+    print(label(choice.why))
     for refused in choice.refused:
-        print(refused.sentence)
+        print(label(refused.sentence))
     if choice.problem:
-        print(choice.problem)
+        print(label(choice.problem))
     return FAILED if choice.problem else OK
 
 
@@ -89,7 +94,7 @@ def register(python: str, name: str | None) -> int:
     }
     folder.mkdir(parents=True)
     (folder / "kernel.json").write_text(json.dumps(spec, indent=1) + "\n", "utf-8")
-    print(f"{environment.title} is registered as {chosen}.")
+    print(f"{label(environment.title)} is registered as {chosen}.")
     return OK
 
 
@@ -118,12 +123,12 @@ def test(name: str) -> int:
 
 def _print(name: str, trial: Trial) -> None:
     if not trial.well:
-        print(f"{name}: {trial.problem}", file=sys.stderr)
+        print(label(f"{name}: {trial.problem}"), file=sys.stderr)
         return
     print(f"{name}: starts in {trial.start:.1f} s and answers in {trial.answer * 1000:.0f} ms")
-    print(f"{trial.implementation}, {trial.language}")
+    print(label(f"{trial.implementation}, {trial.language}"))
     if trial.remark:
-        print(trial.remark)
+        print(label(trial.remark))
 
 
 def _known(name: str) -> Spec:

@@ -16,6 +16,7 @@ from rich.table import Table
 from cellbridge.cli.errors import OK
 from cellbridge.cli.outputs.opened import reported, with_script
 from cellbridge.core import measures
+from cellbridge.core.escapes import label
 from cellbridge.core.preview import one_line, shorten
 from cellbridge.session.locations import noted, sessions_root
 from cellbridge.session.stored import content
@@ -37,7 +38,7 @@ async def _cells(notebook: Notebook) -> int:
     orphans = notebook.orphans()
     if not shown and not orphans:
         if not notebook.notices:
-            print(f"No outputs are kept of {notebook.name}.")
+            print(f"No outputs are kept of {label(notebook.name)}.")
         return reported(notebook.notices, OK)
     table = _table("Cell", "Mark", "Run", "Output")
     for view in shown:
@@ -58,7 +59,7 @@ def _scripts() -> int:
         table = _table("Script", "Cells", "Size", "Changed")
         for name, cells, size, changed in found:
             there = "" if not name or Path(name).exists() else " (gone)"
-            script = (name or "(unknown)") + there
+            script = label(name or "(unknown)") + there
             table.add_row(script, str(cells), measures.size(size), _age(changed))
         _console().print(table)
     elif not notices:
@@ -83,7 +84,7 @@ def _kept(notices: list[str]) -> Iterator[tuple[str, int, int, float]]:
 
 
 def _named(view: CellView) -> str:
-    title = view.cell.title or shorten(view.cell.source, 30)
+    title = label(view.cell.title) or shorten(view.cell.source, 30)
     return f"{view.first_line + 1}: {title}"
 
 

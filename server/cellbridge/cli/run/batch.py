@@ -29,6 +29,7 @@ from cellbridge.cli.run.plan import Plan, Wish, plan_of
 from cellbridge.cli.run.report import Outcome
 from cellbridge.cli.run.screen import Screen
 from cellbridge.core import measures
+from cellbridge.core.escapes import label
 from cellbridge.core.runs import Run
 from cellbridge.session.errors import SessionError
 
@@ -129,12 +130,12 @@ class _Room:
         if outcome.code == OK:
             plural = "" if outcome.ran == 1 else "s"
             took = measures.duration(outcome.seconds)
-            text = f"{outcome.file}  {outcome.ran} cell{plural} in {took}"
+            text = f"{label(str(outcome.file))}  {outcome.ran} cell{plural} in {took}"
             line = Text.assemble(("✓ ", "green"), text)
             if outcome.notebook is not None:
                 line.append(f", kept in {outcome.notebook}", "dim")
         else:
-            line = Text.assemble(("✗ ", "red"), outcome.problem)
+            line = Text.assemble(("✗ ", "red"), label(outcome.problem))
         self._console.print(line, soft_wrap=True)
 
 

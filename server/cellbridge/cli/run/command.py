@@ -24,6 +24,7 @@ from cellbridge.cli.run.plan import Wish, plan_of
 from cellbridge.cli.run.progress import NoProgress, TerminalProgress, say_summary
 from cellbridge.cli.run.report import Outcome
 from cellbridge.cli.run.screen import Screen
+from cellbridge.core.escapes import label
 
 
 def execute(wish: Wish) -> int:
@@ -70,7 +71,7 @@ async def _one(wish: Wish) -> int:
 def _say(screen: Screen, outcome: Outcome) -> None:
     if outcome.code != OK:
         screen.fresh_line()
-        print(outcome.problem, file=sys.stderr, flush=True)
+        print(label(outcome.problem), file=sys.stderr, flush=True)
     elif screen.shows_progress:
         say_summary(sys.stderr, outcome)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.escapes import label, strip_ansi
 from cellbridge.core.outputs import Failure, Output, Stream
 from cellbridge.core.preview import failure_line
 from cellbridge.core.runs import Run, RunState
@@ -29,9 +29,9 @@ def reason_of(run: Run, outputs: Sequence[Output]) -> str:
     """Return on one line why ``run`` failed."""
     for output in reversed(outputs):
         if isinstance(output, Failure):
-            return strip_ansi(failure_line(output)).strip().partition("\n")[0]
+            return label(failure_line(output).strip().partition("\n")[0])
     if run.note:
-        return run.note
+        return label(run.note)
     if run.state is RunState.CANCELLED:
         return "the cell was cancelled"
     # A magic that does not exist fails without an exception and says so on stderr.
@@ -40,4 +40,4 @@ def reason_of(run: Run, outputs: Sequence[Output]) -> str:
         for output in outputs
         if isinstance(output, Stream) and output.name == "stderr"
     )
-    return strip_ansi(said).strip().rpartition("\n")[2] or "the cell failed"
+    return label(strip_ansi(said).strip().rpartition("\n")[2]) or "the cell failed"

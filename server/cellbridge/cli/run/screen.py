@@ -17,7 +17,7 @@ from typing import Literal, TextIO
 
 import msgspec
 
-from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.escapes import strip_ansi, terminal_text
 from cellbridge.core.outputs import Display, Failure, Output, Stream
 from cellbridge.core.preview import failure_line, one_line
 
@@ -83,7 +83,7 @@ class Screen:
 
     def prompt(self, text: str) -> None:
         """Write the prompt of an ``input()``."""
-        self._write("stdout", text)
+        self._write("stdout", self._harmless("stdout", text))
         self._files["stdout"].flush()
 
     def line_was_typed(self) -> None:
@@ -113,6 +113,7 @@ class Screen:
             shown = settled + line
         else:
             shown, line = settled, ""
+        shown, line = self._harmless(stream.name, shown), self._harmless(stream.name, line)
         if shown.startswith(printed.open):
             self._write(stream.name, shown[len(printed.open) :])
         else:
@@ -126,12 +127,15 @@ class Screen:
         if isinstance(output, Failure):
             text = "\n".join(output.traceback) or failure_line(output)
             self.fresh_line("stderr")
-            self._write(
-                "stderr", (text if self._is_terminal["stderr"] else strip_ansi(text)) + "\n"
-            )
+            shown = terminal_text(text) if self._is_terminal["stderr"] else strip_ansi(text)
+            self._write("stderr", shown + "\n")
         elif isinstance(output, Display) and (text := display_text(output)):
             self.fresh_line("stdout")
-            self._write("stdout", text.removesuffix("\n") + "\n")
+            self._write("stdout", self._harmless("stdout", text).removesuffix("\n") + "\n")
+
+    def _harmless(self, name: Literal["stdout", "stderr"], text: str) -> str:
+        """Leave of a text for a terminal what it may do there; a pipe gets it as it is."""
+        return terminal_text(text) if self._is_terminal[name] else text
 
     def _write(self, name: Literal["stdout", "stderr"], text: str) -> None:
         if text:

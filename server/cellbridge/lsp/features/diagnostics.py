@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types as lsp
 
 from cellbridge.core.distributions import distribution_of, missing_module
-from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.escapes import lines, strip_ansi
 from cellbridge.core.outputs import Failure
 from cellbridge.core.preview import failure_line, shorten
 from cellbridge.core.runs import RunState
@@ -128,7 +128,7 @@ def _told(report: lsp.Diagnostic) -> lsp.Diagnostic:
 
 
 def _message(failure: Failure) -> str:
-    message = strip_ansi(failure_line(failure)).strip()
+    message = lines(failure_line(failure)).strip()
     return message if len(message) <= _MESSAGE_LIMIT else message[: _MESSAGE_LIMIT - 1] + "…"
 
 

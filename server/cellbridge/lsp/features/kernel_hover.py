@@ -5,6 +5,7 @@ Owns the words; `cellbridge kernels --why` says the same in a terminal.
 
 from __future__ import annotations
 
+from cellbridge.core.escapes import label
 from cellbridge.core.header import header_of
 from cellbridge.core.runs import KernelState
 from cellbridge.core.text import Position
@@ -17,7 +18,7 @@ async def kernel_text(notebook: Notebook, at: Position) -> str:
     """Return what is said over the header; empty elsewhere."""
     if at.line >= header_of(notebook.text, notebook.language).line_count:
         return ""
-    return "\n\n".join(await kernel_sentences(notebook))
+    return "\n\n".join(map(label, await kernel_sentences(notebook)))
 
 
 async def kernel_sentences(notebook: Notebook) -> list[str]:

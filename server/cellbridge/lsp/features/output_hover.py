@@ -10,6 +10,7 @@ import logging
 
 from lsprotocol import types as lsp
 
+from cellbridge.core.escapes import label
 from cellbridge.core.html_text import escaped
 from cellbridge.core.media import LIMITS, Medium
 from cellbridge.core.preview import markdown, plain_text
@@ -41,7 +42,7 @@ async def output_text(
     if view.run is None:
         return None
     said = words.state(view.run, view.outputs, fresh=view.fresh, now=context.now())
-    heading = " — ".join(part for part in (said, view.run.note, _reason(view)) if part)
+    heading = label(" — ".join(part for part in (said, view.run.note, _reason(view)) if part))
     medium = medium_of(context.client)
     if medium is Medium.PLAIN:
         text = plain_text(view.outputs, LIMITS[medium])

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from lsprotocol import types as lsp
 
+from cellbridge.core.escapes import label
 from cellbridge.core.preview import shorten
 from cellbridge.core.runs import KernelState, RunState
 from cellbridge.lsp import words
@@ -107,7 +108,7 @@ class Progress:
         said = _activity(self._context, notebook)
         self._tokens[token] = notebook
         self._said[token] = said
-        title = notebook.path.name if notebook.path else notebook.name
+        title = label(notebook.path.name if notebook.path else notebook.name)
         self._context.editor.progress(
             token, lsp.WorkDoneProgressBegin(title, cancellable=True, message=said or None)
         )

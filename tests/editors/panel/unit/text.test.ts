@@ -27,7 +27,7 @@ test("other escapes are left out, whatever they hold", () => {
 });
 
 test("a link keeps its text, and only those to the web are links", () => {
-  assert.equal(shown("\x1b]8;;https://a.org\x1b\\site\x1b]8;;\x1b\\"), 'site{"link":"https://a.org"}');
+  assert.equal(shown("\x1b]8;;https://a.org\x1b\\site\x1b]8;;\x1b\\"), 'site{"link":"https://a.org/"}');
   assert.equal(shown("\x1b]8;;javascript:x\x07bad\x1b]8;;\x07"), "bad{}");
 });
 
