@@ -1,3 +1,4 @@
+# Size: the attackers, what they plant and what a victim does, next to each other.
 """Another user of the machine: what answers in a session's place, and what is planted there."""
 
 from __future__ import annotations
