@@ -129,6 +129,7 @@ def first_line(page: Page, cell: int) -> int:
 
 
 async def check_running(language: Language, page: Page) -> None:
+    before = len(page.editor.messages)
     await page.write(script(language, language.value, language.failing))
     ran = await page.run_at(first_line(page, 0))
     assert ran["state"] == "ok", ran
@@ -136,6 +137,10 @@ async def check_running(language: Language, page: Page) -> None:
     await shows(page, 0, "42")
     failed = await page.run_at(first_line(page, 1))
     assert failed["state"] == ("error" if language.says_so else "ok"), failed
+    # Deno alone takes no private sockets, which is said once.
+    said = [news.message for news in page.editor.messages[before:]]
+    exposed = f"The kernel {language.kernel} listens on the loopback interface without encryption"
+    assert sum(exposed in one for one in said) == (language.kernel == "deno"), said
     if not language.says_so:
         return await shows(page, 1, language.error)
     await page.editor.until(lambda: bool(page.diagnostics), "the error")
