@@ -87,7 +87,6 @@ def test_templates_that_lie_in_the_working_directory_draw_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A template may run code, and anyone may have put it there."""
-    pytest.importorskip("nbconvert")
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "index.html.j2").write_text("PLANTED {{ 40 + 2 }}")
     (tmp_path / "lab" / "conf.json").write_text('{"base_template": "base"}')

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -88,9 +89,10 @@ async def test_planted_files_run_nothing_until_the_folder_is_trusted(
     titles = {action.title: action for action in await editor.actions(uri, 1)}
     offered = titles[f"Trust the folder {shared}"]
     assert offered.command is not None
+    argument: Any = (offered.command.arguments or [])[0]
     with pytest.raises(Exception, match="No file of / was ignored for"):
         await editor.command("trustFolder", uri=uri, folder="/")
-    await editor.command("trustFolder", **offered.command.arguments[0])
+    await editor.command("trustFolder", **argument)
     assert f"{shared} is trusted; restart the kernel to use it." in editor.messages[-1].message
     await editor.command("restart", uri=uri)
     ran = await editor.command("runAll", uri=uri)

@@ -69,7 +69,7 @@ def export(notebook: JsonObject, name: str, kind: str) -> Page:
     resources = {"metadata": {"name": name}, "output_files_dir": f"{name}_files"}
     library: Any = import_module("nbformat")
     # By default the working directory's templates come first, whoever has put them there.
-    settings = {"TemplateExporter": {"extra_template_basedirs": []}}
+    settings: Any = {"TemplateExporter": {"extra_template_basedirs": []}}
     config: Any = import_module("traitlets.config").Config(settings)
     try:
         maker = exporters.get_exporter(kind)(config=config)
