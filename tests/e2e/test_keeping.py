@@ -51,6 +51,10 @@ async def test_a_limit_ends_a_run_and_is_told_where_results_stand(page: Page) ->
     ((line, hint),) = await page.hints()
     assert line == 2
     assert hint.startswith("✗ This cell ran for 1 second, the limit for one run")
+    await page.editor.until(lambda: bool(page.diagnostics), "the error to be reported")
+    (report,) = page.diagnostics
+    assert report.message.startswith("KeyboardInterrupt")
+    assert "This cell ran for 1 second, the limit for one run" in report.message
     hover = await page.hover(0)
     assert "the cell was interrupted" in hover
     assert "Raise the limit" in hover

@@ -160,9 +160,7 @@ class Connection:
             self._send(m.Reply(request, wire.encode_body(act())))
         except (SessionError, KernelError) as error:
             self._send(m.Reply(request, error=str(error)))
-        except (
-            Exception
-        ) as error:  # Boundary: one client's request must not end the session of all.
+        except Exception as error:  # Boundary: one request must not end the session of all.
             log.exception("A request failed")
             self._send(m.Reply(request, error=_unexpected(error)))
 
@@ -172,9 +170,7 @@ class Connection:
             result = await answer
         except (SessionError, KernelError) as error:
             self._send(m.Reply(request, error=str(error)))
-        except (
-            Exception
-        ) as error:  # Boundary: one client's request must not end the session of all.
+        except Exception as error:  # Boundary: one request must not end the session of all.
             log.exception("A request failed")
             self._send(m.Reply(request, error=_unexpected(error)))
         else:
