@@ -150,7 +150,8 @@ const SEGMENTER = new Intl.Segmenter();
 
 /** Return text on one line, no longer than `limit` characters. */
 export function cut(text: string, limit: number): string {
-  const line = text.replace(/\s+/g, " ");
+  // Neither controls nor what turns the direction of text.
+  const line = text.replace(/\s+/g, " ").replace(/[\p{Cc}\u061c\u202a-\u202e\u2066-\u2069]/gu, "�");
   const kept: string[] = [];
   for (const { segment, index } of SEGMENTER.segment(line)) {
     if (kept.length === limit - 1 && index + segment.length < line.length) {

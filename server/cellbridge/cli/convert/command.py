@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellbridge.cli.errors import OK, SENSELESS
+from cellbridge.core.escapes import label
 from cellbridge.notebooks import conversion, exporting, files, foreign
 from cellbridge.notebooks.conversion import NOTEBOOK
 from cellbridge.notebooks.errors import FileError
@@ -124,4 +125,4 @@ def _piped_format(data: bytes, wish: str | None) -> str:
 
 
 def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+    print(label(sentence), file=sys.stderr)

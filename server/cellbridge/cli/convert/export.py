@@ -14,6 +14,7 @@ from cellbridge.cli.errors import OK, SENSELESS
 from cellbridge.cli.outputs.opened import with_script
 from cellbridge.core import convert
 from cellbridge.core.convert import Executed
+from cellbridge.core.escapes import label
 from cellbridge.notebooks import conversion, exporting, files, ipynb
 from cellbridge.notebooks.errors import FileError
 from cellbridge.workspace.notebook import Notebook
@@ -27,7 +28,7 @@ def execute(source: Path, target: Path | None, kind: str) -> int:
             _export(document.notebook, source, target, kind)
             return OK
     except FileError as error:
-        print(error, file=sys.stderr)
+        print(label(str(error)), file=sys.stderr)
         return SENSELESS
 
     async def work(notebook: Notebook) -> int:
@@ -35,7 +36,7 @@ def execute(source: Path, target: Path | None, kind: str) -> int:
             made = await _with_outputs(notebook, source)
             await asyncio.to_thread(_export, made, source, target, kind)
         except FileError as error:
-            print(error, file=sys.stderr)
+            print(label(str(error)), file=sys.stderr)
             return SENSELESS
         return OK
 
@@ -62,4 +63,4 @@ def _export(notebook: dict[str, Any], source: Path, target: Path | None, kind: s
     for name, content in page.files.items():
         files.write(to.parent / name, content, like=[source], inside=to.parent)
     files.write(to, page.data, like=[source])
-    print(f"{source} → {to}", file=sys.stderr)
+    print(label(f"{source} → {to}"), file=sys.stderr)

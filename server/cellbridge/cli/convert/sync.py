@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cellbridge.cli.errors import FAILED, OK, SENSELESS
+from cellbridge.core.escapes import label
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.sync import ConflictError, Side, sync
 
@@ -25,17 +26,17 @@ def execute(paths: Sequence[Path], take: str | None) -> int:
             done = sync(path, Side(take) if take is not None else None)
         except ConflictError as error:
             remedy = "Say which one is right with --take script or --take notebook."
-            print(f"{error} {remedy}", file=sys.stderr)
+            print(label(f"{error} {remedy}"), file=sys.stderr)
             code = max(code, FAILED)
         except FileError as error:
-            print(error, file=sys.stderr)
+            print(label(str(error)), file=sys.stderr)
             code = SENSELESS
         else:
             for refused in done.pair.refused:
                 print(refused.sentence, file=sys.stderr)
             if done.written is None:
-                print(f"{done.script} and {done.notebook} agree", file=sys.stderr)
+                print(label(f"{done.script} and {done.notebook} agree"), file=sys.stderr)
             else:
                 written = done.notebook if done.written is Side.NOTEBOOK else done.script
-                print(f"{written} is brought up to date", file=sys.stderr)
+                print(label(f"{written} is brought up to date"), file=sys.stderr)
     return code
