@@ -86,6 +86,8 @@ class Reader:
             if code_of(error) not in _PAGES:
                 raise
             return found, False
+        except UnicodeDecodeError:  # Python cannot decode what SQLite says of the damage.
+            return found, False
         return found, True
 
     def note(self, place: object, why: object) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 from typing import Literal
 
@@ -47,6 +48,16 @@ _BESIDE = ("-wal", "-shm")
 """Ends of the names of the files that SQLite keeps next to a database."""
 
 
+@contextlib.contextmanager
+def _legible() -> Generator[None]:
+    """Report a damaged schema as one, though Python cannot decode what SQLite says of it."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise ForeignStoreError("its schema is damaged") from error
+
+
+@_legible()
 def connect(path: Path, wait: float = LOCK_SECONDS) -> sqlite3.Connection:
     """Open the file at ``path`` for writing, making it where there is none.
 
@@ -107,6 +118,7 @@ def existing(
     return connection
 
 
+@_legible()
 def alone(path: Path) -> sqlite3.Connection:
     """Open the file at ``path`` for writing where there is no room for a file beside it.
 
@@ -125,6 +137,7 @@ def alone(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@_legible()
 def readable(path: Path) -> sqlite3.Connection:
     """Open the file at ``path`` for reading, also where nothing can be written beside it.
 

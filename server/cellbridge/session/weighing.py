@@ -34,7 +34,7 @@ def used(path: Path) -> int:
     try:
         with closing(schema.existing(path, "ro")) as connection:
             return _used(connection)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return 0
 
 
@@ -49,7 +49,7 @@ def weigh(path: Path, runs: Iterable[str]) -> Weights:
             gone = sum(_weight(connection, run) for run in forgotten)
             of_runs = {run: _weight(connection, run) for run in runs}
             return Weights(max(0, _used(connection) - gone), of_runs)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return Weights(0, {})
 
 
