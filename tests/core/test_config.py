@@ -60,7 +60,8 @@ def test_wrong_values_are_named_and_cost_only_themselves() -> None:
         },
         Config(hints=HintsConfig(max_length=12)),
         "The setting cellbridge.kernel must be an object with any of name, directory, env, "
-        "envFile, startup, prewarm, memoryLimit, timeLimit, not [1]; its defaults are used.",
+        "envFile, startup, prewarm, allowUnencrypted, memoryLimit, timeLimit, not [1]; "
+        "its defaults are used.",
         'The setting cellbridge.hints.enabled must be true or false, not "yes"; '
         "its default is used.",
         "The setting cellbridge.session.idleTimeout must be a number from 0 to 8760, not -1; "

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from support.fault_scene import KEPT, WORK, Scene, Script, scene_in, text_of
+from support.patience import until
 from support.sessions import host_of, kill, location_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -148,6 +149,8 @@ async def test_killed_host(scene: Scene) -> None:
 
 
 async def test_killed_worker(scene: Scene) -> None:
-    kill(worker(scene))
+    process = worker(scene)
+    process.kill()
+    until(lambda: process.status() == psutil.STATUS_ZOMBIE, "the worker's end")
     await scene.each(Script.check_state)
     await scene.each(Script.go_on)

@@ -32,7 +32,7 @@ def test_ends(returncode: int | None, output: str, sentence: str) -> None:
 
 
 def failed(output: str, returncode: int = 1) -> str:
-    return explain_failed_start("python3", returncode, output, "/home/ann/work")
+    return explain_failed_start("python3", returncode, output, "/home/ann/work")[0]
 
 
 def test_ipykernel_is_missing() -> None:

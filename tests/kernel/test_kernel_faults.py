@@ -76,8 +76,11 @@ async def test_wrong_messages_harm_nothing(
             assert ran.text == f"{text}fine\n"
             kinds = {m.msg_type for m in bench.follower.messages}
             assert ("weather_report" in kinds) == (way == "unknown-type")
-            theirs = [m.parent_id for m in bench.follower.messages if m.parent_id != ran.id]
-            assert theirs == (["theirs"] if way == "foreign" else [])
+            others = [m for m in bench.follower.messages if m.parent_id != ran.id]
+            assert [m.parent_id for m in others if not m.unreadable] == (
+                ["theirs"] if way == "foreign" else []
+            )
+            assert any(m.unreadable for m in others) == (way in {"wrong-signature", "few-frames"})
     assert ("dropped" in caplog.text) == (way in {"wrong-signature", "few-frames"})
 
 

@@ -9,7 +9,7 @@ import pytest
 from cellbridge.cli.errors import CommandError
 from cellbridge.cli.run.parameters import read_parameters
 from cellbridge.core.nesting import LEVELS, MESSAGE_LEVELS
-from cellbridge.kernel.choosing import interpreter_setting
+from cellbridge.kernel.choosing import interpreter_settings
 from cellbridge.kernel.projects import ask
 from cellbridge.kernel.records import left_in
 from cellbridge.notebooks.errors import FileError
@@ -39,7 +39,7 @@ def test_a_notebook_may_hold_what_a_kernel_may_send_and_no_more() -> None:
 def test_settings_nested_too_deeply_say_nothing(tmp_path: Path) -> None:
     (tmp_path / ".vscode").mkdir()
     (tmp_path / ".vscode" / "settings.json").write_text(DEEP)
-    assert interpreter_setting(tmp_path)[1] == ""
+    assert [value for _, value in interpreter_settings(tmp_path)] == [""]
     (tmp_path / "pyproject.toml").write_text(f"[tool]\nx = {DEEP}\n")
     assert list(ask(tmp_path, {"HOME": str(tmp_path)})) == []
     script = tmp_path / "a.py"

@@ -59,7 +59,7 @@ async def hanging(client: Client, script: Path) -> AsyncIterator[None]:
 @pytest.mark.usefixtures("impatient")
 async def test_requests_of_a_silent_host_are_answered_truthfully(own: Path) -> None:
     async with client_of(own) as client:
-        await client.run("x = 1")
+        (first,) = await client.run("x = 1")
         host = host_of(own)
         host.suspend()
         try:
@@ -67,7 +67,7 @@ async def test_requests_of_a_silent_host_are_answered_truthfully(own: Path) -> N
             running = asyncio.create_task(
                 client.session.execute([request], kernel=None, language="python")
             )
-            clearing = asyncio.create_task(client.session.clear_outputs(["c0"]))
+            clearing = asyncio.create_task(client.session.clear_outputs([first.id]))
             await client.watcher.until(lambda: client.session.silent)
             with pytest.raises(SessionSilentError, match="nothing was sent"):
                 await client.session.complete("x.", 2)

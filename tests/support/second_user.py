@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,6 +108,8 @@ def as_other(work: Callable[..., Any], *arguments: Any) -> Any:
 
 def _as_other(pipe: Any, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     user = other_user()
+    # Libraries warn of this run's directories, which the other user cannot write.
+    warnings.simplefilter("ignore")
     os.setgroups([])
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
     os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)

@@ -73,8 +73,26 @@ LINE_LIMIT = 160
 """Characters of each of them."""
 
 
-def explain_failed_start(name: str, returncode: int | None, output: str, cwd: str) -> str:
-    """Return why a kernel ended before it ever answered, and what to do."""
+def explain_failed_start(
+    name: str, returncode: int | None, output: str, cwd: str
+) -> tuple[str, str]:
+    """Return why a kernel ended before it ever answered, and what to do.
+
+    The second text is what it wrote, where that tells more; empty where the cause is clear.
+    """
+    if cause := _cause(name, output, cwd):
+        return cause, ""
+    code, signal_name = _split(returncode)
+    ended = signal_name or (f"exit code {code}" if code is not None else "unknown cause")
+    sentence = (
+        f"The kernel {name} ended before it was ready ({ended}){_reason(output)}. "
+        "Repair its environment or choose another kernel."
+    )
+    return sentence, output
+
+
+def _cause(name: str, output: str, cwd: str) -> str:
+    """Return the sentence on a failed start whose cause is clear; empty for any other."""
     missing = _MISSING.search(output)
     if missing and missing[1].split(".")[0] in {"ipykernel", "ipykernel_launcher"}:
         return (
@@ -92,12 +110,7 @@ def explain_failed_start(name: str, returncode: int | None, output: str, cwd: st
             f"The kernel {name} could not start: its environment lacks the module {missing[1]}. "
             "Install it there and try again."
         )
-    code, signal_name = _split(returncode)
-    ended = signal_name or (f"exit code {code}" if code is not None else "unknown cause")
-    return (
-        f"The kernel {name} ended before it was ready ({ended}){_reason(output)}. "
-        "Repair its environment or choose another kernel."
-    )
+    return ""
 
 
 def quiet(output: str) -> str:

@@ -256,8 +256,8 @@ class Incarnation:
 
     def _failed_start(self) -> KernelStartError:
         output, code = self.process.output.text(), self.process.returncode
-        sentence = explain_failed_start(self.plan.spec.name, code, output, self.plan.cwd)
-        return KernelStartError(sentence, output)
+        name, cwd = self.plan.spec.name, self.plan.cwd
+        return KernelStartError(*explain_failed_start(name, code, output, cwd))
 
     def _fall_silent(self) -> None:
         """Nothing will be answered any more."""

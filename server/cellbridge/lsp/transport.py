@@ -1,3 +1,4 @@
+# Size: every way in which this differs from pygls's protocol, in one place.
 """JSON-RPC with the editor: pygls's protocol, with what it gets wrong for us put right.
 
 Owns how messages become calls of handlers and how their results become answers. It must not know

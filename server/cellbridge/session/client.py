@@ -53,6 +53,9 @@ FORGOTTEN_KEPT = 1000
 """Runs of which it is remembered that they are gone, for who has yet to wait for their end."""
 GREETING_SECONDS = 5.0
 """Seconds without a message after which a host that is being greeted is not waited for."""
+ATTEMPTS = 3
+"""How often a host is looked for or started: one that is being killed may still take a connection,
+which then breaks off before the welcome."""
 _PING = 0
 """The id of every ping; requests count from 1."""
 _PARTING = 5.0
@@ -162,9 +165,17 @@ class SessionClient:
             SessionSilentError: its host does not answer.
             SessionError: it cannot be started, or speaks another version of the protocol.
         """
-        self = cls(listener, await launch.connect_or_start(location, plan))
-        await self._greet(m.Hello(m.PROTOCOL, client), tasks, GREETING_SECONDS)
-        return self
+        left = ATTEMPTS
+        while True:
+            left -= 1
+            self = cls(listener, await launch.connect_or_start(location, plan))
+            try:
+                await self._greet(m.Hello(m.PROTOCOL, client), tasks, GREETING_SECONDS)
+            except SessionLostError:
+                if not left:
+                    raise
+            else:
+                return self
 
     async def _greet(self, hello: m.Hello, tasks: Tasks, patience: float | None) -> None:
         """Introduce the client; ``patience``: seconds without a message, None for no limit."""
@@ -275,9 +286,12 @@ class SessionClient:
             async with asyncio.timeout(_PARTING):
                 await self._over.wait()
 
-    async def clear_outputs(self, run_ids: Sequence[str]) -> None:
-        """Forget these runs and their outputs; those that have not ended stay."""
-        await self._call(m.ClearOutputs(list(run_ids)))
+    async def clear_outputs(self, run_ids: Sequence[str], *, everything: bool = False) -> None:
+        """Forget these runs and their outputs; those that have not ended stay.
+
+        ``everything``: see `cellbridge.session.messages.ClearOutputs`.
+        """
+        await self._call(m.ClearOutputs(list(run_ids), everything))
 
     async def recover_outputs(self) -> m.Recovered:
         """Restore what can be read of damaged stores that were put aside."""

@@ -107,6 +107,8 @@ class ClearOutputs(msgspec.Struct, frozen=True, tag="clear_outputs"):
     """
 
     runs: list[str]
+    everything: bool = False
+    """All outputs are meant: what the store holds and cannot be read goes too."""
 
 
 class RecoverOutputs(msgspec.Struct, frozen=True, tag="recover_outputs"):

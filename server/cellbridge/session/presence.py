@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 from cellbridge import __version__
+from cellbridge.core.shortage import shortage
 from cellbridge.kernel.ownership import is_private, open_own, write_own
 from cellbridge.kernel.process_identity import machine, started_at
+from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
 
 RECORD = "host.json"
@@ -104,6 +106,9 @@ def taken(location: Location, name: Name, seconds: float) -> Lock | None:
     """Return a session's lock, waiting for it so long; None where another process keeps it.
 
     Blocks: not for an event loop. Where neither directory takes locks there is none to have either.
+
+    Raises:
+        SessionError: the system is short of what it takes to find out.
     """
     lock = Lock(_paths(location, name))
     until = time.monotonic() + seconds
@@ -116,7 +121,11 @@ def taken(location: Location, name: Name, seconds: float) -> Lock | None:
 
 
 def held(location: Location, name: Name) -> bool:
-    """Tell whether a process has a session's lock."""
+    """Tell whether a process has a session's lock.
+
+    Raises:
+        SessionError: the system is short of what it takes to find out.
+    """
     return any(_held(path) for path in _paths(location, name))
 
 
@@ -158,10 +167,18 @@ def _paths(location: Location, name: str) -> tuple[Path, ...]:
 def _opened(path: Path) -> int | None:
     """Open a lock's file, made where there is none; never cut. A reader can lock it too."""
     for flags in (os.O_RDWR | os.O_CREAT, os.O_RDONLY):
-        with contextlib.suppress(OSError):
+        try:
             if is_private(path.parent):
                 return open_own(path, flags)
+        except OSError as error:
+            _see_to(error)
     return None
+
+
+def _see_to(error: OSError) -> None:
+    """Pass over an error that says what there is, and no other: a lock must not seem free then."""
+    if want := shortage(error):
+        raise SessionError(f"The session could not be looked for: {want}") from error
 
 
 def _is_at(path: Path, descriptor: int) -> bool:
@@ -174,7 +191,8 @@ def _is_at(path: Path, descriptor: int) -> bool:
 def _held(path: Path) -> bool:
     try:
         descriptor = open_own(path, os.O_RDONLY)
-    except OSError:
+    except OSError as error:
+        _see_to(error)
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

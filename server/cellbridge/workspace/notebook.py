@@ -209,12 +209,16 @@ class Notebook(Asking):
         """Forget the outputs that these cells have now, or all, those of removed cells included."""
         ids = None if indexes is None else [self.ids[index] for index in indexes]
         await self._link.ready()
-        await self.clear_runs(self._runs_of(None if ids is None else self._translated(ids)))
+        runs = self._runs_of(None if ids is None else self._translated(ids))
+        await self.clear_runs(runs, everything=indexes is None)
 
-    async def clear_runs(self, run_ids: Sequence[str]) -> None:
-        """Forget the outputs of these runs, and of no later ones of their cells."""
-        if run_ids:
-            await (await self._link.connected()).clear_outputs(run_ids)
+    async def clear_runs(self, run_ids: Sequence[str], *, everything: bool = False) -> None:
+        """Forget the outputs of these runs, and of no later ones of their cells.
+
+        ``everything``: and what is stored and cannot be read.
+        """
+        if run_ids or (everything and self.notices):
+            await (await self._link.connected()).clear_outputs(run_ids, everything=everything)
 
     async def clear_orphans(self) -> None:
         """Forget what is kept of cells that are gone."""

@@ -199,8 +199,8 @@ class Connection:
                 return lambda: executor.limiter.set(limits)
             case m.Cancel(runs=run_ids):
                 return lambda: executor.cancel(run_ids)
-            case m.ClearOutputs(runs=run_ids):
-                return lambda: self._clear(run_ids)
+            case m.ClearOutputs():
+                return lambda: self._clear(call)
             case m.AnswerInput(run=run_id, text=text):
                 return lambda: executor.answer_input(run_id, text)
             case m.FetchOutputs(run=run_id):
@@ -233,13 +233,13 @@ class Connection:
         self._services.publisher.flush()
         return run_ids
 
-    def _clear(self, run_ids: list[str]) -> None:
+    def _clear(self, call: m.ClearOutputs) -> None:
         queue = self._services.executor.queue
-        gone = queue.ended(run_ids)
+        gone = queue.ended(call.runs)
         queue.forget(gone)
         self._services.publisher.forget(gone)
         self._services.publisher.flush(at_once=True)
-        if not any(run.state.final for run in queue.all()):
+        if call.everything:
             self._services.publisher.cleared()
 
     async def _recover(self) -> m.Recovered:

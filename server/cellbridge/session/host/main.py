@@ -150,10 +150,16 @@ class Host:
             presence.withdraw(self._address.location)
         self.storage.close()
 
+    @property
+    def _listens(self) -> bool:
+        return self._server is not None
+
     async def _stay_reachable(self) -> None:
         """Make the socket again when it is gone, for as long as clients are taken."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)  # Wait: a directory that is removed tells nobody.
+            if not self._listens:
+                return  # The socket is gone on purpose.
             if self._address.intact:
                 self._address.keep()
                 continue
