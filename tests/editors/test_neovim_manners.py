@@ -27,6 +27,12 @@ def test_the_help_says_what_there_is(version: str, tmp_path: Path) -> None:
     assert tagged.stderr == b"", "a tag is there twice"
 
 
+def test_nothing_is_trusted_where_nothing_was_ignored(start: Callable[..., Editor]) -> None:
+    editor = start("1\n")
+    editor.keys(":Cellbridge trust<CR>")
+    editor.screen.until("No file was ignored for")
+
+
 def test_wrong_options_are_named_and_health_is_told(start: Callable[..., Editor]) -> None:
     editor = start("1\n", "{ colour = 'red' }")
     assert "There is no option colour" in editor.messages()

@@ -11,6 +11,7 @@ from support.editor_pages import needs
 from support.editor_table import shows
 from support.picture import draw
 from support.plugin import VERSIONS, Editor
+from support.sessions import PATIENCE, host_of
 
 pytestmark = needs(*VERSIONS)
 
@@ -214,3 +215,28 @@ def test_sessions_are_listed_and_stopped(editor: Editor) -> None:
     editor.screen.keys("Enter")
     editor.screen.until("The session of script.py has ended.")
     editor.until("return require('cellbridge').status()", holds=lambda status: "idle" not in status)
+
+
+def test_a_session_that_does_not_answer_is_listed_and_stopped_anyway(
+    editor: Editor, tmp_path: Path
+) -> None:
+    host = host_of(tmp_path / "script.py")
+    host.suspend()
+    try:
+        editor.screen.until("does not answer", "1: Stop It Anyway", "2: Keep waiting")
+        editor.screen.type("2")
+        editor.screen.keys("Enter")
+        editor.screen.until_gone("Keep waiting")
+        editor.keys("\\rs")
+        seen = editor.screen.until("Sessions on this machine", "script.py · unresponsive")
+        ours = next(line for line in seen.split("\n") if "script.py · unresponsive" in line)
+        editor.screen.type(ours.split(":")[0])
+        editor.screen.keys("Enter")
+        editor.screen.until("2: Stop the session anyway: it does not answer; the outputs stay")
+        editor.screen.type("2")
+        editor.screen.keys("Enter")
+        editor.screen.until("are kept; run a cell to start a new one.")
+        host.wait(PATIENCE)
+    finally:
+        if host.is_running():
+            host.resume()

@@ -110,6 +110,14 @@ M.actions = {
     run = on_notebook(commands.restartAndRunAll, { wait = false }),
   },
   shutdown = { doc = "Shut the kernel down.", run = on_notebook(commands.shutdown) },
+  stop_anyway = {
+    doc = "Kill a session that does not answer, and its kernel.",
+    run = on_notebook(commands.stopSessionAnyway),
+  },
+  trust = {
+    doc = "Trust the folders whose files were ignored for the script.",
+    run = on_notebook(commands.trustFolder),
+  },
   clear = {
     doc = "Clear the cell's outputs.",
     run = function(book)

@@ -127,8 +127,13 @@ local function offer(book, session)
     said = silent and "Stop the session anyway: it does not answer; the outputs stay"
       or "Stop the session; the outputs stay",
     run = function()
-      local stop = silent and protocol.commands.stopSessionAnyway or protocol.commands.stopSession
-      client.command(book, stop, { uri = session.uri }, function()
+      local given = { uri = session.uri }
+      if silent then
+        -- The server itself says what became of it.
+        client.command(book, protocol.commands.stopSessionAnyway, given)
+        return
+      end
+      client.command(book, protocol.commands.stopSession, given, function()
         vim.notify(("The session of %s has ended."):format(vim.fs.basename(session.name)))
       end)
     end,

@@ -27,7 +27,7 @@ const WORDS: Record<Kernel["state"], string> = {
   restarting: "restarting",
   stopped: "stopped",
   dead: "dead",
-  unresponsive: "does not answer",
+  unresponsive: "not answering",
 };
 
 /** Shows and keeps showing the item. */

@@ -21,8 +21,9 @@ async def trust_folder(call: Invocation, arguments: p.TrustFolderArguments) -> N
     wanted = [Path(arguments.folder)] if arguments.folder is not None else [*known]
     # A link in a document may hold any command: it must not choose the folder.
     if not wanted or any(folder not in known for folder in wanted):
+        place = "" if arguments.folder is None else f"of {arguments.folder} "
         raise SessionError(
-            f"No file of {arguments.folder or 'a folder'} was ignored for {notebook.name}; "
+            f"No file {place}was ignored for {notebook.name}; "
             "to trust another folder, run cellbridge trust in a terminal."
         )
     for folder in wanted:
