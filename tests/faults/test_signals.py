@@ -7,77 +7,23 @@ command is enough to go on. docs/SECURITY.md shows the whole matrix.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 
 import psutil
 import pytest
-import pytest_asyncio
 
-from support.fault_scene import KEPT, WORK, Scene, Script, scene_in, text_of
+from support.fault_scene import KEPT, WORK, Scene, Script, text_of
+from support.fault_targets import hosts, kernels, server, stopped, worker
 from support.patience import until
-from support.sessions import host_of, kill, location_of
+from support.sessions import kill
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 AT_WORK = ("running", "printing", "input")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def standing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
-    async with scene_in(tmp_path_factory.mktemp("faults")) as scene:
-        yield scene
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def scene(standing: Scene) -> Scene:
-    await standing.enter()
-    return standing
-
-
-@contextmanager
-def stopped(processes: list[psutil.Process]) -> Iterator[None]:
-    """Have processes stand still meanwhile."""
-    for process in processes:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.resume()
-
-
-def hosts(scene: Scene) -> list[psutil.Process]:
-    return [host_of(script.path) for script in scene]
-
-
-def kernels(script: Script) -> list[psutil.Process]:
-    """Return the session's kernel processes, those that are starting among them."""
-    directory = str(location_of(script.path).kernel)
-    found: list[psutil.Process] = []
-    for process in psutil.process_iter():
-        try:
-            if directory in " ".join(process.cmdline()):
-                found.append(process)
-        except psutil.Error:  # It has just ended.
-            continue
-    return found
-
-
-def server(scene: Scene) -> psutil.Process:
-    return psutil.Process(scene.editor._server.pid)
-
-
-def worker(scene: Scene) -> psutil.Process:
-    (child,) = [one for one in server(scene).children() if "jedi_worker" in str(one.cmdline())]
-    return child
-
-
 async def test_killed_server(scene: Scene) -> None:
     kill(server(scene))
-    for script in scene:
-        script.pending.clear()
-    await scene.another_editor()
+    await scene.another_editor(crashed=True)
     await scene.each(Script.check_state)
     await scene.each(Script.go_on)
 
@@ -149,8 +95,28 @@ async def test_killed_host(scene: Scene) -> None:
 
 
 async def test_killed_worker(scene: Scene) -> None:
-    process = worker(scene)
+    process = until(lambda: worker(scene), "the worker")
     process.kill()
     until(lambda: process.status() == psutil.STATUS_ZOMBIE, "the worker's end")
     await scene.each(Script.check_state)
+    await scene.complete()
     await scene.each(Script.go_on)
+
+
+async def test_stopped_host(scene: Scene) -> None:
+    with stopped(hosts(scene)):
+        await scene.each(
+            lambda script: script.until(
+                lambda found: found.kernel.state == "unresponsive", "the silence"
+            )
+        )
+    await scene.each(Script.check_state)
+    await scene.each(Script.go_on)
+
+
+async def test_stopped_worker(scene: Scene) -> None:
+    await scene.complete()
+    with stopped([until(lambda: worker(scene), "the worker")]):
+        await scene.each(Script.check_state)
+        await scene.complete()
+        await scene.each(Script.go_on)

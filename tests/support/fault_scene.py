@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp.protocol import Cell, CellsResult
@@ -154,14 +155,21 @@ class Script:
         }
         return text_of(found.cells[KEPT]) == "kept\n" and shown[self.state]()
 
-    async def go_on(self) -> None:
-        """Let the state end as it does without a fault, and run one more cell."""
+    async def go_on(self, refusal: str = "") -> None:
+        """Let the state end as it does without a fault, and run one more cell.
+
+        ``refusal`` is in the answer to what was asked for, such as a save, where it is refused.
+        """
         (self.folder / "gate").touch()
         if self.state == "starting":
             await asyncio.to_thread((self.folder / "hold").write_text, "")
         if self.state == "input":
             await self.command("answerInput", text="you")
-        await asyncio.gather(*self.pending)
+        for outcome in await asyncio.gather(*self.pending, return_exceptions=True):
+            if isinstance(outcome, BaseException) and not refusal:
+                from support.sessions import location_of
+                print("HOSTLOG", location_of(self.path).log.read_text()[-3000:])
+            assert not isinstance(outcome, BaseException) or refusal in str(outcome)
         self.pending.clear()
         if self.state in {"running", "printing", "input"}:
             found = await self.until(
@@ -172,6 +180,11 @@ class Script:
             assert (self.state, work.run.state, work.run.note) == (self.state, "ok", "")
             await self.check_output(work)
         await self.check_well()
+
+    async def go_on_if_at_work(self) -> None:
+        """Let the state end, as far as it does not end by itself."""
+        if self.state != "idle":
+            await self.go_on()
 
     async def check_output(self, work: Cell) -> None:
         """See that every line that the cell has printed is there once, in order."""
@@ -217,8 +230,23 @@ class Scene:
     async def enter(self) -> None:
         await self.each(Script.enter)
 
-    async def another_editor(self) -> None:
-        """Open the scripts in a new editor, as after a crash of the one before."""
+    async def complete(self) -> None:
+        """Ask for a completion, which the kernel and the analyser answer; it must come."""
+        script = self.scripts["idle"]
+        place = lsp.TextDocumentIdentifier(script.uri), lsp.Position(1, 3)
+        async with asyncio.timeout(PATIENCE):
+            found = await self.editor.text_document_completion_async(lsp.CompletionParams(*place))
+        assert "print" in [item.label for item in found.items]
+
+    async def another_editor(self, *, crashed: bool = False) -> None:
+        """Open the scripts in a new editor, in place of the one before."""
+        for script in self:
+            # What was asked for is answered to nobody.
+            for task in script.pending:
+                task.cancel()
+            script.pending.clear()
+        if not crashed:
+            await self.editor.shutdown_session()
         await self.editor.stop()
         self.editor = await new_editor()
         for script in self:

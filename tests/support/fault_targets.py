@@ -1,0 +1,73 @@
+"""The processes of a fault scene, and what is done to them.
+
+Owns finding them. It must not know what should follow.
+"""
+
+from __future__ import annotations
+
+import itertools
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from support.fault_scene import Scene, Script
+from support.sessions import host_of, location_of
+
+
+@contextmanager
+def stopped(processes: list[psutil.Process]) -> Iterator[None]:
+    """Have processes stand still meanwhile."""
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+def hosts(scene: Scene) -> list[psutil.Process]:
+    return [host_of(script.path) for script in scene]
+
+
+def kernels(script: Script) -> list[psutil.Process]:
+    """Return the session's kernel processes, those that are starting among them."""
+    directory = str(location_of(script.path).kernel)
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        try:
+            if directory in " ".join(process.cmdline()):
+                found.append(process)
+        except psutil.Error:  # It has just ended.
+            continue
+    return found
+
+
+def server(scene: Scene) -> psutil.Process:
+    return psutil.Process(scene.editor._server.pid)
+
+
+def worker(scene: Scene) -> psutil.Process | None:
+    """Return the analyser's process; None while there is none."""
+    for child in server(scene).children():
+        if child.status() != psutil.STATUS_ZOMBIE and "jedi_worker" in str(child.cmdline()):
+            return child
+    return None
+
+
+@contextmanager
+def few_descriptors(processes: list[psutil.Process], spare: int = 0) -> Iterator[None]:
+    """Leave processes so many file descriptors besides those that they have."""
+    before = [process.rlimit(resource.RLIMIT_NOFILE) for process in processes]
+    for process, (_, hard) in zip(processes, before, strict=True):
+        used = {int(entry.name) for entry in Path(f"/proc/{process.pid}/fd").iterdir()}
+        free = (number for number in itertools.count() if number not in used)
+        process.rlimit(resource.RLIMIT_NOFILE, (next(itertools.islice(free, spare, None)), hard))
+    try:
+        yield
+    finally:
+        for process, limits in zip(processes, before, strict=True):
+            process.rlimit(resource.RLIMIT_NOFILE, limits)
