@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.editor_table import shows
+from support.sessions import PATIENCE, host_of
 from support.vscode import SHOTS
 from support.vscode_reload import reload
 from support.vscode_window import Window
@@ -250,3 +251,22 @@ async def test_the_walkthrough_shows_how_to_begin(window: Window) -> None:
         # Only links and bold words are drawn there; all other marks would be read as they are.
         assert not set("`*") & set(await page.locator(".gettingStartedSlideDetails").inner_text())
         await page.screenshot(path=str(SHOTS / f"walkthrough-{await step.inner_text()}.png"))
+
+
+async def test_a_session_that_does_not_answer_is_stopped_anyway(window: Window) -> None:
+    path = await window.open("silent.py", "# %%\n6 * 7\n")
+    await window.command("Cellbridge: Run All Cells")
+    await window.ran(1)
+    host = host_of(path)
+    host.suspend()
+    try:
+        message = await window.notice("does not answer")
+        await window.status("python3: not answering").wait_for()
+        await message.locator(".monaco-button", has_text="Stop It Anyway").click()
+        await window.status("python3: stopped").wait_for()
+        await asyncio.to_thread(host.wait, PATIENCE)
+    finally:
+        if host.is_running():
+            host.resume()
+    await window.notice("was stopped with its kernel")
+    await window.said_at_end("→ 42")
