@@ -1,11 +1,16 @@
-"""What an editor shows when outputs cannot be stored: the run's own answer, and one message."""
+"""What an editor shows of a session's notices: one message for each sentence."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import psutil
 import pytest
 
 from cellbridge.workspace.workspace import path_of
+from support import exposed_kernel
+from support.editor import fresh_uri
 from support.page import Page
 from support.sessions import host_of
 
@@ -33,3 +38,25 @@ async def test_a_run_that_cannot_be_stored_is_answered_as_it_went_and_said_once(
     host.rlimit(psutil.RLIMIT_FSIZE, (hard, hard))
     assert (await drawn_page.run_at(2))["state"] == "ok"
     assert len(said()) == 1
+
+
+async def test_an_exposed_kernel_is_reported_once_in_each_session(drawn_page: Page) -> None:
+    editor = drawn_page.editor
+    name = exposed_kernel.register(Path(os.environ["JUPYTER_DATA_DIR"]) / "kernels")
+    uri = fresh_uri(drawn_page.folder)
+    text = f"# ---\n# jupyter:\n#   kernelspec:\n#     name: {name}\n# ---\n\n# %%\n1\n"
+    page = Page(editor, editor.open(uri, text))
+    line = text.count("\n") - 2
+
+    def said() -> int:
+        return [one.message for one in editor.messages].count(exposed_kernel.NOTICE)
+
+    for sessions in (1, 2):
+        for _ in range(2):  # The second kernel of a session is no news.
+            assert (await page.run_at(line))["state"] == "ok"
+            await editor.until(lambda sessions=sessions: said() >= sessions, "the notice")
+            await page.run("restart")
+        assert said() == sessions
+        assert (await page.run_at(line))["state"] == "ok"
+        await page.run("shutdown")
+        assert said() == sessions

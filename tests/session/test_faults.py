@@ -208,14 +208,14 @@ async def test_a_full_disk_is_told_and_what_it_refused_is_stored_once_there_is_r
         (run,) = await client.run("print('x' * 5000)")
         assert run.state is RunState.OK
         assert client.text(run.id) == "x" * 5000 + "\n"
-        (notice,) = client.session.notices
+        (notice,) = client.session.notices.store
         assert "are not stored" in notice
         assert await client.session.fetch_outputs(run.id)
         host.rlimit(psutil.RLIMIT_FSIZE, (hard, hard))
         more = [client.request("1", "other"), client.request("2", "another")]
         for run_id in await client.session.execute(more, kernel=None, language="python"):
             await client.session.ended(run_id)
-        await client.watcher.until(lambda: not client.session.notices)
+        await client.watcher.until(lambda: not client.session.notices.store)
         (whole,) = await client.session.fetch_outputs(run.id)
         assert isinstance(whole, Stream)
         assert whole.text == "x" * 5000 + "\n"

@@ -36,7 +36,7 @@ class Told:
     def kernel_lost(self, note: str) -> None:
         """Nothing ran."""
 
-    def status_changed(self, status: KernelStatus) -> None:
+    def status_changed(self, status: KernelStatus, notices: list[str]) -> None:
         self.states.append((status.state, status.message))
 
 

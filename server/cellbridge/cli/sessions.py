@@ -17,7 +17,7 @@ from rich.table import Table
 from cellbridge.cli.ending import ended
 from cellbridge.cli.errors import FAILED, OK
 from cellbridge.cli.run.failure import reason_of
-from cellbridge.cli.run.follow import Changes, Follower
+from cellbridge.cli.run.follow import Changes, Follower, Viewer
 from cellbridge.cli.run.keyboard import Keyboard
 from cellbridge.cli.run.progress import NoProgress
 from cellbridge.cli.run.screen import Screen
@@ -85,7 +85,7 @@ async def _attached(location: Location, file: Path) -> int:
         if client is not None:
             screen = Screen(sys.stdout, sys.stderr)
             waiting = [run.id for run in client.runs.values() if not run.state.final]
-            follower = Follower(client, changes, screen, NoProgress(), Keyboard())
+            follower = Follower(client, changes, Viewer(screen, Keyboard()), NoProgress())
             try:
                 last = await follower.follow(waiting, frozenset())
             except SessionError as error:

@@ -65,8 +65,6 @@ class KernelStatus(msgspec.Struct, frozen=True):
     """The interpreter it runs in, where it is Python and says so."""
     id: str = ""
     """What it was chosen by: a kernelspec's name, or an interpreter's path."""
-    notice: str = ""
-    """One sentence to show once, which is true for as long as this kernel lives."""
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -93,8 +93,7 @@ class SessionClient:
         self.kernel = KernelStatus(KernelState.ABSENT)
         self.runs: dict[str, Run] = {}
         self.outputs: dict[str, list[Output]] = {}
-        self.notices: list[str] = []
-        """Sentences about the session that the user should know of; see `NoticesChanged`."""
+        self.notices = m.Notices()
         self.seq = 0
         self.connected = True
         self._over = asyncio.Event()

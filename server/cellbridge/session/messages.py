@@ -270,6 +270,15 @@ class RunView(msgspec.Struct, frozen=True):
     outputs: list[Output]
 
 
+class Notices(msgspec.Struct, frozen=True):
+    """What the user should know of a session now: sentences, each to be shown once."""
+
+    store: list[str] = []
+    """About outputs that are not stored, or cannot be read."""
+    kernel: list[str] = []
+    """About the kernel, true for as long as it lives."""
+
+
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
     """The whole state of the session at ``seq``."""
 
@@ -280,8 +289,7 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
     """The last run of each cell and every run that has not ended, oldest first."""
     more: int = 0
     """How many of the next `Events` belong to it; with them it is whole (welcoming.py)."""
-    notices: list[str] = []
-    """See `NoticesChanged`."""
+    notices: Notices = Notices()
 
 
 class KernelChanged(msgspec.Struct, frozen=True, tag="kernel"):
@@ -310,9 +318,9 @@ class RunsForgotten(msgspec.Struct, frozen=True, tag="forgotten"):
 
 
 class NoticesChanged(msgspec.Struct, frozen=True, tag="notices"):
-    """What the user should know of the session now is this: sentences, each to be shown once."""
+    """What the user should know of the session is now this."""
 
-    notices: list[str]
+    notices: Notices
 
 
 Event = KernelChanged | RunChanged | OutputsChanged | RunsForgotten | NoticesChanged

@@ -17,14 +17,15 @@ from cellbridge.core.outputs import Display, Op, Output, Put, Stream
 from cellbridge.core.runs import KernelStatus
 from cellbridge.core.view import applied
 from cellbridge.session import wire
-from cellbridge.session.messages import PROTOCOL, Events, OutputsChanged, RunView, Welcome
+from cellbridge.session.messages import PROTOCOL, Events, Notices, OutputsChanged, RunView, Welcome
 
+_NONE = Notices()
 PIECE = 512 * 1024
 """Characters of outputs in one piece, about; a single output may be longer."""
 
 
 def frames(
-    seq: int, kernel: KernelStatus, views: Sequence[RunView], notices: Sequence[str] = ()
+    seq: int, kernel: KernelStatus, views: Sequence[RunView], notices: Notices = _NONE
 ) -> Iterator[bytes]:
     """Return the frames of a state at ``seq``, each made when it is asked for."""
     first: list[RunView] = []
@@ -42,7 +43,7 @@ def frames(
             else:
                 pieces[-1].append((view.run.id, place, output))
         first.append(RunView(view.run, view.outputs[:count]))
-    yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, len(pieces) - 1, [*notices]))
+    yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, len(pieces) - 1, notices))
     for piece in pieces[1:]:
         yield wire.encode(Events(seq, [OutputsChanged(run, [Put(at, o)]) for run, at, o in piece]))
 

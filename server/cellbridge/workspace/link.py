@@ -34,7 +34,7 @@ from cellbridge.session.errors import (
     SessionSilentError,
 )
 from cellbridge.session.locations import Location, note, of_script
-from cellbridge.session.messages import StoredCell, Warm
+from cellbridge.session.messages import Notices, StoredCell, Warm
 from cellbridge.session.plan import HostPlan
 from cellbridge.workspace import offline
 from cellbridge.workspace.chooser import Start
@@ -84,7 +84,7 @@ class SessionLink:
         self._kernel = KernelStatus(KernelState.ABSENT)
         self._runs: Mapping[str, Run] = {}
         self._outputs: Mapping[str, Sequence[Output]] = {}
-        self._notices: Sequence[str] = ()
+        self._notices = Notices()
         self._opening = asyncio.Lock()
         self._found = False
         """Set once the session has answered, or is known not to exist."""
@@ -118,8 +118,8 @@ class SessionLink:
         return self._client.outputs if self._client else self._outputs
 
     @property
-    def notices(self) -> Sequence[str]:
-        """Sentences about the session and its store that the user should know of."""
+    def notices(self) -> Notices:
+        """What the user should know of the session and its store."""
         return self._client.notices if self._client else self._notices
 
     @property
@@ -273,7 +273,7 @@ class SessionLink:
             return
         self._outputs = dict(client.outputs)
         self._runs = dict(client.runs)
-        self._notices = ()
+        self._notices = Notices()
         if self._stopping or client.kernel.state is KernelState.STOPPED:
             self._settle_stopped(client.kernel.name)
             self._over.set()
@@ -397,7 +397,7 @@ class SessionLink:
         self._recognised = True
         self._runs = {view.run.id: view.run for view in stored.runs}
         self._outputs = {view.run.id: view.outputs for view in stored.runs}
-        self._notices = stored.notices
+        self._notices = Notices(stored.notices)
         if meanwhile:
             self._kernel = _unresponsive(self._kernel)
         self._listener.recognised(stored.cells)

@@ -136,7 +136,17 @@ class Notebook(Asking):
     @property
     def notices(self) -> Sequence[str]:
         """Sentences about the session and its store, each to be shown once."""
-        return self._link.notices
+        return [*self._link.notices.store, *self._link.notices.kernel]
+
+    @property
+    def store_notices(self) -> Sequence[str]:
+        """Those of `notices` that are about outputs not stored, or not readable."""
+        return self._link.notices.store
+
+    @property
+    def runs_here(self) -> bool:
+        """True while a session is known to run."""
+        return self._link.runs_here
 
     async def kernel_choice(self) -> Choice:
         """Return the kernel that this notebook would run in, and why."""
@@ -217,7 +227,7 @@ class Notebook(Asking):
 
         ``everything``: and what is stored and cannot be read.
         """
-        if run_ids or (everything and self.notices):
+        if run_ids or (everything and self.store_notices):
             await (await self._link.connected()).clear_outputs(run_ids, everything=everything)
 
     async def clear_orphans(self) -> None:

@@ -24,13 +24,13 @@ def clear(file: Path, only_removed: bool) -> int:  # noqa: FBT001  # from the op
         removed = len(notebook.orphans())
         shown = sum(view.shown is not None for view in notebook.views())
         count = removed if only_removed else removed + shown
-        damaged = not only_removed and (notebook.notices or put_aside_before(notebook.store))
+        damaged = not only_removed and (notebook.store_notices or put_aside_before(notebook.store))
         if only_removed and count:
             await notebook.clear_orphans()
         elif count or damaged:
             await notebook.clear_outputs(None)
         aside = [] if only_removed else put_aside_before(notebook.store)
-        if left := [one for one in notebook.notices if not _about(one, aside)]:
+        if left := [one for one in notebook.store_notices if not _about(one, aside)]:
             return reported(left, OK)
         for path in aside:  # Whoever clears everything wants no copy of it either.
             remove(path)

@@ -37,7 +37,7 @@ def execute(file: Path, to: Path | None) -> int:
             raise CommandError(f"{target} is there already; name a new directory with --to.")
         cells = _cells(notebook)
         if not cells:
-            reported(notebook.notices, OK)
+            reported(notebook.store_notices, OK)
             raise CommandError(f"No outputs are kept of {file}; run its cells first.")
         count = 0
         # Beside the target, so that it is renamed in one step when all is written.
@@ -49,7 +49,7 @@ def execute(file: Path, to: Path | None) -> int:
                 count += _written(made / name, outputs, file)
             shutil.move(made, target)
         print(f"{count} file{'' if count == 1 else 's'} written to {target}.")
-        return reported(notebook.notices, OK)
+        return reported(notebook.store_notices, OK)
 
     try:
         return with_script(file, export)

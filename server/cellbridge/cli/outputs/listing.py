@@ -37,9 +37,9 @@ async def _cells(notebook: Notebook) -> int:
     shown = [view for view in notebook.views() if view.shown is not None]
     orphans = notebook.orphans()
     if not shown and not orphans:
-        if not notebook.notices:
+        if not notebook.store_notices:
             print(f"No outputs are kept of {label(notebook.name)}.")
-        return reported(notebook.notices, OK)
+        return reported(notebook.store_notices, OK)
     table = _table("Cell", "Mark", "Run", "Output")
     for view in shown:
         run = view.shown
@@ -49,7 +49,7 @@ async def _cells(notebook: Notebook) -> int:
         said = one_line(one.outputs, _OUTPUT)
         table.add_row(shorten(one.run.cell_source, 30), "orphaned", _age(one.run.queued_at), said)
     _console().print(table)
-    return reported(notebook.notices, OK)
+    return reported(notebook.store_notices, OK)
 
 
 def _scripts() -> int:

@@ -42,7 +42,7 @@ def with_script(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:
 
 
 def reported(notices: Sequence[str], code: int) -> int:
-    """Print what the session or the store has to say; return the exit code that fits it."""
+    """Print what there is to say of the store; return the exit code that fits it."""
     for sentence in notices:
         print(sentence, file=sys.stderr)
     return FAILED if notices and code == OK else code

@@ -22,7 +22,7 @@ from rich.text import Text
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, SENSELESS, CommandError
 from cellbridge.cli.run import keep, report
 from cellbridge.cli.run.execution import Execution, Watcher
-from cellbridge.cli.run.follow import Progress
+from cellbridge.cli.run.follow import Progress, Viewer
 from cellbridge.cli.run.keyboard import NoKeyboard
 from cellbridge.cli.run.notebook import read
 from cellbridge.cli.run.plan import Plan, Wish, plan_of
@@ -83,6 +83,7 @@ class _Room:
         self._places = asyncio.Semaphore(max(1, wish.jobs))
         self._running: set[Execution] = set()
         self._interrupted = False
+        self._noticed: set[str] = set()
 
     async def run(self, plans: Sequence[Plan], targets: Sequence[Path | None]) -> list[Outcome]:
         loop = asyncio.get_running_loop()
@@ -110,9 +111,8 @@ class _Room:
                 return Outcome(given, INTERRUPTED, problem=f"{given}: not run")
             task = self._bars.add_task(given, total=len(plan.requests))
             nowhere = _Nowhere()
-            watcher = Watcher(
-                Screen(nowhere, nowhere), lambda _: _Bar(self._bars, task), NoKeyboard()
-            )
+            viewer = Viewer(Screen(nowhere, nowhere), NoKeyboard(), self._noticed)
+            watcher = Watcher(viewer, lambda _: _Bar(self._bars, task))
             execution = Execution(plan, self._wish, target, watcher)
             self._running.add(execution)
             try:

@@ -17,7 +17,7 @@ from cellbridge.cli.ending import ended
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
 from cellbridge.cli.run import batch, keep, report
 from cellbridge.cli.run.execution import Execution, Watcher
-from cellbridge.cli.run.follow import Progress
+from cellbridge.cli.run.follow import Progress, Viewer
 from cellbridge.cli.run.keyboard import Keyboard
 from cellbridge.cli.run.notebook import read
 from cellbridge.cli.run.plan import Wish, plan_of
@@ -51,7 +51,7 @@ async def _one(wish: Wish) -> int:
         watched = screen.shows_progress
         return TerminalProgress(sys.stderr, screen, titles) if watched else NoProgress()
 
-    execution = Execution(plan, wish, to, Watcher(screen, progress, Keyboard()))
+    execution = Execution(plan, wish, to, Watcher(Viewer(screen, Keyboard()), progress))
     task = asyncio.current_task()
 
     def interrupt() -> None:

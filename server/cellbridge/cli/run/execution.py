@@ -14,12 +14,11 @@ from pathlib import Path
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
 from cellbridge.cli.run import keep
 from cellbridge.cli.run.failure import failing_line, reason_of
-from cellbridge.cli.run.follow import Changes, Follower, Progress, Typing
+from cellbridge.cli.run.follow import Changes, Follower, Progress, Viewer
 from cellbridge.cli.run.parameters import put_into
 from cellbridge.cli.run.plan import NOT_IN_SCRIPT, Plan, Wish
 from cellbridge.cli.run.private import Private
 from cellbridge.cli.run.report import NOT_RUN, SKIPPED, CellOutcome, Outcome
-from cellbridge.cli.run.screen import Screen
 from cellbridge.core.convert import Executed
 from cellbridge.core.outputs import Output
 from cellbridge.core.preview import shorten
@@ -35,10 +34,9 @@ _RESUME = "; mend it and go on from there with --resume"
 class Watcher:
     """Who sees a script run, and answers it."""
 
-    screen: Screen
+    viewer: Viewer
     progress: Callable[[Sequence[str]], Progress]
     """Makes one for the titles of the cells that will run."""
-    typing: Typing
 
 
 class Execution:
@@ -84,9 +82,7 @@ class Execution:
                 if request.continue_on_error
             )
             progress = self._watcher.progress(plan.titles[self._skipped :])
-            follower = Follower(
-                client, self.changes, self._watcher.screen, progress, self._watcher.typing
-            )
+            follower = Follower(client, self.changes, self._watcher.viewer, progress)
             ended_by = await follower.follow(run_ids, expected, self._wish.timeout)
         code, problem = (OK, "") if ended_by is None else self._explain(client, ended_by)
         kept = str(self._to) if self._to is not None else None

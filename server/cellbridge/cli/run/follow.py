@@ -11,9 +11,11 @@ import contextlib
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cellbridge.cli.run.screen import Screen
+from cellbridge.core.escapes import label
 from cellbridge.core.outputs import Output
 from cellbridge.core.runs import InputRequest, Run, RunState
 from cellbridge.session.client import SessionClient
@@ -50,6 +52,16 @@ class Typing(Protocol):
     async def line(self, *, password: bool = False) -> str | None:
         """Return a line; None where there are no more. A ``password`` is not shown."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The user's side: where runs are shown, and where answers come from."""
+
+    screen: Screen
+    typing: Typing
+    noticed: set[str] = field(default_factory=set[str])
+    """The notices of sessions that the command has printed already."""
 
 
 class Changes:
@@ -90,15 +102,14 @@ class Follower:
         self,
         client: SessionClient,
         changes: Changes,
-        screen: Screen,
+        viewer: Viewer,
         progress: Progress,
-        typing: Typing,
     ) -> None:
         self._client = client
         self._changes = changes
-        self._screen = screen
+        self._screen, self._typing = viewer.screen, viewer.typing
+        self._noticed = viewer.noticed
         self._progress = progress
-        self._typing = typing
         self._limit: float | None = None
         self._fetch_after = 0.0
         self._stopping = False
@@ -128,6 +139,7 @@ class Follower:
         began: float | None = None
         while True:
             run = self._run(run_id)
+            self._print_notices()
             if began is None and run.state is not RunState.QUEUED:
                 began = time.monotonic()
                 self._progress.started(number)
@@ -172,6 +184,15 @@ class Follower:
         if run is None or not (self._client.connected or run.state.final):
             raise SessionError("The session ended unexpectedly; run the script again.")
         return run
+
+    def _print_notices(self) -> None:
+        """Print once what the user should know of the session."""
+        notices = self._client.notices
+        for sentence in (*notices.store, *notices.kernel):
+            if sentence not in self._noticed:
+                self._noticed.add(sentence)
+                self._screen.fresh_line()
+                print(label(sentence), file=sys.stderr, flush=True)
 
     def _tell_silence(self) -> None:
         """Say once that the session does not answer; what it runs may go on."""

@@ -23,7 +23,7 @@ _RAN = frozenset({KernelState.IDLE, KernelState.BUSY, KernelState.UNRESPONSIVE})
 
 
 class KernelNews:
-    """Reports dead and exposed kernels, stuck cells and silent sessions, each once."""
+    """Reports dead kernels, stuck cells and silent sessions, each once."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -32,8 +32,6 @@ class KernelNews:
         """Documents whose session does not answer."""
         self._asking: set[str] = set()
         """Documents of which it is being asked whether their session is to be stopped anyway."""
-        self._noticed: dict[str, str] = {}
-        """What was said once of a document's kernel; kept when the document is closed."""
 
     def update(self, notebook: Notebook) -> None:
         """Look at the kernel's status, which has changed."""
@@ -41,9 +39,6 @@ class KernelNews:
         now = self._seen[notebook.uri] = notebook.kernel
         if now.state is KernelState.DEAD and before.state in _RAN:
             self._context.editor.show(now.message)
-        if now.notice and now.notice != self._noticed.get(notebook.uri):
-            self._noticed[notebook.uri] = now.notice
-            self._context.editor.show(now.notice, lsp.MessageType.Warning)
         if now.stuck and not before.stuck:
             self._context.background.begin(self._offer_restart(notebook))
         if not notebook.silent:

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
+from cellbridge.core.runs import KernelState
 from cellbridge.lsp.context import Context
 from cellbridge.workspace.notebook import Notebook
 
+_ENDED = frozenset({KernelState.STOPPED, KernelState.DEAD})
+
 
 class Notices:
-    """Shows each sentence about a document once, for as long as the document is open."""
+    """Shows each sentence about a document once, while it is open and its session lasts.
+
+    A session that goes on in another process is the same session.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -20,8 +26,10 @@ class Notices:
 
     def update(self, notebook: Notebook) -> None:
         """Show what is new among the notices of a notebook."""
-        shown = self._shown.setdefault(notebook.uri, set())
-        for sentence in notebook.notices:
+        shown, notices = self._shown.setdefault(notebook.uri, set()), notebook.notices
+        if not notices and not notebook.runs_here and notebook.kernel.state in _ENDED:
+            shown.clear()
+        for sentence in notices:
             if sentence not in shown:
                 shown.add(sentence)
                 self._context.editor.show(sentence, lsp.MessageType.Warning)

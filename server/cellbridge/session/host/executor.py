@@ -246,9 +246,9 @@ class Executor:
         """Nothing runs any more, and what waited is not to run by itself in another kernel."""
         self._settle(self.queue.lose_running(note, self._clock()))
 
-    def status_changed(self, status: KernelStatus) -> None:
+    def status_changed(self, status: KernelStatus, notices: list[str]) -> None:
         """Tell everyone."""
-        self._publisher.kernel_changed(status)
+        self._publisher.kernel_changed(status, notices)
 
     # --- one run after the other ------------------------------------------------------------------
 

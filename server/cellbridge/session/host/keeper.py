@@ -71,8 +71,8 @@ class Follower(Protocol):
         """The kernel is gone; ``note`` says why in one sentence, or nothing if none ever was."""
         ...
 
-    def status_changed(self, status: KernelStatus) -> None:
-        """What clients should see of the kernel."""
+    def status_changed(self, status: KernelStatus, notices: list[str]) -> None:
+        """What clients should see of the kernel, and what the user should know while it lives."""
         ...
 
 
@@ -297,12 +297,11 @@ class Keeper:
         name, language, chosen = (spec.name, spec.language, spec.id) if spec else ("", "", "")
         info = self.kernel.info if self.kernel is not None else None
         language, python = (info.language or language, info.python) if info else (language, "")
-        notice = self.kernel.exposure if self.kernel is not None else ""
-        told = KernelStatus(state, name, language, message, python=python, id=chosen, notice=notice)
-        self._publish(told)
+        self._publish(KernelStatus(state, name, language, message, python=python, id=chosen))
 
     def _publish(self, status: KernelStatus) -> None:
         if not may_follow(self.status.state, status.state):
             log.error("The kernel went from %s to %s", self.status.state, status.state)
         self.status = status
-        self._follower.status_changed(status)
+        exposure = self.kernel.exposure if self.kernel is not None else ""
+        self._follower.status_changed(status, [exposure] if exposure else [])

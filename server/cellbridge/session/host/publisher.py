@@ -27,6 +27,7 @@ from cellbridge.session.messages import (
     Event,
     Events,
     KernelChanged,
+    Notices,
     NoticesChanged,
     OutputsChanged,
     RunChanged,
@@ -65,14 +66,15 @@ class Publisher:
         self._changed: dict[str, Run] = {}
         self._forgotten: list[str] = []
         self._unsaved = Unsaved()
-        self._notices: list[str] = []
-        self._notices_changed = False
+        self._notices = Notices()
+        """What clients have been told that the user should know."""
         self._late: Callable[[Sequence[RunView]], None] | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._gathered = 0
         """Characters since the last batch."""
         self._kernel = KernelStatus(KernelState.ABSENT)
         self._kernel_changed = False
+        self._kernel_notices: list[str] = []
         self._subscribers: set[Subscriber] = set()
         self._seq = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -150,10 +152,10 @@ class Publisher:
         """Return the outputs of a run, to apply messages to; tell `outputs_changed` of it."""
         return self._logs.setdefault(run_id, OutputLog())
 
-    def kernel_changed(self, kernel: KernelStatus) -> None:
-        """The kernel's status is now this."""
-        if kernel != self._kernel:
-            self._kernel = kernel
+    def kernel_changed(self, kernel: KernelStatus, notices: list[str]) -> None:
+        """The kernel's status is now this, and this is what the user should know of it."""
+        if (kernel, notices) != (self._kernel, self._kernel_notices):
+            self._kernel, self._kernel_notices = kernel, notices
             self._kernel_changed = True
             self._schedule(urgent=True)
 
@@ -237,9 +239,10 @@ class Publisher:
         if self._kernel_changed:
             events.append(KernelChanged(self._kernel))
             self._kernel_changed = False
-        if self._notices_changed:
-            events.append(NoticesChanged(self._notices))
-            self._notices_changed = False
+        stored = self._storage.notices + ([] if self._storage.storing else self._unsaved.notices)
+        if (notices := Notices(stored, self._kernel_notices)) != self._notices:
+            self._notices = notices
+            events.append(NoticesChanged(notices))
         # Outputs go before the run's own state, so that "done" is never shown over half an output.
         for run_id, pending in self._pending.items():
             if run_id not in self._runs:
@@ -258,10 +261,6 @@ class Publisher:
                 self._saved(batch)
             elif self._retry is None:
                 self._retry = self._loop.call_later(RETRY, self._try_again)
-        notices = self._storage.notices + ([] if self._storage.storing else self._unsaved.notices)
-        if notices != self._notices:
-            self._notices = notices
-            self._notices_changed = True
 
     def _saved(self, batch: Batch) -> None:
         caught_up = self._retry is not None
