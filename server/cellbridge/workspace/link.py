@@ -203,6 +203,9 @@ class SessionLink:
             except SessionSilentError:
                 self._stopping = False
                 raise
+            except SessionLostError:
+                # It has ended before it could say so; what it may have left ends here.
+                await asyncio.to_thread(offline.clear_up, self.location)
 
     async def stop_anyway(self) -> None:
         """Kill the session and its kernel, whether it answers or not; the outputs stay.

@@ -58,6 +58,13 @@ async def killed(location: Location, client: str) -> bool:
     return await killed(location, client)
 
 
+def clear_up(location: Location) -> None:
+    """See `cellbridge.session.registry.prune`."""
+    from cellbridge.session.registry import prune  # noqa: PLC0415 (hardly ever needed)
+
+    prune(location)
+
+
 def kernel_lives(location: Location) -> bool:
     """Tell whether there is a kernel that a new host could go on with."""
     from cellbridge.session.registry import kernel_lives  # noqa: PLC0415 (kept out of the start)
