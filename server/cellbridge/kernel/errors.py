@@ -30,8 +30,10 @@ class UnknownKernel(KernelError):  # noqa: N818 - reads as what it says
 class KernelStartError(KernelError):
     """The kernel's process could not be started, or ended before it answered."""
 
-    def __init__(self, sentence: str, stderr_tail: str = "") -> None:
+    def __init__(self, sentence: str, stderr_tail: str = "", *, clear: bool = False) -> None:
         self.stderr_tail = stderr_tail
+        self.clear = clear
+        """The sentence names the cause: what the process wrote tells no more."""
         super().__init__(sentence)
 
 

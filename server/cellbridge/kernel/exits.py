@@ -75,20 +75,17 @@ LINE_LIMIT = 160
 
 def explain_failed_start(
     name: str, returncode: int | None, output: str, cwd: str
-) -> tuple[str, str]:
-    """Return why a kernel ended before it ever answered, and what to do.
-
-    The second text is what it wrote, where that tells more; empty where the cause is clear.
-    """
+) -> tuple[str, bool]:
+    """Return why a kernel ended before it ever answered and what to do, and whether it is clear."""
     if cause := _cause(name, output, cwd):
-        return cause, ""
+        return cause, True
     code, signal_name = _split(returncode)
     ended = signal_name or (f"exit code {code}" if code is not None else "unknown cause")
     sentence = (
         f"The kernel {name} ended before it was ready ({ended}){_reason(output)}. "
         "Repair its environment or choose another kernel."
     )
-    return sentence, output
+    return sentence, False
 
 
 def _cause(name: str, output: str, cwd: str) -> str:

@@ -257,7 +257,8 @@ class Incarnation:
     def _failed_start(self) -> KernelStartError:
         output, code = self.process.output.text(), self.process.returncode
         name, cwd = self.plan.spec.name, self.plan.cwd
-        return KernelStartError(*explain_failed_start(name, code, output, cwd))
+        sentence, clear = explain_failed_start(name, code, output, cwd)
+        return KernelStartError(sentence, output, clear=clear)
 
     def _fall_silent(self) -> None:
         """Nothing will be answered any more."""

@@ -252,15 +252,19 @@ class Keeper:
             self._follower.kernel_lost("")
             return
         if isinstance(outcome, KernelError):
-            said = getattr(outcome, "stderr_tail", "").strip()
-            log.warning("The kernel %s did not start: %s\n%s", spec.name, outcome, said)
-            self._follower.kernel_lost("")
-            where = f" What it wrote is in {self._log_file}." if said else ""
-            self._tell(KernelState.DEAD, message=f"{outcome}{where}")
+            self._report_failed_start(spec, outcome)
             return
         self._take(outcome)
         self._tell(KernelState.IDLE, message=outcome.startup_problem)
         self._follower.kernel_ready()
+
+    def _report_failed_start(self, spec: Spec, error: KernelError) -> None:
+        said = getattr(error, "stderr_tail", "").strip()
+        log.warning("The kernel %s did not start: %s\n%s", spec.name, error, said)
+        self._follower.kernel_lost("")
+        clear = not said or getattr(error, "clear", False)
+        where = "" if clear else f" What it wrote is in {self._log_file}."
+        self._tell(KernelState.DEAD, message=f"{error}{where}")
 
     def _tell_of_slowness(self, spec: Spec) -> None:
         after = f"The kernel {spec.name} is slow to start: after {SLOW_SECONDS:g} seconds it still "
