@@ -120,6 +120,8 @@ def test_the_same_question_is_asked_for_each_time(start: Callable[..., Editor]) 
     for answer in ("one", "two"):
         editor.screen.until("\nNext?\n")
         editor.screen.type(answer)
+        # Seen first, so that the next look cannot take this question for the one after it.
+        editor.screen.until(f"Next? {answer}")
         editor.screen.keys("Enter")
     editor.screen.until("→ ['one', 'two']")
 

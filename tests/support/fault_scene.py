@@ -242,6 +242,7 @@ class Scene:
             # What was asked for is answered to nobody.
             for task in script.pending:
                 task.cancel()
+            await asyncio.gather(*script.pending, return_exceptions=True)
             script.pending.clear()
         if not crashed:
             await self.editor.shutdown_session()
