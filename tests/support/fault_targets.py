@@ -6,6 +6,7 @@ Owns finding them. It must not know what should follow.
 from __future__ import annotations
 
 import itertools
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,9 +40,11 @@ def kernels(script: Script) -> list[psutil.Process]:
     found: list[psutil.Process] = []
     for process in psutil.process_iter():
         try:
-            if directory in " ".join(process.cmdline()):
+            named = directory in " ".join(process.cmdline())
+            # A kernel leads a session; a child of it looks like one until it runs its own program.
+            if named and os.getsid(process.pid) == process.pid:
                 found.append(process)
-        except psutil.Error:  # It has just ended.
+        except (psutil.Error, ProcessLookupError):  # It has just ended.
             continue
     return found
 
@@ -62,11 +65,12 @@ def worker(scene: Scene) -> psutil.Process | None:
 def few_descriptors(processes: list[psutil.Process], spare: int = 0) -> Iterator[None]:
     """Leave processes so many file descriptors besides those that they have."""
     before = [process.rlimit(resource.RLIMIT_NOFILE) for process in processes]
-    for process, (_, hard) in zip(processes, before, strict=True):
-        used = {int(entry.name) for entry in Path(f"/proc/{process.pid}/fd").iterdir()}
-        free = (number for number in itertools.count() if number not in used)
-        process.rlimit(resource.RLIMIT_NOFILE, (next(itertools.islice(free, spare, None)), hard))
     try:
+        for process, (_, hard) in zip(processes, before, strict=True):
+            used = {int(entry.name) for entry in Path(f"/proc/{process.pid}/fd").iterdir()}
+            free = (number for number in itertools.count() if number not in used)
+            limit = next(itertools.islice(free, spare, None))
+            process.rlimit(resource.RLIMIT_NOFILE, (limit, hard))
         yield
     finally:
         for process, limits in zip(processes, before, strict=True):
