@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cellbridge.kernel import environments
 from cellbridge.kernel.foreign_paths import exists
+from cellbridge.kernel.ownership import make_private
 from cellbridge.kernel.specs import Spec
 
 
@@ -30,7 +31,7 @@ def note_loopback(spec: Spec, notes: Path | None) -> None:
     """Remember that a kernel did not come up on sockets, but did on the loopback interface."""
     if notes is not None:
         with contextlib.suppress(OSError):  # It is tried again the next time.
-            notes.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(notes)
             _note(spec, notes).touch(mode=0o600)
 
 
