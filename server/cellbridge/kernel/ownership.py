@@ -56,6 +56,17 @@ def make_private(directory: Path) -> None:
         OSError: it cannot be made.
         PermissionError: something else, or something of another user's, lies there.
     """
+    make_missing(directory)
+    if not secure(directory):
+        raise PermissionError(0, _NOT_OURS, str(directory))
+
+
+def make_missing(directory: Path) -> None:
+    """Make a directory and each missing one above it, for the user alone.
+
+    Raises:
+        OSError: a directory cannot be made.
+    """
     missing = [directory]
     while not missing[-1].parent.exists():
         missing.append(missing[-1].parent)
@@ -64,8 +75,6 @@ def make_private(directory: Path) -> None:
             level.mkdir(0o700)
         except FileExistsError:
             continue  # Made by another process, or what is checked below.
-    if not secure(directory):
-        raise PermissionError(0, _NOT_OURS, str(directory))
 
 
 def open_own(path: Path, flags: int) -> int:

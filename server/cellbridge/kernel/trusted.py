@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import cast
 
 from cellbridge.kernel.errors import KernelError
+from cellbridge.kernel.ownership import make_missing
 
 _FILE = "trusted-folders.json"
 _LONGEST = 1024 * 1024
@@ -82,7 +83,7 @@ def remove(folder: Path) -> bool:
 def _change(edit: Callable[[list[str]], list[str]]) -> None:
     place = _place()
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_missing(place)
         with _locked(place):
             made = json.dumps(edit([str(one) for one in folders()]), indent=1) + "\n"
             descriptor, beside = tempfile.mkstemp(prefix=f".{_FILE}.", dir=place)  # made 0600

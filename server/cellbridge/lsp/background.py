@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from cellbridge.lsp.errors import own_fault
 from cellbridge.session.errors import SessionError
-from cellbridge.workspace.supervision import Supervisor
+from cellbridge.workspace.supervision import Supervised
 
 _REMEMBERED = 100
 """Faults of which it is remembered that they have been shown."""
@@ -22,25 +21,13 @@ _PAUSES = (1.0, 60.0)
 """Seconds before work that has failed goes on: after the first fault, at most."""
 
 
-class Background:
+class Background(Supervised):
     """A group of tasks that ends by cancelling them all; an async context manager."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
+        super().__init__()
         self._show = show
-        self._tasks = Supervisor()
         self._shown: deque[str] = deque(maxlen=_REMEMBERED)
-
-    async def __aenter__(self) -> Self:
-        await self._tasks.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._tasks.__aexit__(kind, error, trace)
 
     def begin(self, work: Coroutine[Any, Any, object]) -> None:
         """Do ``work`` while everything else goes on."""

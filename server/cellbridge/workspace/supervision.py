@@ -55,6 +55,30 @@ class Supervisor:
         return task
 
 
+class Supervised:
+    """An async context manager whose tasks end with it."""
+
+    def __init__(self, grace: float = 0.0) -> None:
+        """See `Supervisor`."""
+        self._tasks = Supervisor(grace)
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._leave()
+        await self._tasks.__aexit__(kind, error, trace)
+
+    def _leave(self) -> None:
+        """Prepare for the end, before the tasks end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The tasks of one part, such as a document, whose faults are that part's."""
