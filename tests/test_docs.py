@@ -103,7 +103,9 @@ def test_commands_settings_and_methods_exist(path: Path) -> None:
     text = prose(path) if path.name == "CONTRIBUTING.md" else path.read_text("utf-8")
     names = {one.name for one in COMMANDS} | known_settings()
     for word in re.findall(r"\bcellbridge\.[a-z]\w*(?:\.[a-z]\w*)*", text):
-        assert word in names or word.endswith(".git"), f"{word} is neither command nor setting"
+        assert word in names or word.endswith((".git", ".lua")), (
+            f"{word} is neither command nor setting"
+        )
     for word in re.findall(r"`(cellbridge/\w+)`", text):
         assert word in {one.name for one in METHODS}, f"{word} is no message"
 
