@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import cellbridge
-from support import rules
+from support import plain_english, rules
 from support.rules import Module, Rule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,6 +87,45 @@ def test_rule(rule: Rule, held_by: list[Module], wrong: str) -> None:
 def test_boundaries_are_counted() -> None:
     found = {module.name: len(list(rules.catches_everything(module))) for module in SERVER}
     assert {name: count for name, count in found.items() if count} == BOUNDARIES
+
+
+WRONG_PROSE = [
+    ("x.md", "The kernel tells\nthe server."),
+    ("docs/x.md", "- It lies beside the script."),
+    ("editor-extension/x/package.json", '{"title": "What the kernel has"}'),
+    ("server/x.py", '"""Whether it runs."""'),
+    ("server/x.py", 'print(f"{name} is no number")'),
+    ("server/x.py", 'option("--all", help="Which of them")'),
+    ("tests/x.py", "x = 1  # it is started anew"),
+    ("editor-extension/x.ts", "/** How a person sees it. */"),
+    ("editor-extension/x.lua", 'notify("Nobody is there")'),
+]
+
+
+@pytest.mark.parametrize(("name", "wrong"), WRONG_PROSE)
+def test_plain_english_sees_a_banned_phrase(name: str, wrong: str) -> None:
+    assert list(plain_english.offences(name, wrong))
+    assert list(rules.plain_english({}, {name: 1}))
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("docs/x.md", "Run `tell()` again:\n\n```sh\nsay beside\n```\n"),
+        ("tests/x.py", 'x = "what the kernel says is a text of a test"'),
+        ("server/x.py", 'x = "Which kernel should run the script?"'),
+        ("docs/x.md", "There is no kernel. Is there one? It is no longer used."),
+    ],
+)
+def test_plain_english_lets_other_text_pass(name: str, right: str) -> None:
+    assert list(plain_english.offences(name, right)) == []
+
+
+def test_banned_phrases_do_not_rise() -> None:
+    allowed, counts = plain_english.stored(), plain_english.count()
+    for kind in ("shown", "comments"):
+        offences = list(rules.plain_english(allowed[kind], counts[kind]))
+        assert not offences, "\n" + "\n".join(offences)
 
 
 def test_version_is_the_newest_in_the_changelog() -> None:

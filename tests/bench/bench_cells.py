@@ -105,7 +105,7 @@ ROWS = (
     ),
     Row(
         name="Cells: a keystroke in that script",
-        ours="text, cells and their ids brought up to date",
+        ours="text, cells and their ids updated",
         peer="",
         measure=type_anywhere,
         at_most_ms=2,
