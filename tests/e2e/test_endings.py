@@ -116,4 +116,3 @@ async def test_however_a_server_ends_the_session_goes_on_and_nothing_stays(
     await last.eventually(lambda: last.hint_texts(uri), lambda hints: hints == [end], "the result")
     await last.command("shutdown", uri=uri)
     await last.shutdown_session()
-    await last.stop()

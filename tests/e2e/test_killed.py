@@ -85,7 +85,6 @@ async def next_editor(made: Scene) -> AsyncIterator[Editor]:
     yield editor
     await editor.command("shutdown", uri=made.uri)
     await editor.shutdown_session()
-    await editor.stop()
 
 
 async def test_idle(tmp_path: Path, killed: Any) -> None:

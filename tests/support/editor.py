@@ -14,6 +14,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,21 @@ class Editor(LanguageClient):
         result = await super().initialize_session(params)
         self.announced = result.capabilities
         return result
+
+    async def shutdown_session(self) -> None:
+        """Ask the server to shut down and to exit, and end the connection."""
+        await super().shutdown_session()
+        await self.stop()
+
+    async def stop(self) -> None:
+        """End the connection, and close what pygls leaves open: its socket or the pipes."""
+        await super().stop()
+        if isinstance(writer := self.protocol.writer, asyncio.StreamWriter):
+            writer.close()
+            with suppress(OSError):  # The server has gone before all was written.
+                await writer.wait_closed()
+        if self._server is not None:
+            await self._server.communicate()
 
     # --- waiting ---------------------------------------------------------------------------------
 
