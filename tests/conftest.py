@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from support.isolation import Isolation
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 """Seconds that processes get to end after the last test."""
 ISOLATION = Isolation.enter()
 

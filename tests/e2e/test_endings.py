@@ -17,7 +17,7 @@ import pytest
 
 from support.editor import Editor, fresh_uri, start_editor
 
-AT_ONCE = 15.0
+AT_ONCE = 30.0
 
 
 async def shutdown_and_exit(editor: Editor) -> None:

@@ -20,7 +20,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from support.editor import (
-    DEADLINE,
+    PATIENCE,
     SERVER,
     Editor,
     fresh_uri,
@@ -29,7 +29,7 @@ from support.editor import (
     start_editor,
 )
 
-AT_ONCE = 15.0
+AT_ONCE = 30.0
 """Seconds within which a server ends, though a busy machine may still be importing it."""
 
 
@@ -100,7 +100,7 @@ async def answer_to(sent: bytes) -> tuple[bytes, int | None]:
     server = await asyncio.create_subprocess_exec(
         *SERVER, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    output, _ = await asyncio.wait_for(server.communicate(sent), DEADLINE)
+    output, _ = await asyncio.wait_for(server.communicate(sent), PATIENCE)
     return output, server.returncode
 
 
@@ -125,7 +125,7 @@ async def test_one_editor_is_served_over_tcp(tmp_path: Path) -> None:
         *SERVER, "--tcp", "127.0.0.1:0", stderr=asyncio.subprocess.PIPE
     )
     assert server.stderr
-    said = await asyncio.wait_for(server.stderr.readline(), DEADLINE)
+    said = await asyncio.wait_for(server.stderr.readline(), PATIENCE)
     port = int(said.decode().rpartition(":")[2])
     editor = make_editor()
     await editor.start_tcp("127.0.0.1", port)
@@ -144,7 +144,7 @@ async def test_a_wrong_address_is_explained() -> None:
     server = await asyncio.create_subprocess_exec(
         *SERVER, "--tcp", "nowhere", stderr=asyncio.subprocess.PIPE
     )
-    _, said = await asyncio.wait_for(server.communicate(), DEADLINE)
+    _, said = await asyncio.wait_for(server.communicate(), PATIENCE)
     assert said.decode() == "--tcp takes HOST:PORT, as 127.0.0.1:2087, not nowhere.\n"
 
 

@@ -28,10 +28,9 @@ from pytest_lsp.protocol import LanguageClientProtocol
 from cellbridge.core.text import PositionEncoding
 from cellbridge.lsp.protocol import METHODS, CellsChangedParams, CellsResult, KernelChangedParams
 from support.edits import applied, edits_of
+from support.patience import PATIENCE
 from support.ticking import without_time
 
-DEADLINE = 20.0
-"""Seconds that anything may take: a kernel starts in two, on a busy machine in ten."""
 SERVER = [sys.executable, "-m", "cellbridge", "lsp"]
 EDITORS = ("visual-studio-code", "neovim", "emacs")
 
@@ -123,7 +122,7 @@ class Editor(LanguageClient):
         """Ask again after each message from the server until the answer satisfies; return it."""
         answer: Any = None
         try:
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     self.arrived.clear()
                     answer = await ask()

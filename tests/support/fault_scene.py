@@ -19,11 +19,10 @@ from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp.protocol import Cell, CellsResult
 from support.editor import Editor, start_editor
+from support.patience import PATIENCE
 
 KEPT, WORK, THEN = 0, 1, 2
 """The cells of each script, by index: one with an output, one at work, one to go on with."""
-PATIENCE = 40.0
-"""Seconds for one step of a scene: six kernels start on a busy machine at once."""
 HELD_START = """\
 import os
 if os.path.exists('hold'):
