@@ -5,6 +5,7 @@ Helpers belong into tests/support, fixtures of one package beside its tests.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import settings
 
 from support.isolation import Isolation
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 """Seconds that processes get to end after the last test."""
 ISOLATION = Isolation.enter()
 
@@ -26,3 +27,23 @@ def nothing_left_running() -> Iterator[None]:
     yield
     if left := ISOLATION.leave(PATIENCE):
         pytest.fail("Left running after the tests (and killed now):\n" + "\n".join(left), False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_open_by_a_module() -> Iterator[None]:
+    """Report what the event loop of a module leaves open in the module's last test."""
+    gc.collect()
+    # What lives by now is left out of the collections to come, which so take milliseconds.
+    gc.freeze()
+    yield
+    gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """Report sockets, pipes and tasks that are left open in the test that did so, not a later one.
+
+    Python warns when it collects them, and warnings are errors.
+    """
+    yield
+    gc.collect()

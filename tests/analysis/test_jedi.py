@@ -203,7 +203,7 @@ async def test_killed_worker_is_replaced_and_knows_the_text_again(static: Static
     assert static.pid is not None
     process = psutil.Process(static.pid)
     os.kill(static.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(30)
     await static.complete("", 0, 0, None)  # may meet the death
     await check_complete(static, ACCOUNT + "acc.pa$0", ["pay function 4-6"])
     assert static.pid != process.pid

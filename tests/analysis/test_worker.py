@@ -248,7 +248,7 @@ async def test_no_worker_outlives_a_server_that_was_killed(tmp_path: Path) -> No
     worker = psutil.Process(int(await server.stdout.readline()))
     assert worker.is_running()
     server.kill()
-    await server.wait()
+    await server.communicate()
     await asyncio.to_thread(worker.wait, 30)
 
 

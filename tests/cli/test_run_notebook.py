@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from support.command import cellbridge, started
+from support.command import SECONDS, cellbridge, started
 
 KERNEL = {"name": "python3", "display_name": "The one at hand", "language": "python"}
 OLD = [{"name": "stdout", "output_type": "stream", "text": ["old\n"]}]
@@ -134,15 +134,12 @@ def test_a_notebook_that_changes_meanwhile_is_left_alone(tmp_path: Path) -> None
     file = tmp_path / "x.ipynb"
     write(file, code(1, "print('begun', flush=True); input()"))
     with started("run", "x.ipynb", cwd=tmp_path) as process:
-        assert process.stdin is not None
         assert process.stdout is not None
-        assert process.stderr is not None
         assert process.stdout.readline() == "begun\n"
         changed = write(file, code(1, "print('edited')"))
-        process.stdin.write("go on\n")
-        process.stdin.flush()
-        said = process.stderr.read()
-        assert process.wait() == 1
+        # With an end after the line: a run that asks once more ends and says so.
+        _, said = process.communicate("go on\n", SECONDS)
+        assert process.returncode == 1, said
     assert file.read_bytes() == changed
     assert "x.ipynb was changed by something else meanwhile and is left as it is" in said
     assert f"The executed notebook is in {tmp_path / 'x.executed.ipynb'}." in said

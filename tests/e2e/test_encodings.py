@@ -37,11 +37,9 @@ async def test_positions_count_in_the_clients_unit(encoding: str, tmp_path) -> N
     assert item.text_edit.range.start == lsp.Position(1, 9 + wide)
     await editor.command("shutdown", uri=uri)
     await editor.shutdown_session()
-    await editor.stop()
 
 
 async def test_a_client_that_names_none_counts_in_utf_16(tmp_path) -> None:
     editor = await start_editor("visual-studio-code")
     assert editor.announced.position_encoding == "utf-16"
     await editor.shutdown_session()
-    await editor.stop()

@@ -17,7 +17,7 @@ import pytest
 
 from support.editor import Editor, fresh_uri, start_editor
 
-AT_ONCE = 15.0
+AT_ONCE = 30.0
 
 
 async def shutdown_and_exit(editor: Editor) -> None:
@@ -116,4 +116,3 @@ async def test_however_a_server_ends_the_session_goes_on_and_nothing_stays(
     await last.eventually(lambda: last.hint_texts(uri), lambda hints: hints == [end], "the result")
     await last.command("shutdown", uri=uri)
     await last.shutdown_session()
-    await last.stop()

@@ -18,8 +18,7 @@ from typing import Any
 import pytest
 
 from support.editor import Editor, fresh_uri, start_editor
-
-DEADLINE = 30.0
+from support.patience import PATIENCE
 
 
 @dataclass
@@ -57,7 +56,7 @@ async def editor_killed(editor: Editor) -> None:
 def killed(request: pytest.FixtureRequest) -> Any:
     async def kill(editor: Editor) -> None:
         await request.param(editor)
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             await editor._server.wait()
         await editor.stop()
 
@@ -85,7 +84,6 @@ async def next_editor(made: Scene) -> AsyncIterator[Editor]:
     yield editor
     await editor.command("shutdown", uri=made.uri)
     await editor.shutdown_session()
-    await editor.stop()
 
 
 async def test_idle(tmp_path: Path, killed: Any) -> None:
@@ -161,7 +159,7 @@ async def test_restarting(tmp_path: Path, killed: Any) -> None:
             lambda found: found.kernel.state == "restarting",
             "the restart, still",
         )
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.to_thread(made.gate.write_text, "")
         found = await editor.eventually(
             lambda: editor.cells(made.uri),

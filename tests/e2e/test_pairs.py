@@ -22,7 +22,6 @@ async def editor() -> AsyncIterator[Editor]:
     started = await start_editor("neovim")
     yield started
     await started.shutdown_session()
-    await started.stop()
 
 
 @pytest.fixture

@@ -51,7 +51,6 @@ async def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     started = await start_editor("neovim")
     yield started
     await started.shutdown_session()
-    await started.stop()
 
 
 def opened(editor: Editor, path: Path, text: str) -> str:

@@ -194,7 +194,9 @@ def test_what_is_no_table_is_said_to_be_none(editor: Editor) -> None:
 def test_the_kernel_is_chosen_from_a_list(editor: Editor) -> None:
     editor.keys("\\rk")
     seen = editor.screen.until("Look for more environments", "1: ● ", "Type number")
-    number = next(line for line in seen.split("\n") if "kernels/python3" in line).split(":")[0]
+    rows = seen[seen.index("1: ● ") : seen.index("Type number")].rstrip("\n").split("\n")
+    assert all(row.partition(":")[0].isdigit() for row in rows), "a line that is too long wraps"
+    number = next(row for row in rows if "Python 3 (ipykernel)" in row).partition(":")[0]
     editor.screen.type(number)
     editor.screen.keys("Enter")
     editor.screen.until("The script runs in Python 3 (ipykernel).")

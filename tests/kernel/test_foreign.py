@@ -114,9 +114,9 @@ async def test_bash() -> None:
 @needs("bash")
 async def test_a_busy_kernel_is_not_asked() -> None:
     async with kernel("bash", "bash", "x=1") as bench:
-        run = bench.send("echo there; sleep 5")
+        run = bench.send("echo there; sleep 600")
         await bench.follower.until(lambda follower: "there" in follower.text(run))
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             assert "only while nothing runs" in await refusal(bench, ListVariables())
         await bench.kernel.interrupt()
         await bench.follower.until(lambda follower: follower.ended(run))

@@ -17,8 +17,8 @@ from cellbridge.kernel import heartbeat, launch
 from cellbridge.kernel.errors import KernelStartError
 from cellbridge.kernel.specs import Spec
 from support.kernels import Bench, running
+from support.patience import PATIENCE
 
-PATIENCE = 10.0
 LOOP = """\
 import time
 print('on', flush=True)

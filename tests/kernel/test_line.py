@@ -20,8 +20,8 @@ from cellbridge.kernel import line as host
 from cellbridge.kernel.line import Line
 from cellbridge.kernel.probe import line as probe
 from cellbridge.kernel.requests import ABANDONED_LIMIT
+from support.patience import PATIENCE
 
-PATIENCE = 20.0
 AT_ONCE = 0.05
 
 

@@ -12,8 +12,7 @@ from cellbridge.kernel.launch import LaunchPlan
 from cellbridge.kernel.records import adoptable
 from cellbridge.kernel.specs import Spec
 from support.kernels import Follower, running
-
-PATIENCE = 20.0
+from support.patience import PATIENCE
 
 
 async def test_another_of_us_goes_on_asking_on_the_line(python: Spec, tmp_path: Path) -> None:

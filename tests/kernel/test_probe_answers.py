@@ -12,10 +12,10 @@ import pytest_asyncio
 
 from cellbridge.core.items import OBJECT
 from support.kernels import Bench, prepared
+from support.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENCE = 20.0
 SETUP = '''
 import numpy as np, pandas as pd, polars as pl
 from datetime import date

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from cellbridge.kernel.process_identity import is_same, send_signal, started_at
-
-PATIENCE = 40.0
+from support.patience import PATIENCE
 
 
 @pytest.fixture

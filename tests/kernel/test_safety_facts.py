@@ -16,10 +16,10 @@ import pytest_asyncio
 from cellbridge.kernel import specs
 from cellbridge.kernel.messages import Message
 from support.kernels import Bench, running
+from support.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENCE = 20.0
 WAITS = "print('on', flush=True)\ninput('go')"
 """A cell that runs until it is told to go on."""
 

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from cellbridge.kernel.probe.sharing import TURN, Sharing
-
-PATIENCE = 20.0
+from support.patience import PATIENCE
 
 
 class Heard(Sharing):

@@ -9,8 +9,7 @@ import pytest
 
 from cellbridge.kernel import turns
 from cellbridge.kernel.turns import Turns
-
-PATIENCE = 20.0
+from support.patience import PATIENCE
 
 
 class Asker:

@@ -21,8 +21,8 @@ from cellbridge.lsp.greeting import Greeting
 from cellbridge.lsp.pipes import BODY_LIMIT, Pipes, Writer
 from cellbridge.lsp.protocol import METHODS
 from cellbridge.lsp.server import Server
+from support.patience import PATIENCE
 
-DEADLINE = 30.0
 INITIALIZE = {"processId": None, "rootUri": None, "capabilities": {}}
 SILENT = {"exit", "shutdown", "initialize"}
 METHOD = st.sampled_from(sorted({*lsp.METHOD_TO_TYPES, *(m.name for m in METHODS)} - SILENT))
@@ -79,7 +79,7 @@ class Session:
         self.send(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
 
     async def answer(self, identity: object) -> dict[str, Any]:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 message = await self.arrived.get()
                 if "method" not in message and message.get("id") == identity:
@@ -194,7 +194,7 @@ def test_an_answer_that_cannot_be_read_ends_the_wait_for_it(
 ) -> None:
     async def check() -> None:
         waiting = asyncio.ensure_future(session.server.connection.send_request_async("x/y", {}))
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             while (asked := await session.arrived.get()).get("method") != "x/y":
                 continue
             session.say(b'{"jsonrpc": "2.0", "id": "%s", %s}' % (asked["id"].encode(), rest))

@@ -7,8 +7,7 @@ import asyncio
 from cellbridge.lsp.background import Background
 from cellbridge.lsp.push.pump import Pump
 from cellbridge.session.errors import SessionError
-
-DEADLINE = 10.0
+from support.patience import PATIENCE
 
 
 async def fail(error: Exception) -> None:
@@ -18,7 +17,7 @@ async def fail(error: Exception) -> None:
 async def test_what_fails_is_shown_and_takes_nothing_down() -> None:
     shown: list[str] = []
     done = asyncio.Event()
-    async with asyncio.timeout(DEADLINE), Background(shown.append) as background:
+    async with asyncio.timeout(PATIENCE), Background(shown.append) as background:
         background.begin(fail(SessionError("The kernel is gone; run a cell.")))
         background.begin(fail(KeyError("x")))
         background.begin(done.wait())
@@ -31,7 +30,7 @@ async def test_what_fails_is_shown_and_takes_nothing_down() -> None:
 
 
 async def test_all_ends_with_the_group_even_what_never_began() -> None:
-    async with asyncio.timeout(DEADLINE), Background(lambda _: None) as background:
+    async with asyncio.timeout(PATIENCE), Background(lambda _: None) as background:
         background.begin(asyncio.Event().wait())
 
 
@@ -47,7 +46,7 @@ async def test_asking_twice_is_asking_once_and_never_two_at_a_time() -> None:
         worked.set()
 
     pump = Pump(work)
-    async with asyncio.timeout(DEADLINE), Background(lambda _: None) as background:
+    async with asyncio.timeout(PATIENCE), Background(lambda _: None) as background:
         background.begin(pump.run())
         pump.wake()
         pump.wake()

@@ -73,7 +73,7 @@ def talk(*messages: dict[str, Any]) -> list[dict[str, Any]]:
         input=b"".join(b"Content-Length: %d\r\n\r\n%b" % (len(body), body) for body in bodies),
         stdout=subprocess.PIPE,
         check=False,
-        timeout=30,
+        timeout=60,
     )
     # Bodies are JSON on one line each, so what is between them is the next one's header.
     _, *parts = done.stdout.split(b"Content-Length: ")

@@ -9,8 +9,7 @@ import threading
 import pytest
 
 from cellbridge.lsp.pipes import FrameError, ThreadPipe, Writer, read_frame
-
-DEADLINE = 10.0
+from support.patience import PATIENCE
 
 
 async def frames(sent: bytes) -> list[bytes]:
@@ -60,7 +59,7 @@ async def test_a_thread_feeds_the_reader_and_waits_while_it_is_full() -> None:
         asyncio.to_thread(write_all, sink, b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
     )
     pipe = ThreadPipe(lambda size: os.read(source, size))
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         assert await read_frame(pipe.reader) == body
         await writing
         os.close(sink)
@@ -84,10 +83,10 @@ async def test_an_editor_that_does_not_read_holds_nobody_up() -> None:
             async with asyncio.timeout(0.01):
                 await waiting()
     gate.set()
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         await writer.room()
         await writer.quiet()
-        await writer.close(DEADLINE)
+        await writer.close(PATIENCE)
     assert [frame.partition(b"\r\n\r\n")[2] for frame in written] == bodies
 
 
@@ -97,18 +96,18 @@ async def test_an_editor_that_is_gone_stops_the_writing() -> None:
 
     writer = Writer(fail)
     writer.send(b"{}")
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         await writer.broken.wait()
         writer.send(b"x" * 2 * Writer.FULL)
         await writer.quiet()
-        await writer.close(DEADLINE)
+        await writer.close(PATIENCE)
 
 
 async def test_closing_does_not_wait_for_an_editor_that_does_not_read() -> None:
     gate = threading.Event()
     writer = Writer(lambda _: gate.wait() and None)
     writer.send(b"{}")
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         await writer.close(0.01)
     gate.set()
 

@@ -177,7 +177,7 @@ async def test_a_temporary_session_ends_when_its_client_is_killed(tmp_path: Path
     started = [host, *host.children(recursive=True)]
     assert len(started) == 2
     os.kill(process.pid, signal.SIGKILL)
-    await process.wait()
+    await process.communicate()
     _, left = psutil.wait_procs(started, timeout=PATIENCE)
     assert not left
 

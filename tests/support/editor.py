@@ -14,6 +14,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,9 @@ from pytest_lsp.protocol import LanguageClientProtocol
 from cellbridge.core.text import PositionEncoding
 from cellbridge.lsp.protocol import METHODS, CellsChangedParams, CellsResult, KernelChangedParams
 from support.edits import applied, edits_of
+from support.patience import PATIENCE
 from support.ticking import without_time
 
-DEADLINE = 20.0
-"""Seconds that anything may take: a kernel starts in two, on a busy machine in ten."""
 SERVER = [sys.executable, "-m", "cellbridge", "lsp"]
 EDITORS = ("visual-studio-code", "neovim", "emacs")
 
@@ -92,6 +92,21 @@ class Editor(LanguageClient):
         self.announced = result.capabilities
         return result
 
+    async def shutdown_session(self) -> None:
+        """Ask the server to shut down and to exit, and end the connection."""
+        await super().shutdown_session()
+        await self.stop()
+
+    async def stop(self) -> None:
+        """End the connection, and close what pygls leaves open: its socket or the pipes."""
+        await super().stop()
+        if isinstance(writer := self.protocol.writer, asyncio.StreamWriter):
+            writer.close()
+            with suppress(OSError):  # The server has gone before all was written.
+                await writer.wait_closed()
+        if self._server is not None:
+            await self._server.communicate()
+
     # --- waiting ---------------------------------------------------------------------------------
 
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
@@ -107,7 +122,7 @@ class Editor(LanguageClient):
         """Ask again after each message from the server until the answer satisfies; return it."""
         answer: Any = None
         try:
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     self.arrived.clear()
                     answer = await ask()

@@ -19,11 +19,10 @@ from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp.protocol import Cell, CellsResult
 from support.editor import Editor, start_editor
+from support.patience import PATIENCE
 
 KEPT, WORK, THEN = 0, 1, 2
 """The cells of each script, by index: one with an output, one at work, one to go on with."""
-PATIENCE = 40.0
-"""Seconds for one step of a scene: six kernels start on a busy machine at once."""
 HELD_START = """\
 import os
 if os.path.exists('hold'):
@@ -109,6 +108,7 @@ class Script:
 
     async def enter(self) -> None:
         """Bring the session into its state, from whatever state it is in."""
+        await self.give_up()
         for left in ("gate", "hold", "held", "saving"):
             (self.folder / left).unlink(missing_ok=True)
         found = await self.cells()
@@ -203,6 +203,13 @@ class Script:
             assert not isinstance(outcome, BaseException) or isinstance(outcome, JsonRpcException)
         self.pending.clear()
 
+    async def give_up(self) -> None:
+        """Cancel the requests that are still open, as a failed test leaves them."""
+        for task in self.pending:
+            task.cancel()
+        await asyncio.gather(*self.pending, return_exceptions=True)
+        self.pending.clear()
+
     async def check_well(self) -> None:
         """See that one command is enough to go on, and that what was stored is shown."""
         assert await self.run(THEN) == "'well'"
@@ -246,7 +253,6 @@ class Scene:
             script.pending.clear()
         if not crashed:
             await self.editor.shutdown_session()
-        await self.editor.stop()
         self.editor = await new_editor()
         for script in self:
             script.editor = self.editor
@@ -272,9 +278,9 @@ async def scene_in(folder: Path) -> AsyncIterator[Scene]:
     try:
         yield scene
     finally:
+        await scene.each(Script.give_up)
         await scene.each(lambda script: script.command("shutdown"))
         await scene.editor.shutdown_session()
-        await scene.editor.stop()
 
 
 def text_of(cell: Cell) -> str:

@@ -19,9 +19,8 @@ from cellbridge.kernel.kernel import Kernel
 from cellbridge.kernel.launch import LaunchPlan
 from cellbridge.kernel.messages import Message
 from cellbridge.kernel.specs import Spec
+from support.patience import PATIENCE
 
-PATIENCE = 20.0
-"""Seconds after which a test gives up waiting for a message."""
 NOWHERE = Origin("/nowhere/script.py", 0)
 
 

@@ -146,7 +146,7 @@ class Neovim:
             process = psutil.Process(self.pid)
             how(process)
             try:
-                process.wait(10)
+                process.wait(30)
             except psutil.TimeoutExpired:
                 process.kill()
         self._release()
@@ -161,7 +161,7 @@ class Neovim:
             self.raw.close()
         if self._process is not None:
             self._process.kill()
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=30)
         self._directory.cleanup()
 
 

@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-DEADLINE = 25.0
-"""Seconds that anything may take: a kernel starts in two, on a busy machine in ten."""
+PATIENCE = 45.0
+"""Seconds that anything may take: a kernel starts in two, on a busy machine in twenty."""
 
 T = TypeVar("T")
 
 
 def until(look: Callable[[], T], what: str, show: Callable[[], object] | None = None) -> T:
     """Look until there is something to see, and return it; ``show`` tells what was there."""
-    end = time.monotonic() + DEADLINE
+    end = time.monotonic() + PATIENCE
     while not (seen := look()):
         if time.monotonic() > end:
             instead = show() if show else seen

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from support.patience import DEADLINE
+from support.patience import PATIENCE
 
 
 class RawTerminal:
@@ -66,7 +66,7 @@ class RawTerminal:
 
     def until(self, text: bytes, since: int = 0) -> float:
         """Wait until the program has written a text after ``since``; return when that was."""
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + PATIENCE
         with self._more:
             while (at := self._written.find(text, since)) < 0:
                 left = end - time.monotonic()

@@ -13,8 +13,7 @@ from typing import Any
 
 import msgspec
 
-LIMIT = 20.0
-"""Seconds that Neovim may take over one call."""
+from support.patience import PATIENCE
 
 
 class Remote:
@@ -27,7 +26,7 @@ class Remote:
         except OSError:
             self._socket.close()
             raise
-        self._socket.settimeout(LIMIT)
+        self._socket.settimeout(PATIENCE)
         self._numbers = itertools.count()
         self._rest = b""
 

@@ -20,9 +20,7 @@ from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
 from cellbridge.session.plan import HostPlan
-
-PATIENCE = 40.0
-"""Seconds after which something that should have happened has not."""
+from support.patience import PATIENCE
 
 
 class Watcher:

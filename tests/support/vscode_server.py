@@ -46,7 +46,7 @@ SETTINGS: dict[str, Any] = {
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.startupEditor": "none",
 }
-LEAVE = 20.0
+LEAVE = 30.0
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def until_healthy(url: str, log: Path) -> None:
     """Wait until a server answers."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=20):
             return
         time.sleep(0.1)  # Wait: for a server, which listens without telling
     raise AssertionError(f"code-server did not come up:\n{log.read_text('utf-8')[-3000:]}")

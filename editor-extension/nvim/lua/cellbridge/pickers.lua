@@ -10,6 +10,26 @@ local M = {}
 ---@field said string
 ---@field run fun()
 
+--- Columns that a numbered list takes of each line.
+local NUMBERING = 6
+
+--- Return a text cut to a width: its end is kept where `path` is true, or else its beginning.
+---@param text string
+---@param width integer
+---@param path? boolean
+---@return string
+local function cut(text, width, path)
+  local length = vim.fn.strcharlen(text)
+  if vim.fn.strdisplaywidth(text) <= width then
+    return text
+  end
+  while length > 0 and vim.fn.strdisplaywidth(text) >= width do
+    length = length - 1
+    text = vim.fn.strcharpart(text, path and 1 or 0, length)
+  end
+  return path and "…" .. text or text .. "…"
+end
+
 ---@param prompt string
 ---@param picks cellbridge.Pick[]
 ---@param kind string
@@ -18,7 +38,7 @@ local function choose(prompt, picks, kind)
     prompt = prompt,
     kind = kind,
     format_item = function(pick)
-      return pick.said
+      return cut(pick.said, vim.o.columns - NUMBERING)
     end,
   }, function(pick)
     if pick then
@@ -52,8 +72,11 @@ end
 ---@return string
 local function words(choice)
   local sign = choice.current and "● " or "  "
-  local said = ("%s%s  %s"):format(sign, choice.title, choice.detail)
-  return choice.runnable and said or said .. "  (something is missing)"
+  local before, after =
+    sign .. choice.title .. "  ", choice.runnable and "" or "  (something is missing)"
+  local detail = choice.detail:gsub(vim.pesc(vim.fs.normalize("~")) .. "/", "~/")
+  local room = vim.o.columns - NUMBERING - vim.fn.strdisplaywidth(before .. after)
+  return before .. cut(detail, math.max(room, 1), true) .. after
 end
 
 --- Let a person choose the kernel that the script runs in.
