@@ -21,7 +21,7 @@ export const options = {
   // Every browser this runs in knows woff2; the other formats of KaTeX's fonts are left out.
   loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty", ".inline.js": "text" },
   define: { FRAME_HASH: JSON.stringify(FRAME_HASH) },
-  entryPoints: { panel: "src/main.ts", renderer: "src/renderer.ts" },
+  entryPoints: { panel: "src/main.ts", renderer: "src/notebookRenderer.ts" },
   logLevel: "warning",
 };
 

@@ -25,7 +25,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-const PATHS: Record<string, string> = {
+const ICON_PATHS: Record<string, string> = {
   run: "M4 2.5v11l9-5.5z",
   stop: "M3.5 3.5h9v9h-9z",
   restart: "M8 3a5 5 0 1 0 4.6 3.1l-1.4.6A3.5 3.5 0 1 1 8 4.5V7l4-3.2L8 .6z",
@@ -50,7 +50,7 @@ export function icon(name: string): SVGSVGElement {
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", PATHS[name] ?? "");
+  path.setAttribute("d", ICON_PATHS[name] ?? "");
   svg.append(path);
   return svg;
 }

@@ -13,13 +13,13 @@ export interface Adapter {
   listen(receive: (message: ToPanel) => void): void;
 }
 
-interface Waiting {
+interface PendingRequest {
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
 export class Host {
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly pending = new Map<number, PendingRequest>();
   private readonly listeners: ((message: ToPanel) => void)[] = [];
   private last = 0;
 
@@ -41,7 +41,7 @@ export class Host {
     const id = ++this.last;
     this.adapter.post({ type: "request", id, method, params });
     return new Promise<R>((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve, reject });
+      this.pending.set(id, { resolve: resolve, reject });
     });
   }
 
@@ -74,8 +74,8 @@ export class Host {
       for (const listener of this.listeners) listener(message);
       return;
     }
-    const waiting = this.waiting.get(message.id);
-    this.waiting.delete(message.id);
+    const waiting = this.pending.get(message.id);
+    this.pending.delete(message.id);
     if (message.error === undefined) waiting?.resolve(message.result);
     else waiting?.reject(new Error(message.error));
   }

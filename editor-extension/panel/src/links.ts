@@ -16,7 +16,7 @@ export function webAddress(given: string): string | undefined {
 }
 
 /** Stands between two signs that mean something together; it is not seen. */
-const APART = "\u2060";
+const WORD_JOINER = "\u2060";
 
 const LOADING_TAGS =
   /<(?=\/?(?:img|image|picture|source|video|audio|track|input|i?frame|frameset|object|embed|link|meta|base|style|script|svg|math|form)(?![\w-]))/gi;
@@ -28,13 +28,13 @@ const REFERENCE = /(?<![\w-])href(\s*=\s*)(?=("[^"]*"|'[^']*'|[^\s>]*))/gi;
 /** Return Markdown that loads nothing and leads only to the web; what it says stays readable. */
 export function safeMarkdown(text: string): string {
   return text
-    .replace(PICTURE, `!${APART}[`)
-    .replace(TARGET, (sign, target: string) => (isHarmless(target) ? sign : sign + APART))
-    .replace(AUTOLINK, (sign, target: string) => (isHarmless(target) ? sign : sign + APART))
+    .replace(PICTURE, `!${WORD_JOINER}[`)
+    .replace(TARGET, (sign, target: string) => (isHarmless(target) ? sign : sign + WORD_JOINER))
+    .replace(AUTOLINK, (sign, target: string) => (isHarmless(target) ? sign : sign + WORD_JOINER))
     .replace(REFERENCE, (sign, between: string, target: string) =>
       isHarmless(target.replace(/^["']|["']$/g, "")) ? sign : `data-href${between}`,
     )
-    .replace(LOADING_TAGS, `<${APART}`);
+    .replace(LOADING_TAGS, `<${WORD_JOINER}`);
 }
 
 /** A web address or a path; a scheme that is written by escapes is none that we know. */

@@ -13,10 +13,10 @@ import {
   RevealOutputChannelOn,
   State,
 } from "vscode-languageclient/node";
-import { Announcement, OwnCommands } from "./clientFeatures";
-import { VIEW } from "./notebook/types";
+import { CapabilitiesFeature, LocalCommandsFeature } from "./clientFeatures";
+import { URI_PREFIX } from "./notebook/notebookTypes";
 import { type Commands, DEFAULTS, type Notifications, type Requests } from "./protocol.gen";
-import { Crashes } from "./server/crashes";
+import { RestartPolicy } from "./server/restartPolicy";
 import type { Launch } from "./server/launch";
 
 /** Languages whose scripts have cells. */
@@ -28,17 +28,17 @@ export function isScript(document: vscode.TextDocument): boolean {
 }
 
 /** The server did not start, or stopped; the text is for a person. */
-export class ServerTrouble extends Error {}
+export class ServerError extends Error {}
 
 /** How long a notebook waits for its server before it says that there is none. */
-const START_PATIENCE = 60_000;
+const START_TIMEOUT = 60_000;
 
 export type ClientState = "stopped" | "starting" | "running" | "failed";
 
 /** The connection to the server, whichever process it is at the moment. */
 export class Client implements vscode.Disposable {
   private client: LanguageClient | undefined;
-  private current: ClientState = "stopped";
+  private currentState: ClientState = "stopped";
   private readonly stateEmitter = new vscode.EventEmitter<ClientState>();
   private readonly openedEmitter = new vscode.EventEmitter<vscode.TextDocument>();
   private readonly diagnosticsEmitter = new vscode.EventEmitter<{
@@ -49,7 +49,7 @@ export class Client implements vscode.Disposable {
 
   readonly onDidChangeState = this.stateEmitter.event;
   /** Problems in a document that no text editor holds; all others are VS Code's to show. */
-  readonly onViewDiagnostics = this.diagnosticsEmitter.event;
+  readonly onNotebookDiagnostics = this.diagnosticsEmitter.event;
   /** The server has been told of a document. */
   readonly onDidOpen = this.openedEmitter.event;
 
@@ -60,7 +60,7 @@ export class Client implements vscode.Disposable {
   ) {}
 
   get state(): ClientState {
-    return this.current;
+    return this.currentState;
   }
 
   /** Start a server, after stopping the one that runs. */
@@ -74,28 +74,28 @@ export class Client implements vscode.Disposable {
       this.options(),
     );
     this.client = client;
-    client.registerFeature(new OwnCommands());
-    client.registerFeature(new Announcement());
+    client.registerFeature(new LocalCommandsFeature());
+    client.registerFeature(new CapabilitiesFeature());
     for (const method of this.listeners.keys()) {
-      this.listen(client, method);
+      this.forward(client, method);
     }
     client.onDidChangeState(({ newState }) => {
       if (this.client === client) {
-        this.move(STATES[newState]);
+        this.setState(STATES[newState]);
       }
     });
     try {
       await client.start();
     } catch (error) {
-      this.move("failed");
-      throw new ServerTrouble(error instanceof Error ? error.message : String(error));
+      this.setState("failed");
+      throw new ServerError(error instanceof Error ? error.message : String(error));
     }
   }
 
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    this.move("stopped");
+    this.setState("stopped");
     // A server that does not go within two seconds is killed by the client itself.
     await client?.dispose(2000).catch((error: unknown) => {
       this.log.warn(`The server did not stop cleanly: ${String(error)}`);
@@ -103,17 +103,17 @@ export class Client implements vscode.Disposable {
   }
 
   /** Listen to a notification, of this server and of every later one. */
-  on<M extends keyof Notifications>(method: M, take: (params: Notifications[M]) => void): void {
+  onNotification<M extends keyof Notifications>(method: M, take: (params: Notifications[M]) => void): void {
     const known = this.listeners.get(method);
     this.listeners.set(method, [...(known ?? []), take as (params: unknown) => void]);
     if (known === undefined && this.client !== undefined) {
-      this.listen(this.client, method);
+      this.forward(this.client, method);
     }
   }
 
   /** Wait for a server that is coming up, as when VS Code opens a notebook while it starts. */
   async whenRunning(): Promise<void> {
-    if (this.current === "running" || this.current === "failed") {
+    if (this.currentState === "running" || this.currentState === "failed") {
       return;
     }
     await new Promise<void>((resolve) => {
@@ -127,22 +127,22 @@ export class Client implements vscode.Disposable {
           settled();
         }
       });
-      const patience = setTimeout(settled, START_PATIENCE);
+      const patience = setTimeout(settled, START_TIMEOUT);
     });
   }
 
   /** Tell the server of a document that no text editor holds, in the protocol's own words. */
   async notify(method: `textDocument/did${string}`, params: object): Promise<void> {
-    await this.running().sendNotification(method, params);
+    await this.runningClient().sendNotification(method, params);
   }
 
   /** Ask what VS Code asks of documents, for one that no text editor holds. */
-  async ask<R>(
+  async languageRequest<R>(
     method: `textDocument/${string}`,
     params: object,
     token: vscode.CancellationToken,
   ): Promise<R> {
-    return this.running().sendRequest<R>(method, params, token);
+    return this.runningClient().sendRequest<R>(method, params, token);
   }
 
   /** Send a request. Rejects where the server cannot answer; its words are for a person. */
@@ -151,30 +151,30 @@ export class Client implements vscode.Disposable {
     params: Requests[M]["params"],
     token?: vscode.CancellationToken,
   ): Promise<Requests[M]["result"]> {
-    const client = this.running();
+    const client = this.runningClient();
     // A token that is not there would be sent as a second parameter.
     return token ? client.sendRequest(method, params, token) : client.sendRequest(method, params);
   }
 
   /** Have the server do one of its commands. */
-  async command<C extends keyof Commands>(
+  async executeCommand<C extends keyof Commands>(
     command: C,
     argument: Commands[C]["argument"],
   ): Promise<Commands[C]["result"]> {
     const params = { command, arguments: [argument] };
-    return this.running().sendRequest<Commands[C]["result"]>("workspace/executeCommand", params);
+    return this.runningClient().sendRequest<Commands[C]["result"]>("workspace/executeCommand", params);
   }
 
   /** The converters between VS Code's types and the protocol's. */
-  get convert(): LanguageClient["protocol2CodeConverter"] | undefined {
+  get converter(): LanguageClient["protocol2CodeConverter"] | undefined {
     return this.client?.protocol2CodeConverter;
   }
 
   /** Tell the server that its settings are others, as when a neighbour has come. */
-  async settingsChanged(): Promise<void> {
-    if (this.current === "running") {
+  async sendSettings(): Promise<void> {
+    if (this.currentState === "running") {
       const params = { settings: null };
-      await this.running().sendNotification("workspace/didChangeConfiguration", params);
+      await this.runningClient().sendNotification("workspace/didChangeConfiguration", params);
     }
   }
 
@@ -194,7 +194,7 @@ export class Client implements vscode.Disposable {
   }
 
   /** The library keeps one handler for each method; it is given one that tells all of ours. */
-  private listen(client: LanguageClient, method: string): void {
+  private forward(client: LanguageClient, method: string): void {
     client.onNotification(method, (params: unknown) => {
       for (const take of this.listeners.get(method) ?? []) {
         take(params);
@@ -202,24 +202,24 @@ export class Client implements vscode.Disposable {
     });
   }
 
-  private running(): LanguageClient {
-    if (this.client === undefined || this.current !== "running") {
-      throw new ServerTrouble(
+  private runningClient(): LanguageClient {
+    if (this.client === undefined || this.currentState !== "running") {
+      throw new ServerError(
         "The cellbridge server is not running. Run “Cellbridge: Restart Server”, or see its log.",
       );
     }
     return this.client;
   }
 
-  private move(state: ClientState): void {
-    if (state !== this.current) {
-      this.current = state;
+  private setState(state: ClientState): void {
+    if (state !== this.currentState) {
+      this.currentState = state;
       this.stateEmitter.fire(state);
     }
   }
 
   private options(): LanguageClientOptions {
-    const crashes = new Crashes();
+    const restartPolicy = new RestartPolicy();
     return {
       documentSelector: LANGUAGES.map((language) => ({ language, scheme: "file" })),
       outputChannel: this.log,
@@ -232,7 +232,7 @@ export class Client implements vscode.Disposable {
           configuration: (params) => params.items.map(() => this.settings()),
         },
         handleDiagnostics: (uri, diagnostics, next) => {
-          if (uri.scheme.startsWith(VIEW)) {
+          if (uri.scheme.startsWith(URI_PREFIX)) {
             this.diagnosticsEmitter.fire({ uri, diagnostics });
           } else {
             next(uri, diagnostics);
@@ -246,9 +246,9 @@ export class Client implements vscode.Disposable {
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue }),
         closed: () => {
-          const { restart, message } = crashes.happened(Date.now());
+          const { restart, message } = restartPolicy.recordCrash(Date.now());
           if (message !== "") {
-            void this.tell(message, restart);
+            void this.reportCrash(message, restart);
           }
           return { action: restart ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
         },
@@ -257,7 +257,7 @@ export class Client implements vscode.Disposable {
   }
 
   /** Tell of a crash, once. */
-  private async tell(message: string, restarted: boolean): Promise<void> {
+  private async reportCrash(message: string, restarted: boolean): Promise<void> {
     this.log.warn(message);
     const show = restarted ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
     const answers = [...(restarted ? [] : ["Restart Server"]), "Show Log"];

@@ -4,10 +4,10 @@
 import type { StaticFeature } from "vscode-languageclient/node";
 
 /** What this client draws and answers itself, beyond LSP. */
-const ANNOUNCED = { cellbridge: { outputs: true, variables: true } };
+const EXPERIMENTAL_CAPABILITIES = { cellbridge: { outputs: true, variables: true } };
 
 /** Keeps the client from registering the server's commands: commands/ has them, server or not. */
-export class OwnCommands implements StaticFeature {
+export class LocalCommandsFeature implements StaticFeature {
   fillClientCapabilities(): void {
     // Nothing of its own is announced.
   }
@@ -30,9 +30,9 @@ export class OwnCommands implements StaticFeature {
 }
 
 /** Announces what is drawn here, so that the server sends it. */
-export class Announcement implements StaticFeature {
+export class CapabilitiesFeature implements StaticFeature {
   fillClientCapabilities(capabilities: { experimental?: unknown }): void {
-    capabilities.experimental = { ...(capabilities.experimental ?? {}), ...ANNOUNCED };
+    capabilities.experimental = { ...(capabilities.experimental ?? {}), ...EXPERIMENTAL_CAPABILITIES };
   }
 
   initialize(): void {

@@ -2,11 +2,11 @@
 
 import { h } from "../dom";
 import type { ErrorOutput, TracebackFrame } from "../protocol";
-import { TextView } from "../text/view";
+import { TextView } from "../text/textView";
 import { plain } from "../text/ansi";
-import type { Drawn, Surroundings } from "./types";
+import type { DrawnOutput, OutputContext } from "./types";
 
-export function drawError(output: ErrorOutput, around: Surroundings): Drawn {
+export function drawError(output: ErrorOutput, around: OutputContext): DrawnOutput {
   const title = h(
     "div",
     { className: "error-title" },
@@ -27,7 +27,7 @@ export function drawError(output: ErrorOutput, around: Surroundings): Drawn {
   return { element, attached: () => view.attached(), reveal: (line) => view.reveal(line) };
 }
 
-function place(frame: TracebackFrame, around: Surroundings): HTMLElement {
+function place(frame: TracebackFrame, around: OutputContext): HTMLElement {
   const { uri = "", range } = frame;
   const name = decodeURIComponent(uri.split("/").pop() ?? uri);
   const where = range === undefined ? name : `${name}:${range.start.line + 1}`;

@@ -13,18 +13,18 @@
 
 import { h, textButton } from "../dom";
 import { webAddress } from "../links";
-import { colourOf, isDark } from "./colours";
+import { colourOf, isDark } from "./themeColours";
 import program from "./frame.inline.js";
-import type { Drawn, Renderer, Surroundings } from "./types";
-import { textOf } from "./values";
+import type { DrawnOutput, Renderer, OutputContext } from "./types";
+import { textOf } from "./mimeValues";
 
 /** The hash of `frame.inline.js` as policies name it; build.mjs puts it in. */
 declare const FRAME_HASH: string;
 
-const TALLEST = 20_000;
+const MAX_HEIGHT = 20_000;
 
 /** Milliseconds in which a click on an offer does not count: it was meant for what stood there before. */
-const UNMEANT = 400;
+const CLICK_DELAY = 400;
 
 const BARRED = "iframe, frame, frameset, object, embed, link, meta, base, portal, fencedframe";
 const BARRED_TAG = new RegExp(`<(?=/?(?:[^\\s<>/:]*:)?(?:${BARRED.replaceAll(", ", "|")})(?:[\\s/>]|$))`, "gi");
@@ -49,30 +49,30 @@ export function framePolicy(): string {
 }
 
 /** The parts of an output: its HTML with places for scripts, and their texts. */
-export interface Parts {
+export interface HtmlParts {
   html: string;
   scripts: string[];
 }
 
 /** Take an output apart. It is parsed in an inert document: nothing runs here, and nothing is loaded. */
-export function parted(html: string): Parts {
+export function extractScripts(html: string): HtmlParts {
   const scripts: string[] = [];
   if (!/<(?:script|iframe|frame|object|embed|link|meta|base|portal|fencedframe)/i.test(html)) return { html, scripts };
   const parsed = new DOMParser().parseFromString(html, "text/html");
-  cleanse(parsed, scripts);
+  removeBarred(parsed, scripts);
   return { html: (parsed.head.innerHTML + parsed.body.innerHTML).replace(BARRED_TAG, "&lt;"), scripts };
 }
 
-function cleanse(root: ParentNode, scripts: string[]): void {
+function removeBarred(root: ParentNode, scripts: string[]): void {
   for (const element of root.querySelectorAll(BARRED)) {
     const leads = element.getAttribute("src") ?? element.getAttribute("data");
     const shows = /^(i?frame|object|embed|fencedframe|portal)$/i.test(element.localName);
-    element.replaceWith(...(shows ? [noteOf(`A frame${leads === null ? "" : ` with ${leads}`} is not shown, since outputs have no network and no frames.`)] : []));
+    element.replaceWith(...(shows ? [createNote(`A frame${leads === null ? "" : ` with ${leads}`} is not shown, since outputs have no network and no frames.`)] : []));
   }
   for (const script of root.querySelectorAll("script")) {
     const source = script.getAttribute("src") ?? script.getAttribute("href");
     if (source !== null) {
-      script.replaceWith(noteOf(`The script ${source} was not loaded, since outputs have no network; embed it in the output.`));
+      script.replaceWith(createNote(`The script ${source} was not loaded, since outputs have no network; embed it in the output.`));
       continue;
     }
     const type = script.getAttribute("type") ?? "";
@@ -82,15 +82,15 @@ function cleanse(root: ParentNode, scripts: string[]): void {
     script.removeAttribute("nonce");
     script.textContent = "";
   }
-  for (const template of root.querySelectorAll("template")) cleanse(template.content, scripts);
+  for (const template of root.querySelectorAll("template")) removeBarred(template.content, scripts);
 }
 
-function noteOf(words: string): HTMLElement {
+function createNote(words: string): HTMLElement {
   return h("div", { className: "cellbridge-note" }, words);
 }
 
 /** Return the document of the inner frame. */
-function innerDocument({ html, scripts }: Parts, style: string): string {
+function innerDocument({ html, scripts }: HtmlParts, style: string): string {
   const texts = JSON.stringify(scripts).replaceAll("<", "\\u003c");
   return `<!DOCTYPE html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${framePolicy()}">
@@ -102,7 +102,7 @@ function innerDocument({ html, scripts }: Parts, style: string): string {
 }
 
 /** Return the document of the outer frame, which holds the inner one and its policy, and no script. */
-export function frameDocument(parts: Parts, style: string, scheme: string): string {
+export function frameDocument(parts: HtmlParts, style: string, scheme: string): string {
   const inner = innerDocument(parts, style).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   return `<!DOCTYPE html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${framePolicy()}">
@@ -135,23 +135,23 @@ function frameStyle(scheme: string): string {
 const frames = new Map<HTMLIFrameElement, (data: unknown) => void>();
 
 /** Whether messages are kept apart by now. */
-let listening = false;
+let isolated = false;
 
 /**
  * Have what outputs say reach nobody but us: VS Code's own listener in a notebook obeys whatever it is
  * sent, from wherever, and would show the output's HTML in its page. It was there before us, and no
  * listener can be put before it, so messages from our frames are empty for everyone else.
  */
-function listen(): void {
-  if (listening) return;
-  listening = true;
+function isolateMessages(): void {
+  if (isolated) return;
+  isolated = true;
   const own = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "data");
   const contentOf = (event: MessageEvent): unknown => own?.get?.call(event);
   Object.defineProperty(MessageEvent.prototype, "data", {
     configurable: true,
     enumerable: true,
     get(this: MessageEvent): unknown {
-      return isOfOutput(this) ? {} : contentOf(this);
+      return isFromOutput(this) ? {} : contentOf(this);
     },
   });
   window.addEventListener("message", (event) => {
@@ -163,7 +163,7 @@ function listen(): void {
   });
 }
 
-function isOfOutput(event: MessageEvent): boolean {
+function isFromOutput(event: MessageEvent): boolean {
   const source = event.source as Window | null;
   // A frame that is gone by now has no window any more, and never had an origin.
   if (source === null) return event.origin === "null";
@@ -174,7 +174,7 @@ function isOfOutput(event: MessageEvent): boolean {
 }
 
 /** Show HTML in a frame as tall as what is in it. */
-export function sandboxed(parts: Parts, around: Surroundings): Drawn {
+export function drawSandboxed(parts: HtmlParts, around: OutputContext): DrawnOutput {
   const frame = document.createElement("iframe");
   frame.className = "sandbox";
   frame.title = "Output of the cell";
@@ -182,14 +182,14 @@ export function sandboxed(parts: Parts, around: Surroundings): Drawn {
   frame.setAttribute("sandbox", "allow-scripts");
   frame.setAttribute("referrerpolicy", "no-referrer");
   const offers = h("div", { className: "offers" });
-  listen();
+  isolateMessages();
   frames.set(frame, (data) => {
     const { height, open, save } = (data ?? {}) as { height?: unknown; open?: unknown; save?: unknown };
-    if (typeof height === "number") frame.style.height = `${Math.min(TALLEST, Math.max(1, height))}px`;
+    if (typeof height === "number") frame.style.height = `${Math.min(MAX_HEIGHT, Math.max(1, height))}px`;
     const url = typeof open === "string" ? webAddress(open) : undefined;
-    if (url !== undefined) offer(offers, `Open ${url}`, () => around.open(url));
+    if (url !== undefined) offerAction(offers, `Open ${url}`, () => around.open(url));
     const image = typeof save === "string" ? /^data:image\/png;base64,([A-Za-z0-9+/=]+)$/.exec(save)?.[1] : undefined;
-    if (image !== undefined) offer(offers, "Save the picture", () => around.save("plot.png", image, "base64"));
+    if (image !== undefined) offerAction(offers, "Save the picture", () => around.save("plot.png", image, "base64"));
   });
   const scheme = isDark() ? "dark" : "light";
   frame.srcdoc = frameDocument(parts, frameStyle(scheme), scheme);
@@ -200,22 +200,22 @@ export function sandboxed(parts: Parts, around: Surroundings): Drawn {
 }
 
 /** Offer what an output asks for; it is done after a click of the user on the offer. */
-function offer(place: HTMLElement, words: string, act: () => void): void {
+function offerAction(place: HTMLElement, words: string, act: () => void): void {
   const since = performance.now();
   const button = h("button", { className: "text-button", type: "button" }, words);
   button.addEventListener("click", (event) => {
-    if (!event.isTrusted || performance.now() - since < UNMEANT) return;
+    if (!event.isTrusted || performance.now() - since < CLICK_DELAY) return;
     place.replaceChildren();
     act();
   });
   place.replaceChildren("The output asks: ", button, " ", textButton("Dismiss", () => place.replaceChildren()));
 }
 
-export const htmlRenderer: Renderer = (content, _mime, around) => sandboxed(parted(textOf(content)), around);
+export const htmlRenderer: Renderer = (content, _mime, around) => drawSandboxed(extractScripts(textOf(content)), around);
 
 /** JavaScript as a cell displays it: it finds the element it may draw in under the name `element`. */
 export const scriptRenderer: Renderer = (content, _mime, around) =>
-  sandboxed(
+  drawSandboxed(
     {
       html: '<div id="element"></div><script type="cellbridge/script" data-script="0" data-type=""></script>',
       scripts: [`(function (element) {\n${textOf(content)}\n})(document.getElementById("element"))`],

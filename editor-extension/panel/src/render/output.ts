@@ -3,12 +3,12 @@
 import type { Output } from "../protocol";
 import { plain } from "../text/ansi";
 import { drawError } from "./error";
-import { drawBundle, ordered } from "./mime";
+import { drawBundle, sortMimes } from "./mimeBundle";
 import { drawStream } from "./stream";
-import type { Drawn, Surroundings } from "./types";
-import { textOf } from "./values";
+import type { DrawnOutput, OutputContext } from "./types";
+import { textOf } from "./mimeValues";
 
-export function drawOutput(output: Output, around: Surroundings): Drawn {
+export function drawOutput(output: Output, around: OutputContext): DrawnOutput {
   switch (output.kind) {
     case "stream":
       return drawStream(output, around);
@@ -39,14 +39,14 @@ export function asText(output: Output): string {
 /** Return an output as a file: its best part that is one. */
 export function asFile(output: Output): { name: string; data: string; encoding: "utf8" | "base64" } {
   if (output.kind !== "stream" && output.kind !== "error") {
-    for (const mime of ordered(Object.keys(output.data))) {
+    for (const mime of sortMimes(Object.keys(output.data))) {
       const content = output.data[mime];
       const image = /^image\/(png|jpeg|gif|webp|bmp|avif)$|^application\/(pdf)$/.exec(mime);
       if (image !== null) {
         const data = textOf(content).replace(/\s/g, "");
         return { name: `output.${image[1] ?? image[2] ?? "bin"}`, data, encoding: "base64" };
       }
-      const ending = ENDINGS[mime] ?? (mime.endsWith("json") ? "json" : undefined);
+      const ending = EXTENSIONS[mime] ?? (mime.endsWith("json") ? "json" : undefined);
       if (ending !== undefined && mime !== "text/plain") {
         return { name: `output.${ending}`, data: textOf(content), encoding: "utf8" };
       }
@@ -55,7 +55,7 @@ export function asFile(output: Output): { name: string; data: string; encoding: 
   return { name: "output.txt", data: asText(output), encoding: "utf8" };
 }
 
-const ENDINGS: Record<string, string> = {
+const EXTENSIONS: Record<string, string> = {
   "image/svg+xml": "svg",
   "text/html": "html",
   "text/markdown": "md",

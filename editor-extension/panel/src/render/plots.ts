@@ -4,12 +4,12 @@
  */
 
 import { h } from "../dom";
-import { colourOf } from "./colours";
-import { sandboxed } from "./html";
+import { colourOf } from "./themeColours";
+import { drawSandboxed } from "./html";
 import type { Renderer } from "./types";
-import { isRecord, jsonOf } from "./values";
+import { isRecord, jsonOf } from "./mimeValues";
 
-function colours(): { fore: string; grid: string } {
+function plotColours(): { fore: string; grid: string } {
   return { fore: colourOf("--panel-foreground"), grid: colourOf("--panel-border") };
 }
 
@@ -55,9 +55,9 @@ interface Plotly {
 export const plotlyRenderer: Renderer = async (content, _mime, around) => {
   const given = jsonOf(content);
   if (!isRecord(given) || !Array.isArray(given["data"])) throw new Error("This is no Plotly figure.");
-  const { default: library } = await import("./plotly");
+  const { default: library } = await import("./plotlyLibrary");
   const own = isRecord(given["layout"]) ? given["layout"] : {};
-  const { fore, grid } = colours();
+  const { fore, grid } = plotColours();
   const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid };
   // Where the figure chooses no paper of its own, it stands on the page's.
   const layout: Record<string, unknown> = {
@@ -77,7 +77,7 @@ export const plotlyRenderer: Renderer = async (content, _mime, around) => {
     frames: Array.isArray(given["frames"]) ? given["frames"] : undefined,
   };
   const place = (at: number): string => `<script type="cellbridge/script" data-script="${at}" data-type=""></script>`;
-  return sandboxed(
+  return drawSandboxed(
     {
       html: `<div id="plot" class="plot"></div>${place(0)}${place(1)}`,
       scripts: [library, `(${drawPlotly.toString()})(Plotly, ${JSON.stringify(figure)})`],
@@ -96,7 +96,7 @@ export const vegaRenderer: Renderer = async (content, mime) => {
   const loader = vega.loader();
   loader.load = () => Promise.reject(new Error("Data of a plot are not loaded from elsewhere."));
   loader.sanitize = () => Promise.reject(new Error("Data of a plot are not loaded from elsewhere."));
-  const { fore, grid } = colours();
+  const { fore, grid } = plotColours();
   const config = {
     background: "transparent",
     axis: { domainColor: grid, gridColor: grid, tickColor: grid, labelColor: fore, titleColor: fore },
@@ -105,7 +105,7 @@ export const vegaRenderer: Renderer = async (content, mime) => {
     view: { stroke: grid },
     style: { "guide-label": { fill: fore }, "guide-title": { fill: fore }, "group-title": { fill: fore } },
   };
-  const spec = mime.includes("vegalite") ? await compiled(given, config) : given;
+  const spec = mime.includes("vegalite") ? await compileVegaLite(given, config) : given;
   const parsed = vega.parse(spec, config, { ast: true });
   const view = new vega.View(parsed, { renderer: "svg", loader, expr: expressionInterpreter } as object);
   view.initialize(element).hover();
@@ -113,7 +113,7 @@ export const vegaRenderer: Renderer = async (content, mime) => {
   return { element, dispose: () => void view.finalize() };
 };
 
-async function compiled(given: Record<string, unknown>, config: object): Promise<object> {
+async function compileVegaLite(given: Record<string, unknown>, config: object): Promise<object> {
   const lite = await import("vega-lite");
   return lite.compile(given as unknown as Parameters<typeof lite.compile>[0], { config }).spec;
 }

@@ -2,12 +2,12 @@
 
 import { h, textButton } from "../dom";
 import type { TextOutput } from "../protocol";
-import { TextView } from "../text/view";
-import type { Drawn, Surroundings } from "./types";
-import { textOf } from "./values";
+import { TextView } from "../text/textView";
+import type { DrawnOutput, OutputContext } from "./types";
+import { textOf } from "./mimeValues";
 
 /** Draw a stream; what was left out of its middle is fetched when asked for. */
-export function drawStream(output: TextOutput, around: Surroundings): Drawn {
+export function drawStream(output: TextOutput, around: OutputContext): DrawnOutput {
   const name = output.name;
   const view = new TextView(name, () => around.drawn());
   const gap = h("div", { className: "gap" });

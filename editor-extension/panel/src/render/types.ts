@@ -3,7 +3,7 @@
 import type { Output, Range } from "../protocol";
 
 /** What a drawn output can ask of its surroundings. */
-export interface Surroundings {
+export interface OutputContext {
   open(url: string): void;
   reveal(uri: string, range: Range): void;
   save(name: string, data: string, encoding: "utf8" | "base64"): void;
@@ -14,7 +14,7 @@ export interface Surroundings {
 }
 
 /** An output as it stands in the page. */
-export interface Drawn {
+export interface DrawnOutput {
   readonly element: HTMLElement;
   /** Show a later state of the same output; false where it has to be drawn anew. */
   update?(output: Output): boolean;
@@ -29,6 +29,6 @@ export interface Drawn {
 export type Renderer = (
   content: unknown,
   mime: string,
-  around: Surroundings,
+  around: OutputContext,
   metadata: Record<string, unknown>,
-) => Drawn | Promise<Drawn>;
+) => DrawnOutput | Promise<DrawnOutput>;

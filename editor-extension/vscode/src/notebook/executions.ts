@@ -7,13 +7,13 @@
  * Invariant: outputs that VS Code drops, while the session has them, are shown again.
  */
 import * as vscode from "vscode";
-import type { ShownCell } from "../../../panel/src/store";
+import type { ShownCell } from "../../../panel/src/cellStore";
 import type { Output, Run } from "../protocol.gen";
-import { shownOutput } from "./outputs";
-import type { OutputMetadata } from "./types";
+import { toCellOutput } from "./outputConversion";
+import type { OutputMetadata } from "./notebookTypes";
 
 /** What a cell shows. */
-interface Shown {
+interface ShownRun {
   /** The run; empty while the person's wish has not come to one. */
   run: string;
   execution: vscode.NotebookCellExecution | undefined;
@@ -27,11 +27,11 @@ interface Shown {
 }
 
 /** What a cell shows before its run has begun. */
-const NOTHING = { execution: undefined, started: false, outputs: [], pending: 0, restored: false };
+const EMPTY = { execution: undefined, started: false, outputs: [], pending: 0, restored: false };
 const ENDED = new Set(["ok", "error", "cancelled", "lost"]);
 
 export class Executions {
-  private readonly shown = new Map<vscode.NotebookCell, Shown>();
+  private readonly shown = new Map<vscode.NotebookCell, ShownRun>();
   private readonly runs = new Set<string>();
 
   constructor(
@@ -47,15 +47,15 @@ export class Executions {
   }
 
   /** A person wants a cell to run: show that it waits. */
-  wish(cell: vscode.NotebookCell): void {
+  showPending(cell: vscode.NotebookCell): void {
     if (this.shown.get(cell)?.execution === undefined) {
-      const execution = this.begun(cell);
-      this.shown.set(cell, { ...NOTHING, run: "", execution, drawn: [] });
+      const execution = this.createExecution(cell);
+      this.shown.set(cell, { ...EMPTY, run: "", execution, drawn: [] });
     }
   }
 
   /** What was wished for did not come to a run, as for an empty cell. */
-  forget(cell: vscode.NotebookCell): void {
+  dropPending(cell: vscode.NotebookCell): void {
     const shown = this.shown.get(cell);
     if (shown?.run === "") {
       shown.execution?.end(undefined);
@@ -64,13 +64,13 @@ export class Executions {
   }
 
   /** Whether a cell shows outputs of a run that has ended, and no edit of ours is under way in it. */
-  settled(cell: vscode.NotebookCell): boolean {
+  isSettled(cell: vscode.NotebookCell): boolean {
     const shown = this.shown.get(cell);
     return shown !== undefined && isSettled(shown);
   }
 
   /** The user has cleared a cell's outputs in the notebook; return the run that they were of. */
-  cleared(cell: vscode.NotebookCell): string | undefined {
+  takeCleared(cell: vscode.NotebookCell): string | undefined {
     const shown = this.shown.get(cell);
     if (shown === undefined || !isSettled(shown)) {
       return undefined;
@@ -95,39 +95,39 @@ export class Executions {
   }
 
   /** Let go of cells that are gone. */
-  removed(cells: readonly vscode.NotebookCell[]): void {
+  forgetCells(cells: readonly vscode.NotebookCell[]): void {
     for (const cell of cells) {
       this.shown.delete(cell);
     }
   }
 
   /** Show what the server tells of a cell. */
-  update(cell: vscode.NotebookCell, told: ShownCell): void {
-    const { run } = told;
+  update(cell: vscode.NotebookCell, state: ShownCell): void {
+    const { run } = state;
     if (run === undefined) {
       this.clear(cell);
       return;
     }
     const known = this.shown.get(cell);
-    if (known?.run !== run.id && known?.run !== "" && isShown(cell, run, told.outputs)) {
+    if (known?.run !== run.id && known?.run !== "" && isShown(cell, run, state.outputs)) {
       // The file or an earlier look holds these very outputs: nothing is to be changed.
-      const { outputs } = told;
-      this.shown.set(cell, { ...NOTHING, run: run.id, started: true, outputs, drawn: [...cell.outputs] });
+      const { outputs } = state;
+      this.shown.set(cell, { ...EMPTY, run: run.id, started: true, outputs, drawn: [...cell.outputs] });
       return;
     }
-    const shown = this.ready(cell, run, known);
+    const shown = this.prepare(cell, run, known);
     if (shown.execution === undefined) {
-      if (this.shown.get(cell) !== shown || shown.outputs === told.outputs || same(shown.outputs, told.outputs)) {
+      if (this.shown.get(cell) !== shown || shown.outputs === state.outputs || areSame(shown.outputs, state.outputs)) {
         return;
       }
       // A run that had ended got more: what it printed to the very end, or its outputs were cleared.
-      shown.execution = this.begun(cell);
+      shown.execution = this.createExecution(cell);
       shown.started = false;
     }
-    this.advance(cell, shown, run, told.outputs);
+    this.advance(cell, shown, run, state.outputs);
   }
 
-  private ready(cell: vscode.NotebookCell, run: Run, known: Shown | undefined): Shown {
+  private prepare(cell: vscode.NotebookCell, run: Run, known: ShownRun | undefined): ShownRun {
     if (known?.run === run.id) {
       return known;
     }
@@ -136,8 +136,8 @@ export class Executions {
       known.execution.end(undefined);
       known.execution = undefined;
     }
-    const execution = known?.execution ?? this.begun(cell);
-    const shown: Shown = { ...NOTHING, run: run.id, execution, drawn: [] };
+    const execution = known?.execution ?? this.createExecution(cell);
+    const shown: ShownRun = { ...EMPTY, run: run.id, execution, drawn: [] };
     // What cannot be shown yet is shown as soon as the notebook has its controller.
     if (execution !== undefined) {
       this.shown.set(cell, shown);
@@ -146,7 +146,7 @@ export class Executions {
   }
 
   /** Bring an execution to where its run is. */
-  private advance(cell: vscode.NotebookCell, shown: Shown, run: Run, outputs: readonly Output[]): void {
+  private advance(cell: vscode.NotebookCell, shown: ShownRun, run: Run, outputs: readonly Output[]): void {
     const { execution } = shown;
     if (execution === undefined || run.state === "queued") {
       return;
@@ -154,10 +154,10 @@ export class Executions {
     if (!shown.started) {
       shown.started = true;
       execution.start(run.startedAt === undefined ? undefined : run.startedAt * 1000);
-      shown.drawn = outputs.map((output) => shownOutput(output, run));
-      this.follow(cell, shown, [execution.replaceOutput(shown.drawn)]);
+      shown.drawn = outputs.map((output) => toCellOutput(output, run));
+      this.trackEdits(cell, shown, [execution.replaceOutput(shown.drawn)]);
     } else {
-      this.follow(cell, shown, drawn(shown, execution, run, outputs));
+      this.trackEdits(cell, shown, editOutputs(shown, execution, run, outputs));
     }
     shown.outputs = outputs;
     execution.executionOrder = run.count;
@@ -169,7 +169,7 @@ export class Executions {
   }
 
   /** Count edits until VS Code has answered them; then all of its events about them have come. */
-  private follow(cell: vscode.NotebookCell, shown: Shown, edits: readonly Thenable<void>[]): void {
+  private trackEdits(cell: vscode.NotebookCell, shown: ShownRun, edits: readonly Thenable<void>[]): void {
     shown.pending += 1;
     void Promise.allSettled(edits).then(() => {
       shown.pending -= 1;
@@ -186,7 +186,7 @@ export class Executions {
       return;
     }
     this.shown.delete(cell);
-    const execution = shown.execution ?? this.begun(cell);
+    const execution = shown.execution ?? this.createExecution(cell);
     if (execution !== undefined) {
       if (!shown.started || shown.execution === undefined) {
         execution.start();
@@ -197,7 +197,7 @@ export class Executions {
     }
   }
 
-  private begun(cell: vscode.NotebookCell): vscode.NotebookCellExecution | undefined {
+  private createExecution(cell: vscode.NotebookCell): vscode.NotebookCellExecution | undefined {
     try {
       return this.controller.createNotebookCellExecution(cell);
     } catch (error) {
@@ -217,12 +217,12 @@ function isShown(cell: vscode.NotebookCell, run: Run, outputs: readonly Output[]
   return cell.outputs.length === outputs.length && ids.every((id) => id === undefined || id === run.id);
 }
 
-function same(before: readonly Output[], now: readonly Output[]): boolean {
+function areSame(before: readonly Output[], now: readonly Output[]): boolean {
   return before.length === now.length && before.every((output, at) => output === now[at]);
 }
 
 /** Return what a text has grown by; undefined where it is not the old one with something added. */
-function growth(before: Output, now: Output): string | undefined {
+function appendedText(before: Output, now: Output): string | undefined {
   if (before.kind !== "stream" || now.kind !== "stream" || now.tail !== undefined) {
     return undefined;
   }
@@ -230,14 +230,14 @@ function growth(before: Output, now: Output): string | undefined {
 }
 
 /** Edit an execution's outputs where they are new; what grew is added to, as drawing a long text again is slow. */
-function drawn(
-  shown: Shown,
+function editOutputs(
+  shown: ShownRun,
   execution: vscode.NotebookCellExecution,
   run: Run,
   outputs: readonly Output[],
 ): Thenable<void>[] {
   if (outputs.length < shown.outputs.length) {
-    shown.drawn = outputs.map((output) => shownOutput(output, run));
+    shown.drawn = outputs.map((output) => toCellOutput(output, run));
     return [execution.replaceOutput(shown.drawn)];
   }
   return [...outputs.entries()].flatMap(([at, output]) => {
@@ -246,12 +246,12 @@ function drawn(
     if (before === output) {
       return [];
     }
-    const made = shownOutput(output, run);
+    const made = toCellOutput(output, run);
     if (before === undefined || known === undefined) {
       shown.drawn[at] = made;
       return [execution.appendOutput(made)];
     }
-    const added = growth(before, output);
+    const added = appendedText(before, output);
     const mime = made.items[0]?.mime;
     return added !== undefined && mime !== undefined
       ? [execution.appendOutputItems(vscode.NotebookCellOutputItem.text(added, mime), known)]
@@ -259,6 +259,6 @@ function drawn(
   });
 }
 
-function isSettled({ execution, pending, outputs }: Shown): boolean {
+function isSettled({ execution, pending, outputs }: ShownRun): boolean {
   return execution === undefined && pending === 0 && outputs.length > 0;
 }

@@ -6,11 +6,11 @@
  */
 import * as vscode from "vscode";
 import type { Client } from "../client";
-import { editedCell, heldData, shownCell } from "./cells";
-import { recall, remember } from "./originals";
-import { IPYNB, NAMES, type NotebookMetadata, type OutputMetadata } from "./types";
+import { toProtocolCell, fromCellData, toCellData } from "./cellConversion";
+import { findOriginal, keepOriginal } from "./originalFiles";
+import { IPYNB_TYPE, FILE_NAMES, type NotebookMetadata, type OutputMetadata } from "./notebookTypes";
 
-export class Serializer implements vscode.NotebookSerializer {
+export class NotebookSerializer implements vscode.NotebookSerializer {
   constructor(
     private readonly client: Client,
     private readonly type: string,
@@ -19,15 +19,15 @@ export class Serializer implements vscode.NotebookSerializer {
   ) {}
 
   async deserializeNotebook(bytes: Uint8Array): Promise<vscode.NotebookData> {
-    const name = NAMES[this.type] ?? "";
+    const name = FILE_NAMES[this.type] ?? "";
     // A file that holds nothing yet is a notebook without cells.
-    const isEmpty = bytes.length === 0 && this.type === IPYNB;
+    const isEmpty = bytes.length === 0 && this.type === IPYNB_TYPE;
     const content = isEmpty ? emptyNotebook() : Buffer.from(bytes).toString("base64");
     await this.client.whenRunning();
     const found = await this.client.request("cellbridge/readNotebook", { name, content });
-    const data = new vscode.NotebookData(found.cells.map((cell) => shownCell(cell, found.language)));
+    const data = new vscode.NotebookData(found.cells.map((cell) => toCellData(cell, found.language)));
     const metadata: NotebookMetadata = {
-      original: remember(content),
+      original: keepOriginal(content),
       metadata: found.metadata,
       language: found.language,
     };
@@ -36,10 +36,10 @@ export class Serializer implements vscode.NotebookSerializer {
   }
 
   async serializeNotebook(data: vscode.NotebookData): Promise<Uint8Array> {
-    const name = NAMES[this.type] ?? "";
+    const name = FILE_NAMES[this.type] ?? "";
     const metadata = (data.metadata ?? {}) as NotebookMetadata;
-    const content = recall(metadata.original) ?? skeleton(this.type, metadata.metadata ?? {});
-    const cells = data.cells.map((cell) => editedCell(heldData(cell), this.type === IPYNB));
+    const content = findOriginal(metadata.original) ?? emptyFile(this.type, metadata.metadata ?? {});
+    const cells = data.cells.map((cell) => toProtocolCell(fromCellData(cell), this.type === IPYNB_TYPE));
     const runs = data.cells.flatMap((cell) => cell.outputs ?? []).map((output) => (output.metadata as OutputMetadata | undefined)?.run);
     const uri = runs.map((run) => (run === undefined ? "" : this.documentOf(run))).find(Boolean) ?? "";
     await this.client.whenRunning();
@@ -49,11 +49,11 @@ export class Serializer implements vscode.NotebookSerializer {
 }
 
 /** Return a file without cells, from which nothing can be taken. */
-export function skeleton(type: string, metadata: Record<string, unknown>): string {
+export function emptyFile(type: string, metadata: Record<string, unknown>): string {
   const notebook = { cells: [], metadata, nbformat: 4, nbformat_minor: 5 };
-  return Buffer.from(type === IPYNB ? JSON.stringify(notebook, null, 1) + "\n" : "").toString("base64");
+  return Buffer.from(type === IPYNB_TYPE ? JSON.stringify(notebook, null, 1) + "\n" : "").toString("base64");
 }
 
 function emptyNotebook(): string {
-  return skeleton(IPYNB, {});
+  return emptyFile(IPYNB_TYPE, {});
 }

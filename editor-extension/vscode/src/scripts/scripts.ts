@@ -6,25 +6,25 @@
 import * as vscode from "vscode";
 import { type Client, isScript } from "../client";
 import type { Kernel } from "../protocol.gen";
-import { Cells, type Change } from "./cells";
-import { type LineEdit, moved } from "./edits";
+import { ScriptCells, type CellsChange } from "./scriptCells";
+import { type LineEdit, moveLine } from "./lineEdits";
 
 /** One open script. */
 export interface Script {
   readonly uri: vscode.Uri;
   readonly document: vscode.TextDocument;
-  readonly cells: Cells;
+  readonly cells: ScriptCells;
   /** It has at least one marker line: without one, keys keep their usual meaning. */
   hasMarkers: boolean;
 }
 
 /** What has changed about a script's cells. */
-export interface ScriptChange extends Change {
+export interface ScriptChange extends CellsChange {
   script: Script;
 }
 
 /** After an edit that may have moved cells about, so long to the question where they are, in ms. */
-const REST = 100;
+const REFRESH_DELAY = 100;
 
 const MARKER = /^\s*(?:#|\/\/)\s*(?:%%|<codecell>|<markdowncell>|In\[)/;
 
@@ -32,7 +32,7 @@ const MARKER = /^\s*(?:#|\/\/)\s*(?:%%|<codecell>|<markdowncell>|In\[)/;
 export class Scripts implements vscode.Disposable {
   private readonly open = new Map<string, Script>();
   private readonly disposables: vscode.Disposable[] = [];
-  private readonly unsure = new WeakMap<Script, NodeJS.Timeout>();
+  private readonly refreshTimers = new WeakMap<Script, NodeJS.Timeout>();
   private readonly cellsEmitter = new vscode.EventEmitter<ScriptChange>();
   private readonly kernelEmitter = new vscode.EventEmitter<{ script: Script; before: Kernel }>();
   private readonly movedEmitter = new vscode.EventEmitter<Script>();
@@ -49,16 +49,16 @@ export class Scripts implements vscode.Disposable {
     private readonly client: Client,
     private readonly log: vscode.LogOutputChannel,
   ) {
-    client.on("cellbridge/cellsChanged", (params) => {
+    client.onNotification("cellbridge/cellsChanged", (params) => {
       const script = this.open.get(key(vscode.Uri.parse(params.uri)));
       if (script) {
-        this.fire(script, script.cells.change(params));
+        this.fireChange(script, script.cells.applyChange(params));
       }
     });
-    client.on("cellbridge/kernelChanged", (params) => {
+    client.onNotification("cellbridge/kernelChanged", (params) => {
       const script = this.open.get(key(vscode.Uri.parse(params.uri)));
       if (script) {
-        this.kernel(script, params.kernel);
+        this.setKernel(script, params.kernel);
       }
     });
     this.disposables.push(
@@ -95,7 +95,7 @@ export class Scripts implements vscode.Disposable {
     const result = await this.client.request("cellbridge/cells", { uri: script.uri.toString() });
     if (this.open.get(key(script.uri)) === script) {
       const before = script.cells.kernel;
-      this.fire(script, script.cells.replace(result));
+      this.fireChange(script, script.cells.replaceAll(result));
       this.kernelEmitter.fire({ script, before });
     }
   }
@@ -111,7 +111,7 @@ export class Scripts implements vscode.Disposable {
     const script: Script = {
       uri: document.uri,
       document,
-      cells: new Cells(),
+      cells: new ScriptCells(),
       hasMarkers: hasMarkers(document),
     };
     this.open.set(key(document.uri), script);
@@ -136,35 +136,35 @@ export class Scripts implements vscode.Disposable {
     }
     // Later places first: each change is told in the text before any of them.
     const edits = event.contentChanges
-      .map(lineEdit)
+      .map(toLineEdit)
       .sort((a, b) => b.line - a.line);
-    const move = (line: number) => edits.reduce(moved, line);
-    const unsure = script.cells.ordered.some(({ first }) => edits.some((one) => isWithin(first, one)));
-    script.cells.edited(event.document.version, edits, move);
+    const move = (line: number) => edits.reduce(moveLine, line);
+    const needsRefresh = script.cells.ordered.some(({ first }) => edits.some((one) => replacesLine(first, one)));
+    script.cells.applyEdits(event.document.version, edits, move);
     script.hasMarkers = hasMarkers(event.document);
     this.movedEmitter.fire(script);
-    if (unsure) {
-      this.askAgain(script);
+    if (needsRefresh) {
+      this.scheduleRefresh(script);
     }
   }
 
   /** Ask where the cells are, once a person pauses: lines that are replaced tell nothing of it. */
-  private askAgain(script: Script): void {
-    clearTimeout(this.unsure.get(script));
+  private scheduleRefresh(script: Script): void {
+    clearTimeout(this.refreshTimers.get(script));
     const later = setTimeout(() => {
       this.refresh(script).catch((error: unknown) => {
         this.log.warn(`The cells of ${script.uri.fsPath} could not be had: ${String(error)}`);
       });
-    }, REST);
-    this.unsure.set(script, later);
+    }, REFRESH_DELAY);
+    this.refreshTimers.set(script, later);
   }
 
-  private fire(script: Script, change: Change): void {
+  private fireChange(script: Script, change: CellsChange): void {
     script.hasMarkers = hasMarkers(script.document);
     this.cellsEmitter.fire({ script, ...change });
   }
 
-  private kernel(script: Script, kernel: Kernel): void {
+  private setKernel(script: Script, kernel: Kernel): void {
     const before = script.cells.kernel;
     script.cells.kernel = kernel;
     this.kernelEmitter.fire({ script, before });
@@ -176,11 +176,11 @@ function key(uri: vscode.Uri): string {
 }
 
 /** Whether an edit replaces a line, its end alone excepted. */
-function isWithin(line: number, edit: LineEdit): boolean {
+function replacesLine(line: number, edit: LineEdit): boolean {
   return edit.removed > 0 && line >= edit.line && line <= edit.line + edit.removed;
 }
 
-function lineEdit(change: vscode.TextDocumentContentChangeEvent): LineEdit {
+function toLineEdit(change: vscode.TextDocumentContentChangeEvent): LineEdit {
   return {
     line: change.range.start.line,
     atStart: change.range.start.character === 0,

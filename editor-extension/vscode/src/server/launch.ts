@@ -7,7 +7,7 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { type Found, probe } from "./probe";
+import { type Interpreter, checkInterpreter } from "./interpreterCheck";
 
 /** A command that starts a server, with the reason for it in a few words. */
 export interface Launch {
@@ -23,10 +23,10 @@ interface Candidate {
 }
 
 /** No Python with cellbridge was found; `looked` names those that are there without it. */
-export class NotFound extends Error {
+export class ServerNotFoundError extends Error {
   constructor(
     message: string,
-    readonly looked: string[],
+    readonly withoutServer: string[],
   ) {
     super(message);
   }
@@ -47,45 +47,45 @@ export async function findLaunch(
   privateEnvironment: string,
   log: vscode.LogOutputChannel,
 ): Promise<Launch> {
-  const named = namedInterpreter();
-  if (named !== undefined) {
-    const found = await probe(named);
+  const configured = configuredInterpreter();
+  if (configured !== undefined) {
+    const found = await checkInterpreter(configured);
     if (found.kind !== "ready") {
-      throw new NotFound(
-        `The setting cellbridge.server.interpreter names ${named}, ${lack(found)}`,
-        found.kind === "bare" ? [named] : [],
+      throw new ServerNotFoundError(
+        `The setting cellbridge.server.interpreter names ${configured}, ${describeProblem(found)}`,
+        found.kind === "bare" ? [configured] : [],
       );
     }
-    return launchOf(named, "named by the setting cellbridge.server.interpreter");
+    return launchOf(configured, "named by the setting cellbridge.server.interpreter");
   }
-  const looked: string[] = [];
-  const answers: string[] = [];
+  const withoutServer: string[] = [];
+  const problems: string[] = [];
   for (const candidate of await candidates(privateEnvironment)) {
-    const found = await probe(candidate.python);
+    const found = await checkInterpreter(candidate.python);
     if (found.kind === "ready") {
       return launchOf(candidate.python, candidate.why);
     }
     const why = found.kind === "absent" ? ` ${found.why}` : "";
-    answers.push(`${candidate.python} (${candidate.why}), ${lack(found)}${why}`);
+    problems.push(`${candidate.python} (${candidate.why}), ${describeProblem(found)}${why}`);
     if (found.kind === "bare") {
-      looked.push(candidate.python);
+      withoutServer.push(candidate.python);
     }
   }
-  for (const answer of answers) {
+  for (const answer of problems) {
     log.info(`Looked for the server: ${answer}`);
   }
-  throw new NotFound("cellbridge is not installed in any Python that was looked at.", looked);
+  throw new ServerNotFoundError("cellbridge is not installed in any Python that was looked at.", withoutServer);
 }
 
 /** Return the Pythons that a private environment could be made with, the likeliest first. */
 export async function basePythons(): Promise<string[]> {
   const active = await activeInterpreter();
-  const named = namedInterpreter();
+  const named = configuredInterpreter();
   const usual = process.platform === "win32" ? ["py", "python"] : ["python3", "python"];
   return [named, active, ...usual].filter((one) => one !== undefined);
 }
 
-function namedInterpreter(): string | undefined {
+function configuredInterpreter(): string | undefined {
   const value = vscode.workspace.getConfiguration("cellbridge").get<string>("server.interpreter");
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? os.homedir();
   const text = value?.trim().replaceAll("${workspaceFolder}", folder);
@@ -134,7 +134,7 @@ interface PythonApi {
   };
 }
 
-function lack(found: Found): string {
+function describeProblem(found: Interpreter): string {
   switch (found.kind) {
     case "absent":
       return "which cannot be started.";

@@ -4,7 +4,7 @@
  * Owns its icon, words and tooltip.
  */
 import * as vscode from "vscode";
-import { bytes } from "../outputs/words";
+import { formatBytes } from "../outputs/outputText";
 import type { Variable } from "../protocol.gen";
 
 export interface VariableEntry {
@@ -43,7 +43,7 @@ const ICONS: Record<string, string> = {
 };
 
 /** Return an entry's row. */
-export function itemOf(entry: Entry): vscode.TreeItem {
+export function toTreeItem(entry: Entry): vscode.TreeItem {
   if (entry.kind === "more") {
     const item = new vscode.TreeItem(`… ${entry.left} more`);
     item.command = { title: "Show more", command: "cellbridge.moreVariables", arguments: [entry] };
@@ -79,7 +79,7 @@ function tooltip(variable: Variable): vscode.MarkdownString {
     variable.type,
     variable.shape,
     variable.dtype,
-    variable.size === undefined ? "" : bytes(variable.size),
+    variable.size === undefined ? "" : formatBytes(variable.size),
     variable.changed ? "changed by the last run" : "",
   ];
   made.appendText(facts.filter(Boolean).join(" · "));

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { findAll } from "../../../../editor-extension/panel/src/outputs/search";
-import type { ShownCell } from "../../../../editor-extension/panel/src/store";
+import type { ShownCell } from "../../../../editor-extension/panel/src/cellStore";
 import { PLAIN, plain, spans } from "../../../../editor-extension/panel/src/text/ansi";
-import { Lines } from "../../../../editor-extension/panel/src/text/lines";
+import { StyledLines } from "../../../../editor-extension/panel/src/text/styledLines";
 
 /** Return a text's pieces as `text{what differs from plain}`. */
 function shown(text: string): string {
@@ -32,21 +32,21 @@ test("a link keeps its text, and only those to the web are links", () => {
 });
 
 test("lines are what stands between line ends, and none follows the last one", () => {
-  assert.equal(new Lines("").count, 0);
-  assert.equal(new Lines("a").count, 1);
-  assert.equal(new Lines("a\n").count, 1);
-  const lines = new Lines("a\n\nb\n");
+  assert.equal(new StyledLines("").count, 0);
+  assert.equal(new StyledLines("a").count, 1);
+  assert.equal(new StyledLines("a\n").count, 1);
+  const lines = new StyledLines("a\n\nb\n");
   assert.deepEqual([0, 1, 2].map((line) => lines.raw(line)), ["a", "", "b"]);
 });
 
 test("a style goes on from far above", () => {
-  const lines = new Lines(`\x1b[32m${"green\n".repeat(1000)}\x1b[0mplain`);
+  const lines = new StyledLines(`\x1b[32m${"green\n".repeat(1000)}\x1b[0mplain`);
   assert.deepEqual(lines.range(950, 951), [[{ text: "green", style: { fg: "var(--ansi-2)" } }]]);
   assert.equal(lines.range(1000, 1001)[0]?.at(-1)?.style, PLAIN);
 });
 
 test("a line too long for a browser is cut", () => {
-  const [line] = new Lines("x".repeat(1_000_000)).range(0, 1);
+  const [line] = new StyledLines("x".repeat(1_000_000)).range(0, 1);
   assert.equal(line?.[0]?.text.length, 4002);
 });
 

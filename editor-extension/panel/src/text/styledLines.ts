@@ -1,0 +1,76 @@
+/**
+ * A text as lines that can be had one by one, without cutting up all of it.
+ *
+ * A text of a million lines is looked through once for its line ends; the style that holds where a
+ * line begins is worked out from the nearest known place above it.
+ */
+
+import { PLAIN, plain, spans, type Span, type Style } from "./ansi";
+
+const CHECKPOINT_LINES = 200;
+/** A line longer than this is cut for display: layout of longer ones is what freezes a page. */
+const LINE_LIMIT = 4000;
+
+export class StyledLines {
+  private readonly starts: number[] = [0];
+  private readonly styles: Style[] = [PLAIN];
+
+  constructor(readonly text: string) {
+    let at = text.indexOf("\n");
+    while (at >= 0 && at < text.length - 1) {
+      this.starts.push(at + 1);
+      at = text.indexOf("\n", at + 1);
+    }
+  }
+
+  /** How many lines there are; a line end at the very end begins no further one. */
+  get count(): number {
+    return this.text === "" ? 0 : this.starts.length;
+  }
+
+  /** The longest line's length in characters, escapes included, among a sample of all lines. */
+  get width(): number {
+    const step = Math.max(1, Math.floor(this.count / 2000));
+    let longest = 0;
+    for (let line = 0; line < this.count; line += step) {
+      longest = Math.max(longest, plain(this.raw(line).slice(0, LINE_LIMIT)).length);
+    }
+    return longest;
+  }
+
+  raw(line: number): string {
+    const start = this.starts[line] ?? this.text.length;
+    const next = this.starts[line + 1];
+    const end = next === undefined ? this.text.length : next - 1;
+    const found = this.text.slice(start, end);
+    return found.endsWith("\n") ? found.slice(0, -1) : found;
+  }
+
+  /** Return the lines from `first` up to `last`, each as styled pieces. */
+  range(first: number, last: number): Span[][] {
+    const found: Span[][] = [];
+    let style = this.styleAt(first);
+    for (let line = first; line < Math.min(last, this.count); line += 1) {
+      const raw = this.raw(line);
+      const shown = raw.length > LINE_LIMIT ? `${raw.slice(0, LINE_LIMIT)} …` : raw;
+      const { spans: pieces } = spans(shown, style);
+      style = raw.includes("\x1b") ? spans(raw, style).end : style;
+      found.push(pieces);
+    }
+    return found;
+  }
+
+  private styleAt(line: number): Style {
+    if (!this.text.includes("\x1b")) return PLAIN;
+    const wanted = Math.floor(line / CHECKPOINT_LINES);
+    while (this.styles.length <= wanted) {
+      const from = (this.styles.length - 1) * CHECKPOINT_LINES;
+      const begin = this.starts[from] ?? 0;
+      const end = this.starts[from + CHECKPOINT_LINES] ?? this.text.length;
+      this.styles.push(spans(this.text.slice(begin, end), this.styles.at(-1)).end);
+    }
+    const begin = this.starts[wanted * CHECKPOINT_LINES] ?? 0;
+    const end = this.starts[line] ?? this.text.length;
+    return spans(this.text.slice(begin, end), this.styles[wanted]).end;
+  }
+}

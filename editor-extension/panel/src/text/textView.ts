@@ -1,0 +1,121 @@
+/**
+ * Text as it is drawn: all of it while it is short, the lines in sight once it is long.
+ *
+ * Long text has rows of one height in a box of its own, so that ten thousand lines cost what a
+ * screenful costs.
+ */
+
+import { h } from "../dom";
+import { draw } from "./ansi";
+import { StyledLines } from "./styledLines";
+
+/** More lines than this are drawn as they come into sight. */
+const DRAWN_WHOLE = 300;
+const EXTRA_LINES = 20;
+const ROWS = 24;
+
+export class TextView {
+  readonly element: HTMLElement;
+  private lines = new StyledLines("");
+  private first = -1;
+  private last = -1;
+  private rowHeight = 0;
+  private readonly canvas = h("div", { className: "text-canvas" });
+  private pendingLine: number | undefined;
+
+  constructor(className: string, private readonly drawn: () => void = () => undefined) {
+    this.element = h("div", { className: `text ${className}`, tabIndex: 0 });
+    this.element.setAttribute("role", "log");
+    this.element.addEventListener("scroll", () => this.drawVisible(), { passive: true });
+  }
+
+  /** Show `text`; who looks at the end of what is growing goes on doing so. */
+  show(text: string): void {
+    if (text === this.lines.text) return;
+    const { scrollTop, scrollHeight, clientHeight } = this.element;
+    const atEnd = this.isLong && scrollTop + clientHeight >= scrollHeight - 4;
+    this.lines = new StyledLines(text);
+    this.first = this.last = -1;
+    this.element.classList.toggle("long", this.isLong);
+    if (!this.isLong) {
+      this.element.replaceChildren(...this.rows(0, this.lines.count));
+      this.drawn();
+      return;
+    }
+    if (this.canvas.parentNode !== this.element) this.element.replaceChildren(this.canvas);
+    this.drawVisible();
+    if (atEnd && this.element.isConnected) {
+      this.element.scrollTop = this.element.scrollHeight;
+      this.drawVisible();
+    }
+  }
+
+  /** How many lines the text has. */
+  get count(): number {
+    return this.lines.count;
+  }
+
+  /** Bring `line` into sight within the text; returns its row, where it is drawn already. */
+  reveal(line: number): HTMLElement | undefined {
+    let row = this.element.children[line];
+    if (this.isLong) {
+      if (this.rowHeight === 0) this.pendingLine = line;
+      else this.element.scrollTop = Math.max(0, (line - ROWS / 2) * this.rowHeight);
+      this.drawVisible();
+      row = this.canvas.firstElementChild?.children[line - this.first];
+    }
+    return row instanceof HTMLElement ? row : undefined;
+  }
+
+  /** To be called once the element is in the page and has a size. */
+  attached(): void {
+    this.drawVisible();
+    if (this.pendingLine !== undefined) {
+      const line = this.pendingLine;
+      this.pendingLine = undefined;
+      this.reveal(line);
+    }
+  }
+
+  private get isLong(): boolean {
+    return this.lines.count > DRAWN_WHOLE;
+  }
+
+  private drawVisible(): void {
+    if (!this.isLong || !this.element.isConnected) return;
+    this.rowHeight ||= measureRow(this.element);
+    if (this.rowHeight === 0) return;
+    const shown = this.element.clientHeight || ROWS * this.rowHeight;
+    const top = Math.floor(this.element.scrollTop / this.rowHeight);
+    const first = Math.max(0, top - EXTRA_LINES);
+    const last = Math.min(this.lines.count, top + Math.ceil(shown / this.rowHeight) + EXTRA_LINES);
+    this.canvas.style.height = `${this.lines.count * this.rowHeight}px`;
+    if (first === this.first && last === this.last) return;
+    if (this.first === -1) this.canvas.style.minWidth = `${Math.min(this.lines.width, 4000) + 2}ch`;
+    this.first = first;
+    this.last = last;
+    const rows = this.rows(first, last);
+    const block = h("div", { className: "text-block" }, ...rows);
+    block.style.top = `${first * this.rowHeight}px`;
+    this.canvas.replaceChildren(block);
+    this.drawn();
+  }
+
+  private rows(first: number, last: number): HTMLElement[] {
+    return this.lines.range(first, last).map((pieces) => {
+      const row = h("div", { className: "line" });
+      draw(row, pieces);
+      // An empty line still has a height, and is copied as one.
+      if (pieces.length === 0) row.append(h("br"));
+      return row;
+    });
+  }
+}
+
+function measureRow(within: HTMLElement): number {
+  const probe = h("div", { className: "line" }, "x");
+  within.append(probe);
+  const height = probe.getBoundingClientRect().height;
+  probe.remove();
+  return height;
+}

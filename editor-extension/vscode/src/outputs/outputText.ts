@@ -1,0 +1,221 @@
+/**
+ * Runs and outputs in words: the few at the end of a line, and Markdown where there is room.
+ *
+ * Owns what is said of a run. It must not know VS Code, so that tests need none.
+ */
+import type { Output, RichOutput, Run, TextOutput } from "../protocol.gen";
+import { held } from "./ansiHtml";
+
+/** How a run went, for colours and signs. */
+export type RunStatus = "queued" | "running" | "waiting" | "ok" | "error" | "muted" | "stale";
+
+/** Return how a run looks. */
+export function runStatus(run: Run, fresh: boolean): RunStatus {
+  switch (run.state) {
+    case "queued":
+      return "queued";
+    case "running":
+      return run.waiting ? "waiting" : "running";
+    case "ok":
+      return fresh ? "ok" : "stale";
+    case "error":
+    case "lost":
+      return fresh ? "error" : "stale";
+    case "cancelled":
+      return "muted";
+  }
+}
+
+/** Return seconds as a person says them. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 0.1) {
+    return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  }
+  if (seconds < 9.95) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  if (seconds < 59.5) {
+    return `${Math.round(seconds)} s`;
+  }
+  const whole = Math.round(seconds);
+  return whole < 3600
+    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+    : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Return how long a run took; empty while it has no end. */
+export function runDuration(run: Run): string {
+  return run.startedAt !== undefined && run.endedAt !== undefined
+    ? formatDuration(Math.max(0, run.endedAt - run.startedAt))
+    : "";
+}
+
+/** Return a number of bytes as a person says it. */
+export function formatBytes(count: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
+  const value = count / 1000 ** power;
+  return `${power === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[power] ?? ""}`;
+}
+
+const ESCAPES = /\u001b\[[0-9;:?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g;
+
+/** Return text without the escapes that terminals read. */
+export function plainText(text: string): string {
+  return text.replace(ESCAPES, "").replace(/\r\n/g, "\n");
+}
+
+/** Return the plain text of an output; empty where it has none. */
+export function textOf(output: Output): string {
+  switch (output.kind) {
+    case "stream":
+      return plainText(output.tail === undefined ? output.text : `${output.text}\n…\n${output.tail}`);
+    case "error":
+      return output.message === "" ? output.name : `${output.name}: ${output.message}`;
+    default:
+      return plainText(stringOf(output.data["text/plain"]));
+  }
+}
+
+/** Return a MIME part as a string: notebooks keep long ones as lists of lines. */
+export function stringOf(part: unknown): string {
+  if (typeof part === "string") {
+    return part;
+  }
+  return Array.isArray(part) ? part.map(stringOf).join("") : "";
+}
+
+const IMAGE_TYPES = ["image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/webp"];
+
+/** Return the MIME type of an output's picture. */
+export function imageType(output: Output): string | undefined {
+  if (output.kind === "stream" || output.kind === "error") {
+    return undefined;
+  }
+  const has = (type: string) => type in output.data || type in (output.omitted ?? {});
+  return IMAGE_TYPES.find(has);
+}
+
+/** Return the words for the end of a cell's last line; empty where there is nothing to say. */
+export function summarizeRun(run: Run, outputs: readonly Output[], limit: number): string {
+  const last = outputs.at(-1);
+  if (run.state === "queued") {
+    return "queued";
+  }
+  if (run.waiting) {
+    return `waits for input: ${run.waiting.prompt || "input()"}`;
+  }
+  if (run.state === "cancelled" || run.state === "lost") {
+    return truncate(run.note ?? (run.state === "lost" ? "the kernel was lost" : "cancelled"), limit);
+  }
+  const summary = last === undefined ? "" : summarizeOutput(last, limit);
+  if (run.state === "running") {
+    return summary === "" ? "running …" : `${truncate(summary, limit)} …`;
+  }
+  const more = outputs.length > 1 && summary !== "" ? `  (+${outputs.length - 1})` : "";
+  return summary === "" ? "" : truncate(summary, limit) + more;
+}
+
+function summarizeOutput(output: Output, limit: number): string {
+  const image = imageType(output);
+  if (image !== undefined && output.kind !== "stream" && output.kind !== "error") {
+    return describeSize(output) ?? `picture (${image.slice("image/".length).replace("+xml", "")})`;
+  }
+  if (output.kind === "stream") {
+    const lines = plainText(output.tail ?? output.text).trimEnd().split("\n");
+    const end = (lines.at(-1) ?? "").split("\r").at(-1)?.trim() ?? "";
+    return output.lines > 1 ? `${truncate(end, limit)}  (${output.lines} lines)` : end;
+  }
+  const lines = textOf(output).trim().split("\n");
+  const first = (lines[0] ?? "").trim();
+  return lines.length > 1 ? `${truncate(first, limit)} …  (${lines.length} lines)` : first;
+}
+
+/** Return what is known of a picture's size, as `picture 640 × 480`. */
+function describeSize(output: RichOutput): string | undefined {
+  const size = pngSize(output);
+  return size && `picture ${size.width} × ${size.height}`;
+}
+
+/** Return the size of a PNG; undefined for other pictures. */
+export function pngSize(output: RichOutput): { width: number; height: number } | undefined {
+  const png = stringOf(output.data["image/png"]);
+  const head = Buffer.from(png.slice(0, 44), "base64");
+  return head.length >= 24 && head.toString("latin1", 1, 4) === "PNG"
+    ? { width: head.readUInt32BE(16), height: head.readUInt32BE(20) }
+    : undefined;
+}
+
+const SEGMENTER = new Intl.Segmenter();
+
+/** Return text on one line, no longer than `limit` characters. */
+export function truncate(text: string, limit: number): string {
+  // Neither controls nor what turns the direction of text.
+  const line = text.replace(/\s+/g, " ").replace(/[\p{Cc}\u061c\u202a-\u202e\u2066-\u2069]/gu, "�");
+  const kept: string[] = [];
+  for (const { segment, index } of SEGMENTER.segment(line)) {
+    if (kept.length === limit - 1 && index + segment.length < line.length) {
+      return `${kept.join("")}…`;
+    }
+    kept.push(segment);
+  }
+  return line;
+}
+
+/** Return what there is to see of outputs that take more than a line. */
+export function describeOutputs(outputs: readonly Output[]): string {
+  const failed = outputs.find((output) => output.kind === "error");
+  if (failed) {
+    return truncate(textOf(failed), 120);
+  }
+  const [only] = outputs;
+  if (only === undefined) {
+    return "no output";
+  }
+  if (outputs.length > 1) {
+    return `${outputs.length} outputs`;
+  }
+  if (only.kind === "stream") {
+    return only.name === "stderr" ? `${only.lines} lines on stderr` : `${only.lines} lines`;
+  }
+  if (only.kind === "error") {
+    return textOf(only);
+  }
+  if (imageType(only) !== undefined) {
+    return describeSize(only) ?? "picture";
+  }
+  const shape = /\[(\d+) rows x (\d+) columns\]\s*$/.exec(textOf(only));
+  const table = shape ? `table, ${shape[1] ?? ""} × ${shape[2] ?? ""}` : "table";
+  return stringOf(only.data["text/html"]).includes("<table") ? table : "result";
+}
+
+/** Whether one line at the end of the code says all there is. */
+export function fitsOneLine(outputs: readonly Output[], limit: number): boolean {
+  const only = outputs[0];
+  if (only === undefined) {
+    return true;
+  }
+  if (outputs.length > 1 || only.kind === "error" || imageType(only) !== undefined) {
+    return false;
+  }
+  if (only.kind !== "stream" && ("text/html" in only.data || "text/latex" in only.data)) {
+    return textOf(only).trim().split("\n").length === 1 && !("text/html" in only.data);
+  }
+  const text = textOf(only).trim();
+  return !text.includes("\n") && text.length <= limit;
+}
+
+/** Return the last lines of a stream with their colours, and how many come before them. */
+export function lastLines(output: TextOutput, limit: number): { lines: string[]; before: number } {
+  const lines = trimBlankEnd((output.tail ?? output.text).replace(/\r\n/g, "\n").split("\n"));
+  const shown = lines.slice(-limit);
+  const all = output.tail === undefined ? lines.length : Math.max(output.lines, lines.length);
+  const earlier = lines.slice(0, lines.length - shown.length).join("\n");
+  shown[0] = held(earlier) + (shown[0] ?? "");
+  return { lines: shown, before: all - shown.length };
+}
+
+/** Return lines without the empty ones at their end. */
+export function trimBlankEnd(lines: readonly string[]): string[] {
+  return lines.slice(0, lines.findLastIndex((line) => plainText(line).trim() !== "") + 1);
+}
