@@ -3,7 +3,7 @@
 import { h } from "../dom";
 import type { ErrorOutput, TracebackFrame } from "../protocol";
 import { TextView } from "../text/textView";
-import { plain } from "../text/ansi";
+import { stripEscapes } from "../text/ansi";
 import type { DrawnOutput, OutputContext } from "./types";
 
 export function drawError(output: ErrorOutput, around: OutputContext): DrawnOutput {
@@ -11,7 +11,7 @@ export function drawError(output: ErrorOutput, around: OutputContext): DrawnOutp
     "div",
     { className: "error-title" },
     h("span", { className: "error-name" }, output.name),
-    output.message === "" ? null : `: ${plain(output.message)}`,
+    output.message === "" ? null : `: ${stripEscapes(output.message)}`,
   );
   const frames = (output.frames ?? []).filter((frame) => frame.uri !== undefined);
   const places = h("ul", { className: "frames" }, ...frames.map((frame) => place(frame, around)));

@@ -1,7 +1,7 @@
 /** Any output of a cell, drawn. */
 
 import type { Output } from "../protocol";
-import { plain } from "../text/ansi";
+import { stripEscapes } from "../text/ansi";
 import { drawError } from "./error";
 import { drawBundle, sortMimes } from "./mimeBundle";
 import { drawStream } from "./stream";
@@ -23,15 +23,15 @@ export function drawOutput(output: Output, around: OutputContext): DrawnOutput {
 export function asText(output: Output): string {
   switch (output.kind) {
     case "stream":
-      return plain(output.tail === undefined ? output.text : `${output.text}\n${output.tail}`);
+      return stripEscapes(output.tail === undefined ? output.text : `${output.text}\n${output.tail}`);
     case "error": {
       const traceback = output.traceback ?? [];
-      return plain(traceback.length > 0 ? traceback.join("\n") : `${output.name}: ${output.message}`);
+      return stripEscapes(traceback.length > 0 ? traceback.join("\n") : `${output.name}: ${output.message}`);
     }
     default: {
       const { data } = output;
       const mime = ["text/plain", "text/markdown", "text/latex"].find((kind) => kind in data);
-      return mime === undefined ? "" : plain(textOf(data[mime]));
+      return mime === undefined ? "" : stripEscapes(textOf(data[mime]));
     }
   }
 }

@@ -5,7 +5,7 @@
  * line begins is worked out from the nearest known place above it.
  */
 
-import { PLAIN, plain, spans, type Span, type Style } from "./ansi";
+import { parseSpans, PLAIN, type Span, stripEscapes, type Style } from "./ansi";
 
 const CHECKPOINT_LINES = 200;
 /** A line longer than this is cut for display: layout of longer ones is what freezes a page. */
@@ -33,7 +33,7 @@ export class StyledLines {
     const step = Math.max(1, Math.floor(this.count / 2000));
     let longest = 0;
     for (let line = 0; line < this.count; line += step) {
-      longest = Math.max(longest, plain(this.raw(line).slice(0, LINE_LIMIT)).length);
+      longest = Math.max(longest, stripEscapes(this.raw(line).slice(0, LINE_LIMIT)).length);
     }
     return longest;
   }
@@ -53,8 +53,8 @@ export class StyledLines {
     for (let line = first; line < Math.min(last, this.count); line += 1) {
       const raw = this.raw(line);
       const shown = raw.length > LINE_LIMIT ? `${raw.slice(0, LINE_LIMIT)} …` : raw;
-      const { spans: pieces } = spans(shown, style);
-      style = raw.includes("\x1b") ? spans(raw, style).end : style;
+      const { spans: pieces } = parseSpans(shown, style);
+      style = raw.includes("\x1b") ? parseSpans(raw, style).end : style;
       found.push(pieces);
     }
     return found;
@@ -67,10 +67,10 @@ export class StyledLines {
       const from = (this.styles.length - 1) * CHECKPOINT_LINES;
       const begin = this.starts[from] ?? 0;
       const end = this.starts[from + CHECKPOINT_LINES] ?? this.text.length;
-      this.styles.push(spans(this.text.slice(begin, end), this.styles.at(-1)).end);
+      this.styles.push(parseSpans(this.text.slice(begin, end), this.styles.at(-1)).end);
     }
     const begin = this.starts[wanted * CHECKPOINT_LINES] ?? 0;
     const end = this.starts[line] ?? this.text.length;
-    return spans(this.text.slice(begin, end), this.styles[wanted]).end;
+    return parseSpans(this.text.slice(begin, end), this.styles[wanted]).end;
   }
 }

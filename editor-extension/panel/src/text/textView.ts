@@ -6,7 +6,7 @@
  */
 
 import { h } from "../dom";
-import { draw } from "./ansi";
+import { appendSpans } from "./spanElements";
 import { StyledLines } from "./styledLines";
 
 /** More lines than this are drawn as they come into sight. */
@@ -104,7 +104,7 @@ export class TextView {
   private rows(first: number, last: number): HTMLElement[] {
     return this.lines.range(first, last).map((pieces) => {
       const row = h("div", { className: "line" });
-      draw(row, pieces);
+      appendSpans(row, pieces);
       // An empty line still has a height, and is copied as one.
       if (pieces.length === 0) row.append(h("br"));
       return row;

@@ -6,10 +6,11 @@
  */
 import * as vscode from "vscode";
 import { safeMarkdown } from "../../../panel/src/links";
+import { activeEscapes, hasStyles } from "../../../panel/src/text/ansi";
 import type { Output, RichOutput } from "../protocol.gen";
 import type { KnownCell } from "../scripts/scriptCells";
 import { extensionSettings } from "../extensionSettings";
-import { coloured, hasColours, held } from "./ansiHtml";
+import { ansiToHtml } from "./ansiHtml";
 import type { ImageFiles, OutputPlace } from "./imageFiles";
 import { lastLines, imageType, pngSize, plainText, stringOf, textOf, trimBlankEnd } from "./outputText";
 
@@ -64,7 +65,7 @@ function formatTraceback(parts: readonly string[]): string {
     lines.shift();
   }
   const shown = lines.slice(-ROW_LIMIT);
-  return held(lines.slice(0, -ROW_LIMIT).join("\n")) + shown.join("\n");
+  return activeEscapes(lines.slice(0, -ROW_LIMIT).join("\n")) + shown.join("\n");
 }
 
 function formatRichOutput(output: RichOutput, lines: number, pictures: ImageFiles, place: OutputPlace): string {
@@ -103,7 +104,7 @@ function shortenTable(html: string): string {
 /** Return text as a block that Markdown leaves alone, with its colours. */
 function formatText(text: string): string {
   // As HTML only where it must be: a screen reader is given the Markdown as it is.
-  return hasColours(text) ? `<pre>\n${coloured(text)}</pre>` : fence(plainText(text));
+  return hasStyles(text) ? `<pre>\n${ansiToHtml(text)}</pre>` : fence(plainText(text));
 }
 
 /** Return text between bars that it does not hold itself. */

@@ -3,8 +3,8 @@
  *
  * Owns what is said of a run. It must not know VS Code, so that tests need none.
  */
+import { activeEscapes, stripEscapes } from "../../../panel/src/text/ansi";
 import type { Output, RichOutput, Run, TextOutput } from "../protocol.gen";
-import { held } from "./ansiHtml";
 
 /** How a run went, for colours and signs. */
 export type RunStatus = "queued" | "running" | "waiting" | "ok" | "error" | "muted" | "stale";
@@ -58,11 +58,9 @@ export function formatBytes(count: number): string {
   return `${power === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[power] ?? ""}`;
 }
 
-const ESCAPES = /\u001b\[[0-9;:?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g;
-
 /** Return text without the escapes that terminals read. */
 export function plainText(text: string): string {
-  return text.replace(ESCAPES, "").replace(/\r\n/g, "\n");
+  return stripEscapes(text).replace(/\r\n/g, "\n");
 }
 
 /** Return the plain text of an output; empty where it has none. */
@@ -211,7 +209,7 @@ export function lastLines(output: TextOutput, limit: number): { lines: string[];
   const shown = lines.slice(-limit);
   const all = output.tail === undefined ? lines.length : Math.max(output.lines, lines.length);
   const earlier = lines.slice(0, lines.length - shown.length).join("\n");
-  shown[0] = held(earlier) + (shown[0] ?? "");
+  shown[0] = activeEscapes(earlier) + (shown[0] ?? "");
   return { lines: shown, before: all - shown.length };
 }
 

@@ -1,35 +1,11 @@
-/** Text: escapes, lines, and looking for words. */
+/** Text as lines, and the search in outputs. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { findAll } from "../../../../editor-extension/panel/src/outputs/search";
 import type { ShownCell } from "../../../../editor-extension/panel/src/cellStore";
-import { PLAIN, plain, spans } from "../../../../editor-extension/panel/src/text/ansi";
+import { PLAIN } from "../../../../editor-extension/panel/src/text/ansi";
 import { StyledLines } from "../../../../editor-extension/panel/src/text/styledLines";
-
-/** Return a text's pieces as `text{what differs from plain}`. */
-function shown(text: string): string {
-  return spans(text)
-    .spans.map(({ text: piece, style }) => (style === PLAIN ? piece : `${piece}${JSON.stringify(style)}`))
-    .join("|");
-}
-
-test("colours and weights begin and end where the escapes say", () => {
-  assert.equal(shown("a\x1b[1;31mb\x1b[0mc"), 'a|b{"bold":true,"fg":"var(--ansi-1)"}|c');
-  assert.equal(shown("\x1b[38;5;208mx\x1b[39my"), 'x{"fg":"rgb(255 135 0)"}|y{}');
-  assert.equal(shown("\x1b[48;2;1;2;300mx"), 'x{"bg":"rgb(1 2 255)"}');
-  assert.equal(shown("\x1b[mx"), "x");
-});
-
-test("other escapes are left out, whatever they hold", () => {
-  assert.equal(plain("a\x1b[2Kb\x1b]0;title\x07c\x1b[?25hd"), "abcd");
-  assert.equal(plain("\x1b[999999999999;;:m\x1b[38;5mx"), "x");
-});
-
-test("a link keeps its text, and only those to the web are links", () => {
-  assert.equal(shown("\x1b]8;;https://a.org\x1b\\site\x1b]8;;\x1b\\"), 'site{"link":"https://a.org/"}');
-  assert.equal(shown("\x1b]8;;javascript:x\x07bad\x1b]8;;\x07"), "bad{}");
-});
 
 test("lines are what stands between line ends, and none follows the last one", () => {
   assert.equal(new StyledLines("").count, 0);
@@ -41,7 +17,7 @@ test("lines are what stands between line ends, and none follows the last one", (
 
 test("a style goes on from far above", () => {
   const lines = new StyledLines(`\x1b[32m${"green\n".repeat(1000)}\x1b[0mplain`);
-  assert.deepEqual(lines.range(950, 951), [[{ text: "green", style: { fg: "var(--ansi-2)" } }]]);
+  assert.deepEqual(lines.range(950, 951), [[{ text: "green", style: { foreground: 2 } }]]);
   assert.equal(lines.range(1000, 1001)[0]?.at(-1)?.style, PLAIN);
 });
 
