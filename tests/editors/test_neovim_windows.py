@@ -113,7 +113,7 @@ def test_an_expression_is_yanked(variables: Editor) -> None:
 
 def test_the_window_says_its_keys_and_closes(variables: Editor) -> None:
     variables.keys("?")
-    variables.screen.until("╭ Keys", "Show only names or types with a text.")
+    variables.screen.until("╭ Keys", "Show only names or types that contain a text.")
     variables.keys("q")
     variables.screen.until_gone("╭")
     variables.keys("q")
@@ -138,7 +138,7 @@ def test_a_table_is_paged_sorted_and_filtered(variables: Editor) -> None:
     variables.screen.until("born ↓", "rows 1–34 of 120", "119  Alan     1919")
     draw(variables.screen, "neovim-table", "Neovim", rows=46)
     variables.keys("f<lt> 1810<CR>")
-    variables.screen.until("born ↓▽", "rows 1–10 of 10 (120 in all)", "1809")
+    variables.screen.until("born ↓▽", "rows 1–10 of 10 (120 in total)", "1809")
     variables.keys("F")
     variables.screen.until("rows 1–34 of 120")
     variables.keys("gg<S-Tab>i")
@@ -194,7 +194,9 @@ def test_what_is_no_table_is_said_to_be_none(editor: Editor) -> None:
 def test_the_kernel_is_chosen_from_a_list(editor: Editor) -> None:
     editor.keys("\\rk")
     seen = editor.screen.until("Look for more environments", "1: ● ", "Type number")
-    number = next(line for line in seen.split("\n") if "kernels/python3" in line).split(":")[0]
+    rows = seen[seen.index("1: ● ") : seen.index("Type number")].rstrip("\n").split("\n")
+    assert all(row.partition(":")[0].isdigit() for row in rows), "a line that is too long wraps"
+    number = next(row for row in rows if "Python 3 (ipykernel)" in row).partition(":")[0]
     editor.screen.type(number)
     editor.screen.keys("Enter")
     editor.screen.until("The script runs in Python 3 (ipykernel).")
@@ -210,10 +212,10 @@ def test_sessions_are_listed_and_stopped(editor: Editor) -> None:
     assert "open in Neovim" in ours
     editor.screen.type(ours.split(":")[0])
     editor.screen.keys("Enter")
-    editor.screen.until("2: Stop the session; the outputs stay")
+    editor.screen.until("2: Stop the session. Outputs are kept")
     editor.screen.type("2")
     editor.screen.keys("Enter")
-    editor.screen.until("The session of script.py has ended.")
+    editor.screen.until("The session of script.py was stopped.")
     editor.until("return require('cellbridge').status()", holds=lambda status: "idle" not in status)
 
 
@@ -232,7 +234,7 @@ def test_a_session_that_does_not_answer_is_listed_and_stopped_anyway(
         ours = next(line for line in seen.split("\n") if "script.py · unresponsive" in line)
         editor.screen.type(ours.split(":")[0])
         editor.screen.keys("Enter")
-        editor.screen.until("2: Stop the session anyway: it does not answer; the outputs stay")
+        editor.screen.until("2: Kill the session, which does not respond. Outputs are kept")
         editor.screen.type("2")
         editor.screen.keys("Enter")
         editor.screen.until("are kept; run a cell to start a new one.")

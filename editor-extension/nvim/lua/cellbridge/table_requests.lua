@@ -1,7 +1,7 @@
---- What can be asked of a table beside its pages: conditions, a column's summary, a file of it.
---- Owns how a person says these and sees the answers.
+--- Further operations on a table: filter conditions, summary of a column, export to a file.
+--- Owns their input by the user and the display of their results.
 local client = require("cellbridge.client")
-local layout = require("cellbridge.grid_layout")
+local table_layout = require("cellbridge.table_layout")
 local protocol = require("cellbridge.protocol_gen")
 local window = require("cellbridge.window")
 
@@ -9,7 +9,7 @@ local M = {}
 
 local namespace = vim.api.nvim_create_namespace("cellbridge.summary")
 
--- As a person writes them before a value; longer ones first, so that ">=" is not ">".
+-- Operators as the user types them, longer ones first, so that ">=" is not read as ">".
 local OPERATORS = {
   { ">=", "ge" },
   { "<=", "le" },
@@ -21,11 +21,11 @@ local OPERATORS = {
   { "~", "contains" },
 }
 
---- A condition as a person writes it.
+--- Parse a condition that the user typed.
 ---@param column integer
 ---@param text string
 ---@return cellbridge.TableFilter
-function M.condition(column, text)
+function M.parse_condition(column, text)
   text = vim.trim(text)
   if text:lower() == "null" then
     return { column = column, operator = "null" }
@@ -40,14 +40,14 @@ function M.condition(column, text)
   return { column = column, operator = "contains", value = text }
 end
 
---- Show what there is to say of a column.
+--- Show the summary of a column.
 ---@param book cellbridge.Notebook
 ---@param path string[]
 ---@param column integer
 function M.summary(book, path, column)
   local params = { uri = vim.uri_from_bufnr(book.buffer), path = path, column = column }
   client.request(book, protocol.methods.tableSummary, params, function(result)
-    local lines = layout.summary(result)
+    local lines = table_layout.summary(result)
     local buffer = window.float(result.name, #lines, 60)
     window.paint(buffer, namespace, lines)
     window.keys(buffer, {})
@@ -56,26 +56,27 @@ end
 
 ---@param path string
 ---@param result cellbridge.TableExportResult
-local function write(path, result)
+local function write_file(path, result)
   local file, problem = io.open(vim.fs.normalize(path), "wb")
   if not file then
-    vim.notify(("Nothing was written: %s."):format(problem), vim.log.levels.ERROR)
+    vim.notify(("Could not write the table: %s."):format(problem), vim.log.levels.ERROR)
     return
   end
   file:write(result.text)
   file:close()
-  local said = result.truncated and "Only the beginning of the table fits; it is in %s."
+  local message = result.truncated
+      and "The table is too long for one file. Its first rows are in %s."
     or "The table is in %s."
-  vim.notify(said:format(path))
+  vim.notify(message:format(path))
 end
 
---- Ask for a file's name and write a table to it.
+--- Prompt for a file name and write the table to that file.
 ---@param book cellbridge.Notebook
 ---@param name string
----@param params table The table, its order and its conditions.
+---@param params table The table, its sort order and its filters.
 function M.export(book, name, params)
   vim.ui.input({
-    prompt = "Write to (.csv, .tsv or .json): ",
+    prompt = "Export to (.csv, .tsv or .json): ",
     default = name .. ".csv",
     completion = "file",
   }, function(path)
@@ -84,13 +85,13 @@ function M.export(book, name, params)
     end
     local format = path:match("%.(%w+)$") or ""
     if not vim.tbl_contains({ "csv", "tsv", "json" }, format) then
-      vim.notify("Nothing was written: the name must end in .csv, .tsv or .json.")
+      vim.notify("Could not write the table: the file name must end in .csv, .tsv or .json.")
       return
     end
     local whole = { format = format, start = 0, count = 1000000, columns = 100000 }
-    local asked = vim.tbl_extend("force", params, whole)
-    client.request(book, protocol.methods.tableExport, asked, function(result)
-      write(path, result)
+    local export_params = vim.tbl_extend("force", params, whole)
+    client.request(book, protocol.methods.tableExport, export_params, function(result)
+      write_file(path, result)
     end)
   end)
 end

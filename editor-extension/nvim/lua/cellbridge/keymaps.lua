@@ -1,5 +1,5 @@
 --- Keys in scripts: mappings, text objects and the operator.
---- Owns the mappings only; what they do is actions.lua's matter.
+--- Owns the mappings only. actions.lua implements them.
 local actions = require("cellbridge.actions")
 local config = require("cellbridge.config")
 local notebook = require("cellbridge.notebook")
@@ -24,7 +24,7 @@ local PLAIN = {
   "restart",
 }
 
---- Select a cell's lines: with its marker, or only what is below it.
+--- Select the lines of a cell, with or without its marker.
 ---@param around boolean
 function M.select(around)
   local book = notebook.of(0)
@@ -39,14 +39,14 @@ function M.select(around)
     last = math.max(book:last_row(place), first)
     first = marker and math.min(first + 1, last) or first
   end
-  -- In a selection that is one already, the keys that follow would extend it.
+  -- In Visual mode, the keys below would extend the selection.
   if vim.fn.mode():find("[vV\22]") then
     vim.cmd.normal({ "\27", bang = true })
   end
   vim.cmd.normal({ ("%dGV%dG"):format(first + 1, last + 1), bang = true })
 end
 
---- The operator's function: run the lines that a motion went over.
+--- The operator's function: run the lines that a motion covers.
 function M.operate()
   local book = notebook.of(0)
   if book then
@@ -79,29 +79,29 @@ function M.map(buffer)
   end
   local function map(modes, key, action, doc, expr)
     if key then
-      local options = { buffer = buffer, desc = "cellbridge: " .. doc, expr = expr }
+      local options = { buffer = buffer, desc = "Cellbridge: " .. doc, expr = expr }
       vim.keymap.set(modes, key, action, options)
     end
   end
   for _, name in ipairs(PLAIN) do
     map("n", keys[name], function()
-      actions.act(name)
+      actions.execute(name)
     end, actions.actions[name].doc)
   end
   map("n", keys.operator, function()
-    vim.go.operatorfunc = "v:lua.require'cellbridge.keys'.operate"
+    vim.go.operatorfunc = "v:lua.require'cellbridge.keymaps'.operate"
     return "g@"
-  end, "Run what a motion goes over.", true)
+  end, "Run the lines that a motion covers.", true)
   map("x", keys.operator, function()
     local first, last = vim.fn.line("v"), vim.fn.line(".")
     vim.cmd.normal({ "\27", bang = true })
-    actions.act("selection", { math.min(first, last) - 1, math.max(first, last) - 1 })
+    actions.execute("selection", { math.min(first, last) - 1, math.max(first, last) - 1 })
   end, "Run the selection.")
   map({ "n", "x", "o" }, keys.next, jump(1, "]c"), "Go to the next cell.")
   map({ "n", "x", "o" }, keys.previous, jump(-1, "[c"), "Go to the previous cell.")
   map({ "x", "o" }, keys.inner, function()
     M.select(false)
-  end, "The cell's text.")
+  end, "The text of the cell.")
   map({ "x", "o" }, keys.around, function()
     M.select(true)
   end, "The cell with its marker.")

@@ -1,7 +1,7 @@
---- The whole output of a cell in a window of its own.
---- Owns what that window shows. It asks the server for what was cut or left out.
+--- The window that shows the whole output of a cell.
+--- Owns its content. It requests the parts of outputs that were left out before.
 local ansi = require("cellbridge.ansi")
-local blocks = require("cellbridge.blocks")
+local output_lines = require("cellbridge.output_lines")
 local client = require("cellbridge.client")
 local images = require("cellbridge.images")
 local protocol = require("cellbridge.protocol_gen")
@@ -10,7 +10,7 @@ local window = require("cellbridge.window")
 
 local M = {}
 
-local COLOURED_LINES = 20000 -- beyond, colours would take longer than anyone looks
+local COLOURED_LINES = 20000 -- later lines are plain: parsing their colours takes too long
 local namespace = vim.api.nvim_create_namespace("cellbridge.float")
 
 ---@param given cellbridge.Output[]
@@ -19,7 +19,7 @@ local namespace = vim.api.nvim_create_namespace("cellbridge.float")
 local function lines_of(given, width)
   local lines = {} ---@type cellbridge.Chunk[][]
   for _, output in ipairs(given) do
-    local block = blocks.of(output, width)
+    local block = output_lines.from_output(output, width)
     local style = {} ---@type cellbridge.Style
     for at, line in ipairs(block.head(block.count)) do
       local group = (block.header or 0) >= at and "CellbridgeTableHead" or block.group
@@ -63,7 +63,7 @@ function M.open(book, place)
   end)
 end
 
---- Open the pictures of a cell in whatever the system shows pictures with.
+--- Open the images of a cell in the system's image viewer.
 ---@param book cellbridge.Notebook
 ---@param place? cellbridge.Place
 function M.open_images(book, place)
@@ -75,18 +75,18 @@ function M.open_images(book, place)
   client.request(book, protocol.methods.outputs, params, function(result)
     local opened = 0
     for _, output in ipairs(result.outputs) do
-      local picture = output.kind == "display" or output.kind == "result"
-      local path = picture and images.write(output)
+      local rich = output.kind == "display" or output.kind == "result"
+      local path = rich and images.write(output)
       if path then
         opened = opened + 1
         local _, problem = vim.ui.open(path)
         if problem then
-          vim.notify(("%s The picture is in %s."):format(problem, path), vim.log.levels.WARN)
+          vim.notify(("%s The image is in %s."):format(problem, path), vim.log.levels.WARN)
         end
       end
     end
     if opened == 0 then
-      vim.notify("This cell has no picture.")
+      vim.notify("This cell has no image.")
     end
   end)
 end

@@ -1,20 +1,20 @@
---- One output as lines that can be asked for piece by piece, however long it is.
---- Owns which of a bundle's representations is shown. It must not know how lines are drawn.
+--- One output as lines, of which the first or the last can be taken without splitting all of it.
+--- Owns the choice among the representations of a MIME bundle. It must not know how lines are drawn.
 local ansi = require("cellbridge.ansi")
 local html_table = require("cellbridge.html_table")
 local images = require("cellbridge.images")
 
 local M = {}
 
----@class (exact) cellbridge.Block
----@field count integer How many lines there are.
+---@class (exact) cellbridge.OutputLines
+---@field count integer Number of lines.
 ---@field head fun(n: integer): string[] The first n lines, or fewer.
 ---@field tail fun(n: integer): string[] The last n lines, or fewer.
 ---@field group string Highlight group of its text.
----@field header? integer So many of the first lines are a table's headings.
----@field single? string What to show at the end of a line of code, if it is as short as that.
+---@field header? integer Number of header lines of a table.
+---@field single? string Text for the end of a line of code, if the output is a result of one line.
 
---- The first n lines of a text.
+--- Return the first n lines of a text.
 ---@param text string
 ---@param n integer
 ---@return string[]
@@ -28,7 +28,7 @@ local function first_lines(text, n)
   return lines
 end
 
---- The last n lines of a text; a line end closes the last line and opens none.
+--- Return the last n lines of a text. A newline at the end starts no further line.
 ---@param text string
 ---@param n integer
 ---@return string[]
@@ -47,8 +47,8 @@ end
 
 ---@param lines string[]
 ---@param group string
----@return cellbridge.Block
-local function of_lines(lines, group)
+---@return cellbridge.OutputLines
+local function from_lines(lines, group)
   return {
     count = #lines,
     group = group,
@@ -63,14 +63,14 @@ end
 
 ---@param text string
 ---@param group string
----@return cellbridge.Block
-local function of_text(text, group)
-  return of_lines(vim.split((text:gsub("\n+$", "")), "\n", { plain = true }), group)
+---@return cellbridge.OutputLines
+local function from_text(text, group)
+  return from_lines(vim.split((text:gsub("\n+$", "")), "\n", { plain = true }), group)
 end
 
 ---@param output cellbridge.TextOutput
----@return cellbridge.Block
-local function of_stream(output)
+---@return cellbridge.OutputLines
+local function from_stream(output)
   local tail = output.tail ~= "" and output.tail or nil
   local ending = tail or output.text
   local open = ending ~= "" and ending:sub(-1) ~= "\n"
@@ -87,19 +87,19 @@ local function of_stream(output)
 end
 
 ---@param output cellbridge.ErrorOutput
----@return cellbridge.Block
-local function of_error(output)
-  local said = output.message ~= "" and output.name .. ": " .. output.message or output.name
+---@return cellbridge.OutputLines
+local function from_error(output)
+  local summary = output.message ~= "" and output.name .. ": " .. output.message or output.name
   local trace = table.concat(output.traceback or {}, "\n")
-  -- IPython begins with a rule, which says nothing and takes a line.
+  -- IPython starts with a rule, which only takes up a line.
   trace = trace:gsub("^[\27%[%d;m]*%-+[\27%[%d;m]*\n", "")
-  return of_text(vim.trim(trace) ~= "" and trace or said, "CellbridgeError")
+  return from_text(vim.trim(trace) ~= "" and trace or summary, "CellbridgeError")
 end
 
 ---@param data table<string, any>
 ---@param width integer
----@return cellbridge.Block?
-local function of_table(data, width)
+---@return cellbridge.OutputLines?
+local function from_table(data, width)
   local html = data["text/html"]
   local read = type(html) == "string" and html:find("<table", 1, true) and html_table.read(html)
   if not read then
@@ -112,27 +112,27 @@ local function of_table(data, width)
     local more = omitted > 0 and ("… %d more columns"):format(omitted) or ""
     lines[#lines + 1] = vim.trim((shape and vim.trim(shape) or "") .. " " .. more)
   end
-  local block = of_lines(lines, "CellbridgeOutput")
+  local block = from_lines(lines, "CellbridgeOutput")
   block.header = read.header
   return block
 end
 
 ---@param output cellbridge.RichOutput
 ---@param width integer
----@return cellbridge.Block
-local function of_bundle(output, width)
+---@return cellbridge.OutputLines
+local function from_bundle(output, width)
   local image = images.describe(output)
   if image then
-    return of_lines({ image }, "CellbridgeImage")
+    return from_lines({ image }, "CellbridgeImage")
   end
-  local shown = of_table(output.data, width)
-  if shown then
-    return shown
+  local lines = from_table(output.data, width)
+  if lines then
+    return lines
   end
   for _, mime in ipairs({ "text/markdown", "text/latex", "text/plain" }) do
     local text = output.data[mime]
     if type(text) == "string" then
-      local block = of_text(text, "CellbridgeResult")
+      local block = from_text(text, "CellbridgeResult")
       if output.kind == "result" and block.count == 1 then
         block.single = ansi.strip(text)
       end
@@ -140,20 +140,20 @@ local function of_bundle(output, width)
     end
   end
   local mime = next(output.data) or next(output.omitted or {}) or "nothing"
-  return of_lines({ ("‹%s›"):format(mime) }, "CellbridgeMuted")
+  return from_lines({ ("‹%s›"):format(mime) }, "CellbridgeMuted")
 end
 
---- What there is to draw of one output in so many columns.
+--- Return the lines of one output for a width in screen columns.
 ---@param output cellbridge.Output
 ---@param width integer
----@return cellbridge.Block
-function M.of(output, width)
+---@return cellbridge.OutputLines
+function M.from_output(output, width)
   if output.kind == "stream" then
-    return of_stream(output --[[@as cellbridge.TextOutput]])
+    return from_stream(output --[[@as cellbridge.TextOutput]])
   elseif output.kind == "error" then
-    return of_error(output --[[@as cellbridge.ErrorOutput]])
+    return from_error(output --[[@as cellbridge.ErrorOutput]])
   end
-  return of_bundle(output --[[@as cellbridge.RichOutput]], width)
+  return from_bundle(output --[[@as cellbridge.RichOutput]], width)
 end
 
 return M

@@ -1,10 +1,10 @@
---- The window of a kernel's variables: a tree that is asked for as it is unfolded.
---- Owns that window. Values come from the server as they are shown.
+--- The window of the kernel's variables, as a tree.
+--- Owns that window. The server formats the values.
 local client = require("cellbridge.client")
 local config = require("cellbridge.config")
 local notebook = require("cellbridge.notebook")
 local protocol = require("cellbridge.protocol_gen")
-local tree = require("cellbridge.tree")
+local variable_tree = require("cellbridge.variable_tree")
 local window = require("cellbridge.window")
 
 local M = {}
@@ -28,33 +28,33 @@ function View:valid()
 end
 
 ---@param params table
----@param answered fun(result: cellbridge.VariablesResult)
-function View:ask(params, answered)
+---@param on_result fun(result: cellbridge.VariablesResult)
+function View:request(params, on_result)
   self.book = notebook.of(self.book.buffer) or self.book -- the server may have been restarted
   params.uri = vim.uri_from_bufnr(self.book.buffer)
   client.request(self.book, protocol.methods.variables, params, function(result)
     if self:valid() then
-      answered(result)
+      on_result(result)
     end
   end)
 end
 
 ---@param row cellbridge.NodeRow
 ---@return cellbridge.Chunk[]
-local function more(row)
+local function more_line(row)
   local node = row.node
   local left = node.total - #(node.children or {})
-  local said = left > 0 and ("… %d more; <CR> shows them"):format(left) or ""
+  local text = left > 0 and ("… %d more, <CR> shows them"):format(left) or ""
   if node.message ~= "" then
-    said = vim.trim(said .. "  " .. node.message)
+    text = vim.trim(text .. "  " .. node.message)
   end
-  return { { (" "):rep(2 * row.depth + 3) .. said, "CellbridgeMuted" } }
+  return { { (" "):rep(2 * row.depth + 3) .. text, "CellbridgeMuted" } }
 end
 
 ---@param row cellbridge.NodeRow
 ---@param widths integer[]
 ---@return cellbridge.Chunk[]
-local function line(row, widths)
+local function variable_line(row, widths)
   local variable = row.node.variable --[[@as cellbridge.Variable]]
   local sign = " "
   if variable.children then
@@ -80,14 +80,16 @@ end
 function View:title()
   local script = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(self.book.buffer), ":t")
   local words = { ("%d variables of %s"):format(self.tree.root.total, script) }
-  words[#words + 1] = "by " .. tree.SORTS[self.tree.sort] .. (self.tree.descending and " ↓" or "")
+  words[#words + 1] = "by "
+    .. variable_tree.SORT_ORDERS[self.tree.sort]
+    .. (self.tree.descending and " ↓" or "")
   if self.tree.filter ~= "" then
     words[#words + 1] = "with “" .. self.tree.filter .. "”"
   end
   if self.tree.hidden then
     words[#words + 1] = "all"
   end
-  words[#words + 1] = "? helps"
+  words[#words + 1] = "? for help"
   local title = table.concat(words, " · "):gsub("%%", "%%%%")
   vim.wo[self.window].winbar = "%#CellbridgeTableHead# " .. title
 end
@@ -111,10 +113,10 @@ function View:draw()
   }
   local lines = {} ---@type cellbridge.Chunk[][]
   for _, row in ipairs(self.rows) do
-    lines[#lines + 1] = row.more and more(row) or line(row, widths)
+    lines[#lines + 1] = row.more and more_line(row) or variable_line(row, widths)
   end
   if #lines == 0 then
-    lines = { { { "   There are no variables yet; run a cell.", "CellbridgeMuted" } } }
+    lines = { { { "   No variables yet. Run a cell.", "CellbridgeMuted" } } }
   end
   window.paint(self.buffer, namespace, lines)
   self:title()
@@ -122,14 +124,14 @@ function View:draw()
 end
 
 ---@return cellbridge.NodeRow?
-function View:here()
+function View:current_row()
   local rows = self.rows ---@type table<integer, cellbridge.NodeRow>
   return rows[vim.api.nvim_win_get_cursor(self.window)[1]]
 end
 
---- Fold or unfold what the cursor is on.
+--- Fold or unfold the node at the cursor.
 function View:toggle()
-  local row = self:here()
+  local row = self:current_row()
   if not row then
     return
   elseif row.more then
@@ -143,75 +145,78 @@ function View:toggle()
   end
 end
 
---- Open what the cursor is on: a table as a table, all else in place.
+--- Open the node at the cursor: a table in its own window, other values in place.
 function View:open()
-  local row = self:here()
+  local row = self:current_row()
   if row and not row.more and row.node.variable and row.node.variable.table then
-    require("cellbridge.grid").open(self.book, row.node.path)
+    require("cellbridge.table_window").open(self.book, row.node.path)
   else
     self:toggle()
   end
 end
 
---- The name at the top that the cursor is on; nothing for what lies below one.
+--- Return the name of the variable at the cursor; nil for a part of a variable.
 ---@return string?
-function View:name()
-  local row = self:here()
+function View:current_name()
+  local row = self:current_row()
   if row and not row.more and #row.node.path == 1 then
     return row.node.variable and row.node.variable.name
   end
-  vim.notify("Put the cursor on a variable itself, not on a part of it.")
+  vim.notify("Put the cursor on a variable, not on a part of one.")
 end
 
 ---@param command string
----@param more_of_it table
-function View:change(command, more_of_it)
-  client.command(self.book, command, more_of_it, function()
+---@param argument table
+function View:run_command(command, argument)
+  client.command(self.book, command, argument, function()
     self.tree:refresh()
   end)
 end
 
 function View:delete()
-  local name = self:name()
+  local name = self:current_name()
   if name and vim.fn.confirm(("Delete %s in the kernel?"):format(name), "&Yes\n&No", 2) == 1 then
-    self:change(protocol.commands.deleteVariable, { name = name })
+    self:run_command(protocol.commands.deleteVariable, { name = name })
   end
 end
 
 function View:rename()
-  local name = self:name()
+  local name = self:current_name()
   if name then
     vim.ui.input({ prompt = ("Rename %s to: "):format(name), default = name }, function(new)
       if new and new ~= "" and new ~= name then
-        self:change(protocol.commands.renameVariable, { name = name, newName = new })
+        self:run_command(protocol.commands.renameVariable, { name = name, newName = new })
       end
     end)
   end
 end
 
-function View:narrow()
-  vim.ui.input({ prompt = "Only names or types with: ", default = self.tree.filter }, function(text)
-    if text then
-      self.tree.filter = text
-      self.tree:refresh()
+function View:filter()
+  vim.ui.input(
+    { prompt = "Show only names or types that contain: ", default = self.tree.filter },
+    function(text)
+      if text then
+        self.tree.filter = text
+        self.tree:refresh()
+      end
     end
-  end)
+  )
 end
 
 function View:yank()
-  local row = self:here()
+  local row = self:current_row()
   local expression = row and row.node.variable and row.node.variable.expression or ""
   if expression ~= "" then
     vim.fn.setreg(vim.v.register, expression)
     vim.notify(("Yanked %s"):format(expression))
   else
-    vim.notify("There is no expression for this.")
+    vim.notify("This value has no expression.")
   end
 end
 
 ---@param change fun(of: cellbridge.Tree)
 ---@return fun()
-function View:with(change)
+function View:changing_tree(change)
   return function()
     change(self.tree)
     self.tree:refresh()
@@ -225,30 +230,30 @@ function View:keys()
       self[name](self)
     end
   end
-  local next_sort = self:with(function(of)
-    of.sort = of.sort % #tree.SORTS + 1
+  local next_sort = self:changing_tree(function(of)
+    of.sort = of.sort % #variable_tree.SORT_ORDERS + 1
   end)
-  local turn = self:with(function(of)
+  local reverse_order = self:changing_tree(function(of)
     of.descending = not of.descending
   end)
-  local hide = self:with(function(of)
+  local toggle_hidden = self:changing_tree(function(of)
     of.hidden = not of.hidden
   end)
   return {
-    { "<CR> <2-LeftMouse>", "Open it: a table as a table, all else in place.", call("open") },
-    { "<Tab> o", "Unfold it in place, or fold it.", call("toggle") },
-    { "f", "Show only names or types with a text.", call("narrow") },
-    { "s", "Sort by name, type, size, or the latest first.", next_sort },
-    { "S", "Turn the order round.", turn },
-    { ".", "Show modules, functions and private names too.", hide },
-    { "y", "Yank the expression that gives it.", call("yank") },
-    { "r", "Rename it in the kernel.", call("rename") },
-    { "d", "Delete it in the kernel.", call("delete") },
-    { "R", "Ask for everything anew.", self:with(function() end) },
+    { "<CR> <2-LeftMouse>", "Open as a table, or unfold in place.", call("open") },
+    { "<Tab> o", "Unfold in place, or fold.", call("toggle") },
+    { "f", "Show only names or types that contain a text.", call("filter") },
+    { "s", "Sort by name, type, size, or most recent.", next_sort },
+    { "S", "Reverse the order.", reverse_order },
+    { ".", "Show or hide modules, functions and private names.", toggle_hidden },
+    { "y", "Yank the expression.", call("yank") },
+    { "r", "Rename in the kernel.", call("rename") },
+    { "d", "Delete in the kernel.", call("delete") },
+    { "R", "Reload all.", self:changing_tree(function() end) },
   }
 end
 
---- Show the variables of a notebook; the window that is there already is used for them.
+--- Show the variables of a notebook, in the existing window if there is one.
 ---@param book cellbridge.Notebook
 function M.open(book)
   if shown and shown:valid() then
@@ -265,8 +270,8 @@ function M.open(book)
     window = opened,
     rows = {},
   }, View)
-  view.tree = tree.new(function(params, answered)
-    view:ask(params, answered)
+  view.tree = variable_tree.new(function(params, on_result)
+    view:request(params, on_result)
   end, function()
     view:draw()
   end)
@@ -287,7 +292,7 @@ function M.toggle(book)
   end
 end
 
---- The server says that variables may have changed.
+--- Reload the variables after they may have changed.
 ---@param uri string
 function M.changed(uri)
   local book = notebook.of(vim.uri_to_bufnr(uri))

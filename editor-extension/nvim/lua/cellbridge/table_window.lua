@@ -1,20 +1,20 @@
 --- The window of a variable that is a table: page by page, sorted and filtered in the kernel.
---- Owns that window and what it asks for. How a page looks is grid_layout.lua's matter.
--- Size: one window and its keys; what it asks and how a page looks are apart already.
+--- Owns that window and its requests. table_layout.lua lays out a page.
+-- Size: one window and its keys. Layout and further requests have modules of their own.
 local client = require("cellbridge.client")
-local layout = require("cellbridge.grid_layout")
+local table_layout = require("cellbridge.table_layout")
 local notebook = require("cellbridge.notebook")
 local protocol = require("cellbridge.protocol_gen")
-local questions = require("cellbridge.grid_questions")
+local table_requests = require("cellbridge.table_requests")
 local window = require("cellbridge.window")
 
 local M = {}
 
-local COLUMNS = 50
-local HEADS = 2
+local COLUMN_LIMIT = 50
+local HEADER_LINES = 2
 local namespace = vim.api.nvim_create_namespace("cellbridge.grid")
 
----@class (exact) cellbridge.Grid
+---@class (exact) cellbridge.TableWindow
 ---@field book cellbridge.Notebook
 ---@field path string[]
 ---@field buffer integer
@@ -24,26 +24,26 @@ local namespace = vim.api.nvim_create_namespace("cellbridge.grid")
 ---@field sort? cellbridge.TableSort
 ---@field filters cellbridge.TableFilter[]
 ---@field result? cellbridge.TableResult
----@field spans cellbridge.Span[]
----@field asked integer
-local Grid = {}
-Grid.__index = Grid
+---@field spans cellbridge.ColumnSpan[]
+---@field request_number integer
+local TableWindow = {}
+TableWindow.__index = TableWindow
 
-local shown = nil ---@type cellbridge.Grid?
+local shown = nil ---@type cellbridge.TableWindow?
 
 ---@return boolean
-function Grid:valid()
+function TableWindow:valid()
   return vim.api.nvim_buf_is_valid(self.buffer) and vim.api.nvim_win_is_valid(self.window)
 end
 
 ---@return integer
-function Grid:rows()
-  return vim.api.nvim_win_get_height(self.window) - HEADS
+function TableWindow:rows()
+  return vim.api.nvim_win_get_height(self.window) - HEADER_LINES
 end
 
 ---@param more table
 ---@return table
-function Grid:params(more)
+function TableWindow:params(more)
   return vim.tbl_extend("force", {
     uri = vim.uri_from_bufnr(self.book.buffer),
     path = self.path,
@@ -52,20 +52,20 @@ function Grid:params(more)
   }, more)
 end
 
---- Ask for the page and show it.
----@param row? integer Where the cursor goes, from the page's first row; it stays without.
-function Grid:load(row)
+--- Request the page and show it.
+---@param row? integer New row of the cursor within the page; without it the cursor stays.
+function TableWindow:load(row)
   self.book = notebook.of(self.book.buffer) or self.book
-  local number = self.asked + 1
-  self.asked = number
+  local number = self.request_number + 1
+  self.request_number = number
   local params = self:params({
     start = self.start,
     count = self:rows(),
     firstColumn = self.first,
-    columns = COLUMNS,
+    columns = COLUMN_LIMIT,
   })
   client.request(self.book, protocol.methods.table, params, function(result)
-    if self.asked == number and self:valid() then
+    if self.request_number == number and self:valid() then
       self.result = result
       self:draw(row)
     end
@@ -73,7 +73,7 @@ function Grid:load(row)
 end
 
 ---@param row? integer
-function Grid:draw(row)
+function TableWindow:draw(row)
   local result = self.result --[[@as cellbridge.TableResult]]
   local sorted, filtered = {}, {} ---@type table<integer, string>, table<integer, boolean>
   if self.sort then
@@ -83,16 +83,16 @@ function Grid:draw(row)
     filtered[filter.column] = true
   end
   local cursor = vim.api.nvim_win_get_cursor(self.window)
-  local page = layout.page(result, vim.api.nvim_win_get_width(self.window), sorted, filtered)
+  local page = table_layout.page(result, vim.api.nvim_win_get_width(self.window), sorted, filtered)
   self.spans = page.spans
   window.paint(self.buffer, namespace, page.lines)
-  local line = row and row + HEADS + 1 or cursor[1]
-  line = math.max(math.min(HEADS + 1, #page.lines), math.min(line, #page.lines))
+  local line = row and row + HEADER_LINES + 1 or cursor[1]
+  line = math.max(math.min(HEADER_LINES + 1, #page.lines), math.min(line, #page.lines))
   vim.api.nvim_win_set_cursor(self.window, { line, cursor[2] })
   self:title()
 end
 
-function Grid:title()
+function TableWindow:title()
   local result = self.result --[[@as cellbridge.TableResult]]
   local words = { table.concat(self.path, " › ") }
   local last = (result.start or 0) + #result.rows
@@ -101,7 +101,7 @@ function Grid:title()
     rows = "no rows"
   end
   if result.filteredRows < result.totalRows then
-    rows = ("%s (%d in all)"):format(rows, result.totalRows)
+    rows = ("%s (%d in total)"):format(rows, result.totalRows)
   end
   words[#words + 1] = rows
   local final = self.spans[#self.spans]
@@ -109,7 +109,7 @@ function Grid:title()
     local columns = "columns %d–%d of %d"
     words[#words + 1] = columns:format(self.first + 1, final.column + 1, result.totalColumns)
   end
-  local footer = (result.message or "") ~= "" and result.message or "? helps"
+  local footer = (result.message or "") ~= "" and result.message or "? for help"
   vim.api.nvim_win_set_config(self.window, {
     title = " " .. table.concat(words, " · ") .. " ",
     footer = " " .. footer .. " ",
@@ -117,21 +117,21 @@ function Grid:title()
   })
 end
 
---- Whether something can be asked of this table; says so where it cannot.
+--- Return true if the table supports an operation, otherwise notify the user.
 ---@param what "sort"|"filter"|"summary"|"export"
 ---@return boolean
-function Grid:can(what)
+function TableWindow:check_can(what)
   local able = self.result ~= nil and vim.tbl_contains(self.result.can, what)
   if not able and self.result then
-    vim.notify(("A table of this kind (%s) cannot do that: %s."):format(self.result.kind, what))
+    vim.notify(("A table of type %s does not support this: %s."):format(self.result.kind, what))
   end
   return able
 end
 
---- The column that the cursor is in, or the one left of it.
----@return cellbridge.Span?
+--- Return the column at the cursor, or the one left of it.
+---@return cellbridge.ColumnSpan?
 ---@return integer
-function Grid:column()
+function TableWindow:column()
   local cell = vim.fn.virtcol(".", true, self.window)[1] - 1
   for at = #self.spans, 1, -1 do
     if self.spans[at].from <= cell + 1 then
@@ -141,10 +141,10 @@ function Grid:column()
   return self.spans[1], 1
 end
 
---- Go to a row of the whole table; a page further on begins there.
+--- Go to a row of the page that starts at a row of the table.
 ---@param start integer
 ---@param row integer
-function Grid:go(start, row)
+function TableWindow:go_to_row(start, row)
   local result = self.result
   if not result then
     return
@@ -152,8 +152,8 @@ function Grid:go(start, row)
   local pages = math.max(0, math.ceil(result.filteredRows / self:rows()) - 1)
   local wanted = math.max(0, math.min(start, pages * self:rows()))
   if wanted == self.start then
-    local last = HEADS + math.max(1, #result.rows)
-    local line = math.max(HEADS + 1, math.min(row + HEADS + 1, last))
+    local last = HEADER_LINES + math.max(1, #result.rows)
+    local line = math.max(HEADER_LINES + 1, math.min(row + HEADER_LINES + 1, last))
     local cursor = vim.api.nvim_win_get_cursor(self.window)
     vim.api.nvim_win_set_cursor(self.window, { line, cursor[2] })
   else
@@ -162,18 +162,18 @@ function Grid:go(start, row)
   end
 end
 
---- Move by rows, over the ends of pages.
+--- Move by rows, across pages.
 ---@param by integer
-function Grid:move(by)
+function TableWindow:move_rows(by)
   local rows, last = self:rows(), math.max(0, (self.result and self.result.filteredRows or 0) - 1)
-  local here = self.start + vim.api.nvim_win_get_cursor(self.window)[1] - HEADS - 1
+  local here = self.start + vim.api.nvim_win_get_cursor(self.window)[1] - HEADER_LINES - 1
   local wanted = math.max(0, math.min(here + by * vim.v.count1, last))
-  self:go(wanted - wanted % rows, wanted % rows)
+  self:go_to_row(wanted - wanted % rows, wanted % rows)
 end
 
---- Go to the next or the previous column; those that do not fit come into view.
+--- Go to the next or previous column, and show further columns if needed.
 ---@param by integer
-function Grid:aside(by)
+function TableWindow:move_column(by)
   local _, at = self:column()
   local target = self.spans[at + by]
   if target then
@@ -181,13 +181,13 @@ function Grid:aside(by)
     local byte = vim.fn.virtcol2col(self.window, line, target.from + 1)
     vim.api.nvim_win_set_cursor(self.window, { line, math.max(0, byte - 1) })
   else
-    self:shift(by)
+    self:shift_columns(by)
   end
 end
 
---- Show the columns right or left of those that are seen.
+--- Show the columns to the right or left of the visible ones.
 ---@param by integer
-function Grid:shift(by)
+function TableWindow:shift_columns(by)
   local final = self.spans[#self.spans]
   local first = self.first
   if by > 0 and final and self.result and final.column + 1 < self.result.totalColumns then
@@ -201,10 +201,10 @@ function Grid:shift(by)
   end
 end
 
---- Sort by the column: upwards, downwards, not at all.
-function Grid:order()
+--- Sort by the column: ascending, then descending, then unsorted.
+function TableWindow:sort_by_column()
   local span = self:column()
-  if not span or not self:can("sort") then
+  if not span or not self:check_can("sort") then
     return
   end
   local sort = self.sort
@@ -217,10 +217,10 @@ function Grid:order()
   self:load(0)
 end
 
---- Leave only rows that meet a condition on the column; an empty one takes it back.
-function Grid:filter()
+--- Filter rows by a condition on the column. An empty condition removes the filter.
+function TableWindow:filter()
   local span, at = self:column()
-  if not span or not self:can("filter") then
+  if not span or not self:check_can("filter") then
     return
   end
   local name = self.result.columns[at].name
@@ -233,35 +233,35 @@ function Grid:filter()
       return one.column ~= span.column
     end, self.filters)
     if vim.trim(text) ~= "" then
-      self.filters[#self.filters + 1] = questions.condition(span.column, text)
+      self.filters[#self.filters + 1] = table_requests.parse_condition(span.column, text)
     end
     self.start = 0
     self:load(0)
   end)
 end
 
-function Grid:unfilter()
+function TableWindow:clear_filters()
   self.filters, self.start = {}, 0
   self:load(0)
 end
 
-function Grid:summary()
+function TableWindow:summary()
   local span = self:column()
-  if span and self:can("summary") then
-    questions.summary(self.book, self.path, span.column)
+  if span and self:check_can("summary") then
+    table_requests.summary(self.book, self.path, span.column)
   end
 end
 
---- Write the table, as it is sorted and filtered, to a file of a person's choice.
-function Grid:export()
-  if self:can("export") then
-    questions.export(self.book, self.path[#self.path], self:params({}))
+--- Write the sorted and filtered table to a file that the user chooses.
+function TableWindow:export()
+  if self:check_can("export") then
+    table_requests.export(self.book, self.path[#self.path], self:params({}))
   end
 end
 
-function Grid:yank()
+function TableWindow:yank()
   local span, at = self:column()
-  local row = vim.api.nvim_win_get_cursor(self.window)[1] - HEADS
+  local row = vim.api.nvim_win_get_cursor(self.window)[1] - HEADER_LINES
   local values = self.result and self.result.rows[row]
   if span and values then
     vim.fn.setreg(vim.v.register, values[at])
@@ -270,7 +270,7 @@ function Grid:yank()
 end
 
 ---@return cellbridge.WindowKey[]
-function Grid:keys()
+function TableWindow:keys()
   local function call(name, ...)
     local given = { ... }
     return function()
@@ -279,43 +279,43 @@ function Grid:keys()
   end
   local function page(by)
     return function()
-      self:go(self.start + by * vim.v.count1 * self:rows(), 0)
+      self:go_to_row(self.start + by * vim.v.count1 * self:rows(), 0)
     end
   end
   local function ending()
     local rows = self.result and self.result.filteredRows or 0
-    self:go(rows, self:rows())
+    self:go_to_row(rows, self:rows())
   end
   return {
     { "<C-f> <PageDown>", "Go to the next page.", page(1) },
-    { "<C-b> <PageUp>", "Go to the page before.", page(-1) },
-    { "j <Down>", "Go to the next row.", call("move", 1) },
-    { "k <Up>", "Go to the row before.", call("move", -1) },
-    { "gg", "Go to the first row.", call("go", 0, 0) },
+    { "<C-b> <PageUp>", "Go to the previous page.", page(-1) },
+    { "j <Down>", "Go to the next row.", call("move_rows", 1) },
+    { "k <Up>", "Go to the previous row.", call("move_rows", -1) },
+    { "gg", "Go to the first row.", call("go_to_row", 0, 0) },
     { "G", "Go to the last row.", ending },
-    { "<Tab> w", "Go to the next column.", call("aside", 1) },
-    { "<S-Tab> b", "Go to the column before.", call("aside", -1) },
-    { "s", "Sort by the column: up, down, not.", call("order") },
-    { "f", "Keep rows by a condition on it.", call("filter") },
-    { "F", "Show all rows again.", call("unfilter") },
-    { "i", "Sum the column up.", call("summary") },
+    { "<Tab> w", "Go to the next column.", call("move_column", 1) },
+    { "<S-Tab> b", "Go to the previous column.", call("move_column", -1) },
+    { "s", "Sort: ascending, descending, off.", call("sort_by_column") },
+    { "f", "Filter by the column.", call("filter") },
+    { "F", "Remove all filters.", call("clear_filters") },
+    { "i", "Summarize the column.", call("summary") },
     { "y", "Yank the value.", call("yank") },
     { "e", "Write the table to a file.", call("export") },
-    { "R", "Ask for the page anew.", call("load") },
+    { "R", "Reload the page.", call("load") },
   }
 end
 
---- Show a variable as a table.
+--- Open a variable as a table.
 ---@param book cellbridge.Notebook
 ---@param path string[]
 function M.open(book, path)
   local rows = math.floor(vim.o.lines * 0.8)
   local params = { uri = vim.uri_from_bufnr(book.buffer), path = path, count = rows }
   client.request(book, protocol.methods.table, params, function(result)
-    local height = HEADS + math.max(1, math.min(rows - HEADS, result.totalRows))
+    local height = HEADER_LINES + math.max(1, math.min(rows - HEADER_LINES, result.totalRows))
     local buffer, opened = window.float(path[#path], height)
     vim.wo[opened].wrap, vim.wo[opened].cursorline = false, true
-    local grid = setmetatable({
+    local view = setmetatable({
       book = book,
       path = path,
       buffer = buffer,
@@ -324,19 +324,19 @@ function M.open(book, path)
       first = 0,
       filters = {},
       spans = {},
-      asked = 0,
-    }, Grid)
-    shown = grid
+      request_number = 0,
+    }, TableWindow)
+    shown = view
     vim.bo[buffer].filetype = "cellbridge-table"
-    window.keys(buffer, grid:keys())
-    grid.result = result
-    grid.result.rows = vim.list_slice(result.rows, 1, grid:rows())
-    grid.result.index = vim.list_slice(result.index, 1, grid:rows())
-    grid:draw(0)
+    window.keys(buffer, view:keys())
+    view.result = result
+    view.result.rows = vim.list_slice(result.rows, 1, view:rows())
+    view.result.index = vim.list_slice(result.index, 1, view:rows())
+    view:draw(0)
   end)
 end
 
---- The server says that variables may have changed.
+--- Reload the table after the variables may have changed.
 ---@param uri string
 function M.changed(uri)
   local book = notebook.of(vim.uri_to_bufnr(uri))

@@ -1,11 +1,11 @@
---- Notebooks and scripts made of one another.
---- Owns the way to the server from a buffer that is no script; what is written is the server's matter.
+--- Conversion between scripts and notebooks.
+--- Owns the requests from buffers that are not scripts. The server does the conversion.
 local client = require("cellbridge.client")
 local commands = require("cellbridge.protocol_gen").commands
 
 local M = {}
 
---- Call with a server that has started, whether a script is open or not.
+--- Call a function with a running server, even without an open script.
 ---@param use fun(server: vim.lsp.Client)
 local function with_server(use)
   local running = vim.lsp.get_clients({ name = "cellbridge" })[1]
@@ -23,22 +23,22 @@ local function with_server(use)
   end
 end
 
---- Write the notebook of a script, or bring it up to date.
+--- Write or update the notebook of a script.
 ---@param book cellbridge.Notebook
 function M.to_notebook(book)
   client.command(book, commands.convertToNotebook, nil, function(result)
-    -- It lies beside the script, and a message longer than the screen is wide waits for a key.
+    -- Only the name: it is in the script's folder, and a message wider than the screen waits for a key.
     local name = vim.fn.fnamemodify(vim.uri_to_fname(result.uri), ":t")
-    vim.notify(("%s is up to date, and saving keeps it so."):format(name))
+    vim.notify(("%s is up to date. Saving the script updates it."):format(name))
   end)
 end
 
---- Open the notebook of a buffer, a file of JSON, as the script that is paired with it.
+--- Open the notebook in a buffer, a JSON file, as the script that is paired with it.
 ---@param buffer integer
 function M.open_as_script(buffer)
   local uri = vim.uri_from_bufnr(buffer)
   local params = { command = commands.convertToScript, arguments = { { uri = uri } } }
-  local function answered(err, result)
+  local function on_result(err, result)
     if result then
       vim.cmd.edit(vim.fn.fnameescape(vim.uri_to_fname(result.uri)))
     elseif err then
@@ -47,10 +47,10 @@ function M.open_as_script(buffer)
   end
   with_server(function(server)
     if vim.fn.has("nvim-0.11") == 1 then
-      server:request("workspace/executeCommand", params, answered, buffer)
+      server:request("workspace/executeCommand", params, on_result, buffer)
     else
       ---@diagnostic disable-next-line: param-type-mismatch, missing-parameter
-      server.request("workspace/executeCommand", params, answered, buffer)
+      server.request("workspace/executeCommand", params, on_result, buffer)
     end
   end)
 end

@@ -1,41 +1,41 @@
---- A kernel's variables as a tree that is asked for step by step as it is unfolded.
---- Owns what is known of them and in which order. It must not know windows.
+--- The variables of a kernel as a tree. Children are requested when a node is unfolded.
+--- Owns the loaded variables and their order. It must not know windows.
 local M = {}
 
-local PAGE = 100
-local LIMIT = 1000 -- the most that the server gives at once
+local PAGE_SIZE = 100
+local LIMIT = 1000 -- the server's maximum for one request
 
---- By what names can be sorted.
-M.SORTS = { "name", "type", "size", "recent" }
+--- The sort orders.
+M.SORT_ORDERS = { "name", "type", "size", "recent" }
 
 ---@class (exact) cellbridge.Node
 ---@field path string[]
 ---@field variable? cellbridge.Variable None for the root.
----@field children? cellbridge.Node[] What has been asked for; none while it is folded.
+---@field children? cellbridge.Node[] The loaded children; nil while the node is folded.
 ---@field total integer
 ---@field message string
 
 ---@class (exact) cellbridge.NodeRow
 ---@field node cellbridge.Node
 ---@field depth integer
----@field more boolean It is the line that says that there are more below this node.
+---@field more boolean True for the line that shows the number of further children of the node.
 
----@alias cellbridge.AskVariables fun(params: table, answered: fun(result: cellbridge.VariablesResult))
+---@alias cellbridge.RequestVariables fun(params: table, on_result: fun(result: cellbridge.VariablesResult))
 
 ---@class (exact) cellbridge.Tree
 ---@field root cellbridge.Node
----@field sort integer Which of `SORTS`.
+---@field sort integer Index into `SORT_ORDERS`.
 ---@field descending boolean
 ---@field hidden boolean
 ---@field filter string
----@field private request cellbridge.AskVariables
+---@field private request cellbridge.RequestVariables
 ---@field private changed fun()
----@field private asked integer Counts the times that everything was asked for.
+---@field private refresh_number integer Counts the calls of `refresh`.
 local Tree = {}
 Tree.__index = Tree
 
---- An empty tree; `changed` is called whenever there is something new to show.
----@param request cellbridge.AskVariables
+--- Return an empty tree. It calls `changed` after each change of its rows.
+---@param request cellbridge.RequestVariables
 ---@param changed fun()
 ---@return cellbridge.Tree
 function M.new(request, changed)
@@ -47,35 +47,35 @@ function M.new(request, changed)
     filter = "",
     request = request,
     changed = changed,
-    asked = 0,
+    refresh_number = 0,
   }, Tree)
 end
 
---- Whether an answer is still wanted: nothing was asked for anew since.
----@param asked integer
+--- Return true if no refresh was started after the request with this number.
+---@param refresh_number integer
 ---@return boolean
-function Tree:current(asked)
-  return self.asked == asked
+function Tree:is_current(refresh_number)
+  return self.refresh_number == refresh_number
 end
 
---- Ask for what lies below a node.
+--- Request the children of a node.
 ---@param node cellbridge.Node
 ---@param start integer
 ---@param count integer
----@param answered fun(result: cellbridge.VariablesResult)
-function Tree:ask(node, start, count, answered)
-  local asked = self.asked
+---@param on_result fun(result: cellbridge.VariablesResult)
+function Tree:request_children(node, start, count, on_result)
+  local refresh_number = self.refresh_number
   self.request({
     path = node.path,
     start = start,
     count = math.min(count, LIMIT),
-    sort = M.SORTS[self.sort],
+    sort = M.SORT_ORDERS[self.sort],
     descending = self.descending,
     hidden = self.hidden,
     filter = #node.path == 0 and self.filter or "",
   }, function(result)
-    if self:current(asked) then
-      answered(result)
+    if self:is_current(refresh_number) then
+      on_result(result)
     end
   end)
 end
@@ -83,7 +83,7 @@ end
 ---@param node cellbridge.Node
 ---@param result cellbridge.VariablesResult
 ---@param into cellbridge.Node[]
-local function add(node, result, into)
+local function add_children(node, result, into)
   for _, variable in ipairs(result.variables) do
     local path = vim.list_extend({}, node.path)
     path[#path + 1] = variable.key
@@ -92,23 +92,23 @@ local function add(node, result, into)
   node.children, node.total, node.message = into, result.total, result.message or ""
 end
 
---- Unfold a node, or show the next page of it.
+--- Unfold a node, or load the next page of its children.
 ---@param node cellbridge.Node
 function Tree:unfold(node)
   local have = node.children or {}
-  self:ask(node, #have, PAGE, function(result)
-    add(node, result, have)
+  self:request_children(node, #have, PAGE_SIZE, function(result)
+    add_children(node, result, have)
     self.changed()
   end)
 end
 
---- Ask anew for a node and for what was unfolded below it.
+--- Reload a node and all unfolded nodes below it.
 ---@param node cellbridge.Node
 ---@param known? cellbridge.Node
-function Tree:renew(node, known)
+function Tree:reload(node, known)
   local before = known and known.children or {}
-  self:ask(node, 0, math.max(#before, PAGE), function(result)
-    add(node, result, {})
+  self:request_children(node, 0, math.max(#before, PAGE_SIZE), function(result)
+    add_children(node, result, {})
     local unfolded = {} ---@type table<string, cellbridge.Node>
     for _, child in ipairs(before) do
       if child.children then
@@ -118,9 +118,9 @@ function Tree:renew(node, known)
     for _, child in ipairs(node.children or {}) do
       local old = unfolded[child.path[#child.path]]
       if old and child.variable and child.variable.children then
-        -- What was there stays to be seen until the answer comes.
+        -- The old children stay visible until the response arrives.
         child.children, child.total, child.message = old.children, old.total, old.message
-        self:renew(child, old)
+        self:reload(child, old)
       end
     end
     self.changed()
@@ -134,10 +134,10 @@ function Tree:fold(node)
   self.changed()
 end
 
---- Ask for everything anew.
+--- Reload the whole tree.
 function Tree:refresh()
-  self.asked = self.asked + 1
-  self:renew(self.root, self.root)
+  self.refresh_number = self.refresh_number + 1
+  self:reload(self.root, self.root)
 end
 
 ---@param node cellbridge.Node
@@ -153,7 +153,7 @@ local function collect(node, depth, rows)
   end
 end
 
---- What is to be seen, line by line.
+--- Return the visible rows.
 ---@return cellbridge.NodeRow[]
 function Tree:rows()
   local rows = {} ---@type cellbridge.NodeRow[]

@@ -1,23 +1,23 @@
---- A page of a table as lines of text, and where its columns stand in them.
---- Owns how tables are laid out. It must not know windows or requests.
+--- A page of a table as lines of text, with the positions of its columns.
+--- Owns the layout of tables. It must not know windows or requests.
 local window = require("cellbridge.window")
 
 local M = {}
 
-local WIDEST = 40
+local MAX_COLUMN_WIDTH = 40
 
----@class (exact) cellbridge.Span
----@field column integer Its place in the whole table, from 0.
----@field from integer First cell of the screen, from 0.
+---@class (exact) cellbridge.ColumnSpan
+---@field column integer Index in the whole table, from 0.
+---@field from integer First screen column, from 0.
 ---@field stop integer
 
----@class (exact) cellbridge.Page
----@field lines cellbridge.Chunk[][] Two of heads, then the rows.
----@field spans cellbridge.Span[]
+---@class (exact) cellbridge.TablePage
+---@field lines cellbridge.Chunk[][] Two header lines, then the rows.
+---@field spans cellbridge.ColumnSpan[]
 
 ---@param dtype string
 ---@return boolean
-local function numeric(dtype)
+local function is_numeric(dtype)
   local name = dtype:lower()
   for _, part in ipairs({ "int", "float", "decimal", "complex", "f8", "f4", "i8", "i4" }) do
     if name:find(part, 1, true) == 1 or name:find("u" .. part, 1, true) == 1 then
@@ -31,7 +31,7 @@ end
 ---@param width integer
 ---@param right boolean
 ---@return string
-local function cell(text, width, right)
+local function pad(text, width, right)
   text = text:gsub("[\r\n\t]", "␊")
   local gap = width - vim.fn.strdisplaywidth(text)
   if right and gap > 0 then
@@ -42,16 +42,16 @@ end
 
 ---@param texts string[]
 ---@return integer
-local function widest(texts)
+local function column_width(texts)
   local width = 1
   for _, text in ipairs(texts) do
     width = math.max(width, vim.fn.strdisplaywidth(text))
   end
-  return math.min(width, WIDEST)
+  return math.min(width, MAX_COLUMN_WIDTH)
 end
 
 ---@param result cellbridge.TableResult
----@param sorted table<integer, string> By column, the sign of its order.
+---@param sorted table<integer, string> The sign of the sort order, by column.
 ---@param filtered table<integer, boolean>
 ---@return string[] names
 local function names_of(result, sorted, filtered)
@@ -64,24 +64,25 @@ local function names_of(result, sorted, filtered)
   return names
 end
 
---- Lay a page out in so many cells of the screen; columns that do not fit are left out.
+--- Lay out a page for a width in screen columns. Columns that do not fit are left out.
 ---@param result cellbridge.TableResult
 ---@param room integer
 ---@param sorted table<integer, string>
 ---@param filtered table<integer, boolean>
----@return cellbridge.Page
+---@return cellbridge.TablePage
 function M.page(result, room, sorted, filtered)
   local names = names_of(result, sorted, filtered)
-  local labels = widest(result.index)
-  local page = { lines = { {}, {} }, spans = {} } ---@type cellbridge.Page
-  local function put(row, text, group)
+  local labels = column_width(result.index)
+  local page = { lines = { {}, {} }, spans = {} } ---@type cellbridge.TablePage
+  local function append(row, text, group)
     page.lines[row][#page.lines[row] + 1] = { text, group }
   end
-  put(1, (" "):rep(labels), "CellbridgeTableHead")
-  put(2, (" "):rep(labels), "CellbridgeMuted")
+  append(1, (" "):rep(labels), "CellbridgeTableHead")
+  append(2, (" "):rep(labels), "CellbridgeMuted")
   for at, label in ipairs(result.index) do
-    page.lines[at + 2] =
-      { { cell(label, labels, numeric(label:match("^%d+$") and "int" or "")), "CellbridgeMuted" } }
+    page.lines[at + 2] = {
+      { pad(label, labels, is_numeric(label:match("^%d+$") and "int" or "")), "CellbridgeMuted" },
+    }
   end
   local from = labels
   for at, column in ipairs(result.columns) do
@@ -89,17 +90,17 @@ function M.page(result, room, sorted, filtered)
     for _, row in ipairs(result.rows) do
       texts[#texts + 1] = (row[at] or ""):gsub("[\r\n\t]", "␊")
     end
-    local width = widest(texts)
+    local width = column_width(texts)
     if from + 2 + width > room and #page.spans > 0 then
       break
     end
-    local right = numeric(column.dtype)
-    put(1, "  " .. cell(names[at], width, right), "CellbridgeTableHead")
-    put(2, "  " .. cell(column.dtype, width, right), "CellbridgeMuted")
+    local right = is_numeric(column.dtype)
+    append(1, "  " .. pad(names[at], width, right), "CellbridgeTableHead")
+    append(2, "  " .. pad(column.dtype, width, right), "CellbridgeMuted")
     for row, values in ipairs(result.rows) do
       local value = values[at] or ""
       local group = value == "" and "CellbridgeMuted" or "CellbridgeOutput"
-      put(row + 2, "  " .. cell(value == "" and "·" or value, width, right), group)
+      append(row + 2, "  " .. pad(value == "" and "·" or value, width, right), group)
     end
     local place = (result.firstColumn or 0) + at - 1
     page.spans[at] = { column = place, from = from + 2, stop = from + 2 + width }
@@ -108,25 +109,25 @@ function M.page(result, room, sorted, filtered)
   return page
 end
 
---- A column in a few lines: counts, the range, and how often which values are there.
+--- Return the summary of a column as lines: counts, range, and the frequency of values.
 ---@param summary cellbridge.TableSummaryResult
 ---@return cellbridge.Chunk[][]
 function M.summary(summary)
   local lines = {} ---@type cellbridge.Chunk[][]
-  local function say(word, value)
+  local function add_fact(word, value)
     if value ~= nil and value ~= "" then
       lines[#lines + 1] =
         { { (" %-10s"):format(word), "CellbridgeMuted" }, { tostring(value), "CellbridgeOutput" } }
     end
   end
-  say("type", summary.dtype)
-  say("rows", summary.rows)
-  say("missing", summary.nulls)
-  say("distinct", summary.distinct)
-  say("least", summary.min)
-  say("greatest", summary.max)
-  say("mean", summary.mean)
-  say("looked at", summary.sampled and ("%d rows"):format(summary.sampled))
+  add_fact("type", summary.dtype)
+  add_fact("rows", summary.rows)
+  add_fact("missing", summary.nulls)
+  add_fact("distinct", summary.distinct)
+  add_fact("min", summary.min)
+  add_fact("max", summary.max)
+  add_fact("mean", summary.mean)
+  add_fact("sampled", summary.sampled and ("%d rows"):format(summary.sampled))
   local bars = {} ---@type {label: string, count: integer}[]
   for _, bin in ipairs(summary.histogram or {}) do
     bars[#bars + 1] = { label = ("%.4g … %.4g"):format(bin.low, bin.high), count = bin.count }

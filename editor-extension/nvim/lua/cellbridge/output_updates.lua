@@ -1,8 +1,8 @@
---- A cell's outputs after news of them: what is kept, what went on, what came after.
---- Owns the application of such news. It must not know buffers.
+--- Applies `cellsChanged` notifications to the outputs of a cell.
+--- Owns the rules for kept, extended and new outputs. It must not know buffers.
 local M = {}
 
---- How many bytes at the end of a text so many units of an encoding take.
+--- Return the number of bytes that the last units of a text take, in units of an encoding.
 ---@param text string
 ---@param units integer
 ---@param encoding string
@@ -11,7 +11,7 @@ local function bytes_of(text, units, encoding)
   if encoding == "utf-8" then
     return units
   end
-  -- What is taken back is the open line, so that is all there is to count in.
+  -- Only the last line is replaced, so the loop is short.
   local at = #text
   while units > 0 and at > 0 do
     local start = at
@@ -29,7 +29,7 @@ end
 ---@param append cellbridge.TextAppend
 ---@param encoding string
 ---@return cellbridge.TextOutput
-local function grown(before, append, encoding)
+local function append_text(before, append, encoding)
   local drop = bytes_of(before.text, append.drop or 0, encoding)
   return {
     kind = "stream",
@@ -41,16 +41,17 @@ local function grown(before, append, encoding)
   }
 end
 
---- The outputs of a cell, from those it had and what the server says of it.
+--- Return the outputs of a cell after a change.
 ---@param before cellbridge.Output[]
 ---@param given cellbridge.Cell
----@param encoding string In whose units the server counts characters.
+---@param encoding string The position encoding, in whose units the server counts characters.
 ---@return cellbridge.Output[]
-function M.outputs(before, given, encoding)
+function M.apply(before, given, encoding)
   local outputs = vim.list_slice(before, 1, given.keptOutputs or 0)
   for _, append in ipairs(given.extended or {}) do
     local known = outputs[append.output + 1]
-    outputs[append.output + 1] = grown(known --[[@as cellbridge.TextOutput]], append, encoding)
+    outputs[append.output + 1] =
+      append_text(known --[[@as cellbridge.TextOutput]], append, encoding)
   end
   return vim.list_extend(outputs, given.outputs or {})
 end

@@ -1,23 +1,23 @@
---- The pictures of a cell, drawn on the screen by snacks.nvim or image.nvim where one is there.
---- Owns when they are drawn anew. Both plugins speak kitty's graphics protocol, inside tmux too; a
---- plugin that fails costs the picture only, which is named in words all the same.
+--- Draws the images of a cell with snacks.nvim or image.nvim, if one is installed.
+--- Owns when images are drawn again. Both plugins use kitty's graphics protocol, also inside tmux. If a
+--- plugin fails, the image is still named in the text.
 local images = require("cellbridge.images")
 
 local M = {}
 
-local WIDEST, HIGHEST = 80, 20 -- in cells of the screen; a key shows the whole
+local MAX_WIDTH, MAX_HEIGHT = 80, 20 -- in screen cells
 
----@class (exact) cellbridge.Picture
+---@class (exact) cellbridge.DrawnImage
 ---@field close fun()
 
----@class (exact) cellbridge.Pictures
----@field key string What they were drawn of, and where.
----@field drawn cellbridge.Picture[]
+---@class (exact) cellbridge.DrawnImages
+---@field key string Identifies the outputs and the position that were drawn.
+---@field images cellbridge.DrawnImage[]
 
----@class (exact) cellbridge.PictureSpot
+---@class (exact) cellbridge.ImageSpot
 ---@field buffer integer
----@field row integer The line of code that they stand below.
----@field lines integer So many lines of output are between.
+---@field row integer The line of code above the images.
+---@field lines integer Number of output lines between that line and the images.
 
 ---@return table?
 local function snacks()
@@ -31,15 +31,15 @@ end
 ---@return table?
 local function image_nvim()
   local ok, found = pcall(require, "image")
-  -- Before its setup it has no backend to draw with; asked for anything, it says so by an error.
+  -- Before its setup it has no backend, and every call raises an error.
   local usable = ok and type(found.from_file) == "function" and pcall(found.clear, "cellbridge")
   return usable and found or nil
 end
 
---- Who would draw pictures here, in words for a person; nil for nobody. The first time, this may
---- ask the terminal what it is, and wait for its answer.
+--- Return the name of the plugin that draws images, or nil. The first call may query the terminal and
+--- wait for its response.
 ---@return string?
-function M.drawer()
+function M.drawing_plugin()
   local image = snacks()
   local ok, able = pcall(function()
     return image and image.supports_terminal()
@@ -50,19 +50,19 @@ function M.drawer()
   return image_nvim() and "image.nvim" or nil
 end
 
----@param spot cellbridge.PictureSpot
+---@param spot cellbridge.ImageSpot
 ---@param path string
----@return cellbridge.Picture
-local function by_snacks(spot, path)
+---@return cellbridge.DrawnImage
+local function draw_by_snacks(spot, path)
   local buffer, row = spot.buffer, spot.row
   local line = vim.api.nvim_buf_get_lines(buffer, row, row + 1, false)[1] or ""
   local image = snacks() --[[@as table]]
   local place = image.placement.new(buffer, path, {
     inline = true,
     pos = { row + 1, 0 },
-    range = { row + 1, 0, row + 1, #line }, -- the whole line, so that nothing is put into it
-    max_width = WIDEST,
-    max_height = HIGHEST,
+    range = { row + 1, 0, row + 1, #line }, -- the whole line, so that nothing is inserted into it
+    max_width = MAX_WIDTH,
+    max_height = MAX_HEIGHT,
   })
   return {
     close = function()
@@ -71,10 +71,10 @@ local function by_snacks(spot, path)
   }
 end
 
----@param spot cellbridge.PictureSpot
+---@param spot cellbridge.ImageSpot
 ---@param path string
----@return cellbridge.Picture?
-local function by_image_nvim(spot, path)
+---@return cellbridge.DrawnImage?
+local function draw_by_image_nvim(spot, path)
   local window = vim.fn.bufwinid(spot.buffer)
   local image = window ~= -1 and image_nvim()
   local place = image
@@ -100,42 +100,42 @@ local function by_image_nvim(spot, path)
   }
 end
 
---- Draw a picture below a line, by whichever plugin can; nil where none can.
----@param spot cellbridge.PictureSpot
+--- Draw an image below a line. Return nil if no plugin can.
+---@param spot cellbridge.ImageSpot
 ---@param path string
----@return cellbridge.Picture?
+---@return cellbridge.DrawnImage?
 local function draw(spot, path)
-  local by = M.drawer() == "snacks.nvim" and by_snacks or by_image_nvim
+  local by = M.drawing_plugin() == "snacks.nvim" and draw_by_snacks or draw_by_image_nvim
   local ok, drawn = pcall(by, spot, path)
   return ok and drawn or nil
 end
 
---- Take the pictures of a cell off the screen.
----@param pictures? cellbridge.Pictures
-function M.close(pictures)
-  for _, one in ipairs(pictures and pictures.drawn or {}) do
+--- Remove the images of a cell from the screen.
+---@param drawn? cellbridge.DrawnImages
+function M.close(drawn)
+  for _, one in ipairs(drawn and drawn.images or {}) do
     pcall(one.close)
   end
 end
 
---- Have a cell's pictures on the screen: those that are there stay, if nothing has changed.
----@param before? cellbridge.Pictures
----@param spot cellbridge.PictureSpot
+--- Draw the images of a cell, unless they are drawn already.
+---@param before? cellbridge.DrawnImages
+---@param spot cellbridge.ImageSpot
 ---@param run cellbridge.Run
 ---@param outputs cellbridge.Output[]
----@return cellbridge.Pictures?
+---@return cellbridge.DrawnImages?
 function M.update(before, spot, run, outputs)
-  local paths = {} ---@type integer[]
+  local indexes = {} ---@type integer[]
   for at, output in ipairs(outputs) do
     local bundle = output.kind ~= "stream" and output.kind ~= "error"
     if
       bundle and images.describe(output --[[@as cellbridge.RichOutput]])
     then
-      paths[#paths + 1] = at
+      indexes[#indexes + 1] = at
     end
   end
-  -- While a cell runs, a figure may be drawn again and again: only what it ends with is shown.
-  if #paths == 0 or not run.endedAt or not M.drawer() then
+  -- A running cell may replace a figure many times: only the last one is drawn.
+  if #indexes == 0 or not run.endedAt or not M.drawing_plugin() then
     M.close(before)
     return nil
   end
@@ -144,10 +144,10 @@ function M.update(before, spot, run, outputs)
     return before
   end
   M.close(before)
-  local made = { key = key, drawn = {} } ---@type cellbridge.Pictures
-  for _, at in ipairs(paths) do
+  local made = { key = key, images = {} } ---@type cellbridge.DrawnImages
+  for _, at in ipairs(indexes) do
     local path = images.write(outputs[at] --[[@as cellbridge.RichOutput]])
-    made.drawn[#made.drawn + 1] = path and draw(spot, path)
+    made.images[#made.images + 1] = path and draw(spot, path)
   end
   return made
 end
