@@ -1,7 +1,7 @@
 /**
- * The cells of the document that is shown, from the server's messages.
+ * The cells of a document with their outputs, from the server's messages.
  *
- * Owns putting changes together with what was sent before. It draws nothing.
+ * Owns the merging of changes into the known state. It draws nothing.
  */
 
 import type {
@@ -23,7 +23,7 @@ export class CellStore {
   kernel: Kernel = { state: "absent" };
   private cells = new Map<string, ShownCell>();
 
-  /** Take in a document as it stands. */
+  /** Replace the state by that of a document. */
   load(result: CellsResult): void {
     this.uri = result.uri;
     this.version = result.version;
@@ -31,7 +31,7 @@ export class CellStore {
     this.cells = new Map(result.cells.map((cell) => [cell.id, withOutputs(cell, undefined)]));
   }
 
-  /** Take in what changed; returns the ids of the cells to look at again. */
+  /** Apply a change. Return the ids of the changed cells. */
   apply(params: CellsChangedParams): Set<string> {
     const changed = new Set<string>(params.removed);
     if (params.uri !== this.uri) return new Set();
@@ -58,7 +58,7 @@ function withOutputs(cell: Cell, before: ShownCell | undefined): ShownCell {
   return { ...cell, outputs: mergeOutputs(before?.outputs ?? [], cell) };
 }
 
-/** Return a cell's outputs, of those that were sent before and what has come. */
+/** Merge the known outputs of a cell with a change of them. */
 export function mergeOutputs(before: readonly Output[], given: Cell): Output[] {
   const kept = before.slice(0, given.keptOutputs ?? 0);
   for (const growth of given.extended ?? []) {
@@ -68,7 +68,7 @@ export function mergeOutputs(before: readonly Output[], given: Cell): Output[] {
   return [...kept, ...(given.outputs ?? [])];
 }
 
-/** Return a text as it went on; a new object, so that who drew the old one sees that it changed. */
+/** Return the extended text as a new object, so that views detect the change. */
 function appendText(old: TextOutput, growth: TextAppend): TextOutput {
   const { kind, name } = old;
   const { chars, lines, tail } = growth;

@@ -1,4 +1,4 @@
-/** The page: its tabs and tool bar, and which message goes where. */
+/** The page: its tabs and tool bar, and the handling of messages. */
 
 import "katex/dist/katex.min.css";
 import "./styles/theme.css";
@@ -22,7 +22,7 @@ const KERNEL_STATE_LABELS: Record<string, string> = {
   restarting: "kernel restarting",
   stopped: "kernel stopped",
   dead: "kernel died",
-  unresponsive: "session does not answer",
+  unresponsive: "session not responding",
 };
 
 class Page {
@@ -56,7 +56,7 @@ class Page {
         this.outputs.openSearch();
       }
     });
-    // Where the colours change, what has them in it (plots, frames) is drawn again.
+    // Plots and frames contain theme colours as values, so they are drawn again when the theme changes.
     new MutationObserver(() => this.outputs.redraw()).observe(document.body, { attributeFilter: ["class", "data-vscode-theme-id"] });
     this.host.ready();
   }
@@ -86,7 +86,7 @@ class Page {
       iconButton("stop", "Interrupt the kernel", () => this.host.command("cellbridge.interrupt", uri())),
       iconButton("restart", "Restart the kernel", () => this.host.command("cellbridge.restart", uri())),
       iconButton("clear", "Clear all outputs", () => this.host.command("cellbridge.clearOutputs", uri())),
-      iconButton("search", "Search in outputs", () => {
+      iconButton("search", "Search outputs", () => {
         this.showTab("outputs");
         this.outputs.openSearch();
       }),
@@ -166,7 +166,7 @@ class Page {
   private clearTable(): void {
     this.table = undefined;
     this.tablePlace.replaceChildren(
-      h("div", { className: "empty" }, "Open a frame or an array from the variables to look at it as a table."),
+      h("div", { className: "empty" }, "Open a data frame or an array from the variables to show it as a table."),
     );
   }
 }

@@ -1,8 +1,8 @@
 /**
- * VS Code's notebook renderer: the same drawing as on the page, inside of a notebook's outputs.
+ * The renderer for outputs in VS Code's notebooks, with the same drawing as the page.
  *
- * It draws what VS Code's own renderers do not, or do not safely: HTML in a sandbox, plots, trees of
- * JSON, frames as tables.
+ * It draws MIME types that VS Code's own renderers do not draw, or not safely: HTML in a sandbox, plots,
+ * JSON as a tree, data frames as tables.
  */
 
 import "katex/dist/katex.min.css";
@@ -16,7 +16,7 @@ import { rendererOf } from "./render/mimeBundle";
 import type { DrawnOutput, OutputContext } from "./render/types";
 import { h } from "./dom";
 
-/** What the renderer asks of the extension. */
+/** Messages from the renderer to the extension. */
 export type FromRenderer =
   | { type: "save"; name: string; data: string; encoding: "utf8" | "base64" }
   | { type: "open"; url: string };
@@ -25,7 +25,7 @@ export const activate: ActivationFunction = (context) => {
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = new URL("./renderer.css", import.meta.url).href;
-  // Frames and plots take the page's colours as values, so these have to be there first.
+  // Frames and plots use the page's colours as values, so the styles must be loaded first.
   const styled = new Promise<unknown>((resolve) => {
     style.addEventListener("load", resolve);
     style.addEventListener("error", resolve);
@@ -37,7 +37,7 @@ export const activate: ActivationFunction = (context) => {
     open: (url) => post({ type: "open", url }),
     reveal: () => undefined,
     save: (name, data, encoding) => post({ type: "save", name, data, encoding }),
-    fetch: () => Promise.reject(new Error("It is not in the notebook.")),
+    fetch: () => Promise.reject(new Error("This part of the output is not in the notebook.")),
     drawn: () => undefined,
   };
   return {
@@ -67,6 +67,6 @@ async function draw(item: OutputItem, around: OutputContext): Promise<DrawnOutpu
     return await found.renderer(item.text(), item.mime, around, metadata);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { element: h("div", { className: "notice" }, `This output could not be drawn as ${item.mime}: ${reason}`) };
+    return { element: h("div", { className: "notice" }, `Could not draw this output as ${item.mime}: ${reason}`) };
   }
 }

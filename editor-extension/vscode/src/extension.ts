@@ -5,7 +5,7 @@
  *
  *   client.ts        the connection to the language server; requests typed by protocol.gen.ts
  *   server/          finding and starting the server: launch (which interpreter), interpreterCheck
- *                    (what an interpreter has), installation (the private environment),
+ *                    (version and packages), installation (the private environment),
  *                    serverStarter (messages to the user), restartPolicy (restarts after a crash)
  *   serverSettings   the settings sent to the server, without static analysis where another extension
  *                    provides it (pythonAnalysers)
@@ -44,7 +44,7 @@ import { SessionsView } from "./views/sessionsView";
 import { StatusBar } from "./views/statusBar";
 import { VariablesView } from "./views/variablesView";
 
-/** Begin everything; the server comes up meanwhile. */
+/** Start all parts of the extension. The server starts in the background. */
 export function activate(context: vscode.ExtensionContext): Services {
   const log = vscode.window.createOutputChannel("Cellbridge", { log: true });
   const client = new Client(log, serverSettings);
@@ -83,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   return services;
 }
 
-/** End the server; kernels and their sessions live on. */
+/** Stop the server. Kernels and their sessions continue to run. */
 export async function deactivate(): Promise<void> {
-  // The client is among the subscriptions, and ends the server as it is disposed of.
+  // The client is one of the subscriptions, and stops the server when it is disposed.
 }

@@ -1,24 +1,24 @@
 /**
- * The settings of the extension itself, which the server knows nothing of.
+ * The settings of the extension itself, which are not sent to the server.
  *
- * Owns their reading, with the defaults that package.json declares. The server's own are in
- * neighbours.ts.
+ * Owns their reading, with the defaults that package.json declares. serverSettings.ts has the settings
+ * of the server.
  */
 import * as vscode from "vscode";
 
-/** What a person can choose about this extension. */
+/** The settings of the extension. */
 export interface ExtensionSettings {
   outputs: "underCells" | "lineEnds";
   maxLines: number;
   /** Seconds; 0 means never. */
   longCells: number;
   confirmRestart: boolean;
-  /** The server's hints, drawn here. */
+  /** The server's setting for hints, which the extension draws itself. */
   hints: boolean;
   hintLength: number;
 }
 
-/** Return the settings as they are now. */
+/** Return the current settings. */
 export function extensionSettings(): ExtensionSettings {
   const read = vscode.workspace.getConfiguration("cellbridge");
   return {

@@ -1,10 +1,10 @@
 /**
- * Which extensions analyse the text of Python scripts.
+ * Extensions that provide static analysis for Python.
  *
- * Owns their names and the settings by which each is told not to. It must not know VS Code.
+ * Owns their ids and the settings that disable them. It must not import VS Code.
  */
 
-/** What is there: which extensions are installed, and what a person has set. */
+/** The installed extensions and the values of settings. */
 export interface EditorState {
   isInstalled(id: string): boolean;
   setting(name: string): unknown;
@@ -13,7 +13,7 @@ export interface EditorState {
 const PYTHON = "ms-python.python";
 const PYLANCE = "ms-python.vscode-pylance";
 
-/** An extension, and the setting that leaves it without what cellbridge would offer too. */
+/** Extensions, each with the setting that disables its language services. */
 const DISABLING_SETTINGS: Record<string, string> = {
   "ms-pyright.pyright": "pyright.disableLanguageServices",
   "detachhead.basedpyright": "basedpyright.disableLanguageServices",
@@ -23,12 +23,12 @@ const DISABLING_SETTINGS: Record<string, string> = {
   "codeium.windsurfpyright": "windsurfPyright.disableLanguageServices",
 };
 
-/** All settings that `analysers` looks at. */
+/** All settings that `activeAnalysers` reads. */
 export const ANALYSER_SETTINGS = ["python.languageServer", ...Object.values(DISABLING_SETTINGS)];
 
 /**
- * Return the extensions that offer completions and the like from the text, so that nothing of the
- * sort need be offered by us. Ruff is none of them: it checks and formats.
+ * Return the extensions that offer completion from static analysis. Cellbridge then leaves it to them.
+ * Ruff is not included: it only checks and formats.
  */
 export function activeAnalysers(around: EditorState): string[] {
   const found = Object.entries(DISABLING_SETTINGS)
@@ -37,14 +37,14 @@ export function activeAnalysers(around: EditorState): string[] {
   return [...found, ...pythonExtensionServer(around)];
 }
 
-/** The Python extension starts one server of those that came with it, as it is set. */
+/** Return the extension whose server the Python extension starts, according to its setting. */
 function pythonExtensionServer(around: EditorState): string[] {
   const wanted = around.setting("python.languageServer") ?? "Default";
   const pylance = around.isInstalled(PYLANCE);
   if (pylance && (wanted === "Default" || wanted === "Pylance")) {
     return [PYLANCE];
   }
-  // "Default" is jedi where Pylance is not installed.
+  // "Default" means jedi if Pylance is not installed.
   const jedi = wanted === "Jedi" || wanted === "JediLSP" || (wanted === "Default" && !pylance);
   return around.isInstalled(PYTHON) && jedi ? [PYTHON] : [];
 }

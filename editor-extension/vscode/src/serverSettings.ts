@@ -1,14 +1,14 @@
 /**
- * Other servers for Python at work in this editor, so that nothing is offered twice.
+ * The settings that are sent to the server.
  *
- * Owns hearing of them, and the settings that the server is told because of them. Which they are is
- * in analysers.ts.
+ * Owns their values, which depend on other extensions that analyse Python (pythonAnalysers.ts): nothing
+ * should be offered twice.
  */
 import * as vscode from "vscode";
 import { activeAnalysers, ANALYSER_SETTINGS } from "./pythonAnalysers";
 import { DEFAULTS, type Settings } from "./protocol.gen";
 
-/** Return the names of the extensions that analyse Python here. */
+/** Return the ids of the installed extensions that analyse Python. */
 export function installedAnalysers(): string[] {
   return activeAnalysers({
     isInstalled: (id) => vscode.extensions.getExtension(id) !== undefined,
@@ -16,7 +16,7 @@ export function installedAnalysers(): string[] {
   });
 }
 
-/** Hear of neighbours that come and go, or are told to offer something else. */
+/** Listen to changes of the installed analysers and of their settings. */
 export function onDidChangeAnalysers(changed: () => void): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.extensions.onDidChange(changed),
@@ -29,8 +29,8 @@ export function onDidChangeAnalysers(changed: () => void): vscode.Disposable {
 }
 
 /**
- * Return the settings that the server is to have: a person's own, but without static analysis where
- * a neighbour does that and the person has not said otherwise.
+ * Return the settings for the server: the user's, but without static analysis if another extension
+ * provides it and the user has not set `completion.static`.
  */
 export function serverSettings(): Record<string, unknown> {
   const configuration = vscode.workspace.getConfiguration("cellbridge");
@@ -40,7 +40,7 @@ export function serverSettings(): Record<string, unknown> {
       Object.keys(DEFAULTS[group]).map((name) => [name, configuration.get(`${group}.${name}`)]),
     );
   }
-  // Results are drawn by outputs/decorations.ts, in colour and at once.
+  // outputs/decorations.ts draws results, in colour and without delay.
   settings.hints = { ...(settings.hints as object), enabled: false };
   const inspected = configuration.inspect<boolean>("completion.static");
   const userValue = inspected?.workspaceFolderValue ?? inspected?.workspaceValue ?? inspected?.globalValue;

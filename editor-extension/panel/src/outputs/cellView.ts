@@ -1,8 +1,8 @@
 /**
  * One cell of the page: its head and its outputs.
  *
- * Its outputs are drawn when they come near the window and let go when they are far from it; what is
- * left keeps their height, so that nothing moves.
+ * Outputs are drawn when they are near the visible area, and removed when they are far from it. The cell
+ * then keeps its height, so that nothing moves.
  */
 
 import { h, iconButton, textButton } from "../dom";
@@ -19,11 +19,11 @@ interface DrawnSlot {
   element: HTMLElement;
 }
 
-/** What a cell needs from the page. */
+/** The services of the page for a cell. */
 export interface CellContext {
   host: Host;
   uri(): string;
-  /** Outputs of a cell were drawn anew. */
+  /** Called after outputs were drawn. */
   drawn(): void;
   now(): number;
 }
@@ -43,7 +43,7 @@ export class CellView {
     this.drawInput();
   }
 
-  /** Show a later state of the cell. */
+  /** Show a new state of the cell. */
   update(cell: ShownCell): void {
     this.cell = cell;
     this.drawHead();
@@ -59,7 +59,7 @@ export class CellView {
     this.body.style.minHeight = "";
   }
 
-  /** Let go of what is drawn, but for the room it takes. */
+  /** Remove the drawn outputs, but keep their height. */
   unmount(): void {
     if (!this.mounted) return;
     this.body.style.minHeight = `${this.body.getBoundingClientRect().height}px`;
@@ -72,20 +72,20 @@ export class CellView {
     this.element.remove();
   }
 
-  /** Draw again, as with other colours. */
+  /** Draw the outputs again, for example after a change of the theme. */
   redraw(): void {
     this.release(0);
     if (this.mounted) this.drawOutputs();
   }
 
-  /** Bring a line of an output's text into sight; returns what is drawn of it. */
+  /** Scroll to a line of an output. Return the element of the line, if it is drawn. */
   reveal(output: number, line: number): HTMLElement | undefined {
     this.mount();
     const slot = this.slots[output];
     return slot?.drawn.reveal?.(line) ?? slot?.element;
   }
 
-  /** Say how long it has been running by now. */
+  /** Update the duration of a running cell. */
   updateDuration(): void {
     if (this.cell.run?.state === "running") this.drawHead();
   }
@@ -144,11 +144,11 @@ export class CellView {
 
   private async fetch(at: number, mime: string): Promise<unknown> {
     const run = this.cell.run?.id;
-    if (run === undefined) throw new Error("The run that made this is gone. Run the cell again.");
+    if (run === undefined) throw new Error("The run of this output no longer exists. Run the cell again.");
     const params = { uri: this.context.uri(), run, output: at, ...(mime === "" ? {} : { mime }) };
     const { outputs } = await this.context.host.request<{ outputs: Output[] }>("cellbridge/outputs", params);
     const found = outputs[0];
-    if (found === undefined) throw new Error("This output is gone. Run the cell again.");
+    if (found === undefined) throw new Error("This output no longer exists. Run the cell again.");
     if (found.kind === "stream") return found.text;
     return found.kind === "error" ? (found.traceback ?? []).join("\n") : found.data[mime];
   }
@@ -163,7 +163,7 @@ export class CellView {
     }
     const bytes = Uint8Array.from(atob(image.replace(/\s/g, "")), (letter) => letter.charCodeAt(0));
     const item = new ClipboardItem({ "image/png": new Blob([bytes], { type: "image/png" }) });
-    // Where a page may not write pictures to the clipboard, the text of the output has to do.
+    // If the page may not write images to the clipboard, the text of the output is copied.
     navigator.clipboard.write([item]).catch(() => this.context.host.copy(asText(output)));
   }
 
@@ -179,7 +179,7 @@ export class CellView {
     const { run } = cell;
     const uri = this.context.uri();
     const name = cell.title === "" ? `Cell ${cell.index + 1}` : cell.title;
-    const go = h("button", { className: "cell-title", type: "button", title: "Go to the cell" }, name);
+    const go = h("button", { className: "cell-title", type: "button", title: "Go to cell" }, name);
     go.addEventListener("click", () => this.context.host.goto(uri, cell.id));
     const busy = run?.state === "running" || run?.state === "queued";
     const state = run === undefined ? "none" : run.state;
@@ -200,7 +200,7 @@ export class CellView {
     );
   }
 
-  /** A field for `input()`. It is made once for each question, so that typing is not disturbed. */
+  /** Draw a field for `input()`, once for each question, so that typing is not interrupted. */
   private drawInput(): void {
     const { run } = this.cell;
     const waiting = run?.waiting;
@@ -232,7 +232,7 @@ function describeRun(run: Run, fresh: boolean, now: number): string {
     case "running":
       return run.waiting === undefined ? `running ${ran}` : "waits for input";
     case "ok":
-      return fresh ? ran : `${ran}, of an older text`;
+      return fresh ? ran : `${ran}, stale`;
     case "error":
       return run.note ?? `failed after ${ran}`;
     case "cancelled":

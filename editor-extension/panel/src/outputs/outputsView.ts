@@ -7,9 +7,9 @@ import type { CellStore, ShownCell } from "../cellStore";
 import { CellView } from "./cellView";
 import { findAll, highlight, type Match, rangesIn } from "./search";
 
-/** How far from the window outputs are drawn, and kept, in pixels. */
+/** Distance from the visible area within which outputs are drawn. */
 const DRAW_MARGIN = "800px 0px";
-/** So many cells stay drawn when they leave the window; the longest gone are let go beyond it. */
+/** Maximum number of cells that stay drawn outside the visible area. */
 const DRAWN_LIMIT = 40;
 
 export class OutputsView {
@@ -19,7 +19,7 @@ export class OutputsView {
   private readonly views = new Map<string, CellView>();
   private readonly observer: IntersectionObserver;
   private readonly offscreen = new Set<CellView>();
-  private readonly search = h("input", { type: "search", placeholder: "Search in outputs", aria: { label: "Search in outputs" } });
+  private readonly search = h("input", { type: "search", placeholder: "Search outputs", aria: { label: "Search outputs" } });
   private readonly found = h("span", { className: "found", aria: { live: "polite" } });
   private readonly searchBar: HTMLElement;
   private matches: Match[] = [];
@@ -27,7 +27,7 @@ export class OutputsView {
   private currentCell = "";
   private follows = true;
   private highlightScheduled = false;
-  /** Where the match is that is looked at. */
+  /** The element of the current match. */
   private matchElement: Element | undefined;
 
   constructor(private readonly host: Host, private readonly store: CellStore) {
@@ -47,7 +47,7 @@ export class OutputsView {
       iconButton("clear", "Close the search", () => this.closeSearch()),
     );
     this.element = h("div", { className: "outputs" }, this.searchBar, this.empty, this.list);
-    // How long a cell has been running is said each second, while one runs.
+    // Update the duration of running cells each second.
     window.setInterval(() => {
       for (const view of this.views.values()) view.updateDuration();
     }, 1000);
@@ -57,7 +57,7 @@ export class OutputsView {
     return this.follows;
   }
 
-  /** Whether the page goes to the cell that the cursor is in. */
+  /** Set whether the page scrolls to the cell at the cursor. */
   follow(follows: boolean): void {
     this.follows = follows;
     if (follows) this.scrollToCurrent();
@@ -73,7 +73,7 @@ export class OutputsView {
     if (!this.searchBar.hidden) this.runSearch();
   }
 
-  /** Take in what changed. */
+  /** Apply a change of cells. */
   change(params: CellsChangedParams): void {
     const changed = this.store.apply(params);
     for (const id of changed) {
@@ -84,7 +84,7 @@ export class OutputsView {
     if (!this.searchBar.hidden) this.runSearch(true);
   }
 
-  /** The cursor is in this cell. */
+  /** Mark the cell at the cursor. */
   setCursor(cell: string): void {
     if (cell === this.currentCell) return;
     this.views.get(this.currentCell)?.element.classList.remove("current");
@@ -100,7 +100,7 @@ export class OutputsView {
     this.runSearch();
   }
 
-  /** Draw everything again, as with other colours. */
+  /** Draw everything again, for example after a change of the theme. */
   redraw(): void {
     for (const view of this.views.values()) view.redraw();
   }
@@ -109,12 +109,12 @@ export class OutputsView {
     const view = this.views.get(this.currentCell);
     if (view === undefined) return;
     view.mount();
-    // The whole cell where it fits, or else its beginning.
+    // The whole cell if it fits, otherwise its start.
     const tall = view.element.getBoundingClientRect().height > window.innerHeight - 60;
     view.element.scrollIntoView({ block: tall ? "start" : "nearest" });
   }
 
-  /** Have exactly the cells with something to show on the page, in order. */
+  /** Arrange the views of all cells that have a run or outputs, in order. */
   private arrange(cells: readonly ShownCell[]): void {
     const shown = cells.filter((cell) => cell.run !== undefined || cell.outputs.length > 0);
     const ids = new Set(shown.map((cell) => cell.id));
@@ -200,7 +200,7 @@ export class OutputsView {
     highlight([], undefined);
   }
 
-  /** Marks follow what is drawn, at most once for each frame. */
+  /** Update the highlights after drawing, at most once per frame. */
   private scheduleHighlights(): void {
     if (this.searchBar.hidden || this.highlightScheduled) return;
     this.highlightScheduled = true;

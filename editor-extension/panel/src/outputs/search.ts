@@ -1,8 +1,8 @@
 /**
- * Looking for words in all outputs.
+ * Search in all outputs.
  *
- * Owns what was found and which of it is looked at. What is in the page is marked by the browser's own
- * highlights, so that nothing that was drawn is changed.
+ * Owns the matching and the highlighting. The CSS Custom Highlight API marks matches, so that drawn
+ * elements do not change.
  */
 
 import { asText } from "../render/output";
@@ -14,10 +14,10 @@ export interface Match {
   line: number;
 }
 
-/** More matches than this are counted but not gone through. */
+/** Maximum number of matches. */
 const MATCH_LIMIT = 5000;
 
-/** Return where `query` occurs in outputs, one match for each line, whatever the case. */
+/** Return the matches of `query` in outputs, one for each line, ignoring case. */
 export function findAll(cells: readonly ShownCell[], query: string): Match[] {
   const wanted = query.toLowerCase();
   const found: Match[] = [];
@@ -42,7 +42,7 @@ export function findAll(cells: readonly ShownCell[], query: string): Match[] {
   return found;
 }
 
-/** Return the ranges of `query` within what is drawn in `root`. */
+/** Return the ranges of `query` in the drawn text of `root`. */
 export function rangesIn(root: Element, query: string): Range[] {
   const wanted = query.toLowerCase();
   const ranges: Range[] = [];
@@ -70,7 +70,7 @@ export function rangesIn(root: Element, query: string): Range[] {
   return ranges;
 }
 
-/** Lines, cells of tables and the like: words do not run across them. */
+/** Return the blocks of text, such as lines and table cells. Matches do not cross their borders. */
 function textBlocks(root: Element): Element[] {
   const found = [...root.querySelectorAll(".line, td, th, p, li, h1, h2, h3, h4, .error-title, .json-leaf, summary, .notice")];
   return found.filter((element) => !found.some((other) => other !== element && element.contains(other)));
@@ -79,9 +79,9 @@ function textBlocks(root: Element): Element[] {
 const ALL_MATCHES = "cellbridge-found";
 const CURRENT_MATCH = "cellbridge-current";
 
-/** Mark ranges in the page, one of them as the one looked at. */
+/** Highlight ranges in the page, one of them as the current match. */
 export function highlight(ranges: readonly Range[], current: Range | undefined): void {
-  // An older browser without highlights still goes to each match.
+  // Older browsers without highlights can still scroll to each match.
   if (!("highlights" in CSS)) return;
   CSS.highlights.set(ALL_MATCHES, new Highlight(...ranges));
   if (current === undefined) CSS.highlights.delete(CURRENT_MATCH);

@@ -1,4 +1,4 @@
-/** The exception that ended a cell: what happened, where, and the kernel's own traceback. */
+/** Draws the exception of a failed cell: its message, links to its frames, and the traceback. */
 
 import { h } from "../dom";
 import type { ErrorOutput, TracebackFrame } from "../protocol";

@@ -1,11 +1,11 @@
-/** Pictures, by their own formats. An SVG is drawn as a picture, so that nothing in it runs. */
+/** Draws images and PDFs. An SVG is drawn as an `img` element, so that its scripts do not run. */
 
 import { h } from "../dom";
 import type { Renderer } from "./types";
 import { isRecord, formatSize, textOf } from "./mimeValues";
 
 function createImage(url: string, mime: string, metadata: Record<string, unknown>): HTMLElement {
-  const image = h("img", { className: "picture", src: url, alt: `Picture (${mime})` });
+  const image = h("img", { className: "image", src: url, alt: `Image (${mime})` });
   const own = isRecord(metadata[mime]) ? metadata[mime] : metadata;
   if (typeof own["width"] === "number") image.style.width = `${own["width"]}px`;
   if (typeof own["height"] === "number") image.style.height = `${own["height"]}px`;

@@ -1,4 +1,4 @@
-/** JSON as a tree whose branches are made when they are opened. */
+/** Draws JSON as a tree whose branches are created when they are opened. */
 
 import { h } from "../dom";
 import type { Renderer } from "./types";

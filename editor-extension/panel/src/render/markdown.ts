@@ -1,8 +1,8 @@
 /**
- * Markdown and LaTeX.
+ * Draws Markdown and LaTeX.
  *
- * What markdown-it makes of a text passes DOMPurify before it comes into the page; KaTeX trusts
- * nothing (`trust: false`), so its commands cannot name files, addresses or HTML.
+ * DOMPurify sanitizes the HTML of markdown-it. KaTeX runs with `trust: false`, so formulas cannot refer to
+ * files, addresses or HTML.
  */
 
 import DOMPurify from "dompurify";
@@ -16,7 +16,7 @@ import { textOf } from "./mimeValues";
 
 const markdown = new MarkdownIt({ html: true, linkify: true });
 
-// Nothing is loaded: attributes with an address hold data or go; a picture from elsewhere is a link to it.
+// Nothing is loaded: attributes with an address contain data or are removed; an external image becomes a link.
 const LOADING = /^(?:src|srcset|poster|background|href|xlink:href)$/;
 function removeLoading(element: Element): void {
   for (const { name, value } of [...element.attributes]) {
@@ -27,13 +27,13 @@ function removeLoading(element: Element): void {
   }
 }
 
-/** Put links in the place of pictures that are not in the text. */
+/** Replace external images by links to them. */
 function linkImages(element: HTMLElement): void {
   for (const image of element.querySelectorAll<HTMLElement>("img[data-address]")) {
     const address = image.dataset["address"] ?? "";
     const words = image.getAttribute("alt") || address;
     const url = webAddress(address);
-    image.replaceWith(url === undefined ? words : h("a", { href: url, title: "This picture is not loaded from the network." }, words));
+    image.replaceWith(url === undefined ? words : h("a", { href: url, title: "This image is not loaded from the network." }, words));
   }
 }
 
@@ -42,7 +42,7 @@ const MATH =
   /\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|(\\begin\{([a-z*]+)\}[\s\S]+?\\end\{\4\})|\$(?!\s)((?:\\.|[^$\\\n])+?)(?<!\s)\$(?!\d)|\\\(([\s\S]+?)\\\)/g;
 const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]*`)/;
 
-/** Draw a formula; what cannot be read stands as it was written, with the reason. */
+/** Draw a formula. An invalid one is shown as its source, with the error. */
 export function drawFormula(source: string, display: boolean): HTMLElement {
   const element = h(display ? "div" : "span", { className: "formula" });
   try {
@@ -54,7 +54,7 @@ export function drawFormula(source: string, display: boolean): HTMLElement {
   return element;
 }
 
-/** Take the formulas out of a text, since Markdown reads their signs as its own. */
+/** Separate formulas from a text, because Markdown would interpret their characters. */
 export function extractFormulas(text: string): { text: string; formulas: { source: string; display: boolean }[] } {
   const formulas: { source: string; display: boolean }[] = [];
   const parts = text.split(CODE).map((part, index) =>
@@ -99,7 +99,7 @@ export function renderMarkdown(text: string, around: Pick<OutputContext, "open">
   return element;
 }
 
-/** Have links open outside of the page. */
+/** Open links in the browser instead of the page. */
 export function openLinksOutside(element: HTMLElement, around: Pick<OutputContext, "open">): void {
   element.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
@@ -118,7 +118,7 @@ export const latexRenderer: Renderer = (content) => {
   const text = textOf(content).trim();
   const inner = /^(?:\$\$([\s\S]*)\$\$|\\\[([\s\S]*)\\\]|\$([\s\S]*)\$|\\\(([\s\S]*)\\\))$/.exec(text);
   const found = inner?.slice(1).find(Boolean);
-  // Several formulas with words between them are a text with formulas.
+  // Several formulas with text between them are drawn as Markdown.
   if (found === undefined ? !/^\\begin/.test(text) && text.includes("$") : /(?<!\\)\$/.test(found)) {
     return { element: renderMarkdown(text, { open: () => undefined }) };
   }

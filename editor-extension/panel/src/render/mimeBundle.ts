@@ -1,7 +1,7 @@
 /**
- * Which part of a MIME bundle is shown, and by whom.
+ * Draws a MIME bundle by its best type.
  *
- * Owns the order of preference. A type that nobody here knows is named, never dropped.
+ * Owns the renderers and their order of preference. Unknown types are named, never dropped.
  */
 
 import { h, textButton } from "../dom";
@@ -16,7 +16,7 @@ import { plotlyRenderer, vegaRenderer } from "./plots";
 import type { DrawnOutput, Renderer, OutputContext } from "./types";
 import { formatSize, textOf } from "./mimeValues";
 
-/** A part larger than this is fetched only when asked for. */
+/** Larger parts are fetched only when the user requests it, in bytes. */
 const FETCH_LIMIT = 20_000_000;
 
 const textRenderer: Renderer = (content, _mime, around) => {
@@ -46,20 +46,20 @@ const RENDERERS: readonly (readonly [RegExp, Renderer])[] = [
   [/^text\//, textRenderer],
 ];
 
-/** Return who draws a type, and its rank: lower is better. */
+/** Return the renderer of a type and its rank: lower is better. */
 export function rendererOf(mime: string): { renderer: Renderer; rank: number } | undefined {
   const rank = RENDERERS.findIndex(([pattern]) => pattern.test(mime));
   const found = RENDERERS[rank];
   return found === undefined ? undefined : { renderer: found[1], rank };
 }
 
-/** Return the types of a bundle, best first; those that nobody draws last. */
+/** Sort the types of a bundle, best first and unknown ones last. */
 export function sortMimes(mimes: Iterable<string>): string[] {
   const rank = (mime: string): number => rendererOf(mime)?.rank ?? RENDERERS.length;
   return [...mimes].sort((one, other) => rank(one) - rank(other));
 }
 
-/** Draw a bundle by its best type; a click shows it as another one. */
+/** Draw a bundle by its best type, with a list of the other types. */
 export function drawBundle(output: RichOutput, around: OutputContext): DrawnOutput {
   const omitted = output.omitted ?? {};
   const mimes = sortMimes(new Set([...Object.keys(output.data), ...Object.keys(omitted)]));
@@ -96,7 +96,7 @@ export function drawBundle(output: RichOutput, around: OutputContext): DrawnOutp
   };
   const large = omitted[mimes[0] ?? ""] ?? 0;
   if (large > FETCH_LIMIT) {
-    const ask = textButton("Fetch it", () => void show(0));
+    const ask = textButton("Fetch", () => void show(0));
     body.append(h("div", { className: "notice" }, `${mimes[0] ?? ""}, ${formatSize(large)}. `, ask));
   } else void show(0);
   const others = mimes.length > 1 ? createTypeSelect(mimes, (index) => void show(index)) : null;
@@ -123,13 +123,13 @@ function createTypeSelect(mimes: string[], choose: (index: number) => void): HTM
 
 function drawUnknown(mime: string, content: unknown, around: OutputContext): DrawnOutput {
   const data = typeof content === "string" ? content : JSON.stringify(content ?? null, null, 2);
-  const save = textButton("Save it", () => around.save("output.txt", data, "utf8"));
-  const words = `An output of the type ${mime} (${formatSize(data.length)}), which cannot be shown here. `;
+  const save = textButton("Save", () => around.save("output.txt", data, "utf8"));
+  const words = `Cannot show an output of type ${mime} (${formatSize(data.length)}). `;
   return { element: h("div", { className: "notice" }, words, save) };
 }
 
 function drawFailure(mime: string, error: unknown, next: (() => void) | undefined): HTMLElement {
   const reason = error instanceof Error ? error.message : String(error);
-  const words = `This output could not be drawn as ${mime}: ${reason} `;
-  return h("div", { className: "notice" }, words, next !== undefined && textButton("Show it otherwise", next));
+  const words = `Could not draw this output as ${mime}: ${reason} `;
+  return h("div", { className: "notice" }, words, next !== undefined && textButton("Show another type", next));
 }

@@ -1,6 +1,6 @@
-/** Reading what a MIME bundle holds, whatever its maker put there. */
+/** Reads the values of MIME bundles, and formats sizes and durations. */
 
-/** Return text that may be a list of lines, as notebook files have it. */
+/** Return text that may be a list of lines, as in notebook files. */
 export function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (Array.isArray(content)) return content.map((line) => String(line)).join("");
@@ -11,7 +11,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Return JSON that may come as text. */
+/** Return JSON that may be given as text. */
 export function jsonOf(content: unknown): unknown {
   if (typeof content !== "string") return content;
   try {
@@ -21,14 +21,14 @@ export function jsonOf(content: unknown): unknown {
   }
 }
 
-/** Say a number of bytes or characters as people do. */
+/** Format a number of bytes or characters. */
 export function formatSize(count: number): string {
   if (count < 1000) return `${count} B`;
   if (count < 1e6) return `${(count / 1e3).toFixed(count < 1e4 ? 1 : 0)} kB`;
   return `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} MB`;
 }
 
-/** Say a duration in seconds as people do. */
+/** Format a duration in seconds. */
 export function formatDuration(seconds: number): string {
   if (seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;

@@ -1,4 +1,4 @@
-/** Any output of a cell, drawn. */
+/** Draws any output of a cell, and converts it to text and files. */
 
 import type { Output } from "../protocol";
 import { stripEscapes } from "../text/ansi";
@@ -19,7 +19,7 @@ export function drawOutput(output: Output, around: OutputContext): DrawnOutput {
   }
 }
 
-/** Return an output as text, for searching in it and for copying. */
+/** Return an output as text, for search and for copying. */
 export function asText(output: Output): string {
   switch (output.kind) {
     case "stream":
@@ -36,7 +36,7 @@ export function asText(output: Output): string {
   }
 }
 
-/** Return an output as a file: its best part that is one. */
+/** Return an output as a file, of the best type that can be a file. */
 export function asFile(output: Output): { name: string; data: string; encoding: "utf8" | "base64" } {
   if (output.kind !== "stream" && output.kind !== "error") {
     for (const mime of sortMimes(Object.keys(output.data))) {

@@ -1,6 +1,5 @@
 /**
- * Plots that come as data: Plotly and Vega. Their libraries are large, so each is loaded when the
- * first such plot is drawn.
+ * Draws Plotly and Vega plots. Each of the large libraries is loaded for the first such plot.
  */
 
 import { h } from "../dom";
@@ -13,11 +12,11 @@ function plotColours(): { fore: string; grid: string } {
   return { fore: colourOf("--panel-foreground"), grid: colourOf("--panel-border") };
 }
 
-/** Runs inside the frame, beside Plotly; it is sent as text, so it uses nothing from outside of it. */
+/** Runs in the frame with Plotly. It is sent as text, so it must not use anything of this module. */
 function drawPlotly(plotly: Plotly, figure: PlotlyFigure): void {
   const element = document.getElementById("plot") ?? document.body;
   const image = {
-    name: "Save as a picture",
+    name: "Save as an image",
     icon: plotly.Icons.camera,
     click: () =>
       void plotly
@@ -30,7 +29,7 @@ function drawPlotly(plotly: Plotly, figure: PlotlyFigure): void {
     .then(() => (figure.frames === undefined ? undefined : plotly.addFrames(element, figure.frames)))
     .catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      document.body.append(`Part of this plot is missing, since outputs have no network: ${reason}`);
+      document.body.append(`Part of this plot is missing, because outputs have no network: ${reason}`);
     });
 }
 
@@ -49,17 +48,17 @@ interface Plotly {
 }
 
 /**
- * Plotly loads pictures, maps and tiles from wherever a figure says, so it draws in a frame, where
- * nothing is loaded.
+ * Draws a Plotly figure in a frame without a network: Plotly would load images, maps and tiles from any
+ * address in the figure.
  */
 export const plotlyRenderer: Renderer = async (content, _mime, around) => {
   const given = jsonOf(content);
-  if (!isRecord(given) || !Array.isArray(given["data"])) throw new Error("This is no Plotly figure.");
+  if (!isRecord(given) || !Array.isArray(given["data"])) throw new Error("This is not a Plotly figure.");
   const { default: library } = await import("./plotlyLibrary");
   const own = isRecord(given["layout"]) ? given["layout"] : {};
   const { fore, grid } = plotColours();
   const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid };
-  // Where the figure chooses no paper of its own, it stands on the page's.
+  // A figure without a background has the background of the page.
   const layout: Record<string, unknown> = {
     height: 400,
     ...own,
@@ -88,14 +87,14 @@ export const plotlyRenderer: Renderer = async (content, _mime, around) => {
 
 export const vegaRenderer: Renderer = async (content, mime) => {
   const given = jsonOf(content);
-  if (!isRecord(given)) throw new Error("This is no Vega specification.");
+  if (!isRecord(given)) throw new Error("This is not a Vega specification.");
   const [vega, { expressionInterpreter }] = await Promise.all([import("vega"), import("vega-interpreter")]);
   const element = h("div", { className: "plot" });
-  // Expressions are interpreted instead of made into functions, and data come with the plot: its
-  // specification is untrusted and reaches for nothing.
+  // The specification is untrusted: expressions are interpreted instead of compiled to functions, and no
+  // data are loaded.
   const loader = vega.loader();
-  loader.load = () => Promise.reject(new Error("Data of a plot are not loaded from elsewhere."));
-  loader.sanitize = () => Promise.reject(new Error("Data of a plot are not loaded from elsewhere."));
+  loader.load = () => Promise.reject(new Error("Data of plots are not loaded from the network."));
+  loader.sanitize = () => Promise.reject(new Error("Data of plots are not loaded from the network."));
   const { fore, grid } = plotColours();
   const config = {
     background: "transparent",

@@ -1,6 +1,6 @@
-/** The page's colours as values, for what cannot use its variables: frames and plots. */
+/** The theme's colours as values, for frames and plots, which cannot use the page's CSS variables. */
 
-/** Return what a variable's colour is now, as `rgb(…)`. */
+/** Return the current colour of a CSS variable, as `rgb(…)`. */
 export function colourOf(variable: string): string {
   const probe = document.createElement("span");
   probe.style.color = `var(${variable})`;
@@ -10,7 +10,7 @@ export function colourOf(variable: string): string {
   return color;
 }
 
-/** Tell whether the page is dark. */
+/** Return true if the theme is dark. */
 export function isDark(): boolean {
   const parts = /([\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)/.exec(colourOf("--panel-background"));
   const [red = 255, green = 255, blue = 255] = (parts?.slice(1) ?? []).map(Number);

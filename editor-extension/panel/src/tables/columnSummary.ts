@@ -1,4 +1,4 @@
-/** What there is to say of one column, drawn. */
+/** Draws the summary of a column. */
 
 import { h } from "../dom";
 import type { HistogramBin, TableSummaryResult, TopValue } from "../protocol";
@@ -18,7 +18,7 @@ export function drawSummary(summary: TableSummaryResult): HTMLElement {
     const words = typeof value === "number" ? value.toLocaleString("en") : shortenNumber(value);
     list.append(h("dt", {}, name), h("dd", {}, words));
   }
-  const sampled = summary.sampled === undefined ? null : `From ${summary.sampled.toLocaleString("en")} of the rows.`;
+  const sampled = summary.sampled === undefined ? null : `Based on ${summary.sampled.toLocaleString("en")} of the rows.`;
   return h(
     "div",
     {},
@@ -30,7 +30,7 @@ export function drawSummary(summary: TableSummaryResult): HTMLElement {
   );
 }
 
-/** Return a number with no more digits than a person reads; other values as they are. */
+/** Shorten a number with many digits. Other values are unchanged. */
 function shortenNumber(value: string): string {
   return /^-?\d+\.\d{6,}$/.test(value) ? String(Number(Number(value).toPrecision(8))) : value;
 }

@@ -1,4 +1,4 @@
-/** The conditions that rows must meet: those in force, and one that is being put together. */
+/** The bar of filter conditions for rows, with a form for a new one. */
 
 import { h, iconButton, textButton } from "../dom";
 import type { TableColumn, TableFilter } from "../protocol";
@@ -41,7 +41,7 @@ export class FilterBar {
     this.element.append(this.chips, this.form);
   }
 
-  /** Offer these columns, of which the first is the table's column `first`. */
+  /** Set the columns that can be chosen. The first of them is column `first` of the table. */
   setColumns(columns: readonly TableColumn[], first: number, can: boolean): void {
     this.element.hidden = !can;
     const chosen = this.column.selectedIndex;
@@ -51,7 +51,7 @@ export class FilterBar {
     this.column.selectedIndex = Math.min(Math.max(0, chosen), columns.length - 1);
   }
 
-  /** Begin a condition for a column. */
+  /** Open the form for a condition on a column. */
   open(column: number): void {
     this.form.hidden = false;
     this.column.selectedIndex = column - this.first;

@@ -1,7 +1,7 @@
 /**
- * Frames that come as HTML (pandas, polars) as tables that can be sorted and filtered.
+ * Draws data frames that are given as HTML (pandas, polars) as tables to sort and filter.
  *
- * Only the text of the cells is taken over; nothing of the HTML comes into the page.
+ * Only the text of the cells is used. The HTML itself is not added to the page.
  */
 
 import { h } from "../dom";
@@ -15,11 +15,11 @@ interface ParsedFrame {
   columns: TableColumn[];
   index: string[];
   rows: string[][];
-  /** As pandas and polars say below or above the table: `3 rows × 2 columns`. */
+  /** The text of pandas and polars below or above the table, such as `3 rows × 2 columns`. */
   note: string;
 }
 
-/** Draw the HTML of a frame as a table; undefined where it is something else. */
+/** Draw the HTML of a data frame as a table. Return undefined for other HTML. */
 export function drawHtmlTable(html: string, around: OutputContext): DrawnOutput | undefined {
   const parsed = parseFrame(html);
   if (parsed === undefined) return undefined;
@@ -32,14 +32,14 @@ export function drawHtmlTable(html: string, around: OutputContext): DrawnOutput 
   return { element: h("div", { className: "local-table" }, view.element, note), attached: () => view.attached() };
 }
 
-/** Return what a frame's HTML says; undefined where it is no plain frame. */
+/** Parse the HTML of a data frame. Return undefined if it is not a plain one. */
 export function parseFrame(html: string): ParsedFrame | undefined {
   if (!/<table[^>]*\bclass="[^"]*\bdataframe\b/.test(html)) return undefined;
   const body = new DOMParser().parseFromString(html, "text/html").body;
   const tables = body.querySelectorAll("table");
   const table = tables[0];
   if (table === undefined || tables.length > 1) return undefined;
-  // Styled frames, several levels and what holds more than text are shown as they are, in a frame.
+  // Styled data frames, several levels and cells with more than text are drawn as HTML.
   if (table.querySelector("[rowspan]:not([rowspan='1']), [colspan]:not([colspan='1']), img, svg, a, [style*=background]")) {
     return undefined;
   }

@@ -1,4 +1,4 @@
-/** Where a table's rows come from: the kernel, page by page, or what is at hand. */
+/** Sources of the rows of a table: the kernel, page by page, or rows in memory. */
 
 import type { Host } from "../host";
 import type {
@@ -27,7 +27,7 @@ export interface TableSource {
   export(query: TableQuery, format: ExportFormat): Promise<TableExportResult>;
 }
 
-/** A variable of the kernel that is a table. */
+/** A table that is a variable of the kernel. */
 export class KernelTable implements TableSource {
   constructor(
     private readonly host: Pick<Host, "request">,

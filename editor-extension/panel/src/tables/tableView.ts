@@ -1,8 +1,8 @@
 /**
- * A table as it is drawn: a head that sorts, filters above it, and the rows in sight.
+ * Draws a table: a head for sorting, filters above it, and the visible rows.
  *
- * Rows are loaded in pages as they come into sight, so that a frame of a million rows costs what a
- * screenful costs. Columns come in windows; the buttons above the table go on to the next.
+ * Rows are loaded in pages when they become visible, so that a table of a million rows costs no more than
+ * a screen of rows. Columns are loaded in groups; buttons above the table show the next group.
  */
 
 import { h, icon, iconButton, textButton } from "../dom";
@@ -14,16 +14,16 @@ import { drawSummary } from "./columnSummary";
 
 const PAGE_SIZE = 100;
 const COLUMN_LIMIT = 50;
-/** Pages kept in memory; the longest unused is let go beyond it. */
+/** Maximum number of pages kept in memory. */
 const PAGE_LIMIT = 50;
-/** So tall an element at most: browsers cannot lay out taller ones. */
+/** Maximum height of an element in pixels: browsers cannot lay out higher ones. */
 const MAX_HEIGHT = 15_000_000;
 
 export interface TableOptions {
   save(name: string, text: string): void;
-  /** What is in sight has changed. */
+  /** Called after the visible rows were drawn. */
   drawn?(): void;
-  /** Grow to a few rows only, and leave out what a small table does not need. */
+  /** Show only a few rows, and no controls that a small table does not need. */
   compact?: boolean;
 }
 
@@ -61,12 +61,12 @@ export class TableView {
     this.reload();
   }
 
-  /** To be called once the element is in the page. */
+  /** Must be called after the element was added to the page. */
   attached(): void {
     this.loadVisible();
   }
 
-  /** Load again what is shown, as after a run. */
+  /** Load the visible rows again, for example after a run. */
   refresh(): void {
     this.reload(true);
   }
@@ -106,7 +106,7 @@ export class TableView {
     this.status.classList.add("trouble");
   }
 
-  /** Take over what the first page of a new selection says of the whole. */
+  /** Show the head and the counts of a table, from its first page. */
   private showHead(result: TableResult): void {
     this.first = result;
     const { totalRows, filteredRows, totalColumns, columns, can } = result;
@@ -143,7 +143,7 @@ export class TableView {
     return cell;
   }
 
-  /** Once: rising; again: falling; a third time: as it was. With shift, beside what is sorted by. */
+  /** Sort ascending, then descending, then not at all. `keepOthers` (Shift) keeps the other sort columns. */
   private sortBy(column: number, keepOthers: boolean): void {
     const before = this.sort.find((entry) => entry.column === column);
     const others = keepOthers ? this.sort.filter((entry) => entry.column !== column) : [];
@@ -155,7 +155,7 @@ export class TableView {
   private async showSummary(column: number): Promise<void> {
     const close = iconButton("clear", "Close", () => (this.aside.hidden = true));
     this.aside.hidden = false;
-    this.aside.replaceChildren("Summing up …", close);
+    this.aside.replaceChildren("Loading the summary …", close);
     try {
       this.aside.replaceChildren(close, drawSummary(await this.source.summary(column)));
     } catch (error) {
@@ -169,7 +169,7 @@ export class TableView {
       const made = await this.source.export(query, format);
       this.options.save(`table.${format}`, made.text);
       if (made.message !== undefined) this.showMessage(made.message);
-      else if (made.truncated) this.showMessage("The table is too long for one file; its beginning was saved.");
+      else if (made.truncated) this.showMessage("The table is too long for one file. Only its first rows were saved.");
     } catch (error) {
       this.showMessage(error instanceof Error ? error.message : String(error));
     }
@@ -186,8 +186,8 @@ export class TableView {
     };
     const before = textButton("‹", () => go(this.firstColumn - COLUMN_LIMIT));
     const after = textButton("›", () => go(this.firstColumn + COLUMN_LIMIT));
-    before.setAttribute("aria-label", "Earlier columns");
-    after.setAttribute("aria-label", "Further columns");
+    before.setAttribute("aria-label", "Previous columns");
+    after.setAttribute("aria-label", "Next columns");
     before.disabled = this.firstColumn === 0;
     after.disabled = this.firstColumn + shown >= total;
     const words = ` columns ${this.firstColumn + 1}–${this.firstColumn + shown} `;
@@ -206,7 +206,7 @@ export class TableView {
   private visibleRows(): { from: number; to: number; scale: number } {
     const total = this.first?.filteredRows ?? 0;
     const height = this.rowHeight || 22;
-    // Beyond what browsers lay out, a step of the scroll bar is more than one row.
+    // Above the maximum height, one step of the scroll bar is more than one row.
     const scale = Math.max(1, (total * height) / MAX_HEIGHT);
     const top = Math.floor((this.scroller.scrollTop * scale) / height);
     const rows = Math.ceil((this.scroller.clientHeight || 300) / height);
@@ -255,7 +255,7 @@ function createSpacer(height: number): HTMLElement {
 
 function columnWidth(column: TableColumn, values: readonly string[]): number {
   const longest = Math.max(0, ...values.map((value) => value.length));
-  // The head has two buttons beside the name.
+  // The head has two buttons next to the name.
   return Math.max(8, longest + 2, column.name.length + 8, column.dtype.length + 2);
 }
 

@@ -1,12 +1,12 @@
 /**
- * Sorting, filtering, summing up and exporting rows of text that are at hand.
+ * Sorts, filters, summarizes and exports rows of text, for tables that are given as HTML.
  *
- * For tables that the kernel serves this is done in the kernel; here are those that came as HTML.
+ * The kernel does the same for tables that it serves.
  */
 
 import type { HistogramBin, TableFilter, TableSort, TableSummaryResult, TopValue } from "../protocol";
 
-/** Return the value of a cell as a number; undefined where it is none. */
+/** Parse the text of a cell as a number. Return undefined if it is not one. */
 export function parseNumber(text: string): number | undefined {
   const bare = text.trim().replace(/(?<=\d)[,_ ](?=\d{3}\b)/g, "");
   if (bare === "") return undefined;
@@ -18,7 +18,7 @@ export function isMissing(text: string): boolean {
   return /^\s*$|^(nan|nat|none|null|<na>)$/i.test(text);
 }
 
-/** Return the numbers of the rows that meet all filters, in the order asked for. */
+/** Return the indexes of the rows that meet all filters, sorted. */
 export function selectRows(
   rows: readonly (readonly string[])[],
   sort: readonly TableSort[],
@@ -38,7 +38,7 @@ export function selectRows(
   });
 }
 
-/** Missing values come last, whichever way it is sorted. */
+/** Compare two cells. Missing values are last in both directions. */
 function compareTexts(one: string, other: string, descending: boolean): number {
   const missing = Number(isMissing(one)) - Number(isMissing(other));
   if (missing !== 0) return missing;
@@ -74,7 +74,7 @@ function meetsFilter(text: string, { operator, value = "" }: TableFilter): boole
 const BINS = 12;
 const TOP = 8;
 
-/** Return what there is to say of a column of text. */
+/** Return the summary of a column of text. */
 export function summarizeColumn(name: string, values: readonly string[]): TableSummaryResult {
   const present = values.filter((value) => !isMissing(value));
   const numbers = present.map(parseNumber).filter((value) => value !== undefined);
@@ -114,7 +114,7 @@ function topValues(values: readonly string[]): TopValue[] {
   return sorted.slice(0, TOP).map(([value, count]) => ({ value, count }));
 }
 
-/** Return rows with their head as text that other programs read. */
+/** Return rows with their column names in a file format. */
 export function exportRows(
   head: readonly string[],
   rows: readonly (readonly string[])[],

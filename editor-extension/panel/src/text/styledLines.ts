@@ -1,14 +1,14 @@
 /**
- * A text as lines that can be had one by one, without cutting up all of it.
+ * A text as styled lines, without splitting all of it.
  *
- * A text of a million lines is looked through once for its line ends; the style that holds where a
- * line begins is worked out from the nearest known place above it.
+ * A text of a million lines is scanned once for its line ends. The style at the start of a line is
+ * computed from the nearest checkpoint above it.
  */
 
 import { parseSpans, PLAIN, type Span, stripEscapes, type Style } from "./ansi";
 
 const CHECKPOINT_LINES = 200;
-/** A line longer than this is cut for display: layout of longer ones is what freezes a page. */
+/** Longer lines are truncated: their layout would freeze the page. */
 const LINE_LIMIT = 4000;
 
 export class StyledLines {
@@ -23,12 +23,12 @@ export class StyledLines {
     }
   }
 
-  /** How many lines there are; a line end at the very end begins no further one. */
+  /** The number of lines. A newline at the end starts no further line. */
   get count(): number {
     return this.text === "" ? 0 : this.starts.length;
   }
 
-  /** The longest line's length in characters, escapes included, among a sample of all lines. */
+  /** The length of the longest line in characters, in a sample of the lines. */
   get width(): number {
     const step = Math.max(1, Math.floor(this.count / 2000));
     let longest = 0;
@@ -46,7 +46,7 @@ export class StyledLines {
     return found.endsWith("\n") ? found.slice(0, -1) : found;
   }
 
-  /** Return the lines from `first` up to `last`, each as styled pieces. */
+  /** Return the lines from `first` to before `last`, each as styled pieces. */
   range(first: number, last: number): Span[][] {
     const found: Span[][] = [];
     let style = this.styleAt(first);

@@ -1,15 +1,14 @@
 /**
- * Text as it is drawn: all of it while it is short, the lines in sight once it is long.
+ * Draws text: all of a short text, and only the visible lines of a long one.
  *
- * Long text has rows of one height in a box of its own, so that ten thousand lines cost what a
- * screenful costs.
+ * The rows of a long text have one height, so that ten thousand lines cost no more than a screen of lines.
  */
 
 import { h } from "../dom";
 import { appendSpans } from "./spanElements";
 import { StyledLines } from "./styledLines";
 
-/** More lines than this are drawn as they come into sight. */
+/** A text with more lines is long. */
 const DRAWN_WHOLE = 300;
 const EXTRA_LINES = 20;
 const ROWS = 24;
@@ -29,7 +28,7 @@ export class TextView {
     this.element.addEventListener("scroll", () => this.drawVisible(), { passive: true });
   }
 
-  /** Show `text`; who looks at the end of what is growing goes on doing so. */
+  /** Show `text`. If a long text was scrolled to its end, it stays there. */
   show(text: string): void {
     if (text === this.lines.text) return;
     const { scrollTop, scrollHeight, clientHeight } = this.element;
@@ -50,12 +49,12 @@ export class TextView {
     }
   }
 
-  /** How many lines the text has. */
+  /** The number of lines of the text. */
   get count(): number {
     return this.lines.count;
   }
 
-  /** Bring `line` into sight within the text; returns its row, where it is drawn already. */
+  /** Scroll to `line`. Return its row, if it is drawn already. */
   reveal(line: number): HTMLElement | undefined {
     let row = this.element.children[line];
     if (this.isLong) {
@@ -67,7 +66,7 @@ export class TextView {
     return row instanceof HTMLElement ? row : undefined;
   }
 
-  /** To be called once the element is in the page and has a size. */
+  /** Must be called after the element was added to the page and has a size. */
   attached(): void {
     this.drawVisible();
     if (this.pendingLine !== undefined) {
@@ -105,7 +104,7 @@ export class TextView {
     return this.lines.range(first, last).map((pieces) => {
       const row = h("div", { className: "line" });
       appendSpans(row, pieces);
-      // An empty line still has a height, and is copied as one.
+      // An empty line needs a height, and is copied as a line.
       if (pieces.length === 0) row.append(h("br"));
       return row;
     });

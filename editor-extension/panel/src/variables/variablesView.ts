@@ -1,7 +1,7 @@
 /**
- * The variables of the kernel as a tree: what changed is marked, what is a table can be opened as one.
+ * The variables of the kernel as a tree, with marks for changes and buttons that open tables.
  *
- * Owns what is open, by path, so that it stays open when the variables are asked for again.
+ * Owns the open branches by path, so that they stay open when the variables are loaded again.
  */
 
 import { h, icon, iconButton } from "../dom";
@@ -32,7 +32,7 @@ export class VariablesView {
     this.filter.addEventListener("input", again);
     this.sort.addEventListener("change", again);
     this.hidden.addEventListener("change", again);
-    const bar = h("div", { className: "bar-row" }, this.filter, this.sort, h("label", {}, this.hidden, " all names"), iconButton("restart", "Ask again", again));
+    const bar = h("div", { className: "bar-row" }, this.filter, this.sort, h("label", {}, this.hidden, " all names"), iconButton("restart", "Refresh", again));
     this.element = h("div", { className: "variables" }, bar, this.tree);
     this.tree.addEventListener("keydown", (event) => this.handleKey(event));
   }
@@ -43,7 +43,7 @@ export class VariablesView {
     this.variablesChanged();
   }
 
-  /** The variables may be others now; they are asked for when they are in sight. */
+  /** Load the variables again after they may have changed, once the view is visible. */
   variablesChanged(): void {
     this.outdated = true;
     if (this.shown) void this.load();
@@ -60,7 +60,7 @@ export class VariablesView {
     const made = h("div");
     if (this.uri === "") made.append(h("div", { className: "empty" }, "Open a script to see its variables."));
     else await this.loadLevel(made, [], 1, 0);
-    // The tree on the page is replaced at once, so that nothing flickers and the place stays.
+    // The tree is replaced in one step, so that it does not flicker or scroll.
     if (generation === this.generation) this.tree.replaceChildren(...made.childNodes);
   }
 
@@ -108,10 +108,10 @@ export class VariablesView {
       h("span", { className: "variable-name" }, variable.name),
       h("span", { className: "variable-value", title: variable.value }, variable.value),
       h("span", { className: "variable-type", title: size === "" ? kind : `${kind}, ${size}` }, kind),
-      variable.table ? iconButton("table", `Look at ${variable.name} as a table`, () => this.options.openTable(path, variable.expression ?? variable.name)) : null,
+      variable.table ? iconButton("table", `Open ${variable.name} as a table`, () => this.options.openTable(path, variable.expression ?? variable.name)) : null,
     );
     row.style.setProperty("--level", String(level));
-    if (variable.changed) row.setAttribute("aria-description", "changed with the last run");
+    if (variable.changed) row.setAttribute("aria-description", "changed by the last run");
     const key = path.join("\0");
     const open = async (): Promise<void> => {
       this.opened.add(key);
@@ -136,7 +136,7 @@ export class VariablesView {
     return { row, below, open };
   }
 
-  /** Up, down, left, right and Enter, as in every tree. */
+  /** Handle the arrow keys and Enter, as usual for trees. */
   private handleKey(event: KeyboardEvent): void {
     const rows = [...this.tree.querySelectorAll<HTMLElement>(".variable")].filter((row) => row.offsetParent !== null);
     const at = rows.findIndex((row) => row === document.activeElement);

@@ -1,21 +1,19 @@
 /**
- * What a command is about when nobody says: the script and the place in the active editor.
- *
- * Owns that choice, and telling a person what a command could not do.
+ * The active editor as the default target of commands, and the report of failed commands.
  */
 import * as vscode from "vscode";
 import { ServerError } from "../client";
 import type { Position, Range } from "../protocol.gen";
 import type { Services } from "../services";
 
-/** A script and where the cursor is in it. */
+/** A script and the position of the cursor in it. */
 export interface ActiveLocation {
   uri: string;
   position: Position;
   editor: vscode.TextEditor;
 }
 
-/** Return where the cursor is; undefined where no script is being edited. */
+/** Return the location of the cursor; undefined if no text editor is active. */
 export function activeLocation(): ActiveLocation | undefined {
   const editor = vscode.window.activeTextEditor;
   return editor && { uri: editor.document.uri.toString(), position: toProtocolPosition(editor.selection.active), editor };
@@ -33,7 +31,7 @@ export function fromProtocolPosition(at: Position): vscode.Position {
   return new vscode.Position(at.line, at.character);
 }
 
-/** Put the cursor somewhere, in view. */
+/** Move the cursor to a position and reveal it. */
 export function moveCursor(editor: vscode.TextEditor, at: Position): void {
   const place = fromProtocolPosition(at);
   editor.selection = new vscode.Selection(place, place);
@@ -43,13 +41,13 @@ export function moveCursor(editor: vscode.TextEditor, at: Position): void {
   );
 }
 
-/** The server refused: it has told why by a message of its own. */
+/** LSP's RequestFailed: the server has already shown a message. */
 const REQUEST_FAILED = -32803;
 
-/** Do something that asks the server, and tell a person if it could not be done. */
-export async function reportErrors<T>(services: Services, work: () => Promise<T>): Promise<T | undefined> {
+/** Run an operation, and show an error message to the user if it fails. */
+export async function reportErrors<T>(services: Services, operation: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await work();
+    return await operation();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === REQUEST_FAILED) {

@@ -1,14 +1,14 @@
 /**
- * The commands that edit cells and go from one to another.
+ * The commands that edit cells, select them, and move between them.
  *
- * Owns their registration; the edits themselves are the server's.
+ * Owns their registration. The server makes the edits.
  */
 import * as vscode from "vscode";
 import type { Services } from "../services";
 import { reportErrors, moveCursor, activeLocation } from "./activeEditor";
 import { editCell } from "./runCommands";
 
-/** Our commands, and what each asks of the server's `cellbridge.editCell`. */
+/** The editing commands, each with its `edit` argument for the server's `cellbridge.editCell`. */
 const EDITS = {
   "cellbridge.insertCellAbove": "insertAbove",
   "cellbridge.insertCellBelow": "insertBelow",
@@ -61,7 +61,7 @@ export function registerCellCommands(services: Services): vscode.Disposable[] {
   ];
 }
 
-/** Select a cell's lines: all of them, or those below its marker. */
+/** Select the lines of a cell: all of them, or those below its marker. */
 function selectCell(services: Services, what: "all" | "contents"): void {
   const at = activeLocation();
   const script = at && services.scripts.of(at.editor.document.uri);
@@ -77,7 +77,7 @@ function selectCell(services: Services, what: "all" | "contents"): void {
   at.editor.selection = new vscode.Selection(new vscode.Position(first, 0), end);
 }
 
-/** Select whole cells: the one that is being edited and, once that is selected, the next one too. */
+/** Select the current cell, or extend a selection of whole cells by one. */
 function extendSelection(services: Services, way: "above" | "below"): void {
   const editor = activeLocation()?.editor;
   const cells = editor && services.scripts.of(editor.document.uri)?.cells.ordered;
@@ -96,7 +96,7 @@ function extendSelection(services: Services, way: "above" | "below"): void {
     selection.end.isEqual(ends(Math.max(anchor, active)));
   const step = whole ? (way === "above" ? -1 : 1) : 0;
   const goal = Math.min(Math.max(active + step, 0), cells.length - 1);
-  // The anchor stays within its cell, at the side away from where the selection goes.
+  // The anchor stays in its cell, at the end opposite to the direction of the selection.
   editor.selection =
     goal < anchor || (goal === anchor && way === "above")
       ? new vscode.Selection(ends(anchor), starts(goal))

@@ -1,7 +1,7 @@
 /**
- * The commands about a script's kernel and its outputs.
+ * The commands for the kernel of a script and for its outputs.
  *
- * Owns their registration, and asking before something is lost.
+ * Owns their registration, and the confirmation before a restart.
  */
 import * as vscode from "vscode";
 import type { Services } from "../services";
@@ -50,14 +50,14 @@ function uriOf(given: CommandArgument): string | undefined {
   return typeof given?.uri === "string" ? given.uri : activeLocation()?.uri;
 }
 
-/** Whether nothing is lost by a restart, or a person has agreed to lose it. */
+/** Return true if a restart loses no running cell, or if the user confirms it. */
 async function confirmRestart(services: Services, uri: string): Promise<boolean> {
   const script = services.scripts.of(vscode.Uri.parse(uri));
   if (script?.cells.kernel.state !== "busy" || !extensionSettings().confirmRestart) {
     return true;
   }
   const answer = await vscode.window.showWarningMessage(
-    "A cell is running. Restarting the kernel ends it, and all variables are lost.",
+    "A cell is running. Restarting the kernel stops it and deletes all variables.",
     { modal: true },
     "Restart",
   );

@@ -1,8 +1,8 @@
 /**
  * The commands that run code.
  *
- * Owns their registration and what the cursor does after them. A lens calls them with the server's
- * own argument, a key or the palette without any.
+ * Owns their registration and the movement of the cursor after them. A code lens passes the server's
+ * argument; keys and the palette pass none.
  */
 import * as vscode from "vscode";
 import type { CellArguments, Commands } from "../protocol.gen";
@@ -49,7 +49,7 @@ export function registerRunCommands(services: Services): vscode.Disposable[] {
   ];
 }
 
-/** Return what a lens gave, if it did, else the cell at the cursor. */
+/** Return the argument of a code lens if there is one, otherwise the cell at the cursor. */
 function argumentOf(given: CellArguments | undefined): CellArguments | undefined {
   if (given && typeof given.uri === "string") {
     return given;
@@ -68,7 +68,7 @@ async function runAndAdvance(services: Services, given: CellArguments | undefine
     ...argument,
     wait: false,
   });
-  // A person may have gone elsewhere meanwhile.
+  // The user may have switched to another editor meanwhile.
   if (at && vscode.window.activeTextEditor === at.editor && at.uri === argument.uri) {
     moveCursor(at.editor, result.next);
   }
@@ -81,7 +81,7 @@ async function runAndInsertBelow(services: Services): Promise<unknown> {
     return undefined;
   }
   const argument = { uri: at.uri, position: at.position };
-  // Both at once, in this order: a person types on, and the new cell should be there by then.
+  // Both at once, in this order: the user continues to type, and needs the new cell immediately.
   const run = services.client.executeCommand("cellbridge.runCell", { ...argument, wait: false });
   await Promise.all([run, editCell(services, "insertBelow")]);
   return run;
@@ -99,7 +99,7 @@ async function runSelection(services: Services): Promise<unknown> {
   );
 }
 
-/** Run from the top of the cell to the cursor's line. */
+/** Run the lines from the start of the cell to the cursor. */
 async function runToLine(services: Services): Promise<unknown> {
   const at = activeLocation();
   const cell = at && services.scripts.of(at.editor.document.uri)?.cells.at(at.position.line);
@@ -114,7 +114,7 @@ async function runToLine(services: Services): Promise<unknown> {
   });
 }
 
-/** Have the server edit the cell at the cursor, and go where it says. */
+/** Let the server edit the cell at the cursor, and move the cursor to the returned position. */
 export async function editCell(
   services: Services,
   what: string,

@@ -1,8 +1,8 @@
 /**
- * Commands that are the server's alone: what a code action offers is passed on to it.
+ * Commands that are forwarded to the server, for example from code actions.
  *
- * Owns their registration and, for those in the palette, which file they are about. What can be shown
- * here better than by the server is shown here: variables and tables.
+ * Owns their registration and, for those in the palette, the choice of their file. Variables and tables
+ * are not forwarded: the extension has better views for them.
  */
 import * as path from "node:path";
 import * as vscode from "vscode";
@@ -12,7 +12,7 @@ import { reportErrors } from "./activeEditor";
 
 type Command = keyof Commands;
 
-/** Passed on as they come; without an argument they are about the file at hand. */
+/** Forwarded unchanged. Without an argument they apply to the active file. */
 const FORWARDED = [
   "cellbridge.editCell",
   "cellbridge.explainKernel",
@@ -58,10 +58,10 @@ export function registerServerCommands(services: Services): vscode.Disposable[] 
   ];
 }
 
-/** Return what an action gave; a menu gives a file, and the palette nothing. */
+/** Return the argument of the command: from a code action, from a menu's file, or the active file. */
 function argumentOf(given: CommandArgument): never {
   const argument = given !== undefined && !(given instanceof vscode.Uri) ? given : { uri: uriOf(given) };
-  // SAFETY: each of these commands wants a `uri`, and what more it wants only an action gives it.
+  // SAFETY: each of these commands needs a `uri`; only code actions pass further fields.
   return argument as never;
 }
 
@@ -72,23 +72,23 @@ function uriOf(given: CommandArgument): string {
   const notebook = vscode.window.activeNotebookEditor?.notebook;
   const uri = given?.uri ?? (notebook ?? vscode.window.activeTextEditor?.document)?.uri.toString();
   if (uri === undefined) {
-    throw new Error("Open a script or a notebook first; this is about the file at hand.");
+    throw new Error("Open a script or a notebook first. This command applies to the active file.");
   }
   return uri;
 }
 
-/** Save a notebook first: only its file is read. Of a script the server knows what was typed. */
+/** Save a notebook, since the server reads its file. It already has the text of open scripts. */
 async function saveNotebook(given: CommandArgument): Promise<void> {
   const uri = uriOf(given);
   const notebook = vscode.workspace.notebookDocuments.find((one) => one.uri.toString() === uri);
   if (notebook?.isDirty === true && !(await notebook.save())) {
-    throw new Error("The notebook could not be saved, so nothing was made of it.");
+    throw new Error("Could not save the notebook, so it was not converted.");
   }
 }
 
-/** Tell what was written, and open it if a person wants to. */
+/** Report the written file, and offer to open it. */
 async function offerToOpen(uri: vscode.Uri): Promise<void> {
-  const answer = await vscode.window.showInformationMessage(`${path.basename(uri.fsPath)} is written.`, "Open");
+  const answer = await vscode.window.showInformationMessage(`Exported to ${path.basename(uri.fsPath)}.`, "Open");
   if (answer === "Open") {
     await vscode.commands.executeCommand("vscode.open", uri);
   }

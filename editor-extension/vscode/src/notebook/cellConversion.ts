@@ -1,14 +1,14 @@
 /**
- * A notebook's cells between VS Code and the server.
+ * Converts the cells of a notebook between VS Code and the server.
  *
- * Owns the conversion only; kinds are named as the server names them.
+ * Owns only the conversion. The names of cell kinds are the server's.
  */
 import * as vscode from "vscode";
 import type { NotebookCell } from "../protocol.gen";
 import { toFileOutputs, toStoredCellOutput } from "./outputConversion";
 import type { CellMetadata } from "./notebookTypes";
 
-/** What is common to a cell in an editor and one that is to be saved. */
+/** The common part of a cell in an editor and of a cell that is being saved. */
 export interface EditorCell {
   kind: vscode.NotebookCellKind;
   languageId: string;
@@ -18,7 +18,7 @@ export interface EditorCell {
   count: number | undefined;
 }
 
-/** Return a cell of a file for VS Code. */
+/** Convert a cell of a file for VS Code. */
 export function toCellData(cell: NotebookCell, language: string): vscode.NotebookCellData {
   const isMarkdown = cell.kind === "markdown";
   const kind = isMarkdown ? vscode.NotebookCellKind.Markup : vscode.NotebookCellKind.Code;
@@ -36,7 +36,7 @@ export function toCellData(cell: NotebookCell, language: string): vscode.Noteboo
   return made;
 }
 
-/** Return a cell for the server; `outputs` says whether the file keeps any. */
+/** Convert a cell for the server. `outputs` is true if the file stores outputs. */
 export function toProtocolCell(cell: EditorCell, outputs: boolean): NotebookCell {
   const isMarkdown = cell.kind === vscode.NotebookCellKind.Markup;
   const kind = isMarkdown ? "markdown" : cell.languageId === "raw" ? "raw" : "code";
@@ -51,7 +51,7 @@ export function toProtocolCell(cell: EditorCell, outputs: boolean): NotebookCell
   }
   const stored = (cell.metadata as { stored?: number }).stored ?? 0;
   const kept = toFileOutputs(cell.outputs, stored);
-  // Where there are none, the number of the run may be another all the same.
+  // The execution count may be new even if there are no outputs.
   if (kept.outputs === undefined && stored > 0 && cell.metadata.id !== undefined) {
     return made;
   }

@@ -1,22 +1,22 @@
 /**
- * Emptied outputs in a notebook, and which of them the user has cleared.
+ * Detects which outputs of a notebook the user has cleared.
  *
- * Owns that decision. VS Code reports by one kind of event that a run has begun, that a file was read
- * again, and that the user has cleared outputs; and the event of a fast cell comes when its run is over.
- * Only *Clear Outputs* takes the number and the times of the run from the cell too, in the next event.
+ * VS Code sends the same kind of event when a run starts, when a file is read again, and when the user
+ * clears outputs. For a fast cell, the event arrives after the run. Only *Clear Outputs* also removes the
+ * execution count and the times of the run, in the next event.
  *
- * Invariant: what is not certain is no clearing.
+ * Invariant: an uncertain case does not count as cleared.
  */
 import type * as vscode from "vscode";
 
 export class ClearDetector {
-  /** Cells that the event before has emptied, while nothing else was under way in them. */
+  /** Settled cells whose outputs the previous event removed. */
   private emptied: ReadonlySet<vscode.NotebookCell> = new Set();
 
   /**
-   * Take one event of the notebook; return the cells that the user has cleared.
+   * Process one event of the notebook. Return the cells that the user has cleared.
    *
-   * `settled` says whether a cell shows a run that has ended, and no edit of ours is under way in it.
+   * `settled` returns true for a cell that shows a finished run and has no pending edits.
    */
   detect(
     changes: readonly vscode.NotebookDocumentCellChange[],
@@ -30,7 +30,7 @@ export class ClearDetector {
   }
 }
 
-/** Whether a change takes from a cell all that was known of its run. */
+/** Return true if a change removes all details of a cell's run. */
 function isBlank(summary: vscode.NotebookCellExecutionSummary | undefined): boolean {
   // VS Code has null where the API promises undefined.
   const values = [summary?.executionOrder, summary?.success, summary?.timing];

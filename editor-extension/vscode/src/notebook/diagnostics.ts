@@ -1,9 +1,8 @@
 /**
- * Problems of notebooks' cells, at the cells' own lines.
+ * Diagnostics of the cells of notebooks.
  *
- * Owns their collection. The server reports them for the document in which the cells run, and for a
- * script that is open as text too, it reports the same ones there: then they are the text's alone, so
- * that each counts once.
+ * Owns their collection. The server reports them for the notebook's document. If the script is also open
+ * as text, the server reports the same diagnostics there, and they are not shown a second time.
  */
 import * as vscode from "vscode";
 import { isScript } from "../client";
@@ -28,7 +27,7 @@ export class NotebookDiagnostics implements vscode.Disposable {
     );
   }
 
-  /** Show what the server reports of a notebook. */
+  /** Show the diagnostics of a notebook. */
   show(sync: NotebookSync, diagnostics: readonly vscode.Diagnostic[]): void {
     this.reported.set(sync, diagnostics);
     const found = new Map<vscode.NotebookCell, vscode.Diagnostic[]>();
@@ -48,7 +47,7 @@ export class NotebookDiagnostics implements vscode.Disposable {
     }
   }
 
-  /** Let go of a notebook that was closed. */
+  /** Remove the diagnostics of a closed notebook. */
   closed(sync: NotebookSync): void {
     this.reported.delete(sync);
     for (const cell of sync.notebook.getCells()) {
@@ -62,7 +61,7 @@ export class NotebookDiagnostics implements vscode.Disposable {
   }
 }
 
-/** Whether a notebook's file is open as a script too. */
+/** Return true if the file of a notebook is also open as a script. */
 function isOpenAsText(notebook: vscode.NotebookDocument): boolean {
   const uri = notebook.uri.toString();
   return vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri && isScript(document));

@@ -1,10 +1,10 @@
 /**
- * Runs as VS Code shows them in a notebook: pending, running, ended, with their outputs.
+ * Shows runs in a notebook as executions: pending, running or finished, with their outputs.
  *
- * Owns the executions of one notebook. Whoever began a run, a person here, one in the text editor or
- * in another editor, it is shown by the same way: from what the server tells of the cell.
+ * Owns the executions of one notebook. Every run is shown from the server's notifications, whether it
+ * was started here, in the text editor or in another editor.
  *
- * Invariant: outputs that VS Code drops, while the session has them, are shown again.
+ * Invariant: outputs that VS Code drops while the session has them are shown again.
  */
 import * as vscode from "vscode";
 import type { ShownCell } from "../../../panel/src/cellStore";
@@ -12,21 +12,21 @@ import type { Output, Run } from "../protocol.gen";
 import { toCellOutput } from "./outputConversion";
 import type { OutputMetadata } from "./notebookTypes";
 
-/** What a cell shows. */
+/** The run and outputs that a cell shows. */
 interface ShownRun {
-  /** The run; empty while the person's wish has not come to one. */
+  /** The id of the run; empty while the run is only requested. */
   run: string;
   execution: vscode.NotebookCellExecution | undefined;
   started: boolean;
   outputs: readonly Output[];
   drawn: vscode.NotebookCellOutput[];
-  /** Edits of the outputs that VS Code has not answered yet: its events of them may be still to come. */
+  /** Number of edits that VS Code has not confirmed: their events may still arrive. */
   pending: number;
-  /** They were drawn once more after VS Code had lost them; a second time would not help. */
+  /** The outputs were drawn again after VS Code lost them. This is done only once. */
   restored: boolean;
 }
 
-/** What a cell shows before its run has begun. */
+/** The state of a cell before its run starts. */
 const EMPTY = { execution: undefined, started: false, outputs: [], pending: 0, restored: false };
 const ENDED = new Set(["ok", "error", "cancelled", "lost"]);
 
@@ -37,16 +37,16 @@ export class Executions {
   constructor(
     private readonly controller: vscode.NotebookController,
     private readonly log: vscode.LogOutputChannel,
-    /** Has all cells drawn that do not show what is known of them. */
+    /** Draws all cells that do not show their current state. */
     private readonly redraw: () => void,
   ) {}
 
-  /** Whether a run is shown here. */
+  /** Return true if a run is shown in this notebook. */
   has(run: string): boolean {
     return this.runs.has(run);
   }
 
-  /** A person wants a cell to run: show that it waits. */
+  /** Show a cell as pending after the user requested its run. */
   showPending(cell: vscode.NotebookCell): void {
     if (this.shown.get(cell)?.execution === undefined) {
       const execution = this.createExecution(cell);
@@ -54,7 +54,7 @@ export class Executions {
     }
   }
 
-  /** What was wished for did not come to a run, as for an empty cell. */
+  /** End a pending execution without a run, for example of an empty cell. */
   dropPending(cell: vscode.NotebookCell): void {
     const shown = this.shown.get(cell);
     if (shown?.run === "") {
@@ -63,13 +63,13 @@ export class Executions {
     }
   }
 
-  /** Whether a cell shows outputs of a run that has ended, and no edit of ours is under way in it. */
+  /** Return true if a cell shows outputs of a finished run and has no pending edits. */
   isSettled(cell: vscode.NotebookCell): boolean {
     const shown = this.shown.get(cell);
     return shown !== undefined && isSettled(shown);
   }
 
-  /** The user has cleared a cell's outputs in the notebook; return the run that they were of. */
+  /** Forget the outputs that the user cleared in a cell. Return the id of their run. */
   takeCleared(cell: vscode.NotebookCell): string | undefined {
     const shown = this.shown.get(cell);
     if (shown === undefined || !isSettled(shown)) {
@@ -79,7 +79,7 @@ export class Executions {
     return shown.run;
   }
 
-  /** Show outputs again that cells have lost without the user's doing. */
+  /** Show outputs again that VS Code dropped without an action of the user. */
   restore(cells: readonly vscode.NotebookCell[]): void {
     const lost = cells.flatMap((cell) => {
       const shown = this.shown.get(cell);
@@ -94,14 +94,14 @@ export class Executions {
     }
   }
 
-  /** Let go of cells that are gone. */
+  /** Forget removed cells. */
   forgetCells(cells: readonly vscode.NotebookCell[]): void {
     for (const cell of cells) {
       this.shown.delete(cell);
     }
   }
 
-  /** Show what the server tells of a cell. */
+  /** Show the state of a cell that the server sent. */
   update(cell: vscode.NotebookCell, state: ShownCell): void {
     const { run } = state;
     if (run === undefined) {
@@ -110,7 +110,7 @@ export class Executions {
     }
     const known = this.shown.get(cell);
     if (known?.run !== run.id && known?.run !== "" && isShown(cell, run, state.outputs)) {
-      // The file or an earlier look holds these very outputs: nothing is to be changed.
+      // The cell already shows these outputs, from the file or from before.
       const { outputs } = state;
       this.shown.set(cell, { ...EMPTY, run: run.id, started: true, outputs, drawn: [...cell.outputs] });
       return;
@@ -120,7 +120,7 @@ export class Executions {
       if (this.shown.get(cell) !== shown || shown.outputs === state.outputs || areSame(shown.outputs, state.outputs)) {
         return;
       }
-      // A run that had ended got more: what it printed to the very end, or its outputs were cleared.
+      // A finished run changed: late output arrived, or its outputs were cleared.
       shown.execution = this.createExecution(cell);
       shown.started = false;
     }
@@ -138,14 +138,14 @@ export class Executions {
     }
     const execution = known?.execution ?? this.createExecution(cell);
     const shown: ShownRun = { ...EMPTY, run: run.id, execution, drawn: [] };
-    // What cannot be shown yet is shown as soon as the notebook has its controller.
+    // Without an execution, the run is shown once the notebook has its controller.
     if (execution !== undefined) {
       this.shown.set(cell, shown);
     }
     return shown;
   }
 
-  /** Bring an execution to where its run is. */
+  /** Update an execution to the state of its run. */
   private advance(cell: vscode.NotebookCell, shown: ShownRun, run: Run, outputs: readonly Output[]): void {
     const { execution } = shown;
     if (execution === undefined || run.state === "queued") {
@@ -168,7 +168,7 @@ export class Executions {
     }
   }
 
-  /** Count edits until VS Code has answered them; then all of its events about them have come. */
+  /** Count edits until VS Code confirms them. By then all of their events have arrived. */
   private trackEdits(cell: vscode.NotebookCell, shown: ShownRun, edits: readonly Thenable<void>[]): void {
     shown.pending += 1;
     void Promise.allSettled(edits).then(() => {
@@ -179,7 +179,7 @@ export class Executions {
     });
   }
 
-  /** Outputs of a run were cleared, by whomever. */
+  /** Clear the outputs of a cell after they were cleared in the session. */
   private clear(cell: vscode.NotebookCell): void {
     const shown = this.shown.get(cell);
     if (shown === undefined || shown.run === "") {
@@ -201,14 +201,14 @@ export class Executions {
     try {
       return this.controller.createNotebookCellExecution(cell);
     } catch (error) {
-      // Another kernel was chosen for the notebook, or the cell is just going.
-      this.log.debug(`A run could not be shown in a notebook: ${String(error)}`);
+      // Another kernel was selected for the notebook, or the cell is being removed.
+      this.log.debug(`Could not show a run in a notebook: ${String(error)}`);
       return undefined;
     }
   }
 }
 
-/** Whether a cell shows the outputs of a run that has ended already. */
+/** Return true if a cell already shows the outputs of a finished run. */
 function isShown(cell: vscode.NotebookCell, run: Run, outputs: readonly Output[]): boolean {
   if (!ENDED.has(run.state) || cell.executionSummary?.executionOrder !== run.count) {
     return false;
@@ -221,7 +221,7 @@ function areSame(before: readonly Output[], now: readonly Output[]): boolean {
   return before.length === now.length && before.every((output, at) => output === now[at]);
 }
 
-/** Return what a text has grown by; undefined where it is not the old one with something added. */
+/** Return the text that was appended; undefined if the output changed in another way. */
 function appendedText(before: Output, now: Output): string | undefined {
   if (before.kind !== "stream" || now.kind !== "stream" || now.tail !== undefined) {
     return undefined;
@@ -229,7 +229,7 @@ function appendedText(before: Output, now: Output): string | undefined {
   return now.text.startsWith(before.text) ? now.text.slice(before.text.length) : undefined;
 }
 
-/** Edit an execution's outputs where they are new; what grew is added to, as drawing a long text again is slow. */
+/** Edit the changed outputs of an execution. New text is appended, because drawing a long text again is slow. */
 function editOutputs(
   shown: ShownRun,
   execution: vscode.NotebookCellExecution,

@@ -1,7 +1,7 @@
 /**
- * Completion, hover and signatures in a notebook's cells, from the server by way of its document.
+ * Completion, hover and signature help in the cells of notebooks.
  *
- * Owns moving places between a cell and the document; what is answered is the server's.
+ * Owns the mapping of positions between a cell and the server's document.
  */
 import * as vscode from "vscode";
 import type { Client } from "../client";
@@ -10,7 +10,7 @@ import type { NotebookSync } from "./notebookSync";
 
 type FindCell = (document: vscode.TextDocument) => { sync: NotebookSync; cell: vscode.NotebookCell } | undefined;
 
-/** Begin answering in the cells of our notebooks. */
+/** Register the providers for the cells of Cellbridge's notebooks. */
 export function registerLanguageFeatures(client: Client, find: FindCell): vscode.Disposable[] {
   const selector = NOTEBOOK_TYPES.map((notebookType) => ({ notebookType, language: "*" }));
   const request = async <R>(
@@ -68,7 +68,7 @@ export function registerLanguageFeatures(client: Client, find: FindCell): vscode
   ];
 }
 
-/** Return a value with every position in it moved by so many lines. */
+/** Return a copy of a value in which every position is moved by a number of lines. */
 function shiftLines<V>(value: V, by: number): V {
   if (Array.isArray(value)) {
     return value.map((item: unknown) => shiftLines(item, by)) as V;

@@ -1,8 +1,8 @@
 /**
- * One open notebook and the document in which its cells run.
+ * Synchronizes one open notebook with the server's document for it.
  *
- * Owns keeping that document in step with the notebook, and which of its cells is which of the
- * notebook's. The document is the text of the script that the cells are; only the server sees it.
+ * Owns the document's text and version, and the mapping between its cells and the notebook's cells. The
+ * document is the notebook as a script. Only the server opens it.
  */
 import * as vscode from "vscode";
 import { CellStore, type ShownCell } from "../../../panel/src/cellStore";
@@ -15,10 +15,10 @@ import { findOriginal } from "./originalFiles";
 import { emptyFile } from "./serializer";
 import { FILE_NAMES, type NotebookMetadata, SCRIPT_TYPE, URI_PREFIX } from "./notebookTypes";
 
-/** Larger outputs are not fetched unasked, in characters as they are sent. */
+/** Larger outputs are not fetched automatically, in characters of their encoding. */
 const FETCH_LIMIT = 32 * 1024 * 1024;
 
-/** A pause in typing after which the server receives the text, in milliseconds. */
+/** Delay after the last edit before the text is sent, in milliseconds. */
 const SYNC_DELAY = 150;
 
 export class NotebookSync implements vscode.Disposable {
@@ -30,7 +30,7 @@ export class NotebookSync implements vscode.Disposable {
   private places: { cell: vscode.NotebookCell; place: NotebookPlace | null }[] = [];
   private readonly clearDetector = new ClearDetector();
   private readonly cells = new Map<string, vscode.NotebookCell>();
-  /** Outputs whose large parts were asked for, and the same with them once they have come. */
+  /** Outputs whose large parts were requested, with the complete output once it has arrived. */
   private readonly fetched = new WeakMap<Output, Output>();
   private timer: NodeJS.Timeout | undefined;
   private syncing: Promise<void> = Promise.resolve();
@@ -51,7 +51,7 @@ export class NotebookSync implements vscode.Disposable {
     });
   }
 
-  /** The notebook was edited. */
+  /** Schedule the synchronization after an edit of the notebook. */
   noteEdit(removed: readonly vscode.NotebookCell[]): void {
     this.outdated = true;
     this.executions.forgetCells(removed);
@@ -59,12 +59,12 @@ export class NotebookSync implements vscode.Disposable {
     this.timer = setTimeout(() => void this.flush(), SYNC_DELAY);
   }
 
-  /** Take an event of the notebook's cells; return the runs whose outputs the user has cleared. */
+  /** Process an event of the notebook's cells. Return the runs whose outputs the user has cleared. */
   takeCleared(changes: readonly vscode.NotebookDocumentCellChange[]): string[] {
     const cells = this.clearDetector.detect(changes, (cell) => this.executions.isSettled(cell));
     const emptied = changes.filter(({ outputs }) => outputs?.length === 0).map(({ cell }) => cell);
     if (emptied.length > 0) {
-      // The user's clearing is known by the next event; all else is to be shown again.
+      // The next event shows if the user cleared them. Otherwise they are shown again.
       void pendingEvents().then(() => {
         this.executions.restore(emptied);
       });
@@ -72,38 +72,38 @@ export class NotebookSync implements vscode.Disposable {
     return cells.flatMap((cell) => this.executions.takeCleared(cell) ?? []);
   }
 
-  /** The server is another one, which knows nothing of the document. */
+  /** Send the document again, to a restarted server. */
   async resend(): Promise<void> {
     this.text = undefined;
     this.outdated = true;
     await this.flush();
   }
 
-  /** Have the server know the notebook as it stands. */
+  /** Send the current state of the notebook to the server. */
   async flush(): Promise<void> {
-    // One after another, so that the server's versions follow one another.
+    // One after another, so that the versions are sent in order.
     this.syncing = this.syncing.then(() => this.sync());
     await this.syncing;
   }
 
-  /** Return where the first line of a cell's source stands in the document. */
+  /** Return the line of the document at which the source of a cell starts. */
   lineOf(cell: vscode.NotebookCell): number | undefined {
     return this.places.find((entry) => entry.cell === cell)?.place?.line;
   }
 
-  /** Return the cell that holds a line of the document, and which line of it that is. */
+  /** Return the cell that contains a line of the document, and the line within the cell. */
   cellAt(line: number): { cell: vscode.NotebookCell; line: number } | undefined {
     const found = this.places.filter(({ place }) => place !== null && place.line <= line).at(-1);
     return found?.place ? { cell: found.cell, line: line - found.place.line } : undefined;
   }
 
-  /** Return the argument of a command about a cell. */
+  /** Return the argument of a command for a cell. */
   argument(cell: vscode.NotebookCell): { uri: string; position: { line: number; character: number } } | undefined {
     const line = this.lineOf(cell);
     return line === undefined ? undefined : { uri: this.uri, position: { line, character: 0 } };
   }
 
-  /** Take the server's news. */
+  /** Apply a `cellsChanged` notification. */
   apply(params: CellsChangedParams): void {
     const changed = this.store.apply({ ...params, uri: this.uri });
     for (const id of params.removed ?? []) {
@@ -111,7 +111,7 @@ export class NotebookSync implements vscode.Disposable {
     }
     for (const { id, index } of params.cells) {
       const here = this.places.find(({ place }) => place?.index === index);
-      // Places are those of one version of the text; a cell keeps its id through all of them.
+      // Places are valid for one version of the text. A cell keeps its id in all versions.
       if (params.version === this.version && here !== undefined) {
         this.cells.set(id, here.cell);
       }
@@ -127,7 +127,7 @@ export class NotebookSync implements vscode.Disposable {
     }
   }
 
-  /** Draw what is known of cells, of all of them without `ids`. */
+  /** Draw the cells with these ids, or all cells. */
   draw(ids?: Iterable<string>): void {
     for (const id of ids ?? this.cells.keys()) {
       const cell = this.cells.get(id);
@@ -139,7 +139,7 @@ export class NotebookSync implements vscode.Disposable {
     this.onDrawn(this);
   }
 
-  /** Return a cell with what was too large to come unasked, as far as it has come since. */
+  /** Return a cell with the large outputs that were fetched, and fetch the missing ones. */
   private withFetched(state: ShownCell): ShownCell {
     const run = state.run?.id;
     if (run === undefined || !state.outputs.some(isPartial)) {
@@ -164,7 +164,7 @@ export class NotebookSync implements vscode.Disposable {
         this.draw();
       }
     } catch (error) {
-      this.log.warn(`A large output could not be had: ${String(error)}`);
+      this.log.warn(`Could not fetch a large output: ${String(error)}`);
     }
   }
 
@@ -181,14 +181,14 @@ export class NotebookSync implements vscode.Disposable {
       await this.matchCells();
     } catch (error) {
       this.outdated = true;
-      this.log.warn(`${this.notebook.uri.fsPath} could not be sent to the server: ${String(error)}`);
+      this.log.warn(`Could not send ${this.notebook.uri.fsPath} to the server: ${String(error)}`);
     }
   }
 
   private params(cells: readonly vscode.NotebookCell[]) {
     const type = this.notebook.notebookType;
     const { original, metadata } = this.notebook.metadata as NotebookMetadata;
-    // Of a notebook file only its metadata matter here, not all of its outputs.
+    // Of an .ipynb file only the metadata are needed, without its outputs.
     const bytes = type === SCRIPT_TYPE ? findOriginal(original) : undefined;
     return {
       name: FILE_NAMES[type] ?? "",
@@ -214,7 +214,7 @@ export class NotebookSync implements vscode.Disposable {
     this.text = text;
   }
 
-  /** Learn which cell is which. The answer counts as sent, so it is taken in as a whole. */
+  /** Match the server's cells to the notebook's. The result replaces the whole state. */
   private async matchCells(): Promise<void> {
     const result = await this.client.request("cellbridge/cells", { uri: this.uri });
     this.store.load({ ...result, uri: this.uri });
@@ -232,7 +232,7 @@ export class NotebookSync implements vscode.Disposable {
   }
 }
 
-/** Whether parts of an output are left out that are to be fetched. */
+/** Return true if an output has omitted parts that are to be fetched. */
 function isPartial(output: Output): boolean {
   if (output.kind === "stream" || output.kind === "error") {
     return false;
@@ -241,8 +241,8 @@ function isPartial(output: Output): boolean {
   return sizes.length > 0 && sizes.reduce((sum, size) => sum + size, 0) <= FETCH_LIMIT;
 }
 
-/** Return once everything has come that VS Code had sent to the extension before. */
+/** Wait until all events have arrived that VS Code sent to the extension before. */
 async function pendingEvents(): Promise<void> {
-  // Messages keep their order: the answer comes after the events.
+  // Messages keep their order, so the response arrives after the events.
   await vscode.commands.executeCommand("setContext", "cellbridge.arrived", true);
 }

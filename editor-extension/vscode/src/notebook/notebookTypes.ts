@@ -1,49 +1,49 @@
 /**
- * What a notebook and its cells carry along in VS Code, and what they are called there.
+ * The notebook types, and the metadata of notebooks, cells and outputs in VS Code.
  *
- * Owns the names and the shape of the metadata; VS Code keeps them as JSON.
+ * Owns the names and the types of the metadata, which VS Code keeps as JSON.
  */
 import * as vscode from "vscode";
 
 /** A script in the notebook editor. */
 export const SCRIPT_TYPE = "cellbridge-script";
-/** A notebook file in our session. */
+/** A .ipynb file in a Cellbridge session. */
 export const IPYNB_TYPE = "cellbridge-ipynb";
 export const NOTEBOOK_TYPES = [SCRIPT_TYPE, IPYNB_TYPE];
 
-/** What stands before a file's URI in that of the document in which a notebook's cells run. */
+/** Prefix of the URI of the server's document for a notebook; the URI of the file follows it. */
 export const URI_PREFIX = "cellbridge-notebook+";
 
-/** Where a file of each type gets its name: serializers are not told the real one. */
+/** A file name for each notebook type, because serializers do not get the real name. */
 export const FILE_NAMES: Record<string, string> = { [SCRIPT_TYPE]: "script.py", [IPYNB_TYPE]: "notebook.ipynb" };
 
 /** The metadata of a notebook. */
 export interface NotebookMetadata {
-  /** The file's bytes as they were read, as base64, or what they are kept under; see originals.ts. */
+  /** The original bytes of the file as base64, or a key to them; see originalFiles.ts. */
   original?: string;
-  /** The notebook file's own metadata. */
+  /** The metadata in the notebook file. */
   metadata?: Record<string, unknown>;
   language?: string;
 }
 
 /** The metadata of a cell. */
 export interface CellMetadata {
-  /** Its id in the file. */
+  /** The id in the file. */
   id?: string;
   metadata?: Record<string, unknown>;
-  /** Under this name VS Code's own Markdown renderer looks for pictures. */
+  /** VS Code's Markdown renderer reads attached images from this key. */
   attachments?: Record<string, unknown>;
 }
 
 /** The metadata of an output. */
 export interface OutputMetadata {
-  /** Its place among the outputs that the file holds for the cell. */
+  /** Index among the outputs that the file has for the cell. */
   stored?: number;
-  /** The run that made it. */
+  /** The id of the run that produced it. */
   run?: string;
-  /** What notebook files say of an output beside its data. */
+  /** The fields of the output in notebook files, without its data. */
   output?: Record<string, unknown>;
-  /** Its Markdown as it was written, where it is shown without what it would load. */
+  /** The original Markdown, if it is shown without its external resources. */
   markdown?: string;
 }
 

@@ -1,8 +1,7 @@
 /**
- * Scripts and notebook files in VS Code's notebook editor, in the same session as everywhere else.
+ * Scripts and .ipynb files in VS Code's notebook editor, in the same session as in the text editor.
  *
- * Owns the serializers, the controllers and the open views, and passes on what they have to know of
- * one another.
+ * Owns the serializers, the controllers and the open notebooks, and forwards events between them.
  */
 import * as vscode from "vscode";
 import { handleOutputRequest } from "../panel/outputActions";
@@ -17,7 +16,7 @@ import { NotebookSerializer } from "./serializer";
 import { isOurs, SCRIPT_TYPE, NOTEBOOK_TYPES } from "./notebookTypes";
 import { NotebookSync } from "./notebookSync";
 
-/** Begin the notebook view. */
+/** Register the notebook support. */
 export function registerNotebooks(services: Services, inputs: InputBoxes): vscode.Disposable[] {
   const notebooks = new Notebooks(services, inputs);
   return [notebooks, ...notebooks.register()];
@@ -27,7 +26,7 @@ class Notebooks implements vscode.Disposable {
   private readonly synced = new Map<vscode.NotebookDocument, NotebookSync>();
   private readonly controllers = new Map<string, vscode.NotebookController>();
   private readonly diagnostics = new NotebookDiagnostics();
-  /** Notebooks that have been given their controller; what a person chooses then stays. */
+  /** Notebooks for which the controller was selected once. A later choice of the user stays. */
   private readonly withController = new WeakSet<vscode.NotebookDocument>();
 
   constructor(
@@ -45,7 +44,7 @@ class Notebooks implements vscode.Disposable {
     client.onNotification("cellbridge/cellsChanged", (params) => this.notebookOf(params.uri)?.apply(params));
     const serializers = NOTEBOOK_TYPES.map((type) =>
       vscode.workspace.registerNotebookSerializer(type, new NotebookSerializer(client, type, documentOf), {
-        // A script holds no outputs: they are the session's.
+        // A script stores no outputs: the session does.
         transientOutputs: type === SCRIPT_TYPE,
       }),
     );
@@ -99,8 +98,8 @@ class Notebooks implements vscode.Disposable {
   }
 
   /**
-   * Give notebooks their controller as soon as they are seen. VS Code itself does so only when a cell
-   * is run, and without one no outputs can be shown of runs that were there before.
+   * Select the controller of notebooks as soon as they are visible. VS Code selects it only when a cell
+   * is run, but without a controller the outputs of earlier runs cannot be shown.
    */
   private selectController(editors: readonly vscode.NotebookEditor[]): void {
     const extension = this.services.context.extension.id;
@@ -116,7 +115,7 @@ class Notebooks implements vscode.Disposable {
 
   private createController(type: string): vscode.NotebookController {
     const made = vscode.notebooks.createNotebookController(controllerId(type), type, "Cellbridge");
-    made.description = "The session of the file";
+    made.description = "Session of this file";
     made.supportsExecutionOrder = true;
     made.executeHandler = async (cells, notebook) => {
       await this.run(notebook, cells);
@@ -127,7 +126,7 @@ class Notebooks implements vscode.Disposable {
     };
     made.onDidChangeSelectedNotebooks(({ notebook, selected }) => {
       if (selected) {
-        // Runs that were there before can be shown only now.
+        // Earlier runs can be shown only now.
         this.synced.get(notebook)?.draw();
       }
     });
@@ -152,7 +151,7 @@ class Notebooks implements vscode.Disposable {
     });
   }
 
-  /** Have cells run: all of them at once where that is what is wanted, so that an error stops them. */
+  /** Run cells. All cells, or all below one, are one command, so that an error stops them. */
   private async runCells(sync: NotebookSync, cells: readonly vscode.NotebookCell[]): Promise<void> {
     const { client } = this.services;
     const code = sync.notebook
@@ -250,7 +249,7 @@ class Notebooks implements vscode.Disposable {
   }
 }
 
-/** Return the name of the controller of a type of notebooks. */
+/** Return the id of the controller for a notebook type. */
 function controllerId(type: string): string {
   return `${type}-session`;
 }

@@ -1,20 +1,20 @@
 /**
- * The bytes that notebooks were read from, kept until the window closes.
+ * The original bytes of notebook files, kept until the window closes.
  *
- * Saving takes from them whatever was not edited. VS Code asks to save without saying which file, so
- * a notebook carries a key to its bytes; scripts, which are small, carry the bytes themselves.
+ * Saving takes unedited parts from them. VS Code does not pass the file to a serializer, so a large
+ * notebook has a key to its bytes in its metadata; small ones have the bytes themselves.
  */
 import { createHash } from "node:crypto";
 
-/** More bytes than this are kept under a key instead of being carried along. */
+/** Longer content is kept under a key, in characters of base64. */
 const INLINE_LIMIT = 256 * 1024;
-/** So many files are kept; the longest unused goes first. It is then written in the usual layout. */
+/** Number of files kept. A file that was dropped is written in the default layout. */
 const FILE_LIMIT = 32;
 
 const KEY_PREFIX = "sha256:";
 const originals = new Map<string, string>();
 
-/** Return what a notebook carries for these bytes. */
+/** Keep the bytes of a file. Return the value for the notebook's metadata. */
 export function keepOriginal(content: string): string {
   if (content.length <= INLINE_LIMIT) {
     return content;
@@ -30,15 +30,15 @@ export function keepOriginal(content: string): string {
   return key;
 }
 
-/** Return the bytes as base64; undefined where they are kept no longer. */
-export function findOriginal(carried: string | undefined): string | undefined {
-  if (carried?.startsWith(KEY_PREFIX) !== true) {
-    return carried;
+/** Return the bytes as base64; undefined if they are no longer kept. */
+export function findOriginal(stored: string | undefined): string | undefined {
+  if (stored?.startsWith(KEY_PREFIX) !== true) {
+    return stored;
   }
-  const content = originals.get(carried);
+  const content = originals.get(stored);
   if (content !== undefined) {
-    originals.delete(carried);
-    originals.set(carried, content);
+    originals.delete(stored);
+    originals.set(stored, content);
   }
   return content;
 }

@@ -1,7 +1,5 @@
 /**
- * Outputs as VS Code holds them: from the server's messages, from notebook files, and back to files.
- *
- * Owns the conversion only.
+ * Converts outputs: from the server's messages and from notebook files to VS Code, and back to files.
  */
 import * as vscode from "vscode";
 import { safeMarkdown } from "../../../panel/src/links";
@@ -13,16 +11,16 @@ const STDERR = "application/vnd.code.notebook.stderr";
 const ERROR = "application/vnd.code.notebook.error";
 const MARKDOWN = "text/markdown";
 
-/** Binary data is base64 in messages and files, and bytes in VS Code. */
+/** MIME types of binary data: base64 in messages and files, bytes in VS Code. */
 const BINARY = /^(image\/(?!svg)|application\/pdf$|audio\/|video\/)/;
 
 type Json = Record<string, unknown>;
 
-/** Return what a run put out, at place `index`, as VS Code shows it. */
+/** Convert an output of a run for VS Code. */
 export function toCellOutput(output: Output, run: Run): vscode.NotebookCellOutput {
   const metadata: OutputMetadata = { run: run.id };
   if (output.kind === "stream") {
-    const gap = `\n… ${output.chars - output.text.length - (output.tail?.length ?? 0)} characters are left out here …\n`;
+    const gap = `\n… ${output.chars - output.text.length - (output.tail?.length ?? 0)} characters are not shown here …\n`;
     const text = output.tail === undefined ? output.text : `${output.text}${gap}${output.tail}`;
     metadata.output = { output_type: "stream", name: output.name };
     return newCellOutput([toTextItem(text, output.name === "stderr" ? STDERR : STDOUT)], metadata);
@@ -36,7 +34,7 @@ export function toCellOutput(output: Output, run: Run): vscode.NotebookCellOutpu
   return newCellOutput(itemsOf(output), { ...metadata, ...markdownSource(output.data), output: outputType(output) });
 }
 
-/** Keep Markdown as it was written, where it is shown otherwise: files get it so. */
+/** Keep the original Markdown if it is shown in a changed form: files get the original. */
 function markdownSource(data: Json): Pick<OutputMetadata, "markdown"> {
   const markdown = textOf(data[MARKDOWN]);
   return safeMarkdown(markdown) === markdown ? {} : { markdown };
@@ -51,7 +49,7 @@ function outputType(output: RichOutput): Json {
 
 function itemsOf(output: RichOutput): vscode.NotebookCellOutputItem[] {
   const items = Object.entries(output.data).map(([mime, content]) => toOutputItem(mime, content));
-  // A part that is too large to come unasked is told of, so that nothing is missing unsaid.
+  // Name the parts that were too large to send, so that nothing is missing silently.
   const omitted = Object.entries(output.omitted ?? {}).map(([mime, size]) =>
     toTextItem(`${mime}, ${size.toLocaleString("en")} characters, is not shown here.`, "text/plain"),
   );
@@ -62,7 +60,7 @@ function formatFrames(frames: readonly TracebackFrame[]): string {
   return frames.map((frame) => `  ${frame.name} ${frame.uri ?? ""}`).join("\n");
 }
 
-/** Return an output of a notebook file, at place `stored` of its cell, as VS Code shows it. */
+/** Convert an output of a notebook file for VS Code. `stored` is its index in the cell. */
 export function toStoredCellOutput(output: Json, stored: number): vscode.NotebookCellOutput {
   const { output_type: kind } = output;
   if (kind === "stream") {
@@ -92,7 +90,7 @@ function toOutputItem(mime: string, content: unknown): vscode.NotebookCellOutput
   }
   const isText = typeof content === "string" || (Array.isArray(content) && !mime.endsWith("json"));
   const text = isText ? textOf(content) : JSON.stringify(content);
-  // VS Code draws Markdown by itself, and would load what it names.
+  // VS Code renders Markdown itself, and would load the resources that it names.
   return toTextItem(mime === MARKDOWN ? safeMarkdown(text) : text, mime);
 }
 
@@ -107,14 +105,14 @@ function textOf(content: unknown): string {
   return typeof content === "string" ? content : "";
 }
 
-/** What a cell's outputs are for the file. */
+/** The outputs of a cell for the file. */
 export interface FileOutputs {
-  /** As notebook files hold them; undefined for those that the file holds already. */
+  /** Outputs in the format of notebook files; undefined if the file has the same outputs already. */
   outputs?: Json[];
   run: string;
 }
 
-/** Return what is to be written of a cell's outputs, of which the file holds `stored`. */
+/** Convert the outputs of a cell for the file, which has `stored` outputs of the cell. */
 export function toFileOutputs(outputs: readonly vscode.NotebookCellOutput[], stored: number): FileOutputs {
   const metadata = outputs.map((output) => (output.metadata ?? {}) as OutputMetadata);
   if (outputs.length === stored && metadata.every((one, at) => one.stored === at)) {

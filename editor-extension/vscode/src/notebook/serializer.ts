@@ -1,8 +1,7 @@
 /**
- * Files as notebooks in VS Code, and back: byte for byte what they were, but for what was edited.
+ * Reads and writes files as VS Code notebooks. Unedited parts keep their bytes.
  *
- * The server knows how; here is only the asking. Where it does not run, nothing is opened or saved by
- * guess.
+ * The server converts the files. Without a server, opening and saving fail.
  */
 import * as vscode from "vscode";
 import type { Client } from "../client";
@@ -14,13 +13,13 @@ export class NotebookSerializer implements vscode.NotebookSerializer {
   constructor(
     private readonly client: Client,
     private readonly type: string,
-    /** Tells in which document a run took place. */
+    /** Returns the URI of the document of a run. */
     private readonly documentOf: (run: string) => string,
   ) {}
 
   async deserializeNotebook(bytes: Uint8Array): Promise<vscode.NotebookData> {
     const name = FILE_NAMES[this.type] ?? "";
-    // A file that holds nothing yet is a notebook without cells.
+    // An empty file is a notebook without cells.
     const isEmpty = bytes.length === 0 && this.type === IPYNB_TYPE;
     const content = isEmpty ? emptyNotebook() : Buffer.from(bytes).toString("base64");
     await this.client.whenRunning();
@@ -48,7 +47,7 @@ export class NotebookSerializer implements vscode.NotebookSerializer {
   }
 }
 
-/** Return a file without cells, from which nothing can be taken. */
+/** Return a file without cells as base64, for notebooks whose original bytes are unknown. */
 export function emptyFile(type: string, metadata: Record<string, unknown>): string {
   const notebook = { cells: [], metadata, nbformat: 4, nbformat_minor: 5 };
   return Buffer.from(type === IPYNB_TYPE ? JSON.stringify(notebook, null, 1) + "\n" : "").toString("base64");

@@ -33,7 +33,7 @@ function toHtml({ text, style }: Span): string {
   return html;
 }
 
-/** Return a colour for CSS; the theme's 16 colours are the terminal's. Empty where there is none. */
+/** Return a colour for CSS; the theme's 16 colours are the terminal's. Empty without a colour. */
 function toCss(colour: Colour | undefined): string {
   if (typeof colour !== "number") {
     return colour ?? "";

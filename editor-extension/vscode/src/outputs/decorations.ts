@@ -1,9 +1,8 @@
 /**
- * How the cells' last runs show in the text editor itself: words at the end of a cell's last line,
- * and a sign in the gutter beside its first.
+ * Decorations for the last runs of cells: a text at the end of the cell's last line, and a gutter icon
+ * at its first line.
  *
- * Owns the decorations. What is said is words.ts's matter, and what needs more room than a line
- * zones.ts's.
+ * Owns the decorations. outputText.ts writes the text, and outputZones.ts shows longer outputs.
  */
 import * as vscode from "vscode";
 import type { KnownCell } from "../scripts/scriptCells";
@@ -11,10 +10,10 @@ import type { Script, Scripts } from "../scripts/scripts";
 import { extensionSettings } from "../extensionSettings";
 import { summarizeRun, runDuration, type RunStatus, runStatus } from "./outputText";
 
-/** At most so often is an editor drawn anew while output streams in, in milliseconds. */
+/** Minimum time between two updates of an editor, in milliseconds. */
 const DRAW_INTERVAL = 60;
 
-/** Lines beyond the visible ones that are drawn too, so that scrolling shows no gaps. */
+/** Number of lines drawn above and below the visible ones, so that scrolling shows no gaps. */
 const EXTRA_LINES = 60;
 
 const COLOURS: Record<RunStatus, string> = {
@@ -27,7 +26,7 @@ const COLOURS: Record<RunStatus, string> = {
   stale: "cellbridge.stale",
 };
 
-/** Draws and keeps drawing the editors that show scripts. */
+/** Draws the decorations of all visible scripts. */
 export class Decorations implements vscode.Disposable {
   private readonly texts = vscode.window.createTextEditorDecorationType({
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedOpen,
@@ -169,7 +168,7 @@ export class Decorations implements vscode.Disposable {
       range: new vscode.Range(line.range.end, line.range.end),
       renderOptions: {
         after: {
-          // A space that does not break: others at the start of the text are swallowed.
+          // No-break spaces: others at the start of the text are removed.
           contentText: arrow + parts.join("  · ").replaceAll(" ", "\u00a0"),
           margin: "0 0 0 2.5ch",
           color: new vscode.ThemeColor(text === "" ? "cellbridge.stale" : COLOURS[status]),

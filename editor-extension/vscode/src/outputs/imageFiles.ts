@@ -1,9 +1,8 @@
 /**
- * Pictures as files, for what shows only small ones that stand in its text.
+ * Images as files, to which Markdown can link.
  *
- * Owns a folder below the extension's storage. Markdown in VS Code is cut at 100,000 characters, and a
- * screen reader would read a picture's bytes; a file's name has neither trouble. Older files go when
- * the extension begins.
+ * Owns a folder in the extension's storage. VS Code truncates Markdown at 100,000 characters, and screen
+ * readers would read the bytes of embedded images. Old files are removed when the extension starts.
  */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -16,30 +15,30 @@ import { formatBytes, stringOf } from "./outputText";
 /** Files older than this are removed, in milliseconds. */
 const MAX_AGE = 24 * 3600 * 1000;
 
-/** Larger pictures are not fetched unasked, in characters as they are sent. */
+/** Larger images are not fetched automatically, in characters of base64. */
 const FETCH_LIMIT = 32 * 1024 * 1024;
 
-/** So many pictures that were fetched are known by their places; the longest known goes first. */
+/** Maximum number of remembered images that were fetched. */
 const CACHE_SIZE = 200;
 
-const NOT_FOUND = "A picture is gone from the session. Run the cell again.";
+const NOT_FOUND = "This image is no longer in the session. Run the cell again.";
 
-/** Where an output stands. */
+/** Identifies an output. */
 export interface OutputPlace {
   uri: string;
   run: string;
-  /** Which of the run's outputs it is, counted from 0. */
+  /** Index of the output in the run. */
   output: number;
 }
 
-/** Writes pictures, each once; fetches those that were too large to come unasked. */
+/** Writes each image once, and fetches those that were too large to be sent. */
 export class ImageFiles implements vscode.Disposable {
   private readonly folder: string;
-  /** What was fetched, or is being: a file, or what is said in its stead. */
+  /** The fetched images by key: a file, or a message in its place. */
   private readonly fetched = new Map<string, vscode.Uri | string>();
   private readonly emitter = new vscode.EventEmitter<string>();
 
-  /** A picture of the document with this URI has come, or could not be had. */
+  /** An image of the document with this URI was fetched, or the request failed. */
   readonly onDidFetch = this.emitter.event;
 
   constructor(
@@ -47,12 +46,12 @@ export class ImageFiles implements vscode.Disposable {
     private readonly client: Client,
   ) {
     const storage = context.storageUri ?? context.globalStorageUri;
-    this.folder = path.join(storage.fsPath, "pictures");
+    this.folder = path.join(storage.fsPath, "images");
     fs.mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     void this.removeOldFiles();
   }
 
-  /** Return where an output's picture of a type lies; else a sentence that says why it does not. */
+  /** Return the file of an output's image, or a message. */
   fileOf(output: RichOutput, type: string, place: OutputPlace): vscode.Uri | string {
     const given = stringOf(output.data[type]);
     if (given !== "") {
@@ -60,7 +59,7 @@ export class ImageFiles implements vscode.Disposable {
     }
     const size = output.omitted?.[type] ?? 0;
     if (size > FETCH_LIMIT) {
-      return `A picture of ${formatBytes(size)} is too large for here; it is in the panel.`;
+      return `This image (${formatBytes(size)}) is too large to show here. The panel shows it.`;
     }
     const name = [place.uri, place.run, place.output, type, size].join(" ");
     const known = this.fetched.get(name);
@@ -69,7 +68,7 @@ export class ImageFiles implements vscode.Disposable {
       if (oldest !== undefined && this.fetched.size >= CACHE_SIZE) {
         this.fetched.delete(oldest);
       }
-      this.fetched.set(name, "A picture is being fetched …");
+      this.fetched.set(name, "Fetching an image …");
       void this.fetch(name, type, place);
     }
     return this.fetched.get(name) ?? "";
@@ -80,26 +79,26 @@ export class ImageFiles implements vscode.Disposable {
   }
 
   private async fetch(name: string, type: string, place: OutputPlace): Promise<void> {
-    // Boundary: whatever goes wrong with one picture is told in its place.
+    // Boundary: any error is shown in the place of the image.
     try {
       const { outputs } = await this.client.request("cellbridge/outputs", { ...place, mime: type });
       const [output] = outputs;
       const content = output !== undefined && "data" in output ? stringOf(output.data[type]) : "";
       this.fetched.set(name, content === "" ? NOT_FOUND : this.write(type, content));
     } catch (error) {
-      this.fetched.set(name, `A picture could not be had: ${error instanceof Error ? error.message : String(error)}`);
+      this.fetched.set(name, `Could not fetch an image: ${error instanceof Error ? error.message : String(error)}`);
     }
     this.emitter.fire(place.uri);
   }
 
-  /** Return the file of a picture, given as a notebook file holds it. */
+  /** Write an image, given in the encoding of notebook files. Return the file. */
   private write(type: string, content: string): vscode.Uri {
     const vector = type.includes("svg");
     const ending = vector ? "svg" : type.slice("image/".length);
     const name = createHash("sha1").update(content).digest("hex").slice(0, 20);
     const file = path.join(this.folder, `${name}.${ending}`);
     if (!fs.existsSync(file)) {
-      // Whole or not at all: a picture that is being written would be shown as broken for good.
+      // Rename a complete file: VS Code would cache a partly written image as broken.
       fs.writeFileSync(`${file}.new`, Buffer.from(content, vector ? "utf8" : "base64"));
       fs.renameSync(`${file}.new`, file);
     }

@@ -1,8 +1,8 @@
 /**
- * A cell's outputs as Markdown for a zone under the cell.
+ * The outputs of a cell as Markdown for a zone under the cell.
  *
- * Owns the bounds of what a zone holds: VS Code cuts Markdown at 100,000 characters, and a zone
- * taller than the window helps nobody. The panel has all of it.
+ * Owns the limits of a zone: VS Code truncates Markdown at 100,000 characters, and a zone taller than the
+ * window is not useful. The panel shows everything.
  */
 import * as vscode from "vscode";
 import { safeMarkdown } from "../../../panel/src/links";
@@ -14,16 +14,16 @@ import { ansiToHtml } from "./ansiHtml";
 import type { ImageFiles, OutputPlace } from "./imageFiles";
 import { lastLines, imageType, pngSize, plainText, stringOf, textOf, trimBlankEnd } from "./outputText";
 
-/** Characters of Markdown in one zone. */
+/** Maximum characters of Markdown in one zone. */
 const CHARACTER_LIMIT = 95_000;
 
-/** Rows of a table, and lines of a traceback. */
+/** Maximum rows of a table and lines of a traceback. */
 const ROW_LIMIT = 40;
 
-/** Pixels of a picture's height: a figure of the usual size stays readable, and code in view. */
+/** Maximum height of an image in pixels: a default figure remains readable, and the code visible. */
 const IMAGE_HEIGHT = 320;
 
-/** Return what a zone of a script shows. */
+/** Return the Markdown for the zone of a cell. */
 export function toMarkdown(uri: vscode.Uri, cell: KnownCell, pictures: ImageFiles): vscode.MarkdownString {
   const made = new vscode.MarkdownString("", false);
   made.supportHtml = true;
@@ -33,7 +33,7 @@ export function toMarkdown(uri: vscode.Uri, cell: KnownCell, pictures: ImageFile
     const place = { uri: uri.toString(), run: cell.run?.id ?? "", output: index };
     const part = formatOutput(output, pictures, place);
     if (part.length > room) {
-      made.appendMarkdown("\n\n*More is in the panel.*");
+      made.appendMarkdown("\n\n*The panel shows the rest.*");
       break;
     }
     made.appendMarkdown(`${part}\n\n`);
@@ -58,7 +58,7 @@ function formatOutput(output: Output, pictures: ImageFiles, place: OutputPlace):
   return formatRichOutput(output, lines, pictures, place);
 }
 
-/** Return the end of a traceback with its colours, without the line over it. */
+/** Return the last lines of a traceback with their colours, without IPython's rule above it. */
 function formatTraceback(parts: readonly string[]): string {
   const lines = trimBlankEnd(parts.join("\n").replace(/\r\n/g, "\n").split("\n"));
   if (/^-+$/.test(plainText(lines[0] ?? ""))) {
@@ -71,10 +71,10 @@ function formatTraceback(parts: readonly string[]): string {
 function formatRichOutput(output: RichOutput, lines: number, pictures: ImageFiles, place: OutputPlace): string {
   const image = imageType(output);
   if (image !== undefined) {
-    // Made smaller where it is large, never larger than it is.
+    // Large images are scaled down, small ones are never scaled up.
     const height = (pngSize(output)?.height ?? IMAGE_HEIGHT) < IMAGE_HEIGHT ? "" : `|height=${IMAGE_HEIGHT}`;
     const file = pictures.fileOf(output, image, place);
-    return file instanceof vscode.Uri ? `![picture](${file.toString()}${height})` : `*${file}*`;
+    return file instanceof vscode.Uri ? `![image](${file.toString()}${height})` : `*${file}*`;
   }
   const markdown = stringOf(output.data["text/markdown"]);
   if (markdown !== "") {
@@ -89,7 +89,7 @@ function formatRichOutput(output: RichOutput, lines: number, pictures: ImageFile
   return formatText(text.slice(0, lines).join("\n") + rest);
 }
 
-/** Return an HTML table without what VS Code would show as text, and no longer than is of use. */
+/** Return an HTML table without parts that VS Code would show as text, and with a maximum of rows. */
 function shortenTable(html: string): string {
   const bare = html
     .replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, "")
@@ -101,13 +101,13 @@ function shortenTable(html: string): string {
   return `${rows.slice(0, ROW_LIMIT).join("")}</tbody></table>\n\n*… ${rows.length - ROW_LIMIT} more rows*`;
 }
 
-/** Return text as a block that Markdown leaves alone, with its colours. */
+/** Return text as a preformatted block, with its colours. */
 function formatText(text: string): string {
-  // As HTML only where it must be: a screen reader is given the Markdown as it is.
+  // HTML only if necessary: screen readers read the Markdown source.
   return hasStyles(text) ? `<pre>\n${ansiToHtml(text)}</pre>` : fence(plainText(text));
 }
 
-/** Return text between bars that it does not hold itself. */
+/** Return text in a code fence that is longer than any fence in the text. */
 function fence(text: string): string {
   const ticks = text.match(/`{3,}/g)?.reduce((a, b) => (a.length > b.length ? a : b), "") ?? "``";
   return `${ticks}\`text\n${text}\n${ticks}\``;

@@ -1,15 +1,15 @@
 /**
- * Runs and outputs in words: the few at the end of a line, and Markdown where there is room.
+ * Summaries of runs and outputs as plain text.
  *
- * Owns what is said of a run. It must not know VS Code, so that tests need none.
+ * Owns their wording. It must not import VS Code, so that its tests need none.
  */
 import { activeEscapes, stripEscapes } from "../../../panel/src/text/ansi";
 import type { Output, RichOutput, Run, TextOutput } from "../protocol.gen";
 
-/** How a run went, for colours and signs. */
+/** The status of a run, for colours and icons. */
 export type RunStatus = "queued" | "running" | "waiting" | "ok" | "error" | "muted" | "stale";
 
-/** Return how a run looks. */
+/** Return the status of a run. */
 export function runStatus(run: Run, fresh: boolean): RunStatus {
   switch (run.state) {
     case "queued":
@@ -26,7 +26,7 @@ export function runStatus(run: Run, fresh: boolean): RunStatus {
   }
 }
 
-/** Return seconds as a person says them. */
+/** Format a duration in seconds. */
 export function formatDuration(seconds: number): string {
   if (seconds < 0.1) {
     return `${Math.max(1, Math.round(seconds * 1000))} ms`;
@@ -43,14 +43,14 @@ export function formatDuration(seconds: number): string {
     : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Return how long a run took; empty while it has no end. */
+/** Return the duration of a run; empty while it is running. */
 export function runDuration(run: Run): string {
   return run.startedAt !== undefined && run.endedAt !== undefined
     ? formatDuration(Math.max(0, run.endedAt - run.startedAt))
     : "";
 }
 
-/** Return a number of bytes as a person says it. */
+/** Format a number of bytes. */
 export function formatBytes(count: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
@@ -58,12 +58,12 @@ export function formatBytes(count: number): string {
   return `${power === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[power] ?? ""}`;
 }
 
-/** Return text without the escapes that terminals read. */
+/** Return text without ANSI escapes, with LF line ends. */
 export function plainText(text: string): string {
   return stripEscapes(text).replace(/\r\n/g, "\n");
 }
 
-/** Return the plain text of an output; empty where it has none. */
+/** Return the plain text of an output; empty if it has none. */
 export function textOf(output: Output): string {
   switch (output.kind) {
     case "stream":
@@ -75,7 +75,7 @@ export function textOf(output: Output): string {
   }
 }
 
-/** Return a MIME part as a string: notebooks keep long ones as lists of lines. */
+/** Return a MIME part as a string: notebooks store long ones as lists of lines. */
 export function stringOf(part: unknown): string {
   if (typeof part === "string") {
     return part;
@@ -85,7 +85,7 @@ export function stringOf(part: unknown): string {
 
 const IMAGE_TYPES = ["image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/webp"];
 
-/** Return the MIME type of an output's picture. */
+/** Return the MIME type of an output's image, if it has one. */
 export function imageType(output: Output): string | undefined {
   if (output.kind === "stream" || output.kind === "error") {
     return undefined;
@@ -94,7 +94,7 @@ export function imageType(output: Output): string | undefined {
   return IMAGE_TYPES.find(has);
 }
 
-/** Return the words for the end of a cell's last line; empty where there is nothing to say. */
+/** Return the summary of a run for the end of the cell's last line; may be empty. */
 export function summarizeRun(run: Run, outputs: readonly Output[], limit: number): string {
   const last = outputs.at(-1);
   if (run.state === "queued") {
@@ -117,7 +117,7 @@ export function summarizeRun(run: Run, outputs: readonly Output[], limit: number
 function summarizeOutput(output: Output, limit: number): string {
   const image = imageType(output);
   if (image !== undefined && output.kind !== "stream" && output.kind !== "error") {
-    return describeSize(output) ?? `picture (${image.slice("image/".length).replace("+xml", "")})`;
+    return describeSize(output) ?? `image (${image.slice("image/".length).replace("+xml", "")})`;
   }
   if (output.kind === "stream") {
     const lines = plainText(output.tail ?? output.text).trimEnd().split("\n");
@@ -129,13 +129,13 @@ function summarizeOutput(output: Output, limit: number): string {
   return lines.length > 1 ? `${truncate(first, limit)} …  (${lines.length} lines)` : first;
 }
 
-/** Return what is known of a picture's size, as `picture 640 × 480`. */
+/** Describe the size of an image, such as `image 640 × 480`. */
 function describeSize(output: RichOutput): string | undefined {
   const size = pngSize(output);
-  return size && `picture ${size.width} × ${size.height}`;
+  return size && `image ${size.width} × ${size.height}`;
 }
 
-/** Return the size of a PNG; undefined for other pictures. */
+/** Return the size of a PNG; undefined for other formats. */
 export function pngSize(output: RichOutput): { width: number; height: number } | undefined {
   const png = stringOf(output.data["image/png"]);
   const head = Buffer.from(png.slice(0, 44), "base64");
@@ -146,9 +146,9 @@ export function pngSize(output: RichOutput): { width: number; height: number } |
 
 const SEGMENTER = new Intl.Segmenter();
 
-/** Return text on one line, no longer than `limit` characters. */
+/** Return text on one line, with at most `limit` characters. */
 export function truncate(text: string, limit: number): string {
-  // Neither controls nor what turns the direction of text.
+  // Without control characters and marks for the direction of text.
   const line = text.replace(/\s+/g, " ").replace(/[\p{Cc}\u061c\u202a-\u202e\u2066-\u2069]/gu, "�");
   const kept: string[] = [];
   for (const { segment, index } of SEGMENTER.segment(line)) {
@@ -160,7 +160,7 @@ export function truncate(text: string, limit: number): string {
   return line;
 }
 
-/** Return what there is to see of outputs that take more than a line. */
+/** Return a heading for outputs that are longer than a line. */
 export function describeOutputs(outputs: readonly Output[]): string {
   const failed = outputs.find((output) => output.kind === "error");
   if (failed) {
@@ -180,14 +180,14 @@ export function describeOutputs(outputs: readonly Output[]): string {
     return textOf(only);
   }
   if (imageType(only) !== undefined) {
-    return describeSize(only) ?? "picture";
+    return describeSize(only) ?? "image";
   }
   const shape = /\[(\d+) rows x (\d+) columns\]\s*$/.exec(textOf(only));
   const table = shape ? `table, ${shape[1] ?? ""} × ${shape[2] ?? ""}` : "table";
   return stringOf(only.data["text/html"]).includes("<table") ? table : "result";
 }
 
-/** Whether one line at the end of the code says all there is. */
+/** Return true if the outputs fit at the end of a line of code. */
 export function fitsOneLine(outputs: readonly Output[], limit: number): boolean {
   const only = outputs[0];
   if (only === undefined) {
@@ -203,7 +203,7 @@ export function fitsOneLine(outputs: readonly Output[], limit: number): boolean 
   return !text.includes("\n") && text.length <= limit;
 }
 
-/** Return the last lines of a stream with their colours, and how many come before them. */
+/** Return the last lines of a stream with their colours, and the number of lines before them. */
 export function lastLines(output: TextOutput, limit: number): { lines: string[]; before: number } {
   const lines = trimBlankEnd((output.tail ?? output.text).replace(/\r\n/g, "\n").split("\n"));
   const shown = lines.slice(-limit);
@@ -213,7 +213,7 @@ export function lastLines(output: TextOutput, limit: number): { lines: string[];
   return { lines: shown, before: all - shown.length };
 }
 
-/** Return lines without the empty ones at their end. */
+/** Return lines without the blank ones at the end. */
 export function trimBlankEnd(lines: readonly string[]): string[] {
   return lines.slice(0, lines.findLastIndex((line) => plainText(line).trim() !== "") + 1);
 }

@@ -1,8 +1,8 @@
 /**
- * Outputs with room of their own under the last line of a cell.
+ * Zones for outputs under the last line of a cell.
  *
- * Owns VS Code's comment threads as used here: the one stable way to have a zone between two lines
- * of a text editor. Why them: docs/decisions. Only editors that are on show have zones.
+ * Owns VS Code's comment threads, the only stable API for a zone between two lines of a text editor; see
+ * docs/decisions. Only visible editors have zones.
  */
 import * as vscode from "vscode";
 import type { Client } from "../client";
@@ -13,20 +13,20 @@ import { toMarkdown } from "./outputMarkdown";
 import { ImageFiles } from "./imageFiles";
 import { describeOutputs, fitsOneLine, runDuration } from "./outputText";
 
-/** At most so often is one zone drawn anew while output streams in, in milliseconds. */
+/** Minimum time between two updates of the zones, in milliseconds. */
 const DRAW_INTERVAL = 200;
 
-/** Most zones of one script: each costs VS Code an editor of its own. The nearest in view win. */
+/** Maximum zones of one script, nearest to the visible lines: VS Code creates an editor for each. */
 const ZONE_LIMIT = 40;
 
 interface Zone {
   thread: vscode.CommentThread;
-  /** The run whose outputs it shows: a person who has closed it sees it again with the next. */
+  /** The run of the outputs. A zone that the user closed opens again for the next run. */
   run: string;
   body: string;
 }
 
-/** Draws and keeps drawing zones. */
+/** Draws the zones of all visible scripts. */
 export class OutputZones implements vscode.Disposable {
   private readonly controller = vscode.comments.createCommentController(
     "cellbridge",
@@ -91,7 +91,7 @@ export class OutputZones implements vscode.Disposable {
     context.subscriptions.push(this);
   }
 
-  /** Whether a cell's outputs are shown under it, so that its last line need not tell them. */
+  /** Return true if the outputs of a cell are shown under it. */
   readonly shows = (script: Script, cell: KnownCell): boolean => needsZone(cell) && !this.isClosed(script, cell);
 
   dispose(): void {
@@ -157,7 +157,7 @@ export class OutputZones implements vscode.Disposable {
       thread.canReply = false;
       thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
       thread.contextValue = "output";
-      // The quiet frame: nobody is asked to settle anything here.
+      // A resolved thread has a plain frame.
       thread.state = vscode.CommentThreadState.Resolved;
       thread.label = threadLabel(cell);
       this.zones.set(id, { thread, run, body: body.value });
@@ -239,7 +239,7 @@ function threadLabel(cell: KnownCell): string {
   return ["Output", count, how, cell.fresh ? "" : "· stale"].filter((one) => one !== "").join(" ");
 }
 
-/** The line over a comment is its author's; here it says what there is. */
+/** Create the comment of a thread. VS Code shows its author above it; here this is a heading. */
 function toComment(cell: KnownCell, body: vscode.MarkdownString): vscode.Comment {
   return {
     body,

@@ -1,7 +1,7 @@
 /**
- * What outputs ask for, in the panel and in notebooks: showing a place, copying, saving, opening.
+ * Actions that outputs request, in the panel and in notebooks: reveal, copy, save, open.
  *
- * The asking comes from where untrusted output is drawn, so each is held to what is harmless.
+ * The requests come from pages that show untrusted output, so each one is limited to harmless values.
  */
 import * as path from "node:path";
 import * as vscode from "vscode";
@@ -9,7 +9,7 @@ import { webAddress } from "../../../panel/src/links";
 import type { FromPanel } from "../../../panel/src/messages";
 import { fromProtocolPosition } from "../commands/activeEditor";
 
-/** Do what the page asks for that needs neither scripts nor server. */
+/** Handle a request of the page that needs neither scripts nor the server. */
 export async function handleOutputRequest(message: FromPanel, script: vscode.Uri | undefined): Promise<void> {
   switch (message.type) {
     case "reveal": {
@@ -43,7 +43,7 @@ export async function handleOutputRequest(message: FromPanel, script: vscode.Uri
   }
 }
 
-/** Show a place in the column where its file is open already, or else the first one. */
+/** Show a range in the editor column where its file is open, otherwise in the first column. */
 export async function showRange(uri: vscode.Uri, selection: vscode.Range): Promise<void> {
   const open = vscode.window.visibleTextEditors.find((one) => one.document.uri.toString() === uri.toString());
   const viewColumn = open?.viewColumn ?? vscode.ViewColumn.One;

@@ -1,16 +1,16 @@
-/** The page's own document: what it may load and run. */
+/** The HTML document of the panel's page, with its content security policy. */
 import * as vscode from "vscode";
 
-/** The hash of the one script in the frames of outputs; scripts/build.mjs puts it in. */
+/** The hash of the script in the frames of outputs. scripts/build.mjs defines it. */
 declare const FRAME_HASH: string;
 
-/** Return the HTML of a webview that holds the page. */
+/** Return the HTML of a webview that shows the page. */
 export function pageHtml(webview: vscode.Webview, folder: vscode.Uri): string {
   const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, name)).toString();
   const source = webview.cspSource;
   const policy = [
     "default-src 'none'",
-    // The frames of outputs inherit this, and run one script of ours; see panel/src/render/html.ts.
+    // The frames of outputs inherit this policy and run one script; see panel/src/render/html.ts.
     `script-src ${source} '${FRAME_HASH}' 'unsafe-eval'`,
     `style-src ${source} 'unsafe-inline'`,
     `font-src ${source} data:`,

@@ -1,8 +1,8 @@
 /**
- * The panel beside the file: outputs, variables and tables, following the cursor.
+ * The panel next to the file: outputs, variables and tables of the active script.
  *
- * Owns the webview and what passes between its page (editor-extension/panel) and the rest. The page
- * is drawn from what `scripts` knows and from the server's messages as they come.
+ * Owns the webview and its messages with the page (editor-extension/panel). The page is filled from
+ * `scripts` and from the server's notifications.
  */
 import * as path from "node:path";
 import * as vscode from "vscode";
@@ -17,7 +17,7 @@ import type { VariableEntry } from "../views/variableItem";
 
 const TYPE = "cellbridge.panel";
 
-/** Begin the panel's commands; the panel itself is made when it is first asked for. */
+/** Register the panel's commands. The panel is created on first use. */
 export function registerPanel(services: Services): vscode.Disposable[] {
   const panel = new Panel(services);
   const command = (name: string, act: (...given: never[]) => unknown) =>
@@ -42,7 +42,7 @@ export function registerPanel(services: Services): vscode.Disposable[] {
 class Panel implements vscode.Disposable {
   private view: vscode.WebviewPanel | undefined;
   private ready = false;
-  /** What to tell the page once it is there. */
+  /** Messages for the page once it has loaded. */
   private pending: ToPanel[] = [];
   private script: Script | undefined;
   private outdated = false;
@@ -55,7 +55,7 @@ class Panel implements vscode.Disposable {
     client.onNotification("cellbridge/cellsChanged", (params) => {
       const script = this.shownScript(params.uri);
       if (script !== undefined) {
-        // `scripts` has taken this very message, and says by an event of its own what is not one.
+        // `scripts` handled the same notification before, and its event marked the page as outdated.
         this.outdated = false;
         this.post({ type: "cells", params: { ...params, uri: script.uri.toString() } });
       }
@@ -90,7 +90,7 @@ class Panel implements vscode.Disposable {
     ];
   }
 
-  /** Open the panel beside the file, at one of its tabs. */
+  /** Open the panel next to the file, at one of its tabs. */
   async show(tab: Tab, uri?: string, table?: string[]): Promise<void> {
     if (this.view === undefined) {
       const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
@@ -112,7 +112,7 @@ class Panel implements vscode.Disposable {
     this.post({ type: "search" });
   }
 
-  /** Take over a webview, a new one or one that a reload has left. */
+  /** Use a webview: a new one, or one that VS Code restored after a reload. */
   adopt(view: vscode.WebviewPanel): void {
     this.view?.dispose();
     this.view = view;
@@ -147,7 +147,7 @@ class Panel implements vscode.Disposable {
     if (this.view === undefined) {
       return;
     }
-    // A page that is coming up asks for the whole; only what a person wanted to see is kept for it.
+    // A page that is loading requests the whole document itself. Only requests of the user are kept.
     if (this.ready) {
       void this.view.webview.postMessage(message);
     } else if (message.type === "show" || message.type === "search") {
@@ -155,7 +155,7 @@ class Panel implements vscode.Disposable {
     }
   }
 
-  /** Cells have changed: by a message that is passed on as it is, or all of them at once. */
+  /** Reload the page after a change of cells, unless the same change was already forwarded to it. */
   private cellsChanged(script: Script): void {
     if (this.view !== undefined && this.script === undefined) {
       this.followActiveEditor();
@@ -184,7 +184,7 @@ class Panel implements vscode.Disposable {
     this.sendCursor();
   }
 
-  /** Show the script that is being edited, and the cell that the cursor is in. */
+  /** Show the active script, and the cell at the cursor. */
   private followActiveEditor(): void {
     const script = this.services.scripts.active;
     if (this.view === undefined || script === undefined) {

@@ -1,27 +1,27 @@
 /**
- * Where a line has gone since the server looked at it.
+ * Maps lines of an earlier version of a document to their current position.
  *
- * Owns the arithmetic of edits by lines. What the server says of a document is true for one version
- * of it, and a person may have typed since. It must not know VS Code.
+ * Owns the arithmetic of line edits. The server's positions are valid for one version of a document, and
+ * the user may have edited it since. It must not import VS Code.
  */
 
-/** One replacement of lines: `removed` of them below `line` are gone, `added` have come. */
+/** One edit: below `line`, `removed` lines were replaced by `added` lines. */
 export interface LineEdit {
   line: number;
-  /** The edit began at the very start of its line, so that line itself moves with what came. */
+  /** The edit starts at the start of its line, so that an insertion moves the line itself. */
   atStart: boolean;
   removed: number;
   added: number;
 }
 
-/** Edits that are kept; the server answers long before so many more have been made. */
+/** Maximum number of edits kept. The server responds long before this limit. */
 const EDIT_LIMIT = 500;
 
-/** The latest edits of one document, by the version that each made. */
+/** The latest edits of one document, each with the version after it. */
 export class LineEdits {
   private readonly edits: { version: number; edit: LineEdit }[] = [];
 
-  /** Note what made a version of what was before. */
+  /** Record the edits that led to a version. */
   record(version: number, edits: readonly LineEdit[]): void {
     for (const edit of edits) {
       if (edit.removed !== 0 || edit.added !== 0) {
@@ -31,7 +31,7 @@ export class LineEdits {
     this.edits.splice(0, Math.max(0, this.edits.length - EDIT_LIMIT));
   }
 
-  /** Return where a line of a version stands now. */
+  /** Return the current position of a line of a version. */
   currentLine(line: number, version: number): number {
     return this.edits
       .filter((one) => one.version > version)
@@ -39,13 +39,13 @@ export class LineEdits {
   }
 }
 
-/** Return where an edit takes a line. */
+/** Return the position of a line after an edit. */
 export function moveLine(line: number, edit: LineEdit): number {
   if (line < edit.line || (line === edit.line && !(edit.atStart && edit.removed === 0))) {
     return line;
   }
   if (line <= edit.line + edit.removed) {
-    // The line is within what was replaced. At its end it stays beside the text that follows.
+    // The line was replaced. The last replaced line stays next to the text after it.
     return line === edit.line + edit.removed ? line - edit.removed + edit.added : edit.line;
   }
   return line - edit.removed + edit.added;

@@ -1,24 +1,25 @@
 /**
- * The cells of one script, as the server has told of them.
+ * The cells of one script.
  *
- * Owns taking over what the server sends. It must not know VS Code, so that tests need none.
+ * Owns their state, from the server's messages and the edits since. It must not import VS Code, so that
+ * its tests need none.
  */
 import { mergeOutputs } from "../../../panel/src/cellStore";
 import type { Cell, CellsChangedParams, CellsResult, Kernel, Output } from "../protocol.gen";
 import { LineEdits } from "./lineEdits";
 
-/** One cell as it is known here; `first` and `anchor` are lines that follow the edits. */
+/** One cell with its current lines. */
 export interface KnownCell extends Cell {
   outputs: Output[];
-  /** Its first line now. */
+  /** The current first line. */
   first: number;
-  /** Its last line of code now. */
+  /** The current last line of code. */
   last: number;
 }
 
-/** What one message changed. */
+/** The changes that one message made. */
 export interface CellsChange {
-  /** Cells that are new or not as they were, each with what was known of it before. */
+  /** New and changed cells, each with its previous state. */
   changed: { cell: KnownCell; before: KnownCell | undefined }[];
   removed: string[];
 }
@@ -38,7 +39,7 @@ export class ScriptCells {
     return this.cells.get(id);
   }
 
-  /** Return the cell that holds a line: the last one that begins at it or above. */
+  /** Return the cell that contains a line: the last one that starts at or above it. */
   at(line: number): KnownCell | undefined {
     const all = this.ordered;
     return all.filter((cell) => cell.first <= line).at(-1) ?? all[0];
@@ -49,14 +50,14 @@ export class ScriptCells {
     return this.ordered.find((one) => one.first > cell.first);
   }
 
-  /** Take what has changed. */
+  /** Apply a notification of changed cells. */
   applyChange(params: CellsChangedParams): CellsChange {
     const removed = (params.removed ?? []).filter((id) => this.cells.delete(id));
     const changed = params.cells.map((cell) => this.updateCell(cell, params.version));
     return { changed, removed };
   }
 
-  /** Take all there is. */
+  /** Replace all cells by the result of a request. */
   replaceAll(result: CellsResult): CellsChange {
     const present = new Set(result.cells.map((cell) => cell.id));
     const removed = [...this.cells.keys()].filter((id) => !present.has(id));
@@ -67,7 +68,7 @@ export class ScriptCells {
     return { changed: result.cells.map((cell) => this.updateCell(cell, result.version)), removed };
   }
 
-  /** Follow an edit of the text. */
+  /** Move the cells after edits of the text. */
   applyEdits(version: number, edits: Parameters<LineEdits["record"]>[1], move: (line: number) => number): void {
     this.edits.record(version, edits);
     for (const cell of this.cells.values()) {

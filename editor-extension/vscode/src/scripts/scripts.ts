@@ -1,7 +1,7 @@
 /**
- * All open scripts with their cells, kept in step with the server and with what a person types.
+ * All open scripts with their cells, synchronized with the server and with edits.
  *
- * Owns one `Cells` per document and the events about them. It draws nothing and asks nobody.
+ * Owns one `ScriptCells` per document and the events for their changes. It draws nothing.
  */
 import * as vscode from "vscode";
 import { type Client, isScript } from "../client";
@@ -14,16 +14,16 @@ export interface Script {
   readonly uri: vscode.Uri;
   readonly document: vscode.TextDocument;
   readonly cells: ScriptCells;
-  /** It has at least one marker line: without one, keys keep their usual meaning. */
+  /** True if the script has a marker line. Without one, keys keep their usual meaning. */
   hasMarkers: boolean;
 }
 
-/** What has changed about a script's cells. */
+/** The changes of a script's cells. */
 export interface ScriptChange extends CellsChange {
   script: Script;
 }
 
-/** After an edit that may have moved cells about, so long to the question where they are, in ms. */
+/** Delay before the cells are requested again after an edit that may have moved them, in milliseconds. */
 const REFRESH_DELAY = 100;
 
 const MARKER = /^\s*(?:#|\/\/)\s*(?:%%|<codecell>|<markdowncell>|In\[)/;
@@ -38,10 +38,10 @@ export class Scripts implements vscode.Disposable {
   private readonly movedEmitter = new vscode.EventEmitter<Script>();
   private readonly closedEmitter = new vscode.EventEmitter<Script>();
 
-  /** Cells have come, gone, or have another run or other outputs. */
+  /** Cells were added or removed, or have another run or other outputs. */
   readonly onDidChangeCells = this.cellsEmitter.event;
   readonly onDidChangeKernel = this.kernelEmitter.event;
-  /** A person has edited the text; cells may stand on other lines. */
+  /** The text was edited, so cells may be at other lines. */
   readonly onDidMove = this.movedEmitter.event;
   readonly onDidClose = this.closedEmitter.event;
 
@@ -76,7 +76,7 @@ export class Scripts implements vscode.Disposable {
     );
   }
 
-  /** Return the script that a document is, if the server has told of it. */
+  /** Return the script with a URI, if the server has it. */
   of(uri: vscode.Uri | undefined): Script | undefined {
     return uri && this.open.get(key(uri));
   }
@@ -90,7 +90,7 @@ export class Scripts implements vscode.Disposable {
     return [...this.open.values()];
   }
 
-  /** Ask for all cells of a script anew. */
+  /** Request all cells of a script again. */
   async refresh(script: Script): Promise<void> {
     const result = await this.client.request("cellbridge/cells", { uri: script.uri.toString() });
     if (this.open.get(key(script.uri)) === script) {
@@ -118,7 +118,7 @@ export class Scripts implements vscode.Disposable {
     try {
       await this.refresh(script);
     } catch (error) {
-      this.log.warn(`The cells of ${document.uri.fsPath} could not be had: ${String(error)}`);
+      this.log.warn(`Could not read the cells of ${document.uri.fsPath}: ${String(error)}`);
     }
   }
 
@@ -134,7 +134,7 @@ export class Scripts implements vscode.Disposable {
     if (!script || event.contentChanges.length === 0) {
       return;
     }
-    // Later places first: each change is told in the text before any of them.
+    // Later positions first: each change refers to the text before all of them.
     const edits = event.contentChanges
       .map(toLineEdit)
       .sort((a, b) => b.line - a.line);
@@ -148,12 +148,12 @@ export class Scripts implements vscode.Disposable {
     }
   }
 
-  /** Ask where the cells are, once a person pauses: lines that are replaced tell nothing of it. */
+  /** Request the cells after a pause: replaced lines do not show where a cell has moved. */
   private scheduleRefresh(script: Script): void {
     clearTimeout(this.refreshTimers.get(script));
     const later = setTimeout(() => {
       this.refresh(script).catch((error: unknown) => {
-        this.log.warn(`The cells of ${script.uri.fsPath} could not be had: ${String(error)}`);
+        this.log.warn(`Could not read the cells of ${script.uri.fsPath}: ${String(error)}`);
       });
     }, REFRESH_DELAY);
     this.refreshTimers.set(script, later);
@@ -175,7 +175,7 @@ function key(uri: vscode.Uri): string {
   return uri.toString();
 }
 
-/** Whether an edit replaces a line, its end alone excepted. */
+/** Return true if an edit replaces a line, not only its end. */
 function replacesLine(line: number, edit: LineEdit): boolean {
   return edit.removed > 0 && line >= edit.line && line <= edit.line + edit.removed;
 }

@@ -1,9 +1,8 @@
 /**
- * cellbridge in an environment of the extension's own.
+ * Installation of the server in a private environment of the extension.
  *
- * Owns that environment: a folder below the extension's storage, named by the version that the
- * extension carries as a wheel. It is made only when a person asks for it, and nothing else on the
- * machine is changed.
+ * Owns that environment: a folder in the extension's storage, named by the version of the bundled wheel.
+ * It is created only when the user agrees, and nothing else on the machine is changed.
  */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs/promises";
@@ -13,42 +12,42 @@ import { basePythons, pythonOf } from "./launch";
 import { checkInterpreter } from "./interpreterCheck";
 import { explainFailure } from "./installationErrors";
 
-/** The environment could not be made; the text is for a person. */
+/** The installation failed. The message is shown to the user. */
 export class InstallationError extends Error {}
 
-/** Return where the private environment is, made or not. */
+/** Return the path of the private environment, which may not exist yet. */
 export function privateEnvironment(context: vscode.ExtensionContext): string {
   const { version } = context.extension.packageJSON as { version: string };
   return path.join(context.globalStorageUri.fsPath, `server-${version}`);
 }
 
-/** Whether a person has had an environment made, if by an older extension. */
+/** Return true if the user agreed to an installation before, also of an older version. */
 export async function wasInstalledBefore(context: vscode.ExtensionContext): Promise<boolean> {
   const names = await fs.readdir(context.globalStorageUri.fsPath).catch(() => []);
   return names.some((name) => name.startsWith("server-"));
 }
 
-/** Make the environment anew and remove older ones, showing how far it is. */
+/** Create the environment and remove older ones, with a progress notification. */
 export async function install(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
 ): Promise<void> {
   const options = {
     location: vscode.ProgressLocation.Notification,
-    title: "Installing the cellbridge server",
+    title: "Installing the Cellbridge server",
     cancellable: true,
   };
   await vscode.window.withProgress(options, async (progress, token) => {
     const goal = privateEnvironment(context);
     const storage = path.dirname(goal);
     await fs.mkdir(storage, { recursive: true });
-    progress.report({ message: "looking for Python 3.11 or newer" });
+    progress.report({ message: "searching for Python 3.11 or newer" });
     const base = await findBasePython();
     await fs.rm(goal, { recursive: true, force: true });
     try {
-      progress.report({ message: "making a virtual environment" });
+      progress.report({ message: "creating a virtual environment" });
       await runStep(base, ["-P", "-m", "venv", goal], log, token);
-      progress.report({ message: "fetching its packages, about 30 MB" });
+      progress.report({ message: "downloading packages, about 30 MB" });
       const wheel = await bundledWheel(context);
       const pip = ["-P", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"];
       await runStep(pythonOf(goal), [...pip, wheel ?? "cellbridge"], log, token);
@@ -56,7 +55,7 @@ export async function install(
       await fs.rm(goal, { recursive: true, force: true });
       throw error;
     }
-    // Only now: what an older extension made is there until this one's is.
+    // Last, so that an older environment remains until the new one is complete.
     for (const name of await fs.readdir(storage)) {
       if (name.startsWith("server-") && name !== path.basename(goal)) {
         await fs.rm(path.join(storage, name), { recursive: true, force: true });
@@ -65,7 +64,7 @@ export async function install(
   });
 }
 
-/** Return the wheel that the extension carries. */
+/** Return the wheel that is bundled with the extension. */
 async function bundledWheel(context: vscode.ExtensionContext): Promise<string | undefined> {
   const folder = path.join(context.extensionPath, "server");
   const names = await fs.readdir(folder).catch(() => []);
@@ -80,15 +79,15 @@ async function findBasePython(): Promise<string> {
     if (found.kind === "ready" || found.kind === "bare") {
       return python;
     }
-    rejected.push(found.kind === "old" ? `${python} is ${found.version}` : `${python} is not there`);
+    rejected.push(found.kind === "old" ? `${python} is ${found.version}` : `${python} was not found`);
   }
   throw new InstallationError(
-    `cellbridge needs Python 3.11 or newer, and none was found: ${rejected.join(", ")}. Install ` +
-      "Python, or name one in the setting cellbridge.server.interpreter.",
+    `Cellbridge needs Python 3.11 or newer, and none was found: ${rejected.join(", ")}. Install ` +
+      "Python, or set cellbridge.server.interpreter.",
   );
 }
 
-/** Run one step; what it says goes to the log. */
+/** Run one step. Its output goes to the log. */
 async function runStep(
   program: string,
   args: string[],

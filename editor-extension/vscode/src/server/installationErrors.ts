@@ -1,24 +1,24 @@
 /**
- * What went wrong in an installation, in one sentence for a person.
+ * Explains a failed installation in one sentence for the user.
  *
- * Owns reading what venv and pip say when they fail. It must not know VS Code.
+ * Owns the parsing of errors of venv and pip. It must not import VS Code.
  */
 
-/** Known faults by the words they are told in, and what to do about each. */
+/** Known failures: a pattern in the output, and the explanation with a remedy. */
 const KNOWN_FAILURES: [RegExp, string][] = [
   [
     /ensurepip is not\s+available|No module named (?:ensurepip|venv)/,
-    "this Python cannot make virtual environments; on Debian and Ubuntu " +
-      "“sudo apt install python3-venv” gives it what it lacks",
+    "this Python cannot create virtual environments. On Debian and Ubuntu, run " +
+      "“sudo apt install python3-venv”",
   ],
   [/No space left on device|ENOSPC/, "the disk is full"],
   [
     /No matching distribution found for (\S+)/,
-    "$1 was not found; is the package index that pip is set to within reach?",
+    "pip did not find $1. Check that its package index is reachable",
   ],
 ];
 
-/** Say why a step failed, of what it said and the status it ended with. */
+/** Explain a failed step, given its output and exit status. */
 export function explainFailure(output: string, status: number | null): string {
   const known = KNOWN_FAILURES.find(([words]) => words.test(output));
   if (known) {
@@ -28,10 +28,10 @@ export function explainFailure(output: string, status: number | null): string {
   }
   const lines = output.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const error = lines.findLast((line) => line.startsWith("ERROR:")) ?? lines.at(-1);
-  return toMessage(error?.replace(/^ERROR:\s*/, "") ?? `it ended with status ${status ?? "unknown"}`);
+  return toMessage(error?.replace(/^ERROR:\s*/, "") ?? `it exited with status ${status ?? "unknown"}`);
 }
 
 function toMessage(reason: string): string {
   const end = /[.?!]$/.test(reason) ? "" : ".";
-  return `The installation of the cellbridge server failed: ${reason}${end} The log has all of it.`;
+  return `Could not install the Cellbridge server: ${reason}${end} See the log for details.`;
 }

@@ -1,26 +1,26 @@
 /**
- * What a Python is good for, asked of that Python.
+ * Checks the version of a Python interpreter and whether it has `cellbridge`.
  *
- * Owns the question and its time limit. It must not know VS Code.
+ * Owns the check and its time limit. It must not import VS Code.
  */
 import { execFile } from "node:child_process";
 
-/** `bare`: new enough, without cellbridge. */
+/** `bare`: new enough, but without `cellbridge`. */
 export type Interpreter =
   | { kind: "ready" | "bare" | "old"; version: string }
   | { kind: "absent"; why: string };
 
-/** An answer takes a tenth of a second; a cold network disk takes longer. */
+/** Milliseconds. A check takes a tenth of a second, but longer on a slow network disk. */
 const TIMEOUT = 20_000;
 
 const CHECK_SCRIPT = [
   "import sys",
-  "sys.path.pop(0)", // what lies where this runs is neither cellbridge nor Python's own
+  "sys.path.pop(0)", // ignore modules in the working directory
   "import importlib.util as u",
   "print('.'.join(map(str, sys.version_info[:3])), u.find_spec('cellbridge') is not None)",
 ].join("\n");
 
-/** Ask a Python which version it is and whether it holds cellbridge. */
+/** Check a Python interpreter. */
 export async function checkInterpreter(python: string): Promise<Interpreter> {
   return new Promise((resolve) => {
     const options = { timeout: TIMEOUT, windowsHide: true };
@@ -30,7 +30,7 @@ export async function checkInterpreter(python: string): Promise<Interpreter> {
   });
 }
 
-/** Read a Python's answer. */
+/** Parse the output of the check. */
 export function parseAnswer(answer: string): Interpreter {
   const [version = "", has] = answer.trim().split(" ");
   const [major = 0, minor = 0] = version.split(".").map(Number);

@@ -1,38 +1,37 @@
 /**
- * A server that has stopped by itself: whether it is started anew, and what a person is told.
+ * Decides whether a crashed server is restarted, and what to report to the user.
  *
- * Owns counting how often that has happened. It must not know VS Code; client.ts does the rest.
+ * Owns the count of crashes. It must not import VS Code; client.ts restarts the server.
  */
 
-/** So many crashes within so many milliseconds, and the next start is left to a person. */
+/** After this many crashes within the window (milliseconds), the user must restart the server. */
 const CRASH_LIMIT = 4;
 const WINDOW = 180_000;
 
-/** What is to be done after a crash. */
+/** The reaction to a crash. */
 export interface CrashDecision {
   restart: boolean;
-  /** For a person; empty where they have been told already. */
+  /** Message for the user; empty if a recent crash was already reported. */
   message: string;
 }
 
-/** Counts the crashes of one server and those that follow it. */
+/** Counts the crashes of the server. */
 export class RestartPolicy {
   private times: number[] = [];
 
-  /** Note a crash; `now` in milliseconds. */
+  /** Record a crash, and decide what to do. `now` is in milliseconds. */
   recordCrash(now: number): CrashDecision {
     this.times = [...this.times.filter((one) => now - one < WINDOW), now];
     if (this.times.length >= CRASH_LIMIT) {
       return {
         restart: false,
         message:
-          "The cellbridge server has stopped four times within three minutes and is not started " +
-          "again by itself; your kernels live on, and its log may say why.",
+          "Cellbridge stopped four times within three minutes and was not restarted. See the log for " +
+          "the cause. Your kernels keep running.",
       };
     }
     const message =
-      "The cellbridge server stopped unexpectedly and has been started anew; your kernels and " +
-      "their outputs are still there.";
+      "Cellbridge stopped unexpectedly and was restarted. Your kernels and outputs are unaffected.";
     return { restart: true, message: this.times.length === 1 ? message : "" };
   }
 }

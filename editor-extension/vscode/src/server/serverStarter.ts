@@ -1,7 +1,7 @@
 /**
- * Starting the server, and what a person is told and offered when it cannot be.
+ * Starts the server, and shows messages to the user when it cannot start.
  *
- * Owns the conversation around a start. launch.ts decides where the server is found.
+ * Owns these messages and their buttons. launch.ts finds the server.
  */
 import * as vscode from "vscode";
 import { type Client, ServerError } from "../client";
@@ -9,11 +9,11 @@ import { install, InstallationError, wasInstalledBefore, privateEnvironment } fr
 import { findLaunch, type Launch, ServerNotFoundError } from "./launch";
 
 const INSTALL = "Install";
-const SELECT = "Choose Interpreter…";
+const SELECT = "Select Interpreter…";
 const TRY_AGAIN = "Try Again";
 const SHOW_LOG = "Show Log";
 
-/** Starts the server, again whenever its interpreter becomes another. */
+/** Starts the server, again after each change of its interpreter. */
 export class ServerStarter implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [];
   private starting: Promise<void> | undefined;
@@ -38,9 +38,9 @@ export class ServerStarter implements vscode.Disposable {
     );
   }
 
-  /** Start the server; never rejects, for a person is told of every trouble. */
+  /** Start the server. It never rejects: every error is shown to the user. */
   async start(): Promise<void> {
-    // One start after the other: the settings may change while a server comes up.
+    // One start after another: the settings may change while a server starts.
     const before = this.starting ?? Promise.resolve();
     const mine = before.then(() => this.startOnce());
     this.starting = mine;
@@ -68,7 +68,7 @@ export class ServerStarter implements vscode.Disposable {
     } catch (error) {
       const why = error instanceof ServerError ? error.message : String(error);
       this.log.error(why);
-      void this.showError(`The cellbridge server of ${launch.command} did not start: ${why}`);
+      void this.showError(`The Cellbridge server in ${launch.command} did not start: ${why}`);
     }
   }
 
@@ -77,12 +77,12 @@ export class ServerStarter implements vscode.Disposable {
       const answer = await vscode.window.showErrorMessage(trouble.message, SELECT, SHOW_LOG);
       await this.handleAnswer(answer);
     } else if (await wasInstalledBefore(this.context)) {
-      // It was agreed to once; a newer extension brings a newer server.
+      // The user agreed before. A newer extension needs a newer server.
       await this.installAndStart();
     } else {
       const question =
-        "cellbridge runs the cells of your scripts, and its server is not installed yet. Install " +
-        "it into an environment of the extension's own, or choose a Python that has it?";
+        "The Cellbridge server is not installed. Install it in a private environment, or select a " +
+        "Python that already has it?";
       const answer = await vscode.window.showInformationMessage(question, INSTALL, SELECT, SHOW_LOG);
       await this.handleAnswer(answer);
     }
@@ -119,10 +119,10 @@ export class ServerStarter implements vscode.Disposable {
   }
 }
 
-/** Have a person name the Python that the server runs in. */
+/** Let the user select the Python that runs the server. */
 async function selectInterpreter(): Promise<void> {
   const picked = await vscode.window.showOpenDialog({
-    title: "The Python that cellbridge is installed in",
+    title: "Select the Python in which Cellbridge is installed",
     openLabel: "Use This Python",
     canSelectMany: false,
   });

@@ -1,16 +1,16 @@
 /**
- * Lenses that tell how a run went, kept from telling it too late.
+ * Refreshes code lenses once more after a run has changed its state.
  *
- * Owns one more refresh a second after a run has moved on. VS Code forgets a refresh that is due when
- * the focus leaves the editor, as it does when somebody clicks on a view while a cell ends, and the
- * lens would say "running" until the next edit.
+ * Owns this second refresh. VS Code drops a pending refresh when the editor loses the focus, for example
+ * when the user clicks on a view while a cell finishes. The lens would then show "running" until the
+ * next edit.
  */
 import * as vscode from "vscode";
 import type { Services } from "../services";
 
 const REFRESH_DELAY = 1000;
 
-/** Begin to keep them. */
+/** Register the second refresh. */
 export function registerCodeLensRefresh(services: Services): vscode.Disposable[] {
   let timer: NodeJS.Timeout | undefined;
   return [

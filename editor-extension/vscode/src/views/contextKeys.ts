@@ -1,13 +1,13 @@
 /**
- * The context keys that keybindings and menus ask for.
+ * The context keys for `when` clauses of keybindings and menus.
  *
- * Owns `cellbridge.hasCells` and `cellbridge.kernelBusy`: without a marker, Shift+Enter keeps its
- * usual meaning.
+ * Owns `cellbridge.hasCells` and `cellbridge.kernelBusy`. Without a marker, Shift+Enter keeps its usual
+ * meaning.
  */
 import * as vscode from "vscode";
 import type { Services } from "../services";
 
-/** Keep the keys true. */
+/** Update the context keys on every change. */
 export function registerContextKeys(services: Services): vscode.Disposable[] {
   const values = new Map<string, boolean>();
   const set = (key: string, value: boolean) => {

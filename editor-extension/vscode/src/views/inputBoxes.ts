@@ -1,8 +1,8 @@
 /**
- * A box for the line of text that a running cell waits for, in a script or in a notebook.
+ * Input boxes for cells that wait for `input()`, in scripts and notebooks.
  *
- * Owns asking each question once. A box that a person closes is not an answer: the cell waits on,
- * says so at its end, and asks again by a command.
+ * Owns that each question opens one box. Closing the box is not an answer: the cell continues to wait, and
+ * a command opens the box again.
  */
 import * as vscode from "vscode";
 import { reportErrors } from "../commands/activeEditor";
@@ -17,16 +17,16 @@ export interface InputCell {
   run?: Run | undefined;
 }
 
-/** A cell that waits, in the document with this URI. */
+/** A question of a cell that waits, with its box. */
 interface OpenQuestion {
   uri: string;
   cell: InputCell;
-  /** The question, by its run and its number in it. */
+  /** Identifies the question: its run, and its number within the run. */
   question: string;
   box: vscode.CancellationTokenSource;
 }
 
-/** Asks what cells ask. */
+/** Opens the input boxes. */
 export class InputBoxes implements vscode.Disposable {
   private readonly waiting = new Map<string, OpenQuestion>();
   private readonly disposables: vscode.Disposable[];
@@ -59,7 +59,7 @@ export class InputBoxes implements vscode.Disposable {
     });
   }
 
-  /** Look at a cell of a document as it is now, and ask what it asks. */
+  /** Open or close the box of a cell, after the cell changed. */
   update(uri: string, cell: InputCell): void {
     const key = `${uri}#${cell.id}`;
     const waiting = cell.run?.waiting;
@@ -77,7 +77,7 @@ export class InputBoxes implements vscode.Disposable {
     }
   }
 
-  /** A document is closed: nobody answers its cells from here. */
+  /** Close the boxes of a closed document. */
   documentClosed(uri: string): void {
     for (const [key, { uri: where, box }] of this.waiting) {
       if (where === uri) {
@@ -89,7 +89,7 @@ export class InputBoxes implements vscode.Disposable {
 
   private async showBox(uri: string, cell: InputCell, token: vscode.CancellationToken): Promise<void> {
     const question = cell.run?.waiting;
-    const title = cell.title === "" ? "A cell waits for input" : `“${cell.title}” waits for input`;
+    const title = cell.title === "" ? "A cell is waiting for input" : `“${cell.title}” is waiting for input`;
     const options = {
       title,
       prompt: question?.prompt.trim() === "" ? "input()" : question?.prompt,
@@ -107,13 +107,13 @@ export class InputBoxes implements vscode.Disposable {
     await reportErrors(this.services, () => client.executeCommand("cellbridge.answerInput", argument));
   }
 
-  /** Ask once more what the document at hand waits for. */
+  /** Open the box of the active document again. */
   private askAgain(): void {
     const notebook = vscode.window.activeNotebookEditor?.notebook;
     const uri = notebook ? URI_PREFIX + notebook.uri.toString() : this.services.scripts.active?.uri.toString();
     const waiting = [...this.waiting.values()].find((one) => one.uri === uri);
     if (waiting === undefined) {
-      void vscode.window.showInformationMessage("No cell of this file waits for input.");
+      void vscode.window.showInformationMessage("No cell in this file is waiting for input.");
       return;
     }
     waiting.box.cancel();

@@ -1,14 +1,14 @@
 /**
- * The list of kernels that a script can run in.
+ * The list of kernels for a script.
  *
- * Owns the list and the way from a kernel that lacks something to one that runs.
+ * Owns the list, and the installation of ipykernel into an environment without it.
  */
 import * as vscode from "vscode";
 import { reportErrors, activeLocation } from "../commands/activeEditor";
 import type { KernelChoice } from "../protocol.gen";
 import type { Services } from "../services";
 
-/** While environments are being looked for, the list is asked for again so often, in milliseconds. */
+/** Time between two requests for the list while the server searches for environments, in milliseconds. */
 const POLL_INTERVAL = 700;
 
 interface Item extends vscode.QuickPickItem {
@@ -31,11 +31,11 @@ export function registerKernelPicker(services: Services): vscode.Disposable[] {
   ];
 }
 
-/** Have a person choose; undefined if they choose nothing. */
+/** Let the user pick a kernel. Return undefined if the list is closed. */
 async function pickKernel(services: Services, uri: string): Promise<KernelChoice | undefined> {
   const box = vscode.window.createQuickPick<Item>();
-  box.title = "Kernel of this script";
-  box.placeholder = "Where the cells of this script run";
+  box.title = "Select Kernel";
+  box.placeholder = "Select the kernel that runs the cells of this script";
   box.matchOnDescription = true;
   box.matchOnDetail = true;
   box.busy = true;
@@ -91,7 +91,7 @@ function toItem(choice: KernelChoice): Item {
   return { label: `${icon}${choice.title}`, description: choice.detail, ...problem, choice };
 }
 
-/** Run the script in a kernel, after installing what that lacks if a person agrees. */
+/** Select a kernel for the script, after installing ipykernel if it is missing and the user agrees. */
 async function selectKernel(services: Services, uri: string, choice: KernelChoice): Promise<void> {
   const { client } = services;
   if (!choice.runnable) {

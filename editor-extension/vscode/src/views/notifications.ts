@@ -1,7 +1,5 @@
 /**
- * Messages about what has happened while a person looked elsewhere.
- *
- * Owns when one is told: of a long cell that has ended out of sight, and of a kernel that died.
+ * Notifications of long cells that finish off screen, and of kernels that die.
  */
 import * as vscode from "vscode";
 import { moveCursor } from "../commands/activeEditor";
@@ -11,7 +9,7 @@ import type { Script } from "../scripts/scripts";
 import type { Services } from "../services";
 import { extensionSettings } from "../extensionSettings";
 
-/** Begin to tell. */
+/** Register the notifications. */
 export function registerNotifications(services: Services): vscode.Disposable[] {
   return [
     services.scripts.onDidChangeCells(({ script, changed }) => {

@@ -1,7 +1,7 @@
 /**
- * The sessions that run on this machine, whoever started them.
+ * The tree view of all sessions on this machine.
  *
- * Owns the view. Opening a session's script attaches this editor to it; that is all there is to it.
+ * Owns the view. Opening the script of a session attaches this editor to the session.
  */
 import * as vscode from "vscode";
 import { reportErrors } from "../commands/activeEditor";
@@ -9,7 +9,7 @@ import { formatBytes, formatDuration } from "../outputs/outputText";
 import type { Session } from "../protocol.gen";
 import type { Services } from "../services";
 
-/** While the view is on show it is drawn anew so often, in milliseconds: others' sessions end unheard. */
+/** Time between two refreshes of the visible view, in milliseconds: other sessions end without an event. */
 const REFRESH_INTERVAL = 5000;
 
 const ICONS: Record<string, string> = {
@@ -21,7 +21,7 @@ const ICONS: Record<string, string> = {
   unresponsive: "warning",
 };
 
-/** The list and what can be done with a session. */
+/** The view with its commands. */
 export class SessionsView implements vscode.TreeDataProvider<Session>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<undefined>();
   private readonly view: vscode.TreeView<Session>;
@@ -77,7 +77,7 @@ export class SessionsView implements vscode.TreeDataProvider<Session>, vscode.Di
     }, REFRESH_INTERVAL);
     try {
       const { sessions } = await this.services.client.request("cellbridge/sessions", {});
-      this.view.message = sessions.length === 0 ? "No session runs on this machine." : undefined;
+      this.view.message = sessions.length === 0 ? "No sessions are running on this machine." : undefined;
       return sessions;
     } catch (error) {
       this.view.message = error instanceof Error ? error.message : String(error);
@@ -92,13 +92,13 @@ export class SessionsView implements vscode.TreeDataProvider<Session>, vscode.Di
   private async stop(session: Session): Promise<void> {
     const unresponsive = session.state === "unresponsive";
     if (unresponsive) {
-      const message = `The session of ${session.name} does not answer. Stopping it anyway kills it and its kernel; the outputs stay.`;
+      const message = `The session of ${session.name} does not respond. Stopping it anyway kills it and its kernel. Outputs are kept.`;
       const choice = "Stop It Anyway";
       if ((await vscode.window.showWarningMessage(message, { modal: true }, choice)) !== choice) {
         return;
       }
     } else if (session.runningSince !== undefined) {
-      const message = `A cell of ${session.name} is running. Stopping the session ends it.`;
+      const message = `A cell of ${session.name} is running. Stopping the session stops the cell.`;
       if ((await vscode.window.showWarningMessage(message, { modal: true }, "Stop")) !== "Stop") {
         return;
       }

@@ -1,7 +1,7 @@
 /**
- * The kernel of the script at hand, in the status bar.
+ * The status bar item for the kernel of the active script.
  *
- * Owns that item and the menu behind it. It is also the mark by which one sees that the server runs.
+ * Owns the item and its menu. It also shows whether the server is running.
  */
 import * as vscode from "vscode";
 import type { Kernel } from "../protocol.gen";
@@ -27,10 +27,10 @@ const STATE_LABELS: Record<Kernel["state"], string> = {
   restarting: "restarting",
   stopped: "stopped",
   dead: "dead",
-  unresponsive: "not answering",
+  unresponsive: "not responding",
 };
 
-/** Shows and keeps showing the item. */
+/** Draws the item after each change. */
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem(
     "cellbridge.kernel",
@@ -90,8 +90,8 @@ export class StatusBar implements vscode.Disposable {
     const starting = this.services.client.state === "starting";
     this.item.text = starting ? "$(loading~spin) Cellbridge" : "$(warning) Cellbridge: no server";
     this.item.tooltip = starting
-      ? "The cellbridge server is starting."
-      : "The cellbridge server is not running. Click for what can be done.";
+      ? "The Cellbridge server is starting."
+      : "The Cellbridge server is not running. Click to install or restart it.";
   }
 
   private async showMenu(): Promise<void> {
@@ -99,29 +99,29 @@ export class StatusBar implements vscode.Disposable {
     const entry = (label: string, command: string, detail = "") => ({ label, command, detail });
     const entries = running
       ? [
-          entry("$(server-environment) Select kernel…", "cellbridge.selectKernel"),
-          entry("$(debug-stop) Interrupt", "cellbridge.interrupt"),
-          entry("$(debug-restart) Restart", "cellbridge.restart"),
-          entry("$(run-all) Restart and run all cells", "cellbridge.restartAndRunAll"),
-          entry("$(circle-slash) Shut down", "cellbridge.shutdown", "Its outputs stay."),
-          entry("$(clear-all) Clear all outputs", "cellbridge.clearOutputs"),
+          entry("$(server-environment) Select Kernel…", "cellbridge.selectKernel"),
+          entry("$(debug-stop) Interrupt Kernel", "cellbridge.interrupt"),
+          entry("$(debug-restart) Restart Kernel…", "cellbridge.restart"),
+          entry("$(run-all) Restart Kernel and Run All Cells", "cellbridge.restartAndRunAll"),
+          entry("$(circle-slash) Shut Down Kernel", "cellbridge.shutdown", "Outputs are kept."),
+          entry("$(clear-all) Clear All Outputs", "cellbridge.clearOutputs"),
         ]
       : [
-          entry("$(cloud-download) Install the server…", "cellbridge.installServer"),
-          entry("$(folder) Choose an interpreter…", "cellbridge.chooseInterpreter"),
+          entry("$(cloud-download) Install Server…", "cellbridge.installServer"),
+          entry("$(folder) Select Server Interpreter…", "cellbridge.chooseInterpreter"),
         ];
     entries.push(
-      entry("$(refresh) Restart the server", "cellbridge.restartServer", "Kernels live on."),
-      entry("$(output) Show the log", "cellbridge.showLog"),
+      entry("$(refresh) Restart Server", "cellbridge.restartServer", "Kernels keep running."),
+      entry("$(output) Show Log", "cellbridge.showLog"),
     );
     const kernel = this.services.scripts.active?.cells.kernel;
     if (running && kernel?.state === "unresponsive") {
-      const detail = "Kills the session and its kernel. The outputs stay.";
+      const detail = "Kills the session and its kernel. Outputs are kept.";
       entries.unshift(entry("$(warning) Stop It Anyway", "cellbridge.stopSessionAnyway", detail));
     }
     const title = kernel?.message ?? "";
     const picked = await vscode.window.showQuickPick(entries, {
-      title: title === "" ? "Kernel of this script" : title,
+      title: title === "" ? "Kernel" : title,
     });
     if (picked) {
       await vscode.commands.executeCommand(picked.command);
@@ -133,7 +133,7 @@ function tooltip(kernel: Kernel): vscode.MarkdownString {
   const made = new vscode.MarkdownString();
   made.appendText(`Kernel ${kernel.name ?? ""} is ${STATE_LABELS[kernel.state]}.`);
   if (kernel.state === "absent") {
-    made.appendText(" It starts with the first cell that runs.");
+    made.appendText(" It starts when you run a cell.");
   }
   if (kernel.message) {
     made.appendMarkdown("\n\n").appendText(kernel.message);

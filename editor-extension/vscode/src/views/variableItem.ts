@@ -1,7 +1,7 @@
 /**
- * One variable as a row of the tree.
+ * A variable as an item of the tree view.
  *
- * Owns its icon, words and tooltip.
+ * Owns its icon, label and tooltip.
  */
 import * as vscode from "vscode";
 import { formatBytes } from "../outputs/outputText";
@@ -10,16 +10,16 @@ import type { Variable } from "../protocol.gen";
 export interface VariableEntry {
   kind: "variable";
   uri: string;
-  /** The keys that lead to it, its own at the end. */
+  /** The path of keys to the variable, including its own key. */
   path: string[];
   variable: Variable;
 }
 
-/** The row at the end of a level of which not all is shown. */
+/** The last item of a level with further variables. */
 export interface MoreEntry {
   kind: "more";
   uri: string;
-  /** The keys that lead to the level. */
+  /** The path of keys to the level. */
   path: string[];
   left: number;
 }
@@ -42,7 +42,7 @@ const ICONS: Record<string, string> = {
   type: "symbol-class",
 };
 
-/** Return an entry's row. */
+/** Create the tree item of an entry. */
 export function toTreeItem(entry: Entry): vscode.TreeItem {
   if (entry.kind === "more") {
     const item = new vscode.TreeItem(`… ${entry.left} more`);

@@ -1,8 +1,7 @@
 /**
- * The variables of the script at hand, as a tree.
+ * The tree view of the variables of the active script.
  *
- * Owns the view. What a variable is shown as is variableItem.ts's matter, and tables are opened by
- * the panel.
+ * Owns the view. variableItem.ts formats a variable, and the panel opens tables.
  */
 import * as vscode from "vscode";
 import { reportErrors } from "../commands/activeEditor";
@@ -10,24 +9,24 @@ import type { VariablesParams } from "../protocol.gen";
 import type { Services } from "../services";
 import { type Entry, toTreeItem, type MoreEntry, type VariableEntry } from "./variableItem";
 
-/** Variables of one level that are asked for at a time. */
+/** Number of variables per request. */
 const PAGE_SIZE = 100;
 
 type Sort = NonNullable<VariablesParams["sort"]>;
 
 const SORT_ORDERS: { label: string; sort: Sort; descending: boolean }[] = [
-  { label: "By name", sort: "name", descending: false },
-  { label: "By type", sort: "type", descending: false },
-  { label: "By size, largest first", sort: "size", descending: true },
-  { label: "Latest first", sort: "recent", descending: true },
+  { label: "Name", sort: "name", descending: false },
+  { label: "Type", sort: "type", descending: false },
+  { label: "Size, largest first", sort: "size", descending: true },
+  { label: "Most recent first", sort: "recent", descending: true },
 ];
 
-/** The tree and what can be done in it. */
+/** The view with its commands. */
 export class VariablesView implements vscode.TreeDataProvider<Entry>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<Entry | undefined>();
   private readonly view: vscode.TreeView<Entry>;
   private readonly disposables: vscode.Disposable[];
-  /** How many of a level are shown, by its path, where a person has asked for more. */
+  /** Number of shown variables by path, for levels where the user requested more. */
   private readonly shown = new Map<string, number>();
   private uri: string | undefined;
   private order = SORT_ORDERS[0];
@@ -42,7 +41,7 @@ export class VariablesView implements vscode.TreeDataProvider<Entry>, vscode.Dis
       this.view,
       this.emitter,
       services.scripts.onDidChangeKernel(({ script, before }) => {
-        // While a kernel works it tells itself when there is something new.
+        // A running kernel sends a notification when its variables change.
         if (isRunning(script.cells.kernel.state) !== isRunning(before.state)) {
           this.variablesChanged(script.uri.toString());
         }
@@ -109,7 +108,7 @@ export class VariablesView implements vscode.TreeDataProvider<Entry>, vscode.Dis
     vscode.Disposable.from(...this.disposables).dispose();
   }
 
-  /** Show the script that is being edited; another kind of editor leaves the last one. */
+  /** Show the active script. Other editors keep the last script. */
   private followActiveEditor(): void {
     const script = this.services.scripts.active;
     const gone = !this.services.scripts.all().some((one) => one.uri.toString() === this.uri);
@@ -132,7 +131,7 @@ export class VariablesView implements vscode.TreeDataProvider<Entry>, vscode.Dis
   }
 
   private setMessage(message: string): void {
-    const filtered = this.filter === "" ? "" : `Only those with “${this.filter}”.`;
+    const filtered = this.filter === "" ? "" : `Filtered by “${this.filter}”.`;
     const text = [message, filtered].filter((one) => one !== "").join(" ");
     this.view.message = text === "" ? undefined : text;
   }
@@ -163,7 +162,7 @@ export class VariablesView implements vscode.TreeDataProvider<Entry>, vscode.Dis
         refresh();
       }),
       on("filterVariables", async () => {
-        const prompt = "Show only variables whose name or type contains";
+        const prompt = "Show only variables whose name or type contains this text";
         this.filter = (await vscode.window.showInputBox({ prompt, value: this.filter })) ?? this.filter;
         refresh();
       }),
@@ -188,7 +187,7 @@ export class VariablesView implements vscode.TreeDataProvider<Entry>, vscode.Dis
 
   private async renameVariable({ uri, variable }: VariableEntry): Promise<void> {
     const name = variable.name;
-    const prompt = `Another name for ${name}, in the kernel only`;
+    const prompt = `New name of ${name}. Only the kernel is changed, not the script.`;
     const newName = await vscode.window.showInputBox({ prompt, value: name });
     if (newName && newName !== name) {
       const argument = { uri, name, newName };
