@@ -1,6 +1,6 @@
 /**
  * Where text that is not ours may lead: the one list of the page and the extension. The server's is in
- * core/addresses.py, by the same rules.
+ * core/output/safe_links.py, by the same rules.
  */
 
 const SCHEMES = /^(?:https?|mailto):/i;
