@@ -2,8 +2,8 @@
 
 Owns their names, shapes and meaning. TypeScript and Lua types and docs/protocol.md are generated
 from the modules of this package, so they hold declarations only: no behaviour, no conversion. Each
-lists its messages as ``METHODS`` and its commands as ``COMMANDS``; a new module is added to ``PARTS``
-(registry.py).
+lists its messages as ``METHODS`` and its commands as ``COMMANDS``; a new module is added to
+``PARTS`` (registry.py).
 
 On the wire names are camelCase, and a field that holds its default is left out. Positions and
 ranges are the protocol's own and count characters in the encoding agreed on at ``initialize``.
