@@ -73,10 +73,9 @@ class WorkspaceSymbols:
                 continue
             stamp = stat.st_mtime_ns, stat.st_size
             known = self._read.get(path)
-            read[path] = (
-                known if known and known[0] == stamp else (stamp, _symbols_of(convert, path))
-            )
-            found += known[1]
+            symbols = known[1] if known and known[0] == stamp else _symbols_of(convert, path)
+            read[path] = stamp, symbols
+            found += symbols
         self._read = read
         return found
 
