@@ -1,5 +1,5 @@
 /**
- * Rules for links in untrusted text, for the page and the extension. core/addresses.py has the same
+ * Rules for links in untrusted text, for the page and the extension. core/output/safe_links.py has the same
  * rules for the server.
  */
 

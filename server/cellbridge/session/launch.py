@@ -17,15 +17,15 @@ from typing import IO
 
 import msgspec
 
-from cellbridge.core.shortage import shortage
-from cellbridge.kernel.ownership import is_own_peer, is_own_socket, open_own
+from cellbridge.core.resource_errors import shortage
+from cellbridge.kernel.trust.ownership import is_own_peer, is_own_socket, open_own
 from cellbridge.session import presence
 from cellbridge.session.errors import SessionError, SessionSilentError
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, refuse_others
-from cellbridge.session.plan import HostPlan
 
 _FAILED = b"failed "
-"""See `cellbridge.session.host.first.FAILED`."""
+"""See `cellbridge.session.host.launch_report.FAILED`."""
 LAUNCH_TIMEOUT = 30.0
 """Seconds in which a new host must say that it is ready."""
 REACH_SECONDS = 8.0

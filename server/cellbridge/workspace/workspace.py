@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from cellbridge.core.languages import language_of
+from cellbridge.core.document.languages import language_of
+from cellbridge.core.document.text import Change
 from cellbridge.core.settings import OutputsConfig, SessionConfig
-from cellbridge.core.text import Change
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
-from cellbridge.session.plan import HostPlan
-from cellbridge.workspace.chooser import KernelChooser, Preferences
-from cellbridge.workspace.link import SessionLink
+from cellbridge.session.host_plan import HostPlan
+from cellbridge.workspace.kernel_candidates import Offers
+from cellbridge.workspace.kernel_selection import KernelChooser, Preferences
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
-from cellbridge.workspace.offers import Offers
-from cellbridge.workspace.supervision import Part, Supervised
+from cellbridge.workspace.session_link import SessionLink
+from cellbridge.workspace.supervised_tasks import Part, Supervised
 
 IDLE_HOURS = SessionConfig().idle_timeout
 """How long an unattended, idle session lives unless the user says otherwise."""
