@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { TITLES } from "../../../../editor-extension/vscode/src/protocol.gen";
-import { cells, held, open, ours, processes, services } from "./desk";
+import { waitForCells, readFile, openScript, extension, serverProcesses, services } from "./workspace";
 
 const SCRIPT = "# %% First\nprint('ran')\n\n# %% Second\n2\n";
 
@@ -16,12 +16,12 @@ interface Declared {
 
 describe("the extension at its beginning", () => {
   it("is not active before there is a script", () => {
-    assert.equal(ours().isActive, false);
+    assert.equal(extension().isActive, false);
   });
 
   it("starts its server and no kernel, and leaves the script as it is", async () => {
-    const { document } = await open("host.py", SCRIPT);
-    const all = await cells(document.uri, "two cells", ({ length }) => length === 2);
+    const { document } = await openScript("host.py", SCRIPT);
+    const all = await waitForCells(document.uri, "two cells", ({ length }) => length === 2);
     assert.deepEqual(
       all.map(({ title, run, outputs }) => ({ title, run, outputs })),
       [
@@ -33,15 +33,15 @@ describe("the extension at its beginning", () => {
     assert.equal(scripts.of(document.uri)?.cells.kernel.state, "absent");
     const { sessions } = await client.request("cellbridge/sessions", {});
     assert.deepEqual(sessions.filter(({ uri }) => uri === document.uri.toString()), []);
-    const own = [...processes().values()].map((line) => line.slice(1).join(" ").trim());
+    const own = [...serverProcesses().values()].map((line) => line.slice(1).join(" ").trim());
     assert.deepEqual(own, ["-P -m cellbridge lsp"]);
     assert.equal(document.isDirty, false);
-    assert.equal(await held(document.uri), SCRIPT);
+    assert.equal(await readFile(document.uri), SCRIPT);
   });
 
   it("offers the commands that it declares, and what the server names", async () => {
     const known = (await vscode.commands.getCommands(true)).filter(isOurs);
-    const { contributes } = ours().packageJSON as Declared;
+    const { contributes } = extension().packageJSON as Declared;
     const declared = contributes.commands.map(({ command }) => command);
     const named = [contributes.keybindings, ...Object.values(contributes.menus)].flat();
     assert.deepEqual(declared.filter((one) => !known.includes(one)), []);

@@ -6,7 +6,7 @@ const path = require("node:path");
 exports.run = async () => {
   const library = require("mocha");
   const Mocha = library.default ?? library;
-  const wire = net.connect(path.join(__dirname, "told.sock"));
+  const wire = net.connect(path.join(__dirname, "report.sock"));
   await new Promise((resolve, reject) => wire.once("connect", resolve).once("error", reject));
   const tell = (what) => wire.write(`${JSON.stringify(what)}
 `);
