@@ -4,7 +4,7 @@
  * Every module gets what it needs as `Services` (services.ts):
  *
  *   client.ts        the connection to the language server; requests typed by protocol.gen.ts
- *   server/          finding and starting the server: launch (which interpreter), interpreterCheck
+ *   server/          finding and starting the server: launch (the interpreter), interpreterCheck
  *                    (version and packages), installation (the private environment),
  *                    serverStarter (messages to the user), restartPolicy (restarts after a crash)
  *   serverSettings   the settings sent to the server, without static analysis where another extension

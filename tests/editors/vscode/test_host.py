@@ -16,7 +16,7 @@ SCRIPTS = (
     *("rerun.py", "rerun.ipynb", "both-rerun.py", "both-rerun.ipynb", "cleared.py", "failing.py"),
 )
 """The scripts that have sessions."""
-OTHER_EXTENSION = Path(__file__).parent / "host" / "neighbour"
+OTHER_EXTENSION = Path(__file__).parent / "host" / "other_extension"
 
 
 @shows("completion", "busy")

@@ -1,4 +1,4 @@
-"""What a person sees of outputs, of the kernel's objects and of its state."""
+"""Outputs, variables and the state of the kernel as the user sees them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.vscode.screenshots import SCRIPT, take_screenshot
 from support.vscode.window import Window
 
 LINES = 10_000
-"""A flood has no fewer; it goes on for as long as someone types."""
+"""Minimum lines of the flood, which continues while the test types."""
 
 GALLERY = """\
 # %% Towns
@@ -158,7 +158,7 @@ async def test_variables_and_sessions_have_views(window: Window) -> None:
     town = rows.filter(has_text="towns").first
     await town.wait_for()
     assert "DataFrame" in await town.inner_text()
-    # After the last cell: a tree that is drawn anew just now takes no click.
+    # After the last cell: a tree that is being redrawn ignores clicks.
     await rows.filter(has_text="Oslo").filter(has_text="best").first.wait_for()
 
     async def unfolded() -> bool:
@@ -198,7 +198,7 @@ async def test_a_kernel_is_chosen_from_a_list(window: Window) -> None:
 
 
 async def test_typing_goes_on_while_output_floods_in(window: Window, tmp_path: Path) -> None:
-    """Not how fast: that the letters are there long before the flood is over, and in order."""
+    """Check that typed letters appear before the flood ends, and in order; not how fast."""
     stop = tmp_path / "stop"
     script = (
         f"# %% Flood\nimport itertools, pathlib, time\nstop = pathlib.Path({str(stop)!r})\n"
@@ -220,7 +220,7 @@ async def test_typing_goes_on_while_output_floods_in(window: Window, tmp_path: P
     stop.touch()
     await window.status("idle").wait_for()
     memory = sum(one.memory_info().rss for one in window.server.processes()) / 1e6
-    # For those who want to know; times on a busy machine are no ground to fail on.
+    # For information only: a busy machine is not a reason to fail.
     print(
         f"\nmilliseconds from key to letter, middle and worst: {quiet} quiet, {busy} in the flood"
     )

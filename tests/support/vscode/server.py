@@ -202,5 +202,5 @@ def until_healthy(url: str, log: Path) -> None:
     while time.monotonic() < end:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
             return
-        time.sleep(0.1)  # Wait: for a server, which listens without telling
+        time.sleep(0.1)  # Wait: for a server, which sends no event
     raise AssertionError(f"code-server did not come up:\n{log.read_text('utf-8')[-3000:]}")

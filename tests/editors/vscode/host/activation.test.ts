@@ -1,4 +1,4 @@
-/** The beginning: what happens when a script is opened, and above all what does not. */
+/** Activation: effects of opening a script, and the absence of others. */
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { TITLES } from "../../../../editor-extension/vscode/src/protocol.gen";
@@ -45,7 +45,7 @@ describe("the extension at its beginning", () => {
     const declared = contributes.commands.map(({ command }) => command);
     const named = [contributes.keybindings, ...Object.values(contributes.menus)].flat();
     assert.deepEqual(declared.filter((one) => !known.includes(one)), []);
-    // The rest are what the server's code actions name, which nobody finds in the palette.
+    // The others are commands of the server's code actions, which are not in the palette.
     const rest = known.filter((one) => !declared.includes(one) && !views(one));
     assert.deepEqual(rest.filter((one) => !(one in TITLES)), []);
     const asked = named.map(({ command }) => command).filter(isOurs);
@@ -57,7 +57,7 @@ function isOurs(command: string): boolean {
   return command.startsWith("cellbridge.");
 }
 
-/** Commands that VS Code itself makes of each view, as `cellbridge.variables.focus`. */
+/** Return true for commands that VS Code creates for each view, such as `cellbridge.variables.focus`. */
 function views(command: string): boolean {
   return /^cellbridge\.(variables|sessions)\./.test(command);
 }

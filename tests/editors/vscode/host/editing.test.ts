@@ -1,4 +1,4 @@
-/** The living script: what VS Code's own commands return of ours, to the letter. */
+/** Language features of a script with a kernel, through VS Code's own commands. */
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { Services } from "../../../../editor-extension/vscode/src/services";
@@ -14,7 +14,7 @@ values
 1 / 0
 `;
 
-/** The bytes of an object are its Python's matter. */
+/** Return the size of an object, which depends on the Python version. */
 function size(texts: string[]): string {
   return /(\d+) B$/.exec(texts.join())?.[1] ?? "";
 }

@@ -1,4 +1,4 @@
-/** Notebooks from within the extension host: what VS Code holds of files, and what is written back. */
+/** Notebooks in the extension host: reading files and writing them back. */
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { readFile, writeFile } from "./workspace";
@@ -20,7 +20,7 @@ const NOTEBOOK = `{
   ]
 }`;
 
-/** Open a file in our notebook editor, as a person does. */
+/** Open a file in Cellbridge's notebook editor. */
 async function openNotebook(uri: vscode.Uri, type: string): Promise<vscode.NotebookDocument> {
   await vscode.commands.executeCommand("vscode.openWith", uri, type);
   const notebook = vscode.window.activeNotebookEditor?.notebook;

@@ -7,10 +7,10 @@ import type { CellsResult, Commands } from "../../../../editor-extension/vscode/
 import type { Services } from "../../../../editor-extension/vscode/src/services";
 import { readFile, TIMEOUT, services, until } from "./workspace";
 
-/** How often the cells of each form are run. */
+/** Number of runs for each form. */
 const RERUNS = Number(process.env.RERUNS ?? "25");
 
-/** Each text is another at each run, so that an old output is not taken for a new one. */
+/** The output differs in each run, so that an old output is not mistaken for a new one. */
 const CELLS = [
   "n = globals().get('n', 0) + 1",
   "print('first', n)",
@@ -35,7 +35,7 @@ const FORMS = [
   { name: "rerun.ipynb", type: "cellbridge-ipynb", text: BOOK },
 ];
 
-/** A notebook in its editor, and where the server knows it. */
+/** A notebook in its editor, with the URI of its document in the server. */
 interface OpenNotebook {
   notebook: vscode.NotebookDocument;
   uri: string;
@@ -73,7 +73,7 @@ async function openNotebook(file: vscode.Uri, type: string): Promise<OpenNoteboo
   return { notebook, uri: `cellbridge-notebook+${file.toString()}` };
 }
 
-/** Have everything arrive that VS Code has sent to this extension host until now. */
+/** Wait until all events have arrived that VS Code has sent to this extension host. */
 async function pendingEvents(): Promise<void> {
   await vscode.commands.executeCommand("setContext", "cellbridge.test", Date.now());
 }
@@ -83,7 +83,7 @@ function textOf(outputs: readonly vscode.NotebookCellOutput[]): string {
   return items.map(({ data }) => Buffer.from(data).toString()).join("");
 }
 
-/** Return what the screen shows of each cell: its number and its text. */
+/** Return the execution count and output text of each cell on the screen. */
 function onScreen({ notebook }: OpenNotebook): [number | null, string][] {
   return notebook
     .getCells()
@@ -94,7 +94,7 @@ async function sessionCells({ uri }: OpenNotebook): Promise<CellsResult> {
   return (await services()).client.request("cellbridge/cells", { uri });
 }
 
-/** Return what the session holds of each cell. */
+/** Return the execution count and output text of each cell in the session. */
 async function inSession(one: OpenNotebook): Promise<[number | null, string][]> {
   return (await sessionCells(one)).cells.filter(({ kind }) => kind === "code").map(({ run, outputs }) => [
     run?.count ?? null,
@@ -102,7 +102,7 @@ async function inSession(one: OpenNotebook): Promise<[number | null, string][]> 
   ]);
 }
 
-/** Return what a notebook file holds of each cell. */
+/** Return the execution count and output text of each cell in a notebook file. */
 async function onDisk(file: vscode.Uri): Promise<[number | null, string][]> {
   interface Held {
     cells: { execution_count: number | null; outputs: { text?: string[]; data?: Record<string, string[]> }[] }[];
@@ -114,7 +114,7 @@ async function onDisk(file: vscode.Uri): Promise<[number | null, string][]> {
   ]);
 }
 
-/** Run all cells, and wait until VS Code shows that this was the given time. */
+/** Run all cells, and wait until VS Code shows the outputs of this run. */
 async function runAllCells(one: OpenNotebook, time: number): Promise<[number | null, string][]> {
   const expected = ["", `first ${time}\n`, `second ${time}\n`, `third ${time}\n${time}`];
   const isOver = () =>
@@ -141,7 +141,7 @@ async function runAllCells(one: OpenNotebook, time: number): Promise<[number | n
   return onScreen(one);
 }
 
-/** Note each deletion that the extension asks the server for, until the returned function is called. */
+/** Record each request to clear outputs, until `stop` is called. */
 function recordDeletions(client: Services["client"]): { requested: unknown[]; stop: () => void } {
   const requested: unknown[] = [];
   const { executeCommand: command } = client;

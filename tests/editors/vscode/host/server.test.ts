@@ -1,4 +1,4 @@
-/** The server's life: settings that reach it, its crash, another interpreter. */
+/** The server process: changed settings, a crash, another interpreter. */
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { Services } from "../../../../editor-extension/vscode/src/services";
@@ -26,7 +26,7 @@ describe("the server", () => {
     await ext.client.executeCommand("cellbridge.shutdown", { uri: document.uri.toString() });
   });
 
-  it("is told of a changed setting", async () => {
+  it("receives a changed setting", async () => {
     assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
     await changeSetting("cellbridge.diagnostics.warnings", true);
     await vscode.window.showTextDocument(document);
@@ -42,7 +42,7 @@ describe("the server", () => {
     );
   });
 
-  it("leaves the text to another server for Python, unless a person says otherwise", async () => {
+  it("leaves static analysis to another server for Python, unless the user sets it", async () => {
     const other = (await openScript("beside.py", "import json\njson.")).document;
     await waitForCells(other.uri, "its cell", ({ length }) => length === 1);
     const statically = async () => (await completionLabels(other)).includes("JSONDecoder");

@@ -1,14 +1,14 @@
-/** What the tests within the extension host share: scripts to write and open, and waiting for them. */
+/** Helpers for tests in the extension host: writing and opening scripts, and waiting for their cells. */
 import * as assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import * as vscode from "vscode";
 import type { KnownCell } from "../../../../editor-extension/vscode/src/scripts/scriptCells";
 import type { Services } from "../../../../editor-extension/vscode/src/services";
 
-/** Longer than anything takes on a machine that is busy with other things. */
+/** Time limit in milliseconds, long enough for a busy machine. */
 export const TIMEOUT = 90_000;
 
-/** Look until there is something to see, and return it. */
+/** Poll until `look` returns a value; return it. */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
@@ -23,7 +23,7 @@ export async function until<T>(
     if (Date.now() > end) {
       throw new Error(`Never came: ${what}. There was: ${JSON.stringify(await show())}`);
     }
-    // Wait: for VS Code and the server behind it, which do not tell tests of what they have done.
+    // Wait: for VS Code and the server, which send no events to tests.
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -34,12 +34,12 @@ export function extension(): vscode.Extension<Services> {
   return extension;
 }
 
-/** Return the extension's own parts, once it has been activated. */
+/** Activate the extension and return its services. */
 export async function services(): Promise<Services> {
   return extension().activate();
 }
 
-/** Write a file of the workspace. */
+/** Write a file in the workspace. */
 export async function writeFile(name: string, text: string): Promise<vscode.Uri> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   assert.ok(folder);
@@ -48,7 +48,7 @@ export async function writeFile(name: string, text: string): Promise<vscode.Uri>
   return uri;
 }
 
-/** Return what a file holds on disk. */
+/** Return the text of a file on disk. */
 export async function readFile(uri: vscode.Uri): Promise<string> {
   return Buffer.from(await vscode.workspace.fs.readFile(uri)).toString();
 }
@@ -58,12 +58,12 @@ export async function openScript(name: string, text: string): Promise<vscode.Tex
   return vscode.window.showTextDocument(await writeFile(name, text));
 }
 
-/** Return the cells that are known of a script. */
+/** Return the current cells of a script. */
 export async function knownCells(uri: vscode.Uri): Promise<KnownCell[]> {
   return (await services()).scripts.of(uri)?.cells.ordered ?? [];
 }
 
-/** Wait until a script's cells are as they should be. */
+/** Wait until the cells of a script meet a condition. */
 export async function waitForCells(
   uri: vscode.Uri,
   what: string,
@@ -79,7 +79,7 @@ export async function waitForCells(
   );
 }
 
-/** Run all cells of a script, and wait until the last has ended. */
+/** Run all cells of a script, and wait until the last one has finished. */
 export async function runAllCells(uri: vscode.Uri): Promise<KnownCell[]> {
   const before = (await knownCells(uri)).at(-1)?.run?.id;
   await vscode.window.showTextDocument(uri);
@@ -113,7 +113,7 @@ export function serverProcesses(): Map<number, string[]> {
         found.set(Number(id), line);
       }
     } catch {
-      // It has just ended.
+      // The process has just exited.
     }
   }
   return found;
