@@ -74,6 +74,8 @@ async def test_the_text_is_enough_where_no_kernel_answers(page: Page, state: str
             return Cursor(page, f"{text}# %% new\n{marked}\n")
 
         silent = state == "in a C call"
+        # On a busy machine the analyser may still be importing when it is asked first.
+        await page.editor.eventually(at("account.$0").labels, lambda labels: "pay" in labels)
         found = await at("account.$0").offered()
         assert "pay" in [item.label for item in found.items]
         assert found.is_incomplete == silent

@@ -1,0 +1,46 @@
+"""The fast tier: the tests that start no kernel, no host, no server and no editor.
+
+Owns which folders belong to it, and that nothing in it starts such a process: `--fast` chooses the
+tests and has Python refuse the start, so that a test in the wrong folder fails.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).resolve().parent.parent
+FOLDERS = ("analysis", "core", "lsp", "notebooks")
+"""The folders of the fast tier; the files next to them belong to it too."""
+SLOW = frozenset(
+    {
+        "cellbridge", "cellbridge.session.host", "chromium", "emacs", "hx", "ipykernel",
+        "ipykernel_launcher", "lsp", "nvim", "tmux",
+    }
+)  # fmt: skip
+"""Words of command lines that start a kernel, a host, a server or an editor."""
+
+
+def belongs(path: Path) -> bool:
+    """Return True for a file of the fast tier."""
+    folder = path.relative_to(TESTS).parts[0]
+    return folder in FOLDERS or path.parent == TESTS
+
+
+def refused(command: Iterable[object]) -> list[str]:
+    """Return the words of a command that the fast tier does not start."""
+    words = [Path(word).name for word in map(str, command)]
+    return [word for word in words if word in SLOW or word.startswith("nvim-")]
+
+
+def refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    """Fail the start of a process that the fast tier must not have; an audit hook of Python's."""
+    if event == "subprocess.Popen" and (words := refused(arguments[1])):
+        raise AssertionError(f"The fast tier starts no such process: {', '.join(words)}")
+
+
+def enter() -> None:
+    """Refuse such processes from now on."""
+    sys.addaudithook(refuse)
