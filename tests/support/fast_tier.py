@@ -14,25 +14,35 @@ from typing import Any
 TESTS = Path(__file__).resolve().parent.parent
 FOLDERS = ("analysis", "core", "lsp", "notebooks")
 """The folders of the fast tier; the files next to them belong to it too."""
+LEFT_OUT = frozenset(
+    {"lsp/test_greeting.py", "notebooks/test_corpora.py", "notebooks/test_corpus.py"}
+)
+"""Files of those folders that start servers, or convert hundreds of files."""
 SLOW = frozenset(
     {
-        "cellbridge", "cellbridge.session.host", "chromium", "emacs", "hx", "ipykernel",
-        "ipykernel_launcher", "lsp", "nvim", "tmux",
+        "cellbridge.session.host", "chromium", "emacs", "hx", "ipykernel", "ipykernel_launcher",
+        "nvim", "tmux",
     }
 )  # fmt: skip
-"""Words of command lines that start a kernel, a host, a server or an editor."""
+"""Words of command lines that start a kernel, a host or an editor."""
+COMMANDS = frozenset({"lsp", "run", "sessions", "tour"})
+"""Commands of cellbridge that start one of them, or a server."""
 
 
 def belongs(path: Path) -> bool:
     """Return True for a file of the fast tier."""
-    folder = path.relative_to(TESTS).parts[0]
-    return folder in FOLDERS or path.parent == TESTS
+    within = path.relative_to(TESTS)
+    chosen = within.parts[0] in FOLDERS or path.parent == TESTS
+    return chosen and within.as_posix() not in LEFT_OUT
 
 
 def refused(command: Iterable[object]) -> list[str]:
     """Return the words of a command that the fast tier does not start."""
     words = [Path(word).name for word in map(str, command)]
-    return [word for word in words if word in SLOW or word.startswith("nvim-")]
+    if "--help" in words:
+        return []
+    slow = SLOW | COMMANDS if "cellbridge" in words else SLOW
+    return [word for word in words if word in slow]
 
 
 def refuse(event: str, arguments: tuple[Any, ...]) -> None:
