@@ -1,6 +1,6 @@
-"""What holds for every test: private directories, nothing of the user touched, no process left.
+"""Rules for every test: private directories, nothing of the user touched, no process left.
 
-Helpers belong into tests/support, fixtures of one package beside its tests.
+Helpers belong into tests/support, fixtures of one package next to its tests.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Pass over what does not belong to the fast tier, where that is asked for."""
+    """Skip the files outside the fast tier when `--fast` is given."""
     here = collection_path.is_relative_to(fast_tier.TESTS) and collection_path != fast_tier.TESTS
     slow = config.getoption("--fast") and here and not fast_tier.belongs(collection_path)
     return True if slow else None
@@ -50,9 +50,9 @@ def nothing_left_running() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left_open_by_a_module() -> Iterator[None]:
-    """Report what the event loop of a module leaves open in the module's last test."""
+    """Report resources that the event loop of a module leaves open, in the module's last test."""
     gc.collect()
-    # What lives by now is left out of the collections to come, which so take milliseconds.
+    # Later collections skip the objects that exist now, so each takes milliseconds.
     gc.freeze()
     yield
     gc.collect()

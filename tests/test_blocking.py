@@ -1,4 +1,4 @@
-"""The detector of blocking calls: it sees what it is there for, and nothing else."""
+"""The detector of blocking calls reports those on the event loop, and no others."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import cellbridge
-from support import rules
+from support import plain_english, rules
 from support.rules import Module, Rule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,19 +26,19 @@ DOCUMENT_LAYERS = ("core", "lsp", "workspace")
 BOUNDARIES = {
     "server/cellbridge/analysis/jedi_worker.py": 2,
     "server/cellbridge/analysis/race.py": 1,
-    "server/cellbridge/kernel/probe/lazy.py": 1,
-    "server/cellbridge/kernel/probe/ledger.py": 1,
-    "server/cellbridge/kernel/probe/payload.py": 5,
-    "server/cellbridge/kernel/probe/saving.py": 3,
-    "server/cellbridge/kernel/probe/tables.py": 1,
-    "server/cellbridge/kernel/probe/tending.py": 2,
-    "server/cellbridge/lsp/background.py": 1,
-    "server/cellbridge/lsp/transport.py": 1,
+    "server/cellbridge/kernel/probe/polars_lazy.py": 1,
+    "server/cellbridge/kernel/probe/changed_names.py": 1,
+    "server/cellbridge/kernel/probe/execution_hooks.py": 5,
+    "server/cellbridge/kernel/probe/variable_store.py": 3,
+    "server/cellbridge/kernel/probe/tables/pages.py": 1,
+    "server/cellbridge/kernel/probe/run_control.py": 2,
+    "server/cellbridge/lsp/background_tasks.py": 1,
+    "server/cellbridge/lsp/transport/transport.py": 1,
     "server/cellbridge/notebooks/ipynb.py": 1,
-    "server/cellbridge/session/host/connection.py": 2,
-    "server/cellbridge/session/host/guard.py": 1,
+    "server/cellbridge/session/host/client_connection.py": 2,
+    "server/cellbridge/session/host/crash_guard.py": 1,
     "server/cellbridge/session/host/main.py": 1,
-    "server/cellbridge/workspace/supervision.py": 2,
+    "server/cellbridge/workspace/supervised_tasks.py": 2,
 }
 """How often each file catches everything. A new boundary is a decision: it is listed here."""
 
@@ -89,6 +89,45 @@ def test_boundaries_are_counted() -> None:
     assert {name: count for name, count in found.items() if count} == BOUNDARIES
 
 
+WRONG_PROSE = [
+    ("x.md", "The kernel tells\nthe server."),
+    ("docs/x.md", "- It lies beside the script."),
+    ("editor-extension/x/package.json", '{"title": "What the kernel has"}'),
+    ("server/x.py", '"""Whether it runs."""'),
+    ("server/x.py", 'print(f"{name} is no number")'),
+    ("server/x.py", 'option("--all", help="Which of them")'),
+    ("tests/x.py", "x = 1  # it is started anew"),
+    ("editor-extension/x.ts", "/** How a person sees it. */"),
+    ("editor-extension/x.lua", 'notify("Nobody is there")'),
+]
+
+
+@pytest.mark.parametrize(("name", "wrong"), WRONG_PROSE)
+def test_plain_english_sees_a_banned_phrase(name: str, wrong: str) -> None:
+    assert list(plain_english.offences(name, wrong))
+    assert list(rules.plain_english({}, {name: 1}))
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("docs/x.md", "Run `tell()` again:\n\n```sh\nsay beside\n```\n"),
+        ("tests/x.py", 'x = "what the kernel says is a text of a test"'),
+        ("server/x.py", 'x = "Which kernel should run the script?"'),
+        ("docs/x.md", "There is no kernel. Is there one? It is no longer used."),
+    ],
+)
+def test_plain_english_lets_other_text_pass(name: str, right: str) -> None:
+    assert list(plain_english.offences(name, right)) == []
+
+
+def test_banned_phrases_do_not_rise() -> None:
+    allowed, counts = plain_english.stored(), plain_english.count()
+    for kind in ("shown", "comments"):
+        offences = list(rules.plain_english(allowed[kind], counts[kind]))
+        assert not offences, "\n" + "\n".join(offences)
+
+
 def test_version_is_the_newest_in_the_changelog() -> None:
     changelog = (ROOT / "docs" / "changelog.md").read_text("utf-8")
     newest = re.search(r"^## (\S+)", changelog, re.MULTILINE)
@@ -108,7 +147,7 @@ def test_generated_files_are_up_to_date() -> None:
     ("module", "too_heavy"),
     [
         ("cellbridge.lsp.main", TOO_HEAVY | {"argparse", "asyncio", "msgspec"}),
-        ("cellbridge.lsp.serving", TOO_HEAVY | {"attrs", "cattrs", "lsprotocol", "pygls"}),
+        ("cellbridge.lsp.server_process", TOO_HEAVY | {"attrs", "cattrs", "lsprotocol", "pygls"}),
         ("cellbridge.lsp.server", TOO_HEAVY),
         ("cellbridge.lsp.handlers", TOO_HEAVY),
     ],

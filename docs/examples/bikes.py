@@ -1,7 +1,7 @@
 # %% [markdown]
 # # How many people cycle in the rain?
 #
-# Three counting stations, one spring. The counts are in `bikes.csv` beside this script.
+# Three counting stations, one spring. The counts are in `bikes.csv` next to this script.
 
 # %%
 import matplotlib.pyplot as plt
@@ -15,7 +15,7 @@ missing = bikes[bikes["bikes"].isna()]
 print(f"{len(missing)} of {len(bikes)} counts are missing:")
 print(missing[["date", "station"]].to_string(index=False))
 
-# %% Clean: a sensor that was off is no day without bikes
+# %% Clean: drop the days on which a sensor was off
 bikes = bikes.dropna(subset=["bikes"]).astype({"bikes": int})
 bikes["weekend"] = bikes["date"].dt.day_of_week >= 5
 bikes["wet"] = bikes["rain_mm"] > 1
@@ -47,6 +47,6 @@ bottom.bar(rain.index, rain, color="tab:blue")
 bottom.set_ylabel("rain, mm")
 plt.show()
 
-# %% What to tell the council
+# %% The result for the council
 for station, share in left.items():
     print(f"{station:<15} keeps {share:.0%} of its cyclists when it rains")

@@ -37,7 +37,7 @@ rng = np.random.default_rng(7)
 seen = angle + rng.normal(0, 0.05, angle.size)
 
 
-# %% What length and damping do the pictures tell?
+# %% Which length and damping do the images show?
 def simulate(times, meters, friction):
     """Return the angles of another pendulum at given times."""
 

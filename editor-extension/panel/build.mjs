@@ -1,10 +1,10 @@
-// Bundles the page and the notebook renderer into dist/. Chunks are loaded when they are first needed.
+// Bundles the page and the notebook renderer into dist/. Chunks are loaded on first use.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-/** The one script of the frames that outputs stand in, by its hash: policies name it. */
+/** The hash of the script in the frames of outputs, for content security policies. */
 const program = readFileSync(join(import.meta.dirname, "src/render/frame.inline.js"), "utf8");
 export const FRAME_HASH = `sha256-${createHash("sha256").update(program).digest("base64")}`;
 
@@ -18,10 +18,10 @@ export const options = {
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
   assetNames: "fonts/[name]-[hash]",
-  // Every browser this runs in knows woff2; the other formats of KaTeX's fonts are left out.
+  // All supported browsers read woff2, so the other formats of KaTeX's fonts are left out.
   loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty", ".inline.js": "text" },
   define: { FRAME_HASH: JSON.stringify(FRAME_HASH) },
-  entryPoints: { panel: "src/main.ts", renderer: "src/renderer.ts" },
+  entryPoints: { panel: "src/main.ts", renderer: "src/notebookRenderer.ts" },
   logLevel: "warning",
 };
 

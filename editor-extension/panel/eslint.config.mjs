@@ -12,7 +12,7 @@ export default tseslint.config(
       parserOptions: { project: true, tsconfigRootDir: dirname(fileURLToPath(import.meta.url)) },
     },
     rules: {
-      // Numbers are what these strings are mostly made of.
+      // Most template strings contain numbers.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "max-lines": ["error", { max: 320, skipBlankLines: true, skipComments: true }],

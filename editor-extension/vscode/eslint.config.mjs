@@ -18,9 +18,9 @@ export default tseslint.config(
       "max-params": ["error", 5],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
-      // The server leaves out what is empty, and an empty text says as little as none.
+      // The server omits empty values, and an empty text means the same as a missing one.
       "@typescript-eslint/prefer-nullish-coalescing": ["error", { ignorePrimitives: { string: true } }],
-      // VS Code's own factories make disposables; that is what the interface is for.
+      // VS Code's factories return disposables by interface.
       "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
     },
   },

@@ -23,7 +23,7 @@ FILES = {
     "editor-extension/nvim/lua/cellbridge/protocol_gen.lua": lua.render,
     "docs/protocol.md": markdown.protocol,
     "docs/settings.md": markdown.settings,
-    "server/cellbridge/lsp/announced.json": announcement.render,
+    "server/cellbridge/lsp/transport/announced.json": announcement.render,
 }
 
 

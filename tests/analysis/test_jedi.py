@@ -12,10 +12,10 @@ import psutil
 import pytest
 from inline_snapshot import snapshot
 
-from cellbridge.analysis.child import COMMAND
-from cellbridge.analysis.static import StaticPython
+from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.analysis.worker import Worker
-from cellbridge.core.items import Candidate, Source
+from cellbridge.analysis.worker_process import COMMAND
+from cellbridge.core.code_info import Candidate, Source
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from cellbridge.analysis.completion import complete
 from cellbridge.analysis.hover import hover, name_at
 from cellbridge.analysis.race import HEAD_START
 from cellbridge.analysis.sources import Question
-from cellbridge.core.items import (
+from cellbridge.core.code_info import (
     NO_COMPLETIONS,
     NO_INSPECTION,
     Candidate,

@@ -12,24 +12,26 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cellbridge.analysis import jobs
 from cellbridge.analysis import worker as analysis_worker
-from cellbridge.analysis.child import Child
+from cellbridge.analysis import worker_protocol
 from cellbridge.analysis.worker import Worker
+from cellbridge.analysis.worker_process import Child
 from support import scripted_worker
 
 SCRIPT = Path(scripted_worker.__file__)
 COMMAND = (sys.executable, "-P", str(SCRIPT))
 
 
-def question(content: str) -> jobs.Complete:
-    return jobs.Complete(content, 0, 0)
+def question(content: str) -> worker_protocol.Complete:
+    return worker_protocol.Complete(content, 0, 0)
 
 
 async def asked(worker: Worker, content: str) -> str | None:
     """The text of the only candidate; None where nothing was answered."""
     result = await worker.ask(question(content))
-    return result.completions.items[0].text if isinstance(result, jobs.Completed) else None
+    return (
+        result.completions.items[0].text if isinstance(result, worker_protocol.Completed) else None
+    )
 
 
 class Gate:
@@ -136,13 +138,13 @@ async def test_kinds_wait_beside_each_other(gate: Gate) -> None:
     async with Worker(command=COMMAND) as worker, asyncio.TaskGroup() as tasks:
         tasks.create_task(asked(worker, gate.job))
         await gate.running()
-        hover = tasks.create_task(worker.ask(jobs.Hover("x", 0, 0)))
+        hover = tasks.create_task(worker.ask(worker_protocol.Hover("x", 0, 0)))
         completion = tasks.create_task(asked(worker, "y"))
-        worker.warm(jobs.Warm("import z"))
+        worker.warm(worker_protocol.Warm("import z"))
         gate.open()
         assert await completion == "y"
         result = await hover
-        assert isinstance(result, jobs.Described)
+        assert isinstance(result, worker_protocol.Described)
         assert result.inspection.data == {"text/markdown": "x"}
 
 
@@ -207,7 +209,7 @@ async def test_a_process_killed_in_the_middle_of_a_job(gate: Gate) -> None:
 
 async def test_after_a_death_the_process_is_warmed_up_again(gate: Gate) -> None:
     async with Worker(command=COMMAND) as worker:
-        worker.warm(jobs.Warm(gate.job))
+        worker.warm(worker_protocol.Warm(gate.job))
         await gate.running()
         first = worker.pid
         gate.open()
@@ -254,7 +256,7 @@ async def test_no_worker_outlives_a_server_that_was_killed(tmp_path: Path) -> No
 
 _SERVER = """
 import asyncio, sys
-from cellbridge.analysis import jobs
+from cellbridge.analysis import worker_protocol as jobs
 from cellbridge.analysis import worker as analysis_worker
 from cellbridge.analysis.worker import Worker
 

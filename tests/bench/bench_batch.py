@@ -99,14 +99,14 @@ ROWS = (
         at_most=1.3,
     ),
     Row(
-        name="Batch: each of 200 trivial cells, beside nbclient",
+        name="Batch: each of 200 trivial cells, compared with nbclient",
         ours="`cellbridge run`",
         peer="nbclient, in process",
         measure=lambda: beside(nbclient, ROUNDS),
         at_most=1,
     ),
     Row(
-        name="Batch: each of 200 trivial cells, beside papermill",
+        name="Batch: each of 200 trivial cells, compared with papermill",
         ours="`cellbridge run`",
         peer="papermill, in process",
         measure=lambda: beside(papermill, 2),

@@ -13,10 +13,10 @@ from itertools import count
 import jupytext
 
 from bench.rows import Row, Timing
-from cellbridge.core.cells import line_edit, parse
-from cellbridge.core.identity import Roster
-from cellbridge.core.languages import PYTHON
-from cellbridge.core.text import Change, Position, Range, Text
+from cellbridge.core.document.cells import line_edit, parse
+from cellbridge.core.document.identity import Roster
+from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.document.text import Change, Position, Range, Text
 
 CELLS = 5000
 KEYSTROKES = 300
@@ -105,7 +105,7 @@ ROWS = (
     ),
     Row(
         name="Cells: a keystroke in that script",
-        ours="text, cells and their ids brought up to date",
+        ours="text, cells and their ids updated",
         peer="",
         measure=type_anywhere,
         at_most_ms=2,

@@ -12,10 +12,10 @@ import jupytext
 import nbformat
 
 from bench.rows import Row, Timing, alternate
-from cellbridge.core import convert
-from cellbridge.core.cells import parse
-from cellbridge.core.languages import PYTHON
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.document.text import Text
+from cellbridge.core.percent import convert
 from cellbridge.notebooks import ipynb
 
 CODE_LINES = 14

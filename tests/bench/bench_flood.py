@@ -174,7 +174,7 @@ ROWS = (
     ),
     Row(
         name="The floor under a completion in a flood, p95",
-        ours="a bare kernel, asked over its control channel while a cell floods",
+        ours="a bare kernel, queried over its control channel while a cell floods",
         peer="the same while nothing runs",
         measure=complete_in_a_bare_flood,
     ),

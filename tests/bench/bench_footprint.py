@@ -49,7 +49,7 @@ def held(pid: int) -> float:
 
 ROWS = (
     Row(
-        name="The server's loop: longest time in which it hears nobody, in all rows on completion",
+        name="The server's loop: longest time without reading a message, in all rows on completion",
         ours="`cellbridge lsp` once it is up, and in a flood",
         peer="",
         measure=loop_held,

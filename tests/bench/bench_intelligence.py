@@ -85,7 +85,7 @@ ROWS = (
     *(
         Row(
             name=f"Complete: `{text}` after an edit in {lines:,} lines, 95th percentile",
-            ours="`cellbridge lsp`, the living object",
+            ours="`cellbridge lsp`, the live object",
             peer="the bare request to a kernel, jedi off",
             measure=live(text, lines),
             at_most=2,

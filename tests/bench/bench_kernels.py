@@ -107,7 +107,7 @@ def choose_among_many() -> Timing:
 ROWS = (
     Row(
         name="First result: command to result without a kernel",
-        ours="`cellbridge.runCell`, which starts session and kernel",
+        ours="`cellbridge.runCell`, starting session and kernel",
         peer="jupyter_client, start and one execute",
         measure=cold,
         at_most=1.25,
@@ -120,7 +120,7 @@ ROWS = (
         at_most=0.15,
     ),
     Row(
-        name="Open a script among 200 environments: which kernel it gets, and why",
+        name="Open a script among 200 environments: the kernel it gets, and the reason",
         ours="hover over the header; no interpreter is started",
         peer="",
         measure=choose_among_many,

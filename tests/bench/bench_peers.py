@@ -25,7 +25,7 @@ PEERS = {
 WORDS = {
     "np.": "`np.`",
     "df.": "`df.`",
-    "acc.": "`acc.` of an own class",
+    "acc.": "`acc.` of the script's own class",
     "function_1": "`function_1`, a name of the script",
 }
 LIVE = {"np.", "df."}
@@ -74,8 +74,8 @@ def beside(name: str, text: str, lines: int) -> Callable[[], Timing]:
 
 ROWS = tuple(
     Row(
-        name=f"Complete: {WORDS[text]} after an edit in {lines:,} lines, beside {name}",
-        ours="`cellbridge lsp`, the living object",
+        name=f"Complete: {WORDS[text]} after an edit in {lines:,} lines, compared with {name}",
+        ours="`cellbridge lsp`, the live object",
         peer=name,
         measure=beside(name, text, lines),
         at_most=1 if lines == 5_000 and (text in LIVE or name == "jedi-language-server") else None,

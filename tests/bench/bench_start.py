@@ -56,7 +56,7 @@ ROWS = (
         at_most=0.8,
     ),
     Row(
-        name="Start: spawn to the first thing known of a script",
+        name="Start: spawn to the first facts about a script",
         ours="`cellbridge lsp`, its code lenses",
         peer="jedi-language-server, its symbols",
         measure=open_a_file,

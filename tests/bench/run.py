@@ -34,12 +34,12 @@ INTRO = """\
 
 # Benchmarks
 
-`python3 server/tools/dev.py bench` measures these again. Both sides of a row take turns within one
-run, and the ratio is that of their medians: times differ by a factor of two between runs and
-machines, ratios hardly do.
+`python3 server/tools/dev.py bench` repeats these measurements. Both sides of a row take turns
+within one run, and the ratio is that of their medians. Times differ by a factor of two between runs
+and machines; ratios hardly differ.
 """
 HEAD = """\
-| what a person waits for | ours | compared with | ours | theirs | ratio | target | met |
+| operation | ours | compared with | ours | theirs | ratio | target | met |
 |---|---|---|---:|---:|---:|---:|---|
 """
 

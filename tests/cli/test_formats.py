@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.notebooks import exporting
+from cellbridge.notebooks import nbconvert_export
 from support.command import Done, cellbridge
 
 SCRIPT = "# %% [markdown]\n# # Title\n\n# %%\nx = 1\nprint('said', x)\n"
@@ -91,7 +91,7 @@ def test_templates_that_lie_in_the_working_directory_draw_nothing(
     (tmp_path / "lab" / "index.html.j2").write_text("PLANTED {{ 40 + 2 }}")
     (tmp_path / "lab" / "conf.json").write_text('{"base_template": "base"}')
     monkeypatch.chdir(tmp_path)
-    assert b"PLANTED" not in exporting.export(NOTEBOOK, "a", "html").data
+    assert b"PLANTED" not in nbconvert_export.export(NOTEBOOK, "a", "html").data
 
 
 def test_pages_hold_the_outputs_that_are_kept(folder: Path) -> None:
@@ -99,8 +99,8 @@ def test_pages_hold_the_outputs_that_are_kept(folder: Path) -> None:
     code = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
-        "from cellbridge.cli.outputs.opened import _opened\n"
-        "from cellbridge.cli.script import read\n"
+        "from cellbridge.cli.outputs.open_script import _opened\n"
+        "from cellbridge.cli.script_argument import read\n"
         "async def main():\n"
         "    async with _opened(read(Path('a.py'))) as notebook:\n"
         "        await notebook.run(range(len(notebook.cells)))\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.cli.doctor import findings
-from cellbridge.kernel.environments import own
+from cellbridge.kernel.find.environments import own
 from cellbridge.session import locations
 from support.command import cellbridge
 from support.environments import borrow, pretend, starts, venv

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from cellbridge.session import locations
-from cellbridge.session.batch import Batch
 from cellbridge.session.messages import StoredCell
+from cellbridge.session.store.batch import Batch
 from support import sessions
 from support.command import COMMAND, Done, cellbridge
 from support.stores import showing, stored

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.session import locations
-from cellbridge.session.store import Store
+from cellbridge.session.store.store import Store
 from support import exposed_kernel
 from support.command import Done, cellbridge
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.kernel.trust import Refusal
+from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
 from support.command import Done, cellbridge

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.cli.script import read
+from cellbridge.cli.script_argument import read
 from cellbridge.cli.tour import tour
-from cellbridge.cli.tour.scene import Scene, scene_of
-from cellbridge.cli.tour.view import Problem, drawing
+from cellbridge.cli.tour.editor_view import Problem, drawing
+from cellbridge.cli.tour.sample_positions import Scene, scene_of
 from support.command import cellbridge, on_terminal
 
 

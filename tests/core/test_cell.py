@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cellbridge.core.cells import Cell, CellKind, parse
-from cellbridge.core.languages import PYTHON, language_named, language_of
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import Cell, CellKind, parse
+from cellbridge.core.document.languages import PYTHON, language_named, language_of
+from cellbridge.core.document.text import Text
 
 
 def cell_of(content: str, name: str = "a.py") -> Cell:

@@ -9,13 +9,13 @@ from itertools import count, pairwise
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cellbridge.core.cells import Cell, Cells, line_edit, parse
-from cellbridge.core.header import header_of
-from cellbridge.core.identity import Roster, carry, recognise
-from cellbridge.core.languages import PYTHON, Language, language_of
-from cellbridge.core.magics import mask
-from cellbridge.core.structure import folds, levels, links, outline
-from cellbridge.core.text import Change, Position, Range, Text
+from cellbridge.core.document.cells import Cell, Cells, line_edit, parse
+from cellbridge.core.document.header import header_of
+from cellbridge.core.document.identity import Roster, carry, recognise
+from cellbridge.core.document.languages import PYTHON, Language, language_of
+from cellbridge.core.document.magics import mask
+from cellbridge.core.document.structure import folds, levels, links, outline
+from cellbridge.core.document.text import Change, Position, Range, Text
 from support.any_text import CHANGE, SCRIPT, many
 
 LANGUAGE = st.sampled_from(["a.py", "a.R", "a.ts", "a.jl", "a.ml", "a.m", "a.sql"]).map(language_of)
@@ -88,7 +88,7 @@ def test_nothing_raises_and_places_are_inside(content: str, language: Language) 
             k for k, c in enumerate(cell.source) if c == "\n"
         ]
         assert cells.at(cells.first_line(index)) == cells.at(cells.last_line(index)) == index
-    header_of(cells)
+    header_of(cells[0].lines, cells.language)
 
 
 @many

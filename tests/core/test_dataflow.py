@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.dataflow import NOTHING, names_of
+from cellbridge.core.python.dataflow import NOTHING, names_of
 
 
 def check_names(source: str, taken: str, given_: str) -> None:

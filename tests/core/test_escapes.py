@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.escapes import label, lines, strip_ansi, terminal_text
+from cellbridge.core.output.escapes import label, lines, strip_ansi, terminal_text
 
 HOSTILE = [
     "\x1b]52;c;cm0gLXJm\x07",

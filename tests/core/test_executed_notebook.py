@@ -10,11 +10,11 @@ import nbformat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.cells import parse
-from cellbridge.core.convert import Executed, KernelLabel, notebook
-from cellbridge.core.languages import language_of
-from cellbridge.core.outputs import Display, Failure, Stream
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import language_of
+from cellbridge.core.document.text import Text
+from cellbridge.core.output.outputs import Display, Failure, Stream
+from cellbridge.core.percent.convert import Executed, KernelLabel, notebook
 
 PYTHON = KernelLabel("python3", "Python 3", "python")
 

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from cellbridge.core.cells import parse
-from cellbridge.core.languages import language_of
-from cellbridge.core.structure import folds, links, outline
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import language_of
+from cellbridge.core.document.structure import folds, links, outline
+from cellbridge.core.document.text import Text
 
 LIMIT = 10.0
 """Seconds of the processor for what takes less than one here; what is quadratic takes minutes."""

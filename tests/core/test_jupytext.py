@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cellbridge.core.cells import parse
-from cellbridge.core.languages import PYTHON
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.document.text import Text
 from support.jupytext_oracle import Seen, generated_script, ours, real_scripts, theirs
 
 GENERATED = 400

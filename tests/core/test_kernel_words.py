@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from cellbridge.core.cells import parse
-from cellbridge.core.distributions import distribution_of, missing_module
-from cellbridge.core.languages import PYTHON, language_of
-from cellbridge.core.next_input import edit_for
-from cellbridge.core.payloads import next_input, pages
-from cellbridge.core.runs import NextInput
-from cellbridge.core.startup import read_variables
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import PYTHON, language_of
+from cellbridge.core.document.text import Text
+from cellbridge.core.edits.next_input import edit_for
+from cellbridge.core.output.payloads import next_input, pages
+from cellbridge.core.python.distributions import distribution_of, missing_module
+from cellbridge.core.runs.runs import NextInput
+from cellbridge.core.runs.start_options import read_variables
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.languages import PYTHON, language_of
-from cellbridge.core.lexing import delimiters, is_plain, lexer_for, states
-from cellbridge.core.text import split_lines
+from cellbridge.core.document.languages import PYTHON, language_of
+from cellbridge.core.document.lexing import delimiters, is_plain, lexer_for, states
+from cellbridge.core.document.text import split_lines
 from support.any_text import SCRIPT, many
 
 LIBRARY = Path(sysconfig.get_path("stdlib"))

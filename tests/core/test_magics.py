@@ -7,10 +7,10 @@ import warnings
 
 import pytest
 
-from cellbridge.core.cells import parse
-from cellbridge.core.languages import language_of
-from cellbridge.core.magics import mask
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import language_of
+from cellbridge.core.document.magics import mask
+from cellbridge.core.document.text import Text
 
 
 def check_source(body: str, expected: str, name: str = "a.py") -> None:

@@ -7,10 +7,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.outputs import HEAD_LIMIT, PART_LIMIT, TAIL_LIMIT, Display, Failure, Op, Stream
-from cellbridge.core.reduce import OutputLog, bounded
-from cellbridge.core.terminal import OPEN_LINE_LIMIT, OpenLine
-from cellbridge.core.view import Pending, applied, grown
+from cellbridge.core.output.output_mirror import Pending, applied, grown
+from cellbridge.core.output.output_reducer import OutputLog, bounded
+from cellbridge.core.output.outputs import (
+    HEAD_LIMIT,
+    PART_LIMIT,
+    TAIL_LIMIT,
+    Display,
+    Failure,
+    Op,
+    Stream,
+)
+from cellbridge.core.output.terminal import OPEN_LINE_LIMIT, OpenLine
 
 
 def out(text: str, name: str = "stdout") -> tuple[str, dict[str, Any]]:

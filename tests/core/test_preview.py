@@ -7,11 +7,11 @@ import base64
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core import preview
-from cellbridge.core.escapes import strip_ansi
-from cellbridge.core.images import pixel_size
-from cellbridge.core.outputs import Display, Failure, Output, Stream
-from cellbridge.core.preview import one_line, plain_text
+from cellbridge.core.output import preview
+from cellbridge.core.output.escapes import strip_ansi
+from cellbridge.core.output.images import pixel_size
+from cellbridge.core.output.outputs import Display, Failure, Output, Stream
+from cellbridge.core.output.preview import one_line, plain_text
 
 PNG = base64.b64encode(
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cellbridge.core.queue import NO_REPLY, RunQueue
-from cellbridge.core.runs import InputRequest, Origin, RunRequest, RunState
+from cellbridge.core.runs.queue import NO_REPLY, RunQueue
+from cellbridge.core.runs.runs import InputRequest, Origin, RunRequest, RunState
 
 
 def request(cell: str, *, continue_on_error: bool = False) -> RunRequest:

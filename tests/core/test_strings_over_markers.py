@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cellbridge.core.cells import parse
-from cellbridge.core.languages import language_of
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import language_of
+from cellbridge.core.document.text import Text
 
 
 def check_cells(content: str, expected: list[str], name: str = "a.py") -> None:

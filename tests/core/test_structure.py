@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from inline_snapshot import snapshot
 
-from cellbridge.core.cells import parse
-from cellbridge.core.languages import PYTHON
-from cellbridge.core.structure import Symbol, folds, levels, links, outline
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.document.structure import Symbol, folds, levels, links, outline
+from cellbridge.core.document.text import Text
 from support.fixture import without_cursor
 
 SCRIPT = '''#!/usr/bin/env python

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.text import (
+from cellbridge.core.document.text import (
     Change,
     Position,
     PositionEncoding,

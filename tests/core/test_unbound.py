@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from cellbridge.core import unbound as module
-from cellbridge.core.unbound import known_names, reading, unbound, uses
+from cellbridge.core.python import unbound as module
+from cellbridge.core.python.unbound import known_names, reading, unbound, uses
 
 LINES = (
     "x = 1", "    y = é + x", "def f(a):", "class A(B):", "    def m(self): return z", "try:",

@@ -9,7 +9,7 @@ from inline_snapshot import snapshot
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from cellbridge.core.text import PositionEncoding, Text, from_units
+from cellbridge.core.document.text import PositionEncoding, Text, from_units
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

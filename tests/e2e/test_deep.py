@@ -6,7 +6,7 @@ import pytest
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from cellbridge.core.nesting import LEVELS, TOO_DEEP
+from cellbridge.core.json_depth import LEVELS, TOO_DEEP
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -14,8 +14,8 @@ import pytest_asyncio
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from cellbridge.lsp.documents.address import Address, read, written
-from cellbridge.lsp.documents.files import FILES_LIMIT, keep
+from cellbridge.lsp.documents.document_uri import Address, read, written
+from cellbridge.lsp.documents.temporary_files import FILES_LIMIT, keep
 from support.editor import Editor, configuration, fresh_uri, greeting
 from support.page import Page
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.output.escapes import strip_ansi
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lsprotocol import types as lsp
 
-from cellbridge.lsp.push.ticking import QUIET, pause
+from cellbridge.lsp.push.elapsed_time import QUIET, pause
 from support.editor import Editor, fresh_uri, start_editor
 from support.page import Page
 from support.ticking import ticked

@@ -35,9 +35,9 @@ def test_nothing_is_trusted_where_nothing_was_ignored(start: Callable[..., Edito
 
 def test_wrong_options_are_named_and_health_is_told(start: Callable[..., Editor]) -> None:
     editor = start("1\n", "{ colour = 'red' }")
-    assert "There is no option colour" in editor.messages()
+    assert "Unknown option colour" in editor.messages()
     problems = editor.lua("return require('cellbridge.config').set({ max_lines = 'many' })")
-    assert problems == ['The option max_lines must be a number, not "many"; its default is used.']
+    assert problems == ['The option max_lines must be a number, not "many". Its default is used.']
     editor.command("checkhealth cellbridge")
     health = "\n".join(editor.lines())
     assert "The server is " in health
@@ -82,7 +82,7 @@ def test_enabling_the_server_is_enough(script: Callable[..., Path], tmp_path: Pa
         editor.keys("\\rr")
         editor.screen.until("✓ # %% one  ✓ [1]", "┃ seen")
         editor.keys("\\rV")
-        editor.screen.until("There are no variables yet")
+        editor.screen.until("No variables yet")
         assert editor.lua("return #vim.lsp.get_clients({ name = 'cellbridge' })") == 1
     finally:
         editor.quit()

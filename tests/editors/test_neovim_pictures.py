@@ -92,7 +92,7 @@ def test_health_says_who_draws(start: Callable[[str], Neovim]) -> None:
         f"vim.opt.rtp:prepend('{snacks()}')\nrequire('snacks').setup({{ image = {{}} }})"
     )
     editor.command("checkhealth cellbridge")
-    assert "Pictures are drawn by snacks.nvim" in "\n".join(editor.lines())
+    assert "Images are drawn by snacks.nvim" in "\n".join(editor.lines())
 
 
 def test_a_plugin_that_fails_costs_only_the_picture(start: Callable[[str], Neovim]) -> None:

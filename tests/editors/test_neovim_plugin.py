@@ -236,7 +236,7 @@ def test_a_bar_that_moves_is_one_line(start: Callable[..., Editor]) -> None:
       local before = { { kind = "stream", name = "stdout", text = "é🐌x", chars = 3, lines = 0 } }
       local append = { output = 0, drop = 3, text = "!", chars = 2, lines = 0 }
       local given = { keptOutputs = 1, extended = { append } }
-      return require("cellbridge.growth").outputs(before, given, encoding)[1].text"""
+      return require("cellbridge.output_updates").apply(before, given, encoding)[1].text"""
     assert editor.lua(grown, "utf-16") == "é!"
     assert editor.lua(grown, "utf-32") == "!"
 

@@ -113,7 +113,7 @@ def test_an_expression_is_yanked(variables: Editor) -> None:
 
 def test_the_window_says_its_keys_and_closes(variables: Editor) -> None:
     variables.keys("?")
-    variables.screen.until("╭ Keys", "Show only names or types with a text.")
+    variables.screen.until("╭ Keys", "Show only names or types that contain a text.")
     variables.keys("q")
     variables.screen.until_gone("╭")
     variables.keys("q")
@@ -138,7 +138,7 @@ def test_a_table_is_paged_sorted_and_filtered(variables: Editor) -> None:
     variables.screen.until("born ↓", "rows 1–34 of 120", "119  Alan     1919")
     draw(variables.screen, "neovim-table", "Neovim", rows=46)
     variables.keys("f<lt> 1810<CR>")
-    variables.screen.until("born ↓▽", "rows 1–10 of 10 (120 in all)", "1809")
+    variables.screen.until("born ↓▽", "rows 1–10 of 10 (120 in total)", "1809")
     variables.keys("F")
     variables.screen.until("rows 1–34 of 120")
     variables.keys("gg<S-Tab>i")
@@ -212,10 +212,10 @@ def test_sessions_are_listed_and_stopped(editor: Editor) -> None:
     assert "open in Neovim" in ours
     editor.screen.type(ours.split(":")[0])
     editor.screen.keys("Enter")
-    editor.screen.until("2: Stop the session; the outputs stay")
+    editor.screen.until("2: Stop the session. Outputs are kept")
     editor.screen.type("2")
     editor.screen.keys("Enter")
-    editor.screen.until("The session of script.py has ended.")
+    editor.screen.until("The session of script.py was stopped.")
     editor.until("return require('cellbridge').status()", holds=lambda status: "idle" not in status)
 
 
@@ -234,7 +234,7 @@ def test_a_session_that_does_not_answer_is_listed_and_stopped_anyway(
         ours = next(line for line in seen.split("\n") if "script.py · unresponsive" in line)
         editor.screen.type(ours.split(":")[0])
         editor.screen.keys("Enter")
-        editor.screen.until("2: Stop the session anyway: it does not answer; the outputs stay")
+        editor.screen.until("2: Kill the session, which does not respond. Outputs are kept")
         editor.screen.type("2")
         editor.screen.keys("Enter")
         editor.screen.until("are kept; run a cell to start a new one.")

@@ -71,9 +71,9 @@ def test_bikes(tmp_path: Path) -> None:
     assert [cell.cell_type for cell in script.cells].count("markdown") == 2
     assert told(script.cells[1].outputs[0]) == "text/html"
     assert script.said("What is missing").startswith("stdout: 3 of 273 counts are missing:\n")
-    assert script.said("Clean: a sensor that was off is no day without bikes") == "270"
+    assert script.said("Clean: drop the days on which a sensor was off") == "270"
     assert script.said("A typical day at each station") == "text/html"
-    assert script.said("What to tell the council").startswith("stdout: Old town        keeps 74%")
+    assert script.said("The result for the council").startswith("stdout: Old town        keeps 74%")
     (picture,) = (
         output.data["image/png"]
         for cell in script.cells
@@ -91,7 +91,7 @@ def test_pendulum(tmp_path: Path) -> None:
     assert script.said("Twenty seconds, from 90 degrees") == "(True, (2001,))"
     exact = script.said("Without damping the period is known: an elliptic integral")
     assert "  90°  2.5938 s, 18.03% longer than for small swings" in exact
-    fit = script.said("What length and damping do the pictures tell?")
+    fit = script.said("Which length and damping do the images show?")
     assert re.search(r"length   1\.20\d ± 0\.001   \(truth 1\.2\)", fit)
     assert 0.04 < float(script.said("How well does it fit?")) < 0.06
 

@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 from pygls.exceptions import JsonRpcException
 
-from cellbridge.session.store import Store
+from cellbridge.session.store.store import Store
 from support.disks import fill, needs_mounts, read_only, small_disk
 from support.fault_scene import KEPT, Scene, Script, scene_in, text_of
 from support.fault_targets import few_descriptors, hosts, kernels, server

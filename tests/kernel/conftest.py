@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.kernel.specs import Spec, find
+from cellbridge.kernel.find.spec import Spec
+from cellbridge.kernel.find.specs import find
 from support import fake_kernel
 
 FakeSpec = Callable[..., Spec]

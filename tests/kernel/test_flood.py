@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cellbridge.kernel.flood import REST_MS, ROW, Flood
-from cellbridge.kernel.messages import Message
+from cellbridge.kernel.channels.flood import REST_MS, ROW, Flood
+from cellbridge.kernel.channels.messages import Message
 
 REST = REST_MS / 1000
 LINE = Message("iopub", "stream", "", "run", {}, {}, {}, parent={"msg_type": "execute_request"})

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_client.session import Session
 
-from cellbridge.core.nesting import PRUNE_LIMIT, TOO_DEEP
-from cellbridge.core.outputs import Display
-from cellbridge.core.payloads import pages
-from cellbridge.core.reduce import OutputLog
-from cellbridge.kernel.framing import DELIMITER, Framer
+from cellbridge.core.json_depth import PRUNE_LIMIT, TOO_DEEP
+from cellbridge.core.output.output_reducer import OutputLog
+from cellbridge.core.output.outputs import Display
+from cellbridge.core.output.payloads import pages
+from cellbridge.kernel.channels.framing import DELIMITER, Framer
 
 KEY = b"a secret"
 TEXT = st.text(st.characters())  # surrogates included

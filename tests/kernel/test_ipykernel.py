@@ -12,10 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cellbridge.core.runs import Origin
-from cellbridge.kernel import heartbeat, launch
+from cellbridge.core.runs.runs import Origin
+from cellbridge.kernel.channels import heartbeat
 from cellbridge.kernel.errors import KernelStartError
-from cellbridge.kernel.specs import Spec
+from cellbridge.kernel.find.spec import Spec
+from cellbridge.kernel.process import launch
 from support.kernels import Bench, running
 from support.patience import PATIENCE
 
@@ -295,6 +296,5 @@ async def test_many_at_once(python: Spec) -> None:
     async with asyncio.TaskGroup() as tasks:
         texts = [tasks.create_task(one(number)) for number in range(4)]
     assert [task.result() for task in texts] == [f"{number}\n" for number in range(4)]
-    assert not [
-        p for p in psutil.Process(os.getpid()).children() if "ipykernel" in str(p.cmdline())
-    ]
+    children = psutil.Process(os.getpid()).children()
+    assert not [p for p in children if "ipykernel" in str(p.cmdline())]

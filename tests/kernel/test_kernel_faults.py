@@ -8,8 +8,8 @@ import time
 import psutil
 import pytest
 
-from cellbridge.core.items import NO_COMPLETIONS, NO_INSPECTION
-from cellbridge.kernel import requests
+from cellbridge.core.code_info import NO_COMPLETIONS, NO_INSPECTION
+from cellbridge.kernel.channels import requests
 from kernel.conftest import FakeSpec
 from support.kernels import running
 

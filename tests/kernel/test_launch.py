@@ -17,12 +17,13 @@ import pytest
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from cellbridge.kernel import provisioned
-from cellbridge.kernel.command import unshadowed
 from cellbridge.kernel.errors import KernelStartError
-from cellbridge.kernel.launch import LaunchPlan, launch, needs_provisioner, next_stem
-from cellbridge.kernel.specs import Spec, find
-from cellbridge.kernel.transports import curve_keys, note_loopback
+from cellbridge.kernel.find.spec import Spec
+from cellbridge.kernel.find.specs import find
+from cellbridge.kernel.process import provisioned
+from cellbridge.kernel.process.command_line import unshadowed
+from cellbridge.kernel.process.launch import LaunchPlan, launch, needs_provisioner, next_stem
+from cellbridge.kernel.process.transports import curve_keys, note_loopback
 from support.environments import pretend
 from support.kernels import running
 

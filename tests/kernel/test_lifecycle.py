@@ -8,8 +8,8 @@ import os
 import psutil
 import pytest
 
-from cellbridge.core.items import NO_COMPLETIONS
-from cellbridge.kernel import incarnation
+from cellbridge.core.code_info import NO_COMPLETIONS
+from cellbridge.kernel import live_kernel
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout
 from kernel.conftest import FakeSpec
 from support.kernels import Follower, running
@@ -24,7 +24,7 @@ def children() -> set[psutil.Process]:
 async def test_ready_although_the_first_question_is_lost(
     fake: FakeSpec, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incarnation, "LOST_SECONDS", 0.3)
+    monkeypatch.setattr(live_kernel, "LOST_SECONDS", 0.3)
     async with running(fake(way)) as bench:
         assert (await bench.run("echo x")).text == "x\n"
 
@@ -32,7 +32,7 @@ async def test_ready_although_the_first_question_is_lost(
 async def test_a_kernel_that_never_answers_is_given_up_and_ended(
     fake: FakeSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incarnation.Incarnation.until_ready, "__defaults__", (0.5,))
+    monkeypatch.setattr(live_kernel.Incarnation.until_ready, "__defaults__", (0.5,))
     before = children()
     with pytest.RaisesGroup(pytest.RaisesExc(KernelTimeout, match="did not answer within")):
         async with running(fake("deaf")):
@@ -120,8 +120,8 @@ async def test_stop_while_a_cell_runs_tells_no_exit(fake: FakeSpec) -> None:
 async def test_stop_ends_even_what_ignores_everything(
     fake: FakeSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incarnation, "POLITE_SECONDS", 0.2)
-    monkeypatch.setattr(incarnation, "TERM_SECONDS", 0.2)
+    monkeypatch.setattr(live_kernel, "POLITE_SECONDS", 0.2)
+    monkeypatch.setattr(live_kernel, "TERM_SECONDS", 0.2)
     async with running(fake("stubborn")) as bench:
         pid = bench.kernel.pid
         await bench.kernel.stop()

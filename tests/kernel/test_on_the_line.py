@@ -7,10 +7,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.kernel import Kernel
-from cellbridge.kernel.launch import LaunchPlan
-from cellbridge.kernel.records import adoptable
-from cellbridge.kernel.specs import Spec
+from cellbridge.kernel.process.kernel_records import adoptable
+from cellbridge.kernel.process.launch import LaunchPlan
 from support.kernels import Follower, running
 from support.patience import PATIENCE
 

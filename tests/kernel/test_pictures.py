@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from cellbridge.analysis.inspection import live_markdown
-from cellbridge.core.items import OBJECT
+from cellbridge.analysis.inspection_text import live_markdown
+from cellbridge.core.code_info import OBJECT
 from support.kernels import Bench, prepared
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.kernel import trust, trusted
-from cellbridge.kernel.choosing import Choice, Wish, choose
-from cellbridge.kernel.searching import search
+from cellbridge.kernel.find.environment_search import search
+from cellbridge.kernel.find.kernel_choice import Choice, Wish, choose
+from cellbridge.kernel.trust import file_trust, trusted_folders
 from support.environments import pretend, starts
 from support.second_user import needs_second_user, other_user, run_as_other, shared_folder
 
@@ -83,7 +83,7 @@ def test_an_environment_that_another_user_planted_is_not_used_until_trusted(kind
         assert refused.folder == shared
         assert f"belongs to the user {other_user().pw_name}" in refused.sentence
         assert f"cellbridge trust {shared}" in refused.sentence
-        trusted.add(shared)
+        trusted_folders.add(shared)
         found = chosen(shared / "mine")
         assert found.environment is not None
         assert found.environment.python.is_relative_to(shared)
@@ -162,8 +162,8 @@ def test_the_nearest_settings_are_the_nearest_that_count(tmp_path: Path) -> None
 def test_the_root_of_a_project_is_not_widened_by_another_user() -> None:
     with shared_folder() as shared:
         (shared / "mine" / "deep").mkdir(parents=True)
-        assert trust.project_root(shared / "mine" / "deep") == shared / "mine" / "deep"
+        assert file_trust.project_root(shared / "mine" / "deep") == shared / "mine" / "deep"
         run_as_other("import sys, os; os.mkdir(sys.argv[1])", shared / ".git")
-        assert trust.project_root(shared / "mine" / "deep") == shared / "mine" / "deep"
+        assert file_trust.project_root(shared / "mine" / "deep") == shared / "mine" / "deep"
         (shared / "mine" / "pyproject.toml").write_text("")
-        assert trust.project_root(shared / "mine" / "deep") == shared / "mine"
+        assert file_trust.project_root(shared / "mine" / "deep") == shared / "mine"

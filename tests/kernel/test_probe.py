@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from cellbridge.core.runs import Origin
-from cellbridge.kernel.specs import Spec
+from cellbridge.core.runs.runs import Origin
+from cellbridge.kernel.find.spec import Spec
 from support.kernels import running
 from support.scripts import run_script, traceback
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from cellbridge.core.items import OBJECT
+from cellbridge.core.code_info import OBJECT
 from support.kernels import Bench, prepared
 from support.patience import PATIENCE
 

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellbridge.kernel.probe import ledger as ledgers
-from cellbridge.kernel.probe.cells import fits, plain
+from cellbridge.kernel.probe import changed_names as ledgers
+from cellbridge.kernel.probe.changed_names import Ledger
 from cellbridge.kernel.probe.children import Gone, family, walk
-from cellbridge.kernel.probe.columns import Numbers
-from cellbridge.kernel.probe.ledger import Ledger
-from cellbridge.kernel.probe.objects import Objects
-from cellbridge.kernel.probe.pacing import Pace
-from cellbridge.kernel.probe.showing import value_text
-from cellbridge.kernel.probe.stored import part
+from cellbridge.kernel.probe.deadlines import Pace
+from cellbridge.kernel.probe.safe_repr import value_text
+from cellbridge.kernel.probe.stored_attributes import part
+from cellbridge.kernel.probe.tables.columns import Numbers
+from cellbridge.kernel.probe.tables.object_columns import Objects
+from cellbridge.kernel.probe.tables.values import fits, plain
 
 PACE = Pace(60)
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()

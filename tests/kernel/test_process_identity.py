@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cellbridge.kernel.process_identity import is_same, send_signal, started_at
+from cellbridge.kernel.trust.process_identity import is_same, send_signal, started_at
 from support.patience import PATIENCE
 
 

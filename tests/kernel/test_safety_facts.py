@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from cellbridge.kernel import specs
-from cellbridge.kernel.messages import Message
+from cellbridge.kernel.channels.messages import Message
+from cellbridge.kernel.find import specs
 from support.kernels import Bench, running
 from support.patience import PATIENCE
 

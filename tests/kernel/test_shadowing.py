@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cellbridge.kernel.specs import Spec
+from cellbridge.kernel.find.spec import Spec
 from support.kernels import running
 from support.second_user import needs_second_user, run_as_other, shared_folder
 

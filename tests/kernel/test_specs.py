@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.kernel.errors import KernelStartError, UnknownKernel
-from cellbridge.kernel.specs import find, listing, missing_program
+from cellbridge.kernel.find.specs import find, listing, missing_program
 from support import fake_kernel
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.kernel import incarnation
+from cellbridge.kernel import live_kernel
 from cellbridge.kernel.errors import KernelStartError
+from cellbridge.kernel.find.spec import Spec
+from cellbridge.kernel.find.specs import find
 from cellbridge.kernel.kernel import Kernel
-from cellbridge.kernel.launch import LaunchPlan
-from cellbridge.kernel.specs import Spec, find
+from cellbridge.kernel.process.launch import LaunchPlan
 from kernel.conftest import FakeSpec
 from support import kernel_programs
 from support.kernels import NOWHERE, Bench, Follower
@@ -151,8 +152,8 @@ async def test_kernels_of_other_languages_take_sockets(monkeypatch: pytest.Monke
 async def test_a_kernel_that_takes_no_sockets_is_found_out_once(
     mode: str, fake: FakeSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incarnation, "LOST_SECONDS", 0.5)
-    monkeypatch.setattr(incarnation, "LISTEN_SECONDS", 3.0 if mode == "elsewhere" else 0.0)
+    monkeypatch.setattr(live_kernel, "LOST_SECONDS", 0.5)
+    monkeypatch.setattr(live_kernel, "LISTEN_SECONDS", 3.0 if mode == "elsewhere" else 0.0)
     starts = tmp_path / "starts"
     argv = (sys.executable, "-c", PICKY, mode, str(starts), "{connection_file}", *fake().argv)
     spec = replace(fake(), argv=argv)

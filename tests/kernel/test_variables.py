@@ -15,7 +15,7 @@ from cellbridge.core.variables import (
     RenameVariable,
     Unanswered,
 )
-from cellbridge.kernel.lookups import look
+from cellbridge.kernel.variable_queries import look
 from support.kernels import PATIENCE, Bench, prepared
 from support.tables import answer, listed, refusal, variable
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from cellbridge.analysis.static import StaticPython
-from cellbridge.core.nesting import LEVELS
-from cellbridge.lsp.greeting import Greeting
-from cellbridge.lsp.pipes import BODY_LIMIT, Pipes, Writer
+from cellbridge.analysis.static_analysis import StaticPython
+from cellbridge.core.json_depth import LEVELS
 from cellbridge.lsp.protocol import METHODS
 from cellbridge.lsp.server import Server
+from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.transport.pipes import BODY_LIMIT, Pipes, Writer
 from support.patience import PATIENCE
 
 INITIALIZE = {"processId": None, "rootUri": None, "capabilities": {}}

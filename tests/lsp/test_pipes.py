@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from cellbridge.lsp.pipes import FrameError, ThreadPipe, Writer, read_frame
+from cellbridge.lsp.transport.pipes import FrameError, ThreadPipe, Writer, read_frame
 from support.patience import PATIENCE
 
 

@@ -9,8 +9,8 @@ from pygls.protocol import default_converter
 
 from cellbridge.core.config import camel
 from cellbridge.lsp import protocol as p
-from cellbridge.lsp.arguments import read
-from cellbridge.lsp.commands.execute import HANDLERS
+from cellbridge.lsp.command_arguments import read
+from cellbridge.lsp.commands.execute_command import HANDLERS
 from cellbridge.lsp.errors import ArgumentError
 
 

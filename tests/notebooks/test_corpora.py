@@ -14,7 +14,7 @@ import jupytext
 import nbformat
 import pytest
 
-from cellbridge.core import convert
+from cellbridge.core.percent import convert
 from cellbridge.notebooks import ipynb
 from support import percent
 from support.percent import CODE, MAGICS, MARKERS, ODD, PROSE, read, written

@@ -19,13 +19,13 @@ import jupytext
 import nbformat
 import pytest
 
-from cellbridge.core import convert
-from cellbridge.core.cells import parse
-from cellbridge.core.convert import language_in
-from cellbridge.core.languages import Language
-from cellbridge.core.percent.writing import source_of
-from cellbridge.core.text import Text
-from cellbridge.notebooks import ipynb, scripts
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import Language
+from cellbridge.core.document.text import Text
+from cellbridge.core.percent import convert
+from cellbridge.core.percent.cell_writer import source_of
+from cellbridge.core.percent.convert import language_in
+from cellbridge.notebooks import ipynb, script_files
 from cellbridge.notebooks.errors import FileError
 from support import corpus, percent
 
@@ -80,7 +80,7 @@ def test_scripts_come_back_to_the_byte(part: int) -> None:
     found = corpus.scripts()
     assert len(found) >= 300, corpus.missing()
     for path in found[part::PARTS]:
-        text = scripts.decode(path.read_bytes(), path.name)
+        text = script_files.decode(path.read_bytes(), path.name)
         made = percent.read(text.content)
         assert percent.written(made) == text.content, path
         # The way through a file, with a companion: nothing has changed, so nothing may.
@@ -113,7 +113,7 @@ def test_jupytext_writes_and_reads_notebooks_alike(part: int) -> None:
 def test_jupytext_reads_scripts_alike(part: int) -> None:
     count = alike = 0
     for path in corpus.scripts()[part::PARTS]:
-        text = scripts.decode(path.read_bytes(), path.name).content
+        text = script_files.decode(path.read_bytes(), path.name).content
         theirs = jupytext.reads(text, fmt="py:percent")
         alike += content(theirs.cells) == content(percent.read(text)["cells"])
         count += 1

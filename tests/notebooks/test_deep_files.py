@@ -8,13 +8,13 @@ import pytest
 
 from cellbridge.cli.errors import CommandError
 from cellbridge.cli.run.parameters import read_parameters
-from cellbridge.core.nesting import LEVELS, MESSAGE_LEVELS
-from cellbridge.kernel.choosing import interpreter_settings
-from cellbridge.kernel.projects import ask
-from cellbridge.kernel.records import left_in
+from cellbridge.core.json_depth import LEVELS, MESSAGE_LEVELS
+from cellbridge.kernel.find.kernel_choice import interpreter_settings
+from cellbridge.kernel.find.projects import ask
+from cellbridge.kernel.process.kernel_records import left_in
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.ipynb import read
-from cellbridge.notebooks.pairing import Told, pair_of
+from cellbridge.notebooks.pairs import Told, pair_of
 
 DEEP = "[" * 5_000 + "]" * 5_000
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cellbridge.core.cells import parse
-from cellbridge.core.languages import PYTHON
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.document.text import Text
 from support.percent import written
 
 

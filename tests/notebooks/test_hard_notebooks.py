@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cellbridge.notebooks import conversion
+from cellbridge.notebooks import file_conversion
 from support.percent import read, written
 
 Cell = dict[str, Any]
@@ -122,8 +122,8 @@ def test_beside_its_notebook_everything_comes_back(cell: Cell) -> None:
 def test_as_files_everything_comes_back(cell: Cell, tmp_path: Path) -> None:
     there, script, back = (tmp_path / name for name in ("a.ipynb", "b.py", "c.ipynb"))
     there.write_text(json.dumps(notebook(cell), indent=1) + "\n", "utf-8")
-    conversion.convert_file(there, script)
-    conversion.convert_file(script, back)
+    file_conversion.convert_file(there, script)
+    file_conversion.convert_file(script, back)
     assert back.read_bytes() == there.read_bytes()
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.notebooks import conversion, files, keeping, sync
+from cellbridge.notebooks import atomic_files, file_conversion, sync, sync_process
 from cellbridge.notebooks.errors import FileError
-from cellbridge.notebooks.keeping import Wish
+from cellbridge.notebooks.sync_process import Wish
 from support.second_user import needs_second_user, run_as_other, shared_folder
 
 HEADER = "# ---\n# jupyter:\n#   jupytext:\n#     formats: {}\n# ---\n\n# %%\nx = 1\n"
@@ -44,7 +44,7 @@ def everything(folder: Path) -> dict[str, str]:
 def check_refused(path: Path, root: Path, said: str) -> None:
     """Neither saving nor the command writes anything; both explain it in one sentence."""
     before = everything(root)
-    answer = keeping.keep(Wish(str(path), "save"))
+    answer = sync_process.keep(Wish(str(path), "save"))
     assert said in answer.problem
     assert answer.problem.count(". ") == 0
     with pytest.raises(FileError, match="was not written because") as raised:
@@ -83,7 +83,7 @@ def test_a_notebook_that_names_a_script_elsewhere(project: Path) -> None:
     path = project / "src" / "a.ipynb"
     path.write_text(PAIRED % "ipynb,../../out//py:percent")
     before = everything(project.parent)
-    answer = keeping.keep(Wish(str(path), "script"))
+    answer = sync_process.keep(Wish(str(path), "script"))
     assert "a.py was not written because it lies outside the project" in answer.problem
     assert everything(project.parent) == before
 
@@ -128,7 +128,7 @@ def test_the_notebook_of_the_same_name_is_not_written_through_a_link(project: Pa
     path = project / "src" / "a.py"
     path.write_text("# %%\nx = 1\n")
     (project / "src" / "a.ipynb").symlink_to(project.parent / "out" / "new.ipynb")
-    assert keeping.keep(Wish(str(path), "save")).problem == "", "it was never in step"
+    assert sync_process.keep(Wish(str(path), "save")).problem == "", "it was never in step"
     with pytest.raises(FileError, match="it is a link"):
         sync.sync(path)
     assert list((project.parent / "out").iterdir()) == []
@@ -152,8 +152,8 @@ def test_a_link_that_is_made_at_the_last_moment_is_not_followed(
     def as_the_file(*_: object) -> None:
         target.symlink_to(outside)
 
-    monkeypatch.setattr(files, "_unchanged", as_the_file)
-    files.write(target, b"ours", inside=project)
+    monkeypatch.setattr(atomic_files, "_unchanged", as_the_file)
+    atomic_files.write(target, b"ours", inside=project)
     assert (target.is_symlink(), target.read_text(), outside.read_text()) == (
         False,
         "ours",
@@ -164,27 +164,27 @@ def test_a_link_that_is_made_at_the_last_moment_is_not_followed(
         target.parent.rename(project / "moved")
         target.parent.symlink_to(outside.parent)
 
-    monkeypatch.setattr(files, "_unchanged", as_the_folder)
-    files.write(target, b"ours again", inside=project)
+    monkeypatch.setattr(atomic_files, "_unchanged", as_the_folder)
+    atomic_files.write(target, b"ours again", inside=project)
     assert (project / "moved" / "a.ipynb").read_text() == "ours again"
 
-    monkeypatch.setattr(files, "check_inside", lambda *_: None)
+    monkeypatch.setattr(atomic_files, "check_inside", lambda *_: None)
     with pytest.raises(FileError, match="is a link"):
-        files.write(target, b"ours at last", inside=project)
+        atomic_files.write(target, b"ours at last", inside=project)
     assert everything(outside.parent) == {"theirs.ipynb": "theirs"}
 
 
 def test_a_path_that_climbs_out_is_outside(project: Path) -> None:
     with pytest.raises(FileError, match="lies outside the project"):
-        files.write(project / "src" / ".." / ".." / "out" / "a.ipynb", b"", inside=project)
+        atomic_files.write(project / "src" / ".." / ".." / "out" / "a.ipynb", b"", inside=project)
 
 
 def test_a_first_notebook_is_announced_and_later_ones_are_not(project: Path) -> None:
     path = script_with(project / "src", "../nb//ipynb,py:percent")
     said = f"Created the notebook {project / 'nb' / 'a.ipynb'}, paired by the header of a.py."
-    assert keeping.keep(Wish(str(path), "save")).note == said
+    assert sync_process.keep(Wish(str(path), "save")).note == said
     path.write_text(path.read_text() + "y = 2\n")
-    again = keeping.keep(Wish(str(path), "save"))
+    again = sync_process.keep(Wish(str(path), "save"))
     assert (again.note, again.problem) == ("", "")
     assert "y = 2" in (project / "nb" / "a.ipynb").read_text()
 
@@ -193,7 +193,7 @@ def test_what_a_conversion_keeps_beside_the_script_is_no_link(tmp_path: Path) ->
     (tmp_path / "a.ipynb").write_text(EMPTY)
     (tmp_path / ".b.py.kept.ipynb").symlink_to(tmp_path / "theirs")
     with pytest.raises(FileError, match="it is a link"):
-        conversion.convert_file(tmp_path / "a.ipynb", tmp_path / "b.py")
+        file_conversion.convert_file(tmp_path / "a.ipynb", tmp_path / "b.py")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".b.py.kept.ipynb", "a.ipynb"]
 
 
@@ -213,7 +213,7 @@ def test_another_user_s_header_and_settings_write_nothing_of_ours() -> None:
         )
         run_as_other(code, shared, HEADER.format("../ours//ipynb,py:percent"))
         check_refused(shared / "theirs" / "book.py", shared, "lies outside the project")
-        answer = keeping.keep(Wish(str(shared / "theirs" / "set.py"), "save"))
+        answer = sync_process.keep(Wish(str(shared / "theirs" / "set.py"), "save"))
         assert (answer.notebook, answer.problem) == ("", "")
         assert [one.entry for one in answer.ignored] == [str(shared / "jupytext.toml")]
         assert ours.read_text() == EMPTY

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from cellbridge.cli.outputs import export as outputs_export
-from cellbridge.cli.run import keep, report
-from cellbridge.cli.run.notebook import read
-from cellbridge.core.outputs import Stream
-from cellbridge.notebooks import conversion, files, ipynb, sync
+from cellbridge.cli.run import executed_notebook, report
+from cellbridge.cli.run.notebook_source import read
+from cellbridge.core.output.outputs import Stream
+from cellbridge.notebooks import atomic_files, file_conversion, ipynb, sync
 from support.second_user import as_other, needs_second_user, shared_folder
 
 HEADER = "# ---\n# jupyter:\n#   jupytext:\n#     formats: {}\n# ---\n\n# %%\nx = 1\n"
@@ -47,7 +47,7 @@ def test_what_is_made_is_as_private_as_its_source(tmp_path: Path, modes: tuple[i
     notebook.chmod(given)
     script.unlink()
     # The folder of the notebook names the script's, which it does not know without its header.
-    conversion.convert_file(notebook, tmp_path / "nb" / "b.py")
+    file_conversion.convert_file(notebook, tmp_path / "nb" / "b.py")
     assert mode(tmp_path / "nb" / "b.py") == expected
     (kept,) = tmp_path.glob("nb/.b.py.kept.ipynb")
     assert mode(kept) == expected
@@ -63,7 +63,7 @@ def test_a_script_made_of_a_notebook_and_an_executed_one(
     assert mode(sync.sync(notebook).script) == expected
     source = read(notebook)
     made: dict[str, Any] = ipynb.read(notebook.read_bytes(), "a").notebook
-    keep.write(tmp_path / "out.ipynb", made, source)
+    executed_notebook.write(tmp_path / "out.ipynb", made, source)
     assert mode(tmp_path / "out.ipynb") == expected
     outputs_export._written(tmp_path / "files", [Stream("stdout", "text", 4, 0)], notebook)
     assert mode(tmp_path / "files" / "1-stdout.txt") == expected
@@ -104,7 +104,7 @@ def test_a_group_that_cannot_be_kept_gets_no_more_than_all_others() -> None:
 
 def _written_like(path: str, source: str) -> int:
     os.umask(0o022)
-    files.write(Path(path), b"x", like=[Path(source)])
+    atomic_files.write(Path(path), b"x", like=[Path(source)])
     return mode(Path(path))
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cellbridge.core import convert
-from cellbridge.core.cells import parse
-from cellbridge.core.languages import language_of
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import language_of
+from cellbridge.core.document.text import Text
+from cellbridge.core.percent import convert
 from support import percent
 from support.percent import CODE, MAGICS, MARKERS, ODD, PROSE, read, written
 

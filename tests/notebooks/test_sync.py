@@ -10,7 +10,7 @@ import pytest
 
 from cellbridge.cli.convert.sync import execute
 from cellbridge.notebooks.errors import FileError
-from cellbridge.notebooks.pairing import Pair
+from cellbridge.notebooks.pairs import Pair
 from cellbridge.notebooks.sync import ConflictError, Side, pair_of, sync
 
 SCRIPT = "# %%\nfirst = 1\n\n# %%\nsecond = first + 1\n"

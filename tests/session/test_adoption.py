@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.runs.runs import KernelState, RunState
 from support.sessions import (
     PATIENCE,
     Client,

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.core.outputs import Display, Put
-from cellbridge.session import checkpoints, schema
-from cellbridge.session.batch import Batch
-from cellbridge.session.store import Store
+from cellbridge.core.output.outputs import Display, Put
+from cellbridge.session.store import checkpoints, schema
+from cellbridge.session.store.batch import Batch
+from cellbridge.session.store.store import Store
 from support.patience import until
 
 PICTURE = "x" * 500_000

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellbridge.core.outputs import Display, Stream
-from cellbridge.session import schema, stored, weighing
-from cellbridge.session.host.storage import Storage
+from cellbridge.core.output.outputs import Display, Stream
+from cellbridge.session.host.resilient_store import Storage
 from cellbridge.session.messages import Recovered
-from cellbridge.session.store import Store
+from cellbridge.session.store import offline_reader, output_size, schema
+from cellbridge.session.store.store import Store
 from support.stores import names, printing, showing
 from support.stores import stored as written
 
@@ -46,7 +46,7 @@ def test_a_row_that_cannot_be_read_is_left_out_and_counted(
     path: Path, statement: str, value: object
 ) -> None:
     change(three_runs(path), statement, value)
-    found = stored.content(path)
+    found = offline_reader.content(path)
     assert [view.run.id for view in found.runs if view.outputs][:1] == ["r0"]
     (notice,) = found.notices
     assert notice.startswith("1 part of the stored outputs")
@@ -54,7 +54,7 @@ def test_a_row_that_cannot_be_read_is_left_out_and_counted(
     assert len(storage.open()) == len(found.runs)
     for name in ("r0", "r1", "r2"):
         storage.outputs(name)
-        stored.outputs(path, name)
+        offline_reader.outputs(path, name)
     assert storage.notices == ([] if "cells" in statement else [notice])
     storage.close()
     assert not schema.put_aside_before(path)
@@ -62,7 +62,7 @@ def test_a_row_that_cannot_be_read_is_left_out_and_counted(
 
 def test_text_that_is_no_utf8_is_shown_with_signs_in_its_place(path: Path) -> None:
     change(three_runs(path), "UPDATE chunks SET text = CAST(X'61FF62' AS TEXT)")
-    (text,) = stored.outputs(path, "r2")
+    (text,) = offline_reader.outputs(path, "r2")
     assert isinstance(text, Stream)
     assert text.text == "a\N{REPLACEMENT CHARACTER}b"
 
@@ -80,7 +80,7 @@ def test_a_page_that_cannot_be_read_takes_no_other_along(path: Path) -> None:
     page = pages[len(pages) // 2] - 1
     whole[page * 4096 : (page + 1) * 4096] = b"\xff" * 4096
     path.write_bytes(whole)
-    found = stored.content(path)
+    found = offline_reader.content(path)
     ids = [view.run.id for view in found.runs]
     assert 150 < len(ids) < 200
     assert {ids[0], ids[-1]} == {"r000", "r199"}
@@ -237,12 +237,12 @@ def test_any_bytes_as_a_store_end_nothing_and_none_is_lost(
     content = damaged(sound.read_bytes(), change)
     path.write_bytes(content)
     # As the language server and the commands look at it: nothing may change.
-    found = stored.content(path)
-    stored.cells_of(path)
+    found = offline_reader.content(path)
+    offline_reader.cells_of(path)
     for view in found.runs:
-        stored.outputs(path, view.run.id)
-    weighing.used(path)
-    weighing.weigh(path, ["r0"])
+        offline_reader.outputs(path, view.run.id)
+    output_size.used(path)
+    output_size.weigh(path, ["r0"])
     assert path.read_bytes() == content
     # As a host uses it: a file that is given up keeps its bytes.
     storage = Storage(path, "/a.py")

@@ -13,11 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.launch import connect, connect_or_start
-from cellbridge.session.plan import HostPlan
 from support.sessions import PATIENCE, client_of, host_of, session_of
 
 pytestmark = pytest.mark.skipif(

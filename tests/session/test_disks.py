@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.core.runs import RunState
-from cellbridge.session import stored
+from cellbridge.core.runs.runs import RunState
+from cellbridge.session.store import offline_reader
 from support.disks import fill, needs_mounts, read_only, small_disk
 from support.notebooks import editor, shown
 
@@ -33,13 +33,17 @@ async def test_on_a_full_disk_a_run_is_answered_truthfully_and_stored_once_there
             assert await notebook.fetch_outputs(view.run.id)
             ballast.unlink()
             await one.until(lambda: not notebook.notices)
-            assert view.run.id in [view.run.id for view in stored.content(notebook.store).runs]
+            assert view.run.id in [
+                view.run.id for view in offline_reader.content(notebook.store).runs
+            ]
             # To clear makes room, even where not a byte is left.
             fill(disk)
             await notebook.clear_outputs(None)
             (view,) = await notebook.run([1])
             await one.until(lambda: not notebook.notices)
-            assert [view.run.id for view in stored.content(notebook.store).runs] == [view.run.id]
+            assert [view.run.id for view in offline_reader.content(notebook.store).runs] == [
+                view.run.id
+            ]
             await notebook.shutdown()
 
 

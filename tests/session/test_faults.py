@@ -10,12 +10,12 @@ import msgspec
 import psutil
 import pytest
 
-from cellbridge.core.outputs import Display, Stream
-from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.output.outputs import Display, Stream
+from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError, SessionLostError
-from cellbridge.session.plan import HostPlan
-from cellbridge.session.store import Store
+from cellbridge.session.host_plan import HostPlan
+from cellbridge.session.store.store import Store
 from support.sessions import (
     PATIENCE,
     Client,

@@ -12,13 +12,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cellbridge.core.runs import KernelState, RunState
-from cellbridge.core.startup import Startup
+from cellbridge.core.runs.runs import KernelState, RunState
+from cellbridge.core.runs.start_options import Startup
 from cellbridge.session import locations
 from cellbridge.session.client import SessionClient
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.launch import connect_or_start
 from cellbridge.session.messages import Warm
-from cellbridge.session.plan import HostPlan
 from support.sessions import (
     PATIENCE,
     Client,
@@ -135,8 +135,8 @@ async def test_a_client_that_never_comes_leaves_nothing(own: Path) -> None:
 
 async def test_nothing_slow_is_imported_before() -> None:
     code = (
-        "import sys, json, cellbridge.session.host.first;"
-        "from cellbridge.kernel.specs import find; find(None, 'python');"
+        "import sys, json, cellbridge.session.host.bootstrap;"
+        "from cellbridge.kernel.find.specs import find; find(None, 'python');"
         "print(json.dumps(sorted(sys.modules)))"
     )
     pipe = asyncio.subprocess.PIPE

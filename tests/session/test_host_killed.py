@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cellbridge.core.runs import KernelState, RunState
-from cellbridge.core.startup import Startup
-from cellbridge.kernel.records import left_in
+from cellbridge.core.runs.runs import KernelState, RunState
+from cellbridge.core.runs.start_options import Startup
+from cellbridge.kernel.process.kernel_records import left_in
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
 from support.sessions import (

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError
 from support.sessions import PATIENCE, Client, client_of, kernel_of, kill, location_of
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.core.outputs import Stream
-from cellbridge.core.runs import RunState
+from cellbridge.core.output.outputs import Stream
+from cellbridge.core.runs.runs import RunState
 from support.sessions import PATIENCE, client_of, host_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

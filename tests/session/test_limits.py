@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.core.limits import Limits
-from cellbridge.core.outputs import Failure
-from cellbridge.core.runs import KernelState, RunState
-from cellbridge.core.startup import Startup
+from cellbridge.core.output.outputs import Failure
+from cellbridge.core.runs.limits import Limits
+from cellbridge.core.runs.runs import KernelState, RunState
+from cellbridge.core.runs.start_options import Startup
 from support.sessions import Client, client_of, host_of, kernel_of, kill
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cellbridge.core.outputs import Stream
-from cellbridge.core.runs import RunState
+from cellbridge.core.output.outputs import Stream
+from cellbridge.core.runs.runs import RunState
 from cellbridge.session.registry import sessions
-from cellbridge.session.store import Store
+from cellbridge.session.store.store import Store
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, location_of, session_of, stop
 
 CYCLES = int(os.environ.get("TEST_CYCLES", "60"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.core.runs import KernelState
+from cellbridge.core.runs.runs import KernelState
 from support import exposed_kernel
 from support.command import cellbridge
 from support.sessions import client_of, kernel_of, kill, session_of

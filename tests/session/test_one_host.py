@@ -14,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session import launch, presence, registry
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, of_script, runtime_root
 from cellbridge.session.messages import Warm
-from cellbridge.session.plan import HostPlan
 from support.sessions import (
     PATIENCE,
     client_of,

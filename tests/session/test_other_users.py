@@ -20,13 +20,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cellbridge.kernel.ownership import is_own_peer, make_private
-from cellbridge.kernel.process_identity import machine, started_at
-from cellbridge.kernel.records import KernelInfo, KernelRecord, adoptable, left_in
+from cellbridge.kernel.process.kernel_records import KernelInfo, KernelRecord, adoptable, left_in
+from cellbridge.kernel.trust.ownership import is_own_peer, make_private
+from cellbridge.kernel.trust.process_identity import machine, started_at
 from cellbridge.session import launch, locations, presence, registry
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, of_script, runtime_root
-from cellbridge.session.plan import HostPlan
 from support.command import cellbridge
 from support.second_user import needs_second_user, program_of_other, run_as_other, shared_folder
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from cellbridge import __version__
-from cellbridge.core.runs import KernelState
+from cellbridge.core.runs.runs import KernelState
 from cellbridge.session.registry import sessions, signal_host, verified
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, kill, location_of, stop
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.core.keeping import Kept, restored, saved
-from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.runs.runs import KernelState, RunState
+from cellbridge.core.saved_variables import Kept, restored, saved
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
 from support.sessions import (

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
-from cellbridge.core.outputs import Display, Failure, Stream
-from cellbridge.core.runs import InputRequest, KernelState, RunState
+from cellbridge.core.output.outputs import Display, Failure, Stream
+from cellbridge.core.runs.runs import InputRequest, KernelState, RunState
 from cellbridge.session.errors import SessionError
-from cellbridge.session.store import Store
+from cellbridge.session.store.store import Store
 from support.sessions import (
     PATIENCE,
     client_of,

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.core.runs import RunState
+from cellbridge.core.runs.runs import RunState
 from cellbridge.session import client as client_module
-from cellbridge.session import liveness, looking
+from cellbridge.session import control, liveness
 from cellbridge.session.client import SessionClient
+from cellbridge.session.control import described, killed, look_at_all, stopped
 from cellbridge.session.errors import SessionSilentError
-from cellbridge.session.looking import described, killed, look_at_all, stopped
 from cellbridge.session.registry import occupied, sessions
 from support.sessions import (
     PATIENCE,
@@ -37,7 +37,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients count the looks at their hosts as ever, and look more often."""
     monkeypatch.setattr(liveness, "LOOK_SECONDS", 0.15)
     monkeypatch.setattr(client_module, "GREETING_SECONDS", 1.0)
-    monkeypatch.setattr(looking, "ANSWER_SECONDS", 3.0)
+    monkeypatch.setattr(control, "ANSWER_SECONDS", 3.0)
 
 
 NO_TASKS = asyncio.TaskGroup()

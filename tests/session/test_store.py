@@ -11,12 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.outputs import HEAD_LIMIT, TAIL_LIMIT, Clear, Display, Op, Put, Stream, Write
-from cellbridge.core.reduce import OutputLog
-from cellbridge.core.runs import Origin, Run, RunState
-from cellbridge.session.batch import Batch
+from cellbridge.core.output.output_reducer import OutputLog
+from cellbridge.core.output.outputs import (
+    HEAD_LIMIT,
+    TAIL_LIMIT,
+    Clear,
+    Display,
+    Op,
+    Put,
+    Stream,
+    Write,
+)
+from cellbridge.core.runs.runs import Origin, Run, RunState
 from cellbridge.session.messages import StoredCell
-from cellbridge.session.store import Store
+from cellbridge.session.store.batch import Batch
+from cellbridge.session.store.store import Store
 
 
 def run(name: str, state: RunState = RunState.OK) -> Run:

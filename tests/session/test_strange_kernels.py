@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.core.nesting import TOO_DEEP
-from cellbridge.core.outputs import Display, Output, Stream
-from cellbridge.core.queue import NO_REPLY
-from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.json_depth import TOO_DEEP
+from cellbridge.core.output.outputs import Display, Output, Stream
+from cellbridge.core.runs.queue import NO_REPLY
+from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
 from support.sessions import Client, client_of, host_of, kernel_of, location_of, session_of

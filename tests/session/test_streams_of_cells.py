@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellbridge.core.outputs import Display, Failure
-from cellbridge.core.runs import RunState
+from cellbridge.core.output.outputs import Display, Failure
+from cellbridge.core.runs.runs import RunState
 from support.sessions import Client, session_of
 
 BROKEN = (

@@ -11,7 +11,7 @@ import os
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from cellbridge.core.text import Change, Position, Range
+from cellbridge.core.document.text import Change, Position, Range
 
 EXAMPLES = int(os.environ.get("EXAMPLES_PER_PROPERTY", "100"))
 many = settings(max_examples=EXAMPLES)

@@ -1,6 +1,6 @@
 """The blocking calls that the event loops of servers and hosts make, as `support.watched` saw them.
 
-Owns where the reports lie and which calls are allowed, each with its reason.
+Owns the directory of reports and the list of allowed calls, each with its reason.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from support.watched import REPORTS
 
 WATCHED = str(Path(__file__).resolve().with_name("watched.py"))
-_AT_THE_START = "Once, of a file of ours, before there is anything else to do."
+_AT_THE_START = "Once, a file of Cellbridge, before the server has other work."
 _BYTES_OF_OURS = "Some bytes in the user's own data directory, without which no answer is right."
 _LOG = "The log is on the user's own disk and is written only when something went wrong."
 _IDENTITY = "Once, while a document is opened: its identity has to be known at once."
@@ -28,7 +28,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("open", "_compile"): "Python looks for the line of a syntax error in a file that is none.",
     ("open", "Connection._handle_body"): _LOG,
 }
-"""By audit event and function of ours, why it may be called on the loop."""
+"""Reasons for the calls that are allowed on the loop, by audit event and function."""
 
 
 def watched(module: str) -> list[str]:

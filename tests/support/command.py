@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellbridge.core.escapes import strip_ansi
+from cellbridge.core.output.escapes import strip_ansi
 
 COMMAND = (sys.executable, "-P", "-m", "cellbridge")
 SECONDS = 60

@@ -24,7 +24,7 @@ from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from pytest_lsp.client import register_lsp_features
 from pytest_lsp.protocol import LanguageClientProtocol
 
-from cellbridge.core.text import PositionEncoding
+from cellbridge.core.document.text import PositionEncoding
 from cellbridge.lsp.protocol import METHODS, CellsChangedParams, CellsResult, KernelChangedParams
 from support.blocking import watched
 from support.edits import applied, edits_of

@@ -16,7 +16,7 @@ TESTS = Path(__file__).resolve().parent.parent / "editors"
 
 FEATURES = {
     "run": "cells run by keys, commands or code actions",
-    "lens": "lenses over cells",
+    "lens": "lenses above cells",
     "result": "the result at the end of its cell",
     "drawn": "whole outputs drawn below their cells",
     "whole": "the whole output on request",
@@ -24,13 +24,13 @@ FEATURES = {
     "stale": "a mark on results of older text",
     "input": "`input()` answered",
     "interrupt": "a cell interrupted",
-    "completion": "completion from the living kernel",
+    "completion": "completion from the running kernel",
     "busy": "… while a cell runs",
-    "reattach": "a run goes on while the editor is gone",
-    "picture": "pictures in the editor",
+    "reattach": "a run continues while the editor is closed",
+    "picture": "images in the editor",
     "variables": "the kernel's variables",
     "table": "tables, page by page",
-    "kernel": "the kernel chosen from a list",
+    "kernel": "the kernel selected from a list",
     "sessions": "sessions listed and stopped",
 }
 
@@ -67,12 +67,12 @@ HEAD = """\
 
 # Editors
 
-One kernel and one set of outputs, whichever editor looks at them: start a cell in one, close it,
-and go on in another. [VS Code](vscode.md) has an extension, [Neovim](neovim.md) a plugin; every
-other editor needs a server entry and nothing else.
+All editors share one kernel and one set of outputs: start a cell in one editor, close it, and
+continue in another. [VS Code](vscode.md) has an extension and [Neovim](neovim.md) a plugin; every
+other editor needs only a server entry.
 
-✓ is shown by a test in the real editor. ○ is untested: the editor's documentation says that it has
-the means. What is blank is not there, or not that we know.
+✓ is shown by a test in the real editor. ○ is untested: according to its documentation, the editor
+has the means. A blank cell is not available, as far as we know.
 
 """
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.text import Change, PositionEncoding, Text
-from cellbridge.lsp.convert import Converter
+from cellbridge.core.document.text import Change, PositionEncoding, Text
+from cellbridge.lsp.positions import Converter
 
 
 def edits_of(edit: lsp.WorkspaceEdit) -> dict[str, list[lsp.TextEdit]]:

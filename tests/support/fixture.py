@@ -6,7 +6,7 @@ strings, so it cannot collide with a script's own text.
 
 from __future__ import annotations
 
-from cellbridge.core.text import Position, Range, Text
+from cellbridge.core.document.text import Position, Range, Text
 
 CURSOR = "$0"
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import jupytext
 
-from cellbridge.core.cells import Cell, CellKind, parse
-from cellbridge.core.header import header_lines
-from cellbridge.core.languages import language_of
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import Cell, CellKind, parse
+from cellbridge.core.document.header import header_lines
+from cellbridge.core.document.languages import language_of
+from cellbridge.core.document.text import Text
 
 _THEIR_OWN = frozenset(
     {"lines_to_next_cell", "cell_marker", "region_name", "title", "cell_depth", "cell_type"}

@@ -12,13 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cellbridge.core.runs import Frame, Origin
-from cellbridge.kernel import specs
-from cellbridge.kernel.exits import KernelExit
+from cellbridge.core.runs.runs import Frame, Origin
+from cellbridge.kernel.channels.messages import Message
+from cellbridge.kernel.find import specs
+from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.kernel import Kernel
-from cellbridge.kernel.launch import LaunchPlan
-from cellbridge.kernel.messages import Message
-from cellbridge.kernel.specs import Spec
+from cellbridge.kernel.process.exit_reason import KernelExit
+from cellbridge.kernel.process.launch import LaunchPlan
 from support.patience import PATIENCE
 
 NOWHERE = Origin("/nowhere/script.py", 0)

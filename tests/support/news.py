@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import attrs
 
-from cellbridge.core.text import PositionEncoding, from_units, to_units
+from cellbridge.core.document.text import PositionEncoding, from_units, to_units
 from cellbridge.lsp import protocol as p
 from support.editor import Editor
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from cellbridge.core.outputs import Display, Stream
-from cellbridge.core.text import Change, Position, Range
-from cellbridge.kernel.trust import Refusal
+from cellbridge.core.document.text import Change, Position, Range
+from cellbridge.core.output.outputs import Display, Stream
+from cellbridge.kernel.trust.file_trust import Refusal
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.views import CellView
 from cellbridge.workspace.workspace import Workspace, log_fault
 from support.sessions import PATIENCE
 

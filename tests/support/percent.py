@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cellbridge.core import convert
-from cellbridge.core.cells import parse
-from cellbridge.core.languages import PYTHON, Language
-from cellbridge.core.text import Text
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import PYTHON, Language
+from cellbridge.core.document.text import Text
+from cellbridge.core.percent import convert
 
 MARKERS = (
     "# %%", "#%%", "# %% a title", "# %% [markdown]", "# %% [md]", "# %% [raw]", "# %%% deeper",

@@ -11,7 +11,7 @@ tells of it; `# Not a document: …` what text this is; `# Size: …` why someth
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -171,6 +171,16 @@ def no_hidden_tests(module: Module) -> Iterator[str]:
                     yield module.at(node, f"pytest's {name} hides a part that is missing")
             case _:
                 pass
+
+
+def plain_english(allowed: Mapping[str, int], counts: Mapping[str, int]) -> Iterator[str]:
+    """A file has no more banned phrases than before (tests/support/plain_english.py)."""
+    for name, number in counts.items():
+        if number > allowed.get(name, 0):
+            yield (
+                f"{name}: {number} banned phrases, {allowed.get(name, 0)} allowed; run "
+                f"`python tests/support/plain_english.py {name}`, and after a rename with --write"
+            )
 
 
 def calls(module: Module) -> Iterator[ast.Call]:

@@ -20,40 +20,40 @@ import signal
 import sys
 from pathlib import Path
 
-from cellbridge.analysis import jobs
-from cellbridge.core.items import Candidate, Completions, Inspection
+from cellbridge.analysis import worker_protocol
+from cellbridge.core.code_info import Candidate, Completions, Inspection
 
 
 def main() -> None:
     """Answer jobs until stdin ends."""
-    _send(jobs.Ready())
-    while header := sys.stdin.buffer.read(jobs.HEADER.size):
-        job = jobs.decode_job(sys.stdin.buffer.read(jobs.body_length(header)))
+    _send(worker_protocol.Ready())
+    while header := sys.stdin.buffer.read(worker_protocol.HEADER.size):
+        job = worker_protocol.decode_job(sys.stdin.buffer.read(worker_protocol.body_length(header)))
         _send(_answer(job))
 
 
-def _answer(job: jobs.Job) -> jobs.Result:
+def _answer(job: worker_protocol.Job) -> worker_protocol.Result:
     verb, _, rest = job.content.partition(" ")
     if verb == "hang":
         signal.pause()
     if verb == "die":
         os._exit(1)
     if verb == "nonsense":
-        sys.stdout.buffer.write(jobs.HEADER.pack(3) + b"\xc1\xc1\xc1")
+        sys.stdout.buffer.write(worker_protocol.HEADER.pack(3) + b"\xc1\xc1\xc1")
         sys.stdout.buffer.flush()
     if verb == "after":
         Path(rest).read_bytes()
     match job:
-        case jobs.Complete():
-            return jobs.Completed(Completions([Candidate(job.content, 0, 0)]))
-        case jobs.Hover():
-            return jobs.Described(Inspection({"text/markdown": job.content}))
-        case jobs.Warm():
-            return jobs.Warming()
+        case worker_protocol.Complete():
+            return worker_protocol.Completed(Completions([Candidate(job.content, 0, 0)]))
+        case worker_protocol.Hover():
+            return worker_protocol.Described(Inspection({"text/markdown": job.content}))
+        case worker_protocol.Warm():
+            return worker_protocol.Warming()
 
 
-def _send(result: jobs.Result) -> None:
-    sys.stdout.buffer.write(jobs.frame(result))
+def _send(result: worker_protocol.Result) -> None:
+    sys.stdout.buffer.write(worker_protocol.frame(result))
     sys.stdout.buffer.flush()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cellbridge.core.runs import Frame, Origin
+from cellbridge.core.runs.runs import Frame, Origin
 from support.kernels import Bench, Ran
 
 ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import psutil
 
-from cellbridge.core.outputs import Stream
-from cellbridge.core.runs import Origin, Run, RunRequest
-from cellbridge.core.startup import AS_IT_IS
-from cellbridge.kernel.records import adoptable
+from cellbridge.core.output.outputs import Stream
+from cellbridge.core.runs.runs import Origin, Run, RunRequest
+from cellbridge.core.runs.start_options import AS_IT_IS
+from cellbridge.kernel.process.kernel_records import adoptable
 from cellbridge.session import locations
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location
-from cellbridge.session.plan import HostPlan
 from support.patience import PATIENCE
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellbridge.core.outputs import Display, Op, Put
-from cellbridge.core.reduce import OutputLog
-from cellbridge.core.runs import Origin, Run, RunState
-from cellbridge.session.batch import Batch
+from cellbridge.core.output.output_reducer import OutputLog
+from cellbridge.core.output.outputs import Display, Op, Put
+from cellbridge.core.runs.runs import Origin, Run, RunState
 from cellbridge.session.messages import StoredCell
-from cellbridge.session.store import Store
+from cellbridge.session.store.batch import Batch
+from cellbridge.session.store.store import Store
 
 
 def run_of(name: str, cell: str = "", state: RunState = RunState.OK) -> Run:

@@ -20,7 +20,7 @@ from cellbridge.core.variables import (
     VariablesPage,
     Window,
 )
-from cellbridge.kernel.lookups import look
+from cellbridge.kernel.variable_queries import look
 from support.kernels import Bench
 
 T = TypeVar("T")

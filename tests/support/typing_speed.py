@@ -50,7 +50,7 @@ class Typist:
     def flooded(self) -> list[float]:
         """Run the flood and type until it is over; return the seconds that each key took."""
         self.editor.cursor(1)
-        self.editor.lua("require('cellbridge.actions').act('run')")
+        self.editor.lua("require('cellbridge.actions').execute('run')")
         self._begin()
         self.editor.until(STATE, holds=lambda state: state == "running")
         taken: list[float] = []

@@ -31,7 +31,7 @@ REPORTS = "CELLBRIDGE_TEST_BLOCKING"
 """Environment variable with the directory of reports."""
 OURS = f"{os.sep}cellbridge{os.sep}"
 DEPTH = 7
-"""How many functions of ours a report names, from the innermost."""
+"""Number of Cellbridge functions that a report names, from the innermost."""
 
 
 def frames(frame: FrameType | None) -> list[FrameType]:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from cellbridge.core.runs import KernelState, RunState
+from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session import liveness
 from cellbridge.session.errors import SessionSilentError
-from cellbridge.workspace import link
-from cellbridge.workspace.link import SessionLink
+from cellbridge.workspace import session_link
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.session_link import SessionLink
 from support.notebooks import editor, shown
 from support.sessions import PATIENCE, host_of, kernel_of, stop
 
@@ -44,7 +44,7 @@ async def path(tmp_path: Path) -> AsyncIterator[Path]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hosts are looked at as often as ever, and faster."""
     monkeypatch.setattr(liveness, "LOOK_SECONDS", 0.15)
-    monkeypatch.setattr(link, "JOIN_SECONDS", 0.5)
+    monkeypatch.setattr(session_link, "JOIN_SECONDS", 0.5)
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from cellbridge.core.runs import KernelState, RunState
-from cellbridge.core.text import Position, Range
+from cellbridge.core.document.text import Position, Range
+from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError
-from cellbridge.workspace.chooser import Preferences
+from cellbridge.workspace.kernel_selection import Preferences
 from cellbridge.workspace.notebook import Notebook
 from support.notebooks import editor, shown
 from support.sessions import host_of, kernel_of, kill, stop

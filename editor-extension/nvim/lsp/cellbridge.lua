@@ -1,2 +1,2 @@
--- What `vim.lsp.enable("cellbridge")` starts, in Neovim 0.11 and newer.
+-- The configuration for `vim.lsp.enable("cellbridge")`, in Neovim 0.11 and newer.
 return require("cellbridge.client").config()

@@ -1,8 +1,8 @@
--- Prints doc/cellbridge.txt, made of the options, actions and highlight groups as they are:
+-- Prints doc/cellbridge.txt, generated from the options, actions and highlight groups:
 --
 --     nvim --clean --cmd "set rtp^=editor-extension/nvim" -l editor-extension/nvim/scripts/help.lua
 --
--- Owns the help's words that belong to no option.
+-- Owns the text of the help that belongs to no option.
 local config = require("cellbridge.config")
 local actions = require("cellbridge.actions").actions
 local groups = require("cellbridge.highlights").groups
@@ -50,15 +50,15 @@ put("*cellbridge.txt*    Scripts with # %% markers as notebooks")
 put()
 heading("INTRODUCTION", "cellbridge")
 paragraph(
-  "A script's cells run in a Jupyter kernel that outlives Neovim. Their outputs are drawn under "
-    .. "them and stay there while you edit; completion and hover know the living objects. "
-    .. "Neovim 0.10 or newer and the cellbridge server are needed."
+  "The cells of a script run in a Jupyter kernel that outlives Neovim. Their outputs are drawn under "
+    .. "them and stay there while you edit. Completion and hover use live objects. Requires Neovim 0.10 "
+    .. "or newer and the Cellbridge server."
 )
 paragraph("Set it up with the defaults, or with options from |cellbridge-options|:")
 example('require("cellbridge").setup({ max_lines = 30 })')
-paragraph("In Neovim 0.11 and newer, this alone does too:")
+paragraph("In Neovim 0.11 and newer, this line alone is enough:")
 example('vim.lsp.enable("cellbridge")')
-paragraph("`:checkhealth cellbridge` says what is missing.")
+paragraph("`:checkhealth cellbridge` reports problems.")
 
 heading("OPTIONS", "cellbridge-options")
 for _, option in ipairs(config.schema) do
@@ -77,11 +77,14 @@ for _, option in ipairs(config.schema) do
     put()
   end
 end
-paragraph("The server's own settings are told in docs/settings.md.")
+paragraph("docs/settings.md describes the settings of the server.")
 
 heading("COMMANDS", "cellbridge-commands")
 put(":[range]Cellbridge [action]" .. (" "):rep(WIDTH - 41) .. "*:Cellbridge*")
-wrap("Does one of these; without a word, runs the cell, or the range if there is one.", "    ")
+wrap(
+  "Executes one of these actions. Without an action, runs the range if one is given, otherwise the cell.",
+  "    "
+)
 put()
 local names = vim.tbl_keys(actions)
 table.sort(names)
@@ -92,13 +95,13 @@ for _, name in ipairs(names) do
 end
 put()
 heading("KEYS", "cellbridge-keys")
-put(("    %-18s %s"):format(keys.operator, "operator: run what a motion goes over"))
+put(("    %-18s %s"):format(keys.operator, "operator: run the lines that a motion covers"))
 put(("    %-18s %s"):format(keys.operator, "in Visual mode: run the selection"))
-put(("    %-18s %s"):format(keys.next .. " " .. keys.previous, "to the next, the previous cell"))
+put(("    %-18s %s"):format(keys.next .. " " .. keys.previous, "go to the next or previous cell"))
 put(
   ("    %-18s %s"):format(
     keys.inner .. " " .. keys.around,
-    "text objects: a cell's text, all of it"
+    "text objects: the text of a cell, the whole cell"
   )
 )
 put()
@@ -108,7 +111,7 @@ for _, group in ipairs(groups) do
 end
 put()
 heading("STATUS LINE", "cellbridge-status")
-paragraph("The kernel of the current script, as `python3 ○ idle`:")
+paragraph("The kernel of the current script, such as `python3 ○ idle`:")
 example([[vim.o.statusline = "%f %= %{v:lua.require'cellbridge'.status()}"]])
 put("vim:tw=78:ts=8:noet:ft=help:norl:")
 io.write(table.concat(lines, "\n"), "\n")

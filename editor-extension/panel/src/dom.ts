@@ -1,4 +1,4 @@
-/** Making elements. Text is always set as text: nothing here reads a string as HTML. */
+/** Creates elements. Strings are always set as text and never parsed as HTML. */
 
 export type Child = Node | string | null | undefined | false;
 
@@ -6,7 +6,7 @@ type Props<K extends keyof HTMLElementTagNameMap> = Partial<
   Omit<HTMLElementTagNameMap[K], "style" | "dataset">
 > & { aria?: Record<string, string>; data?: Record<string, string> };
 
-/** Make an element with its properties and children. */
+/** Create an element with properties and children. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   props: Props<K> = {},
@@ -25,7 +25,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-const PATHS: Record<string, string> = {
+const ICON_PATHS: Record<string, string> = {
   run: "M4 2.5v11l9-5.5z",
   stop: "M3.5 3.5h9v9h-9z",
   restart: "M8 3a5 5 0 1 0 4.6 3.1l-1.4.6A3.5 3.5 0 1 1 8 4.5V7l4-3.2L8 .6z",
@@ -43,19 +43,19 @@ const PATHS: Record<string, string> = {
   filter: "M1.5 2.5h13L9.5 8.5v5l-3-1.5V8.5z",
 };
 
-/** Draw one of our icons; it says nothing to a screen reader. */
+/** Create an icon, which is hidden from screen readers. */
 export function icon(name: string): SVGSVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", PATHS[name] ?? "");
+  path.setAttribute("d", ICON_PATHS[name] ?? "");
   svg.append(path);
   return svg;
 }
 
-/** Make a button that shows an icon and says what it does. */
+/** Create a button with an icon and a label for its tooltip. */
 export function iconButton(name: string, label: string, action: () => void): HTMLButtonElement {
   const button = h("button", { className: "icon-button", title: label, type: "button" }, icon(name));
   button.setAttribute("aria-label", label);
@@ -66,7 +66,7 @@ export function iconButton(name: string, label: string, action: () => void): HTM
   return button;
 }
 
-/** Make a button with words on it. */
+/** Create a button with text. */
 export function textButton(label: string, action: () => void): HTMLButtonElement {
   const button = h("button", { className: "text-button", type: "button" }, label);
   button.addEventListener("click", action);

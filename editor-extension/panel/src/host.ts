@@ -1,8 +1,8 @@
 /**
- * The page's end of the line to its host.
+ * The page's connection to its host.
  *
- * Owns the requests that wait for an answer. How messages travel is an `Adapter`'s: a VS Code webview
- * posts them to its extension, a web page to whoever serves it.
+ * Owns the pending requests. An `Adapter` transports messages: from a VS Code webview to the extension,
+ * from a web page to the page around it.
  */
 
 import type { FromPanel, PanelCommand, PanelRequest, ToPanel } from "./messages";
@@ -13,13 +13,13 @@ export interface Adapter {
   listen(receive: (message: ToPanel) => void): void;
 }
 
-interface Waiting {
+interface PendingRequest {
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
 export class Host {
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly pending = new Map<number, PendingRequest>();
   private readonly listeners: ((message: ToPanel) => void)[] = [];
   private last = 0;
 
@@ -27,7 +27,7 @@ export class Host {
     adapter.listen((message) => this.receive(message));
   }
 
-  /** Hear every message but the answers to requests. */
+  /** Listen to all messages except the answers to requests. */
   listen(listener: (message: ToPanel) => void): void {
     this.listeners.push(listener);
   }
@@ -36,12 +36,12 @@ export class Host {
     this.adapter.post({ type: "ready" });
   }
 
-  /** Ask the language server. The answer's shape is the protocol's, for which the server vouches. */
+  /** Send a request to the language server. The type of the result follows the protocol. */
   request<R>(method: PanelRequest, params: unknown): Promise<R> {
     const id = ++this.last;
     this.adapter.post({ type: "request", id, method, params });
     return new Promise<R>((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve, reject });
+      this.pending.set(id, { resolve: resolve, reject });
     });
   }
 
@@ -74,8 +74,8 @@ export class Host {
       for (const listener of this.listeners) listener(message);
       return;
     }
-    const waiting = this.waiting.get(message.id);
-    this.waiting.delete(message.id);
+    const waiting = this.pending.get(message.id);
+    this.pending.delete(message.id);
     if (message.error === undefined) waiting?.resolve(message.result);
     else waiting?.reject(new Error(message.error));
   }
@@ -86,11 +86,11 @@ interface VsCodeApi {
 }
 declare const acquireVsCodeApi: (() => VsCodeApi) | undefined;
 
-/** Return the adapter for where the page is: a VS Code webview, or a frame or window of a web page. */
+/** Return the adapter for the page's environment: a VS Code webview, or a frame of a web page. */
 export function findAdapter(): Adapter {
   const listen = (receive: (message: ToPanel) => void): void => {
     window.addEventListener("message", (event: MessageEvent<unknown>) => {
-      // Frames below this page hold untrusted output and have no origin; the host has the page's own.
+      // Frames in this page contain untrusted output and have no origin. The host has the page's origin.
       if (event.origin === window.origin && isMessage(event.data)) receive(event.data);
     });
   };

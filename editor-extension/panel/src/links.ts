@@ -1,11 +1,11 @@
 /**
- * Where text that is not ours may lead: the one list of the page and the extension. The server's is in
- * core/addresses.py, by the same rules.
+ * Rules for links in untrusted text, for the page and the extension. core/output/safe_links.py has the same
+ * rules for the server.
  */
 
 const SCHEMES = /^(?:https?|mailto):/i;
 
-/** Return an address that may be opened outside, as it will be opened; undefined for any other. */
+/** Return the normalized form of an address that may be opened in the browser; undefined for others. */
 export function webAddress(given: string): string | undefined {
   if (!SCHEMES.test(given.trim())) return undefined;
   try {
@@ -15,8 +15,8 @@ export function webAddress(given: string): string | undefined {
   }
 }
 
-/** Stands between two signs that mean something together; it is not seen. */
-const APART = "\u2060";
+/** An invisible character that separates two characters of Markdown syntax. */
+const WORD_JOINER = "\u2060";
 
 const LOADING_TAGS =
   /<(?=\/?(?:img|image|picture|source|video|audio|track|input|i?frame|frameset|object|embed|link|meta|base|style|script|svg|math|form)(?![\w-]))/gi;
@@ -25,19 +25,19 @@ const TARGET = /\](?=(?:\(|:)\s*<?([^\s<>)]*))/g;
 const AUTOLINK = /<(?=([a-z][a-z0-9+.-]+:[^\s<>]*))/gi;
 const REFERENCE = /(?<![\w-])href(\s*=\s*)(?=("[^"]*"|'[^']*'|[^\s>]*))/gi;
 
-/** Return Markdown that loads nothing and leads only to the web; what it says stays readable. */
+/** Return Markdown that loads no resources and links only to the web. Its text stays readable. */
 export function safeMarkdown(text: string): string {
   return text
-    .replace(PICTURE, `!${APART}[`)
-    .replace(TARGET, (sign, target: string) => (isHarmless(target) ? sign : sign + APART))
-    .replace(AUTOLINK, (sign, target: string) => (isHarmless(target) ? sign : sign + APART))
+    .replace(PICTURE, `!${WORD_JOINER}[`)
+    .replace(TARGET, (sign, target: string) => (isHarmless(target) ? sign : sign + WORD_JOINER))
+    .replace(AUTOLINK, (sign, target: string) => (isHarmless(target) ? sign : sign + WORD_JOINER))
     .replace(REFERENCE, (sign, between: string, target: string) =>
       isHarmless(target.replace(/^["']|["']$/g, "")) ? sign : `data-href${between}`,
     )
-    .replace(LOADING_TAGS, `<${APART}`);
+    .replace(LOADING_TAGS, `<${WORD_JOINER}`);
 }
 
-/** A web address or a path; a scheme that is written by escapes is none that we know. */
+/** Return true for a web address, an embedded image or a path. Schemes written with escapes are refused. */
 function isHarmless(target: string): boolean {
   return SCHEMES.test(target) || /^data:image\//i.test(target) || !/[:&\\\s]/.test(/^[^/?#]*/.exec(target)?.[0] ?? "");
 }

@@ -1,4 +1,4 @@
-/** The page: its tabs and tool bar, and which message goes where. */
+/** The page: its tabs and tool bar, and the handling of messages. */
 
 import "katex/dist/katex.min.css";
 import "./styles/theme.css";
@@ -8,13 +8,13 @@ import "./styles/panel.css";
 import { h, iconButton } from "./dom";
 import { findAdapter, Host } from "./host";
 import type { ShownDocument, Tab, ToPanel } from "./messages";
-import { OutputsView } from "./outputs/view";
-import { CellStore } from "./store";
-import { KernelTable } from "./tables/source";
-import { TableView } from "./tables/view";
-import { VariablesView } from "./variables/view";
+import { OutputsView } from "./outputs/outputsView";
+import { CellStore } from "./cellStore";
+import { KernelTable } from "./tables/tableSource";
+import { TableView } from "./tables/tableView";
+import { VariablesView } from "./variables/variablesView";
 
-const KERNEL_WORDS: Record<string, string> = {
+const KERNEL_STATE_LABELS: Record<string, string> = {
   absent: "no kernel yet",
   starting: "kernel starting",
   idle: "idle",
@@ -22,7 +22,7 @@ const KERNEL_WORDS: Record<string, string> = {
   restarting: "kernel restarting",
   stopped: "kernel stopped",
   dead: "kernel died",
-  unresponsive: "session does not answer",
+  unresponsive: "session not responding",
 };
 
 class Page {
@@ -46,9 +46,9 @@ class Page {
     this.addTab(bar, panels, "outputs", "Outputs", this.outputs.element);
     this.addTab(bar, panels, "variables", "Variables", this.variables.element);
     this.addTab(bar, panels, "table", "Table", this.tablePlace);
-    document.body.append(h("nav", {}, bar, this.name, this.kernel, this.tools()), this.note, panels);
-    this.emptyTable();
-    this.show("outputs");
+    document.body.append(h("nav", {}, bar, this.name, this.kernel, this.createToolBar()), this.note, panels);
+    this.clearTable();
+    this.showTab("outputs");
     this.host.listen((message) => this.receive(message));
     document.addEventListener("keydown", (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key === "f" && this.tab === "outputs") {
@@ -56,7 +56,7 @@ class Page {
         this.outputs.openSearch();
       }
     });
-    // Where the colours change, what has them in it (plots, frames) is drawn again.
+    // Plots and frames contain theme colours as values, so they are drawn again when the theme changes.
     new MutationObserver(() => this.outputs.redraw()).observe(document.body, { attributeFilter: ["class", "data-vscode-theme-id"] });
     this.host.ready();
   }
@@ -65,14 +65,14 @@ class Page {
     const button = h("button", { type: "button", className: "tab", id: `tab-${tab}` }, label);
     button.setAttribute("role", "tab");
     button.setAttribute("aria-controls", `panel-${tab}`);
-    button.addEventListener("click", () => this.show(tab));
+    button.addEventListener("click", () => this.showTab(tab));
     bar.append(button);
     const holder = h("div", { id: `panel-${tab}`, className: "tab-panel", aria: { role: "tabpanel", labelledby: `tab-${tab}` } }, panel);
     panels.append(holder);
     this.tabs.set(tab, { button, panel: holder });
   }
 
-  private tools(): HTMLElement {
+  private createToolBar(): HTMLElement {
     const uri = (): { uri: string } => ({ uri: this.store.uri });
     const follow = iconButton("follow", "Follow the cursor", () => {
       this.outputs.follow(!this.outputs.following);
@@ -86,28 +86,28 @@ class Page {
       iconButton("stop", "Interrupt the kernel", () => this.host.command("cellbridge.interrupt", uri())),
       iconButton("restart", "Restart the kernel", () => this.host.command("cellbridge.restart", uri())),
       iconButton("clear", "Clear all outputs", () => this.host.command("cellbridge.clearOutputs", uri())),
-      iconButton("search", "Search in outputs", () => {
-        this.show("outputs");
+      iconButton("search", "Search outputs", () => {
+        this.showTab("outputs");
         this.outputs.openSearch();
       }),
       follow,
     );
   }
 
-  private show(tab: Tab): void {
+  private showTab(tab: Tab): void {
     this.tab = tab;
     for (const [name, { button, panel }] of this.tabs) {
       button.setAttribute("aria-selected", String(name === tab));
       panel.hidden = name !== tab;
     }
-    this.variables.visible(tab === "variables");
+    this.variables.setVisible(tab === "variables");
     if (tab === "table") this.table?.attached();
   }
 
   private receive(message: ToPanel): void {
     switch (message.type) {
       case "document":
-        this.document(message.document);
+        this.showDocument(message.document);
         return;
       case "cells":
         if (message.params.uri === this.store.uri) this.outputs.change(message.params);
@@ -118,37 +118,37 @@ class Page {
         this.drawKernel();
         return;
       case "cursor":
-        if (message.uri === this.store.uri) this.outputs.cursor(message.cell);
+        if (message.uri === this.store.uri) this.outputs.setCursor(message.cell);
         return;
       case "variables":
         if (message.uri !== this.store.uri) return;
-        this.variables.changed();
+        this.variables.variablesChanged();
         this.table?.refresh();
         return;
       case "show":
-        this.show(message.tab);
+        this.showTab(message.tab);
         if (message.path !== undefined) this.openTable(message.path, message.path.join("."));
         return;
       case "search":
-        this.show("outputs");
+        this.showTab("outputs");
         this.outputs.openSearch();
         return;
     }
   }
 
-  private document(document: ShownDocument | null): void {
+  private showDocument(document: ShownDocument | null): void {
     const other = document?.uri !== this.store.uri;
     this.store.load(document?.cells ?? { uri: "", version: 0, kernel: { state: "absent" }, cells: [] });
     this.name.textContent = document?.name ?? "";
     this.outputs.load();
-    this.variables.document(this.store.uri);
-    if (other) this.emptyTable();
+    this.variables.setDocument(this.store.uri);
+    if (other) this.clearTable();
     this.drawKernel();
   }
 
   private drawKernel(): void {
     const { state, name, message } = this.store.kernel;
-    const words = KERNEL_WORDS[state] ?? state;
+    const words = KERNEL_STATE_LABELS[state] ?? state;
     this.kernel.textContent = this.store.uri === "" ? "" : name === undefined ? words : `${name}, ${words}`;
     this.kernel.dataset["state"] = state;
     this.note.hidden = message === undefined || message === "";
@@ -160,13 +160,13 @@ class Page {
       save: (file, text) => this.host.save(file.replace("table", name.replace(/\W+/g, "-")), text, "utf8"),
     });
     this.tablePlace.replaceChildren(h("h2", {}, name), this.table.element);
-    this.show("table");
+    this.showTab("table");
   }
 
-  private emptyTable(): void {
+  private clearTable(): void {
     this.table = undefined;
     this.tablePlace.replaceChildren(
-      h("div", { className: "empty" }, "Open a frame or an array from the variables to look at it as a table."),
+      h("div", { className: "empty" }, "Open a data frame or an array from the variables to show it as a table."),
     );
   }
 }

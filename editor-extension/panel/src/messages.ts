@@ -1,24 +1,23 @@
 /**
- * What the page and its host say to each other.
+ * Messages between the page and its host.
  *
- * The host is whatever embeds the page: a VS Code webview's extension, or a web server. The page never
- * talks to the language server itself: it asks its host, which passes on the requests and commands that
- * are named here and no others.
+ * The host embeds the page: the extension with its webview, or a web page. The page never connects to the
+ * language server. The host forwards only the requests and commands that are listed here.
  */
 
 import type { CellsChangedParams, CellsResult, KernelChangedParams, Range } from "./protocol";
 
 export type Tab = "outputs" | "variables" | "table";
 
-/** A document as it is first shown. */
+/** A document with its initial state. */
 export interface ShownDocument {
   uri: string;
-  /** What a person calls it: the file's name. */
+  /** The file name. */
   name: string;
   cells: CellsResult;
 }
 
-/** Requests of the language server that the page may make. */
+/** Requests that the page may send to the language server. */
 export const REQUESTS = [
   "cellbridge/outputs",
   "cellbridge/variables",
@@ -28,7 +27,7 @@ export const REQUESTS = [
 ] as const;
 export type PanelRequest = (typeof REQUESTS)[number];
 
-/** Commands of the language server that the page may have run. */
+/** Commands that the page may execute in the language server. */
 export const COMMANDS = [
   "cellbridge.runCell",
   "cellbridge.runAll",
@@ -40,7 +39,7 @@ export const COMMANDS = [
 export type PanelCommand = (typeof COMMANDS)[number];
 
 export type ToPanel =
-  /** Show this document from now on; null where there is none to show. */
+  /** Show this document; null for none. */
   | { type: "document"; document: ShownDocument | null }
   | { type: "cells"; params: CellsChangedParams }
   | { type: "kernel"; params: KernelChangedParams }
@@ -56,12 +55,12 @@ export type FromPanel =
   | { type: "ready" }
   | { type: "request"; id: number; method: PanelRequest; params: unknown }
   | { type: "command"; command: PanelCommand; argument: unknown }
-  /** Show this place in the editor. */
+  /** Show this range in the editor. */
   | { type: "reveal"; uri: string; range: Range }
-  /** Show this cell in the editor, wherever it stands by now. */
+  /** Show this cell in the editor, at its current position. */
   | { type: "goto"; uri: string; cell: string }
   | { type: "copy"; text: string }
-  /** Save what is shown as a file; the host asks where. */
+  /** Save data as a file. The host lets the user choose the path. */
   | { type: "save"; name: string; data: string; encoding: "utf8" | "base64" }
-  /** Open a web address outside. */
+  /** Open a web address in the browser. */
   | { type: "open"; url: string };

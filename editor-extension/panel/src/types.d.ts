@@ -1,6 +1,6 @@
-/** What we use of libraries that come without types. */
+/** Types for libraries without their own. */
 declare module "plotly.js-dist-min/plotly.min.js" {
-  /** The library's text: build.mjs takes it in as such. */
+  /** The source of the library, which is bundled as text. */
   const text: string;
   export default text;
 }

@@ -1,5 +1,5 @@
-// Bundles the extension into dist/extension.js; with the word "unit", its unit tests, and with
-// "host FOLDER", the tests that run inside VS Code's extension host, into that folder.
+// Bundles the extension into dist/extension.js. With the argument "unit", bundles its unit tests. With
+// "host FOLDER", bundles the tests for VS Code's extension host into that folder.
 import { build } from "esbuild";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -30,7 +30,7 @@ const all = (folder) => {
 export async function bundle(folder) {
   const panel = path.join(here, "..", "panel");
   if (!existsSync(path.join(panel, "node_modules"))) {
-    throw new Error("The packages of the page are missing: run `npm ci` in editor-extension/panel.");
+    throw new Error("The packages of the panel are missing: run `npm ci` in editor-extension/panel.");
   }
   const { FRAME_HASH, options } = await import("../../panel/build.mjs");
   const outdir = path.join(folder, "panel");

@@ -1,7 +1,7 @@
-// Packs the extension with the server's wheel into dist/cellbridge.vsix, or where the first argument
-// says. PYTHON names the Python that builds the wheel: the checkout's .venv or python3 without it.
+// Packs the extension with the server's wheel into dist/cellbridge.vsix, or into the file of the first
+// argument. PYTHON is the Python that builds the wheel; the default is the checkout's .venv or python3.
 //
-// All that is made for it lies in a folder of its own, so that two may pack at once.
+// All files are created in a temporary folder, so that two runs can pack at once.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,8 +1,8 @@
 /**
- * The language server as VS Code's client sees it: its life, and what passes between.
+ * The language client: start and stop of the server, and typed requests to it.
  *
- * Owns the one LanguageClient, and the types of what is asked of it. How a server is found is
- * server/'s matter; what its answers mean is everyone else's.
+ * Owns the one LanguageClient. The modules in server/ find the server, and the callers interpret its
+ * responses.
  */
 import * as vscode from "vscode";
 import {
@@ -13,32 +13,32 @@ import {
   RevealOutputChannelOn,
   State,
 } from "vscode-languageclient/node";
-import { Announcement, OwnCommands } from "./clientFeatures";
-import { VIEW } from "./notebook/types";
+import { CapabilitiesFeature, LocalCommandsFeature } from "./clientFeatures";
+import { URI_PREFIX } from "./notebook/notebookTypes";
 import { type Commands, DEFAULTS, type Notifications, type Requests } from "./protocol.gen";
-import { Crashes } from "./server/crashes";
+import { RestartPolicy } from "./server/restartPolicy";
 import type { Launch } from "./server/launch";
 
-/** Languages whose scripts have cells. */
+/** Languages whose scripts can have cells. */
 export const LANGUAGES = ["python", "r", "julia"];
 
-/** What a document is to be ours. */
+/** Return true for documents that the server handles. */
 export function isScript(document: vscode.TextDocument): boolean {
   return document.uri.scheme === "file" && LANGUAGES.includes(document.languageId);
 }
 
-/** The server did not start, or stopped; the text is for a person. */
-export class ServerTrouble extends Error {}
+/** The server did not start, or has stopped. The message is shown to the user. */
+export class ServerError extends Error {}
 
-/** How long a notebook waits for its server before it says that there is none. */
-const START_PATIENCE = 60_000;
+/** Milliseconds that a notebook waits for the server to start. */
+const START_TIMEOUT = 60_000;
 
 export type ClientState = "stopped" | "starting" | "running" | "failed";
 
-/** The connection to the server, whichever process it is at the moment. */
+/** The connection to the server, which stays the same object when the server restarts. */
 export class Client implements vscode.Disposable {
   private client: LanguageClient | undefined;
-  private current: ClientState = "stopped";
+  private currentState: ClientState = "stopped";
   private readonly stateEmitter = new vscode.EventEmitter<ClientState>();
   private readonly openedEmitter = new vscode.EventEmitter<vscode.TextDocument>();
   private readonly diagnosticsEmitter = new vscode.EventEmitter<{
@@ -48,22 +48,22 @@ export class Client implements vscode.Disposable {
   private readonly listeners = new Map<string, ((params: unknown) => void)[]>();
 
   readonly onDidChangeState = this.stateEmitter.event;
-  /** Problems in a document that no text editor holds; all others are VS Code's to show. */
-  readonly onViewDiagnostics = this.diagnosticsEmitter.event;
-  /** The server has been told of a document. */
+  /** Diagnostics of a notebook's document. VS Code shows all others. */
+  readonly onNotebookDiagnostics = this.diagnosticsEmitter.event;
+  /** A document was opened in the server. */
   readonly onDidOpen = this.openedEmitter.event;
 
-  /** `settings` is what the server is told when it asks for its own. */
+  /** `settings` returns the settings to send to the server. */
   constructor(
     private readonly log: vscode.LogOutputChannel,
     private readonly settings: () => Record<string, unknown>,
   ) {}
 
   get state(): ClientState {
-    return this.current;
+    return this.currentState;
   }
 
-  /** Start a server, after stopping the one that runs. */
+  /** Start a server, after stopping the running one. */
   async start(launch: Launch): Promise<void> {
     await this.stop();
     this.log.info(`Starting ${launch.command} ${launch.args.join(" ")} (${launch.why})`);
@@ -74,46 +74,46 @@ export class Client implements vscode.Disposable {
       this.options(),
     );
     this.client = client;
-    client.registerFeature(new OwnCommands());
-    client.registerFeature(new Announcement());
+    client.registerFeature(new LocalCommandsFeature());
+    client.registerFeature(new CapabilitiesFeature());
     for (const method of this.listeners.keys()) {
-      this.listen(client, method);
+      this.forward(client, method);
     }
     client.onDidChangeState(({ newState }) => {
       if (this.client === client) {
-        this.move(STATES[newState]);
+        this.setState(STATES[newState]);
       }
     });
     try {
       await client.start();
     } catch (error) {
-      this.move("failed");
-      throw new ServerTrouble(error instanceof Error ? error.message : String(error));
+      this.setState("failed");
+      throw new ServerError(error instanceof Error ? error.message : String(error));
     }
   }
 
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    this.move("stopped");
-    // A server that does not go within two seconds is killed by the client itself.
+    this.setState("stopped");
+    // The library kills a server that does not stop within two seconds.
     await client?.dispose(2000).catch((error: unknown) => {
       this.log.warn(`The server did not stop cleanly: ${String(error)}`);
     });
   }
 
-  /** Listen to a notification, of this server and of every later one. */
-  on<M extends keyof Notifications>(method: M, take: (params: Notifications[M]) => void): void {
+  /** Listen to a notification of this server and of later ones. */
+  onNotification<M extends keyof Notifications>(method: M, listener: (params: Notifications[M]) => void): void {
     const known = this.listeners.get(method);
-    this.listeners.set(method, [...(known ?? []), take as (params: unknown) => void]);
+    this.listeners.set(method, [...(known ?? []), listener as (params: unknown) => void]);
     if (known === undefined && this.client !== undefined) {
-      this.listen(this.client, method);
+      this.forward(this.client, method);
     }
   }
 
-  /** Wait for a server that is coming up, as when VS Code opens a notebook while it starts. */
+  /** Wait until the server has started or failed, for example when VS Code opens a notebook early. */
   async whenRunning(): Promise<void> {
-    if (this.current === "running" || this.current === "failed") {
+    if (this.currentState === "running" || this.currentState === "failed") {
       return;
     }
     await new Promise<void>((resolve) => {
@@ -127,58 +127,58 @@ export class Client implements vscode.Disposable {
           settled();
         }
       });
-      const patience = setTimeout(settled, START_PATIENCE);
+      const patience = setTimeout(settled, START_TIMEOUT);
     });
   }
 
-  /** Tell the server of a document that no text editor holds, in the protocol's own words. */
+  /** Send a notification about a document that no text editor holds. */
   async notify(method: `textDocument/did${string}`, params: object): Promise<void> {
-    await this.running().sendNotification(method, params);
+    await this.runningClient().sendNotification(method, params);
   }
 
-  /** Ask what VS Code asks of documents, for one that no text editor holds. */
-  async ask<R>(
+  /** Send a language request for a document that no text editor holds. */
+  async languageRequest<R>(
     method: `textDocument/${string}`,
     params: object,
     token: vscode.CancellationToken,
   ): Promise<R> {
-    return this.running().sendRequest<R>(method, params, token);
+    return this.runningClient().sendRequest<R>(method, params, token);
   }
 
-  /** Send a request. Rejects where the server cannot answer; its words are for a person. */
+  /** Send a request. It rejects with a message for the user if the server cannot answer. */
   async request<M extends keyof Requests>(
     method: M,
     params: Requests[M]["params"],
     token?: vscode.CancellationToken,
   ): Promise<Requests[M]["result"]> {
-    const client = this.running();
-    // A token that is not there would be sent as a second parameter.
+    const client = this.runningClient();
+    // An undefined token would be sent as a second parameter.
     return token ? client.sendRequest(method, params, token) : client.sendRequest(method, params);
   }
 
-  /** Have the server do one of its commands. */
-  async command<C extends keyof Commands>(
+  /** Execute a command of the server. */
+  async executeCommand<C extends keyof Commands>(
     command: C,
     argument: Commands[C]["argument"],
   ): Promise<Commands[C]["result"]> {
     const params = { command, arguments: [argument] };
-    return this.running().sendRequest<Commands[C]["result"]>("workspace/executeCommand", params);
+    return this.runningClient().sendRequest<Commands[C]["result"]>("workspace/executeCommand", params);
   }
 
-  /** The converters between VS Code's types and the protocol's. */
-  get convert(): LanguageClient["protocol2CodeConverter"] | undefined {
+  /** The converter from the protocol's types to VS Code's. */
+  get converter(): LanguageClient["protocol2CodeConverter"] | undefined {
     return this.client?.protocol2CodeConverter;
   }
 
-  /** Tell the server that its settings are others, as when a neighbour has come. */
-  async settingsChanged(): Promise<void> {
-    if (this.current === "running") {
+  /** Notify the server of changed settings, for example after another extension was installed. */
+  async sendSettings(): Promise<void> {
+    if (this.currentState === "running") {
       const params = { settings: null };
-      await this.running().sendNotification("workspace/didChangeConfiguration", params);
+      await this.runningClient().sendNotification("workspace/didChangeConfiguration", params);
     }
   }
 
-  /** Have VS Code ask for the lenses of all scripts anew. */
+  /** Make VS Code request the code lenses of all scripts again. */
   refreshLenses(): void {
     const feature = this.client?.getFeature("textDocument/codeLens");
     for (const document of vscode.workspace.textDocuments.filter(isScript)) {
@@ -193,46 +193,46 @@ export class Client implements vscode.Disposable {
     this.diagnosticsEmitter.dispose();
   }
 
-  /** The library keeps one handler for each method; it is given one that tells all of ours. */
-  private listen(client: LanguageClient, method: string): void {
+  /** Forward a notification to all listeners; the library keeps one handler for each method. */
+  private forward(client: LanguageClient, method: string): void {
     client.onNotification(method, (params: unknown) => {
-      for (const take of this.listeners.get(method) ?? []) {
-        take(params);
+      for (const listener of this.listeners.get(method) ?? []) {
+        listener(params);
       }
     });
   }
 
-  private running(): LanguageClient {
-    if (this.client === undefined || this.current !== "running") {
-      throw new ServerTrouble(
-        "The cellbridge server is not running. Run “Cellbridge: Restart Server”, or see its log.",
+  private runningClient(): LanguageClient {
+    if (this.client === undefined || this.currentState !== "running") {
+      throw new ServerError(
+        "The Cellbridge server is not running. Run “Cellbridge: Restart Server”, or see the log.",
       );
     }
     return this.client;
   }
 
-  private move(state: ClientState): void {
-    if (state !== this.current) {
-      this.current = state;
+  private setState(state: ClientState): void {
+    if (state !== this.currentState) {
+      this.currentState = state;
       this.stateEmitter.fire(state);
     }
   }
 
   private options(): LanguageClientOptions {
-    const crashes = new Crashes();
+    const restartPolicy = new RestartPolicy();
     return {
       documentSelector: LANGUAGES.map((language) => ({ language, scheme: "file" })),
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: this.settings(),
-      // Outputs are not ours: no command links, and no HTML but what VS Code finds harmless.
+      // Outputs are untrusted: no command links, and only HTML that VS Code allows.
       markdown: { isTrusted: false, supportHtml: true },
       middleware: {
         workspace: {
           configuration: (params) => params.items.map(() => this.settings()),
         },
         handleDiagnostics: (uri, diagnostics, next) => {
-          if (uri.scheme.startsWith(VIEW)) {
+          if (uri.scheme.startsWith(URI_PREFIX)) {
             this.diagnosticsEmitter.fire({ uri, diagnostics });
           } else {
             next(uri, diagnostics);
@@ -246,9 +246,9 @@ export class Client implements vscode.Disposable {
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue }),
         closed: () => {
-          const { restart, message } = crashes.happened(Date.now());
+          const { restart, message } = restartPolicy.recordCrash(Date.now());
           if (message !== "") {
-            void this.tell(message, restart);
+            void this.reportCrash(message, restart);
           }
           return { action: restart ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
         },
@@ -256,8 +256,8 @@ export class Client implements vscode.Disposable {
     };
   }
 
-  /** Tell of a crash, once. */
-  private async tell(message: string, restarted: boolean): Promise<void> {
+  /** Report a crash to the user. */
+  private async reportCrash(message: string, restarted: boolean): Promise<void> {
     this.log.warn(message);
     const show = restarted ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
     const answers = [...(restarted ? [] : ["Restart Server"]), "Show Log"];
@@ -276,5 +276,5 @@ const STATES: Record<State, ClientState> = {
   [State.StartFailed]: "failed",
 };
 
-/** The names of the groups of settings that are the server's; others are the extension's own. */
+/** The groups of settings that belong to the server; the others belong to the extension. */
 export const SERVER_GROUPS = Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[];

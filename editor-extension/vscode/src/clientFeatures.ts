@@ -1,15 +1,15 @@
 /**
- * What this client says of itself to the server, and what of the library's ways it does without.
+ * Features of the language client: the capabilities it announces, and the commands it does not register.
  */
 import type { StaticFeature } from "vscode-languageclient/node";
 
-/** What this client draws and answers itself, beyond LSP. */
-const ANNOUNCED = { cellbridge: { outputs: true, variables: true } };
+/** Capabilities beyond LSP: the client draws outputs and shows variables itself. */
+const EXPERIMENTAL_CAPABILITIES = { cellbridge: { outputs: true, variables: true } };
 
-/** Keeps the client from registering the server's commands: commands/ has them, server or not. */
-export class OwnCommands implements StaticFeature {
+/** Keeps the client from registering the server's commands: commands/ registers them, with or without a server. */
+export class LocalCommandsFeature implements StaticFeature {
   fillClientCapabilities(): void {
-    // Nothing of its own is announced.
+    // This feature has no capabilities.
   }
 
   preInitialize(capabilities: { executeCommandProvider?: unknown }): void {
@@ -17,7 +17,7 @@ export class OwnCommands implements StaticFeature {
   }
 
   initialize(): void {
-    // Done before.
+    // Nothing to initialize.
   }
 
   getState(): { kind: "static" } {
@@ -25,18 +25,18 @@ export class OwnCommands implements StaticFeature {
   }
 
   clear(): void {
-    // Holds nothing.
+    // Nothing to clear.
   }
 }
 
-/** Announces what is drawn here, so that the server sends it. */
-export class Announcement implements StaticFeature {
+/** Announces the experimental capabilities, so that the server sends outputs. */
+export class CapabilitiesFeature implements StaticFeature {
   fillClientCapabilities(capabilities: { experimental?: unknown }): void {
-    capabilities.experimental = { ...(capabilities.experimental ?? {}), ...ANNOUNCED };
+    capabilities.experimental = { ...(capabilities.experimental ?? {}), ...EXPERIMENTAL_CAPABILITIES };
   }
 
   initialize(): void {
-    // The server needs nothing more.
+    // Nothing to initialize.
   }
 
   getState(): { kind: "static" } {
@@ -44,6 +44,6 @@ export class Announcement implements StaticFeature {
   }
 
   clear(): void {
-    // Holds nothing.
+    // Nothing to clear.
   }
 }

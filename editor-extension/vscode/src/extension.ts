@@ -1,79 +1,81 @@
 /**
- * The extension: what is begun, in which order, and nothing else.
+ * Activation: starts each part of the extension, in order.
  *
- * Each module has one thing to own and gets what it needs as `Services` (services.ts):
+ * Every module gets what it needs as `Services` (services.ts):
  *
- *   client.ts        the one connection to the language server; requests typed by protocol.gen.ts
- *   server/          which server that is: launch (where it is found), probe (what a Python holds),
- *                    install (an environment of our own), start (what a person is told),
- *                    crashes (when it is started anew)
- *   neighbours.ts    other Python servers here (analysers.ts: which), and the settings that ours is told
- *   scripts/         the open scripts: cells, outputs, kernels, and where they stand after edits
- *   outputs/         what is drawn in the text editor: words (what is said), decorations (at the end
- *                    of lines and in the gutter), markdown, ansi, pictures and zones (under cells)
- *   commands/        what a person asks for: run, cells, kernel; served: what
- *                    the server does alone
- *   views/           status bar, input box, notices, context keys, variables, sessions, kernel picker
- *   panel.ts         the panel beside the file, and the table viewer (its page: editor-extension/panel)
- *   notebook/        the script in VS Code's notebook editor
+ *   client.ts        the connection to the language server; requests typed by protocol.gen.ts
+ *   server/          finding and starting the server: launch (which interpreter), interpreterCheck
+ *                    (version and packages), installation (the private environment),
+ *                    serverStarter (messages to the user), restartPolicy (restarts after a crash)
+ *   serverSettings   the settings sent to the server, without static analysis where another extension
+ *                    provides it (pythonAnalysers)
+ *   scripts/         the open scripts: cells, outputs, kernels, and their lines after edits
+ *   outputs/         what the text editor shows: outputText (summaries), decorations (line ends and
+ *                    gutter), outputZones with outputMarkdown, ansiHtml and imageFiles (under cells)
+ *   commands/        the commands: runCommands, cellCommands, kernelCommands; serverCommands forwards
+ *                    commands to the server
+ *   views/           status bar, input boxes, notifications, context keys, variables, sessions,
+ *                    kernel picker
+ *   panel/           the panel next to the file, with tables (its page: editor-extension/panel)
+ *   notebook/        scripts and .ipynb files in VS Code's notebook editor
  *
- * What only listens to `scripts` or asks `client` is begun by one line below.
+ * A module that only listens to `scripts` or sends requests is started by one line below.
  */
 import * as vscode from "vscode";
 import { Client } from "./client";
-import { registerCells } from "./commands/cells";
-import { registerKernel } from "./commands/kernel";
-import { registerRunning } from "./commands/run";
-import { registerServed } from "./commands/served";
-import { neighbours, onNeighbours, serverSettings } from "./neighbours";
+import { registerCellCommands } from "./commands/cellCommands";
+import { registerKernelCommands } from "./commands/kernelCommands";
+import { registerRunCommands } from "./commands/runCommands";
+import { registerServerCommands } from "./commands/serverCommands";
+import { installedAnalysers, onDidChangeAnalysers, serverSettings } from "./serverSettings";
 import { Decorations } from "./outputs/decorations";
-import { Zones } from "./outputs/zones";
+import { OutputZones } from "./outputs/outputZones";
 import { registerNotebooks } from "./notebook/notebooks";
-import { registerPanel } from "./panel";
+import { registerPanel } from "./panel/panel";
 import { Scripts } from "./scripts/scripts";
-import { Starter } from "./server/start";
+import { ServerStarter } from "./server/serverStarter";
 import type { Services } from "./services";
-import { Inputs } from "./views/input";
-import { registerKeys } from "./views/keys";
-import { registerKernelPicker } from "./views/kernels";
-import { registerLenses } from "./views/lenses";
-import { registerNotices } from "./views/notify";
-import { Sessions } from "./views/sessions";
-import { Status } from "./views/status";
-import { Variables } from "./views/variables";
+import { InputBoxes } from "./views/inputBoxes";
+import { registerContextKeys } from "./views/contextKeys";
+import { registerKernelPicker } from "./views/kernelPicker";
+import { registerCodeLensRefresh } from "./views/codeLensRefresh";
+import { registerNotifications } from "./views/notifications";
+import { SessionsView } from "./views/sessionsView";
+import { StatusBar } from "./views/statusBar";
+import { VariablesView } from "./views/variablesView";
 
-/** Begin everything; the server comes up meanwhile. */
+/** Start all parts of the extension. The server starts in the background. */
 export function activate(context: vscode.ExtensionContext): Services {
   const log = vscode.window.createOutputChannel("Cellbridge", { log: true });
   const client = new Client(log, serverSettings);
   const scripts = new Scripts(client, log);
   const services: Services = { context, client, scripts, log };
-  const zones = new Zones(context, client, scripts);
-  const inputs = new Inputs(services);
-  const starter = new Starter(context, client, log);
+  const zones = new OutputZones(context, client, scripts);
+  const inputs = new InputBoxes(services);
+  const starter = new ServerStarter(context, client, log);
   context.subscriptions.push(
     log,
     client,
     scripts,
     starter,
     new Decorations(context, scripts, zones.shows),
-    new Status(services),
+    new StatusBar(services),
     inputs,
-    new Variables(services),
-    new Sessions(services),
+    new VariablesView(services),
+    new SessionsView(services),
     ...registerKernelPicker(services),
-    ...registerRunning(services),
-    ...registerCells(services),
-    ...registerKernel(services),
-    ...registerServed(services),
-    ...registerKeys(services),
-    ...registerLenses(services),
-    ...registerNotices(services),
+    ...registerRunCommands(services),
+    ...registerCellCommands(services),
+    ...registerKernelCommands(services),
+    ...registerServerCommands(services),
+    ...registerContextKeys(services),
+    ...registerCodeLensRefresh(services),
+    ...registerNotifications(services),
     ...registerPanel(services),
     ...registerNotebooks(services, inputs),
-    onNeighbours(() => void client.settingsChanged()),
+    onDidChangeAnalysers(() => void client.sendSettings()),
   );
-  const others = neighbours();
+  const others = installedAnalysers();
   if (others.length > 0) {
     log.info(`Static analysis is left to ${others.join(", ")}.`);
   }
@@ -81,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   return services;
 }
 
-/** End the server; kernels and their sessions live on. */
+/** Stop the server. Kernels and their sessions continue to run. */
 export async function deactivate(): Promise<void> {
-  // The client is among the subscriptions, and ends the server as it is disposed of.
+  // The client is one of the subscriptions, and stops the server when it is disposed.
 }

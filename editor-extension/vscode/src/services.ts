@@ -1,18 +1,18 @@
 /**
- * What the parts of the extension share.
+ * The services that the parts of the extension share.
  *
- * Owns the list only: each service is made in extension.ts and has a module of its own.
+ * Owns only the interface. extension.ts creates the services.
  */
 import type * as vscode from "vscode";
 import type { Client } from "./client";
 import type { Scripts } from "./scripts/scripts";
 
-/** Given to every part when it is begun. */
+/** Passed to every part of the extension at its start. */
 export interface Services {
   context: vscode.ExtensionContext;
-  /** The connection to the server; typed by protocol.gen.ts. */
+  /** The connection to the server, typed by protocol.gen.ts. */
   client: Client;
-  /** All open scripts with their cells, outputs and kernels, as the server tells of them. */
+  /** All open scripts with their cells, outputs and kernels. */
   scripts: Scripts;
   log: vscode.LogOutputChannel;
 }

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cellbridge.analysis import names
-from cellbridge.analysis.merge import bounded, merge, word_start
+from cellbridge.analysis import bound_names
+from cellbridge.analysis.completion_merge import bounded, merge, word_start
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import LiveSource, Question, StaticSource
-from cellbridge.core.items import NO_COMPLETIONS, Candidate, Completions, Source
+from cellbridge.core.code_info import NO_COMPLETIONS, Candidate, Completions, Source
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
@@ -68,7 +68,7 @@ async def complete(
     )
     written = from_text.items
     if bare and static is not None and not from_text.answered:
-        written = names.candidates(question.content, question.line, start, question.column)
+        written = bound_names.candidates(question.content, question.line, start, question.column)
     known = in_line(from_kernel, question)
     items, cut = bounded(merge(known, written, question.line_text, question.column))
     cut = cut or from_kernel.cut

@@ -6,12 +6,12 @@ nor the Language Server Protocol.
 
 from __future__ import annotations
 
-from cellbridge.analysis import silence
-from cellbridge.analysis.inspection import live_markdown
+from cellbridge.analysis import unresponsive
+from cellbridge.analysis.inspection_text import live_markdown
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import LiveSource, Question, StaticSource
-from cellbridge.core.cursor import PlaceKind, expression_at, place_at
-from cellbridge.core.items import NO_INSPECTION, Inspection
+from cellbridge.core.code_info import NO_INSPECTION, Inspection
+from cellbridge.core.python.completion_context import PlaceKind, expression_at, place_at
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
@@ -59,7 +59,7 @@ async def hover(
         parts.append(below)
     shown = "\n\n---\n\n".join(parts)
     if live is not None and from_kernel is None and parts:
-        shown = silence.below(shown)
+        shown = unresponsive.below(shown)
     return Inspection({"text/markdown": shown} if parts else {})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 
-from cellbridge.analysis.masking import masked
+from cellbridge.analysis.python_view import masked
 
 _IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+[\w., \t]+.*$", re.MULTILINE)
 

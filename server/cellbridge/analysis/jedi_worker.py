@@ -1,4 +1,4 @@
-"""The process in which jedi lives, started by child.py.
+"""The process in which jedi lives, started by worker_process.py.
 
 Owns everything that knows jedi, and the schedule of this process: answers first, warming up between
 them, collecting garbage only while nobody waits. It must not know documents' versions, kernels or
@@ -30,12 +30,13 @@ import jedi  # pyright: ignore[reportMissingTypeStubs]  # it ships none
 import jedi.cache  # pyright: ignore[reportMissingTypeStubs]  # it ships none
 import parso.cache
 
-from cellbridge.analysis import jedi_places, jedi_words, jobs
+from cellbridge.analysis import jedi_docs, jedi_locations
+from cellbridge.analysis import worker_protocol as jobs
 from cellbridge.analysis.imports import imported
-from cellbridge.analysis.masking import masked
 from cellbridge.analysis.memory import memory
-from cellbridge.core.items import Candidate, Completions, Inspection, Source
-from cellbridge.kernel.trust import project_root, refusal
+from cellbridge.analysis.python_view import masked
+from cellbridge.core.code_info import Candidate, Completions, Inspection, Source
+from cellbridge.kernel.trust.file_trust import project_root, refusal
 
 _IDLE = 1.0
 """Seconds without a job after which garbage is collected."""
@@ -138,7 +139,7 @@ def _answer(job: jobs.Job) -> jobs.Result:  # noqa: PLR0911 - one for each kind 
         if isinstance(job, jobs.Complete):
             return jobs.Completed(Completions(_complete(job)))
         if isinstance(job, jobs.Sign):
-            return jedi_places.answer(_script(masked(job.content), job.path, job.python), job)
+            return jedi_locations.answer(_script(masked(job.content), job.path, job.python), job)
         return jobs.Described(Inspection(_describe(job)))
     except Exception:  # Boundary: what jedi stumbles over costs one answer.
         _forget(job.path)
@@ -168,7 +169,7 @@ class _Completion(Protocol):
 
 class _Script(Protocol):
     def complete(self, line: int, column: int) -> Sequence[_Completion]: ...
-    def help(self, line: int, column: int) -> Sequence[jedi_words.Name]: ...
+    def help(self, line: int, column: int) -> Sequence[jedi_docs.Name]: ...
 
 
 @lru_cache(maxsize=4)
@@ -254,7 +255,7 @@ def _kind(item: _Completion) -> str:
 def _describe(job: jobs.Hover) -> dict[str, Any]:
     script: _Script = _script(masked(job.content), job.path, job.python)
     for name in script.help(job.line + 1, job.column):
-        if described := jedi_words.markdown(name):
+        if described := jedi_docs.markdown(name):
             return {"text/markdown": described}
     return {}
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import msgspec
 
-from cellbridge.analysis import silence
+from cellbridge.analysis import unresponsive
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import LiveSource, Question, StaticSource
-from cellbridge.core.items import NO_SIGNATURES, Signature, Signatures
+from cellbridge.core.code_info import NO_SIGNATURES, Signature, Signatures
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
@@ -45,4 +45,4 @@ async def signatures(
 
 
 def _doubted(item: Signature) -> Signature:
-    return msgspec.structs.replace(item, documentation=silence.after(item.documentation))
+    return msgspec.structs.replace(item, documentation=unresponsive.after(item.documentation))

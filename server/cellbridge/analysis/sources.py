@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from cellbridge.core.items import Completions, Inspection, Signatures
+from cellbridge.core.code_info import Completions, Inspection, Signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class LiveSource(Protocol):
 
 
 class StaticSource(Protocol):
-    """An analyser of text, such as `cellbridge.analysis.static.StaticPython`."""
+    """An analyser of text, such as `cellbridge.analysis.static_analysis.StaticPython`."""
 
     async def complete(self, content: str, line: int, column: int, path: str | None) -> Completions:
         """Return candidates whose ``start`` and ``end`` are columns of ``line``."""

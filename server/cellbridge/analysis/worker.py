@@ -22,20 +22,20 @@ from typing import Self
 
 import msgspec
 
-from cellbridge.analysis import jobs
-from cellbridge.analysis.child import COMMAND, Child
+from cellbridge.analysis import worker_protocol
+from cellbridge.analysis.worker_process import COMMAND, Child
 
 _log = logging.getLogger(__name__)
 
-_ORDER: tuple[type[jobs.Job], ...] = (
-    jobs.Complete,
-    jobs.Sign,
-    jobs.Define,
-    jobs.DefineType,
-    jobs.Refer,
-    jobs.Hover,
-    jobs.Mark,
-    jobs.Warm,
+_ORDER: tuple[type[worker_protocol.Job], ...] = (
+    worker_protocol.Complete,
+    worker_protocol.Sign,
+    worker_protocol.Define,
+    worker_protocol.DefineType,
+    worker_protocol.Refer,
+    worker_protocol.Hover,
+    worker_protocol.Mark,
+    worker_protocol.Warm,
 )
 """Which kind goes first where several wait."""
 _FAILURES_ALLOWED = 2
@@ -50,8 +50,8 @@ UNUSED_SECONDS = 60.0
 
 @dataclass(slots=True)
 class _Waiting:
-    job: jobs.Job
-    answer: asyncio.Future[jobs.Result | None]
+    job: worker_protocol.Job
+    answer: asyncio.Future[worker_protocol.Result | None]
 
 
 class Worker:
@@ -80,11 +80,11 @@ class Worker:
         self._command = tuple(command)
         self._tasks = asyncio.TaskGroup()
         self._serving: asyncio.Task[None] | None = None
-        self._waiting: dict[type[jobs.Job], _Waiting] = {}
+        self._waiting: dict[type[worker_protocol.Job], _Waiting] = {}
         self._wake = asyncio.Event()
         self._process: Child | None = None
         self._started = started
-        self._warm: jobs.Warm | None = None
+        self._warm: worker_protocol.Warm | None = None
         self._failures = 0
         self._not_before = 0.0
 
@@ -112,7 +112,7 @@ class Worker:
             # The owner's exception is none of the group's: it goes on as it is, not in a group.
             await self._tasks.__aexit__(None, None, None)
 
-    async def ask(self, job: jobs.Job) -> jobs.Result | None:
+    async def ask(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
         """Return the answer to ``job``; None where there is none: replaced, too late, worker dead.
 
         Cancelling the caller leaves a running job alone and takes a waiting one back.
@@ -126,12 +126,12 @@ class Worker:
             if self._waiting.get(type(job)) is waiting:
                 del self._waiting[type(job)]
 
-    def warm(self, job: jobs.Warm) -> None:
+    def warm(self, job: worker_protocol.Warm) -> None:
         """Have the imports loaded when nothing else is to do. Returns at once."""
         self._warm = job
         self._put(job)
 
-    def _put(self, job: jobs.Job) -> _Waiting:
+    def _put(self, job: worker_protocol.Job) -> _Waiting:
         replaced = self._waiting.pop(type(job), None)
         if replaced is not None:
             _settle(replaced, None)
@@ -174,7 +174,7 @@ class Worker:
             self._process, self._started = self._started, None
             await self._end(gently=True)
 
-    async def _exchange(self, job: jobs.Job) -> jobs.Result | None:
+    async def _exchange(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
         """Return the process's answer to ``job``; None where it died, hung or did not start."""
         stage = "start"
         try:
@@ -208,7 +208,7 @@ class Worker:
         self._process = process = process or Child(self._command)
         async with asyncio.timeout(self._start_deadline):
             ready = await _receive(process)
-        if ready != jobs.Ready():
+        if ready != worker_protocol.Ready():
             raise EOFError(f"the worker began with {ready!r}")
         return process
 
@@ -219,7 +219,7 @@ class Worker:
         if beyond > 0:
             pause = min(_LONGEST_PAUSE, 2.0**beyond)
             self._not_before = asyncio.get_running_loop().time() + pause
-        elif self._warm is not None and jobs.Warm not in self._waiting:
+        elif self._warm is not None and worker_protocol.Warm not in self._waiting:
             # The next request should find a worker that is up and warming, not a cold start.
             self._put(self._warm)
 
@@ -229,16 +229,16 @@ class Worker:
             await process.end(_GOODBYE if gently else 0)
 
 
-def _settle(waiting: _Waiting, result: jobs.Result | None) -> None:
+def _settle(waiting: _Waiting, result: worker_protocol.Result | None) -> None:
     if not waiting.answer.done():
         waiting.answer.set_result(result)
 
 
-async def _round_trip(process: Child, job: jobs.Job) -> jobs.Result:
-    await process.send(jobs.frame(job))
+async def _round_trip(process: Child, job: worker_protocol.Job) -> worker_protocol.Result:
+    await process.send(worker_protocol.frame(job))
     return await _receive(process)
 
 
-async def _receive(process: Child) -> jobs.Result:
-    header = await process.receive(jobs.HEADER.size)
-    return jobs.decode_result(await process.receive(jobs.body_length(header)))
+async def _receive(process: Child) -> worker_protocol.Result:
+    header = await process.receive(worker_protocol.HEADER.size)
+    return worker_protocol.decode_result(await process.receive(worker_protocol.body_length(header)))

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from cellbridge import __version__
-from cellbridge.cli.exits import EXIT_CODES
+from cellbridge.cli.exit_codes import EXIT_CODES
 from cellbridge.cli.kernels.options import kernels, shown
 from cellbridge.cli.outputs.options import outputs
 from cellbridge.cli.run.options import run

@@ -14,19 +14,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from cellbridge.cli.ending import ended
 from cellbridge.cli.errors import FAILED, OK
+from cellbridge.cli.exit_handling import ended
 from cellbridge.cli.run.failure import reason_of
 from cellbridge.cli.run.follow import Changes, Follower, Viewer
-from cellbridge.cli.run.keyboard import Keyboard
+from cellbridge.cli.run.input_lines import Keyboard
+from cellbridge.cli.run.output_printer import Screen
 from cellbridge.cli.run.progress import NoProgress
-from cellbridge.cli.run.screen import Screen
-from cellbridge.core import measures
-from cellbridge.core.escapes import label
+from cellbridge.core import units
+from cellbridge.core.output.escapes import label
 from cellbridge.session.client import SessionClient
+from cellbridge.session.control import killed, look_at_all, stopped
 from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.locations import Location, of_script
-from cellbridge.session.looking import killed, look_at_all, stopped
 from cellbridge.session.messages import Description
 from cellbridge.session.registry import (
     HostRecord,
@@ -153,20 +153,20 @@ def _kernels_ended(count: int) -> str:
 
 def _row(started: float, said: Description | SessionError) -> tuple[str, ...]:
     now = time.time()
-    age = measures.age(now - started)
+    age = units.age(now - started)
     if isinstance(said, SessionSilentError):
         return "", _SILENT, "", "", age, "", ""
     if isinstance(said, SessionError):
         return "", str(said), "", "", age, "", ""
     state = said.kernel.state.value
     if said.running_since is not None:
-        state += f" for {measures.age(now - said.running_since)}"
+        state += f" for {units.age(now - said.running_since)}"
     if said.queued:
         state += f", {said.queued} queued"
-    memory = measures.size(said.memory) if said.memory else ""
+    memory = units.size(said.memory) if said.memory else ""
     if memory and said.limits.memory:
-        memory += f" of {measures.size(said.limits.memory * 1e6)}"
+        memory += f" of {units.size(said.limits.memory * 1e6)}"
     cpu = f"{said.cpu:.0%}" if said.kernel_pid else ""
-    used = "now" if said.running_since is not None else f"{measures.age(now - said.last_used)} ago"
+    used = "now" if said.running_since is not None else f"{units.age(now - said.last_used)} ago"
     clients = ", ".join(said.clients) or "nobody"
     return said.kernel.name, state, memory, cpu, age, used, clients

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from cellbridge.core import measures
+from cellbridge.core import units
 from cellbridge.core.variables import ColumnSummary, TablePage, Variable, VariablesPage
 
 CELL_WIDTH = 30
@@ -136,7 +136,7 @@ def _rounded(number: str) -> str:
 def _row(one: Variable) -> tuple[str, str, str, str]:
     kind = f"{one.type} {one.dtype}" if one.dtype and one.dtype != one.type else one.type
     extent = one.shape or (f"{one.length:,}" if one.length is not None else "")
-    size = measures.size(one.size) if one.size is not None and one.size >= 1000 else ""
+    size = units.size(one.size) if one.size is not None and one.size >= 1000 else ""
     mark = "* " if one.changed else "  "
     return mark + one.name, kind, _GAP.join(part for part in (extent, size) if part), one.value
 

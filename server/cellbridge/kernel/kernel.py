@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from cellbridge.core.items import (
+from cellbridge.core.code_info import (
     NO_COMPLETIONS,
     NO_INSPECTION,
     NO_SIGNATURES,
@@ -24,17 +24,25 @@ from cellbridge.core.items import (
     Inspection,
     Signatures,
 )
-from cellbridge.core.keeping import Kept
-from cellbridge.core.runs import Frame, Origin
-from cellbridge.kernel import answers, probe, questions, saving, startup, tending, transports
+from cellbridge.core.runs.runs import Frame, Origin
+from cellbridge.core.saved_variables import Kept
+from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelGone, KernelStartError, NotListening
-from cellbridge.kernel.exits import KernelExit, explain
-from cellbridge.kernel.incarnation import Incarnation, begin, resume
-from cellbridge.kernel.launch import Launched, LaunchPlan, could_not_start
-from cellbridge.kernel.messages import Message
-from cellbridge.kernel.process_identity import started_at
-from cellbridge.kernel.records import KernelInfo, Left
-from cellbridge.kernel.turns import Turns
+from cellbridge.kernel.live_kernel import Incarnation, begin, resume
+from cellbridge.kernel.process import transports
+from cellbridge.kernel.process.exit_reason import KernelExit, explain
+from cellbridge.kernel.process.kernel_records import KernelInfo, Left
+from cellbridge.kernel.process.launch import Launched, LaunchPlan, could_not_start
+from cellbridge.kernel.queries import (
+    answers,
+    probe_installation,
+    questions,
+    run_control,
+    startup_code,
+    variable_store,
+)
+from cellbridge.kernel.queries.request_scheduler import Turns
+from cellbridge.kernel.trust.process_identity import started_at
 
 NO_EXPRESSIONS: dict[str, str] = {}
 FRAMES_SECONDS = 2.0
@@ -176,7 +184,7 @@ class Kernel:
         }
         metadata = {
             "cellId": cell_id,
-            probe.METADATA_KEY: {"path": origin.path, "line": origin.line},
+            probe_installation.METADATA_KEY: {"path": origin.path, "line": origin.line},
         }
         msg_id = life.channels.send("shell", "execute_request", content, metadata=metadata)
         self._running.add(msg_id)
@@ -246,7 +254,7 @@ class Kernel:
         Raises:
             KernelGone: it has ended.
         """
-        return await saving.carry_out(self._alive().requests, op, path, names)
+        return await variable_store.carry_out(self._alive().requests, op, path, names)
 
     def answer_input(self, text: str) -> None:
         """Give the running cell the line it waits for; nothing happens where none waits."""
@@ -259,15 +267,15 @@ class Kernel:
         """The running cell waits for a line that somebody before us was asked for."""
         self._input = {}
 
-    async def state(self) -> tending.State | None:
+    async def state(self) -> run_control.State | None:
         """Return what the kernel remembers of its runs; None where it cannot say."""
         life = self._life
-        return await tending.state(life.requests) if life and self.info.is_ipykernel else None
+        return await run_control.state(life.requests) if life and self.info.is_ipykernel else None
 
     async def cancel_await(self) -> bool:
         """Cancel what the running cell awaits; returns whether it awaited something."""
         life = self._life
-        return bool(life and self.info.is_ipykernel) and await tending.cancel(
+        return bool(life and self.info.is_ipykernel) and await run_control.cancel(
             self._alive().requests
         )
 
@@ -275,7 +283,7 @@ class Kernel:
         """Have the kernel end once this process has been gone for so long; 0 for never."""
         started = started_at(os.getpid())
         if self._life is not None and self.info.is_ipykernel and started is not None:
-            await tending.guard(self._life.requests, os.getpid(), started, seconds)
+            await run_control.guard(self._life.requests, os.getpid(), started, seconds)
 
     async def until_free(self) -> None:
         """Wait until the kernel has done everything that it was asked to run before.
@@ -376,7 +384,7 @@ class Kernel:
             content = await life.until_ready()
             info = answers.kernel_info(self._plan.spec.name, content)
             self.info = KernelInfo(**info)
-            if await probe.install(
+            if await probe_installation.install(
                 life.requests, info, self._plan.cache, life.process.connection.line
             ):
                 await life.find_probe()
@@ -384,8 +392,8 @@ class Kernel:
                 python = answers.interpreter(about or {})
                 self.info = KernelInfo(**info, has_probe=True, python=python)
             if self.info.is_ipykernel:
-                await tending.install(life.requests)
-            self.startup_problem = await startup.run(life.requests, self._plan.startup)
+                await run_control.install(life.requests)
+            self.startup_problem = await startup_code.run(life.requests, self._plan.startup)
             life.record(self.info)
             life.check_ready()
         except BaseException:
@@ -429,7 +437,9 @@ class Kernel:
         async def put(left: float) -> dict[str, Any] | None:
             return None if self._life is None else await self._life.ask_probe(content, left)
 
-        return await self._turns.ask(put, timeout, alone=content["op"] not in probe.ELSEWHERE)
+        return await self._turns.ask(
+            put, timeout, alone=content["op"] not in probe_installation.ELSEWHERE
+        )
 
     async def _ask_quietly(
         self,

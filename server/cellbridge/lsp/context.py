@@ -12,23 +12,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cellbridge.analysis.sources import LiveSource, Question
-from cellbridge.analysis.static import StaticPython
+from cellbridge.analysis.static_analysis import StaticPython
+from cellbridge.core.code_info import Candidate
 from cellbridge.core.config import Config
-from cellbridge.core.items import Candidate
-from cellbridge.core.languages import PYTHON
-from cellbridge.core.runs import KernelState
-from cellbridge.core.unbound import Fault, Use
-from cellbridge.kernel.trust import Refusal
-from cellbridge.lsp.background import Background
-from cellbridge.lsp.client import ClientFeatures
-from cellbridge.lsp.convert import Converter
-from cellbridge.lsp.documents.followed import Followed
+from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.python.unbound import Fault, Use
+from cellbridge.core.runs.runs import KernelState
+from cellbridge.kernel.trust.file_trust import Refusal
+from cellbridge.lsp.background_tasks import Background
+from cellbridge.lsp.client_capabilities import ClientFeatures
+from cellbridge.lsp.documents.followed_documents import Followed
 from cellbridge.lsp.editor import Editor
-from cellbridge.lsp.edits import Edits
 from cellbridge.lsp.errors import NotOpenError
-from cellbridge.lsp.watched import Watched
-from cellbridge.workspace.keeping import Keeper
+from cellbridge.lsp.ordered_edits import Edits
+from cellbridge.lsp.positions import Converter
+from cellbridge.lsp.timeout_source import Watched
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.pair_sync import Keeper
 from cellbridge.workspace.workspace import Workspace
 
 
@@ -74,21 +74,22 @@ class Context:
     values: dict[str, dict[str, dict[str, str]]] = field(
         default_factory=dict[str, dict[str, dict[str, str]]]
     )
-    """By document and run, the values of the names that the run has bound (push/values.py)."""
+    """By document and run, the values of the names that the run has bound
+    (push/assignment_values.py)."""
     problems: dict[str, dict[str, CellProblems]] = field(
         default_factory=dict[str, dict[str, CellProblems]]
     )
-    """By document and cell's source, what speaks against it (push/problems.py)."""
+    """By document and cell's source, what speaks against it (push/code_problems.py)."""
     edits: dict[str, Edits] = field(default_factory=dict[str, Edits])
     """By document, the last edits."""
     silent: set[str] = field(default_factory=set[str])
-    """Documents whose kernel answers nothing while it runs (push/silence.py)."""
+    """Documents whose kernel answers nothing while it runs (push/unresponsive_kernels.py)."""
     doubt: Callable[[Notebook], None] = _believe
     """To be told of a notebook whose kernel did not answer in time."""
     followed: Followed = field(default_factory=Followed)
     """The virtual documents that the editor has asked for."""
     refused: dict[str, dict[Path, Refusal]] = field(default_factory=dict[str, dict[Path, Refusal]])
-    """By document and folder, what was not used of another user's (push/refusals.py)."""
+    """By document and folder, what was not used of another user's (push/ignored_files.py)."""
     offered: Offered | None = None
     """The last list of completions, for the details that are asked for one by one."""
 

@@ -12,8 +12,8 @@ import attrs
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from cellbridge.core.escapes import label, lines
-from cellbridge.lsp.transport import Connection
+from cellbridge.core.output.escapes import label, lines
+from cellbridge.lsp.transport.transport import Connection
 
 
 class Editor:

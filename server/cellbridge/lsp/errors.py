@@ -12,8 +12,8 @@ import cattrs
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from cellbridge.core.escapes import label
-from cellbridge.core.shortage import shortage
+from cellbridge.core.output.escapes import label
+from cellbridge.core.resource_errors import shortage
 from cellbridge.lsp.log import log_path
 from cellbridge.session.errors import SessionError
 

@@ -6,48 +6,50 @@ Owns the table of handlers, and the life of the workspace and the analyser: they
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from lsprotocol import types as lsp
 
-from cellbridge.analysis.static import StaticPython
-from cellbridge.lsp.background import Background
-from cellbridge.lsp.client import features_of
-from cellbridge.lsp.commands.execute import execute_command
+from cellbridge.analysis.static_analysis import StaticPython
+from cellbridge.lsp.background_tasks import Background
+from cellbridge.lsp.client_capabilities import features_of
+from cellbridge.lsp.commands.execute_command import execute_command
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.documents.content import content
+from cellbridge.lsp.documents.text_document_content import content
 from cellbridge.lsp.editor import Editor
 from cellbridge.lsp.errors import fault_of
 from cellbridge.lsp.features import (
+    cells,
     code_action,
     code_lens,
     completion,
     configuration,
-    custom,
-    documents,
-    folding,
+    definition,
+    document_link,
+    document_symbol,
+    folding_range,
     hover,
     inlay_hint,
     kernels,
-    links,
     notebook_view,
-    places,
     rename,
-    selection,
-    signature,
-    symbols,
+    selection_range,
+    semantic_tokens,
+    signature_help,
     tables,
-    tokens,
+    text_synchronization,
     variables,
 )
-from cellbridge.lsp.features.workspace_symbols import WorkspaceSymbols
-from cellbridge.lsp.push.hub import Hub
-from cellbridge.lsp.transport import Connection
+from cellbridge.lsp.features.workspace_symbol import WorkspaceSymbols
+from cellbridge.lsp.push.notifier import Hub
+from cellbridge.lsp.transport.transport import Connection
 from cellbridge.workspace.workspace import Workspace
 
 Handlers = Mapping[str, Callable[[Any], Any]]
+P = TypeVar("P")
 
 
 @asynccontextmanager
@@ -73,70 +75,104 @@ async def serving(
         yield table(context, hub)
 
 
+class Table:
+    """The handlers of all messages, each added by the way in which it runs."""
+
+    def __init__(self, context: Context, hub: Hub) -> None:
+        self.handlers: dict[str, Callable[[Any], Any]] = {}
+        self._context = context
+        self._hub = hub
+
+    def state(self, method: str, handler: Callable[[Context, Hub, P], None]) -> None:
+        """Add the handler of a notification that changes state.
+
+        Invariant: it is a plain function, so that it has taken effect before the next message.
+        """
+        self._add(method, lambda params: handler(self._context, self._hub, params))
+
+    def answer(self, method: str, handler: Callable[[Context, P], object]) -> None:
+        """Add the handler of a request; it returns the answer, or a coroutine that does."""
+        self._add(method, lambda params: handler(self._context, params))
+
+    def background(
+        self, method: str, handler: Callable[[Context, Hub, P], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Add the handler of a notification that takes its time; the next message does not wait."""
+        begin = self._context.background.begin
+        self._add(method, lambda params: begin(handler(self._context, self._hub, params)))
+
+    def _add(self, method: str, handler: Callable[[Any], Any]) -> None:
+        self.handlers[method] = handler
+
+
 def table(context: Context, hub: Hub) -> Handlers:
     """Return the handler of each message."""
-
-    def later(handler: Callable[..., Any]) -> Callable[[Any], None]:
-        """Make of an ``async`` handler of a notification one that begins it."""
-        return lambda params: context.background.begin(handler(context, hub, params))
-
-    def cancel_progress(_: Context, hub: Hub, params: lsp.WorkDoneProgressCancelParams) -> Any:
-        return hub.progress.cancelled(params)
-
-    return {
-        lsp.INITIALIZED: later(configuration.initialized),
-        lsp.WORKSPACE_DID_CHANGE_CONFIGURATION: later(configuration.did_change),
-        lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL: later(cancel_progress),
-        lsp.TEXT_DOCUMENT_CODE_LENS: lambda params: code_lens.code_lens(context, params),
-        lsp.TEXT_DOCUMENT_CODE_ACTION: lambda params: code_action.code_action(context, params),
-        lsp.TEXT_DOCUMENT_INLAY_HINT: lambda params: inlay_hint.inlay_hint(context, params),
-        lsp.INLAY_HINT_RESOLVE: lambda hint: inlay_hint.resolve(context, hint),
-        lsp.TEXT_DOCUMENT_HOVER: lambda params: hover.hover(context, params),
-        lsp.TEXT_DOCUMENT_COMPLETION: lambda params: completion.completion(context, params),
-        lsp.COMPLETION_ITEM_RESOLVE: lambda item: completion.resolve(context, item),
-        lsp.TEXT_DOCUMENT_SIGNATURE_HELP: lambda params: signature.signature_help(context, params),
-        lsp.TEXT_DOCUMENT_DEFINITION: lambda params: places.definition(context, params),
-        lsp.TEXT_DOCUMENT_TYPE_DEFINITION: lambda params: places.type_definition(context, params),
-        lsp.TEXT_DOCUMENT_REFERENCES: lambda params: places.references(context, params),
-        lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: lambda params: places.highlight(context, params),
-        lsp.TEXT_DOCUMENT_PREPARE_RENAME: lambda params: rename.prepare(context, params),
-        lsp.TEXT_DOCUMENT_RENAME: lambda params: rename.rename(context, params),
-        lsp.TEXT_DOCUMENT_FOLDING_RANGE: lambda params: folding.folding(context, params),
-        lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lambda params: symbols.symbols(context, params),
-        lsp.TEXT_DOCUMENT_SELECTION_RANGE: lambda params: selection.selection(context, params),
-        lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lambda params: links.document_links(context, params),
-        lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: lambda params: tokens.full(context, params),
-        lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: lambda params: tokens.within(context, params),
-        lsp.WORKSPACE_SYMBOL: WorkspaceSymbols(context).answer,
-        lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT: lambda params: content(context, params),
-        lsp.WORKSPACE_EXECUTE_COMMAND: lambda params: execute_command(context, hub, params),
-        **_documents(context, hub),
-        **_custom(context, hub),
-    }
+    table = Table(context, hub)
+    for part in (_documents, _cells, _code, _workspace, _custom):
+        part(table, hub)
+    return table.handlers
 
 
-def _documents(context: Context, hub: Hub) -> Handlers:
-    """Return the handlers of what happens to documents."""
-    return {
-        lsp.TEXT_DOCUMENT_DID_OPEN: lambda params: documents.did_open(context, hub, params),
-        lsp.TEXT_DOCUMENT_DID_CHANGE: lambda params: documents.did_change(context, hub, params),
-        lsp.TEXT_DOCUMENT_DID_SAVE: lambda params: documents.did_save(context, params),
-        lsp.TEXT_DOCUMENT_DID_CLOSE: lambda params: documents.did_close(context, hub, params),
-    }
+def _documents(table: Table, _: Hub) -> None:
+    """Add what happens to documents."""
+    table.state(lsp.TEXT_DOCUMENT_DID_OPEN, text_synchronization.did_open)
+    table.state(lsp.TEXT_DOCUMENT_DID_CHANGE, text_synchronization.did_change)
+    table.state(lsp.TEXT_DOCUMENT_DID_SAVE, text_synchronization.did_save)
+    table.state(lsp.TEXT_DOCUMENT_DID_CLOSE, text_synchronization.did_close)
 
 
-def _custom(context: Context, hub: Hub) -> Handlers:
-    """Return the handlers of the requests that are our own."""
-    return {
-        "cellbridge/cells": lambda params: custom.cells(context, hub, params),
-        "cellbridge/kernels": lambda params: kernels.kernels(context, params),
-        "cellbridge/sessions": lambda params: kernels.sessions(context, params),
-        "cellbridge/outputs": lambda params: custom.outputs(context, params),
-        "cellbridge/variables": lambda params: variables.variables(context, params),
-        "cellbridge/table": lambda params: tables.table(context, params),
-        "cellbridge/tableSummary": lambda params: tables.summary(context, params),
-        "cellbridge/tableExport": lambda params: tables.export(context, params),
-        "cellbridge/readNotebook": notebook_view.read_notebook,
-        "cellbridge/writeNotebook": lambda params: notebook_view.write_notebook(context, params),
-        "cellbridge/notebookText": notebook_view.notebook_text,
-    }
+def _cells(table: Table, _: Hub) -> None:
+    """Add what an editor shows of cells."""
+    table.answer(lsp.TEXT_DOCUMENT_CODE_LENS, code_lens.code_lens)
+    table.answer(lsp.TEXT_DOCUMENT_CODE_ACTION, code_action.code_action)
+    table.answer(lsp.TEXT_DOCUMENT_INLAY_HINT, inlay_hint.inlay_hint)
+    table.answer(lsp.INLAY_HINT_RESOLVE, inlay_hint.resolve)
+    table.answer(lsp.TEXT_DOCUMENT_FOLDING_RANGE, folding_range.folding)
+    table.answer(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, document_symbol.symbols)
+    table.answer(lsp.TEXT_DOCUMENT_SELECTION_RANGE, selection_range.selection)
+    table.answer(lsp.TEXT_DOCUMENT_DOCUMENT_LINK, document_link.document_links)
+    table.answer(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, semantic_tokens.full)
+    table.answer(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, semantic_tokens.within)
+
+
+def _code(table: Table, _: Hub) -> None:
+    """Add what an editor asks about names and calls."""
+    table.answer(lsp.TEXT_DOCUMENT_HOVER, hover.hover)
+    table.answer(lsp.TEXT_DOCUMENT_COMPLETION, completion.completion)
+    table.answer(lsp.COMPLETION_ITEM_RESOLVE, completion.resolve)
+    table.answer(lsp.TEXT_DOCUMENT_SIGNATURE_HELP, signature_help.signature_help)
+    table.answer(lsp.TEXT_DOCUMENT_DEFINITION, definition.definition)
+    table.answer(lsp.TEXT_DOCUMENT_TYPE_DEFINITION, definition.type_definition)
+    table.answer(lsp.TEXT_DOCUMENT_REFERENCES, definition.references)
+    table.answer(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, definition.highlight)
+    table.answer(lsp.TEXT_DOCUMENT_PREPARE_RENAME, rename.prepare)
+    table.answer(lsp.TEXT_DOCUMENT_RENAME, rename.rename)
+
+
+def _workspace(table: Table, hub: Hub) -> None:
+    """Add what concerns no single document."""
+
+    async def cancel(_: Context, hub: Hub, params: lsp.WorkDoneProgressCancelParams) -> None:
+        await hub.progress.cancelled(params)
+
+    table.background(lsp.INITIALIZED, configuration.initialized)
+    table.background(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, configuration.did_change)
+    table.background(lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL, cancel)
+    table.answer(lsp.WORKSPACE_SYMBOL, WorkspaceSymbols().answer)
+    table.answer(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT, content)
+    table.answer(lsp.WORKSPACE_EXECUTE_COMMAND, partial(execute_command, hub=hub))
+
+
+def _custom(table: Table, hub: Hub) -> None:
+    """Add the requests beyond the Language Server Protocol."""
+    table.answer("cellbridge/cells", partial(cells.cells, hub=hub))
+    table.answer("cellbridge/kernels", kernels.kernels)
+    table.answer("cellbridge/sessions", kernels.sessions)
+    table.answer("cellbridge/outputs", cells.outputs)
+    table.answer("cellbridge/variables", variables.variables)
+    table.answer("cellbridge/table", tables.table)
+    table.answer("cellbridge/tableSummary", tables.summary)
+    table.answer("cellbridge/tableExport", tables.export)
+    table.answer("cellbridge/readNotebook", notebook_view.read_notebook)
+    table.answer("cellbridge/writeNotebook", notebook_view.write_notebook)
+    table.answer("cellbridge/notebookText", notebook_view.notebook_text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cellbridge.analysis.child import Child
+from cellbridge.analysis.worker_process import Child
 
 _HELP = frozenset({"-h", "--help"})
 
@@ -17,7 +17,7 @@ _HELP = frozenset({"-h", "--help"})
 def main(arguments: Sequence[str]) -> int:
     """Serve one editor, over the standard streams or TCP; returns the process's exit code."""
     analyser = None if _HELP & {*arguments} else _analyser()
-    from cellbridge.lsp.serving import serve  # noqa: PLC0415 (see the module's text)
+    from cellbridge.lsp.server_process import serve  # noqa: PLC0415 (see the module's text)
 
     return serve(arguments, analyser)
 

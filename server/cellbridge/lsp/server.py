@@ -1,10 +1,8 @@
 """The language server's two halves: the handshake, and serving.
 
-Owns what is announced to the editor, and the order in which things begin and end. It must hold no
-logic of any feature; which function answers which message is handlers.py's.
-
-What is announced here is kept in announced.json, from which `initialize` is answered before this
-module is there (greeting.py). What that answer does not need is imported after it.
+Owns the order in which things begin and end. It must hold no logic of any feature; which function
+answers which message is handlers.py's, and what is announced is capabilities.py's. What the answer
+to `initialize` does not need is imported after it.
 """
 
 from __future__ import annotations
@@ -20,69 +18,22 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from cellbridge import __version__
-from cellbridge.core.escapes import label
+from cellbridge.core.output.escapes import label
+from cellbridge.lsp.capabilities import NOTIFICATIONS, REQUESTS
 from cellbridge.lsp.errors import own_fault
-from cellbridge.lsp.greeting import Greeting
-from cellbridge.lsp.pipes import Pipes
-from cellbridge.lsp.protocol import COMMANDS, METHODS
-from cellbridge.lsp.transport import Connection
+from cellbridge.lsp.protocol import COMMANDS
+from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.transport.pipes import Pipes
+from cellbridge.lsp.transport.transport import Connection
 
 if TYPE_CHECKING:
     from pygls.server import ServerErrors
 
-    from cellbridge.analysis.static import StaticPython
+    from cellbridge.analysis.static_analysis import StaticPython
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Any], Any]
-
-TRIGGERS = [".", "%", "[", "'", '"', "/"]
-"""Characters after which editors ask for completions: attributes, magics, keys, paths."""
-
-TOKEN_TYPES = ["keyword", "class", "macro"]
-"""What features/tokens.py colours: markers, titles and headings, magics."""
-
-REQUESTS: dict[str, Any] = {
-    lsp.TEXT_DOCUMENT_CODE_LENS: lsp.CodeLensOptions(),
-    lsp.TEXT_DOCUMENT_CODE_ACTION: lsp.CodeActionOptions(),
-    lsp.TEXT_DOCUMENT_INLAY_HINT: lsp.InlayHintOptions(),
-    lsp.INLAY_HINT_RESOLVE: None,
-    lsp.TEXT_DOCUMENT_HOVER: lsp.HoverOptions(),
-    lsp.TEXT_DOCUMENT_COMPLETION: lsp.CompletionOptions(
-        trigger_characters=TRIGGERS, resolve_provider=True
-    ),
-    lsp.COMPLETION_ITEM_RESOLVE: None,
-    lsp.TEXT_DOCUMENT_SIGNATURE_HELP: lsp.SignatureHelpOptions(trigger_characters=["(", ","]),
-    lsp.TEXT_DOCUMENT_DEFINITION: lsp.DefinitionOptions(),
-    lsp.TEXT_DOCUMENT_TYPE_DEFINITION: lsp.TypeDefinitionOptions(),
-    lsp.TEXT_DOCUMENT_REFERENCES: lsp.ReferenceOptions(),
-    lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: lsp.DocumentHighlightOptions(),
-    lsp.TEXT_DOCUMENT_PREPARE_RENAME: None,
-    lsp.TEXT_DOCUMENT_RENAME: lsp.RenameOptions(),
-    lsp.TEXT_DOCUMENT_FOLDING_RANGE: lsp.FoldingRangeOptions(),
-    lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lsp.DocumentSymbolOptions(label="cells"),
-    lsp.TEXT_DOCUMENT_SELECTION_RANGE: lsp.SelectionRangeOptions(),
-    lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lsp.DocumentLinkOptions(),
-    lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: lsp.SemanticTokensLegend(TOKEN_TYPES, []),
-    lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: lsp.SemanticTokensLegend(TOKEN_TYPES, []),
-    lsp.WORKSPACE_SYMBOL: lsp.WorkspaceSymbolOptions(),
-    lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT: None,
-    lsp.WORKSPACE_EXECUTE_COMMAND: None,
-    **{m.name: None for m in METHODS if m.direction == "client to server" and m.kind == "request"},
-}
-"""The requests that are answered, each with what is announced of it."""
-
-NOTIFICATIONS = (
-    lsp.INITIALIZED,
-    lsp.TEXT_DOCUMENT_DID_OPEN,
-    lsp.TEXT_DOCUMENT_DID_CHANGE,
-    lsp.TEXT_DOCUMENT_DID_SAVE,
-    lsp.TEXT_DOCUMENT_DID_CLOSE,
-    lsp.WORKSPACE_DID_CHANGE_CONFIGURATION,
-    lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL,
-)
-"""The notifications that are taken. Invariant: their handlers are plain functions, so that each has
-taken effect before the next message is looked at."""
 
 
 class Server(LanguageServer):

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from cellbridge.core.nesting import LEVELS, too_deep
-from cellbridge.core.percent.fresh import NBFORMAT, Mint
-from cellbridge.core.percent.writing import source_of
+from cellbridge.core.json_depth import LEVELS, too_deep
+from cellbridge.core.percent.cell_writer import source_of
+from cellbridge.core.percent.new_notebook import NBFORMAT, Mint
 from cellbridge.notebooks.errors import FileError
-from cellbridge.notebooks.scan import Scan, scan
-from cellbridge.notebooks.validity import check, check_whole
+from cellbridge.notebooks.json_spans import Scan, scan
+from cellbridge.notebooks.notebook_validation import check, check_whole
 
 
 @dataclass(frozen=True, slots=True)

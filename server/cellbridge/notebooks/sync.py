@@ -15,17 +15,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from cellbridge.core import convert
-from cellbridge.core.cells import Cells
-from cellbridge.core.convert import Executed
-from cellbridge.core.languages import Language
+from cellbridge.core.document.cells import Cells
+from cellbridge.core.document.languages import Language
+from cellbridge.core.percent import convert
 from cellbridge.core.percent import script as percent
-from cellbridge.core.percent.spelling import Spelling, digest
-from cellbridge.core.percent.values import mapping
-from cellbridge.notebooks import conversion, files, ipynb, pairing, scripts
+from cellbridge.core.percent.convert import Executed
+from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.source_style import Spelling, digest
+from cellbridge.notebooks import atomic_files, file_conversion, ipynb, pairs, script_files
+from cellbridge.notebooks.atomic_files import Seen
 from cellbridge.notebooks.errors import FileError
-from cellbridge.notebooks.files import Seen
-from cellbridge.notebooks.pairing import Pair
+from cellbridge.notebooks.pairs import Pair
 
 _OURS, _SYNCED = "cellbridge", "synced"
 
@@ -81,13 +81,13 @@ def pair_of(path: Path) -> Pair:
     """
     metadata: Mapping[str, Any] = {}
     if path.is_file():
-        if conversion.format_of(path.name) == conversion.NOTEBOOK:
-            document = ipynb.read(files.read(path), str(path))
+        if file_conversion.format_of(path.name) == file_conversion.NOTEBOOK:
+            document = ipynb.read(atomic_files.read(path), str(path))
             metadata = mapping(document.notebook.get("metadata"))
         else:
-            text = scripts.decode(files.read(path), str(path))
-            metadata = percent.read(conversion.cells_of(path, text.content)).prologue.metadata
-    return pairing.pair_of(path, metadata)
+            text = script_files.decode(atomic_files.read(path), str(path))
+            metadata = percent.read(file_conversion.cells_of(path, text.content)).prologue.metadata
+    return pairs.pair_of(path, metadata)
 
 
 def is_kept(pair: Pair) -> bool:
@@ -96,13 +96,13 @@ def is_kept(pair: Pair) -> bool:
     It is where the script or the notebook says so; where both are there and jupytext's settings say
     so, or they have agreed before.
     """
-    if pair.told is pairing.Told.FILE:
+    if pair.told is pairs.Told.FILE:
         return True
     if not pair.notebook.is_file() or not pair.script.is_file():
         return False
-    if pair.told is pairing.Told.SETTINGS:
+    if pair.told is pairs.Told.SETTINGS:
         return True
-    document = ipynb.read(files.read(pair.notebook), str(pair.notebook))
+    document = ipynb.read(atomic_files.read(pair.notebook), str(pair.notebook))
     return bool(_base(document.notebook))
 
 
@@ -152,7 +152,7 @@ class _Files:
     """A script and its notebook, as they were read."""
 
     pair: Pair
-    text: scripts.ScriptText
+    text: script_files.ScriptText
     cells: Cells
     document: ipynb.Document | None
     """None for a notebook that is not there."""
@@ -162,10 +162,10 @@ class _Files:
     def read(cls, pair: Pair) -> _Files:
         script, notebook = pair.script, pair.notebook
         seen = Seen.of(notebook)
-        text = scripts.decode(files.read(script), str(script))
+        text = script_files.decode(atomic_files.read(script), str(script))
         there = notebook.exists()
-        document = ipynb.read(files.read(notebook), str(notebook)) if there else None
-        cells = conversion.cells_of(script, text.content)
+        document = ipynb.read(atomic_files.read(notebook), str(notebook)) if there else None
+        cells = file_conversion.cells_of(script, text.content)
         return cls(pair, text, cells, document, seen)
 
     def behind(self) -> Side | None:
@@ -188,7 +188,7 @@ class _Files:
 def _to_notebook(there: _Files, session: Session | None) -> Synced:
     """Bring the notebook up to date, have it know that the two agree, and write it once."""
     pair = there.pair
-    document = there.document or conversion.kept_beside(pair.script)
+    document = there.document or file_conversion.kept_beside(pair.script)
     companion = document.notebook if document is not None else None
     same = there.document is not None and there.says(there.document.notebook)
     fits = session is not None and session.digest == digest(there.text.content)
@@ -197,7 +197,7 @@ def _to_notebook(there: _Files, session: Session | None) -> Synced:
         made = there.document.notebook
     else:
         made = convert.notebook(there.cells, executed, None, companion)
-        conversion.remember_byte_order_mark(made, wanted=there.text.has_mark)
+        file_conversion.remember_byte_order_mark(made, wanted=there.text.has_mark)
     wanted = {
         "cells": _cells_digest(made, there.cells.language),
         "script": digest(there.text.content),
@@ -208,17 +208,17 @@ def _to_notebook(there: _Files, session: Session | None) -> Synced:
         made = {**made, "metadata": metadata}
     layout = document.layout if document is not None else None
     data, like = ipynb.write(made, layout), [pair.script]
-    files.write(pair.notebook, data, there.seen, like=like, inside=pair.root)
+    atomic_files.write(pair.notebook, data, there.seen, like=like, inside=pair.root)
     return Synced(pair, None if same else Side.NOTEBOOK, there.document is None)
 
 
 def _to_script(pair: Pair) -> Synced:
     script, notebook = pair.script, pair.notebook
-    formats = (conversion.NOTEBOOK, conversion.format_of(script.name))
+    formats = (file_conversion.NOTEBOOK, file_conversion.format_of(script.name))
     seen, created = Seen.of(script), not script.exists()
-    made = conversion.convert_data(files.read(notebook), notebook, script, formats)
+    made = file_conversion.convert_data(atomic_files.read(notebook), notebook, script, formats)
     # What text cannot hold stays in the notebook.
-    files.write(script, made.data, seen, like=[notebook], inside=pair.root)
+    atomic_files.write(script, made.data, seen, like=[notebook], inside=pair.root)
     _to_notebook(_Files.read(pair), None)
     return Synced(pair, Side.SCRIPT, created)
 

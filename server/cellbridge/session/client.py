@@ -23,14 +23,14 @@ from typing import Any, Protocol
 
 import msgspec
 
-from cellbridge.core.items import Completions, Inspection, Signatures
-from cellbridge.core.keeping import Kept
-from cellbridge.core.limits import Limits
-from cellbridge.core.outputs import Output
-from cellbridge.core.runs import KernelState, KernelStatus, Run, RunRequest
-from cellbridge.core.startup import AS_IT_IS, Startup
+from cellbridge.core.code_info import Completions, Inspection, Signatures
+from cellbridge.core.output.output_mirror import applied
+from cellbridge.core.output.outputs import Output
+from cellbridge.core.runs.limits import Limits
+from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunRequest
+from cellbridge.core.runs.start_options import AS_IT_IS, Startup
+from cellbridge.core.saved_variables import Kept
 from cellbridge.core.variables import Answer, Question
-from cellbridge.core.view import applied
 from cellbridge.session import launch, wire
 from cellbridge.session import messages as m
 from cellbridge.session.errors import (
@@ -41,10 +41,10 @@ from cellbridge.session.errors import (
     SessionLostError,
     SessionSilentError,
 )
+from cellbridge.session.host_plan import HostPlan
+from cellbridge.session.initial_state import Arriving
 from cellbridge.session.liveness import Liveness
 from cellbridge.session.locations import Location
-from cellbridge.session.plan import HostPlan
-from cellbridge.session.welcoming import Arriving
 
 log = logging.getLogger(__name__)
 _decoder: msgspec.msgpack.Decoder[m.FromHost] = msgspec.msgpack.Decoder(m.FromHost)

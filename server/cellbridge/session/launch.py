@@ -17,15 +17,15 @@ from typing import IO
 
 import msgspec
 
-from cellbridge.core.shortage import shortage
-from cellbridge.kernel.ownership import is_own_peer, is_own_socket, open_own
+from cellbridge.core.resource_errors import shortage
+from cellbridge.kernel.trust.ownership import is_own_peer, is_own_socket, open_own
 from cellbridge.session import presence
 from cellbridge.session.errors import SessionError, SessionSilentError
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, refuse_others
-from cellbridge.session.plan import HostPlan
 
 _FAILED = b"failed "
-"""See `cellbridge.session.host.first.FAILED`."""
+"""See `cellbridge.session.host.launch_report.FAILED`."""
 LAUNCH_TIMEOUT = 30.0
 """Seconds in which a new host must say that it is ready."""
 REACH_SECONDS = 8.0
@@ -48,25 +48,28 @@ async def connect(location: Location) -> Streams | None:
         SessionError: what is in its place is another user's.
     """
     until = asyncio.get_running_loop().time() + REACH_SECONDS
+    # Most often it listens where this process would; no file is read then.
+    place = location
     while True:
         refusal: SessionError | None = None
         try:
-            there = await asyncio.to_thread(_place, location)
-            if there is not None and (streams := await _reach(there)):
+            if streams := await _reach(place):
                 return streams
         except SessionError as error:
-            refusal = error  # A host that lives will move away from there.
-        expected = await asyncio.to_thread(_expected, location)
-        if refusal is not None and not expected:
-            raise refusal
-        if not expected:
-            return None
+            refusal = error  # A running host will move away from there.
+        found, expected = await asyncio.to_thread(_look_up, location)
+        if found == place:
+            if not expected and refusal is not None:
+                raise refusal
+            if not expected:
+                return None
+            await asyncio.sleep(POLL_SECONDS)  # Wait: a socket that is made again tells nobody.
         if asyncio.get_running_loop().time() > until:
             raise refusal or SessionSilentError(
                 f"The session of {location.name} runs but cannot be reached; "
                 "stop it (cellbridge sessions stop) and run a cell to start a new one."
             )
-        await asyncio.sleep(POLL_SECONDS)  # Wait: a socket that is made again tells nobody.
+        place = found
 
 
 async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
@@ -101,33 +104,28 @@ async def _started(location: Location, plan: HostPlan) -> Streams:
     raise SessionError(f"The session could not be started; its log says why: {location.log}")
 
 
-def _place(location: Location) -> Path | None:
-    """Return the socket of the notebook's host; None where there is none.
+def _look_up(location: Location) -> tuple[Location, bool]:
+    """Return where the notebook's host listens or would listen, and whether it can be waited for.
 
     Raises:
-        SessionError: a directory on the way to it is another user's.
+        SessionError: it runs on another machine.
     """
     from cellbridge.session import registry  # noqa: PLC0415 (kept out of the server's start)
 
-    placed = registry.placed(location)
-    refuse_others(placed.runtime)
-    return placed.socket if is_own_socket(placed.socket) else None
+    return registry.placed(location), registry.expected(location)
 
 
-def _expected(location: Location) -> bool:
-    from cellbridge.session import registry  # noqa: PLC0415 (kept out of the server's start)
-
-    return registry.expected(location)
-
-
-async def _reach(socket: Path) -> Streams | None:
-    """Connect to a socket; None where nobody listens.
+async def _reach(place: Location) -> Streams | None:
+    """Connect to the socket of a host; None where no process listens.
 
     Raises:
-        SessionError: the one who listens is another user.
+        SessionError: a directory on the way to it, or the process that listens, is another user's.
     """
+    refuse_others(place.runtime)
+    if not is_own_socket(place.socket):
+        return None
     try:
-        reader, writer = await asyncio.open_unix_connection(str(socket), limit=1 << 20)
+        reader, writer = await asyncio.open_unix_connection(str(place.socket), limit=1 << 20)
     except OSError as error:
         if shortage(error):
             raise _could_not("looked for", error) from error
@@ -139,7 +137,7 @@ async def _reach(socket: Path) -> Streams | None:
         return reader, writer
     writer.close()
     raise SessionError(
-        f"Another user's program answers at {socket}, so it is not used; "
+        f"Another user's program answers at {place.socket}, so it is not used; "
         "remove it or point CELLBRIDGE_RUNTIME_DIR elsewhere."
     )
 

@@ -2,7 +2,7 @@
 
 Owns every path that sessions use, and their privacy. It must not open what lies there, but for two
 notes of a line each: ``script`` says whose session a directory is, and ``moved``, in the directory
-that a script's path would give, names the one whose session it has taken over (moved.py).
+that a script's path would give, names the one whose session it has taken over (renamed_scripts.py).
 
 Invariant: directories made here, at every level, are 0700 and belong to the user; one that somebody
 else owns is refused, since a socket in it could be theirs. No place is chosen that another user
@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellbridge.kernel import ownership
-from cellbridge.kernel.ownership import is_private
+from cellbridge.kernel.trust import ownership
+from cellbridge.kernel.trust.ownership import is_private
 from cellbridge.session.errors import SessionError
 
 SOCKET_LIMIT = 100
@@ -81,13 +81,13 @@ class Location:
 
     @property
     def variables_part(self) -> Path:
-        """The file into which variables are being saved; see kernel/probe/saving.py."""
+        """The file into which variables are being saved; see kernel/probe/variable_store.py."""
         return self.data / "variables.part"
 
     def prepare(self) -> None:
         """Make the directories, private to the user.
 
-        A session can do without the one for its store, and says so (host/storage.py).
+        A session can do without the one for its store, and says so (host/resilient_store.py).
 
         Raises:
             SessionError: a directory cannot be made, or is not the user's own.

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import msgspec
 
-from cellbridge.core.limits import NO_LIMITS, Limits
-from cellbridge.core.outputs import Op, Output
-from cellbridge.core.runs import KernelStatus, Run, RunRequest
-from cellbridge.core.startup import AS_IT_IS, Startup
+from cellbridge.core.output.outputs import Op, Output
+from cellbridge.core.runs.limits import NO_LIMITS, Limits
+from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
+from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.variables import Question
 
 PROTOCOL = 4
@@ -85,13 +85,13 @@ class Limit(msgspec.Struct, frozen=True, tag="limit"):
 
 
 class SaveVariables(msgspec.Struct, frozen=True, tag="save_variables"):
-    """Save variables of the kernel, or all. Result: `cellbridge.core.keeping.Kept`."""
+    """Save variables of the kernel, or all. Result: `cellbridge.core.saved_variables.Kept`."""
 
     names: list[str]
 
 
 class RestoreVariables(msgspec.Struct, frozen=True, tag="restore_variables"):
-    """Load what was saved. Result: `cellbridge.core.keeping.Kept`."""
+    """Load what was saved. Result: `cellbridge.core.saved_variables.Kept`."""
 
     names: list[str]
 
@@ -138,7 +138,7 @@ class AnswerInput(msgspec.Struct, frozen=True, tag="answer_input"):
 class Complete(msgspec.Struct, frozen=True, tag="complete"):
     """What the living kernel offers at ``offset`` (code points) of ``code``.
 
-    Result: `cellbridge.core.items.Completions`.
+    Result: `cellbridge.core.code_info.Completions`.
     """
 
     code: str
@@ -148,7 +148,7 @@ class Complete(msgspec.Struct, frozen=True, tag="complete"):
 class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
     """What the living kernel says about the name at ``offset`` of ``code``.
 
-    Result: `cellbridge.core.items.Inspection`.
+    Result: `cellbridge.core.code_info.Inspection`.
     """
 
     code: str
@@ -158,7 +158,7 @@ class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
 class AskSignature(msgspec.Struct, frozen=True, tag="signature"):
     """How the function is called in whose call ``offset`` of ``code`` stands.
 
-    Result: `cellbridge.core.items.Signatures`.
+    Result: `cellbridge.core.code_info.Signatures`.
     """
 
     code: str
@@ -264,7 +264,7 @@ FromClient = Hello | Request
 
 
 class RunView(msgspec.Struct, frozen=True):
-    """A run with its outputs, bounded as `cellbridge.core.outputs` says."""
+    """A run with its outputs, bounded as `cellbridge.core.output.outputs` says."""
 
     run: Run
     outputs: list[Output]
@@ -288,7 +288,7 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
     runs: list[RunView]
     """The last run of each cell and every run that has not ended, oldest first."""
     more: int = 0
-    """How many of the next `Events` belong to it; with them it is whole (welcoming.py)."""
+    """How many of the next `Events` belong to it; with them it is whole (initial_state.py)."""
     notices: Notices = Notices()
 
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Literal, Self
 
 from cellbridge import __version__
-from cellbridge.core.shortage import shortage
-from cellbridge.kernel.ownership import is_private, open_own, write_own
-from cellbridge.kernel.process_identity import machine, started_at
+from cellbridge.core.resource_errors import shortage
+from cellbridge.kernel.trust.ownership import is_private, open_own, write_own
+from cellbridge.kernel.trust.process_identity import machine, started_at
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
 

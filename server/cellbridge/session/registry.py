@@ -19,10 +19,10 @@ from pathlib import Path
 
 import msgspec
 
-from cellbridge.kernel import records
-from cellbridge.kernel.orphans import clear
-from cellbridge.kernel.ownership import is_private, read_own, secure
-from cellbridge.kernel.process_identity import is_same, machine, send_signal
+from cellbridge.kernel.process import kernel_records
+from cellbridge.kernel.process.orphans import clear
+from cellbridge.kernel.trust.ownership import is_private, read_own, secure
+from cellbridge.kernel.trust.process_identity import is_same, machine, send_signal
 from cellbridge.session import presence
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, runtime_root, sessions_root
@@ -46,7 +46,8 @@ class HostRecord(msgspec.Struct, frozen=True):
     version: str
     """The version of cellbridge that the host runs."""
     begun: float = 0.0
-    """When the process started, as `cellbridge.kernel.process_identity.started_at` gives it."""
+    """When the process started, as `cellbridge.kernel.trust.process_identity.started_at` gives
+    it."""
     machine: str = ""
     """Where it runs: a data directory may be shared by several machines."""
     runtime: str = ""
@@ -111,7 +112,7 @@ def orphaned(location: Location) -> bool:
 
 def kernel_lives(location: Location) -> bool:
     """True where a kernel of the session's lives that a host can go on with."""
-    return records.adoptable(*_kernel_directories(location)) is not None
+    return kernel_records.adoptable(*_kernel_directories(location)) is not None
 
 
 def left_behind() -> Iterator[Location]:
@@ -129,7 +130,7 @@ def end_left_behind(key: str | None = None) -> int:
 def end_kernels(location: Location) -> int:
     """End the kernels of a session, whether its host lives or not; return how many lived."""
     directories = _kernel_directories(location)
-    living = sum(left.is_sure for left in records.left_in(*directories))
+    living = sum(left.is_sure for left in kernel_records.left_in(*directories))
     return living + clear(*directories, keep=None)
 
 

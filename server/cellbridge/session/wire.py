@@ -24,7 +24,7 @@ _encoder = msgspec.msgpack.Encoder()
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What is raised for bytes that are no message, or nested more deeply than any message is: what a
-kernel sends is bounded where it comes in (kernel/framing.py)."""
+kernel sends is bounded where it comes in (kernel/channels/framing.py)."""
 
 T = TypeVar("T")
 

@@ -17,24 +17,24 @@ from typing import Protocol
 
 import msgspec
 
-from cellbridge.core.cells import CellKind, Cells, line_edit, parse
-from cellbridge.core.identity import Roster, recognise
-from cellbridge.core.languages import Language
-from cellbridge.core.runs import KernelState, KernelStatus, RunRequest, RunState
+from cellbridge.core.document.cells import CellKind, Cells, line_edit, parse
+from cellbridge.core.document.identity import Roster, recognise
+from cellbridge.core.document.languages import Language
+from cellbridge.core.document.text import Change, Range, Text
+from cellbridge.core.runs.runs import KernelState, KernelStatus, RunRequest, RunState
 from cellbridge.core.settings import OutputsConfig
-from cellbridge.core.text import Change, Range, Text
-from cellbridge.kernel.choosing import Choice
-from cellbridge.kernel.trust import Refusal
+from cellbridge.kernel.find.kernel_choice import Choice
+from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import Recovered, RunView, StoredCell
-from cellbridge.workspace.asking import Asking
-from cellbridge.workspace.chooser import KernelChooser
-from cellbridge.workspace.kept import Orphan, orphans, reclaimed
-from cellbridge.workspace.link import SessionLink
-from cellbridge.workspace.requests import cell_request, selection_request
-from cellbridge.workspace.room import too_much
-from cellbridge.workspace.views import CellView, RunIndex, touched
+from cellbridge.workspace.cell_views import CellView, RunIndex, touched
+from cellbridge.workspace.kernel_requests import Asking
+from cellbridge.workspace.kernel_selection import KernelChooser
+from cellbridge.workspace.orphaned_outputs import Orphan, orphans, reclaimed
+from cellbridge.workspace.output_quota import too_much
+from cellbridge.workspace.run_requests import cell_request, selection_request
+from cellbridge.workspace.session_link import SessionLink
 
 
 class WorkspaceListener(Protocol):
@@ -256,7 +256,7 @@ class Notebook(Asking):
     # --- what the link says -----------------------------------------------------------------------
 
     def content(self) -> str:
-        """See `cellbridge.workspace.link.LinkListener`."""
+        """See `cellbridge.workspace.session_link.LinkListener`."""
         return self.text.content
 
     def recognised(self, stored: Sequence[StoredCell]) -> None:

@@ -11,21 +11,19 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from cellbridge.core.languages import language_of
+from cellbridge.core.document.languages import language_of
+from cellbridge.core.document.text import Change
 from cellbridge.core.settings import OutputsConfig, SessionConfig
-from cellbridge.core.text import Change
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
-from cellbridge.session.plan import HostPlan
-from cellbridge.workspace.chooser import KernelChooser, Preferences
-from cellbridge.workspace.link import SessionLink
+from cellbridge.session.host_plan import HostPlan
+from cellbridge.workspace.kernel_candidates import Offers
+from cellbridge.workspace.kernel_selection import KernelChooser, Preferences
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
-from cellbridge.workspace.offers import Offers
-from cellbridge.workspace.supervision import Part, Supervisor
+from cellbridge.workspace.session_link import SessionLink
+from cellbridge.workspace.supervised_tasks import Part, Supervised
 
 IDLE_HOURS = SessionConfig().idle_timeout
 """How long an unattended, idle session lives unless the user says otherwise."""
@@ -46,7 +44,7 @@ def log_fault(name: str, error: Exception) -> None:
     log.error("A fault in what is done for %s", name or "all documents", exc_info=error)
 
 
-class Workspace:
+class Workspace(Supervised):
     """The open notebooks of one client; an async context manager that owns their tasks."""
 
     def __init__(
@@ -59,6 +57,7 @@ class Workspace:
         fault: Callable[[str, Exception], None] = log_fault,
     ) -> None:
         """Take what documents change to ``listener``, and a fault in their tasks to ``fault``."""
+        super().__init__(grace=_PARTING)
         self.client = client
         """Who this is, for people who share a session."""
         self.preferences = preferences
@@ -68,26 +67,15 @@ class Workspace:
         self._notebooks: dict[str, Notebook] = {}
         self._links: dict[str, SessionLink] = {}
         self._fault = fault
-        self._tasks = Supervisor(grace=_PARTING)
         self.offers = Offers(Part(self._tasks, lambda error: fault("", error)))
         """The kernels there are to choose from."""
         self.limit = OutputsConfig().limit
         """Megabytes on disk for the outputs of one script."""
         self._owner = secrets.token_hex(8)
 
-    async def __aenter__(self) -> Self:
-        await self._tasks.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def _leave(self) -> None:
         for link in self._links.values():
             link.close()
-        await self._tasks.__aexit__(kind, error, trace)
 
     def __iter__(self) -> Iterator[Notebook]:
         return iter(self._notebooks.values())

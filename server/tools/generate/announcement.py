@@ -1,4 +1,4 @@
-"""server/cellbridge/lsp/announced.json: what the language server says it can do.
+"""server/cellbridge/lsp/transport/announced.json: what the language server says it can do.
 
 Owns the asking: the real server is greeted, and its answer is written down. The encoding of
 positions is left out, as it depends on the editor.

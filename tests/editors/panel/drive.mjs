@@ -196,12 +196,12 @@ try {
     await long.getByText("line 9999: the quick").waitFor();
   });
   await check("search goes through all outputs, also those not drawn", async () => {
-    await page.getByLabel("Search in outputs").first().click();
-    await page.getByPlaceholder("Search in outputs").fill("green");
+    await page.getByLabel("Search outputs").first().click();
+    await page.getByPlaceholder("Search outputs").fill("green");
     await until("one match", async () => /of 1$/.test(await page.locator(".found").innerText()));
     await cell("Text").getByText("green").waitFor();
     assert.ok(await cell("Text").evaluate((one) => one.getBoundingClientRect().top >= 0));
-    await page.getByPlaceholder("Search in outputs").fill("line 9998");
+    await page.getByPlaceholder("Search outputs").fill("line 9998");
     await until("the line is in sight", () => cell("Long").getByText("line 9998: the quick").isVisible());
     assert.equal(await page.evaluate(() => CSS.highlights.get("cellbridge-current").size), 1);
     await shot("search");

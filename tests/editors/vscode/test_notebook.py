@@ -161,7 +161,7 @@ async def test_input_is_asked_for_in_a_notebook(window: Window) -> None:
     # Closing the box is no answer; a command asks again.
     await window.page.keyboard.press("Escape")
     await asked.wait_for(state="hidden")
-    await window.command("Cellbridge: Answer input()…")
+    await window.command("Cellbridge: Respond to input()")
     await asked.wait_for()
     await asked.locator("input").first.fill("ada")
     await window.page.keyboard.press("Enter")
@@ -172,8 +172,8 @@ async def test_a_script_is_written_as_a_notebook_by_a_command(window: Window) ->
     path = await window.open("written.py", "# %% Sum\n40 + 2\n")
     await window.lens("▶ Run").click()
     await window.ran(1)
-    await window.command("Cellbridge: Write Notebook of This Script")
-    told = await window.notice("written.ipynb is written.")
+    await window.command("Cellbridge: Export Script as Notebook")
+    told = await window.notice("Exported to written.ipynb.")
     cells = json.loads(path.with_suffix(".ipynb").read_text("utf-8"))["cells"]
     assert [cell["source"] for cell in cells] == [["40 + 2"]]
     assert cells[0]["outputs"][0]["data"]["text/plain"] == ["42"]
@@ -185,8 +185,8 @@ async def test_a_script_is_written_as_a_notebook_by_a_command(window: Window) ->
 
 async def test_a_notebook_is_written_as_a_script_by_a_command(window: Window) -> None:
     await open_file(window, "turned.ipynb", book("40 + 2"))
-    await window.command("Cellbridge: Write Script of This Notebook")
-    told = await window.notice("turned.py is written.")
+    await window.command("Cellbridge: Export Notebook as Script")
+    told = await window.notice("Exported to turned.py.")
     await window.click_in_row(told, '.monaco-button:has-text("Open")')
     await window.tab("turned.py").wait_for()
     await window.line("40 + 2").first.wait_for()

@@ -50,9 +50,9 @@ async def test_outputs_are_drawn_under_their_cells(window: Window) -> None:
     await table.wait_for()
     assert await table.locator("tr").count() == 4
     await window.said_at_end("3604000")
-    await window.zone("picture").locator(".comment-body img").first.wait_for()
+    await window.zone("image").locator(".comment-body img").first.wait_for()
     await window.zone("ZeroDivisionError").first.wait_for()
-    image = window.zone("picture").locator(".comment-body img").first
+    image = window.zone("image").locator(".comment-body img").first
     assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
     await window.page.keyboard.press("Control+Home")
     await window.ran(3)
@@ -84,7 +84,7 @@ async def test_a_large_picture_is_fetched(window: Window) -> None:
     )
     await window.open("large.py", script)
     await window.lens("▶ Run").click()
-    image = window.zone("picture").locator(".comment-body img").first
+    image = window.zone("image").locator(".comment-body img").first
     await image.wait_for()
     assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") == 900
     await notebook.as_notebook(window, 1)
@@ -188,7 +188,7 @@ async def test_variables_and_sessions_have_views(window: Window) -> None:
 async def test_a_kernel_is_chosen_from_a_list(window: Window) -> None:
     await window.open("choose.py", "# %%\n1\n")
     await window.status("not started").click()
-    entry = window.page.locator(".quick-input-list .monaco-list-row", has_text="Select kernel")
+    entry = window.page.locator(".quick-input-list .monaco-list-row", has_text="Select Kernel")
     await entry.click()
     rows = window.page.locator(".quick-input-list .monaco-list-row", has_text="Python 3")
     await rows.first.wait_for()

@@ -227,8 +227,8 @@ async def test_a_server_that_was_killed_is_started_anew(window: Window) -> None:
     await window.ran(1)
     (server,) = window.server.ours()
     server.kill()
-    told = await window.notice("The cellbridge server stopped unexpectedly")
-    assert "your kernels and their outputs are still there" in await told.inner_text()
+    told = await window.notice("Cellbridge stopped unexpectedly")
+    assert "Your kernels and outputs are unaffected" in await told.inner_text()
     await window.page.keyboard.press("Escape")
     # What the kernel holds is there too.
     await window.ran(1)
@@ -244,7 +244,7 @@ async def test_the_walkthrough_shows_how_to_begin(window: Window) -> None:
     steps = page.locator(".gettingStartedSlideDetails .step-title")
     await steps.first.wait_for()
     assert await steps.all_inner_texts() == [
-        "Write cells", "Run them", "Choose where they run", "See more",
+        "Write cells", "Run cells", "Select a kernel", "Show variables and outputs",
     ]  # fmt: skip
     for step in await steps.all():
         await step.click()
@@ -261,7 +261,7 @@ async def test_a_session_that_does_not_answer_is_stopped_anyway(window: Window) 
     host.suspend()
     try:
         message = await window.notice("does not answer")
-        await window.status("python3: not answering").wait_for()
+        await window.status("python3: not responding").wait_for()
         await message.locator(".monaco-button", has_text="Stop It Anyway").click()
         await window.status("python3: stopped").wait_for()
         await asyncio.to_thread(host.wait, PATIENCE)

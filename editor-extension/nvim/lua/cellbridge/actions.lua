@@ -1,5 +1,5 @@
---- What a person can do, each under the name of `:Cellbridge`.
---- Owns the table of actions; keys and the command only look them up.
+--- The actions of the command `:Cellbridge`, by name.
+--- Owns the table of actions. Keys and the command only look them up.
 local client = require("cellbridge.client")
 local notebook = require("cellbridge.notebook")
 local commands = require("cellbridge.protocol_gen").commands
@@ -16,20 +16,20 @@ local function cursor_row()
 end
 
 ---@return table
-local function here()
+local function cursor_params()
   return { position = { line = cursor_row(), character = 0 }, wait = false }
 end
 
---- Move to a cell: to its first line below the marker, or to its marker.
+--- Move the cursor to a cell: to the first line below its marker, or to the marker.
 ---@param place cellbridge.Place
 ---@param body boolean
-local function go(place, body)
+local function jump_to(place, body)
   local row = body and math.min(place.first + 1, place.last) or place.first
   vim.cmd("normal! m'")
   vim.api.nvim_win_set_cursor(0, { row + 1, 0 })
 end
 
---- Move by cells, without going beyond the first or the last.
+--- Move the cursor by cells, and stop at the first and the last.
 ---@param book cellbridge.Notebook
 ---@param count integer
 ---@param body? boolean
@@ -40,13 +40,13 @@ function M.move(book, count, body)
     return
   end
   local target = at + count
-  -- From within a cell, "previous" is its own beginning, as with paragraphs and methods.
+  -- From within a cell, "previous" is the start of that cell, as in motions by paragraph.
   if count < 0 and row > place.first then
     target = target + 1
   end
   local found = all[math.max(1, math.min(target, #all))]
   if found and (found ~= place or count < 0) then
-    go(found, body == true)
+    jump_to(found, body == true)
   end
 end
 
@@ -54,7 +54,7 @@ end
 ---@return fun(book: cellbridge.Notebook)
 local function on_cell(command)
   return function(book)
-    client.command(book, command, here())
+    client.command(book, command, cursor_params())
   end
 end
 
@@ -67,7 +67,7 @@ local function on_notebook(command, more)
   end
 end
 
---- Run the lines of an area as they are.
+--- Run a range of lines, whatever cells they belong to.
 ---@param book cellbridge.Notebook
 ---@param first integer
 ---@param last integer
@@ -87,9 +87,9 @@ end
 M.actions = {
   run = { doc = "Run the cell.", run = on_cell(commands.runCell) },
   advance = {
-    doc = "Run the cell and go to the next.",
+    doc = "Run the cell and go to the next one.",
     run = function(book)
-      client.command(book, commands.runCell, here())
+      client.command(book, commands.runCell, cursor_params())
       M.move(book, 1, true)
     end,
   },
@@ -109,36 +109,36 @@ M.actions = {
     doc = "Restart the kernel and run all cells.",
     run = on_notebook(commands.restartAndRunAll, { wait = false }),
   },
-  shutdown = { doc = "Shut the kernel down.", run = on_notebook(commands.shutdown) },
+  shutdown = { doc = "Shut down the kernel.", run = on_notebook(commands.shutdown) },
   stop_anyway = {
-    doc = "Kill a session that does not answer, and its kernel.",
+    doc = "Kill a session that does not respond, with its kernel.",
     run = on_notebook(commands.stopSessionAnyway),
   },
   trust = {
-    doc = "Trust the folders whose files were ignored for the script.",
+    doc = "Trust the folders whose files are ignored for this script.",
     run = on_notebook(commands.trustFolder),
   },
   clear = {
     doc = "Clear the cell's outputs.",
     run = function(book)
-      client.command(book, commands.clearOutputs, { position = here().position })
+      client.command(book, commands.clearOutputs, { position = cursor_params().position })
     end,
   },
   clear_all = { doc = "Clear all outputs.", run = on_notebook(commands.clearOutputs) },
   input = {
-    doc = "Answer a cell that waits for input.",
+    doc = "Respond to a cell that waits for input().",
     run = function(book)
-      require("cellbridge.input").again(book)
+      require("cellbridge.input_prompt").ask_again(book)
     end,
   },
   output = {
-    doc = "Show the cell's whole output in a window.",
+    doc = "Show the whole output of the cell in a window.",
     run = function(book)
-      require("cellbridge.float").open(book, book:at(cursor_row()))
+      require("cellbridge.output_window").open(book, book:at(cursor_row()))
     end,
   },
   expand = {
-    doc = "Draw more of the cell's output, or less again.",
+    doc = "Expand the output of the cell, or fold it again.",
     run = function(book)
       local place = book:at(cursor_row())
       if place then
@@ -148,17 +148,17 @@ M.actions = {
     end,
   },
   variables = {
-    doc = "Show the kernel's variables, or close their window.",
+    doc = "Show or close the window of the kernel's variables.",
     run = function(book)
-      require("cellbridge.variables").toggle(book)
+      require("cellbridge.variables_window").toggle(book)
     end,
   },
   save = {
-    doc = "Save the kernel's variables, to have them again after a restart.",
+    doc = "Save the kernel's variables, to restore them after a restart.",
     run = on_notebook(commands.saveVariables),
   },
   restore = {
-    doc = "Restore the variables that were saved.",
+    doc = "Restore the saved variables.",
     run = on_notebook(commands.restoreVariables),
   },
   table = {
@@ -168,38 +168,38 @@ M.actions = {
       if name == "" then
         vim.notify("Put the cursor on the name of a variable.")
       else
-        require("cellbridge.grid").open(book, { name })
+        require("cellbridge.table_window").open(book, { name })
       end
     end,
   },
   kernel = {
-    doc = "Choose the kernel that the script runs in.",
+    doc = "Select the kernel of the script.",
     run = function(book)
       require("cellbridge.pickers").kernels(book)
     end,
   },
   sessions = {
-    doc = "Show the sessions of this machine, to open or stop one.",
+    doc = "List the sessions on this machine, to open or stop one.",
     run = function(book)
       require("cellbridge.pickers").sessions(book)
     end,
   },
   notebook = {
-    doc = "Write the script's notebook, outputs included; saving keeps it up to date.",
+    doc = "Export the script as a notebook with outputs. Saving keeps it up to date.",
     run = function(book)
-      require("cellbridge.convert").to_notebook(book)
+      require("cellbridge.conversion").to_notebook(book)
     end,
   },
   script = {
-    doc = "In a notebook's file: open it as a script.",
+    doc = "Open a notebook file as a script.",
     run = function()
-      vim.notify("This is a script already.")
+      vim.notify("This buffer is already a script.")
     end,
   },
   image = {
-    doc = "Open the cell's pictures.",
+    doc = "Open the images of the cell.",
     run = function(book)
-      require("cellbridge.float").open_images(book, book:at(cursor_row()))
+      require("cellbridge.output_window").open_images(book, book:at(cursor_row()))
     end,
   },
   next = {
@@ -216,22 +216,22 @@ M.actions = {
   },
 }
 
---- Do an action in the current buffer.
+--- Execute an action in the current buffer.
 ---@param name string
 ---@param area? [integer, integer] First and last line, from 0.
-function M.act(name, area)
+function M.execute(name, area)
   local action = M.actions[name]
   if not action then
-    vim.notify(("There is no :Cellbridge %s; :help cellbridge-commands lists them."):format(name))
+    vim.notify(("Unknown action :Cellbridge %s. See :help cellbridge-commands."):format(name))
     return
   end
   local book = notebook.of(0)
   if not book and name == "script" and vim.api.nvim_buf_get_name(0):find("%.ipynb$") then
-    require("cellbridge.convert").open_as_script(vim.api.nvim_get_current_buf())
+    require("cellbridge.conversion").open_as_script(vim.api.nvim_get_current_buf())
     return
   end
   if not book then
-    vim.notify("cellbridge does not know this buffer; :checkhealth cellbridge says why.")
+    vim.notify("Cellbridge is not attached to this buffer. Run :checkhealth cellbridge.")
     return
   end
   action.run(book, area)

@@ -1,6 +1,6 @@
---- Text with terminal escapes as chunks of highlighted text.
---- Owns the reading of colours, and the highlight groups made of them. It must not know what is
---- drawn, or where.
+--- Parses text with ANSI escapes into chunks of highlighted text.
+--- Owns the escape sequences and the highlight groups for their styles. It must not know where
+--- the text is drawn.
 local M = {}
 
 ---@class (exact) cellbridge.Style
@@ -13,11 +13,11 @@ local M = {}
 
 ---@alias cellbridge.Chunk [string, string|string[]]
 
-local GROUPS_LIMIT = 1000 -- a text cannot make more groups than this; what is beyond stays plain
+local GROUPS_LIMIT = 1000 -- styles beyond this limit stay plain
 local groups = {} ---@type table<string, string>
 local groups_made = 0
 
--- The colours of a dark and readable terminal, for those that Neovim's theme does not name.
+-- Colours for a dark background, used where Neovim's theme defines none.
 local BASE = {
   [0] = 0x3b4048,
   0xe06c75,
@@ -39,7 +39,7 @@ local BASE = {
 
 ---@param index integer
 ---@return integer|string
-local function colour(index)
+local function palette_colour(index)
   if index < 16 then
     return vim.g["terminal_color_" .. index] or BASE[index]
   end
@@ -75,8 +75,8 @@ local function group_of(style)
     groups[name] = name
     vim.api.nvim_set_hl(0, name, {
       default = true,
-      fg = style.fg and colour(style.fg) or nil,
-      bg = style.bg and colour(style.bg) or nil,
+      fg = style.fg and palette_colour(style.fg) or nil,
+      bg = style.bg and palette_colour(style.bg) or nil,
       ctermfg = style.fg,
       ctermbg = style.bg,
       bold = style.bold,
@@ -88,8 +88,8 @@ local function group_of(style)
   return groups[name]
 end
 
---- Forget the groups, so that they are made anew for another colour scheme.
-function M.forget()
+--- Forget the groups. They are created again for the new colour scheme.
+function M.clear_groups()
   groups, groups_made = {}, 0
 end
 
@@ -97,7 +97,7 @@ end
 ---@param g integer
 ---@param b integer
 ---@return integer index The nearest of the 256 colours.
-local function nearest(r, g, b)
+local function nearest_index(r, g, b)
   local function step(value)
     return value < 48 and 0 or value < 115 and 1 or math.floor((value - 35) / 40)
   end
@@ -111,7 +111,7 @@ CLEARED[39], CLEARED[49] = "fg", "bg"
 ---@param style cellbridge.Style
 ---@param codes integer[]
 ---@return cellbridge.Style
-local function applied(style, codes)
+local function apply_codes(style, codes)
   local made = vim.deepcopy(style)
   local i = 1
   while i <= #codes do
@@ -122,7 +122,7 @@ local function applied(style, codes)
     elseif field and codes[i + 1] == 5 then
       made[field], i = math.min(codes[i + 2] or 0, 255), i + 2
     elseif field and codes[i + 1] == 2 then
-      made[field] = nearest(codes[i + 2] or 0, codes[i + 3] or 0, codes[i + 4] or 0)
+      made[field] = nearest_index(codes[i + 2] or 0, codes[i + 3] or 0, codes[i + 4] or 0)
       i = i + 4
     elseif FLAGS[code] then
       made[FLAGS[code]] = true
@@ -151,7 +151,7 @@ local function printable(text)
   return (text:gsub("%c", ""))
 end
 
---- Split one line into chunks; `style` is what the line before has left behind.
+--- Split one line into chunks. `style` is the style at the end of the line before.
 ---@param line string
 ---@param style cellbridge.Style
 ---@param base string Group of plain text.
@@ -178,16 +178,16 @@ function M.chunks(line, style, base)
       for code in (parameters .. ";"):gmatch("(%d*)[;:]") do
         codes[#codes + 1] = tonumber(code) or 0
       end
-      style = applied(style, codes)
+      style = apply_codes(style, codes)
     end
     at = last + 1
   end
-  -- Links and titles: only their text is shown.
+  -- Links and titles: only the text of a link is shown.
   add((line:sub(at):gsub("\27%].-\7", ""):gsub("\27%].-\27\\", "")))
   return made, style
 end
 
---- The text without escapes and control characters.
+--- Return the text without escapes and control characters.
 ---@param text string
 ---@return string
 function M.strip(text)

@@ -1,5 +1,5 @@
---- The server as Neovim's language client sees it: how it is started, and what passes between.
---- Owns the client's configuration and the differences between Neovim's versions.
+--- The LSP client: its configuration, its handlers, and requests to the server.
+--- Owns the client's configuration and the differences between Neovim versions.
 local config = require("cellbridge.config")
 local notebook = require("cellbridge.notebook")
 local protocol = require("cellbridge.protocol_gen")
@@ -25,7 +25,7 @@ end
 local function cells_changed(_, params)
   local found = notebook_of(params.uri)
   if found then
-    found:changed(params)
+    found:apply(params)
   end
 end
 
@@ -46,11 +46,11 @@ end
 
 ---@param params cellbridge.VariablesChangedParams
 local function variables_changed(_, params)
-  require("cellbridge.variables").changed(params.uri)
-  require("cellbridge.grid").changed(params.uri)
+  require("cellbridge.variables_window").changed(params.uri)
+  require("cellbridge.table_window").changed(params.uri)
 end
 
---- What `vim.lsp.start` and `vim.lsp.config` are given.
+--- Return the configuration for `vim.lsp.start` and `vim.lsp.config`.
 ---@return table
 function M.config()
   M.listen()
@@ -73,7 +73,7 @@ function M.config()
   }
 end
 
---- Follow the attaching and detaching of the client; once is enough, more does no harm.
+--- Create the autocommands for buffers that the client attaches to. Repeated calls do no harm.
 function M.listen()
   require("cellbridge.highlights").define()
   local group = vim.api.nvim_create_augroup("cellbridge", { clear = true })
@@ -83,7 +83,7 @@ function M.listen()
       local client = vim.lsp.get_client_by_id(event.data.client_id)
       if client and client.name == NAME then
         local made = notebook.attach(event.buf, client.id)
-        require("cellbridge.keys").map(event.buf)
+        require("cellbridge.keymaps").map(event.buf)
         M.refresh(made)
       end
     end,
@@ -108,7 +108,7 @@ function M.listen()
   vim.api.nvim_create_autocmd("ColorScheme", {
     group = group,
     callback = function()
-      require("cellbridge.ansi").forget()
+      require("cellbridge.ansi").clear_groups()
       require("cellbridge.highlights").define()
       for _, one in pairs(notebook.all()) do
         one:redraw()
@@ -117,7 +117,7 @@ function M.listen()
   })
 end
 
---- Start the server for scripts that are open, and for those that will be.
+--- Start the server for open scripts and for scripts that are opened later.
 function M.enable()
   if vim.lsp.enable then
     vim.lsp.config(NAME, M.config())
@@ -153,23 +153,23 @@ end
 ---@param from cellbridge.Notebook
 ---@param method string
 ---@param params table
----@param answered? fun(result: any)
-function M.request(from, method, params, answered)
+---@param on_result? fun(result: any)
+function M.request(from, method, params, on_result)
   local client = vim.lsp.get_client_by_id(from.client)
   if not client then
-    vim.notify("cellbridge is not running here; :checkhealth cellbridge says why.")
+    vim.notify("The Cellbridge server is not running. Run :checkhealth cellbridge.")
     return
   end
   local function handler(err, result)
     if err then
-      -- What a command could not do, the server has shown already.
+      -- The server has already shown the error of a failed command.
       local codes = vim.lsp.protocol.ErrorCodes
-      local told = method == "workspace/executeCommand" and err.code == codes.RequestFailed
-      if not told and not vim.tbl_contains(SILENT, err.code) then
+      local reported = method == "workspace/executeCommand" and err.code == codes.RequestFailed
+      if not reported and not vim.tbl_contains(SILENT, err.code) then
         vim.notify(err.message, vim.log.levels.ERROR)
       end
-    elseif answered and notebook.of(from.buffer) == from then
-      answered(result)
+    elseif on_result and notebook.of(from.buffer) == from then
+      on_result(result)
     end
   end
   if vim.fn.has("nvim-0.11") == 1 then
@@ -180,7 +180,7 @@ function M.request(from, method, params, answered)
   end
 end
 
---- Ask for all cells anew.
+--- Request all cells again.
 ---@param from cellbridge.Notebook
 function M.refresh(from)
   local params = { uri = vim.uri_from_bufnr(from.buffer) }
@@ -189,15 +189,15 @@ function M.refresh(from)
   end)
 end
 
---- Have the server do one of its commands.
+--- Execute a command of the server.
 ---@param from cellbridge.Notebook
 ---@param command string
----@param more? table What its argument holds beside the document.
----@param answered? fun(result: any)
-function M.command(from, command, more, answered)
+---@param more? table Further fields of its argument, next to the document.
+---@param on_result? fun(result: any)
+function M.command(from, command, more, on_result)
   local argument = vim.tbl_extend("force", { uri = vim.uri_from_bufnr(from.buffer) }, more or {})
   local params = { command = command, arguments = { argument } }
-  M.request(from, "workspace/executeCommand", params, answered)
+  M.request(from, "workspace/executeCommand", params, on_result)
 end
 
 return M

@@ -1,5 +1,5 @@
---- The plugin's options: their defaults, types and meaning, from which the help is generated too.
---- Owns what a person may set. The server's own settings are passed on under `settings`.
+--- The plugin's options with their defaults, types and descriptions. The help is generated from them.
+--- Owns the options of `setup`. The server's own settings are passed on under `settings`.
 local M = {}
 
 ---@class (exact) cellbridge.Keys
@@ -62,49 +62,49 @@ M.schema = {
     name = "cmd",
     type = "table",
     default = { "cellbridge", "lsp" },
-    doc = "How the server is started.",
+    doc = "Command that starts the server.",
   },
   {
     name = "filetypes",
     type = "table",
     default = { "python", "r", "julia" },
-    doc = "Which buffers are scripts.",
+    doc = "File types of the buffers that the server attaches to.",
   },
   {
     name = "settings",
     type = "table",
     default = { hints = { enabled = false }, lenses = { enabled = false } },
-    doc = "Settings of the server. Its hints and lenses are off, since outputs are drawn instead.",
+    doc = "Settings of the server. Hints and lenses are off because the plugin draws outputs itself.",
   },
   {
     name = "max_lines",
     type = "number",
     default = 16,
-    doc = "Lines of output drawn under a cell; what is longer is folded to its beginning and end.",
+    doc = "Maximum lines drawn under a cell. Longer output shows only its first and last lines.",
   },
   {
     name = "tail_lines",
     type = "number",
     default = 4,
-    doc = "How many of these lines show the end of what is folded.",
+    doc = "Number of these lines that show the end of folded output.",
   },
   {
     name = "expanded_lines",
     type = "number",
     default = 200,
-    doc = "Lines drawn of an output that has been expanded.",
+    doc = "Maximum lines drawn of an expanded output.",
   },
   {
     name = "variables_lines",
     type = "number",
     default = 12,
-    doc = "Height of the window that shows the kernel's variables.",
+    doc = "Height of the window of variables, in lines.",
   },
   {
     name = "short_results",
     type = "boolean",
     default = true,
-    doc = "Show a result of one line at the end of the cell's last line, not below it.",
+    doc = "Show a result of one line at the end of the cell's last line instead of below it.",
   },
   {
     name = "signs",
@@ -116,8 +116,8 @@ M.schema = {
     name = "images",
     type = "string",
     default = "auto",
-    doc = 'Draw pictures through snacks.nvim or image.nvim where one is installed; "never" names '
-      .. "them only.",
+    doc = 'Draw images with snacks.nvim or image.nvim if one is installed. With "never", images are '
+      .. "only named.",
   },
   {
     name = "keys",
@@ -144,8 +144,8 @@ M.schema = {
       inner = "ic",
       around = "ac",
     },
-    doc = "Keys in scripts; false for one of them, or for all, leaves it out. In a window that "
-      .. "compares files, ]c and [c keep their own meaning.",
+    doc = "Keys in scripts. Set one of them or the whole table to false to map nothing. In diff mode, "
+      .. "]c and [c keep their usual meaning.",
   },
 }
 
@@ -161,14 +161,14 @@ local function defaults()
   return made
 end
 
---- The options in force.
+--- Return the current options.
 ---@return cellbridge.Config
 function M.get()
   current = current or defaults()
   return current
 end
 
---- A key as a person presses it, or nil where it is mapped to nothing.
+--- Return a key as the user types it; nil if it is not mapped.
 ---@param name string
 ---@return string?
 function M.key(name)
@@ -188,7 +188,7 @@ local function types(option)
   return type(kinds) == "table" and kinds or { kinds }
 end
 
---- Take what a person has set; what cannot be used is named and left at its default.
+--- Set the options. Return a message for each invalid one, which keeps its default.
 ---@param given? cellbridge.Options
 ---@return string[] problems
 function M.set(given)
@@ -199,11 +199,9 @@ function M.set(given)
   for name, value in pairs(given or {}) do
     local option = known[name]
     if not option then
-      problems[#problems + 1] = ("There is no option %s; :help cellbridge-options lists them."):format(
-        name
-      )
+      problems[#problems + 1] = ("Unknown option %s. See :help cellbridge-options."):format(name)
     elseif not vim.tbl_contains(types(option), type(value)) then
-      problems[#problems + 1] = ("The option %s must be a %s, not %s; its default is used."):format(
+      problems[#problems + 1] = ("The option %s must be a %s, not %s. Its default is used."):format(
         name,
         table.concat(types(option), " or "),
         vim.inspect(value)

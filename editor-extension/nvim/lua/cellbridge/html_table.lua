@@ -1,13 +1,13 @@
---- Data frames, which kernels send as HTML, as rows of text.
---- Owns the reading of such tables. It must not know how they are drawn.
+--- Parses data frames, which kernels send as HTML, into rows of text.
+--- Owns the parsing and the layout of such tables. It must not know how they are drawn.
 local M = {}
 
 ---@class (exact) cellbridge.Table
 ---@field rows string[][]
----@field header integer So many of the rows are headings.
----@field index integer So many of each row's cells are its name.
+---@field header integer Number of header rows.
+---@field index integer Number of index cells in each row.
 
-local ROWS_LIMIT = 200 -- pandas sends 60, others may send all
+local ROWS_LIMIT = 200 -- pandas sends 60 rows, other libraries may send all
 local NAMES = { lt = "<", gt = ">", amp = "&", quot = '"', nbsp = " ", apos = "'" }
 
 ---@param html string
@@ -20,7 +20,7 @@ local function text_of(html)
   return vim.trim((text:gsub("%s+", " ")))
 end
 
---- Read the first table; nil where there is none with rows.
+--- Parse the first table. Return nil if it has no rows.
 ---@param html string
 ---@return cellbridge.Table?
 function M.read(html)
@@ -61,8 +61,8 @@ local function is_number(text)
   return text:match("^[-+]?[%d.,]+[eE%%]?[-+]?%d*$") ~= nil or text == "NaN" or text == "<NA>"
 end
 
---- Lay a table out in columns of at most `width` cells of the screen; columns that do not fit are
---- left out and counted.
+--- Lay out a table in at most `width` screen columns. Table columns that do not fit are left out
+--- and counted.
 ---@param given cellbridge.Table
 ---@param width integer
 ---@return string[] lines

@@ -1,5 +1,5 @@
---- Pictures among outputs: what they are in words, and as files.
---- Owns which of a bundle's representations is its picture. Drawing is pictures.lua's matter.
+--- Images among outputs: their descriptions and files.
+--- Owns the choice of the image in a MIME bundle. image_display.lua draws images.
 local M = {}
 
 local KINDS = {
@@ -12,7 +12,7 @@ local KINDS = {
 ---@param output cellbridge.RichOutput
 ---@return string? mime
 ---@return string? content
-local function picture(output)
+local function image_of(output)
   for mime in pairs(KINDS) do
     local content = output.data[mime]
     if type(content) == "string" then
@@ -39,28 +39,28 @@ local function png_size(content)
   return number(17), number(21)
 end
 
---- A picture in a few words, with the key that opens it; nil for what is none.
+--- Describe an image, with the key that opens it. Return nil if the output has none.
 ---@param output cellbridge.RichOutput
 ---@return string?
 function M.describe(output)
-  local mime, content = picture(output)
+  local mime, content = image_of(output)
   if not mime then
     return nil
   end
-  local said = "▣ " .. KINDS[mime]
+  local text = "▣ " .. KINDS[mime]
   local width, height = png_size(mime == "image/png" and content or "")
   if width then
-    said = ("%s %d × %d"):format(said, width, height)
+    text = ("%s %d × %d"):format(text, width, height)
   end
   local key = require("cellbridge.config").key("image")
-  return ("%s · %s opens it"):format(said, key or ":Cellbridge image")
+  return ("%s · %s opens it"):format(text, key or ":Cellbridge image")
 end
 
---- Write a picture to a file of this Neovim's own, which goes with it.
+--- Write an image to a temporary file, which Neovim deletes when it exits.
 ---@param output cellbridge.RichOutput
 ---@return string? path
 function M.write(output)
-  local mime, content = picture(output)
+  local mime, content = image_of(output)
   if not mime or not content then
     return nil
   end

@@ -1,8 +1,8 @@
---- cellbridge for Neovim: scripts with `# %%` markers as notebooks.
---- Owns the names that users call; everything else is loaded when it is needed.
+--- Cellbridge for Neovim: scripts with `# %%` markers as notebooks.
+--- Owns the public functions. All other modules are loaded on first use.
 local M = {}
 
---- Set options, and start the server for scripts.
+--- Set the options, and start the server for scripts.
 ---@param options? cellbridge.Options
 function M.setup(options)
   for _, problem in ipairs(require("cellbridge.config").set(options)) do
@@ -11,7 +11,8 @@ function M.setup(options)
   require("cellbridge.client").enable()
 end
 
---- The kernel of the current buffer for a status line, as "python3 ● busy"; empty without one.
+--- Return the kernel of the current buffer for a status line, such as "python3 ● busy", or an empty
+--- string.
 ---@return string
 function M.status()
   local book = require("cellbridge.notebook").of(0)

@@ -1,35 +1,35 @@
---- One buffer as cells: what the server has told of them, where they stand, and their drawing.
---- Owns the buffer's extmarks. The server says what there is, the marks follow the text by
---- themselves: an output stays under its cell through every edit, without a message.
--- Size: one buffer, whose marks, places and drawing share their state.
+--- The cells of one buffer: their state, their lines, and the drawing of their outputs.
+--- Owns the buffer's extmarks. The server sends the cells, and the extmarks follow the text, so an
+--- output stays under its cell through every edit without a message.
+-- Size: one buffer, whose extmarks, lines and drawing share state.
 local config = require("cellbridge.config")
-local growth = require("cellbridge.growth")
-local pictures = require("cellbridge.pictures")
-local places = require("cellbridge.places")
+local output_updates = require("cellbridge.output_updates")
+local image_display = require("cellbridge.image_display")
+local line_edits = require("cellbridge.line_edits")
 local render = require("cellbridge.render")
 
 local M = {}
 
----@class cellbridge.Shown
+---@class cellbridge.KnownCell
 ---@field id string
 ---@field kind cellbridge.CellKind
 ---@field title string
 ---@field run? cellbridge.Run
 ---@field fresh boolean
 ---@field outputs cellbridge.Output[]
----@field mark integer Extmark at the cell's first line.
----@field below? integer Extmark at its last line, which bears the outputs.
+---@field mark integer Extmark at the first line of the cell.
+---@field below? integer Extmark at its last line, which holds the outputs.
 ---@field expanded boolean
 ---@field dirty boolean
----@field pictures? cellbridge.Pictures
+---@field images? cellbridge.DrawnImages
 
 ---@class cellbridge.Notebook
 ---@field buffer integer
 ---@field client integer
----@field cells table<string, cellbridge.Shown>
+---@field cells table<string, cellbridge.KnownCell>
 ---@field kernel? cellbridge.Kernel
----@field edits cellbridge.Edits
----@field waiting table<string, string> By cell, the question that a person has been asked.
+---@field edits cellbridge.LineEdits
+---@field waiting table<string, string> The question that was last shown to the user, by cell.
 ---@field scheduled boolean
 ---@field resync boolean
 local Notebook = {}
@@ -38,7 +38,7 @@ Notebook.__index = Notebook
 M.namespace = vim.api.nvim_create_namespace("cellbridge")
 local notebooks = {} ---@type table<integer, cellbridge.Notebook>
 
---- The notebook of a buffer, if the server has it.
+--- Return the notebook of a buffer, if the server is attached to it.
 ---@param buffer? integer
 ---@return cellbridge.Notebook?
 function M.of(buffer)
@@ -53,7 +53,7 @@ function M.all()
   return notebooks
 end
 
---- Begin to draw a buffer that a client has been attached to.
+--- Start drawing in a buffer that a client is attached to.
 ---@param buffer integer
 ---@param client integer
 ---@return cellbridge.Notebook
@@ -63,7 +63,7 @@ function M.attach(buffer, client)
     buffer = buffer,
     client = client,
     cells = {},
-    edits = places.new(),
+    edits = line_edits.new(),
     waiting = {},
     scheduled = false,
     resync = false,
@@ -74,7 +74,7 @@ function M.attach(buffer, client)
       if notebooks[buffer] ~= self then
         return true
       end
-      self:edited(tick, first, last, last_now)
+      self:note_edit(tick, first, last, last_now)
     end,
     on_reload = function()
       self.resync = true
@@ -89,14 +89,14 @@ function M.attach(buffer, client)
   return self
 end
 
---- Let go of a buffer; what was drawn goes with it.
+--- Stop drawing in a buffer, and remove all that was drawn.
 ---@param buffer integer
 function M.detach(buffer)
   local self = notebooks[buffer]
   notebooks[buffer] = nil
   if self and vim.api.nvim_buf_is_valid(buffer) then
     for _, cell in pairs(self.cells) do
-      pictures.close(cell.pictures)
+      image_display.close(cell.images)
     end
     vim.api.nvim_buf_clear_namespace(buffer, M.namespace, 0, -1)
   end
@@ -106,11 +106,11 @@ end
 ---@param first integer
 ---@param last integer
 ---@param last_now integer
-function Notebook:edited(tick, first, last, last_now)
+function Notebook:note_edit(tick, first, last, last_now)
   if tick then
-    self.edits:note(tick, first, last - first, last_now - first)
+    self.edits:record(tick, first, last - first, last_now - first)
   end
-  -- Where several lines go at once, as when a formatter replaces them, marks cannot follow: ask.
+  -- When several lines are replaced at once, for example by a formatter, extmarks cannot follow.
   if last - first > 1 then
     local area = { { first, 0 }, { last, 0 } }
     local marks = vim.api.nvim_buf_get_extmarks(self.buffer, M.namespace, area[1], area[2], {})
@@ -119,25 +119,25 @@ function Notebook:edited(tick, first, last, last_now)
   self:schedule()
 end
 
---- Take what has changed.
+--- Apply a notification of changed cells.
 ---@param params cellbridge.CellsChangedParams
-function Notebook:changed(params)
+function Notebook:apply(params)
   for _, id in ipairs(params.removed or {}) do
     self:remove(id)
   end
   for _, cell in ipairs(params.cells) do
-    self:take(cell, params.version)
+    self:update_cell(cell, params.version)
   end
   self:schedule()
 end
 
---- Take all there is.
+--- Replace all cells by the result of a request.
 ---@param result cellbridge.CellsResult
 function Notebook:replace(result)
   local present = {} ---@type table<string, boolean>
   for _, cell in ipairs(result.cells) do
     present[cell.id] = true
-    self:take(cell, result.version)
+    self:update_cell(cell, result.version)
   end
   for id in pairs(self.cells) do
     if not present[id] then
@@ -150,13 +150,13 @@ end
 
 ---@param given cellbridge.Cell
 ---@param version integer
-function Notebook:take(given, version)
+function Notebook:update_cell(given, version)
   local cell = self.cells[given.id]
   local lsp = vim.lsp.get_client_by_id(self.client)
   local encoding = lsp and lsp.offset_encoding or "utf-16"
-  local outputs = growth.outputs(cell and cell.outputs or {}, given, encoding)
+  local outputs = output_updates.apply(cell and cell.outputs or {}, given, encoding)
   if not cell then
-    cell = { id = given.id, expanded = false } --[[@as cellbridge.Shown]]
+    cell = { id = given.id, expanded = false } --[[@as cellbridge.KnownCell]]
     self.cells[given.id] = cell
   end
   if not given.run or (cell.run and cell.run.id ~= given.run.id) then
@@ -164,7 +164,7 @@ function Notebook:take(given, version)
   end
   cell.kind, cell.title, cell.run = given.kind, given.title, given.run
   cell.fresh, cell.outputs, cell.dirty = given.fresh == true, outputs, true
-  local row = self.edits:now(given.range.start.line, version)
+  local row = self.edits:current_line(given.range.start.line, version)
   row = math.max(0, math.min(row, vim.api.nvim_buf_line_count(self.buffer) - 1))
   cell.mark = vim.api.nvim_buf_set_extmark(self.buffer, M.namespace, row, 0, { id = cell.mark })
 end
@@ -173,7 +173,7 @@ end
 function Notebook:remove(id)
   local cell = self.cells[id]
   if cell then
-    pictures.close(cell.pictures)
+    image_display.close(cell.images)
     vim.api.nvim_buf_del_extmark(self.buffer, M.namespace, cell.mark)
     if cell.below then
       vim.api.nvim_buf_del_extmark(self.buffer, M.namespace, cell.below)
@@ -189,11 +189,11 @@ function Notebook:row_of(mark)
 end
 
 ---@class (exact) cellbridge.Place
----@field cell cellbridge.Shown
+---@field cell cellbridge.KnownCell
 ---@field first integer
 ---@field last integer
 
---- The cells in the order of the buffer, with their first and last lines.
+--- Return the cells in the order of the buffer, with their first and last lines.
 ---@return cellbridge.Place[]
 function Notebook:places()
   local made = {} ---@type cellbridge.Place[]
@@ -211,7 +211,7 @@ function Notebook:places()
   return made
 end
 
---- The cell that holds a line.
+--- Return the cell that contains a line.
 ---@param row integer
 ---@return cellbridge.Place?
 ---@return integer index
@@ -226,7 +226,7 @@ function Notebook:at(row)
   return all[1], 1, all
 end
 
---- The last line of a cell that is not blank, or its first.
+--- Return the last line of a cell that is not blank, or its first line.
 ---@param place cellbridge.Place
 ---@return integer
 function Notebook:last_row(place)
@@ -239,7 +239,7 @@ function Notebook:last_row(place)
   return place.first
 end
 
---- Draw soon what is no longer as it should be; asking twice is asking once.
+--- Schedule drawing of the changed cells. Repeated calls schedule it once.
 function Notebook:schedule()
   if self.scheduled then
     return
@@ -258,7 +258,7 @@ function Notebook:schedule()
   end)
 end
 
---- Draw everything anew, as for a window of another width.
+--- Draw all cells again, for example after a window was resized.
 function Notebook:redraw()
   for _, cell in pairs(self.cells) do
     cell.dirty = true
@@ -290,7 +290,7 @@ function Notebook:draw()
       cell.dirty = false
     end
     if cell.run and cell.run.waiting then
-      require("cellbridge.input").ask(self, cell)
+      require("cellbridge.input_prompt").ask(self, cell)
     else
       self.waiting[cell.id] = nil
     end
@@ -302,8 +302,8 @@ end
 ---@param width integer
 function Notebook:draw_cell(place, row, width)
   local cell = place.cell
-  local look = { width = width, fresh = cell.fresh, expanded = cell.expanded }
-  local drawing = render.drawing(cell.run, cell.outputs, look)
+  local options = { width = width, fresh = cell.fresh, expanded = cell.expanded }
+  local drawing = render.drawing(cell.run, cell.outputs, options)
   local sign = config.get().signs and drawing.sign ~= "" and drawing.sign or nil
   local words = drawing.words ~= "" and { { " " .. drawing.words, drawing.group } } or nil
   vim.api.nvim_buf_set_extmark(self.buffer, M.namespace, place.first, 0, {
@@ -330,10 +330,10 @@ function Notebook:draw_cell(place, row, width)
   end
   if config.get().images ~= "never" and cell.run and row then
     local spot = { buffer = self.buffer, row = row, lines = #drawing.lines }
-    cell.pictures = pictures.update(cell.pictures, spot, cell.run, cell.outputs)
-  elseif cell.pictures then
-    pictures.close(cell.pictures)
-    cell.pictures = nil
+    cell.images = image_display.update(cell.images, spot, cell.run, cell.outputs)
+  elseif cell.images then
+    image_display.close(cell.images)
+    cell.images = nil
   end
 end
 

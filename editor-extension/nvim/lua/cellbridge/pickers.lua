@@ -1,44 +1,25 @@
---- Choosing a kernel for the script, and looking after the sessions on this machine.
---- Owns what the lists say. They are shown by |vim.ui.select|, which many plugins replace.
+--- Lists of kernels and sessions to choose from.
+--- Owns their entries. |vim.ui.select| shows them, which many plugins replace.
 local client = require("cellbridge.client")
 local protocol = require("cellbridge.protocol_gen")
 local window = require("cellbridge.window")
 
 local M = {}
 
----@class (exact) cellbridge.Pick
----@field said string
+---@class (exact) cellbridge.PickerItem
+---@field label string
 ---@field run fun()
 
---- Columns that a numbered list takes of each line.
-local NUMBERING = 6
-
---- Return a text cut to a width: its end is kept where `path` is true, or else its beginning.
----@param text string
----@param width integer
----@param path? boolean
----@return string
-local function cut(text, width, path)
-  local length = vim.fn.strcharlen(text)
-  if vim.fn.strdisplaywidth(text) <= width then
-    return text
-  end
-  while length > 0 and vim.fn.strdisplaywidth(text) >= width do
-    length = length - 1
-    text = vim.fn.strcharpart(text, path and 1 or 0, length)
-  end
-  return path and "…" .. text or text .. "…"
-end
-
 ---@param prompt string
----@param picks cellbridge.Pick[]
+---@param picks cellbridge.PickerItem[]
 ---@param kind string
 local function choose(prompt, picks, kind)
   vim.ui.select(picks, {
     prompt = prompt,
     kind = kind,
     format_item = function(pick)
-      return cut(pick.said, vim.o.columns - NUMBERING)
+      -- A longer line would wrap in the list, next to its number.
+      return window.truncate(pick.label, vim.o.columns - 8)
     end,
   }, function(pick)
     if pick then
@@ -49,7 +30,7 @@ end
 
 ---@param book cellbridge.Notebook
 ---@param choice cellbridge.KernelChoice
-local function select(book, choice)
+local function select_kernel(book, choice)
   if choice.runnable then
     client.command(book, protocol.commands.selectKernel, { id = choice.id }, function()
       vim.notify(("The script runs in %s."):format(choice.title))
@@ -60,9 +41,9 @@ local function select(book, choice)
   if choice.kind == "environment" then
     local question = ("Install ipykernel into %s?"):format(choice.title)
     if vim.fn.confirm(question, "&Yes\n&No", 2) == 1 then
-      local given = { id = choice.id }
-      client.command(book, protocol.commands.installKernelPackage, given, function()
-        client.command(book, protocol.commands.selectKernel, given)
+      local argument = { id = choice.id }
+      client.command(book, protocol.commands.installKernelPackage, argument, function()
+        client.command(book, protocol.commands.selectKernel, argument)
       end)
     end
   end
@@ -70,39 +51,37 @@ end
 
 ---@param choice cellbridge.KernelChoice
 ---@return string
-local function words(choice)
+local function kernel_label(choice)
   local sign = choice.current and "● " or "  "
-  local before, after =
-    sign .. choice.title .. "  ", choice.runnable and "" or "  (something is missing)"
-  local detail = choice.detail:gsub(vim.pesc(vim.fs.normalize("~")) .. "/", "~/")
-  local room = vim.o.columns - NUMBERING - vim.fn.strdisplaywidth(before .. after)
-  return before .. cut(detail, math.max(room, 1), true) .. after
+  local problem = choice.runnable and "" or "  (cannot run yet)"
+  local detail = choice.detail:gsub(vim.pesc(vim.env.HOME or "~") .. "/", "~/")
+  return sign .. choice.title .. problem .. "  " .. detail
 end
 
---- Let a person choose the kernel that the script runs in.
+--- Let the user select the kernel of the script.
 ---@param book cellbridge.Notebook
 ---@param search? boolean Look for more environments.
 function M.kernels(book, search)
   local params = { uri = vim.uri_from_bufnr(book.buffer), search = search == true }
   client.request(book, protocol.methods.kernels, params, function(result)
     if result.searching then
-      -- The server answers at once with what it has; the next answer holds what it found since.
+      -- The server returns the known kernels at once, and the search results in a later response.
       return vim.defer_fn(function()
         M.kernels(book, true)
       end, 300)
     end
-    local picks = {} ---@type cellbridge.Pick[]
+    local picks = {} ---@type cellbridge.PickerItem[]
     for _, choice in ipairs(result.choices) do
       picks[#picks + 1] = {
-        said = words(choice),
+        label = kernel_label(choice),
         run = function()
-          select(book, choice)
+          select_kernel(book, choice)
         end,
       }
     end
     if not search then
       picks[#picks + 1] = {
-        said = "  Look for more environments …",
+        label = "  Look for more environments …",
         run = function()
           M.kernels(book, true)
         end,
@@ -114,7 +93,7 @@ end
 
 ---@param session cellbridge.Session
 ---@return string
-local function told(session)
+local function session_label(session)
   local parts = { vim.fs.basename(session.name), session.kernel, session.state }
   if session.memory and session.memory > 0 then
     parts[#parts + 1] = window.size(session.memory)
@@ -135,49 +114,49 @@ end
 
 ---@param book cellbridge.Notebook
 ---@param session cellbridge.Session
-local function offer(book, session)
-  local picks = {} ---@type cellbridge.Pick[]
+local function show_session_actions(book, session)
+  local picks = {} ---@type cellbridge.PickerItem[]
   if vim.startswith(session.uri, "file:") then
     picks[#picks + 1] = {
-      said = "Open the script",
+      label = "Open the script",
       run = function()
         vim.cmd.edit(vim.fn.fnameescape(vim.uri_to_fname(session.uri)))
       end,
     }
   end
-  local silent = session.state == "unresponsive"
+  local unresponsive = session.state == "unresponsive"
   picks[#picks + 1] = {
-    said = silent and "Stop the session anyway: it does not answer; the outputs stay"
-      or "Stop the session; the outputs stay",
+    label = unresponsive and "Kill the session, which does not respond. Outputs are kept"
+      or "Stop the session. Outputs are kept",
     run = function()
-      local given = { uri = session.uri }
-      if silent then
-        -- The server itself says what became of it.
-        client.command(book, protocol.commands.stopSessionAnyway, given)
+      local argument = { uri = session.uri }
+      if unresponsive then
+        -- The server reports the result itself.
+        client.command(book, protocol.commands.stopSessionAnyway, argument)
         return
       end
-      client.command(book, protocol.commands.stopSession, given, function()
-        vim.notify(("The session of %s has ended."):format(vim.fs.basename(session.name)))
+      client.command(book, protocol.commands.stopSession, argument, function()
+        vim.notify(("The session of %s was stopped."):format(vim.fs.basename(session.name)))
       end)
     end,
   }
-  choose(told(session), picks, "cellbridge.session")
+  choose(session_label(session), picks, "cellbridge.session")
 end
 
---- Show the sessions of this machine: open a script, or stop its kernel.
+--- List the sessions on this machine, to open a script or stop its kernel.
 ---@param book cellbridge.Notebook
 function M.sessions(book)
   client.request(book, protocol.methods.sessions, vim.empty_dict(), function(result)
     if #result.sessions == 0 then
-      vim.notify("No session runs on this machine.")
+      vim.notify("No sessions are running on this machine.")
       return
     end
-    local picks = {} ---@type cellbridge.Pick[]
+    local picks = {} ---@type cellbridge.PickerItem[]
     for _, session in ipairs(result.sessions) do
       picks[#picks + 1] = {
-        said = told(session),
+        label = session_label(session),
         run = function()
-          offer(book, session)
+          show_session_actions(book, session)
         end,
       }
     end

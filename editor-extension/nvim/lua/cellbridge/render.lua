@@ -1,7 +1,7 @@
---- A cell's run and outputs as what is drawn of them: a sign, a few words, and lines.
---- Owns how outputs look. It must not touch buffers.
+--- Turns the run and outputs of a cell into what is drawn: a sign, a status text, and lines.
+--- Owns the look of outputs. It must not touch buffers.
 local ansi = require("cellbridge.ansi")
-local blocks = require("cellbridge.blocks")
+local output_lines = require("cellbridge.output_lines")
 local config = require("cellbridge.config")
 
 local M = {}
@@ -9,10 +9,10 @@ local M = {}
 ---@class (exact) cellbridge.Drawing
 ---@field sign string
 ---@field group string Group of the sign and the words.
----@field words string How the last run went; empty where there was none.
----@field inline? cellbridge.Chunk[] A short result, for the end of the last line of code.
+---@field words string Status of the last run; empty if there was none.
+---@field inline? cellbridge.Chunk[] A short result for the end of the last line of code.
 ---@field lines cellbridge.Chunk[][]
----@field folded integer So many lines are not drawn.
+---@field folded integer Number of lines that are not drawn.
 
 local BORDER = "┃ "
 
@@ -31,7 +31,7 @@ local function duration(seconds)
   return ("%d h %d min"):format(seconds / 3600, seconds % 3600 / 60)
 end
 
---- How a run went, in a sign and a few words.
+--- Return the status of a run as a sign and a text.
 ---@param run cellbridge.Run
 ---@param fresh boolean
 ---@return string sign
@@ -69,7 +69,7 @@ end
 ---@param line cellbridge.Chunk[]
 ---@param width integer
 ---@return cellbridge.Chunk[]
-local function cut(line, width)
+local function truncate(line, width)
   local made, room = {}, width ---@type cellbridge.Chunk[], integer
   for _, chunk in ipairs(line) do
     local needed = vim.fn.strdisplaywidth(chunk[1])
@@ -83,17 +83,17 @@ local function cut(line, width)
   return made
 end
 
----@class (exact) cellbridge.Look
+---@class (exact) cellbridge.DrawOptions
 ---@field width integer
 ---@field fresh boolean
 ---@field expanded boolean
 
----@param block cellbridge.Block
+---@param block cellbridge.OutputLines
 ---@param lines string[]
----@param first integer Which of the block's lines the first one is.
----@param look cellbridge.Look
+---@param first integer Index of the first of these lines within the block.
+---@param options cellbridge.DrawOptions
 ---@param into cellbridge.Chunk[][]
-local function add(block, lines, first, look, into)
+local function append(block, lines, first, options, into)
   local style = {} ---@type cellbridge.Style
   local border = block.group == "CellbridgeError" and "CellbridgeErrorBorder" or "CellbridgeBorder"
   for at, line in ipairs(lines) do
@@ -102,50 +102,50 @@ local function add(block, lines, first, look, into)
       group = "CellbridgeTableHead"
     end
     local chunks ---@type cellbridge.Chunk[]
-    if look.fresh then
+    if options.fresh then
       chunks, style = ansi.chunks(line, style, group)
     else
       chunks = { { ansi.strip(line), "CellbridgeStale" } }
       border = "CellbridgeStale"
     end
-    into[#into + 1] = { { BORDER, border }, unpack(cut(chunks, look.width)) }
+    into[#into + 1] = { { BORDER, border }, unpack(truncate(chunks, options.width)) }
   end
 end
 
----@param look cellbridge.Look
+---@param options cellbridge.DrawOptions
 ---@param folded integer
 ---@return cellbridge.Chunk[]
-local function fold(look, folded)
+local function fold_line(options, folded)
   local how = {} ---@type string[]
   local expand, output = config.key("expand"), config.key("output")
-  if expand and not look.expanded then
+  if expand and not options.expanded then
     how[#how + 1] = expand .. " expands"
   end
   if output then
     how[#how + 1] = output .. " shows all"
   end
-  local said = ("… %d more lines"):format(folded)
+  local text = ("… %d more lines"):format(folded)
   if #how > 0 then
-    said = said .. "  (" .. table.concat(how, ", ") .. ")"
+    text = text .. "  (" .. table.concat(how, ", ") .. ")"
   end
-  return cut({ { BORDER, "CellbridgeBorder" }, { said, "CellbridgeMuted" } }, look.width)
+  return truncate({ { BORDER, "CellbridgeBorder" }, { text, "CellbridgeMuted" } }, options.width)
 end
 
----@param given cellbridge.Block[]
+---@param given cellbridge.OutputLines[]
 ---@param total integer
 ---@param limit integer
----@param look cellbridge.Look
+---@param options cellbridge.DrawOptions
 ---@return cellbridge.Chunk[][] lines
 ---@return integer folded
-local function drawn(given, total, limit, look)
+local function draw_outputs(given, total, limit, options)
   local lines = {} ---@type cellbridge.Chunk[][]
   if total <= limit then
     for _, block in ipairs(given) do
-      add(block, block.head(block.count), 1, look, lines)
+      append(block, block.head(block.count), 1, options, lines)
     end
     return lines, 0
   end
-  -- Too long: its beginning, what is folded, its end. Where a cell failed, the end says most.
+  -- Too long: the first lines, the fold line, the last lines. After an error the end matters most.
   local failed = given[#given].group == "CellbridgeError"
   local tail = math.min(failed and limit - 3 or config.get().tail_lines, limit - 2)
   local head = limit - tail - 1
@@ -154,12 +154,12 @@ local function drawn(given, total, limit, look)
       break
     end
     local shown = block.head(head)
-    add(block, shown, 1, look, lines)
+    append(block, shown, 1, options, lines)
     head = head - #shown
   end
   local folded = total - #lines - tail
-  lines[#lines + 1] = fold(look, folded)
-  local ends = {} ---@type {block: cellbridge.Block, lines: string[]}[]
+  lines[#lines + 1] = fold_line(options, folded)
+  local ends = {} ---@type {block: cellbridge.OutputLines, lines: string[]}[]
   for at = #given, 1, -1 do
     if tail <= 0 then
       break
@@ -169,37 +169,38 @@ local function drawn(given, total, limit, look)
     tail = tail - #shown
   end
   for _, one in ipairs(ends) do
-    add(one.block, one.lines, one.block.count - #one.lines + 1, look, lines)
+    append(one.block, one.lines, one.block.count - #one.lines + 1, options, lines)
   end
   return lines, folded
 end
 
---- What is drawn of a run with its outputs.
+--- Return the drawing of a run and its outputs.
 ---@param run cellbridge.Run?
 ---@param outputs cellbridge.Output[]
----@param look cellbridge.Look
+---@param options cellbridge.DrawOptions
 ---@return cellbridge.Drawing
-function M.drawing(run, outputs, look)
+function M.drawing(run, outputs, options)
   if not run then
     return { sign = "", group = "CellbridgeMuted", words = "", lines = {}, folded = 0 }
   end
-  local sign, group, words = M.state(run, look.fresh)
+  local sign, group, words = M.state(run, options.fresh)
   local made = { sign = sign, group = group, words = words, lines = {}, folded = 0 }
-  local given, total = {}, 0 ---@type cellbridge.Block[], integer
+  local given, total = {}, 0 ---@type cellbridge.OutputLines[], integer
   for _, output in ipairs(outputs) do
-    local block = blocks.of(output, look.width)
+    local block = output_lines.from_output(output, options.width)
     given[#given + 1], total = block, total + block.count
   end
   local only = #given == 1 and given[1].single
-  if only and config.get().short_results and vim.fn.strdisplaywidth(only) <= look.width / 2 then
-    local shade = look.fresh and "CellbridgeResult" or "CellbridgeStale"
+  if only and config.get().short_results and vim.fn.strdisplaywidth(only) <= options.width / 2 then
+    local shade = options.fresh and "CellbridgeResult" or "CellbridgeStale"
     made.inline = { { "→ " .. only, shade } }
   elseif total > 0 then
-    local limit = look.expanded and config.get().expanded_lines or config.get().max_lines
-    made.lines, made.folded = drawn(given, total, limit, look)
+    local limit = options.expanded and config.get().expanded_lines or config.get().max_lines
+    made.lines, made.folded = draw_outputs(given, total, limit, options)
   end
   if run.note and run.note ~= "" then
-    made.lines[#made.lines + 1] = cut({ { BORDER .. run.note, "CellbridgeMuted" } }, look.width)
+    made.lines[#made.lines + 1] =
+      truncate({ { BORDER .. run.note, "CellbridgeMuted" } }, options.width)
   end
   return made
 end

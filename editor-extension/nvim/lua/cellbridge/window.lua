@@ -1,8 +1,8 @@
---- Windows of the plugin's own: their frames, keys and coloured lines.
---- Owns how such windows look and close. It must not know what they show.
+--- The plugin's windows: frames, keys and highlighted lines.
+--- Owns the look and the closing of windows. It must not know their content.
 local M = {}
 
----@alias cellbridge.WindowKey [string, string, fun()] Its keys with blanks between, what it does.
+---@alias cellbridge.WindowKey [string, string, fun()] Keys separated by blanks, description, function.
 
 ---@return integer buffer
 local function scratch()
@@ -13,10 +13,10 @@ local function scratch()
   return buffer
 end
 
---- A window in the middle of the screen, so high that `count` lines fit where the screen allows it.
+--- Open a window in the middle of the screen, high enough for `count` lines if the screen allows.
 ---@param title string
 ---@param count integer
----@param columns? integer As wide as this; most of the screen without it.
+---@param columns? integer Width; most of the screen by default.
 ---@return integer buffer
 ---@return integer window
 function M.float(title, count, columns)
@@ -38,14 +38,14 @@ function M.float(title, count, columns)
   return buffer, window
 end
 
---- A window along the bottom of the screen; the cursor goes there.
----@param name string What the buffer is called.
+--- Open a window at the bottom of the screen and move the cursor there.
+---@param name string Name of the buffer.
 ---@param height integer
 ---@return integer buffer
 ---@return integer window
 function M.split(name, height)
   local buffer = scratch()
-  pcall(vim.api.nvim_buf_set_name, buffer, name) -- it is taken while an older window closes
+  pcall(vim.api.nvim_buf_set_name, buffer, name) -- the name is in use while an older window closes
   local window = vim.api.nvim_open_win(buffer, true, {
     split = "below",
     win = -1,
@@ -58,7 +58,7 @@ function M.split(name, height)
   return buffer, window
 end
 
---- Show lines of coloured text in place of what a buffer holds.
+--- Replace the content of a buffer by lines of highlighted text.
 ---@param buffer integer
 ---@param namespace integer
 ---@param lines cellbridge.Chunk[][]
@@ -90,9 +90,9 @@ function M.paint(buffer, namespace, lines)
   end
 end
 
---- Show what a window's keys do.
+--- Show the keys of a window.
 ---@param keys cellbridge.WindowKey[]
-local function help(keys)
+local function show_help(keys)
   local lines = {} ---@type cellbridge.Chunk[][]
   for _, one in ipairs(keys) do
     local pressed = (" %-19s"):format(one[1])
@@ -103,20 +103,20 @@ local function help(keys)
   M.keys(buffer, {})
 end
 
---- Map the keys of a window: its own, `q` to close it, and `?` to say what they are.
+--- Map the keys of a window: its own, `q` to close it, and `?` for help.
 ---@param buffer integer
 ---@param keys cellbridge.WindowKey[]
 function M.keys(buffer, keys)
   local all = vim.list_extend({}, keys)
-  local function say()
-    help(all)
+  local function open_help()
+    show_help(all)
   end
   local function close()
     vim.cmd.close()
   end
   all[#all + 1] = { #keys > 0 and "q" or "q <Esc> ?", "Close the window.", close }
   if #keys > 0 then
-    all[#all + 1] = { "?", "Say what the keys do.", say }
+    all[#all + 1] = { "?", "Show this help.", open_help }
   end
   for _, one in ipairs(all) do
     for key in one[1]:gmatch("%S+") do
@@ -125,20 +125,28 @@ function M.keys(buffer, keys)
   end
 end
 
---- Cut a text to so many cells of the screen, or fill it up to them.
+--- Truncate a text to a width in screen cells.
 ---@param text string
 ---@param width integer
 ---@return string
-function M.fit(text, width)
-  local given = vim.fn.strdisplaywidth(text)
-  if given <= width then
-    return text .. (" "):rep(width - given)
+function M.truncate(text, width)
+  if vim.fn.strdisplaywidth(text) <= width then
+    return text
   end
   local kept = text
   while kept ~= "" and vim.fn.strdisplaywidth(kept) > width - 1 do
     kept = vim.fn.strcharpart(kept, 0, math.min(vim.fn.strchars(kept) - 1, width))
   end
-  return kept .. "…" .. (" "):rep(width - 1 - vim.fn.strdisplaywidth(kept))
+  return kept .. "…"
+end
+
+--- Truncate or pad a text to a width in screen cells.
+---@param text string
+---@param width integer
+---@return string
+function M.fit(text, width)
+  local fitted = M.truncate(text, width)
+  return fitted .. (" "):rep(width - vim.fn.strdisplaywidth(fitted))
 end
 
 ---@param bytes integer

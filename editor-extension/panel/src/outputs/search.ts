@@ -1,12 +1,12 @@
 /**
- * Looking for words in all outputs.
+ * Search in all outputs.
  *
- * Owns what was found and which of it is looked at. What is in the page is marked by the browser's own
- * highlights, so that nothing that was drawn is changed.
+ * Owns the matching and the highlighting. The CSS Custom Highlight API marks matches, so that drawn
+ * elements do not change.
  */
 
 import { asText } from "../render/output";
-import type { ShownCell } from "../store";
+import type { ShownCell } from "../cellStore";
 
 export interface Match {
   cell: string;
@@ -14,10 +14,10 @@ export interface Match {
   line: number;
 }
 
-/** More matches than this are counted but not gone through. */
-const MOST = 5000;
+/** Maximum number of matches. */
+const MATCH_LIMIT = 5000;
 
-/** Return where `query` occurs in outputs, one match for each line, whatever the case. */
+/** Return the matches of `query` in outputs, one for each line, ignoring case. */
 export function findAll(cells: readonly ShownCell[], query: string): Match[] {
   const wanted = query.toLowerCase();
   const found: Match[] = [];
@@ -28,7 +28,7 @@ export function findAll(cells: readonly ShownCell[], query: string): Match[] {
       let line = 0;
       let counted = 0;
       let at = text.indexOf(wanted);
-      while (at >= 0 && found.length < MOST) {
+      while (at >= 0 && found.length < MATCH_LIMIT) {
         for (let end = text.indexOf("\n", counted); end >= 0 && end < at; end = text.indexOf("\n", counted)) {
           line += 1;
           counted = end + 1;
@@ -42,12 +42,12 @@ export function findAll(cells: readonly ShownCell[], query: string): Match[] {
   return found;
 }
 
-/** Return the ranges of `query` within what is drawn in `root`. */
+/** Return the ranges of `query` in the drawn text of `root`. */
 export function rangesIn(root: Element, query: string): Range[] {
   const wanted = query.toLowerCase();
   const ranges: Range[] = [];
   if (wanted === "") return ranges;
-  for (const block of blocks(root)) {
+  for (const block of textBlocks(root)) {
     const nodes: { node: Text; start: number }[] = [];
     let text = "";
     const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
@@ -57,7 +57,7 @@ export function rangesIn(root: Element, query: string): Range[] {
       text += walker.currentNode.data;
     }
     const lower = text.toLowerCase();
-    for (let at = lower.indexOf(wanted); at >= 0 && ranges.length < MOST; at = lower.indexOf(wanted, at + wanted.length)) {
+    for (let at = lower.indexOf(wanted); at >= 0 && ranges.length < MATCH_LIMIT; at = lower.indexOf(wanted, at + wanted.length)) {
       const begin = nodes.findLast((entry) => entry.start <= at);
       const end = nodes.findLast((entry) => entry.start < at + wanted.length);
       if (begin === undefined || end === undefined) continue;
@@ -70,20 +70,20 @@ export function rangesIn(root: Element, query: string): Range[] {
   return ranges;
 }
 
-/** Lines, cells of tables and the like: words do not run across them. */
-function blocks(root: Element): Element[] {
+/** Return the blocks of text, such as lines and table cells. Matches do not cross their borders. */
+function textBlocks(root: Element): Element[] {
   const found = [...root.querySelectorAll(".line, td, th, p, li, h1, h2, h3, h4, .error-title, .json-leaf, summary, .notice")];
   return found.filter((element) => !found.some((other) => other !== element && element.contains(other)));
 }
 
-const ALL = "cellbridge-found";
-const CURRENT = "cellbridge-current";
+const ALL_MATCHES = "cellbridge-found";
+const CURRENT_MATCH = "cellbridge-current";
 
-/** Mark ranges in the page, one of them as the one looked at. */
-export function mark(ranges: readonly Range[], current: Range | undefined): void {
-  // An older browser without highlights still goes to each match.
+/** Highlight ranges in the page, one of them as the current match. */
+export function highlight(ranges: readonly Range[], current: Range | undefined): void {
+  // Older browsers without highlights can still scroll to each match.
   if (!("highlights" in CSS)) return;
-  CSS.highlights.set(ALL, new Highlight(...ranges));
-  if (current === undefined) CSS.highlights.delete(CURRENT);
-  else CSS.highlights.set(CURRENT, new Highlight(current));
+  CSS.highlights.set(ALL_MATCHES, new Highlight(...ranges));
+  if (current === undefined) CSS.highlights.delete(CURRENT_MATCH);
+  else CSS.highlights.set(CURRENT_MATCH, new Highlight(current));
 }

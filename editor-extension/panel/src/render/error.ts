@@ -1,17 +1,17 @@
-/** The exception that ended a cell: what happened, where, and the kernel's own traceback. */
+/** Draws the exception of a failed cell: its message, links to its frames, and the traceback. */
 
 import { h } from "../dom";
 import type { ErrorOutput, TracebackFrame } from "../protocol";
-import { TextView } from "../text/view";
-import { plain } from "../text/ansi";
-import type { Drawn, Surroundings } from "./types";
+import { TextView } from "../text/textView";
+import { stripEscapes } from "../text/ansi";
+import type { DrawnOutput, OutputContext } from "./types";
 
-export function drawError(output: ErrorOutput, around: Surroundings): Drawn {
+export function drawError(output: ErrorOutput, around: OutputContext): DrawnOutput {
   const title = h(
     "div",
     { className: "error-title" },
     h("span", { className: "error-name" }, output.name),
-    output.message === "" ? null : `: ${plain(output.message)}`,
+    output.message === "" ? null : `: ${stripEscapes(output.message)}`,
   );
   const frames = (output.frames ?? []).filter((frame) => frame.uri !== undefined);
   const places = h("ul", { className: "frames" }, ...frames.map((frame) => place(frame, around)));
@@ -27,7 +27,7 @@ export function drawError(output: ErrorOutput, around: Surroundings): Drawn {
   return { element, attached: () => view.attached(), reveal: (line) => view.reveal(line) };
 }
 
-function place(frame: TracebackFrame, around: Surroundings): HTMLElement {
+function place(frame: TracebackFrame, around: OutputContext): HTMLElement {
   const { uri = "", range } = frame;
   const name = decodeURIComponent(uri.split("/").pop() ?? uri);
   const where = range === undefined ? name : `${name}:${range.start.line + 1}`;

@@ -1,3 +1,3 @@
-/** The text of the script; its hash is `FRAME_HASH`. */
+/** The source of the script. `FRAME_HASH` is its hash. */
 declare const text: string;
 export default text;

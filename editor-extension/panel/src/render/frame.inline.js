@@ -1,29 +1,29 @@
 /**
- * The first script in the frame of an output, and the only one that the frame's policy lets through.
+ * The first script in the frame of an output, and the only one that the frame's policy allows.
  *
- * Owns what the output finds there: the ways out that no policy closes are gone, its scripts run one
- * after the other, and the page learns how tall it is. The policy names this text by its hash, so it
- * must not change in the frame. A frame within the frame inherits the policy: no script but this runs.
+ * Owns the environment of the output: it removes the APIs that no policy restricts, runs the scripts of
+ * the output in order, and reports its height to the page. The policy names this text by its hash, so it
+ * must not change in the frame. A frame within the frame inherits the policy: only this script runs.
  *
- * The output may replace anything that scripts share, so what guards uses syntax and captured values.
+ * The output can replace everything that scripts share, so the guards use syntax and captured values.
  */
 (() => {
   "use strict";
   const { apply, defineProperty } = Reflect;
   const later = window.setTimeout.bind(window);
-  const say = (message) => window.parent.parent.postMessage(message, "*");
+  const post = (message) => window.parent.parent.postMessage(message, "*");
 
   for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport", "PaymentRequest",
     "PresentationRequest", "XSLTProcessor"]) delete window[name];
 
-  // Elements that connect, lead elsewhere or hold a page of their own. A `link` connects ahead of any
-  // policy (`preconnect`), so there must be none.
+  // Elements that connect, navigate or embed a page. A `link` connects before any policy applies
+  // (`preconnect`), so it is not allowed.
   const barred = { __proto__: null, iframe: 1, frame: 1, frameset: 1, object: 1, embed: 1, link: 1, meta: 1,
     base: 1, portal: 1, fencedframe: 1, "!entity": 1, "?xml-stylesheet": 1 };
   const ends = { __proto__: null, " ": 1, "\t": 1, "\n": 1, "\f": 1, "\r": 1, "/": 1, ">": 1, "<": 1 };
   const lower = { __proto__: null };
   for (let code = 65; code < 91; code++) lower[String.fromCharCode(code)] = String.fromCharCode(code + 32);
-  /** Return the name in `text` from `at` on, small and without a prefix. */
+  /** Return the name in `text` from index `at`, in lower case and without a prefix. */
   const nameFrom = (text, at) => {
     let name = "";
     for (let sign = text[at]; sign !== undefined && ends[sign] === undefined; sign = text[++at]) {
@@ -50,7 +50,7 @@
     createScript: (text) => text,
     createScriptURL: (text) => text,
   });
-  // A library that would make a policy of its own works without one.
+  // A library that would create its own policy works without one.
   delete window.trustedTypes;
 
   const scripts = new WeakSet();
@@ -82,11 +82,11 @@
     return apply(define, this, [name, made]);
   };
 
-  // From here on: what makes outputs work. Nothing relies on it.
+  // From here on: conveniences for outputs. The guards do not depend on them.
   let current = null;
   defineProperty(document, "currentScript", { get: () => current, configurable: true });
   const isProgram = (script) => /^(|module|(text|application)\/(x-)?(java|ecma)script)$/i.test(script.type);
-  /** Run a script as if it stood in the page: a timer makes a script of a text, names and all. */
+  /** Run a script in the global scope, as in a page: a timer compiles its text. */
   const run = (script) => {
     const text = script.textContent ?? "";
     const isModule = /^module$/i.test(script.type);
@@ -117,7 +117,7 @@
     refused.add(url);
     const line = document.createElement("div");
     line.className = "cellbridge-note";
-    line.textContent = `The script ${url} was not loaded, since outputs have no network; embed it in the output.`;
+    line.textContent = `The script ${url} was not loaded, because outputs have no network. Embed it in the output.`;
     document.body.append(line);
   };
   document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
@@ -128,11 +128,11 @@
     const url = link?.getAttribute("href") ?? "";
     if (!/^(https?|mailto):/i.test(url)) return;
     event.preventDefault();
-    say({ open: url });
+    post({ open: url });
   });
   window.addEventListener("load", () => {
     const output = document.getElementById("output") ?? document.body;
-    const measure = () => say({ height: Math.ceil(document.body.getBoundingClientRect().height) });
+    const measure = () => post({ height: Math.ceil(document.body.getBoundingClientRect().height) });
     new ResizeObserver(measure).observe(document.body);
     measure();
     document.write = document.writeln = (...texts) => {
@@ -154,7 +154,7 @@
       delete script.dataset.type;
       if (isProgram(script)) run(script);
     }
-    // What a script waits for has been; it is said again.
+    // Scripts may wait for these events, which have passed: dispatch them again.
     later(() => {
       document.dispatchEvent(new Event("DOMContentLoaded", { bubbles: true }));
       window.dispatchEvent(new Event("load"));

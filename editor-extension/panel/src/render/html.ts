@@ -1,35 +1,35 @@
 /**
- * HTML and JavaScript that a cell made, in a frame of their own.
+ * Draws HTML and JavaScript outputs in a sandbox.
  *
- * Such output is untrusted: a notebook may come from anywhere. It stands in a frame within a frame, both
- * without an origin, so it reaches neither the page nor the editor nor what they store. The policy of the
- * outer frame holds for all that is in it, and for where the inner one may go: nowhere, since it names no
- * host. What is drawn must be in the output. Its scripts run, since plots are made of them.
+ * Such output is untrusted, because a notebook may come from anywhere. It is drawn in a frame within a
+ * frame, both without an origin, so it cannot access the page, the editor or their storage. The policy of
+ * the outer frame also applies to its content, and to navigation of the inner frame. The policy names no
+ * host, so the output must contain all that is drawn. Its scripts run, because plots need them.
  *
- * The policy lets one script through, ours (frame.inline.js), by its hash: the output has no nonce and no
- * inline script of its own. Ours takes away what no policy stops and runs the output's scripts. What the
- * frame asks for, such as opening a link, is offered below it and done after a click in the page.
+ * The policy allows one script, frame.inline.js, by its hash. The output has no nonce and no inline script.
+ * The allowed script removes the APIs that no policy restricts, and runs the scripts of the output. A
+ * request of the frame, such as opening a link, is shown below it and needs a click of the user.
  */
 
 import { h, textButton } from "../dom";
 import { webAddress } from "../links";
-import { colourOf, isDark } from "./colours";
+import { colourOf, isDark } from "./themeColours";
 import program from "./frame.inline.js";
-import type { Drawn, Renderer, Surroundings } from "./types";
-import { textOf } from "./values";
+import type { DrawnOutput, Renderer, OutputContext } from "./types";
+import { textOf } from "./mimeValues";
 
-/** The hash of `frame.inline.js` as policies name it; build.mjs puts it in. */
+/** The hash of `frame.inline.js` for policies. build.mjs defines it. */
 declare const FRAME_HASH: string;
 
-const TALLEST = 20_000;
+const MAX_HEIGHT = 20_000;
 
-/** Milliseconds in which a click on an offer does not count: it was meant for what stood there before. */
-const UNMEANT = 400;
+/** Milliseconds in which a click on a new button is ignored: it was meant for the previous content. */
+const CLICK_DELAY = 400;
 
 const BARRED = "iframe, frame, frameset, object, embed, link, meta, base, portal, fencedframe";
 const BARRED_TAG = new RegExp(`<(?=/?(?:[^\\s<>/:]*:)?(?:${BARRED.replaceAll(", ", "|")})(?:[\\s/>]|$))`, "gi");
 
-/** What a frame may load and run. */
+/** Return the content security policy of the frames. */
 export function framePolicy(): string {
   return [
     "default-src 'none'",
@@ -48,31 +48,31 @@ export function framePolicy(): string {
   ].join("; ");
 }
 
-/** The parts of an output: its HTML with places for scripts, and their texts. */
-export interface Parts {
+/** The HTML of an output with placeholders for scripts, and the sources of the scripts. */
+export interface HtmlParts {
   html: string;
   scripts: string[];
 }
 
-/** Take an output apart. It is parsed in an inert document: nothing runs here, and nothing is loaded. */
-export function parted(html: string): Parts {
+/** Separate scripts from HTML. An inert document parses it: nothing runs, and nothing is loaded. */
+export function extractScripts(html: string): HtmlParts {
   const scripts: string[] = [];
   if (!/<(?:script|iframe|frame|object|embed|link|meta|base|portal|fencedframe)/i.test(html)) return { html, scripts };
   const parsed = new DOMParser().parseFromString(html, "text/html");
-  cleanse(parsed, scripts);
+  removeBarred(parsed, scripts);
   return { html: (parsed.head.innerHTML + parsed.body.innerHTML).replace(BARRED_TAG, "&lt;"), scripts };
 }
 
-function cleanse(root: ParentNode, scripts: string[]): void {
+function removeBarred(root: ParentNode, scripts: string[]): void {
   for (const element of root.querySelectorAll(BARRED)) {
     const leads = element.getAttribute("src") ?? element.getAttribute("data");
     const shows = /^(i?frame|object|embed|fencedframe|portal)$/i.test(element.localName);
-    element.replaceWith(...(shows ? [noteOf(`A frame${leads === null ? "" : ` with ${leads}`} is not shown, since outputs have no network and no frames.`)] : []));
+    element.replaceWith(...(shows ? [createNote(`A frame${leads === null ? "" : ` with ${leads}`} is not shown, because outputs have no network and no frames.`)] : []));
   }
   for (const script of root.querySelectorAll("script")) {
     const source = script.getAttribute("src") ?? script.getAttribute("href");
     if (source !== null) {
-      script.replaceWith(noteOf(`The script ${source} was not loaded, since outputs have no network; embed it in the output.`));
+      script.replaceWith(createNote(`The script ${source} was not loaded, because outputs have no network. Embed it in the output.`));
       continue;
     }
     const type = script.getAttribute("type") ?? "";
@@ -82,15 +82,15 @@ function cleanse(root: ParentNode, scripts: string[]): void {
     script.removeAttribute("nonce");
     script.textContent = "";
   }
-  for (const template of root.querySelectorAll("template")) cleanse(template.content, scripts);
+  for (const template of root.querySelectorAll("template")) removeBarred(template.content, scripts);
 }
 
-function noteOf(words: string): HTMLElement {
+function createNote(words: string): HTMLElement {
   return h("div", { className: "cellbridge-note" }, words);
 }
 
 /** Return the document of the inner frame. */
-function innerDocument({ html, scripts }: Parts, style: string): string {
+function innerDocument({ html, scripts }: HtmlParts, style: string): string {
   const texts = JSON.stringify(scripts).replaceAll("<", "\\u003c");
   return `<!DOCTYPE html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${framePolicy()}">
@@ -101,8 +101,8 @@ function innerDocument({ html, scripts }: Parts, style: string): string {
 <script type="application/json" id="cellbridge-scripts">${texts}</script></body></html>`;
 }
 
-/** Return the document of the outer frame, which holds the inner one and its policy, and no script. */
-export function frameDocument(parts: Parts, style: string, scheme: string): string {
+/** Return the document of the outer frame, which contains the policy and the inner frame, and no script. */
+export function frameDocument(parts: HtmlParts, style: string, scheme: string): string {
   const inner = innerDocument(parts, style).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   return `<!DOCTYPE html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${framePolicy()}">
@@ -111,7 +111,7 @@ iframe { display: block; width: 100%; height: 100%; border: none; }</style></hea
 <body><iframe sandbox="allow-scripts" referrerpolicy="no-referrer" title="Output of the cell" srcdoc="${inner}"></iframe></body></html>`;
 }
 
-/** The look of a page inside the frame, with the values the variables have outside of it. */
+/** Return the styles of the inner frame, with the current values of the page's variables. */
 function frameStyle(scheme: string): string {
   const computed = getComputedStyle(document.body);
   const value = (name: string, otherwise: string): string =>
@@ -120,7 +120,7 @@ function frameStyle(scheme: string): string {
     :root { color-scheme: ${scheme}; }
     body { margin: 0; color: ${computed.color}; background: transparent;
       font: ${value("--panel-font-size", "13px")} ${value("--panel-font", "sans-serif")}; }
-    /* A flow of its own, so that margins of what is in it count to its height. */
+    /* Its own formatting context, so that the margins of its content count as height. */
     #output { display: flow-root; overflow-x: auto; }
     .cellbridge-note { opacity: 0.8; font-style: italic; }
     a { color: ${colourOf("--panel-link")}; }
@@ -131,41 +131,41 @@ function frameStyle(scheme: string): string {
     pre, code { font-family: ${value("--panel-mono", "monospace")}; }`;
 }
 
-/** The frames on the page, and who hears what the output in each says. */
+/** The frames on the page, with a listener for the messages of each. */
 const frames = new Map<HTMLIFrameElement, (data: unknown) => void>();
 
-/** Whether messages are kept apart by now. */
-let listening = false;
+/** True once the messages are isolated. */
+let isolated = false;
 
 /**
- * Have what outputs say reach nobody but us: VS Code's own listener in a notebook obeys whatever it is
- * sent, from wherever, and would show the output's HTML in its page. It was there before us, and no
- * listener can be put before it, so messages from our frames are empty for everyone else.
+ * Hide the messages of outputs from all other listeners. VS Code's listener in a notebook obeys every
+ * message, whatever its source, and would show HTML of the output in its page. It was registered first,
+ * and no listener can precede it, so the messages of these frames are empty for all others.
  */
-function listen(): void {
-  if (listening) return;
-  listening = true;
+function isolateMessages(): void {
+  if (isolated) return;
+  isolated = true;
   const own = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "data");
   const contentOf = (event: MessageEvent): unknown => own?.get?.call(event);
   Object.defineProperty(MessageEvent.prototype, "data", {
     configurable: true,
     enumerable: true,
     get(this: MessageEvent): unknown {
-      return isOfOutput(this) ? {} : contentOf(this);
+      return isFromOutput(this) ? {} : contentOf(this);
     },
   });
   window.addEventListener("message", (event) => {
     for (const [frame, hear] of frames) {
-      // The output's own window is the only one in the outer frame. One that is not there yet throws.
+      // The window of the output is the only one in the outer frame. It throws if it does not exist yet.
       const outer = frame.contentWindow;
       if (outer?.length === 1 && event.source === outer[0]) hear(contentOf(event));
     }
   });
 }
 
-function isOfOutput(event: MessageEvent): boolean {
+function isFromOutput(event: MessageEvent): boolean {
   const source = event.source as Window | null;
-  // A frame that is gone by now has no window any more, and never had an origin.
+  // A removed frame has no window and never had an origin.
   if (source === null) return event.origin === "null";
   if (source === window || !("parent" in source)) return false;
   const around = new Set<Window | null>();
@@ -173,23 +173,23 @@ function isOfOutput(event: MessageEvent): boolean {
   return [...frames.keys()].some((frame) => around.has(frame.contentWindow));
 }
 
-/** Show HTML in a frame as tall as what is in it. */
-export function sandboxed(parts: Parts, around: Surroundings): Drawn {
+/** Draw HTML in a frame that is as high as its content. */
+export function drawSandboxed(parts: HtmlParts, around: OutputContext): DrawnOutput {
   const frame = document.createElement("iframe");
   frame.className = "sandbox";
   frame.title = "Output of the cell";
-  // Neither allow-same-origin nor anything that leaves the frame.
+  // Without allow-same-origin, and without permissions beyond the frame.
   frame.setAttribute("sandbox", "allow-scripts");
   frame.setAttribute("referrerpolicy", "no-referrer");
   const offers = h("div", { className: "offers" });
-  listen();
+  isolateMessages();
   frames.set(frame, (data) => {
     const { height, open, save } = (data ?? {}) as { height?: unknown; open?: unknown; save?: unknown };
-    if (typeof height === "number") frame.style.height = `${Math.min(TALLEST, Math.max(1, height))}px`;
+    if (typeof height === "number") frame.style.height = `${Math.min(MAX_HEIGHT, Math.max(1, height))}px`;
     const url = typeof open === "string" ? webAddress(open) : undefined;
-    if (url !== undefined) offer(offers, `Open ${url}`, () => around.open(url));
+    if (url !== undefined) offerAction(offers, `Open ${url}`, () => around.open(url));
     const image = typeof save === "string" ? /^data:image\/png;base64,([A-Za-z0-9+/=]+)$/.exec(save)?.[1] : undefined;
-    if (image !== undefined) offer(offers, "Save the picture", () => around.save("plot.png", image, "base64"));
+    if (image !== undefined) offerAction(offers, "Save the image", () => around.save("plot.png", image, "base64"));
   });
   const scheme = isDark() ? "dark" : "light";
   frame.srcdoc = frameDocument(parts, frameStyle(scheme), scheme);
@@ -199,23 +199,23 @@ export function sandboxed(parts: Parts, around: Surroundings): Drawn {
   };
 }
 
-/** Offer what an output asks for; it is done after a click of the user on the offer. */
-function offer(place: HTMLElement, words: string, act: () => void): void {
+/** Show a button for a request of an output. The action runs only after a click of the user. */
+function offerAction(place: HTMLElement, words: string, act: () => void): void {
   const since = performance.now();
   const button = h("button", { className: "text-button", type: "button" }, words);
   button.addEventListener("click", (event) => {
-    if (!event.isTrusted || performance.now() - since < UNMEANT) return;
+    if (!event.isTrusted || performance.now() - since < CLICK_DELAY) return;
     place.replaceChildren();
     act();
   });
-  place.replaceChildren("The output asks: ", button, " ", textButton("Dismiss", () => place.replaceChildren()));
+  place.replaceChildren("The output requests: ", button, " ", textButton("Dismiss", () => place.replaceChildren()));
 }
 
-export const htmlRenderer: Renderer = (content, _mime, around) => sandboxed(parted(textOf(content)), around);
+export const htmlRenderer: Renderer = (content, _mime, around) => drawSandboxed(extractScripts(textOf(content)), around);
 
-/** JavaScript as a cell displays it: it finds the element it may draw in under the name `element`. */
+/** Draws a JavaScript output, in which the variable `element` is the element to draw in. */
 export const scriptRenderer: Renderer = (content, _mime, around) =>
-  sandboxed(
+  drawSandboxed(
     {
       html: '<div id="element"></div><script type="cellbridge/script" data-script="0" data-type=""></script>',
       scripts: [`(function (element) {\n${textOf(content)}\n})(document.getElementById("element"))`],

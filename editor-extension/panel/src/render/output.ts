@@ -1,14 +1,14 @@
-/** Any output of a cell, drawn. */
+/** Draws any output of a cell, and converts it to text and files. */
 
 import type { Output } from "../protocol";
-import { plain } from "../text/ansi";
+import { stripEscapes } from "../text/ansi";
 import { drawError } from "./error";
-import { drawBundle, ordered } from "./mime";
+import { drawBundle, sortMimes } from "./mimeBundle";
 import { drawStream } from "./stream";
-import type { Drawn, Surroundings } from "./types";
-import { textOf } from "./values";
+import type { DrawnOutput, OutputContext } from "./types";
+import { textOf } from "./mimeValues";
 
-export function drawOutput(output: Output, around: Surroundings): Drawn {
+export function drawOutput(output: Output, around: OutputContext): DrawnOutput {
   switch (output.kind) {
     case "stream":
       return drawStream(output, around);
@@ -19,34 +19,34 @@ export function drawOutput(output: Output, around: Surroundings): Drawn {
   }
 }
 
-/** Return an output as text, for searching in it and for copying. */
+/** Return an output as text, for search and for copying. */
 export function asText(output: Output): string {
   switch (output.kind) {
     case "stream":
-      return plain(output.tail === undefined ? output.text : `${output.text}\n${output.tail}`);
+      return stripEscapes(output.tail === undefined ? output.text : `${output.text}\n${output.tail}`);
     case "error": {
       const traceback = output.traceback ?? [];
-      return plain(traceback.length > 0 ? traceback.join("\n") : `${output.name}: ${output.message}`);
+      return stripEscapes(traceback.length > 0 ? traceback.join("\n") : `${output.name}: ${output.message}`);
     }
     default: {
       const { data } = output;
       const mime = ["text/plain", "text/markdown", "text/latex"].find((kind) => kind in data);
-      return mime === undefined ? "" : plain(textOf(data[mime]));
+      return mime === undefined ? "" : stripEscapes(textOf(data[mime]));
     }
   }
 }
 
-/** Return an output as a file: its best part that is one. */
+/** Return an output as a file, of the best type that can be a file. */
 export function asFile(output: Output): { name: string; data: string; encoding: "utf8" | "base64" } {
   if (output.kind !== "stream" && output.kind !== "error") {
-    for (const mime of ordered(Object.keys(output.data))) {
+    for (const mime of sortMimes(Object.keys(output.data))) {
       const content = output.data[mime];
       const image = /^image\/(png|jpeg|gif|webp|bmp|avif)$|^application\/(pdf)$/.exec(mime);
       if (image !== null) {
         const data = textOf(content).replace(/\s/g, "");
         return { name: `output.${image[1] ?? image[2] ?? "bin"}`, data, encoding: "base64" };
       }
-      const ending = ENDINGS[mime] ?? (mime.endsWith("json") ? "json" : undefined);
+      const ending = EXTENSIONS[mime] ?? (mime.endsWith("json") ? "json" : undefined);
       if (ending !== undefined && mime !== "text/plain") {
         return { name: `output.${ending}`, data: textOf(content), encoding: "utf8" };
       }
@@ -55,7 +55,7 @@ export function asFile(output: Output): { name: string; data: string; encoding: 
   return { name: "output.txt", data: asText(output), encoding: "utf8" };
 }
 
-const ENDINGS: Record<string, string> = {
+const EXTENSIONS: Record<string, string> = {
   "image/svg+xml": "svg",
   "text/html": "html",
   "text/markdown": "md",

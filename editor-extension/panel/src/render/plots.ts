@@ -1,23 +1,22 @@
 /**
- * Plots that come as data: Plotly and Vega. Their libraries are large, so each is loaded when the
- * first such plot is drawn.
+ * Draws Plotly and Vega plots. Each of the large libraries is loaded for the first such plot.
  */
 
 import { h } from "../dom";
-import { colourOf } from "./colours";
-import { sandboxed } from "./html";
+import { colourOf } from "./themeColours";
+import { drawSandboxed } from "./html";
 import type { Renderer } from "./types";
-import { isRecord, jsonOf } from "./values";
+import { isRecord, jsonOf } from "./mimeValues";
 
-function colours(): { fore: string; grid: string } {
+function plotColours(): { fore: string; grid: string } {
   return { fore: colourOf("--panel-foreground"), grid: colourOf("--panel-border") };
 }
 
-/** Runs inside the frame, beside Plotly; it is sent as text, so it uses nothing from outside of it. */
+/** Runs in the frame with Plotly. It is sent as text, so it must not use anything of this module. */
 function drawPlotly(plotly: Plotly, figure: PlotlyFigure): void {
   const element = document.getElementById("plot") ?? document.body;
   const image = {
-    name: "Save as a picture",
+    name: "Save as an image",
     icon: plotly.Icons.camera,
     click: () =>
       void plotly
@@ -30,7 +29,7 @@ function drawPlotly(plotly: Plotly, figure: PlotlyFigure): void {
     .then(() => (figure.frames === undefined ? undefined : plotly.addFrames(element, figure.frames)))
     .catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      document.body.append(`Part of this plot is missing, since outputs have no network: ${reason}`);
+      document.body.append(`Part of this plot is missing, because outputs have no network: ${reason}`);
     });
 }
 
@@ -49,17 +48,17 @@ interface Plotly {
 }
 
 /**
- * Plotly loads pictures, maps and tiles from wherever a figure says, so it draws in a frame, where
- * nothing is loaded.
+ * Draws a Plotly figure in a frame without a network: Plotly would load images, maps and tiles from any
+ * address in the figure.
  */
 export const plotlyRenderer: Renderer = async (content, _mime, around) => {
   const given = jsonOf(content);
-  if (!isRecord(given) || !Array.isArray(given["data"])) throw new Error("This is no Plotly figure.");
-  const { default: library } = await import("./plotly");
+  if (!isRecord(given) || !Array.isArray(given["data"])) throw new Error("This is not a Plotly figure.");
+  const { default: library } = await import("./plotlyLibrary");
   const own = isRecord(given["layout"]) ? given["layout"] : {};
-  const { fore, grid } = colours();
+  const { fore, grid } = plotColours();
   const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid };
-  // Where the figure chooses no paper of its own, it stands on the page's.
+  // A figure without a background has the background of the page.
   const layout: Record<string, unknown> = {
     height: 400,
     ...own,
@@ -77,7 +76,7 @@ export const plotlyRenderer: Renderer = async (content, _mime, around) => {
     frames: Array.isArray(given["frames"]) ? given["frames"] : undefined,
   };
   const place = (at: number): string => `<script type="cellbridge/script" data-script="${at}" data-type=""></script>`;
-  return sandboxed(
+  return drawSandboxed(
     {
       html: `<div id="plot" class="plot"></div>${place(0)}${place(1)}`,
       scripts: [library, `(${drawPlotly.toString()})(Plotly, ${JSON.stringify(figure)})`],
@@ -88,15 +87,15 @@ export const plotlyRenderer: Renderer = async (content, _mime, around) => {
 
 export const vegaRenderer: Renderer = async (content, mime) => {
   const given = jsonOf(content);
-  if (!isRecord(given)) throw new Error("This is no Vega specification.");
+  if (!isRecord(given)) throw new Error("This is not a Vega specification.");
   const [vega, { expressionInterpreter }] = await Promise.all([import("vega"), import("vega-interpreter")]);
   const element = h("div", { className: "plot" });
-  // Expressions are interpreted instead of made into functions, and data come with the plot: its
-  // specification is untrusted and reaches for nothing.
+  // The specification is untrusted: expressions are interpreted instead of compiled to functions, and no
+  // data are loaded.
   const loader = vega.loader();
-  loader.load = () => Promise.reject(new Error("Data of a plot are not loaded from elsewhere."));
-  loader.sanitize = () => Promise.reject(new Error("Data of a plot are not loaded from elsewhere."));
-  const { fore, grid } = colours();
+  loader.load = () => Promise.reject(new Error("Data of plots are not loaded from the network."));
+  loader.sanitize = () => Promise.reject(new Error("Data of plots are not loaded from the network."));
+  const { fore, grid } = plotColours();
   const config = {
     background: "transparent",
     axis: { domainColor: grid, gridColor: grid, tickColor: grid, labelColor: fore, titleColor: fore },
@@ -105,7 +104,7 @@ export const vegaRenderer: Renderer = async (content, mime) => {
     view: { stroke: grid },
     style: { "guide-label": { fill: fore }, "guide-title": { fill: fore }, "group-title": { fill: fore } },
   };
-  const spec = mime.includes("vegalite") ? await compiled(given, config) : given;
+  const spec = mime.includes("vegalite") ? await compileVegaLite(given, config) : given;
   const parsed = vega.parse(spec, config, { ast: true });
   const view = new vega.View(parsed, { renderer: "svg", loader, expr: expressionInterpreter } as object);
   view.initialize(element).hover();
@@ -113,7 +112,7 @@ export const vegaRenderer: Renderer = async (content, mime) => {
   return { element, dispose: () => void view.finalize() };
 };
 
-async function compiled(given: Record<string, unknown>, config: object): Promise<object> {
+async function compileVegaLite(given: Record<string, unknown>, config: object): Promise<object> {
   const lite = await import("vega-lite");
   return lite.compile(given as unknown as Parameters<typeof lite.compile>[0], { config }).spec;
 }

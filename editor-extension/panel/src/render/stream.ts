@@ -1,13 +1,13 @@
-/** What a cell wrote to stdout or stderr. */
+/** Draws the text that a cell wrote to stdout or stderr. */
 
 import { h, textButton } from "../dom";
 import type { TextOutput } from "../protocol";
-import { TextView } from "../text/view";
-import type { Drawn, Surroundings } from "./types";
-import { textOf } from "./values";
+import { TextView } from "../text/textView";
+import type { DrawnOutput, OutputContext } from "./types";
+import { textOf } from "./mimeValues";
 
-/** Draw a stream; what was left out of its middle is fetched when asked for. */
-export function drawStream(output: TextOutput, around: Surroundings): Drawn {
+/** Draw a stream. Its omitted middle part is fetched when the user requests it. */
+export function drawStream(output: TextOutput, around: OutputContext): DrawnOutput {
   const name = output.name;
   const view = new TextView(name, () => around.drawn());
   const gap = h("div", { className: "gap" });
@@ -60,7 +60,7 @@ export function drawStream(output: TextOutput, around: Surroundings): Drawn {
       const end = shown.tail ?? "";
       const above = isWhole || end === "" ? Infinity : headLines(shown);
       if (isWhole && end !== "" && line >= headLines(shown)) {
-        // Counted in what was sent, of which the tail is the end of the whole.
+        // The line is counted in the sent text, whose tail is the end of the whole text.
         return view.reveal(view.count - linesOf(end) + line - headLines(shown));
       }
       return line < above ? view.reveal(line) : tail.reveal(line - above);
@@ -68,7 +68,7 @@ export function drawStream(output: TextOutput, around: Surroundings): Drawn {
   };
 }
 
-/** The lines above the tail in what is sent of a long text; see `asText`. */
+/** Return the number of lines above the tail in the sent part of a long text; see `asText`. */
 function headLines(output: TextOutput): number {
   return output.text.split("\n").length;
 }

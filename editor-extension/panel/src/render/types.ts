@@ -1,26 +1,26 @@
-/** What drawing an output needs, and what it gives. */
+/** The interfaces between renderers and the page. */
 
 import type { Output, Range } from "../protocol";
 
-/** What a drawn output can ask of its surroundings. */
-export interface Surroundings {
+/** The services of the page for a drawn output. */
+export interface OutputContext {
   open(url: string): void;
   reveal(uri: string, range: Range): void;
   save(name: string, data: string, encoding: "utf8" | "base64"): void;
-  /** Fetch what was left out of an output: a large part of a bundle, or the whole of a long text. */
+  /** Fetch an omitted part of an output: a large part of a bundle, or the whole of a long text. */
   fetch(mime: string): Promise<unknown>;
-  /** What was drawn has changed by itself, as by scrolling. */
+  /** Called after the drawn content has changed, for example by scrolling. */
   drawn(): void;
 }
 
-/** An output as it stands in the page. */
-export interface Drawn {
+/** An output in the page. */
+export interface DrawnOutput {
   readonly element: HTMLElement;
-  /** Show a later state of the same output; false where it has to be drawn anew. */
+  /** Show a new state of the output. Return false if it must be drawn again. */
   update?(output: Output): boolean;
-  /** Bring the `line`-th line of its text into sight; returns what is drawn of it. */
+  /** Scroll to a line of its text. Return the element of the line, if it is drawn. */
   reveal?(line: number): HTMLElement | undefined;
-  /** To be called when the element has come into the page. */
+  /** Must be called after the element was added to the page. */
   attached?(): void;
   dispose?(): void;
 }
@@ -29,6 +29,6 @@ export interface Drawn {
 export type Renderer = (
   content: unknown,
   mime: string,
-  around: Surroundings,
+  around: OutputContext,
   metadata: Record<string, unknown>,
-) => Drawn | Promise<Drawn>;
+) => DrawnOutput | Promise<DrawnOutput>;

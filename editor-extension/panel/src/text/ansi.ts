@@ -1,16 +1,21 @@
 /**
- * Text with ANSI escapes as pieces of one style each.
+ * Parses text with ANSI escapes into pieces with one style each.
  *
- * Colours, weights and links (OSC 8) are understood; what else a terminal could be told is left out.
- * Carriage returns and backspaces are the server's: they have been carried out before.
+ * Owns the escape sequences that outputs may contain: styles (ECMA-48, 8.3.117), indexed and direct
+ * colours (ISO 8613-6) and links (OSC 8). All other sequences are removed. The server has applied
+ * carriage returns and backspaces before. Both renderers use this module: the panel's elements
+ * (spanElements.ts) and the extension's Markdown (vscode/src/outputs/ansiHtml.ts).
  */
 
 import { webAddress } from "../links";
 
-/** How text looks, by the rules of `Select Graphic Rendition`. */
+/** A number from 0 to 15 is a colour of the theme; a text is `#rrggbb`. */
+export type Colour = number | `#${string}`;
+
+/** A text style, as set by `Select Graphic Rendition`. */
 export interface Style {
-  readonly fg?: string | undefined;
-  readonly bg?: string | undefined;
+  readonly foreground?: Colour | undefined;
+  readonly background?: Colour | undefined;
   readonly bold?: boolean;
   readonly dim?: boolean;
   readonly italic?: boolean;
@@ -27,27 +32,52 @@ export interface Span {
 
 export const PLAIN: Style = {};
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const ESCAPE = /\x1b(?:\[([0-9;:?]*)[ -/]*([@-~])|\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
+// eslint-disable-next-line no-control-regex -- the pattern searches for control characters
+const ESCAPE = /\x1b(?:\[([0-?]*)[ -/]*([@-~])|\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
+// eslint-disable-next-line no-control-regex -- the pattern searches for control characters
+const STYLE_ESCAPE = /\x1b\[[0-9;:]*m/g;
 
-/** Return the text as styled pieces, and the style that holds at its end. */
-export function spans(text: string, begin: Style = PLAIN): { spans: Span[]; end: Style } {
-  const found: Span[] = [];
+/** Return the text as styled pieces, and the style at its end. Neighbours of one style are joined. */
+export function parseSpans(text: string, begin: Style = PLAIN): { spans: Span[]; end: Style } {
+  const spans: Span[] = [];
+  const add = (piece: string, style: Style): void => {
+    const last = spans.at(-1);
+    if (last !== undefined && areEqual(last.style, style)) last.text += piece;
+    else if (piece !== "") spans.push({ text: piece, style });
+  };
   let style = begin;
   let at = 0;
   for (const match of text.matchAll(ESCAPE)) {
-    if (match.index > at) found.push({ text: text.slice(at, match.index), style });
+    add(text.slice(at, match.index), style);
     at = match.index + match[0].length;
-    if (match[2] === "m") style = restyled(style, match[1] ?? "");
+    if (match[2] === "m") style = applyCodes(style, match[1] ?? "");
     else if (match[3] !== undefined) style = { ...style, link: webAddress(match[3]) };
   }
-  if (at < text.length) found.push({ text: text.slice(at), style });
-  return { spans: found, end: style };
+  add(text.slice(at), style);
+  return { spans, end: style };
 }
 
 /** Return the text without its escapes. */
-export function plain(text: string): string {
+export function stripEscapes(text: string): string {
   return text.includes("\x1b") ? text.replace(ESCAPE, "") : text;
+}
+
+/** Return true if the text sets a style. */
+export function hasStyles(text: string): boolean {
+  return text.search(STYLE_ESCAPE) >= 0;
+}
+
+/** Return the escapes that are in force at the end of the text. Text that follows starts with them. */
+export function activeEscapes(text: string): string {
+  const escapes = [...text.matchAll(STYLE_ESCAPE)].map(([escape]) => escape);
+  const reset = escapes.findLastIndex((escape) => escape === "\x1b[0m" || escape === "\x1b[m");
+  return escapes.slice(reset + 1).join("");
+}
+
+const KEYS = ["foreground", "background", "bold", "dim", "italic", "underline", "strike", "inverse", "link"] as const;
+
+function areEqual(one: Style, other: Style): boolean {
+  return KEYS.every((key) => (one[key] ?? false) === (other[key] ?? false));
 }
 
 const FLAGS: Record<number, Style> = {
@@ -63,85 +93,71 @@ const FLAGS: Record<number, Style> = {
   24: { underline: false },
   27: { inverse: false },
   29: { strike: false },
-  39: { fg: undefined },
-  49: { bg: undefined },
+  39: { foreground: undefined },
+  49: { background: undefined },
 };
 
-function restyled(style: Style, parameters: string): Style {
-  const codes = parameters.split(/[;:]/).map((code) => (code === "" ? 0 : Number(code)));
-  let made = style;
+/** The codes that are followed by a colour: of the text, behind it, and of its underline. */
+const COLOUR_CODES: Record<number, (colour: Colour | undefined) => Style> = {
+  38: (foreground) => ({ foreground }),
+  48: (background) => ({ background }),
+  58: () => ({}),
+};
+
+/** Return the style after the parameters of one escape: codes, each with its sub-parameters. */
+function applyCodes(before: Style, parameters: string): Style {
+  // Parameters with a prefix (`?`, `>`) belong to other functions of a terminal.
+  if (!/^[0-9;:]*$/.test(parameters)) return before;
+  const codes = parameters.split(";").map((code) => code.split(":").map(Number));
+  let style = before;
   for (let at = 0; at < codes.length; at += 1) {
-    const code = codes[at] ?? 0;
-    if (code === 0) made = style.link === undefined ? PLAIN : { link: style.link };
-    else if (code === 38 || code === 48) {
-      const { colour, used } = extended(codes.slice(at + 1));
-      made = { ...made, [code === 38 ? "fg" : "bg"]: colour };
+    const [code = 0, ...details] = codes[at] ?? [];
+    const setColour = COLOUR_CODES[code];
+    if (code === 0) style = style.link === undefined ? PLAIN : { link: style.link };
+    else if (setColour !== undefined && details.length > 0) style = { ...style, ...setColour(colourOf(details)) };
+    else if (setColour !== undefined) {
+      const values = codes.slice(at + 1).map(([value = 0]) => value);
+      const used = values[0] === 2 ? 4 : values[0] === 5 ? 2 : 1;
+      style = { ...style, ...setColour(colourOf(values.slice(0, used))) };
       at += used;
-    } else made = { ...made, ...(FLAGS[code] ?? basic(code)) };
+    } else if (code === 4 && details[0] === 0) style = { ...style, underline: false };
+    else style = { ...style, ...(FLAGS[code] ?? themeColour(code)) };
   }
-  return made;
+  return style;
 }
 
-function basic(code: number): Style {
-  if (code >= 30 && code <= 37) return { fg: named(code - 30) };
-  if (code >= 40 && code <= 47) return { bg: named(code - 40) };
-  if (code >= 90 && code <= 97) return { fg: named(code - 82) };
-  if (code >= 100 && code <= 107) return { bg: named(code - 92) };
+/** Return the change that a code for one of the theme's 16 colours makes. */
+function themeColour(code: number): Style {
+  if (code >= 30 && code <= 37) return { foreground: code - 30 };
+  if (code >= 40 && code <= 47) return { background: code - 40 };
+  if (code >= 90 && code <= 97) return { foreground: code - 82 };
+  if (code >= 100 && code <= 107) return { background: code - 92 };
   return {};
 }
 
-/** Colours 0 to 15 are the theme's. */
-function named(number: number): string {
-  return `var(--ansi-${number})`;
+/** Return an indexed colour (5, n) or a direct one (2, r, g, b; also 2, colour space, r, g, b). */
+function colourOf([kind, ...values]: readonly number[]): Colour | undefined {
+  if (kind === 5 && values[0] !== undefined) return indexedColour(toByte(values[0]));
+  if (kind !== 2 || values.length < 3) return undefined;
+  return toHex(values.slice(values.length > 3 ? 1 : 0).slice(0, 3));
 }
 
-function extended(codes: number[]): { colour: string | undefined; used: number } {
-  const [kind, first = 0, second = 0, third = 0] = codes;
-  if (kind === 2) return { colour: `rgb(${byte(first)} ${byte(second)} ${byte(third)})`, used: 4 };
-  if (kind !== 5) return { colour: undefined, used: codes.length };
-  return { colour: indexed(byte(first)), used: 2 };
-}
-
-function byte(value: number): number {
-  return Math.max(0, Math.min(255, Math.trunc(value) || 0));
-}
-
-/** xterm's 256 colours: the theme's 16, a cube of 6 × 6 × 6, and 24 greys. */
-function indexed(number: number): string {
-  if (number < 16) return named(number);
-  if (number >= 232) {
-    const grey = 8 + 10 * (number - 232);
-    return `rgb(${grey} ${grey} ${grey})`;
+/** Return one of xterm's 256 colours: the theme's 16, a cube of 6 × 6 × 6, and 24 greys. */
+function indexedColour(index: number): Colour {
+  if (index < 16) return index;
+  if (index >= 232) {
+    const grey = 8 + 10 * (index - 232);
+    return toHex([grey, grey, grey]);
   }
   const level = (step: number): number => (step === 0 ? 0 : 55 + 40 * step);
-  const cube = number - 16;
-  const [red, green, blue] = [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map(level);
-  return `rgb(${red ?? 0} ${green ?? 0} ${blue ?? 0})`;
+  const cube = index - 16;
+  return toHex([Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map(level));
 }
 
-/** Draw one line's pieces into `target`. */
-export function draw(target: HTMLElement, pieces: readonly Span[]): void {
-  for (const piece of pieces) {
-    if (piece.style === PLAIN) target.append(piece.text);
-    else target.append(styled(piece));
-  }
+function toHex(parts: readonly number[]): `#${string}` {
+  return `#${parts.map((part) => toByte(part).toString(16).padStart(2, "0")).join("")}`;
 }
 
-function styled({ text, style }: Span): HTMLElement {
-  const element = document.createElement(style.link === undefined ? "span" : "a");
-  element.textContent = text;
-  if (element instanceof HTMLAnchorElement && style.link !== undefined) element.href = style.link;
-  const inverse = style.inverse === true;
-  const fg = inverse ? (style.bg ?? "var(--panel-background)") : style.fg;
-  const bg = inverse ? (style.fg ?? "var(--panel-foreground)") : style.bg;
-  // The theme's colours are made for text; behind text of no colour, or black, they are thinned.
-  const thin = bg?.startsWith("var(--ansi") === true && (fg === undefined || fg === named(0));
-  if (fg !== undefined && !thin) element.style.color = fg;
-  if (bg !== undefined) element.style.backgroundColor = thin ? `color-mix(in srgb, ${bg} 30%, transparent)` : bg;
-  if (style.bold) element.style.fontWeight = "bold";
-  if (style.dim) element.style.opacity = "0.7";
-  if (style.italic) element.style.fontStyle = "italic";
-  const lines = [style.underline && "underline", style.strike && "line-through"].filter(Boolean);
-  if (lines.length > 0) element.style.textDecoration = lines.join(" ");
-  return element;
+function toByte(value: number): number {
+  return Math.max(0, Math.min(255, Math.trunc(value)));
 }

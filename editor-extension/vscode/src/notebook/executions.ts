@@ -1,61 +1,61 @@
 /**
- * Runs as VS Code shows them in a notebook: pending, running, ended, with their outputs.
+ * Shows runs in a notebook as executions: pending, running or finished, with their outputs.
  *
- * Owns the executions of one notebook. Whoever began a run, a person here, one in the text editor or
- * in another editor, it is shown by the same way: from what the server tells of the cell.
+ * Owns the executions of one notebook. Every run is shown from the server's notifications, whether it
+ * was started here, in the text editor or in another editor.
  *
- * Invariant: outputs that VS Code drops, while the session has them, are shown again.
+ * Invariant: outputs that VS Code drops while the session has them are shown again.
  */
 import * as vscode from "vscode";
-import type { ShownCell } from "../../../panel/src/store";
+import type { ShownCell } from "../../../panel/src/cellStore";
 import type { Output, Run } from "../protocol.gen";
-import { shownOutput } from "./outputs";
-import type { OutputMetadata } from "./types";
+import { toCellOutput } from "./outputConversion";
+import type { OutputMetadata } from "./notebookTypes";
 
-/** What a cell shows. */
-interface Shown {
-  /** The run; empty while the person's wish has not come to one. */
+/** The run and outputs that a cell shows. */
+interface ShownRun {
+  /** The id of the run; empty while the run is only requested. */
   run: string;
   execution: vscode.NotebookCellExecution | undefined;
   started: boolean;
   outputs: readonly Output[];
   drawn: vscode.NotebookCellOutput[];
-  /** Edits of the outputs that VS Code has not answered yet: its events of them may be still to come. */
+  /** Number of edits that VS Code has not confirmed: their events may still arrive. */
   pending: number;
-  /** They were drawn once more after VS Code had lost them; a second time would not help. */
+  /** The outputs were drawn again after VS Code lost them. This is done only once. */
   restored: boolean;
 }
 
-/** What a cell shows before its run has begun. */
-const NOTHING = { execution: undefined, started: false, outputs: [], pending: 0, restored: false };
+/** The state of a cell before its run starts. */
+const EMPTY = { execution: undefined, started: false, outputs: [], pending: 0, restored: false };
 const ENDED = new Set(["ok", "error", "cancelled", "lost"]);
 
 export class Executions {
-  private readonly shown = new Map<vscode.NotebookCell, Shown>();
+  private readonly shown = new Map<vscode.NotebookCell, ShownRun>();
   private readonly runs = new Set<string>();
 
   constructor(
     private readonly controller: vscode.NotebookController,
     private readonly log: vscode.LogOutputChannel,
-    /** Has all cells drawn that do not show what is known of them. */
+    /** Draws all cells that do not show their current state. */
     private readonly redraw: () => void,
   ) {}
 
-  /** Whether a run is shown here. */
+  /** Return true if a run is shown in this notebook. */
   has(run: string): boolean {
     return this.runs.has(run);
   }
 
-  /** A person wants a cell to run: show that it waits. */
-  wish(cell: vscode.NotebookCell): void {
+  /** Show a cell as pending after the user requested its run. */
+  showPending(cell: vscode.NotebookCell): void {
     if (this.shown.get(cell)?.execution === undefined) {
-      const execution = this.begun(cell);
-      this.shown.set(cell, { ...NOTHING, run: "", execution, drawn: [] });
+      const execution = this.createExecution(cell);
+      this.shown.set(cell, { ...EMPTY, run: "", execution, drawn: [] });
     }
   }
 
-  /** What was wished for did not come to a run, as for an empty cell. */
-  forget(cell: vscode.NotebookCell): void {
+  /** End a pending execution without a run, for example of an empty cell. */
+  dropPending(cell: vscode.NotebookCell): void {
     const shown = this.shown.get(cell);
     if (shown?.run === "") {
       shown.execution?.end(undefined);
@@ -63,14 +63,14 @@ export class Executions {
     }
   }
 
-  /** Whether a cell shows outputs of a run that has ended, and no edit of ours is under way in it. */
-  settled(cell: vscode.NotebookCell): boolean {
+  /** Return true if a cell shows outputs of a finished run and has no pending edits. */
+  isSettled(cell: vscode.NotebookCell): boolean {
     const shown = this.shown.get(cell);
     return shown !== undefined && isSettled(shown);
   }
 
-  /** The user has cleared a cell's outputs in the notebook; return the run that they were of. */
-  cleared(cell: vscode.NotebookCell): string | undefined {
+  /** Forget the outputs that the user cleared in a cell. Return the id of their run. */
+  takeCleared(cell: vscode.NotebookCell): string | undefined {
     const shown = this.shown.get(cell);
     if (shown === undefined || !isSettled(shown)) {
       return undefined;
@@ -79,7 +79,7 @@ export class Executions {
     return shown.run;
   }
 
-  /** Show outputs again that cells have lost without the user's doing. */
+  /** Show outputs again that VS Code dropped without an action of the user. */
   restore(cells: readonly vscode.NotebookCell[]): void {
     const lost = cells.flatMap((cell) => {
       const shown = this.shown.get(cell);
@@ -94,40 +94,40 @@ export class Executions {
     }
   }
 
-  /** Let go of cells that are gone. */
-  removed(cells: readonly vscode.NotebookCell[]): void {
+  /** Forget removed cells. */
+  forgetCells(cells: readonly vscode.NotebookCell[]): void {
     for (const cell of cells) {
       this.shown.delete(cell);
     }
   }
 
-  /** Show what the server tells of a cell. */
-  update(cell: vscode.NotebookCell, told: ShownCell): void {
-    const { run } = told;
+  /** Show the state of a cell that the server sent. */
+  update(cell: vscode.NotebookCell, state: ShownCell): void {
+    const { run } = state;
     if (run === undefined) {
       this.clear(cell);
       return;
     }
     const known = this.shown.get(cell);
-    if (known?.run !== run.id && known?.run !== "" && isShown(cell, run, told.outputs)) {
-      // The file or an earlier look holds these very outputs: nothing is to be changed.
-      const { outputs } = told;
-      this.shown.set(cell, { ...NOTHING, run: run.id, started: true, outputs, drawn: [...cell.outputs] });
+    if (known?.run !== run.id && known?.run !== "" && isShown(cell, run, state.outputs)) {
+      // The cell already shows these outputs, from the file or from before.
+      const { outputs } = state;
+      this.shown.set(cell, { ...EMPTY, run: run.id, started: true, outputs, drawn: [...cell.outputs] });
       return;
     }
-    const shown = this.ready(cell, run, known);
+    const shown = this.prepare(cell, run, known);
     if (shown.execution === undefined) {
-      if (this.shown.get(cell) !== shown || shown.outputs === told.outputs || same(shown.outputs, told.outputs)) {
+      if (this.shown.get(cell) !== shown || shown.outputs === state.outputs || areSame(shown.outputs, state.outputs)) {
         return;
       }
-      // A run that had ended got more: what it printed to the very end, or its outputs were cleared.
-      shown.execution = this.begun(cell);
+      // A finished run changed: late output arrived, or its outputs were cleared.
+      shown.execution = this.createExecution(cell);
       shown.started = false;
     }
-    this.advance(cell, shown, run, told.outputs);
+    this.advance(cell, shown, run, state.outputs);
   }
 
-  private ready(cell: vscode.NotebookCell, run: Run, known: Shown | undefined): Shown {
+  private prepare(cell: vscode.NotebookCell, run: Run, known: ShownRun | undefined): ShownRun {
     if (known?.run === run.id) {
       return known;
     }
@@ -136,17 +136,17 @@ export class Executions {
       known.execution.end(undefined);
       known.execution = undefined;
     }
-    const execution = known?.execution ?? this.begun(cell);
-    const shown: Shown = { ...NOTHING, run: run.id, execution, drawn: [] };
-    // What cannot be shown yet is shown as soon as the notebook has its controller.
+    const execution = known?.execution ?? this.createExecution(cell);
+    const shown: ShownRun = { ...EMPTY, run: run.id, execution, drawn: [] };
+    // Without an execution, the run is shown once the notebook has its controller.
     if (execution !== undefined) {
       this.shown.set(cell, shown);
     }
     return shown;
   }
 
-  /** Bring an execution to where its run is. */
-  private advance(cell: vscode.NotebookCell, shown: Shown, run: Run, outputs: readonly Output[]): void {
+  /** Update an execution to the state of its run. */
+  private advance(cell: vscode.NotebookCell, shown: ShownRun, run: Run, outputs: readonly Output[]): void {
     const { execution } = shown;
     if (execution === undefined || run.state === "queued") {
       return;
@@ -154,10 +154,10 @@ export class Executions {
     if (!shown.started) {
       shown.started = true;
       execution.start(run.startedAt === undefined ? undefined : run.startedAt * 1000);
-      shown.drawn = outputs.map((output) => shownOutput(output, run));
-      this.follow(cell, shown, [execution.replaceOutput(shown.drawn)]);
+      shown.drawn = outputs.map((output) => toCellOutput(output, run));
+      this.trackEdits(cell, shown, [execution.replaceOutput(shown.drawn)]);
     } else {
-      this.follow(cell, shown, drawn(shown, execution, run, outputs));
+      this.trackEdits(cell, shown, editOutputs(shown, execution, run, outputs));
     }
     shown.outputs = outputs;
     execution.executionOrder = run.count;
@@ -168,8 +168,8 @@ export class Executions {
     }
   }
 
-  /** Count edits until VS Code has answered them; then all of its events about them have come. */
-  private follow(cell: vscode.NotebookCell, shown: Shown, edits: readonly Thenable<void>[]): void {
+  /** Count edits until VS Code confirms them. By then all of their events have arrived. */
+  private trackEdits(cell: vscode.NotebookCell, shown: ShownRun, edits: readonly Thenable<void>[]): void {
     shown.pending += 1;
     void Promise.allSettled(edits).then(() => {
       shown.pending -= 1;
@@ -179,14 +179,14 @@ export class Executions {
     });
   }
 
-  /** Outputs of a run were cleared, by whomever. */
+  /** Clear the outputs of a cell after they were cleared in the session. */
   private clear(cell: vscode.NotebookCell): void {
     const shown = this.shown.get(cell);
     if (shown === undefined || shown.run === "") {
       return;
     }
     this.shown.delete(cell);
-    const execution = shown.execution ?? this.begun(cell);
+    const execution = shown.execution ?? this.createExecution(cell);
     if (execution !== undefined) {
       if (!shown.started || shown.execution === undefined) {
         execution.start();
@@ -197,18 +197,18 @@ export class Executions {
     }
   }
 
-  private begun(cell: vscode.NotebookCell): vscode.NotebookCellExecution | undefined {
+  private createExecution(cell: vscode.NotebookCell): vscode.NotebookCellExecution | undefined {
     try {
       return this.controller.createNotebookCellExecution(cell);
     } catch (error) {
-      // Another kernel was chosen for the notebook, or the cell is just going.
-      this.log.debug(`A run could not be shown in a notebook: ${String(error)}`);
+      // Another kernel was selected for the notebook, or the cell is being removed.
+      this.log.debug(`Could not show a run in a notebook: ${String(error)}`);
       return undefined;
     }
   }
 }
 
-/** Whether a cell shows the outputs of a run that has ended already. */
+/** Return true if a cell already shows the outputs of a finished run. */
 function isShown(cell: vscode.NotebookCell, run: Run, outputs: readonly Output[]): boolean {
   if (!ENDED.has(run.state) || cell.executionSummary?.executionOrder !== run.count) {
     return false;
@@ -217,27 +217,27 @@ function isShown(cell: vscode.NotebookCell, run: Run, outputs: readonly Output[]
   return cell.outputs.length === outputs.length && ids.every((id) => id === undefined || id === run.id);
 }
 
-function same(before: readonly Output[], now: readonly Output[]): boolean {
+function areSame(before: readonly Output[], now: readonly Output[]): boolean {
   return before.length === now.length && before.every((output, at) => output === now[at]);
 }
 
-/** Return what a text has grown by; undefined where it is not the old one with something added. */
-function growth(before: Output, now: Output): string | undefined {
+/** Return the text that was appended; undefined if the output changed in another way. */
+function appendedText(before: Output, now: Output): string | undefined {
   if (before.kind !== "stream" || now.kind !== "stream" || now.tail !== undefined) {
     return undefined;
   }
   return now.text.startsWith(before.text) ? now.text.slice(before.text.length) : undefined;
 }
 
-/** Edit an execution's outputs where they are new; what grew is added to, as drawing a long text again is slow. */
-function drawn(
-  shown: Shown,
+/** Edit the changed outputs of an execution. New text is appended, because drawing a long text again is slow. */
+function editOutputs(
+  shown: ShownRun,
   execution: vscode.NotebookCellExecution,
   run: Run,
   outputs: readonly Output[],
 ): Thenable<void>[] {
   if (outputs.length < shown.outputs.length) {
-    shown.drawn = outputs.map((output) => shownOutput(output, run));
+    shown.drawn = outputs.map((output) => toCellOutput(output, run));
     return [execution.replaceOutput(shown.drawn)];
   }
   return [...outputs.entries()].flatMap(([at, output]) => {
@@ -246,12 +246,12 @@ function drawn(
     if (before === output) {
       return [];
     }
-    const made = shownOutput(output, run);
+    const made = toCellOutput(output, run);
     if (before === undefined || known === undefined) {
       shown.drawn[at] = made;
       return [execution.appendOutput(made)];
     }
-    const added = growth(before, output);
+    const added = appendedText(before, output);
     const mime = made.items[0]?.mime;
     return added !== undefined && mime !== undefined
       ? [execution.appendOutputItems(vscode.NotebookCellOutputItem.text(added, mime), known)]
@@ -259,6 +259,6 @@ function drawn(
   });
 }
 
-function isSettled({ execution, pending, outputs }: Shown): boolean {
+function isSettled({ execution, pending, outputs }: ShownRun): boolean {
   return execution === undefined && pending === 0 && outputs.length > 0;
 }

@@ -1,75 +1,74 @@
 /**
- * Scripts and notebook files in VS Code's notebook editor, in the same session as everywhere else.
+ * Scripts and .ipynb files in VS Code's notebook editor, in the same session as in the text editor.
  *
- * Owns the serializers, the controllers and the open views, and passes on what they have to know of
- * one another.
+ * Owns the serializers, the controllers and the open notebooks, and forwards events between them.
  */
 import * as vscode from "vscode";
-import { fromPage } from "../panelActions";
+import { handleOutputRequest } from "../panel/outputActions";
 import type { FromPanel } from "../../../panel/src/messages";
-import { attempt } from "../commands/here";
+import { reportErrors } from "../commands/activeEditor";
 import type { Services } from "../services";
-import type { Inputs } from "../views/input";
-import { registerLanguages } from "./languages";
-import { openAsNotebook, openAsText } from "./opening";
-import { Problems } from "./problems";
-import { Serializer } from "./serializer";
-import { isOurs, SCRIPT, TYPES } from "./types";
-import { View } from "./view";
+import type { InputBoxes } from "../views/inputBoxes";
+import { registerLanguageFeatures } from "./languageFeatures";
+import { openAsNotebook, openAsText } from "./openWith";
+import { NotebookDiagnostics } from "./diagnostics";
+import { NotebookSerializer } from "./serializer";
+import { isOurs, SCRIPT_TYPE, NOTEBOOK_TYPES } from "./notebookTypes";
+import { NotebookSync } from "./notebookSync";
 
-/** Begin the notebook view. */
-export function registerNotebooks(services: Services, inputs: Inputs): vscode.Disposable[] {
+/** Register the notebook support. */
+export function registerNotebooks(services: Services, inputs: InputBoxes): vscode.Disposable[] {
   const notebooks = new Notebooks(services, inputs);
   return [notebooks, ...notebooks.register()];
 }
 
 class Notebooks implements vscode.Disposable {
-  private readonly views = new Map<vscode.NotebookDocument, View>();
+  private readonly synced = new Map<vscode.NotebookDocument, NotebookSync>();
   private readonly controllers = new Map<string, vscode.NotebookController>();
-  private readonly problems = new Problems();
-  /** Notebooks that have been given their controller; what a person chooses then stays. */
-  private readonly given = new WeakSet<vscode.NotebookDocument>();
+  private readonly diagnostics = new NotebookDiagnostics();
+  /** Notebooks for which the controller was selected once. A later choice of the user stays. */
+  private readonly withController = new WeakSet<vscode.NotebookDocument>();
 
   constructor(
     private readonly services: Services,
-    private readonly inputs: Inputs,
+    private readonly inputs: InputBoxes,
   ) {}
 
   register(): vscode.Disposable[] {
     const { client } = this.services;
     const documentOf = (run: string) =>
-      [...this.views.values()].find((view) => view.executions.has(run))?.uri ?? "";
-    for (const type of TYPES) {
-      this.controllers.set(type, this.controller(type));
+      [...this.synced.values()].find((sync) => sync.executions.has(run))?.uri ?? "";
+    for (const type of NOTEBOOK_TYPES) {
+      this.controllers.set(type, this.createController(type));
     }
-    client.on("cellbridge/cellsChanged", (params) => this.viewOf(params.uri)?.news(params));
-    const serializers = TYPES.map((type) =>
-      vscode.workspace.registerNotebookSerializer(type, new Serializer(client, type, documentOf), {
-        // A script holds no outputs: they are the session's.
-        transientOutputs: type === SCRIPT,
+    client.onNotification("cellbridge/cellsChanged", (params) => this.notebookOf(params.uri)?.apply(params));
+    const serializers = NOTEBOOK_TYPES.map((type) =>
+      vscode.workspace.registerNotebookSerializer(type, new NotebookSerializer(client, type, documentOf), {
+        // A script stores no outputs: the session does.
+        transientOutputs: type === SCRIPT_TYPE,
       }),
     );
     const messaging = vscode.notebooks.createRendererMessaging("cellbridge-renderer");
     return [
-      this.problems,
+      this.diagnostics,
       ...serializers,
       ...this.controllers.values(),
-      ...this.commands(),
-      ...registerLanguages(client, (document) => this.find(document)),
-      client.onViewDiagnostics(({ uri, diagnostics }) => {
-        const view = this.viewOf(uri.toString());
-        if (view !== undefined) {
-          this.problems.show(view, diagnostics);
+      ...this.registerCommands(),
+      ...registerLanguageFeatures(client, (document) => this.findCell(document)),
+      client.onNotebookDiagnostics(({ uri, diagnostics }) => {
+        const sync = this.notebookOf(uri.toString());
+        if (sync !== undefined) {
+          this.diagnostics.show(sync, diagnostics);
         }
       }),
       client.onDidChangeState((state) => {
         if (state === "running") {
-          for (const view of this.views.values()) {
-            void view.restarted();
+          for (const sync of this.synced.values()) {
+            void sync.resend();
           }
         }
       }),
-      messaging.onDidReceiveMessage(({ editor, message }) => fromPage(message as FromPanel, editor.notebook.uri)),
+      messaging.onDidReceiveMessage(({ editor, message }) => handleOutputRequest(message as FromPanel, editor.notebook.uri)),
       vscode.workspace.onDidOpenNotebookDocument((notebook) => {
         this.opened(notebook);
       }),
@@ -80,111 +79,111 @@ class Notebooks implements vscode.Disposable {
         this.changed(event);
       }),
       vscode.window.onDidChangeVisibleNotebookEditors((editors) => {
-        this.give(editors);
+        this.selectController(editors);
       }),
-      this.openedBefore(),
+      this.adoptOpenNotebooks(),
     ];
   }
 
   dispose(): void {
-    vscode.Disposable.from(...this.views.values()).dispose();
+    vscode.Disposable.from(...this.synced.values()).dispose();
   }
 
-  private openedBefore(): vscode.Disposable {
+  private adoptOpenNotebooks(): vscode.Disposable {
     for (const notebook of vscode.workspace.notebookDocuments) {
       this.opened(notebook);
     }
-    this.give(vscode.window.visibleNotebookEditors);
+    this.selectController(vscode.window.visibleNotebookEditors);
     return new vscode.Disposable(() => undefined);
   }
 
   /**
-   * Give notebooks their controller as soon as they are seen. VS Code itself does so only when a cell
-   * is run, and without one no outputs can be shown of runs that were there before.
+   * Select the controller of notebooks as soon as they are visible. VS Code selects it only when a cell
+   * is run, but without a controller the outputs of earlier runs cannot be shown.
    */
-  private give(editors: readonly vscode.NotebookEditor[]): void {
+  private selectController(editors: readonly vscode.NotebookEditor[]): void {
     const extension = this.services.context.extension.id;
     for (const notebookEditor of editors) {
       const { notebook } = notebookEditor;
-      if (isOurs(notebook) && !this.given.has(notebook)) {
-        this.given.add(notebook);
-        const id = sessionOf(notebook.notebookType);
+      if (isOurs(notebook) && !this.withController.has(notebook)) {
+        this.withController.add(notebook);
+        const id = controllerId(notebook.notebookType);
         void vscode.commands.executeCommand("notebook.selectKernel", { notebookEditor, id, extension });
       }
     }
   }
 
-  private controller(type: string): vscode.NotebookController {
-    const made = vscode.notebooks.createNotebookController(sessionOf(type), type, "Cellbridge");
-    made.description = "The session of the file";
+  private createController(type: string): vscode.NotebookController {
+    const made = vscode.notebooks.createNotebookController(controllerId(type), type, "Cellbridge");
+    made.description = "Session of this file";
     made.supportsExecutionOrder = true;
     made.executeHandler = async (cells, notebook) => {
       await this.run(notebook, cells);
     };
     made.interruptHandler = async (notebook) => {
-      const uri = this.views.get(notebook)?.uri ?? "";
-      await attempt(this.services, () => this.services.client.command("cellbridge.interrupt", { uri }));
+      const uri = this.synced.get(notebook)?.uri ?? "";
+      await reportErrors(this.services, () => this.services.client.executeCommand("cellbridge.interrupt", { uri }));
     };
     made.onDidChangeSelectedNotebooks(({ notebook, selected }) => {
       if (selected) {
-        // Runs that were there before can be shown only now.
-        this.views.get(notebook)?.draw();
+        // Earlier runs can be shown only now.
+        this.synced.get(notebook)?.draw();
       }
     });
     return made;
   }
 
   private async run(notebook: vscode.NotebookDocument, cells: readonly vscode.NotebookCell[]): Promise<void> {
-    const view = this.views.get(notebook);
+    const sync = this.synced.get(notebook);
     const wanted = cells.filter((cell) => cell.document.languageId !== "raw");
-    if (view === undefined) {
+    if (sync === undefined) {
       return;
     }
     wanted.forEach((cell) => {
-      view.executions.wish(cell);
+      sync.executions.showPending(cell);
     });
-    await view.flush();
-    await attempt(this.services, () => this.order(view, wanted));
+    await sync.flush();
+    await reportErrors(this.services, () => this.runCells(sync, wanted));
     wanted.forEach((cell) => {
-      if (cell.document.getText().trim() === "" || view.lineOf(cell) === undefined) {
-        view.executions.forget(cell);
+      if (cell.document.getText().trim() === "" || sync.lineOf(cell) === undefined) {
+        sync.executions.dropPending(cell);
       }
     });
   }
 
-  /** Have cells run: all of them at once where that is what is wanted, so that an error stops them. */
-  private async order(view: View, cells: readonly vscode.NotebookCell[]): Promise<void> {
+  /** Run cells. All cells, or all below one, are one command, so that an error stops them. */
+  private async runCells(sync: NotebookSync, cells: readonly vscode.NotebookCell[]): Promise<void> {
     const { client } = this.services;
-    const code = view.notebook
+    const code = sync.notebook
       .getCells()
       .filter((cell) => cell.kind === vscode.NotebookCellKind.Code && cell.document.languageId !== "raw");
     const wait = false;
     const first = cells[0];
-    const argument = first && view.argument(first);
+    const argument = first && sync.argument(first);
     if (first !== undefined && cells.length > 1 && cells.length === code.length) {
-      await client.command("cellbridge.runAll", { uri: view.uri, wait });
+      await client.executeCommand("cellbridge.runAll", { uri: sync.uri, wait });
     } else if (argument && cells.length > 1 && cells.at(-1) === code.at(-1) && cells.length === code.length - code.indexOf(first)) {
-      await client.command("cellbridge.runBelow", { ...argument, wait });
+      await client.executeCommand("cellbridge.runBelow", { ...argument, wait });
     } else {
       for (const cell of cells) {
-        const one = view.argument(cell);
+        const one = sync.argument(cell);
         if (one !== undefined) {
-          await client.command("cellbridge.runCell", { ...one, wait });
+          await client.executeCommand("cellbridge.runCell", { ...one, wait });
         }
       }
     }
   }
 
-  private commands(): vscode.Disposable[] {
+  private registerCommands(): vscode.Disposable[] {
     const { client } = this.services;
     const active = () => {
       const notebook = vscode.window.activeNotebookEditor?.notebook;
-      return notebook && this.views.get(notebook);
+      return notebook && this.synced.get(notebook);
     };
     const restart = async () => {
-      const view = active();
-      if (view !== undefined) {
-        await attempt(this.services, () => client.command("cellbridge.restart", { uri: view.uri }));
+      const sync = active();
+      if (sync !== undefined) {
+        await reportErrors(this.services, () => client.executeCommand("cellbridge.restart", { uri: sync.uri }));
       }
     };
     const register = (name: string, act: (...given: never[]) => unknown) => vscode.commands.registerCommand(name, act);
@@ -197,60 +196,60 @@ class Notebooks implements vscode.Disposable {
 
   private opened(notebook: vscode.NotebookDocument): void {
     const controller = this.controllers.get(notebook.notebookType);
-    if (!isOurs(notebook) || controller === undefined || this.views.has(notebook)) {
+    if (!isOurs(notebook) || controller === undefined || this.synced.has(notebook)) {
       return;
     }
     controller.updateNotebookAffinity(notebook, vscode.NotebookControllerAffinity.Preferred);
     const { client, log } = this.services;
-    const view = new View(notebook, client, controller, log, (one) => {
+    const sync = new NotebookSync(notebook, client, controller, log, (one) => {
       for (const { id, title, run } of one.store.ordered()) {
-        this.inputs.look(one.uri, { id, title, run });
+        this.inputs.update(one.uri, { id, title, run });
       }
     });
-    this.views.set(notebook, view);
-    void client.whenRunning().then(() => view.flush());
+    this.synced.set(notebook, sync);
+    void client.whenRunning().then(() => sync.flush());
   }
 
   private closed(notebook: vscode.NotebookDocument): void {
-    const view = this.views.get(notebook);
-    this.views.delete(notebook);
-    view?.dispose();
-    this.inputs.closed(view?.uri ?? "");
-    if (view !== undefined) {
-      this.problems.closed(view);
+    const sync = this.synced.get(notebook);
+    this.synced.delete(notebook);
+    sync?.dispose();
+    this.inputs.documentClosed(sync?.uri ?? "");
+    if (sync !== undefined) {
+      this.diagnostics.closed(sync);
     }
   }
 
   private changed(event: vscode.NotebookDocumentChangeEvent): void {
-    const view = this.views.get(event.notebook);
-    const runs = view?.cleared(event.cellChanges) ?? [];
-    if (view !== undefined && runs.length > 0) {
-      void attempt(this.services, () => this.services.client.command("cellbridge.clearOutputs", { uri: view.uri, runs }));
+    const sync = this.synced.get(event.notebook);
+    const runs = sync?.takeCleared(event.cellChanges) ?? [];
+    if (sync !== undefined && runs.length > 0) {
+      void reportErrors(this.services, () => this.services.client.executeCommand("cellbridge.clearOutputs", { uri: sync.uri, runs }));
     }
     const typed = event.cellChanges.some((change) => change.document !== undefined);
     if (typed || event.contentChanges.length > 0) {
       const removed = event.contentChanges.flatMap((change) => change.removedCells);
-      view?.edited(removed);
+      sync?.noteEdit(removed);
     }
   }
 
-  private viewOf(uri: string): View | undefined {
+  private notebookOf(uri: string): NotebookSync | undefined {
     const wanted = vscode.Uri.parse(uri).toString();
-    return [...this.views.values()].find((view) => vscode.Uri.parse(view.uri).toString() === wanted);
+    return [...this.synced.values()].find((sync) => vscode.Uri.parse(sync.uri).toString() === wanted);
   }
 
-  private find(document: vscode.TextDocument): { view: View; cell: vscode.NotebookCell } | undefined {
-    for (const [notebook, view] of this.views) {
+  private findCell(document: vscode.TextDocument): { sync: NotebookSync; cell: vscode.NotebookCell } | undefined {
+    for (const [notebook, sync] of this.synced) {
       const cell = notebook.getCells().find((one) => one.document === document);
       if (cell !== undefined) {
-        return { view, cell };
+        return { sync, cell };
       }
     }
     return undefined;
   }
 }
 
-/** Return the name of the controller of a type of notebooks. */
-function sessionOf(type: string): string {
+/** Return the id of the controller for a notebook type. */
+function controllerId(type: string): string {
   return `${type}-session`;
 }

@@ -1,33 +1,32 @@
 /**
- * Files as notebooks in VS Code, and back: byte for byte what they were, but for what was edited.
+ * Reads and writes files as VS Code notebooks. Unedited parts keep their bytes.
  *
- * The server knows how; here is only the asking. Where it does not run, nothing is opened or saved by
- * guess.
+ * The server converts the files. Without a server, opening and saving fail.
  */
 import * as vscode from "vscode";
 import type { Client } from "../client";
-import { editedCell, heldData, shownCell } from "./cells";
-import { recall, remember } from "./originals";
-import { IPYNB, NAMES, type NotebookMetadata, type OutputMetadata } from "./types";
+import { toProtocolCell, fromCellData, toCellData } from "./cellConversion";
+import { findOriginal, keepOriginal } from "./originalFiles";
+import { IPYNB_TYPE, FILE_NAMES, type NotebookMetadata, type OutputMetadata } from "./notebookTypes";
 
-export class Serializer implements vscode.NotebookSerializer {
+export class NotebookSerializer implements vscode.NotebookSerializer {
   constructor(
     private readonly client: Client,
     private readonly type: string,
-    /** Tells in which document a run took place. */
+    /** Returns the URI of the document of a run. */
     private readonly documentOf: (run: string) => string,
   ) {}
 
   async deserializeNotebook(bytes: Uint8Array): Promise<vscode.NotebookData> {
-    const name = NAMES[this.type] ?? "";
-    // A file that holds nothing yet is a notebook without cells.
-    const isEmpty = bytes.length === 0 && this.type === IPYNB;
+    const name = FILE_NAMES[this.type] ?? "";
+    // An empty file is a notebook without cells.
+    const isEmpty = bytes.length === 0 && this.type === IPYNB_TYPE;
     const content = isEmpty ? emptyNotebook() : Buffer.from(bytes).toString("base64");
     await this.client.whenRunning();
     const found = await this.client.request("cellbridge/readNotebook", { name, content });
-    const data = new vscode.NotebookData(found.cells.map((cell) => shownCell(cell, found.language)));
+    const data = new vscode.NotebookData(found.cells.map((cell) => toCellData(cell, found.language)));
     const metadata: NotebookMetadata = {
-      original: remember(content),
+      original: keepOriginal(content),
       metadata: found.metadata,
       language: found.language,
     };
@@ -36,10 +35,10 @@ export class Serializer implements vscode.NotebookSerializer {
   }
 
   async serializeNotebook(data: vscode.NotebookData): Promise<Uint8Array> {
-    const name = NAMES[this.type] ?? "";
+    const name = FILE_NAMES[this.type] ?? "";
     const metadata = (data.metadata ?? {}) as NotebookMetadata;
-    const content = recall(metadata.original) ?? skeleton(this.type, metadata.metadata ?? {});
-    const cells = data.cells.map((cell) => editedCell(heldData(cell), this.type === IPYNB));
+    const content = findOriginal(metadata.original) ?? emptyFile(this.type, metadata.metadata ?? {});
+    const cells = data.cells.map((cell) => toProtocolCell(fromCellData(cell), this.type === IPYNB_TYPE));
     const runs = data.cells.flatMap((cell) => cell.outputs ?? []).map((output) => (output.metadata as OutputMetadata | undefined)?.run);
     const uri = runs.map((run) => (run === undefined ? "" : this.documentOf(run))).find(Boolean) ?? "";
     await this.client.whenRunning();
@@ -48,12 +47,12 @@ export class Serializer implements vscode.NotebookSerializer {
   }
 }
 
-/** Return a file without cells, from which nothing can be taken. */
-export function skeleton(type: string, metadata: Record<string, unknown>): string {
+/** Return a file without cells as base64, for notebooks whose original bytes are unknown. */
+export function emptyFile(type: string, metadata: Record<string, unknown>): string {
   const notebook = { cells: [], metadata, nbformat: 4, nbformat_minor: 5 };
-  return Buffer.from(type === IPYNB ? JSON.stringify(notebook, null, 1) + "\n" : "").toString("base64");
+  return Buffer.from(type === IPYNB_TYPE ? JSON.stringify(notebook, null, 1) + "\n" : "").toString("base64");
 }
 
 function emptyNotebook(): string {
-  return skeleton(IPYNB, {});
+  return emptyFile(IPYNB_TYPE, {});
 }

@@ -1,23 +1,22 @@
 /**
- * How the cells' last runs show in the text editor itself: words at the end of a cell's last line,
- * and a sign in the gutter beside its first.
+ * Decorations for the last runs of cells: a text at the end of the cell's last line, and a gutter icon
+ * at its first line.
  *
- * Owns the decorations. What is said is words.ts's matter, and what needs more room than a line
- * zones.ts's.
+ * Owns the decorations. outputText.ts writes the text, and outputZones.ts shows longer outputs.
  */
 import * as vscode from "vscode";
-import type { KnownCell } from "../scripts/cells";
+import type { KnownCell } from "../scripts/scriptCells";
 import type { Script, Scripts } from "../scripts/scripts";
-import { ownSettings } from "../settings";
-import { brief, lasted, type Look, lookOf } from "./words";
+import { extensionSettings } from "../extensionSettings";
+import { summarizeRun, runDuration, type RunStatus, runStatus } from "./outputText";
 
-/** At most so often is an editor drawn anew while output streams in, in milliseconds. */
-const PACE = 60;
+/** Minimum time between two updates of an editor, in milliseconds. */
+const DRAW_INTERVAL = 60;
 
-/** Lines beyond the visible ones that are drawn too, so that scrolling shows no gaps. */
-const MARGIN = 60;
+/** Number of lines drawn above and below the visible ones, so that scrolling shows no gaps. */
+const EXTRA_LINES = 60;
 
-const LOOKS: Record<Look, string> = {
+const COLOURS: Record<RunStatus, string> = {
   queued: "cellbridge.queued",
   running: "cellbridge.running",
   waiting: "cellbridge.waiting",
@@ -27,12 +26,12 @@ const LOOKS: Record<Look, string> = {
   stale: "cellbridge.stale",
 };
 
-/** Draws and keeps drawing the editors that show scripts. */
+/** Draws the decorations of all visible scripts. */
 export class Decorations implements vscode.Disposable {
-  private readonly words = vscode.window.createTextEditorDecorationType({
+  private readonly texts = vscode.window.createTextEditorDecorationType({
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedOpen,
   });
-  private readonly signs: Record<Look, vscode.TextEditorDecorationType>;
+  private readonly signs: Record<RunStatus, vscode.TextEditorDecorationType>;
   private readonly separators = vscode.window.createTextEditorDecorationType({
     isWholeLine: true,
     borderStyle: "solid",
@@ -40,21 +39,21 @@ export class Decorations implements vscode.Disposable {
     borderColor: new vscode.ThemeColor("cellbridge.separator"),
   });
   private readonly disposables: vscode.Disposable[] = [];
-  private readonly due = new Set<vscode.TextEditor>();
+  private readonly pending = new Set<vscode.TextEditor>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     context: vscode.ExtensionContext,
     private readonly scripts: Scripts,
-    private readonly underneath: (script: Script, cell: KnownCell) => boolean,
+    private readonly isShownBelow: (script: Script, cell: KnownCell) => boolean,
   ) {
-    const sign = (look: Look) =>
+    const sign = (status: RunStatus) =>
       vscode.window.createTextEditorDecorationType({
-        gutterIconPath: vscode.Uri.joinPath(context.extensionUri, "media", "signs", `${look}.svg`),
+        gutterIconPath: vscode.Uri.joinPath(context.extensionUri, "media", "signs", `${status}.svg`),
         gutterIconSize: "75%",
         overviewRulerLane: vscode.OverviewRulerLane.Left,
-        ...(look === "error" || look === "running"
-          ? { overviewRulerColor: new vscode.ThemeColor(LOOKS[look]) }
+        ...(status === "error" || status === "running"
+          ? { overviewRulerColor: new vscode.ThemeColor(COLOURS[status]) }
           : {}),
       });
     this.signs = {
@@ -67,14 +66,14 @@ export class Decorations implements vscode.Disposable {
       stale: sign("stale"),
     };
     this.disposables.push(
-      this.words,
+      this.texts,
       this.separators,
       ...Object.values(this.signs),
       scripts.onDidChangeCells(({ script }) => {
-        this.soon(script.uri);
+        this.scheduleDraw(script.uri);
       }),
       scripts.onDidMove((script) => {
-        this.soon(script.uri);
+        this.scheduleDraw(script.uri);
       }),
       vscode.window.onDidChangeVisibleTextEditors((editors) => {
         editors.forEach((editor) => {
@@ -82,7 +81,7 @@ export class Decorations implements vscode.Disposable {
         });
       }),
       vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => {
-        this.soon(textEditor.document.uri);
+        this.scheduleDraw(textEditor.document.uri);
       }),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration("cellbridge")) {
@@ -101,20 +100,20 @@ export class Decorations implements vscode.Disposable {
     vscode.Disposable.from(...this.disposables).dispose();
   }
 
-  private soon(uri: vscode.Uri): void {
+  private scheduleDraw(uri: vscode.Uri): void {
     const shown = vscode.window.visibleTextEditors.filter(
       (editor) => editor.document.uri.toString() === uri.toString(),
     );
-    shown.forEach((editor) => this.due.add(editor));
+    shown.forEach((editor) => this.pending.add(editor));
     if (shown.length > 0) {
       this.timer ??= setTimeout(() => {
         this.timer = undefined;
-        const editors = [...this.due];
-        this.due.clear();
+        const editors = [...this.pending];
+        this.pending.clear();
         editors.forEach((editor) => {
           this.draw(editor);
         });
-      }, PACE);
+      }, DRAW_INTERVAL);
     }
   }
 
@@ -123,8 +122,8 @@ export class Decorations implements vscode.Disposable {
     if (!script) {
       return;
     }
-    const signs = new Map<Look, vscode.Range[]>();
-    const words: vscode.DecorationOptions[] = [];
+    const signs = new Map<RunStatus, vscode.Range[]>();
+    const texts: vscode.DecorationOptions[] = [];
     const separators: vscode.Range[] = [];
     const limit = editor.document.lineCount - 1;
     for (const cell of script.cells.ordered) {
@@ -135,31 +134,31 @@ export class Decorations implements vscode.Disposable {
       if (cell.run === undefined) {
         continue;
       }
-      const look = lookOf(cell.run, cell.fresh === true);
-      signs.set(look, [...(signs.get(look) ?? []), first]);
-      if (isNear(cell, editor.visibleRanges)) {
-        const said = this.said(script, cell, look);
-        words.push(...(said ? [said] : []));
+      const status = runStatus(cell.run, cell.fresh === true);
+      signs.set(status, [...(signs.get(status) ?? []), first]);
+      if (isNearVisible(cell, editor.visibleRanges)) {
+        const text = this.lineEndText(script, cell, status);
+        texts.push(...(text ? [text] : []));
       }
     }
-    for (const [look, type] of Object.entries(this.signs)) {
-      editor.setDecorations(type, signs.get(look as Look) ?? []);
+    for (const [status, type] of Object.entries(this.signs)) {
+      editor.setDecorations(type, signs.get(status as RunStatus) ?? []);
     }
-    editor.setDecorations(this.words, words);
+    editor.setDecorations(this.texts, texts);
     editor.setDecorations(this.separators, separators);
   }
 
-  private said(script: Script, cell: KnownCell, look: Look): vscode.DecorationOptions | undefined {
+  private lineEndText(script: Script, cell: KnownCell, status: RunStatus): vscode.DecorationOptions | undefined {
     const run = cell.run;
-    const settings = ownSettings();
+    const settings = extensionSettings();
     if (!run || !settings.hints) {
       return undefined;
     }
-    const below = this.underneath(script, cell);
-    const text = below ? "" : brief(run, cell.outputs, settings.hintLength);
-    const time = lasted(run);
-    const tail = look === "stale" ? "stale" : text === "" && !below ? `✓ ${time}`.trim() : "";
-    const parts = [text, look === "ok" || look === "stale" ? tail : ""].filter((one) => one !== "");
+    const below = this.isShownBelow(script, cell);
+    const text = below ? "" : summarizeRun(run, cell.outputs, settings.hintLength);
+    const time = runDuration(run);
+    const tail = status === "stale" ? "stale" : text === "" && !below ? `✓ ${time}`.trim() : "";
+    const parts = [text, status === "ok" || status === "stale" ? tail : ""].filter((one) => one !== "");
     if (parts.length === 0) {
       return undefined;
     }
@@ -169,19 +168,19 @@ export class Decorations implements vscode.Disposable {
       range: new vscode.Range(line.range.end, line.range.end),
       renderOptions: {
         after: {
-          // A space that does not break: others at the start of the text are swallowed.
+          // No-break spaces: others at the start of the text are removed.
           contentText: arrow + parts.join("  · ").replaceAll(" ", "\u00a0"),
           margin: "0 0 0 2.5ch",
-          color: new vscode.ThemeColor(text === "" ? "cellbridge.stale" : LOOKS[look]),
-          fontStyle: look === "stale" || text === "" ? "italic" : "normal",
+          color: new vscode.ThemeColor(text === "" ? "cellbridge.stale" : COLOURS[status]),
+          fontStyle: status === "stale" || text === "" ? "italic" : "normal",
         },
       },
     };
   }
 }
 
-function isNear(cell: KnownCell, visible: readonly vscode.Range[]): boolean {
+function isNearVisible(cell: KnownCell, visible: readonly vscode.Range[]): boolean {
   return visible.some(
-    (range) => cell.last >= range.start.line - MARGIN && cell.first <= range.end.line + MARGIN,
+    (range) => cell.last >= range.start.line - EXTRA_LINES && cell.first <= range.end.line + EXTRA_LINES,
   );
 }

@@ -1,30 +1,30 @@
 /**
- * All open scripts with their cells, kept in step with the server and with what a person types.
+ * All open scripts with their cells, synchronized with the server and with edits.
  *
- * Owns one `Cells` per document and the events about them. It draws nothing and asks nobody.
+ * Owns one `ScriptCells` per document and the events for their changes. It draws nothing.
  */
 import * as vscode from "vscode";
 import { type Client, isScript } from "../client";
 import type { Kernel } from "../protocol.gen";
-import { Cells, type Change } from "./cells";
-import { type LineEdit, moved } from "./edits";
+import { ScriptCells, type CellsChange } from "./scriptCells";
+import { type LineEdit, moveLine } from "./lineEdits";
 
 /** One open script. */
 export interface Script {
   readonly uri: vscode.Uri;
   readonly document: vscode.TextDocument;
-  readonly cells: Cells;
-  /** It has at least one marker line: without one, keys keep their usual meaning. */
+  readonly cells: ScriptCells;
+  /** True if the script has a marker line. Without one, keys keep their usual meaning. */
   hasMarkers: boolean;
 }
 
-/** What has changed about a script's cells. */
-export interface ScriptChange extends Change {
+/** The changes of a script's cells. */
+export interface ScriptChange extends CellsChange {
   script: Script;
 }
 
-/** After an edit that may have moved cells about, so long to the question where they are, in ms. */
-const REST = 100;
+/** Delay before the cells are requested again after an edit that may have moved them, in milliseconds. */
+const REFRESH_DELAY = 100;
 
 const MARKER = /^\s*(?:#|\/\/)\s*(?:%%|<codecell>|<markdowncell>|In\[)/;
 
@@ -32,16 +32,16 @@ const MARKER = /^\s*(?:#|\/\/)\s*(?:%%|<codecell>|<markdowncell>|In\[)/;
 export class Scripts implements vscode.Disposable {
   private readonly open = new Map<string, Script>();
   private readonly disposables: vscode.Disposable[] = [];
-  private readonly unsure = new WeakMap<Script, NodeJS.Timeout>();
+  private readonly refreshTimers = new WeakMap<Script, NodeJS.Timeout>();
   private readonly cellsEmitter = new vscode.EventEmitter<ScriptChange>();
   private readonly kernelEmitter = new vscode.EventEmitter<{ script: Script; before: Kernel }>();
   private readonly movedEmitter = new vscode.EventEmitter<Script>();
   private readonly closedEmitter = new vscode.EventEmitter<Script>();
 
-  /** Cells have come, gone, or have another run or other outputs. */
+  /** Cells were added or removed, or have another run or other outputs. */
   readonly onDidChangeCells = this.cellsEmitter.event;
   readonly onDidChangeKernel = this.kernelEmitter.event;
-  /** A person has edited the text; cells may stand on other lines. */
+  /** The text was edited, so cells may be at other lines. */
   readonly onDidMove = this.movedEmitter.event;
   readonly onDidClose = this.closedEmitter.event;
 
@@ -49,16 +49,16 @@ export class Scripts implements vscode.Disposable {
     private readonly client: Client,
     private readonly log: vscode.LogOutputChannel,
   ) {
-    client.on("cellbridge/cellsChanged", (params) => {
+    client.onNotification("cellbridge/cellsChanged", (params) => {
       const script = this.open.get(key(vscode.Uri.parse(params.uri)));
       if (script) {
-        this.fire(script, script.cells.change(params));
+        this.fireChange(script, script.cells.applyChange(params));
       }
     });
-    client.on("cellbridge/kernelChanged", (params) => {
+    client.onNotification("cellbridge/kernelChanged", (params) => {
       const script = this.open.get(key(vscode.Uri.parse(params.uri)));
       if (script) {
-        this.kernel(script, params.kernel);
+        this.setKernel(script, params.kernel);
       }
     });
     this.disposables.push(
@@ -76,7 +76,7 @@ export class Scripts implements vscode.Disposable {
     );
   }
 
-  /** Return the script that a document is, if the server has told of it. */
+  /** Return the script with a URI, if the server has it. */
   of(uri: vscode.Uri | undefined): Script | undefined {
     return uri && this.open.get(key(uri));
   }
@@ -90,12 +90,12 @@ export class Scripts implements vscode.Disposable {
     return [...this.open.values()];
   }
 
-  /** Ask for all cells of a script anew. */
+  /** Request all cells of a script again. */
   async refresh(script: Script): Promise<void> {
     const result = await this.client.request("cellbridge/cells", { uri: script.uri.toString() });
     if (this.open.get(key(script.uri)) === script) {
       const before = script.cells.kernel;
-      this.fire(script, script.cells.replace(result));
+      this.fireChange(script, script.cells.replaceAll(result));
       this.kernelEmitter.fire({ script, before });
     }
   }
@@ -111,14 +111,14 @@ export class Scripts implements vscode.Disposable {
     const script: Script = {
       uri: document.uri,
       document,
-      cells: new Cells(),
+      cells: new ScriptCells(),
       hasMarkers: hasMarkers(document),
     };
     this.open.set(key(document.uri), script);
     try {
       await this.refresh(script);
     } catch (error) {
-      this.log.warn(`The cells of ${document.uri.fsPath} could not be had: ${String(error)}`);
+      this.log.warn(`Could not read the cells of ${document.uri.fsPath}: ${String(error)}`);
     }
   }
 
@@ -134,37 +134,37 @@ export class Scripts implements vscode.Disposable {
     if (!script || event.contentChanges.length === 0) {
       return;
     }
-    // Later places first: each change is told in the text before any of them.
+    // Later positions first: each change refers to the text before all of them.
     const edits = event.contentChanges
-      .map(lineEdit)
+      .map(toLineEdit)
       .sort((a, b) => b.line - a.line);
-    const move = (line: number) => edits.reduce(moved, line);
-    const unsure = script.cells.ordered.some(({ first }) => edits.some((one) => isWithin(first, one)));
-    script.cells.edited(event.document.version, edits, move);
+    const move = (line: number) => edits.reduce(moveLine, line);
+    const needsRefresh = script.cells.ordered.some(({ first }) => edits.some((one) => replacesLine(first, one)));
+    script.cells.applyEdits(event.document.version, edits, move);
     script.hasMarkers = hasMarkers(event.document);
     this.movedEmitter.fire(script);
-    if (unsure) {
-      this.askAgain(script);
+    if (needsRefresh) {
+      this.scheduleRefresh(script);
     }
   }
 
-  /** Ask where the cells are, once a person pauses: lines that are replaced tell nothing of it. */
-  private askAgain(script: Script): void {
-    clearTimeout(this.unsure.get(script));
+  /** Request the cells after a pause: replaced lines do not show where a cell has moved. */
+  private scheduleRefresh(script: Script): void {
+    clearTimeout(this.refreshTimers.get(script));
     const later = setTimeout(() => {
       this.refresh(script).catch((error: unknown) => {
-        this.log.warn(`The cells of ${script.uri.fsPath} could not be had: ${String(error)}`);
+        this.log.warn(`Could not read the cells of ${script.uri.fsPath}: ${String(error)}`);
       });
-    }, REST);
-    this.unsure.set(script, later);
+    }, REFRESH_DELAY);
+    this.refreshTimers.set(script, later);
   }
 
-  private fire(script: Script, change: Change): void {
+  private fireChange(script: Script, change: CellsChange): void {
     script.hasMarkers = hasMarkers(script.document);
     this.cellsEmitter.fire({ script, ...change });
   }
 
-  private kernel(script: Script, kernel: Kernel): void {
+  private setKernel(script: Script, kernel: Kernel): void {
     const before = script.cells.kernel;
     script.cells.kernel = kernel;
     this.kernelEmitter.fire({ script, before });
@@ -175,12 +175,12 @@ function key(uri: vscode.Uri): string {
   return uri.toString();
 }
 
-/** Whether an edit replaces a line, its end alone excepted. */
-function isWithin(line: number, edit: LineEdit): boolean {
+/** Return true if an edit replaces a line, not only its end. */
+function replacesLine(line: number, edit: LineEdit): boolean {
   return edit.removed > 0 && line >= edit.line && line <= edit.line + edit.removed;
 }
 
-function lineEdit(change: vscode.TextDocumentContentChangeEvent): LineEdit {
+function toLineEdit(change: vscode.TextDocumentContentChangeEvent): LineEdit {
   return {
     line: change.range.start.line,
     atStart: change.range.start.character === 0,

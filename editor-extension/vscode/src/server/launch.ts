@@ -1,32 +1,32 @@
 /**
- * How the server is started: which Python, and why that one.
+ * Finds the Python interpreter that runs the server.
  *
- * Owns the order of the places that are looked at. It installs nothing and shows nothing; install.ts
- * and start.ts do.
+ * Owns the order of the candidates. installation.ts installs the server, and serverStarter.ts shows
+ * messages.
  */
 import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { type Found, probe } from "./probe";
+import { type Interpreter, checkInterpreter } from "./interpreterCheck";
 
-/** A command that starts a server, with the reason for it in a few words. */
+/** A command that starts the server, with the reason for choosing it. */
 export interface Launch {
   command: string;
   args: string[];
   why: string;
 }
 
-/** A Python that may hold cellbridge. */
+/** A Python that may have the package `cellbridge`. */
 interface Candidate {
   python: string;
   why: string;
 }
 
-/** No Python with cellbridge was found; `looked` names those that are there without it. */
-export class NotFound extends Error {
+/** No Python with `cellbridge` was found. `withoutServer` lists those that exist without it. */
+export class ServerNotFoundError extends Error {
   constructor(
     message: string,
-    readonly looked: string[],
+    readonly withoutServer: string[],
   ) {
     super(message);
   }
@@ -40,52 +40,53 @@ export function pythonOf(environment: string): string {
 }
 
 /**
- * Return how to start the server: by the setting's interpreter, else by the first of the active
- * interpreter, the workspace's own environment, the private one and the PATH that has cellbridge.
+ * Return the command that starts the server: with the interpreter of the setting, otherwise with the
+ * first that has `cellbridge` of: the active interpreter, the workspace's environment, the private
+ * environment, the PATH.
  */
 export async function findLaunch(
   privateEnvironment: string,
   log: vscode.LogOutputChannel,
 ): Promise<Launch> {
-  const named = namedInterpreter();
-  if (named !== undefined) {
-    const found = await probe(named);
+  const configured = configuredInterpreter();
+  if (configured !== undefined) {
+    const found = await checkInterpreter(configured);
     if (found.kind !== "ready") {
-      throw new NotFound(
-        `The setting cellbridge.server.interpreter names ${named}, ${lack(found)}`,
-        found.kind === "bare" ? [named] : [],
+      throw new ServerNotFoundError(
+        `The setting cellbridge.server.interpreter is ${configured}, ${describeProblem(found)}`,
+        found.kind === "bare" ? [configured] : [],
       );
     }
-    return launchOf(named, "named by the setting cellbridge.server.interpreter");
+    return launchOf(configured, "set by cellbridge.server.interpreter");
   }
-  const looked: string[] = [];
-  const answers: string[] = [];
+  const withoutServer: string[] = [];
+  const problems: string[] = [];
   for (const candidate of await candidates(privateEnvironment)) {
-    const found = await probe(candidate.python);
+    const found = await checkInterpreter(candidate.python);
     if (found.kind === "ready") {
       return launchOf(candidate.python, candidate.why);
     }
     const why = found.kind === "absent" ? ` ${found.why}` : "";
-    answers.push(`${candidate.python} (${candidate.why}), ${lack(found)}${why}`);
+    problems.push(`${candidate.python} (${candidate.why}), ${describeProblem(found)}${why}`);
     if (found.kind === "bare") {
-      looked.push(candidate.python);
+      withoutServer.push(candidate.python);
     }
   }
-  for (const answer of answers) {
-    log.info(`Looked for the server: ${answer}`);
+  for (const answer of problems) {
+    log.info(`Searched for the server: ${answer}`);
   }
-  throw new NotFound("cellbridge is not installed in any Python that was looked at.", looked);
+  throw new ServerNotFoundError("Cellbridge is not installed in any Python that was found.", withoutServer);
 }
 
-/** Return the Pythons that a private environment could be made with, the likeliest first. */
+/** Return the Pythons that can create a private environment, the best candidate first. */
 export async function basePythons(): Promise<string[]> {
   const active = await activeInterpreter();
-  const named = namedInterpreter();
+  const named = configuredInterpreter();
   const usual = process.platform === "win32" ? ["py", "python"] : ["python3", "python"];
   return [named, active, ...usual].filter((one) => one !== undefined);
 }
 
-function namedInterpreter(): string | undefined {
+function configuredInterpreter(): string | undefined {
   const value = vscode.workspace.getConfiguration("cellbridge").get<string>("server.interpreter");
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? os.homedir();
   const text = value?.trim().replaceAll("${workspaceFolder}", folder);
@@ -102,12 +103,12 @@ async function candidates(privateEnvironment: string): Promise<Candidate[]> {
   return [
     ...(active === undefined ? [] : [{ python: active, why: "the active interpreter" }]),
     ...own.map((one) => ({ python: pythonOf(one), why: "the workspace's environment" })),
-    { python: pythonOf(privateEnvironment), why: "the extension's own environment" },
+    { python: pythonOf(privateEnvironment), why: "the extension's private environment" },
     { python: usual, why: "found on the PATH" },
   ];
 }
 
-/** Return the interpreter that the Python extension has chosen, where that extension is there. */
+/** Return the active interpreter of the Python extension, if that is installed. */
 async function activeInterpreter(): Promise<string | undefined> {
   const extension = vscode.extensions.getExtension<PythonApi>("ms-python.python");
   if (extension === undefined) {
@@ -120,11 +121,11 @@ async function activeInterpreter(): Promise<string | undefined> {
     const resolved = chosen && (await api.environments?.resolveEnvironment(chosen));
     return resolved?.executable?.uri?.fsPath ?? chosen?.path;
   } catch {
-    return undefined; // another extension's trouble, which it tells of itself
+    return undefined; // an error of another extension, which reports it itself
   }
 }
 
-/** The part of the Python extension's public interface that is used. */
+/** The used part of the Python extension's public interface. */
 interface PythonApi {
   environments?: {
     getActiveEnvironmentPath(resource?: vscode.Uri): { path: string };
@@ -134,18 +135,18 @@ interface PythonApi {
   };
 }
 
-function lack(found: Found): string {
+function describeProblem(found: Interpreter): string {
   switch (found.kind) {
     case "absent":
       return "which cannot be started.";
     case "old":
-      return `which is Python ${found.version}; cellbridge needs 3.11 or newer.`;
+      return `which is Python ${found.version}. Cellbridge needs 3.11 or newer.`;
     default:
-      return "in which cellbridge is not installed.";
+      return "in which Cellbridge is not installed.";
   }
 }
 
 function launchOf(python: string, why: string): Launch {
-  // -P: a folder named cellbridge where the server starts is not the package.
+  // -P: do not import a folder named cellbridge from the working directory.
   return { command: python, args: ["-P", "-m", "cellbridge", "lsp"], why };
 }

@@ -1,25 +1,25 @@
 /**
- * One variable as a row of the tree.
+ * A variable as an item of the tree view.
  *
- * Owns its icon, words and tooltip.
+ * Owns its icon, label and tooltip.
  */
 import * as vscode from "vscode";
-import { bytes } from "../outputs/words";
+import { formatBytes } from "../outputs/outputText";
 import type { Variable } from "../protocol.gen";
 
 export interface VariableEntry {
   kind: "variable";
   uri: string;
-  /** The keys that lead to it, its own at the end. */
+  /** The path of keys to the variable, including its own key. */
   path: string[];
   variable: Variable;
 }
 
-/** The row at the end of a level of which not all is shown. */
+/** The last item of a level with further variables. */
 export interface MoreEntry {
   kind: "more";
   uri: string;
-  /** The keys that lead to the level. */
+  /** The path of keys to the level. */
   path: string[];
   left: number;
 }
@@ -42,8 +42,8 @@ const ICONS: Record<string, string> = {
   type: "symbol-class",
 };
 
-/** Return an entry's row. */
-export function itemOf(entry: Entry): vscode.TreeItem {
+/** Create the tree item of an entry. */
+export function toTreeItem(entry: Entry): vscode.TreeItem {
   if (entry.kind === "more") {
     const item = new vscode.TreeItem(`… ${entry.left} more`);
     item.command = { title: "Show more", command: "cellbridge.moreVariables", arguments: [entry] };
@@ -79,7 +79,7 @@ function tooltip(variable: Variable): vscode.MarkdownString {
     variable.type,
     variable.shape,
     variable.dtype,
-    variable.size === undefined ? "" : bytes(variable.size),
+    variable.size === undefined ? "" : formatBytes(variable.size),
     variable.changed ? "changed by the last run" : "",
   ];
   made.appendText(facts.filter(Boolean).join(" · "));

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellbridge.cli.errors import OK, SENSELESS
-from cellbridge.core.escapes import label
-from cellbridge.notebooks import conversion, exporting, files, foreign
-from cellbridge.notebooks.conversion import NOTEBOOK
+from cellbridge.core.output.escapes import label
+from cellbridge.notebooks import atomic_files, file_conversion, jupytext_formats, nbconvert_export
 from cellbridge.notebooks.errors import FileError
+from cellbridge.notebooks.file_conversion import NOTEBOOK
 
 PIPE = "-"
 
@@ -50,8 +50,10 @@ def execute(wish: Wish) -> int:
 def _export_kind(wish: Wish) -> str | None:
     """Return what page is asked for, if one is: by ``--to``, or by the name of the second file."""
     if wish.to is not None:
-        return wish.to if wish.to in exporting.KINDS else None
-    return exporting.SUFFIXES.get(Path(wish.paths[1]).suffix) if len(wish.paths) == 2 else None
+        return wish.to if wish.to in nbconvert_export.KINDS else None
+    return (
+        nbconvert_export.SUFFIXES.get(Path(wish.paths[1]).suffix) if len(wish.paths) == 2 else None
+    )
 
 
 def _export(wish: Wish, kind: str) -> int:
@@ -69,36 +71,36 @@ def _pairs(wish: Wish) -> list[tuple[str, str]]:
         return [(paths[0], paths[1])]
     if wish.to is None and len(paths) == 1 and paths[0] != PIPE:
         # A notebook becomes a script and the other way round, beside itself.
-        to = "py" if conversion.format_of(paths[0]) == NOTEBOOK else NOTEBOOK
+        to = "py" if file_conversion.format_of(paths[0]) == NOTEBOOK else NOTEBOOK
         return [(paths[0], _beside(paths[0], to))]
     if wish.to is None:
         raise FileError(
             "Say what the files should become, as in: cellbridge convert --to py *.ipynb"
         )
-    to = conversion.checked_format(wish.to)
+    to = file_conversion.checked_format(wish.to)
     if len(paths) == 2 and PIPE in paths:
         return [(paths[0], paths[1])]
     return [(path, PIPE if path == PIPE else _beside(path, to)) for path in paths]
 
 
 def _beside(path: str, to: str) -> str:
-    extension = foreign.NAMES.get(to, to).partition(":")[0]
+    extension = jupytext_formats.NAMES.get(to, to).partition(":")[0]
     return str(Path(path).with_suffix(f".{extension}"))
 
 
 def _convert(source: str, target: str, wish: Wish) -> None:
     if PIPE not in {source, target}:
         formats = (_format(source, wish.from_), _format(target, wish.to))
-        result = conversion.convert_file(Path(source), Path(target), formats)
-        kept = f"; what text cannot hold is in {conversion.keeper_of(Path(target))}"
+        result = file_conversion.convert_file(Path(source), Path(target), formats)
+        kept = f"; what text cannot hold is in {file_conversion.keeper_of(Path(target))}"
         _say(f"{source} → {target}{kept if result.keeper is not None else ''}")
     else:
-        data = sys.stdin.buffer.read() if source == PIPE else files.read(Path(source))
+        data = sys.stdin.buffer.read() if source == PIPE else atomic_files.read(Path(source))
         given = _piped_format(data, wish.from_) if source == PIPE else _format(source, wish.from_)
         opposite = "py" if given == NOTEBOOK else NOTEBOOK
         wanted = _format(target, wish.to or (opposite if target == PIPE else None))
-        seen = files.Seen.of(Path(target))
-        result = conversion.convert_data(
+        seen = atomic_files.Seen.of(Path(target))
+        result = file_conversion.convert_data(
             data,
             None if source == PIPE else Path(source),
             None if target == PIPE else Path(target),
@@ -109,18 +111,22 @@ def _convert(source: str, target: str, wish: Wish) -> None:
             sys.stdout.buffer.flush()
         else:
             there = None if source == PIPE else Path(source)
-            conversion.write(result, Path(target), seen, there)
+            file_conversion.write(result, Path(target), seen, there)
     if result.note:
         _say(result.note)
 
 
 def _format(name: str, wish: str | None) -> str:
-    return conversion.checked_format(wish) if wish is not None else conversion.format_of(name)
+    return (
+        file_conversion.checked_format(wish)
+        if wish is not None
+        else file_conversion.format_of(name)
+    )
 
 
 def _piped_format(data: bytes, wish: str | None) -> str:
     if wish is not None:
-        return conversion.checked_format(wish)
+        return file_conversion.checked_format(wish)
     return NOTEBOOK if data.lstrip()[:1] == b"{" else "py"
 
 

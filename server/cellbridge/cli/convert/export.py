@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from cellbridge.cli.errors import OK, SENSELESS
-from cellbridge.cli.outputs.opened import with_script
-from cellbridge.core import convert
-from cellbridge.core.convert import Executed
-from cellbridge.core.escapes import label
-from cellbridge.notebooks import conversion, exporting, files, ipynb
+from cellbridge.cli.outputs.open_script import with_script
+from cellbridge.core.output.escapes import label
+from cellbridge.core.percent import convert
+from cellbridge.core.percent.convert import Executed
+from cellbridge.notebooks import atomic_files, file_conversion, ipynb, nbconvert_export
 from cellbridge.notebooks.errors import FileError
 from cellbridge.workspace.notebook import Notebook
 
@@ -23,8 +23,8 @@ from cellbridge.workspace.notebook import Notebook
 def execute(source: Path, target: Path | None, kind: str) -> int:
     """Export one file, beside itself without a ``target``; returns the exit code."""
     try:
-        if conversion.format_of(source.name) == conversion.NOTEBOOK:
-            document = ipynb.read(files.read(source), str(source))
+        if file_conversion.format_of(source.name) == file_conversion.NOTEBOOK:
+            document = ipynb.read(atomic_files.read(source), str(source))
             _export(document.notebook, source, target, kind)
             return OK
     except FileError as error:
@@ -50,17 +50,17 @@ async def _with_outputs(notebook: Notebook, source: Path) -> dict[str, Any]:
         if view.shown is not None and view.shown.state.final:
             outputs = await notebook.fetch_outputs(view.shown.id)
             executed[view.index] = Executed(outputs, view.shown.count)
-    companion = await asyncio.to_thread(conversion.companion, source, None)
+    companion = await asyncio.to_thread(file_conversion.companion, source, None)
     held = companion.notebook if companion is not None else None
     return convert.notebook(notebook.cells, executed, None, held)
 
 
 def _export(notebook: dict[str, Any], source: Path, target: Path | None, kind: str) -> None:
-    page = exporting.export(notebook, target.stem if target else source.stem, kind)
+    page = nbconvert_export.export(notebook, target.stem if target else source.stem, kind)
     to = target or source.with_name(source.stem + page.suffix)
     if to.resolve() == source.resolve():
         to = source.with_name(f"{source.stem}-exported{page.suffix}")
     for name, content in page.files.items():
-        files.write(to.parent / name, content, like=[source], inside=to.parent)
-    files.write(to, page.data, like=[source])
+        atomic_files.write(to.parent / name, content, like=[source], inside=to.parent)
+    atomic_files.write(to, page.data, like=[source])
     print(label(f"{source} → {to}"), file=sys.stderr)

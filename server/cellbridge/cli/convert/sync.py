@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cellbridge.cli.errors import FAILED, OK, SENSELESS
-from cellbridge.core.escapes import label
+from cellbridge.core.output.escapes import label
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.sync import ConflictError, Side, sync
 

@@ -13,16 +13,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from cellbridge.cli.choice import choice_of
 from cellbridge.cli.doctor import findings
 from cellbridge.cli.doctor.findings import Finding, well
 from cellbridge.cli.errors import FAILED, OK
+from cellbridge.cli.kernel_option import choice_of
 from cellbridge.cli.kernels.trial import attempt
-from cellbridge.cli.script import Script, read
-from cellbridge.core.escapes import label
-from cellbridge.kernel import environments
+from cellbridge.cli.script_argument import Script, read
+from cellbridge.core.output.escapes import label
 from cellbridge.kernel.errors import KernelError
-from cellbridge.kernel.specs import Spec, find, listing
+from cellbridge.kernel.find import environments
+from cellbridge.kernel.find.spec import Spec
+from cellbridge.kernel.find.specs import find, listing
 
 _MARKS = {"well": ("ok", "green"), "remark": ("!", "yellow"), "bad": ("x", "red")}
 _PIPE_WIDTH = 1_000

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from cellbridge import __version__
-from cellbridge.kernel import environments, trust
-from cellbridge.kernel.choosing import interpreter_settings, unreliable
-from cellbridge.kernel.environments import Environment
-from cellbridge.kernel.foreign_paths import exists, is_file, names, read_bytes, same
-from cellbridge.kernel.ownership import is_private
-from cellbridge.kernel.specs import listing, missing_program
+from cellbridge.kernel.find import environments
+from cellbridge.kernel.find.environments import Environment
+from cellbridge.kernel.find.kernel_choice import interpreter_settings, unreliable
+from cellbridge.kernel.find.specs import listing, missing_program
+from cellbridge.kernel.trust import file_trust
+from cellbridge.kernel.trust.ownership import is_private
+from cellbridge.kernel.trust.untrusted_paths import exists, is_file, names, read_bytes, same
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import data_root, make_private, runtime_root, wanted_roots
 from cellbridge.session.registry import left_behind, orphaned
@@ -141,7 +142,7 @@ def registered() -> Iterator[Finding]:
 def shadowed(directory: Path, environment: Environment) -> Iterator[Finding]:
     """Look for files that are imported in place of a module of the same name.
 
-    A kernel's own start imports none of them (kernel/command.py).
+    A kernel's own start imports none of them (kernel/process/command_line.py).
     """
     needed = _NEEDED | sys.stdlib_module_names
     installed = {name for site in environment.sites for name in map(_module, names(site)) if name}
@@ -177,7 +178,7 @@ def editors(directory: Path) -> Iterator[Finding]:
     """Look at what editors are told of Python and of cellbridge."""
     for file, value in interpreter_settings(directory):
         base = file.parent.parent
-        if refused := trust.refusal(file, base):
+        if refused := file_trust.refusal(file, base):
             yield Finding("remark", refused.text, refused.command)
             continue
         if value:

@@ -16,17 +16,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from cellbridge.cli.choice import choice_of
 from cellbridge.cli.errors import FAILED, OK, CommandError
+from cellbridge.cli.kernel_option import choice_of
 from cellbridge.cli.kernels.trial import Trial, attempt
-from cellbridge.cli.script import read
-from cellbridge.core.escapes import label
-from cellbridge.kernel import environments
-from cellbridge.kernel.choosing import Choice, Wish, candidates, problem_of
-from cellbridge.kernel.environments import Environment
+from cellbridge.cli.script_argument import read
+from cellbridge.core.output.escapes import label
 from cellbridge.kernel.errors import KernelError
-from cellbridge.kernel.projects import Found
-from cellbridge.kernel.specs import Spec, find, listing, missing_program
+from cellbridge.kernel.find import environments
+from cellbridge.kernel.find.environments import Environment
+from cellbridge.kernel.find.kernel_choice import Choice, Wish, candidates, problem_of
+from cellbridge.kernel.find.projects import Found
+from cellbridge.kernel.find.spec import Spec
+from cellbridge.kernel.find.specs import find, listing, missing_program
 
 _PIPE_WIDTH = 1_000
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -149,7 +150,7 @@ def _environments(*, everywhere: bool) -> list[Environment]:
     found = [each.environment for each in candidates(wish) if isinstance(each, Found)]
     found.append(environments.own())
     if everywhere:
-        from cellbridge.kernel.searching import search  # noqa: PLC0415 (only when asked)
+        from cellbridge.kernel.find.environment_search import search  # noqa: PLC0415 (only when asked)
 
         found += search([Path.cwd()], os.environ)
     once: dict[str, Environment] = {}

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from cellbridge.cli.exits import EXIT_CODES
+from cellbridge.cli.exit_codes import EXIT_CODES
 
 kernels = typer.Typer(
     help="List the kernels that scripts can run in; register, remove or test one.",
@@ -81,6 +81,6 @@ def test(name: Annotated[str, typer.Argument(help="A kernel's name, or an interp
 
 def shown(work: Callable[[], int]) -> int:
     """Carry out a command; what it cannot do is said on stderr."""
-    from cellbridge.cli.ending import ended  # noqa: PLC0415  # each command loads only its own
+    from cellbridge.cli.exit_handling import ended  # noqa: PLC0415  # each command loads only its own
 
     return ended(work)

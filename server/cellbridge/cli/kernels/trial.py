@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellbridge.core.runs import Origin
-from cellbridge.kernel.choosing import unreliable
+from cellbridge.core.runs.runs import Origin
+from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelError
-from cellbridge.kernel.exits import KernelExit
+from cellbridge.kernel.find.kernel_choice import unreliable
+from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.kernel import Kernel
-from cellbridge.kernel.launch import LaunchPlan
-from cellbridge.kernel.messages import Message
-from cellbridge.kernel.specs import Spec
+from cellbridge.kernel.process.exit_reason import KernelExit
+from cellbridge.kernel.process.launch import LaunchPlan
 
 ANSWER_SECONDS = 60.0
 _VERSION = "import ipykernel; ipykernel.__version__"

@@ -14,13 +14,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cellbridge.cli.errors import OK, CommandError
-from cellbridge.cli.outputs.opened import reported, with_script
-from cellbridge.core.bundle import pretty
-from cellbridge.core.media import media_of
-from cellbridge.core.outputs import Display, Failure, Output, Stream
-from cellbridge.core.preview import plain_text
-from cellbridge.core.runs import Run
-from cellbridge.notebooks import files
+from cellbridge.cli.outputs.open_script import reported, with_script
+from cellbridge.core.output.bundle import pretty
+from cellbridge.core.output.mime_types import media_of
+from cellbridge.core.output.outputs import Display, Failure, Output, Stream
+from cellbridge.core.output.preview import plain_text
+from cellbridge.core.runs.runs import Run
+from cellbridge.notebooks import atomic_files
 from cellbridge.notebooks.errors import FileError
 from cellbridge.workspace.notebook import Notebook
 
@@ -43,7 +43,7 @@ def execute(file: Path, to: Path | None) -> int:
         # Beside the target, so that it is renamed in one step when all is written.
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
             made = Path(scratch) / "made"
-            files.make_folder(made, [file])
+            atomic_files.make_folder(made, [file])
             for name, run in cells:
                 outputs = await notebook.fetch_outputs(run.id)
                 count += _written(made / name, outputs, file)
@@ -75,12 +75,12 @@ def _cells(notebook: Notebook) -> list[tuple[str, Run]]:
 
 
 def _written(folder: Path, outputs: Sequence[Output], script: Path) -> int:
-    files.make_folder(folder, [script])
+    atomic_files.make_folder(folder, [script])
     count = 0
     for place, output in enumerate(outputs):
         for name, content in _files(output):
             path = folder / f"{place + 1}{name}"
-            files.write(path, content, like=[script])
+            atomic_files.write(path, content, like=[script])
             count += 1
     return count
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cellbridge.cli.exits import EXIT_CODES
+from cellbridge.cli.exit_codes import EXIT_CODES
 
 outputs = typer.Typer(
     help="List, export, recover or clear the stored outputs of scripts.",
@@ -29,7 +29,7 @@ def list_outputs(
     ] = None,
 ) -> None:
     """List the cells of a script whose outputs are kept, or all scripts with such cells."""
-    from cellbridge.cli.outputs.listing import show  # noqa: PLC0415  # each command its own
+    from cellbridge.cli.outputs.list import show  # noqa: PLC0415  # each command its own
 
     raise typer.Exit(show(file))
 
@@ -55,7 +55,7 @@ def export(
 @outputs.command(epilog=EXIT_CODES)
 def recover(file: Script) -> None:
     """Restore what can be read of damaged files that were put aside. Nothing is overwritten."""
-    from cellbridge.cli.outputs.recovering import recover as execute  # noqa: PLC0415  # as above
+    from cellbridge.cli.outputs.recover import recover as execute  # noqa: PLC0415  # as above
 
     raise typer.Exit(execute(file))
 
@@ -74,6 +74,6 @@ def clear(
     """Forget outputs for good; those of running cells stay."""
     if (file is None) != gone or (gone and removed):
         raise typer.BadParameter("name a script, or give --gone.")
-    from cellbridge.cli.outputs import clearing  # noqa: PLC0415  # as above
+    from cellbridge.cli.outputs import clear  # noqa: PLC0415  # as above
 
-    raise typer.Exit(clearing.clear_gone() if file is None else clearing.clear(file, removed))
+    raise typer.Exit(clear.clear_gone() if file is None else clear.clear(file, removed))

@@ -20,17 +20,17 @@ from rich.progress import Progress as Bars
 from rich.text import Text
 
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, SENSELESS, CommandError
-from cellbridge.cli.run import keep, report
+from cellbridge.cli.run import executed_notebook, report
 from cellbridge.cli.run.execution import Execution, Watcher
 from cellbridge.cli.run.follow import Progress, Viewer
-from cellbridge.cli.run.keyboard import NoKeyboard
-from cellbridge.cli.run.notebook import read
-from cellbridge.cli.run.plan import Plan, Wish, plan_of
+from cellbridge.cli.run.input_lines import NoKeyboard
+from cellbridge.cli.run.notebook_source import read
+from cellbridge.cli.run.output_printer import Screen
 from cellbridge.cli.run.report import Outcome
-from cellbridge.cli.run.screen import Screen
-from cellbridge.core import measures
-from cellbridge.core.escapes import label
-from cellbridge.core.runs import Run
+from cellbridge.cli.run.run_plan import Plan, Wish, plan_of
+from cellbridge.core import units
+from cellbridge.core.output.escapes import label
+from cellbridge.core.runs.runs import Run
 from cellbridge.session.errors import SessionError
 
 
@@ -41,7 +41,7 @@ async def run(wish: Wish) -> int:
         CommandError: one of the files makes no sense; then none is run.
     """
     plans = [plan_of(wish, read(file)) for file in wish.files]
-    targets = _targets(wish) or [keep.own(plan.script) for plan in plans]
+    targets = _targets(wish) or [executed_notebook.own(plan.script) for plan in plans]
     began = time.monotonic()
     console = Console(stderr=True, highlight=False)
     # Bars are for eyes: in a pipe only the lines of ended files are written.
@@ -72,7 +72,7 @@ def _targets(wish: Wish) -> list[Path]:
             f"Two of the files are called {double}, and their notebooks would be too; "
             "run them one after the other."
         )
-    return [keep.target_in(wish.to, file) for file in wish.files]
+    return [executed_notebook.target_in(wish.to, file) for file in wish.files]
 
 
 class _Room:
@@ -129,7 +129,7 @@ class _Room:
     def _tell(self, outcome: Outcome) -> None:
         if outcome.code == OK:
             plural = "" if outcome.ran == 1 else "s"
-            took = measures.duration(outcome.seconds)
+            took = units.duration(outcome.seconds)
             text = f"{label(str(outcome.file))}  {outcome.ran} cell{plural} in {took}"
             line = Text.assemble(("✓ ", "green"), text)
             if outcome.notebook is not None:
@@ -163,5 +163,5 @@ class _Bar(Progress):
 
 def _sum_up(console: Console, outcomes: Sequence[Outcome], duration: float) -> None:
     failed = sum(outcome.code != OK for outcome in outcomes)
-    text = f"{len(outcomes)} files in {measures.duration(duration)}"
+    text = f"{len(outcomes)} files in {units.duration(duration)}"
     console.print(text + (f", {failed} failed" if failed else ""), style="dim")

@@ -13,18 +13,18 @@ import signal
 import sys
 from collections.abc import Callable, Generator, Sequence
 
-from cellbridge.cli.ending import ended
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
-from cellbridge.cli.run import batch, keep, report
+from cellbridge.cli.exit_handling import ended
+from cellbridge.cli.run import batch, executed_notebook, report
 from cellbridge.cli.run.execution import Execution, Watcher
 from cellbridge.cli.run.follow import Progress, Viewer
-from cellbridge.cli.run.keyboard import Keyboard
-from cellbridge.cli.run.notebook import read
-from cellbridge.cli.run.plan import Wish, plan_of
+from cellbridge.cli.run.input_lines import Keyboard
+from cellbridge.cli.run.notebook_source import read
+from cellbridge.cli.run.output_printer import Screen
 from cellbridge.cli.run.progress import NoProgress, TerminalProgress, say_summary
 from cellbridge.cli.run.report import Outcome
-from cellbridge.cli.run.screen import Screen
-from cellbridge.core.escapes import label
+from cellbridge.cli.run.run_plan import Wish, plan_of
+from cellbridge.core.output.escapes import label
 
 
 def execute(wish: Wish) -> int:
@@ -44,7 +44,11 @@ def execute(wish: Wish) -> int:
 async def _one(wish: Wish) -> int:
     """Run the only script; returns the exit code."""
     plan = plan_of(wish, read(wish.files[0]))
-    to = keep.own(plan.script) if wish.to is None else keep.target(wish.to, wish.files[0])
+    to = (
+        executed_notebook.own(plan.script)
+        if wish.to is None
+        else executed_notebook.target(wish.to, wish.files[0])
+    )
     screen = Screen(sys.stdout, sys.stderr)
 
     def progress(titles: Sequence[str]) -> Progress:

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
-from cellbridge.cli.run import keep
+from cellbridge.cli.run import executed_notebook
 from cellbridge.cli.run.failure import failing_line, reason_of
 from cellbridge.cli.run.follow import Changes, Follower, Progress, Viewer
 from cellbridge.cli.run.parameters import put_into
-from cellbridge.cli.run.plan import NOT_IN_SCRIPT, Plan, Wish
-from cellbridge.cli.run.private import Private
+from cellbridge.cli.run.private_session import Private
 from cellbridge.cli.run.report import NOT_RUN, SKIPPED, CellOutcome, Outcome
-from cellbridge.core.convert import Executed
-from cellbridge.core.outputs import Output
-from cellbridge.core.preview import shorten
-from cellbridge.core.runs import KernelState, Run, RunState
+from cellbridge.cli.run.run_plan import NOT_IN_SCRIPT, Plan, Wish
+from cellbridge.core.output.outputs import Output
+from cellbridge.core.output.preview import shorten
+from cellbridge.core.percent.convert import Executed
+from cellbridge.core.runs.runs import KernelState, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.messages import Warm
 
@@ -147,8 +147,10 @@ class Execution:
             if run is not None and run.started_at is not None:
                 outputs: Sequence[Output] = await client.fetch_outputs(run_id)
                 executed[plan.indexes[number]] = Executed(outputs, run.count)
-        made = keep.made(plan.script, executed, plan.label, chosen=self._wish.kernel is not None)
+        made = executed_notebook.made(
+            plan.script, executed, plan.label, chosen=self._wish.kernel is not None
+        )
         if plan.injected is not None:
             mine = executed.get(NOT_IN_SCRIPT)
             put_into(made["cells"], plan.injected, mine.count if mine else None)
-        await asyncio.to_thread(keep.write, to, made, plan.script)
+        await asyncio.to_thread(executed_notebook.write, to, made, plan.script)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cellbridge.core.escapes import label, strip_ansi
-from cellbridge.core.outputs import Failure, Output, Stream
-from cellbridge.core.preview import failure_line
-from cellbridge.core.runs import Run, RunState
+from cellbridge.core.output.escapes import label, strip_ansi
+from cellbridge.core.output.outputs import Failure, Output, Stream
+from cellbridge.core.output.preview import failure_line
+from cellbridge.core.runs.runs import Run, RunState
 
 
 def failing_line(run: Run, outputs: Sequence[Output]) -> int:

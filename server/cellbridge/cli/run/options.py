@@ -85,7 +85,7 @@ def run(  # noqa: PLR0913  # typer makes an option of each
     if a cell fails, and says on which line of the file.
     """
     from cellbridge.cli.run.command import execute  # noqa: PLC0415  # each command loads its own
-    from cellbridge.cli.run.plan import Wish  # noqa: PLC0415  # as above
+    from cellbridge.cli.run.run_plan import Wish  # noqa: PLC0415  # as above
 
     wish = Wish(files, to, kernel, parameter or (), jobs, timeout, resume, report)
     raise typer.Exit(execute(wish))

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from cellbridge.cli.errors import CommandError
-from cellbridge.core.cells import Cells
-from cellbridge.core.convert import JsonObject
-from cellbridge.core.nesting import TooDeepError, loads
+from cellbridge.core.document.cells import Cells
+from cellbridge.core.json_depth import TooDeepError, loads
+from cellbridge.core.percent.convert import JsonObject
 
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
 """papermill's tags: the cell with the defaults, and the one with what was set."""

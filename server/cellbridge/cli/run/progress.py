@@ -1,6 +1,6 @@
 """Which cell runs, how long it took: a line above and a line below, for a person who watches.
 
-Owns those lines. It must not know sessions; outputs are screen.py's.
+Owns those lines. It must not know sessions; outputs are output_printer.py's.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from cellbridge.cli.run.output_printer import Screen
 from cellbridge.cli.run.report import SKIPPED, Outcome
-from cellbridge.cli.run.screen import Screen
-from cellbridge.core import measures
-from cellbridge.core.preview import shorten
-from cellbridge.core.runs import Run, RunState
+from cellbridge.core import units
+from cellbridge.core.output.preview import shorten
+from cellbridge.core.runs.runs import Run, RunState
 
 _TITLE_LIMIT = 60
 
@@ -45,7 +45,7 @@ class TerminalProgress:
     def ended(self, run: Run) -> None:
         """See `cellbridge.cli.run.follow.Progress`."""
         if run.duration is not None and run.state is RunState.OK:
-            self._console.print(Text(f"✓ {measures.duration(run.duration)}", "dim green"))
+            self._console.print(Text(f"✓ {units.duration(run.duration)}", "dim green"))
 
 
 class NoProgress:
@@ -61,7 +61,7 @@ class NoProgress:
 def say_summary(file: TextIO, outcome: Outcome) -> None:
     """Say what was done in all."""
     skipped = sum(cell.state == SKIPPED for cell in outcome.cells)
-    took = measures.duration(outcome.seconds)
+    took = units.duration(outcome.seconds)
     parts = [
         f"{outcome.ran} cell{'' if outcome.ran == 1 else 's'} in {took}",
         f"{skipped} had run before" if skipped else "",

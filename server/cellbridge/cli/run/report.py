@@ -16,7 +16,7 @@ from typing import Any
 
 from cellbridge import __version__
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, CommandError
-from cellbridge.notebooks import files
+from cellbridge.notebooks import atomic_files
 from cellbridge.notebooks.errors import FileError
 
 NOT_RUN, SKIPPED = "not run", "skipped"
@@ -88,6 +88,6 @@ def write(path: Path, outcomes: Sequence[Outcome]) -> None:
     }
     data = (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode()
     try:
-        files.write(path, data, like=[Path(outcome.file) for outcome in outcomes])
+        atomic_files.write(path, data, like=[Path(outcome.file) for outcome in outcomes])
     except FileError as error:
         raise CommandError(str(error), FAILED) from error

@@ -23,7 +23,7 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
-from cellbridge.cli.tour.view import Drawing, Problem
+from cellbridge.cli.tour.editor_view import Drawing, Problem
 
 _LENS = "cyan"
 _HINT = "italic green"

@@ -1,7 +1,7 @@
 """``cellbridge tour``: a first look at what an editor shows of a script.
 
 Owns the story: which things are done in which order, and what is said about them. Drawing is
-render.py's, talking to the server editor.py's.
+render.py's, talking to the server mini_client.py's.
 
 The tour has a session of its own in a private directory: nothing of the user's is touched, and
 nothing is left behind.
@@ -21,15 +21,15 @@ from typing import Any
 from rich.console import Console
 
 from cellbridge import __version__
-from cellbridge.cli import script as scripts
-from cellbridge.cli.ending import ended
+from cellbridge.cli import script_argument as scripts
 from cellbridge.cli.errors import FAILED, OK, CommandError
-from cellbridge.cli.run.keyboard import Keyboard
-from cellbridge.cli.script import Script
-from cellbridge.cli.tour.editor import Editor, ServerError
+from cellbridge.cli.exit_handling import ended
+from cellbridge.cli.run.input_lines import Keyboard
+from cellbridge.cli.script_argument import Script
+from cellbridge.cli.tour.editor_view import drawing
+from cellbridge.cli.tour.mini_client import Editor, ServerError
 from cellbridge.cli.tour.render import Renderer
-from cellbridge.cli.tour.scene import EXAMPLE_TYPED, Scene, scene_of
-from cellbridge.cli.tour.view import drawing
+from cellbridge.cli.tour.sample_positions import EXAMPLE_TYPED, Scene, scene_of
 
 EXAMPLE = Path(__file__).parent / "example.py"
 """The script that is shown where none is named."""

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from cellbridge.core.languages import Language
-from cellbridge.core.percent.filters import Filter, header_filter
-from cellbridge.core.percent.values import mapping
-from cellbridge.core.text import without_ending
+from cellbridge.core.document.languages import Language
+from cellbridge.core.document.text import without_ending
+from cellbridge.core.percent.metadata_filters import Filter, header_filter
+from cellbridge.core.percent.metadata_values import mapping
 
 OURS = "cellbridge"
 """The notebook's metadata key under which cellbridge keeps what is its own business."""

@@ -16,16 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cellbridge.core.cells import Cells, parse
-from cellbridge.core.languages import Language
+from cellbridge.core.document.cells import Cells, parse
+from cellbridge.core.document.languages import Language
+from cellbridge.core.document.text import Text
 from cellbridge.core.percent import prologue
-from cellbridge.core.percent.filters import SPACING
-from cellbridge.core.percent.marking import Style, style_of
-from cellbridge.core.percent.prologue import Prologue
-from cellbridge.core.percent.reading import Piece, read_pieces, read_text
-from cellbridge.core.percent.spelling import Spelling, digest
-from cellbridge.core.percent.values import mapping
-from cellbridge.core.percent.writing import (
+from cellbridge.core.percent.cell_reader import Piece, read_pieces, read_text
+from cellbridge.core.percent.cell_writer import (
     Written,
     source_of,
     spaced,
@@ -33,7 +29,11 @@ from cellbridge.core.percent.writing import (
     unfenced,
     write_cell,
 )
-from cellbridge.core.text import Text
+from cellbridge.core.percent.marker_lines import Style, style_of
+from cellbridge.core.percent.metadata_filters import SPACING
+from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.prologue import Prologue
+from cellbridge.core.percent.source_style import Spelling, digest
 
 _ROUNDS = 1000
 """Cells that may need mending before a script is given up as it is; each needs one round."""

@@ -16,9 +16,9 @@ import keyword
 import types
 from typing import Any
 
-from .libraries import column, column_names, has_columns, label, length, library, values
-from .showing import value_text
-from .stored import MISSING, is_a, mro, own, package, part, space
+from .library_types import column, column_names, has_columns, label, length, library, values
+from .safe_repr import value_text
+from .stored_attributes import MISSING, is_a, mro, own, package, part, space
 
 _KEYS = (str, int, bool, bytes, float, type(None))
 """Kinds of keys under which a dict is asked without running a ``__hash__`` of a user's."""

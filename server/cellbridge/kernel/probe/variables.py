@@ -7,8 +7,8 @@ for. It must run on Python 3.9, must not import cellbridge, and calls nothing th
 
 Looking is done in the thread that is asked, while a cell runs too. What it reads of an object it
 reads in one step, so that a cell that changes the object meanwhile does no harm; between the steps
-it gives the cell its turn (pacing.py). A change is made in the main thread and only between cells,
-for what is deleted may have code of the user's to run.
+it gives the cell its turn (deadlines.py). A change is made in the main thread and only between
+cells, for what is deleted may have code of the user's to run.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ import keyword
 import time
 import types
 
+from .changed_names import Ledger
 from .children import ATTRIBUTES, Child, Gone, attributes, family, has_children, walk
-from .ledger import Ledger
-from .measuring import measures
-from .pacing import Pace
-from .showing import kind_name
-from .stored import is_a
-from .tabular import brief, is_table
+from .deadlines import Pace
+from .safe_repr import kind_name
+from .sizes import measures
+from .stored_attributes import is_a
+from .tables.recognition import brief, is_table
 
 SECONDS = 0.15
 """What one answer may take; what is found by then is told."""

@@ -17,7 +17,7 @@ from cellbridge.lsp.protocol import (
     ClearArguments,
     OpenOutputArguments,
 )
-from cellbridge.lsp.push.hub import Hub
+from cellbridge.lsp.push.notifier import Hub
 from cellbridge.workspace.notebook import Notebook
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cellbridge.lsp import protocol as p
-from cellbridge.lsp.commands import rescue
+from cellbridge.lsp.commands import missing_ipykernel
 from cellbridge.lsp.commands.invocation import Invocation, cell_index
 from cellbridge.session.errors import SessionError
 
@@ -16,7 +16,7 @@ async def interrupt(call: Invocation, arguments: p.NotebookArguments) -> None:
 async def restart(call: Invocation, arguments: p.NotebookArguments) -> None:
     """Give the document a new kernel."""
     notebook = call.context.notebook(arguments.uri)
-    await rescue.attempt(call.context, notebook, notebook.restart)
+    await missing_ipykernel.attempt(call.context, notebook, notebook.restart)
 
 
 async def shutdown(call: Invocation, arguments: p.NotebookArguments) -> None:

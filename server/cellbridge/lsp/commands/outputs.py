@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from cellbridge.core import bundle
-from cellbridge.core.media import Part
-from cellbridge.core.outputs import Display, Output
+from cellbridge.core.output import bundle
+from cellbridge.core.output.mime_types import Part
+from cellbridge.core.output.outputs import Display, Output
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation, cell_index
-from cellbridge.lsp.documents import viewing
-from cellbridge.lsp.documents.address import Address
-from cellbridge.lsp.documents.opening import show_file, show_text
-from cellbridge.lsp.documents.text import document_name, document_text, suffix_of, whole_outputs
+from cellbridge.lsp.documents import external_view
+from cellbridge.lsp.documents.document_uri import Address
+from cellbridge.lsp.documents.output_text import (
+    document_name,
+    document_text,
+    suffix_of,
+    whole_outputs,
+)
+from cellbridge.lsp.documents.show_document import show_file, show_text
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.session.errors import SessionError
 
@@ -29,7 +34,7 @@ async def open_output(call: Invocation, arguments: p.OpenOutputArguments) -> p.O
     outputs = await whole_outputs(notebook, view)
     which, one = _which(outputs, arguments.output)
     name = document_name(notebook, view, which)
-    part = viewing.viewed(one) if one is not None else None
+    part = external_view.viewed(one) if one is not None else None
     if part is not None and (file := _file(call, part)) is not None:
         uri = await show_file(call.context, (name, file[0]), file[1], external=True)
         return p.OpenResult(uri)
@@ -50,11 +55,11 @@ def _which(outputs: list[Output], asked: int | None) -> tuple[int | None, Output
             )
         return asked, outputs[asked]
     if len(outputs) == 1 and isinstance(only := outputs[0], Display):
-        picture = viewing.viewed(only)
+        picture = external_view.viewed(only)
         if not bundle.is_text(only) or (picture is not None and picture.media.drawn):
             return 0, only
     return None, None
 
 
 def _file(call: Invocation, part: Part) -> tuple[str, bytes] | None:
-    return viewing.file_of(part, scripts=call.context.config.outputs.scripts)
+    return external_view.file_of(part, scripts=call.context.config.outputs.scripts)

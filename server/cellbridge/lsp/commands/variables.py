@@ -5,10 +5,10 @@ from __future__ import annotations
 from cellbridge.core.variables import DeleteVariable, RenameVariable
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
-from cellbridge.lsp.documents import kernel_text
-from cellbridge.lsp.documents.address import Address
-from cellbridge.lsp.documents.opening import show_text
-from cellbridge.workspace.looking import change
+from cellbridge.lsp.documents import variable_text
+from cellbridge.lsp.documents.document_uri import Address
+from cellbridge.lsp.documents.show_document import show_text
+from cellbridge.workspace.variables import change
 
 
 async def delete_variable(call: Invocation, arguments: p.VariableArguments) -> None:
@@ -29,8 +29,8 @@ async def show_variables(call: Invocation, arguments: p.ShowVariablesArguments) 
     """Show the names in the kernel as a text document."""
     notebook = call.context.notebook(arguments.uri)
     address = Address("variables", notebook.uri)
-    text = await kernel_text.variables(call.context, address)
-    title = f"{kernel_text.variables_title(notebook)}.txt"
+    text = await variable_text.variables(call.context, address)
+    title = f"{variable_text.variables_title(notebook)}.txt"
     return await _shown(call, address, title, text) if arguments.show else p.TextResult(text)
 
 
@@ -44,7 +44,7 @@ async def show_table(call: Invocation, arguments: p.ShowTableArguments) -> p.Tex
         start=arguments.start,
         sort=arguments.sort,
     )
-    text = await kernel_text.table(call.context, address)
+    text = await variable_text.table(call.context, address)
     title = f"{arguments.name}.txt"
     return await _shown(call, address, title, text) if arguments.show else p.TextResult(text)
 

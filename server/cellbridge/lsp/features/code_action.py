@@ -10,19 +10,19 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.bundle import described
-from cellbridge.core.cells import CellKind
-from cellbridge.core.media import Part
-from cellbridge.core.preview import shorten
-from cellbridge.core.text import Position
+from cellbridge.core.document.cells import CellKind
+from cellbridge.core.document.text import Position
+from cellbridge.core.output.bundle import described
+from cellbridge.core.output.mime_types import Part
+from cellbridge.core.output.preview import shorten
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.documents.viewing import viewed
+from cellbridge.lsp.documents.external_view import viewed
 from cellbridge.lsp.features import missing_module
-from cellbridge.lsp.features.cell_edits import CELL_EDITS, workspace_edit
+from cellbridge.lsp.features.cell_edit_actions import CELL_EDITS, workspace_edit
 from cellbridge.lsp.features.conversion_actions import conversion_actions
 from cellbridge.lsp.features.variable_actions import variable_actions
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.views import CellView
 
 _VIEWED = 5
 """So many pictures of one cell are offered one by one."""

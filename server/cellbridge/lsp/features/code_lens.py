@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.cells import CellKind
-from cellbridge.lsp import words
+from cellbridge.core.document.cells import CellKind
+from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.transport import Plain
-from cellbridge.workspace.views import CellView
+from cellbridge.lsp.transport.transport import Plain
+from cellbridge.workspace.cell_views import CellView
 
 NO_COMMAND = ""
 """The command of a lens that only says something. Editors show it as text."""
@@ -49,7 +49,9 @@ def _of_cell(uri: str, view: CellView, now: float, *, last: bool) -> list[dict[s
     if not last or not code:
         offered.append(("Run below", "cellbridge.runBelow"))
     if view.run is not None:
-        offered.append((words.state(view.run, view.outputs, fresh=view.fresh, now=now), NO_COMMAND))
+        offered.append(
+            (status_text.state(view.run, view.outputs, fresh=view.fresh, now=now), NO_COMMAND)
+        )
         if not view.run.state.final:
             offered.append(("Interrupt", "cellbridge.interrupt"))
     # One range and one argument for all lenses of a cell: a long script has thousands of lenses.

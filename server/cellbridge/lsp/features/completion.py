@@ -10,13 +10,13 @@ from typing import Any, cast
 from lsprotocol import types as lsp
 
 from cellbridge.analysis import completion as analysis
-from cellbridge.analysis import silence
-from cellbridge.analysis.details import details
-from cellbridge.core.items import Source
+from cellbridge.analysis import unresponsive
+from cellbridge.analysis.completion_details import details
+from cellbridge.core.code_info import Source
+from cellbridge.lsp.completion_list import ListForm
 from cellbridge.lsp.context import Context, Offered
-from cellbridge.lsp.features.question import question_at
-from cellbridge.lsp.listing import ListForm
-from cellbridge.lsp.transport import Plain
+from cellbridge.lsp.features.code_query import question_at
+from cellbridge.lsp.transport.transport import Plain
 
 
 async def completion(context: Context, params: lsp.CompletionParams) -> Plain | None:
@@ -56,7 +56,7 @@ async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionI
     )
     text = described.data.get("text/markdown")
     if offered.silent and isinstance(text, str) and candidate.source is not Source.LIVE:
-        text = silence.below(text)
+        text = unresponsive.below(text)
     if text:
         kind = lsp.MarkupKind.Markdown if context.client.markdown else lsp.MarkupKind.PlainText
         item.documentation = lsp.MarkupContent(kind, text)

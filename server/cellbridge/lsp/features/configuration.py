@@ -11,8 +11,8 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.config import SECTION, Config
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.push.hub import Hub
-from cellbridge.workspace.chooser import Preferences
+from cellbridge.lsp.push.notifier import Hub
+from cellbridge.workspace.kernel_selection import Preferences
 
 _PYTHON = "python.defaultInterpreterPath"
 """The setting by which people tell every Python tool which interpreter is theirs."""

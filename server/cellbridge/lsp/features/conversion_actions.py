@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.views import CellView
 
 
 def conversion_actions(notebook: Notebook, view: CellView) -> list[lsp.Command]:

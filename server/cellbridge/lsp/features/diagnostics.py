@@ -12,19 +12,19 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.distributions import distribution_of, missing_module
-from cellbridge.core.escapes import lines, strip_ansi
-from cellbridge.core.outputs import Failure
-from cellbridge.core.preview import failure_line, shorten
-from cellbridge.core.runs import RunState
-from cellbridge.lsp import words
+from cellbridge.core.output.escapes import lines, strip_ansi
+from cellbridge.core.output.outputs import Failure
+from cellbridge.core.output.preview import failure_line, shorten
+from cellbridge.core.python.distributions import distribution_of, missing_module
+from cellbridge.core.runs.runs import RunState
+from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.convert import Converter
-from cellbridge.lsp.features.problems import problems_of
-from cellbridge.lsp.features.warned import warnings_of
-from cellbridge.lsp.frames import Place, failure_of, places
+from cellbridge.lsp.features.code_problems import problems_of
+from cellbridge.lsp.features.python_warnings import warnings_of
+from cellbridge.lsp.positions import Converter
+from cellbridge.lsp.traceback_locations import Place, failure_of, places
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.views import CellView
 
 _MESSAGE_LIMIT = 2000
 _FRAMES = 20
@@ -68,7 +68,9 @@ def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnos
     if view.run is None or (failed and context.config.diagnostics.errors):
         return None
     limit = context.config.hints.max_length
-    said = words.hint(view.run, view.outputs, fresh=view.fresh, limit=limit, now=context.now())
+    said = status_text.hint(
+        view.run, view.outputs, fresh=view.fresh, limit=limit, now=context.now()
+    )
     end = context.convert.end_of_line(notebook.text, view.hint_line)
     severity = lsp.DiagnosticSeverity.Hint
     # No source is named: editors would write it before each result.

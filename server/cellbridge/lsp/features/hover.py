@@ -8,14 +8,14 @@ from __future__ import annotations
 from lsprotocol import types as lsp
 
 from cellbridge.analysis import hover as analysis
-from cellbridge.core.media import Medium
-from cellbridge.core.text import Position
+from cellbridge.core.document.text import Position
+from cellbridge.core.output.mime_types import Medium
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.code_query import question_at
 from cellbridge.lsp.features.kernel_hover import kernel_text
 from cellbridge.lsp.features.output_hover import medium_of, output_text
-from cellbridge.lsp.features.question import question_at
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.views import CellView
 
 
 async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:

@@ -1,7 +1,7 @@
 """textDocument/inlayHint: each cell's result at the end of its last line of code; and resolve.
 
-Owns the hints. Their text is words.py's; the whole output comes as the tooltip of the hint that the
-pointer rests on, where the editor asks for it.
+Owns the hints. Their text is status_text.py's; the whole output comes as the tooltip of the hint
+that the pointer rests on, where the editor asks for it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from lsprotocol import types as lsp
 
-from cellbridge.lsp import words
+from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.line_values import value_hints
 from cellbridge.lsp.features.output_hover import output_text
@@ -31,7 +31,7 @@ def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayH
         if view.run is None or not first <= line <= last:
             continue
         limit = settings.max_length
-        label = words.hint(view.run, view.outputs, fresh=view.fresh, limit=limit, now=now)
+        label = status_text.hint(view.run, view.outputs, fresh=view.fresh, limit=limit, now=now)
         hints.append(
             lsp.InlayHint(
                 position=context.convert.end_of_line(notebook.text, line),

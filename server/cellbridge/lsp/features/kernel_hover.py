@@ -5,10 +5,10 @@ Owns the words; `cellbridge kernels --why` says the same in a terminal.
 
 from __future__ import annotations
 
-from cellbridge.core.escapes import label
-from cellbridge.core.header import header_of
-from cellbridge.core.runs import KernelState
-from cellbridge.core.text import Position
+from cellbridge.core.document.header import header_of
+from cellbridge.core.document.text import Position
+from cellbridge.core.output.escapes import label
+from cellbridge.core.runs.runs import KernelState
 from cellbridge.workspace.notebook import Notebook
 
 _ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
@@ -16,7 +16,7 @@ _ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.
 
 async def kernel_text(notebook: Notebook, at: Position) -> str:
     """Return what is said over the header; empty elsewhere."""
-    if at.line >= header_of(notebook.text, notebook.language).line_count:
+    if at.line >= header_of(notebook.text.lines, notebook.language).line_count:
         return ""
     return "\n\n".join(map(label, await kernel_sentences(notebook)))
 

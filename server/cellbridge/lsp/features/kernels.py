@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellbridge.core.runs import KernelState
-from cellbridge.kernel.choosing import Choice
+from cellbridge.core.runs.runs import KernelState
+from cellbridge.kernel.find.kernel_choice import Choice
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.protocol import (
     KernelChoice,
@@ -20,8 +20,8 @@ from cellbridge.lsp.protocol import (
 )
 from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.messages import Description
+from cellbridge.workspace.kernel_candidates import Offer
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.offers import Offer
 
 _ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
 
@@ -39,7 +39,7 @@ async def kernels(context: Context, params: KernelsParams) -> KernelsResult:
 
 async def sessions(context: Context, params: SessionsParams) -> SessionsResult:  # noqa: ARG001 - the message has no fields
     """Return the sessions that run on this machine."""
-    from cellbridge.session.looking import look_at_all  # noqa: PLC0415 (only when asked)
+    from cellbridge.session.control import look_at_all  # noqa: PLC0415 (only when asked)
 
     seen = await look_at_all(context.client.name)
     return SessionsResult([_session(record.name, record.started, said) for _, record, said in seen])

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.assigned import assignments
-from cellbridge.core.preview import shorten
+from cellbridge.core.output.preview import shorten
+from cellbridge.core.python.assignments import assignments
 from cellbridge.lsp.context import Context
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.views import CellView
 
 
 def value_hints(context: Context, notebook: Notebook, view: CellView) -> Iterator[lsp.InlayHint]:

@@ -12,16 +12,16 @@ import sys
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.distributions import distribution_of, missing_module
-from cellbridge.core.escapes import strip_ansi
-from cellbridge.core.runs import RunState
-from cellbridge.kernel import environments
-from cellbridge.kernel.choosing import problem_of
-from cellbridge.kernel.environments import Environment
+from cellbridge.core.output.escapes import strip_ansi
+from cellbridge.core.python.distributions import distribution_of, missing_module
+from cellbridge.core.runs.runs import RunState
+from cellbridge.kernel.find import environments
+from cellbridge.kernel.find.environments import Environment
+from cellbridge.kernel.find.kernel_choice import problem_of
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.frames import failure_of
+from cellbridge.lsp.traceback_locations import failure_of
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.views import CellView
 
 _MOST = 3
 """So many other environments are offered."""

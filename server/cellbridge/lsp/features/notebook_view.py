@@ -1,6 +1,6 @@
 """cellbridge/readNotebook, writeNotebook and notebookText: files as cells for a notebook editor.
 
-Translation only; what a change of the cells makes of the file is notebooks/cellwise.py's.
+Translation only; what a change of the cells makes of the file is notebooks/cell_documents.py's.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cellbridge.core.convert import JsonObject, output_as_json
-from cellbridge.core.percent.values import mapping
-from cellbridge.core.percent.writing import source_of
+from cellbridge.core.percent.cell_writer import source_of
+from cellbridge.core.percent.convert import JsonObject, output_as_json
+from cellbridge.core.percent.metadata_values import mapping
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import (
@@ -26,7 +26,7 @@ from cellbridge.lsp.protocol import (
     WriteNotebookParams,
     WriteNotebookResult,
 )
-from cellbridge.notebooks.cellwise import (
+from cellbridge.notebooks.cell_documents import (
     EditedCell,
     Opened,
     as_script,
@@ -37,7 +37,7 @@ from cellbridge.notebooks.errors import FileError
 from cellbridge.session.errors import SessionError
 
 
-def read_notebook(params: ReadNotebookParams) -> ReadNotebookResult:
+def read_notebook(_: Context, params: ReadNotebookParams) -> ReadNotebookResult:
     """Return the cells of a file."""
     opened = _opened(params.content, params.name)
     return ReadNotebookResult(
@@ -59,7 +59,7 @@ async def write_notebook(context: Context, params: WriteNotebookParams) -> Write
     return WriteNotebookResult(base64.b64encode(data).decode("ascii"))
 
 
-def notebook_text(params: WriteNotebookParams) -> NotebookTextResult:
+def notebook_text(_: Context, params: WriteNotebookParams) -> NotebookTextResult:
     """Return the text of the script that the cells are."""
     opened = _opened(params.content, params.name)
     text, places = as_script(opened, [_edited(cell, None) for cell in params.cells])

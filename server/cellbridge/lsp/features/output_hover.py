@@ -10,18 +10,18 @@ import logging
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.escapes import label
-from cellbridge.core.html_text import escaped
-from cellbridge.core.media import LIMITS, Medium
-from cellbridge.core.preview import markdown, plain_text
-from cellbridge.lsp import words
-from cellbridge.lsp.client import ClientFeatures
+from cellbridge.core.output.escapes import label
+from cellbridge.core.output.html_text import escaped
+from cellbridge.core.output.mime_types import LIMITS, Medium
+from cellbridge.core.output.preview import markdown, plain_text
+from cellbridge.lsp import status_text
+from cellbridge.lsp.client_capabilities import ClientFeatures
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.documents import files
-from cellbridge.lsp.documents.text import document_name, document_text, whole_outputs
+from cellbridge.lsp.documents import temporary_files
+from cellbridge.lsp.documents.output_text import document_name, document_text, whole_outputs
 from cellbridge.session.errors import SessionError
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.views import CellView
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ async def output_text(
     """Return the state of the cell's last run and all its outputs; None if it never ran."""
     if view.run is None:
         return None
-    said = words.state(view.run, view.outputs, fresh=view.fresh, now=context.now())
+    said = status_text.state(view.run, view.outputs, fresh=view.fresh, now=context.now())
     heading = label(" — ".join(part for part in (said, view.run.note, _reason(view)) if part))
     medium = medium_of(context.client)
     if medium is Medium.PLAIN:
@@ -67,7 +67,7 @@ async def _way_to_the_rest(notebook: Notebook, view: CellView) -> str:
     try:
         outputs = await whole_outputs(notebook, view)
         content = document_text(outputs, None).encode("utf-8", "replace")
-        path = await files.keep(document_name(notebook, view), ".txt", content)
+        path = await temporary_files.keep(document_name(notebook, view), ".txt", content)
     except (SessionError, OSError) as error:
         log.warning("The whole output is not linked: %s", error)
         return ELSEWHERE

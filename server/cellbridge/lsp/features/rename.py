@@ -10,11 +10,11 @@ import keyword
 
 from lsprotocol import types as lsp
 
-from cellbridge.analysis import jobs
-from cellbridge.core.items import Spot
+from cellbridge.analysis import worker_protocol
+from cellbridge.core.code_info import Spot
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
-from cellbridge.lsp.features.places import range_of, spots_of
+from cellbridge.lsp.features.definition import range_of, spots_of
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -63,7 +63,7 @@ async def _uses(context: Context, notebook: Notebook, position: lsp.Position) ->
     Raises:
         ArgumentError: there is none, or it is not the script's own.
     """
-    spots = await spots_of(context, notebook, position, jobs.Refer)
+    spots = await spots_of(context, notebook, position, worker_protocol.Refer)
     if not spots:
         raise ArgumentError(
             "There is no name here that could be renamed. Put the cursor on a name in a code cell."

@@ -6,7 +6,7 @@ from cellbridge.core import variables as v
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.context import Context
 from cellbridge.session.errors import SessionError
-from cellbridge.workspace.looking import look
+from cellbridge.workspace.variables import look
 
 
 async def table(context: Context, params: p.TableParams) -> p.TableResult:

@@ -12,11 +12,11 @@ import keyword
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.runs import KernelState
+from cellbridge.core.runs.runs import KernelState
 from cellbridge.core.variables import ListVariables, VariablesPage
 from cellbridge.lsp.context import Context
-from cellbridge.workspace.looking import look
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.variables import look
 
 PATIENCE = 0.5
 """Seconds that a menu waits for the kernel."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cellbridge.core.variables import ListVariables, Unanswered, VariablesPage
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.context import Context
-from cellbridge.workspace.looking import look
+from cellbridge.workspace.variables import look
 
 
 async def variables(context: Context, params: p.VariablesParams) -> p.VariablesResult:

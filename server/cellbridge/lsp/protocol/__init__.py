@@ -2,7 +2,8 @@
 
 Owns their names, shapes and meaning. TypeScript and Lua types and docs/protocol.md are generated
 from the modules of this package, so they hold declarations only: no behaviour, no conversion. Each
-lists its messages as ``METHODS`` and its commands as ``COMMANDS``; a new one is added to ``PARTS``.
+lists its messages as ``METHODS`` and its commands as ``COMMANDS``; a new module is added to
+``PARTS`` (registry.py).
 
 On the wire names are camelCase, and a field that holds its default is left out. Positions and
 ranges are the protocol's own and count characters in the encoding agreed on at ``initialize``.
@@ -17,20 +18,6 @@ give up on requests for reasons of their own. ``cellbridge.interrupt`` and Cance
 stop what runs.
 """
 
-from types import ModuleType
-
-from cellbridge.lsp.protocol import (
-    cells,
-    commands,
-    conversion,
-    documents,
-    keeping,
-    kernels,
-    notebooks,
-    outputs,
-    tables,
-    variables,
-)
 from cellbridge.lsp.protocol.cells import (
     Cell as Cell,
 )
@@ -109,12 +96,8 @@ from cellbridge.lsp.protocol.conversion import (
 from cellbridge.lsp.protocol.conversion import (
     ConvertResult as ConvertResult,
 )
-from cellbridge.lsp.protocol.declaring import (
-    Command as Command,
-)
-from cellbridge.lsp.protocol.declaring import (
-    Method as Method,
-)
+from cellbridge.lsp.protocol.declarations import Command as Command
+from cellbridge.lsp.protocol.declarations import Method as Method
 from cellbridge.lsp.protocol.documents import (
     OpenOutputArguments as OpenOutputArguments,
 )
@@ -124,21 +107,11 @@ from cellbridge.lsp.protocol.documents import (
 from cellbridge.lsp.protocol.documents import (
     RestoreArguments as RestoreArguments,
 )
-from cellbridge.lsp.protocol.keeping import (
-    KeptVariable as KeptVariable,
-)
-from cellbridge.lsp.protocol.keeping import (
-    LeftVariable as LeftVariable,
-)
-from cellbridge.lsp.protocol.keeping import (
-    SetLimitsArguments as SetLimitsArguments,
-)
-from cellbridge.lsp.protocol.keeping import (
-    VariablesArguments as VariablesArguments,
-)
-from cellbridge.lsp.protocol.keeping import (
-    VariablesKept as VariablesKept,
-)
+from cellbridge.lsp.protocol.kernel_state import KeptVariable as KeptVariable
+from cellbridge.lsp.protocol.kernel_state import LeftVariable as LeftVariable
+from cellbridge.lsp.protocol.kernel_state import SetLimitsArguments as SetLimitsArguments
+from cellbridge.lsp.protocol.kernel_state import VariablesArguments as VariablesArguments
+from cellbridge.lsp.protocol.kernel_state import VariablesKept as VariablesKept
 from cellbridge.lsp.protocol.kernels import (
     InstallKernelPackageArguments as InstallKernelPackageArguments,
 )
@@ -211,6 +184,18 @@ from cellbridge.lsp.protocol.outputs import (
 from cellbridge.lsp.protocol.outputs import (
     TracebackFrame as TracebackFrame,
 )
+from cellbridge.lsp.protocol.registry import (
+    COMMANDS as COMMANDS,
+)
+from cellbridge.lsp.protocol.registry import (
+    METHODS as METHODS,
+)
+from cellbridge.lsp.protocol.registry import (
+    PARTS as PARTS,
+)
+from cellbridge.lsp.protocol.registry import (
+    PROTOCOL as PROTOCOL,
+)
 from cellbridge.lsp.protocol.tables import (
     HistogramBin as HistogramBin,
 )
@@ -270,25 +255,4 @@ from cellbridge.lsp.protocol.variables import (
 )
 from cellbridge.lsp.protocol.variables import (
     VariablesResult as VariablesResult,
-)
-
-PROTOCOL = 1
-"""Raised when a message changes so that an older client would misread it."""
-
-PARTS: tuple[ModuleType, ...] = (
-    outputs, cells, commands, documents, variables, tables, kernels, keeping, conversion,
-    notebooks,
-)  # fmt: skip
-"""In the order in which they are documented."""
-
-METHODS: tuple[Method, ...] = (
-    cells.METHODS + variables.METHODS + tables.METHODS + kernels.METHODS + notebooks.METHODS
-)
-COMMANDS: tuple[Command, ...] = (
-    commands.COMMANDS
-    + documents.COMMANDS
-    + variables.COMMANDS
-    + kernels.COMMANDS
-    + keeping.COMMANDS
-    + conversion.COMMANDS
 )

@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 from lsprotocol import types as lsp
 
-from cellbridge.lsp.protocol.declaring import Method
+from cellbridge.lsp.protocol.declarations import Method
 from cellbridge.lsp.protocol.outputs import Output, TextAppend
 
 

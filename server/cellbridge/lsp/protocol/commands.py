@@ -7,7 +7,7 @@ import attrs
 from lsprotocol import types as lsp
 
 from cellbridge.lsp.protocol.cells import RunState
-from cellbridge.lsp.protocol.declaring import Command
+from cellbridge.lsp.protocol.declarations import Command
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ Declarations only.
 
 import attrs
 
-from cellbridge.lsp.protocol.declaring import Command
+from cellbridge.lsp.protocol.declarations import Command
 
 
 @attrs.frozen

@@ -9,7 +9,7 @@ import attrs
 from lsprotocol import types as lsp
 
 from cellbridge.lsp.protocol.commands import NotebookArguments, PlaceResult
-from cellbridge.lsp.protocol.declaring import Command
+from cellbridge.lsp.protocol.declarations import Command
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from cellbridge.lsp.protocol.cells import CellKind
-from cellbridge.lsp.protocol.declaring import Method
+from cellbridge.lsp.protocol.declarations import Method
 
 
 @attrs.frozen

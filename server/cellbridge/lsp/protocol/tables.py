@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from cellbridge.lsp.protocol.declaring import Method
+from cellbridge.lsp.protocol.declarations import Method
 
 
 @attrs.frozen

@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cellbridge.core.outputs import Output
-from cellbridge.core.runs import KernelStatus
-from cellbridge.lsp import describe
+from cellbridge.core.output.outputs import Output
+from cellbridge.core.runs.runs import KernelStatus
+from cellbridge.lsp import protocol_views
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.protocol import CellsChangedParams, KernelChangedParams
-from cellbridge.lsp.push.pump import Pump
+from cellbridge.lsp.push.latest_task import Pump
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.views import CellView
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class CellNews:
                 editor.custom("cellbridge/cellsChanged", news)
             if notebook.kernel != told.kernel:
                 told.kernel = notebook.kernel
-                kernel = describe.kernel(notebook.kernel)
+                kernel = protocol_views.kernel(notebook.kernel)
                 editor.custom("cellbridge/kernelChanged", KernelChangedParams(notebook.uri, kernel))
 
     def _news(self, notebook: Notebook, told: _Told) -> CellsChangedParams | None:
@@ -88,7 +88,7 @@ class CellNews:
         present = {view.id for view in views}
         removed = [cell_id for cell_id in told.shapes if cell_id not in present]
         changed = [
-            describe.cell(
+            protocol_views.cell(
                 notebook,
                 views,
                 view,

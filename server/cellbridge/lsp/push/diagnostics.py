@@ -9,7 +9,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.diagnostics import diagnostics
-from cellbridge.lsp.push.pump import Pump
+from cellbridge.lsp.push.latest_task import Pump
 
 
 class Diagnostics:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.runs import KernelState
+from cellbridge.core.runs.runs import KernelState
 from cellbridge.lsp.context import Context
 from cellbridge.workspace.notebook import Notebook
 

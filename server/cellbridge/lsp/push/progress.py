@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.escapes import label
-from cellbridge.core.preview import shorten
-from cellbridge.core.runs import KernelState, RunState
-from cellbridge.lsp import words
+from cellbridge.core.output.escapes import label
+from cellbridge.core.output.preview import shorten
+from cellbridge.core.runs.runs import KernelState, RunState
+from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.workspace.notebook import Notebook
 
@@ -144,7 +144,7 @@ def _activity(context: Context, notebook: Notebook) -> str:
         said.append(f"cell {view.index + 1} of {len(notebook.cells)}{title}")
         if view.run and view.run.waiting is not None:
             said.append("waits for input")
-        elif view.run and (time := words.running(view.run, context.now())):
+        elif view.run and (time := status_text.running(view.run, context.now())):
             said.append(time)
     if notebook.uri in context.silent and running:
         said.append("in one call that lets it answer nothing")

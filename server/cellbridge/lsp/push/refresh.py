@@ -12,7 +12,7 @@ import contextlib
 from lsprotocol import types as lsp
 
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.push.pump import Pump
+from cellbridge.lsp.push.latest_task import Pump
 
 _PATIENCE = 5.0
 """Seconds after which an editor that does not answer is asked again all the same."""

@@ -9,10 +9,10 @@ it was sent before.
 
 from __future__ import annotations
 
-from cellbridge.core.runs import KernelState
+from cellbridge.core.runs.runs import KernelState
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.protocol import VariablesChangedParams
-from cellbridge.lsp.push.pump import Pump
+from cellbridge.lsp.push.latest_task import Pump
 from cellbridge.workspace.notebook import Notebook
 
 _Seen = tuple[bool, str, float]

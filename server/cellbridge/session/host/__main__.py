@@ -2,6 +2,6 @@
 
 import sys
 
-from cellbridge.session.host.first import main
+from cellbridge.session.host.bootstrap import main
 
 sys.exit(main(sys.argv[1:]))

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cellbridge.core.outputs import Display, Output
-from cellbridge.core.queue import FOREIGN
-from cellbridge.core.runs import Run, RunState
+from cellbridge.core.output.outputs import Display, Output
+from cellbridge.core.runs.queue import FOREIGN
+from cellbridge.core.runs.runs import Run, RunState
 from cellbridge.kernel.kernel import Kernel
 
 UNHEARD = "This cell ended while no session's process was there to hear it."

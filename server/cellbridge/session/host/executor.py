@@ -2,7 +2,7 @@
 """The session's runs: their queue, and the way of every kernel message to the run that caused it.
 
 Owns the queue and which run a kernel message belongs to. It must not know how a kernel is started
-or ended (keeper.py), clients, sockets or the store; it tells the publisher.
+or ended (kernel_manager.py), clients, sockets or the store; it tells the publisher.
 
 Invariant: an output reaches the run whose message id it carries as parent, and no other.
 """
@@ -17,17 +17,17 @@ from typing import Any
 
 import msgspec
 
-from cellbridge.core.outputs import Display, Failure
-from cellbridge.core.payloads import next_input, pages
-from cellbridge.core.queue import RunQueue
-from cellbridge.core.reduce import display_id_of
-from cellbridge.core.runs import Frame, KernelStatus, Run, RunRequest, RunState
-from cellbridge.core.startup import Startup
+from cellbridge.core.output.output_reducer import display_id_of
+from cellbridge.core.output.outputs import Display, Failure
+from cellbridge.core.output.payloads import next_input, pages
+from cellbridge.core.runs.queue import RunQueue
+from cellbridge.core.runs.runs import Frame, KernelStatus, Run, RunRequest, RunState
+from cellbridge.core.runs.start_options import Startup
+from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelError
-from cellbridge.kernel.messages import Message
-from cellbridge.kernel.orphans import clear
-from cellbridge.kernel.records import adoptable
-from cellbridge.kernel.specs import find
+from cellbridge.kernel.find.specs import find
+from cellbridge.kernel.process.kernel_records import adoptable
+from cellbridge.kernel.process.orphans import clear
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.adoption import (
     display_ids,
@@ -36,16 +36,16 @@ from cellbridge.session.host.adoption import (
     outcome_of,
     question_of,
 )
-from cellbridge.session.host.first import FirstKernel
-from cellbridge.session.host.guard import guarded
-from cellbridge.session.host.keeper import Keeper
-from cellbridge.session.host.ladder import Ladder
+from cellbridge.session.host.crash_guard import guarded
+from cellbridge.session.host.interrupt_escalation import Ladder
+from cellbridge.session.host.kernel_manager import Keeper
+from cellbridge.session.host.launch_report import FirstKernel
 from cellbridge.session.host.limiter import Limiter
 from cellbridge.session.host.publisher import Publisher
-from cellbridge.session.host.saver import Saver
+from cellbridge.session.host.variable_saver import Saver
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import RunView
-from cellbridge.session.plan import HostPlan
 
 GRACE = 2.0
 """Seconds without any output after which a run counts as over that was replied to without an idle,

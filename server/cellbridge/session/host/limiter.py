@@ -17,15 +17,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from cellbridge.core.limits import ENDED, INTERRUPTED, NO_LIMITS, Limits, too_long, too_much
-from cellbridge.core.runs import Run
-from cellbridge.kernel.usage import Usage
-from cellbridge.session.host.guard import guarded
+from cellbridge.core.runs.limits import ENDED, INTERRUPTED, NO_LIMITS, Limits, too_long, too_much
+from cellbridge.core.runs.runs import Run
+from cellbridge.kernel.process.usage import Usage
+from cellbridge.session.host.crash_guard import guarded
 
 LOOK_SECONDS = 0.5
 """Time between two looks."""
 STOPPING_SECONDS = 8.0
-"""What an interrupted run gets to end: the time of every step of the ladder (ladder.py)."""
+"""What an interrupted run gets to end: the time of every step of the ladder
+(interrupt_escalation.py)."""
 FREEING_SECONDS = 3.0
 """What it gets while its kernel holds too much memory."""
 SLACK = 1.05

@@ -1,4 +1,4 @@
-"""The host process: from its imports to its end; what comes before is first.py's.
+"""The host process: from its imports to its end; what comes before is bootstrap.py's.
 
 Owns the process itself: the socket, signals, the log, and when to end. It must not know what is
 said on the socket.
@@ -19,19 +19,19 @@ from pathlib import Path
 
 import msgspec
 
-from cellbridge.core.shortage import shortage
-from cellbridge.kernel.usage import Usage
+from cellbridge.core.resource_errors import shortage
+from cellbridge.kernel.process.usage import Usage
 from cellbridge.session import presence
 from cellbridge.session.host.address import LOOK_SECONDS, Address
-from cellbridge.session.host.connection import Connection
+from cellbridge.session.host.client_connection import Connection
+from cellbridge.session.host.crash_guard import guarded
 from cellbridge.session.host.executor import Executor
-from cellbridge.session.host.first import FAILED, READY, FirstKernel, say
-from cellbridge.session.host.guard import guarded
+from cellbridge.session.host.launch_report import FAILED, READY, FirstKernel, say
 from cellbridge.session.host.publisher import Publisher
-from cellbridge.session.host.storage import Storage
+from cellbridge.session.host.resilient_store import Storage
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import Description, Warm
-from cellbridge.session.plan import HostPlan
 from cellbridge.session.presence import Lock
 
 LOG_BYTES = 1024 * 1024

@@ -1,7 +1,8 @@
 """From what happens in a session to its store and its clients, in that order and at a bounded pace.
 
-Owns the outputs of every run in bounded form, when a batch is stored (unsaved.py gathers it), and
-the numbering of what clients are sent. It must not know the kernel, the queue's rules or sockets.
+Owns the outputs of every run in bounded form, when a batch is stored (pending_changes.py gathers
+it), and the numbering of what clients are sent. It must not know the kernel, the queue's rules or
+sockets.
 
 Invariant: what a client is told has been stored before, or the store cannot be written and a notice
 says so. At most one batch is sent per `PACE`
@@ -15,14 +16,13 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from cellbridge.core.outputs import Op, Output, Put
-from cellbridge.core.reduce import OutputLog
-from cellbridge.core.runs import KernelState, KernelStatus, Run
-from cellbridge.core.view import Pending
-from cellbridge.session import welcoming, wire
-from cellbridge.session.batch import Batch
-from cellbridge.session.host.storage import RETRY, Storage
-from cellbridge.session.host.unsaved import Unsaved, weight
+from cellbridge.core.output.output_mirror import Pending
+from cellbridge.core.output.output_reducer import OutputLog
+from cellbridge.core.output.outputs import Op, Output, Put
+from cellbridge.core.runs.runs import KernelState, KernelStatus, Run
+from cellbridge.session import initial_state, wire
+from cellbridge.session.host.pending_changes import Unsaved, weight
+from cellbridge.session.host.resilient_store import RETRY, Storage
 from cellbridge.session.messages import (
     Event,
     Events,
@@ -35,6 +35,7 @@ from cellbridge.session.messages import (
     RunView,
     StoredCell,
 )
+from cellbridge.session.store.batch import Batch
 
 PACE = 0.03
 """Seconds between two batches under load: about what a screen can show."""
@@ -130,7 +131,7 @@ class Publisher:
             RunView(run, list(self._logs[run_id].outputs) if run_id in self._logs else [])
             for run_id, run in self._runs.items()
         ]
-        return welcoming.frames(self._seq, self._kernel, views, self._notices)
+        return initial_state.frames(self._seq, self._kernel, views, self._notices)
 
     def whole_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts, as far as they are kept."""

@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import * as vscode from "vscode";
-import type { KnownCell } from "../../../../editor-extension/vscode/src/scripts/cells";
+import type { KnownCell } from "../../../../editor-extension/vscode/src/scripts/scriptCells";
 import type { Services } from "../../../../editor-extension/vscode/src/services";
 
 /** Longer than anything takes on a machine that is busy with other things. */

@@ -144,14 +144,14 @@ async function ran(one: Shown, time: number): Promise<[number | null, string][]>
 /** Note each deletion that the extension asks the server for, until the returned function is called. */
 function deletions(client: Services["client"]): { asked: unknown[]; stop: () => void } {
   const asked: unknown[] = [];
-  const { command } = client;
-  client.command = <C extends keyof Commands>(name: C, argument: Commands[C]["argument"]) => {
+  const { executeCommand: command } = client;
+  client.executeCommand = <C extends keyof Commands>(name: C, argument: Commands[C]["argument"]) => {
     if (name === "cellbridge.clearOutputs") {
       asked.push(argument);
     }
     return command.call(client, name, argument) as Promise<Commands[C]["result"]>;
   };
-  return { asked, stop: () => { client.command = command; } };
+  return { asked, stop: () => { client.executeCommand = command; } };
 }
 
 describe("fast cells run again", () => {

@@ -23,7 +23,7 @@ describe("the server", () => {
   });
 
   after(async () => {
-    await ext.client.command("cellbridge.shutdown", { uri: document.uri.toString() });
+    await ext.client.executeCommand("cellbridge.shutdown", { uri: document.uri.toString() });
   });
 
   it("is told of a changed setting", async () => {

@@ -1,0 +1,77 @@
+/**
+ * The cells of a document with their outputs, from the server's messages.
+ *
+ * Owns the merging of changes into the known state. It draws nothing.
+ */
+
+import type {
+  Cell,
+  CellsChangedParams,
+  CellsResult,
+  Kernel,
+  Output,
+  TextAppend,
+  TextOutput,
+} from "./protocol";
+
+/** A cell with all of its outputs. */
+export type ShownCell = Cell & { outputs: Output[] };
+
+export class CellStore {
+  uri = "";
+  version = 0;
+  kernel: Kernel = { state: "absent" };
+  private cells = new Map<string, ShownCell>();
+
+  /** Replace the state by that of a document. */
+  load(result: CellsResult): void {
+    this.uri = result.uri;
+    this.version = result.version;
+    this.kernel = result.kernel;
+    this.cells = new Map(result.cells.map((cell) => [cell.id, withOutputs(cell, undefined)]));
+  }
+
+  /** Apply a change. Return the ids of the changed cells. */
+  apply(params: CellsChangedParams): Set<string> {
+    const changed = new Set<string>(params.removed);
+    if (params.uri !== this.uri) return new Set();
+    this.version = params.version;
+    for (const id of params.removed ?? []) this.cells.delete(id);
+    for (const cell of params.cells) {
+      this.cells.set(cell.id, withOutputs(cell, this.cells.get(cell.id)));
+      changed.add(cell.id);
+    }
+    return changed;
+  }
+
+  get(id: string): ShownCell | undefined {
+    return this.cells.get(id);
+  }
+
+  /** All cells, in the order of the document. */
+  ordered(): ShownCell[] {
+    return [...this.cells.values()].sort((one, other) => one.index - other.index);
+  }
+}
+
+function withOutputs(cell: Cell, before: ShownCell | undefined): ShownCell {
+  return { ...cell, outputs: mergeOutputs(before?.outputs ?? [], cell) };
+}
+
+/** Merge the known outputs of a cell with a change of them. */
+export function mergeOutputs(before: readonly Output[], given: Cell): Output[] {
+  const kept = before.slice(0, given.keptOutputs ?? 0);
+  for (const growth of given.extended ?? []) {
+    const old = kept[growth.output];
+    if (old?.kind === "stream") kept[growth.output] = appendText(old, growth);
+  }
+  return [...kept, ...(given.outputs ?? [])];
+}
+
+/** Return the extended text as a new object, so that views detect the change. */
+function appendText(old: TextOutput, growth: TextAppend): TextOutput {
+  const { kind, name } = old;
+  const { chars, lines, tail } = growth;
+  const text = old.text.slice(0, old.text.length - (growth.drop ?? 0)) + growth.text;
+  return { kind, name, text, chars, lines, ...(tail === undefined ? {} : { tail }) };
+}

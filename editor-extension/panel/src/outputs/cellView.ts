@@ -1,0 +1,243 @@
+/**
+ * One cell of the page: its head and its outputs.
+ *
+ * Outputs are drawn when they are near the visible area, and removed when they are far from it. The cell
+ * then keeps its height, so that nothing moves.
+ */
+
+import { h, iconButton, textButton } from "../dom";
+import type { Host } from "../host";
+import type { Output, Run } from "../protocol";
+import { asFile, asText, drawOutput } from "../render/output";
+import type { DrawnOutput, OutputContext } from "../render/types";
+import { formatDuration } from "../render/mimeValues";
+import type { ShownCell } from "../cellStore";
+
+interface DrawnSlot {
+  output: Output;
+  drawn: DrawnOutput;
+  element: HTMLElement;
+}
+
+/** The services of the page for a cell. */
+export interface CellContext {
+  host: Host;
+  uri(): string;
+  /** Called after outputs were drawn. */
+  drawn(): void;
+  now(): number;
+}
+
+export class CellView {
+  readonly element: HTMLElement;
+  private readonly head = h("header");
+  private readonly body = h("div", { className: "cell-outputs" });
+  private readonly input = h("div", { className: "cell-input", hidden: true });
+  private slots: DrawnSlot[] = [];
+  private mounted = false;
+  private question = "";
+
+  constructor(public cell: ShownCell, private readonly context: CellContext) {
+    this.element = h("section", { className: "cell", data: { cell: cell.id } }, this.head, this.body, this.input);
+    this.drawHead();
+    this.drawInput();
+  }
+
+  /** Show a new state of the cell. */
+  update(cell: ShownCell): void {
+    this.cell = cell;
+    this.drawHead();
+    this.drawInput();
+    if (this.mounted) this.drawOutputs();
+  }
+
+  /** Draw the outputs. */
+  mount(): void {
+    if (this.mounted) return;
+    this.mounted = true;
+    this.drawOutputs();
+    this.body.style.minHeight = "";
+  }
+
+  /** Remove the drawn outputs, but keep their height. */
+  unmount(): void {
+    if (!this.mounted) return;
+    this.body.style.minHeight = `${this.body.getBoundingClientRect().height}px`;
+    this.mounted = false;
+    this.release(0);
+  }
+
+  dispose(): void {
+    this.release(0);
+    this.element.remove();
+  }
+
+  /** Draw the outputs again, for example after a change of the theme. */
+  redraw(): void {
+    this.release(0);
+    if (this.mounted) this.drawOutputs();
+  }
+
+  /** Scroll to a line of an output. Return the element of the line, if it is drawn. */
+  reveal(output: number, line: number): HTMLElement | undefined {
+    this.mount();
+    const slot = this.slots[output];
+    return slot?.drawn.reveal?.(line) ?? slot?.element;
+  }
+
+  /** Update the duration of a running cell. */
+  updateDuration(): void {
+    if (this.cell.run?.state === "running") this.drawHead();
+  }
+
+  private release(from: number): void {
+    for (const slot of this.slots.splice(from)) {
+      slot.drawn.dispose?.();
+      slot.element.remove();
+    }
+  }
+
+  private drawOutputs(): void {
+    const { outputs } = this.cell;
+    this.release(outputs.length);
+    outputs.forEach((output, at) => {
+      const slot = this.slots[at];
+      if (slot?.output === output) return;
+      if (slot?.drawn.update?.(output) === true) {
+        slot.output = output;
+        return;
+      }
+      this.drawOutput(output, at);
+    });
+    this.context.drawn();
+  }
+
+  private drawOutput(output: Output, at: number): void {
+    const drawn = drawOutput(output, this.surroundings(at));
+    const tools = h(
+      "div",
+      { className: "output-tools" },
+      iconButton("copy", "Copy this output", () => this.copy(at)),
+      iconButton("save", "Save this output", () => this.save(at)),
+    );
+    const element = h("div", { className: `output ${output.kind}` }, tools, drawn.element);
+    const old = this.slots[at];
+    if (old === undefined) this.body.append(element);
+    else {
+      old.drawn.dispose?.();
+      old.element.replaceWith(element);
+    }
+    this.slots[at] = { output, drawn, element };
+    drawn.attached?.();
+  }
+
+  private surroundings(at: number): OutputContext {
+    const { host } = this.context;
+    return {
+      open: (url) => host.open(url),
+      reveal: (uri, range) => host.reveal(uri, range),
+      save: (name, data, encoding) => host.save(name, data, encoding),
+      fetch: (mime) => this.fetch(at, mime),
+      drawn: () => this.context.drawn(),
+    };
+  }
+
+  private async fetch(at: number, mime: string): Promise<unknown> {
+    const run = this.cell.run?.id;
+    if (run === undefined) throw new Error("The run of this output no longer exists. Run the cell again.");
+    const params = { uri: this.context.uri(), run, output: at, ...(mime === "" ? {} : { mime }) };
+    const { outputs } = await this.context.host.request<{ outputs: Output[] }>("cellbridge/outputs", params);
+    const found = outputs[0];
+    if (found === undefined) throw new Error("This output no longer exists. Run the cell again.");
+    if (found.kind === "stream") return found.text;
+    return found.kind === "error" ? (found.traceback ?? []).join("\n") : found.data[mime];
+  }
+
+  private copy(at: number): void {
+    const output = this.slots[at]?.output;
+    if (output === undefined) return;
+    const image = output.kind === "display" || output.kind === "result" ? output.data["image/png"] : undefined;
+    if (typeof image !== "string" || !("ClipboardItem" in window)) {
+      this.context.host.copy(asText(output));
+      return;
+    }
+    const bytes = Uint8Array.from(atob(image.replace(/\s/g, "")), (letter) => letter.charCodeAt(0));
+    const item = new ClipboardItem({ "image/png": new Blob([bytes], { type: "image/png" }) });
+    // If the page may not write images to the clipboard, the text of the output is copied.
+    navigator.clipboard.write([item]).catch(() => this.context.host.copy(asText(output)));
+  }
+
+  private save(at: number): void {
+    const output = this.slots[at]?.output;
+    if (output === undefined) return;
+    const { name, data, encoding } = asFile(output);
+    this.context.host.save(name, data, encoding);
+  }
+
+  private drawHead(): void {
+    const { cell } = this;
+    const { run } = cell;
+    const uri = this.context.uri();
+    const name = cell.title === "" ? `Cell ${cell.index + 1}` : cell.title;
+    const go = h("button", { className: "cell-title", type: "button", title: "Go to cell" }, name);
+    go.addEventListener("click", () => this.context.host.goto(uri, cell.id));
+    const busy = run?.state === "running" || run?.state === "queued";
+    const state = run === undefined ? "none" : run.state;
+    this.element.dataset["state"] = state === "ok" && !cell.fresh ? "stale" : state;
+    this.head.replaceChildren(
+      h("span", { className: "count" }, run?.count === undefined ? "[ ]" : `[${run.count}]`),
+      go,
+      h("span", { className: "state" }, run === undefined ? "" : describeRun(run, cell.fresh ?? false, this.context.now())),
+      h(
+        "span",
+        { className: "cell-tools" },
+        busy
+          ? iconButton("stop", "Interrupt", () => this.context.host.command("cellbridge.interrupt", { uri }))
+          : iconButton("run", "Run this cell", () => this.context.host.command("cellbridge.runCell", { uri, cell: cell.id, wait: false })),
+        iconButton("copy", "Copy the cell's outputs as text", () => this.context.host.copy(cell.outputs.map(asText).join("\n"))),
+        iconButton("clear", "Clear the cell's outputs", () => this.context.host.command("cellbridge.clearOutputs", { uri, cell: cell.id })),
+      ),
+    );
+  }
+
+  /** Draw a field for `input()`, once for each question, so that typing is not interrupted. */
+  private drawInput(): void {
+    const { run } = this.cell;
+    const waiting = run?.waiting;
+    const key = waiting === undefined ? "" : `${run?.id ?? ""} ${waiting.number ?? 1}`;
+    if (key === this.question) return;
+    this.question = key;
+    this.input.hidden = waiting === undefined;
+    this.input.replaceChildren();
+    if (waiting === undefined) return;
+    const field = h("input", { type: waiting.password === true ? "password" : "text", autocomplete: "off" });
+    field.setAttribute("aria-label", waiting.prompt || "Input");
+    const answer = (): void => {
+      this.context.host.command("cellbridge.answerInput", { uri: this.context.uri(), text: field.value });
+      field.disabled = true;
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") answer();
+    });
+    this.input.append(h("span", { className: "prompt" }, waiting.prompt || "input()"), field, textButton("Send", answer));
+    field.focus({ preventScroll: true });
+  }
+}
+
+function describeRun(run: Run, fresh: boolean, now: number): string {
+  const ran = run.startedAt === undefined ? "" : formatDuration(Math.max(0, (run.endedAt ?? now) - run.startedAt));
+  switch (run.state) {
+    case "queued":
+      return "queued";
+    case "running":
+      return run.waiting === undefined ? `running ${ran}` : "waits for input";
+    case "ok":
+      return fresh ? ran : `${ran}, stale`;
+    case "error":
+      return run.note ?? `failed after ${ran}`;
+    case "cancelled":
+      return run.note ?? "cancelled";
+    default:
+      return run.note ?? "the kernel was lost";
+  }
+}

@@ -1,0 +1,43 @@
+"""What is said of one candidate of a list, once a person looks at it.
+
+Owns the questions that stand behind a candidate. It must not know the Language Server Protocol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cellbridge.analysis.hover import hover
+from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.core.code_info import Candidate, Inspection, Source
+
+
+async def details(
+    question: Question,
+    candidate: Candidate,
+    receiver: str,
+    live: LiveSource | None,
+    static: StaticSource | None,
+) -> Inspection:
+    """Return a description of ``candidate``, as if it were written and hovered over.
+
+    A candidate is described by whom it came from: the text's view of a living object's attribute
+    adds nothing that is worth its wait.
+    """
+    if candidate.source is Source.LIVE:
+        expression = f"{receiver}.{candidate.text}" if receiver else candidate.text
+        asked = replace(question, code=expression, offset=len(expression))
+        return await hover(asked, live, None)
+    lines = question.content.split("\n")
+    if question.line >= len(lines):
+        return Inspection({})
+    line = lines[question.line]
+    lines[question.line] = line[: candidate.start] + candidate.text + line[candidate.end :]
+    written = replace(
+        question,
+        content="\n".join(lines),
+        column=candidate.start + len(candidate.text),
+        code=candidate.text,
+        offset=len(candidate.text),
+    )
+    return await hover(written, None, static)

@@ -1,0 +1,114 @@
+"""One list of candidates out of what the kernel and the analyser offer.
+
+Owns which candidates are the same, and their order. Pure: it must not wait for anything nor know
+where the lists come from beyond each candidate's `Source`.
+
+All candidates here are in the columns of one line. Sources disagree on how much of it a candidate
+replaces: for ``np.me|`` a kernel may offer ``np.mean`` from column 0, jedi ``mean`` from column 3.
+`aligned` makes these the same thing before they are compared, as it does with a key in quotes:
+
+    column       0123456
+    line         np.me|
+    kernel       np.mean      start 0  ─┐
+    jedi            mean      start 3  ─┴─▶  mean, start 3
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from cellbridge.core.code_info import Candidate, Source
+
+LIMIT = 1_000
+"""Candidates in one list. Beyond it the worst are left out and the list counts as incomplete."""
+
+_QUOTES = ("'", '"')
+_WORD_END = re.compile(r"\w*\Z")
+
+
+def word_start(line: str, column: int) -> int:
+    """Return where the word that ends at ``column`` begins; ``column`` where there is none."""
+    found = _WORD_END.search(line[:column])
+    return found.start() if found else column
+
+
+def aligned(candidate: Candidate, line: str, column: int, limit: int) -> Candidate:
+    """Return ``candidate`` so that it repeats nothing of ``line`` before its word.
+
+    ``limit`` is where the word that ends at ``column`` begins.
+    """
+    start, text = candidate.start, candidate.text
+    if candidate.kind == "path" and text[-1:] in _QUOTES:
+        # jedi closes the string behind a file's name; kernels leave that to the editor.
+        return msgspec.structs.replace(candidate, text=text[:-1])
+    if start == limit:
+        return candidate
+    repeated = line[start:limit]
+    # Only what ends in a dot is a repetition; a magic's percent signs are its own.
+    if repeated.endswith(".") and text.startswith(repeated) and len(text) > len(repeated):
+        return msgspec.structs.replace(candidate, text=text[len(repeated) :], start=limit)
+    quote = line[start : start + 1]
+    if start < column and quote in _QUOTES and len(text) > 2 and text[0] == text[-1] == quote:
+        # A key in quotes where one quote is typed: kernels and editors take the key alone.
+        return msgspec.structs.replace(candidate, text=text[1:-1], start=start + 1)
+    return candidate
+
+
+def merge(
+    live: Iterable[Candidate], static: Iterable[Candidate], line: str, column: int
+) -> list[Candidate]:
+    """Return the candidates of both lists once each, best first.
+
+    The order: what continues the typed word in its case, then in any case, then the rest; within
+    these public names before private ones before ``__dunder__``s; parameters of the call at hand
+    first, then what is true in the kernel now, then what the text suggests; then by name.
+    """
+    limit = word_start(line, column)
+    known: dict[tuple[str, int, int], Candidate] = {}
+    for candidate in (*live, *static):
+        item = aligned(candidate, line, column, limit)
+        key = (item.text, item.start, item.end)
+        first = known.get(key)
+        known[key] = item if first is None else _completed(first, item)
+    ranks = {start: Rank(line[start:column]) for start in {start for _, start, _ in known}}
+    return sorted(known.values(), key=lambda item: ranks[item.start].of(item))
+
+
+def bounded(candidates: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
+    """Return at most `LIMIT` candidates, and whether some were left out."""
+    return list(candidates[:LIMIT]), len(candidates) > LIMIT
+
+
+def _completed(first: Candidate, second: Candidate) -> Candidate:
+    """Return ``first`` with what only ``second`` knows."""
+    return msgspec.structs.replace(
+        first, kind=first.kind or second.kind, detail=first.detail or second.detail
+    )
+
+
+class Rank:
+    """The place of candidates that replace the same typed text."""
+
+    def __init__(self, typed: str) -> None:
+        self._typed = typed
+        self._folded = typed.casefold()
+        self._private = typed.startswith("_")
+
+    def of(self, item: Candidate) -> tuple[int, int, bool, bool, str, str, int, int]:
+        """Return what to sort by."""
+        text = item.text
+        folded = text.casefold()
+        fit = 0 if text.startswith(self._typed) else 1 if folded.startswith(self._folded) else 2
+        privacy = _privacy(text) if text[:1] == "_" and not self._private else 0
+        named = item.kind != "param"
+        guessed = item.source is not Source.LIVE
+        return fit, privacy, named, guessed, folded, text, item.start, item.end
+
+
+def _privacy(text: str) -> int:
+    if text.startswith("__"):
+        return 2
+    return 1 if text.startswith("_") else 0

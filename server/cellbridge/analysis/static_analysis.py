@@ -1,0 +1,88 @@
+"""What the text of a document says about itself, without running it.
+
+Owns the static source of knowledge about Python. It must not know kernels, editors or how the
+answers are merged with the live ones.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from cellbridge.analysis import worker_protocol as jobs
+from cellbridge.analysis.worker import Worker
+from cellbridge.core.code_info import (
+    NO_COMPLETIONS,
+    NO_INSPECTION,
+    NO_SIGNATURES,
+    Completions,
+    Inspection,
+    Signatures,
+    Spot,
+)
+
+
+class StaticPython:
+    """jedi's view of Python documents, from a worker process that starts with the first question.
+
+    An async context manager: enter and leave it in the same task. Lines and columns count from 0,
+    in code points. Nothing here raises because of what a document holds or what becomes of the
+    worker; such an answer says ``answered=False``.
+    """
+
+    def __init__(self, *, python: str | None = None, worker: Worker | None = None) -> None:
+        """Analyse for the interpreter ``python``; None for cellbridge's own."""
+        self._python = python
+        self._worker = worker or Worker()
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id; None while there is none."""
+        return self._worker.pid
+
+    async def __aenter__(self) -> Self:
+        await self._worker.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._worker.__aexit__(kind, error, traceback)
+
+    async def complete(self, content: str, line: int, column: int, path: str | None) -> Completions:
+        """Return candidates; their ``start`` and ``end`` are columns of ``line``."""
+        result = await self._worker.ask(jobs.Complete(content, line, column, path, self._python))
+        return result.completions if isinstance(result, jobs.Completed) else NO_COMPLETIONS
+
+    async def hover(self, content: str, line: int, column: int, path: str | None) -> Inspection:
+        """Return signature and documentation of the name at the position, as Markdown."""
+        result = await self._worker.ask(jobs.Hover(content, line, column, path, self._python))
+        return result.inspection if isinstance(result, jobs.Described) else NO_INSPECTION
+
+    async def signatures(
+        self, content: str, line: int, column: int, path: str | None
+    ) -> Signatures:
+        """Return the ways to call what is called at the position."""
+        result = await self._worker.ask(jobs.Sign(content, line, column, path, self._python))
+        return result.signatures if isinstance(result, jobs.Signed) else NO_SIGNATURES
+
+    async def places(
+        self, kind: type[jobs.Sign], place: tuple[str, int, int], path: str | None
+    ) -> list[Spot]:
+        """Return the places that a job of ``kind`` asks for, at content, line and column."""
+        result = await self._worker.ask(kind(*place, path, self._python))
+        return result.spots if isinstance(result, jobs.Found) else []
+
+    def using(self, python: str) -> StaticPython:
+        """Return the same analyser for another interpreter, with the same worker.
+
+        It is not to be entered: the worker is this one's.
+        """
+        return StaticPython(python=python or None, worker=self._worker)
+
+    def warm(self, content: str, path: str | None) -> None:
+        """Load what the document imports, in the background: cold answers take seconds."""
+        self._worker.warm(jobs.Warm(content, path, self._python))

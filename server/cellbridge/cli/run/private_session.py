@@ -1,0 +1,109 @@
+"""A session that belongs to a command and ends with it, or waits for the next one.
+
+Owns its directories and its end. It must not know what is run in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from cellbridge.cli.errors import CommandError
+from cellbridge.session.client import SessionClient, SessionListener
+from cellbridge.session.control import killed
+from cellbridge.session.errors import SessionError, SessionLostError
+from cellbridge.session.host_plan import HostPlan
+from cellbridge.session.locations import Location, data_root, of_script, runtime_root
+from cellbridge.session.messages import Warm
+
+CLIENT = "cellbridge run"
+ORPHAN_HOURS = 30 / 3600
+"""How long the session waits for its client; afterwards it ends with it."""
+RESUME_HOURS = 1.0
+"""How long a session that ended in a failing cell waits for ``--resume``."""
+_STOP_SECONDS = 15.0
+"""What the kernel gets to end."""
+
+T = TypeVar("T")
+
+
+class Private:
+    """A session for one script, apart from the one that an editor may have on it."""
+
+    def __init__(self, script: Path, *, resumable: bool = False) -> None:
+        self._resumable = resumable
+        if resumable:
+            key = f"run-{of_script(script).key}"
+            data = data_root() / "sessions" / key
+            self._plan = HostPlan(script.parent, RESUME_HOURS)
+        else:
+            key = f"run-{secrets.token_hex(6)}"
+            data = Path(tempfile.mkdtemp(prefix="cellbridge-run-"))
+            self._plan = HostPlan(script.parent, ORPHAN_HOURS, temporary=True)
+        self._location = Location(key, str(script), runtime_root() / key, data)
+
+    async def use(
+        self,
+        listener: SessionListener,
+        work: Callable[[SessionClient], Awaitable[tuple[T, bool]]],
+        first: Warm | None = None,
+    ) -> T:
+        """Return the first of what ``work`` makes of the session; the second: it may end.
+
+        ``first`` is the kernel that it will ask for, where it may be a new one.
+
+        Raises:
+            SessionError: the session could not be started, or broke off.
+            CommandError: ``work`` raised it.
+            BrokenPipeError: whoever read this process's output has gone.
+        """
+        fault: Exception | None = None
+        outcome: list[T] = []
+        async with asyncio.TaskGroup() as tasks:
+            try:
+                client = await SessionClient.open(
+                    self._location, CLIENT, listener, tasks, replace(self._plan, first=first)
+                )
+            except SessionError as error:
+                # Its log, which the sentence names, stays for who wants to read it.
+                fault = error
+            else:
+                over = not self._resumable
+                try:
+                    made, ended = await work(client)
+                    outcome.append(made)
+                    over = over or ended
+                except (SessionError, CommandError, BrokenPipeError) as error:
+                    fault = error  # Raised below: a group would wrap it.
+                finally:
+                    await self._leave(client, over=over)
+        if fault is not None:
+            raise fault
+        return outcome[0]
+
+    async def _leave(self, client: SessionClient, *, over: bool) -> None:
+        """End the session, or leave it for the next command."""
+        try:
+            if over:
+                await self._end(client)
+        finally:
+            client.close()
+            if over:
+                for directory in (self._location.runtime, self._location.data):
+                    shutil.rmtree(directory, ignore_errors=True)
+
+    async def _end(self, client: SessionClient) -> None:
+        """End the session; killed where it does not answer, since it is this command's alone."""
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await client.shutdown()
+        except SessionLostError:
+            return
+        except (SessionError, TimeoutError):
+            await killed(self._location, CLIENT)

@@ -1,0 +1,177 @@
+"""What is to be run: the runs of a script's cells, and the kernel they need.
+
+Owns the way from a script, or a notebook read as one, to requests. It must not start anything.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellbridge.cli.errors import FAILED, CommandError
+from cellbridge.cli.kernel_option import choice_of
+from cellbridge.cli.run.notebook_source import Notebook, origin_of
+from cellbridge.cli.run.parameters import (
+    INJECTED,
+    PARAMETERS,
+    code_of,
+    place_of,
+    read_parameters,
+)
+from cellbridge.cli.script_argument import Script
+from cellbridge.core.document.cells import CellKind
+from cellbridge.core.document.header import header_lines
+from cellbridge.core.percent.convert import KernelLabel
+from cellbridge.core.runs.runs import Origin, Run, RunRequest
+
+RAISES_EXCEPTION = "raises-exception"
+"""Jupyter's tag of a cell that is expected to fail."""
+NOT_IN_SCRIPT = -1
+"""The index of a cell that is none of the script's."""
+_PYTHON = KernelLabel("python3", "Python 3 (ipykernel)", "python")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person has asked for."""
+
+    files: Sequence[Path]
+    to: Path | None = None
+    """The executed notebook; a directory for those of several files."""
+    kernel: str | None = None
+    parameters: Sequence[str] = ()
+    """As ``name=value``."""
+    jobs: int = 1
+    """How many files run at the same time."""
+    timeout: float | None = None
+    """Seconds that a cell may take."""
+    resume: bool = False
+    """Go on from the cell that failed last time."""
+    report: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A script ready to be run."""
+
+    script: Script
+    requests: tuple[RunRequest, ...]
+    indexes: tuple[int, ...]
+    """The cell of each request; `NOT_IN_SCRIPT` for the one that sets parameters."""
+    titles: tuple[str, ...]
+    """What a person calls the cell of each request."""
+    kernel: str | None
+    """The kernelspec that is asked for; None for the language's own."""
+    label: KernelLabel
+    injected: str | None = None
+    """The code that sets parameters."""
+
+    @property
+    def language(self) -> str:
+        """The script's language."""
+        return self.script.cells.language.name
+
+    def place(self, run: Run, line: int) -> str:
+        """Return what a person calls a line, from 0, of what ``run`` ran."""
+        script = self.script
+        if not isinstance(script, Notebook):
+            return f"{script.given}:{line + 1}"
+        return f"{script.given}{run.origin.path.removeprefix(str(script.path))}, line {line + 1}"
+
+
+def plan_of(wish: Wish, script: Script) -> Plan:
+    """Return the plan to run all code cells of ``script``.
+
+    Raises:
+        CommandError: there is no such kernel.
+    """
+    kernel, label = _kernel(wish.kernel, script)
+    indexes = [index for index in range(len(script.cells)) if _holds_code(script, index)]
+    values = read_parameters(wish.parameters)
+    injected = code_of(values, script.cells.language.name) if values else None
+    there = place_of(script.cells, INJECTED) if injected else None
+    if injected is not None and there is None:
+        defaults = place_of(script.cells, PARAMETERS)
+        first = 0 if defaults is None else indexes.index(defaults) + 1 if defaults in indexes else 0
+        indexes.insert(first, NOT_IN_SCRIPT)
+    replaced = {NOT_IN_SCRIPT: injected, there: injected} if injected is not None else {}
+    return Plan(
+        script=script,
+        requests=tuple(_request(script, index, replaced.get(index)) for index in indexes),
+        indexes=tuple(indexes),
+        titles=tuple(_title(script, index) for index in indexes),
+        kernel=kernel,
+        label=label,
+        injected=injected,
+    )
+
+
+def _kernel(named: str | None, script: Script) -> tuple[str | None, KernelLabel]:
+    """Return the kernel to run in, and what a notebook says of it."""
+    language = script.cells.language.name
+    if named is not None:
+        path = str(Path(named).expanduser().absolute()) if "/" in named else named
+        return path, _label(path, language)
+    choice = choice_of(script)
+    for refused in choice.refused:
+        print(refused.sentence, file=sys.stderr)
+    if choice.environment is not None:
+        return choice.id, _PYTHON  # In a notebook, "the Python at hand".
+    return choice.id, _label(choice.id, language)
+
+
+def _holds_code(script: Script, index: int) -> bool:
+    cell = script.cells[index]
+    if cell.kind is not CellKind.CODE:
+        return False
+    skipped = 0
+    if index == 0 and not cell.has_marker:
+        skipped = header_lines(cell.lines, script.cells.language)
+    return any(line.strip() for line in cell.source.split("\n")[skipped:])
+
+
+def _request(script: Script, index: int, source: str | None) -> RunRequest:
+    if source is not None:
+        line = 0 if index == NOT_IN_SCRIPT else script.cells.first_line(index)
+        origin = Origin(*origin_of(script, index, line))
+        return RunRequest(cell_id=INJECTED, source=source, cell_source=source, origin=origin)
+    cell = script.cells[index]
+    source = script.source(index) if isinstance(script, Notebook) else cell.source
+    line = script.cells.first_line(index) + cell.body_offset
+    return RunRequest(
+        cell_id=str(index),
+        source=source,
+        cell_source=source,
+        origin=Origin(*origin_of(script, index, line)),
+        continue_on_error=RAISES_EXCEPTION in cell.tags,
+    )
+
+
+def _title(script: Script, index: int) -> str:
+    """Return the cell's title, or else its first line that says something."""
+    if index == NOT_IN_SCRIPT:
+        return "Parameters"
+    cell = script.cells[index]
+    if cell.title:
+        return cell.title
+    lines = [line.strip() for line in cell.source.split("\n") if line.strip()]
+    comment = script.cells.language.comment
+    return next((line for line in lines if not line.startswith(comment)), lines[0])
+
+
+def _label(kernel: str | None, language: str) -> KernelLabel:
+    if kernel is None and language == "python":
+        return _PYTHON
+    # Looking through kernelspecs takes a sixth of a second, which most scripts can do without.
+    from cellbridge.kernel.errors import KernelError, UnknownKernel  # noqa: PLC0415
+    from cellbridge.kernel.find.specs import find  # noqa: PLC0415
+
+    try:
+        spec = find(kernel, language)
+    except UnknownKernel as error:
+        raise CommandError(str(error)) from None
+    except KernelError as error:
+        raise CommandError(str(error), FAILED) from None
+    return KernelLabel(spec.name, spec.display_name, spec.language)

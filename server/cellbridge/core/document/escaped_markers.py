@@ -1,0 +1,63 @@
+r"""Lines of a cell that look like markers, escaped so that they open no cell.
+
+Owns the escape in both directions. Invariant: `unescaped` returns the line that `escaped` was
+given.
+
+    cell                 script
+    # %% not a cell      # \%% not a cell
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from .languages import Language
+from .markers import grammar_of
+
+_OPENER = r"(?:%%|<codecell>|In\[|COMMAND -|```|~~~)"
+_ESCAPED = re.compile(rf"\\{_OPENER}")
+
+
+@lru_cache(maxsize=64)
+def _escapable(language: Language) -> re.Pattern[str]:
+    return re.compile(rf"(\s*{re.escape(language.comment)}\s*)(\\*)(?={_OPENER})")
+
+
+def may_hold_escapes(text: str) -> bool:
+    """Tell whether any line can be one that `escaped` made."""
+    return "\\" in text and _ESCAPED.search(text) is not None
+
+
+def may_hold_markers(text: str) -> bool:
+    """Tell whether any line of a text can open a cell, or look as if `escaped` had made it."""
+    if "%%" in text or "<codecell>" in text or "In[" in text or "COMMAND -" in text:
+        return True
+    return "\\" in text and ("\\`" in text or "\\~" in text)
+
+
+def escaped(line: str, language: Language) -> str:
+    """Return a line that would open a cell, or that is escaped already, with one more escape."""
+    found = _escapable(language).match(line)
+    return line[: found.end(1)] + "\\" + line[found.end(1) :] if found else line
+
+
+def unescaped(line: str, language: Language) -> str:
+    """Return a line that `escaped` made as it was; any other line as it is."""
+    return line if not is_escaped(line, language) else _unescaped(line, language)
+
+
+def is_escaped(line: str, language: Language) -> bool:
+    """Tell whether `escaped` made a line, or could have."""
+    found = _escapable(language).match(line)
+    if not found or not found[2]:
+        return False
+    bare = line[found.end(2) :]
+    if bare.startswith(("```", "~~~")):
+        return True
+    return grammar_of(language).opens_cell(line[: found.start(2)] + bare)
+
+
+def _unescaped(line: str, language: Language) -> str:
+    found = _escapable(language).match(line)
+    return line[: found.end(1)] + line[found.end(1) + 1 :] if found else line

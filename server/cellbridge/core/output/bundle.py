@@ -1,0 +1,176 @@
+"""A bundle as text, as Markdown and in a few words.
+
+Owns how each type is rendered; which type is chosen is mime_types.py's table. What does not fit, or
+cannot be shown as text, is named with its type and size: nothing is left out silently.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from cellbridge.core import units
+from cellbridge.core.output import html_text
+from cellbridge.core.output.escapes import strip_ansi
+from cellbridge.core.output.images import pixel_size
+from cellbridge.core.output.mime_types import Medium, Part, parts
+from cellbridge.core.output.outputs import Display
+from cellbridge.core.output.safe_links import safe_markdown
+
+_SHAPES = (
+    re.compile(r"\[(?P<rows>[\d,]+) rows x (?P<columns>[\d,]+) columns\]\s*\Z"),
+    re.compile(r"\Ashape: \((?P<rows>[\d_,]*\d), (?P<columns>[\d_]+)\)"),
+)
+_BY_TYPE = 5
+"""Rank in a line from which on a part is told by its type and not by its text."""
+
+
+def line(display: Display) -> str:
+    """Return a bundle in a few words: its value, or what there is to see."""
+    for part in parts(display, Medium.LINE):
+        if part.mime.startswith("image/"):
+            return described(part)
+        if part.mime == "text/plain" and (shape := _frame_shape(display, _text(part) or "")):
+            return shape
+        if part.media.ranks[0] < _BY_TYPE and (said := _first_line(part)):
+            return said
+        return _table_shape(part) or part.name
+    return ""
+
+
+def plain(display: Display) -> str:
+    """Return a bundle as plain text, whole; pictures and the like are named."""
+    made = next((text for part in parts(display, Medium.PLAIN) if (text := _text(part))), None)
+    if made is None:
+        return f"[{named(display)}]" if display.data or display.omitted else ""
+    return "\n".join([made, *(f"[{described(part)}]" for part in _unseen(display))])
+
+
+def markdown(display: Display, medium: Medium, room: int) -> tuple[str, bool]:
+    """Return a bundle as Markdown of at most about ``room`` characters, and whether that is all."""
+    whole = not display.omitted
+    for part in parts(display, medium):
+        text = _marked(part, pictures=medium is Medium.PICTURES)
+        if text is None:
+            continue
+        if len(text) <= room:
+            drawn = part.media.drawn
+            unseen = () if drawn else [f"*{described(one)}*" for one in _unseen(display)]
+            return "\n\n".join([text, *unseen]), whole
+        if part.media.drawn:
+            return f"*{described(part)}*", False
+        if part.mime == "text/plain":
+            return fenced(_text(part) or "", room), False
+        whole = False
+    return f"*{named(display)}*" if display.data or display.omitted else "", whole
+
+
+def is_text(display: Display) -> bool:
+    """Return whether a bundle has a text to be read."""
+    return any(_text(part) for part in parts(display, Medium.PLAIN))
+
+
+def named(display: Display) -> str:
+    """Return the types of a bundle, the best first, with the size of what was left out."""
+    found = parts(display, Medium.LINE)
+    return ", ".join(
+        f"{described(part)} ({units.size(display.omitted[part.mime])})"
+        if part.mime in display.omitted
+        else described(part)
+        for part in found
+    )
+
+
+def described(part: Part) -> str:
+    """Return what a part is, with the size of a picture: ``png 640 × 480``."""
+    size = pixel_size(part.mime, part.content) if isinstance(part.content, str) else None
+    return f"{part.name} {size[0]} × {size[1]}" if size else part.name
+
+
+def _unseen(display: Display) -> list[Part]:
+    """Return the pictures that a bundle's text stands beside."""
+    return [part for part in parts(display, Medium.VIEWER) if part.mime.startswith("image/")][:1]
+
+
+def fenced(text: str, room: int, language: str = "text") -> str:
+    """Return text as a block of code, its middle left out where it is longer than ``room``."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    if len(text) + 2 * len(fence) + len(language) + 2 > room:
+        space = max(0, room - 2 * len(fence) - 64)
+        head, tail = text[: space * 3 // 4], text[-(space // 4) :] if space >= 4 else ""
+        text = f"{head}\n… {len(text) - space:,} characters more …\n{tail}"
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def pretty(content: Any) -> str:
+    """Return JSON as a person reads it."""
+    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
+
+
+def _text(part: Part) -> str | None:
+    """Return a part as plain text; None for what is none, or is not here."""
+    if part.content is None or part.media.base64:
+        return None
+    if part.mime == "application/json":
+        return pretty(part.content)
+    if not isinstance(part.content, str) or not part.mime.startswith("text/"):
+        return None
+    if part.mime == "text/html":
+        return html_text.plain(part.content) or None
+    return strip_ansi(part.content)
+
+
+def _marked(part: Part, *, pictures: bool) -> str | None:
+    """Return a part as Markdown; None for what Markdown cannot hold, or is not here."""
+    if part.media.base64:
+        if not pictures or not part.media.drawn or not isinstance(part.content, str):
+            return None
+        content = "".join(part.content.split())
+        return f"![{described(part)}](data:{part.mime};base64,{content})"
+    make = _MARKED.get(part.mime, lambda text: fenced(text, len(text) + 64))
+    if part.mime in {"text/html", "text/markdown", "text/latex"}:
+        return make(part.content) if isinstance(part.content, str) and part.content else None
+    text = _text(part)
+    return None if text is None else make(text)
+
+
+_MARKED: dict[str, Callable[[str], str]] = {
+    "text/html": html_text.markdown,
+    "text/markdown": safe_markdown,
+    "text/latex": lambda text: fenced(text, len(text) + 64, "latex"),
+    "application/json": lambda text: fenced(text, len(text) + 64, "json"),
+}
+
+
+def _first_line(part: Part) -> str:
+    text = (_text(part) or "").strip()
+    first, *more = text.split("\n")
+    return f"{first} … {len(more) + 1} lines" if more else text
+
+
+def _table_shape(part: Part) -> str:
+    """Return the size of the table that HTML begins with, as ``table 3 × 2``."""
+    if part.mime != "text/html" or part.content is None:
+        return ""
+    first = next(iter(html_text.blocks(part.content)), None)
+    if not isinstance(first, html_text.Table):
+        return first or ""
+    rows = len(first.rows) - first.headings + first.more
+    return f"table {rows} × {max(map(len, first.rows))}"
+
+
+def _frame_shape(display: Display, text: str) -> str:
+    html = display.data.get("text/html")
+    if not isinstance(html, str) or 'class="dataframe"' not in html:
+        return ""
+    for shape in _SHAPES:
+        if found := shape.search(text):
+            rows, columns = (found[key].replace("_", ",") for key in ("rows", "columns"))
+            return f"DataFrame {rows} × {columns}"
+    head, _, body = html.partition("</thead>")
+    columns = len(re.findall(r"<th\b[^>]*>(?!</th>)", head))
+    return f"DataFrame {body.count('<tr>')} × {columns}"

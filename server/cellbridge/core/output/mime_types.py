@@ -1,0 +1,147 @@
+"""What types of content there are, what each is called, and which of them is shown where.
+
+Owns the one table by which a bundle's representation is chosen. It must not know how a type is
+rendered, and knows no editor: where something is shown follows from what a client says it can do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+
+from cellbridge.core.output.outputs import Display
+
+
+class Medium(StrEnum):
+    """Where an output is shown, by what can be shown there."""
+
+    LINE = "line"
+    """A few words behind a line of code."""
+    PLAIN = "plain"
+    """Text as a terminal or a text document shows it."""
+    MARKDOWN = "markdown"
+    """Markdown whose pictures nobody draws."""
+    PICTURES = "pictures"
+    """Markdown with pictures."""
+    VIEWER = "viewer"
+    """A file of its own, opened by whatever the system opens such files with."""
+
+
+_ORDER = list(Medium)
+
+LIMITS: Mapping[Medium, int] = {
+    Medium.PLAIN: 60_000,
+    # VS Code cuts a hover at 100,000 characters and then shows no picture at all.
+    Medium.MARKDOWN: 90_000,
+    Medium.PICTURES: 90_000,
+}
+"""Characters of a hover; beyond them it leads to the whole output elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One type of content."""
+
+    mime: str
+    """The type, or a pattern with ``*`` for a family of types."""
+    name: str
+    """What a person calls it; empty for what is best called by its type."""
+    suffix: str
+    """Of the name of a file that holds it."""
+    ranks: tuple[int, int, int, int, int]
+    """Its rank in each medium, in the order of `Medium`: 1 is chosen first, 0 is not shown."""
+    base64: bool = False
+    """Its content travels as base64."""
+    only: Callable[[Any], bool] | None = None
+    """Which contents the row is for, where not for all of the type."""
+
+    @property
+    def drawn(self) -> bool:
+        """True for what Markdown with pictures holds as a picture."""
+        return self.base64 and self.ranks[_ORDER.index(Medium.PICTURES)] == 1
+
+    def takes(self, content: object) -> bool:
+        """Return whether the row is for this content; None stands for content that is not here."""
+        return self.only is None or (content is not None and self.only(content))
+
+
+def _table(content: object) -> bool:
+    return isinstance(content, str) and "<table" in content
+
+
+def _words(content: object) -> bool:
+    """Return whether a text says more than that something else is to be looked at."""
+    return isinstance(content, str) and not _STAND_IN.fullmatch(content)
+
+
+_STAND_IN = re.compile(r"\s*<IPython\.core\.display\.\w+ object>\s*")
+
+# fmt: off
+TABLE: tuple[Media, ...] = (
+    #     type                              name         suffix   line plain md pict viewer
+    Media("image/png",                      "png",        ".png",  (1, 7, 7, 1, 1), base64=True),
+    Media("image/jpeg",                     "jpeg",       ".jpg",  (1, 7, 7, 1, 1), base64=True),
+    Media("image/gif",                      "gif",        ".gif",  (1, 7, 7, 1, 1), base64=True),
+    Media("image/webp",                     "webp",       ".webp", (1, 7, 7, 1, 1), base64=True),
+    Media("image/svg+xml",                  "svg",        ".svg",  (1, 7, 7, 7, 4)),
+    Media("image/*",                        "",           ".bin",  (1, 7, 7, 7, 1), base64=True),
+    Media("application/pdf",                "PDF",        ".pdf",  (2, 7, 7, 7, 2), base64=True),
+    Media("application/vnd.plotly.v1+json", "plotly",     ".json", (2, 7, 7, 7, 0)),
+    Media("application/vnd.vegalite.*json", "Vega-Lite",  ".json", (2, 7, 7, 7, 0)),
+    Media("application/vnd.vega.*json",     "Vega",       ".json", (2, 7, 7, 7, 0)),
+    Media("application/geo+json",           "GeoJSON",    ".json", (2, 7, 7, 7, 0)),
+    Media("text/html",                      "table",      ".html", (5, 2, 1, 2, 3), only=_table),
+    Media("text/plain",                     "text",       ".txt",  (3, 1, 3, 4, 0), only=_words),
+    Media("text/markdown",                  "Markdown",   ".md",   (4, 3, 2, 3, 0)),
+    Media("text/latex",                     "LaTeX",      ".tex",  (4, 4, 4, 5, 0)),
+    Media("text/html",                      "HTML",       ".html", (5, 5, 5, 6, 3)),
+    Media("application/json",               "JSON",       ".json", (6, 6, 6, 6, 0)),
+    Media("application/javascript",         "JavaScript", ".js",   (6, 8, 8, 8, 0)),
+    Media("text/*",                         "",           ".txt",  (7, 6, 6, 6, 0)),
+    Media("*json",                          "",           ".json", (6, 8, 8, 8, 0)),
+    Media("*",                              "",           ".bin",  (6, 8, 8, 8, 0)),
+)
+# fmt: on
+"""Read from the top: the first row that matches is a content's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One representation in a bundle."""
+
+    mime: str
+    media: Media
+    content: Any
+    """None where it was too large to be sent unasked."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return self.media.name or self.mime.removeprefix("image/")
+
+
+def media_of(mime: str, content: object = None) -> Media:
+    """Return the row of the table for some content."""
+    return next(media for media in _rows(mime) if media.takes(content))
+
+
+@lru_cache(maxsize=256)
+def _rows(mime: str) -> tuple[Media, ...]:
+    return tuple(media for media in TABLE if fnmatchcase(mime, media.mime))
+
+
+def parts(display: Display, medium: Medium) -> list[Part]:
+    """Return the representations of a bundle that are shown in ``medium``, the best first."""
+    given: Iterable[tuple[str, Any]] = (
+        *display.data.items(),
+        *((mime, None) for mime in display.omitted),
+    )
+    found = [Part(mime, media_of(mime, content), content) for mime, content in given]
+    at = _ORDER.index(medium)
+    shown = [part for part in found if part.media.ranks[at]]
+    return sorted(shown, key=lambda part: part.media.ranks[at])

@@ -1,0 +1,203 @@
+"""From the iopub messages of one run to its list of outputs.
+
+Owns the rules by which messages become outputs, and the operations that carry each change to the
+store (whole) and to the clients (bounded). It must not know message transport, storage or pacing.
+
+Sources: "Messaging in Jupyter" 5.4; nbformat 4.5 (consecutive stream messages of one name are one
+output); ``clear_output(wait=True)`` clears when the next output comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, cast
+
+import msgspec
+
+from cellbridge.core.json_depth import readable, shallow
+from cellbridge.core.output.outputs import (
+    HEAD_LIMIT,
+    PART_LIMIT,
+    TAIL_LIMIT,
+    Clear,
+    Display,
+    Failure,
+    Op,
+    Output,
+    Put,
+    Stream,
+    Write,
+)
+from cellbridge.core.output.terminal import OpenLine
+
+_PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
+"""Python 3.13's private class for code that breaks off, by the name that people know."""
+
+
+class OutputLog:
+    """The outputs of one run, in the bounded form that clients are sent.
+
+    The operations that `apply` yields carry whole texts; `bounded` turns them into what a client is
+    sent.
+    """
+
+    def __init__(self) -> None:
+        self.outputs: list[Output] = []
+        self._line = OpenLine()
+        self._clear_first = False
+
+    @classmethod
+    def going_on(cls, outputs: Sequence[Output]) -> OutputLog:
+        """Return a log that holds ``outputs`` already; a stream's last line is still open."""
+        log = cls()
+        log.outputs = list(outputs)
+        if log.outputs and isinstance(last := log.outputs[-1], Stream):
+            log._line.feed((last.tail or last.text).rpartition("\n")[2])
+        return log
+
+    def apply(self, msg_type: str, content: Mapping[str, Any]) -> Iterator[Op]:
+        """Take in one iopub message; yields what changed, which may be nothing."""
+        if msg_type == "clear_output":
+            if content.get("wait"):
+                self._clear_first = True
+            else:
+                yield from self._clear()
+            return
+        output = _output(msg_type, content)
+        if output is None:
+            return
+        if self._clear_first:
+            yield from self._clear()
+        if isinstance(output, Stream):
+            yield from self._write(output.name, output.text)
+        else:
+            yield self._put(len(self.outputs), output)
+
+    def update(self, display_id: str, content: Mapping[str, Any]) -> Iterator[Op]:
+        """Take in an ``update_display_data``: every display of that id shows the new content."""
+        for index, output in enumerate(self.outputs):
+            if isinstance(output, Display) and output.display_id == display_id:
+                new = _display(content, count=output.count)
+                yield self._put(index, msgspec.structs.replace(new, display_id=display_id))
+
+    def with_frames(self, failure: Failure) -> Iterator[Op]:
+        """Replace the last failure by ``failure``, which also knows where it happened."""
+        for index in range(len(self.outputs) - 1, -1, -1):
+            if isinstance(self.outputs[index], Failure):
+                yield self._put(index, failure)
+                return
+
+    def _clear(self) -> Iterator[Op]:
+        self._clear_first = False
+        if self.outputs:
+            self.outputs.clear()
+            yield Clear()
+
+    def _put(self, index: int, output: Output) -> Op:
+        shown = bounded(output)
+        if index == len(self.outputs):
+            self.outputs.append(shown)
+        else:
+            self.outputs[index] = shown
+        return Put(index, output)
+
+    def _write(self, name: Literal["stdout", "stderr"], text: str) -> Iterator[Op]:
+        last = self.outputs[-1] if self.outputs else None
+        if not isinstance(last, Stream) or last.name != name:
+            self._line = OpenLine()
+            last = Stream(name, "", chars=0, lines=0)
+            yield self._put(len(self.outputs), last)
+        drop, added = self._line.feed(text)
+        keep = last.chars - drop
+        # Dropped characters stand on the open line, which has no line end to uncount.
+        chars, lines = keep + len(added), last.lines + added.count("\n")
+        self.outputs[-1] = _extended(last, keep, added, (chars, lines))
+        yield Write(len(self.outputs) - 1, keep, added, chars, lines)
+
+
+def bounded(output: Output) -> Output:
+    """Return ``output`` as a client is sent it: long streams cut, large MIME parts left out."""
+    if isinstance(output, Stream) and len(output.text) > HEAD_LIMIT:
+        tail = output.text[HEAD_LIMIT:][-TAIL_LIMIT:]
+        return msgspec.structs.replace(output, text=output.text[:HEAD_LIMIT], tail=tail)
+    if isinstance(output, Display):
+        large = {
+            mime: len(part)
+            for mime, part in output.data.items()
+            if isinstance(part, str) and len(part) > PART_LIMIT
+        }
+        if large:
+            data = {mime: part for mime, part in output.data.items() if mime not in large}
+            return msgspec.structs.replace(output, data=data, omitted=large)
+    return output
+
+
+def within_bound(output: Output) -> Output:
+    """Return a stored output, in which values nested too deeply are text as in a new one.
+
+    Earlier versions had no bound, and no client can be sent what they have stored beyond it.
+    """
+    if not isinstance(output, Display):
+        return output
+    data, metadata = readable(shallow(output.data)), shallow(output.metadata)
+    if data is output.data and metadata is output.metadata:
+        return output
+    return msgspec.structs.replace(output, data=data, metadata=metadata)
+
+
+def display_id_of(content: Mapping[str, Any]) -> str | None:
+    """Return the id under which a display can be updated later, where it has one."""
+    display_id = _mapping(content.get("transient")).get("display_id")
+    return display_id if isinstance(display_id, str) else None
+
+
+def _extended(stream: Stream, keep: int, added: str, size: tuple[int, int]) -> Stream:
+    chars, lines = size
+    head = stream.text if keep >= len(stream.text) else stream.text[:keep]
+    room = HEAD_LIMIT - len(head)
+    if chars <= HEAD_LIMIT:
+        return Stream(stream.name, head + added, chars, lines)
+    dropped = stream.chars - keep
+    tail = stream.tail[: max(0, len(stream.tail) - dropped)]
+    if room > 0:
+        head, added = head + added[:room], added[room:]
+    return Stream(stream.name, head, chars, lines, (tail + added)[-TAIL_LIMIT:])
+
+
+def _output(msg_type: str, content: Mapping[str, Any]) -> Output | None:
+    match msg_type:
+        case "stream":
+            name: Literal["stdout", "stderr"] = (
+                "stderr" if content.get("name") == "stderr" else "stdout"
+            )
+            text = str(content.get("text", ""))
+            return Stream(name, text, len(text), 0) if text else None
+        case "display_data":
+            return _display(content, count=None)
+        case "execute_result":
+            count = content.get("execution_count")
+            return _display(content, count=count if isinstance(count, int) else 0)
+        case "error":
+            traceback = content.get("traceback")
+            lines = cast("list[Any]", traceback) if isinstance(traceback, list) else []
+            ename = str(content.get("ename", ""))
+            return Failure(
+                _PUBLIC_NAMES.get(ename, ename),
+                str(content.get("evalue", "")),
+                tuple(str(line) for line in lines),
+            )
+        case _:
+            return None
+
+
+def _display(content: Mapping[str, Any], count: int | None) -> Display:
+    return Display(
+        data=readable(_mapping(content.get("data"))),
+        metadata=_mapping(content.get("metadata")),
+        count=count,
+        display_id=display_id_of(content),
+    )
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -1,0 +1,46 @@
+"""What a kernel asks its front end to do with the reply to a run: Jupyter's payloads.
+
+Owns the reading of two of them: text for a pager, as ``x??`` gives, and text for the next input, as
+``%load`` gives. It must not know how either is shown.
+
+Source: "Messaging in Jupyter" 5.4, payloads. They count as deprecated there, and IPython, IRkernel
+and metakernel all use them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from cellbridge.core.json_depth import is_kept
+from cellbridge.core.runs.runs import NextInput
+
+
+def pages(reply: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the MIME bundle of each text that is meant for a pager."""
+    for payload in _payloads(reply):
+        data = payload.get("data")
+        if payload.get("source") == "page" and isinstance(data, dict):
+            yield cast("dict[str, Any]", data)
+    for payload in _given(reply):
+        if is_kept(payload):  # Nested too deeply to be read; its text is there to be seen.
+            yield {"text/plain": payload}
+
+
+def next_input(reply: Mapping[str, Any]) -> NextInput | None:
+    """Return the text that a run has left for an input; the last one where there are several."""
+    found = None
+    for payload in _payloads(reply):
+        text = payload.get("text")
+        if payload.get("source") == "set_next_input" and isinstance(text, str):
+            found = NextInput(text, replace=bool(payload.get("replace")))
+    return found
+
+
+def _payloads(reply: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [cast("dict[str, Any]", item) for item in _given(reply) if isinstance(item, dict)]
+
+
+def _given(reply: Mapping[str, Any]) -> list[Any]:
+    given = reply.get("payload")
+    return cast("list[Any]", given) if isinstance(given, list) else []

@@ -1,0 +1,72 @@
+"""What a notebook remembers of how its script is spelt.
+
+Owns: the shape of that memory, the notebook's metadata ``cellbridge.script``. It must not judge
+whether what is remembered still holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.prologue import OURS
+
+_SCRIPT = "script"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """What a notebook remembers of its script's spelling."""
+
+    ending: str = "\n"
+    lead: str | None = None
+    head: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The exact slice of a cell, by its id."""
+    whole: tuple[str, str] | None = None
+    """The digest of the script as it would usually be spelt, and the script."""
+
+    @classmethod
+    def of(cls, metadata: Mapping[str, Any]) -> Spelling:
+        """Return what the notebook's metadata remember; anything odd in them is passed over."""
+        script = mapping(mapping(metadata.get(OURS)).get(_SCRIPT))
+        ending, lead, head = (script.get(key) for key in ("line_ending", "marker", "head"))
+        texts = mapping(script.get("cells"))
+        usual, whole = script.get("usual"), script.get("text")
+        return cls(
+            ending if ending in {"\r\n", "\r"} else "\n",
+            lead if isinstance(lead, str) else None,
+            head if isinstance(head, str) else None,
+            {key: text for key, text in texts.items() if isinstance(text, str)},
+            (usual, whole) if isinstance(usual, str) and isinstance(whole, str) else None,
+        )
+
+    def kept_in(self, metadata: dict[str, Any]) -> None:
+        """Have a notebook's metadata remember this, and nothing where there is nothing special."""
+        script: dict[str, Any] = {}
+        if self.ending != "\n":
+            script["line_ending"] = self.ending
+        if self.lead is not None:
+            script["marker"] = self.lead
+        if self.head is not None:
+            script["head"] = self.head
+        if self.texts:
+            script["cells"] = dict(sorted(self.texts.items()))
+        if self.whole is not None:
+            script["usual"], script["text"] = self.whole
+        ours = {k: v for k, v in mapping(metadata.get(OURS)).items() if k != _SCRIPT}
+        if script:
+            # Sorted as nbformat sorts, so that no line moves when others save the notebook.
+            ours[_SCRIPT] = dict(sorted(script.items()))
+        if ours:
+            metadata[OURS] = dict(sorted(ours.items()))
+        else:
+            metadata.pop(OURS, None)
+
+
+def digest(text: str) -> str:
+    """Return a short name for a text."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,43 @@
+"""Which lines of a cell bind names at its top level.
+
+Owns that reading, which is of the text alone and never fails. What the names hold is not known
+here.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from functools import lru_cache
+
+from cellbridge.core.document.magics import mask
+
+
+@lru_cache(maxsize=1024)
+def assignments(source: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the last line, from 0, of each top-level assignment, with the names it binds."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a person's odd escapes are the kernel's to tell of
+            tree = ast.parse(mask(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    found: list[tuple[int, tuple[str, ...]]] = []
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=targets):
+                bound = targets
+            case ast.AnnAssign(target=target, value=ast.expr()) | ast.AugAssign(target=target):
+                bound = [target]
+            case _:
+                continue
+        names = [
+            node.id
+            for target in bound
+            for node in ast.walk(target)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        ]
+        if names:
+            line = (statement.end_lineno or statement.lineno) - 1
+            found.append((line, tuple(dict.fromkeys(names))))
+    return tuple(found)

@@ -1,0 +1,240 @@
+"""Names that a script reads and binds nowhere, and cells that are no Python.
+
+Owns that reading, which is of the text alone. What a kernel knows of a name is not known here: a
+name that is unbound here may well live there. It never fails.
+
+Scopes are Python's own: its symbol table says which names a cell binds and reads globally, its
+bytecode where they are read. Annotations are not looked at, as most are never evaluated.
+
+Invariant: in doubt a name counts as bound. A person who is shown one false report turns all off.
+What leaves nothing to say (`opaque`): a star import, ``exec`` and its like, and magics that are not
+known to bind nothing. A cell that cannot be read may bind every word that is in it.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import re
+import symtable
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from types import CodeType
+from typing import NamedTuple
+
+from cellbridge.core.document.magics import mask
+from cellbridge.core.python.guarded_names import guarded_lines
+from cellbridge.core.python.harmless_magics import magic_words, words_of
+
+READ_LIMIT = 30_000
+"""Characters of a cell beyond which it is not read: about a thousand lines, or 30 ms."""
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | __future__.annotations.compiler_flag
+_WORD = re.compile(r"[^\W\d]\w*")
+_OURS = re.compile(r"_+|__\w+__|_i*\d*")
+"""Names that Python or IPython keeps for itself: ``__name__``, ``_``, ``_i``, ``_12``."""
+_BUILTINS = frozenset(dir(builtins)) | {
+    "WindowsError",
+    "get_ipython", "display", "exit", "quit", "In", "Out", "_dh", "_oh", "_ih", "_ii", "_iii",
+}  # fmt: skip
+_CAN_BIND = words_of(
+    "exec execfile globals locals vars dir get_ipython builtins __builtins__ __dict__ modules "
+    "_getframe currentframe f_globals f_locals f_builtins user_ns run_line_magic run_cell_magic "
+    "run_cell run_path run_module runpy var init_session inject_variable pylab global_enum "
+    "_convert_"
+)
+"""Names after which nobody knows by the text which names are bound."""
+_READS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_GLOBALS"})
+
+
+class Fault(NamedTuple):
+    """Where a cell stops being Python. Lines and columns count from 0, in code points."""
+
+    message: str
+    line: int
+    column: int
+    end: int
+    """In the same line; at least one column further."""
+
+
+class Use(NamedTuple):
+    """A place where a name is read. Lines and columns count from 0, in code points."""
+
+    name: str
+    line: int
+    column: int
+    end: int
+
+
+class Reading(NamedTuple):
+    """What the text of one cell says of its names."""
+
+    bound: frozenset[str]
+    reads: frozenset[str]
+    """Global names that it reads, its own included."""
+    opaque: bool = False
+    """It may bind any name."""
+    fault: Fault | None = None
+
+
+def unbound(sources: Sequence[str]) -> frozenset[str]:
+    """Return the names that the cells of one script read and that none of them binds."""
+    found = [reading(source) for source in sources]
+    if any(one.opaque for one in found):
+        return frozenset()
+    bound = _BUILTINS.union(*(one.bound for one in found))
+    reads = frozenset[str]().union(*(one.reads for one in found))
+    return frozenset(name for name in reads - bound if not _OURS.fullmatch(name))
+
+
+def known_names(sources: Sequence[str]) -> list[str]:
+    """Return the names that a script may use: its own and Python's."""
+    return sorted(_BUILTINS.union(*(reading(source).bound for source in sources)))
+
+
+def uses(source: str, names: frozenset[str]) -> tuple[Use, ...]:
+    """Return where a cell reads some of ``names`` for certain, in the order of the text.
+
+    Left out is what may be read in a class's own namespace, and what is guarded against the name's
+    absence.
+    """
+    if not names & reading(source).reads:
+        return ()
+    code, text = _compiled(source)
+    if code is None:
+        return ()
+    lines = text.split("\n")
+    guarded = guarded_lines(text)
+    found = {
+        Use(name, line, _points(lines[line], start), _points(lines[line], end))
+        for name, line, start, end in _places(code, names)
+        if line < len(lines) and line not in guarded
+    }
+    # In f-strings of several lines some versions of Python miss the place.
+    found = {use for use in found if lines[use.line][use.column : use.end] == use.name}
+    return tuple(sorted(found, key=lambda use: (use.line, use.column)))
+
+
+@lru_cache(maxsize=2048)
+def reading(source: str) -> Reading:
+    """Return what the text of a cell's source says of its names."""
+    if len(source) > READ_LIMIT or source.lstrip("\n")[:1] in {" ", "\t"}:
+        return _unread(source)  # IPython takes the indentation of a whole cell away.
+    code, text = _compiled(source)
+    words = magic_words(source) if text != source else frozenset[str]()
+    if words is None:
+        return Reading(frozenset(), frozenset(), opaque=True)
+    if code is None:
+        return _unread(source)._replace(fault=_fault(text))
+    try:
+        table = symtable.symtable(text, "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _unread(source)
+    opaque = _binds_anything(code)
+    return Reading(frozenset(_bound(table)) | words, frozenset(_read(table)), opaque)
+
+
+def _unread(source: str) -> Reading:
+    opaque = magic_words(source) is None
+    return Reading(frozenset(_WORD.findall(source)), frozenset(), opaque)
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> tuple[CodeType | None, str]:
+    """Return a cell's code, None if it has none, and the Python that it is of."""
+    text = source
+    # What is Python as it stands holds no magic, whatever its lines look like.
+    for text in dict.fromkeys((source, mask(source))):
+        try:
+            return _compile(text), text
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None, text
+
+
+def _compile(text: str, flags: int = _FLAGS) -> CodeType:
+    with warnings.catch_warnings():
+        # A person's odd escapes and comparisons are theirs to hear of, from their own kernel.
+        warnings.simplefilter("ignore")
+        return compile(text, "<cell>", "exec", flags, dont_inherit=True, optimize=0)
+
+
+def _fault(text: str) -> Fault | None:
+    """Return why a cell is no Python; None where it cannot be told for certain."""
+    try:
+        # Annotations that are kept as text have rules of their own.
+        _compile(text, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError as error:
+        lines = text.split("\n")
+        line = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
+        width = len(lines[line])
+        start = min(max((error.offset or 1) - 1, 0), max(width - 1, 0))
+        one_line = error.end_lineno in {None, error.lineno}
+        end = error.end_offset - 1 if one_line and error.end_offset else width
+        return Fault(error.msg or "invalid syntax", line, start, max(min(end, width), start + 1))
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def _bound(table: symtable.SymbolTable, *, top: bool = True) -> Iterator[str]:
+    """Return the names that a scope and those inside it bind in the module's."""
+    for name in table.get_symbols():
+        binds = name.is_assigned() or name.is_imported() or name.is_namespace()
+        if binds and (top or name.is_declared_global()):
+            yield name.get_name()
+    for child in table.get_children():
+        yield from _bound(child, top=False)
+
+
+def _read(table: symtable.SymbolTable) -> Iterator[str]:
+    """Return the names that are read from the module's scope, here and in what is nested."""
+    top = table.get_type() == "module"
+    for name in table.get_symbols():
+        if name.is_referenced() and (top or name.is_global()):
+            yield name.get_name()
+    for child in table.get_children():
+        yield from _read(child)
+
+
+def _binds_anything(code: CodeType) -> bool:
+    return any(
+        not _CAN_BIND.isdisjoint(one.co_names) or ("*",) in one.co_consts for one in _codes(code)
+    )
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _codes(inner)
+
+
+def _places(code: CodeType, names: frozenset[str]) -> Iterator[tuple[str, int, int, int]]:
+    """Yield name, line from 0, and the first and last column in bytes of each read."""
+    # The module dis takes long to import, and is not needed for most scripts.
+    from dis import get_instructions  # noqa: PLC0415
+
+    for one in _codes(code):
+        if names.isdisjoint(one.co_names) or _is_class(one):
+            continue
+        for instruction in get_instructions(one):
+            at = instruction.positions
+            if instruction.opname in _READS and instruction.argval in names and at is not None:
+                line, start, end = at.lineno, at.col_offset, at.end_col_offset
+                if line is not None and start is not None and end is not None:
+                    yield instruction.argval, line - 1, start, end
+
+
+def _is_class(code: CodeType) -> bool:
+    """Tell whether code is a class's body, whose namespace a metaclass may have filled."""
+    return "__qualname__" in code.co_names and "__module__" in code.co_names
+
+
+def _points(line: str, count: int) -> int:
+    """Return how many characters the first ``count`` bytes of a line in UTF-8 are."""
+    return len(line.encode("utf-8", "surrogatepass")[:count].decode("utf-8", "ignore"))

@@ -1,0 +1,349 @@
+# Size: the rules between runs are one table, which is read as one.
+"""The order in which a session's runs are executed, as a notebook does it.
+
+Owns every run of a session and the rules between them: one at a time, in order; a failing cell
+empties the queue behind it; a run ends when the kernel has both replied and said that it is idle.
+It must not know the kernel, the clock (times are passed in) or who is told of changes.
+
+Each method returns the runs as they are after the change, for whoever tells others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from cellbridge.core.runs.runs import InputRequest, NextInput, Origin, Run, RunRequest, RunState
+
+FOREIGN = "another client of the kernel"
+"""The client's name of runs that came from outside the session, as from ``jupyter console``."""
+
+NO_IDLE = "The end of its output may be missing: the kernel never said that the cell was over."
+NO_REPLY = "The kernel has left this cell without saying how it ended; run it again."
+
+
+class RunQueue:
+    """The runs of one session. Invariant: at most one run is in state running."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+        self._waiting: list[str] = []
+        self._running: str | None = None
+        self._goes_on: set[str] = set()
+        self._asked: dict[str, int] = {}
+        self._missing: dict[str, tuple[int, int]] = {}
+        """By run, its messages that never came and those that could not be read."""
+        self._reasons: dict[str, str] = {}
+        self._replied: RunState | None = None
+        self._idle = False
+
+    @property
+    def running(self) -> Run | None:
+        """The run that the kernel executes now."""
+        return self._runs[self._running] if self._running else None
+
+    @property
+    def busy(self) -> bool:
+        """True while a run is executed or waits for its turn."""
+        return self._running is not None or bool(self._waiting)
+
+    @property
+    def waiting(self) -> int:
+        """How many runs wait for their turn."""
+        return len(self._waiting)
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._runs
+
+    def get(self, run_id: str) -> Run | None:
+        """Return the run of that id, or None."""
+        return self._runs.get(run_id)
+
+    def all(self) -> list[Run]:
+        """Return every run, oldest first."""
+        return list(self._runs.values())
+
+    def restore(self, runs: Iterable[Run], now: float, *, goes_on: str = "") -> list[Run]:
+        """Take in the runs of an earlier host.
+
+        The run ``goes_on`` is still executed, though some of its output may be missing. The others
+        that had not ended are lost where they ran and cancelled where they waited.
+        """
+        changed: list[Run] = []
+        for run in runs:
+            self._runs[run.id] = run
+            if run.id == goes_on:
+                self._running = run.id
+                self._asked[run.id] = run.waiting.number if run.waiting else 0
+                changed.append(self._change(run.id, truncated=True))
+            elif run.state is RunState.QUEUED:
+                note = "The session's process ended while this cell waited; run it again."
+                changed.append(
+                    self._change(run.id, state=RunState.CANCELLED, ended_at=now, note=note)
+                )
+            elif not run.state.final:
+                note = "The session's process ended while this cell ran."
+                changed.append(
+                    self._change(
+                        run.id,
+                        state=RunState.LOST,
+                        ended_at=now,
+                        note=note,
+                        waiting=None,
+                        truncated=True,
+                    )
+                )
+        return changed
+
+    def found(self, runs: Iterable[Run], now: float) -> list[Run]:
+        """Take in runs of an earlier host that are found late: older than all that are here."""
+        later, self._runs = self._runs, {}
+        changed = self.restore(runs, now)
+        self._runs |= later
+        return changed
+
+    def add(self, run_id: str, request: RunRequest, client: str, now: float) -> Run:
+        """Put a new run at the end of the queue."""
+        run = Run(
+            id=run_id,
+            cell_id=request.cell_id,
+            source=request.source,
+            cell_source=request.cell_source,
+            origin=request.origin,
+            version=request.version,
+            client=client,
+            queued_at=now,
+        )
+        self._runs[run_id] = run
+        self._waiting.append(run_id)
+        if request.continue_on_error:
+            self._goes_on.add(run_id)
+        return run
+
+    def start_next(self, now: float) -> Run | None:
+        """Return the next run, now running, or None while one runs or nothing waits."""
+        if self._running is not None or not self._waiting:
+            return None
+        self._running = self._waiting.pop(0)
+        self._replied, self._idle = None, False
+        return self._change(self._running, state=RunState.RUNNING, started_at=now)
+
+    def sent(self, run_id: str, message_id: str) -> Run:
+        """Note the id of the kernel message that carries the run."""
+        return self._change(run_id, message=message_id)
+
+    def goes_on_after(self, run_id: str) -> bool:
+        """True where the queue goes on even if this run fails."""
+        return run_id in self._goes_on
+
+    def count(self, run_id: str, count: int) -> Run | None:
+        """Note the kernel's execution count."""
+        run = self._runs.get(run_id)
+        return self._change(run_id, count=count) if run and run.count != count else None
+
+    def miss(self, run_id: str, lost: int, unreadable: int = 0) -> Run | None:
+        """Note that so many messages of the run never came, and so many could not be read."""
+        if run_id not in self._runs or not (lost or unreadable):
+            return None
+        known = self._missing.get(run_id, (0, 0))
+        self._missing[run_id] = known[0] + lost, known[1] + unreadable
+        return self._noted(run_id, truncated=True)
+
+    def explain(self, run_id: str, note: str) -> Run | None:
+        """Note, while it runs, why the run is about to end; the note stays with it."""
+        run = self._runs.get(run_id)
+        if run is None or run.state.final:
+            return None
+        self._reasons[run_id] = note
+        return self._noted(run_id)
+
+    def _noted(self, run_id: str, **changes: object) -> Run:
+        """Return the run with what is missing of it, and why it ends, in its note."""
+        lost, unreadable = self._missing.get(run_id, (0, 0))
+        notes = (self._reasons.get(run_id, ""), _lost(lost), _unreadable(unreadable))
+        return self._change(run_id, note=" ".join(filter(None, notes)), **changes)
+
+    def leave(self, run_id: str, text: NextInput) -> Run | None:
+        """A run has left text for an input."""
+        return self._change(run_id, next_input=text) if run_id in self._runs else None
+
+    def ask(self, run_id: str, prompt: str, *, password: bool) -> Run | None:
+        """Note that the run waits for a line of text."""
+        run = self._runs.get(run_id)
+        if run is None or run.state.final:
+            return None
+        number = self._asked[run_id] = self._asked.get(run_id, 0) + 1
+        return self._change(run_id, waiting=InputRequest(prompt, password, number))
+
+    def answered(self, run_id: str) -> Run | None:
+        """Note that the run has got its line of text."""
+        run = self._runs.get(run_id)
+        if run is None or run.state.final or run.waiting is None:
+            return None
+        return self._change(run_id, waiting=None)
+
+    def replied(self, run_id: str, state: RunState, now: float) -> list[Run]:
+        """Note the kernel's reply: ok, error or cancelled. Returns what has ended by it."""
+        if run_id != self._running:
+            return []
+        self._replied = state
+        return self._end_when_complete(now)
+
+    def idle(self, run_id: str, now: float) -> list[Run]:
+        """Note that all output of the run has been received. Returns what has ended by it."""
+        if run_id != self._running:
+            return []
+        self._idle = True
+        return self._end_when_complete(now)
+
+    def give_up(self, run_id: str, now: float) -> list[Run]:
+        """End a run of whose reply and idle one has come, and the other is not waited for longer.
+
+        Without the idle some output may be missing; without the reply nobody knows how it ended.
+        """
+        if run_id != self._running:
+            return []
+        if self._replied is not None:
+            return self._end(self._replied, now, truncated=True, note=NO_IDLE)
+        return self._end(RunState.CANCELLED, now, note=NO_REPLY) if self._idle else []
+
+    def conclude(self, run_id: str, state: RunState, note: str, now: float) -> list[Run]:
+        """End a run whose reply and idle were said when nobody listened."""
+        return self._end(state, now, note=note) if run_id == self._running else []
+
+    def lose_running(self, note: str, now: float) -> list[Run]:
+        """The kernel is gone: the running cell is lost and the queue is emptied."""
+        changed = self._end(RunState.LOST, now, truncated=True, note=note) if self._running else []
+        foreign = [r.id for r in self._runs.values() if r.state is RunState.RUNNING]
+        for run_id in foreign:
+            changed.append(self._change(run_id, state=RunState.LOST, ended_at=now, note=note))
+        return changed + self.cancel(list(self._waiting), now)
+
+    def begin_foreign(self, run_id: str, source: str, now: float) -> Run:
+        """Note what another client of the kernel runs; it waits in no queue and is no cell's."""
+        run = Run(
+            id=run_id,
+            cell_id="",
+            source=source,
+            cell_source="",
+            origin=Origin("", 0),
+            client=FOREIGN,
+            state=RunState.RUNNING,
+            queued_at=now,
+            started_at=now,
+        )
+        self._runs[run_id] = run
+        return run
+
+    def end_foreign(self, run_id: str, *, failed: bool, now: float) -> list[Run]:
+        """Note that another client's run is over."""
+        run = self._runs.get(run_id)
+        if run is None or run.client != FOREIGN or run.state.final:
+            return []
+        state = RunState.ERROR if failed else RunState.OK
+        return [self._change(run_id, state=state, ended_at=now)]
+
+    def foreign_beyond(self, count: int) -> list[str]:
+        """Return the ended runs of other clients, but for the last ``count`` of them."""
+        ended = [r.id for r in self._runs.values() if r.client == FOREIGN and r.state.final]
+        return ended[: max(0, len(ended) - count)]
+
+    def cancel(self, run_ids: Iterable[str], now: float) -> list[Run]:
+        """Take runs from the queue; those that run or have ended stay as they are."""
+        wanted = set(run_ids)
+        gone = [run_id for run_id in self._waiting if run_id in wanted]
+        self._waiting = [run_id for run_id in self._waiting if run_id not in wanted]
+        return [self._change(run_id, state=RunState.CANCELLED, ended_at=now) for run_id in gone]
+
+    def cancel_all(self, now: float) -> list[Run]:
+        """Empty the queue; the running cell goes on."""
+        return self.cancel(list(self._waiting), now)
+
+    def interrupted(self, now: float) -> list[Run]:
+        """Empty the queue because the running cell is being stopped.
+
+        What is asked for from now on is meant to run after it, however it ends.
+        """
+        if self._running is not None:
+            self._goes_on.add(self._running)
+        return self.cancel_all(now)
+
+    def superseded(self, run: Run) -> list[str]:
+        """Return the ended runs of the same cell that ``run``, which has started, replaces."""
+        return [
+            other.id
+            for other in self._runs.values()
+            if other.cell_id == run.cell_id and other.id != run.id and other.state.final
+        ]
+
+    def outdated(self) -> list[str]:
+        """Return the ended runs of cells of which a later run has started."""
+        started, gone = set[str](), list[str]()
+        for run in reversed(self._runs.values()):
+            if run.cell_id in started and run.state.final:
+                gone.append(run.id)
+            elif run.started_at is not None:
+                started.add(run.cell_id)
+        return gone
+
+    def ended(self, run_ids: Iterable[str]) -> list[str]:
+        """Return those of these runs that have ended."""
+        return [run_id for run_id in run_ids if (run := self._runs.get(run_id)) and run.state.final]
+
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """Drop ended runs."""
+        for run_id in run_ids:
+            run = self._runs.get(run_id)
+            if run and run.state.final:
+                del self._runs[run_id]
+                self._goes_on.discard(run_id)
+                self._asked.pop(run_id, None)
+                self._missing.pop(run_id, None)
+                self._reasons.pop(run_id, None)
+
+    def _end_when_complete(self, now: float) -> list[Run]:
+        if self._replied is None or not self._idle:
+            return []
+        return self._end(self._replied, now)
+
+    def _end(
+        self, state: RunState, now: float, *, truncated: bool = False, note: str = ""
+    ) -> list[Run]:
+        run_id = self._running
+        assert run_id is not None  # noqa: S101 (callers have looked)
+        self._running = None
+        truncated = truncated or self._runs[run_id].truncated
+        note = f"{self._runs[run_id].note} {note}".strip()
+        ended = self._change(
+            run_id, state=state, ended_at=now, waiting=None, truncated=truncated, note=note
+        )
+        failed = state not in {RunState.OK, RunState.LOST} and run_id not in self._goes_on
+        return [ended, *(self.cancel_all(now) if failed else [])]
+
+    def _change(self, run_id: str, **changes: object) -> Run:
+        run = msgspec.structs.replace(self._runs[run_id], **changes)
+        self._runs[run_id] = run
+        return run
+
+
+def _lost(messages: int) -> str:
+    if not messages:
+        return ""
+    return (
+        f"{_messages(messages)} of its output never came: more was printed than "
+        "the kernel keeps for a session that had no time to read. Run the cell again."
+    )
+
+
+def _unreadable(messages: int) -> str:
+    if not messages:
+        return ""
+    return (
+        f"{_messages(messages)} of the kernel could not be read, as malformed or wrongly signed, "
+        "so output may be missing; the session's log names them."
+    )
+
+
+def _messages(number: int) -> str:
+    return f"{number:,} message{'s' * (number != 1)}"

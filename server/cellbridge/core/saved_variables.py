@@ -1,0 +1,71 @@
+"""What was saved of a kernel's variables, or restored, and the sentence that a person reads of it.
+
+Owns the shape, which travels from the kernel to the client, and the words. It must not know files.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from cellbridge.core import units
+
+NAMED = 5
+"""Variables that could not be kept whose reasons the sentence tells; the answer tells all."""
+
+
+class KeptVariable(msgspec.Struct, frozen=True):
+    """A variable in the file."""
+
+    name: str
+    type: str
+    size: int
+
+
+class LeftVariable(msgspec.Struct, frozen=True):
+    """A variable that could not be written, or read."""
+
+    name: str
+    type: str
+    reason: str
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What was saved, or restored."""
+
+    variables: list[KeptVariable] = []
+    left: list[LeftVariable] = []
+    saved_at: float = 0.0
+    """When they were saved, in seconds since the epoch."""
+    refused: str = ""
+    """One sentence where nothing was done at all."""
+
+
+def saved(kept: Kept) -> str:
+    """Say what was saved."""
+    if not kept.variables:
+        said = "There is nothing to save" if not kept.left else "Nothing could be saved"
+        said += "; what was saved before is kept."
+    else:
+        size = sum({one.name: one.size for one in kept.variables}.values())
+        said = f"Saved {_count(kept.variables)} ({units.size(size)})."
+    return f"{said} {_left(kept, 'saved')}".strip()
+
+
+def restored(kept: Kept, now: float) -> str:
+    """Say what was restored; ``now`` in seconds since the epoch."""
+    said = f"Restored {_count(kept.variables)}" if kept.variables else "Nothing could be restored"
+    if kept.saved_at:
+        said += f", saved {units.age(now - kept.saved_at)} ago"
+    return f"{said}. {_left(kept, 'restored')}".strip()
+
+
+def _left(kept: Kept, done: str) -> str:
+    if not kept.left:
+        return ""
+    named = [f"{one.name} ({one.reason.rstrip('.')})" for one in kept.left[:NAMED]]
+    more = f" and {len(kept.left) - NAMED} more" if len(kept.left) > NAMED else ""
+    return f"Not {done}: {', '.join(named)}{more}."
+
+
+def _count(variables: list[KeptVariable]) -> str:
+    return f"{len(variables)} variable{'s' * (len(variables) != 1)}"

@@ -1,0 +1,268 @@
+"""A Python environment, as its files tell of it.
+
+Owns the reading of a prefix: which kind of environment it is, its version, what is installed in it.
+Invariant: no interpreter is started and nothing is imported from it; an environment is known by a
+handful of names on disk, so that two hundred of them are looked at in the time that one Python
+takes to start. It must not know which environment a script wants (kernel_choice.py).
+
+Sources: PEP 405 (pyvenv.cfg), PEP 668 (EXTERNALLY-MANAGED), conda's ``conda-meta``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cellbridge.kernel.trust.untrusted_paths import (
+    absolute,
+    expanded,
+    is_file,
+    is_folder,
+    is_link,
+    is_program,
+    names,
+    obstacle,
+    read_text,
+    real,
+)
+from cellbridge.kernel.trust.untrusted_paths import same as same_file
+
+Kind = Literal["venv", "uv", "conda", "pixi", "pyenv", "system"]
+
+PROGRAMS = ("python", "python3")
+"""What an environment's interpreter may be called inside ``bin``."""
+_CONDA_RECORD = re.compile(r"python-(\d+\.\d+(?:\.\d+)?)-[^-]+\.json")
+_LIBRARY = re.compile(r"python(\d+\.\d+)t?")
+_LINK = re.compile(r"python(\d+\.\d+)t?")
+_DISTRIBUTION = re.compile(r"ipykernel-([^-]+)\.(?:dist|egg)-info")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One Python environment."""
+
+    python: Path
+    """Its interpreter, by the path that makes it this environment: links are not followed."""
+    prefix: Path
+    kind: Kind
+    version: str
+    """As ``3.12.1``, or ``3.12`` where no more is to be seen; empty if unknown."""
+    sites: tuple[Path, ...]
+    """Where its packages lie, in the order in which they are imported."""
+    managed: bool
+    """PEP 668: something else, as Debian's apt, looks after its packages, and pip keeps off."""
+
+    @property
+    def title(self) -> str:
+        """What a person calls it, as ``Python 3.12.1 (.venv)``."""
+        return f"Python {self.version}".rstrip() + f" ({self.name})"
+
+    @property
+    def name(self) -> str:
+        """Its short name: the prefix's own, or the project's where all prefixes are called so."""
+        if self.kind == "system":
+            return str(self.python)
+        if self.kind == "pixi":
+            return f"pixi {self.prefix.name}"
+        if self.kind == "pyenv":
+            return f"pyenv {self.prefix.name}"
+        return self.prefix.name
+
+    @property
+    def ipykernel(self) -> str:
+        """The version of ipykernel in it; empty where there is none."""
+        for site in self.sites:
+            for name in names(site):
+                if found := _DISTRIBUTION.fullmatch(name):
+                    return found[1]
+            if is_file(site / "ipykernel" / "__init__.py"):
+                return "unknown"
+        return ""
+
+    @property
+    def encrypts(self) -> bool:
+        """True where its ipykernel can encrypt what it sends (from 7.3 on)."""
+        return numbers(self.ipykernel) >= (7, 3)
+
+    @property
+    def debugger(self) -> bool:
+        """True where debugpy is there too, without which ipykernel has no debugger."""
+        return self.has("debugpy")
+
+    def has(self, module: str) -> bool:
+        """Tell whether a top-level module or package lies in it."""
+        for site in self.sites:
+            if is_folder(site / module) or is_file(site / f"{module}.py"):
+                return True
+            if any(name.startswith(f"{module}.") and name.endswith(".so") for name in names(site)):
+                return True
+        return False
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What activating it would set, so that ``!pip`` and ``!python`` are its own."""
+        if self.kind == "system":
+            return {}
+        path = os.pathsep.join([str(self.python.parent), os.environ.get("PATH", os.defpath)])
+        if self.kind in {"conda", "pixi"}:
+            name = {"CONDA_PREFIX": str(self.prefix), "CONDA_DEFAULT_ENV": self.prefix.name}
+            return {**name, "PATH": path}
+        return (
+            {"VIRTUAL_ENV": str(self.prefix), "PATH": path}
+            if self.kind != "pyenv"
+            else {"PATH": path}
+        )
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """What is run and imported when it is started, for the owner's rule (file_trust.py)."""
+        inside = [site for site in self.sites if site.is_relative_to(self.prefix)]
+        return (self.python, self.prefix / "pyvenv.cfg", *inside)
+
+    @property
+    def key(self) -> str:
+        """The same for every way to name one environment."""
+        return real(self.python.parent if self.kind == "system" else self.prefix)
+
+
+def at(prefix: Path) -> Environment | None:
+    """Return the environment whose root is ``prefix``; None if there is none that could run."""
+    for name in PROGRAMS:
+        python = prefix / "bin" / name
+        if is_program(python):
+            return _environment(python, prefix)
+    return None
+
+
+def out_of_reach(place: Path) -> str:
+    """Return why an interpreter or an environment's root may not be used, as a clause.
+
+    Empty where it is in reach, and where nothing is there.
+    """
+    programs = [place / "bin" / name for name in PROGRAMS]
+    for path in (place, *programs):
+        if why := obstacle(path):
+            return f"{path} is out of reach ({why})"
+    for path in (place, *programs):
+        if is_file(path) and not is_program(path):
+            return f"{path} may not be executed"
+    return ""
+
+
+def of(interpreter: str | Path, base: Path | None = None) -> Environment | None:
+    """Return the environment of an interpreter, a command's name, or an environment's root.
+
+    Relative paths are taken from ``base``. None where nothing of that name is there.
+    """
+    text = expanded(str(interpreter))
+    if not text:
+        return None
+    if os.sep not in text and (found := shutil.which(text)):
+        return _environment(Path(found), Path(found).parent.parent)
+    path = absolute(text, base)
+    if is_folder(path):
+        return at(path)
+    return _environment(path, path.parent.parent) if is_program(path) else None
+
+
+def own() -> Environment:
+    """Return the environment that cellbridge itself runs in."""
+    found = _environment(Path(sys.executable), Path(sys.prefix))
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Environment(found.python, found.prefix, found.kind, version, found.sites, found.managed)
+
+
+def same(one: str | Path, other: str | Path) -> bool:
+    """Tell whether two interpreters are of the same environment."""
+    return one == other or (Path(one).parent == Path(other).parent and same_file(one, other))
+
+
+def _environment(python: Path, prefix: Path) -> Environment:
+    if is_link(python.parent):  # as /bin, where /usr is merged
+        python = Path(real(python.parent)) / python.name
+        prefix = python.parent.parent
+    config = _config(prefix)
+    kind = _kind(prefix, config)
+    version = config.get("version_info") or config.get("version") or _version(python, prefix, kind)
+    return Environment(
+        python=python,
+        prefix=prefix,
+        kind=kind,
+        version=version,
+        sites=tuple(_sites(prefix, version, config)),
+        managed=_managed(prefix, version, config),
+    )
+
+
+def _config(prefix: Path) -> dict[str, str]:
+    """Read pyvenv.cfg; empty where the prefix is no virtual environment."""
+    if not is_file(prefix / "pyvenv.cfg"):
+        return {}
+    text = read_text(prefix / "pyvenv.cfg")
+    pairs = (line.partition("=") for line in text.split("\n") if "=" in line)
+    return {"home": "", **{key.strip().lower(): value.strip() for key, _, value in pairs}}
+
+
+def _kind(prefix: Path, config: dict[str, str]) -> Kind:
+    if config:
+        return "uv" if "uv" in config else "venv"
+    if is_folder(prefix / "conda-meta"):
+        return (
+            "pixi"
+            if prefix.parent.name == "envs" and prefix.parent.parent.name == ".pixi"
+            else "conda"
+        )
+    return "pyenv" if prefix.parent.name == "versions" else "system"
+
+
+def _version(python: Path, prefix: Path, kind: Kind) -> str:
+    if kind in {"conda", "pixi"}:
+        for name in names(prefix / "conda-meta"):
+            if found := _CONDA_RECORD.fullmatch(name):
+                return found[1]
+    if kind == "pyenv" and (found := re.fullmatch(r"\d+\.\d+\.\d+", prefix.name)):
+        return found[0]
+    if found := _LINK.fullmatch(Path(real(python)).name):
+        return found[1]
+    found = [match[1] for name in names(prefix / "lib") if (match := _LIBRARY.fullmatch(name))]
+    return max(found, key=numbers, default="")
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """Return a version's numbers, by which versions compare."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def minor(version: str) -> str:
+    """Return the ``3.12`` of ``3.12.1``."""
+    return ".".join(version.split(".")[:2])
+
+
+def _sites(prefix: Path, version: str, config: dict[str, str]) -> list[Path]:
+    short = minor(version)
+    named = f"python{short}"
+    sites = [
+        prefix / "lib" / named / "site-packages",
+        prefix / "lib64" / named / "site-packages",
+    ]
+    if not config or config.get("include-system-site-packages", "").lower() == "true":
+        # PEP 370: the user's own packages count wherever the environment is not closed.
+        sites.insert(0, Path.home() / ".local" / "lib" / named / "site-packages")
+        base = Path(config["home"]).parent if config else prefix
+        sites += [
+            base / "local" / "lib" / named / "dist-packages",
+            base / "lib" / "python3" / "dist-packages",
+            base / "lib" / named / "site-packages",
+        ]
+    return [site for site in dict.fromkeys(sites) if is_folder(site)]
+
+
+def _managed(prefix: Path, version: str, config: dict[str, str]) -> bool:
+    if config:
+        return False
+    return is_file(prefix / "lib" / f"python{minor(version)}" / "EXTERNALLY-MANAGED")

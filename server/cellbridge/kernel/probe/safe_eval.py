@@ -1,0 +1,410 @@
+# pyright: basic
+# Basic, as everything here is reached through objects of the user's, which have no types of ours.
+# Size: one recursion over the kinds of attributes and of syntax, which has no seam.
+"""Runs inside ipykernel: what an expression stands for, found without running anyone's code.
+
+Owns the safe evaluation. It must run on Python 3.9 and must not import cellbridge.
+
+Invariant: nothing here calls what a user wrote: no function, property, `__getattr__`, `__dir__`,
+`__repr__` or `__eq__`. Attributes are read where they are stored. The properties of the packages in
+`TRUSTED` are used as far as `LOOKING` names them, for they only look.
+
+An expression stands either for a living object (`Known`), or for one that does not exist yet but
+whose class is sure (`Promised`): the result of a call, from its return annotation.
+"""
+
+import ast
+import builtins
+import functools
+import inspect
+import sys
+import types
+from typing import Any
+
+from .polars_lazy import is_lazy, schema
+from .stored_attributes import (  # fmt: skip
+    MISSING,
+    TRUSTED,
+    annotations,
+    find,
+    inspect_unwrapped,
+    is_a,
+    loaded,
+    mro,
+    own,
+    package,
+    resolved,
+    space,
+    trusted,
+)
+
+LOOKING = {
+    "columns", "index", "loc", "iloc", "at", "iat", "dtype", "dtypes", "shape", "size", "ndim",
+    "name", "nbytes", "schema", "width", "height", "itemsize", "real", "imag",
+}  # fmt: skip
+"""Properties of trusted packages that cost nothing."""
+COLUMN_LIMIT = 1000
+_BOUND_IN_C = (
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.ClassMethodDescriptorType,
+)
+
+
+class Unknown(Exception):  # noqa: N818 - no fault: it says that looking alone does not tell
+    """An expression that cannot be told without running something."""
+
+
+class Known:
+    """An object that exists."""
+
+    def __init__(self, value):
+        self.value: Any = value
+        self.cls = type(value)
+        self.source = value
+
+
+class Promised:
+    """An object of a class, that a call or a property would make; ``source`` is what of."""
+
+    def __init__(self, cls, source=None):
+        self.value: Any = MISSING
+        self.cls = cls
+        self.source = source
+
+
+def attribute(known, name):  # noqa: PLR0911 - one return for each kind there is
+    """Return what an attribute stands for."""
+    if type(known) is Promised:
+        return of_class(known, name)
+    obj = known.value
+    if is_a(obj, types.ModuleType):
+        found = own(obj).get(name, MISSING)
+        if found is MISSING:
+            found = sys.modules.get(f"{own(obj).get('__name__')}.{name}", MISSING)
+        if found is MISSING:
+            raise Unknown
+        return Known(found)
+    if is_a(obj, type):
+        entry, _ = find(obj, name)
+        if entry is MISSING:
+            entry, _ = find(type(obj), name)
+            return bound(entry, obj, type(obj), name)
+        return unbound(entry, obj)
+    entry, base = find(type(obj), name)
+    if entry is MISSING or not hasattr(type(entry), "__set__"):
+        stored = own(obj).get(name, MISSING)
+        if stored is not MISSING:
+            return Known(stored)
+    if entry is MISSING and name in column_attributes(known):
+        return Promised(column_class(known), obj)
+    return bound(entry, obj, base, name)
+
+
+def unbound(entry, cls):
+    """Return what a class's attribute is when it is taken from the class."""
+    if type(entry) is staticmethod:
+        return Known(entry.__func__)
+    if type(entry) is classmethod:
+        return Known(types.MethodType(entry.__func__, cls))
+    if type(entry) is types.ClassMethodDescriptorType:
+        return Known(entry.__get__(None, cls))
+    return Known(entry)
+
+
+def bound(entry, obj, base, name):  # noqa: PLR0911 - one return for each kind there is
+    """Return what a class's attribute is when it is taken from an object of the class."""
+    kind = type(entry)
+    if entry is MISSING:
+        raise Unknown
+    if kind is types.FunctionType:
+        return Known(types.MethodType(entry, obj))
+    if kind in (staticmethod, classmethod):
+        return unbound(entry, type(obj))
+    if kind in _BOUND_IN_C:
+        return Known(entry.__get__(obj, type(obj)))
+    if kind is types.MemberDescriptorType or (kind is types.GetSetDescriptorType and trusted(base)):
+        try:
+            return Known(entry.__get__(obj, type(obj)))
+        except AttributeError:
+            raise Unknown from None
+    accessor = promised_by(entry, obj)
+    if accessor is not None:
+        return accessor
+    if name in LOOKING and trusted(base) and (kind is property or trusted(kind)):
+        return Known(entry.__get__(obj, type(obj)))
+    if kind is property:
+        return annotated(entry.fget, obj, type(obj))
+    if kind is functools.cached_property:
+        return annotated(entry.func, obj, type(obj))
+    if hasattr(kind, "__get__"):
+        raise Unknown
+    return Known(entry)
+
+
+def promised_by(entry, source):
+    """Return the object behind ``frame.str``, ``.dt`` or ``.plot``; None for anything else."""
+    if entry is MISSING or package(type(entry)) not in TRUSTED:
+        return None
+    accessor = own(entry).get("_accessor")
+    return Promised(accessor, source) if is_a(accessor, type) else None
+
+
+def of_class(promised, name):  # noqa: PLR0911 - one return for each kind there is
+    """Return what an attribute of an object stands for of which only the class is known."""
+    entry, _ = find(promised.cls, name)
+    kind: Any = type(entry)
+    if entry is MISSING:
+        if name in column_attributes(promised):
+            return Promised(column_class(promised), promised.source)
+        raise Unknown
+    if kind is types.FunctionType:
+        return Bound(entry, promised)
+    if kind in (staticmethod, classmethod):
+        return unbound(entry, promised.cls)
+    accessor = promised_by(entry, promised.source)
+    if accessor is not None:
+        return accessor
+    if kind is property:
+        return annotated(entry.fget, promised.source, promised.cls)
+    if kind is functools.cached_property:
+        return annotated(entry.func, promised.source, promised.cls)
+    if hasattr(kind, "__get__") and kind not in _BOUND_IN_C:
+        raise Unknown
+    return Known(entry)
+
+
+class Bound(Known):
+    """A method of an object that does not exist yet."""
+
+    def __init__(self, function, promised):
+        super().__init__(function)
+        self.owner = promised.cls
+        self.source = promised.source
+
+
+def called(known):  # noqa: PLR0911 - one return for each kind there is
+    """Return what calling something would make, as far as its class is declared."""
+    if type(known) is Promised:
+        entry, _ = find(known.cls, "__call__")
+        if type(entry) is types.FunctionType:
+            return annotated(entry, known.source, known.cls)
+        raise Unknown
+    function = known.value
+    if type(known) is Bound:
+        return annotated(function, known.source, known.owner)
+    if is_a(function, type):
+        entry, _ = find(type(function), "__call__")
+        if function is type or entry is not type.__call__:
+            raise Unknown  # A class whose class decides what calling it makes.
+        return Promised(function)
+    if type(function) is types.MethodType:
+        owner = function.__self__
+        cls = owner if is_a(owner, type) else type(owner)
+        return annotated(function.__func__, None if owner is cls else owner, cls)
+    if type(function) is types.FunctionType:
+        return annotated(function, None, None)
+    if type(function) is types.BuiltinMethodType and type(function.__self__) is str:
+        if function.__name__ in _STRING_TO_STRING:
+            return Promised(str)
+        raise Unknown
+    entry, _ = find(type(function), "__call__")
+    if type(entry) is types.FunctionType:
+        return annotated(entry, function, type(function))
+    raise Unknown
+
+
+_STRING_TO_STRING = {
+    "capitalize", "casefold", "center", "expandtabs", "format", "join", "ljust", "lower", "lstrip",
+    "removeprefix", "removesuffix", "replace", "rjust", "rstrip", "strip", "swapcase", "title",
+    "upper", "zfill",
+}  # fmt: skip
+
+
+def annotated(function, source, cls):
+    """Return what a function's return annotation promises."""
+    function = inspect_unwrapped(function)
+    if type(function) is not types.FunctionType:
+        raise Unknown
+    found = resolved(annotations(function).get("return"), function, cls)
+    if found is None:
+        raise Unknown
+    return Promised(found, source)
+
+
+# --- frames ---------------------------------------------------------------------------------------
+
+
+def frame_of(known):
+    """Return the data frame that something is or was made of; None if it has to do with none."""
+    source = known.source
+    for cls in mro(type(source)):
+        if cls.__name__ == "DataFrame" and package(cls) in ("pandas", "polars"):
+            return source
+    return source if is_lazy(source) else None
+
+
+def columns(known) -> Any:
+    """Return the columns' names, those that are strings, of the frame that something stands on."""
+    frame = frame_of(known)
+    if frame is None:
+        return []
+    if is_lazy(frame):
+        return [name for name, _ in (schema(frame) or ())[:COLUMN_LIMIT]]
+    for cls in mro(type(frame)):
+        getter = space(cls).get("columns")
+        if getter is not None and package(cls) in ("pandas", "polars"):
+            found = getter.__get__(frame, type(frame))
+            names = list(found[:COLUMN_LIMIT])
+            names = [name[0] if type(name) is tuple and name else name for name in names]
+            return list(dict.fromkeys(name for name in names if is_a(name, str)))
+    return []
+
+
+def column_attributes(known) -> Any:
+    """Return the columns that are attributes too, as those of pandas's frames are."""
+    frame = frame_of(known)
+    if frame is None or package(frame_class(frame)) != "pandas":
+        return []
+    return columns(known)
+
+
+def frame_class(frame):
+    """Return the library's own class that a frame is of."""
+    return next(cls for cls in mro(type(frame)) if cls.__name__ in ("DataFrame", "LazyFrame"))
+
+
+def column_class(known):
+    """Return the class of one column of a frame."""
+    top = package(frame_class(frame_of(known)))
+    found = own(sys.modules[top]).get("Series")
+    if not is_a(found, type):
+        raise Unknown
+    return found
+
+
+# --- expressions ----------------------------------------------------------------------------------
+
+
+def evaluate(text, names):
+    """Return what an expression stands for; raises `Unknown`."""
+    try:
+        node = ast.parse(f"({text}\n)", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise Unknown from None
+    return value(node, names)
+
+
+def value(node, names):  # noqa: PLR0911 - one return for each kind of syntax
+    """Return what a piece of syntax stands for."""
+    if isinstance(node, ast.Name):
+        for known in (names, vars(builtins)):
+            found = known.get(node.id, MISSING)
+            if found is not MISSING:
+                return Known(found)
+        raise Unknown
+    if isinstance(node, ast.Constant):
+        return Known(node.value)
+    if isinstance(node, ast.Attribute):
+        return attribute(value(node.value, names), node.attr)
+    if isinstance(node, ast.Call):
+        return called(value(node.func, names))
+    if isinstance(node, ast.Subscript):
+        return item(value(node.value, names), node.slice)
+    for kind, cls in _DISPLAYS:
+        if isinstance(node, kind):
+            try:
+                return Known(literal(node))
+            except Unknown:
+                return Promised(cls)
+    raise Unknown
+
+
+_DISPLAYS = (
+    ((ast.List, ast.ListComp), list),
+    ((ast.Tuple,), tuple),
+    ((ast.Dict, ast.DictComp), dict),
+    ((ast.Set, ast.SetComp), set),
+    ((ast.JoinedStr,), str),
+)
+
+
+def literal(node):
+    """Return a literal's value; raises `Unknown` for anything else."""
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        raise Unknown from None
+
+
+def item(known, node):
+    """Return what a subscript stands for."""
+    if frame_of(known) is not None:
+        return frame_item(known, node)
+    key = literal(node)
+    if type(known) is Promised:
+        raise Unknown
+    obj = known.value
+    if is_a(obj, dict) and type(key) in (str, int, bytes, bool, tuple):
+        found = dict.get(obj, key, MISSING)
+    elif type(obj) in (list, tuple, str) and type(key) is int:
+        found = obj[key] if -len(obj) <= key < len(obj) else MISSING
+    else:
+        found = MISSING
+    if found is MISSING:
+        raise Unknown
+    return Known(found)
+
+
+def frame_item(known, node):
+    """Return what a subscript of a frame, or of something made of one, stands for."""
+    name = known.cls.__name__
+    frame = known.source
+    if name in ("_LocIndexer", "_iLocIndexer"):
+        parts = node.elts if isinstance(node, ast.Tuple) else [node]
+        if any(isinstance(part, ast.Constant) for part in parts):
+            return Promised(column_class(known), frame)
+        return Promised(type(frame), frame)
+    if name == "DataFrameGroupBy":
+        series = loaded("SeriesGroupBy", find(known.cls, "__getitem__")[0])
+        one = isinstance(node, ast.Constant)
+        return Promised(series if one and series is not None else known.cls, frame)
+    if not any(cls.__name__ == "DataFrame" for cls in mro(known.cls)):
+        raise Unknown
+    if isinstance(node, ast.Constant) and type(node.value) is str:
+        return Promised(column_class(known), frame)
+    return Promised(known.cls, frame)
+
+
+def signature(known):
+    """Return the `inspect.Signature` of something callable; raises `Unknown`."""
+    if type(known) is Promised:
+        raise Unknown
+    obj: Any = known.value
+    skip = type(known) is Bound
+    kind = type(obj)
+    if known.cls is kind and trusted(kind):
+        wrapped = own(obj).get("__wrapped__")  # numpy's functions are objects round functions.
+        obj, kind = (wrapped, type(wrapped)) if wrapped is not None else (obj, kind)
+    plain = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial)
+    if kind not in (*plain, *_BOUND_IN_C, types.MethodWrapperType):
+        if is_a(obj, type):
+            if type(obj).__module__.partition(".")[0] not in (*TRUSTED, "abc", "enum"):
+                raise Unknown
+        else:
+            entry, _ = find(kind, "__call__")
+            if type(entry) is not types.FunctionType:
+                raise Unknown
+            obj = types.MethodType(entry, obj)
+    options = {}
+    if sys.version_info >= (3, 14):
+        import annotationlib  # noqa: PLC0415 - it is not there before
+
+        options = {"annotation_format": annotationlib.Format.STRING}
+    try:
+        found = inspect.signature(obj, **options)
+    except (ValueError, TypeError, NameError, AttributeError):
+        raise Unknown from None
+    if skip:
+        found = found.replace(parameters=list(found.parameters.values())[1:])
+    return found

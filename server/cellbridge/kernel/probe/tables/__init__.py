@@ -1,0 +1,5 @@
+"""Runs inside ipykernel: variables that are tables, as pages, summaries and exports.
+
+Owns the readers of each library's tables. These files import one another and the files of `probe`
+only, by relative names, and must run on Python 3.9.
+"""

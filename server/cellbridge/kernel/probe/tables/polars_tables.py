@@ -1,0 +1,182 @@
+# pyright: basic
+# Basic, as everything here is reached through objects of the user's, which have no types of ours.
+"""Runs inside ipykernel: polars's frames and series as tables.
+
+Owns what is done with them. It must run on Python 3.9, must not import cellbridge or a library that
+the user has not imported.
+
+Everything is done with a clone. That costs nothing, as the columns themselves are shared and never
+change, and it keeps a cell that changes its own frame from meeting one that is being read.
+"""
+
+import sys
+from typing import Any
+
+from .values import BINS, TOP, Refused, bar, text_of, tops
+
+_COMPARED = {
+    "eq": "__eq__", "ne": "__ne__", "lt": "__lt__", "le": "__le__", "gt": "__gt__", "ge": "__ge__",
+}  # fmt: skip
+_PLACE = "cellbridge place"
+_PIECE = 500_000
+_MARKS = 2**64
+
+
+def polars() -> Any:
+    """Return polars, which is there where this is called."""
+    return sys.modules["polars"]
+
+
+class PolarsTable:
+    """A frame or a series of polars's."""
+
+    kind = "polars"
+
+    def __init__(self, obj):
+        clone = obj.clone()
+        self.frame = clone if type(obj).__name__ == "DataFrame" else clone.to_frame()
+        self.rows = self.frame.height
+        self.names = list(self.frame.columns)
+
+    def dtype(self, at):
+        """Return a column's type as text."""
+        return str(self.frame.dtypes[at])
+
+    def column(self, at):
+        """Return one column."""
+        return PolarsColumn(self.frame.to_series(at))
+
+    def labels(self, positions):
+        """Return the labels of rows: their numbers."""
+        return [str(at) for at in positions]
+
+    def arranged(self, asked):
+        """Return the positions of the rows that meet all conditions, in the order asked for."""
+        pl = polars()
+        if not asked["filters"] and not asked["sort"]:
+            return None
+        used = sorted({one["column"] for one in (*asked["filters"], *asked["sort"])})
+        frame = pl.DataFrame([self.frame.to_series(at).alias(str(at)) for at in used])
+        frame = frame.with_row_index(_PLACE)
+        for one in asked["filters"]:
+            frame = frame.filter(condition(self.frame.to_series(one["column"]), one))
+        if asked["sort"]:
+            by = [str(one["column"]) for one in asked["sort"]]
+            down = [one["descending"] for one in asked["sort"]]
+            floats = [name for name in by if self.frame.dtypes[int(name)].is_float()]
+            frame = frame.with_columns(pl.col(name).fill_nan(None) for name in floats)
+            try:
+                frame = frame.select(_PLACE, *dict.fromkeys(by)).sort(
+                    by, descending=down, nulls_last=True, maintain_order=len(by) > 1
+                )
+            except pl.exceptions.PolarsError:
+                raise Refused("The values of this column have no order.") from None
+        return frame.get_column(_PLACE)
+
+
+def condition(series, asked):
+    """Return a condition as an expression of polars's."""
+    pl = polars()
+    column, operator, text = pl.col(str(asked["column"])), asked["operator"], asked["value"]
+    gone = column.is_null() | column.is_nan() if series.dtype.is_float() else column.is_null()
+    if operator in ("null", "notNull"):
+        return gone if operator == "null" else ~gone
+    if operator == "contains":
+        if series.dtype not in (pl.String, pl.Categorical):
+            raise Refused("Only text can be searched for a part of it; compare the column instead.")
+        lower = column.cast(pl.String).str.to_lowercase()
+        return lower.str.contains(text.lower(), literal=True).fill_null(value=False)
+    wanted = pl.lit(read(series, text))
+    if series.dtype in (pl.Categorical, pl.Enum):
+        column = column.cast(pl.String)
+    found = getattr(column, _COMPARED[operator])(wanted)
+    return found.fill_null(value=True) | gone if operator == "ne" else found & ~gone
+
+
+def read(series, text):
+    """Return what a person has typed as a value of a column's type."""
+    pl = polars()
+    if series.dtype in (pl.String, pl.Categorical, pl.Enum):
+        return text
+    try:
+        if series.dtype == pl.Boolean:
+            return {"true": True, "false": False}[text.strip().casefold()]
+        if series.dtype.is_temporal():
+            typed = pl.Series([text.strip()]).str.to_datetime(strict=True)
+            return typed.cast(series.dtype)[0] if series.dtype == pl.Date else typed[0]
+        number = float(text)
+        return int(text) if number.is_integer() and "." not in text and "e" not in text else number
+    except (KeyError, ValueError, OverflowError, pl.exceptions.PolarsError):
+        raise Refused(f"{text!r} is no value of this column, which holds {series.dtype}.") from None
+
+
+class PolarsColumn:
+    """A series of polars's."""
+
+    def __init__(self, series):
+        self.series = series
+        self.dtype = str(series.dtype)
+
+    def values(self, positions):
+        """Return Python's values at some places."""
+        if self.series.dtype == polars().Object:
+            return ["…"] * len(positions)
+        if type(positions) is range:
+            return self.series.slice(positions.start, len(positions)).to_list()
+        return self.series.gather(positions).to_list()
+
+    def print(self):
+        """Return a number that changes with the values or their order; None where there is none."""
+        pl, mark = polars(), 0
+        if self.series.dtype == pl.Object:
+            return None
+        try:
+            for start in range(0, len(self.series), _PIECE):
+                piece = self.series.slice(start, _PIECE)
+                if piece.dtype in (pl.Categorical, pl.Enum):
+                    piece = piece.cast(pl.String)
+                places = pl.int_range(start, start + len(piece), dtype=pl.UInt64, eager=True)
+                mark = (31 * mark + int((piece.hash() ^ places.hash()).sum())) % _MARKS
+        except (pl.exceptions.PolarsError, TypeError):
+            return None
+        return mark, len(self.series)
+
+    def summary(self, _pace):
+        """Return the column in numbers."""
+        pl, series = polars(), self.series
+        gone = series.is_null() | series.is_nan() if series.dtype.is_float() else series.is_null()
+        told: dict[str, Any] = {"nulls": int(gone.sum())}
+        series = series.filter(~gone)
+        if not len(series):
+            return told
+        try:
+            told["distinct"] = series.n_unique()
+            if series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == pl.String:
+                told["min"], told["max"] = text_of(series.min()), text_of(series.max())
+            if series.dtype.is_numeric():
+                told["mean"] = text_of(series.mean())
+                told["histogram"] = bars(series.cast(pl.Float64))
+            elif not series.dtype.is_temporal():
+                told["top"] = frequent(series)
+        except (pl.exceptions.PolarsError, TypeError):
+            return told
+        return told
+
+
+def bars(series):
+    """Return the bars over numbers without missing ones."""
+    low, high = series.min(), series.max()
+    if low == high:
+        return [bar(low, high, len(series))]
+    step = (high - low) / BINS
+    if step in (float("inf"), float("nan")):
+        return []
+    places = ((series - low) / step).floor().clip(0, BINS - 1).cast(polars().Int64)
+    counts = dict(places.rename("place").value_counts().rows())
+    return [bar(low + at * step, low + (at + 1) * step, counts.get(at, 0)) for at in range(BINS)]
+
+
+def frequent(series):
+    """Return the most frequent values."""
+    counts = series.rename("value").value_counts(sort=True).head(TOP)
+    return tops([(text_of(value), count) for value, count in counts.rows()])

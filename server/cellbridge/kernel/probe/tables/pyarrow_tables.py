@@ -1,0 +1,188 @@
+# pyright: basic
+# Basic, as everything here is reached through objects of the user's, which have no types of ours.
+"""Runs inside ipykernel: pyarrow's tables, and the columns of others that arrow keeps.
+
+Owns what is done with arrow's arrays. It must run on Python 3.9, must not import cellbridge or a
+library that the user has not imported.
+
+Arrow's arrays never change once they are made, and its functions let the interpreter go: so they
+are used as they are, whatever a cell does meanwhile.
+"""
+
+import sys
+from typing import Any
+
+from .values import BINS, TOP, Refused, bar, text_of, tops
+
+_COMPARED = {
+    "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater",
+    "ge": "greater_equal",
+}  # fmt: skip
+
+
+def arrow() -> Any:
+    """Return pyarrow, which is there where this is called."""
+    return sys.modules["pyarrow"]
+
+
+def compute() -> Any:
+    """Return pyarrow's functions."""
+    import pyarrow.compute as functions  # noqa: PLC0415 - a part of what the user has imported
+
+    return functions
+
+
+class ArrowColumn:
+    """A chunked array of arrow's."""
+
+    def __init__(self, array, dtype=None):
+        self.array = array
+        self.type = array.type
+        self.dtype = dtype or str(array.type)
+
+    def values(self, positions):
+        """Return Python's values at some places."""
+        if type(positions) is range:
+            return self.array.slice(positions.start, len(positions)).to_pylist()
+        return [self.array[at].as_py() for at in positions]
+
+    def print(self):
+        """Return what is the same as long as the values are."""
+        return self.array  # It is kept, so that no other can take its place.
+
+    def ordered(self, positions, descending, _stable, _pace):
+        """Return positions in the order of the values; missing ones come last."""
+        pa, pc = arrow(), compute()
+        array, chosen = self.array, None
+        if positions is not None:
+            chosen = pa.array(positions)
+            array = array.take(chosen)
+        try:
+            order = pc.sort_indices(
+                pa.table({"x": array}),
+                sort_keys=[("x", "descending" if descending else "ascending")],
+                null_placement="at_end",
+            )
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+            raise Refused(f"Values of {self.dtype} have no order.") from None
+        return order if chosen is None else chosen.take(order)
+
+    def matching(self, operator, text, _pace):
+        """Return the positions of the values that meet a condition."""
+        pa, pc = arrow(), compute()
+        array: Any = self.array
+        if operator == "null":
+            mask = pc.is_null(array, nan_is_null=True)
+        elif operator == "notNull":
+            mask = pc.invert(pc.is_null(array, nan_is_null=True))
+        elif operator == "contains":
+            if not self.textual():
+                raise Refused(
+                    "Only text can be searched for a part of it; compare the column instead."
+                )
+            mask = pc.match_substring(array, text, ignore_case=True)
+        else:
+            mask = getattr(pc, _COMPARED[operator])(array, self.read(text))
+            if operator == "ne":
+                mask = pc.fill_null(mask, True)  # noqa: FBT003 - pyarrow's own order
+        mask = pc.fill_null(mask, False)  # noqa: FBT003 - pyarrow's own order
+        if type(mask).__name__ == "ChunkedArray":
+            mask = mask.combine_chunks()
+        if isinstance(mask, pa.ChunkedArray):
+            mask = pa.concat_arrays(mask.chunks)
+        return pc.indices_nonzero(mask)
+
+    def textual(self):
+        """Tell whether the values are text."""
+        types = arrow().types
+        return (
+            types.is_string(self.type)
+            or types.is_large_string(self.type)
+            or (hasattr(types, "is_string_view") and types.is_string_view(self.type))
+        )
+
+    def read(self, text):
+        """Return what a person has typed as a value of this column's type."""
+        pa = arrow()
+        if self.textual():
+            return pa.scalar(text, self.type)
+        try:
+            return pa.scalar(text.strip()).cast(self.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            raise Refused(
+                f"{text!r} is no value of this column, which holds {self.dtype}."
+            ) from None
+
+    def summary(self, _pace):
+        """Return the column in numbers."""
+        pa, pc = arrow(), compute()
+        array = self.array
+        nulls = pc.sum(pc.cast(pc.is_null(array, nan_is_null=True), "int64")).as_py() or 0
+        told: dict[str, Any] = {"nulls": nulls}
+        if pa.types.is_floating(self.type):
+            array = array.filter(pc.invert(pc.is_null(array, nan_is_null=True)))
+        array = array.drop_null()
+        if not len(array):
+            return told
+        try:
+            told["distinct"] = pc.count_distinct(array).as_py()
+            ends = pc.min_max(array).as_py()
+            told["min"], told["max"] = text_of(ends["min"]), text_of(ends["max"])
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+            return told
+        if pa.types.is_integer(self.type) or pa.types.is_floating(self.type):
+            told["mean"] = text_of(pc.mean(array).as_py())
+            told["histogram"] = bars(array, float(ends["min"]), float(ends["max"]))
+        elif not pa.types.is_temporal(self.type):
+            told["top"] = frequent(array)
+        return told
+
+
+def bars(array, low, high):
+    """Return the bars over an array of numbers without missing ones."""
+    pc = compute()
+    if low == high or high - low in (float("inf"), float("nan")):
+        return [bar(low, high, len(array))] if low == high else []
+    step = (high - low) / BINS
+    places = pc.floor(pc.divide(pc.subtract(pc.cast(array, "double"), low), step))
+    places = pc.min_element_wise(pc.cast(places, "int64", safe=False), BINS - 1)
+    counts = {one["values"]: one["counts"] for one in pc.value_counts(places).to_pylist()}
+    return [bar(low + at * step, low + (at + 1) * step, counts.get(at, 0)) for at in range(BINS)]
+
+
+def frequent(array):
+    """Return the most frequent values of an array."""
+    pa, pc = arrow(), compute()
+    counts = pc.value_counts(array)
+    first = pc.select_k_unstable(
+        pa.table({"count": counts.field("counts")}), k=TOP, sort_keys=[("count", "descending")]
+    )
+    found = counts.take(first).to_pylist()
+    return tops([(text_of(one["values"]), one["counts"]) for one in found])
+
+
+class ArrowTable:
+    """A table, a record batch or a chunked array of pyarrow's."""
+
+    kind = "arrow"
+
+    def __init__(self, obj):
+        self.alone = type(obj).__name__ == "ChunkedArray"
+        self.obj = obj
+        self.rows = len(obj) if self.alone else obj.num_rows
+        self.names = ["value"] if self.alone else list(obj.schema.names)
+
+    def column(self, at):
+        """Return one column."""
+        array = self.obj if self.alone else self.obj.column(at)
+        if type(array).__name__ != "ChunkedArray":
+            array = arrow().chunked_array([array])
+        return ArrowColumn(array)
+
+    def dtype(self, at):
+        """Return a column's type as text."""
+        return str(self.obj.type if self.alone else self.obj.schema.types[at])
+
+    def labels(self, positions):
+        """Return the labels of rows: their numbers."""
+        return [str(at) for at in positions]

@@ -1,0 +1,73 @@
+# pyright: basic
+# Basic, as everything here is reached through objects of the user's, which have no types of ours.
+"""Runs inside ipykernel: what is a table, and what it is called by in one line.
+
+Owns that question. It must run on Python 3.9, must not import cellbridge, and calls nothing that a
+user wrote.
+"""
+
+from typing import Any
+
+from ..library_types import column_names, has_columns, label, length, library, values
+from ..safe_repr import array_items, items_text, value_text
+from ..sizes import xarray_data
+from ..stored_attributes import own, package, part
+
+_INDEXES = ("Index", "DatetimeIndex", "TimedeltaIndex", "PeriodIndex", "CategoricalIndex")
+_HEAD = 5
+_NAMES = 20
+_VALUES = 12
+
+
+def is_table(obj):
+    """Tell whether an object can be looked at as a table."""
+    if is_records(obj):
+        return True
+    top = library(obj)
+    if top == "numpy":
+        return 1 <= obj.ndim <= 2 or obj.dtype.names is not None
+    return bool(top)
+
+
+def is_records(obj):
+    """Tell whether an object is a list whose first items are dicts with names for keys."""
+    if type(obj) is not list or not obj:
+        return False
+    head = obj[:_HEAD]
+    return all(
+        type(one) is dict and one and all(type(key) is str for key in part(one.keys, 0, _HEAD))
+        for one in head
+    )
+
+
+def brief(obj, limit):
+    """Return what a variable holds on one line, without what stands beside it anyway."""
+    top = library(obj)
+    if top == "numpy":
+        return array_items(obj, limit)
+    if top == "xarray" or (top and has_columns(obj)):
+        data = xarray_data(obj) if top == "xarray" else None
+        return array_items(data, limit) if data is not None else columns_text(obj)
+    if top:
+        return "[" + items_text(values(obj, 0, _VALUES), length(obj), limit, 2) + "]"
+    return index_text(obj, limit) or value_text(obj, limit)
+
+
+def index_text(obj, limit):
+    """Return the first labels of a pandas index that keeps them in one place; empty for others."""
+    if package(type(obj)) != "pandas":
+        return ""
+    kept: Any = own(obj).get("_range")
+    if type(kept) is range:
+        return repr(kept)
+    kept = own(obj).get("_data") if type(obj).__name__ in _INDEXES else None
+    if package(type(kept)) not in ("numpy", "pandas"):
+        return ""
+    return "[" + items_text(list(kept[:_VALUES]), len(kept), limit, 2) + "]"
+
+
+def columns_text(obj):
+    """Return the names of a frame's columns."""
+    names = column_names(obj)
+    more = ["…"] if len(names) > _NAMES else []
+    return ", ".join([label(name) for name in names[:_NAMES]] + more)

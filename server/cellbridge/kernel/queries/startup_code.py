@@ -1,0 +1,38 @@
+"""The code of a person's own that a new kernel runs before its first cell.
+
+Owns running it, once, silently and outside the history, for it belongs to no cell that could show
+what it says; and the sentence on what went wrong. It must not know where the code comes from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellbridge.core.output.escapes import strip_ansi
+from cellbridge.kernel.channels.requests import Requests
+
+SECONDS = 60.0
+"""How long it may take; afterwards cells wait for it as for any other."""
+
+
+async def run(requests: Requests, code: str) -> str:
+    """Run the code in an idle kernel; returns a sentence on what went wrong, or nothing."""
+    if not code.strip():
+        return ""
+    content: dict[str, Any] = {
+        "code": code,
+        "silent": True,
+        "store_history": False,
+        "user_expressions": {},
+        "allow_stdin": False,
+        "stop_on_error": False,
+    }
+    reply = await requests.reply("shell", "execute_request", content, SECONDS)
+    if reply is None:
+        return f"The startup code still runs after {SECONDS:.0f} seconds; cells wait for it."
+    if reply.content.get("status") == "ok":
+        return ""
+    name = strip_ansi(str(reply.content.get("ename", "")))
+    said = strip_ansi(str(reply.content.get("evalue", "")))
+    reason = ": ".join(part for part in (name, said) if part)
+    return f"The startup code failed ({reason}); correct cellbridge.kernel.startup and restart."

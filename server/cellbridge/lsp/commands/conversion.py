@@ -1,0 +1,124 @@
+"""The commands that make notebooks of scripts and scripts of notebooks, and what saving does.
+
+Owns the questions that a person is asked. Which file is written, and that none is lost, is
+`cellbridge.notebooks.sync`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from lsprotocol import types as lsp
+
+from cellbridge.kernel.trust.file_trust import Refusal
+from cellbridge.lsp import protocol as p
+from cellbridge.lsp.commands.invocation import Invocation
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.push import ignored_files
+from cellbridge.notebooks.pairs import may_be_paired
+from cellbridge.notebooks.sync_process import Answer, Wish
+from cellbridge.session.errors import SessionError
+from cellbridge.workspace import pair_sync
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.pair_sync import Purpose, Take
+from cellbridge.workspace.workspace import path_of
+
+KEEP_SCRIPT = "Keep the script"
+KEEP_NOTEBOOK = "Keep the notebook"
+LEAVE = "Leave both"
+_TAKES: dict[str, Take] = {KEEP_SCRIPT: "script", KEEP_NOTEBOOK: "notebook"}
+
+
+async def convert_to_notebook(call: Invocation, arguments: p.ConvertArguments) -> p.ConvertResult:
+    """Write the notebook of a script."""
+    answer = await _converted(call, arguments.uri, "notebook")
+    return p.ConvertResult(Path(answer.notebook).as_uri())
+
+
+async def convert_to_script(call: Invocation, arguments: p.ConvertArguments) -> p.ConvertResult:
+    """Write the script of a notebook."""
+    answer = await _converted(call, arguments.uri, "script")
+    return p.ConvertResult(Path(answer.script).as_uri())
+
+
+async def open_as_script(call: Invocation, arguments: p.ConvertArguments) -> p.ConvertResult:
+    """Write the script of a notebook, and have the editor show it where it can."""
+    made = await convert_to_script(call, arguments)
+    if call.context.client.shows_documents:
+        shown = lsp.ShowDocumentParams(made.uri, take_focus=True)
+        await call.context.editor.ask(lsp.WINDOW_SHOW_DOCUMENT, shown)
+    else:
+        name = Path(path_of(made.uri) or made.uri).name
+        call.context.editor.show(f"Open {name}: it is the notebook as a script.", _INFO)
+    return made
+
+
+async def saved(context: Context, notebook: Notebook) -> None:
+    """Bring the notebook of a script that was saved up to date, if there is one kept in step."""
+    path = notebook.path
+    if path is None or not context.config.pairs.save:
+        return
+    if not await asyncio.to_thread(may_be_paired, path, notebook.text.content):
+        return
+    answer = await context.keeper.saved(notebook)
+    for one in answer.ignored:
+        refusal = Refusal(Path(one.entry), Path(one.folder), one.reason)
+        ignored_files.report(context, notebook, refusal)
+    news = context.keeper.is_news(notebook.uri, answer.problem)
+    if answer.conflict:
+        answer = await _settled(context, notebook, "save", answer)
+    elif answer.problem and news:
+        context.editor.show(answer.problem, lsp.MessageType.Warning)
+    elif answer.problem:
+        context.editor.log(answer.problem)
+    if answer.note:
+        context.editor.show(answer.note, lsp.MessageType.Info)
+    if answer.notebook and not answer.problem:
+        context.editor.log(f"{answer.notebook} is in step with {path.name}.")
+
+
+_INFO = lsp.MessageType.Info
+
+
+async def _converted(call: Invocation, uri: str, purpose: Purpose) -> Answer:
+    """Return what was made.
+
+    Raises:
+        SessionError: nothing was, and why.
+    """
+    notebook = call.context.workspace.get(uri)
+    path = path_of(uri)
+    if notebook is not None and purpose == "notebook":
+        answer = await call.context.keeper.convert(notebook, purpose)
+    elif path is not None:
+        answer = await pair_sync.ask(Wish(str(path), purpose))
+    else:
+        raise SessionError("Only a file can be converted; save the document first.")
+    if answer.conflict:
+        answer = await _settled(call.context, notebook or path or uri, purpose, answer)
+    if answer.problem:
+        raise SessionError(answer.problem)
+    return answer
+
+
+async def _settled(
+    context: Context, which: Notebook | Path | str, purpose: Purpose, conflict: Answer
+) -> Answer:
+    """Ask which one is right; what is left as it is stays a conflict."""
+    question = lsp.ShowMessageRequestParams(
+        lsp.MessageType.Warning,
+        conflict.problem,
+        [lsp.MessageActionItem(title) for title in (KEEP_SCRIPT, KEEP_NOTEBOOK, LEAVE)],
+    )
+    chosen = await context.editor.ask(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
+    take = _TAKES.get(chosen.title) if isinstance(chosen, lsp.MessageActionItem) else None
+    if take is None:
+        return conflict
+    if isinstance(which, Notebook):
+        answer = await context.keeper.convert(which, purpose, take)
+    else:
+        answer = await pair_sync.ask(Wish(conflict.script, purpose, take))
+    if answer.problem and purpose == "save":
+        context.editor.show(answer.problem)
+    return answer

@@ -1,0 +1,97 @@
+"""workspace/executeCommand: from a command's name and argument to the function that does it.
+
+Owns the table of commands; their names and shapes are protocol.py's. Invariant: every command of
+protocol.COMMANDS is in the table, and nothing else (tests/lsp/test_commands.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lsprotocol import types as lsp
+
+from cellbridge.lsp import command_arguments
+from cellbridge.lsp.commands import (
+    cell_navigation,
+    conversion,
+    kernel,
+    kernel_selection,
+    kernel_state,
+    outputs,
+    package_installation,
+    removed_cells,
+    run_cells,
+    trust_folder,
+    variables,
+)
+from cellbridge.lsp.commands.invocation import Invocation
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.errors import ArgumentError
+from cellbridge.lsp.protocol import COMMANDS
+from cellbridge.lsp.push.notifier import Hub
+from cellbridge.session.errors import SessionError
+
+HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
+    "cellbridge.runCell": run_cells.run_cell,
+    "cellbridge.runCellAndAdvance": run_cells.run_cell_and_advance,
+    "cellbridge.runAbove": run_cells.run_above,
+    "cellbridge.runBelow": run_cells.run_below,
+    "cellbridge.runAll": run_cells.run_all,
+    "cellbridge.runSelection": run_cells.run_selection,
+    "cellbridge.interrupt": kernel.interrupt,
+    "cellbridge.restart": kernel.restart,
+    "cellbridge.restartAndRunAll": run_cells.restart_and_run_all,
+    "cellbridge.shutdown": kernel.shutdown,
+    "cellbridge.clearOutputs": kernel.clear_outputs,
+    "cellbridge.answerInput": kernel.answer_input,
+    "cellbridge.nextCell": cell_navigation.next_cell,
+    "cellbridge.previousCell": cell_navigation.previous_cell,
+    "cellbridge.editCell": cell_navigation.edit_cell,
+    "cellbridge.openOutput": outputs.open_output,
+    "cellbridge.showRemoved": removed_cells.show_removed,
+    "cellbridge.restoreCell": removed_cells.restore_cell,
+    "cellbridge.deleteVariable": variables.delete_variable,
+    "cellbridge.renameVariable": variables.rename_variable,
+    "cellbridge.showVariables": variables.show_variables,
+    "cellbridge.showTable": variables.show_table,
+    "cellbridge.selectKernel": kernel_selection.select_kernel,
+    "cellbridge.explainKernel": kernel_selection.explain_kernel,
+    "cellbridge.stopSession": kernel_selection.stop_session,
+    "cellbridge.stopSessionAnyway": kernel_selection.stop_session_anyway,
+    "cellbridge.trustFolder": trust_folder.trust_folder,
+    "cellbridge.setLimits": kernel_state.set_limits,
+    "cellbridge.saveVariables": kernel_state.save_variables,
+    "cellbridge.restoreVariables": kernel_state.restore_variables,
+    "cellbridge.installKernelPackage": package_installation.install_kernel_package,
+    "cellbridge.installPackage": package_installation.install_package,
+    "cellbridge.convertToNotebook": conversion.convert_to_notebook,
+    "cellbridge.convertToScript": conversion.convert_to_script,
+    "cellbridge.openAsScript": conversion.open_as_script,
+}
+
+_COMMANDS = {command.name: command for command in COMMANDS}
+
+
+async def execute_command(context: Context, params: lsp.ExecuteCommandParams, *, hub: Hub) -> Any:
+    """Do what the command says.
+
+    What goes wrong is shown to the person too: most editors drop the answer of a command that came
+    from a lens.
+
+    Raises:
+        ArgumentError: there is no such command, or it was given the wrong argument.
+        SessionError: it could not be done.
+    """
+    command = _COMMANDS.get(params.command)
+    if command is None:
+        raise ArgumentError(
+            f"There is no command {params.command!r}; the server's capabilities list those it has."
+        )
+    argument: object = command_arguments.read(command.name, command.arguments, params.arguments)
+    call = Invocation(command.name, context, hub, params.work_done_token)
+    try:
+        return await HANDLERS[command.name](call, argument)
+    except SessionError as error:
+        context.editor.show(str(error))
+        raise

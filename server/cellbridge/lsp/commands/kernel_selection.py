@@ -1,0 +1,111 @@
+"""The commands about which kernel a document runs in, and about sessions anywhere here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.runs.runs import KernelState
+from cellbridge.kernel.errors import KernelError
+from cellbridge.kernel.find import environments
+from cellbridge.kernel.find.kernel_choice import problem_of
+from cellbridge.lsp import protocol as p
+from cellbridge.lsp.commands.invocation import Invocation
+from cellbridge.lsp.features.kernel_hover import kernel_sentences
+from cellbridge.lsp.status_text import stopped_anyway
+from cellbridge.session.errors import SessionError
+from cellbridge.workspace.workspace import path_of
+
+if TYPE_CHECKING:
+    from cellbridge.session.locations import Location
+    from cellbridge.session.registry import HostRecord
+
+_ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
+
+
+async def select_kernel(call: Invocation, arguments: p.SelectKernelArguments) -> None:
+    """Have the document run in this kernel; a running one is replaced."""
+    notebook = call.context.notebook(arguments.uri)
+    if arguments.id:
+        await asyncio.to_thread(_check, arguments.id, notebook.language.name)
+    notebook.kernels.pick(arguments.id)
+    if notebook.kernel.state in _ALIVE:
+        await notebook.restart()
+
+
+async def explain_kernel(call: Invocation, arguments: p.NotebookArguments) -> p.KernelExplanation:
+    """Say which kernel the document runs in, and why: without its header to hover over, too."""
+    text = " ".join(await kernel_sentences(call.context.notebook(arguments.uri)))
+    call.context.editor.show(text, lsp.MessageType.Info)
+    return p.KernelExplanation(text)
+
+
+async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None:
+    """End the session of a script, open here or not."""
+    notebook = call.context.workspace.get(arguments.uri)
+    if notebook is not None:
+        await notebook.shutdown()
+        return
+    from cellbridge.session.control import stopped  # noqa: PLC0415 (only when asked)
+
+    location, record = await asyncio.to_thread(_session_of, arguments.uri)
+    if (problem := await stopped(location, record, call.context.client.name)) is not None:
+        raise problem
+
+
+async def stop_session_anyway(call: Invocation, arguments: p.NotebookArguments) -> None:
+    """End the session of a script that does not answer, open here or not."""
+    context = call.context
+    notebook = context.workspace.get(arguments.uri)
+    if notebook is not None:
+        await notebook.stop_anyway()
+        context.editor.show(stopped_anyway(notebook.name), lsp.MessageType.Info)
+        return
+    from cellbridge.session.control import killed  # noqa: PLC0415 (only when asked)
+
+    location, record = await asyncio.to_thread(_session_of, arguments.uri)
+    if not await killed(location, context.client.name):
+        raise SessionError(
+            f"The session of {record.name} (process {record.pid}) could not be ended, perhaps "
+            "because it waits for a disk; try again later."
+        )
+    context.editor.show(stopped_anyway(record.name), lsp.MessageType.Info)
+
+
+def _session_of(uri: str) -> tuple[Location, HostRecord]:
+    """Return where the session of a script lies, and what its host says of itself.
+
+    Raises:
+        SessionError: none runs.
+    """
+    from cellbridge.session.locations import of_script  # noqa: PLC0415 (only when asked)
+    from cellbridge.session.registry import sessions  # noqa: PLC0415
+
+    path = path_of(uri)
+    key = of_script(path).key if path is not None else ""
+    for location, record in sessions():
+        if record.key == key:
+            return location, record
+    raise SessionError(f"No session runs for {path or uri}.")
+
+
+def _check(chosen: str, language: str) -> None:
+    """See to it that what was chosen is there and could run.
+
+    Raises:
+        SessionError: it is not; the sentence says what to do.
+    """
+    from cellbridge.kernel.find.specs import find, missing_program  # noqa: PLC0415 (slow to import)
+
+    try:
+        spec = find(chosen, language)
+        problem = str(missing_program(spec) or "")
+    except KernelError as error:
+        raise SessionError(str(error)) from None
+    environment = environments.of(chosen) if "/" in chosen else None
+    if environment is not None:
+        problem = problem_of(environment)
+    if problem:
+        raise SessionError(problem)

@@ -1,0 +1,76 @@
+"""A kernel that could not start for want of ipykernel: what can be done about it, as a question.
+
+Owns the question and its answers. It must not install anything itself (package_installation.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.runs.runs import KernelState
+from cellbridge.kernel.find import environments
+from cellbridge.kernel.find.environments import Environment
+from cellbridge.kernel.find.kernel_choice import problem_of
+from cellbridge.lsp.commands.package_installation import install
+from cellbridge.lsp.context import Context
+from cellbridge.session.errors import SessionError
+from cellbridge.workspace.notebook import Notebook
+
+T = TypeVar("T")
+
+INSTALL = "Install ipykernel"
+OWN = "Use cellbridge's own Python"
+NOT_NOW = "Not now"
+
+
+async def attempt(context: Context, notebook: Notebook, work: Callable[[], Awaitable[T]]) -> T:
+    """Do what needs a kernel; where it fails for want of ipykernel, ask, and do it once more.
+
+    Raises:
+        SessionError: it cannot be done, and nobody has chosen what would help.
+    """
+    try:
+        return await work()
+    except SessionError:
+        environment = await _lacking(notebook)
+        if environment is None or not await _helped(context, notebook, environment):
+            raise
+    return await work()
+
+
+async def _lacking(notebook: Notebook) -> Environment | None:
+    """Return the environment whose lack of ipykernel kept the kernel from starting; None if not."""
+    if notebook.kernel.state is not KernelState.DEAD:
+        return None
+    environment = (await notebook.kernel_choice()).environment
+    if environment is None or not await asyncio.to_thread(problem_of, environment):
+        return None
+    return environment
+
+
+async def _helped(context: Context, notebook: Notebook, environment: Environment) -> bool:
+    """Ask what is to be done; returns whether a kernel can start now.
+
+    Raises:
+        SessionError: ipykernel could not be installed.
+    """
+    question = lsp.ShowMessageRequestParams(
+        lsp.MessageType.Error,
+        f"ipykernel is not installed in {environment.title} ({environment.python}), "
+        "so no cell can run there.",
+        [lsp.MessageActionItem(title) for title in (INSTALL, OWN, NOT_NOW)],
+    )
+    answer = await context.editor.ask(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
+    chosen = answer.title if isinstance(answer, lsp.MessageActionItem) else NOT_NOW
+    if chosen == INSTALL:
+        await install(context, notebook, environment, "ipykernel")
+        return True
+    if chosen == OWN:
+        own = await asyncio.to_thread(environments.own)
+        notebook.kernels.pick(str(own.python))
+        return True
+    return False

@@ -1,0 +1,122 @@
+"""The commands that run cells.
+
+Owns which cells each of them means, and its answer. Cancelling such a request only stops waiting
+for the answer: editors give up on requests for reasons of their own, and a run must not be lost to
+that. What stops a run is `cellbridge.interrupt`, or Cancel on its progress.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from cellbridge.core.document.cells import CellKind
+from cellbridge.core.document.text import Position, Range
+from cellbridge.lsp import protocol as p
+from cellbridge.lsp import protocol_views
+from cellbridge.lsp.commands import missing_ipykernel, set_next_input
+from cellbridge.lsp.commands.invocation import Invocation, body_start, cell_index
+from cellbridge.session.messages import RunView
+from cellbridge.workspace.notebook import Notebook
+
+
+async def run_cell(call: Invocation, arguments: p.CellArguments) -> p.RunResult:
+    """Run one cell."""
+    notebook = call.context.notebook(arguments.uri)
+    index = cell_index(call, notebook, arguments)
+    return await _run(call, notebook, [index], wait=arguments.wait)
+
+
+async def run_cell_and_advance(call: Invocation, arguments: p.CellArguments) -> p.AdvanceResult:
+    """Run one cell and say where the next begins."""
+    notebook = call.context.notebook(arguments.uri)
+    index = cell_index(call, notebook, arguments)
+    following = notebook.ids[min(index + 1, len(notebook.cells) - 1)]
+    result = await _run(call, notebook, [index], wait=arguments.wait)
+    # The document may have been edited meanwhile: the next cell is told where it stands now.
+    ids = notebook.ids
+    at = ids.index(following) if following in ids else min(index + 1, len(ids) - 1)
+    return p.AdvanceResult(result.cells, body_start(notebook, at))
+
+
+async def run_above(call: Invocation, arguments: p.CellArguments) -> p.RunResult:
+    """Run all cells above one."""
+    notebook = call.context.notebook(arguments.uri)
+    index = cell_index(call, notebook, arguments)
+    return await _run(call, notebook, range(index), wait=arguments.wait)
+
+
+async def run_below(call: Invocation, arguments: p.CellArguments) -> p.RunResult:
+    """Run one cell and all below it."""
+    notebook = call.context.notebook(arguments.uri)
+    index = cell_index(call, notebook, arguments)
+    return await _run(call, notebook, range(index, len(notebook.cells)), wait=arguments.wait)
+
+
+async def run_all(call: Invocation, arguments: p.RunAllArguments) -> p.RunResult:
+    """Run all cells."""
+    notebook = call.context.notebook(arguments.uri)
+    return await _run(call, notebook, range(len(notebook.cells)), wait=arguments.wait)
+
+
+async def restart_and_run_all(call: Invocation, arguments: p.RunAllArguments) -> p.RunResult:
+    """Start afresh, then run all cells as they then are."""
+    notebook = call.context.notebook(arguments.uri)
+    await missing_ipykernel.attempt(call.context, notebook, notebook.restart)
+    return await _run(call, notebook, range(len(notebook.cells)), wait=arguments.wait)
+
+
+async def run_selection(call: Invocation, arguments: p.SelectionArguments) -> p.RunResult:
+    """Run the lines that a range touches."""
+    notebook = call.context.notebook(arguments.uri)
+    area = call.context.convert.from_range(notebook.text, arguments.range)
+    index = notebook.index_at(area.start.line)
+    whole = _whole_line(notebook, area)
+    return await _answer(
+        call, notebook, [index], lambda: notebook.run_selection(whole), arguments.wait
+    )
+
+
+async def _run(
+    call: Invocation, notebook: Notebook, indexes: Sequence[int], *, wait: bool
+) -> p.RunResult:
+    return await _answer(call, notebook, indexes, lambda: notebook.run(indexes), wait)
+
+
+async def _answer(
+    call: Invocation,
+    notebook: Notebook,
+    indexes: Sequence[int],
+    work: Callable[[], Coroutine[Any, Any, list[RunView]]],
+    wait: bool,  # noqa: FBT001 (passed through from the arguments)
+) -> p.RunResult:
+    """Wait for the runs, or leave them to the background and say what was queued."""
+    runs = _carried_out(call, notebook, work)
+    if not wait:
+        queued = [
+            p.CellResult(notebook.ids[index], p.RunState.QUEUED)
+            for index in indexes
+            if notebook.cells[index].kind is CellKind.CODE
+        ]
+        call.context.background.begin(runs)
+        return p.RunResult(queued)
+    with call.hub.progress.of_request(call.token, notebook):
+        ended = await runs
+    return p.RunResult([protocol_views.result(view.run, view.outputs) for view in ended])
+
+
+async def _carried_out(
+    call: Invocation, notebook: Notebook, work: Callable[[], Coroutine[Any, Any, list[RunView]]]
+) -> list[RunView]:
+    """Run to the end, and see to what the runs have left."""
+    ended = await missing_ipykernel.attempt(call.context, notebook, work)
+    await set_next_input.take(call.context, notebook, ended)
+    return ended
+
+
+def _whole_line(notebook: Notebook, area: Range) -> Range:
+    """Return the range, or the line of one that is empty."""
+    if area.start != area.end:
+        return area
+    line = area.start.line
+    return Range(Position(line, 0), Position(line, len(notebook.text.line(line))))

@@ -1,0 +1,70 @@
+"""Showing a document or a file to a person, by the best means that the editor has.
+
+Owns that choice, which follows from what the editor says it can do:
+
+    text       the editor asks for it by its address    workspace/textDocumentContent
+               else a private file                      window/showDocument
+    the rest   a private file, in the system's viewer   window/showDocument, external
+    neither    a private file, and a sentence with its path
+
+It must not know what is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from lsprotocol import types as lsp
+
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.documents import temporary_files
+from cellbridge.lsp.documents.document_uri import Address, written
+from cellbridge.session.errors import SessionError
+
+
+async def show_text(
+    context: Context, address: Address, title: str, text: Callable[[], Awaitable[str]]
+) -> str:
+    """Show a text that can be asked for again by its address; returns the URI it is shown under.
+
+    Raises:
+        SessionError: it can neither be shown nor written to a file.
+    """
+    if context.client.text_documents and context.client.shows_documents:
+        uri = written(address, title)
+        if await _shown(context, uri, external=False):
+            return uri
+    stem, dot, suffix = title.rpartition(".")
+    return await show_file(
+        context,
+        (stem, f"{dot}{suffix}") if dot else (title, ".txt"),
+        (await text()).encode("utf-8", "replace"),
+        external=False,
+    )
+
+
+async def show_file(
+    context: Context, name: tuple[str, str], content: bytes, *, external: bool
+) -> str:
+    """Show a private file of this name and suffix; returns its URI.
+
+    Raises:
+        SessionError: it cannot be written.
+    """
+    try:
+        path = await temporary_files.keep(*name, content)
+    except OSError as error:
+        raise SessionError(
+            f"The output cannot be written to a file ({error.strerror}); "
+            "free space in the runtime directory, or point CELLBRIDGE_RUNTIME_DIR elsewhere."
+        ) from error
+    uri = path.as_uri()
+    if not (context.client.shows_documents and await _shown(context, uri, external=external)):
+        context.editor.show(f"The output is in {path}; open it from there.", lsp.MessageType.Info)
+    return uri
+
+
+async def _shown(context: Context, uri: str, *, external: bool) -> bool:
+    params = lsp.ShowDocumentParams(uri, external=external, take_focus=True)
+    answer = await context.editor.ask(lsp.WINDOW_SHOW_DOCUMENT, params)
+    return isinstance(answer, lsp.ShowDocumentResult) and answer.success

@@ -1,0 +1,47 @@
+"""A place in a document as the question that completion and hover put to their sources.
+
+Owns the way from a document's line and column to the code a kernel is shown and an offset into it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cellbridge.analysis.sources import Question
+from cellbridge.core.document.cells import CellKind, Cells
+from cellbridge.core.document.text import Position, Text
+
+if TYPE_CHECKING:
+    from cellbridge.workspace.notebook import Notebook
+
+
+def question_at(notebook: Notebook, at: Position) -> Question | None:
+    """Return the question for a place in a code cell; None on markers and in cells without code."""
+    path = None if notebook.path is None else str(notebook.path)
+    return question_in(notebook.text, notebook.cells, path, at)
+
+
+def question_in(text: Text, cells: Cells, path: str | None, at: Position) -> Question | None:
+    """As `question_at`, for a text with its cells."""
+    index = cells.at(at.line)
+    cell = cells[index]
+    relative = at.line - cells.first_line(index) - cell.body_offset
+    if cell.kind is not CellKind.CODE or relative < 0:
+        return None
+    code = cell.source
+    lines = code.split("\n")
+    if relative >= len(lines):
+        return None
+    line = text.line(at.line)
+    # A magic that is a comment in the document has lost its comment sign in the source.
+    shift = len(line) - len(lines[relative])
+    column = min(max(0, at.column - shift), len(lines[relative]))
+    return Question(
+        content=text.content,
+        line=at.line,
+        column=at.column,
+        path=path,
+        code=code,
+        offset=sum(len(before) + 1 for before in lines[:relative]) + column,
+        line_text=line,
+    )

@@ -1,0 +1,122 @@
+"""Definition, type definition, references and highlights: where names stand.
+
+Owns the translation of places. Which places there are is the analyser's matter; where it knows of
+no definition, the living object may tell the file that it was written in.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from lsprotocol import types as lsp
+
+from cellbridge.analysis import worker_protocol
+from cellbridge.analysis.hover import name_at
+from cellbridge.core.code_info import OBJECT, Spot
+from cellbridge.core.document.text import Position, Range
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.code_query import question_at
+from cellbridge.workspace.notebook import Notebook
+
+
+async def definition(context: Context, params: lsp.DefinitionParams) -> list[lsp.Location] | None:
+    """Return where the name at a place is defined."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is None:
+        return None
+    spots = await _navigated(context, notebook, params.position, worker_protocol.Define)
+    found = [_location(context, notebook, spot) for spot in spots]
+    return found or await _written(context, notebook, params.position)
+
+
+async def type_definition(
+    context: Context, params: lsp.TypeDefinitionParams
+) -> list[lsp.Location] | None:
+    """Return where the class of the value at a place is defined."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is None:
+        return None
+    spots = await _navigated(context, notebook, params.position, worker_protocol.DefineType)
+    return [_location(context, notebook, spot) for spot in spots] or None
+
+
+async def references(context: Context, params: lsp.ReferenceParams) -> list[lsp.Location] | None:
+    """Return where in the script the name at a place is used."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is None:
+        return None
+    spots = await _navigated(context, notebook, params.position, worker_protocol.Refer)
+    wanted = [one for one in spots if params.context.include_declaration or not one.definition]
+    return [_location(context, notebook, spot) for spot in wanted] or None
+
+
+async def highlight(
+    context: Context, params: lsp.DocumentHighlightParams
+) -> list[lsp.DocumentHighlight] | None:
+    """Return the uses of the name at a place, for the editor to shade."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is None:
+        return None
+    spots = await _navigated(context, notebook, params.position, worker_protocol.Mark)
+    kinds = {True: lsp.DocumentHighlightKind.Write, False: lsp.DocumentHighlightKind.Read}
+    return [
+        lsp.DocumentHighlight(range_of(context, notebook, spot), kinds[spot.definition])
+        for spot in spots
+        if spot.path is None
+    ] or None
+
+
+async def _navigated(
+    context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.Sign]
+) -> list[Spot]:
+    wanted = context.config.static.navigation
+    return await spots_of(context, notebook, position, kind) if wanted else []
+
+
+async def spots_of(
+    context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.Sign]
+) -> list[Spot]:
+    """Return the places that the analyser tells for one; none where it is off or there is no code.
+
+    Which feature asks is the caller's matter, whose setting it looks at.
+    """
+    at = context.convert.from_position(notebook.text, position)
+    analyser = context.analyser(notebook)
+    if analyser is None or not question_at(notebook, at):
+        return []
+    path = None if notebook.path is None else str(notebook.path)
+    return await analyser.places(kind, (notebook.text.content, at.line, at.column), path)
+
+
+async def _written(
+    context: Context, notebook: Notebook, position: lsp.Position
+) -> list[lsp.Location] | None:
+    """Return where the living object was written, as far as it says so."""
+    question = question_at(notebook, context.convert.from_position(notebook.text, position))
+    live = context.live(notebook)
+    if question is None or live is None:
+        return None
+    found = await live.inspect(*name_at(question.code, question.offset))
+    facts = cast("dict[str, object]", found.data.get(OBJECT) or {})
+    file, line = facts.get("file"), facts.get("line")
+    if not isinstance(file, str) or not Path(file).is_absolute():
+        return None
+    start = context.convert.start_of(line if isinstance(line, int) else 0)
+    return [lsp.Location(Path(file).as_uri(), start)]
+
+
+def _location(context: Context, notebook: Notebook, spot: Spot) -> lsp.Location:
+    if spot.path is None:
+        return lsp.Location(notebook.uri, range_of(context, notebook, spot))
+    # In another file, whose text is not known here: names that are not ASCII may be off in UTF-16.
+    start, end = spot.column, spot.column + len(spot.name)
+    area = lsp.Range(lsp.Position(spot.line, start), lsp.Position(spot.line, end))
+    return lsp.Location(Path(spot.path).as_uri(), area)
+
+
+def range_of(context: Context, notebook: Notebook, spot: Spot) -> lsp.Range:
+    """Return what of the document a place takes up."""
+    start = Position(spot.line, spot.column)
+    end = Position(spot.line, spot.column + len(spot.name))
+    return context.convert.to_range(notebook.text, Range(start, end))

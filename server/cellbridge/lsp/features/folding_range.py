@@ -1,0 +1,28 @@
+"""textDocument/foldingRange: cells with their sub-cells, sections under headings, the header."""
+
+from __future__ import annotations
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.document.structure import FoldKind, folds
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.transport.transport import Plain
+
+_KINDS = {
+    FoldKind.CELL: lsp.FoldingRangeKind.Region.value,
+    FoldKind.SECTION: lsp.FoldingRangeKind.Region.value,
+    FoldKind.HEADER: lsp.FoldingRangeKind.Comment.value,
+}
+
+
+def folding(context: Context, params: lsp.FoldingRangeParams) -> Plain:
+    """Return what folds; whole lines, which every editor can fold."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is None:
+        return Plain([])
+    return Plain(
+        [
+            {"startLine": fold.first, "endLine": fold.last, "kind": _KINDS[fold.kind]}
+            for fold in folds(notebook.cells)
+        ]
+    )

@@ -1,0 +1,64 @@
+"""Python's warnings as diagnostics on the lines that caused them.
+
+Owns the reading of warnings from what a cell wrote to stderr, in the form that Python's own
+``warnings.formatwarning`` gives them: ``path:line: Category: message``. Cells are compiled under
+the script's path, so the lines are the script's. Warnings that a library shows in a form of its own
+are not seen here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.output.escapes import strip_ansi
+from cellbridge.core.output.outputs import Stream
+from cellbridge.core.runs.runs import Frame
+from cellbridge.lsp.context import Context
+from cellbridge.lsp.traceback_locations import places
+from cellbridge.workspace.cell_views import CellView
+from cellbridge.workspace.notebook import Notebook
+
+LIMIT = 50
+"""Warnings of one cell that are reported."""
+_MESSAGE_LIMIT = 500
+
+
+def warnings_of(
+    context: Context, notebook: Notebook, views: Sequence[CellView]
+) -> Iterator[lsp.Diagnostic]:
+    """Return the warnings of all cells, each once, where their lines still stand."""
+    for view in views:
+        seen: set[tuple[int, str, str]] = set()
+        for line, category, message in _read(view):
+            if (line, category, message) in seen or len(seen) >= LIMIT:
+                continue
+            seen.add((line, category, message))
+            frame = Frame(notebook.name, line, "<module>")
+            for place in places(notebook, views, view, [frame]):
+                if place.area is not None:
+                    area = context.convert.to_range(notebook.text, place.area)
+                    yield lsp.Diagnostic(
+                        area,
+                        f"{category}: {message}"[:_MESSAGE_LIMIT],
+                        lsp.DiagnosticSeverity.Warning,
+                        category,
+                        source="cellbridge",
+                    )
+
+
+def _read(view: CellView) -> Iterator[tuple[int, str, str]]:
+    """Return line from 0, category and message of each warning that a cell has written."""
+    if view.shown is None:
+        return
+    start = f"{view.shown.origin.path}:"
+    for output in view.outputs:
+        if not isinstance(output, Stream) or output.name != "stderr":
+            continue
+        for text in strip_ansi(f"{output.text}\n{output.tail}").split("\n"):
+            number, colon, said = text.removeprefix(start).partition(": ")
+            category, _, message = said.partition(": ")
+            written = text.startswith(start) and number.isdecimal() and bool(colon)
+            if written and category.isidentifier() and message:
+                yield max(0, int(number) - 1), category, message

@@ -1,0 +1,110 @@
+"""The edits of a document in the order of their versions, in which they need not arrive.
+
+Owns the memory of the last edits, by which one that comes late is put where it belongs. It must not
+know cells.
+
+LSP 3.17 has versions grow with each change. An editor that sends from several threads, as Helix
+25.01 does, may have a later change overtake an earlier one on a busy machine; applied as they come,
+the server's text is another than the editor's from then on, and what it says of the editor's latest
+version is that of an older one:
+
+    arrives          3  1  4  2          texts before them are kept
+    applied          3
+                     1 3
+                     1 3 4
+                     1 2 3 4
+
+Bound: the last `KEPT` edits; one that comes later than so many others is applied as it comes. So is
+one whose version has been there before, or is older than all that is known: an editor may count as
+it likes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lsprotocol import types as lsp
+
+from cellbridge.core.document.text import Change, Position, Range, Text
+from cellbridge.lsp.positions import Converter
+
+KEPT = 16
+"""Edits that are remembered, each with the text before it, of which all share most lines."""
+
+Events = Sequence[lsp.TextDocumentContentChangeEvent]
+
+
+class _Edit(NamedTuple):
+    version: int
+    before: Text
+    events: Events
+
+
+@dataclass(slots=True)
+class Edits:
+    """The last edits of one document, which was opened with ``version``."""
+
+    version: int
+    """The highest version that has been applied: the editor's own, once all has arrived."""
+    _last: list[_Edit] = field(default_factory=list[_Edit])
+    _floor: int = field(init=False)
+    """The version of the text before the first of them."""
+
+    def __post_init__(self) -> None:
+        self._floor = self.version
+
+    def take(
+        self, convert: Converter, text: Text, version: int, events: Events
+    ) -> tuple[Text, list[Change]]:
+        """Return the text with an edit, and the changes that make it out of ``text``."""
+        known = [edit.version for edit in self._last]
+        if not (self._floor < version < self.version) or version in known:
+            return self._follow(convert, text, version, events)
+        at = bisect(known, version)
+        later = self._last[at:]
+        del self._last[at:]
+        right = later[0].before
+        for edit in (_Edit(version, right, events), *later):
+            self._last.append(edit._replace(before=right))
+            right = _applied(right, convert.changes(right, edit.events))
+        self._forget()
+        return right, [difference(text, right)]
+
+    def _follow(
+        self, convert: Converter, text: Text, version: int, events: Events
+    ) -> tuple[Text, list[Change]]:
+        """Take an edit that comes as it should, or of which nothing can be told."""
+        if version < self.version:
+            self._last.clear()
+            self._floor = version - 1
+        self._last.append(_Edit(version, text, events))
+        self.version = version
+        self._forget()
+        changes = convert.changes(text, events)
+        return _applied(text, changes), changes
+
+    def _forget(self) -> None:
+        for edit in self._last[:-KEPT]:
+            self._floor = edit.version
+        del self._last[:-KEPT]
+
+
+def difference(old: Text, new: Text) -> Change:
+    """Return one change, of whole lines, that makes ``new`` out of ``old``."""
+    before, after = old.lines, new.lines
+    shorter = min(len(before), len(after))
+    first = next((at for at in range(shorter) if before[at] != after[at]), shorter)
+    last = 0
+    while last < shorter - first and before[-1 - last] == after[-1 - last]:
+        last += 1
+    area = Range(Position(first, 0), Position(len(before) - last, 0))
+    return Change(area, "".join(after[first : len(after) - last]))
+
+
+def _applied(text: Text, changes: Sequence[Change]) -> Text:
+    for change in changes:
+        text = text.apply(change)
+    return text

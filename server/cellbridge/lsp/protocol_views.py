@@ -1,0 +1,163 @@
+"""Cells, runs and outputs in the words of the custom protocol.
+
+Owns the only way from our values to those of protocol.py. It must not decide what is sent, or when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cellbridge.core.output.escapes import label, lines
+from cellbridge.core.output.output_mirror import grown
+from cellbridge.core.output.outputs import Display, Failure, Output, Stream
+from cellbridge.core.output.preview import plain_text
+from cellbridge.core.runs.runs import KernelStatus, Run
+from cellbridge.lsp import protocol
+from cellbridge.lsp.positions import Converter
+from cellbridge.lsp.traceback_locations import Place, places
+from cellbridge.workspace.cell_views import CellView
+from cellbridge.workspace.notebook import Notebook
+
+_PREVIEW = 4000
+"""Characters of a command's answer about each cell: a screenful."""
+
+
+def cell(
+    notebook: Notebook,
+    views: Sequence[CellView],
+    view: CellView,
+    convert: Converter,
+    told: Sequence[Output] = (),
+) -> protocol.Cell:
+    """Return a cell with its run, and its outputs as they differ from what was ``told`` before."""
+    keeps = _kept(told, view.outputs)
+    kept = len(keeps)
+    pairs = zip(told, keeps, view.outputs, strict=False)
+    return protocol.Cell(
+        id=view.id,
+        index=view.index,
+        kind=protocol.CellKind(view.cell.kind.value),
+        title=label(view.cell.title),
+        range=convert.lines(notebook.text, view.first_line, view.last_line),
+        anchor=convert.end_of_line(notebook.text, view.hint_line),
+        run=None if view.run is None else run(view.run),
+        fresh=view.fresh,
+        stale=view.stale,
+        kept_outputs=kept,
+        extended=[
+            _append(index, before, keep, now, convert)
+            for index, (before, keep, now) in enumerate(pairs)
+            if isinstance(before, Stream)
+            and isinstance(now, Stream)
+            and before is not now
+            and before != now
+        ],
+        outputs=outputs(notebook, views, view, view.outputs[kept:], convert),
+    )
+
+
+def run(run: Run) -> protocol.Run:
+    """Return a run without its outputs."""
+    waiting = run.waiting
+    return protocol.Run(
+        id=run.id,
+        state=protocol.RunState(run.state.value),
+        version=run.version,
+        client=run.client,
+        count=run.count,
+        queued_at=run.queued_at,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        waiting=None
+        if waiting is None
+        else protocol.InputRequest(lines(waiting.prompt), waiting.password, waiting.number),
+        truncated=run.truncated,
+        note=label(run.note),
+    )
+
+
+def outputs(
+    notebook: Notebook,
+    views: Sequence[CellView],
+    view: CellView,
+    given: Sequence[Output],
+    convert: Converter,
+) -> list[protocol.Output]:
+    """Return ``given`` outputs of a cell."""
+    described: list[protocol.Output] = []
+    for output in given:
+        match output:
+            case Stream():
+                described.append(_text(output))
+            case Display():
+                described.append(_rich(output))
+            case Failure():
+                where = places(notebook, views, view, output.frames)
+                frames = [_frame(notebook, place, convert) for place in where]
+                described.append(
+                    protocol.ErrorOutput(
+                        "error", output.ename, output.evalue, list(output.traceback), frames
+                    )
+                )
+    return described
+
+
+def kernel(status: KernelStatus) -> protocol.Kernel:
+    """Return a kernel's state."""
+    name, language, message = map(label, (status.name, status.language, status.message))
+    return protocol.Kernel(status.state.value, name, language, message)
+
+
+def result(run: Run, given: Sequence[Output]) -> protocol.CellResult:
+    """Return what a run command answers about one run."""
+    return protocol.CellResult(
+        id=run.cell_id,
+        state=protocol.RunState(run.state.value),
+        count=run.count,
+        duration=run.duration,
+        text=plain_text(given, _PREVIEW),
+    )
+
+
+def _kept(told: Sequence[Output], now: Sequence[Output]) -> list[int]:
+    """Return, of each output at the start that is the same or goes on, how much text is kept."""
+    keeps: list[int] = []
+    for before, after in zip(told, now, strict=False):
+        keep = grown(before, after)
+        if keep is None and before is not after and before != after:
+            break
+        keeps.append(keep or 0)
+    return keeps
+
+
+def _append(
+    index: int, before: Stream, keep: int, now: Stream, convert: Converter
+) -> protocol.TextAppend:
+    return protocol.TextAppend(
+        output=index,
+        text=now.text[keep:],
+        chars=now.chars,
+        lines=now.lines,
+        drop=convert.units(before.text[keep:]),
+        tail=now.tail,
+    )
+
+
+def _text(output: Stream) -> protocol.TextOutput:
+    return protocol.TextOutput(
+        "stream", output.name, output.text, output.chars, output.lines, output.tail
+    )
+
+
+def _rich(output: Display) -> protocol.RichOutput:
+    kind = "display" if output.count is None else "result"
+    return protocol.RichOutput(kind, output.data, output.metadata, output.count, output.omitted)
+
+
+def _frame(notebook: Notebook, place: Place, convert: Converter) -> protocol.TracebackFrame:
+    if place.area is not None:
+        area = convert.to_range(notebook.text, place.area)
+        return protocol.TracebackFrame(place.frame.name, notebook.uri, area)
+    # The text of another file is not read for this, so columns stay unknown.
+    start = convert.start_of(place.frame.line)
+    return protocol.TracebackFrame(place.frame.name, place.uri, start)

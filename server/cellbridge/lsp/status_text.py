@@ -1,0 +1,98 @@
+"""The few words that an editor shows of a cell's state.
+
+Owns what lenses, hints and progress say. It must not know where they are shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from cellbridge.core import units
+from cellbridge.core.output.escapes import strip_ansi
+from cellbridge.core.output.outputs import Failure, Output
+from cellbridge.core.output.preview import one_line, shorten
+from cellbridge.core.runs.runs import Run, RunState
+
+_TITLE_LIMIT = 40
+
+
+def running(run: Run, now: float) -> str:
+    """Return how long a run has been running; empty before a second is over."""
+    elapsed = 0.0 if run.started_at is None else now - run.started_at
+    if elapsed < 1:
+        return ""
+    return f"{math.floor(elapsed)} s" if elapsed < 60 else units.duration(math.floor(elapsed))
+
+
+def state(run: Run, outputs: Sequence[Output], *, fresh: bool, now: float = 0.0) -> str:
+    """Return what a lens says of a cell's last run; ``now``, where given, tells a running time."""
+    match run.state:
+        case RunState.QUEUED:
+            return "queued"
+        case RunState.RUNNING if run.waiting is not None:
+            return f"… waits for input: {shorten(run.waiting.prompt, _TITLE_LIMIT)}".rstrip(": ")
+        case RunState.RUNNING:
+            return f"… running {running(run, now)}".rstrip()
+        case RunState.OK:
+            said = f"✓ {run.count}" if run.count is not None else "✓"
+        case RunState.ERROR:
+            said = f"✗ {_error_name(outputs)}"
+        case RunState.CANCELLED:
+            said = "cancelled"
+        case RunState.LOST:
+            said = "✗ kernel lost"
+    if run.truncated and run.state is not RunState.LOST:
+        said = f"{said} · incomplete"
+    if run.duration is not None:
+        said = f"{said} · {units.duration(run.duration)}"
+    return said if fresh else f"{said} · stale"
+
+
+def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int, now: float = 0.0) -> str:
+    """Return what stands at the end of a cell's last line of code; at most ``limit`` characters."""
+    text = one_line(outputs, limit)
+    match run.state:
+        case RunState.QUEUED:
+            said = "… queued"
+        case RunState.RUNNING if run.waiting is not None:
+            said = state(run, outputs, fresh=fresh)
+        case RunState.RUNNING:
+            time = running(run, now)
+            said = shorten(f"… {text or 'running'}", max(10, limit - len(time) - 3))
+            said = f"{said} · {time}" if text and time else f"{said} {time}".rstrip()
+        case RunState.OK:
+            said = f"→ {text}" if text else "✓"
+            said = f"{said} · output incomplete" if run.truncated else said
+        case RunState.ERROR:
+            said = f"✗ {run.note}" if run.note else text or "✗"
+        case RunState.CANCELLED:
+            said = "cancelled"
+        case RunState.LOST:
+            said = f"✗ kernel lost {text}".rstrip()
+    stale = run.state.final and not fresh
+    return shorten(f"{said} (stale)" if stale else said, limit)
+
+
+def forgotten(name: str, cells: int, limit: int) -> str:
+    """Return what a person is told once the outputs of removed cells had to make room."""
+    whose = "the oldest removed cell" if cells == 1 else f"the {cells} oldest removed cells"
+    return (
+        f"The outputs of {name.rpartition('/')[2]} took more than {limit} MB, so those of {whose} "
+        "were forgotten; raise cellbridge.outputs.limit to keep more."
+    )
+
+
+def _error_name(outputs: Sequence[Output]) -> str:
+    for output in reversed(outputs):
+        if isinstance(output, Failure):
+            return shorten(strip_ansi(output.ename), _TITLE_LIMIT) or "failed"
+    return "failed"
+
+
+def stopped_anyway(name: str) -> str:
+    """Return the sentence for a session that was killed because it did not answer."""
+    return (
+        f"The session of {name.rpartition('/')[2]} was stopped with its kernel, so its variables "
+        "are lost and its outputs are kept; run a cell to start a new one."
+    )

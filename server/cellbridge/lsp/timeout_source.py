@@ -1,0 +1,53 @@
+"""A kernel as a source of knowledge, of which somebody hears when it misses an answer.
+
+Owns the noticing: an answer that says it is none, and a question that was given up. It must not
+know what is made of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from cellbridge.analysis.sources import LiveSource
+from cellbridge.core.code_info import Completions, Inspection, Signatures
+
+
+class _Answer(Protocol):
+    @property
+    def answered(self) -> bool: ...
+
+
+A = TypeVar("A", bound=_Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A `LiveSource` that calls ``missed`` when no answer came."""
+
+    source: LiveSource
+    missed: Callable[[], None]
+
+    async def complete(self, code: str, offset: int) -> Completions:
+        """See `LiveSource`."""
+        return await self._noticed(self.source.complete(code, offset))
+
+    async def inspect(self, code: str, offset: int) -> Inspection:
+        """See `LiveSource`."""
+        return await self._noticed(self.source.inspect(code, offset))
+
+    async def signature(self, code: str, offset: int) -> Signatures:
+        """See `LiveSource`."""
+        return await self._noticed(self.source.signature(code, offset))
+
+    async def _noticed(self, question: Coroutine[Any, Any, A]) -> A:
+        try:
+            answer = await question
+        except asyncio.CancelledError:
+            self.missed()
+            raise
+        if not answer.answered:
+            self.missed()
+        return answer

@@ -1,0 +1,132 @@
+"""Where the frames of a traceback lie in the documents as they stand now.
+
+Owns the way from "line 12 of the script when the run started" to a place in the text of today. It
+must not know diagnostics or how a traceback is drawn.
+
+A frame of the script belongs to a cell: the one whose shown run covered its line when it started.
+The line is followed through edits of that cell's text above and below it; once the line itself has
+been edited, it is gone.
+
+    run's source   a  b  X  c         lines before X that are alike: 2, after it: 1
+    cell now       a  b  b' X  c      X is now the fourth
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellbridge.core.document.text import Position, Range
+from cellbridge.core.output.outputs import Failure
+from cellbridge.core.runs.runs import Frame, Run
+from cellbridge.workspace.cell_views import CellView
+from cellbridge.workspace.notebook import Notebook
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A frame's place today."""
+
+    frame: Frame
+    cell: int | None
+    """Index of the cell it lies in; None outside the document."""
+    area: Range | None
+    """Where in the document; None outside it."""
+
+    @property
+    def uri(self) -> str | None:
+        """The file's URI, for a frame outside the document that lies in a file."""
+        path = Path(self.frame.path)
+        return path.as_uri() if path.is_absolute() else None
+
+
+def failure_of(view: CellView) -> Failure | None:
+    """Return the exception that ended the cell's last run."""
+    for output in reversed(view.outputs):
+        if isinstance(output, Failure):
+            return output
+    return None
+
+
+def places(
+    notebook: Notebook, views: Sequence[CellView], failed: CellView, frames: Iterable[Frame]
+) -> list[Place]:
+    """Return where ``frames`` of the cell ``failed`` lie now, outermost first.
+
+    Frames of the script whose lines are gone are left out.
+    """
+    if failed.shown is None:
+        return []
+    own_first = [failed, *(view for view in views if view is not failed)]
+    found: list[Place] = []
+    for frame in frames:
+        if frame.path != failed.shown.origin.path:
+            found.append(Place(frame, None, None))
+        elif place := _in_document(notebook, own_first, frame):
+            found.append(place)
+    return found
+
+
+def _in_document(notebook: Notebook, views: Iterable[CellView], frame: Frame) -> Place | None:
+    for view in views:
+        run = view.shown
+        if run is None or run.origin.path != frame.path:
+            continue
+        relative = frame.line - run.origin.line
+        if not 0 <= relative <= run.source.count("\n"):
+            continue
+        before = run.cell_source.split("\n")
+        start = _start_in(before, run.source.split("\n"))
+        now = followed(before, view.cell.source.split("\n"), start + relative)
+        if now is None:
+            return None
+        line = view.first_line + view.cell.body_offset + now
+        return Place(frame, view.index, _area(notebook, run, frame, line))
+    return None
+
+
+def _start_in(cell: Sequence[str], source: Sequence[str]) -> int:
+    """Return the line of a cell on which what was run of it starts: more than 0 for a selection."""
+    wanted = [line.strip() for line in source]
+    lines = [line.strip() for line in cell]
+    for start in range(len(lines) - len(wanted) + 1):
+        if lines[start : start + len(wanted)] == wanted:
+            return start
+    return 0
+
+
+def followed(before: Sequence[str], after: Sequence[str], line: int) -> int | None:
+    """Return where a line of ``before`` is in ``after``, or None if it was edited or is gone.
+
+    The lines that both share at the start and at the end are matched; between them, a line is found
+    again only if it stands there once.
+    """
+    shared = min(len(before), len(after))
+    head = 0
+    while head < shared and before[head] == after[head]:
+        head += 1
+    if line < head:
+        return line
+    tail = 0
+    while tail < shared - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    if line >= len(before) - tail:
+        return line + len(after) - len(before)
+    wanted = before[line]
+    between = [
+        number
+        for number in range(head, len(after) - tail)
+        if wanted.strip() and after[number] == wanted
+    ]
+    return between[0] if len(between) == 1 else None
+
+
+def _area(notebook: Notebook, run: Run, frame: Frame, line: int) -> Range:
+    """Return the failing expression where the kernel knows it, else the line's text."""
+    text = notebook.text.line(line)
+    source = run.source.split("\n")[frame.line - run.origin.line]
+    if frame.column is not None and frame.end_column is not None and source == text:
+        return Range(Position(line, frame.column), Position(line, frame.end_column))
+    start = len(text) - len(text.lstrip())
+    return Range(Position(line, start), Position(line, max(start, len(text.rstrip()))))

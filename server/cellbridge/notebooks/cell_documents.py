@@ -1,0 +1,222 @@
+"""A file's bytes as cells for an editor of notebooks, and edited cells as the file's bytes.
+
+Owns: telling what an editor changed. It must not know where outputs come from, nor read or write
+files.
+
+Invariant: `taken_apart` and then `put_together` without a change is the file, to the byte; and a
+cell that nobody touched keeps its slice of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cellbridge.core.document.cells import Cells, parse
+from cellbridge.core.document.languages import Language, language_of
+from cellbridge.core.document.text import Text
+from cellbridge.core.percent import convert, script
+from cellbridge.core.percent.cell_writer import source_of
+from cellbridge.core.percent.new_notebook import JsonObject, Mint
+from cellbridge.core.percent.script import Reading
+from cellbridge.core.percent.source_style import Spelling
+from cellbridge.notebooks import ipynb, script_files
+from cellbridge.notebooks.file_conversion import NOTEBOOK
+from cellbridge.notebooks.ipynb import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class EditedCell:
+    """A cell as an editor has it."""
+
+    id: str
+    """The id that it had in the file; empty for a new one."""
+    kind: str
+    """``code``, ``markdown`` or ``raw``."""
+    source: str
+    metadata: JsonObject
+    """Taken over for cells that the file does not hold."""
+    count: int | None = None
+    outputs: Sequence[JsonObject] | None = None
+    """As notebooks hold them; None for those that the file holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """How a script is written."""
+
+    content: str
+    reading: Reading
+    has_mark: bool
+    """It begins with a byte order mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that was taken apart."""
+
+    data: bytes
+    notebook: JsonObject
+    language: Language
+    written: Layout | Script
+    """How the file is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a notebook's cell stands in a script."""
+
+    index: int
+    """The script's cell, counted from 0."""
+    line: int
+    """The script's line on which the first line of the cell's source stands."""
+
+
+def taken_apart(data: bytes, name: str) -> Opened:
+    """Return the cells of the file ``name``, a script or a notebook by its ending.
+
+    Raises:
+        FileError: the file is none of the two, with the place.
+    """
+    if name.endswith(f".{NOTEBOOK}"):
+        document = ipynb.read(data, name)
+        language = convert.language_in(document.notebook)
+        return Opened(data, document.notebook, language, document.layout)
+    text = script_files.decode(data, name)
+    language = language_of(name)
+    cells = parse(Text.of(text.content), language)
+    written = Script(text.content, script.read(cells), text.has_mark)
+    return Opened(data, convert.to_notebook(cells), language, written)
+
+
+def put_together(opened: Opened, cells: Sequence[EditedCell], name: str) -> bytes:
+    """Return the file with the cells as they were edited.
+
+    Raises:
+        FileError: a script's text cannot be written in its encoding.
+    """
+    made = edited(opened, cells)
+    if _unchanged(opened, made):
+        return opened.data
+    if isinstance(opened.written, Layout):
+        return ipynb.write(made, opened.written)
+    return script_files.encode(_text(opened, made), name, has_mark=opened.written.has_mark)
+
+
+def as_script(opened: Opened, cells: Sequence[EditedCell]) -> tuple[str, list[Place | None]]:
+    """Return the edited cells as the text of a script, and where each of them stands in it.
+
+    A cell without a place of its own, as the one that becomes the script's header, has None.
+    """
+    made = edited(opened, cells)
+    text = _text(opened, made)
+    return text, _places(parse(Text.of(text), opened.language), len(made["cells"]))
+
+
+def edited(opened: Opened, cells: Sequence[EditedCell]) -> JsonObject:
+    """Return the notebook with the edited cells; untouched ones are the same objects."""
+    known: dict[str, JsonObject] = {str(cell.get("id")): cell for cell in opened.notebook["cells"]}
+    mint = Mint([*known, *(cell.id for cell in cells)])
+    used: set[str] = set()
+    made: list[JsonObject] = []
+    for cell in cells:
+        held = known.get(cell.id)
+        # A copy has the id of what it is a copy of.
+        identity = cell.id if cell.id and cell.id not in used else mint.new(cell.source)
+        used.add(identity)
+        made.append(_made(cell, held, identity))
+    return {**opened.notebook, "cells": made}
+
+
+def _made(cell: EditedCell, held: JsonObject | None, identity: str) -> JsonObject:
+    if held is not None and held.get("id") == identity and _says(held, cell):
+        return held
+    metadata = cell.metadata if held is None else held.get("metadata", {})
+    made: JsonObject = {"cell_type": cell.kind, "id": identity, "metadata": metadata}
+    if held is not None and held["cell_type"] == cell.kind:
+        made = {**held, "id": identity}
+    elif cell.kind == "code":
+        made = {"cell_type": cell.kind, "execution_count": None, "id": identity}
+        made |= {"metadata": metadata, "outputs": []}
+    if held is None or source_of(held) != cell.source:
+        made["source"] = cell.source
+    elif "source" not in made:
+        made["source"] = held["source"]
+    if cell.kind == "code" and cell.outputs is not None:
+        made |= {"execution_count": cell.count, "outputs": list(cell.outputs)}
+    return made
+
+
+def _says(held: JsonObject, cell: EditedCell) -> bool:
+    """Tell whether a cell of the file says what the edited one says."""
+    same = held["cell_type"] == cell.kind and source_of(held) == cell.source
+    if not same or cell.kind != "code" or cell.outputs is None:
+        return same
+    return held.get("outputs") == cell.outputs and held.get("execution_count") == cell.count
+
+
+def _text(opened: Opened, made: JsonObject) -> str:
+    """Return a notebook as a script, in which untouched cells are spelt as they were."""
+    written = opened.written
+    if not isinstance(written, Script):
+        return convert.to_script(made, opened.language)
+    if _unchanged(opened, made):
+        return written.content
+    reading, before = written.reading, opened.notebook["cells"]
+    spelling = replace(Spelling.of(made["metadata"]), head=reading.head, texts={}, whole=None)
+    usual = script.write(made, opened.language, spelling)
+    spelling = replace(spelling, texts=_spellings(opened, reading, made, usual.slices))
+    slices = script.write(made, opened.language, spelling)
+    first = before[0] if before else None
+    if reading.front is not None and (not made["cells"] or made["cells"][0] is not first):
+        return slices.text
+    # The header says what it said: nobody can edit it but for its own cell.
+    return replace(slices, head=reading.head).text
+
+
+def _spellings(
+    opened: Opened, reading: Reading, made: JsonObject, usual: Sequence[str]
+) -> dict[str, str]:
+    """Return how each cell that the script holds is to be spelt, by its id.
+
+    As it was; where it was edited, with its own marker line; and with other blank lines below where
+    it has become the last one, or is it no more.
+    """
+    before = opened.notebook["cells"]
+    own = before[1:] if reading.front is not None else before
+    held = {cell["id"]: (cell, piece) for cell, piece in zip(own, reading.pieces, strict=True)}
+    found: dict[str, str] = {}
+    for cell, text in zip(made["cells"], usual, strict=True):
+        old, piece = held.get(cell["id"], (None, None))
+        if old is None or piece is None:
+            continue
+        spelt = piece.text
+        if old is not cell:
+            spelt = "".join([*Text.of(piece.text).lines[:1], *Text.of(text).lines[1:]])
+        moved = (old is own[-1]) != (cell is made["cells"][-1])
+        below = text if moved and old is cell else piece.text
+        found[cell["id"]] = _bare(spelt) + below[len(_bare(below)) :]
+    return found
+
+
+def _bare(text: str) -> str:
+    return text.rstrip("\r\n")
+
+
+def _unchanged(opened: Opened, made: JsonObject) -> bool:
+    before, after = opened.notebook["cells"], made["cells"]
+    return len(before) == len(after) and all(
+        one is other for one, other in zip(before, after, strict=True)
+    )
+
+
+def _places(cells: Cells, count: int) -> list[Place | None]:
+    reading = script.read(cells)
+    places: list[Place | None] = [None] if reading.front is not None else []
+    # What stands in the header's cell below the header begins after it.
+    head = len(Text.of(reading.head).lines) - 1 if reading.head else 0
+    for index in reading.indexes:
+        above = head if index == 0 else cells[index].body_offset
+        places.append(Place(index, cells.first_line(index) + above))
+    # Rarely, cells read otherwise than they were written: no place is better than a wrong one.
+    return places if len(places) == count else [None] * count

@@ -1,0 +1,249 @@
+"""Files converted into one another.
+
+Owns: which file is what by its name, where what text cannot hold is kept, and the order in which
+things are read and written. It must not print.
+
+A notebook's outputs, ids and attachments do not fit into a script. They stay in the notebook that
+is paired with it: the one of the same name beside it. A script that is made somewhere else gets a
+*keeper* beside it, a hidden notebook that holds the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellbridge.core.document.cells import Cells, parse
+from cellbridge.core.document.languages import Language, extensions, language_of
+from cellbridge.core.document.text import Text
+from cellbridge.core.percent import convert
+from cellbridge.notebooks import atomic_files, ipynb, jupytext_formats, script_files
+from cellbridge.notebooks.atomic_files import Seen
+from cellbridge.notebooks.errors import FileError
+
+NOTEBOOK = "ipynb"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a conversion made."""
+
+    data: bytes
+    keeper: bytes | None = None
+    """What the keeper beside a new script is to hold; None where none is needed."""
+    note: str = ""
+    """Something the person should know, in a sentence."""
+
+
+def format_of(name: str) -> str:
+    """Return the format of a file by its name: ``ipynb``, or a script's extension.
+
+    Raises:
+        FileError: the name does not tell.
+    """
+    extension = name.rpartition(".")[2] if "." in name else ""
+    return checked_format(extension, f"The name {name} does not say what the file is")
+
+
+def checked_format(wish: str, complaint: str | None = None) -> str:
+    """Return the format that a person asked for, as ``py``, ``.py``, ``py:percent`` or ``ipynb``.
+
+    Raises:
+        FileError: there is no such format.
+    """
+    if jupytext_formats.is_foreign(wish.removeprefix(".")):
+        return wish.removeprefix(".")
+    extension, _, kind = wish.removeprefix(".").partition(":")
+    if kind not in {"", "percent"}:
+        raise FileError(f"The format {wish} is not one of cellbridge's; scripts are py:percent.")
+    if extension != NOTEBOOK and extension not in extensions():
+        complaint = complaint or f"{wish or 'No extension'} is no format that is known"
+        raise FileError(
+            f"{complaint}; notebooks end in .ipynb, scripts in .py, .R, .jl and others."
+        )
+    return extension
+
+
+def keeper_of(script: Path) -> Path:
+    """Return where what a script cannot hold is kept, if it is not in a paired notebook."""
+    return script.parent / f".{script.name}.kept.ipynb"
+
+
+def convert_data(
+    data: bytes, source: Path | None, target: Path | None, formats: tuple[str, str]
+) -> Result:
+    """Return what ``data`` is in another format; ``formats`` are the source's and the target's.
+
+    Files beside source and target are read, nothing is written.
+
+    Raises:
+        FileError: something cannot be read or does not fit; the sentence says where.
+    """
+    shown = str(source) if source is not None else "The input"
+    if jupytext_formats.is_foreign(formats[0]) or jupytext_formats.is_foreign(formats[1]):
+        return _by_jupytext(data, shown, source, target, formats)
+    match [known == NOTEBOOK for known in formats]:
+        case [True, True]:
+            document = ipynb.read(data, shown)
+            return Result(ipynb.write(document.notebook, document.layout))
+        case [True, False]:
+            return _to_script(data, shown, source, target, formats[1])
+        case [False, True]:
+            return _to_notebook(data, shown, source, target, formats[0])
+        case _:
+            raise FileError(f"{shown} is a script already; name a notebook, or one of them .ipynb.")
+
+
+def _by_jupytext(
+    data: bytes, shown: str, source: Path | None, target: Path | None, formats: tuple[str, str]
+) -> Result:
+    """Convert from or to a format of jupytext's, by way of a notebook."""
+    known, wanted = formats
+    if jupytext_formats.is_foreign(known):
+        there = companion(source, target) if wanted == NOTEBOOK else None
+        held = there.notebook if there is not None else None
+        made = ipynb.write(
+            jupytext_formats.read(data, shown, known, held), there.layout if there else None
+        )
+    elif known == NOTEBOOK:
+        made = data
+    else:
+        made = _to_notebook(data, shown, source, None, known).data
+    if wanted == NOTEBOOK:
+        return Result(made)
+    if not jupytext_formats.is_foreign(wanted):
+        return _to_script(made, shown, source, target, wanted)
+    text = jupytext_formats.write(ipynb.read(made, shown).notebook, shown, wanted)
+    keeps = known == NOTEBOOK and target is not None and not _is_pair(source, target)
+    return Result(text, made if keeps else None)
+
+
+def _to_script(
+    data: bytes, shown: str, source: Path | None, target: Path | None, extension: str
+) -> Result:
+    document = ipynb.read(data, shown)
+    language = _script_language(extension)
+    there = existing_script(target) if target is not None else None
+    existing = parse(Text.of(there.content), language) if there is not None else None
+    content = convert.to_script(document.notebook, language, existing)
+    has_mark = there.has_mark if there is not None else has_byte_order_mark(document.notebook)
+    made = script_files.encode(content, str(target or "The script"), has_mark=has_mark)
+    keeps = target is not None and not _is_pair(source, target)
+    return Result(made, data if keeps else None)
+
+
+def _to_notebook(
+    data: bytes, shown: str, source: Path | None, target: Path | None, extension: str
+) -> Result:
+    text = script_files.decode(data, shown)
+    cells = parse(Text.of(text.content), _script_language(extension))
+    there = companion(source, target)
+    made = convert.to_notebook(cells, there.notebook if there else None)
+    remember_byte_order_mark(made, wanted=text.has_mark)
+    layout = there.layout if there else None
+    return Result(ipynb.write(made, layout), note=_mixed_ends(text.content, shown))
+
+
+def companion(source: Path | None, target: Path | None) -> ipynb.Document | None:
+    """Return the notebook that holds what the script cannot: the first there is."""
+    candidates = [target] if target is not None else []
+    if source is not None:
+        candidates += [keeper_of(source), source.with_suffix(".ipynb")]
+    for path in candidates:
+        if path.is_file():
+            return ipynb.read(atomic_files.read(path), str(path))
+    return None
+
+
+def kept_beside(script: Path) -> ipynb.Document | None:
+    """Return the keeper of a script, if it has one."""
+    path = keeper_of(script)
+    return ipynb.read(atomic_files.read(path), str(path)) if path.is_file() else None
+
+
+def _is_pair(notebook: Path | None, script: Path) -> bool:
+    if notebook is None:
+        return False
+    return notebook.resolve() == script.with_suffix(".ipynb").resolve()
+
+
+def existing_script(path: Path) -> script_files.ScriptText | None:
+    """Return the script that is at ``path``; None for no file, or one that is no text."""
+    if not path.is_file():
+        return None
+    try:
+        return script_files.decode(atomic_files.read(path), str(path))
+    except FileError:
+        return None
+
+
+def _script_language(extension: str) -> Language:
+    return language_of(f"x.{extension}")
+
+
+_MARK = "byte_order_mark"
+
+
+def has_byte_order_mark(notebook: convert.JsonObject) -> bool:
+    """Tell whether a notebook's script began with a byte order mark."""
+    ours = notebook.get("metadata", {}).get("cellbridge")
+    return isinstance(ours, dict) and ours.get(_MARK) is True  # pyright: ignore[reportUnknownMemberType]  # JSON
+
+
+def remember_byte_order_mark(notebook: convert.JsonObject, *, wanted: bool) -> None:
+    """Have a notebook know whether its script begins with a byte order mark."""
+    metadata = notebook["metadata"]
+    ours = {key: value for key, value in metadata.get("cellbridge", {}).items() if key != _MARK}
+    if wanted:
+        ours[_MARK] = True
+    if ours:
+        metadata["cellbridge"] = ours
+    else:
+        metadata.pop("cellbridge", None)
+
+
+def _mixed_ends(content: str, shown: str) -> str:
+    """Return a sentence about line ends that change within a script; empty if they do not."""
+    ends = re.findall(r"\r\n|\n|\r", content)
+    first = next((number for number, end in enumerate(ends) if end != ends[0]), None)
+    if first is None:
+        return ""
+    return f"{shown} mixes line ends, first on line {first + 1}; each is kept as it is."
+
+
+# --- Files ----------------------------------------------------------------------------------------
+
+
+def convert_file(source: Path, target: Path, formats: tuple[str, str] | None = None) -> Result:
+    """Convert one file into another; the target is written whole or not at all.
+
+    Raises:
+        FileError: it could not be done; the target is as it was.
+    """
+    known = formats or (format_of(source.name), format_of(target.name))
+    if source.resolve() == target.resolve():
+        raise FileError(f"{source} cannot be converted into itself; name another file.")
+    seen = Seen.of(target)
+    result = convert_data(atomic_files.read(source), source, target, known)
+    write(result, target, seen, source)
+    return result
+
+
+def write(result: Result, target: Path, seen: Seen, source: Path | None) -> None:
+    """Write what a conversion made, as private as its source.
+
+    Raises:
+        FileError: it could not be done; the target is as it was.
+    """
+    like = [source] if source is not None else []
+    if result.keeper is not None:
+        # Its name is not the user's own word, so no link there is followed.
+        keeper = keeper_of(target)
+        atomic_files.write(keeper, result.keeper, like=like, inside=keeper.parent)
+    atomic_files.write(target, result.data, seen, like=like)
+
+
+def cells_of(path: Path, content: str) -> Cells:
+    """Return the cells of a script's text."""
+    return parse(Text.of(content), language_of(path.name))

@@ -1,0 +1,87 @@
+"""Formats that are jupytext's: Markdown, R Markdown, Quarto, MyST, light scripts and the like.
+
+Owns the way through jupytext, an optional part of the installation. It must not know percent
+scripts, whose reader and writer are cellbridge's own.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import warnings
+from importlib import import_module
+from typing import Any
+
+from cellbridge.core.document.languages import extensions
+from cellbridge.core.percent.cell_writer import source_of
+from cellbridge.core.percent.convert import JsonObject
+from cellbridge.notebooks.errors import FileError
+
+NAMES = {"md": "md", "Rmd": "Rmd", "qmd": "qmd", "myst": "md:myst"}
+"""What a person says, and what jupytext calls it."""
+KINDS = {"light", "hydrogen", "sphinx", "spin", "nomarker", "bare"}
+"""Ways to write a script that are jupytext's."""
+INSTALL = "pip install 'cellbridge[formats]'"
+
+
+def is_foreign(wish: str) -> bool:
+    """Tell whether a format, as ``md``, ``md:myst`` or ``py:light``, is one of these."""
+    extension, _, kind = wish.partition(":")
+    return extension in NAMES or (extension in extensions() and kind in KINDS)
+
+
+def read(data: bytes, shown: str, form: str, existing: JsonObject | None = None) -> JsonObject:
+    """Return the notebook of a text in one of these formats; ``existing`` lends its outputs.
+
+    Raises:
+        FileError: jupytext is not installed, or cannot read it.
+    """
+    library = _library()
+    try:
+        made: Any = library.reads(data.decode("utf-8-sig"), fmt=NAMES.get(form, form))
+        if existing is not None:
+            combine: Any = import_module("jupytext.combine").combine_inputs_with_outputs
+            made = combine(made, _nodes(existing), fmt=None)
+    except UnicodeDecodeError as error:
+        raise FileError(f"{shown} is not UTF-8: byte {error.start}; save it as UTF-8.") from None
+    except ValueError as error:
+        raise FileError(f"{shown} cannot be read as {form}: {_line(error)}.") from error
+    return json.loads(json.dumps(made)) | {"nbformat": 4, "nbformat_minor": 5}
+
+
+def write(notebook: JsonObject, shown: str, form: str) -> bytes:
+    """Return a notebook in one of these formats.
+
+    Raises:
+        FileError: jupytext is not installed, or cannot write it.
+    """
+    library = _library()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            text: str = library.writes(_nodes(notebook), fmt=NAMES.get(form, form))
+    except ValueError as error:
+        raise FileError(f"{shown} cannot be written as {form}: {_line(error)}.") from error
+    return text.encode()
+
+
+def _library() -> Any:
+    try:
+        return import_module("jupytext")
+    except ImportError:
+        raise FileError(
+            f"Markdown and jupytext's other formats need jupytext; install it: {INSTALL}"
+        ) from None
+
+
+def _nodes(notebook: JsonObject) -> Any:
+    """Return a copy as libraries take it: texts are texts, not lists of lines."""
+    made = copy.deepcopy(notebook)
+    for cell in made["cells"]:
+        cell["source"] = source_of(cell)
+    library: Any = import_module("nbformat")
+    return library.from_dict(made)
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".")

@@ -1,0 +1,118 @@
+"""A script and its notebook kept in step by a process of its own, for who must not wait.
+
+    python -m cellbridge.notebooks.sync_process    a `Wish` as JSON on standard input, an `Answer`
+    out
+
+Owns the two messages and this process's end of them. A notebook of many megabytes is read and
+written here, so that neither the language server's loop nor its memory feels it. What it is to be
+in step belongs to `sync`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from cellbridge.core.output.outputs import Output
+from cellbridge.core.percent.convert import Executed
+from cellbridge.core.percent.source_style import digest
+from cellbridge.notebooks import atomic_files, script_files
+from cellbridge.notebooks.errors import FileError
+
+_OK, _FAULT = 0, 1
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """What the run of one cell left; see `cellbridge.core.percent.convert.Executed`."""
+
+    index: int
+    outputs: list[Output]
+    count: int | None = None
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What is to be done."""
+
+    path: str
+    """The script that was saved, or a notebook."""
+    purpose: Literal["save", "notebook", "script"]
+    """Keep the notebook in step if it is kept so at all; or make a notebook, or a script."""
+    take: Literal["script", "notebook"] | None = None
+    """Which one is right, where both have changed."""
+    digest: str = ""
+    """Of the text that the runs' cells are from."""
+    runs: list[Ran] = []
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """Settings of jupytext's that another user could have written (kernel/trust/file_trust.py)."""
+
+    entry: str
+    folder: str
+    reason: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What was done."""
+
+    script: str = ""
+    notebook: str = ""
+    """Empty where the script is not kept in step with any."""
+    conflict: bool = False
+    """Both are as they were; a person has to say which one is right."""
+    problem: str = ""
+    """Why nothing was done, in a sentence."""
+    note: str = ""
+    """A file that was made without being asked for, in a sentence."""
+    ignored: list[Ignored] = []
+
+
+def keep(wish: Wish) -> Answer:
+    """Do what is wished; a file that does not allow it is no fault of the program."""
+    from cellbridge.notebooks import sync  # noqa: PLC0415  # the messages alone need none of it
+
+    path, answer = Path(wish.path), Answer()
+    try:
+        pair = sync.pair_of(path)
+        ignored = [Ignored(str(r.entry), str(r.folder), r.reason) for r in pair.refused]
+        answer = Answer(str(pair.script), str(pair.notebook), ignored=ignored)
+        if wish.purpose == "save" and not sync.is_kept(pair):
+            return Answer(ignored=ignored)
+        session = sync.Session(
+            wish.digest, {ran.index: Executed(ran.outputs, ran.count) for ran in wish.runs}
+        )
+        take = sync.Side(wish.take) if wish.take is not None else None
+        if wish.purpose == "notebook" and wish.digest and not _is_saved(path, wish.digest):
+            return Answer(problem=f"{path.name} has changes that are not saved; save it first.")
+        only = take is None and wish.purpose != "script"
+        done = sync.sync(path, take, session, notebook_only=only)
+        if done.created and wish.purpose == "save":
+            note = f"Created the notebook {done.notebook}, paired by the header of {path.name}."
+            answer = msgspec.structs.replace(answer, note=note)
+    except sync.ConflictError as error:
+        return msgspec.structs.replace(answer, conflict=True, problem=str(error))
+    except FileError as error:
+        return Answer(problem=str(error), ignored=answer.ignored)
+    return answer
+
+
+def _is_saved(path: Path, known: str) -> bool:
+    return digest(script_files.decode(atomic_files.read(path), str(path)).content) == known
+
+
+def main() -> int:
+    """Answer the one wish on standard input; returns the exit code."""
+    try:
+        wish = msgspec.json.decode(sys.stdin.buffer.read(), type=Wish)
+    except msgspec.MsgspecError as error:
+        print(f"No wish that can be read: {error}", file=sys.stderr)
+        return _FAULT
+    sys.stdout.buffer.write(msgspec.json.encode(keep(wish)))
+    return _OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The runs, outputs and cells in a store's tables, as far as they can be read.
+
+Owns every query on them (store.py writes them). It must not know how a store is opened.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+
+import msgspec
+
+from cellbridge.core.output.output_reducer import bounded, within_bound
+from cellbridge.core.output.outputs import HEAD_LIMIT, TAIL_LIMIT, Output, Stream
+from cellbridge.core.runs.runs import Run
+from cellbridge.session.messages import StoredCell
+from cellbridge.session.store.salvage import Reader
+
+_run_decoder = msgspec.msgpack.Decoder(Run)
+_output_decoder: msgspec.msgpack.Decoder[Output] = msgspec.msgpack.Decoder(Output)
+
+
+class Contents(Reader):
+    """What one connection can read of a store."""
+
+    def cells(self) -> list[StoredCell]:
+        """Return the cells of the document as they were last remembered, in order."""
+        rows = self.rows("SELECT place, source, id FROM cells ORDER BY place {order}")
+        ids = {place: cell_id for place, _, cell_id in rows}
+        return [StoredCell(str(ids[place]), source) for place, source in self.texts("cells", rows)]
+
+    def runs(self) -> list[Run]:
+        """Return every run, oldest first."""
+        # By rowid, which needs no other page than theirs; what was restored later stands elsewhere.
+        rows = self.rows("SELECT rowid, place, data FROM runs ORDER BY rowid {order}")
+        found: list[tuple[int, Run]] = []
+        for rowid, place, data in rows:
+            if isinstance(place, int):
+                decoded = self.decoded(("runs", rowid), data, _run_decoder.decode)
+                found.extend((place, run) for run in decoded)
+            else:
+                self.note(("runs", rowid), "its place is no number")
+        return [run for _, run in sorted(found, key=operator.itemgetter(0))]
+
+    def outputs(self, run: str) -> list[Output]:
+        """Return the outputs of ``run`` with their whole texts."""
+        whole: list[Output] = []
+        for place, output in self._output_rows(run):
+            if isinstance(output, Stream):
+                text = "".join(text for _, text in self._chunks(run, place))
+                whole.append(msgspec.structs.replace(output, text=text))
+            else:
+                whole.append(output)
+        return whole
+
+    def _output_rows(self, run: str) -> Iterator[tuple[int, Output]]:
+        rows = self.rows(
+            "SELECT place, data FROM outputs WHERE run = ? ORDER BY place {order}", run
+        )
+        for place, data in rows:
+            where = ("outputs", run, place)
+            for output in self.decoded(where, data, _output_decoder.decode):
+                yield place, within_bound(output)
+
+    def _chunks(self, run: str, place: int) -> Iterator[tuple[int, str]]:
+        rows = self.rows(
+            "SELECT start, text FROM chunks WHERE run = ? AND place = ? ORDER BY start {order}",
+            run,
+            place,
+        )
+        return self.texts(("chunks", run, place), rows)
+
+    def bounded_outputs(self, run: str) -> list[Output]:
+        """Return the outputs of a run as clients are sent them."""
+        return list(self._bounded(run))
+
+    def _bounded(self, run: str) -> Iterator[Output]:
+        for place, output in self._output_rows(run):
+            if not isinstance(output, Stream):
+                yield bounded(output)
+                continue
+            head, end = self._ends(run, place, output.chars)
+            yield msgspec.structs.replace(output, text=head, tail=end)
+
+    def _ends(self, run: str, place: int, chars: int) -> tuple[str, str]:
+        where, read = "FROM chunks WHERE run = ? AND place = ?", ("chunks", run, place)
+        head = self.rows(
+            f"SELECT start, text {where} AND start < ? ORDER BY start {{order}}",
+            run,
+            place,
+            HEAD_LIMIT,
+        )
+        text = "".join(part for _, part in self.texts(read, head))[:HEAD_LIMIT]
+        if chars <= HEAD_LIMIT:
+            return text, ""
+        from_here = max(HEAD_LIMIT, chars - TAIL_LIMIT)
+        rows = self.rows(
+            f"SELECT start, text {where} AND start + LENGTH(text) > ? ORDER BY start {{order}}",
+            run,
+            place,
+            from_here,
+        )
+        parts = self.texts(read, rows)
+        return text, "".join(part[max(0, from_here - start) :] for start, part in parts)

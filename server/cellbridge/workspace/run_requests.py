@@ -1,0 +1,78 @@
+"""What the session is asked to run, made of a document's cells.
+
+Owns which text of a cell goes to the kernel and where in the document it stood. It must not know
+how runs are queued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from cellbridge.core.document.cells import Cells
+from cellbridge.core.document.text import Range
+from cellbridge.core.runs.runs import Origin, RunRequest
+
+RAISES_EXCEPTION = "raises-exception"
+"""Jupyter's tag of a cell that is expected to fail."""
+
+
+class Document(Protocol):
+    """What is needed to know of a document."""
+
+    name: str
+    version: int
+
+    @property
+    def cells(self) -> Cells:
+        """Its cells."""
+        ...
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their ids."""
+        ...
+
+
+def cell_request(document: Document, index: int) -> RunRequest:
+    """Return the request to run a whole cell."""
+    return _request(document, index, document.cells[index].source, _body_line(document, index))
+
+
+def selection_request(document: Document, area: Range) -> RunRequest | None:
+    """Return the request to run the whole lines that ``area`` touches in the cell it begins in.
+
+    They run without the indentation that all of them share. None where they hold no code.
+    """
+    first, last = area.start.line, area.end.line
+    if area.end.column == 0 and last > first:
+        last -= 1
+    index = document.cells.at(first)
+    body = _body_line(document, index)
+    first, last = max(first, body), min(last, document.cells.last_line(index))
+    lines = document.cells[index].source.split("\n")[first - body : last - body + 1]
+    source = _dedented(lines)
+    return _request(document, index, source, first) if source.strip() else None
+
+
+def _request(document: Document, index: int, source: str, line: int) -> RunRequest:
+    cell = document.cells[index]
+    return RunRequest(
+        cell_id=document.ids[index],
+        source=source,
+        cell_source=cell.source,
+        origin=Origin(document.name, line),
+        version=document.version,
+        continue_on_error=RAISES_EXCEPTION in cell.tags,
+    )
+
+
+def _body_line(document: Document, index: int) -> int:
+    return document.cells.first_line(index) + document.cells[index].body_offset
+
+
+def _dedented(lines: Sequence[str]) -> str:
+    """Return the lines with the indentation that all of them share taken off."""
+    margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
+    margin = min(margins, default=0)
+    return "\n".join(line[margin:] for line in lines)

@@ -1,0 +1,161 @@
+"""Which of a bundle's representations is shown where, and how each type reads."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inline_snapshot import snapshot
+
+from cellbridge.core.output import bundle, html_text
+from cellbridge.core.output.mime_types import LIMITS, TABLE, Medium, media_of, parts
+from cellbridge.core.output.outputs import Display
+
+PNG = base64.b64encode(
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
+).decode()
+SVG = '<?xml version="1.0"?>\n<svg width="460.8pt" height="345.6pt" viewBox="0 0 460.8 345.6"/>'
+FRAME = (
+    '<div><style scoped>p{}</style><table border="1" class="dataframe"><thead>'
+    '<tr style="text-align: right;"><th></th><th>name</th><th>n|o</th></tr></thead><tbody>'
+    "<tr><th>0</th><td>Ada</td><td>1.5</td></tr><tr><th>1</th><td>a &lt; b</td><td>-2</td></tr>"
+    "</tbody></table></div>"
+)
+FRAME_TEXT = "    name  n|o\n0    Ada  1.5\n1  a < b -2.0"
+PLOTLY = "application/vnd.plotly.v1+json"
+VEGA = "application/vnd.vegalite.v5+json"
+MODEL = "application/x-nteract-model-outputs"
+
+
+def check_media(data: dict[str, Any], line: str, plain: str, markdown: str, pictures: str) -> None:
+    display = Display(data)
+    marked = [
+        bundle.markdown(display, medium, 1000)[0] for medium in (Medium.MARKDOWN, Medium.PICTURES)
+    ]
+    assert [bundle.line(display), bundle.plain(display), *marked] == [
+        line,
+        plain,
+        markdown,
+        pictures,
+    ]
+
+
+def text(content: str, language: str = "text") -> str:
+    return f"```{language}\n{content}\n```"
+
+
+def test_text_loses_its_colours() -> None:
+    marked = text("red")
+    check_media({"text/plain": "\x1b[31mred\x1b[0m"}, "red", "red", marked, marked)
+
+
+def test_a_picture_is_drawn_or_named_beside_the_text() -> None:
+    check_media(
+        {"image/png": PNG, "text/plain": "<Figure>"},
+        "png 640 × 480",
+        "<Figure>\n[png 640 × 480]",
+        text("<Figure>") + "\n\n*png 640 × 480*",
+        f"![png 640 × 480](data:image/png;base64,{PNG})",
+    )
+
+
+def test_svg_is_named_with_its_size() -> None:
+    check_media(
+        {"image/svg+xml": SVG}, "svg 614 × 461", *["[svg 614 × 461]"], *["*svg 614 × 461*"] * 2
+    )
+    assert bundle.line(Display({"image/svg+xml": '<svg viewBox="0 0 20 10">'})) == "svg 20 × 10"
+    assert bundle.line(Display({"image/svg+xml": "<svg>"})) == "svg"
+
+
+def test_a_frame_is_a_table() -> None:
+    table = "|  | name | n\\|o |\n| --: | --- | --: |\n| 0 | Ada | 1.5 |\n| 1 | a \\< b | -2 |"
+    check_media(
+        {"text/html": FRAME, "text/plain": FRAME_TEXT}, "DataFrame 2 × 2", FRAME_TEXT, table, table
+    )
+    assert bundle.plain(Display({"text/html": FRAME})) == (
+        "   name   n|o\n0  Ada    1.5\n1  a < b   -2"
+    )
+
+
+def test_a_polars_frame_is_named_by_its_shape() -> None:
+    shown = {"text/html": '<table class="dataframe">', "text/plain": "shape: (1_000, 3)\n┌──┐"}
+    assert bundle.line(Display(shown)) == "DataFrame 1,000 × 3"
+
+
+def test_html_that_is_no_table_is_its_words() -> None:
+    page = "<h1>Title</h1><p>one <b>two</b>&nbsp;&amp; *three*</p><script>evil()</script><ul><li>x"
+    words = "Title\none two & *three*\nx"
+    marked = "Title\n\none two \\& \\*three\\*\n\nx"
+    stand_in = "<IPython.core.display.HTML object>"
+    check_media({"text/html": page, "text/plain": stand_in}, "Title", words, marked, marked)
+
+
+def test_markdown_and_latex() -> None:
+    stand_in = "<IPython.core.display.Markdown object>"
+    check_media(
+        {"text/markdown": "# hi\n*x*", "text/plain": stand_in},
+        "# hi … 2 lines",
+        "# hi\n*x*",
+        "# hi\n*x*",
+        "# hi\n*x*",
+    )
+    check_media({"text/latex": "$x^2$"}, "$x^2$", "$x^2$", *[text("$x^2$", "latex")] * 2)
+    both = {"text/latex": "$x^2$", "text/plain": "x²"}
+    check_media(both, "x²", "x²", text("x²"), text("x²"))
+
+
+def test_json_is_laid_out() -> None:
+    shown = '{\n  "a": [\n    1\n  ]\n}'
+    check_media({"application/json": {"a": [1]}}, "JSON", shown, *[text(shown, "json")] * 2)
+
+
+@pytest.mark.parametrize(
+    ("mime", "content", "name"),
+    [
+        (PLOTLY, {"data": []}, "plotly"),
+        (VEGA, {"mark": "bar"}, "Vega-Lite"),
+        ("application/vnd.vega.v5+json", {}, "Vega"),
+        ("application/pdf", "JVBERi0=", "PDF"),
+        (MODEL, "x", MODEL),
+        ("application/x-thing+json", {}, "application/x-thing+json"),
+        ("image/tiff", "AAAA", "tiff"),
+    ],
+)
+def test_what_text_cannot_hold_is_named(mime: str, content: Any, name: str) -> None:
+    check_media({mime: content}, name, f"[{name}]", f"*{name}*", f"*{name}*")
+
+
+def test_a_part_that_was_left_out_is_named_with_its_size() -> None:
+    display = Display({}, omitted={"image/png": 2_500_000})
+    assert bundle.plain(display) == "[png (2.5 MB)]"
+    assert bundle.markdown(display, Medium.PICTURES, 1000) == ("*png (2.5 MB)*", False)
+
+
+def test_what_a_viewer_opens_is_a_picture_first_and_never_bare_svg() -> None:
+    bundle_ = {"text/html": "x", "image/svg+xml": SVG, "application/pdf": "x", "image/png": PNG}
+    found = parts(Display({"text/plain": "x", **bundle_}), Medium.VIEWER)
+    assert [part.mime for part in found] == snapshot(
+        ["image/png", "application/pdf", "text/html", "image/svg+xml"]
+    )
+
+
+def test_every_type_has_a_row() -> None:
+    assert TABLE[-1].mime == "*"
+    assert media_of("no/such").mime == "*"
+    assert set(LIMITS) == {Medium.PLAIN, Medium.MARKDOWN, Medium.PICTURES}
+
+
+def test_long_tables_are_cut_and_say_so() -> None:
+    rows = "".join(f"<tr><td>{n}</td></tr>" for n in range(300))
+    shown = html_text.plain(f"<table>{rows}</table>")
+    assert shown.endswith("199\n… 100 more rows")
+    assert html_text.markdown(f"<table>{rows}</table>").endswith("*… 100 more rows*")
+
+
+@given(st.text(alphabet="<>/tablerhdp &;x\"'=!-\n", max_size=200))
+def test_reading_html_never_fails(html: str) -> None:
+    html_text.plain(html)
+    html_text.markdown(html)

@@ -1,0 +1,99 @@
+"""What lenses and hints say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cellbridge.core.output.outputs import Display, Failure, Output, Stream
+from cellbridge.core.runs.runs import InputRequest, Origin, Run, RunState
+from cellbridge.lsp import status_text
+
+RESULT = Display({"text/plain": "42"}, count=3)
+FAILURE = Failure("ValueError", "no such thing")
+PRINTED = Stream("stdout", "a\nb\n", 4, 2)
+
+
+def run(state: RunState, **more: Any) -> Run:
+    origin = Origin("/a.py", 0)
+    return Run(id="r", cell_id="c", source="", cell_source="", origin=origin, state=state, **more)
+
+
+@pytest.mark.parametrize(
+    ("given", "outputs", "fresh", "lens", "hint"),
+    [
+        (run(RunState.QUEUED), [], True, "queued", "… queued"),
+        (run(RunState.RUNNING), [], True, "… running", "… running"),
+        (run(RunState.RUNNING), [PRINTED], True, "… running", "… 2 lines"),
+        (
+            run(RunState.RUNNING, waiting=InputRequest("Name: ")),
+            [],
+            True,
+            "… waits for input: Name",
+            "… waits for input: Name",
+        ),
+        (run(RunState.RUNNING, waiting=InputRequest("")), [], True, *["… waits for input"] * 2),
+        (
+            run(RunState.OK, count=3, started_at=1.0, ended_at=1.4),
+            [RESULT],
+            True,
+            "✓ 3 · 0.4 s",
+            "→ 42",
+        ),
+        (run(RunState.OK, count=3), [RESULT], False, "✓ 3 · stale", "→ 42 (stale)"),
+        (run(RunState.OK), [], True, "✓", "✓"),
+        (run(RunState.ERROR), [FAILURE], True, "✗ ValueError", "✗ ValueError: no such thing"),
+        (run(RunState.ERROR), [], True, "✗ failed", "✗"),
+        (run(RunState.CANCELLED), [], True, "cancelled", "cancelled"),
+        (
+            run(RunState.OK, count=3, truncated=True),
+            [PRINTED],
+            True,
+            "✓ 3 · incomplete",
+            "→ 2 lines · output incomplete",
+        ),
+        (run(RunState.ERROR, note="Too long."), [], True, "✗ failed", "✗ Too long."),
+        (run(RunState.LOST), [PRINTED], True, "✗ kernel lost", "✗ kernel lost 2 lines"),
+    ],
+)
+def test_each_state_is_said(
+    given: Run, outputs: list[Output], fresh: bool, lens: str, hint: str
+) -> None:
+    assert status_text.state(given, outputs, fresh=fresh) == lens
+    assert status_text.hint(given, outputs, fresh=fresh, limit=80) == hint
+
+
+def test_hints_keep_to_their_limit() -> None:
+    long = Display({"text/plain": "x" * 500}, count=1)
+    assert len(status_text.hint(run(RunState.OK), [long], fresh=False, limit=40)) == 40
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "said"),
+    [(0.9, ""), (1.0, "1 s"), (2.99, "2 s"), (61.5, "1 min 1 s"), (3700, "1 h 1 min")],
+)
+def test_a_running_time_is_told_in_whole_seconds(elapsed: float, said: str) -> None:
+    at_work = run(RunState.RUNNING, started_at=100.0)
+    assert status_text.running(at_work, 100.0 + elapsed) == said
+    assert (
+        status_text.state(at_work, [], fresh=True, now=100.0 + elapsed)
+        == f"… running {said}".rstrip()
+    )
+    shown = status_text.hint(at_work, [PRINTED], fresh=True, limit=40, now=100.0 + elapsed)
+    assert shown == (f"… 2 lines · {said}" if said else "… 2 lines")
+
+
+def test_a_long_hint_keeps_the_running_time() -> None:
+    at_work = run(RunState.RUNNING, started_at=0.0)
+    printed = Stream("stdout", "x" * 100, 100, 0)
+    shown = status_text.hint(at_work, [printed], fresh=True, limit=30, now=12.0)
+    assert (len(shown), shown[-9:]) == (30, "xx… · 12 s"[-9:])
+
+
+@pytest.mark.parametrize(("cells", "whose"), [(1, "oldest removed cell"), (3, "3 oldest removed")])
+def test_what_was_forgotten_is_said_with_what_keeps_more(cells: int, whose: str) -> None:
+    said = status_text.forgotten("/home/ada/script.py", cells, 500)
+    assert said.startswith("The outputs of script.py took more than 500 MB, ")
+    assert whose in said
+    assert "cellbridge.outputs.limit" in said

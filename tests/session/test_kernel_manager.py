@@ -1,0 +1,68 @@
+"""What the keeper of a kernel tells while one starts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cellbridge.core.runs.runs import KernelState, KernelStatus
+from cellbridge.core.runs.start_options import AS_IT_IS
+from cellbridge.kernel import live_kernel
+from cellbridge.kernel.channels.messages import Message
+from cellbridge.kernel.find.specs import find
+from cellbridge.session.host import kernel_manager
+from cellbridge.session.host.kernel_manager import Keeper
+from cellbridge.session.host_plan import HostPlan
+from support import fake_kernel
+from support.sessions import PATIENCE, location_of
+
+
+class Told:
+    """A follower that remembers what clients would be shown."""
+
+    def __init__(self) -> None:
+        self.states: list[tuple[KernelState, str]] = []
+        self.ready = asyncio.Event()
+
+    def on_messages(self, batch: Sequence[Message]) -> None:
+        """Nothing is run here."""
+
+    def kernel_ready(self) -> None:
+        self.ready.set()
+
+    def kernel_lost(self, note: str) -> None:
+        """Nothing ran."""
+
+    def status_changed(self, status: KernelStatus, notices: list[str]) -> None:
+        self.states.append((status.state, status.message))
+
+
+async def test_a_kernel_that_is_slow_to_start_is_told_until_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setattr(kernel_manager, "SLOW_SECONDS", 0.1)
+    monkeypatch.setattr(live_kernel, "LOST_SECONDS", 0.5)
+    spec = find(fake_kernel.register(tmp_path, "twice-deaf"), "fake")
+    told = Told()
+    async with asyncio.TaskGroup() as tasks:
+        plan = HostPlan(tmp_path, 1, temporary=True)
+        kept = Keeper(told, tasks, plan, location_of(tmp_path / "a.py"))
+        kept.ensure(spec, AS_IT_IS)
+        kept.ensure(spec, AS_IT_IS)
+        async with asyncio.timeout(PATIENCE):
+            await told.ready.wait()
+        await kept.stop()
+    slow = (
+        "The kernel fake is slow to start: after 0.1 seconds it still imports what it needs. "
+        "Wait for it, or restart with another kernel."
+    )
+    assert told.states == [
+        (KernelState.STARTING, ""),
+        (KernelState.STARTING, slow),
+        (KernelState.IDLE, ""),
+        (KernelState.STOPPED, ""),
+    ]
