@@ -27,6 +27,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("open", "check_whole"): "The schema of notebooks, once.",
     ("open", "_compile"): "Python looks for the line of a syntax error in a file that is none.",
     ("open", "Connection._handle_body"): _LOG,
+    ("subprocess.Popen", "Worker._spawn"): "After a crash of it, as asyncio would start it too.",
 }
 """Reasons for the calls that are allowed on the loop, by audit event and function."""
 
