@@ -1,6 +1,7 @@
-"""The two commands of the README, on a fresh clone with nothing but Python.
+"""The commands of the README, on a fresh clone with nothing but Python.
 
     python3 server/tools/dev.py tour     install into .venv, and take a first look
+    python3 server/tools/dev.py fast     run what needs no kernel and no editor, in under a minute
     python3 server/tools/dev.py test     install what development needs, and run every check
     python3 server/tools/dev.py bench    measure, and write docs/benchmarks.md
 
@@ -38,7 +39,7 @@ class Unable(Exception):  # noqa: N818 - a sentence for a person, not a fault of
 
 def main(arguments: list[str]) -> int:
     """Run one command; return the exit status."""
-    commands = {"tour": tour, "test": test, "bench": bench}
+    commands = {"tour": tour, "fast": fast, "test": test, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -63,23 +64,45 @@ def bench(arguments: list[str]) -> int:
     return run("tests/bench/run.py", *arguments)
 
 
+def fast(arguments: list[str]) -> int:
+    """Run the checks and tests that start no kernel, no host and no editor."""
+    install("dev")
+    counts: list[str] = []
+    tests = ["--fast", "-n", "2", "--dist", "worksteal", *arguments]
+    return report({**linters(), "fast tests": lambda: pytest(tests, counts)}, counts)
+
+
 def test(arguments: list[str]) -> int:
     """Run every check, all of them even after one has failed; more arguments go to pytest."""
     install("dev")
     counts: list[str] = []
+    # Three at a time, as most tests wait; neighbours stay together, as they share what they start.
+    tests = ["-n", "3", "--dist", "worksteal", f"--ignore={VSCODE_TESTS}", *arguments]
     checks: dict[str, Check] = {
-        "ruff check": lambda: run("-m", "ruff", "check", "--quiet"),
-        "ruff format": lambda: run("-m", "ruff", "format", "--check", "--quiet"),
+        **linters(),
         "pyright": lambda: run("-m", "pyright", "--pythonpath", str(PYTHON)),
-        "import contracts": lambda: call(str(BIN / "lint-imports"), "--no-logo"),
         "generated files": lambda: run("server/tools/codegen.py", "--check"),
         "typescript": typescript,
         "editors": editors,
         "notebooks": corpus,
-        "pytest": lambda: pytest(["-n", "2", f"--ignore={VSCODE_TESTS}", *arguments], counts),
+        "pytest": lambda: pytest(tests, counts),
         # Alone, as it takes both processors: in two windows at once its tests take as long.
         "vs code": lambda: 0 if arguments else pytest([VSCODE_TESTS], counts),
     }
+    return report(checks, counts)
+
+
+def linters() -> dict[str, Check]:
+    """Return the checks that take seconds."""
+    return {
+        "ruff check": lambda: run("-m", "ruff", "check", "--quiet"),
+        "ruff format": lambda: run("-m", "ruff", "format", "--check", "--quiet"),
+        "import contracts": lambda: call(str(BIN / "lint-imports"), "--no-logo"),
+    }
+
+
+def report(checks: dict[str, Check], counts: list[str]) -> int:
+    """Run checks one after the other, and print how each went; ``counts`` are those of pytest."""
     results = [(name, *timed(name, check)) for name, check in checks.items()]
     print("\n  check              result   seconds")
     for name, status, seconds in results:

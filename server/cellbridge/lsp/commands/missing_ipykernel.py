@@ -70,6 +70,7 @@ async def _helped(context: Context, notebook: Notebook, environment: Environment
         await install(context, notebook, environment, "ipykernel")
         return True
     if chosen == OWN:
-        notebook.kernels.pick(str(environments.own().python))
+        own = await asyncio.to_thread(environments.own)
+        notebook.kernels.pick(str(own.python))
         return True
     return False
