@@ -913,7 +913,7 @@ export interface Settings {
     name: string | null;
     /** The kernel's working directory, relative to the script's directory, which is the default. */
     directory: string;
-    /** Environment variables for the kernel. By default there are none. */
+    /** Environment variables for the kernel. None by default. */
     env: Record<string, string>;
     /**
      * The name of a file of environment variables for the kernel, one `NAME=value` on each line.

@@ -25,7 +25,7 @@ class KernelConfig:
     directory: str = ""
     """The kernel's working directory, relative to the script's directory, which is the default."""
     env: dict[str, str] = field(default_factory=dict[str, str])
-    """Environment variables for the kernel. By default there are none."""
+    """Environment variables for the kernel. None by default."""
     env_file: str = ".env"
     """The name of a file of environment variables for the kernel, one `NAME=value` on each line.
     The file is searched for in the script's directory and its parents, up to the project's root. An

@@ -524,7 +524,7 @@
 ---@class (exact) cellbridge.settings.kernel
 ---@field name? string The kernel that runs the cells: the name of a kernelspec (`cellbridge kernels list` prints them), or the path of a Python interpreter or environment. A kernel selected for the file, or named in the script's header, takes precedence. By default, a Python script runs in the project's environment, or else in the Python in which Cellbridge is installed; a script in another language runs in the first kernel found for it.
 ---@field directory? string The kernel's working directory, relative to the script's directory, which is the default.
----@field env? table<string, string> Environment variables for the kernel. By default there are none.
+---@field env? table<string, string> Environment variables for the kernel. None by default.
 ---@field envFile? string The name of a file of environment variables for the kernel, one `NAME=value` on each line. The file is searched for in the script's directory and its parents, up to the project's root. An empty name reads no file.
 ---@field startup? string Code that a new kernel runs before its first cell, such as `%load_ext autoreload`.
 ---@field prewarm? boolean Start the kernel when a script is opened, so that the first cell does not wait for it. When off, opening a script starts nothing.
