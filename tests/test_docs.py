@@ -192,5 +192,49 @@ def test_every_page_can_be_found() -> None:
     assert sorted(set(PAGES) - reached) == []
 
 
-def test_architecture_stays_a_map() -> None:
-    assert len((ROOT / "docs/architecture.md").read_text("utf-8").split("\n")) <= 300
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+MAPPED = {
+    "server/cellbridge": {".py"},
+    "server/tools": {".py"},
+    "editor-extension/vscode/src": {".ts"},
+    "editor-extension/panel/src": {".ts", ".js"},
+    "editor-extension/nvim/lua/cellbridge": {".lua"},
+}
+"""The folders of the code map, with the endings of their modules."""
+UNMAPPED = ("server/tools/generate",)
+
+
+def mapped(text: str) -> dict[str, list[str]]:
+    """Return the modules of each folder on the code map, in their order."""
+    folders: dict[str, list[str]] = {}
+    for part in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
+        folder, _, body = part.partition("\n")
+        folders[folder] = re.findall(r"^- `([\w.]+)`: \S", body, re.MULTILINE)
+    return {folder: names for folder, names in folders.items() if names}
+
+
+def on_disk() -> dict[str, list[str]]:
+    """Return the modules of each folder that the code map has to name, in alphabetical order."""
+    folders: dict[str, list[str]] = {}
+    for root, endings in MAPPED.items():
+        for path in sorted((ROOT / root).rglob("*")):
+            folder = str(path.parent.relative_to(ROOT))
+            if path.suffix in endings and path.name != "__init__.py" and folder not in UNMAPPED:
+                folders.setdefault(folder, []).append(path.name)
+    return folders
+
+
+def test_the_code_map_names_each_module_once() -> None:
+    assert mapped("### a/b\n\nText.\n\n- `x.py`: one\n- `y.py`:\n") == {"a/b": ["x.py"]}
+    found, expected = mapped(ARCHITECTURE), on_disk()
+    assert sorted(found) == sorted(expected)
+    for folder, names in expected.items():
+        assert sorted(found[folder]) == sorted(names), folder
+
+
+def test_architecture_stays_short() -> None:
+    text, _, code_map = ARCHITECTURE.partition("\n## Code map\n")
+    assert code_map
+    assert len(text.split("\n")) <= 150
+    for line in re.findall(r"^- `[\w.]+`: (.+)$", ARCHITECTURE, re.MULTILINE):
+        assert len(line) <= 100, line
