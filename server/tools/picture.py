@@ -22,7 +22,7 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURE = ROOT / "docs" / "images" / "tour.svg"
 WIDTH = 92
-STOPS = ("Run all cells", "Rest on the marker")
+STOPS = ("Run all cells", "Hover over the marker")
 """The stops of the tour that fit on a screen, by the beginning of their headings."""
 
 
