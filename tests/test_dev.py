@@ -1,4 +1,4 @@
-"""The script behind the README's two commands, as far as it does not install anything."""
+"""The development script, as far as it installs nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).resolve().parent.parent / "server" / "tools" / "dev.py"
 
 @pytest.fixture
 def dev() -> SimpleNamespace:
-    """The script's functions."""
+    """Return the functions of the script."""
     return SimpleNamespace(**runpy.run_path(str(SCRIPT), run_name="dev"))
 
 
