@@ -84,7 +84,7 @@ class RawKernel:
         return time.perf_counter() - before
 
     def _answers(self) -> bool:
-        """Ask for the kernel's info; say whether its idle was seen, as the first may be missed."""
+        """Request the kernel's info; return whether its idle has come: the first may be lost."""
         ident = self._send("kernel_info_request", {})
         self._shell.recv_multipart()
         while self._iopub.poll(200):

@@ -1,4 +1,4 @@
-"""`cellbridge lsp`, with a look at how long its loop is held up. Run as a script.
+"""`cellbridge lsp`, with a measurement of how long its loop is blocked. Run as a script.
 
 Owns the look alone. The longest time for which one callback has held the loop is kept in the file
 whose path is the first argument: in milliseconds by the clock, then in those of the processor that

@@ -111,7 +111,7 @@ async def test_a_kernel_is_looked_into(viewer: Editor, page: Page, told: list[st
     await viewer.until(lambda: page.uri in told, "the news of variables")
     found = await ask(page, "variables")
     assert [one.name for one in found.variables] == ["cities", "count"]
-    with pytest.raises(JsonRpcException, match="There is no number in the kernel any more"):
+    with pytest.raises(JsonRpcException, match="number no longer exists in the kernel"):
         await page.run("deleteVariable", name="number")
     await page.run("shutdown")
 
