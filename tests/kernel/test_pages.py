@@ -214,9 +214,9 @@ async def test_tables_answer_while_a_cell_runs_and_do_not_keep_others(bench: Ben
 @pytest.mark.parametrize(
     ("name", "asked", "why"),
     [
-        ("words", Window(), "no table any more"),
-        ("nowhere", Window(), "no table any more"),
-        ("cube", Window(), "no table any more"),
+        ("words", Window(), "no longer a table"),
+        ("nowhere", Window(), "no longer a table"),
+        ("cube", Window(), "no longer a table"),
         ("deep", Window(), "Only arrays of one or two dimensions"),
         ("df", Window(sort=[Sorting(50)]), "no column number 50"),
         ("objects", Window(sort=[Sorting(0)]), "comparing them would run their own code"),

@@ -44,7 +44,7 @@ WHILE_IDLE = Unanswered(
     "The variables of this kernel can be read only while it is idle. "
     "They appear when the cell has finished."
 )
-CHANGED_MEANWHILE = Unanswered("The value has changed in the kernel. Try again.")
+CHANGED_MEANWHILE = Unanswered("The value has changed in the kernel. Refresh the variables.")
 QUERY_SECONDS = 2.0
 """Seconds that a query about variables may take."""
 TABLE_SECONDS = 30.0
