@@ -1,7 +1,7 @@
 """Completions after an edit, compared with all other installed servers, in 300 and 5,000 lines.
 
-They come with the benchmark's group of dependencies; others are taken from where Python's scripts
-lie, or from the PATH.
+They come with the benchmark's group of dependencies; others are taken from Python's directory of
+scripts, or from the PATH.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class RawKernel:
         return time.perf_counter() - before
 
     def complete_on_control(self, code: str) -> float:
-        """Return the seconds that the same takes on the control channel, also while code runs.
+        """Return the seconds that the same takes on the control channel, even when code runs.
 
         To be called from one thread, while another may execute.
         """

@@ -1,7 +1,7 @@
 """A simulated user who types at the end of a long script and requests completions.
 
-Owns the script and what is typed, and what our server's loop was held meanwhile. What is compared
-with what is said in the rows.
+Owns the script, the typed texts, and the time that our server's loop was blocked meanwhile. The
+rows define the comparisons.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Typist:
     def complete(self, text: str, expected: str) -> float:
         """Return the seconds from the last key of ``text`` until ``expected`` is offered.
 
-        A list that is incomplete is asked for again, as editors do.
+        An incomplete list is requested again, as editors do.
 
         Raises:
             NotOfferedError: a complete list is without it, or it took ten seconds.

@@ -34,7 +34,7 @@ def joined(messages: list[Message]) -> list[Message]:
 
 
 def told(messages: list[Message]) -> list[tuple[Any, ...]]:
-    """Everything that a reader learns, text by stretches between which something else was said."""
+    """Return a reader's whole view, with text in stretches between other messages."""
     events: list[tuple[Any, ...]] = []
     for message in LostMessages().mark(messages):
         if message.lost:

@@ -1,6 +1,6 @@
-"""What ipykernel does by itself, on which the ways of our questions rest; a change shows here.
+"""The behaviour of ipykernel on which our ways of querying depend; a change shows here.
 
-Each fact is asked of the installed ipykernel without the probe's help: why questions go
+Each fact is tested with the installed ipykernel without the probe: these facts are why queries go
 to the probe, and never as a second ``execute_request``.
 """
 
@@ -133,7 +133,7 @@ async def test_a_call_that_keeps_the_interpreter_keeps_control_too(bench: Bench)
     begin, end = map(float, (await bench.run("print(s, e)")).text.split())
     assert end - begin > 1.5, "the call is too short to tell anything"
     # The thread of the control channel may answer before the call has quite begun, and before the
-    # cell has looked at the clock again.
+    # cell has read the clock again.
     assert not [when for when in answered if begin + 0.5 < when < end - 0.5]
 
 

@@ -13,7 +13,7 @@ from support.patience import PATIENCE
 
 
 class Heard(SharedInterval):
-    """Tells when the interval was given back."""
+    """Reports the restoration of the interval."""
 
     def __init__(self, hold: float) -> None:
         super().__init__(hold)
