@@ -1,4 +1,4 @@
-"""The kernels of other languages that tests run: their folder, and their installation.
+"""The kernels of other languages that tests run: where they lie, and how they get there.
 
     python tests/support/kernel_programs.py     install whatever is missing
 
@@ -47,7 +47,7 @@ def jupyter_path() -> Path:
 
 
 def missing(name: str) -> str:
-    """Return what is missing to run this kernel and how to install it, or nothing."""
+    """Say what is missing to run this kernel and how to get it; empty if nothing is."""
     program, remedy = SYSTEM.get(name, ("", ""))
     if program and shutil.which(program) is None:
         return f"{program} is not installed: {remedy}"
