@@ -31,7 +31,7 @@ def sources(note: Path) -> list[str]:
 
 
 def noted(note: Path) -> float:
-    """Return what the last cell has noted."""
+    """Return the last cell's notes."""
     seconds = float(note.read_text())
     note.unlink()
     return seconds

@@ -50,7 +50,7 @@ def script() -> str:
 
 
 def read_whole() -> Timing:
-    """Read the text into cells with all that markers say; jupytext reads the same text."""
+    """Read the text into cells with their markers' data; jupytext reads the same text."""
     content = script()
 
     def ours() -> None:

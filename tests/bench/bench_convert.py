@@ -74,7 +74,7 @@ def large_notebook() -> dict[str, Any]:
 
 
 def large_there_and_back() -> Timing:
-    """Convert a 60 MB notebook to a script, edit a cell, and write the notebook anew."""
+    """Convert a 60 MB notebook to a script, edit a cell, and write the notebook again."""
     notebook = large_notebook()
     data = (json.dumps(notebook, indent=1) + "\n").encode()
 

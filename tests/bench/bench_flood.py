@@ -1,4 +1,4 @@
-"""A cell that writes more than anybody can read."""
+"""A cell that writes more than the user can read."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ for _n in range(200):
     display({"image/png": _b.b64encode(_o.urandom(100_000)).decode()}, raw=True)
 """
 ASKED = 200
-"""Completions asked while nothing runs, before each flood."""
+"""Completion requests while nothing runs, before each flood."""
 FLOODS = 5
-"""How often what is asked in a flood is compared with what is asked while nothing runs."""
+"""Number of comparisons between requests in a flood and requests while nothing runs."""
 
 
 def flood() -> Timing:
@@ -48,7 +48,7 @@ def flood() -> Timing:
 
 
 def complete_in_a_flood() -> Timing:
-    """Ask for completions while a cell floods, and while nothing runs."""
+    """Request completions while a cell floods, and while nothing runs."""
     with tempfile.TemporaryDirectory() as scratch:
         script = written(Path(scratch))
         with Client(CELLBRIDGE, "lsp", directory=script.parent) as client:
@@ -66,7 +66,7 @@ def complete_in_a_flood() -> Timing:
 
 
 def complete_in_a_bare_flood() -> Timing:
-    """Do the same with a bare kernel: whoever completes over the control channel waits for this."""
+    """Do the same with a bare kernel: completion over the control channel waits for this."""
     with RawKernel() as kernel:
         kernel.execute("%config Completer.use_jedi = False")
         kernel.execute(FLOOD)
@@ -80,9 +80,9 @@ def complete_in_a_bare_flood() -> Timing:
 
 
 def during(begin: Callable[[], Callable[[], bool]], ask: Callable[[], float]) -> Timing:
-    """Return the p95 of what asking takes in each flood and while nothing runs, in turns.
+    """Return the p95 of request times in each flood and while nothing runs, in turns.
 
-    ``begin`` begins a flood, and returns what tells whether it still goes on.
+    ``begin`` begins a flood, and returns a function that returns True while it continues.
     """
     ours: list[float] = []
     peer: list[float] = []
@@ -100,7 +100,7 @@ def during(begin: Callable[[], Callable[[], bool]], ask: Callable[[], float]) ->
 
 
 def check_whole(client: Client, uri: str) -> None:
-    """See that every line and every picture of the flood is stored."""
+    """Check that every line and every image of the flood is stored."""
     cells = client.request("cellbridge/cells", {"uri": uri})["cells"]
     asked = {"uri": uri, "run": cells[0]["run"]["id"]}
     outputs = client.request("cellbridge/outputs", asked)["outputs"]

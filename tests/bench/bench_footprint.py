@@ -1,4 +1,4 @@
-"""What the server costs beside its answers: time in which it hears nobody, and memory."""
+"""The costs of the server other than its answer times: a blocked event loop, and memory."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def loop_held() -> Timing:
 
 
 def memory() -> Timing:
-    """Ask both servers the same in 5,000 lines; return what they hold then, in GB."""
+    """Send both servers the same requests in 5,000 lines; return their memory then, in GB."""
     with typing(OURS, LINES, runs=True) as ours, typing(PEER, LINES) as peer:
         for side in (ours, peer):
             for text, expected in TYPED:
@@ -42,7 +42,7 @@ def memory() -> Timing:
 
 
 def held(pid: int) -> float:
-    """Return the GB of a process and those that it has started; sessions are none of them."""
+    """Return the GB of a process and those that it has started, without sessions."""
     server = psutil.Process(pid)
     return sum(one.memory_info().rss for one in (server, *server.children(recursive=True))) / 1e9
 

@@ -1,4 +1,4 @@
-"""Completions after an edit in a long script, from the living kernel and from the text."""
+"""Completions after an edit in a long script, from the live kernel and from the text."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def first_completion() -> Timing:
 
 
 def without_a_kernel(text: str, expected: str) -> Callable[[], Timing]:
-    """Compare what both know of the text alone, in 5,000 lines."""
+    """Compare the candidates of both from the text alone, in 5,000 lines."""
 
     def measure() -> Timing:
         with typing(OURS, 5_000) as ours, typing(PEER, 5_000) as peer:

@@ -1,4 +1,4 @@
-"""Typing in Neovim while a cell prints more than anybody can read."""
+"""Typing in Neovim while a cell prints more than the user can read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Completions after an edit beside every other server that is installed, in 300 and 5,000 lines.
+"""Completions after an edit, compared with all other installed servers, in 300 and 5,000 lines.
 
-They come with the benchmark's group of dependencies; others are taken from where Python's scripts
-lie, or from the PATH.
+They come with the benchmark's group of dependencies; others are taken from Python's directory of
+scripts, or from the PATH.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WORDS = {
     "function_1": "`function_1`, a name of the script",
 }
 LIVE = {"np.", "df."}
-"""What no other server is to be faster at; the rest is to be no slower than jedi's own."""
+"""Requests at which no other server may be faster; the others may not be slower than jedi's own."""
 ROUNDS = 10
 PATIENCE = 5
 """Seconds for the rounds of one text, beyond the least number: some peers take seconds for each."""

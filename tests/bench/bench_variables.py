@@ -1,4 +1,4 @@
-"""Variables, hovers and tables of large objects, and what looking at them costs a cell.
+"""Variables, hovers and tables of large objects, and the cost of reading them for a cell.
 
 The objects are those that make other variable views stand still: a list of a million dicts, ten
 million small arrays, a string of 200 MB, objects whose ``__repr__`` sleeps, raises or prints, and a
@@ -141,7 +141,8 @@ def hovers() -> Timing:
 def delays(
     share: float, look: Callable[[Looker, str], None] = Looker.look_meanwhile
 ) -> Callable[[], Timing]:
-    """Time by how much longer ``1 + 1`` takes while a person looks, at a percentile of both."""
+    """Time how much longer ``1 + 1`` takes while the user reads variables, at a percentile of
+    both."""
 
     def measure() -> Timing:
         names = cycle(NAMES)
@@ -152,7 +153,7 @@ def delays(
                 return looker.run("# %% one")
 
             def alone() -> float:
-                looker.variables()  # What was asked before has been answered.
+                looker.variables()  # The earlier requests have been answered.
                 return looker.run("# %% one")
 
             found = alternate(beside, alone, 10 * len(NAMES))
@@ -164,7 +165,7 @@ def delays(
 
 
 def sorted_page(code: str) -> Callable[[], Timing]:
-    """Compare a sorted page in the editor with the same typed in a kernel; each time anew."""
+    """Compare a sorted page in the editor with the same code in a kernel; each time uncached."""
 
     def measure() -> Timing:
         columns, typed = cycle(range(COLUMNS)), cycle(range(COLUMNS))

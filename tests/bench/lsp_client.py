@@ -67,7 +67,8 @@ class Client:
 
     @contextmanager
     def limited(self, seconds: float) -> Iterator[None]:
-        """Kill a server that has not come to the end of a block by then: nobody waits for ever."""
+        """Kill a server that has not reached the end of a block by then, so that no wait is
+        endless."""
         timer = threading.Timer(seconds, self._process.kill)
         timer.start()
         try:
@@ -81,7 +82,7 @@ class Client:
         return self._process.pid
 
     def initialize(self) -> Any:
-        """Ask for the server's capabilities, and say that they were received."""
+        """Request the server's capabilities, and confirm them."""
         result = self.request(
             "initialize",
             {
@@ -135,7 +136,7 @@ class Client:
 
     @property
     def under_way(self) -> bool:
-        """Whether the answer to something that was begun has not been read yet."""
+        """True while the answer to a sent request has not been read."""
         return bool(self._begun)
 
     def _settings(self, message: dict[str, Any]) -> list[Any] | None:

@@ -72,7 +72,7 @@ class RawKernel:
         return time.perf_counter() - before
 
     def complete_on_control(self, code: str) -> float:
-        """Return the seconds that the same takes on the control channel, also while code runs.
+        """Return the seconds that the same takes on the control channel, even when code runs.
 
         To be called from one thread, while another may execute.
         """
@@ -84,7 +84,7 @@ class RawKernel:
         return time.perf_counter() - before
 
     def _answers(self) -> bool:
-        """Ask for the kernel's info; say whether its idle was seen, as the first may be missed."""
+        """Request the kernel's info; return whether its idle has come: the first may be lost."""
         ident = self._send("kernel_info_request", {})
         self._shell.recv_multipart()
         while self._iopub.poll(200):

@@ -1,7 +1,7 @@
-"""What a row of the benchmark is: ours and a peer, timed in turns within one run.
+"""The rows of the benchmark: Cellbridge and a peer, timed in turns within one run.
 
-Owns the shape of rows and their arithmetic. A row says what it times; it must not print or judge
-itself. A file `bench_*.py` beside this one declares its rows in a tuple `ROWS`; tests/bench/run.py
+Owns the shape of rows and their arithmetic. A row defines what it times; it must not print or rate
+itself. A file `bench_*.py` next to this one declares its rows in a tuple `ROWS`; tests/bench/run.py
 finds them there.
 
 Times differ by a factor of two between runs on the same machine, ratios within a run do not: that
@@ -26,9 +26,9 @@ class Timing:
 
     ours: Sequence[float]
     peer: Sequence[float] = ()
-    """Empty where there is nothing to compare with; the row then has no ratio."""
+    """Empty without a peer; the row then has no ratio."""
     silent: bool = False
-    """The peer never offered what was asked for: there is nothing to be slower than."""
+    """True if the peer never returned the expected result, so that there is no time to compare."""
 
     @property
     def ratio(self) -> float | None:
@@ -41,17 +41,17 @@ class Row:
     """One line of the table."""
 
     name: str
-    """What a person waits for, as "Command to result shown"."""
+    """The user's wait, for example "Command to result shown"."""
     ours: str
-    """What is timed on our side, in a few words."""
+    """The timed work on our side, in a few words."""
     peer: str
-    """What it is compared with, in a few words; empty for none."""
+    """The timed work of the peer, in a few words; empty without one."""
     measure: Callable[[], Timing]
     """Takes both sides' times, in turns."""
     at_most: float | None = None
-    """The target: our median is at most so many times the peer's. None for a figure without one."""
+    """The target: the largest ratio of our median to the peer's. None without a target."""
     at_most_ms: float | None = None
-    """A target for our median alone, in milliseconds, where the aim is a person's patience."""
+    """A target for our median alone, in milliseconds, set by a user's patience."""
     unit: Literal["ms", "MB"] = "ms"
 
     def met(self, timing: Timing) -> bool:

@@ -88,13 +88,13 @@ def compile_package() -> None:
     """Compile our modules ahead, as an installer does for every package, the peers' included.
 
     From a checkout they may never be: where the environment forbids Python to write bytecode, each
-    start would compile anew what a user's start does not.
+    start would compile modules again that a user's start does not.
     """
     compileall.compile_dir(ROOT / "server" / "cellbridge", quiet=1)
 
 
 def rows(words: list[str]) -> list[Row]:
-    """Find the rows in the files beside this one, those of `LAST` at the end."""
+    """Find the rows in the files next to this one, those of `LAST` at the end."""
     others = {path.stem for path in HERE.glob("bench_*.py")}.difference(LAST)
     names = [*sorted(others), *LAST]
     found = [row for name in names for row in importlib.import_module(f"bench.{name}").ROWS]
@@ -132,7 +132,7 @@ def theirs(timing: Timing, unit: str) -> str:
 
 
 def machine() -> str:
-    """Say where and when this was measured, and whether the machine had other things to do."""
+    """Return place and time of the measurement, and whether the machine was otherwise busy."""
     waiting = os.getloadavg()[1]
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()} on "

@@ -1,7 +1,7 @@
-"""Somebody who types at the end of a long script and asks for completions there.
+"""A simulated user who types at the end of a long script and requests completions.
 
-Owns the script and what is typed, and what our server's loop was held meanwhile. What is compared
-with what is said in the rows.
+Owns the script, the typed texts, and the time that our server's loop was blocked meanwhile. The
+rows define the comparisons.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ FUNCTION = (
 )
 LOOP = "while True: pass"
 TYPED = (("np.", "mean"), ("df.", "groupby"), ("acc.", "pay"), ("function_1", "function_17"))
-"""What is typed, and a candidate that must be offered then."""
+"""Typed texts, each with a candidate that must be offered."""
 
 LONGEST = 10.0
-"""Seconds for which anything is asked for again."""
+"""Seconds for which a request is repeated."""
 
 
 class NotOfferedError(Exception):
-    """A server does not know what it was asked for."""
+    """A server does not support a request."""
 
 
 @dataclass
 class Held:
-    """For how long our server's loop heard nobody, at the longest in all that was measured."""
+    """The longest time for which our server's loop was blocked during the measurements."""
 
     seconds: float = 0.0
 
@@ -54,7 +54,7 @@ HELD = Held()
 
 
 class Typist:
-    """Types at the end of a script in an editor, and asks for completions there."""
+    """Types at the end of a script in an editor, and requests completions there."""
 
     def __init__(self, client: Client, lines: int, *, runs: bool) -> None:
         cells = "".join(FUNCTION.format(number) for number in range((lines - 10) // 5))
@@ -87,7 +87,7 @@ class Typist:
     def complete(self, text: str, expected: str) -> float:
         """Return the seconds from the last key of ``text`` until ``expected`` is offered.
 
-        A list that is incomplete is asked for again, as editors do.
+        An incomplete list is requested again, as editors do.
 
         Raises:
             NotOfferedError: a complete list is without it, or it took ten seconds.
@@ -110,7 +110,7 @@ class Typist:
         raise NotOfferedError(f"{expected} after {text}")
 
     def settled(self, text: str, expected: str, patience: float = 20) -> bool:
-        """Ask until it is answered as it should be, as a server may still be reading packages."""
+        """Repeat a request until the answer is right: a server may still be reading packages."""
         until = time.monotonic() + patience
         while time.monotonic() < until:
             with suppress(NotOfferedError):
@@ -120,7 +120,7 @@ class Typist:
 
 
 def configured(scratch: str) -> Path:
-    """Make a project of a directory, whose packages those servers find too that must be told."""
+    """Make a directory a project with packages that every server finds."""
     settings = f'[tool.zuban]\npython_executable = "{sys.executable}"\n'
     Path(scratch, "pyproject.toml").write_text(settings, "utf-8")
     return Path(scratch)

@@ -1,10 +1,10 @@
-"""`cellbridge lsp`, with a look at how long its loop is held up. Run as a script.
+"""`cellbridge lsp`, with a measurement of how long its loop is blocked. Run as a script.
 
-Owns the look alone. The longest time for which one callback has held the loop is kept in the file
-whose path is the first argument: in milliseconds by the clock, then in those of the processor that
-any callback took at most, then what it was. The two differ where others had the processor. What
-happens before the server is whole does not count: nobody waits on the loop yet, the greeting aside.
-It is whole once it collects garbage.
+Owns the measurement alone. The longest time for which one callback has held the loop is kept in the
+file whose path is the first argument: in milliseconds by the clock, then in those of the processor
+that any callback took at most, then the callback's name. The two differ if other processes had the
+processor. Callbacks before the server is complete do not count: no client waits for the loop yet,
+except for initialize. It is complete once it collects garbage.
 """
 
 from __future__ import annotations

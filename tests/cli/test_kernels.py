@@ -28,7 +28,7 @@ def test_why_names_the_environment_and_what_is_missing(project: Path) -> None:
     assert done.code == 1
     assert done.out == (
         f"script.py: Python 3.12.1 (.venv), {python}\n"
-        f"This Python was chosen because .venv lies in {project}.\n"
+        f"This Python was chosen because .venv is in {project}.\n"
         "ipykernel is not installed in Python 3.12.1 (.venv); install it there.\n"
     )
     assert starts(python) == 0

@@ -38,5 +38,5 @@ def test_folders_are_trusted_listed_and_removed(
     none = cellbridge("trust", "none", cwd=tmp_path)
     assert (none.code, none.err) == (
         1,
-        "none is no folder, so it cannot be trusted; check the path.\n",
+        "none is not a folder, so it cannot be trusted; check the path.\n",
     )

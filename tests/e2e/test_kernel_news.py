@@ -50,7 +50,7 @@ async def test_a_dead_kernel_is_told_once_with_what_to_do(drawn_page: Page) -> N
     (news,) = page.editor.messages[before:]
     assert news.type is lsp.MessageType.Error
     assert "SIGKILL" in news.message
-    assert "Restart it to go on" in news.message
+    assert "Restart it to continue" in news.message
     assert (await page.run_at(0))["state"] == "ok"
 
 

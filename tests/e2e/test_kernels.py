@@ -48,7 +48,7 @@ async def test_the_projects_environment_is_the_first_choice(page: Page) -> None:
         current=True, runnable=True,
     )  # fmt: skip
     assert found.choices[0] == current
-    assert found.why == f"This Python was chosen because .venv lies in {page.folder}."
+    assert found.why == f"This Python was chosen because .venv is in {page.folder}."
     assert python.with_name("started").exists() is False
 
 
@@ -152,7 +152,7 @@ async def test_the_header_tells_on_hover_what_it_means(page: Page) -> None:
     pretend(page.folder / ".venv", ipykernel="7.4.0")
     assert await page.hover(2) == (
         f"Will run in Python 3.12.1 (.venv): {page.folder}/.venv/bin/python\n\n"
-        f"This Python was chosen because .venv lies in {page.folder}. "
+        f"This Python was chosen because .venv is in {page.folder}. "
         "The header's python3 stands for any Python."
     )
     await page.write(header.replace("python3", "ir") + WHICH)
@@ -173,7 +173,7 @@ async def test_a_script_without_a_header_tells_its_kernel_by_an_action(page: Pag
     answer = await page.run("explainKernel")
     assert answer["text"] == (
         f"Will run in Python 3.12.1 (.venv): {python} "
-        f"This Python was chosen because .venv lies in {page.folder}."
+        f"This Python was chosen because .venv is in {page.folder}."
     )
     assert answer["text"] in [shown.message for shown in page.editor.messages]
 

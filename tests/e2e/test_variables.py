@@ -102,7 +102,7 @@ async def test_a_kernel_is_looked_into(viewer: Editor, page: Page, told: list[st
     assert (summary.max, sum(one.count for one in summary.histogram)) == ("173000", 3)
     exported = await ask(page, "tableExport", path=["cities"], format="csv", count=1)
     assert exported.text == "city,people\nBasel,173000\n"
-    with pytest.raises(JsonRpcException, match="no table any more"):
+    with pytest.raises(JsonRpcException, match="no longer a table"):
         await ask(page, "table", path=["number"])
 
     told.clear()
@@ -111,7 +111,7 @@ async def test_a_kernel_is_looked_into(viewer: Editor, page: Page, told: list[st
     await viewer.until(lambda: page.uri in told, "the news of variables")
     found = await ask(page, "variables")
     assert [one.name for one in found.variables] == ["cities", "count"]
-    with pytest.raises(JsonRpcException, match="There is no number in the kernel any more"):
+    with pytest.raises(JsonRpcException, match="number no longer exists in the kernel"):
         await page.run("deleteVariable", name="number")
     await page.run("shutdown")
 
@@ -149,7 +149,7 @@ async def test_variables_are_a_text_for_everyone(editor: Editor, page_of: Page) 
     assert "people: int64; 3 different; 38000 … 173000; mean 115000" in table["text"]
     with pytest.raises(JsonRpcException, match="has no column nothing"):
         await page.run("showTable", name="cities", sort="nothing", show=False)
-    with pytest.raises(JsonRpcException, match="no table any more"):
+    with pytest.raises(JsonRpcException, match="no longer a table"):
         await page.run("showTable", name="number", show=False)
     at = lsp.Range(lsp.Position(12, 2), lsp.Position(12, 2))
     titles = await offered(editor, page.uri, at)

@@ -188,7 +188,7 @@ def test_what_is_no_table_is_said_to_be_none(editor: NeovimWithPlugin) -> None:
     editor.keys("\\rt")
     editor.until(
         "return vim.api.nvim_exec2('messages', { output = true }).output",
-        holds=lambda said: "This is no table" in said,
+        holds=lambda said: "no longer a table" in said,
     )
 
 

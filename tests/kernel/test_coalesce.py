@@ -1,4 +1,4 @@
-"""Messages that are joined say what they said one by one."""
+"""Joined messages have the same content as the separate ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.kernel.channels import coalesce
-from cellbridge.kernel.channels.lost_messages import Gaps
+from cellbridge.kernel.channels.lost_messages import LostMessages
 from cellbridge.kernel.channels.messages import Message
 
 KINDS = st.sampled_from(["stream", "stream", "stream", "display_data", "status"])
@@ -18,7 +18,7 @@ SAID = st.tuples(
 
 
 def published(said: list[tuple[str, str, str, str]], missing: set[int]) -> list[Message]:
-    """What a kernel publishes under these numbers, without those that never come."""
+    """Return the messages that a kernel publishes with these numbers, without lost ones."""
     return [
         Message("iopub", kind, f"m{at}", parent, {}, {"name": name, "text": text}, {}, number=at)
         for at, (kind, parent, name, text) in enumerate(said, 1)
@@ -34,9 +34,9 @@ def joined(messages: list[Message]) -> list[Message]:
 
 
 def told(messages: list[Message]) -> list[tuple[Any, ...]]:
-    """Everything that a reader learns, text by stretches between which something else was said."""
+    """Return a reader's whole view, with text in stretches between other messages."""
     events: list[tuple[Any, ...]] = []
-    for message in Gaps().marked(messages):
+    for message in LostMessages().mark(messages):
         if message.lost:
             events.append(("lost", message.lost))
         who = message.msg_type, message.parent_id, message.content["name"]

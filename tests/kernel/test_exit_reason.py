@@ -6,15 +6,15 @@ from __future__ import annotations
 import pytest
 from inline_snapshot import snapshot
 
-from cellbridge.kernel.process.exit_reason import explain, explain_failed_start, quiet
+from cellbridge.kernel.process.exit_reason import explain, explain_failed_start, without_noise
 
-ADVICE = " Restart it to go on; its variables are gone, stored outputs are not."
+ADVICE = " Restart it to continue; its variables are lost, stored outputs are kept."
 
 
 @pytest.mark.parametrize(
     ("returncode", "output", "sentence"),
     [
-        (0, "", "The kernel ended by itself, as after exit() or quit()."),
+        (0, "", "The kernel ended by itself, for example by exit() or quit()."),
         (None, "", "The kernel has ended."),
         (
             -9,
@@ -82,4 +82,4 @@ def test_warnings_of_every_start_are_left_out() -> None:
         "0.00s - Debugger warning: It seems that frozen modules are being used, which may\n"
         "0.00s - make the debugger miss breakpoints. Please pass -Xfrozen_modules=off\n"
     )
-    assert quiet(noise + "real\n") == "real\n"
+    assert without_noise(noise + "real\n") == "real\n"

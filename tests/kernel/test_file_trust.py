@@ -209,7 +209,9 @@ def test_a_list_that_is_not_private_or_no_list_trusts_nothing(
 
 
 def test_what_cannot_be_trusted_is_explained(project: Path, tmp_path: Path) -> None:
-    with pytest.raises(trusted_folders.TrustError, match="is no folder, so it cannot be trusted"):
+    with pytest.raises(
+        trusted_folders.TrustError, match="is not a folder, so it cannot be trusted"
+    ):
         trusted_folders.add(project / "file")
     (tmp_path / "config").write_text("a file in the way")
     with pytest.raises(

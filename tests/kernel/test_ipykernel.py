@@ -1,4 +1,4 @@
-"""What must hold with the installed ipykernel: answers while a cell runs, no harm done to it."""
+"""The installed ipykernel: answers while a cell runs, without harm to it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ while True:
 
 
 async def ask_everything(bench: Bench) -> None:
-    """Ask all that an editor may ask while a cell runs; each must be answered."""
+    """Send all of an editor's requests while a cell runs; each must be answered."""
     done = await bench.kernel.complete("data.", 5, PATIENCE)
     assert "append" in [item.text for item in done.items]
     assert "list" in (await bench.kernel.inspect("data", 4, PATIENCE)).data["text/plain"]
@@ -283,7 +283,7 @@ async def test_a_busy_kernel_is_not_silent_but_a_stopped_one_is(
         assert (await bench.run("print(1)")).text == "1\n"
         async with asyncio.timeout(PATIENCE):
             while bench.kernel.silence > 0.5:  # noqa: ASYNC110 - next line
-                await asyncio.sleep(0.02)  # Wait: the next beat tells nobody.
+                await asyncio.sleep(0.02)  # Wait: the next beat is not reported.
         await bench.kernel.stop()
         assert bench.kernel.silence == 0.0
 

@@ -28,7 +28,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 KEPT = """
 import gc
-found = next(one for one in gc.get_objects() if type(one).__name__ == "Tables").kept
+found = next(one for one in gc.get_objects() if type(one).__name__ == "Tables").orders
 print(len(found), found[-1].positions.nbytes, id(found[-1]))
 """
 
@@ -58,7 +58,7 @@ tables = next(one for one in gc.get_objects() if type(one).__name__ == "Tables")
 own = pl.DataFrame({"n": [3, 1, 2], "w": ["b", None, "a"]})
 seen = []
 def look():
-    new = (one for one in tables.kept if not any(one is other for other in seen))
+    new = (one for one in tables.orders if not any(one is other for other in seen))
     seen.extend(one for one in new if one.identity == id(own))
 def watch():
     print("there", flush=True)

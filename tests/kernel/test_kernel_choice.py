@@ -1,4 +1,4 @@
-"""Which environment a script runs in: asked of files alone, and in a tree full of them at once."""
+"""The choice of a script's environment, from files alone, and in a tree with many of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.environment_search import search
-from cellbridge.kernel.find.kernel_choice import Choice, Wish, choose
+from cellbridge.kernel.find.kernel_choice import Choice, KernelPreferences, choose
 from support.environments import pretend, pretend_conda, starts
 
 
@@ -33,7 +33,7 @@ def project(home: Path) -> Path:
 
 def chosen(project: Path, **more: object) -> Choice:
     variables = {"HOME": str(project.parent), **dict(more.pop("variables", {}))}  # type: ignore[arg-type]
-    return choose(Wish(project, variables=variables, **more))  # type: ignore[arg-type]
+    return choose(KernelPreferences(project, variables=variables, **more))  # type: ignore[arg-type]
 
 
 def check_found(project: Path, python: Path, why: str, **more: object) -> None:
@@ -54,10 +54,10 @@ def test_nothing_near_means_our_own_python(project: Path) -> None:
 
 def test_a_folder_beside_the_script_or_above_it(project: Path) -> None:
     python = pretend(project / ".venv", uv=True)
-    check_found(project, python, f".venv lies in {project}")
+    check_found(project, python, f".venv is in {project}")
     below = project / "src" / "deep"
     below.mkdir(parents=True)
-    found = choose(Wish(below, variables={"HOME": str(project.parent)}))
+    found = choose(KernelPreferences(below, variables={"HOME": str(project.parent)}))
     assert found.id == str(python)
     assert found.environment is not None
     assert (found.environment.kind, found.environment.version) == ("uv", "3.12.1")
@@ -82,7 +82,7 @@ def test_pixi_pdm_and_a_file_that_points(project: Path, tmp_path: Path) -> None:
     check_found(project, pdm, f"pdm uses it for {project} (.pdm-python)")
     pointed = pretend(tmp_path / "pointed")
     (project / ".venv").write_text(str(pointed.parent.parent))
-    check_found(project, pointed, f".venv lies in {project}")
+    check_found(project, pointed, f".venv is in {project}")
 
 
 def test_poetry_and_hatch_keep_theirs_elsewhere(project: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_is_active_comes_before_the_project_but_condas_base_does_not(
     check_found(project, active, why, variables=variables)
     base = pretend_conda(tmp_path / "miniforge3")
     variables = {"CONDA_PREFIX": str(base.parent.parent), "CONDA_DEFAULT_ENV": "base"}
-    check_found(project, mine, f".venv lies in {project}", variables=variables)
+    check_found(project, mine, f".venv is in {project}", variables=variables)
 
 
 def test_settings_and_picks_come_first(project: Path, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_an_environment_without_ipykernel_says_so(project: Path) -> None:
     said = "ipykernel is not installed in Python 3.12.1 (.venv); install it there."
     assert chosen(project).problem == said
     pretend(project / "sub" / ".venv", ipykernel="7.4.0")
-    assert choose(Wish(project / "sub")).problem == ""
+    assert choose(KernelPreferences(project / "sub")).problem == ""
 
 
 def test_two_hundred_environments_nearby_cost_nothing(

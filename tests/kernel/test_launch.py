@@ -1,4 +1,4 @@
-"""How a kernel's process is started: its command, environment and files, and by whom."""
+"""The start of a kernel's process: its command, environment, files and provisioner."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ print(json.dumps([sys.argv, dict(os.environ), json.loads(content), os.getcwd()])
 
 
 def plan_of(tmp_path: Path, argv: tuple[str, ...] = (), **fields: Any) -> LaunchPlan:
-    """A plan whose kernel only tells what it was given."""
+    """A plan whose kernel only prints its arguments and environment."""
     command = (sys.executable, "-c", TELL, "{connection_file}", *argv)
     spec = replace(find(None, "python"), argv=command, directory="/resources", **fields)
     return LaunchPlan(spec, str(tmp_path), tmp_path / "k", loopback=True)
 
 
 def told(plan: LaunchPlan) -> tuple[list[str], dict[str, str], dict[str, Any], str]:
-    """Start the kernel and return what it was given; no file of it stays."""
+    """Start the kernel and return its arguments and environment; no file of it remains."""
     launched = launch(plan)
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in plan.directory.iterdir()}
     assert set(modes.values()) == {0o600}, modes
@@ -143,7 +143,7 @@ def test_a_process_that_the_system_refuses_leaves_no_file(tmp_path: Path) -> Non
 
 
 class _Counting(LocalProvisioner):
-    """A provisioner of somebody's own."""
+    """A custom provisioner."""
 
     launched = 0
 

@@ -32,7 +32,7 @@ async def test_ready_although_the_first_question_is_lost(
 async def test_a_kernel_that_never_answers_is_given_up_and_ended(
     fake: FakeSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_kernel.Incarnation.until_ready, "__defaults__", (0.5,))
+    monkeypatch.setattr(live_kernel.LiveKernel.until_ready, "__defaults__", (0.5,))
     before = children()
     with pytest.RaisesGroup(pytest.RaisesExc(KernelTimeout, match="did not answer within")):
         async with running(fake("deaf")):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.kernel.channels.framing import Framer
-from cellbridge.kernel.channels.lost_messages import Gaps
+from cellbridge.kernel.channels.lost_messages import LostMessages
 from cellbridge.kernel.channels.messages import Message
 
 
@@ -21,23 +21,23 @@ def message(number: int) -> Message:
 )
 def test_every_missing_number_is_told_once(kept: list[bool], first: int, size: int) -> None:
     numbers = [first, *(first + at for at, keep in enumerate(kept, 1) if keep)]
-    gaps, told = Gaps(), 0
+    gaps, told = LostMessages(), 0
     for at in range(0, len(numbers), size):
-        told += sum(one.lost for one in gaps.marked([message(n) for n in numbers[at : at + size]]))
+        told += sum(one.lost for one in gaps.mark([message(n) for n in numbers[at : at + size]]))
     assert told == numbers[-1] - first + 1 - len(numbers)
 
 
 def test_a_kernel_that_does_not_number_has_no_gaps() -> None:
-    gaps = Gaps()
-    assert [one.lost for one in gaps.marked([message(0), message(7), message(0)])] == [0, 0, 0]
+    gaps = LostMessages()
+    assert [one.lost for one in gaps.mark([message(0), message(7), message(0)])] == [0, 0, 0]
 
 
 def test_what_a_dropped_message_told_is_told_by_the_next() -> None:
-    gaps = Gaps()
-    gaps.marked([message(1)])
-    (dropped,) = gaps.marked([message(4)])
-    gaps.untold(dropped.lost)
-    assert [one.lost for one in gaps.marked([message(5), message(6)])] == [2, 0]
+    gaps = LostMessages()
+    gaps.mark([message(1)])
+    (dropped,) = gaps.mark([message(4)])
+    gaps.report_later(dropped.lost)
+    assert [one.lost for one in gaps.mark([message(5), message(6)])] == [2, 0]
 
 
 def test_the_number_stands_in_the_routing() -> None:

@@ -1,4 +1,4 @@
-"""The names in kernels of R and bash, told while they are idle and without a trace."""
+"""The variables of R and bash kernels, read while they are idle and without a trace."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from cellbridge.core.variables import DeleteVariable, ListVariables, Variable, VariablesPage
 from cellbridge.kernel.find.specs import find
-from cellbridge.kernel.queries.non_python import LANGUAGES, page, whole
-from cellbridge.kernel.variable_queries import WHILE_IDLE, look
+from cellbridge.kernel.queries.non_python import LANGUAGES, complete_output, variables_page
+from cellbridge.kernel.variable_queries import WHILE_IDLE, query_variables
 from support import kernel_programs
 from support.kernels import PATIENCE, Bench, running
 from support.tables import listed, refusal
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:D
 
 
 def needs(name: str) -> pytest.MarkDecorator:
-    """Pass a test over where a person's machine has no such kernel; CI must have it."""
+    """Skip a test on a machine without such a kernel; CI must have it."""
     missing = kernel_programs.missing(name)
     return pytest.mark.skipif(bool(missing) and not os.environ.get("CI"), reason=missing)
 
@@ -57,14 +57,14 @@ async def kernel(name: str, language: str, setup: str) -> AsyncIterator[Bench]:
 
 
 async def check_leaves_no_trace(bench: Bench, ask: str, count: int) -> None:
-    """Look twice; nothing is heard of it, and the next run has the next number."""
+    """Query twice; no message shows it, and the next run has the next number."""
     heard = len(bench.follower.messages)
     assert (await listed(bench)).total
     assert (await listed(bench, hidden=True)).total
     assert len(bench.follower.messages) == heard
     assert (await bench.run(ask)).reply["execution_count"] == count
     for question in (ListVariables(["number"]), DeleteVariable("number")):
-        assert "only the names" in await refusal(bench, question)
+        assert "Only the names" in await refusal(bench, question)
 
 
 @needs("ir")
@@ -117,14 +117,16 @@ async def test_a_busy_kernel_is_not_asked() -> None:
         run = bench.send("echo there; sleep 600")
         await bench.follower.until(lambda follower: "there" in follower.text(run))
         async with asyncio.timeout(PATIENCE):
-            assert "only while nothing runs" in await refusal(bench, ListVariables())
+            assert "only while it is idle" in await refusal(bench, ListVariables())
         await bench.kernel.interrupt()
         await bench.follower.until(lambda follower: follower.ended(run))
         # bash itself may need a while until it has got over it.
         async with asyncio.timeout(PATIENCE):
-            while not isinstance(found := await look(bench.kernel, ListVariables()), VariablesPage):
+            while not isinstance(
+                found := await query_variables(bench.kernel, ListVariables()), VariablesPage
+            ):
                 assert found == WHILE_IDLE
-                await asyncio.sleep(0.05)  # Wait: for a program that does not tell
+                await asyncio.sleep(0.05)  # Wait: for a program that does not report
         assert [one.name for one in found.variables] == ["x"]
 
 
@@ -140,14 +142,16 @@ def test_what_bash_makes_itself_is_not_the_users(environment: dict[str, str] | N
         check=True,
     ).stdout
     asked = ListVariables(count=1000)
-    assert [one.name for one in page(LANGUAGES["bash"], said, asked).variables] == ["select_me"]
+    assert [one.name for one in variables_page(LANGUAGES["bash"], said, asked).variables] == [
+        "select_me"
+    ]
 
 
 async def test_a_language_that_is_not_known_is_said(fake: object) -> None:
     assert callable(fake)
     async with running(fake()) as bench:
-        answer = await look(bench.kernel, ListVariables())
-        assert "no safe way" in getattr(answer, "message", "")
+        answer = await query_variables(bench.kernel, ListVariables())
+        assert "cannot be read safely" in getattr(answer, "message", "")
 
 
 @given(st.text())
@@ -160,12 +164,14 @@ def test_whatever_a_kernel_writes_is_read(said: str) -> None:
 def test_pages_hold_each_name_once(names: list[str], start: int) -> None:
     said = "\n".join(f'declare -- {name}="1"' for name in names)
     asked = ListVariables(start=start, count=3)
-    found = page(LANGUAGES["bash"], said, asked)
+    found = variables_page(LANGUAGES["bash"], said, asked)
     assert [one.name for one in found.variables] == sorted(names)[max(0, start) :][:3]
     assert found.total == len(names)
 
 
 def test_a_kernel_that_still_writes_has_told_nothing() -> None:
     said = 'declare -- x="1"\n'
-    assert [whole(f"{said}\x1d"[:end]) for end in range(len(said) + 1)] == [None] * (len(said) + 1)
-    assert whole(f"{said}\x1d") == said
+    assert [complete_output(f"{said}\x1d"[:end]) for end in range(len(said) + 1)] == [None] * (
+        len(said) + 1
+    )
+    assert complete_output(f"{said}\x1d") == said

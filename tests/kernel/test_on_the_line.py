@@ -1,4 +1,4 @@
-"""Who asks a real kernel on its line, and how that kernel is woken."""
+"""Queries to a real kernel on its socket, and the waking of that kernel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.kernel import Kernel
-from cellbridge.kernel.process.kernel_records import adoptable
+from cellbridge.kernel.process.kernel_records import find_adoptable
 from cellbridge.kernel.process.launch import LaunchPlan
 from support.kernels import Follower, running
 from support.patience import PATIENCE
@@ -22,16 +22,16 @@ async def test_another_of_us_goes_on_asking_on_the_line(python: Spec, tmp_path: 
             kernel = await Kernel.start(plan, Follower(), tasks)
             # As after the death of a host, whose connection ends with it.
             assert kernel._life is not None
-            assert kernel._life.line is not None
-            kernel._life.line.close()
-            left = adoptable(plan.directory)
+            assert kernel._life.probe_socket is not None
+            kernel._life.probe_socket.close()
+            left = find_adoptable(plan.directory)
             assert left is not None
             again = await Kernel.adopt(left, Follower(), tasks, running="")
             assert again._life is not None
-            assert again._life.line is not None
+            assert again._life.probe_socket is not None
             found = await again.inspect("open", 4, PATIENCE)
             assert found.answered
-            assert again._life.line.open
+            assert again._life.probe_socket.open
             await again.stop()
             await kernel.stop()
 

@@ -1,4 +1,4 @@
-"""How packages come into environments of each kind, and what is said when they do not."""
+"""Installation of packages into environments of each kind, and messages for failures."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def with_pip(python: Path) -> Environment:
 
 
 def managed(prefix: Path) -> Path:
-    """Make a system Python of files, which something else looks after."""
+    """Create the files of a system Python that another tool manages."""
     python = pretend(prefix)
     (prefix / "pyvenv.cfg").unlink()
     (prefix / "lib" / "python3.12" / "EXTERNALLY-MANAGED").write_text("[externally-managed]\n")
@@ -116,7 +116,7 @@ async def test_the_installers_own_reason_is_told(
         )
     assert str(caught.value) == (
         "python -m pip install --disable-pip-version-check --no-input numpy failed: "
-        "No matching distribution found for numpy. Run it in a terminal to see all it says."
+        "No matching distribution found for numpy. Run it in a terminal to see its whole output."
     )
     assert any("Could not find a version" in line for line in said)
 
@@ -126,7 +126,7 @@ async def test_a_program_that_cannot_start_and_one_that_says_nothing(tmp_path: P
     with pytest.raises(InstallError, match="gone could not be started \\(No such file"):
         await package_installation.run(gone, lambda _: None)
     silent = package_installation.Step((sys.executable, "-c", "raise SystemExit(3)"), tmp_path)
-    with pytest.raises(InstallError, match="failed: it said nothing\\. Run it"):
+    with pytest.raises(InstallError, match="failed: it printed nothing\\. Run it"):
         await package_installation.run(silent, lambda _: None)
     long = package_installation.Step((sys.executable, "-c", "print('x' * 300_000)"), tmp_path)
     heard: list[str] = []

@@ -22,7 +22,7 @@ from cellbridge.core.variables import (
     VariablesPage,
     Window,
 )
-from cellbridge.kernel.variable_queries import look
+from cellbridge.kernel.variable_queries import query_variables
 from support.kernels import Bench, prepared
 from support.tables import TABLES, answer, column, page, refusal, variable
 
@@ -202,7 +202,7 @@ async def test_tables_answer_while_a_cell_runs_and_do_not_keep_others(bench: Ben
     await bench.follower.until(lambda follower: "there" in follower.text(run))
     async with asyncio.TaskGroup() as group:
         sums = [group.create_task(summary(bench, "many", 0)) for _ in range(2)]
-        quick: Answer = await look(bench.kernel, ListVariables())
+        quick: Answer = await query_variables(bench.kernel, ListVariables())
         assert isinstance(quick, VariablesPage)
         assert not all(one.done() for one in sums), "the table was quicker; make it larger"
     found = await page(bench, "df", sort="2")
@@ -214,12 +214,12 @@ async def test_tables_answer_while_a_cell_runs_and_do_not_keep_others(bench: Ben
 @pytest.mark.parametrize(
     ("name", "asked", "why"),
     [
-        ("words", Window(), "no table any more"),
-        ("nowhere", Window(), "no table any more"),
-        ("cube", Window(), "no table any more"),
+        ("words", Window(), "no longer a table"),
+        ("nowhere", Window(), "no longer a table"),
+        ("cube", Window(), "no longer a table"),
         ("deep", Window(), "Only arrays of one or two dimensions"),
         ("df", Window(sort=[Sorting(50)]), "no column number 50"),
-        ("objects", Window(sort=[Sorting(0)]), "have no order without running code"),
+        ("objects", Window(sort=[Sorting(0)]), "comparing them would run their own code"),
         ("many", Window(sort=[Sorting(0)]), "500,001 Python objects"),
     ],
 )
@@ -233,7 +233,7 @@ async def test_what_cannot_be_done_is_said(
 async def test_a_value_that_is_none_is_said(bench: Bench, name: str) -> None:
     if name != "records":
         said = await refusal(bench, ShowTable([name], window("1 gt many")))
-        assert "'many' is no value of this column" in said
+        assert "'many' is not a valid value for this column" in said
         said = await refusal(bench, ShowTable([name], window("1 contains 1")))
         assert "Only text can be searched" in said
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.kernel.find.environment_search import search
-from cellbridge.kernel.find.kernel_choice import Choice, Wish, choose
+from cellbridge.kernel.find.kernel_choice import Choice, KernelPreferences, choose
 from cellbridge.kernel.trust import file_trust, trusted_folders
 from support.environments import pretend, starts
 from support.second_user import needs_second_user, other_user, run_as_other, shared_folder
@@ -66,13 +66,13 @@ KINDS = (
 
 
 def chosen(directory: Path, **more: object) -> Choice:
-    return choose(Wish(directory, variables={"HOME": "/nonexistent"}, **more))  # type: ignore[arg-type]
+    return choose(KernelPreferences(directory, variables={"HOME": "/nonexistent"}, **more))  # type: ignore[arg-type]
 
 
 @needs_second_user
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_environment_that_another_user_planted_is_not_used_until_trusted(kind: str) -> None:
-    """The victim's script lies in a folder of their own, in one that everyone may write."""
+    """The victim's script is in their own folder, in a parent that every user may change."""
     with shared_folder() as shared:
         (shared / "mine").mkdir()
         run_as_other(PLANTED, shared, kind)

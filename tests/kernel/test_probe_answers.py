@@ -1,4 +1,4 @@
-"""What the probe tells of living objects, and that it runs none of the user's code for it."""
+"""The probe's answers about live objects; no user code runs for them."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ async def test_who_asks_shortens_the_turns_of_the_interpreter(bench: Bench) -> N
     loop = "while sys.getswitchinterval() == 0.005: pass"
     run = bench.send(f"import os, sys\nsys.setswitchinterval(0.005)\nprint('on')\n{loop}")
     await bench.follower.until(lambda follower: "on\n" in follower.text(run))
-    # The cell ends because it is asked about, and by nothing else.
+    # The cell ends because of a query, and for no other reason.
     await bench.kernel.inspect("df", 2, PATIENCE)
     await bench.follower.until(lambda follower: follower.ended(run))
     forked = "if (child := os.fork()) == 0: os._exit(sys.getswitchinterval() != 0.005)"
@@ -261,20 +261,20 @@ print(len(ours()), os.waitpid(child, 0)[1])
 async def test_the_line_is_the_kernels_own(bench: Bench) -> None:
     life = bench.kernel._life
     assert life is not None
-    assert life.line is not None
-    assert life.line.open
+    assert life.probe_socket is not None
+    assert life.probe_socket.open
     # One that listens and one that is connected; what a cell forks has neither.
-    code = SOCKETS.format(place=str(life.process.connection.line))
+    code = SOCKETS.format(place=str(life.process.connection.probe_path))
     assert (await bench.run(f"import os\n{code}")).text == "2 0\n"
 
 
 async def test_without_its_line_a_kernel_is_asked_on_the_control_channel(bench: Bench) -> None:
     life = bench.kernel._life
     assert life is not None
-    assert life.line is not None
-    life.line.close()
+    assert life.probe_socket is not None
+    life.probe_socket.close()
     await check_offers(bench, "df.$0", "groupby")
     assert (await facts(bench, "df"))["shape"] == [2, 3]
-    await life.find_probe()
-    assert life.line.open
+    await life.connect_probe()
+    assert life.probe_socket.open
     assert (await facts(bench, "df"))["shape"] == [2, 3]

@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellbridge.kernel.probe import changed_names as ledgers
-from cellbridge.kernel.probe.changed_names import Ledger
-from cellbridge.kernel.probe.children import Gone, family, walk
-from cellbridge.kernel.probe.deadlines import Pace
+from cellbridge.kernel.probe.changed_names import ChangedNames
+from cellbridge.kernel.probe.children import MissingStep, family, walk
+from cellbridge.kernel.probe.deadlines import Deadline
 from cellbridge.kernel.probe.safe_repr import value_text
 from cellbridge.kernel.probe.stored_attributes import part
-from cellbridge.kernel.probe.tables.columns import Numbers
-from cellbridge.kernel.probe.tables.object_columns import Objects
-from cellbridge.kernel.probe.tables.values import fits, plain
+from cellbridge.kernel.probe.tables.columns import NumberColumn
+from cellbridge.kernel.probe.tables.object_columns import ObjectColumn
+from cellbridge.kernel.probe.tables.values import meets_condition, plain
 
-PACE = Pace(60)
+PACE = Deadline(60)
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
 NESTED = st.recursive(
     PLAIN,
@@ -94,7 +94,7 @@ def test_a_dict_that_changes_while_it_is_read_is_read_again() -> None:
 
 def test_a_step_that_is_gone_is_told() -> None:
     for path in (["y"], ["x", "#3"], ["x", "#0", "=1"], ["x", ".a"]):
-        with pytest.raises(Gone):
+        with pytest.raises(MissingStep):
             walk(path, {"x": [1, 2]})
 
 
@@ -102,8 +102,8 @@ def test_a_step_that_is_gone_is_told() -> None:
 def test_numbers_are_ordered_with_the_missing_last(
     values: list[float], down: bool, stable: bool
 ) -> None:
-    column = Numbers(np.array(values, float))
-    order = plain(column.ordered(None, down, stable, PACE), None, None)
+    column = NumberColumn(np.array(values, float))
+    order = plain(column.order(None, down, stable, PACE), None, None)
     assert sorted(order) == list(range(len(values)))
     found = [values[at] for at in order]
     kept = sorted((one for one in values if one == one), reverse=down)
@@ -121,8 +121,8 @@ def test_numbers_are_ordered_with_the_missing_last(
 @settings(max_examples=50)
 def test_objects_are_ordered_as_python_orders_them(values: list[str | None], down: bool) -> None:
     values = values * 120  # More than one piece is sorted and merged.
-    column = Objects(lambda start, stop: values[start:stop], len(values))
-    order = column.ordered(None, down, True, PACE)
+    column = ObjectColumn(lambda start, stop: values[start:stop], len(values))
+    order = column.order(None, down, True, PACE)
     kept = [at for at, one in enumerate(values) if one is not None]
     expected = sorted(kept, key=lambda at: values[at] or "", reverse=down)
     assert order == expected + [at for at, one in enumerate(values) if one is None]
@@ -136,13 +136,15 @@ def test_objects_are_ordered_as_python_orders_them(values: list[str | None], dow
 def test_numbers_meet_the_same_conditions_in_numpy_as_one_by_one(
     values: list[float], operator: str, wanted: float
 ) -> None:
-    found = Numbers(np.array(values, float)).matching(operator, repr(wanted), PACE).tolist()
-    assert found == [at for at, one in enumerate(values) if fits(one, operator, repr(wanted))]
+    found = NumberColumn(np.array(values, float)).match(operator, repr(wanted), PACE).tolist()
+    assert found == [
+        at for at, one in enumerate(values) if meets_condition(one, operator, repr(wanted))
+    ]
 
 
 @given(NUMBERS)
 def test_a_summary_counts_every_number_once(values: list[float]) -> None:
-    told = Numbers(np.array(values, float)).summary(PACE)
+    told = NumberColumn(np.array(values, float)).summary(PACE)
     kept = [one for one in values if not math.isnan(one)]
     assert told["nulls"] == len(values) - len(kept)
     if not kept:
@@ -157,9 +159,9 @@ def test_a_summary_counts_every_number_once(values: list[float]) -> None:
 
 @given(st.lists(st.integers(-5, 5) | st.none(), min_size=1))
 def test_objects_and_numpy_tell_the_same_of_numbers(values: list[int | None]) -> None:
-    objects = Objects(lambda start, stop: values[start:stop], len(values)).summary(PACE)
+    objects = ObjectColumn(lambda start, stop: values[start:stop], len(values)).summary(PACE)
     array = np.array([math.nan if one is None else one for one in values], float)
-    numbers = Numbers(array).summary(PACE)
+    numbers = NumberColumn(array).summary(PACE)
     assert objects["nulls"] == numbers["nulls"]
     if objects["distinct"]:
         assert objects["distinct"] == numbers["distinct"]
@@ -172,7 +174,7 @@ def test_the_ledger_marks_what_is_new_or_another(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     names = dict(before)
-    ledger = Ledger(names)
+    ledger = ChangedNames(names)
     ledger.before()
     names.clear()
     names.update(after)
@@ -185,7 +187,7 @@ def test_the_ledger_marks_what_is_new_or_another(
 def test_a_look_in_a_hurry_marks_nothing_by_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {"kept": "text", "grown": [1], "new": 1.5}
     monkeypatch.setattr(ledgers, "SECONDS", -1.0)
-    ledger = Ledger(names)
+    ledger = ChangedNames(names)
     monkeypatch.setattr(ledgers, "SECONDS", 60.0)
     ledger.before()
     names["new"] = 2.5

@@ -1,4 +1,4 @@
-"""The line between host and probe, each end against one that does everything wrong."""
+"""The socket between host and probe: each end against one that does everything wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.kernel.channels import probe_socket as host
-from cellbridge.kernel.channels.probe_socket import Line
+from cellbridge.kernel.channels.probe_socket import ProbeSocket
 from cellbridge.kernel.channels.requests import ABANDONED_LIMIT
 from cellbridge.kernel.probe import probe_socket as probe
 from support.patience import PATIENCE
@@ -37,8 +37,8 @@ def place() -> Iterator[Path]:
         yield Path(directory) / "s"
 
 
-async def reached(place: Path) -> Line:
-    line = await host.reach(place)
+async def reached(place: Path) -> ProbeSocket:
+    line = await host.connect(place)
     assert line is not None
     return line
 
@@ -47,7 +47,7 @@ async def reached(place: Path) -> Line:
 
 
 class Kernel:
-    """The other end: what it was asked, and what it says, both by hand."""
+    """The other end: its queries and answers are handled by the test."""
 
     def __init__(self) -> None:
         self.asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -67,11 +67,11 @@ class Kernel:
         self.writer.write(frame(message))
 
     def tell(self, question: dict[str, Any]) -> None:
-        self.say({"id": question["id"], "told": question["asked"]})
+        self.say({"id": question["id"], "answer": question["query"]})
 
 
 @asynccontextmanager
-async def wired(place: Path) -> AsyncIterator[tuple[Line, Kernel]]:
+async def wired(place: Path) -> AsyncIterator[tuple[ProbeSocket, Kernel]]:
     kernel = Kernel()
     server = await asyncio.start_unix_server(kernel.heard, str(place))
     line = await reached(place)
@@ -86,7 +86,7 @@ async def wired(place: Path) -> AsyncIterator[tuple[Line, Kernel]]:
 
 async def test_answers_find_their_questions_in_any_order(place: Path) -> None:
     async with wired(place) as (line, kernel), asyncio.TaskGroup() as tasks:
-        asked = [tasks.create_task(line.ask({"n": n}, PATIENCE)) for n in range(3)]
+        asked = [tasks.create_task(line.query({"n": n}, PATIENCE)) for n in range(3)]
         questions = [await kernel.asked.get() for _ in asked]
         for question in reversed(questions):
             kernel.tell(question)
@@ -96,28 +96,28 @@ async def test_answers_find_their_questions_in_any_order(place: Path) -> None:
 async def test_a_kernel_that_answers_nothing_is_not_asked_for_ever(place: Path) -> None:
     async with wired(place) as (line, kernel):
         for _ in range(ABANDONED_LIMIT):
-            assert await line.ask({}, AT_ONCE) is None
-        assert await line.ask({"one": "more"}, PATIENCE) is None
+            assert await line.query({}, AT_ONCE) is None
+        assert await line.query({"one": "more"}, PATIENCE) is None
         assert kernel.asked.qsize() == ABANDONED_LIMIT
-        # An answer that comes too late tells that it hears again.
-        taken, take = asyncio.Event(), line._take
-        line._take = lambda said: (take(said), taken.set())[0]
+        # A late answer shows that the kernel reads again.
+        taken, take = asyncio.Event(), line._settle
+        line._settle = lambda said: (take(said), taken.set())[0]
         kernel.tell(await kernel.asked.get())
         await asyncio.wait_for(taken.wait(), PATIENCE)
         while not kernel.asked.empty():
             kernel.asked.get_nowait()
         async with asyncio.TaskGroup() as tasks:
-            asked = tasks.create_task(line.ask({"n": 1}, PATIENCE))
+            asked = tasks.create_task(line.query({"n": 1}, PATIENCE))
             kernel.tell(await kernel.asked.get())
             assert await asked == {"n": 1}
 
 
 async def test_what_is_no_answer_is_passed_over(place: Path) -> None:
     strange: Sequence[object] = (
-        b"\xff\x00", [], "text", {"id": "1", "told": {}}, {"id": 99, "told": {}}, {"told": {}}
+        b"\xff\x00", [], "text", {"id": "1", "answer": {}}, {"id": 99, "answer": {}}, {"answer": {}}
     )  # fmt: skip
     async with wired(place) as (line, kernel), asyncio.TaskGroup() as tasks:
-        asked = tasks.create_task(line.ask({"n": 1}, PATIENCE))
+        asked = tasks.create_task(line.query({"n": 1}, PATIENCE))
         question = await kernel.asked.get()
         for one in strange:
             kernel.say(one)
@@ -128,7 +128,7 @@ async def test_what_is_no_answer_is_passed_over(place: Path) -> None:
 @pytest.mark.parametrize("way", ["too long", "gone"])
 async def test_a_line_that_breaks_is_over_for_who_waits(place: Path, way: str) -> None:
     async with wired(place) as (line, kernel), asyncio.TaskGroup() as tasks:
-        asked = tasks.create_task(line.ask({}, PATIENCE))
+        asked = tasks.create_task(line.query({}, PATIENCE))
         await kernel.asked.get()
         assert kernel.writer is not None
         if way == "gone":
@@ -137,20 +137,20 @@ async def test_a_line_that_breaks_is_over_for_who_waits(place: Path, way: str) -
             kernel.writer.write(struct.pack(">I", host.FRAME_LIMIT + 1) + b"{}")
         assert await asked is None
         assert not line.open
-        assert await line.ask({}, PATIENCE) is None
+        assert await line.query({}, PATIENCE) is None
 
 
 async def test_where_no_kernel_listens_there_is_no_line(place: Path) -> None:
-    assert await host.reach(place) is None
+    assert await host.connect(place) is None
 
 
 @given(st.lists(st.integers(1, 60), max_size=20))
 def test_frames_are_read_however_they_are_cut(sizes: list[int]) -> None:
     async def check() -> None:
-        line = Line()
+        line = ProbeSocket()
         answers = [asyncio.get_running_loop().create_future() for _ in range(3)]
         line._waiting = dict(enumerate(answers))
-        rest = b"".join(frame({"id": n, "told": {"text": "é" * n}}) for n in range(3))
+        rest = b"".join(frame({"id": n, "answer": {"text": "é" * n}}) for n in range(3))
         for size in sizes:
             line.data_received(rest[:size])
             rest = rest[size:]
@@ -178,33 +178,33 @@ def told(asked: dict[str, Any]) -> object:
 
 
 async def test_the_probe_answers_here_and_elsewhere(place: Path) -> None:
-    probe.Line(str(place), told)
+    probe.ProbeServer(str(place), told)
     line = await reached(place)
     async with asyncio.TaskGroup() as tasks:
         asked = [
-            tasks.create_task(line.ask({"n": n, "kind": ("", "elsewhere")[n % 2]}, PATIENCE))
+            tasks.create_task(line.query({"n": n, "kind": ("", "elsewhere")[n % 2]}, PATIENCE))
             for n in range(20)
         ]
         assert [await one for one in asked] == [{"said": n} for n in range(20)]
-    assert await line.ask({"kind": "no JSON"}, PATIENCE) == {"status": "error"}
-    odd = await line.ask({"kind": "odd"}, PATIENCE)
+    assert await line.query({"kind": "no JSON"}, PATIENCE) == {"status": "error"}
+    odd = await line.query({"kind": "odd"}, PATIENCE)
     assert odd is not None
     assert odd["said"][0] == "\ufffd"
     line.close()
 
 
 async def test_one_host_after_the_other_is_heard(place: Path) -> None:
-    probe.Line(str(place), told)
+    probe.ProbeServer(str(place), told)
     for strange in (b"", b"\x00", frame(b"no JSON"), frame([1]), frame({"id": 1}), b"\xff" * 9):
         _, writer = await asyncio.open_unix_connection(str(place))
         writer.write(strange)
         writer.close()
         await writer.wait_closed()
     first, second = await reached(place), await reached(place)
-    assert await first.ask({"n": 1}, PATIENCE) == {"said": 1}
+    assert await first.query({"n": 1}, PATIENCE) == {"said": 1}
     async with asyncio.TaskGroup() as tasks:
-        waiting = tasks.create_task(second.ask({"n": 2}, PATIENCE))
-        assert await first.ask({"n": 3}, PATIENCE) == {"said": 3}
+        waiting = tasks.create_task(second.query({"n": 2}, PATIENCE))
+        assert await first.query({"n": 3}, PATIENCE) == {"said": 3}
         first.close()
         assert await waiting == {"said": 2}
     second.close()
@@ -213,4 +213,4 @@ async def test_one_host_after_the_other_is_heard(place: Path) -> None:
 def test_a_place_that_is_taken_is_refused(place: Path) -> None:
     place.write_text("")
     with pytest.raises(OSError, match="in use"):
-        probe.Line(str(place), told)
+        probe.ProbeServer(str(place), told)

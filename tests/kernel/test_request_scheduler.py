@@ -1,4 +1,4 @@
-"""Questions to a kernel one after the other, and none as a cell begins."""
+"""Queries to a kernel, one at a time, and none when a cell begins."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from cellbridge.kernel.queries import request_scheduler
-from cellbridge.kernel.queries.request_scheduler import Turns
+from cellbridge.kernel.queries.request_scheduler import RequestScheduler
 from support.patience import PATIENCE
 
 
 class Asker:
-    """Puts questions by name, each answered when a test says so."""
+    """Sends queries by name; the test answers each."""
 
     def __init__(self) -> None:
-        self.turns = Turns()
+        self.scheduler = RequestScheduler()
         self.put: list[str] = []
         self.changed = asyncio.Event()
         self.answers: dict[str, asyncio.Future[str]] = {}
@@ -30,7 +30,7 @@ class Asker:
             self.changed.set()
             return answer
 
-        return await self.turns.ask(put, seconds, alone=alone)
+        return await self.scheduler.schedule(put, seconds, alone=alone)
 
     async def until(self, met: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -75,13 +75,13 @@ async def test_no_question_is_put_before_a_short_cell_has_ended(
 ) -> None:
     monkeypatch.setattr(request_scheduler, "HEAD_START", PATIENCE / 2)
     asker = Asker()
-    asker.turns.cell_sent()
+    asker.scheduler.cell_sent()
     async with asyncio.TaskGroup() as group:
         asked = group.create_task(asker.ask("a"))
         for _ in range(10):
             await asyncio.sleep(0)  # Wait: for the other tasks of this loop
         assert asker.put == []
-        asker.turns.cells_ended()
+        asker.scheduler.cells_ended()
         await asker.until(lambda: asker.put == ["a"])
         asker.answers["a"].set_result("")
     assert asked.done()
@@ -89,7 +89,7 @@ async def test_no_question_is_put_before_a_short_cell_has_ended(
 
 async def test_a_question_waits_for_a_long_cell_for_a_moment_only() -> None:
     asker = Asker()
-    asker.turns.cell_sent()
+    asker.scheduler.cell_sent()
     async with asyncio.TaskGroup() as group:
         asked = group.create_task(asker.ask("a"))
         await asker.until(lambda: asker.put == ["a"])
@@ -104,7 +104,7 @@ async def test_cells_that_follow_each_other_do_not_keep_a_question_for_ever() ->
 
         async def run_cells() -> None:
             while not asker.put:
-                asker.turns.cell_sent()
+                asker.scheduler.cell_sent()
                 await asyncio.sleep(0)  # Wait: for the other tasks of this loop
 
         async with asyncio.timeout(PATIENCE):

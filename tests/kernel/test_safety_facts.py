@@ -1,6 +1,6 @@
-"""What ipykernel does by itself, on which the ways of our questions rest; a change shows here.
+"""The behaviour of ipykernel on which our ways of querying depend; a change shows here.
 
-Each fact is asked of the installed ipykernel without the probe's help: why questions go
+Each fact is tested with the installed ipykernel without the probe: these facts are why queries go
 to the probe, and never as a second ``execute_request``.
 """
 
@@ -21,7 +21,7 @@ from support.patience import PATIENCE
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WAITS = "print('on', flush=True)\ninput('go')"
-"""A cell that runs until it is told to go on."""
+"""A cell that runs until the test lets it continue."""
 
 ONE_CALL = """
 import time
@@ -48,14 +48,14 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 async def asked(bench: Bench, msg_type: str, **content: Any) -> Message | None:
-    """Ask on the control channel."""
+    """Send a request on the control channel."""
     life = bench.kernel._life
     assert life is not None
-    return await life.requests.reply("control", msg_type, content, PATIENCE)
+    return await life.requests.query("control", msg_type, content, PATIENCE)
 
 
 async def executed(bench: Bench, code: str) -> Message | None:
-    """Run code beside the cell, as quietly as the protocol knows."""
+    """Run code next to the cell, as quietly as the protocol allows."""
     flags = {"silent": True, "store_history": False, "allow_stdin": False, "stop_on_error": False}
     return await asked(bench, "execute_request", code=code, **flags)
 
@@ -97,7 +97,7 @@ async def test_a_second_execution_takes_the_running_cells_figure(bench: Bench) -
 
     assert not figures()
     assert await executed(bench, "pass") is not None
-    # The cell goes on drawing, but its figure is out, and closed.
+    # The cell continues to draw, but its figure was sent and closed.
     await bench.follower.until(lambda _: bool(figures()))
     assert not bench.follower.ended(run)
     await executed(bench, "go.append(1)")
@@ -116,7 +116,7 @@ async def test_a_second_execution_breaks_the_running_cells_input(bench: Bench) -
 async def test_an_offset_beyond_the_code_gets_no_answer(bench: Bench) -> None:
     life = bench.kernel._life
     assert life is not None
-    lost = life.requests.ask("control", "complete_request", {"code": "a", "cursor_pos": 99})
+    lost = life.requests.send("control", "complete_request", {"code": "a", "cursor_pos": 99})
     # Control does one thing after the other: this one's answer means that the first has none.
     assert await asked(bench, "kernel_info_request") is not None
     assert not lost.reply.done()
@@ -133,7 +133,7 @@ async def test_a_call_that_keeps_the_interpreter_keeps_control_too(bench: Bench)
     begin, end = map(float, (await bench.run("print(s, e)")).text.split())
     assert end - begin > 1.5, "the call is too short to tell anything"
     # The thread of the control channel may answer before the call has quite begun, and before the
-    # cell has looked at the clock again.
+    # cell has read the clock again.
     assert not [when for when in answered if begin + 0.5 < when < end - 0.5]
 
 

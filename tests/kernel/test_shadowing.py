@@ -1,4 +1,4 @@
-"""What lies beside a script takes no part in its kernel's start; its cells can import it."""
+"""Files next to a script take no part in its kernel's start; its cells can import them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ done = subprocess.run([sys.executable, "-c", "import helper; print(helper.double
 print(done.stdout, done.stderr)
 """
 NAMED = frozenset({"__main__", "__mp_main__", "sys", "builtins"})
-"""Modules that are there before any file is looked for."""
+"""Modules that are loaded before any file is searched for."""
 
 
 @needs_second_user

@@ -1,4 +1,4 @@
-"""Which kernel is chosen, and what is said where there is none."""
+"""The choice of a kernelspec, and the messages without one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.kernel.errors import KernelStartError, UnknownKernel
-from cellbridge.kernel.find.specs import find, listing, missing_program
+from cellbridge.kernel.find.specs import find, list_specs, missing_program
 from support import fake_kernel
 
 
@@ -65,7 +65,7 @@ def test_an_unknown_kernel_is_told_what_there_is(own_specs: Path) -> None:
 def test_a_broken_kernelspec_hides_only_itself(own_specs: Path, text: str) -> None:
     write(own_specs, "broken", text)
     fake_kernel.register(own_specs)
-    assert [spec.name for spec in listing()] == ["fake", "python3"]
+    assert [spec.name for spec in list_specs()] == ["fake", "python3"]
     with pytest.raises(KernelStartError, match="kernelspec of broken cannot be read"):
         find("broken", "python")
 

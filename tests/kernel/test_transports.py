@@ -1,4 +1,4 @@
-"""Who can read what a kernel sends: no other user, where it takes our sockets or encrypts."""
+"""Readers of a kernel's messages: no other user, if it uses our sockets or encrypts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ os.execv(fake[0], fake)
 
 
 def links() -> list[str]:
-    """Where the links in the directory for temporary files lead."""
+    """Return the targets of the links in the directory for temporary files."""
     return [os.path.realpath(path) for path in Path("/tmp").glob("c*") if path.is_symlink()]
 
 
@@ -96,7 +96,7 @@ MISSING = " ".join(filter(None, map(kernel_programs.missing, LANGUAGES)))
 
 
 def read_as_other(*where: str) -> str:
-    """Have another user read a kernel's iopub channel; return what comes of it."""
+    """Let another user read a kernel's iopub channel; return the result."""
     with pytest.raises(AssertionError) as caught:
         assert run_as_other(READ, *where) != "read\n", "read"
     return str(caught.value).partition("\n")[0]

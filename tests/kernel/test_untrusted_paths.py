@@ -1,4 +1,4 @@
-"""Questions about paths that are not ours: whatever lies there, an answer and no wait."""
+"""Queries about untrusted paths: always an answer, and never a wait."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from cellbridge.kernel.errors import KernelStartError
 from cellbridge.kernel.find import environment_search, environments, registered_specs, specs
-from cellbridge.kernel.find.kernel_choice import Wish, choose
+from cellbridge.kernel.find.kernel_choice import KernelPreferences, choose
 from cellbridge.kernel.process.launch import LaunchPlan, check
 from cellbridge.kernel.trust import untrusted_paths as paths
 from support.environments import pretend
@@ -73,8 +73,8 @@ def test_an_environment_may_hold_anything(odd: Path, tmp_path: Path) -> None:
     environment = environments.at(prefix)
     assert environment is not None
     assert environment.ipykernel in {"7.4.0", ""}
-    choose(Wish(tmp_path, picked=str(odd), variables={"HOME": str(tmp_path)}))
-    choose(Wish(tmp_path, interpreter=str(odd), variables={"HOME": str(tmp_path)}))
+    choose(KernelPreferences(tmp_path, picked=str(odd), variables={"HOME": str(tmp_path)}))
+    choose(KernelPreferences(tmp_path, interpreter=str(odd), variables={"HOME": str(tmp_path)}))
     list(environment_search.search([tmp_path, odd], {"HOME": str(odd), "PATH": str(odd)}))
 
 
@@ -94,17 +94,17 @@ def test_an_absent_path_is_no_obstacle(tmp_path: Path) -> None:
 def test_settings_nested_without_end_name_no_interpreter(tmp_path: Path) -> None:
     (tmp_path / ".vscode").mkdir()
     (tmp_path / ".vscode" / "settings.json").write_text("[" * 200_000)
-    assert choose(Wish(tmp_path, variables={"HOME": str(tmp_path)})).id
+    assert choose(KernelPreferences(tmp_path, variables={"HOME": str(tmp_path)})).id
 
 
 def asked(folder: Path) -> list[str]:
-    """What the other user learns of an environment and a kernel that are for their owner alone."""
+    """The other user's view of a private environment and a private kernel."""
     variables = {"HOME": str(folder), "PATH": "", "VIRTUAL_ENV": str(folder / "locked")}
     python = folder / "locked" / "bin" / "python"
     os.environ["JUPYTER_PATH"] = str(folder)
-    said = [choose(Wish(folder, picked=str(python), variables=variables)).problem]
-    said.append(choose(Wish(folder, variables=variables)).why)
-    said.append(choose(Wish(folder, interpreter=str(python), variables={})).why)
+    said = [choose(KernelPreferences(folder, picked=str(python), variables=variables)).problem]
+    said.append(choose(KernelPreferences(folder, variables=variables)).why)
+    said.append(choose(KernelPreferences(folder, interpreter=str(python), variables={})).why)
     for problem in (
         lambda: specs.find(str(python), "python"),
         lambda: check(LaunchPlan(specs.find(None, "python"), str(folder / "locked" / "a"), folder)),
@@ -113,7 +113,7 @@ def asked(folder: Path) -> list[str]:
             problem()
         said.append(str(error.value))
     assert [one.prefix.name for one in environment_search.search([folder], variables)] == ["open"]
-    assert "hidden" not in [spec.name for spec in registered_specs.listing()]
+    assert "hidden" not in [spec.name for spec in registered_specs.list_specs()]
     return said
 
 
@@ -128,7 +128,9 @@ def test_an_environment_that_may_not_be_read_is_absent_with_a_sentence() -> None
         for private in (folder / "locked", kernels):
             private.chmod(0o700)
         # Positive control: its owner may use it.
-        assert choose(Wish(folder, picked=str(folder / "locked"))).environment is not None
+        assert (
+            choose(KernelPreferences(folder, picked=str(folder / "locked"))).environment is not None
+        )
         said = as_other(asked, folder)
     place = folder / "locked"
     reason = "is out of reach (Permission denied)"

@@ -1,4 +1,4 @@
-"""The variables of a real kernel: what is told of them, and that no user's code runs for it."""
+"""The variables of a real kernel: their pages, and that no user code runs for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cellbridge.core.variables import (
     RenameVariable,
     Unanswered,
 )
-from cellbridge.kernel.variable_queries import look
+from cellbridge.kernel.variable_queries import query_variables
 from support.kernels import PATIENCE, Bench, prepared
 from support.tables import answer, listed, refusal, variable
 
@@ -207,7 +207,7 @@ async def test_a_search_in_a_long_list_ends_in_time(bench: Bench) -> None:
     found = await listed(bench, "long", filter="[12]")
     assert [one.name for one in found.variables] == ["[12]"]
     assert not found.complete
-    assert "no time" in found.message
+    assert "in time" in found.message
     await bench.run("del long")
 
 
@@ -219,7 +219,7 @@ async def test_what_is_gone_is_said(bench: Bench) -> None:
         ["touchy", ".z"],
         ["numbers", "#z"],
     ):
-        assert "look again" in await refusal(bench, ListVariables(path))
+        assert "Refresh the variables" in await refusal(bench, ListVariables(path))
 
 
 async def test_changes_of_the_last_run_are_marked(bench: Bench) -> None:
@@ -249,9 +249,9 @@ async def test_names_are_deleted_and_renamed_while_nothing_runs(bench: Bench) ->
     ran = await bench.run("print('gone' in globals(), 'old' in globals(), new, ran); ran.clear()")
     assert ran.text == "False False [1] ['end']\n"
     for question, why in (
-        (DeleteVariable("gone"), "There is no gone"),
+        (DeleteVariable("gone"), "gone no longer exists"),
         (DeleteVariable("In"), "belongs to the kernel"),
-        (RenameVariable("new", "number"), "There is a number already"),
+        (RenameVariable("new", "number"), "number already exists"),
         (RenameVariable("new", "a b"), "cannot be a name"),
         (RenameVariable("new", "class"), "cannot be a name"),
     ):
@@ -285,8 +285,8 @@ ctypes.PyDLL(None).sleep(4)
     found: object = None
     async with asyncio.timeout(PATIENCE):
         while not isinstance(found, Unanswered):
-            found = await look(bench.kernel, ListVariables())
-    assert "holds the interpreter" in found.message
+            found = await query_variables(bench.kernel, ListVariables())
+    assert "native call" in found.message
     await bench.follower.until(lambda follower: follower.ended(run))
     assert (await listed(bench)).total
 

@@ -11,7 +11,7 @@ from cellbridge.cli.run.parameters import read_parameters
 from cellbridge.core.json_depth import LEVELS, MESSAGE_LEVELS
 from cellbridge.kernel.find.kernel_choice import interpreter_settings
 from cellbridge.kernel.find.projects import ask
-from cellbridge.kernel.process.kernel_records import left_in
+from cellbridge.kernel.process.kernel_records import recorded_kernels
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.ipynb import read
 from cellbridge.notebooks.pairs import Told, pair_of
@@ -52,7 +52,7 @@ def test_settings_nested_too_deeply_say_nothing(tmp_path: Path) -> None:
 
 def test_a_record_nested_too_deeply_is_none(tmp_path: Path) -> None:
     (tmp_path / "k1.kernel").write_text(f'{{"x": {DEEP}}}')
-    assert list(left_in(tmp_path)) == []
+    assert list(recorded_kernels(tmp_path)) == []
 
 
 def test_a_parameter_nested_too_deeply_is_refused() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.core.runs.start_options import Startup
-from cellbridge.kernel.process.kernel_records import left_in
+from cellbridge.kernel.process.kernel_records import recorded_kernels
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
 from support.sessions import (
@@ -115,7 +115,7 @@ async def test_between_the_start_of_a_kernel_and_its_record(own: Path) -> None:
         kernel = kernel_of(own)
         kill(host_of(own))
         await client.watcher.lost.wait()
-    for left in left_in(location_of(own).records):
+    for left in recorded_kernels(location_of(own).records):
         left.path.unlink()
     assert kernel.is_running()
     await check_a_fresh_start(own)

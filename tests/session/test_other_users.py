@@ -20,7 +20,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cellbridge.kernel.process.kernel_records import KernelInfo, KernelRecord, adoptable, left_in
+from cellbridge.kernel.process.kernel_records import (
+    KernelInfo,
+    KernelRecord,
+    find_adoptable,
+    recorded_kernels,
+)
 from cellbridge.kernel.trust.ownership import is_own_peer, make_private
 from cellbridge.kernel.trust.process_identity import machine, started_at
 from cellbridge.session import launch, locations, presence, registry
@@ -208,7 +213,7 @@ def test_planted_records_and_locks_change_and_end_nothing(
         location = Location(KEY, "a.py", runtime, tmp_path / "data")
         assert registry.sessions() == []
         assert registry.prune(location) == 0
-        assert adoptable(location.kernel) is None
+        assert find_adoptable(location.kernel) is None
         assert not registry.signal_host(
             location,
             msgspec.json.decode(host_record(process.pid, ""), type=registry.HostRecord),
@@ -231,7 +236,7 @@ def test_a_record_that_fits_in_all_but_the_process_ends_nothing(
     sound = kernel_record(any_process, directory=str(location.kernel))
     for directory in (location.records, location.kernel):
         (directory / "k1-1.kernel").write_text(sound)
-    assert len([*left_in(location.records, location.kernel)]) == 2
+    assert len([*recorded_kernels(location.records, location.kernel)]) == 2
     presence.announce(location)
     assert [left.key for left in registry.left_behind()] == [location.key]
     assert not registry.orphaned(location)

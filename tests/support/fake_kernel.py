@@ -1,4 +1,4 @@
-# Size: one process, which must not import anything of ours; each misdeed is a few lines.
+# Size: one process, which must not import our modules; each fault is a few lines.
 """A kernel that misbehaves on demand: a process of its own, on real sockets, with its own framing.
 
 Owns both sides: `register` writes its kernelspec (for tests), `main` is the kernel. It must not
@@ -11,7 +11,7 @@ What a cell does is its source: one command and its arguments per line::
     late SECONDS         answer after that time  hold            run until interrupted or ended
     never-answer         no reply, no idle       lose-idle | lose-reply   only the other one
     deep N               show, update and reply with JSON nested N levels
-    foreign              print in the name of a request nobody sent
+    foreign              print in the name of a request that was never sent
     broken-utf8 | no-json | unknown-type | wrong-signature | few-frames   send such a message
     error                fail                    die CODE        exit at once
     kill                 end by SIGKILL          noise TEXT      write TEXT to the process's stderr

@@ -1,4 +1,4 @@
-"""Following a kernel in tests: start one, run a cell, see what it said.
+"""Kernels in tests: start one, run a cell, check its messages.
 
 Owns the waiting for messages. It must not know what a test expects.
 """
@@ -25,7 +25,7 @@ NOWHERE = Origin("/nowhere/script.py", 0)
 
 
 class Follower:
-    """Hears everything a kernel says, and lets a test wait for part of it."""
+    """Collects a kernel's messages, and lets a test wait for some of them."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -41,7 +41,7 @@ class Follower:
         self._changed.set()
 
     async def until(self, met: Callable[[Follower], bool]) -> None:
-        """Wait until ``met``; fails, with all that was heard, after `PATIENCE`."""
+        """Wait until ``met``; fails, with all messages, after `PATIENCE`."""
         try:
             async with asyncio.timeout(PATIENCE):
                 while not met(self):
@@ -56,7 +56,7 @@ class Follower:
         return [m for m in self.messages if m.parent_id == run and m.msg_type in kinds]
 
     def text(self, run: str) -> str:
-        """What a run wrote to its streams."""
+        """Return the text that a run wrote to its streams."""
         return "".join(m.content["text"] for m in self.of(run, "stream"))
 
     def replied(self, run: str) -> bool:
@@ -107,7 +107,7 @@ class Bench:
 async def running(
     spec: Spec, cwd: Path | None = None, follower: Follower | None = None, **env: str
 ) -> AsyncIterator[Bench]:
-    """Start a kernel, and see to it that nothing of it stays."""
+    """Start a kernel, and remove all of it afterwards."""
     with tempfile.TemporaryDirectory(prefix="cbk") as directory:
         private = Path(directory) / "k"
         place = str(cwd or directory)

@@ -14,7 +14,7 @@ import psutil
 from cellbridge.core.output.outputs import Stream
 from cellbridge.core.runs.runs import Origin, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS
-from cellbridge.kernel.process.kernel_records import adoptable
+from cellbridge.kernel.process.kernel_records import find_adoptable
 from cellbridge.session import locations
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
@@ -137,7 +137,7 @@ def host_of(script: Path) -> psutil.Process:
 def kernel_of(script: Path) -> psutil.Process:
     """Return the process of the session's kernel."""
     location = location_of(script)
-    left = adoptable(location.records, location.kernel)
+    left = find_adoptable(location.records, location.kernel)
     assert left is not None
     return psutil.Process(left.record.pid)
 

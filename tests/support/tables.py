@@ -20,7 +20,7 @@ from cellbridge.core.variables import (
     VariablesPage,
     Window,
 )
-from cellbridge.kernel.variable_queries import look
+from cellbridge.kernel.variable_queries import query_variables
 from support.kernels import Bench
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ empty = pd.DataFrame({"a": []}); none = pd.DataFrame()
 
 async def answer(bench: Bench, question: Question, kind: type[T]) -> T:
     """Ask, and fail where there is no such answer."""
-    found: Answer = await look(bench.kernel, question)
+    found: Answer = await query_variables(bench.kernel, question)
     assert isinstance(found, kind), found
     return found
 

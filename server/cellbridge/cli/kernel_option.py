@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cellbridge.cli.script_argument import Script
 from cellbridge.core.document.header import header_of
-from cellbridge.kernel.find.kernel_choice import Choice, Wish, choose
+from cellbridge.kernel.find.kernel_choice import Choice, KernelPreferences, choose
 from cellbridge.session import chosen_kernel
 from cellbridge.session.locations import of_script
 
@@ -20,7 +20,7 @@ def choice_of(script: Script) -> Choice:
         script.cells.language.name,
     )
     return choose(
-        Wish(
+        KernelPreferences(
             directory=script.path.parent,
             language=header.language or language,
             picked=chosen_kernel.read(of_script(script.path)),

@@ -1,6 +1,6 @@
-"""What can go wrong with a kernel, said so that a person can act on it.
+"""Errors of kernels, with messages that the user can act on.
 
-Owns the family of kernel errors. It must not log, retry or know who shows the sentence.
+Owns the family of kernel errors. It must not log, retry or know who shows the message.
 
 ``str(error)`` is always full sentences: what happened, then what to do next.
 """
@@ -14,7 +14,7 @@ class KernelError(Exception):
     """Anything that went wrong between us and a kernel."""
 
 
-class UnknownKernel(KernelError):  # noqa: N818 - reads as what it says
+class UnknownKernel(KernelError):  # noqa: N818 - the name reads well
     """No kernelspec of that name, or none for that language, is registered."""
 
     def __init__(self, wanted: str, names: Sequence[str]) -> None:
@@ -33,15 +33,15 @@ class KernelStartError(KernelError):
     def __init__(self, sentence: str, stderr_tail: str = "", *, clear: bool = False) -> None:
         self.stderr_tail = stderr_tail
         self.clear = clear
-        """The sentence names the cause: what the process wrote tells no more."""
+        """True if the sentence names the cause, so that the process's own output adds nothing."""
         super().__init__(sentence)
 
 
-class NotListening(KernelStartError):  # noqa: N818 - reads as what it says
-    """The process lives, and makes no socket where it was told to."""
+class NotListening(KernelStartError):  # noqa: N818 - the name reads well
+    """The process runs, but has not created the sockets that the connection file names."""
 
 
-class KernelTimeout(KernelError):  # noqa: N818 - reads as what it says
+class KernelTimeout(KernelError):  # noqa: N818 - the name reads well
     """The kernel did not answer in time; its process may still be alive."""
 
     def __init__(self, sentence: str, stderr_tail: str = "") -> None:
@@ -49,8 +49,8 @@ class KernelTimeout(KernelError):  # noqa: N818 - reads as what it says
         super().__init__(sentence)
 
 
-class KernelGone(KernelError):  # noqa: N818 - reads as what it says
-    """The kernel was asked for something after its process had ended."""
+class KernelGone(KernelError):  # noqa: N818 - the name reads well
+    """A request was made to a kernel whose process had ended."""
 
     def __init__(self) -> None:
         super().__init__("The kernel is not running. Restart it and try again.")

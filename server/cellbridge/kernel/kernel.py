@@ -1,8 +1,8 @@
 # Size: the whole interface to a kernel in one place, mostly one short method for each question.
-"""A kernel as the session uses it: one object over several lives of one kernel.
+"""The kernel of a session: one object for all the processes that a kernel has over time.
 
 Owns the interface between session and kernel: runs, helpers, interrupt, restart, stop. It must not
-know queues, outputs or who asked; and it must never send an ``execute_request`` of its own while a
+know queues, outputs or clients; and it must never send an ``execute_request`` of its own while a
 run is under way, not even a silent one: in ipykernel that steals figures and breaks ``input()``.
 """
 
@@ -28,11 +28,11 @@ from cellbridge.core.runs.runs import Frame, Origin
 from cellbridge.core.saved_variables import Kept
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelGone, KernelStartError, NotListening
-from cellbridge.kernel.live_kernel import Incarnation, begin, resume
+from cellbridge.kernel.live_kernel import LiveKernel, begin, resume
 from cellbridge.kernel.process import transports
 from cellbridge.kernel.process.exit_reason import KernelExit, explain
-from cellbridge.kernel.process.kernel_records import KernelInfo, Left
-from cellbridge.kernel.process.launch import Launched, LaunchPlan, could_not_start
+from cellbridge.kernel.process.kernel_records import KernelInfo, RecordedKernel
+from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan, start_error
 from cellbridge.kernel.queries import (
     answers,
     probe_installation,
@@ -41,31 +41,31 @@ from cellbridge.kernel.queries import (
     startup_code,
     variable_store,
 )
-from cellbridge.kernel.queries.request_scheduler import Turns
+from cellbridge.kernel.queries.request_scheduler import RequestScheduler
 from cellbridge.kernel.trust.process_identity import started_at
 
 NO_EXPRESSIONS: dict[str, str] = {}
 FRAMES_SECONDS = 2.0
-"""How long a failed run may wait to learn where it failed."""
+"""Seconds that a failed run may wait for its traceback's frames."""
 ABOUT_SECONDS = 10.0
-"""How long a kernel may take to tell which Python it runs in."""
+"""Seconds that a kernel may take to report which Python it runs in."""
 
 _log = logging.getLogger(__name__)
 
 
 class KernelListener(Protocol):
-    """Who follows a kernel; both methods are called on the event loop."""
+    """A follower of a kernel; both methods are called on the event loop."""
 
     def on_messages(self, batch: Sequence[Message]) -> None:
-        """Take everything that came since the last call, in order of arrival per channel.
+        """Take all messages since the last call, in order of arrival per channel.
 
-        iopub, input requests on stdin, and replies on shell that belong to runs. Called often: it
-        must not block.
+        These are iopub messages, input requests on stdin, and replies on shell that belong to runs.
+        It is called often, so it must not block.
         """
         ...
 
     def on_exit(self, exit: KernelExit) -> None:  # noqa: A002 - the interface's word
-        """The process ended by itself, after all it said was delivered."""
+        """Handle the end of a process that ended by itself, once all its messages are delivered."""
         ...
 
 
@@ -79,18 +79,18 @@ class Kernel:
         self._plan = plan
         self._listener = listener
         self._tasks = tasks
-        self._life: Incarnation | None = None
+        self._life: LiveKernel | None = None
         self._running: set[str] = set()
         """Ids of our runs whose idle or reply has not come."""
         self._foreign_busy = False
-        """True while the kernel runs something of another client's."""
+        """True while the kernel runs a request of another client."""
         self._input: dict[str, Any] | None = None
-        self._turns = Turns()
+        self._scheduler = RequestScheduler()
         self.info = KernelInfo(plan.spec.name, plan.spec.language.casefold(), "")
         self._tried_sockets = False
-        """True where the process was told to listen on sockets of ours."""
+        """True if the process was configured to listen on our Unix sockets."""
         self.startup_problem = ""
-        """One sentence on what went wrong with the plan's startup code; empty if nothing did."""
+        """One sentence that describes an error in the plan's startup code; empty without one."""
 
     @classmethod
     async def start(
@@ -98,15 +98,15 @@ class Kernel:
         plan: LaunchPlan,
         listener: KernelListener,
         tasks: asyncio.TaskGroup,
-        launched: Launched | None = None,
+        launched: LaunchedProcess | None = None,
     ) -> Kernel:
         """Start a kernel and return it when it is ready to run cells.
 
         ``tasks`` holds the watch over its process; it must outlive the kernel. ``launched`` is its
-        process where that was started by this plan before.
+        process, if this plan has already started it.
 
         Raises:
-            KernelError: it could not be started; the sentence says why and what to do.
+            KernelError: it could not be started; the message gives the reason and what to do.
         """
         kernel = cls(plan, listener, tasks)
         await kernel._begin(launched)
@@ -114,9 +114,14 @@ class Kernel:
 
     @classmethod
     async def adopt(
-        cls, left: Left, listener: KernelListener, tasks: asyncio.TaskGroup, *, running: str
+        cls,
+        recorded: RecordedKernel,
+        listener: KernelListener,
+        tasks: asyncio.TaskGroup,
+        *,
+        running: str,
     ) -> Kernel:
-        """Go on with a kernel that another process has started and left behind.
+        """Take over a kernel that another process has started and left running.
 
         ``running`` is the id of the request that it may be working on, or empty.
 
@@ -127,18 +132,18 @@ class Kernel:
         def deliver(batch: list[Message]) -> None:
             kernel._receive(batch)
 
-        life = resume(left, deliver)
+        life = resume(recorded, deliver)
         kernel = cls(life.plan, listener, tasks)
         kernel._life = life
-        if left.record.info is not None:
-            kernel.info = left.record.info
+        if recorded.record.info is not None:
+            kernel.info = recorded.record.info
         if running:
             kernel._running.add(running)
         tasks.create_task(kernel._watch(life), name=f"watch kernel {life.process.pid}")
         try:
-            await life.until_heard()
+            await life.until_reachable()
             if kernel.info.has_probe:
-                await life.find_probe()
+                await life.connect_probe()
         except BaseException:
             kernel._life = None
             await asyncio.shield(life.kill())
@@ -148,12 +153,12 @@ class Kernel:
 
     @property
     def pid(self) -> int:
-        """The process id; 0 where there is none."""
+        """The process id; 0 without a process."""
         return self._life.process.pid if self._life is not None else 0
 
     @property
     def exposure(self) -> str:
-        """One sentence where other users can read what the kernel sends; empty elsewhere."""
+        """One sentence if other users can read the kernel's messages; otherwise empty."""
         exposed = self._life is not None and self._life.process.connection.exposed
         return transports.exposure(self._plan.spec.name) if exposed else ""
 
@@ -161,8 +166,8 @@ class Kernel:
     def silence(self) -> float:
         """Seconds since the process last showed a sign of life; a busy one shows it every second.
 
-        0 where there is no process, and for kernels that may be silent only because they are busy.
-        A long silence means that it is stopped or out of reach.
+        0 without a process, and for kernels that may be silent only because they are busy. A long
+        silence means that the process is stopped or out of reach.
         """
         heard = self._life is not None and self.info.is_ipykernel
         return self._life.channels.silence if self._life is not None and heard else 0.0
@@ -171,7 +176,7 @@ class Kernel:
         """Send a cell's source and return the id that its messages will name as their parent.
 
         Raises:
-            KernelGone: no process is there to take it.
+            KernelGone: the kernel has no process.
         """
         life = self._alive()
         content = {
@@ -188,48 +193,48 @@ class Kernel:
         }
         msg_id = life.channels.send("shell", "execute_request", content, metadata=metadata)
         self._running.add(msg_id)
-        self._turns.cell_sent()
+        self._scheduler.cell_sent()
         return msg_id
 
     async def frames(self, run: str = "") -> tuple[Frame, ...]:
-        """Return where a run failed, outermost frame first; empty where the kernel cannot tell.
+        """Return the frames of a failed run, outermost first; empty if they are unknown.
 
-        ``run`` is the id that `execute` returned; without it the run that ended last is meant.
+        ``run`` is the id that `execute` returned; without it, the last finished run is used.
         """
         if not self.info.has_probe or self._life is None:
             return ()
-        content = await self._life.ask_probe({"op": "frames", "run": run}, FRAMES_SECONDS)
+        content = await self._life.query_probe({"op": "frames", "run": run}, FRAMES_SECONDS)
         return answers.frames(content) if content is not None else ()
 
     async def complete(self, code: str, offset: int, timeout: float) -> Completions:  # noqa: ASYNC109 - the interface's word
-        """Return what the kernel offers at ``offset`` (code points), if it says so in time."""
+        """Return the kernel's completions at ``offset`` (code points), if they come in time."""
         at = max(0, min(offset, len(code)))
-        if self.info.has_probe and (asked := questions.completion(code, at)) is not None:
-            return await questions.complete(self.ask_probe, asked, timeout)
+        if self.info.has_probe and (query := questions.completion_query(code, at)) is not None:
+            return await questions.complete(self.query_probe, query, timeout)
         content = {"code": code, "cursor_pos": at}
-        reply = await self._ask_quietly("complete_request", content, timeout)
+        reply = await self._query("complete_request", content, timeout)
         return answers.completions(reply.content, code) if reply is not None else NO_COMPLETIONS
 
     async def inspect(self, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - the interface's word
-        """Return what the kernel says about the name at ``offset``, if it says so in time."""
+        """Return the kernel's description of the name at ``offset``, if it comes in time."""
         at = max(0, min(offset, len(code)))
         if self.info.has_probe and not questions.is_magic(code, at):
-            return await questions.inspect(self.ask_probe, code, at, timeout)
+            return await questions.inspect(self.query_probe, code, at, timeout)
         content = {"code": code, "cursor_pos": at, "detail_level": 0}
-        reply = await self._ask_quietly("inspect_request", content, timeout)
+        reply = await self._query("inspect_request", content, timeout)
         return answers.inspection(reply.content) if reply is not None else NO_INSPECTION
 
     async def signature(self, code: str, offset: int, timeout: float) -> Signatures:  # noqa: ASYNC109 - the interface's word
-        """Return how the function whose call holds ``offset`` is called, if the probe can tell."""
+        """Return the signature of the function whose call contains ``offset``, if known."""
         if not self.info.has_probe:
             return NO_SIGNATURES
         at = max(0, min(offset, len(code)))
-        return await questions.signature(self.ask_probe, code, at, timeout)
+        return await questions.signature(self.query_probe, code, at, timeout)
 
     async def run_quietly(self, code: str, timeout: float) -> bool:  # noqa: ASYNC109 - the interface's word
-        """Run code of ours in a kernel without a probe, while it is idle; returns whether it ran.
+        """Run our own code in an idle kernel without a probe; return whether it ran.
 
-        Invariant: never where a probe can be asked, and never while something runs.
+        Invariant: it is never used if there is a probe, and never while something runs.
         """
         if self.info.has_probe or self.info.is_ipykernel:
             return False
@@ -241,73 +246,75 @@ class Kernel:
             "allow_stdin": False,
             "stop_on_error": False,
         }
-        reply = await self._ask_quietly("execute_request", content, timeout)
+        reply = await self._query("execute_request", content, timeout)
         return reply is not None and reply.content.get("status") == "ok"
 
     def private_file(self, name: str) -> Path:
-        """Return the path of a file that only this kernel and we can read; not made."""
+        """Return the path of a file that only this kernel and we can read; it is not created."""
         return Path(self._plan.directory) / name
 
-    async def keep(self, op: Literal["save", "restore"], path: Path, names: list[str]) -> Kept:
-        """Save the variables of an idle ipykernel to a file, or load them from there.
+    async def transfer_variables(
+        self, op: Literal["save", "restore"], path: Path, names: list[str]
+    ) -> Kept:
+        """Save the variables of an idle ipykernel to a file, or load them from it.
 
         Raises:
             KernelGone: it has ended.
         """
-        return await variable_store.carry_out(self._alive().requests, op, path, names)
+        return await variable_store.transfer(self._alive().requests, op, path, names)
 
     def answer_input(self, text: str) -> None:
-        """Give the running cell the line it waits for; nothing happens where none waits."""
+        """Send the running cell the line it waits for; do nothing if it does not wait."""
         if self._input is None or self._life is None:
             return
         parent, self._input = self._input, None
         self._life.channels.answer(parent, text)
 
     def expect_input(self) -> None:
-        """The running cell waits for a line that somebody before us was asked for."""
+        """Note that the running cell waits for input that it requested before we took over."""
         self._input = {}
 
     async def state(self) -> run_control.State | None:
-        """Return what the kernel remembers of its runs; None where it cannot say."""
+        """Return the kernel's record of its runs; None without an answer."""
         life = self._life
         return await run_control.state(life.requests) if life and self.info.is_ipykernel else None
 
     async def cancel_await(self) -> bool:
-        """Cancel what the running cell awaits; returns whether it awaited something."""
+        """Cancel the running cell's await; return whether it awaited something."""
         life = self._life
         return bool(life and self.info.is_ipykernel) and await run_control.cancel(
             self._alive().requests
         )
 
     async def guard(self, seconds: float) -> None:
-        """Have the kernel end once this process has been gone for so long; 0 for never."""
+        """Make the kernel end when this process has been gone for ``seconds``; 0 means never."""
         started = started_at(os.getpid())
         if self._life is not None and self.info.is_ipykernel and started is not None:
             await run_control.guard(self._life.requests, os.getpid(), started, seconds)
 
-    async def until_free(self) -> None:
-        """Wait until the kernel has done everything that it was asked to run before.
+    async def until_idle(self) -> None:
+        """Wait until the kernel has finished all requests sent to it before.
 
         Raises:
             KernelGone: it has ended.
         """
         requests = self._alive().requests
-        asked = requests.ask("shell", "kernel_info_request", {})
+        pending = requests.send("shell", "kernel_info_request", {})
         try:
-            await asked.reply
+            await pending.reply
         finally:
-            requests.forget(asked)
+            requests.forget(pending)
 
-    def tidy(self) -> None:
-        """Keep its files small; to be called now and then."""
+    def trim_files(self) -> None:
+        """Keep the kernel's files small; to be called regularly."""
         if self._life is not None:
             self._life.process.output.trim()
 
     async def interrupt(self) -> None:
-        """Interrupt what the kernel runs; nothing happens where it runs nothing.
+        """Interrupt the kernel's run; do nothing if it is idle.
 
         Raises:
-            KernelGone: no process is there.
+            KernelGone: the kernel has no process.
         """
         await self._alive().interrupt()
 
@@ -315,24 +322,24 @@ class Kernel:
         """Replace the process by a new one; returns when it is ready.
 
         Raises:
-            KernelError: the new one could not be started; the old one is gone all the same.
+            KernelError: the new one could not be started; the old one has ended.
         """
         await self.stop(restart=True)
         await self._begin()
 
     async def stop(self, *, restart: bool = False) -> None:
-        """End the process if there is one, and remove its files. Takes a bounded time."""
+        """End the process, if any, and remove its files. It takes a bounded time."""
         life, self._life = self._life, None
         if life is not None:
             await life.end(restart=restart)
 
     async def kill(self) -> None:
-        """End the process at once, and those it started; its exit is told as any other is."""
+        """End the process at once, and those it started; its exit is reported like any other."""
         if self._life is not None:
             await self._life.process.kill()
 
-    async def _begin(self, launched: Launched | None = None) -> None:
-        """Start a process; on the loopback interface where it does not come up on sockets.
+    async def _begin(self, launched: LaunchedProcess | None = None) -> None:
+        """Start a process; use the loopback interface if it does not listen on Unix sockets.
 
         Raises:
             KernelError: it could not be started.
@@ -345,10 +352,11 @@ class Kernel:
             transports.note_loopback(self._plan.spec, self._plan.notes)
 
     def _on_loopback(self, error: KernelStartError) -> LaunchPlan:
-        """Return the plan by which a kernel is tried again that has not come up on sockets.
+        """Return the plan for a second start, for a kernel that did not listen on Unix sockets.
 
         Raises:
-            KernelStartError: it was not tried on sockets, or they are not what it failed for.
+            KernelStartError: it was not tried on sockets, or they are not the reason for its
+            failure.
         """
         plan = self._plan
         if not self._tried_sockets or plan.spec.runs_ipykernel:
@@ -359,7 +367,7 @@ class Kernel:
         return replace(plan, loopback=True)
 
     def _check_exposure(self) -> None:
-        """Refuse a kernel, which was sent nothing yet, where it may not be read by others.
+        """Refuse a kernel whose messages other users can read, before anything is sent to it.
 
         Raises:
             KernelStartError: it is exposed, and that is not allowed.
@@ -367,7 +375,7 @@ class Kernel:
         if self.exposure and not self._plan.allow_unencrypted:
             raise KernelStartError(transports.refusal(self._plan.spec.name))
 
-    async def _live(self, launched: Launched | None = None) -> None:
+    async def _live(self, launched: LaunchedProcess | None = None) -> None:
         self._tried_sockets = False
         self._running.clear()
         self._foreign_busy = False
@@ -375,7 +383,7 @@ class Kernel:
         try:
             life = await begin(self._plan, self._receive, launched)
         except OSError as error:
-            raise could_not_start(self._plan, error) from error
+            raise start_error(self._plan, error) from error
         self._life = life
         self._tried_sockets = life.process.connection.transport == "ipc"
         self._tasks.create_task(self._watch(life), name=f"watch kernel {life.process.pid}")
@@ -385,10 +393,10 @@ class Kernel:
             info = answers.kernel_info(self._plan.spec.name, content)
             self.info = KernelInfo(**info)
             if await probe_installation.install(
-                life.requests, info, self._plan.cache, life.process.connection.line
+                life.requests, info, self._plan.cache, life.process.connection.probe_path
             ):
-                await life.find_probe()
-                about = await life.ask_probe({"op": "about"}, ABOUT_SECONDS)
+                await life.connect_probe()
+                about = await life.query_probe({"op": "about"}, ABOUT_SECONDS)
                 python = answers.interpreter(about or {})
                 self.info = KernelInfo(**info, has_probe=True, python=python)
             if self.info.is_ipykernel:
@@ -397,15 +405,15 @@ class Kernel:
             life.record(self.info)
             life.check_ready()
         except BaseException:
-            # Cancelled or failed: a kernel that nobody holds must not stay.
+            # Cancelled or failed: a kernel without an owner must not stay.
             self._life = None
             await asyncio.shield(life.kill())
             raise
 
-    async def _watch(self, life: Incarnation) -> None:
+    async def _watch(self, life: LiveKernel) -> None:
         code = await life.watch()
         if life.ending or not life.begun:
-            return  # Whoever ends it, or waits for it to begin, cleans up and tells.
+            return  # Its starter or its ender cleans up and reports.
         self._life = None
         ending = explain(code, life.process.output.text())
         await life.clean_up()
@@ -420,7 +428,7 @@ class Kernel:
             elif message.msg_type == "input_request":
                 self._input = message.header
         if not self._running:
-            self._turns.cells_ended()
+            self._scheduler.cells_ended()
         self._listener.on_messages(batch)
 
     def _note_status(self, message: Message) -> None:
@@ -431,33 +439,33 @@ class Kernel:
         ours = self._life is not None and self._life.channels.sent(message.parent_id)
         self._foreign_busy = busy and not ours
 
-    async def ask_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
-        """Ask the probe; None where it does not answer in time."""
+    async def query_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
+        """Return the probe's answer; None if it does not come in time."""
 
-        async def put(left: float) -> dict[str, Any] | None:
-            return None if self._life is None else await self._life.ask_probe(content, left)
+        async def send(left: float) -> dict[str, Any] | None:
+            return None if self._life is None else await self._life.query_probe(content, left)
 
-        return await self._turns.ask(
-            put, timeout, alone=content["op"] not in probe_installation.ELSEWHERE
+        return await self._scheduler.schedule(
+            send, timeout, alone=content["op"] not in probe_installation.ELSEWHERE
         )
 
-    async def _ask_quietly(
+    async def _query(
         self,
         msg_type: str,
         content: dict[str, Any],
         timeout: float,  # noqa: ASYNC109 - passed on
     ) -> Message | None:
-        """Ask without ever delaying or disturbing a run: on control, or only while nothing runs."""
+        """Send a query that never delays a run: on control, or only while nothing runs."""
         life = self._life
         if life is None:
             return None
         if self.info.is_ipykernel:
-            return await life.requests.reply("control", msg_type, content, timeout)
+            return await life.requests.query("control", msg_type, content, timeout)
         if self._running or self._foreign_busy:
             return None
-        return await life.requests.reply("shell", msg_type, content, timeout)
+        return await life.requests.query("shell", msg_type, content, timeout)
 
-    def _alive(self) -> Incarnation:
+    def _alive(self) -> LiveKernel:
         if self._life is None:
             raise KernelGone
         return self._life

@@ -1,8 +1,8 @@
-# Size: one life of a kernel from its first message to its end, each step with its bound.
-"""One life of a kernel: a process, the channels to it, and the requests under way.
+# Size: one kernel process from its first message to its end, each step with its bound.
+"""One process of a kernel with the channels to it and the requests under way.
 
-Owns bringing a kernel to the point where it answers, and ending it without leaving anything behind.
-It must not know runs, nor that a kernel may have several lives.
+Owns the start of a kernel until it answers, and its end without leftovers. It must not know runs,
+nor that a kernel may have several processes over time.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import msgspec
 
 from cellbridge.kernel.channels import probe_socket
 from cellbridge.kernel.channels.connection import Channels, Connection, Identity
-from cellbridge.kernel.channels.lost_messages import Gaps
+from cellbridge.kernel.channels.lost_messages import LostMessages
 from cellbridge.kernel.channels.messages import Message
-from cellbridge.kernel.channels.probe_socket import Line
+from cellbridge.kernel.channels.probe_socket import ProbeSocket
 from cellbridge.kernel.channels.requests import Requests
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout, NotListening
 from cellbridge.kernel.find.spec import Spec
@@ -30,41 +30,42 @@ from cellbridge.kernel.process.exit_reason import explain_failed_start
 from cellbridge.kernel.process.kernel_records import (
     KernelInfo,
     KernelRecord,
-    Left,
+    RecordedKernel,
     connection_of,
     own_sockets,
     write,
 )
-from cellbridge.kernel.process.launch import Launched, LaunchPlan, launch, needs_provisioner
+from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan, launch, needs_provisioner
 from cellbridge.kernel.process.process import AdoptedProcess, KernelProcess, OutputFile, OwnProcess
 from cellbridge.kernel.queries import probe_installation
 from cellbridge.kernel.trust.process_identity import started_at
 
 READY_SECONDS = 60.0
-"""How long a kernel may take to answer after its process has started."""
+"""Seconds that a kernel may take to answer after its process has started."""
 NUDGE_SECONDS = 0.1
-"""How soon after an answer its "idle" must be seen, or the question is put again: until the
-subscription has reached the kernel, what it publishes is lost."""
+"""Seconds within which an answer's "idle" must follow, or the request is sent again: until the
+subscription has reached the kernel, its published messages are lost."""
 LOST_SECONDS = 5.0
-"""After so long without an answer the question is put again: it may have come too early."""
+"""Seconds without an answer after which the request is sent again: it may have come too early."""
 CONNECT_SECONDS = 2.0
-"""How long a kernel that answers may take to listen on its other channels too."""
+"""Seconds that a kernel that answers may take to listen on its other channels."""
 POLITE_SECONDS = 2.5
-"""What a kernel gets to end after it was asked to."""
+"""Seconds that a kernel has to end after a shutdown request."""
 TERM_SECONDS = 1.0
-"""What it gets after SIGTERM."""
+"""Seconds that it has after SIGTERM."""
 KILL_SECONDS = 5.0
-"""What the system gets to remove a killed process."""
+"""Seconds that the system has to remove a killed process."""
 LISTEN_SECONDS = 15.0
-"""After so long a kernel has made a socket, or is one that makes none."""
+"""Seconds after which a kernel without any socket is taken as one that creates none."""
 DRAIN_MS = 30
-"""Quiet on a channel for so long after the process has ended means that all it said was read."""
+"""Milliseconds of silence on a channel, after the end of the process, that mean that all its
+messages were read."""
 
 _log = logging.getLogger(__name__)
 
 
-class Incarnation:
-    """A kernel's process with its channels. Made by `begin`, ended by `end`."""
+class LiveKernel:
+    """A kernel's process with its channels. Created by `begin`, ended by `end`."""
 
     def __init__(
         self,
@@ -73,43 +74,43 @@ class Incarnation:
         deliver: Callable[[list[Message]], None],
         identity: Identity | None = None,
     ) -> None:
-        """Connect to a process; under the name of who spoke to it before, where one did."""
+        """Connect to a process, with the identity of its previous host if it had one."""
         self.plan = plan
         self.identity = identity or Identity()
         self.process = process
         self.ending = False
-        """True from the moment the end was asked for: its exit is then no surprise."""
+        """True from the shutdown request on: its exit is then expected."""
         self.begun = False
         """True once it has been ready."""
         self._deliver = deliver
-        self._gaps = Gaps()
+        self._lost_messages = LostMessages()
         loop = asyncio.get_running_loop()
         self.channels = Channels(process.connection, loop, self._receive, self.identity)
         self.requests = Requests(self.channels)
         self._record: Path | None = None
-        """The file that another process finds this kernel by."""
-        self.line: Line | None = None
-        """On which the probe is asked; None before `find_probe`, and where there is none."""
+        """The file by which another process finds this kernel."""
+        self.probe_socket: ProbeSocket | None = None
+        """The connection for queries to the probe; None before `connect_probe`, and without one."""
 
     def _receive(self, batch: Sequence[Message]) -> None:
-        marked = self._gaps.marked(batch)
-        rest = self.requests.unclaimed(marked)
-        self._gaps.untold(_lost(marked) - _lost(rest))
+        marked = self._lost_messages.mark(batch)
+        rest = self.requests.remove_replies(marked)
+        self._lost_messages.report_later(_lost(marked) - _lost(rest))
         if rest:
             self._deliver(rest)
 
     async def watch(self) -> int | None:
-        """Return the exit code once the process has ended and everything it said was delivered."""
+        """Return the exit code once the process has ended and all its messages are delivered."""
         code = await self.process.watch()
         await self.channels.close(drain_ms=DRAIN_MS)
-        self._fall_silent()
+        self._fail_requests()
         return code
 
     async def until_ready(self, timeout: float = READY_SECONDS) -> dict[str, Any]:  # noqa: ASYNC109 - a deadline over several steps
-        """Return the content of the kernel's ``kernel_info_reply`` once its "idle" was seen too.
+        """Return the content of the kernel's ``kernel_info_reply`` once its "idle" has come too.
 
         Raises:
-            KernelStartError: the process ended first; the sentence says why.
+            KernelStartError: the process ended first; the message gives the reason.
             KernelTimeout: it did not answer in time.
         """
         name, clock = self.plan.spec.name, asyncio.get_running_loop().time
@@ -117,7 +118,7 @@ class Incarnation:
         try:
             async with asyncio.timeout(timeout):
                 while True:
-                    content = await self._introduction()
+                    content = await self._request_info()
                     if content is not None:
                         await self._until_connected()
                         self.process.settle()
@@ -134,19 +135,19 @@ class Incarnation:
             ) from None
 
     def check_ready(self) -> None:
-        """Mark the process as ready; from now on its exit is reported by who watches it.
+        """Mark the process as ready; from now on its watcher reports its exit.
 
         Raises:
-            KernelStartError: it has ended meanwhile, as in the user's start-up code.
+            KernelStartError: it has ended meanwhile, for example in the user's startup code.
         """
         if self.process.ended.is_set():
             raise self._failed_start()
         self.begun = True
 
-    async def until_heard(self) -> None:
-        """Wait until a kernel that was ready long ago is heard again, for a bounded time.
+    async def until_reachable(self) -> None:
+        """Wait, for a bounded time, until a kernel that was ready long ago answers again.
 
-        It may be inside one long call that lets nobody answer: then it is enough that it lives.
+        It may be in one long call that blocks its answers: then a live process is enough.
 
         Raises:
             KernelGone: it has ended.
@@ -154,7 +155,7 @@ class Incarnation:
         await self._until_connected()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                while await self._introduction("control") is None:
+                while await self._request_info("control") is None:
                     continue
         except TimeoutError:
             _log.warning("the kernel %s does not answer at once", self.plan.spec.name)
@@ -166,35 +167,35 @@ class Incarnation:
         except TimeoutError:
             _log.warning("the kernel %s does not listen on every channel", self.plan.spec.name)
 
-    async def _introduction(
+    async def _request_info(
         self, channel: Literal["shell", "control"] = "shell"
     ) -> dict[str, Any] | None:
-        asked = self.requests.ask(channel, "kernel_info_request", {})
+        pending = self.requests.send(channel, "kernel_info_request", {})
         try:
             async with asyncio.timeout(LOST_SECONDS):
-                reply = await asyncio.shield(asked.reply)
+                reply = await asyncio.shield(pending.reply)
             async with asyncio.timeout(NUDGE_SECONDS):
-                await asked.idle
+                await pending.idle
         except TimeoutError:
             return None
         finally:
-            self.requests.forget(asked)
+            self.requests.forget(pending)
         return reply.content
 
-    async def find_probe(self) -> None:
-        """Reach the probe on its line; where it has none, it is asked on control."""
-        path = self.process.connection.line
-        self.line = await probe_socket.reach(path) if path is not None else None
+    async def connect_probe(self) -> None:
+        """Connect to the probe's socket; without one, queries go to control."""
+        path = self.process.connection.probe_path
+        self.probe_socket = await probe_socket.connect(path) if path is not None else None
 
-    async def ask_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
-        """Ask the probe; None where it does not answer in time."""
-        if self.line is not None and self.line.open:
-            return await self.line.ask(content, timeout)
-        reply = await self.requests.reply("control", probe_installation.REQUEST, content, timeout)
+    async def query_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
+        """Return the probe's answer; None if it does not come in time."""
+        if self.probe_socket is not None and self.probe_socket.open:
+            return await self.probe_socket.query(content, timeout)
+        reply = await self.requests.query("control", probe_installation.REQUEST, content, timeout)
         return reply.content if reply is not None else None
 
     def record(self, info: KernelInfo | None) -> None:
-        """Leave on disk what another process needs to go on with this kernel, where it may."""
+        """Write the record by which another process can take over this kernel."""
         process = self.process
         started = started_at(process.pid) if self.plan.outlives else None
         if started is None:
@@ -219,17 +220,17 @@ class Incarnation:
             _log.warning("the kernel %d cannot be found again: %s", process.pid, error)
 
     async def interrupt(self) -> None:
-        """Interrupt what runs, in the way the kernelspec asks for."""
+        """Interrupt the run in the way that the kernelspec requests."""
         if self.plan.spec.interrupt_mode == "message":
-            self.requests.forget(self.requests.ask("control", "interrupt_request", {}))
+            self.requests.forget(self.requests.send("control", "interrupt_request", {}))
         else:
             await self.process.signal(signal.SIGINT)
 
     async def end(self, *, restart: bool = False) -> None:
-        """End the process: ask, then SIGTERM, then SIGKILL, each with a bound; remove its files."""
+        """End the process: shutdown request, SIGTERM, SIGKILL, each bounded; remove its files."""
         self.ending = True
         if not self.process.ended.is_set():
-            await self._ask_to_end(restart=restart)
+            await self._request_shutdown(restart=restart)
         if not await self._ended_within(POLITE_SECONDS):
             _log.info("kernel %d did not end when asked to; sending SIGTERM", self.process.pid)
             await self.process.terminate()
@@ -237,21 +238,21 @@ class Incarnation:
                 _log.info("kernel %d ignored SIGTERM; killing it", self.process.pid)
                 await self.process.kill()
                 await self._ended_within(KILL_SECONDS)
-        self._fall_silent()
+        self._fail_requests()
         await self.channels.close()
         await self.clean_up()
 
     async def kill(self) -> None:
-        """End the process at once; for a start that failed or was given up."""
+        """End the process at once, after a start that failed or was abandoned."""
         self.ending = True
         await self.process.kill()
         await self._ended_within(KILL_SECONDS)
-        self._fall_silent()
+        self._fail_requests()
         await self.channels.close()
         await self.clean_up()
 
     async def clean_up(self) -> None:
-        """Remove what is on disk of a process that has ended."""
+        """Remove the files of a process that has ended."""
         await self.process.clean_up()
         if self._record is not None:
             self._record.unlink(missing_ok=True)
@@ -262,18 +263,18 @@ class Incarnation:
         sentence, clear = explain_failed_start(name, code, output, cwd)
         return KernelStartError(sentence, output, clear=clear)
 
-    def _fall_silent(self) -> None:
-        """Nothing will be answered any more."""
+    def _fail_requests(self) -> None:
+        """Fail the pending requests: the process has ended."""
         self.requests.fail()
-        if self.line is not None:
-            self.line.close()
+        if self.probe_socket is not None:
+            self.probe_socket.close()
 
-    async def _ask_to_end(self, *, restart: bool) -> None:
+    async def _request_shutdown(self, *, restart: bool) -> None:
         try:
-            # A kernel that runs a cell only hears the request on shell's thread once the cell ends.
+            # A kernel that runs a cell handles the request only once the cell ends.
             await self.interrupt()
-            asked = self.requests.ask("control", "shutdown_request", {"restart": restart})
-            self.requests.forget(asked)
+            pending = self.requests.send("control", "shutdown_request", {"restart": restart})
+            self.requests.forget(pending)
         except KernelGone:
             return
 
@@ -293,18 +294,18 @@ def _lost(messages: Sequence[Message]) -> int:
 async def begin(
     plan: LaunchPlan,
     deliver: Callable[[list[Message]], None],
-    launched: Launched | None = None,
-) -> Incarnation:
-    """Start a process, unless it is ``launched`` already, and connect to it; it may not answer yet.
+    launched: LaunchedProcess | None = None,
+) -> LiveKernel:
+    """Start a process, unless it is ``launched`` already, and connect; it may not answer yet.
 
     Raises:
         KernelStartError: it could not be started.
-        OSError: the system refuses what the channels to it take; it was ended.
+        OSError: the system refuses the sockets for its channels; the process was ended.
     """
     theirs = launched is None and needs_provisioner(plan.spec)
     process = await provisioned.launch(plan) if theirs else OwnProcess(launched or launch(plan))
     try:
-        life = Incarnation(plan, process, deliver)
+        life = LiveKernel(plan, process, deliver)
     except OSError:
         await process.kill()
         raise
@@ -312,34 +313,34 @@ async def begin(
     return life
 
 
-def resume(left: Left, deliver: Callable[[list[Message]], None]) -> Incarnation:
-    """Connect to a process that somebody before us has started.
+def resume(recorded: RecordedKernel, deliver: Callable[[list[Message]], None]) -> LiveKernel:
+    """Connect to a process that an earlier host has started.
 
     Raises:
         KernelGone: its connection file is gone or broken.
     """
-    record, file = left.record, left.connection_file
+    record, file = recorded.record, recorded.connection_file
     info = connection_of(file)
     try:
         connection = Connection.of(info)
     except ValueError as error:
         raise KernelGone from error
     plan = LaunchPlan(
-        spec_of(left),
+        spec_of(recorded),
         record.cwd,
-        left.directory,
+        recorded.directory,
         record.env,
         outlives=True,
-        records=left.path.parent,
+        records=recorded.path.parent,
     )
-    output = OutputFile(left.output)
-    files = (file, *own_sockets(info, left.directory))
+    output = OutputFile(recorded.output)
+    files = (file, *own_sockets(info, recorded.directory))
     process = AdoptedProcess(record.pid, record.started, connection, output, files)
-    life = Incarnation(plan, process, deliver, Identity(record.session, record.generation + 1))
+    life = LiveKernel(plan, process, deliver, Identity(record.session, record.generation + 1))
     life.record(record.info)
     return life
 
 
-def spec_of(left: Left) -> Spec:
+def spec_of(recorded: RecordedKernel) -> Spec:
     """Return the kernelspec that a kernel was started from."""
-    return msgspec.convert(left.record.spec, Spec)
+    return msgspec.convert(recorded.record.spec, Spec)

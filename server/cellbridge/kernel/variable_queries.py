@@ -1,7 +1,7 @@
-"""Questions about a kernel's variables and tables, and the reading of their answers.
+"""Queries about a kernel's variables and tables, and the reading of their answers.
 
-Owns which kernel is asked in which way, how long an answer may take, and what is said where none
-comes. It must not know what the probe does to find an answer, and must not trust what it says.
+Owns the way of each query, its time limit, and the messages for missing answers. It must not know
+how the probe finds an answer, and must not trust the answer.
 """
 
 from __future__ import annotations
@@ -31,54 +31,53 @@ from cellbridge.core.variables import (
     VariablesPage,
 )
 from cellbridge.kernel.kernel import Kernel
-from cellbridge.kernel.queries.non_python import LANGUAGES, page, whole
+from cellbridge.kernel.queries.non_python import LANGUAGES, complete_output, variables_page
 
 NO_KERNEL = Unanswered("No kernel runs for this notebook; run a cell to start one.")
-SILENT = Unanswered(
-    "The kernel does not answer just now: what it runs holds the interpreter, as a long call into "
-    "C code does; ask again when that is over.",
+UNRESPONSIVE = Unanswered(
+    "The kernel is busy in a long native call and cannot answer. Try again when it finishes.",
     silent=True,
 )
-NO_PROBE = Unanswered("This kernel has no safe way to be asked for its variables.")
-ONLY_NAMES = Unanswered("Of this kernel's variables only the names and their values are known.")
+NO_PROBE = Unanswered("The variables of this kernel cannot be read safely.")
+ONLY_NAMES = Unanswered("Only the names and values of this kernel's variables are available.")
 WHILE_IDLE = Unanswered(
-    "This kernel can be asked for its variables only while nothing runs; "
-    "they come when the cell has ended."
+    "The variables of this kernel can be read only while it is idle. "
+    "They appear when the cell has finished."
 )
-MOVED = Unanswered("What was looked at has just changed in the kernel; look again.")
-LOOKING_SECONDS = 2.0
-"""How long a look at variables may take."""
+CHANGED_MEANWHILE = Unanswered("The value has changed in the kernel. Refresh the variables.")
+QUERY_SECONDS = 2.0
+"""Seconds that a query about variables may take."""
 TABLE_SECONDS = 30.0
-"""How long a table may take to be sorted, filtered, summarised or exported; a thread of its own
-does so, and neither cells nor other questions wait for it."""
+"""Seconds that a table may take to be sorted, filtered, summarised or exported. A separate thread
+does it, so neither cells nor other queries wait."""
 
 _ANSWERS: dict[type[Question], tuple[type[Answer], float]] = {
-    ListVariables: (VariablesPage, LOOKING_SECONDS),
+    ListVariables: (VariablesPage, QUERY_SECONDS),
     ShowTable: (TablePage, TABLE_SECONDS),
     SummariseColumn: (ColumnSummary, TABLE_SECONDS),
     ExportTable: (ExportedTable, TABLE_SECONDS),
-    DeleteVariable: (Changed, LOOKING_SECONDS),
-    RenameVariable: (Changed, LOOKING_SECONDS),
-    FindNames: (FoundNames, LOOKING_SECONDS),
+    DeleteVariable: (Changed, QUERY_SECONDS),
+    RenameVariable: (Changed, QUERY_SECONDS),
+    FindNames: (FoundNames, QUERY_SECONDS),
 }
-"""For each question what answers it, and the seconds in which."""
+"""The type of each query's answer, and its time limit in seconds."""
 
 _log = logging.getLogger(__name__)
 
 
-async def look(kernel: Kernel, question: Question) -> Answer:
-    """Return the answer to a question, or why there is none. Never delays what the kernel runs."""
+async def query_variables(kernel: Kernel, question: Question) -> Answer:
+    """Return the answer to a query, or the reason for its absence. It never delays a run."""
     if not kernel.info.has_probe:
-        return await _foreign(kernel, question)
+        return await _query_without_probe(kernel, question)
     kind, seconds = _ANSWERS[type(question)]
     asked: dict[str, Any] = msgspec.to_builtins(question)
     asked["op"] = asked.pop("type")
-    content = await kernel.ask_probe(asked, seconds)
-    return read(content, kind) if content is not None else SILENT
+    content = await kernel.query_probe(asked, seconds)
+    return read(content, kind) if content is not None else UNRESPONSIVE
 
 
-async def _foreign(kernel: Kernel, question: Question) -> Answer:
-    """Return the names in a kernel without a probe, where its language is known."""
+async def _query_without_probe(kernel: Kernel, question: Question) -> Answer:
+    """Return the names in a kernel without a probe, if its language is supported."""
     language = LANGUAGES.get(kernel.info.language)
     if language is None:
         return NO_PROBE
@@ -86,28 +85,28 @@ async def _foreign(kernel: Kernel, question: Question) -> Answer:
         return ONLY_NAMES
     path = kernel.private_file("variables")
     try:
-        if not await kernel.run_quietly(language.code(str(path)), LOOKING_SECONDS):
+        if not await kernel.run_quietly(language.code(str(path)), QUERY_SECONDS):
             return WHILE_IDLE
-        said = whole(await asyncio.to_thread(path.read_text, "utf-8", "replace"))
+        output = complete_output(await asyncio.to_thread(path.read_text, "utf-8", "replace"))
     except FileNotFoundError:
-        return WHILE_IDLE  # It says that it is done, and has yet to begin (non_python.py).
+        return WHILE_IDLE  # It reports its end before it has begun (non_python.py).
     except OSError as error:
-        _log.warning("A kernel of %s told nothing: %s", kernel.info.language, error)
-        return Unanswered("The kernel did not tell its variables; the session's log says why.")
+        _log.warning("No variables from a kernel of %s: %s", kernel.info.language, error)
+        return Unanswered("Could not read the kernel's variables. See the session log.")
     finally:
         path.unlink(missing_ok=True)
-    return page(language, said, question) if said is not None else WHILE_IDLE
+    return variables_page(language, output, question) if output is not None else WHILE_IDLE
 
 
 def read(content: dict[str, Any], kind: type[Answer]) -> Answer:
-    """Return what the probe said as ``kind``, or its reason for saying nothing."""
+    """Convert the probe's answer to ``kind``, or to its reason for a missing answer."""
     try:
         if isinstance(content.get("refused"), str):
             return Unanswered(content["refused"])
         if content.get("status") == "error":
-            return MOVED
+            return CHANGED_MEANWHILE
         fields = {name: value for name, value in content.items() if name != "type"}
         return msgspec.convert({**fields, "type": kind.__struct_config__.tag}, kind)
     except msgspec.ValidationError as error:
         _log.warning("The probe's answer could not be read: %s", error)
-        return Unanswered("The kernel's answer could not be read; the session's log says why.")
+        return Unanswered("Could not read the kernel's answer. See the session log.")

@@ -112,7 +112,7 @@ def orphaned(location: Location) -> bool:
 
 def kernel_lives(location: Location) -> bool:
     """True where a kernel of the session's lives that a host can go on with."""
-    return kernel_records.adoptable(*_kernel_directories(location)) is not None
+    return kernel_records.find_adoptable(*_kernel_directories(location)) is not None
 
 
 def left_behind() -> Iterator[Location]:
@@ -130,7 +130,7 @@ def end_left_behind(key: str | None = None) -> int:
 def end_kernels(location: Location) -> int:
     """End the kernels of a session, whether its host lives or not; return how many lived."""
     directories = _kernel_directories(location)
-    living = sum(left.is_sure for left in kernel_records.left_in(*directories))
+    living = sum(left.is_sure for left in kernel_records.recorded_kernels(*directories))
     return living + clear(*directories, keep=None)
 
 

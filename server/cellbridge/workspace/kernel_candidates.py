@@ -16,8 +16,14 @@ from pathlib import Path
 from cellbridge.core.document.languages import language_named
 from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.environments import Environment
-from cellbridge.kernel.find.kernel_choice import Choice, Wish, candidates, problem_of, unreliable
-from cellbridge.kernel.find.projects import Found
+from cellbridge.kernel.find.kernel_choice import (
+    Choice,
+    KernelPreferences,
+    candidates,
+    problem_of,
+    unreliable,
+)
+from cellbridge.kernel.find.projects import ProjectEnvironment
 from cellbridge.workspace.supervised_tasks import Part
 
 KEPT_SECONDS = 120.0
@@ -55,16 +61,16 @@ class Offers:
         self._tasks = tasks
         self._search: _Search | None = None
 
-    async def choices(self, wish: Wish, choice: Choice) -> list[Offer]:
+    async def choices(self, preferences: KernelPreferences, choice: Choice) -> list[Offer]:
         """Return what is registered and what the project names, the chosen one first."""
-        offers = await asyncio.to_thread(_known, wish, choice)
+        offers = await asyncio.to_thread(_known, preferences, choice)
         found = self._search.found if self._search is not None else ()
         return _once([*offers, *(await asyncio.to_thread(_offered, tuple(found)))])
 
-    async def environments(self, wish: Wish) -> list[Environment]:
+    async def environments(self, preferences: KernelPreferences) -> list[Environment]:
         """Return the environments known so far, those that the project names first."""
         found = list(self._search.found) if self._search is not None else []
-        return await asyncio.to_thread(lambda: [*_named(wish), environments.own(), *found])
+        return await asyncio.to_thread(lambda: [*_named(preferences), environments.own(), *found])
 
     async def search(self, folders: Sequence[Path]) -> bool:
         """Look for environments that no project names; returns whether it still goes on.
@@ -105,22 +111,26 @@ async def _look(search: _Search) -> None:
         search.over.set()
 
 
-def _known(wish: Wish, choice: Choice) -> list[Offer]:
+def _known(preferences: KernelPreferences, choice: Choice) -> list[Offer]:
     offers: list[Offer] = []
     if choice.environment is not None:
         offers.append(offer_of(choice.environment))
-    if wish.language.casefold() == "python":
-        offers += [offer_of(environment) for environment in _named(wish)]
+    if preferences.language.casefold() == "python":
+        offers += [offer_of(environment) for environment in _named(preferences)]
         offers.append(offer_of(environments.own()))
     registered = list(_registered())
-    spoken = _language(wish.language)
+    spoken = _language(preferences.language)
     registered.sort(key=lambda offer: (offer.id != choice.id, _language(offer.language) != spoken))
     first = [offer for offer in registered if offer.id == choice.id]
     return [*first, *offers, *registered]
 
 
-def _named(wish: Wish) -> list[Environment]:
-    return [found.environment for found in candidates(wish) if isinstance(found, Found)]
+def _named(preferences: KernelPreferences) -> list[Environment]:
+    return [
+        found.environment
+        for found in candidates(preferences)
+        if isinstance(found, ProjectEnvironment)
+    ]
 
 
 def _offered(found: Sequence[Environment]) -> list[Offer]:
@@ -129,9 +139,9 @@ def _offered(found: Sequence[Environment]) -> list[Offer]:
 
 def _registered() -> Iterator[Offer]:
     # What knows kernelspecs takes a fifth of a second to import, which only this question pays.
-    from cellbridge.kernel.find.specs import listing, missing_program  # noqa: PLC0415
+    from cellbridge.kernel.find.specs import list_specs, missing_program  # noqa: PLC0415
 
-    for spec in listing():
+    for spec in list_specs():
         problem = str(missing_program(spec) or "")
         detail = f"{spec.name} · {spec.directory}"
         yield Offer(

@@ -19,7 +19,7 @@ from cellbridge.core.document.text import Text
 from cellbridge.core.runs.limits import Limits
 from cellbridge.core.runs.start_options import Startup, read_variables
 from cellbridge.core.settings import KernelConfig
-from cellbridge.kernel.find.kernel_choice import Choice, Wish, choose
+from cellbridge.kernel.find.kernel_choice import Choice, KernelPreferences, choose
 from cellbridge.kernel.trust import file_trust
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.kernel.trust.untrusted_paths import exists, is_file, read_text
@@ -111,7 +111,7 @@ class KernelChooser:
         config = self.preferences.start
         return Limits(config.memory_limit, config.time_limit)
 
-    def by_default(self, text: Text) -> Wish:
+    def by_default(self, text: Text) -> KernelPreferences:
         """Return what is asked for where nothing had been picked for the file."""
         return replace(self._wish(header_of(text.lines, self._language)), picked="")
 
@@ -129,9 +129,9 @@ class KernelChooser:
                 "make room there and choose again."
             ) from error
 
-    def _wish(self, header: Header) -> Wish:
+    def _wish(self, header: Header) -> KernelPreferences:
         language = header.language or self._language.name
-        return Wish(
+        return KernelPreferences(
             directory=self._path.parent if self._path else None,
             language=language,
             picked=chosen_kernel.read(self._location) if self._path else "",

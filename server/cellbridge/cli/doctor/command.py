@@ -23,7 +23,7 @@ from cellbridge.core.output.escapes import label
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.spec import Spec
-from cellbridge.kernel.find.specs import find, listing
+from cellbridge.kernel.find.specs import find, list_specs
 
 _MARKS = {"well": ("ok", "green"), "remark": ("!", "yellow"), "bad": ("x", "red")}
 _PIPE_WIDTH = 1_000
@@ -68,7 +68,7 @@ def _trials(script: Script | None, *, every_kernel: bool) -> Iterator[Finding]:
         yield Finding("bad", str(error), "cellbridge kernels list shows all kernels")
     if every_kernel:
         tried = {spec.name for spec in wanted}
-        wanted += [spec for spec in listing() if spec.name not in tried]
+        wanted += [spec for spec in list_specs() if spec.name not in tried]
     for spec in wanted:
         yield _trial(spec)
 

@@ -20,7 +20,7 @@ from cellbridge import __version__
 from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.environments import Environment
 from cellbridge.kernel.find.kernel_choice import interpreter_settings, unreliable
-from cellbridge.kernel.find.specs import listing, missing_program
+from cellbridge.kernel.find.specs import list_specs, missing_program
 from cellbridge.kernel.trust import file_trust
 from cellbridge.kernel.trust.ownership import is_private
 from cellbridge.kernel.trust.untrusted_paths import exists, is_file, names, read_bytes, same
@@ -130,7 +130,7 @@ def _sockets(root: Path) -> Finding:
 
 def registered_kernels() -> Iterator[Finding]:
     """Check the registered kernels."""
-    specs = listing()
+    specs = list_specs()
     broken = [(spec, problem) for spec in specs if (problem := missing_program(spec)) is not None]
     for spec, problem in broken:
         yield Finding("bad", str(problem), f"cellbridge kernels remove {spec.name}")

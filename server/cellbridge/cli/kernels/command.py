@@ -24,10 +24,10 @@ from cellbridge.core.output.escapes import label
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.environments import Environment
-from cellbridge.kernel.find.kernel_choice import Choice, Wish, candidates, problem_of
-from cellbridge.kernel.find.projects import Found
+from cellbridge.kernel.find.kernel_choice import Choice, KernelPreferences, candidates, problem_of
+from cellbridge.kernel.find.projects import ProjectEnvironment
 from cellbridge.kernel.find.spec import Spec
-from cellbridge.kernel.find.specs import find, listing, missing_program
+from cellbridge.kernel.find.specs import find, list_specs, missing_program
 
 _PIPE_WIDTH = 1_000
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -42,7 +42,7 @@ def show(*, everywhere: bool) -> int:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("Kernel", "Language", "What it is", "Where", "Remark"):
         table.add_column(heading, overflow="fold")
-    for spec in listing():
+    for spec in list_specs():
         remark = str(missing_program(spec) or "")
         row = (spec.name, spec.language, spec.display_name, spec.directory, remark)
         table.add_row(*map(label, row))
@@ -150,8 +150,10 @@ def _kernel_text(choice: Choice) -> str:
 
 
 def _environments(*, everywhere: bool) -> list[Environment]:
-    wish = Wish(Path.cwd())
-    found = [each.environment for each in candidates(wish) if isinstance(each, Found)]
+    preferences = KernelPreferences(Path.cwd())
+    found = [
+        each.environment for each in candidates(preferences) if isinstance(each, ProjectEnvironment)
+    ]
     found.append(environments.own())
     if everywhere:
         from cellbridge.kernel.find.environment_search import search  # noqa: PLC0415 (only when asked)

@@ -1,20 +1,20 @@
 """Sockets of a kernel, each read by a thread of its own, and their messages on the event loop.
 
-Owns threads, sockets and the way of a message from socket to loop. It must not know what a message
-means or who waits for it.
+Owns threads, sockets and the way of a message from socket to loop. It must not know the meaning of
+messages, nor their receivers.
 
 Bounds. A kernel publishes on a socket that drops what a slow reader leaves behind (ZeroMQ's high
 water mark), silently, the final "idle" included. So:
 
 * Invariant: a reader never waits for anything downstream. It receives, decodes and appends. In a
-  flood it lets messages gather for a moment before it looks again (flood.py): to be woken for each
-  line costs more than to read it, and whoever asks something meanwhile waits for the processor.
+flood it lets messages gather for a moment before the next reading (flood.py): waking up for each
+line costs more than reading it, and takes the processor from other requests.
 * Invariant: nothing is dropped here. Both high water marks are 0 (no limit), set before connecting.
-* What a stopped or starved process of ours cannot receive waits in the kernel, whose own mark the
-  probe raises (probe/run_control.py); in a kernel without a probe it is ZeroMQ's 1,000 messages.
-* What piles up between two passes of the loop is bounded by memory alone; a consumer that may be
-  slower than its kernel must put a bound, and a rule for what lies beyond it, behind
-  ``deliver`` (the session spills outputs to its store). One pass takes at most `PASS_LIMIT`
+* Messages that our process, stopped or starved, cannot receive wait in the kernel, whose own mark
+the probe raises (probe/run_control.py); without a probe it is ZeroMQ's 1,000 messages.
+* Messages between two passes of the loop are bounded by memory alone. A consumer that may be slower
+than its kernel must have a bound, and a rule for the excess, behind ``deliver`` (the session spills
+outputs to its store). One pass takes at most `PASS_LIMIT`
   messages, and few large ones, so that the loop serves others between two passes of a flood.
 """
 
@@ -41,21 +41,21 @@ from cellbridge.kernel.channels.messages import Channel, Message
 PASS_LIMIT = 8
 """Messages handed to the loop in one pass."""
 PASS_BYTES = 256 * 1024
-"""Bytes after which a pass ends: a picture takes a millisecond."""
+"""Bytes after which a pass ends: an image takes a millisecond."""
 READ_LIMIT = 512
 """Messages that a thread reads before it hands them over."""
 RECONNECT_MS = 10
-"""How soon ZeroMQ tries again while the kernel has not bound its sockets yet."""
+"""Milliseconds between ZeroMQ's attempts to connect to a kernel that has not bound its sockets."""
 JOIN_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
 
 class Inbox:
-    """Where all reader threads of a kernel leave messages for the loop.
+    """The queue in which all reader threads of a kernel leave messages for the loop.
 
-    They reach it in order of arrival per channel; what comes on control goes first, as a person
-    waits for it and a flood of output may have piled up before it.
+    They reach it in order of arrival per channel. Messages on control go first: the user waits for
+    them, and a flood of output may be queued before them.
     """
 
     def __init__(
@@ -69,12 +69,12 @@ class Inbox:
         self._scheduled = False
         self._closed = False
 
-    def tell(self, callback: Callable[[], None]) -> None:
-        """Have something called on the loop; called from any thread."""
+    def call_on_loop(self, callback: Callable[[], None]) -> None:
+        """Schedule a callback on the loop; called from any thread."""
         try:
             self._loop.call_soon_threadsafe(callback)
         except RuntimeError:
-            # The loop is closed: nobody is left to tell.
+            # The loop is closed: there is no receiver left.
             self._closed = True
 
     def put(self, messages: Sequence[Message]) -> None:
@@ -87,10 +87,10 @@ class Inbox:
             if self._scheduled:
                 return
             self._scheduled = True
-        self.tell(self._drain)
+        self.call_on_loop(self._drain)
 
     def close(self) -> None:
-        """Deliver what is waiting, then nothing more; called on the loop."""
+        """Deliver the waiting messages, then no more; called on the loop."""
         while (self._waiting or self._first) and not self._closed:
             self._drain()
         with self._lock:
@@ -113,20 +113,20 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the sockets of one kernel have in common."""
+    """The common parts of the sockets of one kernel."""
 
     context: zmq.Context[zmq.Socket[bytes]]
     framer: Framer
     inbox: Inbox
     curve: tuple[bytes, bytes] | None
-    """Public and secret key where the transport is encrypted."""
+    """Public and secret key if the transport is encrypted."""
 
 
 class ChannelThread:
     """One socket, used by one thread only; `send` hands it frames from the loop."""
 
     def __init__(self, wiring: Wiring, channel: Channel, endpoint: str) -> None:
-        """Connect and start reading. The connection itself is made in the background."""
+        """Connect and start to read. The connection itself is made in the background."""
         self._wiring = wiring
         self._channel: Channel = channel
         self._outgoing: deque[list[bytes]] = deque()
@@ -150,7 +150,7 @@ class ChannelThread:
         self._ring()
 
     def stop(self, *, drain_ms: int) -> None:
-        """Let the thread send what was handed over, read what still comes, and end."""
+        """Make the thread send the queued frames, read the last messages, and end."""
         self._drain_ms = drain_ms
         self._closing = True
         self._ring()
@@ -182,7 +182,7 @@ class ChannelThread:
                 if self._monitor in dict(poller.poll()):
                     poller.unregister(self._monitor)
                     self._end_monitor()
-                    self._wiring.inbox.tell(self.connected.set)
+                    self._wiring.inbox.call_on_loop(self.connected.set)
                 self._send_waiting()
                 self._receive_waiting()
                 if self._flood.lasts:
@@ -221,13 +221,13 @@ class ChannelThread:
             coalesce.add(batch, decode(channel, frames))
         if not batch:
             return
-        if channel == "iopub":  # On the others somebody waits for each message.
+        if channel == "iopub":  # On the others a caller waits for each message.
             self._flood.read(batch, began, time.monotonic())
         self._wiring.inbox.put(batch)
 
 
 def open_socket(wiring: Wiring, channel: Channel) -> zmq.Socket[bytes]:
-    """Return a socket for ``channel``, ready to connect, without limits on what it may hold.
+    """Return a socket for ``channel``, ready to connect, without limits on its queues.
 
     Shell, control and stdin share our session id as identity: a kernel asks for input on stdin
     under the identity of the shell request.
@@ -239,7 +239,7 @@ def open_socket(wiring: Wiring, channel: Channel) -> zmq.Socket[bytes]:
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
     if kind == zmq.SUB:
-        # Before connecting, so that the subscription is the first thing the kernel hears.
+        # Before connecting, so that the subscription is the first message to the kernel.
         socket.setsockopt(zmq.SUBSCRIBE, b"")
     else:
         socket.setsockopt(zmq.IDENTITY, wiring.framer.session.encode("ascii"))
@@ -248,7 +248,7 @@ def open_socket(wiring: Wiring, channel: Channel) -> zmq.Socket[bytes]:
 
 
 def encrypt(socket: zmq.Socket[bytes], wiring: Wiring) -> None:
-    """Encrypt a socket, before it connects, where the connection asks for it."""
+    """Encrypt a socket, before it connects, if the connection requires it."""
     if wiring.curve is None:
         return
     public, secret = wiring.curve

@@ -1,9 +1,9 @@
-"""Text that a kernel prints in many small messages, as one message where that says the same.
+"""Coalescing of a kernel's many small stream messages into fewer equivalent ones.
 
-Owns which messages may be joined. It must not know sockets, nor what becomes of the text.
+Owns which messages may be joined. It must not know sockets, nor the use of the text.
 
-Invariant: nothing is lost, added or moved. Two messages are joined only where the second is the
-next that the kernel has published, in answer to the same request and for the same stream.
+Invariant: nothing is lost, added or moved. Two messages are joined only if the second is the next
+that the kernel has published, in answer to the same request and for the same stream.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import msgspec
 from cellbridge.kernel.channels.messages import Message
 
 JOINED_LIMIT = 64 * 1024
-"""Bytes beyond which a message is not added to any more: a larger one keeps the loop too long."""
+"""Bytes after which nothing is joined to a message: a larger one occupies the loop for too long."""
 
 
 def add(batch: list[Message], message: Message) -> None:
-    """Put a message behind the others of a batch, or into the last of them."""
+    """Append a message to a batch, or join it to the last message."""
     last = batch[-1] if batch else None
     if last is None or not _follows(last, message):
         batch.append(message)
@@ -43,6 +43,6 @@ def _follows(last: Message, message: Message) -> bool:
         and not last.buffers
         and not message.buffers
         and last.size < JOINED_LIMIT
-        # Where a number is missing the gap must be told before what follows it.
+        # A gap in the numbers must be reported before the message that follows it.
         and message.number == (last.number + last.joined + 1 if last.number else 0)
     )

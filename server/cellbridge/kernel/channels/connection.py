@@ -1,7 +1,7 @@
-"""Where a kernel listens, and all channels to it.
+"""The addresses of a kernel, and all channels to it.
 
-Owns the reading of connection information and the bundle of channels. It must not know what a
-message means.
+Owns the reading of connection information and the bundle of channels. It must not know the meaning
+of messages.
 """
 
 from __future__ import annotations
@@ -67,20 +67,20 @@ class Connection:
         )
 
     @property
-    def line(self) -> Path | None:
-        """Where the probe is to listen for questions; None where there is no such place."""
+    def probe_path(self) -> Path | None:
+        """The path of the probe's Unix socket; None without one."""
         known = self.transport == "ipc" and PROBE in self.ports
         return Path(f"{self.ip}-{self.ports[PROBE]}") if known else None
 
     @property
     def exposed(self) -> bool:
-        """True where other users can read what the kernel sends: iopub needs no key."""
+        """True if other users can read the kernel's messages: iopub needs no key."""
         return self.transport == "tcp" and self.curve is None
 
     def may_listen(self, *, late: bool) -> bool:
-        """Tell whether a kernel that has not answered may still do so, by the sockets it has made.
+        """Return True if a kernel may still answer, by the sockets that it has created.
 
-        It does not where it made others, which are removed here, or ``late`` none at all.
+        It cannot if it created others, which are removed here, or, if ``late``, none at all.
         """
         if self.transport != "ipc":
             return True
@@ -100,11 +100,11 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Under which name we speak to a kernel; another process may go on under it."""
+    """The session id of our requests to a kernel; another process may continue with it."""
 
     session: str = field(default_factory=lambda: uuid.uuid4().hex)
     generation: int = 1
-    """One more for each process that goes on, so that no message id is used twice."""
+    """It grows with each process that takes over, so that no message id is used twice."""
 
 
 class Channels:
@@ -117,10 +117,10 @@ class Channels:
         deliver: Callable[[Sequence[Message]], None],
         identity: Identity,
     ) -> None:
-        """Connect; messages come to ``deliver`` on ``loop`` from now on.
+        """Connect; from now on messages are passed to ``deliver`` on ``loop``.
 
         Raises:
-            OSError: the system refuses what the sockets take.
+            OSError: the system refuses the resources of the sockets.
         """
         self.session = identity.session
         self._prefix = f"{identity.session}_{identity.generation}"
@@ -156,7 +156,7 @@ class Channels:
         return msg_id
 
     def answer(self, request: dict[str, Any], text: str) -> None:
-        """Send the line that an ``input_request`` with this header asked for."""
+        """Send the reply to the ``input_request`` with this header."""
         content = {"value": text}
         frames = self._framer.encode("input_reply", self._next_id(), content, parent=request)
         self._threads["stdin"].send(frames)
@@ -168,8 +168,8 @@ class Channels:
     async def until_connected(self) -> None:
         """Wait until the kernel has taken all connections.
 
-        A kernel drops, silently, what it sends to a peer that is not connected yet; so a cell that
-        asks for input at once would wait for ever.
+        A kernel silently drops messages to a peer that is not connected yet; so a cell that
+        requests input at once would wait forever.
         """
         for thread in self._threads.values():
             await thread.connected.wait()
@@ -180,11 +180,11 @@ class Channels:
         return self._heartbeat.silence
 
     def sent(self, msg_id: str) -> bool:
-        """Tell whether a message of that id was sent by us."""
+        """Return True if we sent the message of that id."""
         return msg_id.startswith(self.session)
 
     async def close(self, *, drain_ms: int = 0) -> None:
-        """Close every socket, hand over what had arrived, end the threads.
+        """Close every socket, deliver the messages that had arrived, and end the threads.
 
         With ``drain_ms``, messages are read until none has come for that time.
         """

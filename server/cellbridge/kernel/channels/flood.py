@@ -1,6 +1,7 @@
-"""Whether a kernel publishes faster than anybody can look, so that its messages may gather.
+"""Detection of floods: a kernel publishes faster than a user can read.
 
-Owns when a flood begins and ends. It must not know sockets or threads.
+Owns the decision when a flood begins and ends, during which messages may gather. It must not know
+sockets or threads.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from collections.abc import Sequence
 from cellbridge.kernel.channels.messages import Message
 
 REST_MS = 8
-"""Milliseconds in which messages gather while a flood lasts; a screen shows a picture every 16."""
+"""Milliseconds in which messages gather during a flood; a screen shows a frame every 16."""
 ROW = 32
-"""Times in a row that something was there within twice `REST_MS`, from which on it is a flood."""
+"""Readings in a row within twice `REST_MS` after which there is a flood."""
 
 
 class Flood:
-    """What comes on one channel, as it is read."""
+    """The rate of messages on one channel, as they are read."""
 
     def __init__(self) -> None:
         self._row = 0
@@ -24,14 +25,14 @@ class Flood:
 
     @property
     def lasts(self) -> bool:
-        """Whether to let messages gather for `REST_MS` before the next reading."""
+        """True if messages should gather for `REST_MS` before the next reading."""
         return self._row > ROW
 
     def read(self, batch: Sequence[Message], began: float, ended: float) -> None:
         """Note that messages were read, between two moments in seconds.
 
-        Where a run begins or ends, a flood ends too: somebody waits for that, and the next run may
-        be a short one.
+        The start or end of a run also ends a flood: the user waits for it, and the next run may be
+        a short one.
         """
         quick = began - self._read < 2 * REST_MS / 1000
         self._row = self._row + 1 if quick and not any(map(_bounds, batch)) else 0

@@ -1,7 +1,7 @@
 r"""Jupyter's wire format: frames with a signature to messages, and back.
 
 Owns signing, encoding and lenient decoding ("Messaging in Jupyter" 5.4, "The Wire Protocol"). It
-must not know sockets, threads or what a message means.
+must not know sockets, threads or the meaning of messages.
 
 A message is a list of frames; everything before the delimiter is routing::
 
@@ -10,11 +10,11 @@ A message is a list of frames; everything before the delimiter is routing::
 
 Of the routing, one frame is ours: the probe's number of a published message (`NUMBER`).
 
-What a kernel sends is tolerated as far as it can be read at all: broken UTF-8 becomes U+FFFD, lone
+A kernel's messages are tolerated if they can be read at all: broken UTF-8 becomes U+FFFD, lone
 surrogates too, a missing dictionary is an empty one, an unknown message type is kept. A value that
 is nested deeper than anything later takes (core/json_depth.py) becomes text, marked as such. Frames
-that are no message, or whose signature is wrong, are dropped, and logged by name. What could not be
-read is marked as unreadable, so that it can be counted.
+without a message, or with a wrong signature, are dropped, and logged by name. Unreadable parts are
+marked, so that they can be counted.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from cellbridge.kernel.channels.messages import Channel, Message
 
 DELIMITER = b"<IDS|MSG>"
 NUMBER = b"cellbridge:"
-"""Begins the routing frame that numbers what a kernel with the probe publishes."""
+"""The start of the routing frame that numbers the published messages of a kernel with the probe."""
 PROTOCOL_VERSION = "5.4"
-"""What our own headers announce; kernels only look at its major part."""
+"""The version in our headers; kernels check only its major part."""
 
 _log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
@@ -65,7 +65,7 @@ class Framer:
         self._template = hmac.new(key, digestmod=name) if key else None
 
     def sign(self, frames: Sequence[bytes]) -> bytes:
-        """Return the signature of the four signed frames; empty where the connection has no key."""
+        """Return the signature of the four signed frames; empty if the connection has no key."""
         if self._template is None:
             return b""
         digest = self._template.copy()
@@ -100,7 +100,7 @@ class Framer:
         return [DELIMITER, self.sign(frames), *frames]
 
     def decode(self, channel: Channel, frames: Sequence[bytes]) -> Message:
-        """Return the message in ``frames``; an unreadable one, after a line in the log, if none."""
+        """Return the message in ``frames``, or an unreadable one after a warning in the log."""
         try:
             start = frames.index(DELIMITER) + 1
         except ValueError:
@@ -159,12 +159,12 @@ def write_json(value: dict[str, Any]) -> bytes:
 
 
 def read_json(frame: bytes) -> dict[str, Any]:
-    """Return what a kernel wrote as JSON, as far as it can be read; else an empty dictionary."""
+    """Return a kernel's JSON object; an empty dictionary if it cannot be read."""
     return _part(frame) or {}
 
 
 def _part(frame: bytes, top: int = 2) -> dict[str, Any] | None:
-    """Return a part of a message; None where it is no JSON object.
+    """Return a part of a message; None if it is not a JSON object.
 
     Values on level ``top`` that are nested too deeply become text.
     """
@@ -183,7 +183,7 @@ def _part(frame: bytes, top: int = 2) -> dict[str, Any] | None:
 
 
 def _unpack_leniently(frame: bytes) -> object:
-    """Read what a strict reader refuses, as broken UTF-8 and NaN; None where it is no JSON."""
+    """Read JSON that a strict reader refuses (broken UTF-8, NaN); None if it is not JSON."""
     try:
         return scrub(json.loads(frame.decode("utf-8", "replace")), "\ufffd")
     except (ValueError, RecursionError):

@@ -1,10 +1,10 @@
-"""Whether a kernel's process still reacts, asked on the heartbeat channel.
+"""The heartbeat: a check that a kernel's process still reacts.
 
-Owns one socket and the thread that uses it. It must not decide what a silence means: a stopped
-process, a machine asleep and a remote one out of reach all look alike from here.
+Owns one socket and the thread that uses it. It must not interpret a silence: a stopped
+process, a machine asleep and a remote one out of reach all appear the same here.
 
-A kernel answers here from a thread of its own, without its interpreter's lock, so a busy cell is no
-silence.
+A kernel answers here in a separate thread, without its interpreter's lock, so a busy cell does not
+count as silence.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import zmq
 from cellbridge.kernel.channels.channel import JOIN_SECONDS, Wiring, encrypt
 
 BEAT_SECONDS = 1.0
-"""Time between two questions."""
+"""Seconds between two pings."""
 
 
 class Heartbeat:
-    """Asks until it is closed."""
+    """A thread that pings a kernel until it is stopped."""
 
     def __init__(self, wiring: Wiring, endpoint: str) -> None:
-        """Start asking; the kernel need not listen yet."""
-        self._heard = time.monotonic()
+        """Start to ping; the kernel need not listen yet."""
+        self._last_answer = time.monotonic()
         self._bell, self._ear = sockets.socketpair()
-        # A dealer, as a request socket could not go on after an answer that was lost.
+        # A dealer, because a request socket could not continue after a lost answer.
         self._socket = wiring.context.socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, 0)
         encrypt(self._socket, wiring)
@@ -38,11 +38,11 @@ class Heartbeat:
 
     @property
     def silence(self) -> float:
-        """Seconds since the kernel's last answer, up to `BEAT_SECONDS` for one that is well."""
-        return time.monotonic() - self._heard
+        """Seconds since the kernel's last answer; up to `BEAT_SECONDS` for a healthy kernel."""
+        return time.monotonic() - self._last_answer
 
     def stop(self) -> None:
-        """Let the thread end; `join` waits for it."""
+        """Make the thread end; `join` waits for it."""
         self._bell.send(b"\0")
 
     def join(self) -> None:
@@ -61,19 +61,19 @@ class Heartbeat:
                 now = time.monotonic()
                 if now >= due:
                     due = now + BEAT_SECONDS
-                    self._ask()
+                    self._ping()
                 ready = dict(poller.poll(max(0, int((due - now) * 1000))))
                 if self._ear.fileno() in ready:
                     return
                 if self._socket in ready:
                     self._socket.recv_multipart()
-                    self._heard = time.monotonic()
+                    self._last_answer = time.monotonic()
         finally:
             self._socket.close(linger=0)
 
-    def _ask(self) -> None:
+    def _ping(self) -> None:
         try:
             self._socket.send_multipart([b"", b"ping"], zmq.NOBLOCK)
         except zmq.Again:
-            # So many questions are waiting already that ZeroMQ takes no more.
+            # ZeroMQ takes no more: too many pings are waiting already.
             return

@@ -1,6 +1,7 @@
-"""A Jupyter message as it came from a kernel.
+"""A Jupyter message received from a kernel.
 
-Owns the shape of a received message. It must not know sockets, signatures or what a message means.
+Owns the shape of a received message. It must not know sockets, signatures or the meaning of
+messages.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ Channel = Literal["shell", "iopub", "stdin", "control"]
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One received message. Its dictionaries are the kernel's words: nothing in them is sure."""
+    """One received message. Its dictionaries come from the kernel and are not trusted."""
 
     channel: Channel
     msg_type: str
     msg_id: str
     parent_id: str
-    """The id of the request this message belongs to; empty where the kernel names none."""
+    """The id of the request this message belongs to; empty if the kernel names none."""
     header: dict[str, Any]
     content: dict[str, Any]
     metadata: dict[str, Any]
@@ -29,11 +30,11 @@ class Message(msgspec.Struct, frozen=True):
     size: int = 0
     """Bytes of the four parts, without buffers."""
     number: int = 0
-    """Which of the messages that the kernel has published this is, from 1; 0 where it does not say.
-    The probe has it say so (probe/run_control.py)."""
+    """The message's number among those that the kernel has published, from 1; 0 if unknown. The
+    probe makes the kernel send it (probe/run_control.py)."""
     joined: int = 0
-    """How many more of the kernel's messages this one holds, which followed it (coalesce.py)."""
+    """The number of following messages that were joined to this one (coalesce.py)."""
     lost: int = 0
-    """How many messages the kernel has published before this one that never came."""
+    """The number of published messages that were lost just before this one."""
     unreadable: bool = False
-    """It, or a part of it, could not be read: it is malformed, or its signature is wrong."""
+    """True if it, or a part of it, could not be read: malformed, or with a wrong signature."""

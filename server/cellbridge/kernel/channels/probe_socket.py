@@ -1,10 +1,10 @@
-"""The line to a kernel's probe: a Unix socket on which it is asked, and answers.
+"""The connection to a kernel's probe: a Unix socket for queries and answers.
 
-Owns the connection and the pairing of answers with questions. It must not know what is asked, nor
-what else leads to the kernel; the kernel's end, and why there is one, is probe/probe_socket.py.
+Owns the connection and the pairing of answers with queries. It must not know the queries, nor the
+kernel's other channels. The kernel's end, and the reason for it, is in probe/probe_socket.py.
 
-Bound: a kernel that holds its interpreter collects no more than `ABANDONED_LIMIT` questions whose
-askers have given up; until it has answered one, no more are sent.
+Bound: a kernel that holds its interpreter collects at most `ABANDONED_LIMIT` queries that have
+timed out; until it has answered one, no more are sent.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from cellbridge.kernel.channels.requests import ABANDONED_LIMIT
 from cellbridge.kernel.trust.ownership import is_own_peer
 
 FRAME_LIMIT = 512 * 1024 * 1024
-"""Bytes of one answer; a longer one cannot be meant and ends the connection."""
+"""Bytes of one answer; a longer one is invalid and ends the connection."""
 
 _LENGTH = struct.Struct(">I")
 _log = logging.getLogger(__name__)
 
 
-class Line(asyncio.Protocol):
-    """One connection. Made by `reach`."""
+class ProbeSocket(asyncio.Protocol):
+    """One connection. Created by `connect`."""
 
     def __init__(self) -> None:
         self._transport: asyncio.WriteTransport | None = None
@@ -39,17 +39,17 @@ class Line(asyncio.Protocol):
 
     @property
     def open(self) -> bool:
-        """True while the kernel can be asked here."""
+        """True while queries can be sent."""
         return self._transport is not None and not self._transport.is_closing()
 
-    async def ask(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
-        """Return the probe's answer; None where it does not come in time, or the line breaks."""
+    async def query(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
+        """Return the probe's answer; None if it does not come in time, or the connection breaks."""
         transport = self._transport
         if transport is None or not self.open or len(self._abandoned) >= ABANDONED_LIMIT:
             return None
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        body = write_json({"id": number, "asked": content})
+        body = write_json({"id": number, "query": content})
         transport.write(_LENGTH.pack(len(body)) + body)
         try:
             async with asyncio.timeout(timeout):
@@ -61,7 +61,7 @@ class Line(asyncio.Protocol):
             self._waiting.pop(number, None)
 
     def close(self) -> None:
-        """Let go of the line; who waits for an answer gets none."""
+        """Close the connection; pending queries return None."""
         if self._transport is not None:
             self._transport.close()
         self._end()
@@ -69,40 +69,42 @@ class Line(asyncio.Protocol):
     # --- what asyncio calls -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Note the transport."""
         self._transport = cast("asyncio.WriteTransport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come; each frame that is whole is an answer."""
+        """Take received data; each complete frame is an answer."""
         self._held += data
         while len(self._held) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._held)
             end = _LENGTH.size + length
             if length > FRAME_LIMIT:
-                _log.warning("what the kernel sent is no answer; its line is given up")
+                _log.warning("The probe's socket is closed: the kernel sent an invalid answer")
                 self.close()
                 return
             if len(self._held) < end:
                 return
-            self._take(bytes(self._held[_LENGTH.size : end]))
+            self._settle(bytes(self._held[_LENGTH.size : end]))
             del self._held[:end]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End, with the kernel or before it."""
+        """Fail the pending queries: the connection has ended."""
         if exc is not None:
-            _log.debug("the line to the kernel broke: %s", exc)
+            _log.debug("The connection to the probe broke: %s", exc)
         self._end()
 
-    def _take(self, frame: bytes) -> None:
+    def _settle(self, frame: bytes) -> None:
         answer = read_json(frame)
-        number, told = answer.get("id"), answer.get("told")
+        number, content = answer.get("id"), answer.get("answer")
         if not isinstance(number, int):
-            _log.warning("the kernel sent %d bytes that are no answer", len(frame))
+            _log.warning("The kernel sent an invalid answer of %d bytes", len(frame))
             return
         self._abandoned.discard(number)
         waiting = self._waiting.get(number)
         if waiting is not None and not waiting.done():
-            waiting.set_result(cast("dict[str, Any]", told) if isinstance(told, dict) else None)
+            waiting.set_result(
+                cast("dict[str, Any]", content) if isinstance(content, dict) else None
+            )
 
     def _end(self) -> None:
         for waiting in self._waiting.values():
@@ -110,15 +112,17 @@ class Line(asyncio.Protocol):
                 waiting.set_result(None)
 
 
-async def reach(path: Path) -> Line | None:
-    """Return the line at ``path``; None where no kernel listens there."""
+async def connect(path: Path) -> ProbeSocket | None:
+    """Return a connection to ``path``; None if no kernel listens there."""
     try:
-        transport, line = await asyncio.get_running_loop().create_unix_connection(Line, str(path))
+        transport, line = await asyncio.get_running_loop().create_unix_connection(
+            ProbeSocket, str(path)
+        )
     except OSError as error:
-        _log.warning("The kernel cannot be asked on a line of its own: %s", error)
+        _log.warning("The probe's socket cannot be reached: %s", error)
         return None
     if not is_own_peer(transport.get_extra_info("socket")):
-        _log.warning("Another user's process listens in the place of the kernel's line")
+        _log.warning("Another user's process listens on the probe's socket")
         transport.close()
         return None
     return line

@@ -1,10 +1,10 @@
-"""Our own requests to a kernel beside its runs, and the way of each message to who waits for it.
+"""Our own requests to a kernel in addition to runs, and the matching of their replies.
 
-Owns the pairing of requests with their replies and their "idle". It must not know sockets, and not
-what the answers mean.
+Owns the pairing of requests with their replies and their "idle". It must not know sockets, nor the
+meaning of replies.
 
-Helper requests (completion, inspection, the probe) carry an id with a mark. Whatever a kernel says
-in their name is taken here, late or not, so that those who follow runs never see it.
+Helper requests (completion, inspection, the probe) carry an id with a mark. All replies to them are
+taken here, late or not, so that followers of runs never see them.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from cellbridge.kernel.errors import KernelGone
 HELPER_MARK = "h"
 """Ends the ids of helper requests; ids of runs end in a digit."""
 ABANDONED_LIMIT = 4
-"""Helper requests that may be unanswered past their time before no more are sent: a kernel that
+"""Helper requests that may have timed out without an answer before no more are sent: a kernel that
 holds its interpreter lock in one long call would only collect them."""
 
 
 @dataclass(slots=True)
-class Asked:
+class PendingRequest:
     """One request under way."""
 
     reply: asyncio.Future[Message]
@@ -39,16 +39,16 @@ class Requests:
     """The requests of one kernel process."""
 
     channels: Channels
-    _asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
+    _pending: dict[str, PendingRequest] = field(default_factory=dict[str, PendingRequest])
     _abandoned: set[str] = field(default_factory=set[str])
     _gone: bool = False
 
-    def ask(
+    def send(
         self,
         channel: Literal["shell", "control"],
         msg_type: str,
         content: dict[str, Any],
-    ) -> Asked:
+    ) -> PendingRequest:
         """Send a helper request. Both futures fail with `KernelGone` when the process ends first.
 
         Raises:
@@ -57,70 +57,70 @@ class Requests:
         if self._gone:
             raise KernelGone
         loop = asyncio.get_running_loop()
-        asked = Asked(loop.create_future(), loop.create_future())
-        asked.msg_id = self.channels.send(channel, msg_type, content, mark=HELPER_MARK)
-        self._asked[asked.msg_id] = asked
-        return asked
+        pending = PendingRequest(loop.create_future(), loop.create_future())
+        pending.msg_id = self.channels.send(channel, msg_type, content, mark=HELPER_MARK)
+        self._pending[pending.msg_id] = pending
+        return pending
 
-    async def reply(
+    async def query(
         self,
         channel: Literal["shell", "control"],
         msg_type: str,
         content: dict[str, Any],
         timeout: float,  # noqa: ASYNC109 - part of the kernel's interface
     ) -> Message | None:
-        """Send a helper request and return its reply; None where it does not come in time."""
+        """Send a helper request and return its reply; None if it does not come in time."""
         if self._gone or len(self._abandoned) >= ABANDONED_LIMIT:
             return None
-        asked = self.ask(channel, msg_type, content)
+        pending = self.send(channel, msg_type, content)
         try:
             async with asyncio.timeout(timeout):
-                return await asked.reply
+                return await pending.reply
         except KernelGone:
             return None
         except TimeoutError:
-            self._abandoned.add(asked.msg_id)
+            self._abandoned.add(pending.msg_id)
             return None
         finally:
-            self.forget(asked)
+            self.forget(pending)
 
-    def forget(self, asked: Asked) -> None:
-        """Stop waiting for a request; what still comes in its name is taken and dropped."""
-        self._asked.pop(asked.msg_id, None)
-        for future in (asked.reply, asked.idle):
+    def forget(self, pending: PendingRequest) -> None:
+        """Stop waiting for a request; later replies to it are dropped."""
+        self._pending.pop(pending.msg_id, None)
+        for future in (pending.reply, pending.idle):
             if future.done() and not future.cancelled():
-                future.exception()  # Marks a failure that nobody waits for as seen.
+                future.exception()  # Mark an unused failure as seen.
             future.cancel()
 
-    def unclaimed(self, batch: Sequence[Message]) -> list[Message]:
-        """Settle what the batch answers and return the messages that belong to runs."""
+    def remove_replies(self, batch: Sequence[Message]) -> list[Message]:
+        """Settle the requests that the batch answers; return the messages that belong to runs."""
         return [message for message in batch if not self._claim(message)]
 
     def fail(self) -> None:
-        """The process has ended: nothing will be answered any more."""
+        """Fail all pending requests: the process has ended."""
         self._gone = True
-        for asked in list(self._asked.values()):
-            for future in (asked.reply, asked.idle):
+        for pending in list(self._pending.values()):
+            for future in (pending.reply, pending.idle):
                 if not future.done():
                     future.set_exception(KernelGone())
 
     def is_helper(self, msg_id: str) -> bool:
-        """Tell whether an id is that of one of our helper requests."""
+        """Return True if an id belongs to one of our helper requests."""
         return msg_id.endswith(HELPER_MARK) and self.channels.sent(msg_id)
 
     def _claim(self, message: Message) -> bool:
         if not self.is_helper(message.parent_id):
             return message.msg_type == "iopub_welcome"
-        asked = self._asked.get(message.parent_id)
+        pending = self._pending.get(message.parent_id)
         if message.channel in {"shell", "control"}:
             self._abandoned.discard(message.parent_id)
-            if asked is not None and not asked.reply.done():
-                asked.reply.set_result(message)
+            if pending is not None and not pending.reply.done():
+                pending.reply.set_result(message)
         elif (
-            asked is not None
+            pending is not None
             and message.msg_type == "status"
             and message.content.get("execution_state") == "idle"
-            and not asked.idle.done()
+            and not pending.idle.done()
         ):
-            asked.idle.set_result(None)
+            pending.idle.set_result(None)
         return True

@@ -1,8 +1,8 @@
-"""Python environments that no project names, looked for where they usually lie.
+"""A search for Python environments that no project names, in their usual places.
 
-Owns the list of such places. Invariant: it runs only when a person asks for more choices, starts no
-interpreter, and ends by itself: after `MOST` environments, and two levels below a folder. It must
-not know who asked, nor in which thread it runs.
+Owns the list of such places. Invariant: it runs only when the user requests more choices, starts no
+interpreter, and is bounded: by `MOST` environments, and two levels below a folder. It must not know
+its caller, nor its thread.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from cellbridge.kernel.trust.untrusted_paths import is_file, is_folder, names
 MOST = 500
 """Environments after which the search ends."""
 _DEEP = 2
-"""Levels below an open folder on which environments are looked for."""
+"""Levels below an open folder that are searched for environments."""
 _MOST_FOLDERS = 5_000
-"""Folders that are looked into below the open ones."""
+"""Folders that are searched below the open ones."""
 _SKIPPED = frozenset({"node_modules", "__pycache__", ".git", "site-packages"})
 
 
@@ -43,7 +43,7 @@ def _places(folders: Iterable[Path], variables: Mapping[str, str]) -> Iterator[P
     data = Path(variables.get("XDG_DATA_HOME") or home / ".local" / "share")
     cache = Path(variables.get("XDG_CACHE_HOME") or home / ".cache")
     for folder in folders:
-        # A name in a list says little of who made what it stands for.
+        # A name in a list does not show who created the environment.
         yield from (place for place in _below(folder) if file_trust.refusal(place) is None)
     yield from projects.conda_known(variables)
     for parent in (
@@ -63,7 +63,7 @@ def _places(folders: Iterable[Path], variables: Mapping[str, str]) -> Iterator[P
 
 def _on_path(variables: Mapping[str, str]) -> Iterator[Path]:
     for part in dict.fromkeys(variables.get("PATH", os.defpath).split(os.pathsep)):
-        # A shim of pyenv stands for other interpreters, which are found where they are.
+        # pyenv's shims start other interpreters, which are found in their own folders.
         if part and not part.endswith("shims"):
             python = Path(part) / "python3"
             if is_file(python):

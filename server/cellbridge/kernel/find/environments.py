@@ -1,9 +1,9 @@
-"""A Python environment, as its files tell of it.
+"""A Python environment, read from its files.
 
-Owns the reading of a prefix: which kind of environment it is, its version, what is installed in it.
-Invariant: no interpreter is started and nothing is imported from it; an environment is known by a
-handful of names on disk, so that two hundred of them are looked at in the time that one Python
-takes to start. It must not know which environment a script wants (kernel_choice.py).
+Owns the reading of a prefix: the kind of environment, its version and its packages. Invariant: no
+interpreter is started and nothing is imported from it. A few names on disk identify an environment,
+so two hundred of them are read in the time that one Python takes to start. It must not know which
+environment a script uses (kernel_choice.py).
 
 Sources: PEP 405 (pyvenv.cfg), PEP 668 (EXTERNALLY-MANAGED), conda's ``conda-meta``.
 """
@@ -35,7 +35,7 @@ from cellbridge.kernel.trust.untrusted_paths import same as same_file
 Kind = Literal["venv", "uv", "conda", "pixi", "pyenv", "system"]
 
 PROGRAMS = ("python", "python3")
-"""What an environment's interpreter may be called inside ``bin``."""
+"""The names of an environment's interpreter in ``bin``."""
 _CONDA_RECORD = re.compile(r"python-(\d+\.\d+(?:\.\d+)?)-[^-]+\.json")
 _LIBRARY = re.compile(r"python(\d+\.\d+)t?")
 _LINK = re.compile(r"python(\d+\.\d+)t?")
@@ -51,20 +51,20 @@ class Environment:
     prefix: Path
     kind: Kind
     version: str
-    """As ``3.12.1``, or ``3.12`` where no more is to be seen; empty if unknown."""
+    """The version, such as ``3.12.1``, or ``3.12`` if no more is known; empty if unknown."""
     sites: tuple[Path, ...]
-    """Where its packages lie, in the order in which they are imported."""
+    """The directories of its packages, in the order of import."""
     managed: bool
-    """PEP 668: something else, as Debian's apt, looks after its packages, and pip keeps off."""
+    """PEP 668: another tool, such as Debian's apt, manages its packages, and pip must not."""
 
     @property
     def title(self) -> str:
-        """What a person calls it, as ``Python 3.12.1 (.venv)``."""
+        """The title for users, such as ``Python 3.12.1 (.venv)``."""
         return f"Python {self.version}".rstrip() + f" ({self.name})"
 
     @property
     def name(self) -> str:
-        """Its short name: the prefix's own, or the project's where all prefixes are called so."""
+        """Its short name: the prefix's, with the tool's name if all prefixes are named alike."""
         if self.kind == "system":
             return str(self.python)
         if self.kind == "pixi":
@@ -75,7 +75,7 @@ class Environment:
 
     @property
     def ipykernel(self) -> str:
-        """The version of ipykernel in it; empty where there is none."""
+        """The version of its ipykernel; empty if it is not installed."""
         for site in self.sites:
             for name in names(site):
                 if found := _DISTRIBUTION.fullmatch(name):
@@ -86,16 +86,16 @@ class Environment:
 
     @property
     def encrypts(self) -> bool:
-        """True where its ipykernel can encrypt what it sends (from 7.3 on)."""
+        """True if its ipykernel can encrypt its messages (from 7.3 on)."""
         return numbers(self.ipykernel) >= (7, 3)
 
     @property
     def debugger(self) -> bool:
-        """True where debugpy is there too, without which ipykernel has no debugger."""
+        """True if debugpy is installed too, which ipykernel's debugger needs."""
         return self.has("debugpy")
 
     def has(self, module: str) -> bool:
-        """Tell whether a top-level module or package lies in it."""
+        """Return True if a top-level module or package is installed in it."""
         for site in self.sites:
             if is_folder(site / module) or is_file(site / f"{module}.py"):
                 return True
@@ -105,7 +105,7 @@ class Environment:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What activating it would set, so that ``!pip`` and ``!python`` are its own."""
+        """The variables that its activation sets, so that ``!pip`` and ``!python`` are its own."""
         if self.kind == "system":
             return {}
         path = os.pathsep.join([str(self.python.parent), os.environ.get("PATH", os.defpath)])
@@ -120,18 +120,18 @@ class Environment:
 
     @property
     def places(self) -> tuple[Path, ...]:
-        """What is run and imported when it is started, for the owner's rule (file_trust.py)."""
+        """The files that it runs and imports at its start, for the trust rule (file_trust.py)."""
         inside = [site for site in self.sites if site.is_relative_to(self.prefix)]
         return (self.python, self.prefix / "pyvenv.cfg", *inside)
 
     @property
     def key(self) -> str:
-        """The same for every way to name one environment."""
+        """A key that is the same for every path to one environment."""
         return real(self.python.parent if self.kind == "system" else self.prefix)
 
 
 def at(prefix: Path) -> Environment | None:
-    """Return the environment whose root is ``prefix``; None if there is none that could run."""
+    """Return the environment whose root is ``prefix``; None without an interpreter."""
     for name in PROGRAMS:
         python = prefix / "bin" / name
         if is_program(python):
@@ -140,9 +140,9 @@ def at(prefix: Path) -> Environment | None:
 
 
 def out_of_reach(place: Path) -> str:
-    """Return why an interpreter or an environment's root may not be used, as a clause.
+    """Return why an interpreter or an environment's root is not usable, as a clause.
 
-    Empty where it is in reach, and where nothing is there.
+    Empty if it is in reach or does not exist.
     """
     programs = [place / "bin" / name for name in PROGRAMS]
     for path in (place, *programs):
@@ -157,7 +157,7 @@ def out_of_reach(place: Path) -> str:
 def of(interpreter: str | Path, base: Path | None = None) -> Environment | None:
     """Return the environment of an interpreter, a command's name, or an environment's root.
 
-    Relative paths are taken from ``base``. None where nothing of that name is there.
+    Relative paths start from ``base``. None if nothing of that name exists.
     """
     text = expanded(str(interpreter))
     if not text:
@@ -171,19 +171,19 @@ def of(interpreter: str | Path, base: Path | None = None) -> Environment | None:
 
 
 def own() -> Environment:
-    """Return the environment that cellbridge itself runs in."""
+    """Return the environment that Cellbridge itself runs in."""
     found = _environment(Path(sys.executable), Path(sys.prefix))
     version = ".".join(map(str, sys.version_info[:3]))
     return Environment(found.python, found.prefix, found.kind, version, found.sites, found.managed)
 
 
 def same(one: str | Path, other: str | Path) -> bool:
-    """Tell whether two interpreters are of the same environment."""
+    """Return True if two interpreters belong to the same environment."""
     return one == other or (Path(one).parent == Path(other).parent and same_file(one, other))
 
 
 def _environment(python: Path, prefix: Path) -> Environment:
-    if is_link(python.parent):  # as /bin, where /usr is merged
+    if is_link(python.parent):  # for example /bin if /usr is merged
         python = Path(real(python.parent)) / python.name
         prefix = python.parent.parent
     config = _config(prefix)
@@ -200,7 +200,7 @@ def _environment(python: Path, prefix: Path) -> Environment:
 
 
 def _config(prefix: Path) -> dict[str, str]:
-    """Read pyvenv.cfg; empty where the prefix is no virtual environment."""
+    """Read pyvenv.cfg; empty if the prefix is not a virtual environment."""
     if not is_file(prefix / "pyvenv.cfg"):
         return {}
     text = read_text(prefix / "pyvenv.cfg")
@@ -234,7 +234,7 @@ def _version(python: Path, prefix: Path, kind: Kind) -> str:
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """Return a version's numbers, by which versions compare."""
+    """Return a version's numbers, for comparisons."""
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
@@ -251,7 +251,7 @@ def _sites(prefix: Path, version: str, config: dict[str, str]) -> list[Path]:
         prefix / "lib64" / named / "site-packages",
     ]
     if not config or config.get("include-system-site-packages", "").lower() == "true":
-        # PEP 370: the user's own packages count wherever the environment is not closed.
+        # PEP 370: the user's own packages are visible unless the environment is isolated.
         sites.insert(0, Path.home() / ".local" / "lib" / named / "site-packages")
         base = Path(config["home"]).parent if config else prefix
         sites += [

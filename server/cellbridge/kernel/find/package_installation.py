@@ -1,9 +1,8 @@
-"""Installing packages into a Python environment, in the way that suits it.
+"""Installation of packages into a Python environment, with the environment's own tool.
 
-Owns which program does it for which kind of environment, and what is said when it fails. It runs
-only when a person has asked for it. Invariant: nothing is ever installed into a Python that
-something else looks after (PEP 668); a new virtual environment is offered instead. It must not
-choose what is installed.
+Owns the choice of the program for each kind of environment, and the messages for failures. It runs
+only when the user requests it. Invariant: nothing is installed into a Python that another tool
+manages (PEP 668); a new virtual environment is offered instead. It must not choose the packages.
 """
 
 from __future__ import annotations
@@ -25,38 +24,38 @@ from cellbridge.kernel.find.environments import Environment
 from cellbridge.kernel.trust.untrusted_paths import exists, is_file, is_link
 
 SECONDS = 900.0
-"""How long an installation may take: a slow line and a large package."""
+"""Seconds that an installation may take: a slow connection and a large package."""
 _KEPT = 40
-"""Last lines of a program's output in which its reason for failing is looked for."""
+"""Last lines of a program's output that are searched for its error."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """PEP 508's names; nothing else becomes an argument."""
 _COMPLAINT = re.compile(r"^\s*(?:ERROR|error|Error|Caused by|×|✗)[:\s]\s*(.+)$")
 
-Say = Callable[[str], None]
+ReportLine = Callable[[str], None]
 
 
 class InstallError(KernelError):
-    """Packages could not be installed; full sentences, the installer's own reason among them."""
+    """An error during an installation; its message includes the installer's own reason."""
 
 
 class ManagedError(InstallError):
-    """The Python is looked after by something else, and stays as it is."""
+    """The Python is managed by another tool, and is not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One command of an installation.
 
-    It runs in the environment's own folder: Python imports modules from where it is started with
-    ``-m``, and uv reads its settings from there upwards.
+    It runs in the environment's own folder: with ``-m``, Python imports modules from the working
+    directory, and uv reads settings from it and its parents.
     """
 
     argv: tuple[str, ...]
     cwd: Path
 
     @property
-    def shown(self) -> str:
-        """The command as a person would type it."""
+    def command(self) -> str:
+        """The command as the user would type it."""
         program, *rest = self.argv
         return " ".join([Path(program).name, *rest])
 
@@ -66,7 +65,7 @@ def plan(environment: Environment, packages: Sequence[str]) -> Step:
 
     Raises:
         ManagedError: nothing may be installed there.
-        InstallError: no program for it is there, or a name is no package's.
+        InstallError: no program for it is installed, or a name is not valid for a package.
     """
     for name in packages:
         if not _NAME.fullmatch(name):
@@ -98,10 +97,10 @@ def plan(environment: Environment, packages: Sequence[str]) -> Step:
 
 
 def new_environment(base: Environment, directory: Path) -> tuple[Step, Path]:
-    """Return the command that makes ``.venv`` in ``directory``, and where it will lie.
+    """Return the command that creates ``.venv`` in ``directory``, and its path.
 
     Raises:
-        InstallError: something of that name is there.
+        InstallError: something of that name exists.
     """
     prefix = directory / ".venv"
     if exists(prefix) or is_link(prefix):
@@ -113,13 +112,13 @@ def new_environment(base: Environment, directory: Path) -> tuple[Step, Path]:
     return step, prefix
 
 
-async def run(step: Step, say: Say) -> None:
-    """Carry out a command, with each of its lines told as it comes.
+async def run(step: Step, report: ReportLine) -> None:
+    """Run a command; report each line of its output as it comes.
 
     Cancelling ends the command and everything it started.
 
     Raises:
-        InstallError: it failed; the sentence has its own reason.
+        InstallError: it failed; the message contains the command's own reason.
     """
     last: deque[str] = deque(maxlen=_KEPT)
     try:
@@ -133,30 +132,30 @@ async def run(step: Step, say: Say) -> None:
             env={**os.environ, "PIP_NO_COLOR": "1", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
         )
     except OSError as error:
-        raise InstallError(f"{step.shown} could not be started ({error.strerror}).") from error
+        raise InstallError(f"{step.command} could not be started ({error.strerror}).") from error
     try:
         async with asyncio.timeout(SECONDS):
-            assert process.stdout is not None  # noqa: S101 (it was asked for)
+            assert process.stdout is not None  # noqa: S101 (a pipe was requested)
             while line := await _line(process.stdout):
                 last.append(line)
                 if line.strip():
-                    say(line.strip())
+                    report(line.strip())
             code = await process.wait()
     except TimeoutError:
         raise InstallError(
-            f"{step.shown} took longer than {SECONDS / 60:.0f} minutes and was ended. "
+            f"{step.command} took longer than {SECONDS / 60:.0f} minutes and was ended. "
             "Run it in a terminal to see what it waits for."
         ) from None
     finally:
         await _end(process)
     if code:
         raise InstallError(
-            f"{step.shown} failed: {_reason(last)} Run it in a terminal to see all it says."
+            f"{step.command} failed: {_reason(last)} Run it in a terminal to see its whole output."
         )
 
 
 async def _line(stream: asyncio.StreamReader) -> str:
-    """Return the next line; of one that is far too long, a piece."""
+    """Return the next line, or a piece of one that is far too long."""
     try:
         data = await stream.readuntil(b"\n")
     except asyncio.IncompleteReadError as end:
@@ -177,7 +176,7 @@ def _reason(lines: Sequence[str]) -> str:
     """Return why a program failed, in its own words."""
     told = [found[1].strip() for line in lines if (found := _COMPLAINT.match(line))]
     said = [line.strip() for line in lines if line.strip()]
-    reason = told[-1] if told else said[-1] if said else "it said nothing"
+    reason = told[-1] if told else said[-1] if said else "it printed nothing"
     return reason if reason.endswith((".", "!", "?")) else f"{reason}."
 
 
@@ -188,13 +187,13 @@ def _conda() -> str | None:
     return next((program for program in found if program), None)
 
 
-def made(prefix: Path) -> Environment:
-    """Return the environment that a command has just made.
+def created_environment(prefix: Path) -> Environment:
+    """Return the environment that a command has just created.
 
     Raises:
-        InstallError: it has made none.
+        InstallError: it has not created one.
     """
     environment = environments.at(prefix)
     if environment is None:
-        raise InstallError(f"No Python is in {prefix}, though its making seemed to go well.")
+        raise InstallError(f"There is no Python in {prefix}, although it was created.")
     return environment

@@ -1,9 +1,8 @@
-"""Which Python environment a project has, asked of the project itself.
+"""The Python environments of a project, read from the project's files.
 
-Owns what each tool leaves behind: ``.venv``, uv, poetry, pdm, hatch, pixi, conda and pyenv.
-Invariant: files near the script and the places that they name are looked at, and nothing is
-started; no directory is searched. It must not know kernels, settings or which answer wins over a
-person's wish (kernel_choice.py).
+Owns the files of each tool: ``.venv``, uv, poetry, pdm, hatch, pixi, conda and pyenv. Invariant:
+only files near the script and the paths in them are checked; nothing is started, and no directory
+is searched. It must not know kernels, settings or the order of preference (kernel_choice.py).
 """
 
 from __future__ import annotations
@@ -29,57 +28,59 @@ _NAMES = (".venv", "venv", "env", ".conda")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProjectEnvironment:
     """An environment that a project names."""
 
     environment: Environment
     why: str
-    """How it was found, to be read after "because"."""
+    """The reason for it, to be read after "because"."""
     entry: Path | None = None
-    """The file or folder near the script that names it; None where the user's own settings do."""
+    """The file or folder near the script that names it; None if the user's own settings do."""
     folder: Path | None = None
-    """The project of that file, where it does not lie in it directly."""
+    """The project of that file, if the file is not directly in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A project that asks for an environment which is not there yet."""
+class MissingEnvironment:
+    """An environment that a project needs and that does not exist yet."""
 
     why: str
-    """One sentence: what is asked for, and how to make it."""
+    """One sentence: the missing environment, and how to create it."""
 
 
-def ask(directory: Path, variables: Mapping[str, str]) -> Iterator[Found | Missing | Refusal]:
+def find_environments(
+    directory: Path, variables: Mapping[str, str]
+) -> Iterator[ProjectEnvironment | MissingEnvironment | Refusal]:
     """Yield the environments of the projects around ``directory``, the nearest first.
 
-    The home directory is no project, nor is anything above it. What another user could have put
-    there is yielded as refused.
+    The home directory and its parents are never projects. Environments that another user could have
+    created are yielded as refused.
     """
     home = Path(variables.get("HOME") or Path.home())
     for level in (directory, *directory.parents)[:LEVELS]:
         if level == home and level != directory:
             return
         names = names_in(level)
-        for found in _in(level, names, variables):
-            if isinstance(found, Found):
-                yield allowed(found)
+        for found in _in_project(level, names, variables):
+            if isinstance(found, ProjectEnvironment):
+                yield refuse_untrusted(found)
             elif file_trust.refusal(level) is None:
                 yield found
 
 
-def allowed(found: Found) -> Found | Refusal:
-    """Return what was found, unless another user could have put it there."""
+def refuse_untrusted(found: ProjectEnvironment) -> ProjectEnvironment | Refusal:
+    """Return an environment, or its refusal if another user could have created it."""
     if found.entry is None:
         return found
     return file_trust.refusal(found.entry, found.folder, found.environment.places) or found
 
 
-def _in(
+def _in_project(
     level: Path, names: frozenset[str], variables: Mapping[str, str]
-) -> Iterator[Found | Missing]:
-    """Yield what one directory tells, the most definite first."""
-    found: list[Found | Missing] = [
-        *_beside(level, names),
+) -> Iterator[ProjectEnvironment | MissingEnvironment]:
+    """Yield the environments of one directory, the most definite first."""
+    found: list[ProjectEnvironment | MissingEnvironment] = [
+        *_in_folder(level, names),
         *_pdm(level, names),
         *_pixi(level, names),
     ]
@@ -92,11 +93,13 @@ def _in(
     found += _conda(level, names, variables)
     found += _pyenv(level, names, variables)
     yield from found
-    if not found and (missing := _promised(level, names, project)):
+    if not found and (missing := _not_created(level, names, project)):
         yield missing
 
 
-def _beside(level: Path, names: frozenset[str]) -> Iterator[Found | Missing]:
+def _in_folder(
+    level: Path, names: frozenset[str]
+) -> Iterator[ProjectEnvironment | MissingEnvironment]:
     for name in _NAMES:
         if name not in names:
             continue
@@ -104,33 +107,37 @@ def _beside(level: Path, names: frozenset[str]) -> Iterator[Found | Missing]:
         if is_file(place):
             place = level / _line(place)
         if why := environments.out_of_reach(place):
-            yield Missing(f"{why}; make it yours, or choose another kernel.")
+            yield MissingEnvironment(f"{why}; make it yours, or choose another kernel.")
         # A folder called env may be anything.
         marks = ("pyvenv.cfg", "conda-meta")
         if any(exists(place / mark) for mark in marks) and (one := environments.at(place)):
-            yield Found(one, f"{name} lies in {level}", level / name)
+            yield ProjectEnvironment(one, f"{name} is in {level}", level / name)
 
 
-def _uv(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> Iterator[Found]:
+def _uv(
+    level: Path, names: frozenset[str], variables: Mapping[str, str]
+) -> Iterator[ProjectEnvironment]:
     chosen = variables.get("UV_PROJECT_ENVIRONMENT", "")
     if chosen and "uv.lock" in names and (one := environments.at(level / chosen)):
         why = f"UV_PROJECT_ENVIRONMENT names it for the uv project {level}"
-        yield Found(one, why, level / "uv.lock")
+        yield ProjectEnvironment(one, why, level / "uv.lock")
 
 
-def _pdm(level: Path, names: frozenset[str]) -> Iterator[Found]:
+def _pdm(level: Path, names: frozenset[str]) -> Iterator[ProjectEnvironment]:
     if ".pdm-python" in names and (one := environments.of(_line(level / ".pdm-python"), level)):
-        yield Found(one, f"pdm uses it for {level} (.pdm-python)", level / ".pdm-python")
+        yield ProjectEnvironment(
+            one, f"pdm uses it for {level} (.pdm-python)", level / ".pdm-python"
+        )
 
 
-def _pixi(level: Path, names: frozenset[str]) -> Iterator[Found]:
+def _pixi(level: Path, names: frozenset[str]) -> Iterator[ProjectEnvironment]:
     if ".pixi" in names and (one := environments.at(level / ".pixi" / "envs" / "default")):
-        yield Found(one, f"it is the pixi environment of {level}", level / ".pixi")
+        yield ProjectEnvironment(one, f"it is the pixi environment of {level}", level / ".pixi")
 
 
 def _poetry(
     level: Path, project: Mapping[str, Any], variables: Mapping[str, str]
-) -> Iterator[Found]:
+) -> Iterator[ProjectEnvironment]:
     tool = _table(_table(project, "tool"), "poetry")
     name = str(_table(project, "project").get("name") or tool.get("name") or level.name)
     safe = re.sub(r'[ $`!*@"\\\r\n\t]', "_", name.lower())[:42]
@@ -139,21 +146,25 @@ def _poetry(
     folder = Path(variables.get("POETRY_VIRTUALENVS_PATH") or f"{cache}/virtualenvs")
     for entry in sorted(names_in(folder), reverse=True):
         if entry.startswith(stem) and (one := environments.at(folder / entry)):
-            yield Found(one, f"it is poetry's environment of {level}", _mark(level, "poetry.lock"))
+            yield ProjectEnvironment(
+                one, f"it is poetry's environment of {level}", _mark(level, "poetry.lock")
+            )
 
 
 def _hatch(
     level: Path, project: Mapping[str, Any], variables: Mapping[str, str]
-) -> Iterator[Found]:
+) -> Iterator[ProjectEnvironment]:
     name = str(_table(project, "project").get("name") or f"{level.name}-unmanaged")
     data = variables.get("HATCH_DATA_DIR") or str(_data(variables) / "hatch")
     folder = Path(data) / "env" / "virtual" / name / _digest(str(level))
     if one := environments.at(folder / name):
         why = f"it is hatch's default environment of {level}"
-        yield Found(one, why, _mark(level, "hatch.toml"))
+        yield ProjectEnvironment(one, why, _mark(level, "hatch.toml"))
 
 
-def _conda(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> Iterator[Found]:
+def _conda(
+    level: Path, names: frozenset[str], variables: Mapping[str, str]
+) -> Iterator[ProjectEnvironment]:
     for file in ("environment.yml", "environment.yaml"):
         if file not in names:
             continue
@@ -166,11 +177,13 @@ def _conda(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> 
             places += [place for place in conda_known(variables) if place.name == name[1]]
         for place in dict.fromkeys(places):
             if one := environments.at(place):
-                yield Found(one, f"{level / file} names it", level / file)
+                yield ProjectEnvironment(one, f"{level / file} names it", level / file)
                 break
 
 
-def _pyenv(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> Iterator[Found]:
+def _pyenv(
+    level: Path, names: frozenset[str], variables: Mapping[str, str]
+) -> Iterator[ProjectEnvironment]:
     if ".python-version" not in names:
         return
     versions = pyenv_versions(variables)
@@ -179,12 +192,14 @@ def _pyenv(level: Path, names: frozenset[str], variables: Mapping[str, str]) -> 
         best = max(installed, key=environments.numbers, default="")
         if best and (one := environments.at(versions / best)):
             file = level / ".python-version"
-            yield Found(one, f"{file} asks for {asked}", file)
+            yield ProjectEnvironment(one, f"{file} asks for {asked}", file)
             return
 
 
-def _promised(level: Path, names: frozenset[str], project: Mapping[str, Any]) -> Missing | None:
-    """Say which environment the project's tool would make, where there is none."""
+def _not_created(
+    level: Path, names: frozenset[str], project: Mapping[str, Any]
+) -> MissingEnvironment | None:
+    """Return the environment that the project's tool would create."""
     tools = _table(project, "tool")
     for made, mark, command in (
         ("uv", "uv.lock" in names or "uv" in tools, "uv sync"),
@@ -193,23 +208,24 @@ def _promised(level: Path, names: frozenset[str], project: Mapping[str, Any]) ->
         ("pixi", "pixi.lock" in names or "pixi.toml" in names or "pixi" in tools, "pixi install"),
     ):
         if mark:
-            return Missing(
+            return MissingEnvironment(
                 f"{level} is a {made} project without an environment yet; run {command}."
             )
     return None
 
 
-# --- where tools keep things ----------------------------------------------------------------------
+# --- directories of tools
+# --------------------------------------------------------------------------
 
 
 def pyenv_versions(variables: Mapping[str, str]) -> Path:
-    """Return the directory of pyenv's interpreters, there or not."""
+    """Return the directory of pyenv's interpreters, whether it exists or not."""
     root = variables.get("PYENV_ROOT") or str(_home(variables) / ".pyenv")
     return Path(root) / "versions"
 
 
 def conda_folders(variables: Mapping[str, str]) -> list[Path]:
-    """Return the directories in which conda keeps named environments, there or not."""
+    """Return conda's directories of named environments, whether they exist or not."""
     home = _home(variables)
     folders = [
         Path(part) for part in variables.get("CONDA_ENVS_PATH", "").split(os.pathsep) if part
@@ -223,7 +239,7 @@ def conda_folders(variables: Mapping[str, str]) -> list[Path]:
 
 
 def conda_known(variables: Mapping[str, str]) -> list[Path]:
-    """Return the environments that conda has noted, there or not."""
+    """Return the environments in conda's list, whether they exist or not."""
     text = _text(_home(variables) / ".conda" / "environments.txt")
     return [Path(line.strip()) for line in text.split("\n") if line.strip()]
 
@@ -241,7 +257,7 @@ def _data(variables: Mapping[str, str]) -> Path:
 
 
 def _digest(text: str) -> str:
-    """Return what poetry and hatch tell projects of one name apart by."""
+    """Return the hash by which poetry and hatch distinguish projects of one name."""
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()[:8]
 
 
@@ -269,7 +285,7 @@ def _table(mapping: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _text(path: Path) -> str:
-    """Return a small text file; empty where it is missing, large or no text."""
+    """Return a small text file; empty if it is missing, large or not text."""
     return read_text(path)
 
 

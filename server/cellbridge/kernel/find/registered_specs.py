@@ -1,7 +1,7 @@
-"""The kernelspecs that are registered on this machine, through jupyter_client.
+"""The kernelspecs that are registered on this machine, read through jupyter_client.
 
-Owns the reading of kernel.json files. Slow to import, so it is imported where a registered kernel
-is meant, and not for our own interpreter's. It must not start anything, nor choose.
+Owns the reading of kernel.json files. It is slow to import, so it is imported only for registered
+kernels, and not for our own interpreter's. It must not start or choose anything.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from cellbridge.kernel.errors import KernelStartError, UnknownKernel
 from cellbridge.kernel.find.spec import Spec
 
 _BROKEN = (OSError, ValueError, TypeError, RecursionError, TraitError)
-"""What reading a kernel.json raises where it is not what it should be."""
+"""Errors of reading an invalid kernel.json."""
 
 
-def listing() -> list[Spec]:
+def list_specs() -> list[Spec]:
     """Return every kernelspec that can be read, by name."""
     manager = _manager()
     found: list[Spec] = []
     for name in sorted(manager.find_kernel_specs()):
         try:
-            found.append(_of(name, manager.get_kernel_spec(name)))
+            found.append(_spec(name, manager.get_kernel_spec(name)))
         except (NoSuchKernel, *_BROKEN):
             # A broken kernel.json hides its own kernel only.
             continue
     return found
 
 
-def named(name: str) -> Spec:
+def load(name: str) -> Spec:
     """Return the kernelspec of that name.
 
     Raises:
-        UnknownKernel: there is none; the sentence lists what there is.
+        UnknownKernel: it does not exist; the message lists the registered ones.
         KernelStartError: it cannot be read.
     """
     try:
-        return _of(name, _manager().get_kernel_spec(name))
+        return _spec(name, _manager().get_kernel_spec(name))
     except NoSuchKernel:
-        raise UnknownKernel(f"The kernel {name}", [spec.name for spec in listing()]) from None
+        raise UnknownKernel(f"The kernel {name}", [spec.name for spec in list_specs()]) from None
     except _BROKEN as error:
         raise KernelStartError(
             f"The kernelspec of {name} cannot be read ({error}). Register the kernel again."
@@ -50,13 +50,13 @@ def named(name: str) -> Spec:
 
 
 def _manager() -> KernelSpecManager:
-    """Return jupyter_client's finder, without the directories that it could not read."""
+    """Return jupyter_client's manager, without the directories that it cannot read."""
     manager = KernelSpecManager()
     manager.kernel_dirs = [place for place in manager.kernel_dirs if os.access(place, os.R_OK)]
     return manager
 
 
-def _of(name: str, spec: KernelSpec) -> Spec:
+def _spec(name: str, spec: KernelSpec) -> Spec:
     untyped = cast("Any", spec)  # traitlets: attributes have no static types
     return Spec(
         name=name,

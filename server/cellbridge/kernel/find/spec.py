@@ -1,6 +1,6 @@
-"""A kernelspec: how one kind of kernel is started.
+"""The type of a kernelspec: how one kind of kernel is started.
 
-Owns the type. Where kernelspecs are found is specs.py's matter.
+Owns the type; specs.py finds kernelspecs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 INTERPRETER = "cellbridge.interpreter"
-"""Key in the metadata of a spec that was made of an interpreter: its path."""
+"""Metadata key of a spec that was built from an interpreter: the interpreter's path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +22,17 @@ class Spec:
     language: str
     argv: tuple[str, ...]
     directory: str
-    """Where its resources lie; empty for our own interpreter's kernel."""
+    """The directory of its resources; empty for our own interpreter's kernel."""
     interrupt_mode: str
     env: Mapping[str, str]
     metadata: Mapping[str, Any]
 
     @property
     def id(self) -> str:
-        """What `find` knows it by: the interpreter it was made of, or its name."""
+        """The argument of `find`: the interpreter it was built from, or its name."""
         return str(self.metadata.get(INTERPRETER) or self.name)
 
     @property
     def runs_ipykernel(self) -> bool:
-        """True where the command itself says that ipykernel is what it starts."""
+        """True if the command itself shows that it starts ipykernel."""
         return any(part.startswith("ipykernel") for part in self.argv)

@@ -1,8 +1,8 @@
-"""What a kernelspec is, and which one is meant.
+"""The search for kernelspecs by name, language or interpreter.
 
-Owns the finding: by name and language among those that are registered (registered_specs.py), and
-for an interpreter, which needs none. It must not start anything, and imports little: a session's
-host looks here before all else.
+Owns the search: by name and language among the registered ones (registered_specs.py), and for an
+interpreter, which needs no registration. It must not start anything, and imports little: a
+session's host uses it first.
 """
 
 from __future__ import annotations
@@ -27,28 +27,27 @@ _ALSO_KNOWN_AS = {
     "c++": ("c++17", "c++14", "c++20", "c++23", "c++11"),
     "shellscript": ("bash",),
 }
-"""Languages that run in a kernel which calls its language otherwise, the best first."""
+"""Languages that run in kernels with another language name, the best first."""
 
 
 def find(name: str | None, language: str) -> Spec:
-    """Return the kernelspec of that name, or the best one for ``language`` where it is None.
+    """Return the kernelspec of that name, or the best one for ``language`` without a name.
 
     A name that is an absolute path is an interpreter: any Python with ipykernel is a kernel. For
-    Python the best is always our own interpreter, registered or not: it is the one kernel that is
-    sure to be there.
+    Python the best is always our own interpreter, registered or not, because it always exists.
 
     Raises:
-        UnknownKernel: there is none; the sentence lists what there is.
-        KernelStartError: there is no such interpreter.
+        UnknownKernel: it does not exist; the message lists the registered ones.
+        KernelStartError: the interpreter does not exist.
     """
     wanted = language.casefold()
     if name is None and wanted == "python":
-        return _native()
+        return _own_interpreter()
     if name is not None and Path(name).is_absolute():
         return _of_interpreter(name)
     if name is not None:
-        return _named(name)
-    known = listing()
+        return _registered(name)
+    known = list_specs()
     for spoken in (wanted, *_ALSO_KNOWN_AS.get(wanted, ())):
         for spec in known:
             if spec.language.casefold() == spoken:
@@ -58,15 +57,15 @@ def find(name: str | None, language: str) -> Spec:
     )
 
 
-def listing() -> list[Spec]:
+def list_specs() -> list[Spec]:
     """Return every kernelspec that is registered and can be read, by name."""
     from cellbridge.kernel.find import registered_specs  # noqa: PLC0415 - slow to import
 
-    return registered_specs.listing()
+    return registered_specs.list_specs()
 
 
 def missing_program(spec: Spec) -> KernelStartError | None:
-    """Return why ``spec`` cannot be started, where its program is not there; None if it is."""
+    """Return the error for a ``spec`` whose program does not exist; None if it exists."""
     program = os.path.expanduser(spec.argv[0]) if spec.argv else ""  # noqa: PTH111 - a command, as jupyter_client reads it
     major, minor = sys.version_info[:2]
     if program in {"python", f"python{major}", f"python{major}.{minor}"}:
@@ -88,7 +87,7 @@ def _relative(spec: Spec, program: str) -> bool:
     )
 
 
-def _native() -> Spec:
+def _own_interpreter() -> Spec:
     metadata = {"debugger": True, "supported_encryption": ["curve"]}
     argv = (sys.executable, *_LAUNCHER)
     metadata = {INTERPRETER: sys.executable, **metadata}
@@ -102,12 +101,12 @@ def _of_interpreter(path: str) -> Spec:
         there = f"{path} cannot be used: {why}" if why else f"There is no Python at {path}"
         raise KernelStartError(f"{there}; choose another kernel.")
     if environments.same(environment.python, sys.executable):
-        return _native()
+        return _own_interpreter()
     return of_environment(environment)
 
 
 def of_environment(environment: Environment) -> Spec:
-    """Return the kernel of an environment, which needs no kernelspec but ipykernel."""
+    """Return the kernel of an environment, which needs ipykernel but no kernelspec."""
     return Spec(
         name=environment.name,
         display_name=environment.title,
@@ -120,7 +119,7 @@ def of_environment(environment: Environment) -> Spec:
     )
 
 
-def _named(name: str) -> Spec:
+def _registered(name: str) -> Spec:
     from cellbridge.kernel.find import registered_specs  # noqa: PLC0415 - slow to import
 
-    return registered_specs.named(name)
+    return registered_specs.load(name)

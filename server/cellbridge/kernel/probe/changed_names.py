@@ -1,15 +1,15 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: which names the last run has changed.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: tracking of the names that the last run has changed.
 
-Owns the marks that objects are compared by, and the numbers of the runs. It must run on Python 3.9,
-must not import cellbridge, and calls nothing that a user wrote.
+Owns the marks by which objects are compared, and the numbers of the runs. It must run on Python
+3.9, must not import cellbridge, and never calls the user's code.
 
-After each run every name's mark is compared with the one before, on the main thread: so a mark is
-small and quick, and there is a bound to the time it all may take. It tells another object, another
-length or shape, and other items at a few places of a list, a dict or an array. What was changed in
-place elsewhere in a large object goes unnoticed; that is the price, and it is said to the user.
-No mark keeps an object alive.
+After each run every name's mark is compared with the previous one, on the main thread. So a mark is
+small and quick to build, and the total time is bounded. A mark shows another object, another length
+or shape, and other items at a few places of a list, a dict or an array. A change in place elsewhere
+in a large object is not noticed; the documentation mentions this limit. No mark keeps an object
+alive.
 """
 
 import itertools
@@ -18,44 +18,44 @@ import time
 from .stored_attributes import is_a, own, package
 
 SECONDS = 0.005
-"""What the comparison after a run may take; names beyond it are compared by their identity only."""
+"""Seconds that the comparison after a run may take; further names are compared by identity only."""
 NAMES = 5000
-"""Names that are compared at all."""
+"""Names that are compared at most."""
 _PLACES = 16
 _PLAIN = (int, float, bool, str, bytes, type(None))
 
 
-class Ledger:
-    """The names of one namespace and when each of them last changed."""
+class ChangedNames:
+    """The names of one namespace and the last change of each."""
 
     def __init__(self, names):
         self.names = names
         self.run = 0
-        """Number of the last run that has begun."""
+        """The number of the last run that has begun."""
         self.depth = 0
-        """How many cells run within one another."""
+        """The number of cells that run nested in one another."""
         self.marks = {}
         """Each name with its mark and the number of the run that changed it."""
         self.compare()
 
     def before(self, _info=None):
-        """A cell begins; called by IPython."""
+        """Note that a cell begins; called by IPython."""
         if not self.depth:
             self.run += 1
         self.depth += 1
 
     def after(self, _result=None):
-        """A cell has ended; called by IPython."""
+        """Note that a cell has ended; called by IPython."""
         self.depth = max(0, self.depth - 1)
         if self.depth:
             return
         try:
             self.compare()
-        except Exception:  # Boundary: the kernel works on as if we were not there
+        except Exception:  # Boundary: the kernel continues without this feature
             self.marks = {}
 
     def compare(self):
-        """Note what has changed since the last time."""
+        """Note the changes since the last comparison."""
         until = time.monotonic() + SECONDS
         marks = {}
         quick = False
@@ -64,35 +64,35 @@ class Ledger:
                 quick = time.monotonic() > until
             new = (id(obj),) if quick else mark(obj)
             old, run = self.marks.get(name) or (None, self.run)
-            same = old is not None and alike(old, new)
+            same = old is not None and may_be_same(old, new)
             marks[name] = (old if same and quick else new, run if same else self.run)
         self.marks = marks
 
     def changed_in(self, name, obj):
-        """Return the number of the run that changed a name last, the one under way included."""
+        """Return the number of the run that last changed a name, including the current run."""
         known = self.marks.get(name)
         if known is None:
             return self.run
-        if self.depth and not alike(known[0], mark(obj)):
+        if self.depth and not may_be_same(known[0], mark(obj)):
             return self.run
         return known[1]
 
-    def moved(self, name, new_name):
-        """A name has been changed by us."""
+    def rename(self, name, new_name):
+        """Note that our own request has renamed a variable."""
         if name in self.marks:
             self.marks[new_name] = self.marks.pop(name)
 
 
-def alike(one, other):
-    """Tell whether two marks may be of the same object in the same state.
+def may_be_same(one, other):
+    """Return True if two marks may belong to the same object in the same state.
 
-    One that was made in a hurry is the identity alone, and no more is compared.
+    A mark made after the time limit has only the identity, and only that is compared.
     """
     return one == other or (1 in (len(one), len(other)) and one[0] == other[0])
 
 
 def mark(obj):  # noqa: PLR0911 - one return for each kind of value
-    """Return what an object is compared by; its identity comes first."""
+    """Return the mark by which an object is compared; its identity comes first."""
     kind = type(obj)
     if kind in _PLAIN:
         return (id(obj), kind, obj if kind not in (str, bytes) else (len(obj), obj[:100]))
@@ -122,7 +122,7 @@ def dict_ends(obj):
     try:
         first = tuple(map(id, itertools.islice(dict.values(obj), _PLACES)))
         return first, tuple(map(id, itertools.islice(reversed(dict.values(obj)), 4)))
-    except RuntimeError:  # It changes just now.
+    except RuntimeError:  # It is changing at the moment.
         return ()
 
 

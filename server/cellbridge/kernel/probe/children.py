@@ -1,13 +1,13 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: what lies below an object, and the way there.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: the children of objects, and the paths to them.
 
 Owns the steps from an object to its items, its stored attributes and its columns, and the
-expressions that stand for them. It must run on Python 3.9, must not import cellbridge, and calls
-nothing that a user wrote.
+expressions for them. It must run on Python 3.9, must not import cellbridge, and never calls the
+user's code.
 
-A step is a text: ``.name`` an attribute, ``#3`` the item or column at a place, ``=…`` the item of a
-dict under a key, written as Python writes it. They are opaque to everyone else.
+A step is a string: ``.name`` is an attribute, ``#3`` is the item or column at a position, ``=…`` is
+the item of a dict under a key in Python's notation. Other modules treat steps as opaque.
 """
 
 import ast
@@ -21,26 +21,26 @@ from .safe_repr import value_text
 from .stored_attributes import MISSING, is_a, mro, own, package, part, space
 
 _KEYS = (str, int, bool, bytes, float, type(None))
-"""Kinds of keys under which a dict is asked without running a ``__hash__`` of a user's."""
+"""Kinds of keys for which a dict lookup runs no ``__hash__`` of the user."""
 KEY_LIMIT = 200
-"""Characters of a key beyond which it is told by its place only."""
+"""Characters of a key after which a step gives its position only."""
 _SEQUENCES: Any = (list, tuple, collections.deque)
 _SETS = (set, frozenset)
 _CLOSED = (
     str, bytes, bytearray, int, float, complex, bool, type(None), range, slice, types.FunctionType,
     types.BuiltinFunctionType, types.MethodType, types.CodeType,
 )  # fmt: skip
-"""What is shown whole, or has nothing below it that a person looks for."""
+"""Classes that are shown whole, or whose parts are of no interest to the user."""
 _OWN_PACKAGES = ("pandas", "polars", "pyarrow", "xarray", "numpy", "datetime", "decimal", "pathlib")
-"""Packages whose objects' innards are nobody's business."""
+"""Packages whose objects' internals are not shown."""
 
 
-class Gone(Exception):  # noqa: N818 - no fault: what was asked about is no longer there
-    """There is no such step any more."""
+class MissingStep(Exception):  # noqa: N818 - not a fault: the object no longer exists
+    """A step that no longer exists."""
 
 
 class Child:
-    """One step below an object; ``opened`` gives what lies there."""
+    """A child of an object, with the step that leads to it."""
 
     __slots__ = ("expression", "key", "name", "value")
 
@@ -52,13 +52,13 @@ class Child:
 
 
 def walk(path, names):
-    """Return the object that a path leads to, and an expression for it.
+    """Return the object at a path, and an expression for it.
 
-    Raises `Gone`.
+    Raises `MissingStep`.
     """
     obj = names.get(path[0], MISSING)
     if obj is MISSING:
-        raise Gone
+        raise MissingStep
     expression = path[0] if path[0].isidentifier() else ""
     for key in path[1:]:
         child = step(obj, key, expression)
@@ -67,41 +67,41 @@ def walk(path, names):
 
 
 def step(obj, key, expression):
-    """Return the child of ``obj`` under a key; raises `Gone`."""
+    """Return the child of ``obj`` under a key; raises `MissingStep`."""
     kind = family(obj)
     if kind is None:
-        raise Gone
+        raise MissingStep
     if key.startswith("#"):
         at = int(key[1:])
         found = kind.items(obj, at, 1, expression)
     elif key.startswith("="):
-        found = [keyed(obj, key, expression)] if is_a(obj, dict) else []
+        found = [dict_child(obj, key, expression)] if is_a(obj, dict) else []
     else:
         found = [one for one in attributes(obj, expression) if one.key == key]
     if not found:
-        raise Gone
+        raise MissingStep
     return found[0]
 
 
-def keyed(obj, key, expression):
-    """Return the child of a dict under a key of Python's own; raises `Gone`."""
+def dict_child(obj, key, expression):
+    """Return the child of a dict under a key of a built-in type; raises `MissingStep`."""
     try:
         literal = ast.literal_eval(key[1:])
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        raise Gone from None
+        raise MissingStep from None
     value = dict.get(obj, literal, MISSING) if plain_key(literal) else MISSING
     if value is MISSING:
-        raise Gone
-    return Child(key, value_text(literal, 80), value, below(expression, literal))
+        raise MissingStep
+    return Child(key, value_text(literal, 80), value, item_expression(expression, literal))
 
 
 def plain_key(key):
-    """Tell whether looking up a key runs nothing of a user's."""
+    """Return True if looking up a key runs no user code."""
     return type(key) in _KEYS or (type(key) is tuple and all(type(one) in _KEYS for one in key))
 
 
-def below(expression, key):
-    """Return the expression of an item; empty where there is none or it is too long to type."""
+def item_expression(expression, key):
+    """Return the expression of an item; empty if it is unknown or too long to type."""
     written = repr(key) if plain_key(key) else ""
     return f"{expression}[{written}]" if expression and written and len(written) < KEY_LIMIT else ""
 
@@ -109,8 +109,8 @@ def below(expression, key):
 # --- kinds of objects -----------------------------------------------------------------------------
 
 
-Family = collections.namedtuple("Family", "count items")  # noqa: PYI024 - types are no matter here
-"""How to look below a kind of object: how much there is, and some of it as children."""
+Family = collections.namedtuple("Family", "count items")  # noqa: PYI024 - types do not matter here
+"""Access to the children of a kind of object: their number, and some of them."""
 
 
 def _sequence_count(obj):
@@ -123,11 +123,11 @@ def _sequence_items(obj, start, count, expression):
         found = part(lambda: base.__iter__(obj), start, count)
     else:
         found = base.__getitem__(obj, slice(start, start + count))
-    return numbered(found, start, expression, field_names(obj))
+    return numbered_children(found, start, expression, field_names(obj))
 
 
-def numbered(found, start, expression, names=()):
-    """Return the items of something that counts them, from ``start`` on."""
+def numbered_children(found, start, expression, names=()):
+    """Return the children for indexed items, from ``start`` on."""
     return [
         Child(
             f"#{at}",
@@ -140,7 +140,7 @@ def numbered(found, start, expression, names=()):
 
 
 def field_names(obj):
-    """Return the names of a named tuple's fields; nothing for anything else."""
+    """Return the names of a named tuple's fields; nothing for other objects."""
     found = next((space(cls)["_fields"] for cls in mro(type(obj)) if "_fields" in space(cls)), ())
     named = is_a(obj, tuple) and type(found) is tuple and all(type(one) is str for one in found)
     return found if named else ()
@@ -156,7 +156,7 @@ def _mapping_items(obj, start, count, expression):
             f"={key!r}" if plain_key(key) and len(repr(key)) < KEY_LIMIT else f"#{at}",
             value_text(key, 80),
             value,
-            below(expression, key),
+            item_expression(expression, key),
         )
         for at, (key, value) in enumerate(part(lambda: dict.items(obj), start, count), start)
     ]
@@ -168,7 +168,7 @@ def _set_count(obj):
 
 def _set_items(obj, start, count, _):
     base = next(base for base in _SETS if is_a(obj, base))
-    return numbered(part(lambda: base.__iter__(obj), start, count), start, "")
+    return numbered_children(part(lambda: base.__iter__(obj), start, count), start, "")
 
 
 def _array_count(obj):
@@ -177,7 +177,7 @@ def _array_count(obj):
 
 def _array_items(obj, start, count, expression):
     found = [obj[at] for at in range(start, min(start + count, obj.shape[0]))]
-    return numbered(found, start, expression)
+    return numbered_children(found, start, expression)
 
 
 def _frame_count(obj):
@@ -186,7 +186,7 @@ def _frame_count(obj):
 
 def _frame_items(obj, start, count, expression):
     return [
-        Child(f"#{at}", label(name), column(obj, at, name), below(expression, name))
+        Child(f"#{at}", label(name), column(obj, at, name), item_expression(expression, name))
         for at, name in enumerate(column_names(obj)[start : start + count], start)
     ]
 
@@ -194,7 +194,7 @@ def _frame_items(obj, start, count, expression):
 def _line_items(obj, start, count, expression):
     by_place = expression and library(obj) == "pandas"
     found = values(obj, start, count)
-    return numbered(found, start, f"{expression}.iloc" if by_place else expression)
+    return numbered_children(found, start, f"{expression}.iloc" if by_place else expression)
 
 
 def _attribute_count(obj):
@@ -206,7 +206,7 @@ def _attribute_items(obj, start, count, expression):
 
 
 def family(obj):
-    """Return how to look below an object; None where nothing lies there."""
+    """Return the access to an object's children; None if it has none."""
     for kinds, found in ((_SEQUENCES, SEQUENCE), (dict, MAPPING), (_SETS, SET)):
         if is_a(obj, kinds):
             return found
@@ -220,11 +220,11 @@ def family(obj):
 
 
 SEQUENCE = Family(_sequence_count, _sequence_items)
-"""Lists and tuples, whatever class is made of them, and deques."""
+"""Lists, tuples, deques and their subclasses."""
 MAPPING = Family(_mapping_count, _mapping_items)
-"""Dicts, whatever class is made of them."""
+"""Dicts and their subclasses."""
 SET = Family(_set_count, _set_items)
-"""Sets, in the order in which they are kept."""
+"""Sets, in their internal order."""
 ARRAY = Family(_array_count, _array_items)
 """numpy's arrays, along their first dimension."""
 FRAME = Family(_frame_count, _frame_items)
@@ -232,7 +232,7 @@ FRAME = Family(_frame_count, _frame_items)
 LINE = Family(length, _line_items)
 """Series of pandas and polars, arrays of arrow and xarray: their values."""
 ATTRIBUTES = Family(_attribute_count, _attribute_items)
-"""Everything else: what an object stores."""
+"""All other objects: their stored attributes."""
 
 
 # --- attributes -----------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ ATTRIBUTE_LIMIT = 5000
 
 
 def attributes(obj, expression):
-    """Return what an object, a class or a module stores, in slots too."""
+    """Return the stored attributes of an object, a class or a module, including slots."""
     found = {
         key: value
         for key, value in part(own(obj).items, 0, ATTRIBUTE_LIMIT)
@@ -256,18 +256,19 @@ def attributes(obj, expression):
                     except AttributeError:
                         continue  # The slot is empty.
     return [
-        Child(f".{key}", key, value, attribute_of(expression, key)) for key, value in found.items()
+        Child(f".{key}", key, value, attribute_expression(expression, key))
+        for key, value in found.items()
     ]
 
 
-def attribute_of(expression, key):
-    """Return the expression of an attribute; empty where there is none."""
+def attribute_expression(expression, key):
+    """Return the expression of an attribute; empty without one."""
     written = expression and key.isidentifier() and not keyword.iskeyword(key)
     return f"{expression}.{key}" if written else ""
 
 
 def has_children(obj):
-    """Tell whether something lies below an object."""
+    """Return True if an object has children."""
     kind = family(obj)
     if kind is None:
         return False
@@ -277,7 +278,7 @@ def has_children(obj):
 
 
 def has_slots(cls):
-    """Tell whether a class, or one that it is made of, keeps attributes in slots."""
+    """Return True if a class or one of its bases keeps attributes in slots."""
     return any(
         type(entry) is types.MemberDescriptorType and not key.startswith("__")
         for base in mro(cls)

@@ -1,9 +1,9 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: the answers to "what may stand here" and "what is this called with".
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: completions and signatures.
 
-Owns which candidates there are. It must run on Python 3.9, must not import cellbridge, and calls
-nothing that a user wrote (safe_eval.py).
+Owns the choice of candidates. It must run on Python 3.9, must not import cellbridge, and never
+calls the user's code (safe_eval.py).
 """
 
 import builtins
@@ -13,16 +13,16 @@ import sys
 import time
 import types
 
-from .safe_eval import Promised, Unknown, column_attributes, evaluate, frame_of, signature
+from .safe_eval import ExpectedValue, Unknown, column_attributes, evaluate, frame_of, signature
 from .safe_repr import annotation_text, value_text
 from .stored_attributes import MISSING, is_a, mro, own, space, trusted
-from .subscript_keys import asked_by
+from .subscript_keys import key_source
 
 LIMIT = 5000
 """Candidates in one answer."""
 PATH_LIMIT = 500
 SECONDS = 0.2
-"""What one answer may take; what is found by then is told."""
+"""Seconds that one answer may take; the results so far are returned."""
 _FUNCTIONS = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
     types.WrapperDescriptorType, types.ClassMethodDescriptorType, types.MethodWrapperType,
@@ -30,29 +30,31 @@ _FUNCTIONS = (
 )  # fmt: skip
 
 
-def complete(asked, names, hidden):
-    """Return candidates for what the host has read of the code around the cursor.
+def complete(query, names, hidden):
+    """Return candidates for the host's description of the code around the cursor.
 
-    With them comes whether there are more than could be told, or could be found in time.
+    Also return whether there are more than one answer holds, or than could be found in time.
     """
-    kind = asked["kind"]
+    kind = query["kind"]
     if kind == "attribute":
-        return attributes(evaluate(asked["receiver"], names))
+        return attributes(evaluate(query["receiver"], names))
     if kind == "name":
-        found = parameters(asked["holders"], names) + globals_of(names, hidden, asked["prefix"])
+        found = parameter_names(query["holders"], names) + global_names(
+            names, hidden, query["prefix"]
+        )
         return found[:LIMIT], len(found) > LIMIT
-    return in_string(asked, names)
+    return string_candidates(query, names)
 
 
 def attributes(known):
-    """Return the attributes that are stored for an object; columns of frames among them."""
+    """Return the stored attributes of an object, including the columns of frames."""
     found = {}
     until = time.monotonic() + SECONDS
-    if type(known) is not Promised:
+    if type(known) is not ExpectedValue:
         for name, entry in list(own(known.value).items()):
             found[name] = kind_of(entry)
-    if type(known) is Promised or not is_a(known.value, types.ModuleType):
-        is_class = type(known) is not Promised and is_a(known.value, type)
+    if type(known) is ExpectedValue or not is_a(known.value, types.ModuleType):
+        is_class = type(known) is not ExpectedValue and is_a(known.value, type)
         for base in mro(known.value if is_class else known.cls):
             for name, entry in list(space(base).items()):
                 found.setdefault(name, kind_of(entry))
@@ -67,13 +69,13 @@ def attributes(known):
 
 
 def is_frame(known):
-    """Tell whether something is itself a frame, not only made of one."""
+    """Return True if an object is itself a frame, and not only derived from one."""
     bases = [cls.__name__ for cls in mro(known.cls)]
     return "DataFrame" in bases and frame_of(known) is not None
 
 
 def kind_of(entry):
-    """Return what an entry of a namespace is, in the host's words."""
+    """Return the kind of a namespace's entry, in the host's terms."""
     kind = type(entry)
     if kind in _FUNCTIONS:
         return "function"
@@ -86,7 +88,7 @@ def kind_of(entry):
     return "instance"
 
 
-def globals_of(names, hidden, prefix):
+def global_names(names, hidden, prefix):
     """Return the user's names, Python's own, and its keywords."""
     found = {}
     for name, entry in list(names.items()):
@@ -99,8 +101,8 @@ def globals_of(names, hidden, prefix):
     return [[name, kind] for name, kind in found.items()]
 
 
-def parameters(holders, names):
-    """Return the names of the arguments of the call around, as ``name=``."""
+def parameter_names(holders, names):
+    """Return the argument names of the enclosing call, as ``name=``."""
     if not holders or holders[0]["kind"] != "call" or holders[0]["keyword"]:
         return []
     try:
@@ -114,24 +116,24 @@ def parameters(holders, names):
 # --- strings --------------------------------------------------------------------------------------
 
 
-def in_string(asked, names):
-    """Return what the open string may become: a key, a column, a path."""
-    prefix = asked["prefix"]
-    for at, holder in enumerate(asked["holders"]):
-        keys = asked_by(holder, at, asked["holders"], names)
+def string_candidates(query, names):
+    """Return candidates for an open string: keys, columns, paths."""
+    prefix = query["prefix"]
+    for at, holder in enumerate(query["holders"]):
+        keys = key_source(holder, at, query["holders"], names)
         found = keys.names() if keys is not None else []
         if keys is not None and found:
-            quote = asked["receiver"]
+            quote = query["receiver"]
             start = len(prefix) - len(last_word(prefix)) if keys.formula else 0
             typed = prefix[start:]
             fit = [key for key in found if quote not in key and "\\" not in key and "\n" not in key]
-            told = fitting(fit, typed)
-            return [[key, "key", start] for key in told], len(told) < len(fit)
+            limited = limit_keys(fit, typed)
+            return [[key, "key", start] for key in limited], len(limited) < len(fit)
     return paths(prefix)
 
 
-def fitting(found, typed):
-    """Return the keys that may be meant, as many as one answer holds; what is typed comes first."""
+def limit_keys(found, typed):
+    """Return the keys that fit into one answer; those that match the typed text come first."""
     if len(found) <= LIMIT:
         return found
     typed = typed.casefold()
@@ -140,7 +142,7 @@ def fitting(found, typed):
 
 
 def last_word(text):
-    """Return the name that a text ends in."""
+    """Return the name at the end of a text."""
     at = len(text)
     while at and (text[at - 1].isalnum() or text[at - 1] == "_"):
         at -= 1
@@ -148,7 +150,7 @@ def last_word(text):
 
 
 def paths(prefix):
-    """Return the files that the text of a string may become the name of."""
+    """Return the files whose path begins with the text of a string."""
     folder, slash, _ = prefix.rpartition("/")
     place = os.path.expanduser(folder + slash) or "."  # noqa: PTH111 - text in, text out
     found = []
@@ -168,9 +170,9 @@ def paths(prefix):
 # --- calls ----------------------------------------------------------------------------------------
 
 
-def describe_call(asked, names):
-    """Return the signature of what is called, as text and the parts of it that are parameters."""
-    expression = asked["expression"]
+def describe_call(query, names):
+    """Return the signature of a callable as text, with the positions of its parameters."""
+    expression = query["expression"]
     known = evaluate(expression, names)
     found = signature(known)
     label = expression.rpartition(".")[2] + "("
@@ -190,7 +192,7 @@ def describe_call(asked, names):
 
 
 def separator(previous, one):
-    """Return the sign that stands between two kinds of parameters."""
+    """Return the sign between two kinds of parameters."""
     if previous == "POSITIONAL_ONLY" and one.kind.name != "POSITIONAL_ONLY":
         return "/, " + ("*, " if one.kind.name == "KEYWORD_ONLY" else "")
     if one.kind.name == "KEYWORD_ONLY" and previous not in ("KEYWORD_ONLY", "VAR_POSITIONAL"):
@@ -199,21 +201,21 @@ def separator(previous, one):
 
 
 def parameter_text(one):
-    """Return a parameter as it is written, its default shown without running anything."""
+    """Return a parameter in source form; its default is shown without running code."""
     text = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(one.kind.name, "") + one.name
     if one.annotation is not one.empty:
         text += f": {annotation_text(one.annotation)}"
     if one.default is not one.empty:
         equals = " = " if one.annotation is not one.empty else "="
         shown = value_text(one.default, 40)
-        # A mark that nothing was passed is no value to write.
+        # A marker object for a missing argument is not a value to show.
         text += equals + ("…" if shown.startswith("<") and shown.endswith(" object>") else shown)
     return text
 
 
 def documentation(known):
-    """Return the documentation of what stands for something callable; empty if it has none."""
-    obj = MISSING if type(known) is Promised else known.value
+    """Return the documentation of a callable; empty if it has none."""
+    obj = MISSING if type(known) is ExpectedValue else known.value
     if type(obj) is types.MethodType:
         obj = obj.__func__
     if type(obj) in _FUNCTIONS:

@@ -1,36 +1,37 @@
 # pyright: basic
-# Basic, as everything here is reached through IPython's untyped objects.
-"""Runs inside ipykernel: the door for all questions of the host.
+# Basic: everything here is reached through IPython's untyped objects.
+"""Runs inside ipykernel: the dispatch of all queries of the host.
 
-Owns which module answers what. It must run on Python 3.9 and must not import cellbridge.
+Owns the choice of the module that answers a query. It must run on Python 3.9 and must not import
+cellbridge.
 
-An answer is a dict, or a function that takes what to call with the dict once it is there: what is
-done in the main thread or in one of our own does not keep the thread that hears them.
+An answer is a dict, or a function that takes a callback for the dict. So work in the main thread,
+or in a separate one, does not block the thread that receives queries.
 """
 
 from .inspection import answer
-from .switch_interval import Sharing
+from .switch_interval import SharedInterval
 from .tables.pages import Tables
 from .variables import Explorer
 
 
-def opened(shell):
-    """Return what answers the questions about one kernel, and what begins to follow its runs."""
+def open_dispatcher(shell):
+    """Return the function that answers queries, and the one that starts to follow runs."""
     explorer = Explorer(shell)
     tables = Tables(explorer)
-    sharing = Sharing()
+    interval = SharedInterval()
     known = {
-        "table": tables.ask,
-        "summary": tables.ask,
-        "export": tables.ask,
-        "variables": explorer.listed,
+        "table": tables.query,
+        "summary": tables.query,
+        "export": tables.query,
+        "variables": explorer.list_page,
         "delete": explorer.delete,
         "rename": explorer.rename,
     }
 
-    def tell(asked):
-        sharing.asked()
-        found = known.get(asked.get("op"))
-        return found(asked) if found is not None else answer(shell, asked)
+    def dispatch(query):
+        interval.shorten()
+        found = known.get(query.get("op"))
+        return found(query) if found is not None else answer(shell, query)
 
-    return tell, explorer.begin
+    return dispatch, explorer.follow_runs

@@ -1,26 +1,26 @@
-# Size: it travels to the kernel as one text, which cannot import its own parts.
+# Size: the hooks share one state, and belong together.
 # pyright: basic
-# Basic, as everything here is reached through IPython's and ipykernel's untyped objects.
-# ruff: noqa: S110 - see "Safety" below: the kernel's log is not the place for our faults
-"""Runs inside ipykernel: file lines for cells, and where a run failed.
+# Basic: everything here is reached through IPython's and ipykernel's untyped objects.
+# ruff: noqa: S110 - see "Safety" below: our faults do not belong in the kernel's log
+"""Runs inside ipykernel: file lines for cells, and the frames of failed runs.
 
-Owns what must happen in the user's own Python. It must not import cellbridge, must not print, must
+Owns the hooks in IPython and ipykernel. It must not import cellbridge, must not print, must
 not leave a name in the user's namespace, and must run on every Python that ipykernel 6.30 and later
 support (3.9 on).
 
-Safety: whatever goes wrong here must leave a kernel that behaves as if we were not there. So each
-entry point called by IPython or ipykernel falls back to the original behaviour on any exception.
+Safety: after any error here, the kernel must behave as it would without the probe. So each entry
+point called by IPython or ipykernel falls back to the original behaviour on any exception.
 
 How cells get file lines. ipykernel names a cell's code after a temporary file and counts lines from
-1. Our requests say in their metadata which file and line the source came from, so the compiler
+1. Our requests have the file and line of the source in their metadata, so the compiler
 
 * names the code after that file,
-* parses the source below as many empty lines as stand above it in the file: code objects, syntax
-  errors and columns come out right by themselves,
-* keeps what was run of each file in `linecache`, so that tracebacks, `inspect.getsource` and the
-  debugger find the lines although the file on disk may differ.
+* parses the source after as many empty lines as there are lines above it in the file: code
+  objects, syntax errors and columns are then right by themselves,
+* keeps the executed lines of each file in `linecache`, so that tracebacks, `inspect.getsource` and
+  the debugger find the lines even if the file on disk differs.
 
-Code that comes by any other way (other clients, nested ``run_cell``) is compiled as ever.
+Code from any other source (other clients, nested ``run_cell``) is compiled as usual.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ from pathlib import Path
 import ipykernel
 import IPython
 
-from .probe_socket import Line
+from .probe_socket import ProbeServer
 
 KEY = "cellbridge"
 REQUEST = "cellbridge_request"
 REPLY = "cellbridge_reply"
 FRAME_LIMIT = 50
 FIRST_FRAMES = 10
-"""Of a deeper traceback, so many are kept from its start and the rest from its end."""
+"""Frames kept from the start of a deeper traceback; the others are kept from its end."""
 RUN_LIMIT = 16
-"""Runs of which it is remembered where they failed."""
+"""Runs whose frames are kept."""
 PLACE_LIMIT = 5000
-"""Frames looked at to find the cells that a traceback shows."""
+"""Frames that are searched for the cells in a traceback."""
 LONG_CELL = 400
 """Of a cell with more lines, only `WINDOW` lines before and after a frame are analysed."""
 WINDOW = 30
 TIMED = ("<timed exec>", "<timed eval>")
-"""What %%time calls the code of its cell."""
+"""The names that %%time gives the code of its cell."""
 
 
-class Sheet:
-    """The lines of one file that were run, each as it was when it ran; the others are blank."""
+class ExecutedSource:
+    """The executed lines of one file, each as it was when it ran; all others are blank."""
 
     def __init__(self, path):
         self.path = path
@@ -68,10 +68,10 @@ class Sheet:
         self.owners = []
         self.places = {}
         self.altered = set()
-        """Lines from 0 whose text is IPython's translation: columns in them mean nothing."""
+        """Lines, from 0, whose text is IPython's translation: columns in them are meaningless."""
 
-    def lay(self, owner, first, raw, text):
-        """Put a cell's lines in place, instead of those it had before."""
+    def add_cell(self, owner, first, raw, text):
+        """Add a cell's lines in place of its previous ones."""
         old_first, old_count = self.places.get(owner, (0, 0))
         for line in range(old_first, old_first + old_count):
             if self.owners[line] == owner:
@@ -90,7 +90,7 @@ class Sheet:
         linecache.cache[self.path] = (len(self.lines), None, self.lines, self.path)
 
     def excerpt(self, wanted):
-        """Return the lines of the cells that hold the ``wanted`` lines, or their surroundings."""
+        """Return the lines of the cells with the ``wanted`` lines, or the lines around those."""
         lines = ["\n"] * len(self.lines)
         for line in wanted:
             if line >= len(lines):
@@ -105,7 +105,7 @@ class Sheet:
 
 
 def places(error, trace):
-    """Yield path and line from 0 of each frame of an exception and of those that led to it."""
+    """Yield the path and the line from 0 of each frame of an exception and of its causes."""
     seen = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -117,12 +117,12 @@ def places(error, trace):
 
 
 def split(text):
-    """Return lines without their ends; unlike splitlines, only line feeds count."""
+    """Return the lines of a text; unlike with splitlines, only line feeds separate them."""
     return text.rstrip("\n").split("\n")
 
 
-def realigned(raw, new):
-    """Return the translated lines ``new`` with blank ones put in, each where it stood before.
+def realign(raw, new):
+    """Return the translated lines ``new`` with blank lines inserted, so that each keeps its line.
 
     IPython drops leading blank lines and joins magics that span several lines.
     """
@@ -139,8 +139,8 @@ def realigned(raw, new):
     return lines
 
 
-def parses(source):
-    """Tell whether ``source`` is Python."""
+def is_python(source):
+    """Return True if ``source`` is valid Python."""
     try:
         ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -149,24 +149,24 @@ def parses(source):
 
 
 class Probe:
-    """What the probe knows: the sheets of the files run here and where the last runs failed."""
+    """The probe's state: the executed lines of each file and the frames of the last failed runs."""
 
-    def __init__(self, shell, tell):
+    def __init__(self, shell, dispatch):
         self.shell = shell
-        self.tell = tell
-        """What answers questions about objects."""
+        self.dispatch = dispatch
+        """The function that answers queries about objects."""
         self.kernel = shell.kernel
-        self.sheets = {}
+        self.executed = {}
         self.failures = OrderedDict()
         self.parsing = None
         """Path and padded source of the cell between `cache` and `ast_parse`."""
         self.timed = None
-        """The path that stands for the names in `TIMED` now."""
+        """The path that replaces the names in `TIMED` at the moment."""
 
     def origin(self, raw):
-        """Return path, line from 0 and owner of ``raw``, if it is what our request asked to run.
+        """Return path, line from 0 and owner of ``raw``, if it is the code of our request.
 
-        The body of a cell magic, which the magic hands back to IPython, counts too.
+        The body of a cell magic, which the magic passes back to IPython, counts too.
         """
         parent = self.kernel.get_parent("shell") or {}
         metadata = parent.get("metadata") or {}
@@ -183,8 +183,8 @@ class Probe:
         line = int(origin["line"]) + before.count("\n")
         return str(origin["path"]), line, metadata.get("cellId") or ""
 
-    def cached(self, raw, transformed):
-        """Lay a cell of ours into its sheet and return its file's name; None if it is not ours."""
+    def register_cell(self, raw, transformed):
+        """Register our own cell's lines and return its file's name; None if it is not ours."""
         self.parsing = self.timed = None
         place = self.origin(raw)
         if place is None:
@@ -194,29 +194,29 @@ class Probe:
         if len(new_lines) == 1 and raw.lstrip().startswith("%%"):
             text = self.magic_lines(raw_lines, new_lines[0])
         else:
-            text = new_lines = realigned(raw_lines, new_lines)
-        if path not in self.sheets:
-            self.sheets[path] = Sheet(path)
-        self.sheets[path].lay(owner, first, raw_lines, text)
+            text = new_lines = realign(raw_lines, new_lines)
+        if path not in self.executed:
+            self.executed[path] = ExecutedSource(path)
+        self.executed[path].add_cell(owner, first, raw_lines, text)
         blank = len(raw_lines) - len("\n".join(raw_lines).lstrip("\n").split("\n"))
         padding = first if text is new_lines else first + blank
         self.parsing = (path, "\n" * padding + "\n".join(new_lines) + "\n")
         return path
 
     def magic_lines(self, raw_lines, call):
-        """Return the lines to show for a cell magic: the call, and the body where it is Python."""
+        """Return the lines to show for a cell magic: the call, and the body if it is Python."""
         start = next(at for at, line in enumerate(raw_lines) if line.strip())
         body = raw_lines[start + 1 :]
-        shown = body if parses("\n".join(body)) else [""] * len(body)
+        shown = body if is_python("\n".join(body)) else [""] * len(body)
         return [""] * start + [call, *shown]
 
-    def padded(self, filename, source):
-        """Return the name and the text to parse ``source`` under."""
+    def pad(self, filename, source):
+        """Return the file name and the padded text with which ``source`` is parsed."""
         parsing, self.parsing = self.parsing, None
         if parsing is None and filename == "<unknown>":
             try:
                 parsing = self.timed_source(source)
-            except Exception:  # Boundary: the kernel works on as if we were not there
+            except Exception:  # Boundary: the kernel continues without this feature
                 return filename, source
             if parsing is not None:
                 self.timed = filename = parsing[0]
@@ -225,7 +225,7 @@ class Probe:
         return parsing
 
     def timed_source(self, source):
-        """Return path and padded source if ``source`` is the translated body of our cell magic."""
+        """Return path and padded source, if ``source`` is the translated body of our cell magic."""
         parent = self.kernel.get_parent("shell") or {}
         code = parent.get("content", {}).get("code", "")
         if KEY not in (parent.get("metadata") or {}) or not code.lstrip().startswith("%%"):
@@ -236,21 +236,22 @@ class Probe:
         path, line, _ = self.origin(body) or (None, 0, "")
         if path is None:
             return None
-        lines = realigned(split(body), split(source))
+        lines = realign(split(body), split(source))
         return path, "\n" * line + "\n".join(lines) + "\n"
 
     # --- tracebacks -------------------------------------------------------------------------------
 
-    def around(self, render):
-        """Return IPython's ``structured_traceback`` over only those lines that it will show.
+    def wrap_traceback(self, render):
+        """Return IPython's ``structured_traceback``, limited to the lines that it will show.
 
-        It analyses the whole text of each file it meets, which takes seconds for a long script.
+        It analyses the whole text of each file in a traceback, which takes seconds for a long
+        script.
         """
 
         def structured_traceback(etype, value, trace=None, *args, **kwargs):
             try:
                 whole = self.narrow(value, trace)
-            except Exception:  # Boundary: the kernel works on as if we were not there
+            except Exception:  # Boundary: the kernel continues without this feature
                 whole = {}
             try:
                 return render(etype, value, trace, *args, **kwargs)
@@ -260,32 +261,32 @@ class Probe:
         return structured_traceback
 
     def narrow(self, error, trace):
-        """Leave only the cells of an exception's frames in `linecache`; return what was there."""
+        """Keep only the cells of an exception's frames in `linecache`; return the old entries."""
         met = {}
         for path, line in itertools.islice(places(error, trace), PLACE_LIMIT):
-            if path in self.sheets:
+            if path in self.executed:
                 met.setdefault(path, set()).add(line)
         whole = {path: linecache.cache[path] for path in met if path in linecache.cache}
         for path in whole:
-            lines = self.sheets[path].excerpt(met[path])
+            lines = self.executed[path].excerpt(met[path])
             linecache.cache[path] = (len(lines), None, lines, path)
         return whole
 
     # --- frames -----------------------------------------------------------------------------------
 
     def after_run(self, result):
-        """Remember where the run that has just ended failed, if it did; called by IPython."""
+        """Keep the frames of the run that has just ended, if it failed; called by IPython."""
         try:
             error = getattr(result, "error_in_exec", None)
             error = error or getattr(result, "error_before_exec", None)
             run = self.kernel.get_parent("shell")["header"]["msg_id"]
             if error is not None:
                 self.failures[run] = self.frames(error)
-            # A cell within a cell, as %%capture runs it, may have failed without the outer one.
+            # A nested cell, as in %%capture, may have failed without the outer one.
             self.failures.setdefault(run, [])
             while len(self.failures) > RUN_LIMIT:
                 self.failures.popitem(last=False)
-        except Exception:  # Boundary: the kernel works on as if we were not there
+        except Exception:  # Boundary: the kernel continues without this feature
             pass
 
     def answer(self, stream, ident, parent):
@@ -294,29 +295,29 @@ class Probe:
         def send(reply):
             self.kernel.session.send(stream, REPLY, reply, parent, ident=ident)
 
-        reply = self.told(parent.get("content") or {})
-        if callable(reply):  # It is found in another thread, but sockets belong to this one.
+        reply = self.handle(parent.get("content") or {})
+        if callable(reply):  # Another thread finds the answer, but sockets belong to this one.
             loop = asyncio.get_running_loop()
             reply(lambda found: loop.call_soon_threadsafe(send, found))
         else:
             send(reply)
 
-    def told(self, asked):
-        """Return the answer to a question, or what will call with it once it is there."""
+    def handle(self, query):
+        """Return the answer to a query, or a function that takes a callback for it."""
         try:
-            if asked.get("op") == "frames":
-                return {"status": "ok", "frames": self.found(str(asked.get("run") or ""))}
-            return self.tell(asked)
-        except Exception:  # Boundary: what stands in the user's namespace may be anything
+            if query.get("op") == "frames":
+                return {"status": "ok", "frames": self.frames_of_run(str(query.get("run") or ""))}
+            return self.dispatch(query)
+        except Exception:  # Boundary: the user's namespace may contain anything
             return {"status": "error"}
 
-    def found(self, run):
-        """Return the frames of a run, or of the last that ended where ``run`` is empty."""
+    def frames_of_run(self, run):
+        """Return the frames of a run, or of the last finished run if ``run`` is empty."""
         if run in self.failures:
             return self.failures[run]
         running = (self.kernel.get_parent("shell") or {}).get("header", {}).get("msg_id")
         if run and run == running and getattr(sys, "last_value", None) is not None:
-            # The error is shown, the run is not quite over.
+            # The error is shown, but the run has not ended yet.
             return self.frames(sys.last_value)
         if not run and self.failures:
             return next(reversed(self.failures.values()))
@@ -353,12 +354,12 @@ class Probe:
         }
 
     def syntax_frame(self, error):
-        """Return the place that could not be parsed."""
+        """Return the place of a syntax error as a frame."""
         column = error.offset - 1 if error.offset else None
         end = getattr(error, "end_offset", None)
         one_line = getattr(error, "end_lineno", None) in (None, error.lineno)
         keeps = bool(end) and one_line and column is not None and end - 1 > column
-        if error.lineno - 1 in getattr(self.sheets.get(error.filename), "altered", ()):
+        if error.lineno - 1 in getattr(self.executed.get(error.filename), "altered", ()):
             column, keeps = None, False
         return {
             "path": error.filename,
@@ -369,11 +370,11 @@ class Probe:
         }
 
     def columns(self, code, instruction, line):
-        """Return the failing expression's first and last column in code points, where known."""
+        """Return the failing expression's first and last column in code points, if known."""
         positions = getattr(code, "co_positions", None)  # Python 3.11 on
         if positions is None or instruction < 0:
             return None, None
-        if line in getattr(self.sheets.get(code.co_filename), "altered", ()):
+        if line in getattr(self.executed.get(code.co_filename), "altered", ()):
             return None, None
         place = next(itertools.islice(positions(), instruction // 2, None), None)
         if place is None or place[0] != line + 1 or place[2] is None:
@@ -387,21 +388,21 @@ class Probe:
 
 
 def points(text, count):
-    """Return how many characters the first ``count`` bytes of UTF-8 are."""
+    """Return the number of characters in the first ``count`` bytes of UTF-8."""
     return len(text[:count].decode("utf-8", "ignore"))
 
 
 def internal_places():
-    """Return the beginnings of file names that belong to the machinery below a cell."""
+    """Return the path prefixes of IPython's and Python's own frames below a cell."""
     packages = [str(Path(str(module.__file__)).parent) + os.sep for module in (IPython, ipykernel)]
     return (*packages, codeop.__file__, "<frozen ", "<decorator-gen", "<cellbridge")
 
 
 def compiler_class(base, probe):
-    """Return IPython's compiler class with our three entry points over it."""
+    """Return a subclass of IPython's compiler class with our entry points."""
 
     class FileLines(base):
-        """Compiles cells of ours under their file's name, everything else as ever."""
+        """A compiler that gives our cells their file's name, and handles other code as usual."""
 
         cellbridge = True
 
@@ -409,47 +410,47 @@ def compiler_class(base, probe):
             """Name a cell and remember its lines; IPython calls it before parsing."""
             try:
                 raw = transformed_code if raw_code is None else raw_code
-                name = probe.cached(raw, transformed_code)
-            except Exception:  # Boundary: the kernel works on as if we were not there
+                name = probe.register_cell(raw, transformed_code)
+            except Exception:  # Boundary: the kernel continues without this feature
                 name = probe.parsing = None
             return name or super().cache(transformed_code, number, raw_code)
 
         def ast_parse(self, source, filename="<unknown>", symbol="exec"):
             """Parse a cell on the lines it has in its file."""
-            filename, source = probe.padded(filename, source)
+            filename, source = probe.pad(filename, source)
             return super().ast_parse(source, filename, symbol)
 
         def __call__(self, source, filename, *args, **kwargs):
-            """Compile; the cell under %%time gets its file's name."""
+            """Compile; a cell with %%time gets its file's name."""
             if filename in TIMED and probe.timed is not None:
                 filename = probe.timed
             return super().__call__(source, filename, *args, **kwargs)
 
         def format_code_name(self, name):
-            """Show the name of a document that has no path as it is."""
-            if name in probe.sheets and not Path(name).is_absolute():
+            """Show the name of a document without a path unchanged."""
+            if name in probe.executed and not Path(name).is_absolute():
                 return "File", name
             return super().format_code_name(name)
 
     return FileLines
 
 
-def install(opened, line):
-    """Put everything in place, or nothing; raises where this is not the IPython we know.
+def install(open_dispatcher, line):
+    """Install all hooks or none; raises if IPython's interfaces are not as expected.
 
-    ``line`` is where to listen for questions; empty where they come on the control channel.
+    ``socket_path`` is where to listen for queries; empty if they come on the control channel.
     """
     shell = IPython.get_ipython()
     if shell is None or getattr(shell.compile, "cellbridge", False):
         return
-    tell, begin = opened(shell)
-    probe = Probe(shell, tell)
+    dispatch, begin = open_dispatcher(shell)
+    probe = Probe(shell, dispatch)
     base, render = type(shell.compile), shell.InteractiveTB.structured_traceback
     try:
         probe.kernel.get_parent("shell")
         probe.kernel.control_handlers[REQUEST] = probe.answer
         shell.compile.__class__ = compiler_class(base, probe)
-        shell.InteractiveTB.structured_traceback = probe.around(render)
+        shell.InteractiveTB.structured_traceback = probe.wrap_traceback(render)
         shell.Completer.use_jedi = False
         shell.events.register("post_run_cell", probe.after_run)
         begin()
@@ -459,5 +460,5 @@ def install(opened, line):
         vars(shell.InteractiveTB).pop("structured_traceback", None)
         raise
     if line:
-        with contextlib.suppress(OSError):  # As in a container, where the host's files are not.
-            Line(line, probe.told)
+        with contextlib.suppress(OSError):  # For example in a container without the host's files.
+            ProbeServer(line, probe.handle)

@@ -1,12 +1,12 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: a small picture of an object that is one.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: thumbnails of objects that are images.
 
-Owns which objects these are and how they are made small. It must run on Python 3.9, must not import
-cellbridge or a library that the user has not imported, and calls nothing that a user wrote.
+Owns the choice of these objects, and their scaling. It must run on Python 3.9, must not import
+cellbridge or a library that the user has not imported, and never calls the user's code.
 
-Nothing is drawn for it: an array and a loaded image are looked at, and of a figure what was drawn
-last. A figure that was never drawn has no picture.
+Nothing is drawn for it: it reads an array, a loaded image, or the last drawing of a figure. A
+figure that was never drawn has no thumbnail.
 """
 
 import base64
@@ -18,45 +18,45 @@ from typing import Any
 from .stored_attributes import mro, own, package
 
 SIDE = 120
-"""Pixels of the longer side: what an editor shows in a hover, and takes as text."""
+"""Pixels of the longer side: the size that an editor shows in a hover, and accepts as text."""
 LEAST = 8
-"""Pixels of each side below which an array of bytes is no picture."""
+"""Pixels of each side below which an array of bytes does not count as an image."""
 _COLOURS = {1: 0, 3: 2, 4: 6}
 """PNG's colour type by the number of channels."""
 _MODES = ("L", "RGB", "RGBA")
 
 
-def picture(obj):
-    """Return an object as a PNG in base64; empty where it is no picture."""
+def image_of(obj):
+    """Return an object as a PNG in base64; empty if it is not an image."""
     kind = type(obj)
     pixels = None
     if package(kind) == "numpy" and kind.__name__ == "ndarray":
         pixels = obj
     elif package(kind) == "matplotlib" and kind.__name__ == "Figure":
-        pixels = drawn(obj)
+        pixels = figure_pixels(obj)
     elif any(cls.__name__ == "Image" and package(cls) == "PIL" for cls in mro(kind)):
-        pixels = loaded(obj)
-    return base64.b64encode(png(pixels)).decode("ascii") if fits(pixels) else ""
+        pixels = pillow_pixels(obj)
+    return base64.b64encode(png(pixels)).decode("ascii") if is_image(pixels) else ""
 
 
-def fits(pixels):
-    """Tell whether an array holds the pixels of a picture."""
+def is_image(pixels):
+    """Return True if an array contains the pixels of an image."""
     if pixels is None or pixels.dtype.str != "|u1" or pixels.ndim not in (2, 3):
         return False
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
     return channels in _COLOURS and min(pixels.shape[:2]) >= LEAST
 
 
-def drawn(figure):
-    """Return the pixels of a figure as it was drawn last; None if it never was."""
+def figure_pixels(figure):
+    """Return the pixels of a figure's last drawing; None without one."""
     renderer: Any = own(own(figure).get("canvas")).get("renderer")
     if type(renderer).__name__ != "RendererAgg" or package(type(renderer)) != "matplotlib":
         return None
     return sys.modules["numpy"].asarray(renderer.buffer_rgba())
 
 
-def loaded(image):
-    """Return the pixels of an image of Pillow's own classes; None where its file is not read."""
+def pillow_pixels(image):
+    """Return the pixels of an image of Pillow's own classes; None if its file is not read yet."""
     numpy = sys.modules.get("numpy")
     kind = sys.modules["PIL.Image"].Image
     stored = own(image)
@@ -73,7 +73,7 @@ def loaded(image):
 
 
 def png(pixels):
-    """Return pixels as a PNG, every so many of them left out. Source: W3C's PNG, third edition."""
+    """Return pixels as a PNG, scaled down by omission. Source: W3C's PNG, third edition."""
     step = max(1, -(-max(pixels.shape[:2]) // SIDE))
     small = pixels[::step, ::step]
     height, width = small.shape[:2]
@@ -85,6 +85,6 @@ def png(pixels):
 
 
 def chunk(part):
-    """Return one part of a PNG with its length and its sum."""
+    """Return one part of a PNG with its length and its checksum."""
     name, data = part
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

@@ -1,9 +1,9 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: arrays and frames of known libraries, their columns and their values.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: arrays and frames of supported libraries, their columns and values.
 
-Owns which classes are known, exactly these and none made of them, and how a few of their values are
-read. It must run on Python 3.9, must not import cellbridge, and calls nothing that a user wrote.
+Owns the list of supported classes, without subclasses, and the reading of a few of their values. It
+must run on Python 3.9, must not import cellbridge, and never calls the user's code.
 """
 
 import sys
@@ -14,7 +14,7 @@ from .sizes import xarray_data
 from .stored_attributes import mro, own, package
 
 _FRAMES = ("DataFrame", "Table", "RecordBatch", "Dataset")
-"""Their classes that have columns with names."""
+"""Classes that have columns with names."""
 _LIBRARIES = {
     "numpy": ("ndarray",),
     "pandas": ("DataFrame", "Series"),
@@ -25,10 +25,10 @@ _LIBRARIES = {
 
 
 def library(obj):
-    """Return the library that an array or a frame is of; empty for anything else.
+    """Return the library of an array or a frame; empty for other objects.
 
-    A class that a user has made of a library's counts with pandas only, whose frames are read where
-    they keep their values, so that no method of theirs is called.
+    Subclasses by the user are supported for pandas only: its frames are read from their storage, so
+    that none of their methods is called.
     """
     top = package(type(obj))
     if type(obj).__name__ in _LIBRARIES.get(top, ()):
@@ -37,7 +37,7 @@ def library(obj):
 
 
 def manager(obj) -> Any:
-    """Return what keeps the values of a pandas frame or series, of any class made of them."""
+    """Return the storage of a pandas frame or series, or of a subclass."""
     for cls in mro(type(obj)):
         if package(cls) == "pandas" and cls.__name__ in _LIBRARIES["pandas"]:
             return own(obj).get("_mgr")
@@ -45,14 +45,14 @@ def manager(obj) -> Any:
 
 
 def has_columns(obj):
-    """Tell whether something of a library's has columns with names."""
+    """Return True if an object of a supported library has columns with names."""
     if library(obj) == "pandas":
         return len(manager(obj).axes) == 2
     return type(obj).__name__ in _FRAMES
 
 
 def pandas_array(obj, at):
-    """Return a column's values as a pandas frame keeps them, without a trace in the frame."""
+    """Return a column's values from a pandas frame's storage, without a trace in the frame."""
     for block in manager(obj).blocks:
         places = block.mgr_locs.as_array.tolist()
         if at in places:
@@ -70,7 +70,7 @@ def column_names(obj):
 
 
 def label(name):
-    """Return a column's name as a person reads it."""
+    """Return a column's name as text for the user."""
     if type(name) is str:
         return name[:80]
     if type(name) is tuple:
@@ -93,7 +93,7 @@ def column(obj, at, name):
 
 
 def length(obj):
-    """Return how many values a column has."""
+    """Return the number of values in a column."""
     if library(obj) == "pandas":
         return len(manager(obj).axes[0])
     if library(obj) != "xarray":
@@ -103,7 +103,7 @@ def length(obj):
 
 
 def values(obj, start, count):
-    """Return some values of a column, as they are."""
+    """Return some values of a column, unchanged."""
     top = library(obj)
     if top == "pandas":
         return list(manager(obj).blocks[0].values[start : start + count])

@@ -1,24 +1,24 @@
 # pyright: basic
-# Basic, as everything in the probe runs on Pythons that have no types of ours.
-"""Runs inside ipykernel: the line on which the host asks, and the thread that answers.
+# Basic: the probe runs on the user's Python, for which no types are installed here.
+"""Runs inside ipykernel: the Unix socket for the host's queries, and the thread that answers.
 
-Owns the socket, and the way of a question from it to its answer and back. It must run on Python
-3.9, must not import cellbridge, and must not know what is asked.
+Owns the socket, and the way of a query from it to its answer and back. It must run on Python 3.9,
+must not import cellbridge, and must not know the queries.
 
-A frame is four bytes of length, big-endian, then JSON: ``{"id": …, "asked": {…}}`` one way and
-``{"id": …, "told": {…}}`` the other. One host is heard at a time; the next one is heard once the
-connection of the one before has ended. Another user of the machine is not heard at all.
+A frame is four bytes of length, big-endian, then JSON: ``{"id": …, "query": {…}}`` one way and
+``{"id": …, "answer": {…}}`` the other. One host is served at a time; the next one is served once
+the previous connection has ended. Other users of the machine are never served.
 
-Why not the control channel. A question that comes through ZeroMQ and ipykernel's event loop needs
-the interpreter a dozen times, and beside a cell that computes waits for it each time; ipykernel
-then flushes what the cell has printed before the answer leaves. Here it is needed once.
+Why not the control channel. A query through ZeroMQ and ipykernel's event loop needs the interpreter
+a dozen times, and waits for it each time while a cell computes; ipykernel also flushes the cell's
+output before the answer is sent. Here the interpreter is needed once.
 
-Invariant: the main thread never waits for the host to read. What is answered in another thread is
-sent by a thread for that alone.
+Invariant: the main thread never waits for the host to read. Answers of other threads are sent by a
+separate thread.
 
-Bounds. More than `WAITING` hosts are not let in. Answers of other threads are no more than the
-questions that wait for them: tables have a bound of their own (pages.py), and a host that gets no
-answers asks no further.
+Bounds. At most `WAITING` hosts are accepted. Other threads have at most as many answers as there
+are pending queries: tables have their own bound (pages.py), and a host without answers sends no
+more queries.
 """
 
 import contextlib
@@ -31,24 +31,24 @@ import threading
 import time
 
 BREAK = 0.001
-"""Seconds between two questions: a cell that begins meanwhile does not wait for all of them."""
+"""Seconds between two queries: a cell that begins meanwhile does not wait for all of them."""
 LIMIT = 16 * 1024 * 1024
-"""Bytes of one question; a longer one cannot be meant and ends the connection."""
+"""Bytes of one query; a longer one is invalid and ends the connection."""
 WAITING = 16
-"""Hosts that wait for the one before them to go: there is one, or the next after its death."""
+"""Hosts that wait for the previous one to disconnect; normally at most one."""
 _LENGTH = struct.Struct(">I")
 
 
-class Line:
-    """The socket at a path, in a directory that is the host's alone."""
+class ProbeServer:
+    """A server at a socket path, in a directory that is private to the host."""
 
-    def __init__(self, path, tell):
-        """Listen there from now on; ``tell`` answers, in our thread.
+    def __init__(self, path, answer_query):
+        """Listen from now on; ``answer_query`` answers, in our thread.
 
         Raises:
-            OSError: the path cannot be listened at, as in another machine than the host's.
+            OSError: the path cannot be used, for example on another machine than the host's.
         """
-        self.tell = tell
+        self.answer_query = answer_query
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self.listening.bind(path)
@@ -58,48 +58,50 @@ class Line:
             raise
         self.connection = None
         self.hosts = queue.Queue(WAITING)
-        """Connections of which one is served after the other."""
+        """The connections, which are served one at a time."""
         self.sending = threading.Lock()
         self.found = queue.SimpleQueue()
-        """What was answered in other threads: the connection, the question's id, the answer."""
+        """Answers of other threads: the connection, the query's id, the answer."""
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.close)
         for work in (self.listen, self.serve_all, self.pass_on):
             thread = threading.Thread(target=work, name="cellbridge-line", daemon=True)
-            # As ipykernel's own threads: a debugger must not stop who answers its editor.
+            # As for ipykernel's own threads: a debugger must not stop them.
             for mark in ("pydev_do_not_trace", "is_pydev_daemon_thread"):
                 setattr(thread, mark, True)
             thread.start()
 
     def close(self):
-        """Let go of the sockets, which in a process that was forked are not its own."""
+        """Close the sockets, which do not belong to a forked process."""
         for one in (self.listening, self.connection):
             if one is not None:
                 one.close()
 
     def listen(self):
-        """Let in who is this process's own user."""
+        """Accept connections of this process's own user."""
         while True:
             try:
                 connection, _ = self.listening.accept()
-            except OSError:  # A cell has closed what was not its own.
+            except OSError:  # A cell has closed our socket.
                 return
-            with contextlib.suppress(OSError, queue.Full):  # It has gone, or there are too many.
+            with contextlib.suppress(
+                OSError, queue.Full
+            ):  # It has disconnected, or there are too many.
                 if same_user(connection):
                     self.hosts.put_nowait(connection)
                     continue
             connection.close()
 
     def serve_all(self):
-        """Hear one host after the other."""
+        """Serve one host at a time."""
         while True:
             self.connection = self.hosts.get()
-            # A host may go at any moment, and who is none may say anything.
+            # A host may disconnect at any moment, and another program may send anything.
             with self.connection, contextlib.suppress(OSError, ValueError, LookupError, TypeError):
                 self.serve(self.connection)
 
     def serve(self, connection):
-        """Answer what one host asks, until it has gone."""
+        """Answer one host's queries until it disconnects."""
         held = bytearray()
         while True:
             while (end := whole(held)) is None:
@@ -109,41 +111,41 @@ class Line:
                 held += piece
             question = json.loads(held[_LENGTH.size : end])
             del held[:end]
-            self.answer(connection, question["id"], question["asked"])
-            time.sleep(BREAK)  # Wait: for nothing; a cell that runs goes on meanwhile.
+            self.answer(connection, question["id"], question["query"])
+            time.sleep(BREAK)  # Wait: for nothing; a running cell continues meanwhile.
 
-    def answer(self, connection, number, asked):
-        """Answer one question, or have it answered."""
-        told = self.tell(asked)
-        if callable(told):
-            told(lambda found: self.found.put((connection, number, found)))
+    def answer(self, connection, number, query):
+        """Answer one query, or let another thread answer it."""
+        answer = self.answer_query(query)
+        if callable(answer):
+            answer(lambda found: self.found.put((connection, number, found)))
         else:
-            self.send(connection, number, told)
+            self.send(connection, number, answer)
 
     def pass_on(self):
-        """Send what other threads have found, for ever."""
+        """Send the answers of other threads, forever."""
         while True:
-            connection, number, told = self.found.get()
-            with contextlib.suppress(OSError):  # The host that asked may have gone.
-                self.send(connection, number, told)
-            del connection, number, told  # Nothing of the user's is held meanwhile.
+            connection, number, answer = self.found.get()
+            with contextlib.suppress(OSError):  # The host may have disconnected.
+                self.send(connection, number, answer)
+            del connection, number, answer  # No object of the user is held meanwhile.
 
-    def send(self, connection, number, told):
+    def send(self, connection, number, answer):
         """Send one answer."""
         try:
-            body = json.dumps({"id": number, "told": told}).encode("ascii")
+            body = json.dumps({"id": number, "answer": answer}).encode("ascii")
         except (TypeError, ValueError, RecursionError):
-            body = json.dumps({"id": number, "told": {"status": "error"}}).encode("ascii")
+            body = json.dumps({"id": number, "answer": {"status": "error"}}).encode("ascii")
         with self.sending:
             connection.sendall(_LENGTH.pack(len(body)) + body)
 
 
 def same_user(connection):
-    """Tell whether the other side is this process's own user; the directory is private besides."""
+    """Return True if the peer belongs to this process's own user; the directory is private too."""
     try:
         if hasattr(socket, "SO_PEERCRED"):
-            told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-            return struct.unpack("3i", told)[1] == os.getuid()
+            answer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            return struct.unpack("3i", answer)[1] == os.getuid()
         # LOCAL_PEERCRED of BSD and macOS (sys/un.h): a version, and the user.
         return struct.unpack_from("2I", connection.getsockopt(0, 1, 76))[1] == os.getuid()
     except (OSError, struct.error):
@@ -151,7 +153,7 @@ def same_user(connection):
 
 
 def whole(held):
-    """Return where the first frame of what was read ends; None while it is not whole."""
+    """Return the end of the first frame in the received data; None while it is incomplete."""
     if len(held) < _LENGTH.size:
         return None
     (length,) = _LENGTH.unpack_from(held)

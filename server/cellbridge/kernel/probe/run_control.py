@@ -1,12 +1,11 @@
 # pyright: basic
-# Basic, as everything here is reached through IPython's and ipykernel's untyped objects.
-"""Runs inside ipykernel: what a host needs to come back to a kernel, and to stop a cell.
+# Basic: everything here is reached through IPython's and ipykernel's untyped objects.
+"""Runs inside ipykernel: run state for a returning host, and ways to stop a cell or the kernel.
 
-Owns the record of which runs ended how, the cancelling of an awaiting cell, the end of a kernel
-that nobody comes back to, how much the kernel holds for a reader that lags, and the numbers by
-which a reader finds out that it has missed something. It must not import
-cellbridge, print, or leave a name in the user's namespace, must run on Python 3.9, and falls back
-to doing nothing.
+Owns the record of the outcomes of runs, the cancelling of an awaiting cell, the end of an abandoned
+kernel, the queue for a reader that lags, and the message numbers by which a reader notices losses.
+It must not import cellbridge, print, or leave a name in the user's namespace, must run on Python
+3.9, and does nothing if it cannot be installed.
 """
 
 import asyncio
@@ -26,25 +25,25 @@ from ipykernel.iostream import OutStream
 
 OWN = (OutStream,)
 """ipykernel's own streams, which are safe."""
-REQUEST = "cellbridge_tending"
-REPLY = "cellbridge_tending_reply"
+REQUEST = "cellbridge_run_control"
+REPLY = "cellbridge_run_control_reply"
 RUN_LIMIT = 64
-"""Runs of which it is remembered how they ended."""
-LOOK_SECONDS = 30.0
-"""Longest time between two looks at whether the owner lives."""
+"""Runs whose outcomes are kept."""
+CHECK_SECONDS = 30.0
+"""Longest time between two checks that the owner is running."""
 LAST_SECONDS = 5.0
-"""What the process gets to end after it has asked itself to."""
-HELD_BACK = 100_000
-"""Messages that the kernel holds for a client that does not read; what comes beyond is lost, as the
-socket that publishes never waits. ZeroMQ's own 1,000 are gone within a tenth of a second of a
-flood, which a busy machine may well keep the reader from running."""
+"""Seconds that the process has to end after its own SIGTERM."""
+SEND_LIMIT = 100_000
+"""Messages that the kernel holds for a client that does not read; further ones are lost, because
+the publishing socket never waits. A flood fills ZeroMQ's default of 1,000 within a tenth of a
+second, and on a busy machine the reader may not run for that long."""
 NUMBER = b"cellbridge:%d"
-"""The routing frame that numbers a message. What stands before the delimiter is for routing, which
-every client passes over."""
+"""The routing frame that numbers a message. Frames before the delimiter are for routing, and every
+client skips them."""
 
 
-class Tending:
-    """What is known of this kernel's runs and of its owner."""
+class RunControl:
+    """The state of this kernel's runs and of its owner."""
 
     def __init__(self, shell):
         self.kernel = shell.kernel
@@ -53,19 +52,19 @@ class Tending:
         self.outcomes = OrderedDict()
         self.question = None
         self.owner = (0, 0.0, 0.0)
-        self.told = threading.Event()
+        self.owner_changed = threading.Event()
         self.thread = None
 
     def run_id(self):
-        """Return the id of the request that the kernel works on, or worked on last."""
+        """Return the id of the kernel's current or last request."""
         return ((self.kernel.get_parent("shell") or {}).get("header") or {}).get("msg_id", "")
 
     def before(self, _info):
-        """Note that code runs; called by IPython, also for a cell within a cell."""
+        """Note that code runs; called by IPython, even for a nested cell."""
         self.depth += 1
 
     def after(self, result):
-        """Note how it ended."""
+        """Note its outcome."""
         self.depth = max(0, self.depth - 1)
         try:
             run = self.run_id()
@@ -73,11 +72,11 @@ class Tending:
             self.outcomes.move_to_end(run)
             while len(self.outcomes) > RUN_LIMIT:
                 self.outcomes.popitem(last=False)
-        except (AttributeError, LookupError, TypeError):  # not the IPython that we know
+        except (AttributeError, LookupError, TypeError):  # an unexpected version of IPython
             pass
 
-    def asking(self, original):
-        """Return ipykernel's way to ask for a line, which remembers the question meanwhile."""
+    def wrap_input_request(self, original):
+        """Wrap ipykernel's function for input requests; keep the prompt while it waits."""
 
         def ask(prompt, ident, parent, password=False):  # noqa: FBT002 - ipykernel's own signature
             __tracebackhide__ = True
@@ -103,7 +102,7 @@ class Tending:
         self.kernel.session.send(stream, REPLY, reply, parent, ident=ident)
 
     def cancel(self):
-        """Cancel the task of the cell that runs; nothing happens where it does not await."""
+        """Cancel the task of the running cell; do nothing if it does not await."""
         if not self.depth:
             return False
         for task in asyncio.all_tasks(self.loop):
@@ -114,15 +113,15 @@ class Tending:
         return False
 
     def guard(self, pid, started, seconds):
-        """From now on, end once the owner has been gone for so long while nothing ran."""
+        """From now on, end when the owner has been gone for ``seconds`` while nothing ran."""
         self.owner = (pid, started, seconds)
-        self.told.set()
+        self.owner_changed.set()
         if seconds and self.thread is None:
             self.thread = threading.Thread(target=self.watch, name="cellbridge-guard", daemon=True)
             self.thread.start()
 
     def watch(self):
-        """Look at the owner now and then."""
+        """Check the owner regularly."""
         gone_since = None
         while True:
             pid, started, seconds = self.owner
@@ -133,13 +132,13 @@ class Tending:
                 gone_since = now
             elif now - gone_since >= seconds:
                 end()
-            if self.told.wait(min(LOOK_SECONDS, max(0.2, seconds / 4))):
-                self.told.clear()
+            if self.owner_changed.wait(min(CHECK_SECONDS, max(0.2, seconds / 4))):
+                self.owner_changed.clear()
                 gone_since = None
 
 
 def started_at(pid):
-    """Return a number that tells a process from later ones of the same id; None without it."""
+    """Return a number that distinguishes a process from later ones with its id, or None."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
         return None if stat[0] in "ZX" else float(stat[19])
@@ -162,39 +161,39 @@ def end():
                 os.killpg(os.getpid(), number)
             else:
                 os.kill(os.getpid(), number)
-        time.sleep(LAST_SECONDS)  # Wait: what the process gets to end.
+        time.sleep(LAST_SECONDS)  # Wait: the time that the process has to end.
 
 
-def hold_more(kernel):
+def raise_send_limit(kernel):
     """Raise the high water mark of the socket that publishes, in the thread that owns it.
 
-    It takes effect for connections that stand already ("ZMQ_SNDHWM", libzmq 4.2 and newer).
+    It also applies to existing connections ("ZMQ_SNDHWM", libzmq 4.2 and newer).
     """
     thread = getattr(kernel, "iopub_thread", None)
     socket = thread.socket if thread is not None else None
     if thread is not None and socket is not None and hasattr(socket, "getsockopt"):
-        thread.schedule(lambda: socket.setsockopt(zmq.SNDHWM, HELD_BACK))
+        thread.schedule(lambda: socket.setsockopt(zmq.SNDHWM, SEND_LIMIT))
 
 
 def number(kernel):
-    """Number what is published, in the order in which it leaves."""
+    """Number the published messages, in the order of sending."""
     thread = getattr(kernel, "iopub_thread", None)
     send = getattr(thread, "_really_send", None)
     if thread is None or send is None:
         return
     numbers, process = itertools.count(1), os.getpid()
 
-    def numbered(msg, *args, **kwargs):
-        # What a forked child says comes through here once more, in this process.
+    def send_numbered(msg, *args, **kwargs):
+        # Messages of a forked child pass through here again, in this process.
         if isinstance(msg, list) and len(msg) > 1 and os.getpid() == process:
             msg = [msg[0], NUMBER % next(numbers), *msg[1:]]
         return send(msg, *args, **kwargs)
 
-    thread._really_send = numbered  # noqa: SLF001 - there is no other place where the order is known
+    thread._really_send = send_numbered  # noqa: SLF001 - only here is the order known
 
 
 class Stream:
-    """A stream that a cell may have replaced or closed, for those who only want it flushed."""
+    """A wrapper of a stream that a cell may have replaced or closed; flushing it never fails."""
 
     def __init__(self, stream):
         self.stream = stream
@@ -203,16 +202,16 @@ class Stream:
         return getattr(self.stream, name)
 
     def flush(self):
-        """Flush the stream, where that is possible."""
-        with contextlib.suppress(Exception):  # Boundary: it is whatever a cell has made it.
+        """Flush the stream, if possible."""
+        with contextlib.suppress(Exception):  # Boundary: a cell may have set any object.
             self.stream.flush()
 
 
 class Streams:
-    """The module sys as ipykernel sees it: its streams can always be flushed.
+    """A replacement for the module sys in ipykernel: its streams can always be flushed.
 
-    ipykernel does so around each request, and a cell may have set them to anything: None, a file
-    that is closed. The request would end without its reply, and some without their "idle".
+    ipykernel flushes them around each request, and a cell may have set them to anything, such as
+    None or a closed file. The request would end without its reply, and some without their "idle".
     """
 
     def __getattr__(self, name):
@@ -222,8 +221,8 @@ class Streams:
         return stream if type(stream) in OWN else Stream(stream)
 
 
-def teeing(original):
-    """Return IPython's way to keep what a cell prints, which does not end the cell if it fails."""
+def wrap_tee(original):
+    """Wrap IPython's capture of a cell's output, so that its failure does not end the cell."""
 
     @contextlib.contextmanager
     def tee(channel):
@@ -235,29 +234,29 @@ def teeing(original):
     return tee
 
 
-def bear_any_stream(shell):
-    """Have each request be answered, whatever cells have made of the standard streams."""
+def tolerate_any_stream(shell):
+    """Let each request be answered, even if cells have replaced the standard streams."""
     for name in ("kernelbase", "zmqshell", "displayhook"):
         module = sys.modules.get(f"ipykernel.{name}")
         if module is not None and getattr(module, "sys", None) is sys:
             setattr(module, "sys", Streams())  # noqa: B010 - a name that no module declares
     if hasattr(shell, "_tee"):
-        shell._tee = teeing(shell._tee)  # noqa: SLF001 - there is no other way
+        shell._tee = wrap_tee(shell._tee)  # noqa: SLF001 - there is no other way
 
 
 def install():
-    """Put everything in place."""
+    """Install everything."""
     shell = IPython.get_ipython()
     if shell is None or REQUEST in shell.kernel.control_handlers:
         return
-    tending = Tending(shell)
-    shell.events.register("pre_run_cell", tending.before)
-    shell.events.register("post_run_cell", tending.after)
-    asking = tending.asking(shell.kernel._input_request)  # noqa: SLF001 - there is no other way
-    shell.kernel._input_request = asking  # noqa: SLF001 - as above
-    shell.kernel.control_handlers[REQUEST] = tending.answer
-    bear_any_stream(shell)
-    hold_more(shell.kernel)
+    control = RunControl(shell)
+    shell.events.register("pre_run_cell", control.before)
+    shell.events.register("post_run_cell", control.after)
+    wrap_input_request = control.wrap_input_request(shell.kernel._input_request)  # noqa: SLF001 - there is no other way
+    shell.kernel._input_request = wrap_input_request  # noqa: SLF001 - as above
+    shell.kernel.control_handlers[REQUEST] = control.answer
+    tolerate_any_stream(shell)
+    raise_send_limit(shell.kernel)
     number(shell.kernel)
 
 

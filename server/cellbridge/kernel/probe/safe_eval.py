@@ -1,16 +1,16 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
+# Basic: everything here is reached through the user's objects, which have no static types.
 # Size: one recursion over the kinds of attributes and of syntax, which has no seam.
-"""Runs inside ipykernel: what an expression stands for, found without running anyone's code.
+"""Runs inside ipykernel: evaluation of expressions without running user code.
 
 Owns the safe evaluation. It must run on Python 3.9 and must not import cellbridge.
 
-Invariant: nothing here calls what a user wrote: no function, property, `__getattr__`, `__dir__`,
+Invariant: nothing here calls the user's code: no function, property, `__getattr__`, `__dir__`,
 `__repr__` or `__eq__`. Attributes are read where they are stored. The properties of the packages in
-`TRUSTED` are used as far as `LOOKING` names them, for they only look.
+`TRUSTED` are used if `READ_ONLY_PROPERTIES` names them: those only read.
 
-An expression stands either for a living object (`Known`), or for one that does not exist yet but
-whose class is sure (`Promised`): the result of a call, from its return annotation.
+An expression stands either for a live object (`KnownValue`), or for one that does not exist yet
+but whose class is known (`ExpectedValue`): the result of a call, from its return annotation.
 """
 
 import ast
@@ -27,22 +27,22 @@ from .stored_attributes import (  # fmt: skip
     TRUSTED,
     annotations,
     find,
+    find_class,
     inspect_unwrapped,
     is_a,
-    loaded,
     mro,
     own,
     package,
-    resolved,
+    resolve_annotation,
     space,
     trusted,
 )
 
-LOOKING = {
+READ_ONLY_PROPERTIES = {
     "columns", "index", "loc", "iloc", "at", "iat", "dtype", "dtypes", "shape", "size", "ndim",
     "name", "nbytes", "schema", "width", "height", "itemsize", "real", "imag",
 }  # fmt: skip
-"""Properties of trusted packages that cost nothing."""
+"""Properties of trusted packages that only read and are cheap."""
 COLUMN_LIMIT = 1000
 _BOUND_IN_C = (
     types.MethodDescriptorType,
@@ -51,11 +51,11 @@ _BOUND_IN_C = (
 )
 
 
-class Unknown(Exception):  # noqa: N818 - no fault: it says that looking alone does not tell
-    """An expression that cannot be told without running something."""
+class Unknown(Exception):  # noqa: N818 - not a fault: reading alone gives no result
+    """An expression that cannot be evaluated without running code."""
 
 
-class Known:
+class KnownValue:
     """An object that exists."""
 
     def __init__(self, value):
@@ -64,8 +64,8 @@ class Known:
         self.source = value
 
 
-class Promised:
-    """An object of a class, that a call or a property would make; ``source`` is what of."""
+class ExpectedValue:
+    """An object that a call or a property would create; ``source`` is the object it comes from."""
 
     def __init__(self, cls, source=None):
         self.value: Any = MISSING
@@ -74,9 +74,9 @@ class Promised:
 
 
 def attribute(known, name):  # noqa: PLR0911 - one return for each kind there is
-    """Return what an attribute stands for."""
-    if type(known) is Promised:
-        return of_class(known, name)
+    """Return the value of an attribute."""
+    if type(known) is ExpectedValue:
+        return class_attribute(known, name)
     obj = known.value
     if is_a(obj, types.ModuleType):
         found = own(obj).get(name, MISSING)
@@ -84,7 +84,7 @@ def attribute(known, name):  # noqa: PLR0911 - one return for each kind there is
             found = sys.modules.get(f"{own(obj).get('__name__')}.{name}", MISSING)
         if found is MISSING:
             raise Unknown
-        return Known(found)
+        return KnownValue(found)
     if is_a(obj, type):
         entry, _ = find(obj, name)
         if entry is MISSING:
@@ -95,122 +95,122 @@ def attribute(known, name):  # noqa: PLR0911 - one return for each kind there is
     if entry is MISSING or not hasattr(type(entry), "__set__"):
         stored = own(obj).get(name, MISSING)
         if stored is not MISSING:
-            return Known(stored)
+            return KnownValue(stored)
     if entry is MISSING and name in column_attributes(known):
-        return Promised(column_class(known), obj)
+        return ExpectedValue(column_class(known), obj)
     return bound(entry, obj, base, name)
 
 
 def unbound(entry, cls):
-    """Return what a class's attribute is when it is taken from the class."""
+    """Return the value of a class attribute that is read from the class."""
     if type(entry) is staticmethod:
-        return Known(entry.__func__)
+        return KnownValue(entry.__func__)
     if type(entry) is classmethod:
-        return Known(types.MethodType(entry.__func__, cls))
+        return KnownValue(types.MethodType(entry.__func__, cls))
     if type(entry) is types.ClassMethodDescriptorType:
-        return Known(entry.__get__(None, cls))
-    return Known(entry)
+        return KnownValue(entry.__get__(None, cls))
+    return KnownValue(entry)
 
 
 def bound(entry, obj, base, name):  # noqa: PLR0911 - one return for each kind there is
-    """Return what a class's attribute is when it is taken from an object of the class."""
+    """Return the value of a class attribute that is read from an instance."""
     kind = type(entry)
     if entry is MISSING:
         raise Unknown
     if kind is types.FunctionType:
-        return Known(types.MethodType(entry, obj))
+        return KnownValue(types.MethodType(entry, obj))
     if kind in (staticmethod, classmethod):
         return unbound(entry, type(obj))
     if kind in _BOUND_IN_C:
-        return Known(entry.__get__(obj, type(obj)))
+        return KnownValue(entry.__get__(obj, type(obj)))
     if kind is types.MemberDescriptorType or (kind is types.GetSetDescriptorType and trusted(base)):
         try:
-            return Known(entry.__get__(obj, type(obj)))
+            return KnownValue(entry.__get__(obj, type(obj)))
         except AttributeError:
             raise Unknown from None
-    accessor = promised_by(entry, obj)
+    accessor = accessor_of(entry, obj)
     if accessor is not None:
         return accessor
-    if name in LOOKING and trusted(base) and (kind is property or trusted(kind)):
-        return Known(entry.__get__(obj, type(obj)))
+    if name in READ_ONLY_PROPERTIES and trusted(base) and (kind is property or trusted(kind)):
+        return KnownValue(entry.__get__(obj, type(obj)))
     if kind is property:
-        return annotated(entry.fget, obj, type(obj))
+        return declared_result(entry.fget, obj, type(obj))
     if kind is functools.cached_property:
-        return annotated(entry.func, obj, type(obj))
+        return declared_result(entry.func, obj, type(obj))
     if hasattr(kind, "__get__"):
         raise Unknown
-    return Known(entry)
+    return KnownValue(entry)
 
 
-def promised_by(entry, source):
-    """Return the object behind ``frame.str``, ``.dt`` or ``.plot``; None for anything else."""
+def accessor_of(entry, source):
+    """Return the accessor object of ``frame.str``, ``.dt`` or ``.plot``; None for others."""
     if entry is MISSING or package(type(entry)) not in TRUSTED:
         return None
     accessor = own(entry).get("_accessor")
-    return Promised(accessor, source) if is_a(accessor, type) else None
+    return ExpectedValue(accessor, source) if is_a(accessor, type) else None
 
 
-def of_class(promised, name):  # noqa: PLR0911 - one return for each kind there is
-    """Return what an attribute of an object stands for of which only the class is known."""
-    entry, _ = find(promised.cls, name)
+def class_attribute(expected, name):  # noqa: PLR0911 - one return for each kind there is
+    """Return the value of an attribute of an object of which only the class is known."""
+    entry, _ = find(expected.cls, name)
     kind: Any = type(entry)
     if entry is MISSING:
-        if name in column_attributes(promised):
-            return Promised(column_class(promised), promised.source)
+        if name in column_attributes(expected):
+            return ExpectedValue(column_class(expected), expected.source)
         raise Unknown
     if kind is types.FunctionType:
-        return Bound(entry, promised)
+        return BoundMethod(entry, expected)
     if kind in (staticmethod, classmethod):
-        return unbound(entry, promised.cls)
-    accessor = promised_by(entry, promised.source)
+        return unbound(entry, expected.cls)
+    accessor = accessor_of(entry, expected.source)
     if accessor is not None:
         return accessor
     if kind is property:
-        return annotated(entry.fget, promised.source, promised.cls)
+        return declared_result(entry.fget, expected.source, expected.cls)
     if kind is functools.cached_property:
-        return annotated(entry.func, promised.source, promised.cls)
+        return declared_result(entry.func, expected.source, expected.cls)
     if hasattr(kind, "__get__") and kind not in _BOUND_IN_C:
         raise Unknown
-    return Known(entry)
+    return KnownValue(entry)
 
 
-class Bound(Known):
+class BoundMethod(KnownValue):
     """A method of an object that does not exist yet."""
 
-    def __init__(self, function, promised):
+    def __init__(self, function, expected):
         super().__init__(function)
-        self.owner = promised.cls
-        self.source = promised.source
+        self.owner = expected.cls
+        self.source = expected.source
 
 
-def called(known):  # noqa: PLR0911 - one return for each kind there is
-    """Return what calling something would make, as far as its class is declared."""
-    if type(known) is Promised:
+def call_result(known):  # noqa: PLR0911 - one return for each kind there is
+    """Return the result of a call, if its class is declared."""
+    if type(known) is ExpectedValue:
         entry, _ = find(known.cls, "__call__")
         if type(entry) is types.FunctionType:
-            return annotated(entry, known.source, known.cls)
+            return declared_result(entry, known.source, known.cls)
         raise Unknown
     function = known.value
-    if type(known) is Bound:
-        return annotated(function, known.source, known.owner)
+    if type(known) is BoundMethod:
+        return declared_result(function, known.source, known.owner)
     if is_a(function, type):
         entry, _ = find(type(function), "__call__")
         if function is type or entry is not type.__call__:
-            raise Unknown  # A class whose class decides what calling it makes.
-        return Promised(function)
+            raise Unknown  # Its metaclass decides the result of a call.
+        return ExpectedValue(function)
     if type(function) is types.MethodType:
         owner = function.__self__
         cls = owner if is_a(owner, type) else type(owner)
-        return annotated(function.__func__, None if owner is cls else owner, cls)
+        return declared_result(function.__func__, None if owner is cls else owner, cls)
     if type(function) is types.FunctionType:
-        return annotated(function, None, None)
+        return declared_result(function, None, None)
     if type(function) is types.BuiltinMethodType and type(function.__self__) is str:
         if function.__name__ in _STRING_TO_STRING:
-            return Promised(str)
+            return ExpectedValue(str)
         raise Unknown
     entry, _ = find(type(function), "__call__")
     if type(entry) is types.FunctionType:
-        return annotated(entry, function, type(function))
+        return declared_result(entry, function, type(function))
     raise Unknown
 
 
@@ -221,22 +221,22 @@ _STRING_TO_STRING = {
 }  # fmt: skip
 
 
-def annotated(function, source, cls):
-    """Return what a function's return annotation promises."""
+def declared_result(function, source, cls):
+    """Return the expected value according to a function's return annotation."""
     function = inspect_unwrapped(function)
     if type(function) is not types.FunctionType:
         raise Unknown
-    found = resolved(annotations(function).get("return"), function, cls)
+    found = resolve_annotation(annotations(function).get("return"), function, cls)
     if found is None:
         raise Unknown
-    return Promised(found, source)
+    return ExpectedValue(found, source)
 
 
 # --- frames ---------------------------------------------------------------------------------------
 
 
 def frame_of(known):
-    """Return the data frame that something is or was made of; None if it has to do with none."""
+    """Return the data frame that an object is or comes from; None without one."""
     source = known.source
     for cls in mro(type(source)):
         if cls.__name__ == "DataFrame" and package(cls) in ("pandas", "polars"):
@@ -245,7 +245,7 @@ def frame_of(known):
 
 
 def columns(known) -> Any:
-    """Return the columns' names, those that are strings, of the frame that something stands on."""
+    """Return the string names of the columns of the frame that an object comes from."""
     frame = frame_of(known)
     if frame is None:
         return []
@@ -262,7 +262,7 @@ def columns(known) -> Any:
 
 
 def column_attributes(known) -> Any:
-    """Return the columns that are attributes too, as those of pandas's frames are."""
+    """Return the columns that are also attributes, for example in pandas frames."""
     frame = frame_of(known)
     if frame is None or package(frame_class(frame)) != "pandas":
         return []
@@ -270,7 +270,7 @@ def column_attributes(known) -> Any:
 
 
 def frame_class(frame):
-    """Return the library's own class that a frame is of."""
+    """Return the library's own class of a frame."""
     return next(cls for cls in mro(type(frame)) if cls.__name__ in ("DataFrame", "LazyFrame"))
 
 
@@ -287,7 +287,7 @@ def column_class(known):
 
 
 def evaluate(text, names):
-    """Return what an expression stands for; raises `Unknown`."""
+    """Return the value of an expression; raises `Unknown`."""
     try:
         node = ast.parse(f"({text}\n)", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -296,27 +296,27 @@ def evaluate(text, names):
 
 
 def value(node, names):  # noqa: PLR0911 - one return for each kind of syntax
-    """Return what a piece of syntax stands for."""
+    """Return the value of a syntax node."""
     if isinstance(node, ast.Name):
         for known in (names, vars(builtins)):
             found = known.get(node.id, MISSING)
             if found is not MISSING:
-                return Known(found)
+                return KnownValue(found)
         raise Unknown
     if isinstance(node, ast.Constant):
-        return Known(node.value)
+        return KnownValue(node.value)
     if isinstance(node, ast.Attribute):
         return attribute(value(node.value, names), node.attr)
     if isinstance(node, ast.Call):
-        return called(value(node.func, names))
+        return call_result(value(node.func, names))
     if isinstance(node, ast.Subscript):
         return item(value(node.value, names), node.slice)
     for kind, cls in _DISPLAYS:
         if isinstance(node, kind):
             try:
-                return Known(literal(node))
+                return KnownValue(literal(node))
             except Unknown:
-                return Promised(cls)
+                return ExpectedValue(cls)
     raise Unknown
 
 
@@ -330,7 +330,7 @@ _DISPLAYS = (
 
 
 def literal(node):
-    """Return a literal's value; raises `Unknown` for anything else."""
+    """Return a literal's value; raises `Unknown` for other syntax."""
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
@@ -338,11 +338,11 @@ def literal(node):
 
 
 def item(known, node):
-    """Return what a subscript stands for."""
+    """Return the value of a subscript."""
     if frame_of(known) is not None:
         return frame_item(known, node)
     key = literal(node)
-    if type(known) is Promised:
+    if type(known) is ExpectedValue:
         raise Unknown
     obj = known.value
     if is_a(obj, dict) and type(key) in (str, int, bytes, bool, tuple):
@@ -353,38 +353,38 @@ def item(known, node):
         found = MISSING
     if found is MISSING:
         raise Unknown
-    return Known(found)
+    return KnownValue(found)
 
 
 def frame_item(known, node):
-    """Return what a subscript of a frame, or of something made of one, stands for."""
+    """Return the value of a subscript of a frame, or of an object that comes from one."""
     name = known.cls.__name__
     frame = known.source
     if name in ("_LocIndexer", "_iLocIndexer"):
         parts = node.elts if isinstance(node, ast.Tuple) else [node]
         if any(isinstance(part, ast.Constant) for part in parts):
-            return Promised(column_class(known), frame)
-        return Promised(type(frame), frame)
+            return ExpectedValue(column_class(known), frame)
+        return ExpectedValue(type(frame), frame)
     if name == "DataFrameGroupBy":
-        series = loaded("SeriesGroupBy", find(known.cls, "__getitem__")[0])
+        series = find_class("SeriesGroupBy", find(known.cls, "__getitem__")[0])
         one = isinstance(node, ast.Constant)
-        return Promised(series if one and series is not None else known.cls, frame)
+        return ExpectedValue(series if one and series is not None else known.cls, frame)
     if not any(cls.__name__ == "DataFrame" for cls in mro(known.cls)):
         raise Unknown
     if isinstance(node, ast.Constant) and type(node.value) is str:
-        return Promised(column_class(known), frame)
-    return Promised(known.cls, frame)
+        return ExpectedValue(column_class(known), frame)
+    return ExpectedValue(known.cls, frame)
 
 
 def signature(known):
-    """Return the `inspect.Signature` of something callable; raises `Unknown`."""
-    if type(known) is Promised:
+    """Return the `inspect.Signature` of a callable; raises `Unknown`."""
+    if type(known) is ExpectedValue:
         raise Unknown
     obj: Any = known.value
-    skip = type(known) is Bound
+    skip = type(known) is BoundMethod
     kind = type(obj)
     if known.cls is kind and trusted(kind):
-        wrapped = own(obj).get("__wrapped__")  # numpy's functions are objects round functions.
+        wrapped = own(obj).get("__wrapped__")  # numpy's functions are objects that wrap functions.
         obj, kind = (wrapped, type(wrapped)) if wrapped is not None else (obj, kind)
     plain = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial)
     if kind not in (*plain, *_BOUND_IN_C, types.MethodWrapperType):
@@ -398,7 +398,7 @@ def signature(known):
             obj = types.MethodType(entry, obj)
     options = {}
     if sys.version_info >= (3, 14):
-        import annotationlib  # noqa: PLC0415 - it is not there before
+        import annotationlib  # noqa: PLC0415 - it is new in 3.14
 
         options = {"annotation_format": annotationlib.Format.STRING}
     try:

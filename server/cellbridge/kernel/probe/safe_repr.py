@@ -1,10 +1,9 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: an object as text and as plain data, without its own ``__repr__``.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: text for objects, without their own ``__repr__``.
 
-Owns what is shown of a value and how much. It must run on Python 3.9, must not import cellbridge,
-and calls nothing that a user wrote: of an object of a class of the user's its stored attributes are
-shown.
+Owns the form and the length of shown values. It must run on Python 3.9, must not import cellbridge,
+and never calls the user's code: for an object of the user's class, its stored attributes are shown.
 """
 
 import collections
@@ -24,14 +23,14 @@ _PANDAS_SCALARS = ("Timestamp", "Timedelta", "NaTType", "NAType", "Period")
 _ZONES = ("datetime", "zoneinfo", "dateutil", "pytz")
 _OPEN = {list: "[]", tuple: "()", set: "{}", frozenset: ("frozenset({", "})")}
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
-_UNTOLD = ("pandas", "polars", "xarray", "pyarrow", "matplotlib", "PIL")
-"""Packages whose objects store nothing that says something to a person."""
+_OPAQUE = ("pandas", "polars", "xarray", "pyarrow", "matplotlib", "PIL")
+"""Packages whose objects store nothing of interest to the user."""
 
 
 def value_text(obj, limit=TEXT_LIMIT, depth=DEPTH):
-    """Return a value as it would be written, bounded in length, items and depth.
+    """Return a value in source form, bounded in length, items and depth.
 
-    Invariant: the work is bounded by the length, whatever is nested in what.
+    Invariant: the work is bounded by the length, for any nesting.
     """
     text = _text(obj, limit, depth)
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -49,7 +48,7 @@ def _text(obj, limit, depth):  # noqa: PLR0911 - one return for each kind of val
     if depth <= 0 and (kind in _OPEN or kind is dict):
         return "…"
     if kind is dict:
-        return "{" + entries(obj, limit, depth) + "}"
+        return "{" + entries_text(obj, limit, depth) + "}"
     if kind in _OPEN:
         first, last = _OPEN[kind]
         comma = "," if kind is tuple and len(obj) == 1 else ""
@@ -66,21 +65,21 @@ def _text(obj, limit, depth):  # noqa: PLR0911 - one return for each kind of val
 
 
 def items_text(items, total, limit, depth):
-    """Return items one after the other, as many as there is room for."""
-    return joined(items, total, limit, lambda one, room: _text(one, room, depth - 1))
+    """Return the text of as many items as there is room for."""
+    return join_items(items, total, limit, lambda one, room: _text(one, room, depth - 1))
 
 
-def entries(obj, limit, depth):
+def entries_text(obj, limit, depth):
     """Return the entries of a dict, as many as there is room for."""
 
     def entry(pair, room):
         return f"{_text(pair[0], room, 1)}: {_text(pair[1], room, depth - 1)}"
 
-    return joined(part(lambda: dict.items(obj), 0, ITEMS), dict.__len__(obj), limit, entry)
+    return join_items(part(lambda: dict.items(obj), 0, ITEMS), dict.__len__(obj), limit, entry)
 
 
-def joined(items, total, limit, show):
-    """Return the texts of items with commas, and a sign for those that are left out."""
+def join_items(items, total, limit, show):
+    """Return the texts of items with commas, and an ellipsis for those that are left out."""
     shown = []
     room = limit
     for one in items:
@@ -92,11 +91,11 @@ def joined(items, total, limit, show):
 
 
 def trusted_text(obj, limit):
-    """Return the text of a value whose own class can be trusted with it; empty if none can."""
+    """Return the text of a value of a trusted class; empty for other classes."""
     kind = type(obj)
     top = package(kind)
     if top == "datetime":
-        return dated_text(obj)
+        return datetime_text(obj)
     if top in ("decimal", "fractions", "pathlib"):
         return repr(obj)[:limit]
     if top == "numpy":
@@ -109,15 +108,15 @@ def trusted_text(obj, limit):
 
 
 def scalar_text(obj, limit):
-    """Return one value of numpy's as a number or a text is written: that, and shorter, is it."""
+    """Return a numpy scalar in the shorter form of a Python number or text."""
     if type(obj).__name__ in ("void", "object_"):
         return ""
     plain_one = obj.item() if obj.dtype.kind in "biufcSU" else obj
     return repr(plain_one)[:limit]
 
 
-def dated_text(obj):
-    """Return a date or a time; a zone that a user wrote would run in its text."""
+def datetime_text(obj):
+    """Return a date or a time; a zone class of the user is left out, as its code would run."""
     zone = getattr(obj, "tzinfo", None)
     if zone is None or package(type(zone)) in _ZONES:
         return repr(obj)
@@ -130,23 +129,27 @@ def array_text(array, limit):
 
 
 def array_items(array, limit):
-    """Return the first items of an array; numpy's own text follows settings of the user's."""
+    """Return the first items of an array; numpy's own text depends on the user's settings."""
     corner = array[(slice(EDGE),) * min(array.ndim, 4) + (0,) * max(array.ndim - 4, 0)]
     if array.dtype.kind in "Mm":
         corner = corner.astype(str)
-    return nested(corner.tolist(), array.shape, limit)
+    return nested_text(corner.tolist(), array.shape, limit)
 
 
-def nested(found, shape, limit):
-    """Return nested lists as text, with a sign where an array goes on."""
+def nested_text(found, shape, limit):
+    """Return nested lists as text, with an ellipsis where an array continues."""
     if type(found) is not list:
         return _text(found, limit, 2)
     total = shape[0] if shape else len(found)
-    return "[" + joined(found, total, limit, lambda one, room: nested(one, shape[1:], room)) + "]"
+    return (
+        "["
+        + join_items(found, total, limit, lambda one, room: nested_text(one, shape[1:], room))
+        + "]"
+    )
 
 
 def derived_text(obj, limit, depth):  # noqa: PLR0911 - one return for each kind of value
-    """Return an object whose class is made of one of Python's own, or is a user's."""
+    """Return the text of an object whose class derives from a built-in class, or is the user's."""
     kind = type(obj)
     name = kind_name(kind)
     if issubclass(kind, enum.Enum):
@@ -155,48 +158,48 @@ def derived_text(obj, limit, depth):  # noqa: PLR0911 - one return for each kind
         args = vars(BaseException)["args"].__get__(obj)
         return f"{name}({items_text(args[:ITEMS], len(args), limit, min(depth, 2))})"
     if depth > 1 and issubclass(kind, dict):
-        return f"{name}({{{entries(obj, limit, depth)}}})"
+        return f"{name}({{{entries_text(obj, limit, depth)}}})"
     for base in (list, tuple, set, frozenset, collections.deque):
         if depth > 1 and issubclass(kind, base):
             items = part(lambda base=base: base.__iter__(obj), 0, ITEMS)
             fields, _ = find(kind, "_fields")
             if base is tuple and type(fields) is tuple and len(fields) == tuple.__len__(obj):
-                pairs = list(zip(fields, items))  # noqa: B905 - Python 3.9 knows no other way
-                return f"{name}({named(pairs, limit, depth)})"
+                pairs = list(zip(fields, items))  # noqa: B905 - Python 3.9 has no strict zip
+                return f"{name}({fields_text(pairs, limit, depth)})"
             return f"{name}([{items_text(items, base.__len__(obj), limit, depth)}])"
     for base in (str, int, float, bytes):
         if issubclass(kind, base):
-            return f"{name}({_text(plain(obj, base, limit), limit, 1)})"
+            return f"{name}({_text(plain_value(obj, base, limit), limit, 1)})"
     return object_text(obj, limit, depth)
 
 
-def plain(obj, base, limit):
-    """Return a value of a class made of one of Python's own as a value of that."""
+def plain_value(obj, base, limit):
+    """Return a value of a subclass of a built-in class as a value of the built-in class."""
     if base in (str, bytes):
         return base.__getitem__(obj, slice(0, limit))
     return base.__add__(obj, 0) if base is int else base.__float__(obj)
 
 
-def named(pairs, limit, depth):
+def fields_text(pairs, limit, depth):
     """Return fields with their values, as many as there is room for."""
 
     def field(pair, room):
         return f"{pair[0]}={_text(pair[1], min(room, 80), depth - 2)}"
 
-    return joined(pairs[:ITEMS], len(pairs), limit, field)
+    return join_items(pairs[:ITEMS], len(pairs), limit, field)
 
 
 def object_text(obj, limit, depth):
-    """Return an object by its class and what it stores."""
+    """Return an object as its class and its stored attributes."""
     name = class_name(type(obj))
     stored = [
         (key, one)
         for key, one in part(lambda: dict.items(own(obj)), 0, 2 * ITEMS)
         if type(key) is str and not key.startswith("__")
     ]
-    if not stored or depth < 2 or package(type(obj)) in _UNTOLD:
+    if not stored or depth < 2 or package(type(obj)) in _OPAQUE:
         return f"<{name} object>"
-    return f"{name}({named(stored, limit, depth)})"
+    return f"{name}({fields_text(stored, limit, depth)})"
 
 
 def kind_name(cls):
@@ -206,7 +209,7 @@ def kind_name(cls):
 
 
 def class_name(cls):
-    """Return a class's name, with its module where that tells something."""
+    """Return a class's name, with its module if that is informative."""
     module = type.__dict__["__module__"].__get__(cls)
     name = type.__dict__["__qualname__"].__get__(cls)
     if type(module) is not str or type(name) is not str or module in ("builtins", "__main__"):
@@ -214,12 +217,12 @@ def class_name(cls):
     top = module.partition(".")[0]
     known = sys.modules.get(top)
     if is_a(known, types.ModuleType) and own(known).get(name) is cls:
-        return f"{top}.{name}"  # As it is imported, wherever it was written.
+        return f"{top}.{name}"  # The name under which it is imported.
     return f"{module}.{name}"
 
 
 def annotation_text(said):
-    """Return an annotation as it is written."""
+    """Return an annotation in source form."""
     if type(said) is str:
         return said
     if is_a(said, type) and type(said) is not types.GenericAlias:

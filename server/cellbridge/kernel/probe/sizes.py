@@ -1,11 +1,11 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: how large something is, without its own ``__len__`` or ``__sizeof__``.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: sizes of objects, without their own ``__len__`` or ``__sizeof__``.
 
 Owns shape, dtype, length and size of a value. It must run on Python 3.9, must not import
-cellbridge, and calls nothing that a user wrote.
+cellbridge, and never calls the user's code.
 
-What a container holds is estimated from some of its items: the work is the same for ten of them and
+The size of a container is estimated from some of its items: the work is the same for ten items and
 for ten million.
 """
 
@@ -13,26 +13,26 @@ import collections
 import types
 from typing import Any
 
-from .safe_eval import Known, Unknown, attribute
+from .safe_eval import KnownValue, Unknown, attribute
 from .stored_attributes import is_a, mro, own, package, part, space
 
 SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset, range, collections.deque)
 _SAMPLES = (24, 6, 3)
-"""Items looked at for the size of a container, of those in it, and of those in them."""
+"""Items sampled for the size of a container, of the containers in it, and of those in them."""
 _NO_SIZE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, type)
 _C_SHAPES = ("torch",)
 """Packages whose own classes keep shape and dtype in C."""
 
 
-def measures(obj):
-    """Return shape (a list), dtype, length and size (bytes) of a value, those that it has."""
+def measure(obj):
+    """Return those of shape (a list), dtype, length and size (bytes) that a value has."""
     found = {}
-    known = Known(obj)
+    known = KnownValue(obj)
     axes = getattr(own(obj).get("_mgr"), "axes", None) if frame_size(obj) is not None else None
     if axes is not None:
         found["shape"] = [len(axis) for axis in reversed(axes)]
     for name in ("shape", "dtype"):
-        value: Any = looked_up(known, name)
+        value: Any = read_attribute(known, name)
         if name == "shape" and is_a(value, tuple):
             found["shape"] = [int(one) for one in tuple.__iter__(value) if is_a(one, int)]
         elif name == "dtype" and value is not None and package(type(value)) != "__main__":
@@ -48,8 +48,8 @@ def measures(obj):
     return found
 
 
-def looked_up(known, name):
-    """Return what an attribute that only looks says; None where there is none."""
+def read_attribute(known, name):
+    """Return the value of an attribute that only reads; None without one."""
     cls = type(known.value)
     if package(cls) == "xarray":
         return array_part(known.value, name)
@@ -65,20 +65,20 @@ def looked_up(known, name):
 
 
 def dtype_text(found):
-    """Return a data type as its library writes it, where the library is a known one."""
+    """Return a data type in its library's notation, if the library is supported."""
     if package(type(found)) in ("numpy", "pandas", "polars", "pyarrow", "torch", "builtins"):
         return str(found)[:60]
     return type(found).__name__
 
 
 def array_part(obj, name):
-    """Return shape or dtype of an xarray array that holds its values as numpy's; else None."""
+    """Return shape or dtype of an xarray array with numpy values; else None."""
     data = xarray_data(obj)
     return getattr(data, name) if data is not None else None
 
 
 def xarray_data(obj):
-    """Return the numpy array of an xarray DataArray or Variable; None where there is none."""
+    """Return the numpy array of an xarray DataArray or Variable; None without one."""
     for _ in range(2):
         for cls in mro(type(obj)):
             for slot in ("_variable", "_data"):
@@ -95,7 +95,7 @@ def xarray_data(obj):
 
 
 def length_of(obj):
-    """Return how many items a value of Python's own classes, or of one made of them, has."""
+    """Return the number of items of a value of a built-in class or a subclass."""
     for base in SIZED:
         if is_a(obj, base):
             return base.__len__(obj)
@@ -103,14 +103,14 @@ def length_of(obj):
 
 
 def size_of(obj):
-    """Return the bytes that a value takes with what it holds; None where that says nothing."""
+    """Return the bytes that a value takes with its contents; None if that is meaningless."""
     if is_a(obj, _NO_SIZE):
         return None
-    return estimated(obj, 0)
+    return estimate_size(obj, 0)
 
 
-def estimated(obj, depth):
-    """Return the bytes of a value; of a container's items a few stand for all."""
+def estimate_size(obj, depth):
+    """Return the bytes of a value; a few items of a container are taken as typical."""
     frame = frame_size(obj)
     if frame is not None:
         return frame
@@ -125,7 +125,7 @@ def estimated(obj, depth):
     size = object.__sizeof__(obj) if not is_a(obj, int) else int.__sizeof__(obj)
     stored = own(obj)
     if type(stored) is dict and stored:
-        size += estimated(stored, depth + 1)
+        size += estimate_size(stored, depth + 1)
     return size
 
 
@@ -146,11 +146,11 @@ def items_size(obj, base, depth):
         items = part(lambda: base.__iter__(obj), 0, count)
     if not items:
         return 0
-    return int(sum(estimated(one, depth + 1) for one in items) / len(items) * total)
+    return int(sum(estimate_size(one, depth + 1) for one in items) / len(items) * total)
 
 
 def frame_size(obj):
-    """Return the memory of an array or a frame, objects behind references left out; else None."""
+    """Return the memory of an array or a frame, without referenced objects; else None."""
     for cls in mro(type(obj)):
         top, name = package(cls), cls.__name__
         if top == "numpy" and name == "ndarray":
@@ -168,11 +168,11 @@ def frame_size(obj):
 
 
 def sys_size(cls, array):
-    """Return the bytes of a numpy array with its head."""
+    """Return the bytes of a numpy array with its header."""
     return int(space(cls)["nbytes"].__get__(array)) + 112
 
 
 def values_size(values):
-    """Return the bytes of a column's values, where their class is pandas's or numpy's own."""
+    """Return the bytes of a column's values, if their class is pandas's or numpy's own."""
     known = package(type(values)) in ("numpy", "pandas")
     return int(values.nbytes) if known else 0

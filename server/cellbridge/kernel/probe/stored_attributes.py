@@ -1,12 +1,12 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: what objects and classes store, read without running anyone's code.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: stored attributes, read without running user code.
 
-Owns the ways round every hook of the user's: real types, real namespaces, declared results. It must
+Owns the access past every hook of the user: real types, real namespaces, declared results. It must
 run on Python 3.9 and must not import cellbridge.
 
-Invariant: nothing here calls what a user wrote. `isinstance`, `getattr` and `dir` all may, so they
-are used on our own and on trusted objects only.
+Invariant: nothing here calls the user's code. `isinstance`, `getattr` and `dir` all may do so, so
+they are used only on our own and on trusted objects.
 """
 
 import ast
@@ -33,7 +33,7 @@ _MODULE_SPACE = cast("Any", vars(types.ModuleType))["__dict__"]
 
 
 def is_a(obj, kind):
-    """Tell whether an object is of a class, by its real type; `isinstance` would ask the object."""
+    """Return True if an object's real type is of a class; `isinstance` would run its code."""
     return issubclass(type(obj), kind)
 
 
@@ -48,7 +48,7 @@ def space(cls):
 
 
 def own(obj):
-    """Return an object's own attributes as they are stored; empty where it has none."""
+    """Return an object's own stored attributes; empty if it has none."""
     if is_a(obj, types.ModuleType):
         return _MODULE_SPACE.__get__(obj)
     if is_a(obj, type):
@@ -64,10 +64,10 @@ def own(obj):
 
 
 def part(make, start, count):
-    """Return ``count`` items from ``start`` on of what ``make`` begins to iterate over.
+    """Return ``count`` items, from ``start`` on, of the iterable that ``make`` returns.
 
-    A dict or a set that changes meanwhile is begun again. Nothing is copied but the items, and what
-    is passed over is passed over in pieces, so that no single call holds the interpreter for long.
+    If a dict or a set changes meanwhile, the iteration starts again. Only the items are copied, and
+    items are skipped in pieces, so that no single call holds the interpreter for long.
     """
     for _ in range(_ATTEMPTS):
         items = iter(make())
@@ -89,12 +89,12 @@ def package(cls):
 
 
 def trusted(cls):
-    """Tell whether a class is of a package whose getters only look."""
+    """Return True if a class belongs to a package whose getters only read."""
     return package(cls) in TRUSTED
 
 
 def find(cls, name) -> Any:
-    """Return what a class stores under a name, and the class that does; `MISSING` if none."""
+    """Return the attribute that a class stores, and the class that stores it; or `MISSING`."""
     for base in mro(cls):
         entry = space(base).get(name, MISSING)
         if entry is not MISSING:
@@ -103,7 +103,7 @@ def find(cls, name) -> Any:
 
 
 def inspect_unwrapped(function):
-    """Follow ``functools.wraps`` to the function that bears the annotations."""
+    """Follow ``functools.wraps`` to the function with the annotations."""
     for _ in range(10):
         wrapped = own(function).get("__wrapped__") if is_a(function, types.FunctionType) else None
         if wrapped is None:
@@ -113,15 +113,15 @@ def inspect_unwrapped(function):
 
 
 def annotations(function):
-    """Return a function's annotations without evaluating what is not evaluated yet."""
+    """Return a function's annotations without evaluating deferred ones."""
     if sys.version_info >= (3, 14):
-        import annotationlib  # noqa: PLC0415 - it is not there before
+        import annotationlib  # noqa: PLC0415 - it is new in 3.14
 
         return annotationlib.get_annotations(function, format=annotationlib.Format.STRING)
     return function.__annotations__
 
 
-def resolved(said, function, cls):
+def resolve_annotation(said, function, cls):
     """Return the first class that an annotation names; None if it names none that is loaded."""
     if is_a(said, type) and type(said) is not types.GenericAlias:
         return None if said is type(None) else said
@@ -131,31 +131,31 @@ def resolved(said, function, cls):
         node = ast.parse(said, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return named(node, function, cls)
+    return resolve_node(node, function, cls)
 
 
-def named(node, function, cls):
+def resolve_node(node, function, cls):
     """Return the class that an annotation's syntax names."""
     if isinstance(node, ast.Constant):
-        return resolved(node.value, function, cls) if type(node.value) is str else None
+        return resolve_annotation(node.value, function, cls) if type(node.value) is str else None
     if isinstance(node, ast.BinOp):
-        left = named(node.left, function, cls)
-        return left if left is not None else named(node.right, function, cls)
+        left = resolve_node(node.left, function, cls)
+        return left if left is not None else resolve_node(node.right, function, cls)
     if isinstance(node, ast.Subscript):
         name = getattr(node.value, "id", getattr(node.value, "attr", ""))
         if name in ("Optional", "Union", "Annotated", "Final", "ClassVar"):
             inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-            found = [named(part, function, cls) for part in inner]
+            found = [resolve_node(part, function, cls) for part in inner]
             return next((one for one in found if one is not None), None)
-        return named(node.value, function, cls)
+        return resolve_node(node.value, function, cls)
     name = getattr(node, "id", getattr(node, "attr", ""))
     if name in ("Self", "NDFrameT", "FrameOrSeries") and cls is not None:
         return cls
-    return loaded(name, function)
+    return find_class(name, function)
 
 
-def loaded(name, function):
-    """Return the class of a name as a function's module sees it, or would under TYPE_CHECKING."""
+def find_class(name, function):
+    """Return the class of a name in a function's module, or under its TYPE_CHECKING imports."""
     for names in (function.__globals__, vars(builtins)):
         found = names.get(name)
         if is_a(found, type):

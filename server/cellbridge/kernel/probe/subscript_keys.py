@@ -1,37 +1,37 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: the keys that a string in brackets may be, and what such a key stands for.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: the keys for a string in brackets, and facts about one key.
 
-Owns which object the brackets around a string ask: a dict, an array with fields, a frame's columns
-or its labels. It must run on Python 3.9, must not import cellbridge, and calls nothing that a user
-wrote.
+Owns the choice of the object that the brackets around a string index: a dict, an array with fields,
+a frame's columns or its labels. It must run on Python 3.9, must not import cellbridge, and never
+calls the user's code.
 """
 
 import types
 
-from .deadlines import Pace
+from .deadlines import Deadline
 from .polars_lazy import schema
-from .safe_eval import Promised, Unknown, attribute, columns, evaluate, frame_of
+from .safe_eval import ExpectedValue, Unknown, attribute, columns, evaluate, frame_of
 from .safe_repr import value_text
 from .stored_attributes import is_a, package
 from .tables.backends import backend
-from .tables.object_columns import Objects
-from .tables.values import absent, short, text_of
+from .tables.object_columns import ObjectColumn
+from .tables.values import absent, shorten, text_of
 
 LABEL_LIMIT = 500
-"""Labels of rows that are told."""
+"""Labels of rows that are listed."""
 SUMMED_ROWS = 200_000
-"""Rows up to which a column is summed up for who looks at its name."""
+"""Rows up to which a column is summarised for a hover on its name."""
 SUMMED_OBJECTS = 5_000
-"""The same for a column of Python's objects, which are looked at one by one."""
+"""The same for a column of Python objects, which are read one at a time."""
 VALUES = 8
 _SECONDS = 0.15
 _INDEXERS = (".loc", ".at")
 _FORMULAS = ("query", "eval")
 
 
-class Asked:
-    """What the brackets around a string ask: ``kind`` is columns, labels, keys or fields."""
+class KeySource:
+    """The source of keys for a string in brackets: ``kind`` is columns, labels, keys or fields."""
 
     def __init__(self, kind, known, expression, *, formula=False):
         self.kind = kind
@@ -40,7 +40,7 @@ class Asked:
         self.formula = formula
 
     def names(self):
-        """Return the keys, those that are strings."""
+        """Return the keys that are strings."""
         if self.kind == "keys":
             return [key for key in list(dict.keys(self.known.value)) if type(key) is str]
         if self.kind == "fields":
@@ -48,43 +48,43 @@ class Asked:
         return labels(self.known) if self.kind == "labels" else columns(self.known)
 
 
-def asked_by(holder, at, holders, names):
-    """Return what a bracket asks; None if nothing that is known."""
+def key_source(holder, at, holders, names):
+    """Return the key source of a bracket; None if it is unknown."""
     expression = holder["expression"]
     if holder["kind"] == "subscript":
-        return asked_by_subscript(expression, holder["position"], names)
+        return subscript_key_source(expression, holder["position"], names)
     if holder["kind"] != "call":
         return None
     receiver, dot, method = expression.rpartition(".")
-    known = evaluated(receiver, names) if dot else None
+    known = try_evaluate(receiver, names) if dot else None
     if known is None:
         return None
     if method == "col" and is_a(known.source, types.ModuleType) and at + 1 < len(holders):
         return None  # A polars expression: the frame is the one whose method is around it.
-    return Asked("columns", known, receiver, formula=method in _FORMULAS and at == 0)
+    return KeySource("columns", known, receiver, formula=method in _FORMULAS and at == 0)
 
 
-def asked_by_subscript(expression, position, names):
-    """Return what ``expression["…"]`` asks, for item number ``position``."""
+def subscript_key_source(expression, position, names):
+    """Return the key source of ``expression["…"]``, for item number ``position``."""
     for indexer in _INDEXERS:
         if expression.endswith(indexer):
             frame = expression[: -len(indexer)]
-            known = evaluated(frame, names)
-            return known and Asked("columns" if position else "labels", known, frame)
-    known = evaluated(expression, names)
+            known = try_evaluate(frame, names)
+            return known and KeySource("columns" if position else "labels", known, frame)
+    known = try_evaluate(expression, names)
     if known is None:
         return None
     kind = "columns"
-    if type(known) is not Promised:
+    if type(known) is not ExpectedValue:
         if is_a(known.value, dict):
             kind = "keys"
         elif known.cls.__name__ in ("ndarray", "void") and package(known.cls) == "numpy":
             kind = "fields"
-    return Asked(kind, known, expression)
+    return KeySource(kind, known, expression)
 
 
-def evaluated(expression, names):
-    """Return what an expression stands for; None if that cannot be told."""
+def try_evaluate(expression, names):
+    """Return the value of an expression; None if it is unknown."""
     try:
         return evaluate(expression, names)
     except Unknown:
@@ -112,20 +112,20 @@ def labels(known):
 # --- one key --------------------------------------------------------------------------------------
 
 
-def key_asked(asked, names):
-    """Return whose key a string is, with the key; raises `Unknown`."""
-    for at, holder in enumerate(asked["holders"]):
-        found = asked_by(holder, at, asked["holders"], names)
+def find_key(query, names):
+    """Return the source of a key, and the key; raises `Unknown`."""
+    for at, holder in enumerate(query["holders"]):
+        found = key_source(holder, at, query["holders"], names)
         if found is None or found.kind == "labels":
             continue
-        key = asked["word"] if found.formula else asked["key"]
+        key = query["word"] if found.formula else query["key"]
         if key in found.names():
             return found, key
     raise Unknown
 
 
 def column_facts(found, key):
-    """Return what there is to say of a frame's column, as plain data."""
+    """Return the facts about a frame's column, as plain data."""
     frame = frame_of(found.known)
     facts = {"kind": "column", "name": key, "of": found.expression}
     types_ = dict(schema(frame) or ())
@@ -136,34 +136,36 @@ def column_facts(found, key):
             "note": "by the query's schema; nothing was collected",
         }
     table = backend(frame)
-    at = place_of(frame, key)
+    at = column_position(frame, key)
     facts["dtype"] = table.dtype(at)
-    if type(found.known) is Promised:
+    if type(found.known) is ExpectedValue:
         return {**facts, "note": "as it is in the frame that this is made of"}
     column = table.column(at)
     shown = column.values(range(min(VALUES, table.rows)))
-    texts = [written(one, facts["dtype"]) for one in shown]
+    texts = [format_value(one, facts["dtype"]) for one in shown]
     more = ["…"] if table.rows > len(shown) else []
     facts.update(rows=table.rows, value="[" + ", ".join(texts + more) + "]")
-    if table.rows <= (SUMMED_OBJECTS if type(column) is Objects else SUMMED_ROWS):
-        told = column.summary(Pace(_SECONDS))
-        facts.update({name: told[name] for name in ("nulls", "distinct") if name in told})
-        facts.update({name: short(told[name]) for name in ("min", "mean", "max") if name in told})
-        facts["top"] = [text_of(one["value"]) for one in told.get("top", ())[:3]]
+    if table.rows <= (SUMMED_OBJECTS if type(column) is ObjectColumn else SUMMED_ROWS):
+        summary = column.summary(Deadline(_SECONDS))
+        facts.update({name: summary[name] for name in ("nulls", "distinct") if name in summary})
+        facts.update(
+            {name: shorten(summary[name]) for name in ("min", "mean", "max") if name in summary}
+        )
+        facts["top"] = [text_of(one["value"]) for one in summary.get("top", ())[:3]]
     return facts
 
 
-def written(value, dtype):
-    """Return one of a column's first values."""
+def format_value(value, dtype):
+    """Return the text of one of a column's first values."""
     if absent(value):
         return "missing"
-    # Times are told as texts already.
+    # Times are texts already.
     quoted = type(value) is str and "time" not in dtype and "date" not in dtype
-    return value_text(value, 40) if quoted else short(text_of(value))
+    return value_text(value, 40) if quoted else shorten(text_of(value))
 
 
-def place_of(frame, key):
-    """Return the place of the first column of a name; raises `Unknown`."""
+def column_position(frame, key):
+    """Return the position of the first column of that name; raises `Unknown`."""
     for at, name in enumerate(list(frame.columns)):
         first = name[0] if type(name) is tuple and name else name
         if type(first) is str and first == key:

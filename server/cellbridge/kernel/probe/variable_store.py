@@ -1,16 +1,16 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel, on request only: variables into a file, and out of it again.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel, on request only: saving variables to a file, and loading them.
 
-Owns the file: its layout, its rights, and that it is replaced as a whole or not at all. It must not
+Owns the file: its layout, its permissions, and its atomic replacement. It must not
 import cellbridge, print, or leave a name in the user's namespace, and must run on Python 3.9.
 
     MAGIC, one pickle after the other, the index as JSON, where the index begins (16 digits)
 
-Each variable is a pickle of its own, so that one that cannot be written or read takes no other with
-it; names for the same object share one. What objects share below that is there twice afterwards.
-Pickling calls methods of the user's classes, and loading may run anything: so both are done in the
-main thread, between cells, and only when a person asks for it.
+Each variable is a separate pickle, so that one that cannot be written or read does not affect the
+others; names for the same object share one. Objects shared only deeper inside are duplicated.
+Pickling calls methods of the user's classes, and loading may run any code: so both are done in the
+main thread, between cells, and only when the user requests it.
 """
 
 import json
@@ -26,20 +26,20 @@ MAGIC = b"cellbridge variables 1\n"
 DIGITS = 16
 REASON_LIMIT = 300
 FROM_CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
-"""What a cell or an import brings back better than a file does."""
+"""Kinds of objects that cells and imports restore better than a file."""
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer
-    """Nothing was done; the sentence says why."""
+class StoreError(Exception):
+    """The variables were not saved or loaded; the message gives the reason."""
 
 
 class Reader(pickle.Unpickler):
-    """Remembers which name it could not find."""
+    """An unpickler that keeps the name it could not find."""
 
     lacking = ""
 
     def find_class(self, module, name):
-        """Return what a pickle names."""
+        """Return the object that a pickle names."""
         try:
             return super().find_class(module, name)
         except ModuleNotFoundError as error:
@@ -52,8 +52,8 @@ class Reader(pickle.Unpickler):
             raise
 
 
-def wanted(shell, names):
-    """Return the variables to save by name, and those of ``names`` that are none."""
+def select(shell, names):
+    """Return the variables to save by name, and the entries of ``names`` that cannot be saved."""
     space, hidden = shell.user_ns, shell.user_ns_hidden
     left = []
     if not names:
@@ -76,17 +76,17 @@ def wanted(shell, names):
     return found, left
 
 
-def why(error):
-    """Return in a few words why an object could not be written or read."""
+def describe_error(error):
+    """Return a short reason why an object could not be written or read."""
     try:
-        said = str(error)
-    except Exception:  # Boundary: the exception is of a class of the user's
-        said = ""
-    return f"{type(error).__name__}: {said}"[:REASON_LIMIT].rstrip(": ")
+        reason = str(error)
+    except Exception:  # Boundary: the exception may be of the user's class
+        reason = ""
+    return f"{type(error).__name__}: {reason}"[:REASON_LIMIT].rstrip(": ")
 
 
 def write(file, found, left):
-    """Write the variables, and return what the index says of them."""
+    """Write the variables, and return their index."""
     file.write(MAGIC)
     index, places = [], {}
     for name, obj in found.items():
@@ -97,16 +97,16 @@ def write(file, found, left):
                 pickle.dump(obj, file, 5)
             except (OSError, MemoryError) as error:
                 if getattr(error, "errno", None) is not None:
-                    raise  # It is the file's fault.
+                    raise  # The file could not be written.
                 failed = error
-            except Exception as error:  # Boundary: code of the user's has run
+            except Exception as error:  # Boundary: the user's code has run
                 failed = error
             else:
                 failed = None
             if failed is not None:
                 file.seek(start)
                 file.truncate()
-                left.append({"name": name, "type": kind, "reason": why(failed)})
+                left.append({"name": name, "type": kind, "reason": describe_error(failed)})
                 continue
             places[id(obj)] = start, file.tell() - start
         start, size = places[id(obj)]
@@ -116,9 +116,9 @@ def write(file, found, left):
 
 def save(shell, path, names, now):
     """Save variables to ``path``."""
-    found, left = wanted(shell, names)
+    found, left = select(shell, names)
     part = Path(f"{path}.part")
-    forget(part)
+    remove(part)
     try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
             index = write(file, found, left)
@@ -131,31 +131,31 @@ def save(shell, path, names, now):
             return {"variables": [], "left": left}
         part.replace(path)
     finally:
-        forget(part)
+        remove(part)
     return {"variables": index, "left": left, "saved_at": now}
 
 
-def forget(file):
-    """Remove a file, if it is there."""
+def remove(file):
+    """Remove a file, if it exists."""
     file.unlink(missing_ok=True)
 
 
-def contents(file):
-    """Return the index of a file that can be trusted to be ours."""
+def read_index(file):
+    """Return the index of a file after checking that it is ours."""
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
-        raise Refused("The saved variables belong to another user, so they were not loaded.")
+        raise StoreError("The saved variables belong to another user, so they were not loaded.")
     if status.st_mode & 0o077:
-        raise Refused("Others can write to the saved variables, so they were not loaded.")
+        raise StoreError("Others can write to the saved variables, so they were not loaded.")
     try:
         begins = file.read(len(MAGIC))
         file.seek(-DIGITS, os.SEEK_END)
         file.seek(int(file.read(DIGITS)))
         index = json.loads(file.read()[:-DIGITS])
     except (ValueError, OSError) as error:
-        raise Refused("The file of saved variables is broken; nothing was restored.") from error
+        raise StoreError("The file of saved variables is broken; nothing was restored.") from error
     if begins != MAGIC:
-        raise Refused("The saved variables are of another version; nothing was restored.")
+        raise StoreError("The saved variables are of another version; nothing was restored.")
     return index
 
 
@@ -164,10 +164,10 @@ def restore(shell, path, names):
     try:
         opened = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
     except FileNotFoundError:
-        raise Refused("No variables of this script have been saved.") from None
+        raise StoreError("No variables of this script have been saved.") from None
     taken, found, loaded = [], {}, {}
     with os.fdopen(opened, "rb") as file:
-        index = contents(file)
+        index = read_index(file)
         entries = index["variables"]
         known = {entry["name"] for entry in entries}
         left = [
@@ -183,8 +183,8 @@ def restore(shell, path, names):
                 reader = Reader(file)
                 try:
                     loaded[entry["start"]] = reader.load()
-                except Exception as error:  # Boundary: code of the user's has run
-                    reason = reader.lacking or why(error)
+                except Exception as error:  # Boundary: the user's code has run
+                    reason = reader.lacking or describe_error(error)
                     left.append({"name": entry["name"], "type": entry["type"], "reason": reason})
                     continue
             found[entry["name"]] = loaded[entry["start"]]
@@ -194,20 +194,22 @@ def restore(shell, path, names):
 
 
 def report(shell, order):
-    """Do what is asked for, and leave the answer in the request's reply."""
+    """Carry out the request, and add the answer to its reply."""
     try:
         if order["op"] == "save":
             done = save(shell, order["path"], order["names"], order["now"])
         else:
             done = restore(shell, order["path"], order["names"])
-    except Refused as error:
+    except StoreError as error:
         done = {"refused": str(error)}
     except KeyboardInterrupt:
         done = {"refused": "It was interrupted; nothing was changed."}
     except OSError as error:
         done = {"refused": f"{order['path']}: {error.strerror or error}; nothing was changed."}
-    # Not a page, and nothing else that a client knows: it goes no further than who asked.
-    shell.payload_manager.write_payload({"source": "cellbridge_saving", **done}, single=False)
+    # This payload is unknown to other clients; only the host that sent the request reads it.
+    shell.payload_manager.write_payload(
+        {"source": "cellbridge_variable_store", **done}, single=False
+    )
 
 
-report(IPython.get_ipython(), order)  # noqa: F821 # pyright: ignore[reportUndefinedVariable] - given by who runs this
+report(IPython.get_ipython(), order)  # noqa: F821 # pyright: ignore[reportUndefinedVariable] - given by the host's code

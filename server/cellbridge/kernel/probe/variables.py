@@ -1,14 +1,14 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: the answers to "what is there" and "what lies below this".
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: pages of variables and of their children.
 
-Owns which variables are told, in which order, and the changes to the namespace that a person asks
-for. It must run on Python 3.9, must not import cellbridge, and calls nothing that a user wrote.
+Owns the selection and order of listed variables, and the changes to the namespace that the user
+requests. It must run on Python 3.9, must not import cellbridge, and never calls the user's code.
 
-Looking is done in the thread that is asked, while a cell runs too. What it reads of an object it
-reads in one step, so that a cell that changes the object meanwhile does no harm; between the steps
-it gives the cell its turn (deadlines.py). A change is made in the main thread and only between
-cells, for what is deleted may have code of the user's to run.
+Reading is done in the thread that receives queries, even while a cell runs. Each object is read in
+one step, so that a cell that changes it meanwhile does no harm; between the steps the cell gets its
+turn (deadlines.py). Changes are made in the main thread and only between cells, because deleting an
+object may run the user's code.
 """
 
 import asyncio
@@ -16,86 +16,92 @@ import keyword
 import time
 import types
 
-from .changed_names import Ledger
-from .children import ATTRIBUTES, Child, Gone, attributes, family, has_children, walk
-from .deadlines import Pace
+from .changed_names import ChangedNames
+from .children import ATTRIBUTES, Child, MissingStep, attributes, family, has_children, walk
+from .deadlines import Deadline
 from .safe_repr import kind_name
-from .sizes import measures
+from .sizes import measure
 from .stored_attributes import is_a
 from .tables.recognition import brief, is_table
 
 SECONDS = 0.15
-"""What one answer may take; what is found by then is told."""
+"""Seconds that one answer may take; the results so far are returned."""
 PAGE_LIMIT = 1000
 VALUE_LIMIT = 120
 CHANGE_SECONDS = 2.0
-"""How long a change may wait for the main thread."""
+"""Seconds that a change may wait for the main thread."""
 _MODULES = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 _PIECE = 500
-_SEARCH = "There was no time to look through all of them; the first that were found are shown."
+_SEARCH = "Not all items could be searched in time. The first matches are shown."
 _BUSY = "A cell is running; wait until it has ended, then try again."
 
 
 class Explorer:
-    """What is asked of one kernel's namespace."""
+    """The queries and changes of one kernel's namespace."""
 
     def __init__(self, shell):
         self.names = shell.user_ns
         self.hidden = shell.user_ns_hidden
-        self.ledger = Ledger(self.names)
+        self.changes = ChangedNames(self.names)
         self.events = shell.events
         self.loop = asyncio.get_running_loop()
 
-    def begin(self):
-        """Begin to follow the runs."""
-        self.events.register("pre_run_cell", self.ledger.before)
-        self.events.register("post_run_cell", self.ledger.after)
+    def follow_runs(self):
+        """Start to follow runs."""
+        self.events.register("pre_run_cell", self.changes.before)
+        self.events.register("post_run_cell", self.changes.after)
 
-    # --- looking ----------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------
 
-    def listed(self, asked):
+    def list_page(self, query):
         """Return a page of variables."""
-        pace = Pace(SECONDS)
-        start, count = max(0, asked["start"]), max(0, min(asked["count"], PAGE_LIMIT))
-        if not asked["path"]:
-            found = self.shown_names(asked, pace)
-            return self.page(found, asked, start, count, pace)
+        deadline = Deadline(SECONDS)
+        start, count = max(0, query["start"]), max(0, min(query["count"], PAGE_LIMIT))
+        if not query["path"]:
+            found = self.visible_names(query, deadline)
+            return self.page(found, query, start, count, deadline)
         try:
-            obj, expression = walk(asked["path"], self.names)
-        except Gone:
-            return {"refused": f"There is no {asked['path'][0]} like that any more; look again."}
+            obj, expression = walk(query["path"], self.names)
+        except MissingStep:
+            return {"refused": f"{query['path'][0]} has changed or is gone. Refresh the variables."}
         kind = family(obj)
         if kind is None:
             return {"variables": [], "total": 0}
         if kind is ATTRIBUTES:
-            return self.page(shown_attributes(obj, expression, asked), asked, start, count, pace)
-        if not asked["filter"]:
-            return self.described(kind.items(obj, start, count, expression), kind.count(obj), pace)
-        wanted = asked["filter"].casefold()
-        found, complete = self.searched(obj, kind, expression, wanted, pace)
-        answer = self.described(found[start : start + count], len(found), Pace(SECONDS))
+            return self.page(
+                visible_attributes(obj, expression, query), query, start, count, deadline
+            )
+        if not query["filter"]:
+            return self.describe(
+                kind.items(obj, start, count, expression), kind.count(obj), deadline
+            )
+        wanted = query["filter"].casefold()
+        found, complete = self.search(obj, kind, expression, wanted, deadline)
+        answer = self.describe(found[start : start + count], len(found), Deadline(SECONDS))
         return answer if complete else {**answer, "complete": False, "message": _SEARCH}
 
-    def searched(self, obj, kind, expression, wanted, pace):
-        """Return the items that hold a text, in their own order, and whether all were seen."""
+    def search(self, obj, kind, expression, wanted, deadline):
+        """Return the items that contain a text, and whether all items were searched."""
         found = []
         for start in range(0, kind.count(obj), _PIECE):
-            if pace.over():
+            if deadline.passed():
                 return found, False
-            found += [one for one in kind.items(obj, start, _PIECE, expression) if has(one, wanted)]
+            found += [
+                one for one in kind.items(obj, start, _PIECE, expression) if matches(one, wanted)
+            ]
         return found, True
 
-    def shown_names(self, asked, pace):
-        """Return the names that a person wants to see."""
-        found, only = [], asked["only"]
+    def visible_names(self, query, deadline):
+        """Return the variables to list."""
+        found, only = [], query["only"]
         if only:
             return [Child(only, only, self.names[only], only)] if only in self.names else []
         for at, (name, obj) in enumerate(list(self.names.items())):
             if at % _PIECE == 0:
-                pace.over()
+                deadline.passed()
             if type(name) is not str:
                 continue
-            if not asked["hidden"] and (
+            if not query["hidden"] and (
                 name.startswith("_")
                 or is_a(obj, _MODULES)
                 or (name in self.hidden and self.hidden[name] is obj)
@@ -104,27 +110,27 @@ class Explorer:
             found.append(Child(name, name, obj, name))
         return found
 
-    def page(self, found, asked, start, count, pace):
-        """Return a page of those that fit, in the order asked for."""
-        wanted = asked["filter"].casefold()
+    def page(self, found, query, start, count, deadline):
+        """Return a page of the matching variables, in the requested order."""
+        wanted = query["filter"].casefold()
         if wanted:
-            found = [one for one in found if has(one, wanted)]
-        found, complete = self.sorted(found, asked, pace)
-        answer = self.described(found[start : start + count], len(found), pace)
+            found = [one for one in found if matches(one, wanted)]
+        found, complete = self.sort_variables(found, query, deadline)
+        answer = self.describe(found[start : start + count], len(found), deadline)
         if not complete:
             answer["complete"] = False
-            answer["message"] = "There was no time to look at all of them; the order is not whole."
+            answer["message"] = "Not all variables could be read in time; the order is incomplete."
         return answer
 
-    def sorted(self, found, asked, pace):
-        """Return variables in the order asked for, and whether there was time to find it."""
-        order, down = asked["sort"], asked["descending"]
+    def sort_variables(self, found, query, deadline):
+        """Return variables in the requested order, and whether there was time for it."""
+        order, down = query["sort"], query["descending"]
         found.sort(key=lambda one: one.name.casefold(), reverse=down and order == "name")
         if order == "name":
             return found, True
         keys, late = [], []
         for one in found:
-            if pace.over():
+            if deadline.passed():
                 late.append(one)
             else:
                 keys.append((self.rank(one, order), one))
@@ -133,33 +139,33 @@ class Explorer:
         return [one for _, one in keys] + late, not late
 
     def rank(self, one, order):
-        """Return what a variable is sorted by."""
+        """Return a variable's sort key."""
         if order == "type":
             return kind_name(type(one.value)).casefold()
         if order == "recent":
-            return -self.ledger.changed_in(one.name, one.value)
-        return -(measures(one.value).get("size") or 0)
+            return -self.changes.changed_in(one.name, one.value)
+        return -(measure(one.value).get("size") or 0)
 
-    def described(self, found, total, pace):
+    def describe(self, found, total, deadline):
         """Return variables as plain data."""
-        told = []
+        described = []
         for one in found:
-            if pace.over():
-                told.append({"key": one.key, "name": one.name, "type": "", "value": "…"})
+            if deadline.passed():
+                described.append({"key": one.key, "name": one.name, "type": "", "value": "…"})
                 continue
-            told.append(self.variable(one))
-        late = sum(one["value"] == "…" and not one["type"] for one in told)
-        answer = {"variables": told, "total": total}
+            described.append(self.variable(one))
+        late = sum(one["value"] == "…" and not one["type"] for one in described)
+        answer = {"variables": described, "total": total}
         if late:
             answer["complete"] = False
-            answer["message"] = f"There was no time to look at {late} of them; look again."
+            answer["message"] = f"{late} of them could not be read in time. Try again."
         return answer
 
     def variable(self, one):
         """Return one variable as plain data."""
         obj = one.value
-        facts = measures(obj)
-        told = {
+        facts = measure(obj)
+        described = {
             "key": one.key,
             "name": one.name,
             "type": kind_name(type(obj)),
@@ -169,56 +175,56 @@ class Explorer:
             "table": is_table(obj),
         }
         if "shape" in facts:
-            told["shape"] = " × ".join(map(str, facts["shape"]))
+            described["shape"] = " × ".join(map(str, facts["shape"]))
         for fact in ("dtype", "size", "length"):
             if fact in facts:
-                told[fact] = facts[fact]
-        if one.key == one.name and self.names.get(one.name) is obj and self.ledger.run:
-            told["changed"] = self.ledger.changed_in(one.name, obj) == self.ledger.run
-        return told
+                described[fact] = facts[fact]
+        if one.key == one.name and self.names.get(one.name) is obj and self.changes.run:
+            described["changed"] = self.changes.changed_in(one.name, obj) == self.changes.run
+        return described
 
     # --- changing ---------------------------------------------------------------------------------
 
-    def delete(self, asked):
+    def delete(self, query):
         """Delete a name, between cells."""
-        name = asked["name"]
+        name = query["name"]
 
         def change():
             del self.names[name]
 
-        return self.refusal(name) or self.later(name, change)
+        return self.refusal(name) or self.schedule_change(name, change)
 
-    def rename(self, asked):
+    def rename(self, query):
         """Give a name's object another name, between cells."""
-        name, new = asked["name"], asked["new_name"]
+        name, new = query["name"], query["new_name"]
 
         def change():
             self.names[new] = self.names.pop(name)
-            self.ledger.moved(name, new)
+            self.changes.rename(name, new)
 
         if not new.isidentifier() or keyword.iskeyword(new):
-            return {"refused": f"{new!r} cannot be a name in Python; choose another one."}
+            return {"refused": f"{new!r} cannot be a name in Python; choose another name."}
         if new in self.names:
-            return {"refused": f"There is a {new} already; delete it first or choose another name."}
-        return self.refusal(name) or self.later(name, change)
+            return {"refused": f"{new} already exists; delete it first or choose another name."}
+        return self.refusal(name) or self.schedule_change(name, change)
 
     def refusal(self, name):
         """Return why a name cannot be changed; None if it can be."""
-        if self.ledger.depth:
+        if self.changes.depth:
             return {"refused": _BUSY}
         if name not in self.names:
-            return {"refused": f"There is no {name} in the kernel any more; look again."}
+            return {"refused": f"{name} no longer exists in the kernel. Refresh the variables."}
         if name in self.hidden and self.hidden[name] is self.names[name]:
-            return {"refused": f"{name} belongs to the kernel itself; it was left as it is."}
+            return {"refused": f"{name} belongs to the kernel itself, so it was not changed."}
         return None
 
-    def later(self, name, change):
-        """Return what makes a change in the main thread, unless a cell has begun until then."""
+    def schedule_change(self, name, change):
+        """Return a function that makes a change in the main thread, unless a cell runs by then."""
         until = time.monotonic() + CHANGE_SECONDS
 
         def begin(answer):
             def make():
-                if self.ledger.depth or time.monotonic() > until:
+                if self.changes.depth or time.monotonic() > until:
                     return answer({"refused": _BUSY})
                 refused = self.refusal(name)
                 if refused is None:
@@ -230,18 +236,18 @@ class Explorer:
         return begin
 
 
-def has(one, wanted):
-    """Tell whether a text is part of a variable's name or type."""
+def matches(one, wanted):
+    """Return True if a variable's name or type contains a text."""
     return wanted in one.name.casefold() or wanted in kind_name(type(one.value)).casefold()
 
 
-def shown_attributes(obj, expression, asked):
-    """Return what an object stores; what is private only where it is all there is or asked for."""
+def visible_attributes(obj, expression, query):
+    """Return an object's attributes; private ones only on request or if there are no others."""
     found = attributes(obj, expression)
-    return found if asked["hidden"] else [one for one in found if one.name[0] != "_"] or found
+    return found if query["hidden"] else [one for one in found if one.name[0] != "_"] or found
 
 
 def one_line(text):
-    """Return a text on one line."""
+    """Return a text as one line."""
     text = " ".join(text.split("\n"))
     return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "…"

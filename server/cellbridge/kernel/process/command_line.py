@@ -1,7 +1,7 @@
 """The command line and the environment variables with which a kernel is started.
 
-Owns what is filled into a kernelspec's, and that no file in the working directory takes part in the
-start: a script's folder may hold what others have put there. It must not start anything.
+Owns the completion of a kernelspec's command, and the rule that no file in the working directory
+takes part in the start: others may have put files in a script's folder. It must not start anything.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ except Exception:
 import runpy
 runpy._run_module_as_main(sys.argv.pop(1))
 """
-"""What ``-m`` does, without the working directory, which stands first in ``sys.path`` as an empty
-string. ``-P`` does the same from Python 3.11 on, but leaves a flag behind: IPython 9.7 takes it for
-a wish that cells, too, import nothing from the script's own folder.
+"""The work of ``-m``, without the working directory, which is first in ``sys.path`` as an empty
+string. ``-P`` does the same from Python 3.11 on, but leaves a flag behind: IPython 9.7 then stops
+cells, too, from importing from the script's own folder.
 
 Kernels put the folder back in the middle of their start, before ``site-packages``. What they import
 after that is imported here already, the extension ``storemagic`` under the name they ask for."""
 _PYTHON = re.compile(r"(?:python|pypy)[0-9.]*t?")
 _WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
-"""Python's options whose value is an argument of its own."""
+"""Python's options whose value is a separate argument."""
 
 
-def filled(spec: Spec, connection_file: Path) -> list[str]:
-    """Return a kernelspec's command with everything filled in that it leaves open."""
+def fill_in(spec: Spec, connection_file: Path) -> list[str]:
+    """Return a kernelspec's command with all its placeholders filled in."""
     major, minor = sys.version_info[:2]
     names = {
         "connection_file": os.path.realpath(connection_file),
@@ -61,10 +61,10 @@ def filled(spec: Spec, connection_file: Path) -> list[str]:
 
 
 def unshadowed(argv: Sequence[str]) -> list[str]:
-    """Return a command in which no module in the working directory stands for one of Python's own.
+    """Return a command in which no module in the working directory shadows one of Python's own.
 
-    Only ``python -m module`` is changed, also behind another program as ``conda run``; a Python of
-    any version understands what it becomes. A script, and code given by ``-c``, stay as they are.
+    Only ``python -m module`` is changed, even after another program such as ``conda run``; Python
+    of any version understands the result. A script, and code given by ``-c``, stay as they are.
     """
     for at, program in enumerate(argv):
         if _PYTHON.fullmatch(os.path.basename(program)):  # noqa: PTH119 - need not be a path
@@ -74,7 +74,7 @@ def unshadowed(argv: Sequence[str]) -> list[str]:
 
 
 def _module_flag(argv: Sequence[str], at: int) -> int:
-    """Return where ``-m`` stands among Python's own options; 0 where it does not."""
+    """Return the position of ``-m`` among Python's own options; 0 if it is absent."""
     while at + 1 < len(argv) and argv[at].startswith("-"):
         if argv[at] == "-m":
             return at
@@ -82,14 +82,14 @@ def _module_flag(argv: Sequence[str], at: int) -> int:
     return 0
 
 
-def inherited(added: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment that a kernelspec's own variables come on top of."""
+def base_environment(added: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment to which a kernelspec's own variables are added."""
     return {**_QUIET, **os.environ, **added}
 
 
 def environment(spec: Spec, added: Mapping[str, str]) -> dict[str, str]:
-    """Return a kernel's environment: ours, what is ``added``, and the kernelspec's on top."""
-    variables = inherited(added)
+    """Return a kernel's environment: ours, the ``added`` variables, then the kernelspec's."""
+    variables = base_environment(added)
     own = {
         name: string.Template(text).safe_substitute(variables) for name, text in spec.env.items()
     }
@@ -98,13 +98,13 @@ def environment(spec: Spec, added: Mapping[str, str]) -> dict[str, str]:
         # On macOS it would make the kernel another Python than the kernelspec's.
         variables.pop("PYTHONEXECUTABLE", None)
     if path := variables.get("PYTHONPATH"):
-        variables["PYTHONPATH"] = _without_nothing(path)
+        variables["PYTHONPATH"] = _without_empty_parts(path)
     return variables
 
 
-def _without_nothing(path: str) -> str:
-    """Return a search path without its empty parts, which stand for the working directory.
+def _without_empty_parts(path: str) -> str:
+    """Return a search path without its empty parts, which mean the working directory.
 
-    They are left by ``PYTHONPATH=$PYTHONPATH:/more`` where there was none before.
+    They result from ``PYTHONPATH=$PYTHONPATH:/more`` if it was unset before.
     """
     return os.pathsep.join(part for part in path.split(os.pathsep) if part)

@@ -1,6 +1,6 @@
-"""Why a kernel's process ended, in a sentence.
+"""Messages that explain why a kernel's process ended.
 
-Owns the explanation of exit codes, signals and what a dying kernel wrote. It must not watch
+Owns the explanation of exit codes, signals and the last output of a kernel. It must not watch
 processes.
 """
 
@@ -19,10 +19,10 @@ _NOISE = re.compile(
     r"|to python to disable frozen modules|PYDEVD_DISABLE_FILE_VALIDATION"
     r"|Debugging will proceed"
 )
-"""Warnings that kernels write at every start and that no person can act on."""
+"""Warnings that kernels write at every start and that the user cannot act on."""
 _MISSING = re.compile(r"No module named '?([\w.]+)'?")
 _BLAMED_FILE = re.compile(r'^\s*File "(.+?)", line \d+|\((/.+?\.py)\)', re.MULTILINE)
-"""A file in a traceback, or named as where an import came from."""
+"""A file in a traceback, or the origin of an import."""
 _LAST_ERROR = re.compile(r"^(\w[\w.]*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
 
 _SIGNALS = {
@@ -32,7 +32,7 @@ _SIGNALS = {
     "SIGABRT": "aborted itself, most often inside native code",
     "SIGFPE": "crashed inside native code (arithmetic error)",
     "SIGILL": "met an instruction that this processor does not have",
-    "SIGTERM": "was asked to end by another program",
+    "SIGTERM": "was ended by another program",
     "SIGINT": "was interrupted",
     "SIGXCPU": "used up the processor time it is allowed",
 }
@@ -43,32 +43,32 @@ class KernelExit:
     """A kernel's process ended by itself."""
 
     code: int | None
-    """The exit code where it exited; None where a signal ended it or nothing is known."""
+    """The exit code; None if a signal ended the process or nothing is known."""
     signal: str | None
-    """The signal's name, as ``SIGKILL``."""
+    """The signal's name, for example ``SIGKILL``."""
     stderr_tail: str
-    """The last of what it wrote to stderr and stdout, without noise."""
+    """Its last output to stderr and stdout, without noise."""
     sentence: str
-    """What happened and what to do next, for a person."""
+    """The message to the user: what happened and what to do next."""
 
 
 def explain(returncode: int | None, output: str) -> KernelExit:
-    """Return the end of a kernel that had been running; ``returncode`` as Popen gives it."""
+    """Explain the end of a running kernel; ``returncode`` is Popen's."""
     code, name = _split(returncode)
     if name is not None:
         what = f"The kernel {_SIGNALS.get(name, 'was ended')} ({name})."
     elif code is None:
         what = "The kernel has ended."
     elif code == 0:
-        what = "The kernel ended by itself, as after exit() or quit()."
+        what = "The kernel ended by itself, for example by exit() or quit()."
     else:
         what = f"The kernel ended with exit code {code}{_reason(output)}."
-    advice = "Restart it to go on; its variables are gone, stored outputs are not."
-    return KernelExit(code, name, quiet(output), f"{what} {advice}")
+    advice = "Restart it to continue; its variables are lost, stored outputs are kept."
+    return KernelExit(code, name, without_noise(output), f"{what} {advice}")
 
 
 LAST_LINES = 3
-"""Lines of a kernel's last words that are repeated."""
+"""Lines of a kernel's last output that are quoted."""
 LINE_LIMIT = 160
 """Characters of each of them."""
 
@@ -76,7 +76,7 @@ LINE_LIMIT = 160
 def explain_failed_start(
     name: str, returncode: int | None, output: str, cwd: str
 ) -> tuple[str, bool]:
-    """Return why a kernel ended before it ever answered and what to do, and whether it is clear."""
+    """Explain a kernel's end before its first answer; also return whether the cause is clear."""
     if cause := _cause(name, output, cwd):
         return cause, True
     code, signal_name = _split(returncode)
@@ -89,14 +89,14 @@ def explain_failed_start(
 
 
 def _cause(name: str, output: str, cwd: str) -> str:
-    """Return the sentence on a failed start whose cause is clear; empty for any other."""
+    """Return the message for a failed start whose cause is clear; empty for any other."""
     missing = _MISSING.search(output)
     if missing and missing[1].split(".")[0] in {"ipykernel", "ipykernel_launcher"}:
         return (
             f"The kernel {name} could not start: ipykernel is not installed in its environment. "
             "Install it there (python -m pip install ipykernel) and try again."
         )
-    shadow = _shadow(output, cwd)
+    shadow = _shadowing_file(output, cwd)
     if shadow is not None:
         return (
             f"The kernel {name} could not start: {shadow} was imported in place of a module of the "
@@ -110,8 +110,8 @@ def _cause(name: str, output: str, cwd: str) -> str:
     return ""
 
 
-def quiet(output: str) -> str:
-    """Return what a kernel wrote without the warnings that nobody can act on."""
+def without_noise(output: str) -> str:
+    """Return a kernel's output without the warnings that the user cannot act on."""
     return "".join(line for line in output.splitlines(keepends=True) if not _NOISE.search(line))
 
 
@@ -125,7 +125,7 @@ def _split(returncode: int | None) -> tuple[int | None, str | None]:
 
 
 def _reason(output: str) -> str:
-    """Return what it said last: an error's own line, or else a few lines."""
+    """Return the end of its output: the error's own line, or a few lines."""
     lines = [said for line in output.splitlines() if (said := _readable(line))]
     errors = [line for line in lines if _LAST_ERROR.match(line)]
     last = errors[-1:] or lines[-LAST_LINES:]
@@ -133,13 +133,13 @@ def _reason(output: str) -> str:
 
 
 def _readable(line: str) -> str:
-    """Return a line of a terminal as plain text, cut where it is long."""
+    """Return a line of a terminal as plain text; a long one is cut."""
     plain = "".join(sign if sign.isprintable() else " " for sign in strip_ansi(line)).strip()
     return plain if len(plain) <= LINE_LIMIT else plain[: LINE_LIMIT - 1] + "…"
 
 
-def _shadow(output: str, cwd: str) -> str | None:
-    """Return the script beside the user's that broke the start, where the traceback shows one."""
+def _shadowing_file(output: str, cwd: str) -> str | None:
+    """Return the file next to the script that broke the start, if the traceback shows one."""
     here = Path(cwd)
     for found in _BLAMED_FILE.finditer(output):
         name = found[1] or found[2]

@@ -1,11 +1,11 @@
-"""What is left on disk of a kernel that may outlive whoever started it.
+"""Records on disk of kernels that may outlive the process that started them.
 
-Owns the records: enough to find a kernel again, to speak to it under the same name, and to know
-that a process of that id is still the same one. It must not start, end or talk to anything, and
-imports little: the language server reads records too.
+Owns the records: enough to find a kernel again, to use the same session id, and to check that a
+process id still belongs to it. It must not start, end or contact a process, and imports little: the
+language server reads records too.
 
 A record names its kernel's files and sockets by the record's own name and one directory, so that it
-cannot point at any other file. What is in it is believed only if it is the user's own file.
+cannot point at any other file. Its content is trusted only if the file is the user's own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _STEM = re.compile(r"k\d+-\d+")
 
 
 class KernelInfo(msgspec.Struct, frozen=True):
-    """What a kernel said about itself."""
+    """A kernel's information about itself."""
 
     name: str
     """The kernelspec's name."""
@@ -45,18 +45,18 @@ class KernelInfo(msgspec.Struct, frozen=True):
     implementation: str
     supported_features: frozenset[str] = frozenset()
     has_probe: bool = False
-    """True where our code is in the kernel: lines are file lines, and it can tell frames."""
+    """True if the probe is in the kernel: lines are file lines, and it reports frames."""
     python: str = ""
-    """The interpreter's path, where the probe told it."""
+    """The interpreter's path, if the probe has reported it."""
 
     @property
     def is_ipykernel(self) -> bool:
-        """True for ipykernel, whose control channel answers while a cell runs."""
+        """True for ipykernel, which answers on control while a cell runs."""
         return self.implementation == "ipython"
 
 
 class KernelRecord(msgspec.Struct, frozen=True):
-    """One kernel process and how it is spoken to."""
+    """One kernel process and the data needed to connect to it."""
 
     pid: int
     started: float
@@ -68,17 +68,17 @@ class KernelRecord(msgspec.Struct, frozen=True):
     connection_file: str
     """Its bare name, in ``directory``."""
     session: str
-    """The identity of our sockets, under which the kernel answers."""
+    """The identity of our sockets, to which the kernel sends replies."""
     generation: int
-    """Counts those that have spoken to it, so that no message id is used twice."""
+    """The number of hosts that it has had, so that no message id is used twice."""
     info: KernelInfo | None = None
-    """None until it has been ready."""
+    """None before it is ready."""
     directory: str = ""
-    """Where its connection file and sockets lie; empty for the directory of this record."""
+    """The directory of its connection file and sockets; empty if it is the record's own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class RecordedKernel:
     """A record with the file it was read from."""
 
     path: Path
@@ -86,7 +86,7 @@ class Left:
 
     @property
     def directory(self) -> Path:
-        """Where the kernel's connection file and sockets lie."""
+        """The directory of the kernel's connection file and sockets."""
         return Path(self.record.directory) if self.record.directory else self.path.parent
 
     @property
@@ -96,22 +96,22 @@ class Left:
 
     @property
     def output(self) -> Path:
-        """Where the kernel writes what it says on its terminal."""
+        """The file of the kernel's terminal output."""
         return self.directory / f"{self.path.stem}.out"
 
     @property
     def is_sure(self) -> bool:
-        """True while the process lives, is the user's and was started with this connection file."""
+        """True while the process runs, is the user's and was started with this connection file."""
         return is_same(self.record.pid, self.record.started, self.mark)
 
     @property
     def mark(self) -> str:
-        """The word on the kernel's command line by which it is known: its connection file."""
+        """The word on the kernel's command line that identifies it: its connection file."""
         return os.path.realpath(self.connection_file)
 
     @property
     def can_be_reached(self) -> bool:
-        """True while the connection file and the sockets that it names are there, and ours."""
+        """True while the connection file and the sockets that it names exist and are ours."""
         info = connection_of(self.connection_file)
         if not info or not is_private(self.directory):
             return False
@@ -120,12 +120,12 @@ class Left:
 
 
 def write(name: str, record: KernelRecord, *directories: Path) -> Path:
-    """Leave ``record`` in the first directory that takes it, and return its file.
+    """Write ``record`` to the first directory where that is possible, and return its file.
 
     It is readable for its owner only, and replaces an older one in one step.
 
     Raises:
-        OSError: no directory takes it.
+        OSError: it cannot be written to any directory.
     """
     content = msgspec.json.encode(record)
     for place, directory in enumerate(directories, 1):
@@ -141,28 +141,30 @@ def write(name: str, record: KernelRecord, *directories: Path) -> Path:
     raise FileNotFoundError(name)
 
 
-def left_in(*directories: Path) -> Iterator[Left]:
-    """Return every record in ``directories`` that can be read and believed."""
+def recorded_kernels(*directories: Path) -> Iterator[RecordedKernel]:
+    """Yield every record in ``directories`` that can be read and is trusted."""
     for directory in directories:
         if not is_private(directory):
             continue
         for path in sorted(directory.glob(f"*{SUFFIX}")):
             try:
-                left = Left(path, msgspec.json.decode(read_own(path), type=KernelRecord))
+                recorded = RecordedKernel(
+                    path, msgspec.json.decode(read_own(path), type=KernelRecord)
+                )
             except (OSError, ValueError, RecursionError):
                 continue
-            if _is_sound(left):
-                yield left
+            if _is_sound(recorded):
+                yield recorded
 
 
-def adoptable(*directories: Path) -> Left | None:
-    """Return a kernel that lives, was ready and can be reached, where there is one."""
-    found = left_in(*directories)
+def find_adoptable(*directories: Path) -> RecordedKernel | None:
+    """Return a kernel that runs, was ready and can be reached, or None."""
+    found = recorded_kernels(*directories)
     return next((a for a in found if a.record.info and a.is_sure and a.can_be_reached), None)
 
 
 def connection_of(file: Path) -> dict[str, Any]:
-    """Return a connection file's content; empty where it cannot be read."""
+    """Return a connection file's content; empty if it cannot be read."""
     try:
         info = json.loads(read_own(file))
     except (OSError, ValueError, RecursionError):
@@ -171,22 +173,22 @@ def connection_of(file: Path) -> dict[str, Any]:
 
 
 def own_sockets(info: Mapping[str, Any], directory: Path) -> list[Path]:
-    """Return the sockets of ours in ``directory`` that a connection file names, and no others."""
+    """Return our own sockets in ``directory`` that a connection file names, and no others."""
     return [path for path in sockets(info) if path.parent == directory and is_own_socket(path)]
 
 
 def is_stem(name: str) -> bool:
-    """Tell whether files of this name, without its suffix, can be a kernel's (launch.py)."""
+    """Return True if files of this name, without its suffix, can be a kernel's (launch.py)."""
     return _STEM.fullmatch(name) is not None
 
 
-def _is_sound(left: Left) -> bool:
-    """Tell whether a record names nothing but a kernel's own files, in a directory for them."""
-    record, directory, beside = left.record, left.directory, left.path.parent
+def _is_sound(recorded: RecordedKernel) -> bool:
+    """Return True if a record names nothing but a kernel's own files, in a directory for them."""
+    record, directory, beside = recorded.record, recorded.directory, recorded.path.parent
     ours = directory.name == "kernel" and directory.parent.name == beside.parent.name
     return (
-        is_stem(left.path.stem)
-        and record.connection_file == left.connection_file.name
+        is_stem(recorded.path.stem)
+        and record.connection_file == recorded.connection_file.name
         and "\0" not in record.directory
         and (directory == beside or (ours and directory.is_absolute()))
     )

@@ -1,13 +1,13 @@
-"""Starting a kernel's process on this machine.
+"""The start of a kernel's process on this machine.
 
-Owns the connection file and the place of everything that belongs to a start; the command and its
-variables are command_line.py's. It must not know what a message is; what becomes of the process is
-process.py's. A host starts a kernel before it imports anything slow, so this imports little: no
-asyncio, no ZeroMQ.
+Owns the connection file and the paths of all files of a start. The command and its variables are
+built by command_line.py, and process.py handles the process afterwards. It must not know messages.
+A host starts a kernel before it imports anything slow, so this imports little: no asyncio, no
+ZeroMQ.
 
-Every start gets file names of its own inside the plan's directory, so that a new kernel never meets
-the sockets of an old one. What a kernel is given is told by "Kernel specs" and "Connection files"
-in jupyter_client's documentation.
+Every start has its own file names inside the plan's directory, so that a new kernel never meets
+the sockets of an old one. Sources: "Kernel specs" and "Connection files" in jupyter_client's
+documentation.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from cellbridge.kernel.trust.ownership import make_private
 from cellbridge.kernel.trust.untrusted_paths import is_folder, names, obstacle
 
 DESCRIPTORS = 48
-"""File descriptors that a start and the channels to a kernel may take. ZeroMQ aborts the process
-where it is refused one."""
+"""File descriptors that a start and the channels to a kernel may need. ZeroMQ aborts the process if
+it is refused one."""
 IPC_LIMIT = 100
-"""Longest path of a Unix socket that every platform takes."""
+"""Longest path of a Unix socket that every platform supports."""
 _LOOPBACK = "127.0.0.1"
 _LOCAL = "local-provisioner"
 
@@ -50,27 +50,27 @@ class LaunchPlan:
     spec: Spec
     cwd: str
     directory: Path
-    """Ours alone (0700): connection files and sockets lie in it, so its path should be short."""
+    """A private directory (0700) for connection files and sockets, so its path should be short."""
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     """Added to our own environment."""
     cache: Path | None = None
-    """A private directory for what may be kept from one kernel to the next."""
+    """A private directory for data that may be kept from one kernel to the next."""
     startup: str = ""
     """Code to run before the first cell."""
     outlives: bool = False
-    """The kernel lives on when this process is killed; a record of it is left."""
+    """The kernel keeps running when this process is killed; a record of it is written."""
     records: Path | None = None
-    """Where the record is left, if that can be written; else, and by default, in ``directory``."""
+    """The directory for the record, if it is writable; otherwise, and by default, ``directory``."""
     notes: Path | None = None
-    """A private directory in which is kept what was found out about kernels (transports.py)."""
+    """A private directory for notes about kernels (transports.py)."""
     loopback: bool = False
-    """The kernel is to listen on the loopback interface, as it did not come up on sockets."""
+    """The kernel must listen on the loopback interface, because it did not start on sockets."""
     allow_unencrypted: bool = True
-    """It may listen where other users of the machine can read what it sends."""
+    """It may listen where other users of the machine can read its messages."""
 
 
 @dataclass(frozen=True, slots=True)
-class Launched:
+class LaunchedProcess:
     """A process that was just started, and its files."""
 
     popen: subprocess.Popen[bytes]
@@ -79,31 +79,31 @@ class Launched:
     info: Mapping[str, Any]
     """The connection file's content."""
     link: Path | None = None
-    """A short name of the directory of its sockets, under which the kernel makes them."""
+    """A short name of the directory of its sockets, which the kernel uses to create them."""
 
     @property
     def output(self) -> Path:
-        """What it writes to its terminal."""
+        """The file of its terminal output."""
         return self.stem.with_suffix(".out")
 
     @property
     def files(self) -> list[Path]:
-        """What is to be removed with it."""
+        """The files to remove with it."""
         link = [self.link] if self.link is not None else []
         return [self.stem.with_suffix(".json"), self.output, *sockets(self.info), *link]
 
     def settle(self) -> None:
-        """Forget the short name: the kernel has made its sockets, and others find them without."""
+        """Remove the short name: the kernel has created its sockets, and others do not need it."""
         if self.link is not None:
             with contextlib.suppress(OSError):
                 beside = self.stem.with_suffix(".new")
-                with os.fdopen(_private(beside, os.O_TRUNC), "w") as file:
+                with os.fdopen(_open_private(beside, os.O_TRUNC), "w") as file:
                     json.dump(self.info, file)
                 beside.replace(self.stem.with_suffix(".json"))
                 self.link.unlink(missing_ok=True)
 
     def abandon(self) -> None:
-        """End a process that nobody speaks to, and remove its files; may come twice."""
+        """End a process that is not used, and remove its files; may be called twice."""
         if self.popen.poll() is None:
             with contextlib.suppress(OSError):
                 os.killpg(self.popen.pid, signal.SIGKILL)
@@ -119,7 +119,7 @@ def sockets(info: Mapping[str, Any]) -> list[Path]:
     return [Path(f"{info['ip']}-{port}") for port in ports] if ipc else []
 
 
-def launch(plan: LaunchPlan) -> Launched:
+def launch(plan: LaunchPlan) -> LaunchedProcess:
     """Start a kernel's process.
 
     Raises:
@@ -134,30 +134,30 @@ def launch(plan: LaunchPlan) -> Launched:
     link: Path | None = None
     try:
         info = _connection(plan, stem)
-        link = _short(plan.directory) if _needs_short(plan.spec, info) else None
+        link = _short_link(plan.directory) if _needs_short_path(plan.spec, info) else None
         given = {**info, "ip": str(link / stem.name)} if link is not None else info
-        with os.fdopen(_private(file, os.O_EXCL), "w") as writing:
+        with os.fdopen(_open_private(file, os.O_EXCL), "w") as writing:
             json.dump(given, writing)
-        with os.fdopen(_private(output, os.O_APPEND), "wb") as terminal:
+        with os.fdopen(_open_private(output, os.O_APPEND), "wb") as terminal:
             popen = subprocess.Popen(
-                command_line.filled(plan.spec, file),
+                command_line.fill_in(plan.spec, file),
                 stdin=subprocess.DEVNULL,
                 stdout=terminal,
                 stderr=terminal,
                 cwd=plan.cwd,
                 env=variables,
-                start_new_session=True,  # A group of its own, which is interrupted as a whole.
+                start_new_session=True,  # A separate group, which is interrupted as a whole.
             )
-        _behind_who_waits(popen.pid)
+        _lower_priority(popen.pid)
     except (OSError, ValueError) as error:
         for left in (file, output, *([link] if link is not None else [])):
             left.unlink(missing_ok=True)
-        raise could_not_start(plan, error) from error
-    return Launched(popen, stem, info, link)
+        raise start_error(plan, error) from error
+    return LaunchedProcess(popen, stem, info, link)
 
 
 def needs_provisioner(spec: Spec) -> bool:
-    """Tell whether a provisioner, instead of `launch`, is to start this kernel (provisioned.py)."""
+    """Return True if a provisioner must start this kernel, not `launch` (provisioned.py)."""
     default = os.environ.get("JUPYTER_DEFAULT_PROVISIONER_NAME") or _LOCAL
     stanza = spec.metadata.get("kernel_provisioner")
     if not isinstance(stanza, dict):
@@ -166,11 +166,11 @@ def needs_provisioner(spec: Spec) -> bool:
 
 
 def check(plan: LaunchPlan) -> None:
-    """See to it that a start can be tried.
+    """Check that a start can be attempted.
 
     Raises:
-        KernelStartError: its program or its working directory is not there, or there are too few
-            file descriptors.
+        KernelStartError: its program or its working directory does not exist, or there are too few
+        file descriptors.
     """
     if (problem := missing_program(plan.spec)) is not None:
         raise problem
@@ -182,23 +182,23 @@ def check(plan: LaunchPlan) -> None:
             f"{state}. Save the script in a directory that does."
         )
     try:
-        _see_to_descriptors()
+        _check_descriptors()
     except OSError as error:
-        raise could_not_start(plan, error) from error
+        raise start_error(plan, error) from error
 
 
 def next_stem(plan: LaunchPlan) -> Path:
-    """Return the path, without suffixes, of the next start's files; its directory is made.
+    """Return the path, without suffixes, of the next start's files; create its directory.
 
-    Its length is always the same, so that sockets fit for the last kernel as for the first.
+    Its length is constant, so that the sockets of every kernel fit.
 
     Raises:
-        KernelStartError: the directory cannot be made, or is another user's.
+        KernelStartError: the directory cannot be created, or is another user's.
     """
     try:
         make_private(plan.directory)
     except OSError as error:
-        raise could_not_start(plan, error) from error
+        raise start_error(plan, error) from error
     taken = {name.partition(".")[0] for name in names(plan.directory)}
     while True:
         name = f"k{secrets.randbelow(100_000):05}-{secrets.randbelow(10)}"
@@ -206,8 +206,8 @@ def next_stem(plan: LaunchPlan) -> Path:
             return plan.directory.absolute() / name
 
 
-def could_not_start(plan: LaunchPlan, error: Exception) -> KernelStartError:
-    """Return what is said where the system refuses to start a process."""
+def start_error(plan: LaunchPlan, error: Exception) -> KernelStartError:
+    """Return the error for a process that the system refuses to start."""
     if want := shortage(error):
         return KernelStartError(f"The kernel {plan.spec.name} could not start: {want}")
     reason = str(error).rstrip(".")
@@ -217,29 +217,29 @@ def could_not_start(plan: LaunchPlan, error: Exception) -> KernelStartError:
     )
 
 
-def _see_to_descriptors() -> None:
+def _check_descriptors() -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(DESCRIPTORS):
             stack.callback(os.close, os.dup(2))
 
 
-def _behind_who_waits(pid: int) -> None:
-    """Have a kernel not push aside, when it is woken, who is at work for a person who waits.
+def _lower_priority(pid: int) -> None:
+    """Keep a woken kernel from preempting the processes for which the user waits.
 
     It keeps its whole share of the processor (SCHED_BATCH, sched(7)); so do those that it starts.
     In a flood of prints it is woken thousands of times a second, and each time a server that was
     about to answer would wait for it.
     """
     if hasattr(os, "sched_setscheduler"):
-        with contextlib.suppress(OSError):  # Not everywhere may a process do so.
+        with contextlib.suppress(OSError):  # Not every system allows it.
             if os.sched_getscheduler(pid) == os.SCHED_OTHER:
                 os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _connection(plan: LaunchPlan, stem: Path) -> dict[str, Any]:
-    """Return a connection file's content: sockets in our directory where that is possible.
+    """Return a connection file's content: sockets in our directory if possible.
 
-    Others listen on the loopback interface, encrypted where they can.
+    Other kernels listen on the loopback interface, encrypted if they can.
     """
     spec = plan.spec
     room = len(os.fsencode(f"{stem}-{len(CHANNELS) + 1}")) <= IPC_LIMIT
@@ -257,16 +257,17 @@ def _connection(plan: LaunchPlan, stem: Path) -> dict[str, Any]:
     }
 
 
-def _needs_short(spec: Spec, info: Mapping[str, Any]) -> bool:
-    """Tell whether a kernel may have little room for a socket's path: xeus takes 25 characters."""
+def _needs_short_path(spec: Spec, info: Mapping[str, Any]) -> bool:
+    """Return True if a kernel may need a short socket path: xeus allows 25 characters."""
     return info["transport"] == "ipc" and not spec.runs_ipykernel
 
 
-def _short(directory: Path) -> Path | None:
-    """Return a new link to ``directory`` with the shortest path there is; None if none can be made.
+def _short_link(directory: Path) -> Path | None:
+    """Return a new link to ``directory`` with the shortest possible path; None on failure.
 
-    Only the kernel uses it, and it is gone when the kernel is ready. Nobody else can replace it in
-    a directory like ``/tmp``; if they could, we would not find the kernel, and send it nothing.
+    Only the kernel uses it, and it is removed when the kernel is ready. No other user can replace
+    it in a directory such as ``/tmp``; if one could, we would not find the kernel, and would send
+    nothing.
     """
     place = min(tempfile.gettempdir(), "/tmp", key=len)  # noqa: S108 - see above
     link = Path(place, f"c{secrets.token_hex(3)}")
@@ -286,6 +287,6 @@ def _free_ports() -> list[int]:
         return [one.getsockname()[1] for one in held]
 
 
-def _private(path: Path, flag: int) -> int:
-    """Return a new file's descriptor; the file is for its owner alone."""
+def _open_private(path: Path, flag: int) -> int:
+    """Return a new file's descriptor; only the owner can read or write the file."""
     return os.open(path, os.O_WRONLY | os.O_CREAT | flag, 0o600)

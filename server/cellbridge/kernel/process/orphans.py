@@ -1,10 +1,10 @@
-"""Kernels that nobody speaks to any more: an end to them, and to the files of those that are gone.
+"""Removal of orphaned kernels, and of the files of kernels that have ended.
 
-Owns the ending of a process by its record alone, or by its connection file where the host was
-killed before it could leave one. It must not decide which kernels are orphans.
+Owns the end of a process by its record alone, or by its connection file if the host was killed
+before it could write a record. It must not decide which kernels are orphans.
 
-Invariant: only a process of the user's is ended that was started with the connection file, and only
-files of kernels are removed, in a private directory of the user's.
+Invariant: only the user's own processes that were started with the connection file are ended, and
+only files of kernels, in the user's private directory, are removed.
 """
 
 from __future__ import annotations
@@ -16,49 +16,49 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cellbridge.kernel.process.kernel_records import (
-    Left,
+    RecordedKernel,
     connection_of,
     is_stem,
-    left_in,
     own_sockets,
+    recorded_kernels,
 )
 from cellbridge.kernel.trust.ownership import is_private
 from cellbridge.kernel.trust.process_identity import send_signal, started_at
 
 
-def clear(*directories: Path, keep: Left | None) -> int:
-    """End every kernel that has a record in ``directories``, but for ``keep``; remove its files.
+def clear(*directories: Path, keep: RecordedKernel | None) -> int:
+    """End every kernel with a record in ``directories``, except ``keep``; remove its files.
 
-    Kernels that were started and not recorded are ended too; returns how many of these there were.
+    Kernels that were started but not recorded are ended too; return the number of these.
     """
-    recorded = {keep.connection_file} if keep is not None else set[Path]()
-    for left in list(left_in(*directories)):
-        if keep is None or left.path != keep.path:
-            end(left)
-    return sum(_end_unrecorded(file) for file in _unrecorded(directories) if file not in recorded)
+    kept = {keep.connection_file} if keep is not None else set[Path]()
+    for recorded in list(recorded_kernels(*directories)):
+        if keep is None or recorded.path != keep.path:
+            end(recorded)
+    return sum(_end_unrecorded(file) for file in _unrecorded(directories) if file not in kept)
 
 
-def end(left: Left) -> None:
-    """Kill the kernel of a record, with the processes it started, and remove its files."""
-    record = left.record
-    send_signal(record.pid, record.started, signal.SIGKILL, left.mark, group=True)
-    _remove(left.connection_file)
+def end(recorded: RecordedKernel) -> None:
+    """Kill a recorded kernel, with the processes it started, and remove its files."""
+    record = recorded.record
+    send_signal(record.pid, record.started, signal.SIGKILL, recorded.mark, group=True)
+    _remove(recorded.connection_file)
     with contextlib.suppress(OSError):
-        left.path.unlink()
+        recorded.path.unlink()
 
 
 def _unrecorded(directories: tuple[Path, ...]) -> Iterator[Path]:
-    """Return the connection files of kernels whose host was killed before it had recorded them."""
+    """Yield the connection files of kernels whose host was killed before it recorded them."""
     for directory in directories:
         if is_private(directory):
             yield from (file for file in directory.glob("k*.json") if is_stem(file.stem))
 
 
 def _end_unrecorded(file: Path) -> int:
-    """Kill the process that was started with a connection file of ours, and remove what is its.
+    """Kill the process that was started with our connection file, and remove its files.
 
-    Returns how many processes that were: kernels, which lead a session each, and no program that
-    only reads the file.
+    Return the number of processes killed: only kernels, each of which leads a session, and no
+    program that merely reads the file.
     """
     import psutil  # noqa: PLC0415 - slow to import, and hardly ever needed
 
@@ -75,7 +75,7 @@ def _end_unrecorded(file: Path) -> int:
 
 
 def _remove(file: Path) -> None:
-    """Remove a kernel's connection file, its sockets and what it wrote."""
+    """Remove a kernel's connection file, its sockets and its output file."""
     if not is_private(file.parent):
         return
     sockets = own_sockets(connection_of(file), file.parent)

@@ -1,7 +1,7 @@
-"""The process of a kernel: signalled, watched, ended, and what it wrote to its terminal.
+"""The process of a kernel: its signals, its end, and its terminal output.
 
-Owns one process, started by us (launch.py) or by an earlier process of ours that is gone, and the
-files that belong to it. It must not know what a message is.
+Owns one process, started by us (launch.py) or by an earlier host that has ended, and its files. It
+must not know messages.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cellbridge.kernel.channels.connection import Connection
-from cellbridge.kernel.process.exit_reason import quiet
-from cellbridge.kernel.process.launch import Launched
-from cellbridge.kernel.trust.process_identity import is_living
+from cellbridge.kernel.process.exit_reason import without_noise
+from cellbridge.kernel.process.launch import LaunchedProcess
+from cellbridge.kernel.trust.process_identity import is_alive
 
 OUTPUT_LIMIT = 64 * 1024
-"""Bytes kept of what a kernel writes to stdout and stderr; older ones are forgotten."""
+"""Bytes kept of a kernel's stdout and stderr; older ones are dropped."""
 FILE_LIMIT = 1024 * 1024
-"""Bytes that may lie in the file meanwhile."""
+"""Bytes that the file may hold between two calls of `trim`."""
 POLL_SECONDS = 0.5
-"""How often a process is asked after where the platform cannot tell us by itself."""
+"""Seconds between two checks of a process, if the platform cannot report its end."""
 
 
 class OutputFile:
-    """What a kernel writes to stdout and stderr: a file, as a pipe would break with its reader."""
+    """The file of a kernel's stdout and stderr; a pipe would break when its reader ends."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,15 +39,15 @@ class OutputFile:
         return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def text(self) -> str:
-        """Return the last of what was written."""
-        return quiet(self._tail().decode("utf-8", "replace"))
+        """Return the end of the output."""
+        return without_noise(self._tail().decode("utf-8", "replace"))
 
     def trim(self) -> None:
-        """Cut the file down where it has grown too long; to be called now and then."""
+        """Shorten the file if it has grown too long; to be called regularly."""
         with contextlib.suppress(OSError):
             if self.path.stat().st_size > FILE_LIMIT:
                 self._kept = self._tail()
-                # Who appends goes on at the new end, the file's beginning.
+                # Writers that append continue at the new end, the file's start.
                 os.truncate(self.path, 0)
 
     def _tail(self) -> bytes:
@@ -73,47 +73,47 @@ class KernelProcess:
 
     @property
     def pid(self) -> int:
-        """The process id; 0 where there is none to tell."""
+        """The process id; 0 if unknown."""
         raise NotImplementedError
 
     def settle(self) -> None:
-        """Note that the kernel is ready: what only its start needed can go."""
+        """Note that the kernel is ready, and remove what only its start needed."""
 
     async def watch(self) -> int | None:
         """Return the exit code, as Popen gives it, once the process has ended; sets `ended`.
 
-        None where it cannot be known, as of a process that somebody else has started.
+        None if it cannot be known, for example for a process that another host has started.
         """
         await self._until_signalled()
         while not await self._has_ended():  # noqa: ASYNC110 - next line
-            await asyncio.sleep(POLL_SECONDS)  # Wait: a process that is not ours tells nobody.
+            await asyncio.sleep(POLL_SECONDS)  # Wait: only a child's end is reported to us.
         self.ended.set()
         return self.returncode
 
     async def signal(self, number: int) -> None:
-        """Send a signal to the kernel and the processes it started; a dead kernel is no error."""
+        """Send a signal to the kernel and the processes it started; ignore a dead kernel."""
         raise NotImplementedError
 
     async def terminate(self) -> None:
-        """Ask the process to end."""
+        """Send the process SIGTERM."""
         raise NotImplementedError
 
     async def kill(self) -> None:
-        """End the process and those it started, without asking."""
+        """Kill the process and those it started."""
         raise NotImplementedError
 
     async def clean_up(self) -> None:
-        """Give back what is held and remove our files; the process has ended."""
+        """Release resources and remove our files; the process has ended."""
         for file in self._files:
             with contextlib.suppress(OSError):
                 file.unlink()
 
     async def _has_ended(self) -> bool:
-        """Return whether the process has ended, noting its exit code where it is known."""
+        """Return True if the process has ended; note its exit code if it is known."""
         raise NotImplementedError
 
     async def _until_signalled(self) -> None:
-        """Wait without polling, where Linux lets us, until the process has ended."""
+        """Wait without polling, if Linux allows it, until the process has ended."""
         if not sys.platform.startswith("linux") or not self.pid:
             return
         loop = asyncio.get_running_loop()
@@ -131,11 +131,11 @@ class KernelProcess:
 
 
 class GroupLeader(KernelProcess):
-    """A process that leads a process group of its own: signals are for the whole of it."""
+    """A process that leads its own process group: signals go to the whole group."""
 
     async def signal(self, number: int) -> None:
         """See `KernelProcess.signal`."""
-        # Once the process is gone, the group's id may be somebody else's.
+        # Once the process has ended, the group's id may belong to another group.
         if not await self._has_ended():
             with contextlib.suppress(OSError):
                 os.killpg(self.pid, number)
@@ -150,17 +150,17 @@ class GroupLeader(KernelProcess):
 
     async def clean_up(self) -> None:
         """See `KernelProcess.clean_up`."""
-        # What the kernel left behind, as shell commands of cells. No process can be given the
-        # group's id as long as the group has a member.
+        # Remaining processes of the kernel, such as shell commands of cells. No process can get the
+        # group's id while the group has a member.
         end_group(self.pid)
         await super().clean_up()
 
 
 class OwnProcess(GroupLeader):
-    """A process that we have started, our child."""
+    """A process that we have started: our child."""
 
-    def __init__(self, launched: Launched) -> None:
-        """See to a process from now on."""
+    def __init__(self, launched: LaunchedProcess) -> None:
+        """Take charge of a process."""
         super().__init__(
             Connection.of(launched.info),
             OutputFile(launched.output),
@@ -184,7 +184,7 @@ class OwnProcess(GroupLeader):
 
 
 class AdoptedProcess(GroupLeader):
-    """A process that an earlier one of ours has started."""
+    """A process that an earlier host has started."""
 
     def __init__(
         self,
@@ -204,7 +204,7 @@ class AdoptedProcess(GroupLeader):
         return self._pid
 
     async def _has_ended(self) -> bool:
-        return not is_living(self._pid, self._started)
+        return not is_alive(self._pid, self._started)
 
 
 def end_group(group: int) -> None:

@@ -1,8 +1,8 @@
-"""Kernels that are started by a provisioner of their own, as on another machine.
+"""Kernels started by a kernel provisioner, for example on another machine.
 
-Owns the launch through jupyter_client where a kernelspec, or the environment, names a provisioner
-("Kernel provisioning" in its documentation), and the handling of that process. What needs none is
-started by launch.py. It must not know what a message is.
+Owns the launch through jupyter_client if a kernelspec, or the environment, names a provisioner
+("Kernel provisioning" in its documentation), and the handling of that process. All other kernels
+are started by launch.py. It must not know messages.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from cellbridge.kernel.channels.connection import Connection
-from cellbridge.kernel.process.command_line import inherited, unshadowed
-from cellbridge.kernel.process.launch import LaunchPlan, check, could_not_start, next_stem
+from cellbridge.kernel.process.command_line import base_environment, unshadowed
+from cellbridge.kernel.process.launch import LaunchPlan, check, next_stem, start_error
 from cellbridge.kernel.process.process import KernelProcess, OutputFile, end_group
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def launch(plan: LaunchPlan) -> KernelProcess:
-    """Have the provisioner start the kernel.
+    """Start the kernel through its provisioner.
 
     Raises:
         KernelStartError: it could not be started at all.
@@ -37,7 +37,7 @@ async def launch(plan: LaunchPlan) -> KernelProcess:
     try:
         command, options = await untyped.pre_start_kernel(
             cwd=plan.cwd,
-            env=inherited(plan.env),
+            env=base_environment(plan.env),
             independent=plan.outlives,
             stdout=terminal,
             stderr=terminal,
@@ -48,7 +48,7 @@ async def launch(plan: LaunchPlan) -> KernelProcess:
         return ProvisionedProcess(manager, connection, output, [])
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         output.path.unlink(missing_ok=True)
-        raise could_not_start(plan, error) from error
+        raise start_error(plan, error) from error
     finally:
         os.close(terminal)
 
@@ -69,7 +69,7 @@ class ProvisionedProcess(KernelProcess):
 
     @property
     def pid(self) -> int:
-        """The process id; 0 where the provisioner has none to tell."""
+        """The process id; 0 if the provisioner has none."""
         return int(getattr(self._provisioner, "pid", 0) or 0)
 
     @property
@@ -93,7 +93,7 @@ class ProvisionedProcess(KernelProcess):
 
     async def clean_up(self) -> None:
         """See `KernelProcess.clean_up`."""
-        # What the kernel left behind in its own process group, as shell commands of cells.
+        # Remaining processes in the kernel's process group, such as shell commands of cells.
         end_group(int(getattr(self._provisioner, "pgid", 0) or 0))
         with contextlib.suppress(OSError, ValueError):
             await self._provisioner.wait()
@@ -108,7 +108,7 @@ class ProvisionedProcess(KernelProcess):
 
 
 def _manager(plan: LaunchPlan, stem: Path) -> AsyncKernelManager:
-    """Return a manager that knows one kernelspec, and whose files lie in our directory."""
+    """Return a manager with one kernelspec, whose files are in our directory."""
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager  # noqa: PLC0415 - slow
     from jupyter_client.manager import AsyncKernelManager  # noqa: PLC0415 - slow to import
 

@@ -1,9 +1,9 @@
-"""Whether a kernel listens on sockets of ours or on the loopback interface, and who can read it.
+"""The choice between Unix sockets and the loopback interface, and its risks.
 
-Owns what was found out about kernels that take no sockets, and the keys for those that encrypt.
-Every kernel is tried on sockets first: files in a private directory, which no other user can open.
-On the loopback interface every user of the machine can read what is not encrypted, for iopub needs
-no key. It must not start anything, and imports little: a host uses it before all else.
+Owns the notes about kernels that do not support sockets, and the keys for those that encrypt.
+Every kernel is started on sockets first: files in a private directory, which no other user can
+open. On the loopback interface every user of the machine can read unencrypted messages, because
+iopub needs no key. It must not start anything, and imports little: a host uses it before all else.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cellbridge.kernel.trust.untrusted_paths import exists
 
 
 def takes_sockets(spec: Spec, notes: Path | None) -> bool:
-    """Return false for a kernel that is known to listen on the loopback interface only.
+    """Return False for a kernel that is known to listen on the loopback interface only.
 
     ``notes`` is the private directory of `note_loopback`.
     """
@@ -28,15 +28,15 @@ def takes_sockets(spec: Spec, notes: Path | None) -> bool:
 
 
 def note_loopback(spec: Spec, notes: Path | None) -> None:
-    """Remember that a kernel did not come up on sockets, but did on the loopback interface."""
+    """Note that a kernel did not start on sockets, but did on the loopback interface."""
     if notes is not None:
-        with contextlib.suppress(OSError):  # It is tried again the next time.
+        with contextlib.suppress(OSError):  # The next start tries again.
             make_private(notes)
             _note(spec, notes).touch(mode=0o600)
 
 
 def curve_keys(spec: Spec) -> dict[str, str]:
-    """Return the entries of a connection file for a kernel that encrypts (CurveZMQ), else none."""
+    """Return the connection file's entries for a kernel that encrypts (CurveZMQ), or none."""
     if not _encrypts(spec):
         return {}
     import zmq  # noqa: PLC0415 - only needed here, and slow to import
@@ -48,7 +48,7 @@ def curve_keys(spec: Spec) -> dict[str, str]:
 
 
 def exposure(name: str) -> str:
-    """Return what it means that a kernel neither takes sockets nor encrypts, in one sentence."""
+    """Return the warning about a kernel that neither supports sockets nor encrypts."""
     return (
         f"The kernel {name} listens on the loopback interface without encryption, so other users "
         "of this machine can read its code and outputs; switch off "
@@ -57,7 +57,7 @@ def exposure(name: str) -> str:
 
 
 def refusal(name: str) -> str:
-    """Return why a kernel that neither takes sockets nor encrypts is not used, in one sentence."""
+    """Return the refusal of a kernel that neither supports sockets nor encrypts."""
     return (
         f"The kernel {name} can listen only on the loopback interface without encryption, which "
         "cellbridge.kernel.allowUnencrypted forbids; choose another kernel, or allow it."
@@ -65,7 +65,7 @@ def refusal(name: str) -> str:
 
 
 def _encrypts(spec: Spec) -> bool:
-    """Tell whether a kernel's spec announces encryption, or the version of ipykernel it runs."""
+    """Return True if a kernel encrypts, according to its spec or its version of ipykernel."""
     known = spec.metadata.get("supported_encryption")
     if known is None and spec.runs_ipykernel and spec.argv:
         environment = environments.of(spec.argv[0])
@@ -74,7 +74,7 @@ def _encrypts(spec: Spec) -> bool:
 
 
 def _note(spec: Spec, notes: Path) -> Path:
-    """Return the note about a kernel as it is now: another program may do better."""
+    """Return the path of the note about a kernel's present program; a new one is tried again."""
     with contextlib.suppress(OSError, IndexError, ValueError):
         status = os.stat(spec.argv[0])  # noqa: PTH116 - a command, which need not be a path
         return notes / _digest(spec, status.st_mtime_ns)

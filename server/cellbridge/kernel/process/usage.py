@@ -1,6 +1,6 @@
-"""How much of the machine a kernel uses.
+"""The memory and processor time that a kernel uses.
 
-Owns memory and processor time of a process and those it started. It must not know kernels.
+Owns the measurement of a process and those it started. It must not know kernels.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import psutil
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
-    """What a process tree uses at one moment."""
+class ResourceUse:
+    """The resources that a process tree uses at one moment."""
 
     memory: int
     """Bytes of resident memory."""
     cpu: float
-    """Share of one processor since the last look, or since its start; 1.0 = all of it."""
+    """Share of one processor since the last measurement, or since its start; 1.0 is all of it."""
 
 
 @dataclass(slots=True)
 class Usage:
-    """Looks at a process tree now and then; remembers the last look, for shares of time."""
+    """Repeated measurements of a process tree; the last one is kept, for shares of time."""
 
     _seen: dict[int, psutil.Process] = field(default_factory=dict[int, psutil.Process])
 
-    def of(self, pid: int) -> Used:
-        """Return what the process and its descendants use; nothing where it does not exist."""
+    def of(self, pid: int) -> ResourceUse:
+        """Return the use of the process and its descendants; zero if it does not exist."""
         memory, cpu, seen = 0, 0.0, dict[int, psutil.Process]()
         for process in _tree(pid):
             known = self._seen.get(process.pid, process)
@@ -42,7 +42,7 @@ class Usage:
                 continue
             seen[process.pid] = looked_at
         self._seen = seen
-        return Used(memory, cpu)
+        return ResourceUse(memory, cpu)
 
 
 def _since_start(process: psutil.Process) -> float:

@@ -1,6 +1,6 @@
-"""What a kernel's replies mean, in cellbridge's own terms.
+"""Readers of a kernel's replies, which return Cellbridge's own types.
 
-Owns the reading of replies to helper requests. It must not know how they were asked for, and must
+Owns the reading of replies to helper requests. It must not know how they were requested, and must
 not trust anything in them.
 """
 
@@ -23,7 +23,7 @@ from cellbridge.core.python.completion_context import Holder, Place, PlaceKind
 from cellbridge.core.runs.runs import Frame
 
 CANDIDATE_LIMIT = 2000
-"""More candidates than this are of no use to anybody."""
+"""Candidates that are read; more are of no use."""
 _TYPES = "_jupyter_types_experimental"
 _KINDS = {
     "function": "function",
@@ -39,11 +39,11 @@ _KINDS = {
     "dict key": "key",
 }
 """Without jedi, IPython calls every name a "variable" and everything after a dot an "attribute",
-functions and modules too, so these two say nothing."""
+functions and modules too, so these two types carry no information."""
 _ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
 
 
-class Introduction(TypedDict):
+class KernelInfoReply(TypedDict):
     """The parts of a ``kernel_info_reply`` that matter here."""
 
     name: str
@@ -52,10 +52,10 @@ class Introduction(TypedDict):
     supported_features: frozenset[str]
 
 
-def kernel_info(name: str, content: Mapping[str, Any]) -> Introduction:
+def kernel_info(name: str, content: Mapping[str, Any]) -> KernelInfoReply:
     """Read a ``kernel_info_reply``."""
     language = _dict(content.get("language_info")).get("name")
-    return Introduction(
+    return KernelInfoReply(
         name=name,
         language=str(language or "").casefold(),
         implementation=str(content.get("implementation") or ""),
@@ -64,7 +64,7 @@ def kernel_info(name: str, content: Mapping[str, Any]) -> Introduction:
 
 
 def interpreter(content: Mapping[str, Any]) -> str:
-    """Read the probe's account of itself: the path of its Python, empty where it cannot tell."""
+    """Read the path of the probe's Python from its answer; empty if it is unknown."""
     found = content.get("python")
     return found if isinstance(found, str) else ""
 
@@ -75,12 +75,14 @@ def completions(content: Mapping[str, Any], code: str) -> Completions:
         return Completions([])
     end = len(code)
     typed = _list(_dict(content.get("metadata")).get(_TYPES))
-    found = [_typed(item) for item in typed[:CANDIDATE_LIMIT]] or _untyped(content)
+    found = [_typed_candidate(item) for item in typed[:CANDIDATE_LIMIT]] or _untyped_candidates(
+        content
+    )
     return Completions([item for item in found if item and 0 <= item.start <= item.end <= end])
 
 
 def inspection(content: Mapping[str, Any]) -> Inspection:
-    """Read an ``inspect_reply``; terminal colours are taken out of its text."""
+    """Read an ``inspect_reply``; terminal colours are removed from its text."""
     if content.get("status") != "ok" or not content.get("found"):
         return Inspection({})
     data = {
@@ -90,7 +92,7 @@ def inspection(content: Mapping[str, Any]) -> Inspection:
     return Inspection(data)
 
 
-def offered(content: Mapping[str, Any], place: Place, offset: int) -> Completions:
+def probe_completions(content: Mapping[str, Any], place: Place, offset: int) -> Completions:
     """Read the probe's candidates for ``place``, which ends at ``offset``."""
     found: list[Candidate] = []
     for item in map(_list, _list(content.get("items"))):
@@ -109,7 +111,7 @@ def offered(content: Mapping[str, Any], place: Place, offset: int) -> Completion
     )
 
 
-def described(content: Mapping[str, Any]) -> Inspection:
+def probe_inspection(content: Mapping[str, Any]) -> Inspection:
     """Read the probe's facts about an object; as text they are in IPython's order."""
     facts = _dict(content.get("object"))
     if not facts:
@@ -127,7 +129,7 @@ def described(content: Mapping[str, Any]) -> Inspection:
 
 
 def signatures(content: Mapping[str, Any], holder: Holder) -> Signatures:
-    """Read the probe's account of a call, in which ``holder`` tells where the cursor is."""
+    """Read the probe's signature of a call; ``holder`` gives the cursor's position in it."""
     call = _dict(content.get("call"))
     label = call.get("label")
     if not isinstance(label, str):
@@ -140,7 +142,7 @@ def signatures(content: Mapping[str, Any], holder: Holder) -> Signatures:
 
 
 def active_parameter(parameters: list[tuple[str, str]], holder: Holder) -> int | None:
-    """Return which parameter, of names and kinds, takes the argument at the cursor."""
+    """Return the index of the parameter that takes the argument at the cursor."""
     catch_all = None
     for at, (name, kind) in enumerate(parameters):
         if holder.keyword and (name == holder.keyword and "POSITIONAL_ONLY" not in kind):
@@ -174,7 +176,7 @@ def _frame(item: dict[str, Any]) -> Frame | None:
     )
 
 
-def _typed(item: object) -> Candidate | None:
+def _typed_candidate(item: object) -> Candidate | None:
     fields = _dict(item)
     text, start, end = fields.get("text"), fields.get("start"), fields.get("end")
     if not isinstance(text, str) or not isinstance(start, int) or not isinstance(end, int):
@@ -190,7 +192,7 @@ def _typed(item: object) -> Candidate | None:
     )
 
 
-def _untyped(content: Mapping[str, Any]) -> list[Candidate | None]:
+def _untyped_candidates(content: Mapping[str, Any]) -> list[Candidate | None]:
     start, end = content.get("cursor_start"), content.get("cursor_end")
     if not isinstance(start, int) or not isinstance(end, int):
         return []

@@ -1,16 +1,16 @@
-"""The names in kernels of other languages, which have no probe: R and bash.
+"""Variables of kernels of other languages, which have no probe: R and bash.
 
-Owns what such a kernel is made to run for them, and the reading of what it tells. It must not know
+Owns the code that lists variables in such a kernel, and the reading of its output. It must not know
 how a request is sent.
 
-Why that is safe. The kernel is asked only while it is idle, by an ``execute_request`` that is
-silent and stored in no history: it moves no counter, shows nothing, and steals nothing, since
-nothing runs. What it runs uses the language's own functions alone, not those that a user has put in
-their place, and looks at what is stored: no print method, no length method, no active binding. It
-writes to a file in the kernel's own private directory, so nothing of it is among the outputs. A
-cell that is started in the same moment waits for it, a few hundredths of a second; that is why a
-name's items are not asked for as well. R computes a value that was put off (``delayedAssign``) when
-anything looks at it, so that is done here too.
+Why it is safe. The request is sent only while the kernel is idle, as an ``execute_request`` that is
+silent and not stored in the history: it changes no counter, shows nothing, and steals no output,
+because nothing runs. Its code uses only the language's own functions, not replacements by the user,
+and reads stored data: no print method, no length method, no active binding. It writes to a file in
+the kernel's own private directory, so that it adds no outputs. A cell that is started at the same
+moment waits for it for a few hundredths of a second; that is why the items of a value are not
+requested as well. R computes a delayed value (``delayedAssign``) on any access, so that happens
+here too.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ from dataclasses import dataclass
 from cellbridge.core.variables import PAGE_LIMIT, ListVariables, Variable, VariablesPage
 
 NAMES = 5000
-"""Names that are told."""
+"""Names that are listed."""
 VALUE_LIMIT = 120
 _FIELD, _ROW, _END = "\x1f", "\x1e", "\x1d"
-"""`_END` is the last that is told. A kernel in which something was interrupted may say that it is
-done before it is: bash_kernel takes the prompt of the one for the end of the other."""
+"""`_END` ends the output. After an interrupt a kernel may report its end too early: bash_kernel
+takes the prompt of one command for the end of the next."""
 
 
 @dataclass(frozen=True)
 class Language:
-    """How the names of one language's kernel are found."""
+    """The listing of variables in one language."""
 
     code: Callable[[str], str]
-    """What to run so that they are written to a file."""
+    """Returns the code that writes them to a file."""
     read: Callable[[str], list[Variable]]
-    """What that file says."""
+    """Reads that file."""
     own: Callable[[Variable], bool]
-    """Whether a name is none of the user's."""
+    """Returns True for a name that is not the user's."""
 
 
-def whole(written: str) -> str | None:
-    """Return what a kernel has told, by the file it writes to; None while it is still writing."""
+def complete_output(written: str) -> str | None:
+    """Return a kernel's whole output from its file; None while it is still writing."""
     return written.removesuffix(_END) if written.endswith(_END) else None
 
 
-def page(language: Language, said: str, asked: ListVariables) -> VariablesPage:
-    """Return the page that was asked for of what a kernel has told."""
-    found = language.read(said)
+def variables_page(language: Language, output: str, asked: ListVariables) -> VariablesPage:
+    """Return the requested page of a kernel's variables."""
+    found = language.read(output)
     wanted = asked.filter.casefold()
     found = [
         one
@@ -104,8 +104,8 @@ def _r_code(path: str) -> str:
     return code.replace("LIMIT", f"{VALUE_LIMIT}L")
 
 
-def _r_read(said: str) -> list[Variable]:
-    rows = [row.split(_FIELD) for row in said.split(_ROW)]
+def _r_read(output: str) -> list[Variable]:
+    rows = [row.split(_FIELD) for row in output.split(_ROW)]
     return [
         Variable(
             key=name,
@@ -136,10 +136,10 @@ _BASH_OWN = re.compile(
     r"RANDOM|READLINE_\w+|REPLY|SECONDS|SHELL|SHELLOPTS|SHLVL|SRANDOM|TERM|TIMEFORMAT|TMOUT|TMPDIR|"
     r"UID|auto_resume|_"
 )
-"""The names that bash sets or reads by itself (its manual, "Shell Variables"), and the kernel's.
+"""Names that bash itself sets or reads (its manual, "Shell Variables"), and the kernel's.
 
-Those that come with the environment are exported; bash makes some of them itself, unexported, where
-the environment lacks them: so they are known by their names.
+Those from the environment are exported. If the environment lacks some, bash creates them itself,
+unexported, so they are identified by name.
 """
 _BASH_KINDS = {"a": "array", "A": "map", "i": "integer", "x": "exported"}
 
@@ -149,9 +149,9 @@ def _bash_code(path: str) -> str:
     return f"{{ builtin declare -p; builtin printf '\\035'; }} > '{escaped}'"
 
 
-def _bash_read(said: str) -> list[Variable]:
+def _bash_read(output: str) -> list[Variable]:
     found: list[Variable] = []
-    for entry in re.split(r"(?m)^declare -(?=[-\w]+ \w)", said)[1 : NAMES + 1]:
+    for entry in re.split(r"(?m)^declare -(?=[-\w]+ \w)", output)[1 : NAMES + 1]:
         flags, _, rest = entry.rstrip("\n").partition(" ")
         name, given, value = rest.partition("=")
         if not re.fullmatch(r"\w+", name):
@@ -191,4 +191,4 @@ LANGUAGES = {
     "r": Language(_r_code, _r_read, lambda one: _hidden(one, ("function",), re.compile(r"\..*"))),
     "bash": Language(_bash_code, _bash_read, lambda one: _hidden(one, ("exported",), _BASH_OWN)),
 }
-"""By the name that a kernel gives its language, in small letters."""
+"""The languages, by the kernel's name for them in lower case."""

@@ -1,7 +1,7 @@
-"""The installation of the probe into a kernel that has just become ready.
+"""The installation of the probe into a kernel that is ready.
 
-Owns how the files of ``kernel/probe`` get into ipykernel, and the name of the messages that they
-answer. It must not know what the answers are used for. Those files run in the user's Python and
+Owns the transfer of the files of ``kernel/probe`` into ipykernel, and the name of the messages that
+they answer. It must not know the use of the answers. Those files run in the user's Python and
 import one another only, by relative names, as modules of a package that exists for the moment of
 the installation.
 """
@@ -13,14 +13,14 @@ import logging
 from pathlib import Path
 
 from cellbridge.kernel.channels.requests import Requests
-from cellbridge.kernel.queries.answers import Introduction
+from cellbridge.kernel.queries.answers import KernelInfoReply
 
 METADATA_KEY = "cellbridge"
-"""Where an ``execute_request``'s metadata says which path and line its source came from."""
+"""The metadata key of an ``execute_request`` for the path and line of its source."""
 REQUEST = "cellbridge_request"
-"""The message type that the probe answers on the control channel, where there is no line."""
+"""The message type that the probe answers on the control channel, without its socket."""
 ELSEWHERE = frozenset({"table", "summary", "export", "delete", "rename"})
-"""Questions that the probe answers in a thread of their own, as they may take long."""
+"""Queries that the probe answers in a separate thread, because they may take long."""
 INSTALL_SECONDS = 10.0
 PARTS = (
     "stored_attributes", "polars_lazy", "safe_eval", "safe_repr", "deadlines", "switch_interval",
@@ -30,7 +30,7 @@ PARTS = (
     "completions", "images", "inspection", "changed_names", "variables", "tables/sort_cache",
     "tables/pages", "dispatch", "probe_socket", "execution_hooks",
 )  # fmt: skip
-"""The files that go into the kernel, each after those that it imports."""
+"""The files to install, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"
 _BOOT = """
 import sys, types
@@ -49,10 +49,10 @@ def read():
     ]
     codes = [(part, compile(text, "<cellbridge probe>", "exec")) for part, text in texts]
     if kept is not None:
-        beside = pathlib.Path(f"{kept}.{os.getpid()}")
+        temporary = pathlib.Path(f"{kept}.{os.getpid()}")
         try:
-            beside.write_bytes(marshal.dumps(codes))
-            beside.replace(kept)
+            temporary.write_bytes(marshal.dumps(codes))
+            temporary.replace(kept)
         except OSError:
             pass
     return codes
@@ -69,7 +69,7 @@ def boot():
             exec(code, vars(module))
             room, _, leaf = module.__name__.rpartition(".")
             setattr(known[room], leaf, module)
-        known["execution_hooks"].install(known["dispatch"].opened, line)
+        known["execution_hooks"].install(known["dispatch"].open_dispatcher, socket_path)
     finally:
         if sys.modules.get("storemagic") is sys.modules.get("IPython.extensions.storemagic"):
             sys.modules.pop("storemagic", None)
@@ -82,25 +82,31 @@ _log = logging.getLogger(__name__)
 
 
 async def install(
-    requests: Requests, info: Introduction, cache: Path | None = None, line: Path | None = None
+    requests: Requests,
+    info: KernelInfoReply,
+    cache: Path | None = None,
+    socket_path: Path | None = None,
 ) -> bool:
-    """Put the probe into an idle kernel; return whether it is there. Never raises.
+    """Install the probe in an idle kernel; return whether it succeeded. It never raises.
 
-    One silent request at a moment when nothing else can run: no history entry, no counter moved, no
-    name left in the user's namespace. ``cache`` is a private directory in which the compiled files
-    are kept from one kernel to the next: compiling them takes longer than all else here. ``line``
-    is where the kernel is to listen for questions (probe_socket.py), if it can.
+    It is one silent request while nothing else can run: no history entry, no change of the counter,
+    no new name in the user's namespace. ``cache`` is a private directory in which the compiled
+    files are kept from one kernel to the next: compiling them takes longer than everything else
+    here. At ``socket_path`` the kernel listens for queries (probe_socket.py), if it can.
     """
     if info["implementation"] != "ipython":
         return False
-    # A kernel that cannot read our files, as in a container, is sent them.
-    for code in (_installer(cache, line, send=False), _installer(None, line, send=True)):
+    # A kernel that cannot read our files, for example in a container, receives their text.
+    for code in (
+        _installer(cache, socket_path, send=False),
+        _installer(None, socket_path, send=True),
+    ):
         if await _done(requests, info, code):
             return True
     return False
 
 
-async def _done(requests: Requests, info: Introduction, code: str) -> bool:
+async def _done(requests: Requests, info: KernelInfoReply, code: str) -> bool:
     content = {
         "code": code,
         "silent": True,
@@ -108,16 +114,16 @@ async def _done(requests: Requests, info: Introduction, code: str) -> bool:
         "allow_stdin": False,
         "stop_on_error": False,
     }
-    reply = await requests.reply("shell", "execute_request", content, INSTALL_SECONDS)
+    reply = await requests.query("shell", "execute_request", content, INSTALL_SECONDS)
     if reply is None or reply.content.get("status") != "ok":
-        said = reply.content.get("evalue") if reply is not None else "no answer"
-        _log.warning("no probe in the kernel %s: %s", info["name"], said)
+        reason = reply.content.get("evalue") if reply is not None else "no answer"
+        _log.warning("no probe in the kernel %s: %s", info["name"], reason)
         return False
     return True
 
 
-def _installer(cache: Path | None, line: Path | None, *, send: bool) -> str:
-    """Return the code that installs the probe: it reads our files itself, or is sent them."""
+def _installer(cache: Path | None, socket_path: Path | None, *, send: bool) -> str:
+    """Return the code that installs the probe; it reads our files, or contains their text."""
     folder = Path(__file__).parents[1] / "probe"
     texts = [(part, (folder / f"{part}.py").read_text("utf-8")) for part in PARTS]
     digest = hashlib.sha256(repr((_BOOT, texts)).encode()).hexdigest()[:16]
@@ -127,7 +133,7 @@ def _installer(cache: Path | None, line: Path | None, *, send: bool) -> str:
         "parts": PARTS,
         "folder": str(folder),
         "cache": str(cache / digest) if cache is not None else "",
-        "line": str(line or ""),
+        "socket_path": str(socket_path or ""),
         "sources": texts if send else [],
     }
     return f"exec(compile({_BOOT!r}, '<cellbridge probe>', 'exec'), {names!r})"

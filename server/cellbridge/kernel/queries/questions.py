@@ -1,7 +1,7 @@
-"""Questions to the probe about code: what is asked, and what its answers mean.
+"""Queries to the probe about code, and the reading of its answers.
 
-Owns the way from code and a cursor to a question about an expression, which is all that the kernel
-gets to read, and back. It must not know how a question reaches the kernel.
+Owns the translation of code and a cursor to a query about an expression, which is all that the
+kernel receives, and back. It must not know how a query reaches the kernel.
 """
 
 from __future__ import annotations
@@ -31,33 +31,34 @@ from cellbridge.core.python.completion_context import (
 )
 from cellbridge.kernel.queries import answers
 
-Ask = Callable[[dict[str, Any], float], Awaitable[dict[str, Any] | None]]
-"""Puts a question; the answer is None where none comes in the seconds given."""
+QueryProbe = Callable[[dict[str, Any], float], Awaitable[dict[str, Any] | None]]
+"""Sends a query; the answer is None if it does not come within the given seconds."""
 
 is_magic = in_magic
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question about candidates."""
+class CompletionQuery:
+    """A query for completions."""
 
     place: Place
     offset: int
 
 
-def completion(code: str, offset: int) -> Asked | None:
-    """Return the question about a place; None where IPython knows more of it, as of magics."""
+def completion_query(code: str, offset: int) -> CompletionQuery | None:
+    """Return the query for a place; None if IPython completes it better, for example a magic."""
     place = place_at(code, offset)
     if place.kind is PlaceKind.OTHER:
         return None
-    return Asked(place, offset)
+    return CompletionQuery(place, offset)
 
 
-async def complete(ask: Ask, asked: Asked, timeout: float) -> Completions:  # noqa: ASYNC109 - passed on
-    """Return what the probe offers at a place."""
+async def complete(query_probe: QueryProbe, asked: CompletionQuery, timeout: float) -> Completions:  # noqa: ASYNC109 - passed on
+    """Return the probe's completions at a place."""
     place = asked.place
     if place.local or place.importing:
-        # The kernel's object of that name is another one; what can be imported is not its names.
+        # The kernel's object of that name is a different one; its names are not what can be
+        # imported.
         return Completions([])
     question = {
         "op": "complete",
@@ -66,35 +67,35 @@ async def complete(ask: Ask, asked: Asked, timeout: float) -> Completions:  # no
         "prefix": place.prefix,
         "holders": [_holder(holder) for holder in place.holders],
     }
-    content = await ask(question, timeout)
+    content = await query_probe(question, timeout)
     if content is None:
         return NO_COMPLETIONS
-    return answers.offered(content, place, asked.offset)
+    return answers.probe_completions(content, place, asked.offset)
 
 
-async def inspect(ask: Ask, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - passed on
-    """Return what the probe says of the expression whose last name the cursor touches."""
+async def inspect(query_probe: QueryProbe, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - passed on
+    """Return the probe's facts about the expression whose last name the cursor touches."""
     if (key := key_at(code, offset)) is not None:
         holders = [_holder(holder) for holder in key.holders]
         word = word_at(code, offset)
         asked = {"op": "key", "key": key.prefix, "word": word, "holders": holders}
-        content = await ask(asked, timeout)
-        return answers.described(content) if content is not None else NO_INSPECTION
+        content = await query_probe(asked, timeout)
+        return answers.probe_inspection(content) if content is not None else NO_INSPECTION
     place = expression_at(code, offset)
     if place is None or place.local:
         return Inspection({})
     question = {"op": "inspect", "expression": place.receiver}
-    content = await ask(question, timeout)
-    return answers.described(content) if content is not None else NO_INSPECTION
+    content = await query_probe(question, timeout)
+    return answers.probe_inspection(content) if content is not None else NO_INSPECTION
 
 
-async def signature(ask: Ask, code: str, offset: int, timeout: float) -> Signatures:  # noqa: ASYNC109 - passed on
-    """Return how the function is called whose call the cursor stands in."""
+async def signature(query_probe: QueryProbe, code: str, offset: int, timeout: float) -> Signatures:  # noqa: ASYNC109 - passed on
+    """Return the signature of the function whose call contains the cursor."""
     found = call_at(code, offset)
     if found is None or found[1].local:
         return Signatures([])
     holder, _ = found
-    content = await ask({"op": "signature", "expression": holder.expression}, timeout)
+    content = await query_probe({"op": "signature", "expression": holder.expression}, timeout)
     return answers.signatures(content, holder) if content is not None else NO_SIGNATURES
 
 

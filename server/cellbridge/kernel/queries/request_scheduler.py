@@ -1,14 +1,14 @@
-"""When a question may be put to a kernel: one after the other, and not as a cell begins.
+"""The order of queries to a kernel: one at a time, and none just after a cell was sent.
 
-Owns the order between questions and cells. It must not know what is asked.
+Owns the order between queries and cells. It must not know the queries.
 
-A kernel answers questions one by one whether they are sent so or not, in a thread, and its main
-thread has to share the interpreter with it. Seven hovers that are sent at once keep a cell of a few
-milliseconds waiting for all of them. Sent one by one they leave it a gap after each; and in the
-first moment after a cell was sent none is sent at all, by when most short cells have ended.
+A kernel answers queries one at a time, in a thread with which its main thread shares the
+interpreter. Seven hovers that are sent at once delay a cell of a few milliseconds by all of them.
+Sent one at a time, they leave the cell a gap after each. In the first moment after a cell was sent
+no query is sent at all, and most short cells end within it.
 
-Bound: a question waits for a cell no longer than `HEAD_START` once it is its turn, however many
-cells follow each other, and for its turn no longer than its asker does.
+Bound: once it is its turn, a query waits for cells no longer than `HEAD_START`, however many follow
+each other. It waits for its turn no longer than its caller does.
 """
 
 from __future__ import annotations
@@ -21,53 +21,53 @@ from typing import TypeVar
 T = TypeVar("T")
 
 HEAD_START = 0.03
-"""Seconds that a cell has for itself."""
+"""Seconds that a cell runs without queries."""
 
 
-class Turns:
-    """The turns of one kernel."""
+class RequestScheduler:
+    """The scheduler of one kernel's queries."""
 
     def __init__(self) -> None:
-        self._one = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._until = 0.0
-        self._ended = asyncio.Event()
+        self._idle = asyncio.Event()
 
     def cell_sent(self) -> None:
-        """A cell is on its way to the kernel."""
+        """Note that a cell was sent to the kernel."""
         self._until = asyncio.get_running_loop().time() + HEAD_START
-        self._ended.clear()
+        self._idle.clear()
 
     def cells_ended(self) -> None:
-        """The kernel has no cell left to run."""
-        self._ended.set()
+        """Note that the kernel has no cell left to run."""
+        self._idle.set()
 
-    async def ask(
-        self, put: Callable[[float], Awaitable[T]], seconds: float, *, alone: bool
+    async def schedule(
+        self, send: Callable[[float], Awaitable[T]], seconds: float, *, alone: bool
     ) -> T | None:
-        """Put a question when its turn has come; None where that takes longer than ``seconds``.
+        """Send a query when its turn has come; return None if that takes longer than ``seconds``.
 
-        ``put`` is given the seconds that are left. A question that is not ``alone`` is answered by
-        a thread of its own, and keeps no other waiting.
+        ``send`` receives the seconds that are left. A query that is not ``alone`` is answered by a
+        separate thread, and delays no other.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         try:
             async with asyncio.timeout_at(until):
-                await self._one.acquire()
+                await self._lock.acquire()
         except TimeoutError:
             return None
         try:
             await self._head_start()
             if alone:
-                return await put(until - loop.time())
+                return await send(until - loop.time())
         finally:
-            self._one.release()
-        return await put(until - loop.time())
+            self._lock.release()
+        return await send(until - loop.time())
 
     async def _head_start(self) -> None:
         loop = asyncio.get_running_loop()
         latest = loop.time() + HEAD_START
-        while not self._ended.is_set() and (left := min(self._until, latest) - loop.time()) > 0:
+        while not self._idle.is_set() and (left := min(self._until, latest) - loop.time()) > 0:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left):
-                    await self._ended.wait()
+                    await self._idle.wait()

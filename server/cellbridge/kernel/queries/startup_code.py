@@ -1,7 +1,7 @@
-"""The code of a person's own that a new kernel runs before its first cell.
+"""The user's code that a new kernel runs before its first cell.
 
-Owns running it, once, silently and outside the history, for it belongs to no cell that could show
-what it says; and the sentence on what went wrong. It must not know where the code comes from.
+Owns its single run, silent and outside the history because no cell could show its output, and the
+message about an error. It must not know the source of the code.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from cellbridge.core.output.escapes import strip_ansi
 from cellbridge.kernel.channels.requests import Requests
 
 SECONDS = 60.0
-"""How long it may take; afterwards cells wait for it as for any other."""
+"""Seconds that it may take; after that, cells wait for it as for any other run."""
 
 
 async def run(requests: Requests, code: str) -> str:
-    """Run the code in an idle kernel; returns a sentence on what went wrong, or nothing."""
+    """Run the code in an idle kernel; return a message about an error, or nothing."""
     if not code.strip():
         return ""
     content: dict[str, Any] = {
@@ -27,7 +27,7 @@ async def run(requests: Requests, code: str) -> str:
         "allow_stdin": False,
         "stop_on_error": False,
     }
-    reply = await requests.reply("shell", "execute_request", content, SECONDS)
+    reply = await requests.query("shell", "execute_request", content, SECONDS)
     if reply is None:
         return f"The startup code still runs after {SECONDS:.0f} seconds; cells wait for it."
     if reply.content.get("status") == "ok":

@@ -1,7 +1,7 @@
-"""Having a kernel save its variables, or load them: one silent request between cells.
+"""The request to save or load a kernel's variables: one silent request between cells.
 
 Owns the request to probe/variable_store.py and the reading of its answer. It must not decide when
-that is done: it runs code of the user's, and cells wait behind it.
+it is sent: it runs the user's code, and cells wait for it.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ import msgspec
 from cellbridge.core.saved_variables import Kept
 from cellbridge.kernel.channels.requests import Requests
 
-SOURCE = "cellbridge_saving"
-"""What marks the answer among the payloads of the reply."""
-UNREADABLE = Kept(refused="The kernel's answer could not be read; its log may say why.")
+SOURCE = "cellbridge_variable_store"
+"""The mark of the answer among the payloads of the reply."""
+UNREADABLE = Kept(refused="Could not read the kernel's answer. See the session log.")
 
 
-async def carry_out(
+async def transfer(
     requests: Requests, op: Literal["save", "restore"], path: Path, names: list[str]
 ) -> Kept:
-    """Save variables to ``path``, or load them from there; all of them without ``names``.
+    """Save variables to ``path``, or load them from it; without ``names``, all of them.
 
-    Takes as long as it takes; an interrupt ends it.
+    It has no time limit; an interrupt ends it.
 
     Raises:
         KernelGone: the kernel has ended meanwhile.
     """
     source = Path(__file__).parents[1] / "probe" / "variable_store.py"
     order = {"op": op, "path": str(path), "names": names, "now": time.time()}
-    compiled = f"compile({source.read_text('utf-8')!r}, '<cellbridge saving>', 'exec')"
+    compiled = f"compile({source.read_text('utf-8')!r}, '<cellbridge variable store>', 'exec')"
     content = {
-        "code": f"exec({compiled}, {{'__name__': 'cellbridge_saving', 'order': {order!r}}})",
+        "code": f"exec({compiled}, {{'__name__': {SOURCE!r}, 'order': {order!r}}})",
         "silent": True,
         "store_history": False,
         "allow_stdin": False,
         "stop_on_error": False,
     }
-    asked = requests.ask("shell", "execute_request", content)
+    asked = requests.send("shell", "execute_request", content)
     try:
         reply = await asked.reply
     finally:

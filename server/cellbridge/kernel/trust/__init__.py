@@ -1,4 +1,4 @@
 """Checks of files, folders, sockets and processes that another user could have made.
 
-Owns who may be believed. May be imported by every other room; imports none of them.
+Owns the rules of trust. May be imported by every other room; imports none of them.
 """

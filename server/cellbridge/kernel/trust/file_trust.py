@@ -1,17 +1,18 @@
-"""The rule for files that are found near a script: which of them another user could have written.
+"""The trust rule for files found near a script that another user could have written.
 
-Owns the rule, and the sentence about what it refuses. As git's ``safe.directory``: what such a file
-names runs with the user's rights, so a file counts only if no other user could have put it there.
-It must not know what the files mean. The user's exceptions are kept by trusted_folders.py.
+Owns the rule, and the message about a refused file. The idea is that of git's ``safe.directory``:
+programs that such a file names run with the user's rights, so a file is used only if no other user
+could have put it there. It must not know the meaning of the files. The user's exceptions are in
+trusted_folders.py.
 
 A file or folder is used when, for it and every folder and link on the way to it:
 
     - it belongs to the user or to root (and, under sudo, to the user who called it);
-    - other users cannot write to it: neither all, nor a group that has other members;
+    - other users cannot write to it: neither all users, nor a group with other members;
     - except that a folder on the way may be sticky, such as ``/tmp``: others rename nothing there;
-    - or the folder in which it was found is below one that the user trusts.
+    - or the folder that contains it is in a folder that the user trusts.
 
-The same holds for what it leads to: an environment's interpreter, through all links.
+The same applies to the targets of all links, such as an environment's interpreter.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ _LINKS = 40
 """Links that one path may lead through, as in the kernel."""
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _FIRST_ACCOUNT = 1000
-"""Group ids below are the system's own on Linux."""
+"""Group ids below this number are the system's own on Linux."""
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/etc", "/nix", "/gnu")
 """Folders whose owner root may have no number in a container."""
 _ROOTS = (".git", ".hg", "pyproject.toml", "setup.py", "jupytext.toml", ".jupytext.toml")
-"""What the root of a project holds."""
+"""Files and folders that mark the root of a project."""
 LEVELS = 24
-"""So many directories upwards a script's project is looked for."""
+"""Number of parent directories in which a script's project is searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,47 +48,47 @@ class Refusal:
     """A file near a script that is not used, since another user could have written it."""
 
     entry: Path
-    """What was found."""
+    """The file or folder."""
     folder: Path
-    """Where it was found: what the user would have to trust."""
+    """The folder that contains it, which the user would have to trust."""
     reason: str
     """To be read after "because"."""
 
     @property
     def text(self) -> str:
-        """What happened, without a full stop."""
+        """The description of the refusal, without a full stop."""
         return f"{self.entry} was ignored because {self.reason}"
 
     @property
     def command(self) -> str:
-        """What the user would type to have it used."""
+        """The command that makes the folder trusted."""
         return f"cellbridge trust {shlex.quote(str(self.folder))}"
 
     @property
     def sentence(self) -> str:
-        """What happened, and what to do."""
+        """The message to the user: the refusal and how to lift it."""
         return f"{self.text}; to use it, trust its folder ({self.command})."
 
 
 def refusal(
     entry: Path, folder: Path | None = None, leads: tuple[Path, ...] = ()
 ) -> Refusal | None:
-    """Return why ``entry`` is not used; None if it may be.
+    """Return the refusal of ``entry``; None if it may be used.
 
-    ``leads`` are the files that would be run or read because of it. What is not there is not
-    refused.
+    ``leads`` are the files that would be run or read because of it. A missing file is not refused.
     """
     folder = folder or entry.parent
     for path in (entry, *leads):
         if reason := _reason(path, entry):
-            return None if trusted_folders.covers(folder) else Refusal(entry, folder, reason)
+            return None if trusted_folders.is_trusted(folder) else Refusal(entry, folder, reason)
     return None
 
 
 def project_root(directory: Path) -> Path:
-    """Return the nearest folder upwards that holds a project; ``directory`` where there is none.
+    """Return the nearest folder upwards that contains a project; otherwise ``directory``.
 
-    The home directory is no project, nor is anything above it; another user's mark makes none.
+    The home directory and its parents are never projects, nor are folders with another user's files
+    as marks.
     """
     home = Path.home()
     for level in (directory, *directory.parents)[:LEVELS]:
@@ -100,27 +101,27 @@ def project_root(directory: Path) -> Path:
 
 
 def _reason(path: Path, entry: Path) -> str:
-    """Return what is wrong with a path, as a clause; empty if nothing is."""
+    """Return the fault of a path as a clause; empty without one."""
     steps = _steps(path.absolute())
     found = next(steps, None)
     while found is not None:
         step, status = found
         found = next(steps, None)
         if status is None:
-            return f"{_named(step, entry)} cannot be examined"
+            return f"{_step_name(step, entry)} cannot be examined"
         if fault := _fault(step, status, last=found is None):
-            return f"{_named(step, entry)} {fault}"
+            return f"{_step_name(step, entry)} {fault}"
     return ""
 
 
-def _named(step: Path, entry: Path) -> str:
+def _step_name(step: Path, entry: Path) -> str:
     return "it" if step == entry else str(step)
 
 
 def _steps(path: Path) -> Iterator[tuple[Path, os.stat_result | None]]:
-    """Yield each folder, link and file that opening ``path`` passes, as far as they are there.
+    """Yield each existing folder, link and file that opening ``path`` passes through.
 
-    None stands for the status of one that may not be seen.
+    The status is None if it may not be read.
     """
     current, links = Path("/"), 0
     pending = [*reversed(path.parts[1:])]
@@ -151,9 +152,11 @@ def _steps(path: Path) -> Iterator[tuple[Path, os.stat_result | None]]:
 
 
 def _fault(step: Path, status: os.stat_result, *, last: bool) -> str:
-    """Return how another user could change one step; empty if none could."""
+    """Return how another user could change one step, as a clause; empty if none could."""
     mode = status.st_mode
-    if status.st_uid not in _own() and not _is_systems(step, status.st_uid, last=last):
+    if status.st_uid not in _trusted_owners() and not _is_system_file(
+        step, status.st_uid, last=last
+    ):
         return f"belongs to {_user(status.st_uid)}"
     if stat.S_ISLNK(mode) or not mode & _OTHERS:
         return ""
@@ -166,30 +169,32 @@ def _fault(step: Path, status: os.stat_result, *, last: bool) -> str:
     return ""
 
 
-# --- who is who -----------------------------------------------------------------------------------
+# --- users and groups
+# -----------------------------------------------------------------------------------
 
 
-def _own() -> frozenset[int]:
-    """Return the users whose files are used: this one, root, and who called sudo."""
+def _trusted_owners() -> frozenset[int]:
+    """Return the trusted owners of files: this user, root, and the caller of sudo."""
     ours = {0, os.geteuid()}
     if os.geteuid() == 0 and (caller := os.environ.get("SUDO_UID", "")).isdecimal():
         ours.add(int(caller))
     return frozenset(ours)
 
 
-def _is_systems(step: Path, owner: int, *, last: bool) -> bool:
-    """Tell whether a file may be root's, who has no number in this container.
+def _is_system_file(step: Path, owner: int, *, last: bool) -> bool:
+    """Return True if a file may be root's, where root has no number in this container.
 
-    Its owner is shown as "nobody" then. That counts for folders on the way, and for the system's.
+    Its owner then appears as the overflow user. It is accepted for folders on the way, and for the
+    system's.
     """
-    if owner != _nameless():
+    if owner != _overflow_owner():
         return False
     return not last or any(step.is_relative_to(folder) for folder in _SYSTEM)
 
 
 @lru_cache(maxsize=1)
-def _nameless() -> int:
-    """Return the owner that stands for all who have no number here; -1 where all have one."""
+def _overflow_owner() -> int:
+    """Return the owner that stands for all users without a number here; -1 if all have one."""
     try:
         mapped = Path("/proc/self/uid_map").read_text("ascii").split()
         nobody = int(Path("/proc/sys/kernel/overflowuid").read_text("ascii"))
@@ -200,8 +205,8 @@ def _nameless() -> int:
 
 @lru_cache(maxsize=64)
 def _is_shared(group: int) -> bool:
-    """Tell whether a group has members beside the user; in doubt it has."""
-    if group == 0 or (sys.platform == "darwin" and group == 80):  # those who can become root
+    """Return True if a group has members other than the user, or if that is unknown."""
+    if group == 0 or (sys.platform == "darwin" and group == 80):  # members can become root
         return False
     me, mine = _account()
     try:
@@ -211,10 +216,12 @@ def _is_shared(group: int) -> bool:
     if set(entry.gr_mem) - {me, "root"}:
         return True
     if group == mine and entry.gr_name == me:
-        return False  # Each user has a group of their own, as on most Linux systems.
+        return False  # Each user has a private group, as on most Linux systems.
     if group >= _FIRST_ACCOUNT or sys.platform == "darwin":
         return True
-    return any(one.pw_gid == group and one.pw_uid not in _own() for one in pwd.getpwall())
+    return any(
+        one.pw_gid == group and one.pw_uid not in _trusted_owners() for one in pwd.getpwall()
+    )
 
 
 def _account() -> tuple[str, int]:
@@ -244,7 +251,7 @@ def _group(number: int) -> str:
 
 
 def _has_access_list(step: Path) -> bool:
-    """Tell whether permissions are given to users one by one; the group's bits are their sum."""
+    """Return True if a file has an access list; the group's bits are then its sum."""
     if not hasattr(os, "getxattr"):
         return False
     try:
@@ -254,7 +261,7 @@ def _has_access_list(step: Path) -> bool:
 
 
 def _has_no_owners(step: Path) -> bool:
-    """Tell whether a file lies on a Windows drive of WSL, where every file is writable by all."""
+    """Return True if a file is on a Windows drive in WSL, where all files are writable by all."""
     device = step.lstat().st_dev
     return f"{os.major(device)}:{os.minor(device)}" in _windows_drives()
 

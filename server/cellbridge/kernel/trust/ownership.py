@@ -1,11 +1,11 @@
-"""Directories, files and sockets that are surely the user's own.
+"""Checks that directories, files and sockets are the user's own.
 
-Owns the checks that stand before everything that sessions and kernels leave on disk is used. A
-directory may lie where other users can make entries first. It must not know what the files hold,
+Owns the checks before any use of the files that sessions and kernels leave on disk. Other users may
+be able to create entries in a parent directory first. It must not know the content of the files,
 and imports little: a host uses it before it imports anything slow.
 
-Invariants: nothing here follows a symbolic link in a path's last part, and no file is cut or
-written over by being opened.
+Invariants: nothing here follows a symbolic link in a path's last part, and opening a file never
+truncates or overwrites it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import struct
 from pathlib import Path
 
 FILE_LIMIT = 1024 * 1024
-"""Bytes of a file of ours; a longer one is none."""
+"""Bytes of one of our files; a longer one is not ours."""
 _NOT_OURS = "it belongs to someone else"
 _LOCAL_PEERCRED = 1
 """The option of BSD and macOS that names a peer (``sys/un.h``), on the level 0."""
@@ -28,15 +28,15 @@ _UCRED = struct.Struct("3i")
 
 
 def is_private(directory: Path) -> bool:
-    """Tell whether this is a directory of the user's, not a link to one, and for them alone."""
+    """Return True for a private directory of the user, not a link to one."""
     status = _status(directory)
     return status is not None and _is_own_directory(status) and not status.st_mode & 0o077
 
 
 def secure(directory: Path) -> bool:
-    """Tell whether this is a directory of the user's; if others had rights to it, they lose them.
+    """Return True for the user's own directory; other users' rights to it are removed.
 
-    What lies in it may have been put there before: each entry is checked for itself.
+    Its entries may be older than that, so each is checked separately.
     """
     status = _status(directory)
     if status is None or not _is_own_directory(status):
@@ -44,17 +44,17 @@ def secure(directory: Path) -> bool:
     if status.st_mode & 0o077:
         try:
             directory.chmod(0o700)
-        except OSError:  # As on a disk that is mounted for reading.
+        except OSError:  # For example on a read-only disk.
             return False
     return True
 
 
 def make_private(directory: Path) -> None:
-    """Make a directory for the user alone, and each one above it that is missing.
+    """Create a private directory, and its missing parents.
 
     Raises:
-        OSError: it cannot be made.
-        PermissionError: something else, or something of another user's, lies there.
+        OSError: it cannot be created.
+        PermissionError: the path is not a directory, or belongs to another user.
     """
     make_missing(directory)
     if not secure(directory):
@@ -62,10 +62,10 @@ def make_private(directory: Path) -> None:
 
 
 def make_missing(directory: Path) -> None:
-    """Make a directory and each missing one above it, for the user alone.
+    """Create a directory and its missing parents, all private.
 
     Raises:
-        OSError: a directory cannot be made.
+        OSError: a directory cannot be created.
     """
     missing = [directory]
     while not missing[-1].parent.exists():
@@ -74,16 +74,16 @@ def make_missing(directory: Path) -> None:
         try:
             level.mkdir(0o700)
         except FileExistsError:
-            continue  # Made by another process, or what is checked below.
+            continue  # Created by another process, or checked by the caller.
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Open a file of the user's; a new one is for them alone. Returns the descriptor.
+    """Open the user's own file, or create it as private; return the descriptor.
 
     Raises:
-        OSError: it cannot be opened, is a link or no plain file, or belongs to someone else.
+        OSError: it cannot be opened, is a link or not a regular file, or belongs to another user.
     """
-    # Not blocking: a pipe that was put here would have this process wait for its other end.
+    # Non-blocking: a planted pipe would make this process wait for its other end.
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
@@ -93,7 +93,7 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def read_own(path: Path) -> bytes:
-    """Return the content of a file of the user's.
+    """Read the user's own file and return its content.
 
     Raises:
         OSError: see `open_own`; or it is longer than `FILE_LIMIT`.
@@ -106,7 +106,7 @@ def read_own(path: Path) -> bytes:
 
 
 def write_own(path: Path, content: bytes) -> None:
-    """Write a file of the user's in one step, for them alone.
+    """Write a private file in one step.
 
     Raises:
         OSError: it cannot be written.
@@ -119,13 +119,13 @@ def write_own(path: Path, content: bytes) -> None:
 
 
 def is_own_socket(path: Path) -> bool:
-    """Tell whether a Unix socket of the user's lies at ``path``."""
+    """Return True if there is a Unix socket of the user at ``path``."""
     status = _status(path)
     return status is not None and stat.S_ISSOCK(status.st_mode) and status.st_uid == os.getuid()
 
 
 def is_own_peer(connection: socket.socket) -> bool:
-    """Tell whether the other side of a Unix socket is a process of the user's."""
+    """Return True if the peer of a Unix socket is a process of the user."""
     try:
         if hasattr(socket, "SO_PEERCRED"):
             told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
@@ -139,7 +139,7 @@ def is_own_peer(connection: socket.socket) -> bool:
 def _status(path: Path) -> os.stat_result | None:
     try:
         return path.lstat()
-    except (OSError, ValueError):  # A path with a null byte is no path.
+    except (OSError, ValueError):  # A path with a null byte is invalid.
         return None
 
 

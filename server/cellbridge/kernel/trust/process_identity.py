@@ -1,11 +1,11 @@
-"""Processes that a record on disk names: whether one is still the process that was meant.
+"""The identity of processes that records on disk name.
 
-Owns the checks before a process is signalled by its id. A record may be old, or written by someone
-else, and the system gives ids again. It must not read records, and imports little: a host uses it
-before it imports anything slow.
+Owns the checks before a process is signalled by its id. A record may be old, or written by another
+user, and the system reuses ids. It must not read records, and imports little: a host uses it before
+it imports anything slow.
 
-Invariant: a process is signalled here only if it belongs to the user, has started when the record
-says, and its command line holds every word that the caller gives.
+Invariant: a process is signalled here only if it belongs to the user, has the start time in the
+record, and its command line contains every word that the caller gives.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _PROC = Path("/proc")
 
 
 def started_at(pid: int) -> float | None:
-    """Return a number that tells a process from later ones of the same id; None if it has ended.
+    """Return a number that distinguishes a process from later ones with its id; None if ended.
 
-    On Linux, the clock ticks between the machine's start and the process's, which no change of the
-    clock can alter.
+    On Linux it is the number of clock ticks from the machine's start to the process's, which does
+    not depend on the wall clock.
     """
     try:
         # The name, in parentheses, may hold anything; the state is the first field after it.
@@ -42,23 +42,23 @@ def started_at(pid: int) -> float | None:
         return None
 
 
-def is_living(pid: int, started: float) -> bool:
-    """Tell whether the process of that id lives and is the one that was meant."""
+def is_alive(pid: int, started: float) -> bool:
+    """Return True if the process with that id and start time runs."""
     return pid > 0 and started_at(pid) == started
 
 
 def is_same(pid: int, started: float, *words: str) -> bool:
-    """Tell whether a process is the user's, the one that was meant, and of that command line."""
-    if pid <= 1 or not is_living(pid, started):
+    """Return True if a process is the user's, with that start time and command line."""
+    if pid <= 1 or not is_alive(pid, started):
         return False
     owner, command = _owner_and_command(pid)
     return owner == os.getuid() and all(word in command for word in words)
 
 
 def send_signal(pid: int, started: float, number: int, *words: str, group: bool = False) -> bool:
-    """Send a signal to a process if it `is_same`; returns whether it was sent.
+    """Send a signal to a process if it `is_same`; return whether it was sent.
 
-    ``group``: to every process of the group that it leads.
+    With ``group``, send it to every process of the group that it leads.
     """
     handle = -1
     try:
@@ -82,7 +82,7 @@ def send_signal(pid: int, started: float, number: int, *words: str, group: bool 
 
 
 def machine() -> str:
-    """Return a name for this machine since its start: process ids mean nothing on another one."""
+    """Return a name for this machine since its start: process ids are valid only there."""
     try:
         return (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
     except (OSError, ValueError):
@@ -90,7 +90,7 @@ def machine() -> str:
 
 
 def _owner_and_command(pid: int) -> tuple[int, str]:
-    """Return the user who runs a process, and its command line; -1 where it cannot be read."""
+    """Return a process's user, -1 if unknown, and its command line."""
     place = _PROC / str(pid)
     try:
         status = (place / "status").read_text("utf-8", "replace")

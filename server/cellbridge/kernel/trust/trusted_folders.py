@@ -1,7 +1,7 @@
-"""The folders that the user trusts although another user could change them.
+"""The list of folders that the user trusts although another user could change them.
 
-Owns the list: a private file of the user's, replaced in one step. The rule to which these are the
-exceptions is file_trust.py's.
+Owns the list: the user's private file, replaced in one step. file_trust.py has the rule to which
+these are exceptions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.trust.ownership import make_missing
 
 _FILE = "trusted-folders.json"
-_LONGEST = 1024 * 1024
+_SIZE_LIMIT = 1024 * 1024
 
 
 class TrustError(KernelError):
@@ -29,7 +29,7 @@ class TrustError(KernelError):
 
 
 def folders() -> list[Path]:
-    """Return the folders that are trusted, with all that is below them."""
+    """Return the folders that are trusted with all their contents."""
     try:
         descriptor = os.open(_place() / _FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
@@ -40,35 +40,35 @@ def folders() -> list[Path]:
         if not private or not stat.S_ISREG(status.st_mode):
             return []
         try:
-            values: object = json.loads(file.read(_LONGEST))
+            values: object = json.loads(file.read(_SIZE_LIMIT))
         except (OSError, ValueError, RecursionError):
             return []
     listed = cast("list[object]", values) if isinstance(values, list) else []
     return [Path(one) for one in listed if isinstance(one, str) and one.startswith("/")]
 
 
-def covers(folder: Path) -> bool:
-    """Tell whether a folder is trusted, or lies in one that is."""
+def is_trusted(folder: Path) -> bool:
+    """Return True if a folder is trusted, or is in one that is."""
     known = folders()
     real = Path(os.path.realpath(folder)) if known else folder
     return any(real.is_relative_to(one) for one in known)
 
 
 def add(folder: Path) -> Path:
-    """Trust a folder and all that is below it; returns the folder that was noted.
+    """Trust a folder and all its contents; return the folder in the list.
 
     Raises:
-        TrustError: there is no such folder, or the list cannot be written.
+        TrustError: the folder does not exist, or the list cannot be written.
     """
     real = Path(os.path.realpath(folder))
     if not real.is_dir():
-        raise TrustError(f"{folder} is no folder, so it cannot be trusted; check the path.")
+        raise TrustError(f"{folder} is not a folder, so it cannot be trusted; check the path.")
     _change(lambda known: known if str(real) in known else [*known, str(real)])
     return real
 
 
 def remove(folder: Path) -> bool:
-    """Trust a folder no longer; returns whether it was trusted.
+    """Stop trusting a folder; return whether it was trusted.
 
     Raises:
         TrustError: the list cannot be written.
@@ -93,7 +93,7 @@ def _change(edit: Callable[[list[str]], list[str]]) -> None:
                     file.flush()
                     os.fsync(descriptor)
                 Path(beside).replace(place / _FILE)
-            except BaseException:  # Boundary: whatever happened, no half-written file is left.
+            except BaseException:  # Boundary: after any error, no half-written file is left.
                 with contextlib.suppress(OSError):
                     Path(beside).unlink()
                 raise
@@ -106,7 +106,7 @@ def _change(edit: Callable[[list[str]], list[str]]) -> None:
 
 @contextmanager
 def _locked(place: Path) -> Generator[None]:
-    """Hold the list, so that two editors that trust at the same time lose nothing."""
+    """Lock the list, so that simultaneous changes by two editors are both kept."""
     descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -116,7 +116,7 @@ def _locked(place: Path) -> Generator[None]:
 
 
 def _place() -> Path:
-    """Return the user's directory for configuration of cellbridge."""
+    """Return the user's configuration directory of Cellbridge."""
     from platformdirs import user_config_path  # noqa: PLC0415 (kept out of the server's start)
 
     return user_config_path("cellbridge")

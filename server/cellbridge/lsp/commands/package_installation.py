@@ -18,7 +18,7 @@ from cellbridge.core.runs.runs import KernelState
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.find import environments, package_installation
 from cellbridge.kernel.find.environments import Environment
-from cellbridge.kernel.find.package_installation import ManagedError, Say
+from cellbridge.kernel.find.package_installation import ManagedError, ReportLine
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.context import Context
@@ -72,7 +72,7 @@ async def install(
     try:
         step = await asyncio.to_thread(package_installation.plan, environment, [package])
         async with _progress(context, f"Installing {package}", token) as say:
-            say(step.shown)
+            say(step.command)
             await package_installation.run(step, say)
     except ManagedError as error:
         await _offer_environment(context, notebook, environment, package, error)
@@ -119,9 +119,9 @@ async def _offer_environment(
             package_installation.new_environment, base, directory
         )
         async with _progress(context, "Making .venv") as say:
-            say(step.shown)
+            say(step.command)
             await package_installation.run(step, say)
-        environment = await asyncio.to_thread(package_installation.made, prefix)
+        environment = await asyncio.to_thread(package_installation.created_environment, prefix)
     except KernelError as error:
         raise SessionError(str(error)) from error
     if package != "ipykernel":
@@ -135,7 +135,7 @@ async def _offer_environment(
 @asynccontextmanager
 async def _progress(
     context: Context, title: str, given: lsp.ProgressToken | None = None
-) -> AsyncGenerator[Say]:
+) -> AsyncGenerator[ReportLine]:
     """Show what goes on, where the editor shows progress at all."""
     token = given
     if token is None and context.client.progress:

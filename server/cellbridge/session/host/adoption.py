@@ -45,7 +45,7 @@ async def outcome_of(kernel: Kernel, run: Run) -> tuple[RunState, str]:
     Raises:
         KernelGone: the kernel has ended first.
     """
-    await kernel.until_free()
+    await kernel.until_idle()
     outcome = await known_outcome(kernel, run)
     if outcome is None:
         return RunState.LOST, f"{UNHEARD} Whether it succeeded is not known."

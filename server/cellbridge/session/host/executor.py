@@ -26,7 +26,7 @@ from cellbridge.core.runs.start_options import Startup
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.find.specs import find
-from cellbridge.kernel.process.kernel_records import adoptable
+from cellbridge.kernel.process.kernel_records import find_adoptable
 from cellbridge.kernel.process.orphans import clear
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.adoption import (
@@ -86,7 +86,7 @@ class Executor:
 
     async def resume(self, runs: Sequence[Run]) -> None:
         """Take in the runs of an earlier host, and go on with its kernel where that still lives."""
-        left = adoptable(*self._directories)
+        left = find_adoptable(*self._directories)
         clear(*self._directories, keep=left)
         going = going_on(runs) if left else None
         if going is not None:

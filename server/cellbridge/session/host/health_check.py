@@ -37,7 +37,7 @@ async def look_after(keeper: Speaker, kernel: Kernel) -> None:
     looks, before = 0, ""
     while keeper.kernel is kernel:
         await asyncio.sleep(PULSE_SECONDS)  # Wait: the time between two looks.
-        kernel.tidy()
+        kernel.trim_files()
         # Twice in a row: this process may have been the one that slept.
         looks = looks + 1 if kernel.silence > SILENCE_SECONDS else 0
         status = keeper.status

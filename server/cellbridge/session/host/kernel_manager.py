@@ -35,8 +35,8 @@ from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.kernel import Kernel
 from cellbridge.kernel.live_kernel import spec_of
 from cellbridge.kernel.process.exit_reason import KernelExit
-from cellbridge.kernel.process.kernel_records import Left
-from cellbridge.kernel.process.launch import Launched, LaunchPlan
+from cellbridge.kernel.process.kernel_records import RecordedKernel
+from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.crash_guard import guarded
 from cellbridge.session.host.health_check import look_after
@@ -103,7 +103,7 @@ class Keeper:
         """True while there is a kernel, or one is about to be."""
         return self.kernel is not None or self._change.locked()
 
-    def ensure(self, spec: Spec, startup: Startup, launched: Launched | None = None) -> None:
+    def ensure(self, spec: Spec, startup: Startup, launched: LaunchedProcess | None = None) -> None:
         """See to it that there is a kernel; one of ``spec``, or its process, where there is none.
 
         Whoever asks while a kernel starts shares in what comes of it.
@@ -111,21 +111,21 @@ class Keeper:
         if self._ensuring is None or self._ensuring.done():
             self._ensuring = self._tasks.create_task(guarded(self._ensure(spec, startup, launched)))
 
-    async def adopt(self, left: Left, running: str) -> bool:
+    async def adopt(self, recorded: RecordedKernel, running: str) -> bool:
         """Go on with the kernel of an earlier host; returns whether it still lives.
 
         ``running`` is the id of the message that it is working on, or empty.
         """
         async with self._change:
             try:
-                kernel = await Kernel.adopt(left, self, self._tasks, running=running)
+                kernel = await Kernel.adopt(recorded, self, self._tasks, running=running)
             except KernelError as error:
                 log.warning("The kernel of the host before could not be adopted: %s", error)
                 return False
             self._take(kernel)
             log.info("Adopted the kernel process %d", kernel.pid)
             state = KernelState.BUSY if running else KernelState.IDLE
-            self._tell(state, spec_of(left), ADOPTED)
+            self._tell(state, spec_of(recorded), ADOPTED)
             return True
 
     async def restart(self, spec: Spec, startup: Startup) -> None:
@@ -190,7 +190,9 @@ class Keeper:
         """Ask the living kernel about its variables and tables."""
         kernel = self.kernel
         return (
-            await variable_queries.look(kernel, question) if kernel else variable_queries.NO_KERNEL
+            await variable_queries.query_variables(kernel, question)
+            if kernel
+            else variable_queries.NO_KERNEL
         )
 
     def working(self, *, busy: bool) -> None:
@@ -215,7 +217,7 @@ class Keeper:
 
     # --- inside -----------------------------------------------------------------------------------
 
-    async def _ensure(self, spec: Spec, startup: Startup, launched: Launched | None) -> None:
+    async def _ensure(self, spec: Spec, startup: Startup, launched: LaunchedProcess | None) -> None:
         async with self._change:
             if self.kernel is None:
                 self._tell(KernelState.STARTING, spec)
@@ -223,7 +225,9 @@ class Keeper:
             elif launched is not None:
                 await asyncio.to_thread(launched.abandon)
 
-    async def _start(self, spec: Spec, startup: Startup, launched: Launched | None = None) -> None:
+    async def _start(
+        self, spec: Spec, startup: Startup, launched: LaunchedProcess | None = None
+    ) -> None:
         """Start a kernel; if that fails, the status says why. Called with `_change` held."""
         plan = LaunchPlan(
             spec=spec,
@@ -272,7 +276,9 @@ class Keeper:
         after = f"The kernel {spec.name} is slow to start: after {SLOW_SECONDS:g} seconds it still "
         self.say(f"{after}imports what it needs. Wait for it, or restart with another kernel.")
 
-    async def _attempt(self, plan: LaunchPlan, launched: Launched | None) -> Kernel | KernelError:
+    async def _attempt(
+        self, plan: LaunchPlan, launched: LaunchedProcess | None
+    ) -> Kernel | KernelError:
         """Return a kernel, or why there is none; raised in a task it would end the whole group."""
         try:
             return await Kernel.start(plan, self, self._tasks, launched)

@@ -10,7 +10,7 @@ import os
 import sys
 
 from cellbridge.kernel.find.spec import Spec
-from cellbridge.kernel.process.launch import Launched
+from cellbridge.kernel.process.launch import LaunchedProcess
 
 READY = "ready"
 """The line on standard output that says that clients can connect."""
@@ -23,14 +23,14 @@ TAKEN = "taken"
 class FirstKernel:
     """A kernel whose process was started before the host could speak to it."""
 
-    def __init__(self, wish: bytes, spec: Spec, launched: Launched) -> None:
+    def __init__(self, wish: bytes, spec: Spec, launched: LaunchedProcess) -> None:
         self.wish = wish
         """What the client is going to ask for: `cellbridge.session.messages.Warm` as JSON."""
         self.spec = spec
-        self._launched: Launched | None = launched
-        self._untaken: Launched | None = launched
+        self._launched: LaunchedProcess | None = launched
+        self._untaken: LaunchedProcess | None = launched
 
-    def take(self) -> Launched | None:
+    def take(self) -> LaunchedProcess | None:
         """Return the process, for the session's keeper; None the second time."""
         launched, self._untaken = self._untaken, None
         return launched

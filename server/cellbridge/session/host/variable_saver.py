@@ -68,7 +68,7 @@ class Saver:
         self._keeper.working(busy=True)
         self._keeper.say(saying)
         try:
-            kept = await kernel.keep(op, self._path, names)
+            kept = await kernel.transfer_variables(op, self._path, names)
         except KernelGone:
             self.clean()
             raise SessionError(GONE) from None

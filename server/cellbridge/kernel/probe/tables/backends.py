@@ -1,17 +1,17 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: which backend reads which table, lists of dicts, and the order of rows.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: the choice of a table's backend, lists of dicts, and the order of rows.
 
 Owns the choice. A backend has ``kind``, ``rows``, ``names``, ``dtype(at)``, ``column(at)`` and
-``labels(positions)``; a column has ``values``, ``ordered``, ``matching``, ``summary`` and
-``print``, or its table ``arranged``. It must run on Python 3.9, must not import cellbridge, and
-calls nothing that a user wrote.
+``labels(positions)``; a column has ``values``, ``order``, ``match``, ``summary`` and
+``fingerprint``, or its table has ``arrange``. It must run on Python 3.9, must not import
+cellbridge, and never calls the user's code.
 """
 
 import sys
 
 from ..library_types import library
-from .object_columns import Objects
+from .object_columns import ObjectColumn
 from .pandas_tables import NumpyTable, PandasTable
 from .polars_tables import PolarsTable
 from .pyarrow_tables import ArrowTable
@@ -19,7 +19,7 @@ from .values import plain
 from .xarray_tables import XarraySet, XarrayTable
 
 RECORD_KEYS = 1000
-"""Dicts of a list of records that are asked for their keys."""
+"""Dicts of a list of records whose keys become columns."""
 
 
 class RecordTable:
@@ -52,7 +52,7 @@ class RecordTable:
         def some(start, stop):
             return [one.get(name) if type(one) is dict else None for one in obj[start:stop]]
 
-        return Objects(some, self.rows, "")
+        return ObjectColumn(some, self.rows, "")
 
     def labels(self, positions):
         """Return the labels of rows: their numbers."""
@@ -60,7 +60,7 @@ class RecordTable:
 
 
 def backend(obj):
-    """Return what reads an object that is a table."""
+    """Return the backend of an object that is a table."""
     if type(obj) is list:
         return RecordTable(obj)
     top, name = library(obj), type(obj).__name__
@@ -70,26 +70,26 @@ def backend(obj):
     return known.get(top, NumpyTable)(obj)
 
 
-def arranged(table, asked, pace):
-    """Return the positions of the rows that meet all conditions, in the order asked for.
+def arrange(table, query, deadline):
+    """Return the positions of the rows that meet all conditions, in the requested order.
 
-    None stands for all of them in their own order.
+    None stands for all rows in their own order.
     """
-    if hasattr(table, "arranged"):
-        return table.arranged(asked)
+    if hasattr(table, "arrange"):
+        return table.arrange(query)
     positions = None
-    for one in asked["filters"]:
-        found = table.column(one["column"]).matching(one["operator"], one["value"], pace)
-        positions = found if positions is None else both(positions, found)
-    stable = len(asked["sort"]) > 1 or positions is not None
-    for one in reversed(asked["sort"]):
+    for one in query["filters"]:
+        found = table.column(one["column"]).match(one["operator"], one["value"], deadline)
+        positions = found if positions is None else intersect(positions, found)
+    stable = len(query["sort"]) > 1 or positions is not None
+    for one in reversed(query["sort"]):
         column = table.column(one["column"])
-        positions = column.ordered(positions, one["descending"], stable, pace)
+        positions = column.order(positions, one["descending"], stable, deadline)
     return positions
 
 
-def both(some, others):
-    """Return the positions that are among both, in ascending order."""
+def intersect(some, others):
+    """Return the positions that are in both, in ascending order."""
     np = sys.modules.get("numpy")
     if np is not None:
         return np.intersect1d(np.asarray(some, "i8"), np.asarray(others, "i8"), assume_unique=True)

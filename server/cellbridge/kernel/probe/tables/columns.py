@@ -1,14 +1,14 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: one column of a table, to be read, ordered, searched and summed up.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: columns of numbers, times or codes: values, order, search, summary.
 
-Owns what can be done with a column of numbers, times or codes; those of objects, of arrow and of
-polars have modules of their own. It must run on Python 3.9, must not import cellbridge or
-a library that the user has not imported, and calls nothing that a user wrote.
+Owns the operations on these columns; columns of objects, arrow and polars have their own modules.
+It must run on Python 3.9, must not import cellbridge or a library that the user has not imported,
+and never calls the user's code.
 
-What is done with whole columns is done by numpy, which lets the interpreter go meanwhile, or in
-pieces that give others their turn. Invariant: values are sorted in a copy. A cell may write to the
-column at the same time, and numpy's sort reads beyond the array's end where values change under it.
+Work on whole columns is done by numpy, which releases the interpreter, or in pieces between which
+other threads get a turn. Invariant: values are sorted in a copy. A cell may write to the column at
+the same time, and numpy's sort reads beyond the array's end if values change meanwhile.
 """
 
 import math
@@ -16,19 +16,28 @@ import sys
 import zlib
 from typing import Any
 
-from .values import BINS, Refused, bar, compared, fits, moment, text_of, tops
+from .values import (
+    BINS,
+    UnsupportedOperation,
+    bar,
+    compared,
+    meets_condition,
+    moment,
+    text_of,
+    top_values,
+)
 
 _PIECE = 200_000
 _COMPARED = ("eq", "ne", "lt", "le", "gt", "ge")
 
 
 def numpy():
-    """Return numpy, which is there where this is called."""
+    """Return numpy, which is imported when this is called."""
     return sys.modules["numpy"]
 
 
-class Numbers:
-    """A column of numpy's: numbers, truths, times. ``missing`` marks missing values besides NaN."""
+class NumberColumn:
+    """A numpy column of numbers, booleans or times; ``missing`` marks values besides NaN."""
 
     def __init__(self, values, missing=None):
         self.array = values
@@ -37,7 +46,7 @@ class Numbers:
         self.kind = values.dtype.kind
 
     def values(self, positions):
-        """Return Python's values at some places."""
+        """Return Python values at some positions."""
         found = self.array[positions]
         if self.kind == "m":
             found = found.astype("m8[us]").tolist()
@@ -52,7 +61,7 @@ class Numbers:
             found = [None if away else one for one, away in zip(found, gone)]  # noqa: B905 - 3.9
         return found
 
-    def print(self):
+    def fingerprint(self):
         """Return a number that changes with the values."""
         array = numpy().ascontiguousarray(self.array)
         mark = zlib.crc32(memoryview(array.view("u1")).cast("B")) if array.size else 0
@@ -61,14 +70,14 @@ class Numbers:
         return mark, array.size
 
     def nulls(self, array):
-        """Return which of ``array``, a part of the values, are missing; None where none can be."""
+        """Return a mask of the missing values in ``array``; None if none can be missing."""
         np = numpy()
         return (
             np.isnat(array) if self.kind in "Mm" else np.isnan(array) if self.kind in "fc" else None
         )
 
     def whole(self, positions=None):
-        """Return a copy of the values, or of those at some places, and which are missing."""
+        """Return a copy of all or some of the values, and a mask of missing ones."""
         np = numpy()
         if positions is None:
             array = self.array.copy()
@@ -82,12 +91,12 @@ class Numbers:
             gone = missing if gone is None else gone | missing
         return array, gone
 
-    def ordered(self, positions, descending, stable, _pace):
+    def order(self, positions, descending, stable, _deadline):
         """Return positions in the order of the values; missing ones come last."""
         np = numpy()
         array, gone = self.whole(positions)
         if self.kind == "c":
-            raise Refused("Complex numbers have no order.")
+            raise UnsupportedOperation("Complex numbers have no order.")
         gone = gone if gone is not None and gone.any() else None
         last = np.flatnonzero(gone) if gone is not None else None
         kept = np.flatnonzero(~gone) if gone is not None else None
@@ -100,11 +109,13 @@ class Numbers:
             order = np.take(np.asarray(positions), order)
         return order.astype(np.uint32) if len(self.array) < 2**32 else order
 
-    def matching(self, operator, text, _pace):
+    def match(self, operator, text, _deadline):
         """Return the positions of the values that meet a condition."""
         np = numpy()
         if operator == "contains":
-            raise Refused("Only text can be searched for a part of it; compare the column instead.")
+            raise UnsupportedOperation(
+                "Only text can be searched for a part of it; compare the column instead."
+            )
         wanted = self.read(text) if operator in _COMPARED else None
         found = []
         for start in range(0, len(self.array), _PIECE):
@@ -114,11 +125,11 @@ class Numbers:
                 missing = self.missing[start : start + _PIECE]
                 gone = missing if gone is None else gone | missing
             gone = np.zeros(len(array), bool) if gone is None else gone
-            found.append(np.flatnonzero(met(array, operator, wanted, gone)) + start)
+            found.append(np.flatnonzero(meets(array, operator, wanted, gone)) + start)
         return np.concatenate(found) if found else np.zeros(0, int)
 
     def read(self, text):
-        """Return what a person has typed as a value of this column's kind."""
+        """Convert the user's text to a value of this column's kind."""
         np, text = numpy(), text.strip()
         try:
             if self.kind == "b":
@@ -129,45 +140,45 @@ class Numbers:
                 return np.timedelta64(int(float(text) * 1e9), "ns")
             return int(text) if self.kind in "iu" and text.lstrip("+-").isdigit() else float(text)
         except (KeyError, ValueError, OverflowError):
-            raise Refused(
-                f"{text!r} is no value of this column, which holds {self.dtype}."
+            raise UnsupportedOperation(
+                f"{text!r} is not a valid value for this column of {self.dtype}."
             ) from None
 
-    def summary(self, _pace):
-        """Return the column in numbers."""
+    def summary(self, _deadline):
+        """Return the column's statistics."""
         np = numpy()
         array, gone = self.whole()
         nulls = int(gone.sum()) if gone is not None else 0
         if gone is not None and nulls:
             array = array[~gone]
-        told: dict[str, Any] = {"nulls": nulls}
+        facts: dict[str, Any] = {"nulls": nulls}
         if not len(array) or self.kind == "c":
-            return told
+            return facts
         with np.errstate(all="ignore"):
             if self.kind not in "Mm":
-                told["mean"] = text_of(float(np.mean(array, dtype=float)))
+                facts["mean"] = text_of(float(np.mean(array, dtype=float)))
             array.sort()
-            told["distinct"] = int(np.count_nonzero(array[1:] != array[:-1])) + 1
-            told["min"], told["max"] = self.written(array[:1]), self.written(array[-1:])
+            facts["distinct"] = int(np.count_nonzero(array[1:] != array[:-1])) + 1
+            facts["min"], facts["max"] = self.format_one(array[:1]), self.format_one(array[-1:])
             if self.kind == "b":
                 trues = int(np.count_nonzero(array))
                 counts = [("True", trues), ("False", len(array) - trues)]
-                told["top"] = tops([pair for pair in counts if pair[1]])
+                facts["top"] = top_values([pair for pair in counts if pair[1]])
             else:
-                told["histogram"] = histogram(array)
+                facts["histogram"] = histogram(array)
             if self.kind == "M":
                 middle = array.view("i8").astype(float).mean()
                 mean = np.array([int(middle)]).view(array.dtype)
-                told["mean"] = self.written(mean)
-        return told
+                facts["mean"] = self.format_one(mean)
+        return facts
 
-    def written(self, array):
-        """Return the one value of an array as a person reads it."""
-        return text_of(Numbers(array).values([0])[0])
+    def format_one(self, array):
+        """Return the single value of an array as text for the user."""
+        return text_of(NumberColumn(array).values([0])[0])
 
 
-def met(array, operator, wanted, gone):
-    """Return which values meet a condition; missing ones meet ``null`` and ``ne`` only."""
+def meets(array, operator, wanted, gone):
+    """Return a mask of the values that meet a condition; missing ones meet ``null`` and ``ne``."""
     if operator == "null":
         return gone
     if operator == "notNull":
@@ -183,7 +194,7 @@ def sorted_places(array, descending, stable):
         return array.argsort(kind="stable" if stable else None)
     if not stable:
         return array.argsort()[::-1]
-    # Equal ones keep their order: both the array and the order are turned round.
+    # Equal ones keep their order: both the array and the order are reversed.
     return len(array) - 1 - array[::-1].argsort(kind="stable")[::-1]
 
 
@@ -211,8 +222,8 @@ def histogram(array):
     ]
 
 
-class Codes(Numbers):
-    """A column that counts its categories from 0; -1 is a missing value."""
+class CategoryColumn(NumberColumn):
+    """A column of category codes from 0; -1 is a missing value."""
 
     def __init__(self, codes, categories, dtype):
         super().__init__(codes)
@@ -220,18 +231,18 @@ class Codes(Numbers):
         self.dtype = dtype
 
     def values(self, positions):
-        """Return the categories at some places."""
+        """Return the categories at some positions."""
         known = self.categories
         return [known[code] if code >= 0 else None for code in self.array[positions].tolist()]
 
     def nulls(self, array):
-        """Return which of a part of the codes are missing."""
+        """Return a mask of the missing values in a part of the codes."""
         return array < 0
 
-    def matching(self, operator, text, _pace):
+    def match(self, operator, text, _deadline):
         """Return the positions of the values that meet a condition."""
         np = numpy()
-        meets = [fits(one, operator, text) for one in self.categories]
+        meets = [meets_condition(one, operator, text) for one in self.categories]
         table = np.array([*meets, operator in ("null", "ne")], bool)  # The last is that of -1.
         pieces = [np.flatnonzero(table[piece]) + start for start, piece in self.pieces()]
         return np.concatenate(pieces) if pieces else np.zeros(0, int)
@@ -241,8 +252,8 @@ class Codes(Numbers):
         for start in range(0, len(self.array), _PIECE):
             yield start, self.array[start : start + _PIECE]
 
-    def summary(self, _pace):
-        """Return the column in numbers."""
+    def summary(self, _deadline):
+        """Return the column's statistics."""
         np = numpy()
         counts = np.zeros(len(self.categories), int)
         for _, piece in self.pieces():
@@ -253,4 +264,4 @@ class Codes(Numbers):
             if count
         ]
         nulls = len(self.array) - int(counts.sum())
-        return {"nulls": nulls, "distinct": len(pairs), "top": tops(pairs)}
+        return {"nulls": nulls, "distinct": len(pairs), "top": top_values(pairs)}

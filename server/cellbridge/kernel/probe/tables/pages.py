@@ -1,20 +1,20 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
+# Basic: everything here is reached through the user's objects, which have no static types.
 """Runs inside ipykernel: pages, summaries and exports of variables that are tables.
 
-Owns the thread that finds them, and the orders that are kept for the next page. It must run on
-Python 3.9, must not import cellbridge, and calls nothing that a user wrote.
+Owns the thread that computes them, and the row orders that are cached for the next page. It must
+run on Python 3.9, must not import cellbridge, and never calls the user's code.
 
-The rule for what runs while a cell runs. The thread that is asked only hands a question over, so
-that completion and the like never wait for a table. Another one of ours answers, one question after
-the other. It reads only exact classes of the libraries (library_types.py), in ways that leave no
-trace in the object: values where they are kept, clones, copies of single columns. It loops in
-Python with pauses (deadlines.py), and whatever goes through whole columns is a call that lets the
-interpreter go or a piece of one. A cell that changes the table meanwhile makes an answer of old and
-new values, never a broken table.
+The rule for work while a cell runs. The thread that receives queries only passes them on, so that
+completion never waits for a table. Our own table thread answers them, one at a time. It reads only
+exact classes of the libraries (library_types.py), in ways that leave no trace in the object: stored
+values, clones, copies of single columns. Its Python loops have pauses (deadlines.py), and work on
+whole columns is done by calls that release the interpreter, or in pieces. If a cell changes the
+table meanwhile, an answer may mix old and new values, but the table is never damaged.
 
-An order of rows is kept as long as the values it was made of: nothing is compared while no cell has
-run since; else the columns' marks are (`columns.Numbers.print`), or it is made anew.
+An order of rows is valid as long as its columns' values. If no cell has run since, nothing is
+compared; otherwise the columns' fingerprints are (`columns.NumberColumn.fingerprint`). If they
+differ, the order is computed again.
 """
 
 import csv
@@ -23,36 +23,36 @@ import json
 import queue
 import threading
 
-from ..children import Gone, walk
-from ..deadlines import Pace
-from .backends import arranged, backend
+from ..children import MissingStep, walk
+from ..deadlines import Deadline
+from .backends import arrange, backend
 from .recognition import is_table
-from .sort_cache import Kept, same
-from .values import Refused, absent, plain, text_of
+from .sort_cache import CachedOrder, same_fingerprints
+from .values import UnsupportedOperation, absent, plain, text_of
 
 ROWS = 1000
 COLUMNS = 200
 EXPORT_ROWS = 1_000_000
 EXPORT_LIMIT = 4 * 1024 * 1024
-"""Characters of an export; more at once would hold up the kernel when they are sent."""
+"""Characters of an export; sending more at once would block the kernel."""
 WAITING = 8
-"""Questions that wait; one more is refused."""
-KEPT = 4
-KEPT_BYTES = 256 * 1024 * 1024
-"""Orders that are kept, and their memory; the newest is kept whatever it takes."""
+"""Queries that wait; one more is refused."""
+ORDERS = 4
+ORDER_BYTES = 256 * 1024 * 1024
+"""Orders that are cached, and their memory; the newest is cached whatever its size."""
 SECONDS = 25.0
-"""What one answer may take; the host does not wait much longer."""
+"""Seconds that one answer may take; the host does not wait much longer."""
 _CAN = ["sort", "filter", "summary", "export"]
-_NO_TABLE = "This is no table any more; look at the variables again."
+_NO_TABLE = "This variable is no longer a table. Refresh the variables."
 
 
-class Turns(Pace):
-    """The time that a table has."""
+class TableDeadline(Deadline):
+    """The time limit of a query about a table."""
 
-    def over(self):
-        """Give others their turn; raises `Refused` when the time is over."""
-        if super().over():
-            raise Refused(
+    def passed(self):
+        """Give other threads a turn; raises `UnsupportedOperation` when the time is over."""
+        if super().passed():
+            raise UnsupportedOperation(
                 "The table took too long, as other work keeps the interpreter busy or it holds too "
                 "many Python objects; ask for less of it."
             )
@@ -64,17 +64,17 @@ class Tables:
 
     def __init__(self, explorer):
         self.explorer = explorer
-        self.kept = []
-        """The orders there are, the newest last."""
+        self.orders = []
+        """The cached orders, the newest last."""
         self.waiting = queue.Queue(WAITING)
         self.thread = None
 
-    def ask(self, asked):
-        """Return what has a question answered in our own thread."""
+    def query(self, query):
+        """Return a function that passes a query to the table thread."""
 
         def begin(answer):
             try:
-                self.waiting.put_nowait((asked, answer))
+                self.waiting.put_nowait((query, answer))
             except queue.Full:
                 answer({"refused": "Too many tables are being worked on; ask again in a moment."})
                 return
@@ -86,98 +86,104 @@ class Tables:
         return begin
 
     def work(self):
-        """Answer questions for ever."""
+        """Answer queries forever."""
         while True:
-            asked, answer = self.waiting.get()
+            query, answer = self.waiting.get()
             try:
-                reply = self.answered(asked)
-            except Refused as refusal:
+                reply = self.answer(query)
+            except UnsupportedOperation as refusal:
                 reply = {"refused": str(refusal)}
-            except Gone:
+            except MissingStep:
                 reply = {"refused": _NO_TABLE}
-            except Exception as error:  # Boundary: a cell may change what is read just now
+            except Exception as error:  # Boundary: a cell may change the object while it is read
                 reply = {
                     "refused": f"The table could not be read ({type(error).__name__}); ask again."
                 }
             answer(reply)
-            del asked, answer, reply  # Nothing of the user's is held while nothing is asked.
+            del query, answer, reply  # No object of the user is held between queries.
 
-    def answered(self, asked):
-        """Return the answer to one question."""
-        obj, _ = walk(asked["path"], self.explorer.names)
+    def answer(self, query):
+        """Return the answer to one query."""
+        obj, _ = walk(query["path"], self.explorer.names)
         if not is_table(obj):
-            raise Refused(_NO_TABLE)
-        table, pace = backend(obj), Turns(SECONDS)
-        if asked["op"] == "summary":
-            return self.summary(table, asked["column"], pace)
-        order = self.order(obj, table, asked["window"], pace)
-        if asked["op"] == "export":
-            return exported(table, order, asked, pace)
-        return page(table, order, asked["window"], pace)
+            raise UnsupportedOperation(_NO_TABLE)
+        table, deadline = backend(obj), TableDeadline(SECONDS)
+        if query["op"] == "summary":
+            return self.summary(table, query["column"], deadline)
+        order = self.order(obj, table, query["window"], deadline)
+        if query["op"] == "export":
+            return export(table, order, query, deadline)
+        return page(table, order, query["window"], deadline)
 
-    def summary(self, table, at, pace):
-        """Return one column in numbers."""
+    def summary(self, table, at, deadline):
+        """Return one column's statistics."""
         check(table, [at])
         found = {"name": str(table.names[at]), "dtype": table.dtype(at), "rows": table.rows}
-        return {**found, **table.column(at).summary(pace)}
+        return {**found, **table.column(at).summary(deadline)}
 
-    def order(self, obj, table, window, pace):
-        """Return the rows' positions in the order asked for; None for all in their own."""
+    def order(self, obj, table, window, deadline):
+        """Return the rows' positions in the requested order; None for the table's own order."""
         if not window["sort"] and not window["filters"]:
             return None
         used = sorted({one["column"] for one in (*window["sort"], *window["filters"])})
         check(table, used)
-        ledger = self.explorer.ledger
-        moment = None if ledger.depth else ledger.run
-        known = self.known(obj, table, window, used, moment)
+        changes = self.explorer.changes
+        moment = None if changes.depth else changes.run
+        known = self.cached_order(obj, table, window, used, moment)
         if known is not None:
             return known
-        prints = [table.column(at).print() for at in used]
-        made = Kept(obj, window, moment, prints)
-        made.positions = arranged(table, window, pace)
-        self.kept = [one for one in self.kept if not one.fits(obj, window)] + [made]
-        while len(self.kept) > KEPT or sum(one.size() for one in self.kept[:-1]) > KEPT_BYTES:
-            del self.kept[0]
+        fingerprints = [table.column(at).fingerprint() for at in used]
+        made = CachedOrder(obj, window, moment, fingerprints)
+        made.positions = arrange(table, window, deadline)
+        self.orders = [one for one in self.orders if not one.matches(obj, window)] + [made]
+        while (
+            len(self.orders) > ORDERS or sum(one.size() for one in self.orders[:-1]) > ORDER_BYTES
+        ):
+            del self.orders[0]
         return made.positions
 
-    def known(self, obj, table, window, used, moment):
-        """Return an order that was made before and is still right; None if there is none."""
-        self.kept = [one for one in self.kept if one.alive()]
-        found = next((one for one in self.kept if one.fits(obj, window)), None)
+    def cached_order(self, obj, table, window, used, moment):
+        """Return a cached order that is still valid; None without one."""
+        self.orders = [one for one in self.orders if one.alive()]
+        found = next((one for one in self.orders if one.matches(obj, window)), None)
         if found is None:
             return None
         if moment is None or found.moment != moment:
-            prints = [table.column(at).print() for at in used]
-            if found.prints is None or not same(prints, found.prints):
-                self.kept.remove(found)
+            fingerprints = [table.column(at).fingerprint() for at in used]
+            if found.fingerprints is None or not same_fingerprints(
+                fingerprints, found.fingerprints
+            ):
+                self.orders.remove(found)
                 return None
             found.moment = moment
         return found.positions
 
 
 def check(table, columns):
-    """Raise `Refused` where one of the columns is not there."""
+    """Raise `UnsupportedOperation` if one of the columns does not exist."""
     for at in columns:
         if not 0 <= at < len(table.names):
-            raise Refused(f"The table has no column number {at}; ask for its first page again.")
+            raise UnsupportedOperation(
+                f"The table has no column number {at}; ask for its first page again."
+            )
 
 
-def chosen(table, order, start, count):
-    """Return the positions of some rows of an order, and how many it has."""
+def select_rows(table, order, start, count):
+    """Return the positions of some rows of an order, and its length."""
     total = table.rows if order is None else len(order)
     start = max(0, min(start, total))
     stop = min(start + max(0, count), total)
     return (range(start, stop) if order is None else plain(order, start, stop)), total
 
 
-def page(table, order, window, pace):
+def page(table, order, window, deadline):
     """Return a page of a table."""
-    positions, total = chosen(table, order, window["start"], min(window["count"], ROWS))
+    positions, total = select_rows(table, order, window["start"], min(window["count"], ROWS))
     first = max(0, min(window["first_column"], len(table.names)))
     last = min(first + max(0, min(window["columns"], COLUMNS)), len(table.names))
     heads, cells = [], []
     for at in range(first, last):
-        pace.over()
+        deadline.passed()
         column = table.column(at)
         heads.append({"name": str(table.names[at]), "dtype": table.dtype(at)})
         cells.append([text_of(one) for one in column.values(positions)])
@@ -195,18 +201,18 @@ def page(table, order, window, pace):
     }
 
 
-def exported(table, order, asked, pace):
+def export(table, order, query, deadline):
     """Return a part of a table as one text."""
-    window = asked["window"]
-    positions, _ = chosen(table, order, window["start"], min(window["count"], EXPORT_ROWS))
+    window = query["window"]
+    positions, _ = select_rows(table, order, window["start"], min(window["count"], EXPORT_ROWS))
     first = max(0, min(window["first_column"], len(table.names)))
     last = min(first + max(0, window["columns"]), len(table.names))
     columns = [table.column(at) for at in range(first, last)]
     names = [str(name) for name in table.names[first:last]]
     out = io.StringIO()
-    write = WRITERS[asked["format"]](out, names)
+    write = WRITERS[query["format"]](out, names)
     for start in range(0, len(positions), 200):
-        pace.over()
+        deadline.passed()
         piece = positions[start : start + 200]
         found = [column.values(piece) for column in columns]
         for row in ([values[at] for values in found] for at in range(len(piece))):
@@ -215,20 +221,20 @@ def exported(table, order, asked, pace):
             if out.tell() > EXPORT_LIMIT:
                 out.truncate(before)
                 out.seek(before)
-                return finished(out, asked["format"], truncated=True)
-    return finished(out, asked["format"], truncated=False)
+                return finish_export(out, query["format"], truncated=True)
+    return finish_export(out, query["format"], truncated=False)
 
 
-def finished(out, kind, truncated):
-    """Return the export as it is sent."""
+def finish_export(out, kind, truncated):
+    """Return the export's answer."""
     if kind == "json":
         out.write("\n]\n" if out.tell() > 1 else "]\n")
     message = "The text ends before the selection does; export fewer rows at a time."
     return {"text": out.getvalue(), "truncated": truncated, "message": message if truncated else ""}
 
 
-def delimited(sign):
-    """Return what begins a text whose values a sign separates."""
+def delimited_writer(sign):
+    """Return a function that begins a text with values separated by a sign."""
 
     def begin(out, names):
         writer = csv.writer(out, delimiter=sign, lineterminator="\n")
@@ -238,7 +244,7 @@ def delimited(sign):
     return begin
 
 
-def as_json(out, names):
+def json_writer(out, names):
     """Begin a list of objects, one a line."""
     out.write("[")
 
@@ -254,4 +260,4 @@ def as_json(out, names):
     return write
 
 
-WRITERS = {"csv": delimited(","), "tsv": delimited("\t"), "json": as_json}
+WRITERS = {"csv": delimited_writer(","), "tsv": delimited_writer("\t"), "json": json_writer}

@@ -1,13 +1,13 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: pandas's frames and numpy's arrays as tables of columns.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: pandas frames and numpy arrays as tables.
 
-Owns where each of them keeps its columns. It must run on Python 3.9, must not import cellbridge,
-and calls nothing that a user wrote.
+Owns the access to their stored columns. It must run on Python 3.9, must not import cellbridge,
+and never calls the user's code.
 
-A pandas frame is read at its blocks of values and its labels, not by its methods: those keep notes
-in the frame (which block a column is in, who else looks at the values), and a cell may work with
-the same notes at the same time. Reading the blocks leaves no trace in the frame and copies nothing.
+A pandas frame is read from its blocks of values and its labels, not by its methods. Methods update
+caches in the frame (the block of a column, references to the values), which a cell may use at the
+same time. Reading the blocks leaves no trace in the frame and copies nothing.
 """
 
 import sys
@@ -16,10 +16,10 @@ from typing import Any
 from ..library_types import label
 from ..sizes import dtype_text
 from ..stored_attributes import own, package
-from .columns import Codes, Numbers
-from .object_columns import Objects
+from .columns import CategoryColumn, NumberColumn
+from .object_columns import ObjectColumn
 from .pyarrow_tables import ArrowColumn
-from .values import Refused, text_of
+from .values import UnsupportedOperation, text_of
 
 
 class PandasTable:
@@ -38,13 +38,13 @@ class PandasTable:
             self.names = ["value" if name is None else label(name)]
             self.places[0] = (blocks[0].values, None)
             return
-        self.names: Any = Labels(axes[0])
+        self.names: Any = ColumnLabels(axes[0])
         for block in blocks:
             for within, at in enumerate(block.mgr_locs.as_array.tolist()):
                 self.places[at] = (block.values, within if block.values.ndim == 2 else None)
 
     def array(self, at):
-        """Return a column's values as they are kept."""
+        """Return a column's stored values."""
         values, within = self.places[at]
         return values if within is None else values[within]
 
@@ -63,33 +63,33 @@ class PandasTable:
 
 
 def pandas_column(values):
-    """Return the column that an array of pandas's or numpy's is."""
+    """Return the column for an array of pandas or numpy."""
     name, dtype = type(values).__name__, dtype_text(values.dtype)
     if package(type(values)) == "numpy":
         return numpy_column(values)
     if package(type(values)) != "pandas":
-        return Objects(lambda start, stop: ["…"] * (stop - start), len(values), dtype)
+        return ObjectColumn(lambda start, stop: ["…"] * (stop - start), len(values), dtype)
     if name in ("ArrowExtensionArray", "ArrowStringArray", "ArrowStringArrayNumpySemantics"):
         return ArrowColumn(values._pa_array, dtype)  # noqa: SLF001 - as pandas keeps it
     if name in ("IntegerArray", "FloatingArray", "BooleanArray"):
-        column = Numbers(values._data, values._mask)  # noqa: SLF001 - as pandas keeps it
+        column = NumberColumn(values._data, values._mask)  # noqa: SLF001 - as pandas keeps it
     elif name == "TimedeltaArray" or (name == "DatetimeArray" and values.tz is None):
-        column = Numbers(values._ndarray)  # noqa: SLF001 - as pandas keeps it
+        column = NumberColumn(values._ndarray)  # noqa: SLF001 - as pandas keeps it
     elif name == "DatetimeArray":
-        column = Zoned(values)
+        column = ZonedColumn(values)
     elif name in ("NumpyExtensionArray", "PandasArray"):
         return numpy_column(values._ndarray)  # noqa: SLF001 - as pandas keeps it
     elif name == "Categorical":
         categories = list(values.categories)
-        column = Codes(values.codes, categories, dtype)
+        column = CategoryColumn(values.codes, categories, dtype)
     else:
-        return Objects(lambda start, stop: list(values[start:stop]), len(values), dtype)
+        return ObjectColumn(lambda start, stop: list(values[start:stop]), len(values), dtype)
     column.dtype = dtype
     return column
 
 
-class Labels:
-    """The names of columns, each written when it is asked for."""
+class ColumnLabels:
+    """The names of columns, formatted on access."""
 
     def __init__(self, axis):
         self.axis = axis
@@ -102,39 +102,41 @@ class Labels:
         return [label(one) for one in list(found)] if type(at) is slice else label(found)
 
 
-class Zoned(Numbers):
-    """Times with a zone; they are ordered by the moment and shown in their zone."""
+class ZonedColumn(NumberColumn):
+    """Times with a zone; they are ordered by their moment and shown in their zone."""
 
     def __init__(self, values):
         super().__init__(values._ndarray)  # noqa: SLF001 - as pandas keeps it
         self.zoned = values
 
     def values(self, positions):
-        """Return the times at some places."""
+        """Return the times at some positions."""
         if type(positions) is slice or type(positions) is range:
             return [text_of(one) or None for one in self.zoned[positions.start : positions.stop]]
         return [text_of(self.zoned[at]) or None for at in positions]
 
-    def written(self, array):
-        """Return the one moment of an array in the column's zone."""
+    def format_one(self, array):
+        """Return the single moment of an array in the column's zone."""
         stamp = sys.modules["pandas"].Timestamp(array[0], tz="UTC")
         return text_of(stamp.tz_convert(self.zoned.tz))
 
     def read(self, text):
-        """Return a moment, typed as a time in the column's zone."""
+        """Convert the user's text, a time in the column's zone, to a moment."""
         try:
             moment = sys.modules["pandas"].Timestamp(text)
             zoned = moment if moment.tzinfo is not None else moment.tz_localize(self.zoned.tz)
             return zoned.tz_convert("UTC").tz_localize(None).to_datetime64()
         except ValueError:
-            raise Refused(f"{text!r} is no time.") from None
+            raise UnsupportedOperation(f"{text!r} is not a valid time.") from None
 
 
 def numpy_column(array):
-    """Return the column that an array of one dimension is."""
+    """Return the column for an array of one dimension."""
     if array.dtype.kind in "iufbMmc":
-        return Numbers(array)
-    return Objects(lambda start, stop: array[start:stop].tolist(), len(array), str(array.dtype))
+        return NumberColumn(array)
+    return ObjectColumn(
+        lambda start, stop: array[start:stop].tolist(), len(array), str(array.dtype)
+    )
 
 
 class NumpyTable:
@@ -150,7 +152,7 @@ class NumpyTable:
         elif obj.ndim == 1:
             self.names = ["value"]
         else:
-            self.names = Counted(obj.shape[1])
+            self.names = NumberedNames(obj.shape[1])
 
     def array(self, at):
         """Return a column's values."""
@@ -171,8 +173,8 @@ class NumpyTable:
         return [str(at) for at in positions]
 
 
-class Counted:
-    """Names that are numbers; a list of ten million of them is not made."""
+class NumberedNames:
+    """Numbers as names, without a list of all of them."""
 
     def __init__(self, count):
         self.count = count

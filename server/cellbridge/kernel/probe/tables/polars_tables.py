@@ -1,18 +1,18 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: polars's frames and series as tables.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: polars frames and series as tables.
 
-Owns what is done with them. It must run on Python 3.9, must not import cellbridge or a library that
+Owns the operations on them. It must run on Python 3.9, must not import cellbridge or a library that
 the user has not imported.
 
-Everything is done with a clone. That costs nothing, as the columns themselves are shared and never
-change, and it keeps a cell that changes its own frame from meeting one that is being read.
+All work uses a clone. It is free, because the columns are shared and immutable, and it isolates the
+work from a cell that changes its own frame.
 """
 
 import sys
 from typing import Any
 
-from .values import BINS, TOP, Refused, bar, text_of, tops
+from .values import BINS, TOP, UnsupportedOperation, bar, text_of, top_values
 
 _COMPARED = {
     "eq": "__eq__", "ne": "__ne__", "lt": "__lt__", "le": "__le__", "gt": "__gt__", "ge": "__ge__",
@@ -23,12 +23,12 @@ _MARKS = 2**64
 
 
 def polars() -> Any:
-    """Return polars, which is there where this is called."""
+    """Return polars, which is imported when this is called."""
     return sys.modules["polars"]
 
 
 class PolarsTable:
-    """A frame or a series of polars's."""
+    """A polars frame or series."""
 
     kind = "polars"
 
@@ -50,19 +50,19 @@ class PolarsTable:
         """Return the labels of rows: their numbers."""
         return [str(at) for at in positions]
 
-    def arranged(self, asked):
-        """Return the positions of the rows that meet all conditions, in the order asked for."""
+    def arrange(self, query):
+        """Return the positions of the rows that meet all conditions, in the requested order."""
         pl = polars()
-        if not asked["filters"] and not asked["sort"]:
+        if not query["filters"] and not query["sort"]:
             return None
-        used = sorted({one["column"] for one in (*asked["filters"], *asked["sort"])})
+        used = sorted({one["column"] for one in (*query["filters"], *query["sort"])})
         frame = pl.DataFrame([self.frame.to_series(at).alias(str(at)) for at in used])
         frame = frame.with_row_index(_PLACE)
-        for one in asked["filters"]:
+        for one in query["filters"]:
             frame = frame.filter(condition(self.frame.to_series(one["column"]), one))
-        if asked["sort"]:
-            by = [str(one["column"]) for one in asked["sort"]]
-            down = [one["descending"] for one in asked["sort"]]
+        if query["sort"]:
+            by = [str(one["column"]) for one in query["sort"]]
+            down = [one["descending"] for one in query["sort"]]
             floats = [name for name in by if self.frame.dtypes[int(name)].is_float()]
             frame = frame.with_columns(pl.col(name).fill_nan(None) for name in floats)
             try:
@@ -70,20 +70,22 @@ class PolarsTable:
                     by, descending=down, nulls_last=True, maintain_order=len(by) > 1
                 )
             except pl.exceptions.PolarsError:
-                raise Refused("The values of this column have no order.") from None
+                raise UnsupportedOperation("The values of this column have no order.") from None
         return frame.get_column(_PLACE)
 
 
-def condition(series, asked):
-    """Return a condition as an expression of polars's."""
+def condition(series, query):
+    """Return a condition as a polars expression."""
     pl = polars()
-    column, operator, text = pl.col(str(asked["column"])), asked["operator"], asked["value"]
+    column, operator, text = pl.col(str(query["column"])), query["operator"], query["value"]
     gone = column.is_null() | column.is_nan() if series.dtype.is_float() else column.is_null()
     if operator in ("null", "notNull"):
         return gone if operator == "null" else ~gone
     if operator == "contains":
         if series.dtype not in (pl.String, pl.Categorical):
-            raise Refused("Only text can be searched for a part of it; compare the column instead.")
+            raise UnsupportedOperation(
+                "Only text can be searched for a part of it; compare the column instead."
+            )
         lower = column.cast(pl.String).str.to_lowercase()
         return lower.str.contains(text.lower(), literal=True).fill_null(value=False)
     wanted = pl.lit(read(series, text))
@@ -94,7 +96,7 @@ def condition(series, asked):
 
 
 def read(series, text):
-    """Return what a person has typed as a value of a column's type."""
+    """Convert the user's text to a value of a column's type."""
     pl = polars()
     if series.dtype in (pl.String, pl.Categorical, pl.Enum):
         return text
@@ -107,26 +109,28 @@ def read(series, text):
         number = float(text)
         return int(text) if number.is_integer() and "." not in text and "e" not in text else number
     except (KeyError, ValueError, OverflowError, pl.exceptions.PolarsError):
-        raise Refused(f"{text!r} is no value of this column, which holds {series.dtype}.") from None
+        raise UnsupportedOperation(
+            f"{text!r} is not a valid value for this column of {series.dtype}."
+        ) from None
 
 
 class PolarsColumn:
-    """A series of polars's."""
+    """A polars series."""
 
     def __init__(self, series):
         self.series = series
         self.dtype = str(series.dtype)
 
     def values(self, positions):
-        """Return Python's values at some places."""
+        """Return Python values at some positions."""
         if self.series.dtype == polars().Object:
             return ["…"] * len(positions)
         if type(positions) is range:
             return self.series.slice(positions.start, len(positions)).to_list()
         return self.series.gather(positions).to_list()
 
-    def print(self):
-        """Return a number that changes with the values or their order; None where there is none."""
+    def fingerprint(self):
+        """Return a number that depends on the values and their order; None if not supported."""
         pl, mark = polars(), 0
         if self.series.dtype == pl.Object:
             return None
@@ -141,26 +145,26 @@ class PolarsColumn:
             return None
         return mark, len(self.series)
 
-    def summary(self, _pace):
-        """Return the column in numbers."""
+    def summary(self, _deadline):
+        """Return the column's statistics."""
         pl, series = polars(), self.series
         gone = series.is_null() | series.is_nan() if series.dtype.is_float() else series.is_null()
-        told: dict[str, Any] = {"nulls": int(gone.sum())}
+        facts: dict[str, Any] = {"nulls": int(gone.sum())}
         series = series.filter(~gone)
         if not len(series):
-            return told
+            return facts
         try:
-            told["distinct"] = series.n_unique()
+            facts["distinct"] = series.n_unique()
             if series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == pl.String:
-                told["min"], told["max"] = text_of(series.min()), text_of(series.max())
+                facts["min"], facts["max"] = text_of(series.min()), text_of(series.max())
             if series.dtype.is_numeric():
-                told["mean"] = text_of(series.mean())
-                told["histogram"] = bars(series.cast(pl.Float64))
+                facts["mean"] = text_of(series.mean())
+                facts["histogram"] = bars(series.cast(pl.Float64))
             elif not series.dtype.is_temporal():
-                told["top"] = frequent(series)
+                facts["top"] = most_frequent(series)
         except (pl.exceptions.PolarsError, TypeError):
-            return told
-        return told
+            return facts
+        return facts
 
 
 def bars(series):
@@ -176,7 +180,7 @@ def bars(series):
     return [bar(low + at * step, low + (at + 1) * step, counts.get(at, 0)) for at in range(BINS)]
 
 
-def frequent(series):
+def most_frequent(series):
     """Return the most frequent values."""
     counts = series.rename("value").value_counts(sort=True).head(TOP)
-    return tops([(text_of(value), count) for value, count in counts.rows()])
+    return top_values([(text_of(value), count) for value, count in counts.rows()])

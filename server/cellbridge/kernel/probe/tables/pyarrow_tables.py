@@ -1,18 +1,18 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: pyarrow's tables, and the columns of others that arrow keeps.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: pyarrow tables, and arrow columns of other libraries.
 
-Owns what is done with arrow's arrays. It must run on Python 3.9, must not import cellbridge or a
+Owns the operations on arrow arrays. It must run on Python 3.9, must not import cellbridge or a
 library that the user has not imported.
 
-Arrow's arrays never change once they are made, and its functions let the interpreter go: so they
-are used as they are, whatever a cell does meanwhile.
+Arrow arrays are immutable, and arrow's functions release the interpreter: so the arrays are used
+directly, whatever a cell does meanwhile.
 """
 
 import sys
 from typing import Any
 
-from .values import BINS, TOP, Refused, bar, text_of, tops
+from .values import BINS, TOP, UnsupportedOperation, bar, text_of, top_values
 
 _COMPARED = {
     "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater",
@@ -21,19 +21,19 @@ _COMPARED = {
 
 
 def arrow() -> Any:
-    """Return pyarrow, which is there where this is called."""
+    """Return pyarrow, which is imported when this is called."""
     return sys.modules["pyarrow"]
 
 
 def compute() -> Any:
     """Return pyarrow's functions."""
-    import pyarrow.compute as functions  # noqa: PLC0415 - a part of what the user has imported
+    import pyarrow.compute as functions  # noqa: PLC0415 - only if the user has imported pyarrow
 
     return functions
 
 
 class ArrowColumn:
-    """A chunked array of arrow's."""
+    """An arrow chunked array."""
 
     def __init__(self, array, dtype=None):
         self.array = array
@@ -41,16 +41,16 @@ class ArrowColumn:
         self.dtype = dtype or str(array.type)
 
     def values(self, positions):
-        """Return Python's values at some places."""
+        """Return Python values at some positions."""
         if type(positions) is range:
             return self.array.slice(positions.start, len(positions)).to_pylist()
         return [self.array[at].as_py() for at in positions]
 
-    def print(self):
-        """Return what is the same as long as the values are."""
-        return self.array  # It is kept, so that no other can take its place.
+    def fingerprint(self):
+        """Return an object that is the same as long as the values are."""
+        return self.array  # It is kept alive, so that its identity stays unique.
 
-    def ordered(self, positions, descending, _stable, _pace):
+    def order(self, positions, descending, _stable, _deadline):
         """Return positions in the order of the values; missing ones come last."""
         pa, pc = arrow(), compute()
         array, chosen = self.array, None
@@ -64,10 +64,10 @@ class ArrowColumn:
                 null_placement="at_end",
             )
         except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-            raise Refused(f"Values of {self.dtype} have no order.") from None
+            raise UnsupportedOperation(f"Values of {self.dtype} have no order.") from None
         return order if chosen is None else chosen.take(order)
 
-    def matching(self, operator, text, _pace):
+    def match(self, operator, text, _deadline):
         """Return the positions of the values that meet a condition."""
         pa, pc = arrow(), compute()
         array: Any = self.array
@@ -76,8 +76,8 @@ class ArrowColumn:
         elif operator == "notNull":
             mask = pc.invert(pc.is_null(array, nan_is_null=True))
         elif operator == "contains":
-            if not self.textual():
-                raise Refused(
+            if not self.is_text():
+                raise UnsupportedOperation(
                     "Only text can be searched for a part of it; compare the column instead."
                 )
             mask = pc.match_substring(array, text, ignore_case=True)
@@ -92,8 +92,8 @@ class ArrowColumn:
             mask = pa.concat_arrays(mask.chunks)
         return pc.indices_nonzero(mask)
 
-    def textual(self):
-        """Tell whether the values are text."""
+    def is_text(self):
+        """Return True if the values are text."""
         types = arrow().types
         return (
             types.is_string(self.type)
@@ -102,40 +102,40 @@ class ArrowColumn:
         )
 
     def read(self, text):
-        """Return what a person has typed as a value of this column's type."""
+        """Convert the user's text to a value of this column's type."""
         pa = arrow()
-        if self.textual():
+        if self.is_text():
             return pa.scalar(text, self.type)
         try:
             return pa.scalar(text.strip()).cast(self.type)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            raise Refused(
-                f"{text!r} is no value of this column, which holds {self.dtype}."
+            raise UnsupportedOperation(
+                f"{text!r} is not a valid value for this column of {self.dtype}."
             ) from None
 
-    def summary(self, _pace):
-        """Return the column in numbers."""
+    def summary(self, _deadline):
+        """Return the column's statistics."""
         pa, pc = arrow(), compute()
         array = self.array
         nulls = pc.sum(pc.cast(pc.is_null(array, nan_is_null=True), "int64")).as_py() or 0
-        told: dict[str, Any] = {"nulls": nulls}
+        facts: dict[str, Any] = {"nulls": nulls}
         if pa.types.is_floating(self.type):
             array = array.filter(pc.invert(pc.is_null(array, nan_is_null=True)))
         array = array.drop_null()
         if not len(array):
-            return told
+            return facts
         try:
-            told["distinct"] = pc.count_distinct(array).as_py()
+            facts["distinct"] = pc.count_distinct(array).as_py()
             ends = pc.min_max(array).as_py()
-            told["min"], told["max"] = text_of(ends["min"]), text_of(ends["max"])
+            facts["min"], facts["max"] = text_of(ends["min"]), text_of(ends["max"])
         except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-            return told
+            return facts
         if pa.types.is_integer(self.type) or pa.types.is_floating(self.type):
-            told["mean"] = text_of(pc.mean(array).as_py())
-            told["histogram"] = bars(array, float(ends["min"]), float(ends["max"]))
+            facts["mean"] = text_of(pc.mean(array).as_py())
+            facts["histogram"] = bars(array, float(ends["min"]), float(ends["max"]))
         elif not pa.types.is_temporal(self.type):
-            told["top"] = frequent(array)
-        return told
+            facts["top"] = most_frequent(array)
+        return facts
 
 
 def bars(array, low, high):
@@ -150,7 +150,7 @@ def bars(array, low, high):
     return [bar(low + at * step, low + (at + 1) * step, counts.get(at, 0)) for at in range(BINS)]
 
 
-def frequent(array):
+def most_frequent(array):
     """Return the most frequent values of an array."""
     pa, pc = arrow(), compute()
     counts = pc.value_counts(array)
@@ -158,11 +158,11 @@ def frequent(array):
         pa.table({"count": counts.field("counts")}), k=TOP, sort_keys=[("count", "descending")]
     )
     found = counts.take(first).to_pylist()
-    return tops([(text_of(one["values"]), one["counts"]) for one in found])
+    return top_values([(text_of(one["values"]), one["counts"]) for one in found])
 
 
 class ArrowTable:
-    """A table, a record batch or a chunked array of pyarrow's."""
+    """A pyarrow table, record batch or chunked array."""
 
     kind = "arrow"
 

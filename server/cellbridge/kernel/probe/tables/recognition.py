@@ -1,9 +1,9 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: what is a table, and what it is called by in one line.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: recognition of tables, and their text on one line.
 
-Owns that question. It must run on Python 3.9, must not import cellbridge, and calls nothing that a
-user wrote.
+Owns the decision which objects are tables. It must run on Python 3.9, must not import cellbridge,
+and never calls the user's code.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ _VALUES = 12
 
 
 def is_table(obj):
-    """Tell whether an object can be looked at as a table."""
+    """Return True if an object can be shown as a table."""
     if is_records(obj):
         return True
     top = library(obj)
@@ -30,7 +30,7 @@ def is_table(obj):
 
 
 def is_records(obj):
-    """Tell whether an object is a list whose first items are dicts with names for keys."""
+    """Return True if an object is a list whose first items are dicts with names for keys."""
     if type(obj) is not list or not obj:
         return False
     head = obj[:_HEAD]
@@ -41,7 +41,7 @@ def is_records(obj):
 
 
 def brief(obj, limit):
-    """Return what a variable holds on one line, without what stands beside it anyway."""
+    """Return a variable's value on one line, without facts that other columns show."""
     top = library(obj)
     if top == "numpy":
         return array_items(obj, limit)
@@ -54,7 +54,7 @@ def brief(obj, limit):
 
 
 def index_text(obj, limit):
-    """Return the first labels of a pandas index that keeps them in one place; empty for others."""
+    """Return the first labels of a pandas index that stores them in one array; empty for others."""
     if package(type(obj)) != "pandas":
         return ""
     kept: Any = own(obj).get("_range")

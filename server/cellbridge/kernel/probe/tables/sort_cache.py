@@ -1,8 +1,8 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: an order of a table's rows that is kept for the next page.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: a cached order of a table's rows for the next page.
 
-Owns what it was made of and whether it is still right. It must run on Python 3.9, must not import
+Owns its origin and its validity. It must run on Python 3.9, must not import
 cellbridge, and keeps no table alive.
 """
 
@@ -10,34 +10,34 @@ import weakref
 from typing import Any
 
 
-class Kept:
-    """An order of rows, what it was asked for, and what it was made of."""
+class CachedOrder:
+    """An order of rows, with its query and the state of its columns."""
 
-    def __init__(self, obj, window, moment, prints):
+    def __init__(self, obj, window, moment, fingerprints):
         self.identity = id(obj)
-        self.asked = (window["sort"], window["filters"])
+        self.query = (window["sort"], window["filters"])
         self.moment = moment
-        """The run after which it was made; None while one was under way."""
-        self.prints = None if any(one is None for one in prints) else prints
+        """The last run before it was computed; None if a cell was running."""
+        self.fingerprints = None if any(one is None for one in fingerprints) else fingerprints
         self.positions: Any = None
         try:
             self.ref: Any = weakref.ref(obj, self.forget)
         except TypeError:
             self.ref = None
-            self.prints = None
+            self.fingerprints = None
 
     def forget(self, _):
-        """The table is gone, and nothing is kept of it."""
-        self.positions = self.prints = None
+        """Drop the data of a table that no longer exists."""
+        self.positions = self.fingerprints = None
 
     def alive(self):
-        """Tell whether the table is still there; of a list nobody can tell."""
+        """Return True if the table still exists, or is a list, for which that is unknown."""
         return self.ref is None or self.ref() is not None
 
-    def fits(self, obj, window):
-        """Tell whether it is the order of this table that is asked for."""
+    def matches(self, obj, window):
+        """Return True if it is the requested order of this table."""
         mine = self.identity == id(obj) and (self.ref is None or self.ref() is obj)
-        return mine and self.asked == (window["sort"], window["filters"])
+        return mine and self.query == (window["sort"], window["filters"])
 
     def size(self):
         """Return the bytes that it takes."""
@@ -49,9 +49,9 @@ class Kept:
         return int(found)
 
 
-def same(prints, others):
-    """Tell whether the marks of columns are the same; an arrow array only where it is itself."""
+def same_fingerprints(fingerprints, others):
+    """Return True if the fingerprints of columns are equal; arrow arrays must be identical."""
     return all(
         one == other if type(one) is tuple else one is other and one is not None
-        for one, other in zip(prints, others)  # noqa: B905 - Python 3.9
+        for one, other in zip(fingerprints, others)  # noqa: B905 - Python 3.9
     )

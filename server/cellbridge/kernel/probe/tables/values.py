@@ -1,9 +1,9 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: one value of a table, as text and against a condition.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: the values of tables: their text, and tests of conditions.
 
-Owns how a value is written, when it is missing, and when it meets what a person has typed. It must
-run on Python 3.9, must not import cellbridge, and calls nothing that a user wrote.
+Owns the text of a value, the test for missing values, and the tests of the user's conditions. It
+must run on Python 3.9, must not import cellbridge, and never calls the user's code.
 """
 
 from ..safe_repr import value_text
@@ -11,24 +11,24 @@ from ..safe_repr import value_text
 BINS = 20
 """Bars of a histogram."""
 TOP = 10
-"""Values that are told as the most frequent ones."""
+"""Number of most frequent values in a summary."""
 TEXT_LIMIT = 200
 _TIMES = ("pandas", "datetime")
 
 
-class Refused(Exception):  # noqa: N818 - no fault: it says to a person what cannot be done
-    """What was asked cannot be done; the text is one sentence."""
+class UnsupportedOperation(Exception):  # noqa: N818 - not a fault: a message for the user
+    """A request that cannot be fulfilled; the text is the message to the user."""
 
 
 def absent(value):
-    """Tell whether a value stands for a missing one."""
+    """Return True if a value means "missing"."""
     if type(value) is float:
         return value != value  # noqa: PLR0124 - not a number
     return value is None or type(value).__name__ in ("NaTType", "NAType")
 
 
 def text_of(value) -> str:
-    """Return a value as a person reads it in a table, on one line; nothing for a missing one."""
+    """Return a value's text for a table, on one line; empty for a missing value."""
     if absent(value):
         return ""
     kind = type(value)
@@ -48,7 +48,7 @@ def text_of(value) -> str:
 
 
 def moment(text):
-    """Return a time of numpy's as a person writes it; None for none."""
+    """Return a numpy time as text; None for a missing one."""
     if text == "NaT":
         return None
     day, _, clock = text.partition("T")
@@ -56,7 +56,7 @@ def moment(text):
 
 
 def plain(positions, start, stop):
-    """Return some positions as a list of whole numbers, whatever keeps them."""
+    """Return some positions as a list of integers, for any container."""
     piece = positions[start:stop]
     for name in ("tolist", "to_pylist", "to_list"):
         if hasattr(piece, name):
@@ -65,7 +65,7 @@ def plain(positions, start, stop):
 
 
 def compared(left, operator, right):
-    """Return what comes of a comparison, of values or of whole arrays."""
+    """Return the result of a comparison of values or of whole arrays."""
     if operator == "eq":
         return left == right
     if operator == "ne":
@@ -77,8 +77,8 @@ def compared(left, operator, right):
     return left > right if operator == "gt" else left >= right
 
 
-def fits(value, operator, text):  # noqa: PLR0911 - one return for each kind of value
-    """Tell whether one of Python's values meets a condition."""
+def meets_condition(value, operator, text):  # noqa: PLR0911 - one return for each kind of value
+    """Return True if a Python value meets a condition."""
     if absent(value):
         return operator in ("null", "ne")
     if operator in ("null", "notNull"):
@@ -100,8 +100,8 @@ def bar(low, high, count):
     return {"low": low, "high": high, "count": int(count)}
 
 
-def short(text):
-    """Return a value's text as it is written where it is one of many: a number in few digits."""
+def shorten(text):
+    """Return a shorter text of a value: a number with few digits."""
     if len(text) > 10 and "." in text:
         try:
             return f"{float(text):.7g}"
@@ -110,7 +110,7 @@ def short(text):
     return text[:60]
 
 
-def tops(counts):
-    """Return the most frequent of pairs of a text and its count."""
+def top_values(counts):
+    """Return the most frequent of the given pairs of text and count."""
     first = sorted(counts, key=lambda pair: -pair[1])[:TOP]
     return [{"value": text, "count": int(count)} for text, count in first]

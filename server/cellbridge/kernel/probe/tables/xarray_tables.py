@@ -1,10 +1,10 @@
 # pyright: basic
-# Basic, as everything here is reached through objects of the user's, which have no types of ours.
-"""Runs inside ipykernel: xarray's arrays and sets as tables of columns.
+# Basic: everything here is reached through the user's objects, which have no static types.
+"""Runs inside ipykernel: xarray arrays and datasets as tables.
 
-Owns which of them are tables: those of one or two dimensions whose values are numpy's and in
-memory, for anything else may read a file or compute. It must run on Python 3.9, must not import
-cellbridge, and calls nothing that a user wrote.
+Owns the choice of those that are tables: one or two dimensions, and numpy values in memory, because
+others may read a file or compute. It must run on Python 3.9, must not import cellbridge, and never
+calls the user's code.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from ..library_types import label
 from ..sizes import xarray_data
 from .pandas_tables import NumpyTable, numpy_column, pandas_column
-from .values import Refused, text_of
+from .values import UnsupportedOperation, text_of
 
 
 class XarrayTable(NumpyTable):
@@ -23,7 +23,9 @@ class XarrayTable(NumpyTable):
     def __init__(self, obj):
         data = xarray_data(obj)
         if data is None or not 1 <= data.ndim <= 2:
-            raise Refused("Only arrays of one or two dimensions that are in memory are tables.")
+            raise UnsupportedOperation(
+                "Only arrays of one or two dimensions that are in memory are tables."
+            )
         super().__init__(data)
         variable = obj.variable
         self.marks = coordinate(obj, variable.dims[0])
@@ -33,7 +35,7 @@ class XarrayTable(NumpyTable):
 
     def labels(self, positions):
         """Return the labels of rows: those of the coordinate, or their numbers."""
-        return marked(self.marks, positions)
+        return row_labels(self.marks, positions)
 
 
 class XarraySet:
@@ -45,7 +47,7 @@ class XarraySet:
         lines = {name: one for name, one in obj.data_vars.items() if one.ndim == 1}
         lines = {name: one for name, one in lines.items() if xarray_data(one) is not None}
         if not lines:
-            raise Refused(
+            raise UnsupportedOperation(
                 "The dataset has no variable of one dimension in memory; open one of them."
             )
         self.dim = max(lines.values(), key=lambda one: one.shape[0]).dims[0]
@@ -65,16 +67,16 @@ class XarraySet:
 
     def labels(self, positions):
         """Return the labels of rows: those of the coordinate, or their numbers."""
-        return marked(self.marks, positions)
+        return row_labels(self.marks, positions)
 
 
 def coordinate(obj, dim):
-    """Return the labels along a dimension as a column; None where it has none."""
+    """Return the labels along a dimension as a column; None without labels."""
     found = obj.coords.get(dim)
     return None if found is None else pandas_column(found.to_index().array)
 
 
-def marked(marks, positions):
+def row_labels(marks, positions):
     """Return the labels of rows."""
     if marks is None:
         return [str(at) for at in positions]
