@@ -31,7 +31,7 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path.write_text(SCRIPT, "utf-8")
     location = locations.of_script(path)
     location.prepare()
-    locations.note(location)
+    locations.record_script(location)
     one, two = SCRIPT[:19], SCRIPT[19:]
     cells = Batch(cells=[StoredCell("a", one), StoredCell("b", two)])
     stored(location.store, showing("r1", "1 ✓", "a"), showing("r2", "22 ü", "b"))

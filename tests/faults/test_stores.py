@@ -46,7 +46,7 @@ def store_of(script: Script) -> Path:
 
 def stored_texts(script: Script) -> list[str]:
     """Return the results that are in the store of a script."""
-    with closing(Store.view(store_of(script))) as store:
+    with closing(Store.open_for_reading(store_of(script))) as store:
         outputs = [output for view in store.runs() for output in view.outputs]
         return [str(getattr(output, "data", {}).get("text/plain", "")) for output in outputs]
 

@@ -63,7 +63,7 @@ def test_a_log_that_nobody_brings_in_has_a_bound(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "LOG_LIMIT", 2 * 1024 * 1024)
-    monkeypatch.setattr(checkpoints.Checkpoints, "look", lambda _: None)
+    monkeypatch.setattr(checkpoints.Checkpoints, "request_if_due", lambda _: None)
     with closing(Store.open(path)) as store:
         for place in range(20):
             save(store, place)
@@ -76,7 +76,7 @@ def test_to_remove_a_picture_does_not_write_as_much_as_to_store_it(
     for place in range(10):
         save(store, place)
     store.close()  # Which empties the log.
-    monkeypatch.setattr(checkpoints.Checkpoints, "look", lambda _: None)
+    monkeypatch.setattr(checkpoints.Checkpoints, "request_if_due", lambda _: None)
     with closing(Store.open(path)) as again:
         again.save(Batch(forgotten=["a"]))
         while again.sweep():

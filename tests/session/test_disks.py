@@ -34,14 +34,14 @@ async def test_on_a_full_disk_a_run_is_answered_truthfully_and_stored_once_there
             ballast.unlink()
             await one.until(lambda: not notebook.notices)
             assert view.run.id in [
-                view.run.id for view in offline_reader.content(notebook.store).runs
+                view.run.id for view in offline_reader.read_content(notebook.store).runs
             ]
             # To clear makes room, even where not a byte is left.
             fill(disk)
             await notebook.clear_outputs(None)
             (view,) = await notebook.run([1])
             await one.until(lambda: not notebook.notices)
-            assert [view.run.id for view in offline_reader.content(notebook.store).runs] == [
+            assert [view.run.id for view in offline_reader.read_content(notebook.store).runs] == [
                 view.run.id
             ]
             await notebook.shutdown()

@@ -137,7 +137,7 @@ async def test_many_clients_race_to_come_back(own: Path) -> None:
         for number, client in enumerate(clients):
             request = client.request("kept += 1", f"cell {number}")
             (run_id,) = await client.session.execute([request], kernel=None, language="python")
-            await client.session.ended(run_id)
+            await client.session.wait_for_run(run_id)
         (last,) = await clients[0].run("print(kept)")
         assert clients[0].text(last.id) == "5\n"
 

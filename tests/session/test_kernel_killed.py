@@ -30,7 +30,7 @@ async def test_idle(own: Path) -> None:
     async with client_of(own) as client:
         first = client.request("print('kept')", "first")
         (run_id,) = await client.session.execute([first], kernel=None, language="python")
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         kill(kernel_of(own))
         await check_dead_and_well_again(client, own)
         assert client.text(run_id) == "kept\n"
@@ -41,8 +41,8 @@ async def test_running_with_another_queued(own: Path) -> None:
         run_id, waiting = await client.start("print('on')\nwhile True: pass", "2")
         await client.watcher.until(lambda: "on\n" in client.text(run_id))
         kill(kernel_of(own))
-        await client.session.ended(run_id)
-        await client.session.ended(waiting)
+        await client.session.wait_for_run(run_id)
+        await client.session.wait_for_run(waiting)
         runs = client.session.runs
         assert (runs[run_id].state, runs[waiting].state) == (RunState.LOST, RunState.CANCELLED)
         assert "SIGKILL" in runs[run_id].note
@@ -54,7 +54,7 @@ async def test_waiting_for_input(own: Path) -> None:
         (run_id,) = await client.start("input('Who? ')")
         await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
         kill(kernel_of(own))
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, run.waiting) == (RunState.LOST, None)
         with pytest.raises(SessionError, match="nothing was sent"):
@@ -102,8 +102,8 @@ async def test_two_clients_run_one_cell_at_once(own: Path) -> None:
             one.start("print('mine')"), two.start("print('theirs')")
         )
         for client in (one, two):
-            await client.session.ended(mine)
-            await client.session.ended(theirs)
+            await client.session.wait_for_run(mine)
+            await client.session.wait_for_run(theirs)
         # The later of the two is the cell's run, for both; the other is forgotten, as any run
         # of a cell is that runs again.
         await two.watcher.until(lambda: one.session.runs == two.session.runs)
@@ -128,7 +128,7 @@ async def test_two_clients_answer_one_question(own: Path) -> None:
             return_exceptions=True,
         )
         assert [type(answer) for answer in answers].count(SessionError) == 1
-        await one.session.ended(run_id)
+        await one.session.wait_for_run(run_id)
         assert one.text(run_id) in {"got one\n", "got two\n", "Who? one\ngot one\n"}
 
 
@@ -139,7 +139,7 @@ async def test_one_client_interrupts_while_another_restarts(own: Path) -> None:
         await asyncio.gather(
             one.session.interrupt(), two.session.restart(kernel=None, language="python")
         )
-        await one.session.ended(run_id)
+        await one.session.wait_for_run(run_id)
         assert one.session.runs[run_id].state in {RunState.ERROR, RunState.LOST}
         (after,) = await one.run("print('well')")
         assert (after.state, one.text(after.id)) == (RunState.OK, "well\n")

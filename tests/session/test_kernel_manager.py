@@ -14,7 +14,7 @@ from cellbridge.kernel import live_kernel
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.find.specs import find
 from cellbridge.session.host import kernel_manager
-from cellbridge.session.host.kernel_manager import Keeper
+from cellbridge.session.host.kernel_manager import KernelManager
 from cellbridge.session.host_plan import HostPlan
 from support import fake_kernel
 from support.sessions import PATIENCE, location_of
@@ -50,7 +50,7 @@ async def test_a_kernel_that_is_slow_to_start_is_told_until_it_is_there(
     told = Told()
     async with asyncio.TaskGroup() as tasks:
         plan = HostPlan(tmp_path, 1, temporary=True)
-        kept = Keeper(told, tasks, plan, location_of(tmp_path / "a.py"))
+        kept = KernelManager(told, tasks, plan, location_of(tmp_path / "a.py"))
         kept.ensure(spec, AS_IT_IS)
         kept.ensure(spec, AS_IT_IS)
         async with asyncio.timeout(PATIENCE):

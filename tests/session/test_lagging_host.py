@@ -48,7 +48,7 @@ async def test_every_line_printed_while_the_host_stood_still(own: Path) -> None:
         await client.watcher.until(lambda: "begun\n" in client.text(run_id))
         await stand_still(own, door)
         async with asyncio.timeout(3 * PATIENCE):
-            await client.session.ended(run_id)
+            await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         stored = await client.session.fetch_outputs(run_id)
     text = "".join(output.text for output in stored if isinstance(output, Stream))
@@ -84,7 +84,7 @@ async def test_what_the_kernel_could_not_hold_is_counted_and_marked(own: Path) -
         await client.watcher.until(lambda: client.session.runs[run_id].truncated)
         over.touch()
         async with asyncio.timeout(3 * PATIENCE):
-            await client.session.ended(run_id)
+            await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         stored = await client.session.fetch_outputs(run_id)
         (after,) = await client.run("print('whole')")

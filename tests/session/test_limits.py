@@ -91,7 +91,7 @@ async def test_what_jumps_far_beyond_the_limit_is_ended_at_once(own: Path) -> No
         await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
         await client.session.answer_input(run_id, "")
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, client.text(run.id)) == (RunState.LOST, "on\n")
         assert "the kernel was ended" in run.note
@@ -117,7 +117,7 @@ async def test_limits_are_set_changed_and_told_while_a_cell_runs(own: Path) -> N
         await client.watcher.until(lambda: "on\n" in client.text(run_id))
         assert (await client.session.describe()).limits == Limits(time=1000)
         await client.session.limit(Limits(time=1))
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         assert "the limit for one run" in client.session.runs[run_id].note
         await client.session.limit(None)
         assert (await client.session.describe()).limits == Limits(time=1000)
@@ -132,7 +132,7 @@ async def test_an_adopted_run_keeps_to_the_limit_that_is_set_again(own: Path) ->
         await client.watcher.lost.wait()
     async with client_of(own) as client:
         await client.session.limit(Limits(time=0.1))
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, run.truncated) == (RunState.ERROR, True)
         assert "the limit for one run" in run.note

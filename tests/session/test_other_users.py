@@ -163,7 +163,7 @@ def test_no_place_for_sockets_can_be_made_by_others_first(
     open_to_all.chmod(0o777)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(open_to_all))
     monkeypatch.setattr(locations, "SOCKET_LIMIT", 1000)
-    assert all(root.parent != open_to_all for root in locations.wanted_roots())
+    assert all(root.parent != open_to_all for root in locations.configured_roots())
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(private))
     assert runtime_root() == private / "cellbridge"
 
@@ -206,7 +206,7 @@ def test_planted_records_and_locks_change_and_end_nothing(
         ]
         run_as_other(PLANT, json.dumps([[*map(str, entry)] for entry in planted]))
         location = Location(KEY, "a.py", runtime, tmp_path / "data")
-        assert registry.sessions() == []
+        assert registry.list_sessions() == []
         assert registry.prune(location) == 0
         assert adoptable(location.kernel) is None
         assert not registry.signal_host(
@@ -233,9 +233,9 @@ def test_a_record_that_fits_in_all_but_the_process_ends_nothing(
         (directory / "k1-1.kernel").write_text(sound)
     assert len([*left_in(location.records, location.kernel)]) == 2
     presence.announce(location)
-    assert [left.key for left in registry.left_behind()] == [location.key]
-    assert not registry.orphaned(location)
-    assert registry.end_left_behind() == 0
+    assert [left.key for left in registry.sessions_without_host()] == [location.key]
+    assert not registry.has_orphaned_kernel(location)
+    assert registry.end_kernels_without_host() == 0
     assert not list(location.records.iterdir())
     assert not location.runtime.exists()
     os.kill(any_process, 0)
@@ -299,11 +299,11 @@ def test_no_content_of_our_own_files_does_harm(
         (directory / "k1-1.json").write_bytes(connection)
     before = sorted(path.name for path in precious.parent.iterdir())
 
-    assert registry.sessions() == []
-    assert not registry.orphaned(location)
-    registry.placed(location)
+    assert registry.list_sessions() == []
+    assert not registry.has_orphaned_kernel(location)
+    registry.host_location(location)
     registry.prune(location)
-    for left in list(registry.left_behind()):
+    for left in list(registry.sessions_without_host()):
         registry.prune(left)
 
     assert precious.read_text() == "precious"

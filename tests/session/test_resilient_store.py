@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.session.host.resilient_store import RETRY, Storage
+from cellbridge.session.host.resilient_store import RETRY_SECONDS, ResilientStore
 from cellbridge.session.store import offline_reader
 from cellbridge.session.store.store import Store
 from support.disks import fill, needs_mounts, read_only, small_disk
@@ -40,7 +40,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def kept(path: Path) -> list[str]:
-    with closing(Store.view(path)) as store:
+    with closing(Store.open_for_reading(path)) as store:
         return names(store)
 
 
@@ -56,34 +56,34 @@ def test_a_locked_store_is_left_alone_and_used_once_it_is_free(
     monkeypatch.setattr("cellbridge.session.store.schema.LOCK_SECONDS", 0.1)
     written(path, showing("r0", "first"))
     clock = Clock()
-    storage = Storage(path, "/a.py", clock)
+    storage = ResilientStore(path, "/a.py", clock)
     with locked(path):
         assert storage.open() == []
         (notice,) = storage.notices
         assert "holds" in notice
         assert "locked" in notice
         assert not storage.save(showing("r1", "second"), now=True)
-        assert "locked" in offline_reader.content(path).notices[0]
+        assert "locked" in offline_reader.read_content(path).notices[0]
     assert not files(path)
     assert not storage.save(showing("r1", "second")), "it is not tried at every call"
-    clock.now += RETRY
+    clock.now += RETRY_SECONDS
     assert storage.save(showing("r1", "second"))
     assert storage.notices == []
-    assert [view.run.id for view in storage.found_late()] == ["r0", "r1"]
-    assert storage.found_late() == []
+    assert [view.run.id for view in storage.late_runs()] == ["r0", "r1"]
+    assert storage.late_runs() == []
     storage.close()
     assert kept(path) == ["r0", "r1"]
 
 
 def test_a_short_lock_is_no_news(path: Path) -> None:
     clock = Clock()
-    storage = Storage(path, "/a.py", clock)
+    storage = ResilientStore(path, "/a.py", clock)
     storage.open()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert not storage.save(showing("r0", "first"))
         assert storage.notices == []
-        clock.now += RETRY
+        clock.now += RETRY_SECONDS
         assert not storage.save(showing("r0", "first"))
         assert len(storage.notices) == 1
         other.execute("ROLLBACK")
@@ -100,7 +100,7 @@ def test_a_full_disk_at_the_start_changes_nothing_and_is_used_once_there_is_room
         path = written(disk / "session.sqlite", showing("r0", "first"))
         before = path.read_bytes()
         ballast = fill(disk)
-        storage = Storage(path, "/a.py")
+        storage = ResilientStore(path, "/a.py")
         assert [view.run.id for view in storage.open()] == ["r0"]
         assert "full" in storage.notices[0]
         assert not storage.save(showing("r1", "second"), now=True)
@@ -121,7 +121,7 @@ def test_on_a_full_disk_what_is_forgotten_makes_room(tmp_path: Path, case: str) 
         written(path, *(showing(f"r{n}", PICTURE) for n in range(5)))
         if case == "at its start":
             fill(disk)
-        storage = Storage(path, "/a.py")
+        storage = ResilientStore(path, "/a.py")
         storage.open()
         if case == "changed":
             assert storage.save(showing("more", "small"))
@@ -139,7 +139,7 @@ def test_on_a_full_disk_what_is_forgotten_makes_room(tmp_path: Path, case: str) 
 def test_on_a_full_disk_everything_can_be_cleared(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "2m") as disk:
         path = disk / "session.sqlite"
-        storage = Storage(path, "/a.py")
+        storage = ResilientStore(path, "/a.py")
         storage.open()
         # All lies in the log, which cannot be brought into the file: there is no room for it.
         assert storage.save(showing("r0", PICTURE * 5))
@@ -147,7 +147,7 @@ def test_on_a_full_disk_everything_can_be_cleared(tmp_path: Path) -> None:
         batch = showing("new", PICTURE)
         batch.forgotten = ["r0"]
         assert not storage.save(batch, now=True)
-        assert storage.cleared()
+        assert storage.clear()
         batch.forgotten = []
         assert storage.save(batch, now=True)
         storage.close()
@@ -173,10 +173,10 @@ def test_outputs_on_a_read_only_disk_are_shown_and_new_ones_are_not_stored(
         for suffix in ("", "-wal"):
             (folder / f"copy{suffix}").replace(folder / f"{path.name}{suffix}")
     with read_only(folder):
-        found = offline_reader.content(path)
+        found = offline_reader.read_content(path)
         assert [view.run.id for view in found.runs] == (["r0", "r1"] if log else ["r0"])
         assert found.notices == []
-        storage = Storage(path, "/a.py")
+        storage = ResilientStore(path, "/a.py")
         assert len(storage.open()) == len(found.runs)
         (notice,) = storage.notices
         assert "make it writable" in notice

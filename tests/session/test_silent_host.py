@@ -16,9 +16,14 @@ from cellbridge.core.runs.runs import RunState
 from cellbridge.session import client as client_module
 from cellbridge.session import control, liveness
 from cellbridge.session.client import SessionClient
-from cellbridge.session.control import described, killed, look_at_all, stopped
+from cellbridge.session.control import (
+    describe_session,
+    describe_sessions,
+    kill_session,
+    stop_session,
+)
 from cellbridge.session.errors import SessionSilentError
-from cellbridge.session.registry import occupied, sessions
+from cellbridge.session.registry import has_host, list_sessions
 from support.sessions import (
     PATIENCE,
     Client,
@@ -35,7 +40,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients count the looks at their hosts as ever, and look more often."""
-    monkeypatch.setattr(liveness, "LOOK_SECONDS", 0.15)
+    monkeypatch.setattr(liveness, "TICK_SECONDS", 0.15)
     monkeypatch.setattr(client_module, "GREETING_SECONDS", 1.0)
     monkeypatch.setattr(control, "ANSWER_SECONDS", 3.0)
 
@@ -72,9 +77,9 @@ async def test_requests_of_a_silent_host_are_answered_truthfully(own: Path) -> N
             with pytest.raises(SessionSilentError, match="nothing was sent"):
                 await client.session.complete("x.", 2)
             async with asyncio.timeout(PATIENCE):
-                with pytest.raises(SessionSilentError, match="only when it goes on"):
+                with pytest.raises(SessionSilentError, match="only when it continues"):
                     await running
-                with pytest.raises(SessionSilentError, match="only when it goes on"):
+                with pytest.raises(SessionSilentError, match="only when it continues"):
                     await clearing
             with pytest.raises(SessionSilentError, match="nothing was sent"):
                 await client.start("print('never')")
@@ -107,7 +112,7 @@ async def test_a_run_goes_on_and_is_whole_when_the_host_does(own: Path) -> None:
             assert client.session.runs[run_id].state is RunState.RUNNING
             await asyncio.to_thread(gate.write_text, "")
         async with asyncio.timeout(PATIENCE):
-            await client.session.ended(run_id)
+            await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, run.truncated, client.text(run_id)) == (
             RunState.OK,
@@ -126,18 +131,20 @@ async def test_a_session_that_hangs_is_named_and_holds_up_no_other(own: Path, sc
         async with hanging(client, own):
             with pytest.raises(SessionSilentError, match="does not answer"):
                 await SessionClient.attach(location_of(own), "late", Watcher(), NO_TASKS)
-            seen = {record.name: said for _, record, said in await look_at_all("looker")}
+            seen = {record.name: said for _, record, said in await describe_sessions("looker")}
             assert isinstance(seen[str(own)], SessionSilentError)
             assert not isinstance(seen[str(script)], Exception)
-            (record,) = [one for where, one in sessions() if where.key == location_of(own).key]
-            problem = await stopped(location_of(own), record, "stopper")
+            (record,) = [one for where, one in list_sessions() if where.key == location_of(own).key]
+            problem = await stop_session(location_of(own), record, "stopper")
             assert isinstance(problem, SessionSilentError)
             with backlog_full(location_of(own).socket):
-                assert isinstance(await described(location_of(own), "late"), SessionSilentError)
-            assert await killed(location_of(own), "killer")
+                assert isinstance(
+                    await describe_session(location_of(own), "late"), SessionSilentError
+                )
+            assert await kill_session(location_of(own), "killer")
         await client.watcher.lost.wait()
         kernel.wait(PATIENCE)
-        assert not occupied(location_of(own))
+        assert not has_host(location_of(own))
 
 
 @contextmanager

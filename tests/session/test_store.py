@@ -139,10 +139,10 @@ def test_cells_are_remembered_in_order(path: Path) -> None:
 
 
 def test_a_reader_sees_what_the_writer_has_saved_and_cannot_write(path: Path) -> None:
-    assert Store.read(path) is None
+    assert Store.open_if_readable(path) is None
     writer = Store.open(path)
     writer.save(Batch({"a": run("a")}, stream_ops("x")))
-    reader = Store.read(path)
+    reader = Store.open_if_readable(path)
     assert reader is not None
     assert [view.run.id for view in reader.runs()] == ["a"]
     with pytest.raises(sqlite3.OperationalError):

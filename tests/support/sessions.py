@@ -78,7 +78,7 @@ class Client:
         ids = await self.start(*sources)
         async with asyncio.timeout(PATIENCE):
             for run_id in ids:
-                await self.session.ended(run_id)
+                await self.session.wait_for_run(run_id)
         return [self.session.runs[run_id] for run_id in ids]
 
     def text(self, run_id: str) -> str:

@@ -43,7 +43,7 @@ async def path(tmp_path: Path) -> AsyncIterator[Path]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hosts are looked at as often as ever, and faster."""
-    monkeypatch.setattr(liveness, "LOOK_SECONDS", 0.15)
+    monkeypatch.setattr(liveness, "TICK_SECONDS", 0.15)
     monkeypatch.setattr(session_link, "JOIN_SECONDS", 0.5)
 
 

@@ -160,7 +160,7 @@ async def test_a_killed_host_is_replaced_while_its_kernel_runs_the_cell(path: Pa
         await one.until(lambda: "on\\n" in shown(notebook.view(0)))
         host = host_of(path)
         kill(host)
-        await one.until(lambda: "goes on with the same kernel" in notebook.kernel.message)
+        await one.until(lambda: "continues with the same kernel" in notebook.kernel.message)
         assert notebook.kernel.state is KernelState.BUSY
         assert host_of(path) != host
         gate.touch()

@@ -1,6 +1,6 @@
-"""The kernel that a person picked for a script, kept beside its outputs.
+"""The kernel that the user has chosen for a script, kept next to its outputs.
 
-Owns the file that holds it. It must not know what the name means or whether it still exists.
+Owns the file that holds the choice. It must not interpret the name, or check that it still exists.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _FILE = "kernel"
 
 
 def read(location: Location) -> str:
-    """Return what was picked; empty if nothing was."""
+    """Return the chosen kernel; empty if none was chosen."""
     try:
         return (location.data / _FILE).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
@@ -22,10 +22,10 @@ def read(location: Location) -> str:
 
 
 def write(location: Location, picked: str) -> None:
-    """Remember a pick, in one step; an empty one forgets it.
+    """Store the choice atomically; an empty one removes it.
 
     Raises:
-        SessionError: the directory cannot be made.
+        SessionError: the directory cannot be created.
     """
     make_private(location.data)
     file = location.data / _FILE
