@@ -1,6 +1,6 @@
-"""What holds for every test: private directories, nothing of the user touched, no process left.
+"""Fixtures for every test: private directories, no access to the user's files, no process left.
 
-Helpers belong into tests/support, fixtures of one package beside its tests.
+Helpers belong into tests/support, fixtures of one package next to its tests.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def nothing_left_running() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left_open_by_a_module() -> Iterator[None]:
-    """Report what the event loop of a module leaves open in the module's last test."""
+    """Report resources that a module's event loop leaves open, in the module's last test."""
     gc.collect()
-    # What lives by now is left out of the collections to come, which so take milliseconds.
+    # Present objects are excluded from later collections, which then take milliseconds.
     gc.freeze()
     yield
     gc.collect()
@@ -41,7 +41,7 @@ def nothing_left_open_by_a_module() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_open() -> Iterator[None]:
-    """Report sockets, pipes and tasks that are left open in the test that did so, not a later one.
+    """Report open sockets, pipes and tasks in the test that left them open, not in a later one.
 
     Python warns when it collects them, and warnings are errors.
     """

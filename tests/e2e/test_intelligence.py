@@ -26,7 +26,7 @@ async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
 
 async def test_details_come_when_a_candidate_is_looked_at(page: Page) -> None:
     async with kernel_that_is(page, "idle") as text:
-        found = await Cursor(page, f"{text}# %% new\naccount.$0\n").offered()
+        found = await Cursor(page, f"{text}# %% new\naccount.$0\n").completions()
         item = next(item for item in found.items if item.label == "pay")
         assert item.documentation is None
         resolved = await page.editor.completion_item_resolve_async(item)
@@ -62,7 +62,7 @@ async def test_names_are_followed_across_cells(page: Page) -> None:
     edit = await page.editor.text_document_rename_async(
         lsp.RenameParams(*cursor.place, new_name="hail")
     )
-    page.editor.make(edit)
+    page.editor.apply_edit(edit)
     assert "def hail(name)" in page.editor.texts[page.uri]
     assert 'print(hail("b"))' in page.editor.texts[page.uri]
 
@@ -118,7 +118,7 @@ async def test_what_can_be_renamed_is_shown_beforehand(
     assert (found.placeholder, found.range.start.line) == (name, line)
     assert found.range.end.character - found.range.start.character == len(name)
     edit = await page.editor.text_document_rename_async(lsp.RenameParams(*cursor.place, "other"))
-    page.editor.make(edit)
+    page.editor.apply_edit(edit)
     assert name not in page.editor.texts[page.uri].replace("json", "")
     assert "other" in page.editor.texts[page.uri]
 

@@ -1,4 +1,4 @@
-"""What every test of an editor needs: a script to open, whose session ends with the test."""
+"""Fixtures for tests of editors: a script to open, whose session ends with the test."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ name = input("Who? ")
 import threading
 threading.Event().wait()
 """
-"""What editors without a plugin are tried on: a result, an error, a question, a long run."""
+"""The script for editors without a plugin: a result, an error, an input request, a long run."""
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def start(version: str, script: Callable[..., Path], tmp_path: Path):
             "utf-8",
         )
         made.append(Editor(version, init, path, screen=True, rows=46))
-        made[-1].attached()
+        made[-1].wait_until_attached()
         made[-1].until(CELLS)
         return made[-1]
 

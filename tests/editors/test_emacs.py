@@ -1,4 +1,4 @@
-"""Emacs with its own Eglot, as docs/editors/emacs.md sets it up, looked at in a terminal."""
+"""Emacs with its own Eglot, as docs/editors/emacs.md sets it up, observed in a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.editor_table import shows
 from support.patience import until
 from support.picture import draw
 from support.terminal import Terminal
-from support.ticking import ticked
+from support.ticking import has_ticked
 
 pytestmark = needs("emacs")
 
@@ -23,7 +23,7 @@ pytestmark = needs("emacs")
 def emacs(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     init = tmp_path / "init.el"
     init.write_text(block("emacs.md", "elisp", "eglot-server-programs"), "utf-8")
-    # Files of Emacs's own beside the script, and questions on leaving, are no matter of this test.
+    # Emacs's own files next to the script, and its questions at exit, do not concern this test.
     quiet = "(setq create-lockfiles nil make-backup-files nil auto-save-default nil)"
     command = [str(program("emacs")), "-nw", "-Q", "--eval", quiet, "-l", str(init)]
     terminal = Terminal([*command, str(script())], os.environ)
@@ -79,7 +79,7 @@ def test_a_running_cell_tells_for_how_long(emacs: Terminal) -> None:
     emacs.until("ZeroDivisionError")
     run_cell(emacs, 12)
     emacs.until("… running ")
-    until(lambda: ticked(emacs.screen()), "the time to tick", emacs.screen)
+    until(lambda: has_ticked(emacs.screen()), "the time to tick", emacs.screen)
     assert "threading.Event().wait()" in emacs.line_with("… running ")
     draw(emacs, "emacs", "Emacs", rows=14)
 

@@ -1,4 +1,4 @@
-"""Helix, as docs/editors/helix.md sets it up, looked at in a terminal."""
+"""Helix, as docs/editors/helix.md sets it up, observed in a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.editor_table import shows
 from support.patience import until
 from support.picture import draw
 from support.terminal import Terminal
-from support.ticking import ticked
+from support.ticking import has_ticked
 
 pytestmark = needs("hx")
 
@@ -29,7 +29,7 @@ def helix(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     (settings / "config.toml").write_text(block("helix.md", "toml", "[editor]"), "utf-8")
     kept = {name: value for name, value in os.environ.items() if name.startswith(("CELL", "XDG"))}
     kept |= {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    # Helix shows no actions before all servers have answered: where there is another one beside
+    # Helix shows no actions before all servers have answered: if there is another one next to
     # ours, as on a developer's machine, a test would wait for it as well.
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -43,7 +43,7 @@ def helix(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
 
 
 def ready(helix: Terminal) -> None:
-    """Wait until the server has the script: Helix says at once when it does not."""
+    """Wait until the server has the script: Helix reports at once when it does not."""
 
     def asked() -> bool:
         ask_for_actions(helix)
@@ -56,7 +56,7 @@ def ready(helix: Terminal) -> None:
 
 
 def ask_for_actions(helix: Terminal) -> None:
-    """Press the keys; what was said before is no longer on the screen then.
+    """Press the keys; earlier messages are no longer on the screen then.
 
     Asked twice at once, Helix shows the second list over whatever is done with the first.
     """
@@ -112,7 +112,7 @@ def test_a_running_cell_tells_for_how_long(helix: Terminal) -> None:
     helix.until("ZeroDivisionError")
     run_cell(helix, 12)
     helix.until("… running ")
-    until(lambda: ticked(helix.screen()), "the time to tick", helix.screen)
+    until(lambda: has_ticked(helix.screen()), "the time to tick", helix.screen)
     assert "threading.Event().wait()" in helix.line_with("… running ")
     draw(helix, "helix", "Helix", rows=14)
 

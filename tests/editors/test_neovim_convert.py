@@ -46,7 +46,7 @@ def test_a_notebook_is_opened_as_a_script(start: Callable[..., Editor], tmp_path
     editor.command("Cellbridge script")
     editor.screen.until("y = 40 + 2\n")
     assert editor.until("return vim.fn.expand('%:t')") == "book.py"
-    editor.attached()
+    editor.wait_until_attached()
     editor.until(
         f"return require('cellbridge.notebook').of(0) ~= nil and (function() {CELLS} end)()"
     )

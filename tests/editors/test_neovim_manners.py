@@ -55,19 +55,19 @@ def test_a_flood_of_output_leaves_typing_alone(
     flooded: list[float] = []
     try:
         for _ in range(2):
-            idle += typist.idle()
-            flooded += typist.flooded()
+            idle += typist.type_while_idle()
+            flooded += typist.type_during_flood()
     finally:
         typist.close()
     still, busy = p95(idle), p95(flooded)
     print(f"p95 of {len(flooded)} keys: {busy * 1000:.1f} ms in the flood, {still * 1000:.1f} idle")
     assert len(flooded) > 100
-    # Two frames of a screen: what is quicker nobody sees, and other tests want the processors too.
+    # Two frames of a screen: less is invisible, and other tests need the processors too.
     assert busy < max(2 * still, 2 / 60)
 
 
 def test_enabling_the_server_is_enough(script: Callable[..., Path], tmp_path: Path) -> None:
-    """In Neovim 0.11 one line does what `setup` does, a person's own configuration included."""
+    """In Neovim 0.11 one line does the work of `setup`, with the user's own configuration."""
     init = tmp_path / "init.lua"
     init.write_text(
         f"vim.opt.rtp:prepend('{PLUGIN}')\nvim.opt.shortmess:append('I')\n"
@@ -77,7 +77,7 @@ def test_enabling_the_server_is_enough(script: Callable[..., Path], tmp_path: Pa
     )
     editor = Editor("nvim-0.11", init, script("# %% one\n6 * 7\nprint('seen')\n"), screen=True)
     try:
-        editor.attached()
+        editor.wait_until_attached()
         editor.until(CELLS)
         editor.keys("\\rr")
         editor.screen.until("✓ # %% one  ✓ [1]", "┃ seen")

@@ -1,7 +1,7 @@
-"""Pictures in Neovim, drawn by the real snacks.nvim for a terminal with kitty's graphics protocol.
+"""Images in Neovim, drawn by the real snacks.nvim for a terminal with kitty's graphics protocol.
 
-What the terminal is sent is looked at, since tmux cannot show pictures; in a real kitty the same is
-seen by hand.
+The tests check the bytes sent to the terminal, since tmux cannot show images; in a real kitty, the
+result was checked by hand.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ print("text")
 
 @pytest.fixture
 def start(script: Callable[..., Path], tmp_path: Path):
-    """Open the script in a Neovim with some plugins, in a terminal that says it is kitty."""
+    """Open the script in a Neovim with some plugins, in a terminal that identifies as kitty."""
     made: list[Neovim] = []
 
     def begin(lua: str) -> Neovim:
@@ -50,7 +50,7 @@ def start(script: Callable[..., Path], tmp_path: Path):
         )
         editor = Neovim("nvim-0.11", init, script(SCRIPT), answers=KITTY, rows=46)
         made.append(editor)
-        editor.attached()
+        editor.wait_until_attached()
         editor.until(CELLS)
         return editor
 
@@ -67,7 +67,7 @@ def test_snacks_draws_the_picture_below_the_text(start: Callable[[str], Neovim])
     editor.keys("\\rr")
     assert editor.raw is not None
     editor.raw.until(PLACEHOLDER)
-    sent = editor.raw.written()
+    sent = editor.raw.output_since()
     ((_, path),) = re.findall(rb"\x1b_G([^;\x1b]*t=f[^;\x1b]*);([^\x1b]*)\x1b\\", sent)
     assert base64.b64decode(path).endswith(b".png")
     assert re.search(rb"\x1b_G[^\x1b]*U=1", sent)

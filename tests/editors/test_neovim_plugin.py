@@ -1,4 +1,4 @@
-"""The Neovim plugin in the oldest and the newest Neovim it is for, looked at in a terminal."""
+"""The plugin in the oldest and the newest supported Neovim, observed in a terminal."""
 
 from __future__ import annotations
 

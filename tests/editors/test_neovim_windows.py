@@ -1,4 +1,4 @@
-"""The plugin's windows and lists, looked at in a terminal: variables, tables, kernels, sessions."""
+"""The plugin's windows and lists in a terminal: variables, tables, kernels, sessions."""
 
 from __future__ import annotations
 

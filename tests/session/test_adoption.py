@@ -1,4 +1,4 @@
-"""The host is killed, and the next one goes on with its kernel."""
+"""The host is killed, and the next one adopts its kernel."""
 
 from __future__ import annotations
 

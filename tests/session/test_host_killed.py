@@ -42,7 +42,7 @@ def kernels_of(script: Path) -> list[psutil.Process]:
 
 
 async def check_a_fresh_start(script: Path) -> None:
-    """The session begins anew: no kernel is left of the one before, and cells run."""
+    """The session starts again: no kernel is left of the one before, and cells run."""
     before = kernels_of(script)
     async with client_of(script) as client:
         assert client.session.kernel.state is KernelState.ABSENT

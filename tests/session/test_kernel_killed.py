@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def check_dead_and_well_again(client: Client, script: Path) -> None:
-    """The death is told with what to do; the next run gets a new kernel."""
+    """The death is reported with what to do; the next run gets a new kernel."""
     await client.watcher.until(lambda: client.session.kernel.state is KernelState.DEAD)
     assert "SIGKILL" in client.session.kernel.message
     (after,) = await client.run("print('well')")
@@ -70,11 +70,11 @@ async def test_while_it_begins(own: Path, first: bool) -> None:
             await client.run("1")
             old = kernel_of(own)
         restarting = asyncio.create_task(client.session.restart(kernel=None, language="python"))
-        begun = await begun_after(own, old)
+        begun = await wait_for_new_kernel(own, old)
         kill(begun)
         with suppress(SessionError):
             await restarting
-        # The start fails, or was over by then; it is told either way, and the next run works.
+        # The start fails, or was over by then; either is reported, and the next run works.
         await client.watcher.until(
             lambda: client.session.kernel.state in {KernelState.DEAD, KernelState.IDLE}
         )
@@ -84,8 +84,8 @@ async def test_while_it_begins(own: Path, first: bool) -> None:
         assert (after.state, client.text(after.id)) == (RunState.OK, "well\n")
 
 
-async def begun_after(script: Path, old: psutil.Process | None) -> psutil.Process:
-    """Return the kernel's process that is there as soon as there is another than ``old``."""
+async def wait_for_new_kernel(script: Path, old: psutil.Process | None) -> psutil.Process:
+    """Wait for a kernel process other than ``old``, and return it."""
     directory = str(location_of(script).kernel)
     async with asyncio.timeout(PATIENCE):
         while True:
@@ -93,7 +93,7 @@ async def begun_after(script: Path, old: psutil.Process | None) -> psutil.Proces
                 with suppress(psutil.Error):
                     if process != old and directory in str(process.cmdline()):
                         return process
-            await asyncio.sleep(0.01)  # Wait: nobody is told of a process that begins.
+            await asyncio.sleep(0.01)  # Wait: no event reports a new process.
 
 
 async def test_two_clients_run_one_cell_at_once(own: Path) -> None:

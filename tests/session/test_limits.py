@@ -32,7 +32,7 @@ while True:
 """
 
 
-async def held_by(client: Client) -> int:
+async def memory_of(client: Client) -> int:
     """Megabytes that the kernel holds with nothing in it but what a hoard needs."""
     await client.run("import time")
     return (await client.session.describe()).memory // 1_000_000
@@ -69,7 +69,7 @@ async def test_a_run_that_holds_too_much_is_interrupted_and_others_keep_their_va
     own: Path,
 ) -> None:
     async with client_of(own) as client:
-        limit = await held_by(client) + 150
+        limit = await memory_of(client) + 150
         await client.session.limit(Limits(memory=limit))
         await client.run("other = 'kept'")
         (run,) = await client.run(HOARD.format(step=1))
@@ -83,7 +83,7 @@ async def test_a_run_that_holds_too_much_is_interrupted_and_others_keep_their_va
 
 async def test_what_jumps_far_beyond_the_limit_is_ended_at_once(own: Path) -> None:
     async with client_of(own) as client:
-        limit = await held_by(client) + 20
+        limit = await memory_of(client) + 20
         await client.session.limit(Limits(memory=limit))
         much = f"input()\nmuch = bytearray(b'x') * {4 * limit} * 1_000_000\nwhile True: pass"
         (run_id,) = await client.start(f"print('on', flush=True)\n{much}")
@@ -100,7 +100,7 @@ async def test_what_jumps_far_beyond_the_limit_is_ended_at_once(own: Path) -> No
 
 async def test_the_processes_that_a_cell_starts_count(own: Path) -> None:
     async with client_of(own) as client:
-        limit = await held_by(client) + 60
+        limit = await memory_of(client) + 60
         await client.session.limit(Limits(memory=limit))
         child = "import time; x = bytearray(b'x') * 100_000_000; time.sleep(1000)"
         (run,) = await client.run(

@@ -20,7 +20,7 @@ from cellbridge.session.store.store import Store
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, location_of, session_of, stop
 
 CYCLES = int(os.environ.get("TEST_CYCLES", "60"))
-"""How often clients come and go while a cell prints."""
+"""The number of clients that connect and disconnect while a cell prints."""
 NOTEBOOKS = int(os.environ.get("TEST_NOTEBOOKS", "4"))
 as_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="Only root can act as another user; run the tests as root to try it."
@@ -64,7 +64,7 @@ while not pathlib.Path({str(over)!r}).exists():
 
 
 def check_lines(outputs: object) -> int:
-    """See that a stream holds every number once, in order, but for what was left out on purpose."""
+    """Check that a stream contains every number once, in order, except for the bounded middle."""
     assert isinstance(outputs, list)
     (stream,) = outputs
     assert isinstance(stream, Stream)

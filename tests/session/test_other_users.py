@@ -1,5 +1,5 @@
 # Size: the attackers, what they plant and what a victim does, next to each other.
-"""Another user of the machine: what answers in a session's place, and what is planted there."""
+"""Another user of the machine: programs in a session's place, and planted files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ while True:
     peer, _ = listening.accept()
     print("heard", peer.recv(1000), flush=True)
 """
-"""A program that answers on a socket, and prints each thing that it hears."""
+"""A program that listens on a socket, and prints each message that it receives."""
 PLANT = """
 import json, os, sys
 os.umask(0)
@@ -69,7 +69,7 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @contextmanager
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
-    """A process of the user's that has nothing to do with sessions."""
+    """A process of the same user that has nothing to do with sessions."""
     code = "print(flush=True); input()"
     argv = [sys.executable, "-c", code]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -81,14 +81,14 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def host_record(pid: int, runtime: str, **more: Any) -> str:
-    """Return what a host of that process would leave."""
+    """Return the record that a host with that process would leave."""
     fields = {"key": KEY, "name": "a.py", "data": "/", "pid": pid, "started": 1.0, "version": "1"}
     begun = started_at(pid) or 0.0
     return json.dumps({**fields, "begun": begun, "machine": machine(), "runtime": runtime, **more})
 
 
 def kernel_record(pid: int, **more: Any) -> str:
-    """Return what a kernel of that process would leave."""
+    """Return the record that a kernel with that process would leave."""
     record = KernelRecord(
         pid=pid,
         started=started_at(pid) or 0.0,
@@ -313,6 +313,6 @@ def test_no_content_of_our_own_files_does_harm(
 
 @pytest.fixture(scope="module")
 def any_process() -> Iterator[int]:
-    """A process of the user's, which no record may end."""
+    """A process of the same user, which no record may end."""
     with bystander() as process:
         yield process.pid

@@ -1,4 +1,4 @@
-"""The list of sessions: what runs is listed with what it uses, and nothing else."""
+"""The list of sessions: running ones are listed with their usage, and no others."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cellbridge.session.registry import is_host_process, list_sessions, signal_h
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, kill, location_of, stop
 
 
-def listed(script: Path) -> list[int]:
+def listed_pids(script: Path) -> list[int]:
     return [record.pid for location, record in list_sessions() if location == location_of(script)]
 
 
 async def test_a_session_is_listed_while_its_host_lives(tmp_path: Path) -> None:
     script = tmp_path / "a.py"
-    assert listed(script) == []
+    assert listed_pids(script) == []
     async with client_of(script):
         (entry,) = [record for location, record in list_sessions() if record.name == str(script)]
         host = host_of(script)
@@ -32,14 +32,14 @@ async def test_a_session_is_listed_while_its_host_lives(tmp_path: Path) -> None:
             assert not signal_host(location_of(script), planted, signal.SIGKILL)
         assert signal_host(location_of(script), entry, signal.SIGTERM)
         host.wait(PATIENCE)
-    assert listed(script) == []
+    assert listed_pids(script) == []
 
 
 async def test_a_killed_host_is_not_listed(tmp_path: Path) -> None:
     script = tmp_path / "a.py"
     async with client_of(script):
         kill(host_of(script))
-        assert listed(script) == []
+        assert listed_pids(script) == []
 
 
 async def test_a_session_describes_itself(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Variables saved before a restart and restored after it: what can be is, what cannot is named."""
+"""Variables saved before a restart and restored after it; those that cannot be are named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host that hangs: clients notice, wait for a bounded time, and lose nothing when it goes on."""
+"""A host that hangs: clients notice, wait for a bounded time, and lose nothing afterwards."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients count the looks at their hosts as ever, and look more often."""
+    """Clients count as many ticks as ever, at shorter intervals."""
     monkeypatch.setattr(liveness, "TICK_SECONDS", 0.15)
     monkeypatch.setattr(client_module, "GREETING_SECONDS", 1.0)
     monkeypatch.setattr(control, "ANSWER_SECONDS", 3.0)
 
 
 NO_TASKS = asyncio.TaskGroup()
-"""Of a client that never gets to begin any."""
+"""The task group of a client that never starts a task."""
 
 
 @asynccontextmanager
-async def hanging(client: Client, script: Path) -> AsyncIterator[None]:
+async def suspend_host(client: Client, script: Path) -> AsyncIterator[None]:
     """Have the session's host hang until the client has noticed, and for as long as this lasts."""
     host = host_of(script)
     host.suspend()
@@ -86,7 +86,7 @@ async def test_requests_of_a_silent_host_are_answered_truthfully(own: Path) -> N
             assert [run.cell_id for run in client.session.runs.values()] == ["c0"]
         finally:
             host.resume()
-        # Each as it was told: what was sent is carried out, what was not never comes.
+        # As the errors stated: requests that were sent are carried out, others never are.
         await client.watcher.until(
             lambda: (
                 [run.cell_id for run in client.session.runs.values() if run.state.final] == ["late"]
@@ -108,7 +108,7 @@ async def test_a_run_goes_on_and_is_whole_when_the_host_does(own: Path) -> None:
             f"print('one', flush=True)\nopen({str(gate)!r}).read()\nprint('two')"
         )
         await client.watcher.until(lambda: client.text(run_id) == "one\n")
-        async with hanging(client, own):
+        async with suspend_host(client, own):
             assert client.session.runs[run_id].state is RunState.RUNNING
             await asyncio.to_thread(gate.write_text, "")
         async with asyncio.timeout(PATIENCE):
@@ -128,7 +128,7 @@ async def test_a_session_that_hangs_is_named_and_holds_up_no_other(own: Path, sc
         await client.run("1")
         await other.run("1")
         kernel = kernel_of(own)
-        async with hanging(client, own):
+        async with suspend_host(client, own):
             with pytest.raises(SessionSilentError, match="does not answer"):
                 await SessionClient.attach(location_of(own), "late", Watcher(), NO_TASKS)
             seen = {record.name: said for _, record, said in await describe_sessions("looker")}
@@ -149,7 +149,7 @@ async def test_a_session_that_hangs_is_named_and_holds_up_no_other(own: Path, sc
 
 @contextmanager
 def backlog_full(path: Path) -> Iterator[None]:
-    """Have so many wait at the socket of a process that accepts none that no more may wait."""
+    """Fill the backlog of a socket whose process accepts no connection."""
     waiting: list[socket.socket] = []
     try:
         while True:
@@ -169,12 +169,12 @@ async def test_more_requests_than_a_host_takes_at_once_hide_no_sign_of_life(own:
     silent: list[bool] = []
     async with client_of(own) as client:
         await client.run("x = 1")
-        client.watcher.looks = lambda: silent.append(client.session.silent)
+        client.watcher.on_change = lambda: silent.append(client.session.silent)
         kernel = kernel_of(own)
         kernel.suspend()
         try:
             async with asyncio.timeout(PATIENCE):
-                # The host waits two seconds for each answer, and takes 64 of them at a time.
+                # The host waits two seconds for each answer, and handles 64 requests at a time.
                 await asyncio.gather(*(client.session.complete("x.", 2) for _ in range(140)))
         finally:
             kernel.resume()

@@ -26,7 +26,7 @@ def kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @asynccontextmanager
 async def fake_session(kernels: Path, *options: str) -> AsyncIterator[Client]:
-    """A session whose kernel is the fake one, told how to misbehave."""
+    """A session with the fake kernel; ``options`` define how it misbehaves."""
     async with session_of(kernels.parent / "script.fake") as client:
         client.kernel = fake_kernel.register(kernels, *options)
         yield client

@@ -1,4 +1,4 @@
-"""What docs/editors tells people to paste, so that tests use the very same.
+"""The blocks of code on the pages in docs/editors, so that tests use exactly these.
 
 Owns reading those pages' blocks of code.
 """
@@ -28,6 +28,6 @@ def block(page: str, language: str, mark: str = "") -> str:
 
 
 def needs(*names: str) -> pytest.MarkDecorator:
-    """Pass tests over where an editor is missing; not in CI, where that is a failure."""
+    """Skip tests if an editor is missing; in CI they fail."""
     lacking = missing(*names)
     return pytest.mark.skipif(bool(lacking) and not os.environ.get("CI"), reason=lacking)

@@ -1,6 +1,6 @@
-"""A real Neovim for tests, driven by remote calls; with a terminal, it can be looked at too.
+"""A real Neovim for tests, driven by remote calls; with a terminal, its screen can be read too.
 
-Owns its start with nothing of the user's, and its end. What a test asks of it is the test's matter.
+Owns its start without the user's configuration, and its end. It must not know what a test expects.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Neovim:
         show = self.terminal.screen if self.terminal else None
         self._left = False
         try:
-            self.remote = until(lambda: connected(socket), "Neovim to listen", show)
+            self.remote = until(lambda: try_connect(socket), "Neovim to listen", show)
             self.pid: int = self.lua("return vim.fn.getpid()")
         except BaseException:
             self._release()
@@ -78,14 +78,14 @@ class Neovim:
 
     def lua(self, code: str, *arguments: Any) -> Any:
         """Run Lua in Neovim; ``...`` holds the arguments."""
-        # A question on the screen would hold up the call for as long as nobody answers it.
+        # A prompt on the screen would block the call until it is answered.
         if self.remote.call("get_mode")["blocking"]:
             shown = self.terminal.screen() if self.terminal else ""
             raise AssertionError(f"Neovim waits for a person:\n{shown}")
         return self.remote.call("exec_lua", code, list(arguments))
 
     def until(self, code: str, *arguments: Any, holds: Callable[[Any], Any] = bool) -> Any:
-        """Wait until a piece of Lua returns something that ``holds`` is content with; return it."""
+        """Wait until a piece of Lua returns a value that satisfies ``holds``; return it."""
         found: list[Any] = [None]
 
         def look() -> bool:
@@ -95,7 +95,7 @@ class Neovim:
         until(look, code, lambda: f"{found[0]!r}\n{self.messages()}")
         return found[0]
 
-    def attached(self) -> None:
+    def wait_until_attached(self) -> None:
         """Wait until the server has the buffer."""
         self.until(
             "local client = vim.lsp.get_clients({ name = 'cellbridge', bufnr = 0 })[1] "
@@ -123,7 +123,7 @@ class Neovim:
         return self.remote.call("buf_get_lines", 0, 0, -1, False)
 
     def messages(self) -> str:
-        """What Neovim has said, and the end of its log of language servers."""
+        """Return Neovim's messages, and the end of its log of language servers."""
         said = self.lua("return vim.api.nvim_exec2('messages', { output = true }).output")
         log = self.log.read_text("utf-8")[-2000:] if self.log.is_file() else ""
         return f"{said}\n{log}"
@@ -133,11 +133,11 @@ class Neovim:
         self._end(psutil.Process.kill)
 
     def quit(self) -> None:
-        """Leave it as a person does, or kill it if it does not go."""
+        """Quit as a user does, or kill it if it does not end."""
         if not self._left:
             with contextlib.suppress(OSError, EOFError):  # it is gone, as asked
-                self.remote.tell("input", "<C-\\><C-n>")
-                self.remote.tell("command", "qa!")
+                self.remote.notify("input", "<C-\\><C-n>")
+                self.remote.notify("command", "qa!")
             self._end(lambda process: None)
 
     def _end(self, how: Callable[[psutil.Process], object]) -> None:
@@ -152,7 +152,7 @@ class Neovim:
         self._release()
 
     def _release(self) -> None:
-        """Let go of everything that a started Neovim takes."""
+        """Release all resources of a started Neovim."""
         if hasattr(self, "remote"):
             self.remote.close()
         if self.terminal is not None:
@@ -165,8 +165,8 @@ class Neovim:
         self._directory.cleanup()
 
 
-def connected(socket: Path) -> Remote | None:
-    """Return a connection, or None while nobody listens yet."""
+def try_connect(socket: Path) -> Remote | None:
+    """Return a connection, or None while no process listens yet."""
     try:
         return Remote(socket)
     except OSError:

@@ -1,7 +1,7 @@
-"""Pictures for docs/images of what tests see in a terminal.
+"""Images for docs/images of a test's terminal.
 
-Owns the way from a screen to an SVG file. They are drawn only where PICTURES is set in the
-environment: what a test sees differs from run to run by paths and times.
+Owns the conversion of a screen to an SVG file. Images are drawn only if PICTURES is set in the
+environment: a test's screen differs from run to run by paths and times.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rich.text import Text
 from support.terminal import Terminal
 
 PRIVATE = re.compile(r"/tmp/pytest-of-[^/]+/pytest-\d+/[^/]+/")
-"""The folder of a test's script, which a person's would lie elsewhere."""
+"""The folder of a test's script; a user's script is elsewhere."""
 IMAGES = Path(__file__).resolve().parent.parent.parent / "docs" / "images"
 
 

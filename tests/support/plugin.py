@@ -1,6 +1,6 @@
 """Neovim with cellbridge's own plugin, on a screen.
 
-Owns what tests of the plugin share; how Neovim is started and ended is neovim.py's matter.
+Owns the helpers that tests of the plugin share; neovim.py owns how Neovim is started and ended.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Editor(Neovim):
         assert self.terminal is not None
         return self.terminal
 
-    def seen(self) -> list[str]:
-        """Return what the screen shows of the buffer, without the sign column's blanks."""
+    def screen_lines(self) -> list[str]:
+        """Return the screen's lines of the buffer, without the sign column's blanks."""
         return [line.rstrip() for line in self.screen.screen().split("\n")]
 
     def below(self, code: str, *outputs: str) -> None:

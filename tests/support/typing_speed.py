@@ -1,7 +1,7 @@
-"""How soon a key is on Neovim's screen, while a cell prints and while nothing happens.
+"""The time until a key is on Neovim's screen, while a cell prints and while Neovim is idle.
 
-Owns the measuring, for a test and for a benchmark: each key is timed from its being pressed to
-Neovim's writing it to its terminal. What the time may be is theirs to say.
+Owns the measurement, for a test and for a benchmark: each key is timed from the key press to
+Neovim's output to its terminal. The test and the benchmark set the limits.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ end
 """
 IDLE_KEYS = 100
 CHUNK = 5
-"""Keys between looks at whether the flood goes on."""
+"""Keys between two checks for the end of the flood."""
 
 
 class Typist:
-    """Someone who types in the last line of a script whose first cell floods."""
+    """A user who types in the last line of a script whose first cell floods."""
 
     def __init__(self, version: str, folder: Path) -> None:
         self.script = folder / "script.py"
@@ -37,17 +37,17 @@ class Typist:
             "utf-8",
         )
         self.editor = Neovim(version, init, self.script, answers={}, rows=46)
-        self.editor.attached()
+        self.editor.wait_until_attached()
         self.editor.until(CELLS)
 
-    def idle(self) -> list[float]:
-        """Type while nothing happens; return the seconds that each key took."""
+    def type_while_idle(self) -> list[float]:
+        """Type while Neovim is idle; return the seconds that each key took."""
         self._begin()
         taken = [self._key() for _ in range(IDLE_KEYS)]
         self._end()
         return taken
 
-    def flooded(self) -> list[float]:
+    def type_during_flood(self) -> list[float]:
         """Run the flood and type until it is over; return the seconds that each key took."""
         self.editor.cursor(1)
         self.editor.lua("require('cellbridge.actions').execute('run')")
@@ -77,8 +77,8 @@ class Typist:
         position = terminal.position
         pressed = terminal.type(KEY)
         seen = terminal.until(KEY.encode(), position)
-        # A quick typist's pause between two keys: without any, the next would be pressed while
-        # Neovim still sees to the last one.
+        # A quick typist's pause between two keys: without it, the next key would be pressed
+        # while Neovim still handles the last one.
         terminal.pause(0.01)
         return seen - pressed
 

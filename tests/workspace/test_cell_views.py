@@ -1,4 +1,4 @@
-"""What is known of cells after any edits, and how little of it is made anew."""
+"""The views of cells after any edits, and how few of them are created again."""
 
 from __future__ import annotations
 

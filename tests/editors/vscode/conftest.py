@@ -1,6 +1,6 @@
 """One VS Code for all tests of the extension: it takes ten seconds to come up.
 
-Each test opens a script of its own in the same window, as a person does, and finds no editors open.
+Each test opens a script of its own in the same window, as a user does, and finds no editors open.
 """
 
 from __future__ import annotations

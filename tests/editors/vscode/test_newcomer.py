@@ -1,4 +1,4 @@
-"""The first hour with VS Code: a folder nobody trusts yet, a Python without cellbridge, a click.
+"""The first hour with VS Code: an untrusted folder, a Python without cellbridge, a click.
 
 One window of its own, whose Python is the machine's plain one, and whose pip's settings are a file
 of the test's.
@@ -65,7 +65,7 @@ def reach_the_index(pip_settings: Path) -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def newcomer(package: Path, pip_settings: Path) -> AsyncIterator[Window]:
-    """A window of somebody who has just installed the extension."""
+    """A window of a user who has just installed the extension."""
     paths = [str(plain_python().parent), "/usr/bin", "/bin"]
     environment = {name: value for name, value in os.environ.items() if name[:4] != "PIP_"}
     environment |= {"PATH": os.pathsep.join(paths), "PIP_CONFIG_FILE": str(pip_settings)}
@@ -100,7 +100,7 @@ async def test_from_an_untrusted_folder_to_the_first_result(
     await page.goto(window.server.url(file=path))
     await page.locator(".statusbar-item", has_text="Restricted Mode").wait_for(timeout=60_000)
     await window.line("hello from").wait_for(timeout=60_000)
-    # Nothing of ours is there, where nothing may run.
+    # The extension shows nothing in an untrusted folder.
     assert await window.status("$").count() == 0
     assert await window.lens("Run").count() == 0
     assert window.server.ours() == {}

@@ -102,7 +102,7 @@ def book(source: str, count: int | None = None, outputs: list[object] | None = N
 
 
 async def open_file(window: Window, name: str, text: str) -> Path:
-    """Open a notebook file from the explorer, as a notebook of ours."""
+    """Open a notebook file from the explorer with our notebook editor."""
     path = window.server.workspace / name
     path.write_text(text, "utf-8")
     await window.open("beside.py", "# %% A\n1\n")
@@ -143,7 +143,7 @@ async def test_a_reload_in_the_middle_of_a_run_loses_nothing(
     await notebook.output(window, "step 3")
     await reload(window, name, "cellbridge-script" if name.endswith(".py") else "cellbridge-ipynb")
     await notebook.shown(window, 1)
-    # What was printed without an editor is there, from the first line on, and more comes.
+    # Lines printed without an editor are shown from the first one on, and more follow.
     before = await notebook.output(window, "step 1")
     steps = (await before.inner_text()).split("step ")
     await notebook.output(window, f"step {int(steps[-1]) + 5}")
@@ -158,7 +158,7 @@ async def test_input_is_asked_for_in_a_notebook(window: Window) -> None:
     await notebook.run_cell(window, 0)
     asked = window.page.locator(".quick-input-widget", has_text="Who?")
     await asked.wait_for()
-    # Closing the box is no answer; a command asks again.
+    # Closing the box does not answer; a command shows it again.
     await window.page.keyboard.press("Escape")
     await asked.wait_for(state="hidden")
     await window.command("Cellbridge: Respond to input()")

@@ -1,4 +1,4 @@
-"""The panel beside the file: rich outputs, following the cursor, variables and tables."""
+"""The panel next to the file: rich outputs, following the cursor, variables and tables."""
 
 from __future__ import annotations
 

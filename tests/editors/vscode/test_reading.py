@@ -1,4 +1,4 @@
-"""What a person sees of outputs, of the kernel's objects and of its state."""
+"""The user's view of outputs, of the kernel's objects and of its state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.vscode_pictures import SCRIPT, picture
 from support.vscode_window import Window
 
 LINES = 10_000
-"""A flood has no fewer; it goes on for as long as someone types."""
+"""Minimum number of lines of a flood; it lasts for as long as the test types."""
 
 GALLERY = """\
 # %% Towns
@@ -158,7 +158,7 @@ async def test_variables_and_sessions_have_views(window: Window) -> None:
     town = rows.filter(has_text="towns").first
     await town.wait_for()
     assert "DataFrame" in await town.inner_text()
-    # After the last cell: a tree that is drawn anew just now takes no click.
+    # After the last cell: a tree that is being drawn again ignores clicks.
     await rows.filter(has_text="Oslo").filter(has_text="best").first.wait_for()
 
     async def unfolded() -> bool:
@@ -198,7 +198,7 @@ async def test_a_kernel_is_chosen_from_a_list(window: Window) -> None:
 
 
 async def test_typing_goes_on_while_output_floods_in(window: Window, tmp_path: Path) -> None:
-    """Not how fast: that the letters are there long before the flood is over, and in order."""
+    """The letters appear in order, long before the flood ends; the time itself is not checked."""
     stop = tmp_path / "stop"
     script = (
         f"# %% Flood\nimport itertools, pathlib, time\nstop = pathlib.Path({str(stop)!r})\n"
@@ -210,24 +210,24 @@ async def test_typing_goes_on_while_output_floods_in(window: Window, tmp_path: P
     await window.open("flood.py", script)
     await window.go_to_line(script.split("\n").index("x = 1") + 1)
     await window.page.keyboard.press("End")
-    quiet = await typed(window, "  # quiet words here")
+    quiet = await measure_typing(window, "  # quiet words here")
     await window.lens("▶ Run").first.click()
     await window.focus("x = 1")
     await window.page.keyboard.press("End")
     await window.zone("of the flood").first.wait_for()
-    busy = await typed(window, " and words in the flood")
+    busy = await measure_typing(window, " and words in the flood")
     await window.status("busy").wait_for()
     stop.touch()
     await window.status("idle").wait_for()
     memory = sum(one.memory_info().rss for one in window.server.processes()) / 1e6
-    # For those who want to know; times on a busy machine are no ground to fail on.
+    # For information only; times on a busy machine must not fail the test.
     print(
         f"\nmilliseconds from key to letter, middle and worst: {quiet} quiet, {busy} in the flood"
     )
     print(f"memory of VS Code's server with its extension hosts: {memory:.0f} MB")
 
 
-async def typed(window: Window, text: str) -> list[float]:
+async def measure_typing(window: Window, text: str) -> list[float]:
     """Type letter by letter; return the milliseconds until each was drawn, the middle and worst."""
     await window.page.evaluate(
         """() => {

@@ -1,4 +1,4 @@
-"""What a person sees of running cells: by lens, by key, to their end or not."""
+"""The user's view of running cells: by lens, by key, to their end or not."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ sum(range(100))
 """
 
 
-async def saved(window: Window, path: Path, text: str) -> None:
-    """Save all that is open, and wait until the file holds a text: its tab tells of it early."""
+async def save(window: Window, path: Path, text: str) -> None:
+    """Save all open files, and wait until the file contains a text: its tab shows it too early."""
     await window.save()
 
     async def look() -> bool:
@@ -52,7 +52,7 @@ async def test_a_lens_runs_its_cell(window: Window) -> None:
     begun = time.monotonic()
     await window.lens("▶ Run").last.click()
     await window.said_at_end("42")
-    # For those who want to know; it is looked at twenty times a second.
+    # For information only; the screen is checked twenty times a second.
     print(f"\nseconds from the click on a lens to the result: {time.monotonic() - begun:.2f}")
 
 
@@ -71,7 +71,7 @@ async def test_keys_run_cells_and_go_on(window: Window) -> None:
     await window.page.keyboard.type("7 * 6 + 1")
     await window.page.keyboard.press("Shift+Enter")
     await window.said_at_end("→ 43")
-    await saved(window, path, '"a" * 3\n\n# %%\n7 * 6 + 1\n')
+    await save(window, path, '"a" * 3\n\n# %%\n7 * 6 + 1\n')
 
 
 async def test_a_selection_runs_alone(window: Window) -> None:
@@ -129,14 +129,14 @@ async def test_input_is_asked_for(window: Window) -> None:
 @shows("reattach")
 async def test_a_reload_in_the_middle_loses_nothing(window: Window, tmp_path: Path) -> None:
     stop = tmp_path / "stop"
-    path = await window.open("reload.py", counting(stop))
+    path = await window.open("reload.py", counting_script(stop))
     await window.command("Cellbridge: Run All Cells")
     await window.zone("step 3").first.wait_for()
     await reload(window, "reload.py")
     await window.ready()
-    assert path.read_text("utf-8") == counting(stop)
+    assert path.read_text("utf-8") == counting_script(stop)
     zone = window.zone("running …")
-    # What was printed without an editor is there, and more comes.
+    # Lines printed without an editor are shown, and more follow.
     before = last_step(await zone.first.inner_text())
 
     async def goes_on() -> bool:
@@ -157,8 +157,8 @@ async def test_a_reload_in_the_middle_loses_nothing(window: Window, tmp_path: Pa
     await window.until(whole, "every line", window.zone("step").first.inner_text)
 
 
-def counting(stop: Path) -> str:
-    """Return a script whose first cell prints steps until a file is there."""
+def counting_script(stop: Path) -> str:
+    """Return a script whose first cell prints steps until the file ``stop`` exists."""
     return (
         f"# %% Count\nimport pathlib, time\nstop = pathlib.Path({str(stop)!r})\ni = 0\n"
         "while not stop.exists():\n    print('step', i := i + 1, flush=True)\n    time.sleep(0.1)\n"
@@ -186,7 +186,7 @@ async def test_a_dead_kernel_is_explained(window: Window) -> None:
 
 @pytest.fixture
 def seconds_are_long(shared: Window) -> Iterator[None]:
-    """Have the window tell of the ends of cells that took a second."""
+    """Have the window notify of the end of cells that took a second."""
     settings = shared.server.workspace / ".vscode" / "settings.json"
     settings.parent.mkdir()
     settings.write_text('{"cellbridge.notify.longCells": 1}', "utf-8")
@@ -207,13 +207,13 @@ async def test_the_end_of_a_long_cell_is_told_to_who_looks_elsewhere(
     await window.lens("▶ Run").click()
     await window.said_at_end("on")
     await window.open("elsewhere.py", "# %%\n1\n")
-    # Told by the extension: it knows what is looked at.
+    # The extension sends the notification, since it knows which file is visible.
     await window.status("not started").wait_for()
     stop.touch()
     told = await window.notice("“Long one” has finished after")
     await window.click_in_row(told, '.monaco-button:has-text("Show")')
     await window.tab("long.py").wait_for()
-    # Looked at, a cell needs no message; the next sign of its end is the lens.
+    # A visible cell needs no notification; the next sign of its end is the lens.
     await window.command("Notifications: Clear All Notifications")
     await window.lens("▶ Run").click()
     await window.ran(2)
@@ -230,7 +230,7 @@ async def test_a_server_that_was_killed_is_started_anew(window: Window) -> None:
     told = await window.notice("Cellbridge stopped unexpectedly")
     assert "Your kernels and outputs are unaffected" in await told.inner_text()
     await window.page.keyboard.press("Escape")
-    # What the kernel holds is there too.
+    # The kernel's variables still exist too.
     await window.ran(1)
     await window.lens("▶ Run").last.click()
     await window.said_at_end("→ 42")

@@ -45,8 +45,7 @@ class ResilientStore:
         self._restored = False
         self._fault: Fault | None = None
         self._message = ""
-        self._failures = 0
-        self._retry = 0.0
+        self._failures, self._retry = 0, 0.0
         self._aside: Path | None = None
         """The damaged file that was put aside last."""
         self._replaced_runs: set[str] | None = None
