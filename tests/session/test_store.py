@@ -132,8 +132,8 @@ def test_text_that_utf8_or_sqlite_cannot_hold_is_stored_with_its_length(path: Pa
 
 def test_cells_are_remembered_in_order(path: Path) -> None:
     store = Store.open(path)
-    store.remember_cells([StoredCell("x", "1"), StoredCell("y", "2")])
-    store.remember_cells([StoredCell("y", "2\ud800"), StoredCell("x", "1")])
+    store.save_cells([StoredCell("x", "1"), StoredCell("y", "2")])
+    store.save_cells([StoredCell("y", "2\ud800"), StoredCell("x", "1")])
     assert [cell.id for cell in store.cells()] == ["y", "x"]
     store.close()
 

@@ -47,7 +47,7 @@ def write_store(path: Path, *batches: Batch) -> Path:
     store = Store.open(path)
     for batch in batches:
         store.save(batch)
-    store.remember_cells([StoredCell("r0", "# %%\nx = 1")])
+    store.save_cells([StoredCell("r0", "# %%\nx = 1")])
     store.close()
     return path
 

@@ -140,14 +140,14 @@ async def test_a_fault_in_one_notebooks_tasks_is_its_own(
 ) -> None:
     other = tmp_path / "other.py"
     faults: list[tuple[str, Exception]] = []
-    find = SessionLink._find  # pyright: ignore[reportPrivateUsage]  # the seam where it was seen
+    find = SessionLink._wait_for_session  # pyright: ignore[reportPrivateUsage]
 
     async def broken(self: SessionLink) -> object:
         if self.location.name == str(path) and not faults:
             raise BrokenError("on purpose")
         return await find(self)
 
-    monkeypatch.setattr(SessionLink, "_find", broken)
+    monkeypatch.setattr(SessionLink, "_wait_for_session", broken)
     async with editor(fault=lambda name, error: faults.append((name, error))) as one:
         well = one.open(other, "# %%\n1\n")
         notebook = one.open(path, "# %%\n1 + 1\n")

@@ -21,7 +21,7 @@ def read(location: Location) -> str:
         return ""
 
 
-def write(location: Location, picked: str) -> None:
+def write(location: Location, chosen: str) -> None:
     """Store the choice atomically; an empty one removes it.
 
     Raises:
@@ -29,10 +29,10 @@ def write(location: Location, picked: str) -> None:
     """
     make_private(location.data)
     file = location.data / _FILE
-    if not picked:
+    if not chosen:
         with contextlib.suppress(FileNotFoundError):
             file.unlink()
         return
-    beside = file.with_name(f"{_FILE}.{os.getpid()}.new")
-    beside.write_text(picked + "\n", "utf-8")
-    beside.replace(file)
+    temporary = file.with_name(f"{_FILE}.{os.getpid()}.new")
+    temporary.write_text(chosen + "\n", "utf-8")
+    temporary.replace(file)

@@ -320,9 +320,9 @@ class SessionClient:
         """Return the outputs of a run with their whole texts."""
         return await self._call(m.FetchOutputs(run_id), list[Output])
 
-    async def remember_cells(self, cells: Sequence[m.StoredCell]) -> None:
+    async def store_cells(self, cells: Sequence[m.StoredCell]) -> None:
         """Store the document's cells, so that they are recognised when it is opened again."""
-        await self._call(m.RememberCells(list(cells)))
+        await self._call(m.StoreCells(list(cells)))
 
     async def describe(self) -> m.Description:
         """Return the session's entry in a list of sessions."""

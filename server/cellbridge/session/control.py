@@ -58,15 +58,15 @@ async def describe_session(location: Location, client: str) -> Description | Ses
     async with asyncio.TaskGroup() as tasks:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                there = await SessionClient.attach(
+                session = await SessionClient.attach(
                     location, client, _NoListener(), tasks, observer=True
                 )
-                if there is None:
+                if session is None:
                     return SessionError("The session is starting or has just ended.")
                 try:
-                    return await there.describe()
+                    return await session.describe()
                 finally:
-                    there.close()
+                    session.close()
         except SessionError as error:
             return error
         except TimeoutError:
@@ -77,17 +77,17 @@ async def stop_session(location: Location, record: HostRecord, client: str) -> S
     """End a session and its kernel; return the error if it has not ended, else None."""
     async with asyncio.TaskGroup() as tasks:
         try:
-            there = await SessionClient.attach(
+            session = await SessionClient.attach(
                 location, client, _NoListener(), tasks, observer=True
             )
-            if there is None:
+            if session is None:
                 gone = await asyncio.to_thread(_wait_for_end, location, record)
                 return None if gone else SessionSilentError(NOT_ANSWERING)
             try:
                 async with asyncio.timeout(STOP_SECONDS):
-                    await there.shutdown()
+                    await session.shutdown()
             finally:
-                there.close()
+                session.close()
         except TimeoutError:
             return SessionError(
                 f"The session of {record.name} (process {record.pid}) does not end; "

@@ -171,12 +171,12 @@ def _start_host(location: Location, plan: HostPlan) -> None:
         )
     assert host.stdin is not None  # noqa: S101 (it was requested)
     assert host.stdout is not None  # noqa: S101 (it was requested)
-    with host.stdout as said:
+    with host.stdout as output:
         with contextlib.suppress(BrokenPipeError), host.stdin:  # Broken: see its log.
             # Not on the command line, which every user can read: variables may be secrets.
             host.stdin.write(msgspec.json.encode(plan.first) if plan.first is not None else b"")
         # The host writes one line and closes its end, or it ends; either way this read returns.
-        line = said.readline()
+        line = output.readline()
     # The process started here has forked the host and ended, so this wait is short.
     host.wait()
     if line.startswith(_FAILED):

@@ -180,7 +180,7 @@ class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):
     run: str
 
 
-class RememberCells(msgspec.Struct, frozen=True, tag="remember_cells"):
+class StoreCells(msgspec.Struct, frozen=True, tag="remember_cells"):
     """Store the present cells of the document, so that a later reader can recognise them."""
 
     cells: list[StoredCell]
@@ -241,7 +241,7 @@ Call = (
     | GetSignatures
     | QueryVariables
     | FetchOutputs
-    | RememberCells
+    | StoreCells
     | Describe
 )
 

@@ -218,8 +218,8 @@ def _read_record_in(directory: Path, key: str) -> HostRecord | None:
 
 
 def _kernel_directories(location: Location) -> tuple[Path, ...]:
-    there = host_location(location)
-    return tuple(dict.fromkeys((location.records, there.kernel, location.kernel)))
+    current = host_location(location)
+    return tuple(dict.fromkeys((location.records, current.kernel, location.kernel)))
 
 
 def _remove_sockets(location: Location) -> None:

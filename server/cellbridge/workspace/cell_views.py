@@ -137,7 +137,7 @@ class RunIndex:
         """
         index = RunIndex(runs, outputs)
         index._last, index._changed = self._last, self._changed | changed
-        if all(index.shown(cell_id) is self.shown(cell_id) for cell_id in changed):
+        if all(index.shown_run(cell_id) is self.shown_run(cell_id) for cell_id in changed):
             index._outdated = self._outdated
         return index
 
@@ -149,7 +149,7 @@ class RunIndex:
         """The ids of all cells that have a run, including cells that are gone."""
         return self._by_cell.keys()
 
-    def shown(self, cell_id: str) -> Run | None:
+    def shown_run(self, cell_id: str) -> Run | None:
         """Return the run whose outputs a cell shows: the last one that started."""
         runs = self._by_cell.get(cell_id, ())
         started = (run for run in reversed(runs) if run.state not in _NEVER_STARTED)
@@ -189,7 +189,7 @@ class RunIndex:
         """Return the view of one cell of a document with these cells and ids."""
         cell_id = ids[index]
         runs = self._by_cell.get(cell_id, ())
-        shown = self.shown(cell_id)
+        shown = self.shown_run(cell_id)
         # A run that was cancelled before it started does not change the cell.
         standing = [run for run in runs if run.state is not RunState.CANCELLED]
         return CellView(
@@ -208,7 +208,7 @@ class RunIndex:
         if self._outdated[0] is not ids:
             python = cells.language == PYTHON
             ran = [cell_id for cell_id in ids if cell_id in self._by_cell] if python else []
-            shown = [run for cell_id in ran if (run := self.shown(cell_id))]
+            shown = [run for cell_id in ran if (run := self.shown_run(cell_id))]
             self._outdated = ids, find_outdated(shown)
         return self._outdated[1]
 

@@ -58,9 +58,9 @@ class KernelCandidates:
 
     async def choices(self, wish: Wish, choice: Choice) -> list[KernelCandidate]:
         """Return the registered kernels and the project's environments, the chosen one first."""
-        offers = await asyncio.to_thread(_base_candidates, wish, choice)
+        known = await asyncio.to_thread(_base_candidates, wish, choice)
         found = self._search.found if self._search is not None else ()
-        return _unique([*offers, *(await asyncio.to_thread(_candidates_of, tuple(found)))])
+        return _unique([*known, *(await asyncio.to_thread(_candidates_of, tuple(found)))])
 
     async def environments(self, wish: Wish) -> list[Environment]:
         """Return the environments found so far, the project's own first."""
@@ -109,17 +109,19 @@ async def _run_search(search: _Search) -> None:
 
 
 def _base_candidates(wish: Wish, choice: Choice) -> list[KernelCandidate]:
-    offers: list[KernelCandidate] = []
+    found: list[KernelCandidate] = []
     if choice.environment is not None:
-        offers.append(candidate_of(choice.environment))
+        found.append(candidate_of(choice.environment))
     if wish.language.casefold() == "python":
-        offers += [candidate_of(environment) for environment in _project_environments(wish)]
-        offers.append(candidate_of(environments.own()))
+        found += [candidate_of(environment) for environment in _project_environments(wish)]
+        found.append(candidate_of(environments.own()))
     registered = list(_registered_candidates())
     spoken = _language(wish.language)
-    registered.sort(key=lambda offer: (offer.id != choice.id, _language(offer.language) != spoken))
-    first = [offer for offer in registered if offer.id == choice.id]
-    return [*first, *offers, *registered]
+    registered.sort(
+        key=lambda candidate: (candidate.id != choice.id, _language(candidate.language) != spoken)
+    )
+    first = [candidate for candidate in registered if candidate.id == choice.id]
+    return [*first, *found, *registered]
 
 
 def _project_environments(wish: Wish) -> list[Environment]:
@@ -167,12 +169,12 @@ def _language(name: str) -> str:
     return known.name if known is not None else name.casefold()
 
 
-def _unique(offers: Sequence[KernelCandidate]) -> list[KernelCandidate]:
+def _unique(found: Sequence[KernelCandidate]) -> list[KernelCandidate]:
     """Return the candidates, each environment once: a link and its target may be the same one."""
     kept: dict[tuple[str, str], KernelCandidate] = {}
-    for offer in offers:
-        one = offer.environment
+    for candidate in found:
+        one = candidate.environment
         # A registered kernel is a separate choice: it may start its Python in another way.
-        key = ("prefix", one.key) if one else ("name", offer.id)
-        kept.setdefault(key, offer)
+        key = ("prefix", one.key) if one else ("name", candidate.id)
+        kept.setdefault(key, candidate)
     return list(kept.values())

@@ -79,7 +79,7 @@ class KernelRequests:
         own = Limits(
             given.memory if memory is None else memory, given.time if time is None else time
         )
-        client = await self._link.connected()
+        client = await self._link.connect()
         await client.limit(None if memory is None and time is None else own)
 
     async def save_variables(self, names: Sequence[str]) -> Kept:
@@ -99,7 +99,7 @@ class KernelRequests:
             SessionError: it is not possible now; the sentence gives the reason.
         """
         start = await self.kernels.start(self.text)
-        client = await self._link.connected()
+        client = await self._link.connect()
         await client.warm(**start)
         return await client.restore_variables(names)
 

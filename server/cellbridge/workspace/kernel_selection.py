@@ -74,15 +74,15 @@ class KernelChooser:
             self.on_refusal(refused)
         return choice
 
-    async def start(self, text: Text, there: str = "") -> KernelStart:
-        """Return the arguments to start the script's kernel; ``there`` is one that already runs."""
+    async def start(self, text: Text, running: str = "") -> KernelStart:
+        """Return the arguments to start the script's kernel; ``running`` names one that already runs."""
         header = header_of(text.lines, self._language)
         language = header.language or self._language.name
         # One at a time: callers continue in their order, so that runs keep theirs.
         async with self._start_lock:
-            if there:
+            if running:
                 startup = Startup(limits=self.limits())
-                return KernelStart(kernel=there, language=language, startup=startup)
+                return KernelStart(kernel=running, language=language, startup=startup)
             choice = await self.choose(text)
             startup, refused = await asyncio.to_thread(self._startup)
             for each in refused:
@@ -112,7 +112,7 @@ class KernelChooser:
         config = self.preferences.start
         return Limits(config.memory_limit, config.time_limit)
 
-    def by_default(self, text: Text) -> Wish:
+    def without_choice(self, text: Text) -> Wish:
         """Return the selection's inputs as if the user had chosen no kernel for the file."""
         return replace(self._wish(header_of(text.lines, self._language)), picked="")
 

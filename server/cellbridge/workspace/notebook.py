@@ -201,7 +201,7 @@ class Notebook(KernelRequests):
             SessionError: it cannot be started.
         """
         start = await self.kernels.start(self.text)
-        client = await self._link.connected()
+        client = await self._link.connect()
         await client.restart(**start)
 
     async def warm(self) -> None:
@@ -211,7 +211,7 @@ class Notebook(KernelRequests):
             SessionError: the session cannot be started.
         """
         start = await self.kernels.start(self.text)
-        client = await self._link.connected(start)
+        client = await self._link.connect(start)
         if client.kernel.state is KernelState.ABSENT:
             await client.warm(**start)
 
@@ -228,7 +228,7 @@ class Notebook(KernelRequests):
         ``everything``: remove unreadable parts of the store too.
         """
         if run_ids or (everything and self.store_notices):
-            await (await self._link.connected()).clear_outputs(run_ids, everything=everything)
+            await (await self._link.connect()).clear_outputs(run_ids, everything=everything)
 
     async def clear_orphans(self) -> None:
         """Remove the kept outputs of removed cells."""
@@ -240,7 +240,7 @@ class Notebook(KernelRequests):
         Raises:
             SessionError: the session cannot be started, or cannot store.
         """
-        return await (await self._link.connected()).recover_outputs()
+        return await (await self._link.connect()).recover_outputs()
 
     @property
     def store(self) -> Path:
@@ -251,7 +251,7 @@ class Notebook(KernelRequests):
         """Store the present cells if a session runs."""
         if (client := self._link.client) is not None and client.connected:
             pairs = zip(self.ids, self.cells, strict=True)
-            await client.remember_cells([StoredCell(id_, cell.slice) for id_, cell in pairs])
+            await client.store_cells([StoredCell(id_, cell.slice) for id_, cell in pairs])
 
     # --- events of the link -----------------------------------------------------------------------
 
@@ -299,10 +299,10 @@ class Notebook(KernelRequests):
     async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
         if not requests:
             return []
-        there = self._link.kernel
-        lives = there.id and there.state in {KernelState.IDLE, KernelState.BUSY}
-        start = await self.kernels.start(self.text, there.id if lives else "")
-        client = await self._link.connected(start)
+        kernel = self._link.kernel
+        lives = kernel.id and kernel.state in {KernelState.IDLE, KernelState.BUSY}
+        start = await self.kernels.start(self.text, kernel.id if lives else "")
+        client = await self._link.connect(start)
         final = [
             msgspec.structs.replace(request, cell_id=self._current_ids([request.cell_id])[0])
             for request in requests

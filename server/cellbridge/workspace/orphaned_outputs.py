@@ -34,7 +34,7 @@ def find_orphans(index: RunIndex, ids: Sequence[str]) -> list[Orphan]:
     found = [
         Orphan(cell_id, run, index.outputs_of(run))
         for cell_id in index.cells
-        if cell_id not in present and (run := index.shown(cell_id)) is not None
+        if cell_id not in present and (run := index.shown_run(cell_id)) is not None
     ]
     # Cells of one request share their queue time; they were started one after the other.
     return sorted(found, key=lambda one: one.run.started_at or one.run.queued_at, reverse=True)

@@ -115,14 +115,14 @@ async def run_sync_process(wish: Wish) -> Answer:
         cwd="/",
     )
     try:
-        said, complaint = await process.communicate(msgspec.json.encode(wish))
+        output, errors = await process.communicate(msgspec.json.encode(wish))
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
     with contextlib.suppress(msgspec.MsgspecError):
-        return msgspec.json.decode(said, type=Answer)
-    log.error("The process that keeps notebooks ended: %s", complaint.decode(errors="replace"))
+        return msgspec.json.decode(output, type=Answer)
+    log.error("The process that keeps notebooks ended: %s", errors.decode(errors="replace"))
     name = Path(wish.path).name
     return Answer(problem=f"The notebook of {name} could not be written; see the server's log.")

@@ -51,7 +51,7 @@ def selection_request(document: Document, area: Range) -> RunRequest | None:
     body = _body_line(document, index)
     first, last = max(first, body), min(last, document.cells.last_line(index))
     lines = document.cells[index].source.split("\n")[first - body : last - body + 1]
-    source = _dedented(lines)
+    source = _dedent(lines)
     return _request(document, index, source, first) if source.strip() else None
 
 
@@ -71,7 +71,7 @@ def _body_line(document: Document, index: int) -> int:
     return document.cells.first_line(index) + document.cells[index].body_offset
 
 
-def _dedented(lines: Sequence[str]) -> str:
+def _dedent(lines: Sequence[str]) -> str:
     """Return the lines without their common indentation."""
     margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
     margin = min(margins, default=0)

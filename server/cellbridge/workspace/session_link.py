@@ -152,7 +152,7 @@ class SessionLink:
         """Wait until the document's stored outputs have been read."""
         await self._ready.wait()
 
-    async def connected(self, start: KernelStart | None = None) -> SessionClient:
+    async def connect(self, start: KernelStart | None = None) -> SessionClient:
         """Return the session, started if none runs; with ``start``, its kernel is started too.
 
         Raises:
@@ -176,7 +176,7 @@ class SessionLink:
         if not self._recognised:
             await self._read_stored()  # A fault had prevented the recognition of the document.
         try:
-            return await self._started(first)
+            return await self._start(first)
         except SessionSilentError:
             self._answered = False
             self._kernel = _as_unresponsive(self._kernel)
@@ -184,7 +184,7 @@ class SessionLink:
             self._listener.runs_changed(None, kernel=True)
             raise
 
-    async def _started(self, first: Warm | None = None) -> SessionClient:
+    async def _start(self, first: Warm | None = None) -> SessionClient:
         plan = dataclasses.replace(self._plan, first=first)
         client = await SessionClient.open(self.location, self._client_name, self, self._tasks, plan)
         await asyncio.to_thread(record_script, self.location)
@@ -314,7 +314,7 @@ class SessionLink:
         """Start a host that adopts the kernel of the host that is gone; or give up."""
         try:
             if await asyncio.to_thread(offline_session.has_live_kernel, self.location):
-                await self.connected()
+                await self.connect()
         except SessionError as error:
             log.warning("The session of %s could not be joined again: %s", self.location.key, error)
         if self._client is None:
@@ -374,7 +374,7 @@ class SessionLink:
         """
         try:
             if await asyncio.to_thread(offline_session.has_live_kernel, self.location):
-                return await self._started(), ""
+                return await self._start(), ""
         except SessionError as error:
             return None, str(error)
         return None, ""

@@ -32,7 +32,7 @@ async def kernels(context: Context, params: KernelsParams) -> KernelsResult:
     choice = await notebook.kernel_choice()
     offers = context.workspace.kernel_candidates
     searching = params.search and await offers.search(context.folders(notebook))
-    found = await offers.choices(notebook.kernels.by_default(notebook.text), choice)
+    found = await offers.choices(notebook.kernels.without_choice(notebook.text), choice)
     current = _current(notebook, choice, found)
     return KernelsResult([_choice(offer, current) for offer in found], choice.why, searching)
 

@@ -51,7 +51,7 @@ async def actions(context: Context, notebook: Notebook, view: CellView) -> list[
         title = f"Install {name} in {here.title}"
         found.append(_action(title, "installPackage", notebook, package=name))
     known = await context.workspace.kernel_candidates.environments(
-        notebook.kernels.by_default(notebook.text)
+        notebook.kernels.without_choice(notebook.text)
     )
     others = [
         one for one in known if here is None or not environments.same(one.python, here.python)

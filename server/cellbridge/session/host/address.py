@@ -60,10 +60,10 @@ class Address:
     def intact(self) -> bool:
         """True while this host's socket is at its path."""
         try:
-            there = self.location.socket.lstat()
+            status = self.location.socket.lstat()
         except OSError:
             return False
-        return self._socket_status is not None and os.path.samestat(there, self._socket_status)
+        return self._socket_status is not None and os.path.samestat(status, self._socket_status)
 
     def refresh(self) -> None:
         """Write the lock and the record again if one of them was removed."""

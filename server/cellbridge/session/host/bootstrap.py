@@ -77,10 +77,10 @@ def _start_first_kernel(location: Location, plan: HostPlan, request: bytes) -> F
     directory = location.kernel
     if any(directory.glob("k*")) or any(location.records.glob("k*")):
         return None
-    asked: dict[str, Any] = json.loads(request)
-    startup: dict[str, Any] = asked.get("startup", {})
+    fields: dict[str, Any] = json.loads(request)
+    startup: dict[str, Any] = fields.get("startup", {})
     try:
-        spec = find(asked.get("kernel"), asked["language"])
+        spec = find(fields.get("kernel"), fields["language"])
         if needs_provisioner(spec):
             return None
         directed = LaunchPlan(

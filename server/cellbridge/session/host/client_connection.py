@@ -205,7 +205,7 @@ class Connection:
                 return lambda: executor.answer_input(run_id, text)
             case m.FetchOutputs(run=run_id):
                 return lambda: publisher.whole_outputs(run_id)
-            case m.RememberCells(cells=stored):
+            case m.StoreCells(cells=stored):
                 return lambda: publisher.store_cells(stored)
             case m.RecoverOutputs():
                 return self._await_and_flush(self._recover())

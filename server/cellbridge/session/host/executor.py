@@ -89,21 +89,21 @@ class Executor:
         """Restore the runs of an earlier host, and adopt its kernel if that still runs."""
         left = adoptable(*self._directories)
         clear(*self._directories, keep=left)
-        going = find_running(runs) if left else None
-        if going is not None:
+        adopted = find_running(runs) if left else None
+        if adopted is not None:
             # Before the first message is read, so that each one is assigned to this run.
-            self._run_of[going.message] = going.id
-        self._restore(runs, goes_on=going.id if going else "")
+            self._run_of[adopted.message] = adopted.id
+        self._restore(runs, goes_on=adopted.id if adopted else "")
         if left is None:
             self.saver.clean()
             return
-        if not await self.kernel_manager.adopt(left, going.message if going else ""):
+        if not await self.kernel_manager.adopt(left, adopted.message if adopted else ""):
             self.kernel_lost("The session's process and its kernel ended while this cell ran.")
-        elif going is not None:
-            if going.waiting is not None and self.kernel_manager.kernel is not None:
+        elif adopted is not None:
+            if adopted.waiting is not None and self.kernel_manager.kernel is not None:
                 # At once: a client may answer before the kernel has reported its input request.
                 self.kernel_manager.kernel.expect_input()
-            self._tasks.create_task(log_faults(self._follow_adopted(going)))
+            self._tasks.create_task(log_faults(self._follow_adopted(adopted)))
 
     def start_with(self, runs: Sequence[Run], first: FirstKernel, startup: Startup) -> None:
         """Restore the runs of an earlier host; a new kernel's process has already been started."""
@@ -133,12 +133,12 @@ class Executor:
         if kernel is None:
             return
         try:
-            asked = await pending_input(kernel, run)
-            if asked is None:
+            pending = await pending_input(kernel, run)
+            if pending is None:
                 changed = self.queue.answered(run.id)
             else:
                 kernel.expect_input()
-                prompt, password = asked
+                prompt, password = pending
                 changed = None if run.waiting else self.queue.ask(run.id, prompt, password=password)
             if changed:
                 self._publisher.runs_changed([changed])

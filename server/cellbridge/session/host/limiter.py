@@ -94,8 +94,8 @@ class Limiter:
 
     async def _watch(self) -> None:
         try:
-            while self.limits and (there := self._runner.running_run()) is not None:
-                await self._watch_run(there[0])
+            while self.limits and (current := self._runner.running_run()) is not None:
+                await self._watch_run(current[0])
         finally:
             self._watching = None
         await self._note_baseline()
@@ -138,8 +138,8 @@ class Limiter:
 
     def _pid_of(self, run: Run) -> int:
         """Return the process id of the kernel that still runs ``run``; 0 if none does."""
-        there = self._runner.running_run()
-        return there[1] if there is not None and there[0].id == run.id else 0
+        current = self._runner.running_run()
+        return current[1] if current is not None and current[0].id == run.id else 0
 
     async def _memory_of(self, pid: int) -> int:
         # Finding a tree of processes means reading all of them, which takes a while.

@@ -268,8 +268,8 @@ class Publisher:
         if (batch.forgotten or caught_up) and self._sweeping is None:
             self._sweeping = self._loop.call_later(PACE, self.sweep)
         self._pending_changes.start_batch()
-        if (there := self._storage.take_replaced_runs()) is not None:
-            unread = {*self._runs} - there - batch.runs.keys()
+        if (replaced := self._storage.take_replaced_runs()) is not None:
+            unread = {*self._runs} - replaced - batch.runs.keys()
             self._store_again({run_id: self.outputs_of(run_id).outputs for run_id in unread})
         if self._on_late_runs is not None and (found := self._storage.late_runs()):
             self._on_late_runs([view for view in found if view.run.id not in self._runs])

@@ -276,7 +276,7 @@ class ResilientStore:
                     self._store.save(Batch({run.id: run}, [*ops]))
                     taken.add(run.id)
             if self._store is not None:
-                self._store.remember_cells(source.cells())
+                self._store.save_cells(source.cells())
             source.close()
         except (sqlite3.Error, OSError) as error:
             log.warning("Not all of %s could be taken over: %s", aside, error)

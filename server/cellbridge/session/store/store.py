@@ -162,7 +162,7 @@ class Store:
         self._sweeper.rescan()
         self._contents = Contents(self._connection)
 
-    def remember_cells(self, cells: Sequence[StoredCell]) -> None:
+    def save_cells(self, cells: Sequence[StoredCell]) -> None:
         """Replace the stored cells of the document."""
         self.save(Batch(cells=cells))
 
