@@ -156,7 +156,7 @@ async def test_a_fault_in_one_notebooks_tasks_is_its_own(
         ((name, fault),) = faults
         assert (name, str(fault)) == (str(path), "on purpose")
         assert notebook.kernel.state is KernelState.UNRESPONSIVE
-        assert "run a cell to join it again" in notebook.kernel.message
+        assert "Run a cell to connect to it again" in notebook.kernel.message
         (view,) = await well.run([0])
         assert view.run.state is RunState.OK
         (view,) = await notebook.run([0])

@@ -49,8 +49,8 @@ class _NoListener:
 async def describe_sessions(client: str) -> list[SessionStatus]:
     """Return the description of every session, or the error; the oldest first."""
     found = await asyncio.to_thread(list_sessions)
-    said = await asyncio.gather(*(describe_session(location, client) for location, _ in found))
-    return [(*entry, answer) for entry, answer in zip(found, said, strict=True)]
+    replies = await asyncio.gather(*(describe_session(location, client) for location, _ in found))
+    return [(*entry, answer) for entry, answer in zip(found, replies, strict=True)]
 
 
 async def describe_session(location: Location, client: str) -> Description | SessionError:

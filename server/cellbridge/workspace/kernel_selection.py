@@ -75,7 +75,7 @@ class KernelChooser:
         return choice
 
     async def start(self, text: Text, running: str = "") -> KernelStart:
-        """Return the arguments to start the script's kernel; ``running`` names one that already runs."""
+        """Return the arguments to start the kernel; ``running`` names one that already runs."""
         header = header_of(text.lines, self._language)
         language = header.language or self._language.name
         # One at a time: callers continue in their order, so that runs keep theirs.
