@@ -135,9 +135,8 @@ async def test_modules_functions_classes_and_private_names_are_hidden(bench: Ben
     hidden = {"np", "function", "Touchy", "_private", "In", "Out", "exit", "get_ipython"}
     assert not shown & hidden
     assert {"df", "number", "touchy"} <= shown
-    everything = {
-        one.name for one in (await list_variables(bench, hidden=True, count=1000)).variables
-    }
+    whole = await list_variables(bench, hidden=True, count=1000)
+    everything = {one.name for one in whole.variables}
     assert shown | hidden <= everything
 
 
@@ -227,9 +226,8 @@ async def test_what_is_gone_is_said(bench: Bench) -> None:
 async def test_changes_of_the_last_run_are_marked(bench: Bench) -> None:
     async def changed(source: str) -> set[str]:
         assert (await bench.run(source)).reply["status"] == "ok"
-        return {
-            one.name for one in (await list_variables(bench, count=1000)).variables if one.changed
-        }
+        found = await list_variables(bench, count=1000)
+        return {one.name for one in found.variables if one.changed}
 
     assert await changed("fresh = 1; grown = [1]; filled = {}; values = np.zeros(3)") == {
         "fresh", "grown", "filled", "values",
