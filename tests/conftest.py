@@ -60,7 +60,7 @@ def nothing_left_open_by_a_module() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_open() -> Iterator[None]:
-    """Report sockets, pipes and tasks that are left open in the test that did so, not a later one.
+    """Report open sockets, pipes and tasks in the test that left them open, not in a later one.
 
     Python warns when it collects them, and warnings are errors.
     """

@@ -11,12 +11,12 @@ import pytest
 from cellbridge.cli.errors import CommandError
 from cellbridge.cli.run.parameters import assignment_code, read_parameters
 from cellbridge.session.locations import of_script
-from support.command import Done, cellbridge, on_terminal
+from support.command import CommandResult, cellbridge, on_terminal
 
 TAGGED = '# %% tags=["parameters"]\nrate, name = 1, "none"\n\n# %%\nprint(rate, name)\n'
 
 
-def run(folder: Path, *arguments: str, stdin: str | None = None) -> Done:
+def run(folder: Path, *arguments: str, stdin: str | None = None) -> CommandResult:
     return cellbridge("run", *arguments, cwd=folder, stdin=stdin)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.notebooks import nbconvert_export
-from support.command import Done, cellbridge
+from support.command import CommandResult, cellbridge
 
 SCRIPT = "# %% [markdown]\n# # Title\n\n# %%\nx = 1\nprint('said', x)\n"
 CELL = {
@@ -24,7 +24,7 @@ CELL = {
 NOTEBOOK = {"cells": [CELL], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
-def convert(folder: Path, *arguments: str) -> Done:
+def convert(folder: Path, *arguments: str) -> CommandResult:
     return cellbridge("convert", *arguments, cwd=folder)
 
 

@@ -16,8 +16,8 @@ from cellbridge.session import locations
 from cellbridge.session.messages import StoredCell
 from cellbridge.session.store.batch import Batch
 from support import sessions
-from support.command import COMMAND, Done, cellbridge
-from support.stores import showing, stored
+from support.command import COMMAND, CommandResult, cellbridge
+from support.stores import batch_with_display, write_store
 
 SCRIPT = "# %% one\nfirst = 1\n# %% two\nsecond = 22\n"
 JUNK = b"this is no database" * 1000
@@ -31,10 +31,12 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path.write_text(SCRIPT, "utf-8")
     location = locations.of_script(path)
     location.prepare()
-    locations.note(location)
+    locations.record_script(location)
     one, two = SCRIPT[:19], SCRIPT[19:]
     cells = Batch(cells=[StoredCell("a", one), StoredCell("b", two)])
-    stored(location.store, showing("r1", "1 ✓", "a"), showing("r2", "22 ü", "b"))
+    write_store(
+        location.store, batch_with_display("r1", "1 ✓", "a"), batch_with_display("r2", "22 ü", "b")
+    )
     with closing(sqlite3.connect(location.store)) as connection, connection:
         connection.execute("DELETE FROM cells")
         for place, cell in enumerate(cells.cells or ()):
@@ -47,7 +49,7 @@ def store_of(script: Path) -> Path:
     return locations.of_script(script).store
 
 
-def check_sentence(done: Done, part: str) -> None:
+def check_sentence(done: CommandResult, part: str) -> None:
     """Check that a command ended with one sentence on stderr."""
     assert done.err.count("\n") == 1, done.err
     assert part in done.err

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.command import Done, cellbridge, on_terminal, started
+from support.command import CommandResult, cellbridge, on_terminal, start_command
 
 Write = Callable[[str], Path]
 
@@ -27,7 +27,7 @@ def script(tmp_path: Path) -> Write:
     return write
 
 
-def run(path: Path, *options: str | Path, stdin: str | None = None) -> Done:
+def run(path: Path, *options: str | Path, stdin: str | None = None) -> CommandResult:
     """Run a script from its own directory."""
     return cellbridge("run", path.name, *options, cwd=path.parent, stdin=stdin)
 
@@ -164,7 +164,7 @@ def test_output_comes_while_the_cell_runs(script: Write, tmp_path: Path) -> None
     gate = tmp_path / "gate"
     os.mkfifo(gate)
     path = script(f'# %%\nprint("first", flush=True)\nopen({str(gate)!r}).read()\nprint("last")\n')
-    with started("run", path) as process:
+    with start_command("run", path) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "first\n"
         gate.write_text("")  # waits until the cell reads, so "first" was not the cell's end
@@ -180,7 +180,7 @@ def test_much_output_comes_whole(script: Write) -> None:
 
 def test_a_reader_that_goes_away(script: Write) -> None:
     path = script("# %%\nwhile True:\n    print('again', flush=True)\n")
-    with started("run", path) as process:
+    with start_command("run", path) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == "again\n"
@@ -192,7 +192,7 @@ def test_a_reader_that_goes_away(script: Write) -> None:
 def test_interrupt(script: Write, tmp_path: Path) -> None:
     path = script("# %%\nprint('on', flush=True)\nwhile True:\n    pass\n# %%\nprint('never')\n")
     kept = tmp_path / "kept.ipynb"
-    with started("run", path, "--to", kept) as process:
+    with start_command("run", path, "--to", kept) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == "on\n"
@@ -217,7 +217,7 @@ def test_a_second_interrupt_ends_a_cell_that_does_not_listen(script: Write) -> N
                 print("no", flush=True)
         """
     )
-    with started("run", path) as process:
+    with start_command("run", path) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "on\n"
         process.send_signal(signal.SIGINT)

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from support.command import SECONDS, cellbridge, started
+from support.command import SECONDS, cellbridge, start_command
 
 KERNEL = {"name": "python3", "display_name": "The one at hand", "language": "python"}
 OLD = [{"name": "stdout", "output_type": "stream", "text": ["old\n"]}]
@@ -133,7 +133,7 @@ def test_scripts_and_notebooks_at_a_time(tmp_path: Path) -> None:
 def test_a_notebook_that_changes_meanwhile_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "x.ipynb"
     write(file, code(1, "print('begun', flush=True); input()"))
-    with started("run", "x.ipynb", cwd=tmp_path) as process:
+    with start_command("run", "x.ipynb", cwd=tmp_path) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
         changed = write(file, code(1, "print('edited')"))

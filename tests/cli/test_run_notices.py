@@ -11,12 +11,12 @@ import pytest
 from cellbridge.session import locations
 from cellbridge.session.store.store import Store
 from support import exposed_kernel
-from support.command import Done, cellbridge
+from support.command import CommandResult, cellbridge
 
 SCRIPT = "# %%\nprint('first')\n# %%\nprint('second')\n"
 
 
-def run(script: Path, *options: str | Path) -> Done:
+def run(script: Path, *options: str | Path) -> CommandResult:
     return cellbridge("run", script.name, *options, cwd=script.parent)
 
 

@@ -14,7 +14,7 @@ import pytest
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
-from support.command import Done, cellbridge
+from support.command import CommandResult, cellbridge
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, kill
 
 _numbers = itertools.count(1)
@@ -52,7 +52,7 @@ async def script(tmp_path: Path) -> AsyncIterator[Path]:
     stop(path)
 
 
-def stop(*arguments: str | Path) -> Done:
+def stop(*arguments: str | Path) -> CommandResult:
     return cellbridge("sessions", "stop", *arguments)
 
 
@@ -67,13 +67,13 @@ async def test_a_session_is_listed_and_stopped(script: Path) -> None:
     assert heads.split("  ")[0] == "Script"
     assert [head for head in ("Memory", "CPU", "Age", "Last used", "Used by") if head in heads]
     assert re.search(r"idle +\d+ MB +\d+% +\d+ s +\d+ s ago +none", row), row
-    assert stop(script) == Done(0, "1 session stopped.\n", "")
+    assert stop(script) == CommandResult(0, "1 session stopped.\n", "")
     assert "No session runs" in cellbridge("sessions").out
 
 
 async def test_all_sessions_are_stopped(script: Path) -> None:
-    assert stop("--all") == Done(0, "1 session stopped.\n", "")
-    assert stop("--all") == Done(0, "0 sessions stopped.\n", "")
+    assert stop("--all") == CommandResult(0, "1 session stopped.\n", "")
+    assert stop("--all") == CommandResult(0, "0 sessions stopped.\n", "")
 
 
 def test_there_is_nothing_to_stop(tmp_path: Path) -> None:
@@ -93,10 +93,14 @@ async def test_a_kernel_without_a_session_is_listed_and_pruned(script: Path) -> 
     kernel, host = kernel_of(script), host_of(script)
     kill(host)
     assert "its session is gone" in cellbridge("sessions").out
-    assert cellbridge("sessions", "prune") == Done(0, "1 kernel without a session ended.\n", "")
+    assert cellbridge("sessions", "prune") == CommandResult(
+        0, "1 kernel without a session ended.\n", ""
+    )
     kernel.wait(PATIENCE)
     assert "No session runs" in cellbridge("sessions").out
-    assert cellbridge("sessions", "prune") == Done(0, "0 kernels without a session ended.\n", "")
+    assert cellbridge("sessions", "prune") == CommandResult(
+        0, "0 kernels without a session ended.\n", ""
+    )
 
 
 async def test_a_session_is_followed_to_the_end_of_what_it_runs(script: Path) -> None:
@@ -117,7 +121,7 @@ print('after')
             while not (await client.session.describe()).clients:  # noqa: ASYNC110 - next line
                 await asyncio.sleep(0.01)  # Wait: no event reports a new client.
             gate.touch()
-        assert following.result() == Done(0, "before\nafter\n", "")
+        assert following.result() == CommandResult(0, "before\nafter\n", "")
     assert cellbridge("sessions", "attach", script.parent / "no.py").code == 1
 
 
@@ -140,7 +144,7 @@ async def test_a_session_that_hangs_is_named_and_holds_up_no_other(script: Path)
         assert (one.code, one.out) == (1, "0 sessions stopped.\n")
         assert f"(process {host.pid}) does not answer" in one.err
         assert f"stop --force {script}" in one.err
-        assert stop("--all", "--force") == Done(0, "2 sessions stopped.\n", "")
+        assert stop("--all", "--force") == CommandResult(0, "2 sessions stopped.\n", "")
     finally:
         if host.is_running():
             host.resume()

@@ -7,7 +7,13 @@ import pytest
 from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.text import Text
-from support.jupytext_oracle import Seen, generated_script, ours, real_scripts, theirs
+from support.jupytext_oracle import (
+    CellSummary,
+    cellbridge_cells,
+    generated_script,
+    jupytext_cells,
+    real_scripts,
+)
 
 GENERATED = 400
 
@@ -15,7 +21,7 @@ GENERATED = 400
 def test_generated_scripts_read_as_jupytext_reads_them() -> None:
     for seed in range(GENERATED):
         content = generated_script(seed)
-        assert ours(content) == theirs(content), f"seed {seed}"
+        assert cellbridge_cells(content) == jupytext_cells(content), f"seed {seed}"
 
 
 def test_real_scripts_read_as_jupytext_reads_them() -> None:
@@ -24,7 +30,7 @@ def test_real_scripts_read_as_jupytext_reads_them() -> None:
     for path in scripts:
         content = path.read_text("utf-8", "replace").replace("\r\n", "\n")
         if len(content) < 200_000:  # jupytext takes a second for each 10,000 lines
-            assert ours(content) == theirs(content), path
+            assert cellbridge_cells(content) == jupytext_cells(content), path
 
 
 LANGUAGES = (
@@ -44,15 +50,20 @@ y
     {comment} In[3]:
 z
 """
-    assert ours(content, extension) == theirs(content, extension)
-    assert [cell.title for cell in ours(content, extension)] == ["one", "two", "three", ""]
+    assert cellbridge_cells(content, extension) == jupytext_cells(content, extension)
+    assert [cell.title for cell in cellbridge_cells(content, extension)] == [
+        "one",
+        "two",
+        "three",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(("extension", "lead", "end"), [("ml", "(*", "*)"), ("mac", "/*", "*/")])
 def test_block_comment_languages(extension: str, lead: str, end: str) -> None:
     content = f"{lead} %% one [markdown] {end}\n{lead} text {end}\n{lead} %% k=1 {end}\nlet x = 1\n"
-    assert ours(content, extension) == theirs(content, extension)
-    assert [cell.metadata for cell in ours(content, extension)] == [{}, {"k": 1}]
+    assert cellbridge_cells(content, extension) == jupytext_cells(content, extension)
+    assert [cell.metadata for cell in cellbridge_cells(content, extension)] == [{}, {"k": 1}]
 
 
 # --- Where we differ ------------------------------------------------------------------------------
@@ -60,8 +71,8 @@ def test_block_comment_languages(extension: str, lead: str, end: str) -> None:
 
 def check_differs(content: str, mine: list[str], jupytexts: list[str]) -> None:
     """Compare the texts of the cells."""
-    assert [cell.text for cell in theirs(content)] == jupytexts, "jupytext has changed"
-    assert [cell.text for cell in ours(content)] == mine
+    assert [cell.text for cell in jupytext_cells(content)] == jupytexts, "jupytext has changed"
+    assert [cell.text for cell in cellbridge_cells(content)] == mine
 
 
 def test_an_open_string_hides_no_cells() -> None:
@@ -90,8 +101,8 @@ def test_line_ends_are_kept() -> None:
 def test_an_open_fence_hides_no_cells() -> None:
     # jupytext takes the fence of another cell for this one's end, code in between or not.
     content = "# %% [markdown]\n# ```python\n# %%\nx = 1\n# %% [markdown]\n# ```\n# a\n# ```\n"
-    assert [cell.kind for cell in ours(content)] == ["markdown", "code", "markdown"]
-    assert len(theirs(content)) == 1
+    assert [cell.kind for cell in cellbridge_cells(content)] == ["markdown", "code", "markdown"]
+    assert len(jupytext_cells(content)) == 1
 
 
 def test_databricks_source_is_cells() -> None:
@@ -99,21 +110,21 @@ def test_databricks_source_is_cells() -> None:
     content = (
         "# Databricks notebook source\nx = 1\n\n# COMMAND ----------\n\n# MAGIC %md\n# MAGIC # Hi\n"
     )
-    assert [(cell.kind, cell.text) for cell in ours(content)] == [
+    assert [(cell.kind, cell.text) for cell in cellbridge_cells(content)] == [
         ("code", "# Databricks notebook source\nx = 1"),
         ("markdown", "# Hi"),
     ]
-    assert len(theirs(content)) == 1
+    assert len(jupytext_cells(content)) == 1
 
 
 def test_pycharms_markdown_is_markdown() -> None:
     # jupytext reads a code cell called "md" that holds a string.
     content = '#%% md\n"""\n# Title\n"""\n#%%\nx = 1\n'
-    assert ours(content) == [
-        Seen("markdown", "", 0, {}, "# Title"),
-        Seen("code", "", 0, {}, "x = 1"),
+    assert cellbridge_cells(content) == [
+        CellSummary("markdown", "", 0, {}, "# Title"),
+        CellSummary("code", "", 0, {}, "x = 1"),
     ]
-    assert [cell.kind for cell in theirs(content)] == ["code", "code"]
+    assert [cell.kind for cell in jupytext_cells(content)] == ["code", "code"]
 
 
 def test_a_backslash_carries_a_string_over_the_line() -> None:

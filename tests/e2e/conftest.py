@@ -6,14 +6,14 @@ import pytest
 import pytest_asyncio
 import pytest_lsp
 
-from support.editor import EDITORS, Editor, configuration, fresh_uri, greeting
+from support.editor import EDITORS, Editor, configuration, fresh_uri, initialize_params
 from support.page import Page
 
 
 @pytest_lsp.fixture(scope="module", params=EDITORS, config=configuration())
 async def editor(lsp_client: Editor, request: pytest.FixtureRequest):
     """Each of the recorded editors in turn."""
-    await lsp_client.initialize_session(greeting(request.param))
+    await lsp_client.initialize_session(initialize_params(request.param))
     yield
     await lsp_client.shutdown_session()
 
@@ -21,7 +21,7 @@ async def editor(lsp_client: Editor, request: pytest.FixtureRequest):
 @pytest_lsp.fixture(scope="module", config=configuration())
 async def drawing_editor(lsp_client: Editor):
     """An editor that draws outputs itself."""
-    await lsp_client.initialize_session(greeting(draws=True))
+    await lsp_client.initialize_session(initialize_params(draws=True))
     yield
     await lsp_client.shutdown_session()
 

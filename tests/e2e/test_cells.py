@@ -244,7 +244,7 @@ async def act(page: Page, line: int, title: str) -> None:
     actions = await page.editor.actions(page.uri, line)
     (chosen,) = [action for action in actions if action.title == title]
     assert chosen.edit
-    page.editor.make(chosen.edit)
+    page.editor.apply_edit(chosen.edit)
 
 
 def coloured(page: Page, data: Any, legend: Any) -> Any:
@@ -284,5 +284,6 @@ async def test_edits_that_overtake_each_other_come_to_the_editors_text(page: Pag
     editor.versions[page.uri], editor.texts[page.uri] = first + 3, "# %% one\n1/0"
     assert (await page.run_at(1))["state"] == "error"
     await page.editor.until(
-        lambda: page.reported() == [(1, "ZeroDivisionError: division by zero")], "the error"
+        lambda: page.diagnostic_messages() == [(1, "ZeroDivisionError: division by zero")],
+        "the error",
     )

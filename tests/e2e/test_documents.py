@@ -16,7 +16,7 @@ from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp.documents.document_uri import Address, read, written
 from cellbridge.lsp.documents.temporary_files import FILES_LIMIT, keep
-from support.editor import Editor, configuration, fresh_uri, greeting
+from support.editor import Editor, configuration, fresh_uri, initialize_params
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,7 +32,7 @@ async def opened(directory: Path, editor: str = "visual-studio-code", *, content
     """Return a script in an editor that asks for the contents of documents, or does not."""
     client = await configuration().start()
     assert isinstance(client, Editor)
-    params = greeting(editor)
+    params = initialize_params(editor)
     params.capabilities.workspace = (
         params.capabilities.workspace or lsp.WorkspaceClientCapabilities()
     )

@@ -146,7 +146,7 @@ async def test_an_error_is_reported_on_its_line_and_follows_it(page: Page) -> No
     )
     await page.run("runAll")
     await page.editor.until(lambda: page.diagnostics != [], "the diagnostic")
-    ((line, message),) = page.reported()
+    ((line, message),) = page.diagnostic_messages()
     assert (line, message.splitlines()[0]) == (5, "ZeroDivisionError: division by zero")
     (report,) = page.diagnostics
     if page.editor.capabilities.text_document.publish_diagnostics.related_information:
@@ -162,7 +162,9 @@ async def test_an_error_is_reported_on_its_line_and_follows_it(page: Page) -> No
     )
 
     page.editor.edit(page.uri, (0, 0), (0, 0), "import os\n\n")
-    await page.editor.until(lambda: page.reported()[0][0] == 7, "the report two lines below")
+    await page.editor.until(
+        lambda: page.diagnostic_messages()[0][0] == 7, "the report two lines below"
+    )
     page.editor.edit(page.uri, (7, 0), (7, 4), "f(1)")
     await page.editor.until(lambda: page.diagnostics == [], "the report to go with its line")
 
@@ -170,7 +172,9 @@ async def test_an_error_is_reported_on_its_line_and_follows_it(page: Page) -> No
 async def test_an_error_goes_when_the_cell_is_run_again(page: Page) -> None:
     await page.write("# %%\ny = 0 if 'seen' in globals() else 1 / 0\n# %%\nseen = 1\n")
     await page.run_at(0)
-    await page.editor.until(lambda: page.reported() == [(1, "ZeroDivisionError: division by zero")])
+    await page.editor.until(
+        lambda: page.diagnostic_messages() == [(1, "ZeroDivisionError: division by zero")]
+    )
     await page.run_at(2)
     await page.run_at(0)
     await page.editor.until(lambda: page.diagnostics == [], "the report to go")
@@ -182,7 +186,7 @@ async def test_a_syntax_error_is_reported_on_its_line(page: Page) -> None:
     await page.write("# %%\nx = 1\ny = (2\nz = 3\n")
     await page.run_at(0)
     await page.editor.until(lambda: page.diagnostics != [], "the diagnostic")
-    ((line, message),) = page.reported()
+    ((line, message),) = page.diagnostic_messages()
     assert (line, message.partition(" (")[0]) == (2, "SyntaxError: '(' was never closed")
 
 

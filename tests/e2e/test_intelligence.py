@@ -62,7 +62,7 @@ async def test_names_are_followed_across_cells(page: Page) -> None:
     edit = await page.editor.text_document_rename_async(
         lsp.RenameParams(*cursor.place, new_name="hail")
     )
-    page.editor.make(edit)
+    page.editor.apply_edit(edit)
     assert "def hail(name)" in page.editor.texts[page.uri]
     assert 'print(hail("b"))' in page.editor.texts[page.uri]
 
@@ -118,7 +118,7 @@ async def test_what_can_be_renamed_is_shown_beforehand(
     assert (found.placeholder, found.range.start.line) == (name, line)
     assert found.range.end.character - found.range.start.character == len(name)
     edit = await page.editor.text_document_rename_async(lsp.RenameParams(*cursor.place, "other"))
-    page.editor.make(edit)
+    page.editor.apply_edit(edit)
     assert name not in page.editor.texts[page.uri].replace("json", "")
     assert "other" in page.editor.texts[page.uri]
 

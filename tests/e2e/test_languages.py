@@ -144,7 +144,7 @@ async def check_running(language: Language, page: Page) -> None:
     if not language.says_so:
         return await shows(page, 1, language.error)
     await page.editor.until(lambda: bool(page.diagnostics), "the error")
-    ((line, message),) = page.reported()
+    ((line, message),) = page.diagnostic_messages()
     assert line == first_line(page, 1) + 1
     assert language.error in message
     return None

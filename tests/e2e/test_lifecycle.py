@@ -24,7 +24,7 @@ from support.editor import (
     SERVER,
     Editor,
     fresh_uri,
-    greeting,
+    initialize_params,
     make_editor,
     start_editor,
 )
@@ -91,7 +91,7 @@ async def test_the_end_of_input_ends_it_with_all_its_children(tmp_path: Path) ->
 async def test_initialize_comes_once() -> None:
     editor = await start_editor()
     with pytest.raises(JsonRpcException, match="initialize comes once"):
-        await editor.initialize_async(greeting())
+        await editor.initialize_async(initialize_params())
     await editor.shutdown_session()
 
 
@@ -129,7 +129,7 @@ async def test_one_editor_is_served_over_tcp(tmp_path: Path) -> None:
     port = int(said.decode().rpartition(":")[2])
     editor = make_editor()
     await editor.start_tcp("127.0.0.1", port)
-    await editor.initialize_session(greeting())
+    await editor.initialize_session(initialize_params())
     uri = editor.open(fresh_uri(tmp_path), "# %%\n1\n")
     assert await editor.lenses(uri) == [(0, "▶ Run", "cellbridge.runCell")]
     await editor.shutdown_async(None)
@@ -243,6 +243,6 @@ async def test_nothing_that_is_printed_reaches_the_protocol() -> None:
     )
     editor = make_editor()
     await editor.start_io(sys.executable, "-c", code, env=dict(os.environ))
-    await editor.initialize_session(greeting())
+    await editor.initialize_session(initialize_params())
     assert await editor.lenses("file:///a.py") == []
     await editor.shutdown_session()

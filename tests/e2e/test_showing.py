@@ -11,7 +11,7 @@ from lsprotocol import types as lsp
 from cellbridge.lsp.push.elapsed_time import QUIET, pause
 from support.editor import Editor, fresh_uri, start_editor
 from support.page import Page
-from support.ticking import ticked
+from support.ticking import has_ticked
 
 SCRIPT = "# %% one\nx = 20\nx + 22\n\n# %% two\n'z' * 300\n"
 
@@ -61,7 +61,7 @@ async def test_the_time_of_a_running_cell_ticks(tmp_path: Path) -> None:
     await page.run("answerInput", text="")
     await page.editor.eventually(
         page.hints,
-        lambda hints: bool(hints) and ticked(hints[0][1]),
+        lambda hints: bool(hints) and has_ticked(hints[0][1]),
         "two seconds",
     )
     lenses = await page.lenses(0)
@@ -88,15 +88,19 @@ async def test_warnings_are_reported_on_their_lines_where_they_are_wanted(tmp_pa
     await page.write(script)
     await page.run_at(0)
     await page.editor.until(lambda: len(page.diagnostics) == 2, "the warnings")
-    assert page.reported() == [
+    assert page.diagnostic_messages() == [
         (3, "UserWarning: beware of this"),
         (6, "DeprecationWarning: old"),
     ]
     assert {each.severity for each in page.diagnostics} == {lsp.DiagnosticSeverity.Warning}
     page.editor.edit(page.uri, (0, 0), (0, 0), "# above\n")
-    await page.editor.until(lambda: [line for line, _ in page.reported()] == [4, 7], "the lines")
+    await page.editor.until(
+        lambda: [line for line, _ in page.diagnostic_messages()] == [4, 7], "the lines"
+    )
     page.editor.edit(page.uri, (4, 0), (4, 0), "  ")
-    await page.editor.until(lambda: [line for line, _ in page.reported()] == [7], "the other one")
+    await page.editor.until(
+        lambda: [line for line, _ in page.diagnostic_messages()] == [7], "the other one"
+    )
     await finish(page)
 
 
@@ -105,7 +109,7 @@ async def test_warnings_are_not_reported_unasked(tmp_path: Path) -> None:
     await page.write("import warnings\nwarnings.warn('beware')\n1 / 0\n")
     await page.run_at(0)
     await page.editor.until(lambda: page.diagnostics != [], "the error")
-    assert [message.split("\n")[0] for _, message in page.reported()] == [
+    assert [message.split("\n")[0] for _, message in page.diagnostic_messages()] == [
         "ZeroDivisionError: division by zero"
     ]
     await finish(page)

@@ -10,7 +10,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp import protocol as p
-from support.editor import Editor, configuration, fresh_uri, greeting
+from support.editor import Editor, configuration, fresh_uri, initialize_params
 from support.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,7 +35,7 @@ cities
 @pytest_lsp.fixture(scope="module", config=configuration())
 async def viewer(lsp_client: Editor):
     """An editor that shows variables itself."""
-    params = greeting()
+    params = initialize_params()
     params.capabilities.experimental = {"cellbridge": {"variables": True}}
     await lsp_client.initialize_session(params)
     yield

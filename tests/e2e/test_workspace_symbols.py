@@ -11,7 +11,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.settings import StaticConfig
 from support.cursor import Cursor
-from support.editor import Editor, configuration, fresh_uri, greeting, start_editor
+from support.editor import Editor, configuration, fresh_uri, initialize_params, start_editor
 from support.page import Page
 
 LOADING = "# %% Loading\ndef load_table(): ...\n# %% [markdown]\n# # Second part\n"
@@ -86,7 +86,7 @@ async def told(page: Page) -> dict[str, bool]:
 async def test_each_feature_can_be_left_to_another_server_at_any_time(
     tmp_path: Path, *, pulls: bool
 ) -> None:
-    params = greeting()
+    params = initialize_params()
     assert params.capabilities.workspace is not None
     params.capabilities.workspace.configuration = pulls
     editor = await configuration().start()

@@ -14,7 +14,7 @@ from support.editor_table import shows
 from support.patience import until
 from support.terminal import Terminal
 from support.terminal_image import save_image
-from support.ticking import ticked
+from support.ticking import has_ticked
 
 pytestmark = needs("emacs")
 
@@ -79,7 +79,7 @@ def test_a_running_cell_tells_for_how_long(emacs: Terminal) -> None:
     emacs.until("ZeroDivisionError")
     run_cell(emacs, 12)
     emacs.until("… running ")
-    until(lambda: ticked(emacs.screen()), "the time to tick", emacs.screen)
+    until(lambda: has_ticked(emacs.screen()), "the time to tick", emacs.screen)
     assert "threading.Event().wait()" in emacs.line_with("… running ")
     save_image(emacs, "emacs", "Emacs", rows=14)
 

@@ -15,7 +15,7 @@ from support.editor_table import shows
 from support.patience import until
 from support.terminal import Terminal
 from support.terminal_image import save_image
-from support.ticking import ticked
+from support.ticking import has_ticked
 
 pytestmark = needs("hx")
 
@@ -112,7 +112,7 @@ def test_a_running_cell_tells_for_how_long(helix: Terminal) -> None:
     helix.until("ZeroDivisionError")
     run_cell(helix, 12)
     helix.until("… running ")
-    until(lambda: ticked(helix.screen()), "the time to tick", helix.screen)
+    until(lambda: has_ticked(helix.screen()), "the time to tick", helix.screen)
     assert "threading.Event().wait()" in helix.line_with("… running ")
     save_image(helix, "helix", "Helix", rows=14)
 

@@ -67,7 +67,7 @@ def test_snacks_draws_the_picture_below_the_text(start: Callable[[str], Neovim])
     editor.keys("\\rr")
     assert editor.raw is not None
     editor.raw.until(PLACEHOLDER)
-    sent = editor.raw.written()
+    sent = editor.raw.output_since()
     ((_, path),) = re.findall(rb"\x1b_G([^;\x1b]*t=f[^;\x1b]*);([^\x1b]*)\x1b\\", sent)
     assert base64.b64decode(path).endswith(b".png")
     assert re.search(rb"\x1b_G[^\x1b]*U=1", sent)

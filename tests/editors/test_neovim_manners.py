@@ -59,8 +59,8 @@ def test_a_flood_of_output_leaves_typing_alone(
     flooded: list[float] = []
     try:
         for _ in range(2):
-            idle += typist.idle()
-            flooded += typist.flooded()
+            idle += typist.type_while_idle()
+            flooded += typist.type_during_flood()
     finally:
         typist.close()
     still, busy = p95(idle), p95(flooded)

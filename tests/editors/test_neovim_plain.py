@@ -10,7 +10,7 @@ import pytest
 from support.editor_pages import block, needs
 from support.editor_table import shows
 from support.neovim import Neovim
-from support.ticking import ticked
+from support.ticking import has_ticked
 
 pytestmark = needs("nvim-0.11")
 
@@ -38,7 +38,7 @@ def hint(nvim: Neovim, line: int, text: str) -> None:
     nvim.until(HINTS, holds=lambda found: [line, text] in found)
 
 
-def running(nvim: Neovim, line: int) -> None:
+def wait_until_running(nvim: Neovim, line: int) -> None:
     """Wait for the hint of a cell that has been running for a while; its time ticks."""
     nvim.until(
         HINTS,
@@ -91,8 +91,10 @@ def test_an_error_is_a_diagnostic_on_its_line(nvim: Neovim) -> None:
 def test_a_running_cell_tells_for_how_long(nvim: Neovim) -> None:
     nvim.cursor(11)
     nvim.keys("\\rc")
-    running(nvim, 12)
-    nvim.until(HINTS, holds=lambda found: any(line == 12 and ticked(text) for line, text in found))
+    wait_until_running(nvim, 12)
+    nvim.until(
+        HINTS, holds=lambda found: any(line == 12 and has_ticked(text) for line, text in found)
+    )
 
 
 def test_the_whole_output_is_opened_in_a_buffer(nvim: Neovim) -> None:
@@ -168,7 +170,7 @@ def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(nvim: Neov
     hint(nvim, 5, "✗ ZeroDivisionError: division by zero")
     nvim.cursor(11)
     nvim.keys("\\rc")
-    running(nvim, 12)
+    wait_until_running(nvim, 12)
     nvim.lua("vim.o.completeopt = 'menuone,noinsert'")
     nvim.cursor(5)
     nvim.keys("oalphabet.ap<C-x><C-o>")

@@ -10,19 +10,24 @@ import os
 import pytest
 
 from support.editor_pages import PAGES
-from support.editor_table import FEATURES, TESTED, shown, shows, table
+from support.editor_table import FEATURES, TESTED, render_page, shown_features, shows
 
 PAGE = PAGES / "README.md"
 
 
 def test_the_page_is_what_the_tests_show() -> None:
     if os.environ.get("WRITE"):
-        PAGE.write_text(table(), "utf-8")
-    assert PAGE.read_text("utf-8") == table(), "run this with WRITE=1"
+        PAGE.write_text(render_page(), "utf-8")
+    assert PAGE.read_text("utf-8") == render_page(), "run this with WRITE=1"
 
 
 def test_every_feature_is_shown_somewhere() -> None:
-    seen = {one for _, *modules in TESTED.values() for module in modules for one in shown(module)}
+    seen = {
+        one
+        for _, *modules in TESTED.values()
+        for module in modules
+        for one in shown_features(module)
+    }
     assert seen == FEATURES.keys()
 
 

@@ -11,12 +11,12 @@ from support.fault_scene import Scene, scene_in
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def standing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+async def shared_scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     async with scene_in(tmp_path_factory.mktemp("faults")) as scene:
         yield scene
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def scene(standing: Scene) -> Scene:
-    await standing.enter()
-    return standing
+async def scene(shared_scene: Scene) -> Scene:
+    await shared_scene.enter()
+    return shared_scene

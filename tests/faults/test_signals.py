@@ -1,7 +1,7 @@
 """The fault matrix, first part: each process is killed or stopped, in each state of a session.
 
-What holds in every case: the state is told as it is, nothing that was stored is lost, and one
-command is enough to go on. docs/SECURITY.md shows the whole matrix.
+In every case, the shown state is correct, nothing that was stored is lost, and one command is
+enough to continue. docs/SECURITY.md shows the whole matrix.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from support.fault_scene import KEPT, WORK, Scene, Script, text_of
-from support.fault_targets import hosts, kernels, server, stopped, worker
+from support.fault_targets import hosts, kernels, server, suspend, worker
 from support.patience import until
 from support.sessions import kill
 
@@ -25,14 +25,14 @@ async def test_killed_server(scene: Scene) -> None:
     kill(server(scene))
     await scene.another_editor(crashed=True)
     await scene.each(Script.check_state)
-    await scene.each(Script.go_on)
+    await scene.each(Script.finish)
 
 
 async def test_stopped_server(scene: Scene) -> None:
-    with stopped([server(scene)]):
+    with suspend([server(scene)]):
         os.kill(server(scene).pid, 0)
     await scene.each(Script.check_state)
-    await scene.each(Script.go_on)
+    await scene.each(Script.finish)
 
 
 async def test_killed_kernel(scene: Scene) -> None:
@@ -49,7 +49,7 @@ async def test_killed_kernel(scene: Scene) -> None:
             assert (run.state, bool(run.note)) == ("lost", True)
             assert found.cells[WORK].outputs or script.state == "input"
         assert text_of(found.cells[KEPT]) == "kept\n"
-        await script.end()
+        await script.drop_requests()
         await script.check_well()
 
     (scene.scripts["starting"].folder / "hold").unlink()
@@ -65,13 +65,15 @@ async def test_stopped_kernel(scene: Scene) -> None:
             return
         await script.until(lambda found: "does not react" in found.kernel.message, "the silence")
 
-    with stopped(stopping):
+    with suspend(stopping):
         await scene.each(see)
-    await scene.each(lambda script: script.until(lambda found: not silent(found), "the recovery"))
-    await scene.each(Script.go_on)
+    await scene.each(
+        lambda script: script.until(lambda found: not is_silent(found), "the recovery")
+    )
+    await scene.each(Script.finish)
 
 
-def silent(found) -> bool:
+def is_silent(found) -> bool:
     return "does not react" in found.kernel.message
 
 
@@ -85,7 +87,7 @@ async def test_killed_host(scene: Scene) -> None:
             await script.check_state()
         if script.state == "input":
             await script.command("answerInput", text="you")
-        await script.end()
+        await script.drop_requests()
         await script.until(
             lambda found: found.kernel.state in {"idle", "dead", "absent"}, "settled"
         )
@@ -100,23 +102,23 @@ async def test_killed_worker(scene: Scene) -> None:
     until(lambda: process.status() == psutil.STATUS_ZOMBIE, "the worker's end")
     await scene.each(Script.check_state)
     await scene.complete()
-    await scene.each(Script.go_on)
+    await scene.each(Script.finish)
 
 
 async def test_stopped_host(scene: Scene) -> None:
-    with stopped(hosts(scene)):
+    with suspend(hosts(scene)):
         await scene.each(
             lambda script: script.until(
                 lambda found: found.kernel.state == "unresponsive", "the silence"
             )
         )
     await scene.each(Script.check_state)
-    await scene.each(Script.go_on)
+    await scene.each(Script.finish)
 
 
 async def test_stopped_worker(scene: Scene) -> None:
     await scene.complete()
-    with stopped([until(lambda: worker(scene), "the worker")]):
+    with suspend([until(lambda: worker(scene), "the worker")]):
         await scene.each(Script.check_state)
         await scene.complete()
-        await scene.each(Script.go_on)
+        await scene.each(Script.finish)

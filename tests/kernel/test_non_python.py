@@ -19,7 +19,7 @@ from cellbridge.kernel.queries.non_python import LANGUAGES, complete_output, var
 from cellbridge.kernel.variable_queries import WHILE_IDLE, query_variables
 from support import kernel_programs
 from support.kernels import PATIENCE, Bench, running
-from support.tables import listed, refusal
+from support.tables import list_variables, refusal
 
 R_SETUP = """
 numbers <- 1:10; frame <- data.frame(a = 1:3, b = letters[1:3]); add <- function(u, v = 2) u + v
@@ -59,8 +59,8 @@ async def kernel(name: str, language: str, setup: str) -> AsyncIterator[Bench]:
 async def check_leaves_no_trace(bench: Bench, ask: str, count: int) -> None:
     """Query twice; no message shows it, and the next run has the next number."""
     heard = len(bench.follower.messages)
-    assert (await listed(bench)).total
-    assert (await listed(bench, hidden=True)).total
+    assert (await list_variables(bench)).total
+    assert (await list_variables(bench, hidden=True)).total
     assert len(bench.follower.messages) == heard
     assert (await bench.run(ask)).reply["execution_count"] == count
     for question in (ListVariables(["number"]), DeleteVariable("number")):
@@ -70,7 +70,7 @@ async def check_leaves_no_trace(bench: Bench, ask: str, count: int) -> None:
 @needs("ir")
 async def test_r() -> None:
     async with kernel("ir", "r", R_SETUP) as bench:
-        found = {one.name: one for one in (await listed(bench)).variables}
+        found = {one.name: one for one in (await list_variables(bench)).variables}
         assert {
             name: (one.type, one.shape, one.length, one.value) for name, one in found.items()
         } == {
@@ -87,7 +87,7 @@ async def test_r() -> None:
         }
         assert found["od d"].expression == "`od d`"
         assert (found["numbers"].size or 0) > 40
-        everything = {one.name for one in (await listed(bench, hidden=True)).variables}
+        everything = {one.name for one in (await list_variables(bench, hidden=True)).variables}
         assert everything - set(found) >= {"add", ".private", "class"}
         await check_leaves_no_trace(bench, "numbers[2]", 2)
 
@@ -95,7 +95,7 @@ async def test_r() -> None:
 @needs("bash")
 async def test_bash() -> None:
     async with kernel("bash", "bash", BASH_SETUP) as bench:
-        found = (await listed(bench)).variables
+        found = (await list_variables(bench)).variables
         assert [(one.name, one.type, one.value) for one in found] == [
             ("count", "integer", "7"),
             ("empty", "string", ""),
@@ -106,7 +106,7 @@ async def test_bash() -> None:
             ("text", "string", 'a b \\"c\\"'),
         ]
         assert [one.expression for one in found][3:6] == ["${list[@]}", "${map[@]}", "$number"]
-        everything = {one.name for one in (await listed(bench, hidden=True)).variables}
+        everything = {one.name for one in (await list_variables(bench, hidden=True)).variables}
         assert everything >= {"EXPORTED", "BASH_VERSION", "PATH"}
         await check_leaves_no_trace(bench, "echo $number", 2)
 

@@ -24,7 +24,7 @@ from cellbridge.core.variables import (
 )
 from cellbridge.kernel.variable_queries import query_variables
 from support.kernels import Bench, prepared
-from support.tables import TABLES, answer, column, page, refusal, variable
+from support.tables import TABLES, column, page, query_kernel, refusal, variable
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,7 +39,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 async def summary(bench: Bench, name: str, at: int) -> ColumnSummary:
-    return await answer(bench, SummariseColumn([name], at), ColumnSummary)
+    return await query_kernel(bench, SummariseColumn([name], at), ColumnSummary)
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -138,16 +138,16 @@ async def test_a_column_in_numbers(bench: Bench, name: str) -> None:
 @pytest.mark.parametrize("name", PLAIN)
 async def test_a_selection_is_exported(bench: Bench, name: str) -> None:
     window = Window(count=2, columns=3, sort=[Sorting(2)])
-    found = await answer(bench, ExportTable([name], "csv", window), ExportedTable)
+    found = await query_kernel(bench, ExportTable([name], "csv", window), ExportedTable)
     assert found.text == "word,number,count\napple,1.0,1\nfig,2.0,2\n"
-    found = await answer(bench, ExportTable([name], "tsv", window), ExportedTable)
+    found = await query_kernel(bench, ExportTable([name], "tsv", window), ExportedTable)
     assert found.text.split("\n")[1] == "apple\t1.0\t1"
-    found = await answer(bench, ExportTable([name], "json", window), ExportedTable)
+    found = await query_kernel(bench, ExportTable([name], "json", window), ExportedTable)
     assert json.loads(found.text) == [
         {"word": "apple", "number": 1.0, "count": 1},
         {"word": "fig", "number": 2.0, "count": 2},
     ]
-    nothing = await answer(bench, ExportTable([name], "json", Window(count=0)), ExportedTable)
+    nothing = await query_kernel(bench, ExportTable([name], "json", Window(count=0)), ExportedTable)
     assert json.loads(nothing.text) == []
 
 

@@ -17,7 +17,7 @@ from cellbridge.core.variables import (
 )
 from cellbridge.kernel.variable_queries import query_variables
 from support.kernels import PATIENCE, Bench, prepared
-from support.tables import answer, listed, refusal, variable
+from support.tables import list_variables, query_kernel, refusal, variable
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -122,38 +122,39 @@ async def test_a_variable_is_told_with_what_it_is(
 
 async def test_none_of_it_runs_code_of_the_user(bench: Bench) -> None:
     for sort in ("name", "type", "size", "recent"):
-        await listed(bench, sort=sort, hidden=True)
+        await list_variables(bench, sort=sort, hidden=True)
     for name in ("touchy", "items", "entries", "keyed", "when", "sub", "holds", "Touchy"):
-        for one in (await listed(bench, name)).variables:
-            await listed(bench, name, one.key)
-    await listed(bench, "keyed", filter="a")
+        for one in (await list_variables(bench, name)).variables:
+            await list_variables(bench, name, one.key)
+    await list_variables(bench, "keyed", filter="a")
     assert (await bench.run("print(ran)")).text == "[]\n"
 
 
 async def test_modules_functions_classes_and_private_names_are_hidden(bench: Bench) -> None:
-    shown = {one.name for one in (await listed(bench)).variables}
+    shown = {one.name for one in (await list_variables(bench)).variables}
     hidden = {"np", "function", "Touchy", "_private", "In", "Out", "exit", "get_ipython"}
     assert not shown & hidden
     assert {"df", "number", "touchy"} <= shown
-    everything = {one.name for one in (await listed(bench, hidden=True, count=1000)).variables}
+    whole = await list_variables(bench, hidden=True, count=1000)
+    everything = {one.name for one in whole.variables}
     assert shown | hidden <= everything
 
 
 async def test_pages_come_in_the_order_asked_for(bench: Bench) -> None:
-    whole = await listed(bench)
+    whole = await list_variables(bench)
     names = [one.name for one in whole.variables]
     assert names == sorted(names, key=str.casefold)
     assert whole.total == len(names)
-    part = await listed(bench, start=3, count=4)
+    part = await list_variables(bench, start=3, count=4)
     assert [one.name for one in part.variables] == names[3:7]
     assert part.total == whole.total
-    down = await listed(bench, descending=True)
+    down = await list_variables(bench, descending=True)
     assert [one.name for one in down.variables] == names[::-1]
-    sizes = [one.size or 0 for one in (await listed(bench, sort="size")).variables]
+    sizes = [one.size or 0 for one in (await list_variables(bench, sort="size")).variables]
     assert sizes == sorted(sizes, reverse=True)
-    types = [one.type for one in (await listed(bench, sort="type")).variables]
+    types = [one.type for one in (await list_variables(bench, sort="type")).variables]
     assert types == sorted(types, key=str.casefold)
-    found = await listed(bench, filter="DATAFRAME")
+    found = await list_variables(bench, filter="DATAFRAME")
     assert [one.name for one in found.variables] == ["df", "frame"]
 
 
@@ -179,32 +180,32 @@ async def test_pages_come_in_the_order_asked_for(bench: Bench) -> None:
 async def test_what_lies_below(
     bench: Bench, path: list[str], expected: list[tuple[str, str]]
 ) -> None:
-    found = await listed(bench, *path)
+    found = await list_variables(bench, *path)
     assert [(one.name, one.expression) for one in found.variables] == expected
     assert found.total == len(expected)
     top = await variable(bench, path[0])
-    assert top.children == bool((await listed(bench, path[0])).total)
+    assert top.children == bool((await list_variables(bench, path[0])).total)
 
 
 async def test_every_expression_gives_what_is_shown_for_it(bench: Bench) -> None:
     for name in ("names", "point", "df", "array", "queue", "touchy", "numbers"):
-        for one in (await listed(bench, name, count=5)).variables:
+        for one in (await list_variables(bench, name, count=5)).variables:
             ran = await bench.run(f"print({one.expression})")
             assert ran.reply["status"] == "ok"
 
 
 async def test_children_come_in_pages(bench: Bench) -> None:
-    found = await listed(bench, "numbers", start=990, count=20)
+    found = await list_variables(bench, "numbers", start=990, count=20)
     assert [one.value for one in found.variables] == [str(at) for at in range(990, 1000)]
     assert found.total == 1000
-    found = await listed(bench, "numbers", filter="[99", count=3)
+    found = await list_variables(bench, "numbers", filter="[99", count=3)
     assert [one.name for one in found.variables] == ["[99]", "[990]", "[991]"]
     assert found.total == 11
 
 
 async def test_a_search_in_a_long_list_ends_in_time(bench: Bench) -> None:
     await bench.run("long = list(range(3_000_000))")
-    found = await listed(bench, "long", filter="[12]")
+    found = await list_variables(bench, "long", filter="[12]")
     assert [one.name for one in found.variables] == ["[12]"]
     assert not found.complete
     assert "in time" in found.message
@@ -225,7 +226,8 @@ async def test_what_is_gone_is_said(bench: Bench) -> None:
 async def test_changes_of_the_last_run_are_marked(bench: Bench) -> None:
     async def changed(source: str) -> set[str]:
         assert (await bench.run(source)).reply["status"] == "ok"
-        return {one.name for one in (await listed(bench, count=1000)).variables if one.changed}
+        found = await list_variables(bench, count=1000)
+        return {one.name for one in found.variables if one.changed}
 
     assert await changed("fresh = 1; grown = [1]; filled = {}; values = np.zeros(3)") == {
         "fresh", "grown", "filled", "values",
@@ -235,7 +237,7 @@ async def test_changes_of_the_last_run_are_marked(bench: Bench) -> None:
         "grown", "filled", "values",
     }  # fmt: skip
     assert await changed("df.loc[0, 'a'] = 7; fresh = 2; touchy.size = 4") >= {"fresh", "touchy"}
-    newest = await listed(bench, sort="recent", count=1)
+    newest = await list_variables(bench, sort="recent", count=1)
     assert newest.variables[0].changed
     assert await changed("fresh = 2") == set()
 
@@ -243,9 +245,9 @@ async def test_changes_of_the_last_run_are_marked(bench: Bench) -> None:
 async def test_names_are_deleted_and_renamed_while_nothing_runs(bench: Bench) -> None:
     await bench.run("gone = 1; old = [1]\nclass Last:\n    def __del__(self): ran.append('end')\n")
     await bench.run("last = Last(); ran.clear()")
-    assert await answer(bench, DeleteVariable("gone"), Changed)
-    assert await answer(bench, RenameVariable("old", "new"), Changed)
-    assert await answer(bench, DeleteVariable("last"), Changed)
+    assert await query_kernel(bench, DeleteVariable("gone"), Changed)
+    assert await query_kernel(bench, RenameVariable("old", "new"), Changed)
+    assert await query_kernel(bench, DeleteVariable("last"), Changed)
     ran = await bench.run("print('gone' in globals(), 'old' in globals(), new, ran); ran.clear()")
     assert ran.text == "False False [1] ['end']\n"
     for question, why in (
@@ -288,7 +290,7 @@ ctypes.PyDLL(None).sleep(4)
             found = await query_variables(bench.kernel, ListVariables())
     assert "native call" in found.message
     await bench.follower.until(lambda follower: follower.ended(run))
-    assert (await listed(bench)).total
+    assert (await list_variables(bench)).total
 
 
 async def test_looking_leaves_no_name_and_no_trace(bench: Bench) -> None:

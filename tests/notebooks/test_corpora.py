@@ -17,7 +17,7 @@ import pytest
 from cellbridge.core.percent import convert
 from cellbridge.notebooks import ipynb
 from support import percent
-from support.percent import CODE, MAGICS, MARKERS, ODD, PROSE, read, written
+from support.percent import CODE, MAGICS, MARKERS, ODD, PROSE, to_notebook, to_script
 
 ALIKE = tuple(marker for marker in MARKERS if "active" not in marker)
 """jupytext takes the quotes off a docstring that is all of an inactive code cell."""
@@ -30,7 +30,7 @@ def test_installed_scripts_come_back_exactly(part: int) -> None:
     found = list(percent.installed_scripts(SCRIPTS))
     assert len(found) >= 300
     for path, content in found[part::PARTS]:
-        assert written(read(content)) == content, path
+        assert to_script(to_notebook(content)) == content, path
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -38,25 +38,25 @@ def test_generated_scripts_come_back_exactly(part: int) -> None:
     for seed in range(part, 400, PARTS):
         for ending in ("\n", "\r\n"):
             script = percent.script(seed, MARKERS, CODE, MAGICS, PROSE, ODD, ending=ending)
-            assert written(read(script)) == script, seed
+            assert to_script(to_notebook(script)) == script, seed
 
 
 def test_generated_notebooks_come_back_whole() -> None:
     for seed in range(NOTEBOOKS):
         notebook = percent.notebook(seed, MARKERS, CODE, MAGICS, PROSE, ODD)
-        assert read(written(notebook), copy.deepcopy(notebook)) == notebook, seed
+        assert to_notebook(to_script(notebook), copy.deepcopy(notebook)) == notebook, seed
 
 
 def test_scripts_as_notebooks_come_back_whole() -> None:
     """What people wrote, cut into cells, with outputs."""
     count = 0
     for path, content in percent.installed_scripts(NOTEBOOKS):
-        notebook = read("# %%\n" + content.replace("\n\n\n", "\n\n# %%\n"))
+        notebook = to_notebook("# %%\n" + content.replace("\n\n\n", "\n\n# %%\n"))
         for cell in notebook["cells"]:
             cell["outputs"] = [{"name": "stdout", "output_type": "stream", "text": "1"}]
         data = ipynb.write(notebook)
         document = ipynb.read(data, str(path))
-        back = read(convert.to_script(document.notebook), document.notebook)
+        back = to_notebook(convert.to_script(document.notebook), document.notebook)
         assert ipynb.write(back, document.layout) == data, path
         count += 1
     assert count >= 200
@@ -77,7 +77,7 @@ def test_jupytext_reads_scripts_alike_and_writes_our_notebooks_alike(part: int) 
         if not script.strip():
             continue
         theirs = jupytext.reads(script, fmt="py:percent")
-        made = read(script)
+        made = to_notebook(script)
         if script.startswith("\n") and not theirs.cells[0].source.strip():
             continue  # blank lines above the first marker are no cell here
         assert content(made["cells"]) == content(theirs.cells), script
@@ -85,7 +85,7 @@ def test_jupytext_reads_scripts_alike_and_writes_our_notebooks_alike(part: int) 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             text = jupytext.writes(nbformat.from_dict(copy.deepcopy(made)), fmt="py:percent")
-        assert written(made) == text, script
+        assert to_script(made) == text, script
         compared += 1
     assert compared > 100
 
@@ -93,11 +93,11 @@ def test_jupytext_reads_scripts_alike_and_writes_our_notebooks_alike(part: int) 
 def test_jupytext_reads_what_we_write() -> None:
     for seed in range(200):
         notebook = percent.notebook(seed, CODE, ("%matplotlib inline", "!ls -l", "%%time"))
-        theirs = jupytext.reads(written(notebook), fmt="py:percent").cells
-        ours = read(written(notebook))["cells"]
+        theirs = jupytext.reads(to_script(notebook), fmt="py:percent").cells
+        ours = to_notebook(to_script(notebook))["cells"]
         assert content(ours) == content(theirs), seed
 
 
 def test_prose_comments_stay_comments() -> None:
     script = "# %%\n" + "".join(f"{line}\n" for line in PROSE)
-    assert read(script)["cells"][0]["source"] == "\n".join(PROSE)
+    assert to_notebook(script)["cells"][0]["source"] == "\n".join(PROSE)

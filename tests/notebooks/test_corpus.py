@@ -81,11 +81,11 @@ def test_scripts_come_back_to_the_byte(part: int) -> None:
     assert len(found) >= 300, corpus.missing()
     for path in found[part::PARTS]:
         text = script_files.decode(path.read_bytes(), path.name)
-        made = percent.read(text.content)
-        assert percent.written(made) == text.content, path
+        made = percent.to_notebook(text.content)
+        assert percent.to_script(made) == text.content, path
         # The way through a file, with a companion: nothing has changed, so nothing may.
         held = ipynb.read(ipynb.write(made), path.name).notebook
-        assert percent.read(text.content, held) == held, path
+        assert percent.to_notebook(text.content, held) == held, path
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -115,7 +115,7 @@ def test_jupytext_reads_scripts_alike(part: int) -> None:
     for path in corpus.scripts()[part::PARTS]:
         text = script_files.decode(path.read_bytes(), path.name).content
         theirs = jupytext.reads(text, fmt="py:percent")
-        alike += content(theirs.cells) == content(percent.read(text)["cells"])
+        alike += content(theirs.cells) == content(percent.to_notebook(text)["cells"])
         count += 1
     # jupytext takes prose such as "# copy the actor first." for a command.
     assert alike / count >= 0.95

@@ -10,7 +10,7 @@ from cellbridge.cli.errors import CommandError
 from cellbridge.cli.run.parameters import read_parameters
 from cellbridge.core.json_depth import LEVELS, MESSAGE_LEVELS
 from cellbridge.kernel.find.kernel_choice import interpreter_settings
-from cellbridge.kernel.find.projects import ask
+from cellbridge.kernel.find.projects import find_environments
 from cellbridge.kernel.process.kernel_records import recorded_kernels
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.ipynb import read
@@ -41,7 +41,7 @@ def test_settings_nested_too_deeply_say_nothing(tmp_path: Path) -> None:
     (tmp_path / ".vscode" / "settings.json").write_text(DEEP)
     assert [value for _, value in interpreter_settings(tmp_path)] == [""]
     (tmp_path / "pyproject.toml").write_text(f"[tool]\nx = {DEEP}\n")
-    assert list(ask(tmp_path, {"HOME": str(tmp_path)})) == []
+    assert list(find_environments(tmp_path, {"HOME": str(tmp_path)})) == []
     script = tmp_path / "a.py"
     script.touch()
     for name in ("jupytext.toml", "jupytext.yml", ".jupytext.json"):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cellbridge.notebooks import file_conversion
-from support.percent import read, written
+from support.percent import to_notebook, to_script
 
 Cell = dict[str, Any]
 
@@ -115,7 +115,7 @@ def test_there_are_ninety_nine() -> None:
 
 @pytest.mark.parametrize("cell", HARD, ids=range(99))
 def test_beside_its_notebook_everything_comes_back(cell: Cell) -> None:
-    assert read(written(notebook(cell)), notebook(cell)) == notebook(cell)
+    assert to_notebook(to_script(notebook(cell)), notebook(cell)) == notebook(cell)
 
 
 @pytest.mark.parametrize("cell", HARD, ids=range(99))
@@ -129,7 +129,7 @@ def test_as_files_everything_comes_back(cell: Cell, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cell", HARD, ids=range(99))
 def test_text_alone_brings_back_type_and_text(cell: Cell) -> None:
-    back = read(written(notebook(cell)))["cells"]
+    back = to_notebook(to_script(notebook(cell)))["cells"]
     assert [one["cell_type"] for one in back] == [cell["cell_type"], "code"]
     lone = cell["source"].replace("\r\n", "\n").replace("\r", "\n")
     assert [one["source"].rstrip() for one in back] == [lone.rstrip(), "after = 1"]

@@ -15,7 +15,7 @@ from cellbridge.core.document.languages import language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert
 from support import percent
-from support.percent import CODE, MAGICS, MARKERS, ODD, PROSE, read, written
+from support.percent import CODE, MAGICS, MARKERS, ODD, PROSE, to_notebook, to_script
 
 ALL = (*MARKERS, *CODE, *MAGICS, *PROSE, *ODD)
 scripts = st.lists(
@@ -46,16 +46,16 @@ PROLOGUES = (
 @example("# %% [markdown]\n# a\n# ```\n# %%\nx = '''\n")
 @settings(max_examples=300)
 def test_script_to_notebook_to_script_keeps_every_byte(script: str) -> None:
-    made = read(script)
-    assert written(made) == script
+    made = to_notebook(script)
+    assert to_script(made) == script
     nbformat.validate(nbformat.from_dict(copy.deepcopy(made)))
 
 
 @given(st.sampled_from(PROLOGUES), one_ending)
 def test_what_stands_above_the_cells_is_kept_too(prologue: str, script: str) -> None:
-    assert written(read(prologue + script)) == prologue + script
+    assert to_script(to_notebook(prologue + script)) == prologue + script
     crlf = prologue.replace("\n", "\r\n")
-    assert written(read(crlf + script)) == crlf + script
+    assert to_script(to_notebook(crlf + script)) == crlf + script
 
 
 @pytest.mark.parametrize("name", ["a.R", "a.jl", "a.js", "a.sql", "a.ml", "a.m", "a.clj", "a.hs"])
@@ -102,7 +102,7 @@ def notebooks(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=300)
 def test_notebook_to_script_to_notebook_keeps_everything(notebook: dict[str, Any]) -> None:
     before = copy.deepcopy(notebook)
-    assert read(written(notebook), notebook) == before
+    assert to_notebook(to_script(notebook), notebook) == before
     assert notebook == before
 
 
@@ -112,7 +112,7 @@ def test_text_alone_keeps_types_and_sources(notebook: dict[str, Any]) -> None:
     """Blank ends of sources, lone carriage returns and what a header takes are the exceptions."""
     if any("\r" in cell["source"] for cell in notebook["cells"]):
         return
-    back = read(written(notebook))
+    back = to_notebook(to_script(notebook))
     assert [said(cell) for cell in back["cells"]] == [said(cell) for cell in notebook["cells"]]
 
 
@@ -124,18 +124,18 @@ def said(cell: dict[str, Any]) -> tuple[str, str]:
 def test_an_edited_script_keeps_what_its_other_cells_had(
     notebook: dict[str, Any], at: int, text: str
 ) -> None:
-    script = written(notebook)
+    script = to_script(notebook)
     cells = parse(Text.of(script), language_of("a.py"))
     line = cells.first_line(min(at, len(cells) - 1))
     lines = Text.of(script).lines
     edited = "".join((*lines[:line], text, *lines[line:]))
-    made = read(edited, notebook)
-    assert written(made) == edited
+    made = to_notebook(edited, notebook)
+    assert to_script(made) == edited
     ids = [cell["id"] for cell in made["cells"]]
     assert len(ids) == len(set(ids))
 
 
 @given(notebooks(), notebooks())
 def test_any_companion_leaves_the_script_exact(one: dict[str, Any], other: dict[str, Any]) -> None:
-    script = written(one)
-    assert written(read(script, other)) == script
+    script = to_script(one)
+    assert to_script(to_notebook(script, other)) == script

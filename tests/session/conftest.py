@@ -1,4 +1,4 @@
-"""Where a store lies, and scripts whose sessions surely end with the tests that used them."""
+"""A path for a store, and scripts whose sessions certainly end with the tests that used them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.sessions import stop
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where a store is to lie."""
+    """The path of a store that does not exist yet."""
     return tmp_path / "session.sqlite"
 
 

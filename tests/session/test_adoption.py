@@ -1,4 +1,4 @@
-"""The host is killed, and the next one goes on with its kernel."""
+"""The host is killed, and the next one adopts its kernel."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def test_an_idle_kernel_keeps_its_variables(script: Path) -> None:
         kernel = await lose_host(client, script)
     async with client_of(script) as client:
         assert client.session.kernel.state is KernelState.IDLE
-        assert "goes on with the same kernel" in client.session.kernel.message
+        assert "continues with the same kernel" in client.session.kernel.message
         assert client.text(run.id) == "stored\n"
         (after,) = await client.run("print(kept + 1)")
         assert client.text(after.id) == "42\n"
@@ -67,7 +67,7 @@ print('over')
             "The session's process ended while this cell waited; run it again.",
         )
         gate.touch()
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, run.truncated) == (RunState.OK, True)
         assert client.text(run_id) == "on\nover\n"
@@ -97,7 +97,7 @@ pathlib.Path({str(done)!r}).unlink()
     while done.exists():
         psutil.cpu_percent(0.02)
     async with client_of(script) as client:
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, run.truncated) == (state, True)
         assert "nobody" not in run.note
@@ -115,7 +115,7 @@ async def test_a_question_can_still_be_answered(script: Path) -> None:
         assert waiting is not None
         assert (waiting.prompt, waiting.number) == ("Who? ", 1)
         await client.session.answer_input(run_id, "you")
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         assert client.text(run_id).endswith("hello you\n")
 
 
@@ -126,7 +126,7 @@ async def test_an_adopted_kernel_can_be_interrupted_restarted_and_stopped(script
         await lose_host(client, script)
     async with client_of(script) as client:
         await client.session.interrupt()
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         assert client.session.runs[run_id].state is RunState.ERROR
         old = kernel_of(script)
         await client.session.restart(kernel=None, language="python")
@@ -148,7 +148,7 @@ async def test_the_death_of_an_adopted_kernel_is_told(script: Path) -> None:
         await lose_host(client, script)
     async with client_of(script) as client:
         kill(kernel_of(script))
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         assert client.session.runs[run_id].state is RunState.LOST
         await client.watcher.until(lambda: client.session.kernel.state is KernelState.DEAD)
         (after,) = await client.run("1")

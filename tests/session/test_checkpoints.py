@@ -1,4 +1,4 @@
-"""The store's log is brought into its file while the host goes on."""
+"""The store's log is copied into its file while the host keeps running."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def size_of_log(path: Path) -> int:
     return path.with_name(f"{path.name}-wal").stat().st_size
 
 
-def working() -> bool:
+def has_checkpoint_thread() -> bool:
     return any(one.name == "checkpoints" for one in threading.enumerate())
 
 
@@ -42,7 +42,7 @@ def test_what_is_saved_comes_into_the_file_and_the_log_begins_anew(
     store: Store, path: Path
 ) -> None:
     places = itertools.count()
-    while not working():
+    while not has_checkpoint_thread():
         save(store, next(places))
     # Nothing is saved meanwhile: it is the thread that writes.
     # (The log is a little longer than the file: it holds some pages more than once.)
@@ -54,7 +54,7 @@ def test_what_is_saved_comes_into_the_file_and_the_log_begins_anew(
 
     until(begun_anew, "the log to begin anew")
     store.close()
-    assert not working()
+    assert not has_checkpoint_thread()
     with closing(Store.open(path)) as again:
         assert len(again.outputs("a")) == next(places)
 
@@ -63,7 +63,7 @@ def test_a_log_that_nobody_brings_in_has_a_bound(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "LOG_LIMIT", 2 * 1024 * 1024)
-    monkeypatch.setattr(checkpoints.Checkpoints, "look", lambda _: None)
+    monkeypatch.setattr(checkpoints.Checkpoints, "request_if_due", lambda _: None)
     with closing(Store.open(path)) as store:
         for place in range(20):
             save(store, place)
@@ -76,7 +76,7 @@ def test_to_remove_a_picture_does_not_write_as_much_as_to_store_it(
     for place in range(10):
         save(store, place)
     store.close()  # Which empties the log.
-    monkeypatch.setattr(checkpoints.Checkpoints, "look", lambda _: None)
+    monkeypatch.setattr(checkpoints.Checkpoints, "request_if_due", lambda _: None)
     with closing(Store.open(path)) as again:
         again.save(Batch(forgotten=["a"]))
         while again.sweep():

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellbridge.core.output.outputs import Display, Stream
-from cellbridge.session.host.resilient_store import Storage
-from cellbridge.session.messages import Recovered
+from cellbridge.session.host.resilient_store import ResilientStore
+from cellbridge.session.messages import RecoveryResult
 from cellbridge.session.store import offline_reader, output_size, schema
 from cellbridge.session.store.store import Store
-from support.stores import names, printing, showing
-from support.stores import stored as written
+from support.stores import batch_with_display, batch_with_stream, names, write_store
 
 DEEP = b"\x91" * 5_000 + b"\xc0"
 """MessagePack of a list in a list, so often that to decode it would take a deep stack."""
@@ -38,7 +37,12 @@ def change(path: Path, statement: str, *values: object) -> None:
 
 
 def three_runs(path: Path) -> Path:
-    return written(path, showing("r0", "first"), showing("r1", "second"), printing("r2", "third\n"))
+    return write_store(
+        path,
+        batch_with_display("r0", "first"),
+        batch_with_display("r1", "second"),
+        batch_with_stream("r2", "third\n"),
+    )
 
 
 @pytest.mark.parametrize(("statement", "value"), WRONG)
@@ -46,30 +50,30 @@ def test_a_row_that_cannot_be_read_is_left_out_and_counted(
     path: Path, statement: str, value: object
 ) -> None:
     change(three_runs(path), statement, value)
-    found = offline_reader.content(path)
+    found = offline_reader.read_content(path)
     assert [view.run.id for view in found.runs if view.outputs][:1] == ["r0"]
     (notice,) = found.notices
     assert notice.startswith("1 part of the stored outputs")
-    storage = Storage(path, "/a.py")
+    storage = ResilientStore(path, "/a.py")
     assert len(storage.open()) == len(found.runs)
     for name in ("r0", "r1", "r2"):
         storage.outputs(name)
-        offline_reader.outputs(path, name)
+        offline_reader.read_outputs(path, name)
     assert storage.notices == ([] if "cells" in statement else [notice])
     storage.close()
-    assert not schema.put_aside_before(path)
+    assert not schema.list_put_aside(path)
 
 
 def test_text_that_is_no_utf8_is_shown_with_signs_in_its_place(path: Path) -> None:
     change(three_runs(path), "UPDATE chunks SET text = CAST(X'61FF62' AS TEXT)")
-    (text,) = offline_reader.outputs(path, "r2")
+    (text,) = offline_reader.read_outputs(path, "r2")
     assert isinstance(text, Stream)
     assert text.text == "a\N{REPLACEMENT CHARACTER}b"
 
 
 def test_a_page_that_cannot_be_read_takes_no_other_along(path: Path) -> None:
-    batches = [showing(f"r{n:03}", "x" * 900) for n in range(200)]
-    written(path, *batches)
+    batches = [batch_with_display(f"r{n:03}", "x" * 900) for n in range(200)]
+    write_store(path, *batches)
     whole = bytearray(path.read_bytes())
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT pageno FROM dbstat WHERE name = 'runs' AND pagetype = 'leaf'"
@@ -80,7 +84,7 @@ def test_a_page_that_cannot_be_read_takes_no_other_along(path: Path) -> None:
     page = pages[len(pages) // 2] - 1
     whole[page * 4096 : (page + 1) * 4096] = b"\xff" * 4096
     path.write_bytes(whole)
-    found = offline_reader.content(path)
+    found = offline_reader.read_content(path)
     ids = [view.run.id for view in found.runs]
     assert 150 < len(ids) < 200
     assert {ids[0], ids[-1]} == {"r000", "r199"}
@@ -92,7 +96,7 @@ def test_a_damaged_file_keeps_its_log_beside_it_and_its_name_is_reported(path: P
     path.write_bytes(junk)
     log = path.with_name("session.sqlite-wal")
     log.write_bytes(b"a log")
-    storage = Storage(path, "/a.py")
+    storage = ResilientStore(path, "/a.py")
     assert storage.open() == []
     aside = path.with_name("session.sqlite.broken1")
     assert aside.read_bytes() == junk
@@ -100,7 +104,7 @@ def test_a_damaged_file_keeps_its_log_beside_it_and_its_name_is_reported(path: P
     (notice,) = storage.notices
     assert str(aside) in notice
     assert "cellbridge outputs recover" in notice
-    assert storage.save(showing("new", "works"))
+    assert storage.save(batch_with_display("new", "works"))
     storage.close()
 
 
@@ -123,7 +127,7 @@ def test_another_programs_database_is_put_aside_unchanged(path: Path) -> None:
 
 def test_damage_that_shows_on_writing_costs_nothing_that_can_be_read(path: Path) -> None:
     three_runs(path)
-    storage = Storage(path, "/a.py")
+    storage = ResilientStore(path, "/a.py")
     assert len(storage.open()) == 3
     # The index of the runs, which reading them does not need, is gone.
     with closing(sqlite3.connect(path)) as connection:
@@ -134,10 +138,10 @@ def test_damage_that_shows_on_writing_costs_nothing_that_can_be_read(path: Path)
     whole = bytearray(path.read_bytes())
     whole[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
     path.write_bytes(whole)
-    storage = Storage(path, "/a.py")
+    storage = ResilientStore(path, "/a.py")
     assert len(storage.open()) == 3
-    assert storage.save(showing("r3", "fourth"))
-    assert storage.taken_over() == {"r0", "r1", "r2"}
+    assert storage.save(batch_with_display("r3", "fourth"))
+    assert storage.take_replaced_runs() == {"r0", "r1", "r2"}
     assert "damaged" in storage.notices[0]
     storage.close()
     with closing(Store.open(path)) as store:
@@ -150,11 +154,11 @@ def test_damage_that_shows_on_writing_costs_nothing_that_can_be_read(path: Path)
 def test_a_newer_store_is_only_read(path: Path) -> None:
     change_version(three_runs(path), 99)
     before = path.read_bytes()
-    storage = Storage(path, "/a.py")
+    storage = ResilientStore(path, "/a.py")
     assert [view.run.id for view in storage.open()] == ["r0", "r1", "r2"]
     (notice,) = storage.notices
     assert "newer version of Cellbridge" in notice
-    assert not storage.save(showing("r3", "fourth"), now=True)
+    assert not storage.save(batch_with_display("r3", "fourth"), now=True)
     storage.close()
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.broken*"))
@@ -173,15 +177,15 @@ def test_what_was_put_aside_is_recovered_once_and_takes_no_newer_outputs_place(
 ) -> None:
     three_runs(path)
     path.rename(path.with_name("session.sqlite.broken1"))
-    storage = Storage(path, "/a.py")
+    storage = ResilientStore(path, "/a.py")
     storage.open()
-    assert storage.save(showing("new", "newer", cell="r1"))
+    assert storage.save(batch_with_display("new", "newer", cell="r1"))
     known = {"r1"}
 
-    def recovered() -> Recovered:
+    def recovered() -> RecoveryResult:
         *views, counts = storage.recover(lambda: known)
-        known.update(view.run.cell_id for view in views if not isinstance(view, Recovered))
-        assert isinstance(counts, Recovered)
+        known.update(view.run.cell_id for view in views if not isinstance(view, RecoveryResult))
+        assert isinstance(counts, RecoveryResult)
         return counts
 
     first = recovered()
@@ -200,7 +204,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 Change = bytes | float | list[tuple[int, bytes]]
-"""A content; the share of a sound store that is left; or what else stands at some of its bytes."""
+"""A content; the remaining share of a sound store; or other values for some of its bytes."""
 CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.binary(max_size=300),
     st.binary(max_size=200).map(lambda rest: b"SQLite format 3\0" + rest),
@@ -213,7 +217,7 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
 )
 
 
-def damaged(sound: bytes, change: Change) -> bytes:
+def apply_damage(sound: bytes, change: Change) -> bytes:
     """Return the bytes of a store of which some are others, or missing."""
     if isinstance(change, bytes):
         return change
@@ -234,24 +238,24 @@ def test_any_bytes_as_a_store_end_nothing_and_none_is_lost(
     tmp_path_factory: pytest.TempPathFactory, sound: Path, change: Change
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "session.sqlite"
-    content = damaged(sound.read_bytes(), change)
+    content = apply_damage(sound.read_bytes(), change)
     path.write_bytes(content)
-    # As the language server and the commands look at it: nothing may change.
-    found = offline_reader.content(path)
-    offline_reader.cells_of(path)
+    # As the language server and the commands read it: nothing may change.
+    found = offline_reader.read_content(path)
+    offline_reader.read_cells(path)
     for view in found.runs:
-        offline_reader.outputs(path, view.run.id)
-    output_size.used(path)
-    output_size.weigh(path, ["r0"])
+        offline_reader.read_outputs(path, view.run.id)
+    output_size.used_bytes(path)
+    output_size.measure(path, ["r0"])
     assert path.read_bytes() == content
     # As a host uses it: a file that is given up keeps its bytes.
-    storage = Storage(path, "/a.py")
+    storage = ResilientStore(path, "/a.py")
     storage.open()
-    aside = schema.put_aside_before(path)
+    aside = schema.list_put_aside(path)
     assert [one.read_bytes() for one in aside] in ([], [content])
-    storage.save(showing("new", "new"), now=True)
-    storage.save(showing("r0", "first again"), now=True)
+    storage.save(batch_with_display("new", "new"), now=True)
+    storage.save(batch_with_display("r0", "first again"), now=True)
     storage.sweep()
     list(storage.recover(set))
-    storage.cleared()
+    storage.clear()
     storage.close()

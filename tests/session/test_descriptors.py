@@ -1,4 +1,4 @@
-"""A host or a client with too few file descriptors: why it fails is said, and it recovers."""
+"""A host or a client with too few file descriptors: it reports the cause, and recovers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ACTION = "ulimit -n"
 
 @contextlib.contextmanager
 def few_descriptors(process: psutil.Process, spare: int) -> Iterator[Callable[[], None]]:
-    """Leave a process so many descriptors besides those that it has; yields what lifts that."""
+    """Leave a process ``spare`` free descriptors; yield a function that lifts the limit."""
     before = process.rlimit(resource.RLIMIT_NOFILE)
     used = {int(entry.name) for entry in Path(f"/proc/{process.pid}/fd").iterdir()}
     free = (number for number in range(before[0]) if number not in used)

@@ -9,7 +9,7 @@ import pytest
 from cellbridge.core.runs.runs import RunState
 from cellbridge.session.store import offline_reader
 from support.disks import fill, needs_mounts, read_only, small_disk
-from support.notebooks import editor, shown
+from support.notebooks import editor, summarize
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_mounts]
 
@@ -28,20 +28,20 @@ async def test_on_a_full_disk_a_run_is_answered_truthfully_and_stored_once_there
             ballast = fill(disk)
             (view,) = await notebook.run([1])
             assert view.run.state is RunState.OK
-            assert shown(notebook.view(1)) == "ok 'second\\n'"
+            assert summarize(notebook.view(1)) == "ok 'second\\n'"
             await one.until(lambda: any("is full" in said for said in notebook.notices))
             assert await notebook.fetch_outputs(view.run.id)
             ballast.unlink()
             await one.until(lambda: not notebook.notices)
             assert view.run.id in [
-                view.run.id for view in offline_reader.content(notebook.store).runs
+                view.run.id for view in offline_reader.read_content(notebook.store).runs
             ]
             # To clear makes room, even where not a byte is left.
             fill(disk)
             await notebook.clear_outputs(None)
             (view,) = await notebook.run([1])
             await one.until(lambda: not notebook.notices)
-            assert [view.run.id for view in offline_reader.content(notebook.store).runs] == [
+            assert [view.run.id for view in offline_reader.read_content(notebook.store).runs] == [
                 view.run.id
             ]
             await notebook.shutdown()
@@ -61,11 +61,11 @@ async def test_on_a_read_only_disk_outputs_are_shown_and_cells_run(
         async with editor() as one:
             notebook = one.open(path, SCRIPT)
             await notebook.ready()
-            assert shown(notebook.view(1)) == "ok 'second\\n'"
+            assert summarize(notebook.view(1)) == "ok 'second\\n'"
             assert not notebook.notices
             (view,) = await notebook.run([0])
             assert view.run.state is RunState.OK
-            assert shown(notebook.view(1)) == "ok 'second\\n'"
+            assert summarize(notebook.view(1)) == "ok 'second\\n'"
             (said,) = notebook.notices
             assert "make it writable" in said
             await notebook.shutdown()

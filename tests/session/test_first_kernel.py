@@ -37,7 +37,7 @@ HEAVY = {"asyncio", "dateutil", "jupyter_client", "msgspec", "psutil", "sqlite3"
 
 
 @asynccontextmanager
-async def begun(script: Path, first: Warm) -> AsyncIterator[Client]:
+async def client_with_first_kernel(script: Path, first: Warm) -> AsyncIterator[Client]:
     """A client whose host starts together with a kernel; the session is stopped at the end."""
     watcher = Watcher()
     async with asyncio.TaskGroup() as tasks:
@@ -62,7 +62,7 @@ def check_one_child(script: Path) -> psutil.Process:
 
 async def test_it_takes_the_first_cell_and_is_the_hosts_child(own: Path) -> None:
     startup = Startup(str(own.parent.parent), {"GIVEN": "secret"}, "ready = 1")
-    async with begun(own, Warm("python", startup=startup)) as client:
+    async with client_with_first_kernel(own, Warm("python", startup=startup)) as client:
         assert client.session.kernel.state is not KernelState.ABSENT
         (run,) = await client.run("import os; print(os.environ['GIVEN'], os.getcwd(), ready)")
         assert client.text(run.id) == f"secret {own.parent.parent.resolve()} 1\n"
@@ -74,7 +74,7 @@ async def test_it_takes_the_first_cell_and_is_the_hosts_child(own: Path) -> None
 
 
 async def test_a_restart_at_once_leaves_one_kernel(own: Path) -> None:
-    async with begun(own, Warm("python")) as client:
+    async with client_with_first_kernel(own, Warm("python")) as client:
         await client.session.restart(kernel=None, language="python")
         (run,) = await client.run("1")
         assert run.state is RunState.OK
@@ -82,7 +82,7 @@ async def test_a_restart_at_once_leaves_one_kernel(own: Path) -> None:
 
 
 async def test_a_stop_at_once_leaves_nothing(own: Path) -> None:
-    async with begun(own, Warm("python")) as client:
+    async with client_with_first_kernel(own, Warm("python")) as client:
         children = host_of(own).children()
         await client.session.shutdown()
         assert not psutil.wait_procs(children, timeout=PATIENCE)[1]
@@ -90,7 +90,7 @@ async def test_a_stop_at_once_leaves_nothing(own: Path) -> None:
 
 
 async def test_a_kernel_that_is_not_there_is_told_when_it_is_asked_for(own: Path) -> None:
-    async with begun(own, Warm("python", "no-such-kernel")) as client:
+    async with client_with_first_kernel(own, Warm("python", "no-such-kernel")) as client:
         assert client.session.kernel.state is KernelState.ABSENT
         (run,) = await client.run("1")
         assert run.state is RunState.OK
@@ -101,7 +101,7 @@ async def test_one_that_fails_is_told_once_and_nothing_waits(own: Path) -> None:
     broken.parent.mkdir()
     broken.write_text("#!/bin/sh\necho 'No module named ipykernel_launcher' >&2; exit 1\n")
     broken.chmod(0o755)
-    async with begun(own, Warm("python", str(broken))) as client:
+    async with client_with_first_kernel(own, Warm("python", str(broken))) as client:
         client.kernel = str(broken)
         (run,) = await client.run("1")
         assert run.state is RunState.CANCELLED
@@ -115,7 +115,7 @@ async def test_what_an_earlier_host_left_comes_first(own: Path) -> None:
         before = kernel_of(own)
         kill(host_of(own))
         await client.watcher.lost.wait()
-    async with begun(own, Warm("python")) as client:
+    async with client_with_first_kernel(own, Warm("python")) as client:
         (run,) = await client.run("print(kept)")
         assert client.text(run.id) == "1\n"
         assert kernel_of(own) == before

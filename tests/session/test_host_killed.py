@@ -42,7 +42,7 @@ def kernels_of(script: Path) -> list[psutil.Process]:
 
 
 async def check_a_fresh_start(script: Path) -> None:
-    """The session begins anew: no kernel is left of the one before, and cells run."""
+    """The session starts again: no kernel is left of the one before, and cells run."""
     before = kernels_of(script)
     async with client_of(script) as client:
         assert client.session.kernel.state is KernelState.ABSENT
@@ -137,7 +137,7 @@ async def test_many_clients_race_to_come_back(own: Path) -> None:
         for number, client in enumerate(clients):
             request = client.request("kept += 1", f"cell {number}")
             (run_id,) = await client.session.execute([request], kernel=None, language="python")
-            await client.session.ended(run_id)
+            await client.session.wait_for_run(run_id)
         (last,) = await clients[0].run("print(kept)")
         assert clients[0].text(last.id) == "5\n"
 

@@ -13,7 +13,7 @@ from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Origin, Run
 from cellbridge.session import initial_state
 from cellbridge.session import messages as m
-from cellbridge.session.initial_state import PIECE, Arriving
+from cellbridge.session.initial_state import PIECE, PartialState
 from support.sessions import client_of, stop
 
 OUTPUTS: st.SearchStrategy[list[Output]] = st.lists(
@@ -35,16 +35,16 @@ def run(number: int) -> Run:
 def test_what_is_put_together_is_what_was_cut(given: list[list[Output]]) -> None:
     status = KernelStatus(KernelState.IDLE)
     views = [m.RunView(run(number), outputs) for number, outputs in enumerate(given)]
-    frames = list(initial_state.frames(3, status, views))
+    frames = list(initial_state.encode_state(3, status, views))
     welcome, *pieces = [_decoder.decode(frame[4:]) for frame in frames]
     assert isinstance(welcome, m.Welcome)
     assert welcome.more == len(pieces)
-    arriving = Arriving(welcome)
+    arriving = PartialState(welcome)
     for piece in pieces:
         assert isinstance(piece, m.Events)
-        arriving.take(piece)
+        arriving.add(piece)
     assert arriving.missing == 0
-    assert arriving.whole() == m.Welcome(m.PROTOCOL, 3, status, views)
+    assert arriving.assemble() == m.Welcome(m.PROTOCOL, 3, status, views)
     # A frame is longer than a piece by no more than one output, which is not cut.
     assert max(map(len, frames)) < 3 * PIECE + 10_000
 
@@ -68,7 +68,7 @@ async def test_late_clients_get_all_pictures_and_then_what_comes(tmp_path: Path)
                 async with client_of(script, "late") as late:
                     assert late.session.outputs[many.id] == first.session.outputs[many.id]
                     await late.session.complete("pri", 3)
-            await first.session.ended(printed)
+            await first.session.wait_for_run(printed)
             async with client_of(script, "last") as last:
                 assert last.session.outputs == first.session.outputs
                 assert last.session.runs == first.session.runs

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def check_dead_and_well_again(client: Client, script: Path) -> None:
-    """The death is told with what to do; the next run gets a new kernel."""
+    """The death is reported with what to do; the next run gets a new kernel."""
     await client.watcher.until(lambda: client.session.kernel.state is KernelState.DEAD)
     assert "SIGKILL" in client.session.kernel.message
     (after,) = await client.run("print('well')")
@@ -30,7 +30,7 @@ async def test_idle(own: Path) -> None:
     async with client_of(own) as client:
         first = client.request("print('kept')", "first")
         (run_id,) = await client.session.execute([first], kernel=None, language="python")
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         kill(kernel_of(own))
         await check_dead_and_well_again(client, own)
         assert client.text(run_id) == "kept\n"
@@ -41,8 +41,8 @@ async def test_running_with_another_queued(own: Path) -> None:
         run_id, waiting = await client.start("print('on')\nwhile True: pass", "2")
         await client.watcher.until(lambda: "on\n" in client.text(run_id))
         kill(kernel_of(own))
-        await client.session.ended(run_id)
-        await client.session.ended(waiting)
+        await client.session.wait_for_run(run_id)
+        await client.session.wait_for_run(waiting)
         runs = client.session.runs
         assert (runs[run_id].state, runs[waiting].state) == (RunState.LOST, RunState.CANCELLED)
         assert "SIGKILL" in runs[run_id].note
@@ -54,7 +54,7 @@ async def test_waiting_for_input(own: Path) -> None:
         (run_id,) = await client.start("input('Who? ')")
         await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
         kill(kernel_of(own))
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, run.waiting) == (RunState.LOST, None)
         with pytest.raises(SessionError, match="nothing was sent"):
@@ -70,11 +70,11 @@ async def test_while_it_begins(own: Path, first: bool) -> None:
             await client.run("1")
             old = kernel_of(own)
         restarting = asyncio.create_task(client.session.restart(kernel=None, language="python"))
-        begun = await begun_after(own, old)
+        begun = await wait_for_new_kernel(own, old)
         kill(begun)
         with suppress(SessionError):
             await restarting
-        # The start fails, or was over by then; it is told either way, and the next run works.
+        # The start fails, or was over by then; either is reported, and the next run works.
         await client.watcher.until(
             lambda: client.session.kernel.state in {KernelState.DEAD, KernelState.IDLE}
         )
@@ -84,8 +84,8 @@ async def test_while_it_begins(own: Path, first: bool) -> None:
         assert (after.state, client.text(after.id)) == (RunState.OK, "well\n")
 
 
-async def begun_after(script: Path, old: psutil.Process | None) -> psutil.Process:
-    """Return the kernel's process that is there as soon as there is another than ``old``."""
+async def wait_for_new_kernel(script: Path, old: psutil.Process | None) -> psutil.Process:
+    """Wait for a kernel process other than ``old``, and return it."""
     directory = str(location_of(script).kernel)
     async with asyncio.timeout(PATIENCE):
         while True:
@@ -93,7 +93,7 @@ async def begun_after(script: Path, old: psutil.Process | None) -> psutil.Proces
                 with suppress(psutil.Error):
                     if process != old and directory in str(process.cmdline()):
                         return process
-            await asyncio.sleep(0.01)  # Wait: nobody is told of a process that begins.
+            await asyncio.sleep(0.01)  # Wait: no event reports a new process.
 
 
 async def test_two_clients_run_one_cell_at_once(own: Path) -> None:
@@ -102,8 +102,8 @@ async def test_two_clients_run_one_cell_at_once(own: Path) -> None:
             one.start("print('mine')"), two.start("print('theirs')")
         )
         for client in (one, two):
-            await client.session.ended(mine)
-            await client.session.ended(theirs)
+            await client.session.wait_for_run(mine)
+            await client.session.wait_for_run(theirs)
         # The later of the two is the cell's run, for both; the other is forgotten, as any run
         # of a cell is that runs again.
         await two.watcher.until(lambda: one.session.runs == two.session.runs)
@@ -128,7 +128,7 @@ async def test_two_clients_answer_one_question(own: Path) -> None:
             return_exceptions=True,
         )
         assert [type(answer) for answer in answers].count(SessionError) == 1
-        await one.session.ended(run_id)
+        await one.session.wait_for_run(run_id)
         assert one.text(run_id) in {"got one\n", "got two\n", "Who? one\ngot one\n"}
 
 
@@ -139,7 +139,7 @@ async def test_one_client_interrupts_while_another_restarts(own: Path) -> None:
         await asyncio.gather(
             one.session.interrupt(), two.session.restart(kernel=None, language="python")
         )
-        await one.session.ended(run_id)
+        await one.session.wait_for_run(run_id)
         assert one.session.runs[run_id].state in {RunState.ERROR, RunState.LOST}
         (after,) = await one.run("print('well')")
         assert (after.state, one.text(after.id)) == (RunState.OK, "well\n")

@@ -1,4 +1,4 @@
-"""What the keeper of a kernel tells while one starts."""
+"""The kernel manager's reports while a kernel starts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from cellbridge.kernel import live_kernel
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.find.specs import find
 from cellbridge.session.host import kernel_manager
-from cellbridge.session.host.kernel_manager import Keeper
+from cellbridge.session.host.kernel_manager import KernelManager
 from cellbridge.session.host_plan import HostPlan
 from support import fake_kernel
 from support.sessions import PATIENCE, location_of
 
 
-class Told:
-    """A follower that remembers what clients would be shown."""
+class StatusRecorder:
+    """An observer that records the statuses for clients."""
 
     def __init__(self) -> None:
         self.states: list[tuple[KernelState, str]] = []
@@ -47,20 +47,20 @@ async def test_a_kernel_that_is_slow_to_start_is_told_until_it_is_there(
     monkeypatch.setattr(kernel_manager, "SLOW_SECONDS", 0.1)
     monkeypatch.setattr(live_kernel, "LOST_SECONDS", 0.5)
     spec = find(fake_kernel.register(tmp_path, "twice-deaf"), "fake")
-    told = Told()
+    recorder = StatusRecorder()
     async with asyncio.TaskGroup() as tasks:
         plan = HostPlan(tmp_path, 1, temporary=True)
-        kept = Keeper(told, tasks, plan, location_of(tmp_path / "a.py"))
-        kept.ensure(spec, AS_IT_IS)
-        kept.ensure(spec, AS_IT_IS)
+        manager = KernelManager(recorder, tasks, plan, location_of(tmp_path / "a.py"))
+        manager.ensure(spec, AS_IT_IS)
+        manager.ensure(spec, AS_IT_IS)
         async with asyncio.timeout(PATIENCE):
-            await told.ready.wait()
-        await kept.stop()
+            await recorder.ready.wait()
+        await manager.stop()
     slow = (
         "The kernel fake is slow to start: after 0.1 seconds it still imports what it needs. "
         "Wait for it, or restart with another kernel."
     )
-    assert told.states == [
+    assert recorder.states == [
         (KernelState.STARTING, ""),
         (KernelState.STARTING, slow),
         (KernelState.IDLE, ""),

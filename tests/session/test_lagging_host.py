@@ -1,4 +1,4 @@
-"""A host that gets no time to read while its kernel prints: nothing is lost, or it is said."""
+"""A host that cannot read while its kernel prints: no output is lost, or the loss is reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ with open({{door!r}}, "w"):
 """
 
 
-async def stand_still(script: Path, door: Path) -> None:
+async def suspend_host(script: Path, door: Path) -> None:
     """Give the session's host no time until the cell has printed all and opens the door."""
     host = host_of(script)
     host.suspend()
@@ -46,9 +46,9 @@ async def test_every_line_printed_while_the_host_stood_still(own: Path) -> None:
     async with client_of(own) as client:
         (run_id,) = await client.start(FLOOD.format(door=str(door)))
         await client.watcher.until(lambda: "begun\n" in client.text(run_id))
-        await stand_still(own, door)
+        await suspend_host(own, door)
         async with asyncio.timeout(3 * PATIENCE):
-            await client.session.ended(run_id)
+            await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         stored = await client.session.fetch_outputs(run_id)
     text = "".join(output.text for output in stored if isinstance(output, Stream))
@@ -80,11 +80,11 @@ async def test_what_the_kernel_could_not_hold_is_counted_and_marked(own: Path) -
     async with client_of(own) as client:
         (run_id,) = await client.start(OVERRUN.format(door=str(door), over=str(over)))
         await client.watcher.until(lambda: "begun\n" in client.text(run_id))
-        await stand_still(own, door)
+        await suspend_host(own, door)
         await client.watcher.until(lambda: client.session.runs[run_id].truncated)
         over.touch()
         async with asyncio.timeout(3 * PATIENCE):
-            await client.session.ended(run_id)
+            await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         stored = await client.session.fetch_outputs(run_id)
         (after,) = await client.run("print('whole')")

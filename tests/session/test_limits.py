@@ -32,7 +32,7 @@ while True:
 """
 
 
-async def held_by(client: Client) -> int:
+async def memory_of(client: Client) -> int:
     """Megabytes that the kernel holds with nothing in it but what a hoard needs."""
     await client.run("import time")
     return (await client.session.describe()).memory // 1_000_000
@@ -69,7 +69,7 @@ async def test_a_run_that_holds_too_much_is_interrupted_and_others_keep_their_va
     own: Path,
 ) -> None:
     async with client_of(own) as client:
-        limit = await held_by(client) + 150
+        limit = await memory_of(client) + 150
         await client.session.limit(Limits(memory=limit))
         await client.run("other = 'kept'")
         (run,) = await client.run(HOARD.format(step=1))
@@ -83,7 +83,7 @@ async def test_a_run_that_holds_too_much_is_interrupted_and_others_keep_their_va
 
 async def test_what_jumps_far_beyond_the_limit_is_ended_at_once(own: Path) -> None:
     async with client_of(own) as client:
-        limit = await held_by(client) + 20
+        limit = await memory_of(client) + 20
         await client.session.limit(Limits(memory=limit))
         much = f"input()\nmuch = bytearray(b'x') * {4 * limit} * 1_000_000\nwhile True: pass"
         (run_id,) = await client.start(f"print('on', flush=True)\n{much}")
@@ -91,7 +91,7 @@ async def test_what_jumps_far_beyond_the_limit_is_ended_at_once(own: Path) -> No
         await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
         await client.session.answer_input(run_id, "")
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, client.text(run.id)) == (RunState.LOST, "on\n")
         assert "the kernel was ended" in run.note
@@ -100,7 +100,7 @@ async def test_what_jumps_far_beyond_the_limit_is_ended_at_once(own: Path) -> No
 
 async def test_the_processes_that_a_cell_starts_count(own: Path) -> None:
     async with client_of(own) as client:
-        limit = await held_by(client) + 60
+        limit = await memory_of(client) + 60
         await client.session.limit(Limits(memory=limit))
         child = "import time; x = bytearray(b'x') * 100_000_000; time.sleep(1000)"
         (run,) = await client.run(
@@ -117,7 +117,7 @@ async def test_limits_are_set_changed_and_told_while_a_cell_runs(own: Path) -> N
         await client.watcher.until(lambda: "on\n" in client.text(run_id))
         assert (await client.session.describe()).limits == Limits(time=1000)
         await client.session.limit(Limits(time=1))
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         assert "the limit for one run" in client.session.runs[run_id].note
         await client.session.limit(None)
         assert (await client.session.describe()).limits == Limits(time=1000)
@@ -132,7 +132,7 @@ async def test_an_adopted_run_keeps_to_the_limit_that_is_set_again(own: Path) ->
         await client.watcher.lost.wait()
     async with client_of(own) as client:
         await client.session.limit(Limits(time=0.1))
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, run.truncated) == (RunState.ERROR, True)
         assert "the limit for one run" in run.note

@@ -15,12 +15,12 @@ import pytest
 
 from cellbridge.core.output.outputs import Stream
 from cellbridge.core.runs.runs import RunState
-from cellbridge.session.registry import sessions
+from cellbridge.session.registry import list_sessions
 from cellbridge.session.store.store import Store
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, location_of, session_of, stop
 
 CYCLES = int(os.environ.get("TEST_CYCLES", "60"))
-"""How often clients come and go while a cell prints."""
+"""The number of clients that connect and disconnect while a cell prints."""
 NOTEBOOKS = int(os.environ.get("TEST_NOTEBOOKS", "4"))
 as_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="Only root can act as another user; run the tests as root to try it."
@@ -51,11 +51,11 @@ while not pathlib.Path({str(over)!r}).exists():
                 )
                 check_lines(client.session.outputs[run_id])
         over.touch()
-        await first.session.ended(run_id)
+        await first.session.wait_for_run(run_id)
         assert first.session.runs[run_id].state is RunState.OK
         lines = check_lines(await first.session.fetch_outputs(run_id))
         check_lines(first.session.outputs[run_id])
-        store = Store.read(location_of(path).store)
+        store = Store.open_if_readable(location_of(path).store)
         assert store is not None
         assert check_lines(store.outputs(run_id)) == lines
         store.close()
@@ -64,7 +64,7 @@ while not pathlib.Path({str(over)!r}).exists():
 
 
 def check_lines(outputs: object) -> int:
-    """See that a stream holds every number once, in order, but for what was left out on purpose."""
+    """Check that a stream contains every number once, in order, except for the bounded middle."""
     assert isinstance(outputs, list)
     (stream,) = outputs
     assert isinstance(stream, Stream)
@@ -86,20 +86,20 @@ async def test_many_notebooks_at_once_run_and_leave_nothing(tmp_path: Path) -> N
         async with client_of(path) as client:
             async with asyncio.timeout(PATIENCE * NOTEBOOKS):
                 (run_id,) = await client.start(f"print({path.stem})")
-                await client.session.ended(run_id)
+                await client.session.wait_for_run(run_id)
             assert client.text(run_id) == f"{path.stem}\n"
             return host_of(path), kernel_of(path)
 
     try:
         processes = await asyncio.gather(*(one(path) for path in paths))
-        assert {str(path) for path in paths} <= {record.name for _, record in sessions()}
+        assert {str(path) for path in paths} <= {record.name for _, record in list_sessions()}
     finally:
         for path in paths:
             await stop(path)
     for host, kernel in processes:
         host.wait(PATIENCE)
         assert not kernel.is_running()
-    assert not {str(path) for path in paths} & {record.name for _, record in sessions()}
+    assert not {str(path) for path in paths} & {record.name for _, record in list_sessions()}
 
 
 def as_nobody(code: str) -> subprocess.CompletedProcess[str]:

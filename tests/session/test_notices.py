@@ -1,4 +1,4 @@
-"""What the user should know of a kernel is a notice of its session, for as long as it lives."""
+"""Facts about a kernel for the user are notices of its session, for as long as it runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def test_an_exposed_kernel_is_a_notice_while_it_lives(
     async with session_of(script) as client:
         client.kernel = exposed_kernel.register(tmp_path / "kernels")
         seen: list[tuple[KernelState, bool]] = []
-        client.watcher.looks = lambda: seen.append(
+        client.watcher.on_change = lambda: seen.append(
             (client.session.kernel.state, bool(client.session.notices.kernel))
         )
         await client.run("1")
@@ -29,7 +29,7 @@ async def test_an_exposed_kernel_is_a_notice_while_it_lives(
         assert client.session.notices.store == []
         async with client_of(script) as other:
             assert other.session.notices == client.session.notices
-        # It is no fault of what is stored.
+        # The stored outputs have no fault.
         listed = await asyncio.to_thread(cellbridge, "outputs", "list", script)
         assert (listed.code, listed.err) == (0, ""), listed
         kill(kernel_of(script))

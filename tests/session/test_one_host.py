@@ -57,25 +57,25 @@ def test_one_directory_in_common_is_enough_for_a_lock(tmp_path: Path) -> None:
     ours = Location("key", "a.py", tmp_path / "r" / "key", tmp_path / "d")
     ours.prepare()
     for other in (replace(ours, runtime=tmp_path / "gone"), replace(ours, data=tmp_path / "gone")):
-        assert not presence.held(other, presence.HOST)
-        lock = presence.taken(ours, presence.HOST, 0.0)
+        assert not presence.is_locked(other, presence.HOST)
+        lock = presence.acquire_lock(ours, presence.HOST, 0.0)
         assert lock is not None
-        assert presence.held(other, presence.HOST)
-        assert presence.taken(other, presence.HOST, 0.1) is None
+        assert presence.is_locked(other, presence.HOST)
+        assert presence.acquire_lock(other, presence.HOST, 0.1) is None
         lock.release()
-        assert not presence.held(other, presence.HOST)
+        assert not presence.is_locked(other, presence.HOST)
     precious = tmp_path / "precious"
     precious.write_text("precious")
     ours.host_lock.unlink()
     ours.host_lock.symlink_to(precious)
-    lock = presence.taken(ours, presence.HOST, 0.0)
+    lock = presence.acquire_lock(ours, presence.HOST, 0.0)
     assert lock is not None
     assert lock.intact
     shutil.rmtree(ours.runtime)
     assert not lock.intact
     lock.release()
     assert precious.read_text() == "precious"
-    assert presence.taken(replace(ours, data=tmp_path / "gone"), presence.HOST, 0.0) is None
+    assert presence.acquire_lock(replace(ours, data=tmp_path / "gone"), presence.HOST, 0.0) is None
 
 
 async def test_a_removed_runtime_directory_makes_no_second_host(
@@ -104,10 +104,10 @@ print('over', kept)
         async with client_of(script) as third:
             assert third.session.runs[run_id].state is RunState.RUNNING
             gate.touch()
-            await third.session.ended(run_id)
+            await third.session.wait_for_run(run_id)
             assert third.text(run_id) == "on\nover 42\n"
         assert (host_of(script), kernels_of(location_of(script))) == (host, [kernel.pid])
-        assert [record.pid for _, record in registry.sessions()] == [host.pid]
+        assert [record.pid for _, record in registry.list_sessions()] == [host.pid]
         assert not first.watcher.lost.is_set()
 
         # The kernel's own sockets are gone for good: the next host ends it, and starts another.
@@ -132,7 +132,7 @@ async def test_a_shell_with_another_runtime_directory_finds_the_host(
         async with client_of(script) as other:
             (run,) = await other.run("print(kept + 1)")
             assert other.text(run.id) == "42\n"
-        assert [record.pid for _, record in registry.sessions()] == [host.pid]
+        assert [record.pid for _, record in registry.list_sessions()] == [host.pid]
         assert host_of(script) == host
         # Its directory cannot be made again where it was: it moves, and is found.
         shutil.rmtree(alone / "r")
@@ -145,7 +145,7 @@ async def test_a_shell_with_another_runtime_directory_finds_the_host(
             (run,) = await other.run("print('well')")
             assert other.text(run.id) == "well\n"
         assert host_of(script) == host
-        moved = registry.placed(location_of(script)).runtime
+        moved = registry.host_location(location_of(script)).runtime
         assert moved.parent != alone / "r"
     host.wait(PATIENCE)
     shutil.rmtree(moved, ignore_errors=True)
@@ -180,13 +180,13 @@ async def test_a_host_that_cannot_come_up_leaves_no_kernel(tmp_path: Path, alone
     location = of_script(tmp_path / "a.py")
     location = replace(location, runtime=alone / ("r" * 100) / location.key)
     plan = HostPlan(tmp_path, 1, first=Warm("python"))
-    with pytest.raises(SessionError, match="its log says why"):
+    with pytest.raises(SessionError, match="see its log"):
         await launch.connect_or_start(location, plan)
     assert "path too long" in location.log.read_text()
     found = [p for p in psutil.process_iter(["cmdline"]) if "r" * 100 in str(p.info["cmdline"])]
     await asyncio.to_thread(psutil.wait_procs, found, timeout=PATIENCE)
     assert not [process for process in found if process.is_running()]
-    assert registry.sessions() == []
+    assert registry.list_sessions() == []
 
 
 async def test_what_ended_hosts_leave_is_ended(tmp_path: Path) -> None:
@@ -198,8 +198,8 @@ async def test_what_ended_hosts_leave_is_ended(tmp_path: Path) -> None:
         await client.watcher.lost.wait()
     location = location_of(script)
     shutil.rmtree(location.runtime)  # Its record lies with the store.
-    assert registry.end_left_behind("another") == 0
-    assert registry.end_left_behind() == 1
+    assert registry.end_kernels_without_host("another") == 0
+    assert registry.end_kernels_without_host() == 1
     kernel.wait(PATIENCE)
     assert list(location.records.iterdir()) == []
-    assert registry.end_left_behind() == 0
+    assert registry.end_kernels_without_host() == 0

@@ -1,5 +1,5 @@
 # Size: the attackers, what they plant and what a victim does, next to each other.
-"""Another user of the machine: what answers in a session's place, and what is planted there."""
+"""Another user of the machine: programs in a session's place, and planted files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ while True:
     peer, _ = listening.accept()
     print("heard", peer.recv(1000), flush=True)
 """
-"""A program that answers on a socket, and prints each thing that it hears."""
+"""A program that listens on a socket, and prints each message that it receives."""
 PLANT = """
 import json, os, sys
 os.umask(0)
@@ -74,7 +74,7 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @contextmanager
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
-    """A process of the user's that has nothing to do with sessions."""
+    """A process of the same user that has nothing to do with sessions."""
     code = "print(flush=True); input()"
     argv = [sys.executable, "-c", code]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -86,14 +86,14 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def host_record(pid: int, runtime: str, **more: Any) -> str:
-    """Return what a host of that process would leave."""
+    """Return the record that a host with that process would leave."""
     fields = {"key": KEY, "name": "a.py", "data": "/", "pid": pid, "started": 1.0, "version": "1"}
     begun = started_at(pid) or 0.0
     return json.dumps({**fields, "begun": begun, "machine": machine(), "runtime": runtime, **more})
 
 
 def kernel_record(pid: int, **more: Any) -> str:
-    """Return what a kernel of that process would leave."""
+    """Return the record that a kernel with that process would leave."""
     record = KernelRecord(
         pid=pid,
         started=started_at(pid) or 0.0,
@@ -168,7 +168,7 @@ def test_no_place_for_sockets_can_be_made_by_others_first(
     open_to_all.chmod(0o777)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(open_to_all))
     monkeypatch.setattr(locations, "SOCKET_LIMIT", 1000)
-    assert all(root.parent != open_to_all for root in locations.wanted_roots())
+    assert all(root.parent != open_to_all for root in locations.configured_roots())
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(private))
     assert runtime_root() == private / "cellbridge"
 
@@ -211,7 +211,7 @@ def test_planted_records_and_locks_change_and_end_nothing(
         ]
         run_as_other(PLANT, json.dumps([[*map(str, entry)] for entry in planted]))
         location = Location(KEY, "a.py", runtime, tmp_path / "data")
-        assert registry.sessions() == []
+        assert registry.list_sessions() == []
         assert registry.prune(location) == 0
         assert find_adoptable(location.kernel) is None
         assert not registry.signal_host(
@@ -238,9 +238,9 @@ def test_a_record_that_fits_in_all_but_the_process_ends_nothing(
         (directory / "k1-1.kernel").write_text(sound)
     assert len([*recorded_kernels(location.records, location.kernel)]) == 2
     presence.announce(location)
-    assert [left.key for left in registry.left_behind()] == [location.key]
-    assert not registry.orphaned(location)
-    assert registry.end_left_behind() == 0
+    assert [left.key for left in registry.sessions_without_host()] == [location.key]
+    assert not registry.has_orphaned_kernel(location)
+    assert registry.end_kernels_without_host() == 0
     assert not list(location.records.iterdir())
     assert not location.runtime.exists()
     os.kill(any_process, 0)
@@ -304,11 +304,11 @@ def test_no_content_of_our_own_files_does_harm(
         (directory / "k1-1.json").write_bytes(connection)
     before = sorted(path.name for path in precious.parent.iterdir())
 
-    assert registry.sessions() == []
-    assert not registry.orphaned(location)
-    registry.placed(location)
+    assert registry.list_sessions() == []
+    assert not registry.has_orphaned_kernel(location)
+    registry.host_location(location)
     registry.prune(location)
-    for left in list(registry.left_behind()):
+    for left in list(registry.sessions_without_host()):
         registry.prune(left)
 
     assert precious.read_text() == "precious"
@@ -318,6 +318,6 @@ def test_no_content_of_our_own_files_does_harm(
 
 @pytest.fixture(scope="module")
 def any_process() -> Iterator[int]:
-    """A process of the user's, which no record may end."""
+    """A process of the same user, which no record may end."""
     with bystander() as process:
         yield process.pid

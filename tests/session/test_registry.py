@@ -1,4 +1,4 @@
-"""The list of sessions: what runs is listed with what it uses, and nothing else."""
+"""The list of sessions: running ones are listed with their usage, and no others."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ import msgspec
 
 from cellbridge import __version__
 from cellbridge.core.runs.runs import KernelState
-from cellbridge.session.registry import sessions, signal_host, verified
+from cellbridge.session.registry import is_host_process, list_sessions, signal_host
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, kill, location_of, stop
 
 
-def listed(script: Path) -> list[int]:
-    return [record.pid for location, record in sessions() if location == location_of(script)]
+def listed_pids(script: Path) -> list[int]:
+    return [record.pid for location, record in list_sessions() if location == location_of(script)]
 
 
 async def test_a_session_is_listed_while_its_host_lives(tmp_path: Path) -> None:
     script = tmp_path / "a.py"
-    assert listed(script) == []
+    assert listed_pids(script) == []
     async with client_of(script):
-        (entry,) = [record for location, record in sessions() if record.name == str(script)]
+        (entry,) = [record for location, record in list_sessions() if record.name == str(script)]
         host = host_of(script)
         assert (entry.pid, entry.version) == (host.pid, __version__)
-        assert verified(entry)
+        assert is_host_process(entry)
         for wrong in ({"pid": os.getpid()}, {"begun": 1.0}, {"machine": "another"}, {"key": "k"}):
             planted = msgspec.structs.replace(entry, **wrong)
-            assert not verified(planted)
+            assert not is_host_process(planted)
             assert not signal_host(location_of(script), planted, signal.SIGKILL)
         assert signal_host(location_of(script), entry, signal.SIGTERM)
         host.wait(PATIENCE)
-    assert listed(script) == []
+    assert listed_pids(script) == []
 
 
 async def test_a_killed_host_is_not_listed(tmp_path: Path) -> None:
     script = tmp_path / "a.py"
     async with client_of(script):
         kill(host_of(script))
-        assert listed(script) == []
+        assert listed_pids(script) == []
 
 
 async def test_a_session_describes_itself(tmp_path: Path) -> None:
@@ -64,4 +64,4 @@ def test_what_is_no_record_is_passed_over() -> None:
     root = Path(os.environ["CELLBRIDGE_RUNTIME_DIR"])
     (root / "broken").mkdir(parents=True, exist_ok=True)
     (root / "broken" / "host.json").write_text("{")
-    assert "broken" not in [location.runtime.name for location, _ in sessions()]
+    assert "broken" not in [location.runtime.name for location, _ in list_sessions()]

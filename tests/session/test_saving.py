@@ -1,4 +1,4 @@
-"""Variables saved before a restart and restored after it: what can be is, what cannot is named."""
+"""Variables saved before a restart and restored after it; those that cannot be are named."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ async def test_while_a_cell_runs_it_is_refused(own: Path) -> None:
         with pytest.raises(SessionError, match="A cell runs or waits"):
             await client.session.save_variables([])
         await client.session.interrupt()
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         assert names(await client.session.save_variables([])) == ["x"]
 
 

@@ -56,7 +56,7 @@ async def test_a_cell_expected_to_fail_lets_the_next_one_run(script: Path) -> No
         ]
         ids = await client.session.execute(requests, kernel=None, language="python")
         for run_id in ids:
-            await client.session.ended(run_id)
+            await client.session.wait_for_run(run_id)
         assert client.text(ids[1]) == "after\n"
 
 
@@ -65,7 +65,7 @@ async def test_interrupt_ends_the_running_cell_and_cancels_the_rest(script: Path
         loop, waiting = await client.start("print('on')\nwhile True: pass", "1")
         await client.watcher.until(lambda: "on\n" in client.text(loop))
         await client.session.interrupt()
-        await client.session.ended(loop)
+        await client.session.wait_for_run(loop)
         assert client.session.runs[loop].state is RunState.ERROR
         assert client.session.runs[waiting].state is RunState.CANCELLED
         (ok,) = await client.run("'alive'")
@@ -77,7 +77,7 @@ async def test_an_interrupt_ends_a_cell_that_waits_for_input(script: Path) -> No
         (run_id,) = await client.start("input()")
         await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
         await client.session.interrupt()
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, run.waiting) == (RunState.ERROR, None)
 
@@ -90,7 +90,7 @@ async def test_input_reaches_the_client_and_its_answer_the_cell(script: Path) ->
         assert waiting is not None
         assert (waiting.prompt, waiting.password) == ("Who? ", False)
         await client.session.answer_input(run_id, "you")
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         assert client.text(run_id).endswith("hi you\n")
         with pytest.raises(SessionError, match="No cell is waiting"):
             await client.session.answer_input(run_id, "again")
@@ -105,7 +105,7 @@ async def test_two_questions_with_one_prompt_are_two(script: Path) -> None:
                 lambda asked=asked: client.session.runs[run_id].waiting == asked
             )
             await client.session.answer_input(run_id, "x")
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
 
 
 async def test_an_error_that_comes_in_the_reply_alone_is_a_failure_all_the_same(
@@ -130,7 +130,7 @@ async def test_completion_and_inspection_answer_while_a_cell_runs(script: Path) 
             found = await client.session.complete("spam_", 5)
             seen = await client.session.inspect("spam_value", 3)
         await client.session.interrupt()
-        await client.session.ended(loop)
+        await client.session.wait_for_run(loop)
         assert "spam_value" in [item.text for item in found.items]
         assert "int" in seen.data["text/plain"]
 
@@ -156,8 +156,8 @@ async def test_a_second_client_sees_the_state_and_then_the_same_stream(script: P
             )
             assert two.session.runs[run_id].client == "first"
             await two.session.answer_input(run_id, "")
-            await two.session.ended(run_id)
-        await one.session.ended(run_id)
+            await two.session.wait_for_run(run_id)
+        await one.session.wait_for_run(run_id)
         assert one.text(run_id).startswith(whole)
 
 
@@ -167,14 +167,14 @@ async def test_the_run_goes_on_without_clients_and_nothing_is_missing(script: Pa
         (run_id,) = await client.start(code)
         await client.watcher.until(lambda: bool(client.text(run_id)))
     async with client_of(script) as client:
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         assert client.text(run_id) == "".join(f"{n}\n" for n in range(300))
 
 
 async def test_what_is_reported_as_done_is_stored(script: Path) -> None:
     async with client_of(script) as client:
         (run,) = await client.run("print('kept')")
-        store = Store.read(location_of(script).store)
+        store = Store.open_if_readable(location_of(script).store)
         assert store is not None
         outputs = {view.run.id: view.outputs for view in store.runs()}
         store.close()
@@ -219,7 +219,7 @@ async def test_runs_of_another_client_of_the_kernel_are_shown_as_theirs(script: 
         finally:
             other.stop_channels()
         (run,) = [run for run in client.session.runs.values() if run.source == "print(shared)"]
-        await client.session.ended(run.id)
+        await client.session.wait_for_run(run.id)
         assert client.session.runs[run.id].client == "another client of the kernel"
 
 

@@ -1,4 +1,4 @@
-"""A host that hangs: clients notice, wait for a bounded time, and lose nothing when it goes on."""
+"""A host that hangs: clients notice, wait for a bounded time, and lose nothing afterwards."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ from cellbridge.core.runs.runs import RunState
 from cellbridge.session import client as client_module
 from cellbridge.session import control, liveness
 from cellbridge.session.client import SessionClient
-from cellbridge.session.control import described, killed, look_at_all, stopped
+from cellbridge.session.control import (
+    describe_session,
+    describe_sessions,
+    kill_session,
+    stop_session,
+)
 from cellbridge.session.errors import SessionSilentError
-from cellbridge.session.registry import occupied, sessions
+from cellbridge.session.registry import has_host, list_sessions
 from support.sessions import (
     PATIENCE,
     Client,
@@ -34,18 +39,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients count the looks at their hosts as ever, and look more often."""
-    monkeypatch.setattr(liveness, "LOOK_SECONDS", 0.15)
+    """Clients count as many ticks as ever, at shorter intervals."""
+    monkeypatch.setattr(liveness, "TICK_SECONDS", 0.15)
     monkeypatch.setattr(client_module, "GREETING_SECONDS", 1.0)
     monkeypatch.setattr(control, "ANSWER_SECONDS", 3.0)
 
 
 NO_TASKS = asyncio.TaskGroup()
-"""Of a client that never gets to begin any."""
+"""The task group of a client that never starts a task."""
 
 
 @asynccontextmanager
-async def hanging(client: Client, script: Path) -> AsyncIterator[None]:
+async def suspend_host(client: Client, script: Path) -> AsyncIterator[None]:
     """Have the session's host hang until the client has noticed, and for as long as this lasts."""
     host = host_of(script)
     host.suspend()
@@ -72,16 +77,16 @@ async def test_requests_of_a_silent_host_are_answered_truthfully(own: Path) -> N
             with pytest.raises(SessionSilentError, match="nothing was sent"):
                 await client.session.complete("x.", 2)
             async with asyncio.timeout(PATIENCE):
-                with pytest.raises(SessionSilentError, match="only when it goes on"):
+                with pytest.raises(SessionSilentError, match="only when it continues"):
                     await running
-                with pytest.raises(SessionSilentError, match="only when it goes on"):
+                with pytest.raises(SessionSilentError, match="only when it continues"):
                     await clearing
             with pytest.raises(SessionSilentError, match="nothing was sent"):
                 await client.start("print('never')")
             assert [run.cell_id for run in client.session.runs.values()] == ["c0"]
         finally:
             host.resume()
-        # Each as it was told: what was sent is carried out, what was not never comes.
+        # As the errors stated: requests that were sent are carried out, others never are.
         await client.watcher.until(
             lambda: (
                 [run.cell_id for run in client.session.runs.values() if run.state.final] == ["late"]
@@ -103,11 +108,11 @@ async def test_a_run_goes_on_and_is_whole_when_the_host_does(own: Path) -> None:
             f"print('one', flush=True)\nopen({str(gate)!r}).read()\nprint('two')"
         )
         await client.watcher.until(lambda: client.text(run_id) == "one\n")
-        async with hanging(client, own):
+        async with suspend_host(client, own):
             assert client.session.runs[run_id].state is RunState.RUNNING
             await asyncio.to_thread(gate.write_text, "")
         async with asyncio.timeout(PATIENCE):
-            await client.session.ended(run_id)
+            await client.session.wait_for_run(run_id)
         run = client.session.runs[run_id]
         assert (run.state, run.truncated, client.text(run_id)) == (
             RunState.OK,
@@ -123,26 +128,28 @@ async def test_a_session_that_hangs_is_named_and_holds_up_no_other(own: Path, sc
         await client.run("1")
         await other.run("1")
         kernel = kernel_of(own)
-        async with hanging(client, own):
+        async with suspend_host(client, own):
             with pytest.raises(SessionSilentError, match="does not answer"):
                 await SessionClient.attach(location_of(own), "late", Watcher(), NO_TASKS)
-            seen = {record.name: said for _, record, said in await look_at_all("looker")}
+            seen = {record.name: said for _, record, said in await describe_sessions("looker")}
             assert isinstance(seen[str(own)], SessionSilentError)
             assert not isinstance(seen[str(script)], Exception)
-            (record,) = [one for where, one in sessions() if where.key == location_of(own).key]
-            problem = await stopped(location_of(own), record, "stopper")
+            (record,) = [one for where, one in list_sessions() if where.key == location_of(own).key]
+            problem = await stop_session(location_of(own), record, "stopper")
             assert isinstance(problem, SessionSilentError)
             with backlog_full(location_of(own).socket):
-                assert isinstance(await described(location_of(own), "late"), SessionSilentError)
-            assert await killed(location_of(own), "killer")
+                assert isinstance(
+                    await describe_session(location_of(own), "late"), SessionSilentError
+                )
+            assert await kill_session(location_of(own), "killer")
         await client.watcher.lost.wait()
         kernel.wait(PATIENCE)
-        assert not occupied(location_of(own))
+        assert not has_host(location_of(own))
 
 
 @contextmanager
 def backlog_full(path: Path) -> Iterator[None]:
-    """Have so many wait at the socket of a process that accepts none that no more may wait."""
+    """Fill the backlog of a socket whose process accepts no connection."""
     waiting: list[socket.socket] = []
     try:
         while True:
@@ -162,12 +169,12 @@ async def test_more_requests_than_a_host_takes_at_once_hide_no_sign_of_life(own:
     silent: list[bool] = []
     async with client_of(own) as client:
         await client.run("x = 1")
-        client.watcher.looks = lambda: silent.append(client.session.silent)
+        client.watcher.on_change = lambda: silent.append(client.session.silent)
         kernel = kernel_of(own)
         kernel.suspend()
         try:
             async with asyncio.timeout(PATIENCE):
-                # The host waits two seconds for each answer, and takes 64 of them at a time.
+                # The host waits two seconds for each answer, and handles 64 requests at a time.
                 await asyncio.gather(*(client.session.complete("x.", 2) for _ in range(140)))
         finally:
             kernel.resume()

@@ -1,4 +1,4 @@
-"""The store: what is saved is there again, whole, after anything."""
+"""The store: saved batches are read again, whole, after any event."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run(name: str, state: RunState = RunState.OK) -> Run:
     )
 
 
-def saved(path: Path, *batches: Batch) -> Store:
+def save_and_reopen(path: Path, *batches: Batch) -> Store:
     """Save the batches, close, and open again as another process would."""
     store = Store.open(path)
     for batch in batches:
@@ -53,7 +53,7 @@ def stream_ops(*texts: str) -> list[tuple[str, Op]]:
 def test_runs_and_outputs_are_there_again_in_order(path: Path) -> None:
     display = Display({"text/plain": "2", "image/png": "aGk="}, count=3)
     first = Batch(runs={"a": run("a"), "b": run("b")}, ops=[("a", Put(0, display))])
-    store = saved(path, first, Batch(runs={"a": run("a", RunState.ERROR)}))
+    store = save_and_reopen(path, first, Batch(runs={"a": run("a", RunState.ERROR)}))
     assert [(v.run.id, v.run.state, v.outputs) for v in store.runs()] == [
         ("a", RunState.ERROR, [display]),
         ("b", RunState.OK, []),
@@ -66,7 +66,7 @@ def test_a_long_stream_is_whole_in_the_store_and_bounded_for_clients(path: Path)
     pieces = [text[at : at + 7_001] for at in range(0, len(text), 7_001)]
     ops = stream_ops(*pieces)
     half = len(ops) // 2
-    store = saved(path, Batch({"a": run("a")}, ops[:half]), Batch({}, ops[half:]))
+    store = save_and_reopen(path, Batch({"a": run("a")}, ops[:half]), Batch({}, ops[half:]))
     (whole,) = store.outputs("a")
     assert isinstance(whole, Stream)
     assert whole.text == text
@@ -105,13 +105,13 @@ def test_overwritten_lines_are_stored_as_a_terminal_shows_them(
 def test_a_cleared_output_is_gone_and_what_follows_stands_first(path: Path) -> None:
     ops: list[tuple[str, Op]] = [*stream_ops("old"), ("a", Clear())]
     ops += stream_ops("new")
-    store = saved(path, Batch({"a": run("a")}, ops))
+    store = save_and_reopen(path, Batch({"a": run("a")}, ops))
     assert store.outputs("a") == [Stream("stdout", "new", 3, 0)]
     store.close()
 
 
 def test_forgetting_a_run_takes_its_outputs_along(path: Path) -> None:
-    store = saved(path, Batch({"a": run("a")}, stream_ops("x")), Batch(forgotten=["a"]))
+    store = save_and_reopen(path, Batch({"a": run("a")}, stream_ops("x")), Batch(forgotten=["a"]))
     assert store.runs() == []
     while store.sweep():
         pass
@@ -123,7 +123,7 @@ def test_forgetting_a_run_takes_its_outputs_along(path: Path) -> None:
 def test_text_that_utf8_or_sqlite_cannot_hold_is_stored_with_its_length(path: Path) -> None:
     text = "a\0b\ud800c"
     ops: list[tuple[str, Op]] = [*stream_ops(text), ("a", Write(0, 5, "!", 6, 0))]
-    store = saved(path, Batch({"a": run("a")}, ops))
+    store = save_and_reopen(path, Batch({"a": run("a")}, ops))
     (stream,) = store.outputs("a")
     assert isinstance(stream, Stream)
     assert stream.text == "a\N{SYMBOL FOR NULL}b\N{REPLACEMENT CHARACTER}c!"
@@ -132,17 +132,17 @@ def test_text_that_utf8_or_sqlite_cannot_hold_is_stored_with_its_length(path: Pa
 
 def test_cells_are_remembered_in_order(path: Path) -> None:
     store = Store.open(path)
-    store.remember_cells([StoredCell("x", "1"), StoredCell("y", "2")])
-    store.remember_cells([StoredCell("y", "2\ud800"), StoredCell("x", "1")])
+    store.save_cells([StoredCell("x", "1"), StoredCell("y", "2")])
+    store.save_cells([StoredCell("y", "2\ud800"), StoredCell("x", "1")])
     assert [cell.id for cell in store.cells()] == ["y", "x"]
     store.close()
 
 
 def test_a_reader_sees_what_the_writer_has_saved_and_cannot_write(path: Path) -> None:
-    assert Store.read(path) is None
+    assert Store.open_if_readable(path) is None
     writer = Store.open(path)
     writer.save(Batch({"a": run("a")}, stream_ops("x")))
-    reader = Store.read(path)
+    reader = Store.open_if_readable(path)
     assert reader is not None
     assert [view.run.id for view in reader.runs()] == ["a"]
     with pytest.raises(sqlite3.OperationalError):
@@ -190,12 +190,14 @@ def test_what_forgotten_runs_leave_is_swept_away_in_small_steps(path: Path) -> N
         ("a", Put(at, Display({"image/png": "aGk="}))) for at in range(20)
     ]
     keeps: tuple[str, Op] = "b", Put(0, Display({"text/plain": "kept"}))
-    store = saved(path, Batch(runs={"a": run("a"), "b": run("b")}, ops=[*pictures, keeps]))
+    store = save_and_reopen(
+        path, Batch(runs={"a": run("a"), "b": run("b")}, ops=[*pictures, keeps])
+    )
     store.save(Batch(forgotten=["a"]))
     assert [view.run.id for view in store.runs()] == ["b"]
     assert store.sweep()
     store.close()
-    # The host ended in between; the next one goes on.
+    # The host ended in between; the next one continues.
     store = Store.open(path)
     steps = 1
     while store.sweep():

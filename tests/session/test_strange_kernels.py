@@ -26,7 +26,7 @@ def kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @asynccontextmanager
 async def fake_session(kernels: Path, *options: str) -> AsyncIterator[Client]:
-    """A session whose kernel is the fake one, told how to misbehave."""
+    """A session with the fake kernel; ``options`` define how it misbehaves."""
     async with session_of(kernels.parent / "script.fake") as client:
         client.kernel = fake_kernel.register(kernels, *options)
         yield client
@@ -145,7 +145,7 @@ async def test_a_kernel_that_dies_at_start_is_explained(kernels: Path) -> None:
         log = location_of(kernels.parent / "script.fake").log
         message = client.session.kernel.message
         assert "no such library" in message
-        assert message.endswith(f"What it wrote is in {log}.")
+        assert message.endswith(f"Its output is in {log}.")
         assert "\nRuntimeError: no such library\n" in log.read_text("utf-8")
 
 
@@ -165,7 +165,7 @@ async def test_input_in_any_kernel(kernels: Path) -> None:
         (run_id,) = await client.start("input Who?")
         await client.watcher.until(lambda: client.session.runs[run_id].waiting is not None)
         await client.session.answer_input(run_id, "me")
-        await client.session.ended(run_id)
+        await client.session.wait_for_run(run_id)
         assert "me" in client.text(run_id)
 
 

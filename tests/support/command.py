@@ -1,6 +1,6 @@
-"""The ``cellbridge`` command as a person's shell runs it.
+"""The ``cellbridge`` command as the user's shell runs it.
 
-Owns starting it as a process of its own, in a pipe or on a terminal.
+Owns its start as a separate process, in a pipe or on a terminal.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Done:
-    """How a command ended."""
+class CommandResult:
+    """The result of a command."""
 
     code: int
     out: str
     err: str
 
 
-def cellbridge(*arguments: str | Path, cwd: Path | None = None, stdin: str | None = None) -> Done:
-    """Run a command to its end; without ``stdin`` its input is at its end from the start."""
+def cellbridge(
+    *arguments: str | Path, cwd: Path | None = None, stdin: str | None = None
+) -> CommandResult:
+    """Run a command to its end; without ``stdin``, its input is empty."""
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=cwd,
@@ -40,11 +42,11 @@ def cellbridge(*arguments: str | Path, cwd: Path | None = None, stdin: str | Non
         timeout=SECONDS,
         check=False,
     )
-    return Done(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def started(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
-    """Start a command whose output is read while it goes on."""
+def start_command(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
+    """Start a command whose output is read while it runs."""
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         cwd=cwd,
@@ -56,7 +58,9 @@ def started(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen
     )
 
 
-def on_terminal(*arguments: str | Path, cwd: Path, typed: Sequence[tuple[str, str]] = ()) -> Done:
+def on_terminal(
+    *arguments: str | Path, cwd: Path, typed: Sequence[tuple[str, str]] = ()
+) -> CommandResult:
     """Run a command on a terminal; ``typed``: once the first text is seen, type the second."""
     near, far = pty.openpty()
     process = subprocess.Popen(
@@ -83,4 +87,4 @@ def on_terminal(*arguments: str | Path, cwd: Path, typed: Sequence[tuple[str, st
             os.write(near, waiting.pop(0)[1].encode())
     os.close(near)
     code = process.wait(SECONDS)
-    return Done(code, strip_ansi(seen), "")
+    return CommandResult(code, strip_ansi(seen), "")

@@ -1,4 +1,4 @@
-"""Disks that are full, or that nothing can be written to, for tests of what happens then.
+"""Full and read-only disks for tests.
 
 Owns the mounts. Only root can mount, so tests with them run in CI (as root); elsewhere they are
 skipped with that reason.
@@ -31,7 +31,7 @@ needs_mounts = pytest.mark.skipif(
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Mount a disk of so many bytes at ``folder``, empty, for as long as the block runs."""
+    """Mount an empty disk of ``size`` at ``folder`` for as long as the block runs."""
     folder.mkdir(parents=True, exist_ok=True)
     _mount("-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", folder)
     try:
@@ -42,7 +42,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Let nothing be written below ``folder``, by root either, for as long as the block runs."""
+    """Make ``folder`` read-only, even for root, for as long as the block runs."""
     _mount("--bind", folder, folder)
     try:
         _mount("-o", "remount,bind,ro", folder)
@@ -52,7 +52,7 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 def fill(folder: Path) -> Path:
-    """Fill the disk of ``folder`` to the last byte; return the file that does."""
+    """Fill the disk of ``folder`` to the last byte; return the file that fills it."""
     ballast = folder / "ballast"
     with suppress(OSError), ballast.open("ab", buffering=0) as file:
         for block in (b"\0" * 4096, b"\0"):

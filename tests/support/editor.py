@@ -1,5 +1,5 @@
-# Size: one client with everything that real editors do.
-"""An editor for end-to-end tests: pytest-lsp's client, with what real editors do besides.
+# Size: one client with all features of real editors.
+"""An editor for end-to-end tests: pytest-lsp's client, with the behaviour of real editors.
 
 Owns the client's side of the Language Server Protocol in tests: it answers refreshes, edits,
 registrations and progress, types our custom messages, and waits for conditions by messages, never
@@ -27,7 +27,7 @@ from pytest_lsp.protocol import LanguageClientProtocol
 from cellbridge.core.document.text import PositionEncoding
 from cellbridge.lsp.protocol import METHODS, CellsChangedParams, CellsResult, KernelChangedParams
 from support.blocking import watched
-from support.edits import applied, edits_of
+from support.edits import apply_edits, edits_of
 from support.patience import PATIENCE
 from support.ticking import without_time
 
@@ -36,14 +36,14 @@ EDITORS = ("visual-studio-code", "neovim", "emacs")
 
 
 class EditorProtocol(LanguageClientProtocol):
-    """Knows the custom messages, and tells the editor of every message."""
+    """Knows the custom messages, and notifies the editor of every message."""
 
     def get_message_type(self, method: str) -> type[Any] | None:
         for known in METHODS:
             if known.name == method:
                 fields: dict[str, Any] = {"method": str, "params": known.params, "jsonrpc": str}
                 if known.kind == "request":
-                    # What is sent may be wrong on purpose, so it is not typed.
+                    # A test may send wrong parameters on purpose, so they are not typed.
                     fields |= {"params": Any, "id": int | str}
                 return _envelope("Message", fields)
         return super().get_message_type(method)
@@ -60,7 +60,7 @@ class EditorProtocol(LanguageClientProtocol):
         return super().get_result_type(method)
 
     def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
-        # Of a request that a test has given up meanwhile; pygls would end the connection.
+        # The test may have given up the request; pygls would end the connection.
         if (asked := self._request_futures.get(msg_id)) is None or not asked.done():
             super()._handle_response(msg_id, result, error)
 
@@ -84,7 +84,7 @@ class Editor(LanguageClient):
         self.takes_edits = True
         self.questions: list[lsp.ShowMessageRequestParams] = []
         self.choice = ""
-        """The title that is chosen where the server asks; none of them by itself."""
+        """The title to choose when the server shows a message request; empty chooses none."""
         self.texts: dict[str, str] = {}
 
     async def initialize_session(self, params: lsp.InitializeParams) -> lsp.InitializeResult:
@@ -93,7 +93,7 @@ class Editor(LanguageClient):
         return result
 
     async def shutdown_session(self) -> None:
-        """Ask the server to shut down and to exit, and end the connection."""
+        """Request shutdown and exit, and end the connection."""
         await super().shutdown_session()
         await self.stop()
 
@@ -110,7 +110,7 @@ class Editor(LanguageClient):
     # --- waiting ---------------------------------------------------------------------------------
 
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
-        """Wait until ``condition`` holds, looking again after each message from the server."""
+        """Wait until ``condition`` holds; it is checked after each message from the server."""
         await self.eventually(_asynchronous(condition), bool, what)
 
     async def eventually(
@@ -119,7 +119,7 @@ class Editor(LanguageClient):
         satisfied: Callable[[Any], bool],
         what: str = "",
     ) -> Any:
-        """Ask again after each message from the server until the answer satisfies; return it."""
+        """Repeat ``ask`` after each message from the server until its answer satisfies."""
         answer: Any = None
         try:
             async with asyncio.timeout(PATIENCE):
@@ -152,14 +152,14 @@ class Editor(LanguageClient):
         encoding = PositionEncoding(self.announced.position_encoding or "utf-16")
         edits = [lsp.TextEdit(area, text)]
         if uri in self.texts:
-            self.texts[uri], _ = applied(self.texts[uri], edits, encoding)
+            self.texts[uri], _ = apply_edits(self.texts[uri], edits, encoding)
         self._change(uri, [lsp.TextDocumentContentChangePartial(area, text)])
 
-    def make(self, edit: lsp.WorkspaceEdit) -> None:
-        """Make the edits of a server's as one step."""
+    def apply_edit(self, edit: lsp.WorkspaceEdit) -> None:
+        """Apply the server's edits as one step."""
         encoding = PositionEncoding(self.announced.position_encoding or "utf-16")
         for uri, edits in edits_of(edit).items():
-            self.texts[uri], events = applied(self.texts[uri], edits, encoding)
+            self.texts[uri], events = apply_edits(self.texts[uri], edits, encoding)
             self._change(uri, events)
 
     def close(self, uri: str) -> None:
@@ -172,7 +172,7 @@ class Editor(LanguageClient):
         identifier = lsp.VersionedTextDocumentIdentifier(self.versions[uri], uri)
         self.text_document_did_change(lsp.DidChangeTextDocumentParams(identifier, changes))
 
-    # --- asking ----------------------------------------------------------------------------------
+    # --- requests --------------------------------------------------------------------------------
 
     async def command(self, name: str, /, **argument: Any) -> Any:
         """Run a command with one JSON object."""
@@ -197,12 +197,12 @@ class Editor(LanguageClient):
         )
 
     async def hint_texts(self, uri: str) -> list[tuple[int, str]]:
-        """Return line and text of each hint, of a running cell's without the time, which ticks."""
+        """Return line and text of each hint; a running cell's hint without its elapsed time."""
         hints = await self.hints(uri)
         return [(one.position.line, without_time(str(one.label))) for one in hints]
 
     async def hover(self, uri: str, line: int, character: int = 0) -> str:
-        """Return the text of the hover; empty if there is none."""
+        """Return the text of the hover; empty without one."""
         found = await self.text_document_hover_async(
             lsp.HoverParams(lsp.TextDocumentIdentifier(uri), lsp.Position(line, character))
         )
@@ -222,7 +222,7 @@ class Editor(LanguageClient):
 
 
 def make_editor() -> Editor:
-    """Return an editor that answers what servers ask."""
+    """Return an editor that answers the requests of servers."""
     editor = Editor()
     register_lsp_features(editor)
 
@@ -239,7 +239,7 @@ def make_editor() -> Editor:
         client: Editor, params: lsp.ApplyWorkspaceEditParams
     ) -> lsp.ApplyWorkspaceEditResult:
         if client.takes_edits:
-            client.make(params.edit)
+            client.apply_edit(params.edit)
         return lsp.ApplyWorkspaceEditResult(applied=client.takes_edits)
 
     @editor.feature(lsp.WINDOW_SHOW_MESSAGE_REQUEST)
@@ -264,8 +264,8 @@ def make_editor() -> Editor:
     return editor
 
 
-def greeting(editor: str = "visual-studio-code", **changes: Any) -> lsp.InitializeParams:
-    """Return what ``editor`` says of itself; ``draws=True`` adds our experimental capability."""
+def initialize_params(editor: str = "visual-studio-code", **changes: Any) -> lsp.InitializeParams:
+    """Return the parameters of ``editor``; ``draws=True`` adds our experimental capability."""
     capabilities = client_capabilities(editor)
     if changes.pop("draws", False):
         capabilities.experimental = {"cellbridge": {"outputs": True}}
@@ -281,17 +281,17 @@ def greeting(editor: str = "visual-studio-code", **changes: Any) -> lsp.Initiali
 
 
 def configuration(command: list[str] | None = None) -> ClientServerConfig:
-    """Return how pytest-lsp starts the server."""
+    """Return pytest-lsp's configuration for the server."""
     return ClientServerConfig(
         server_command=command or SERVER, client_factory=make_editor, server_env=dict(os.environ)
     )
 
 
 async def start_editor(editor: str = "visual-studio-code", **changes: Any) -> Editor:
-    """Start a server of one's own, initialized."""
+    """Start a separate server and initialize it."""
     client = await configuration().start()
     assert isinstance(client, Editor)
-    await client.initialize_session(greeting(editor, **changes))
+    await client.initialize_session(initialize_params(editor, **changes))
     return client
 
 

@@ -1,8 +1,8 @@
-"""What works in which editor, as a table made of the tests that show it.
+"""The table of features by editor, generated from the tests that show them.
 
-Owns the features' names, the mark that a test bears, and the table in docs/editors/README.md. A
-test says what it shows by `shows`; a feature that no test shows in an editor is not claimed for it.
-Editors that cannot be had here are told by their documentation, and marked so.
+Owns the features' names, the mark of a test, and the table in docs/editors/README.md. A test
+declares its features by `shows`; a feature without a test in an editor is not claimed for it.
+Editors that are not available here are listed by their documentation, and marked as such.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ DOCUMENTED = {
     "Vim": ("vim.md", "run lens result whole error completion interrupt input"),
     "Zed": ("zed.md", ""),
 }
-"""Column to its page and what its documentation says."""
+"""Column to its page and the features in its documentation."""
 
 HEAD = """\
 <!-- Written by tests/support/editor_table.py of the tests' marks. Do not edit. -->
@@ -80,7 +80,7 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def shows(*features: str) -> Callable[[F], F]:
-    """Mark a test with what it shows of its editor."""
+    """Mark a test with the features that it shows."""
     unknown = set(features) - FEATURES.keys()
     if unknown:
         raise ValueError(f"no such features: {unknown}")
@@ -91,8 +91,8 @@ def shows(*features: str) -> Callable[[F], F]:
     return same
 
 
-def shown(module: str) -> set[str]:
-    """Return what the tests of a module show, read from their source."""
+def shown_features(module: str) -> set[str]:
+    """Return the features that the tests of a module show, read from their source."""
     tree = ast.parse((TESTS / f"{module}.py").read_text("utf-8"))
     marks = [
         mark
@@ -107,11 +107,11 @@ def shown(module: str) -> set[str]:
     return {value for value in values if isinstance(value, str)}
 
 
-def table() -> str:
+def render_page() -> str:
     """Write the page."""
     columns: dict[str, tuple[str, dict[str, str]]] = {}
     for name, (page, *modules) in TESTED.items():
-        columns[name] = (page, {one: "✓" for module in modules for one in shown(module)})
+        columns[name] = (page, {one: "✓" for module in modules for one in shown_features(module)})
     for name, (page, documented) in DOCUMENTED.items():
         columns[name] = (page, dict.fromkeys(documented.split(), "○"))
     links = [f"[{name}]({page})" for name, (page, _) in columns.items()]

@@ -1,4 +1,4 @@
-"""Making the edits that a server asks for, as an editor does.
+"""The application of a server's edits, as an editor does it.
 
 Owns the application of workspace edits to the texts of a test's documents.
 """
@@ -23,7 +23,7 @@ def edits_of(edit: lsp.WorkspaceEdit) -> dict[str, list[lsp.TextEdit]]:
     return found
 
 
-def applied(
+def apply_edits(
     content: str, edits: list[lsp.TextEdit], encoding: PositionEncoding
 ) -> tuple[str, list[lsp.TextDocumentContentChangePartial]]:
     """Return the text after all edits at once, and the changes as an editor reports them."""

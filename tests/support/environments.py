@@ -1,7 +1,7 @@
-"""Python environments as tests need them: made of files alone, or by the tools themselves.
+"""Python environments for tests: made of files alone, or by the tools themselves.
 
-Owns the making. What is made of files looks as the tool would leave it, and its interpreter notes
-each start, so that a test can count them.
+Owns their creation. An environment made of files looks like the tool's own, and its interpreter
+records each start, so that a test can count the starts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 STARTS = "started"
-"""Name of the file, beside an interpreter, that grows with each of its starts."""
+"""Name of the file, next to an interpreter, that grows with each of its starts."""
 
 
 def pretend(
@@ -54,7 +54,7 @@ def pyenv_version(root: Path) -> Path:
     name = f"python{sys.version_info.major}.{sys.version_info.minor}"
     base, prefix = Path(sys.base_prefix), root / "versions" / platform.python_version()
     (prefix / "bin").mkdir(parents=True)
-    # A copy: Python finds its prefix by where its program really lies.
+    # A copy: Python finds its prefix from the real path of its program.
     shutil.copy2(Path(sys.executable).resolve(), prefix / "bin" / "python")
     for place in (base / "lib").glob("libpython*"):
         (prefix / "lib").mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ def pyenv_version(root: Path) -> Path:
 
 
 def starts(python: Path) -> int:
-    """Return how often an interpreter that was made here has been started."""
+    """Return the number of starts of an interpreter that was made here."""
     notes = python.with_name(STARTS)
     return len(notes.read_text("utf-8").split()) if notes.exists() else 0
 
@@ -85,7 +85,7 @@ def venv(prefix: Path, *options: str) -> Path:
 def borrow(python: Path) -> None:
     """Let an environment see the packages of the tests' own Python, ipykernel among them."""
     (site,) = (python.parent.parent / "lib").glob("python*/site-packages")
-    import ipykernel  # noqa: PLC0415 - only its place is asked for
+    import ipykernel  # noqa: PLC0415 - only its path is needed
 
     packages = Path(ipykernel.__file__).parent.parent
     (site / "borrowed.pth").write_text(f"{packages}\n", "utf-8")

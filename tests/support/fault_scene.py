@@ -1,7 +1,7 @@
 """Six scripts in one editor, one in each state that a session can be in, for the fault matrix.
 
-Owns how a script gets into its state, how that state is told from outside, and the proof that it
-goes on afterwards. It must not know the faults.
+Owns how a script enters its state, how that state is recognised from outside, and the proof that
+the session works afterwards. It must not know the faults.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from support.editor import Editor, start_editor
 from support.patience import PATIENCE
 
 KEPT, WORK, THEN = 0, 1, 2
-"""The cells of each script, by index: one with an output, one at work, one to go on with."""
+"""The cells of each script, by index: one with an output, one at work, one to run afterwards."""
 HELD_START = """\
 import os
 if os.path.exists('hold'):
@@ -101,14 +101,14 @@ class Script:
             return await self.editor.command(name, uri=self.uri, **argument)
 
     async def until(self, satisfied: Callable[[CellsResult], bool], what: str) -> CellsResult:
-        """Wait until the cells are so."""
+        """Wait until the cells satisfy a condition."""
         return await self.editor.eventually(self.cells, satisfied, f"{self.state}: {what}")
 
     # --- into the state and out of it -------------------------------------------------------------
 
     async def enter(self) -> None:
         """Bring the session into its state, from whatever state it is in."""
-        await self.give_up()
+        await self.cancel_requests()
         for left in ("gate", "hold", "held", "saving"):
             (self.folder / left).unlink(missing_ok=True)
         found = await self.cells()
@@ -140,7 +140,7 @@ class Script:
         return await self.until(self.in_state, "the state")
 
     def in_state(self, found: CellsResult) -> bool:
-        """Tell whether the cells show the state, and the kept output."""
+        """Return True if the cells show the state and the kept output."""
         work, kernel = found.cells[WORK], found.kernel.state
         at_work = bool(work.run and work.run.state == "running" and work.outputs)
         shown = {
@@ -155,10 +155,10 @@ class Script:
         }
         return text_of(found.cells[KEPT]) == "kept\n" and shown[self.state]()
 
-    async def go_on(self, refusal: str = "") -> None:
+    async def finish(self, refusal: str = "") -> None:
         """Let the state end as it does without a fault, and run one more cell.
 
-        ``refusal`` is in the answer to what was asked for, such as a save, where it is refused.
+        ``refusal`` is part of the answer to a pending request, such as a save, if it is refused.
         """
         (self.folder / "gate").touch()
         if self.state == "starting":
@@ -179,13 +179,13 @@ class Script:
             await self.check_output(work)
         await self.check_well()
 
-    async def go_on_if_at_work(self) -> None:
+    async def finish_if_at_work(self) -> None:
         """Let the state end, as far as it does not end by itself."""
         if self.state != "idle":
-            await self.go_on()
+            await self.finish()
 
     async def check_output(self, work: Cell) -> None:
-        """See that every line that the cell has printed is there once, in order."""
+        """Check that every line that the cell has printed is shown once, in order."""
         assert work.run is not None
         asked = {"uri": self.uri, "run": work.run.id}
         whole = await self.editor.protocol.send_request_async("cellbridge/outputs", asked)
@@ -195,15 +195,15 @@ class Script:
             assert lines == [str(number) for number in range(len(lines))]
         assert lines
 
-    async def end(self) -> None:
-        """Give up what was asked for, as its answer is lost with the process that had it."""
+    async def drop_requests(self) -> None:
+        """Drop pending requests, whose answers are lost with the process that had them."""
         (self.folder / "gate").touch()
         for outcome in await asyncio.gather(*self.pending, return_exceptions=True):
             # Answered or refused; never left without either.
             assert not isinstance(outcome, BaseException) or isinstance(outcome, JsonRpcException)
         self.pending.clear()
 
-    async def give_up(self) -> None:
+    async def cancel_requests(self) -> None:
         """Cancel the requests that are still open, as a failed test leaves them."""
         for task in self.pending:
             task.cancel()
@@ -211,7 +211,7 @@ class Script:
         self.pending.clear()
 
     async def check_well(self) -> None:
-        """See that one command is enough to go on, and that what was stored is shown."""
+        """Check that one command is enough to continue, and that the stored output is shown."""
         assert await self.run(THEN) == "'well'"
         found = await self.cells()
         assert text_of(found.cells[KEPT]) == "kept\n"
@@ -236,7 +236,7 @@ class Scene:
         await self.each(Script.enter)
 
     async def complete(self) -> None:
-        """Ask for a completion, which the kernel and the analyser answer; it must come."""
+        """Request a completion from the kernel and the analyser; it must come."""
         script = self.scripts["idle"]
         place = lsp.TextDocumentIdentifier(script.uri), lsp.Position(1, 3)
         async with asyncio.timeout(PATIENCE):
@@ -246,7 +246,7 @@ class Scene:
     async def another_editor(self, *, crashed: bool = False) -> None:
         """Open the scripts in a new editor, in place of the one before."""
         for script in self:
-            # What was asked for is answered to nobody.
+            # No client receives the pending answers.
             for task in script.pending:
                 task.cancel()
             await asyncio.gather(*script.pending, return_exceptions=True)
@@ -267,7 +267,7 @@ async def new_editor() -> Editor:
 
 @asynccontextmanager
 async def scene_in(folder: Path) -> AsyncIterator[Scene]:
-    """Open the six scripts, each in a folder of its own; stop their sessions at the end."""
+    """Open the six scripts, each in its own folder; stop their sessions at the end."""
     editor = await new_editor()
     scripts: dict[str, Script] = {}
     for state in STATES:
@@ -278,11 +278,11 @@ async def scene_in(folder: Path) -> AsyncIterator[Scene]:
     try:
         yield scene
     finally:
-        await scene.each(Script.give_up)
+        await scene.each(Script.cancel_requests)
         await scene.each(lambda script: script.command("shutdown"))
         await scene.editor.shutdown_session()
 
 
 def text_of(cell: Cell) -> str:
-    """Return what a cell shows of its streams."""
+    """Return the text of a cell's streams."""
     return "".join(output.text for output in cell.outputs if output.kind == "stream")

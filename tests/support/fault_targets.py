@@ -1,6 +1,6 @@
-"""The processes of a fault scene, and what is done to them.
+"""The processes of a fault scene, and the faults done to them.
 
-Owns finding them. It must not know what should follow.
+Owns the search for them. It must not know the expected results.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from support.sessions import host_of, location_of
 
 
 @contextmanager
-def stopped(processes: list[psutil.Process]) -> Iterator[None]:
-    """Have processes stand still meanwhile."""
+def suspend(processes: list[psutil.Process]) -> Iterator[None]:
+    """Suspend processes while the block runs."""
     for process in processes:
         process.suspend()
     try:
@@ -54,7 +54,7 @@ def server(scene: Scene) -> psutil.Process:
 
 
 def worker(scene: Scene) -> psutil.Process | None:
-    """Return the analyser's process; None while there is none."""
+    """Return the analyser's process; None without one."""
     for child in server(scene).children():
         if child.status() != psutil.STATUS_ZOMBIE and "jedi_worker" in str(child.cmdline()):
             return child
@@ -63,7 +63,7 @@ def worker(scene: Scene) -> psutil.Process | None:
 
 @contextmanager
 def few_descriptors(processes: list[psutil.Process], spare: int = 0) -> Iterator[None]:
-    """Leave processes so many file descriptors besides those that they have."""
+    """Leave each process ``spare`` free file descriptors."""
     before = [process.rlimit(resource.RLIMIT_NOFILE) for process in processes]
     try:
         for process, (_, hard) in zip(processes, before, strict=True):

@@ -1,6 +1,6 @@
 """Scripts with a cursor or a selection marked in them.
 
-``$0`` is where the cursor stands; two of them enclose a selection. ``$`` is no Python outside
+``$0`` marks the cursor; two of them enclose a selection. ``$`` is not valid in Python outside
 strings, so it cannot collide with a script's own text.
 """
 
@@ -12,14 +12,14 @@ CURSOR = "$0"
 
 
 def without_cursor(marked: str) -> tuple[str, Position]:
-    """Return a script without its one ``$0``, and where that stood."""
+    """Return a script without its one ``$0``, and its position."""
     content, area = without_selection(marked)
     assert area.start == area.end, "one $0 expected, found two"
     return content, area.start
 
 
 def without_selection(marked: str) -> tuple[str, Range]:
-    """Return a script without its ``$0…$0``, and what stood between them."""
+    """Return a script without its ``$0…$0``, and the range between them."""
     before, *rest = marked.split(CURSOR)
     assert 1 <= len(rest) <= 2, f"one $0 or two expected, found {len(rest)}"
     start = end = end_of(before)

@@ -1,6 +1,6 @@
-"""Private directories for everything that tests and benchmarks start, and a way to find it again.
+"""Private directories for the processes of tests and benchmarks, and the search for them.
 
-Owns the environment of this run's processes. It must not touch anything of the user's.
+Owns the environment of this run's processes. It must not touch the user's files.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MARK = "CELLBRIDGE_TEST_RUN"
-"""Environment variable by which every process that descends from this run is known."""
+"""Environment variable that marks every process that descends from this run."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Isolation:
 
     @classmethod
     def enter(cls) -> Isolation:
-        """Point everything that looks for a user's directories at fresh ones.
+        """Redirect the user's directories to fresh ones.
 
         The root is short, as a Unix socket's path holds about 100 characters. Caches alone
         (parso's, matplotlib's fonts: seconds each) are kept from run to run, within the checkout.
@@ -66,7 +66,7 @@ class Isolation:
         return names
 
     def processes(self) -> list[psutil.Process]:
-        """Return the processes that descend from this run, as their environment says."""
+        """Return the processes that descend from this run, by their environment."""
         found: list[psutil.Process] = []
         for process in psutil.process_iter():
             if process.pid == os.getpid():
@@ -74,7 +74,7 @@ class Isolation:
             try:
                 if process.environ().get(MARK) == str(self.private):
                     found.append(process)
-            except psutil.Error:  # not ours to look into, or just gone
+            except psutil.Error:  # Not readable for us, or just gone.
                 continue
         return found
 

@@ -1,8 +1,8 @@
-"""What jupytext makes of a percent script, beside what cellbridge makes of it.
+"""The cells of a percent script as jupytext and as Cellbridge read them.
 
-Owns: bringing both to one shape. Magics are left as they stand, since the two differ there on
-purpose (tests/core/test_magics.py names the cases); the header, which jupytext takes out and
-cellbridge keeps as a part of the first cell, is left out on both sides.
+Owns the common form of both. Magics stay as they are, since the two differ there on purpose
+(tests/core/test_magics.py names the cases); the header, which jupytext removes and Cellbridge
+keeps as a part of the first cell, is left out on both sides.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _THEIR_OWN = frozenset(
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A cell as either of the two sees it."""
+class CellSummary:
+    """A cell as either of the two reads it."""
 
     kind: str
     title: str
@@ -38,8 +38,8 @@ class Seen:
     """Without blank lines at its end."""
 
 
-def ours(content: str, extension: str = "py") -> list[Seen]:
-    """Return the cells cellbridge sees; a first one that holds only the header is left out."""
+def cellbridge_cells(content: str, extension: str = "py") -> list[CellSummary]:
+    """Return Cellbridge's cells; a first one that contains only the header is left out."""
     cells = parse(Text.of(content), language_of(f"script.{extension}"))
     skipped = _preamble(cells[0])
     seen = [_seen(cell, skipped if number == 0 else 0) for number, cell in enumerate(cells)]
@@ -48,12 +48,12 @@ def ours(content: str, extension: str = "py") -> list[Seen]:
     return seen
 
 
-def theirs(content: str, extension: str = "py") -> list[Seen]:
-    """Return the cells jupytext sees."""
+def jupytext_cells(content: str, extension: str = "py") -> list[CellSummary]:
+    """Return jupytext's cells."""
     form = {"extension": f".{extension}", "format_name": "percent", "comment_magics": False}
     notebook = jupytext.reads(content, fmt=form)
     return [
-        Seen(
+        CellSummary(
             cell.cell_type,
             cell.metadata.get("title", ""),
             cell.metadata.get("cell_depth", 0),
@@ -76,9 +76,9 @@ def _preamble(cell: Cell) -> int:
     return count
 
 
-def _seen(cell: Cell, skipped: int) -> Seen:
+def _seen(cell: Cell, skipped: int) -> CellSummary:
     text = cell.source if cell.kind is not CellKind.CODE else "\n".join(cell.body_lines[skipped:])
-    return Seen(cell.kind.value, cell.title, cell.depth, dict(cell.metadata), _bare(text))
+    return CellSummary(cell.kind.value, cell.title, cell.depth, dict(cell.metadata), _bare(text))
 
 
 def _bare(text: str) -> str:

@@ -69,7 +69,7 @@ class Neovim:
         show = self.terminal.screen if self.terminal else None
         self._left = False
         try:
-            self.remote = until(lambda: connected(socket), "Neovim to listen", show)
+            self.remote = until(lambda: try_connect(socket), "Neovim to listen", show)
             self.pid: int = self.lua("return vim.fn.getpid()")
         except BaseException:
             self._release()
@@ -136,8 +136,8 @@ class Neovim:
         """Quit Neovim, and kill it if it does not exit."""
         if not self._left:
             with contextlib.suppress(OSError, EOFError):  # it has exited
-                self.remote.tell("input", "<C-\\><C-n>")
-                self.remote.tell("command", "qa!")
+                self.remote.notify("input", "<C-\\><C-n>")
+                self.remote.notify("command", "qa!")
             self._end(lambda process: None)
 
     def _end(self, how: Callable[[psutil.Process], object]) -> None:
@@ -165,7 +165,7 @@ class Neovim:
         self._directory.cleanup()
 
 
-def connected(socket: Path) -> Remote | None:
+def try_connect(socket: Path) -> Remote | None:
     """Return a connection, or None if Neovim does not listen yet."""
     try:
         return Remote(socket)

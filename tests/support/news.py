@@ -1,7 +1,7 @@
-"""What a client that draws outputs makes of the news it is sent.
+"""The cells that a client which draws outputs builds from its notifications.
 
-Owns the replaying of news. It is written from the protocol's page alone, so that a test sees
-whether that page tells enough.
+Owns the replay of notifications. It is written from the protocol's page alone, so that a test shows
+whether that page is complete.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from support.editor import Editor
 
 
 def latest(editor: Editor, uri: str) -> dict[str, p.Cell]:
-    """Replay the news of a document from the first on; returns its cells by title."""
+    """Replay all notifications of a document; return its cells by title."""
     encoding = PositionEncoding(editor.announced.position_encoding or "utf-16")
     cells: dict[str, p.Cell] = {}
     for news in editor.cell_news:
@@ -23,12 +23,12 @@ def latest(editor: Editor, uri: str) -> dict[str, p.Cell]:
         for gone in news.removed:
             cells.pop(gone)
         for cell in news.cells:
-            cells[cell.id] = after(cells.get(cell.id), cell, encoding)
+            cells[cell.id] = merge_cell(cells.get(cell.id), cell, encoding)
     return {cell.title: cell for cell in cells.values()}
 
 
-def after(before: p.Cell | None, told: p.Cell, encoding: PositionEncoding) -> p.Cell:
-    """Return a cell with all its outputs, of which the news told only what is new."""
+def merge_cell(before: p.Cell | None, told: p.Cell, encoding: PositionEncoding) -> p.Cell:
+    """Return a cell with all its outputs, of which the notification holds only the new ones."""
     outputs = before.outputs[: told.kept_outputs] if before else []
     assert len(outputs) == told.kept_outputs
     for append in told.extended:

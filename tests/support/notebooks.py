@@ -17,7 +17,7 @@ from support.sessions import PATIENCE
 
 
 class Editor:
-    """Plays an editor with one or more documents; follows what the workspace tells."""
+    """A fake editor with one or more documents; it receives the workspace's events."""
 
     def __init__(self) -> None:
         self.changed: list[frozenset[str]] = []
@@ -40,7 +40,7 @@ class Editor:
         self.refused.append(refused)
 
     async def until(self, seen: Callable[[], bool]) -> None:
-        """Wait until ``seen()`` is true; looked at after every change."""
+        """Wait until ``seen()`` is true; it is called after every change."""
         async with asyncio.timeout(PATIENCE):
             while not seen():
                 self._wake.clear()
@@ -62,14 +62,14 @@ class Editor:
 async def editor(
     name: str = "test", fault: Callable[[str, Exception], None] = log_fault
 ) -> AsyncIterator[Editor]:
-    """An editor that closes at the end; sessions live on."""
+    """An editor that closes at the end; sessions keep running."""
     playing = Editor()
     async with Workspace(playing, client=name, fault=fault) as playing.workspace:
         yield playing
 
 
-def shown(view: CellView) -> str:
-    """What a cell shows: its state, count, text and freshness in one line made for reading."""
+def summarize(view: CellView) -> str:
+    """Return a cell's state, count, text and freshness in one readable line."""
     parts: list[str] = [view.run.state.value if view.run else "-"]
     for output in view.outputs:
         match output:

@@ -1,7 +1,7 @@
 """One open script in an editor of an end-to-end test.
 
-Owns the shorthand for asking about it. Tests of one module share a page per editor, and so a
-kernel, whose start is the slow part: each test writes its own text and clears what was shown.
+Owns the shorthand for requests about it. Tests of one module share a page per editor, and so a
+kernel, whose start is the slow part: each test writes its own text and clears earlier outputs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Page:
         return await self.editor.command(command, uri=self.uri, **argument)
 
     async def run_at(self, line: int, **more: Any) -> dict[str, Any]:
-        """Run the cell at a line; returns how its run went."""
+        """Run the cell at a line; return the result of its run."""
         answer = await self.run("runCell", position={"line": line, "character": 0}, **more)
         return answer["cells"][0]
 
@@ -66,14 +66,14 @@ class Page:
         """The latest published diagnostics."""
         return list(self.editor.diagnostics.get(self.uri, ()))
 
-    def reported(self) -> list[tuple[int, str]]:
+    def diagnostic_messages(self) -> list[tuple[int, str]]:
         """Return line and message of each diagnostic."""
         return [(report.range.start.line, report.message) for report in self.diagnostics]
 
 
 @asynccontextmanager
 async def page_in_project(editor: Editor, directory: Path) -> AsyncIterator[Page]:
-    """Open a script in a folder of its own, so that its project is the test's; stop it after."""
+    """Open a script in its own folder, so that its project is the test's; stop it afterwards."""
     project = directory / "project"
     project.mkdir()
     page = Page(editor, editor.open(fresh_uri(project), ""))

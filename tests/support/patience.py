@@ -1,7 +1,7 @@
-"""Waiting for what another program does without telling.
+"""Waiting for changes that another program does not report.
 
-Owns the one place where tests look again and again. Whatever tells of its changes is waited for by
-that instead.
+Owns the only place where tests poll. Changes that a program reports are awaited by these reports
+instead.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 
 def until(look: Callable[[], T], what: str, show: Callable[[], object] | None = None) -> T:
-    """Look until there is something to see, and return it; ``show`` tells what was there."""
+    """Poll ``look`` until it returns a true value; return it. ``show`` describes a failure."""
     end = time.monotonic() + PATIENCE
     while not (seen := look()):
         if time.monotonic() > end:
             instead = show() if show else seen
             raise AssertionError(f"never came: {what}; there was:\n{instead}")
-        time.sleep(0.01)  # Wait: for an editor's screen or state, which it shows but does not tell
+        time.sleep(0.01)  # Wait: for an editor's screen or state, which it does not report
     return seen

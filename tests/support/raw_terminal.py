@@ -1,7 +1,7 @@
-"""A terminal that keeps what a program writes as it comes, to the byte and to the millisecond.
+"""A terminal that records a program's output, to the byte and to the millisecond.
 
-Owns a pseudo-terminal, a thread that reads it, and the answers to a program's questions about the
-terminal. It draws nothing: for what a person sees there is terminal.py.
+Owns a pseudo-terminal, a thread that reads it, and the answers to a program's queries about the
+terminal. It draws nothing: terminal.py has a screen.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from support.patience import PATIENCE
 
 
 class RawTerminal:
-    """A program in a pseudo-terminal; ``answers`` maps what it may ask to what it is told."""
+    """A program in a pseudo-terminal; ``answers`` maps its queries to their replies."""
 
     def __init__(
         self,
@@ -60,12 +60,12 @@ class RawTerminal:
 
     @property
     def position(self) -> int:
-        """How many bytes the program has written."""
+        """The number of bytes that the program has written."""
         with self._more:
             return len(self._written)
 
     def until(self, text: bytes, since: int = 0) -> float:
-        """Wait until the program has written a text after ``since``; return when that was."""
+        """Wait until the program has written a text after ``since``; return the time of that."""
         end = time.monotonic() + PATIENCE
         with self._more:
             while (at := self._written.find(text, since)) < 0:
@@ -75,13 +75,13 @@ class RawTerminal:
                 self._more.wait(left)
             return next(when for stop, when in self._times if stop >= at + len(text))
 
-    def written(self, since: int = 0) -> bytes:
-        """Return what the program has written."""
+    def output_since(self, since: int = 0) -> bytes:
+        """Return the program's output from position ``since`` on."""
         with self._more:
             return bytes(self._written[since:])
 
     def pause(self, seconds: float) -> None:
-        """Leave the program alone for so long."""
+        """Leave the program alone for some seconds."""
         end = time.monotonic() + seconds
         with self._more:
             while (left := end - time.monotonic()) > 0:
@@ -89,7 +89,7 @@ class RawTerminal:
 
     @property
     def tail(self) -> str:
-        """The end of what was written, for people."""
+        """The end of the output, in readable form."""
         return ascii(bytes(self._written[-1500:]))
 
     def close(self) -> None:

@@ -42,8 +42,8 @@ class Remote:
                 assert error is None, f"{method}: {error}"
                 return result
 
-    def tell(self, method: str, *arguments: Any) -> None:
-        """Call a function without waiting for what comes of it."""
+    def notify(self, method: str, *arguments: Any) -> None:
+        """Call a function without waiting for its result."""
         message = [2, f"nvim_{method}", list(arguments)]
         self._socket.sendall(msgspec.msgpack.encode(message))
 

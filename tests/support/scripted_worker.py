@@ -1,13 +1,13 @@
-"""A worker process in place of jedi's that does what the job's text says.
+"""A worker process in place of jedi's that is controlled by the job's text.
 
-Owns the faults that jedi shows seldom and not on command. Run as a script; jobs come over stdin.
+Owns the faults that jedi shows rarely and not on command. Run as a script; jobs come over stdin.
 
 ======================  ==========================================================
 content of the job      what happens
 ======================  ==========================================================
 ``hang``                no answer, ever
 ``die``                 the process ends at once
-``nonsense``            bytes that are no frame
+``nonsense``            bytes that are not a frame
 ``after PATH``          answers once something has been written to the FIFO at PATH
 anything else           one candidate whose text is the content
 ======================  ==========================================================

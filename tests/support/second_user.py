@@ -32,7 +32,7 @@ needs_second_user = pytest.mark.skipif(
 
 
 def other_user() -> pwd.struct_passwd:
-    """Return the account of the other user, made where there is none."""
+    """Return the account of the other user; create it if it is missing."""
     try:
         return pwd.getpwnam(NAME)
     except KeyError:
@@ -47,7 +47,7 @@ def other_user() -> pwd.struct_passwd:
 
 @contextmanager
 def shared_folder() -> Iterator[Path]:
-    """Yield a fresh directory in which everyone may make files, as in ``/tmp``."""
+    """Yield a fresh directory in which every user may create files, such as ``/tmp``."""
     folder = Path(tempfile.mkdtemp(prefix="cb-shared-", dir="/tmp"))
     folder.chmod(0o1777)
     try:
@@ -68,7 +68,7 @@ def run_as_other(code: str, *arguments: str | Path) -> str:
 
 @contextmanager
 def program_of_other(code: str, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
-    """Run Python code as the other user meanwhile; its standard output is a pipe.
+    """Run Python code as the other user while the block runs; its standard output is a pipe.
 
     The code prints a line once it is ready, which is read here first.
     """
@@ -87,7 +87,7 @@ def program_of_other(code: str, *arguments: str | Path) -> Iterator[subprocess.P
 def as_other(work: Callable[..., Any], *arguments: Any) -> Any:
     """Call ``work`` in a child of this process with the other user's rights; return its result.
 
-    What the function needs must have been imported before: the child may not be able to read it.
+    Its modules must have been imported before: the child may not be able to read them.
 
     Raises:
         AssertionError: ``work`` raised; the text holds its error.

@@ -1,4 +1,4 @@
-"""Real sessions for tests: clients that can wait for what they see, and hosts that surely end."""
+"""Real sessions for tests: clients that can wait for conditions, and hosts that certainly end."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from support.patience import PATIENCE
 
 
 class Watcher:
-    """A session's listener that wakes whoever waits for a change."""
+    """A session's listener that wakes callers which wait for a change."""
 
     def __init__(self) -> None:
         self.changes = 0
         self.lost = asyncio.Event()
-        self.looks: Callable[[], object] = bool
+        self.on_change: Callable[[], object] = bool
         """Called after every change."""
         self._wake = asyncio.Event()
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
         self.changes += 1
-        self.looks()
+        self.on_change()
         self._wake.set()
 
     def session_lost(self) -> None:
@@ -43,7 +43,7 @@ class Watcher:
         self._wake.set()
 
     async def until(self, seen: Callable[[], bool]) -> None:
-        """Wait until ``seen()`` is true; looked at after every change."""
+        """Wait until ``seen()`` is true; it is called after every change."""
         async with asyncio.timeout(PATIENCE):
             while not seen():
                 self._wake.clear()
@@ -51,7 +51,7 @@ class Watcher:
 
 
 class Client:
-    """A session's client with the few words a test needs."""
+    """A session's client with the few methods that a test needs."""
 
     def __init__(self, session: SessionClient, watcher: Watcher, script: Path) -> None:
         self.session = session
@@ -59,7 +59,7 @@ class Client:
         self.kernel: str | None = None
         """The kernelspec to run cells in; None for Python's own."""
         self.startup = AS_IT_IS
-        """How the kernel is started, and what it may use."""
+        """The kernel's start options and limits."""
         self._script = script
 
     def request(self, source: str, cell: str = "cell", **more: bool) -> RunRequest:
@@ -78,11 +78,11 @@ class Client:
         ids = await self.start(*sources)
         async with asyncio.timeout(PATIENCE):
             for run_id in ids:
-                await self.session.ended(run_id)
+                await self.session.wait_for_run(run_id)
         return [self.session.runs[run_id] for run_id in ids]
 
     def text(self, run_id: str) -> str:
-        """What the client has been sent of the run's streams."""
+        """Return the text of the run's streams that the client has received."""
         outputs = self.session.outputs.get(run_id, ())
         return "".join(output.text for output in outputs if isinstance(output, Stream))
 
@@ -91,7 +91,7 @@ class Client:
 async def client_of(
     script: Path, name: str = "test", idle_hours: float = 1
 ) -> AsyncIterator[Client]:
-    """Connect to the script's session, started where none runs; it lives on after this client."""
+    """Connect to the script's session, started if none runs; it outlives this client."""
     watcher = Watcher()
     async with asyncio.TaskGroup() as tasks:
         session = await SessionClient.open(
@@ -112,7 +112,7 @@ async def session_of(script: Path) -> AsyncIterator[Client]:
 
 
 async def stop(script: Path) -> None:
-    """End the script's session, where one runs."""
+    """End the script's session if one runs."""
     watcher = Watcher()
     async with asyncio.TaskGroup() as tasks:
         location = locations.of_script(script)
@@ -129,7 +129,7 @@ def host_of(script: Path) -> psutil.Process:
     """Return the process that hosts the script's session."""
     key = locations.of_script(script).key
     found = _hosts(key)
-    # What a host starts looks like one until it becomes a program of its own.
+    # A host's child process looks like a host until it executes its own program.
     (host,) = [process for process, parent in found.values() if parent not in found]
     return host
 
@@ -154,7 +154,7 @@ def location_of(script: Path) -> Location:
 
 
 def _hosts(key: str) -> dict[int, tuple[psutil.Process, int]]:
-    """Return the processes that say that they host the session, by id, each with its parent's."""
+    """Return the processes whose command line hosts the session, by id, each with its parent's."""
     found: dict[int, tuple[psutil.Process, int]] = {}
     for process in psutil.process_iter():
         with suppress(psutil.Error):

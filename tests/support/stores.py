@@ -1,6 +1,6 @@
-"""Stores for tests: runs and outputs that are quickly made.
+"""Stores for tests: runs and outputs that are quickly created.
 
-Owns their making. It must not start a session.
+Owns their creation. It must not start a session.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cellbridge.session.store.store import Store
 
 
 def run_of(name: str, cell: str = "", state: RunState = RunState.OK) -> Run:
-    """Return a run of that id, of the cell of the same name if none is given."""
+    """Return a run with the id ``name``; its cell has the same name by default."""
     return Run(
         id=name,
         cell_id=cell or name,
@@ -28,12 +28,12 @@ def run_of(name: str, cell: str = "", state: RunState = RunState.OK) -> Run:
     )
 
 
-def showing(name: str, text: str, cell: str = "") -> Batch:
+def batch_with_display(name: str, text: str, cell: str = "") -> Batch:
     """Return a batch with a run that shows a text."""
     return Batch({name: run_of(name, cell)}, [(name, Put(0, Display({"text/plain": text})))])
 
 
-def printing(name: str, text: str) -> Batch:
+def batch_with_stream(name: str, text: str) -> Batch:
     """Return a batch with a run that prints a text."""
     outputs = OutputLog()
     ops: list[tuple[str, Op]] = [
@@ -42,12 +42,12 @@ def printing(name: str, text: str) -> Batch:
     return Batch({name: run_of(name)}, ops)
 
 
-def stored(path: Path, *batches: Batch) -> Path:
+def write_store(path: Path, *batches: Batch) -> Path:
     """Write a store and close it; return its path."""
     store = Store.open(path)
     for batch in batches:
         store.save(batch)
-    store.remember_cells([StoredCell("r0", "# %%\nx = 1")])
+    store.save_cells([StoredCell("r0", "# %%\nx = 1")])
     store.close()
     return path
 

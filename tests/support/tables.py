@@ -1,6 +1,6 @@
-"""Asking a real kernel for its variables and tables, in tests.
+"""Queries of a real kernel's variables and tables, in tests.
 
-Owns the shorthand, and a cell that makes tables; what is expected is the tests'.
+Owns the shorthand, and a cell that creates tables; the tests own the expectations.
 """
 
 from __future__ import annotations
@@ -62,26 +62,26 @@ empty = pd.DataFrame({"a": []}); none = pd.DataFrame()
 """A cell that makes tables of all kinds, the first of them with the same rows."""
 
 
-async def answer(bench: Bench, question: Question, kind: type[T]) -> T:
-    """Ask, and fail where there is no such answer."""
+async def query_kernel(bench: Bench, question: Question, kind: type[T]) -> T:
+    """Send a query, and fail unless the answer is of type ``kind``."""
     found: Answer = await query_variables(bench.kernel, question)
     assert isinstance(found, kind), found
     return found
 
 
 async def refusal(bench: Bench, question: Question) -> str:
-    """Ask what is refused; returns the reason."""
-    return (await answer(bench, question, Unanswered)).message
+    """Send a query that is refused; return the reason."""
+    return (await query_kernel(bench, question, Unanswered)).message
 
 
-async def listed(bench: Bench, *path: str, **asked: Any) -> VariablesPage:
+async def list_variables(bench: Bench, *path: str, **asked: Any) -> VariablesPage:
     """Return a page of variables."""
-    return await answer(bench, ListVariables(list(path), **asked), VariablesPage)
+    return await query_kernel(bench, ListVariables(list(path), **asked), VariablesPage)
 
 
 async def variable(bench: Bench, name: str) -> Variable:
     """Return one name."""
-    page = await listed(bench, filter=name, hidden=True)
+    page = await list_variables(bench, filter=name, hidden=True)
     return next(one for one in page.variables if one.name == name)
 
 
@@ -96,7 +96,7 @@ async def page(
         for column, operator, value in [(*one.split(" ", 2), "")[:3]]
     ]
     asked = ShowTable(list(path), Window(sort=keys, filters=conditions, **window))
-    return await answer(bench, asked, TablePage)
+    return await query_kernel(bench, asked, TablePage)
 
 
 def column(found: TablePage, at: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The time in the hint of a running cell, which ticks while a test looks at the rest."""
+"""The elapsed time in the hint of a running cell, which changes while a test checks the rest."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _TIME = re.compile(r"(?<=^…)( .*) · \d+ (s|min \d+ s)$")
 _TICKED = re.compile(r"… running (?!0 s|1 s)\d+ s")
 
 
-def ticked(text: str) -> bool:
-    """Tell whether a time of two seconds or more is told: it has ticked.
+def has_ticked(text: str) -> bool:
+    """Return True if the text shows a time of two seconds or more, so that it has ticked.
 
-    Which seconds are told depends on when the clock is looked at; a busy machine passes some over.
+    The shown seconds depend on when the clock is read; a busy machine skips some.
     """
     return _TICKED.search(text) is not None
 
 
 def without_time(hint: str) -> str:
-    """Return a hint as it is in the first second of its run."""
+    """Return a hint as in the first second of its run."""
     return _TIME.sub(r"\1", hint)

@@ -1,7 +1,7 @@
-"""Latency from a key to Neovim's screen, while a cell prints and while Neovim is idle.
+"""The time until a key is on Neovim's screen, while a cell prints and while Neovim is idle.
 
-Owns the measurement, for a test and for a benchmark: from pressing a key until Neovim writes it to
-its terminal. The callers set the limits.
+Owns the measurement, for a test and for a benchmark: each key is timed from the key press to
+Neovim's output to its terminal. The test and the benchmark set the limits.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ end
 """
 IDLE_KEYS = 100
 CHUNK = 5
-"""Keys between two checks that the cell is still running."""
+"""Keys between two checks for the end of the flood."""
 
 
 class Typist:
-    """Types in the last line of a script whose first cell prints many lines."""
+    """A user who types in the last line of a script whose first cell floods."""
 
     def __init__(self, version: str, folder: Path) -> None:
         self.script = folder / "script.py"
@@ -40,15 +40,15 @@ class Typist:
         self.editor.wait_until_attached()
         self.editor.until(CELLS)
 
-    def idle(self) -> list[float]:
-        """Type while Neovim is idle; return the seconds for each key."""
+    def type_while_idle(self) -> list[float]:
+        """Type while Neovim is idle; return the seconds that each key took."""
         self._begin()
         taken = [self._key() for _ in range(IDLE_KEYS)]
         self._end()
         return taken
 
-    def flooded(self) -> list[float]:
-        """Run the flood and type until it ends; return the seconds for each key."""
+    def type_during_flood(self) -> list[float]:
+        """Run the flood and type until it is over; return the seconds that each key took."""
         self.editor.cursor(1)
         self.editor.lua("require('cellbridge.actions').execute('run')")
         self._begin()
@@ -77,12 +77,12 @@ class Typist:
         position = terminal.position
         pressed = terminal.type(KEY)
         seen = terminal.until(KEY.encode(), position)
-        # A fast typist's pause between two keys: without it, the next key would arrive while
-        # Neovim still handles the last one.
+        # A quick typist's pause between two keys: without it, the next key would be pressed
+        # while Neovim still handles the last one.
         terminal.pause(0.01)
         return seen - pressed
 
 
 def p95(taken: list[float]) -> float:
-    """Return the 95th percentile of the times."""
+    """Return the time within which 95 of 100 keys are seen."""
     return sorted(taken)[int(0.95 * len(taken))]

@@ -1,4 +1,4 @@
-"""What is known of cells after any edits, and how little of it is made anew."""
+"""The views of cells after any edits, and how few of them are created again."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Document:
             self._runs.append(run)
         said = self._outputs.get(run.id, [])
         self._outputs[run.id] = [*said, Stream("stdout", "more", 4, 0)]
-        return index.after(self._runs, self._outputs, frozenset({run.cell_id}))
+        return index.with_changes(self._runs, self._outputs, frozenset({run.cell_id}))
 
     def edit(self, line: int, text: str) -> None:
         at = Position(min(line, len(self.text.lines) - 1), 0)

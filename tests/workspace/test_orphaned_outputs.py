@@ -13,7 +13,7 @@ from cellbridge.core.runs.runs import KernelState
 from cellbridge.session.locations import of_script
 from cellbridge.workspace.kernel_selection import Preferences
 from cellbridge.workspace.notebook import Notebook
-from support.notebooks import editor, shown
+from support.notebooks import editor, summarize
 from support.sessions import host_of, stop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -45,9 +45,9 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
 
 
-def titled(notebook: Notebook) -> dict[str, str]:
+def summaries_by_title(notebook: Notebook) -> dict[str, str]:
     """Return what each cell shows, by its title."""
-    return {view.cell.title: shown(view) for view in notebook.views()}
+    return {view.cell.title: summarize(view) for view in notebook.views()}
 
 
 async def run_all(path: Path, text: str) -> None:
@@ -59,12 +59,12 @@ async def run_all(path: Path, text: str) -> None:
         await one.until(lambda: notebook.kernel.state is KernelState.STOPPED)
 
 
-async def reopened(path: Path) -> dict[str, str]:
+async def summaries_when_reopened(path: Path) -> dict[str, str]:
     """Return what a script on disk shows when it is opened now."""
     async with editor() as one:
         notebook = one.open(path, on_disk(path))
         await one.until(lambda: any(view.run for view in notebook.views()))
-        return titled(notebook)
+        return summaries_by_title(notebook)
 
 
 async def test_another_branch_and_back(folder: Path) -> None:
@@ -79,7 +79,7 @@ async def test_another_branch_and_back(folder: Path) -> None:
     git(folder, "checkout", "main")
     await run_all(path, on_disk(path))
     git(folder, "checkout", "short")
-    assert await reopened(path) == {
+    assert await summaries_when_reopened(path) == {
         "new": "-",
         "load": "ok 3 (stale)",
         "show": "ok 'largest: 3\\n'",
@@ -89,7 +89,7 @@ async def test_another_branch_and_back(folder: Path) -> None:
         await notebook.run([0])
         assert [one.run.cell_source for one in notebook.orphans()] == ["rows = sorted(rows)\nrows"]
     git(folder, "checkout", "main")
-    assert await reopened(path) == {
+    assert await summaries_when_reopened(path) == {
         "load": "ok 3",
         "sort": "ok [1, 2, 3]",
         "show": "ok 'largest: 3\\n'",
@@ -103,14 +103,14 @@ async def test_a_renamed_script_keeps_its_outputs(folder: Path) -> None:
     renamed = folder / "sub" / "other.py"
     renamed.parent.mkdir()
     path.rename(renamed)
-    assert (await reopened(renamed))["sort"] == "ok [1, 2, 3]"
-    # A new script at the old place has nothing of the one that was there.
+    assert (await summaries_when_reopened(renamed))["sort"] == "ok [1, 2, 3]"
+    # A new script at the old path has nothing of the earlier one.
     path.write_text(ALL, "utf-8")
     async with editor() as one:
         notebook = one.open(path, ALL)
         await notebook.run([0])
-        assert titled(notebook) == {"load": "ok 3", "sort": "-", "show": "-"}
-    assert (await reopened(renamed))["sort"] == "ok [1, 2, 3]"
+        assert summaries_by_title(notebook) == {"load": "ok 3", "sort": "-", "show": "-"}
+    assert (await summaries_when_reopened(renamed))["sort"] == "ok [1, 2, 3]"
     assert of_script(path).key != of_script(renamed).key
 
 
@@ -125,7 +125,7 @@ async def test_a_renamed_script_keeps_its_kernel(folder: Path) -> None:
         notebook = two.open(renamed, ALL)
         await two.until(lambda: notebook.kernel.state is KernelState.IDLE)
         await notebook.run([2])
-        assert titled(notebook)["show"] == "ok 'largest: 3\\n'"
+        assert summaries_by_title(notebook)["show"] == "ok 'largest: 3\\n'"
         assert host_of(renamed) == host
 
 
@@ -138,7 +138,7 @@ async def test_a_copy_begins_anew(folder: Path) -> None:
         notebook = one.open(copy, ALL)
         await notebook.fetch_outputs("none")
         await notebook.run([0])
-        assert titled(notebook) == {"load": "ok 3", "sort": "-", "show": "-"}
+        assert summaries_by_title(notebook) == {"load": "ok 3", "sort": "-", "show": "-"}
 
 
 async def test_what_another_editor_changed_meanwhile(folder: Path) -> None:
@@ -153,17 +153,17 @@ async def test_what_another_editor_changed_meanwhile(folder: Path) -> None:
         async with editor("second") as two:
             other = two.open(path, edited)
             await two.until(lambda: any(view.run for view in other.views()))
-            assert titled(other) == {
+            assert summaries_by_title(other) == {
                 "load": "ok 3",
                 "more": "-",
                 "sort": "ok [1, 2, 3] (stale)",
                 "show": "ok 'largest: 3\\n'",
             }
             await other.run([1])
-        # The first editor loads the file anew, as editors do that see it change.
+        # The first editor loads the file again, as editors do when it changes.
         one.replace(notebook, edited)
-        assert titled(notebook)["sort"] == "ok [1, 2, 3] (stale)"
-    assert (await reopened(path))["sort"] == "ok [1, 2, 3] (stale)"
+        assert summaries_by_title(notebook)["sort"] == "ok [1, 2, 3] (stale)"
+    assert (await summaries_when_reopened(path))["sort"] == "ok [1, 2, 3] (stale)"
 
 
 async def test_an_input_that_ran_again_makes_outputs_stale(folder: Path) -> None:
@@ -198,7 +198,7 @@ async def test_outputs_of_removed_cells_are_listed_and_come_back(folder: Path) -
         assert (orphan.cell_id, orphan.run.source) == (sort, "rows = sorted(rows)\nrows")
         two.type(notebook, 3, 0, SORT.replace("sort\n", "again\n"))
         assert notebook.orphans() == []
-        assert titled(notebook)["again"] == "ok [1, 2, 3]"
+        assert summaries_by_title(notebook)["again"] == "ok [1, 2, 3]"
 
 
 async def test_beyond_the_limit_the_oldest_of_what_was_removed_is_forgotten(folder: Path) -> None:
@@ -217,10 +217,10 @@ async def test_beyond_the_limit_the_oldest_of_what_was_removed_is_forgotten(fold
         await one.until(lambda: len(notebook.orphans()) == 1)
         (left,) = notebook.orphans()
         assert left.run.source.startswith("print('y'")
-        # What the forgotten one still holds, until it is swept away, makes no room a second time.
+        # The forgotten output, which still exists until it is swept, frees no space a second time.
         await notebook.run([0])
         assert (notebook.orphans(), one.forgotten) == ([left], [1])
         one.workspace.configure(preferences=Preferences(), idle_hours=1, limit=1)
         await notebook.run([0])
         await one.until(lambda: notebook.orphans() == [])
-        assert titled(notebook)["load"] == "ok 3"
+        assert summaries_by_title(notebook)["load"] == "ok 3"

@@ -17,7 +17,7 @@ from cellbridge.session.errors import SessionSilentError
 from cellbridge.workspace import session_link
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.session_link import SessionLink
-from support.notebooks import editor, shown
+from support.notebooks import editor, summarize
 from support.sessions import PATIENCE, host_of, kernel_of, stop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,14 +42,14 @@ async def path(tmp_path: Path) -> AsyncIterator[Path]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hosts are looked at as often as ever, and faster."""
-    monkeypatch.setattr(liveness, "LOOK_SECONDS", 0.15)
+    """Hosts are checked as many times as ever, at shorter intervals."""
+    monkeypatch.setattr(liveness, "TICK_SECONDS", 0.15)
     monkeypatch.setattr(session_link, "JOIN_SECONDS", 0.5)
 
 
 @contextmanager
 def hanging(path: Path) -> Iterator[Callable[[], None]]:
-    """Have the session's host hang; gives what has it go on, as leaving this does."""
+    """Suspend the session's host; yield a function that resumes it early."""
     host = host_of(path)
     host.suspend()
     try:
@@ -68,12 +68,12 @@ async def test_a_hanging_session_is_explained_and_joined_again(path: Path) -> No
     async with editor("first") as one:
         first = one.open(path, text_of(path))
         running = asyncio.create_task(first.run([0]))
-        await one.until(lambda: shown(first.view(0)) == "running 'one\\n'")
+        await one.until(lambda: summarize(first.view(0)) == "running 'one\\n'")
         with hanging(path) as go_on:
             await one.until(lambda: first.silent)
             assert first.kernel.state is KernelState.UNRESPONSIVE
             assert "does not answer" in first.kernel.message
-            assert shown(first.view(0)) == "running 'one\\n'"
+            assert summarize(first.view(0)) == "running 'one\\n'"
             run = first.view(0).run
             assert run is not None
             # What was shown is stored, so that it can be read without the host.
@@ -84,7 +84,7 @@ async def test_a_hanging_session_is_explained_and_joined_again(path: Path) -> No
                 async with asyncio.timeout(PATIENCE):
                     await second.ready()
                 assert second.kernel.state is KernelState.UNRESPONSIVE
-                assert shown(second.view(0)) == "running 'one\\n'"
+                assert summarize(second.view(0)) == "running 'one\\n'"
                 for asked in (second.interrupt, second.shutdown, second.restart):
                     with pytest.raises(SessionSilentError, match="nothing was sent"):
                         await asked()
@@ -95,7 +95,7 @@ async def test_a_hanging_session_is_explained_and_joined_again(path: Path) -> No
                 await one.until(lambda: first.kernel.state is KernelState.BUSY)
                 assert first.kernel.message == second.kernel.message == ""
                 await asyncio.to_thread(gate.write_text, "")
-                await two.until(lambda: shown(second.view(0)) == "ok 'one\\ntwo\\n'")
+                await two.until(lambda: summarize(second.view(0)) == "ok 'one\\ntwo\\n'")
         async with asyncio.timeout(PATIENCE):
             (view,) = await running
         assert (view.run.state, view.run.truncated) == (RunState.OK, False)
@@ -105,7 +105,7 @@ async def test_a_hanging_session_is_stopped_anyway(path: Path) -> None:
     async with editor("first") as one, editor("second") as two:
         first = one.open(path, text_of(path))
         running = asyncio.create_task(first.run([0]))
-        await one.until(lambda: shown(first.view(0)) == "running 'one\\n'")
+        await one.until(lambda: summarize(first.view(0)) == "running 'one\\n'")
         kernel = kernel_of(path)
         with hanging(path):
             second = two.open(path, text_of(path))
@@ -113,11 +113,11 @@ async def test_a_hanging_session_is_stopped_anyway(path: Path) -> None:
             await second.stop_anyway()
             await two.until(lambda: second.kernel.state is KernelState.STOPPED)
             kernel.wait(PATIENCE)
-        assert shown(second.view(0)) == "lost 'one\\n'"
+        assert summarize(second.view(0)) == "lost 'one\\n'"
         async with asyncio.timeout(PATIENCE):
             with pytest.raises(Exception, match="ended"):
                 await running
-        assert shown(first.view(0)) == "lost 'one\\n'"
+        assert summarize(first.view(0)) == "lost 'one\\n'"
         (after,) = await second.run([1])
         assert after.run.state is RunState.OK
         await second.shutdown()
@@ -128,7 +128,7 @@ async def test_a_hanging_session_is_stopped_anyway(path: Path) -> None:
             await two.until(lambda: second.silent)
             await second.stop_anyway()
             await two.until(lambda: second.kernel.state is KernelState.STOPPED)
-        assert shown(second.view(1)) == "ok 2"
+        assert summarize(second.view(1)) == "ok 2"
 
 
 class BrokenError(Exception):
@@ -140,14 +140,14 @@ async def test_a_fault_in_one_notebooks_tasks_is_its_own(
 ) -> None:
     other = tmp_path / "other.py"
     faults: list[tuple[str, Exception]] = []
-    find = SessionLink._find  # pyright: ignore[reportPrivateUsage]  # the seam where it was seen
+    find = SessionLink._wait_for_session  # pyright: ignore[reportPrivateUsage]
 
     async def broken(self: SessionLink) -> object:
         if self.location.name == str(path) and not faults:
             raise BrokenError("on purpose")
         return await find(self)
 
-    monkeypatch.setattr(SessionLink, "_find", broken)
+    monkeypatch.setattr(SessionLink, "_wait_for_session", broken)
     async with editor(fault=lambda name, error: faults.append((name, error))) as one:
         well = one.open(other, "# %%\n1\n")
         notebook = one.open(path, "# %%\n1 + 1\n")
@@ -156,7 +156,7 @@ async def test_a_fault_in_one_notebooks_tasks_is_its_own(
         ((name, fault),) = faults
         assert (name, str(fault)) == (str(path), "on purpose")
         assert notebook.kernel.state is KernelState.UNRESPONSIVE
-        assert "run a cell to join it again" in notebook.kernel.message
+        assert "Run a cell to connect to it again" in notebook.kernel.message
         (view,) = await well.run([0])
         assert view.run.state is RunState.OK
         (view,) = await notebook.run([0])

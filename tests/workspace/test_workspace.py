@@ -14,7 +14,7 @@ from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.kernel_selection import Preferences
 from cellbridge.workspace.notebook import Notebook
-from support.notebooks import editor, shown
+from support.notebooks import editor, summarize
 from support.sessions import host_of, kernel_of, kill, stop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -40,7 +40,7 @@ async def path(tmp_path: Path) -> AsyncIterator[Path]:
 
 
 def check_cells(notebook: Notebook, expected: str) -> None:
-    lines = [f"{view.first_line}: {shown(view)}" for view in notebook.views()]
+    lines = [f"{view.first_line}: {summarize(view)}" for view in notebook.views()]
     assert "\n".join(lines) == expected.strip()
 
 
@@ -101,9 +101,9 @@ async def test_two_editors_on_one_script_see_each_others_runs(path: Path) -> Non
         right = two.open(path, SCRIPT)
         await two.until(lambda: right.kernel.state is KernelState.IDLE)
         await left.run([1])
-        await two.until(lambda: shown(right.view(1)) == "ok 2")
+        await two.until(lambda: summarize(right.view(1)) == "ok 2")
         await right.run([4])
-        await one.until(lambda: shown(left.view(4)) == "ok 4")
+        await one.until(lambda: summarize(left.view(4)) == "ok 4")
 
 
 async def test_a_selection_runs_as_part_of_its_cell_without_its_indentation(path: Path) -> None:
@@ -157,16 +157,16 @@ async def test_a_killed_host_is_replaced_while_its_kernel_runs_the_cell(path: Pa
     async with editor() as one, asyncio.TaskGroup() as tasks:
         notebook = one.open(path, f"# %%\nprint('on')\n{wait}\nprint('over')\n")
         running = tasks.create_task(notebook.run([0]))
-        await one.until(lambda: "on\\n" in shown(notebook.view(0)))
+        await one.until(lambda: "on\\n" in summarize(notebook.view(0)))
         host = host_of(path)
         kill(host)
-        await one.until(lambda: "goes on with the same kernel" in notebook.kernel.message)
+        await one.until(lambda: "continues with the same kernel" in notebook.kernel.message)
         assert notebook.kernel.state is KernelState.BUSY
         assert host_of(path) != host
         gate.touch()
         (view,) = await running
         assert (view.run.state, view.run.truncated) == (RunState.OK, True)
-        assert shown(notebook.view(0)) == "ok 'on\\nover\\n'"
+        assert summarize(notebook.view(0)) == "ok 'on\\nover\\n'"
 
 
 async def test_clearing_forgets_the_outputs_for_good(path: Path) -> None:

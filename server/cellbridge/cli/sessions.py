@@ -24,16 +24,16 @@ from cellbridge.cli.run.progress import NoProgress
 from cellbridge.core import units
 from cellbridge.core.output.escapes import label
 from cellbridge.session.client import SessionClient
-from cellbridge.session.control import killed, look_at_all, stopped
+from cellbridge.session.control import describe_sessions, kill_session, stop_session
 from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.locations import Location, of_script
 from cellbridge.session.messages import Description
 from cellbridge.session.registry import (
     HostRecord,
-    end_left_behind,
-    left_behind,
-    orphaned,
-    sessions,
+    end_kernels_without_host,
+    has_orphaned_kernel,
+    list_sessions,
+    sessions_without_host,
 )
 
 _ORPHANED = "its session is gone; open the script to continue, or run cellbridge sessions prune"
@@ -48,8 +48,8 @@ def show() -> int:
     console = Console(
         highlight=False, markup=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH
     )
-    found = asyncio.run(look_at_all(_CLIENT))
-    orphans = [left for left in left_behind() if orphaned(left)]
+    found = asyncio.run(describe_sessions(_CLIENT))
+    orphans = [left for left in sessions_without_host() if has_orphaned_kernel(left)]
     if not found and not orphans:
         console.print("No session runs. One starts when you run a cell.")
         return OK
@@ -66,7 +66,7 @@ def show() -> int:
 
 def prune_orphans() -> int:
     """End kernels whose session is gone, and remove its files; return the exit code."""
-    print(_ended_kernels_text(end_left_behind()))
+    print(_ended_kernels_text(end_kernels_without_host()))
     return OK
 
 
@@ -109,8 +109,10 @@ def stop(file: Path | None, *, force: bool = False) -> int:
     do not end are killed.
     """
     wanted = None if file is None else of_script(file.absolute()).key
-    found = [(location, record) for location, record in sessions() if wanted in {None, record.key}]
-    kernels = end_left_behind(wanted)
+    found = [
+        (location, record) for location, record in list_sessions() if wanted in {None, record.key}
+    ]
+    kernels = end_kernels_without_host(wanted)
     if file is not None and not found and not kernels:
         print(
             f"No session runs for {file}; cellbridge sessions lists those that do.", file=sys.stderr
@@ -130,8 +132,8 @@ async def _stop_all(found: list[tuple[Location, HostRecord]], *, force: bool) ->
     """End sessions at the same time; return for each the problem that prevented it, or nothing."""
 
     async def one(location: Location, record: HostRecord) -> str:
-        problem = await stopped(location, record, _CLIENT)
-        if problem is None or (force and await killed(location, _CLIENT)):
+        problem = await stop_session(location, record, _CLIENT)
+        if problem is None or (force and await kill_session(location, _CLIENT)):
             return ""
         session = f"The session of {record.name} (process {record.pid})"
         if force:

@@ -31,11 +31,11 @@ class Background(Supervised):
 
     def begin(self, work: Coroutine[Any, Any, object]) -> None:
         """Do ``work`` while everything else goes on."""
-        self._tasks.begin(work, self._failed)
+        self._tasks.start(work, self._failed)
 
     def keep(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do ``work``, which is for all documents and has no end; go on with it after a fault."""
-        self._tasks.begin(self._kept(work), self._failed)
+        self._tasks.start(self._kept(work), self._failed)
 
     async def _kept(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         pause, longest = _PAUSES

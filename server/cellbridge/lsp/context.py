@@ -28,7 +28,7 @@ from cellbridge.lsp.ordered_edits import Edits
 from cellbridge.lsp.positions import Converter
 from cellbridge.lsp.timeout_source import Watched
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.pair_sync import Keeper
+from cellbridge.workspace.pair_sync import PairSync
 from cellbridge.workspace.workspace import Workspace
 
 
@@ -69,7 +69,7 @@ class Context:
     static: StaticPython
     background: Background
     config: Config = field(default_factory=Config)
-    keeper: Keeper = field(default_factory=Keeper)
+    keeper: PairSync = field(default_factory=PairSync)
     """Who keeps the notebooks of open scripts in step."""
     values: dict[str, dict[str, dict[str, str]]] = field(
         default_factory=dict[str, dict[str, dict[str, str]]]

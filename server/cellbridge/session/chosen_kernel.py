@@ -1,6 +1,6 @@
-"""The kernel that a person picked for a script, kept beside its outputs.
+"""The kernel that the user has chosen for a script, kept next to its outputs.
 
-Owns the file that holds it. It must not know what the name means or whether it still exists.
+Owns the file that holds the choice. It must not interpret the name, or check that it still exists.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ _FILE = "kernel"
 
 
 def read(location: Location) -> str:
-    """Return what was picked; empty if nothing was."""
+    """Return the chosen kernel; empty if none was chosen."""
     try:
         return (location.data / _FILE).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return ""
 
 
-def write(location: Location, picked: str) -> None:
-    """Remember a pick, in one step; an empty one forgets it.
+def write(location: Location, chosen: str) -> None:
+    """Store the choice atomically; an empty one removes it.
 
     Raises:
-        SessionError: the directory cannot be made.
+        SessionError: the directory cannot be created.
     """
     make_private(location.data)
     file = location.data / _FILE
-    if not picked:
+    if not chosen:
         with contextlib.suppress(FileNotFoundError):
             file.unlink()
         return
-    beside = file.with_name(f"{_FILE}.{os.getpid()}.new")
-    beside.write_text(picked + "\n", "utf-8")
-    beside.replace(file)
+    temporary = file.with_name(f"{_FILE}.{os.getpid()}.new")
+    temporary.write_text(chosen + "\n", "utf-8")
+    temporary.replace(file)

@@ -1,14 +1,14 @@
-# Size: one short method for each request that a host answers, beside the mirror of its state.
-"""A client's end of a session: requests to the host, and a mirror of the host's state.
+# Size: one short method for each request that a host answers, and the mirror of its state.
+"""The client of a session: requests to the host, and a mirror of the host's state.
 
 Owns the connection and the mirror. It must not know documents, cells or editors.
 
-Invariant: the mirror is exactly what the host has published up to `seq`; it is replaced as a whole
-by every welcome.
+Invariant: the mirror is exactly the state that the host has published up to `seq`; every welcome
+replaces it as a whole.
 
-Invariant: no request waits without end. Each waits for as long as the host shows signs of life,
-which the client asks for (liveness.py). A host that shows none is not waited for, and the error
-says whether the request will reach it.
+Invariant: no request waits forever. Each waits for as long as the host shows signs of life, which
+the client requests (liveness.py). If the host shows none, the request fails, and its error states
+whether the request will reach the host.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from cellbridge.session.errors import (
     SessionSilentError,
 )
 from cellbridge.session.host_plan import HostPlan
-from cellbridge.session.initial_state import Arriving
+from cellbridge.session.initial_state import PartialState
 from cellbridge.session.liveness import Liveness
 from cellbridge.session.locations import Location
 
@@ -50,44 +50,44 @@ log = logging.getLogger(__name__)
 _decoder: msgspec.msgpack.Decoder[m.FromHost] = msgspec.msgpack.Decoder(m.FromHost)
 
 FORGOTTEN_KEPT = 1000
-"""Runs of which it is remembered that they are gone, for who has yet to wait for their end."""
+"""Maximum number of forgotten runs whose ids are kept, for a caller that waits for them later."""
 GREETING_SECONDS = 5.0
-"""Seconds without a message after which a host that is being greeted is not waited for."""
+"""Seconds without a message after which a host counts as silent while the client connects."""
 ATTEMPTS = 3
-"""How often a host is looked for or started: one that is being killed may still take a connection,
-which then breaks off before the welcome."""
+"""Attempts to find or start a host: one that is being killed may still accept a connection, which
+then ends before the welcome."""
 _PING = 0
 """The id of every ping; requests count from 1."""
-_PARTING = 5.0
-"""Seconds that a host gets to close its connections after it has agreed to end."""
+_CLOSING_SECONDS = 5.0
+"""Seconds that a host gets to close its connections after it has accepted a shutdown."""
 
 
 class Tasks(Protocol):
-    """Whoever owns a client's tasks, such as an `asyncio.TaskGroup`."""
+    """The owner of a client's tasks, such as an `asyncio.TaskGroup`."""
 
     def create_task(self, coro: Coroutine[Any, Any, None], /) -> asyncio.Task[None]:
-        """Begin a task."""
+        """Start a task."""
         ...
 
 
 class SessionListener(Protocol):
-    """Who is told of what happens in a session, on the loop."""
+    """A listener to changes in a session; called on the loop."""
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
-        """These runs, or all where None, have changed or gone.
+        """React to runs that have changed or are gone; None means all.
 
-        ``kernel``: so has what is known of the session otherwise: its kernel's status, its notices,
-        or whether its host answers.
+        ``kernel``: the rest of the session's state has changed too: its kernel's status, its
+        notices, or the liveness of its host.
         """
         ...
 
     def session_lost(self) -> None:
-        """The host has gone; the mirror stays as it was last."""
+        """React to the end of the host; the mirror keeps its last state."""
         ...
 
 
 class SessionClient:
-    """A connection to a notebook's host. Made by `attach` or `open`."""
+    """A connection to a notebook's host. Created by `attach` or `open`."""
 
     def __init__(self, listener: SessionListener, streams: launch.Streams) -> None:
         self.kernel = KernelStatus(KernelState.ABSENT)
@@ -97,14 +97,14 @@ class SessionClient:
         self.seq = 0
         self.connected = True
         self._over = asyncio.Event()
-        self._arriving: Arriving | None = None
+        self._arriving: PartialState | None = None
         self._forgotten: deque[str] = deque(maxlen=FORGOTTEN_KEPT)
         self._listener = listener
         self._reader, self._writer = streams
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[m.Reply]] = {}
         self._unanswered: set[int] = set()
-        """Requests that the host may still be at work on, those given up here included."""
+        """Requests that the host may still carry out, including those given up here."""
         self._room = asyncio.Event()
         """Set when another request may be sent."""
         self._liveness = Liveness(self._ping, self._liveness_changed, self._give_up)
@@ -118,29 +118,29 @@ class SessionClient:
         listener: SessionListener,
         tasks: Tasks,
         *,
-        only_looking: bool = False,
+        observer: bool = False,
     ) -> SessionClient | None:
-        """Connect to a session that runs; None where none does. Starts nothing.
+        """Connect to a running session; None if none runs. Starts no process.
 
         Raises:
             SessionSilentError: its host does not answer.
-            SessionError: its host speaks another version of the protocol.
+            SessionError: its host uses another version of the protocol.
         """
         streams = await launch.connect(location)
         if streams is None:
             return None
         self = cls(listener, streams)
-        await self._greet(m.Hello(m.PROTOCOL, client, only_looking), tasks, GREETING_SECONDS)
+        await self._greet(m.Hello(m.PROTOCOL, client, observer), tasks, GREETING_SECONDS)
         return self
 
     @classmethod
-    async def joined(
+    async def join(
         cls, location: Location, client: str, listener: SessionListener, tasks: Tasks
     ) -> SessionClient | None:
-        """Connect as `attach` does, and wait for the host for as long as it exists.
+        """Connect like `attach`, but wait for the host for as long as it exists.
 
         Raises:
-            SessionError: its host speaks another version of the protocol.
+            SessionError: its host uses another version of the protocol.
         """
         streams = await launch.connect(location)
         if streams is None:
@@ -158,11 +158,11 @@ class SessionClient:
         tasks: Tasks,
         plan: HostPlan,
     ) -> SessionClient:
-        """Connect to the notebook's session, starting its host where none runs.
+        """Connect to the notebook's session; start its host if none runs.
 
         Raises:
             SessionSilentError: its host does not answer.
-            SessionError: it cannot be started, or speaks another version of the protocol.
+            SessionError: it cannot be started, or uses another version of the protocol.
         """
         left = ATTEMPTS
         while True:
@@ -177,11 +177,11 @@ class SessionClient:
                 return self
 
     async def _greet(self, hello: m.Hello, tasks: Tasks, patience: float | None) -> None:
-        """Introduce the client; ``patience``: seconds without a message, None for no limit."""
+        """Send `Hello` and take the welcome, with at most ``patience`` seconds between messages."""
         greeted = False
         try:
             async with asyncio.timeout(patience) as limit:
-                welcome = await self._welcomed(hello, limit, patience)
+                welcome = await self._read_welcome(hello, limit, patience)
             greeted = True
         except TimeoutError:
             raise SessionSilentError(NOT_ANSWERING) from None
@@ -191,10 +191,10 @@ class SessionClient:
                 with contextlib.suppress(OSError):
                     await self._writer.wait_closed()
         self._take_welcome(welcome)
-        self._liveness.begin()
+        self._liveness.start()
         tasks.create_task(self._receive())
 
-    async def _welcomed(
+    async def _read_welcome(
         self, hello: m.Hello, limit: asyncio.Timeout, patience: float | None
     ) -> m.Welcome:
         self._writer.write(wire.encode(hello))
@@ -202,20 +202,20 @@ class SessionClient:
         if isinstance(first, m.Refusal):
             raise SessionError(first.reason)
         if not isinstance(first, m.Welcome):
-            raise SessionLostError(_TOO_EARLY)
-        arriving = Arriving(first)
+            raise SessionLostError(_ENDED_EARLY)
+        arriving = PartialState(first)
         while arriving.missing:
             if patience is not None:
                 limit.reschedule(asyncio.get_running_loop().time() + patience)
             piece = await wire.read(self._reader, _decoder)
             if not isinstance(piece, m.Events):
-                raise SessionLostError(_TOO_EARLY)
-            arriving.take(piece)
-        return arriving.whole()
+                raise SessionLostError(_ENDED_EARLY)
+            arriving.add(piece)
+        return arriving.assemble()
 
     @property
     def silent(self) -> bool:
-        """True while the host does not answer; the mirror then stays as it was last."""
+        """True while the host does not answer; the mirror then keeps its last state."""
         return self._liveness.silent
 
     # --- requests ---------------------------------------------------------------------------------
@@ -228,23 +228,23 @@ class SessionClient:
         language: str,
         startup: Startup = AS_IT_IS,
     ) -> list[str]:
-        """Queue runs; returns their ids. See `cellbridge.session.messages.Execute`."""
+        """Queue runs; return their ids. See `cellbridge.session.messages.Execute`."""
         return await self._call(m.Execute(list(runs), language, kernel, startup), list[str])
 
     async def warm(self, *, kernel: str | None, language: str, startup: Startup) -> None:
-        """Start a kernel where there is none; returns before it is ready."""
+        """Start a kernel if none runs; return before it is ready."""
         await self._call(m.Warm(language, kernel, startup))
 
-    async def ended(self, run_id: str) -> None:
+    async def wait_for_run(self, run_id: str) -> None:
         """Wait until the run has ended.
 
         Raises:
-            SessionLostError: the host went away before.
+            SessionLostError: the host ended before.
         """
         if (run := self.runs.get(run_id)) and run.state.final:
             return
         if run_id in self._forgotten:
-            return  # Another client has run the cell again since.
+            return  # Another client has run the cell again in the meantime.
         if not self.connected:
             raise SessionLostError(_LOST)
         future = asyncio.get_running_loop().create_future()
@@ -252,7 +252,7 @@ class SessionClient:
         await future
 
     async def cancel(self, run_ids: Sequence[str]) -> None:
-        """Take runs from the queue."""
+        """Remove runs from the queue."""
         await self._call(m.Cancel(list(run_ids)))
 
     async def interrupt(self) -> None:
@@ -262,85 +262,85 @@ class SessionClient:
     async def restart(
         self, *, kernel: str | None, language: str, startup: Startup = AS_IT_IS
     ) -> None:
-        """Replace the kernel; returns when the new one is ready."""
+        """Replace the kernel; return when the new one is ready."""
         await self._call(m.Restart(language, kernel, startup))
 
     async def limit(self, limits: Limits | None) -> None:
-        """Set what the session's kernel may use; None for what the settings say."""
+        """Set the limits of the session's kernel; None for those of the settings."""
         await self._call(m.Limit(limits))
 
     async def save_variables(self, names: Sequence[str]) -> Kept:
-        """Save the kernel's variables of these names, or all."""
+        """Save the kernel's variables with these names; all if empty."""
         return await self._call(m.SaveVariables(list(names)), Kept)
 
     async def restore_variables(self, names: Sequence[str]) -> Kept:
-        """Load what was saved into the kernel, which must be there or be starting."""
+        """Load saved variables into the kernel, which must be running or starting."""
         return await self._call(m.RestoreVariables(list(names)), Kept)
 
     async def shutdown(self) -> None:
-        """End the kernel and the host; returns when the connection is over, and known to be."""
+        """End the kernel and the host; return once the connection has ended."""
         await self._call(m.Shutdown())
-        # A run that is asked for right after this must start a new session, not meet the old one.
+        # A run requested right after this must start a new session, not reach the old one.
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PARTING):
+            async with asyncio.timeout(_CLOSING_SECONDS):
                 await self._over.wait()
 
     async def clear_outputs(self, run_ids: Sequence[str], *, everything: bool = False) -> None:
-        """Forget these runs and their outputs; those that have not ended stay.
+        """Remove these runs and their outputs; those that have not ended stay.
 
         ``everything``: see `cellbridge.session.messages.ClearOutputs`.
         """
         await self._call(m.ClearOutputs(list(run_ids), everything))
 
-    async def recover_outputs(self) -> m.Recovered:
-        """Restore what can be read of damaged stores that were put aside."""
-        return await self._call(m.RecoverOutputs(), m.Recovered)
+    async def recover_outputs(self) -> m.RecoveryResult:
+        """Restore the readable outputs of damaged stores that were put aside."""
+        return await self._call(m.RecoverOutputs(), m.RecoveryResult)
 
     async def answer_input(self, run_id: str, text: str) -> None:
-        """Give a waiting cell its line of text."""
+        """Send a line of text to a cell that waits for input."""
         await self._call(m.AnswerInput(run_id, text))
 
     async def complete(self, code: str, offset: int) -> Completions:
-        """Ask the living kernel for completions."""
+        """Request completions from the live kernel."""
         return await self._call(m.Complete(code, offset), Completions)
 
     async def inspect(self, code: str, offset: int) -> Inspection:
-        """Ask the living kernel about a name."""
+        """Request documentation of a name from the live kernel."""
         return await self._call(m.Inspect(code, offset), Inspection)
 
     async def signature(self, code: str, offset: int) -> Signatures:
-        """Ask the living kernel how a function is called."""
-        return await self._call(m.AskSignature(code, offset), Signatures)
+        """Request a function's signatures from the live kernel."""
+        return await self._call(m.GetSignatures(code, offset), Signatures)
 
-    async def look(self, question: Question) -> Answer:
-        """Ask the living kernel about its variables and tables."""
-        return await self._call(m.Look(question), Answer)
+    async def query_variables(self, question: Question) -> Answer:
+        """Query variables and tables of the live kernel."""
+        return await self._call(m.QueryVariables(question), Answer)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""
         return await self._call(m.FetchOutputs(run_id), list[Output])
 
-    async def remember_cells(self, cells: Sequence[m.StoredCell]) -> None:
-        """Store the document's cells, so that they are known again when it is reopened."""
-        await self._call(m.RememberCells(list(cells)))
+    async def store_cells(self, cells: Sequence[m.StoredCell]) -> None:
+        """Store the document's cells, so that they are recognised when it is opened again."""
+        await self._call(m.StoreCells(list(cells)))
 
     async def describe(self) -> m.Description:
-        """Return the session as a list of sessions shows it."""
+        """Return the session's entry in a list of sessions."""
         return await self._call(m.Describe(), m.Description)
 
     def close(self) -> None:
-        """Let go of the session, which goes on."""
+        """Disconnect from the session, which keeps running."""
         if self._writer.transport.get_write_buffer_size():
-            # The host does not read. Every request is waited for, so this one was given up.
+            # The host does not read. Every request is awaited, so this one was given up.
             self._writer.transport.abort()
         self._writer.close()
 
     async def _call(self, call: m.Call, result: Any = None) -> Any:
-        self._check(call)
+        self._check_sendable(call)
         while len(self._unanswered) >= m.REQUEST_LIMIT:
             self._room.clear()
             await self._room.wait()
-            self._check(call)
+            self._check_sendable(call)
         request = next(self._ids)
         future: asyncio.Future[m.Reply] = asyncio.get_running_loop().create_future()
         self._waiting[request] = future
@@ -354,21 +354,21 @@ class SessionClient:
             raise SessionError(reply.error)
         return wire.decode_body(reply.result, result) if result is not None else None
 
-    def _check(self, call: m.Call) -> None:
-        """See that a request can be sent.
+    def _check_sendable(self, call: m.Call) -> None:
+        """Check that a request can be sent.
 
         Raises:
-            SessionLostError: the host has gone.
-            SessionSilentError: it does not answer.
+            SessionLostError: the host has ended.
+            SessionSilentError: the host does not answer.
         """
         if not self.connected:
             raise SessionLostError(_LOST)
-        # What is only asked about live objects is of no use to anyone when the host goes on.
-        silent = self._liveness.silent and isinstance(call, m.AboutObjects)
+        # A late reply about live objects is of no use once the host answers again.
+        silent = self._liveness.silent and isinstance(call, m.ObjectQuery)
         if silent or self._liveness.given_up:
             raise SessionSilentError(NOT_SENT)
 
-    # --- whether the host answers -----------------------------------------------------------------
+    # --- the liveness of the host -----------------------------------------------------------------
 
     def _ping(self) -> None:
         self._writer.write(wire.encode(m.Request(_PING, m.Ping())))
@@ -378,27 +378,27 @@ class SessionClient:
             self._listener.session_changed(frozenset(), kernel=True)
 
     def _give_up(self) -> None:
-        """Stop waiting for replies, which may yet come; whoever waits to send is woken."""
+        """Stop waiting for replies, which may still come; wake callers that wait to send."""
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(SessionSilentError(SENT))
         self._room.set()
 
-    # --- what the host sends ----------------------------------------------------------------------
+    # --- messages of the host ---------------------------------------------------------------------
 
     async def _receive(self) -> None:
         try:
             while (message := await wire.read(self._reader, _decoder)) is not None:
-                self._liveness.heard()
-                self._take(message)
-                # What is in the reader's buffer already comes without a wait; others must have
-                # their turn between two pieces of a flood.
+                self._liveness.message_received()
+                self._handle(message)
+                # Messages in the reader's buffer come without a wait; other tasks must run
+                # between two pieces of a flood.
                 await asyncio.sleep(0)
         except SessionLostError as error:
             log.warning("%s", error)
         finally:
             self.connected = False
-            self._liveness.end()
+            self._liveness.stop()
             self.close()
             self._room.set()
             for waiting in self._waiting.values():
@@ -411,7 +411,7 @@ class SessionClient:
         self._listener.session_lost()
         self._over.set()
 
-    def _take(self, message: m.FromHost) -> None:
+    def _handle(self, message: m.FromHost) -> None:
         match message:
             case m.Reply(id=request):
                 self._unanswered.discard(request)
@@ -420,20 +420,20 @@ class SessionClient:
                 if future is not None and not future.done():
                     future.set_result(message)
             case m.Events() if self._arriving is not None:
-                self._arriving.take(message)
-                self._see_whether_it_is_whole(self._arriving)
+                self._arriving.add(message)
+                self._take_if_complete(self._arriving)
             case m.Events(seq=seq, events=events):
                 self.seq = seq
                 self._take_events(events)
             case m.Welcome():
-                self._see_whether_it_is_whole(Arriving(message))
+                self._take_if_complete(PartialState(message))
             case m.Refusal(reason=reason):
                 log.warning("The session's host refused: %s", reason)
 
-    def _see_whether_it_is_whole(self, arriving: Arriving) -> None:
+    def _take_if_complete(self, arriving: PartialState) -> None:
         self._arriving = arriving if arriving.missing else None
         if self._arriving is None:
-            self._take_welcome(arriving.whole())
+            self._take_welcome(arriving.assemble())
             self._listener.session_changed(None, kernel=True)
 
     def _take_welcome(self, welcome: m.Welcome) -> None:
@@ -484,5 +484,5 @@ class SessionClient:
                 future.set_result(None)
 
 
-_TOO_EARLY = "The session ended before it could be used; run the cell again."
+_ENDED_EARLY = "The session ended before it could be used; run the cell again."
 _LOST = "The notebook's session has ended; run a cell to start a new one."

@@ -1,9 +1,9 @@
-"""A look at the sessions of this machine, and an end to one of them, from outside.
+"""The list of this machine's sessions, and the end of one of them, from outside.
 
-Owns asking a session about itself without using it: whoever only looks is no client, so an
+Owns the description of sessions without using them: an observer does not count as a client, so an
 unattended session stays unattended. It must not start a session.
 
-Invariant: a session that does not answer holds up no other, and is waited for a bounded time.
+Invariant: a session that does not answer delays no other, and is awaited for a bounded time.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from cellbridge.session.messages import Description
 from cellbridge.session.registry import (
     HostRecord,
     end_kernels,
-    occupied,
-    orphaned,
+    has_host,
+    has_orphaned_kernel,
+    is_host_process,
+    list_sessions,
     prune,
-    record_of,
-    sessions,
+    read_record,
     signal_host,
-    verified,
 )
 
 ANSWER_SECONDS = 5.0
 STOP_SECONDS = 15.0
 DEATH_SECONDS = 5.0
-"""Seconds that a killed process gets to be gone: one that waits for a disk may take long."""
+"""Seconds that a killed process gets to end: one that waits for a disk may take long."""
 
-Seen = tuple[Location, HostRecord, Description | SessionError]
+SessionStatus = tuple[Location, HostRecord, Description | SessionError]
 
 
-class _Nobody:
-    """A listener for who only looks once."""
+class _NoListener:
+    """A listener that ignores all changes."""
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
         """See `cellbridge.session.client.SessionListener`."""
@@ -46,48 +46,48 @@ class _Nobody:
         """See `cellbridge.session.client.SessionListener`."""
 
 
-async def look_at_all(client: str) -> list[Seen]:
-    """Return what every session says of itself, or why it says nothing; the oldest first."""
-    found = await asyncio.to_thread(sessions)
-    said = await asyncio.gather(*(described(location, client) for location, _ in found))
-    return [(*entry, answer) for entry, answer in zip(found, said, strict=True)]
+async def describe_sessions(client: str) -> list[SessionStatus]:
+    """Return the description of every session, or the error; the oldest first."""
+    found = await asyncio.to_thread(list_sessions)
+    replies = await asyncio.gather(*(describe_session(location, client) for location, _ in found))
+    return [(*entry, answer) for entry, answer in zip(found, replies, strict=True)]
 
 
-async def described(location: Location, client: str) -> Description | SessionError:
-    """Return what a session says of itself, or why it says nothing."""
+async def describe_session(location: Location, client: str) -> Description | SessionError:
+    """Return the description of a session, or the error."""
     async with asyncio.TaskGroup() as tasks:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                there = await SessionClient.attach(
-                    location, client, _Nobody(), tasks, only_looking=True
+                session = await SessionClient.attach(
+                    location, client, _NoListener(), tasks, observer=True
                 )
-                if there is None:
+                if session is None:
                     return SessionError("The session is starting or has just ended.")
                 try:
-                    return await there.describe()
+                    return await session.describe()
                 finally:
-                    there.close()
+                    session.close()
         except SessionError as error:
             return error
         except TimeoutError:
             return SessionSilentError(NOT_ANSWERING)
 
 
-async def stopped(location: Location, record: HostRecord, client: str) -> SessionError | None:
-    """End a session and its kernel; returns why it has not ended, or None."""
+async def stop_session(location: Location, record: HostRecord, client: str) -> SessionError | None:
+    """End a session and its kernel; return the error if it has not ended, else None."""
     async with asyncio.TaskGroup() as tasks:
         try:
-            there = await SessionClient.attach(
-                location, client, _Nobody(), tasks, only_looking=True
+            session = await SessionClient.attach(
+                location, client, _NoListener(), tasks, observer=True
             )
-            if there is None:
-                gone = await asyncio.to_thread(_left, location, record)
+            if session is None:
+                gone = await asyncio.to_thread(_wait_for_end, location, record)
                 return None if gone else SessionSilentError(NOT_ANSWERING)
             try:
                 async with asyncio.timeout(STOP_SECONDS):
-                    await there.shutdown()
+                    await session.shutdown()
             finally:
-                there.close()
+                session.close()
         except TimeoutError:
             return SessionError(
                 f"The session of {record.name} (process {record.pid}) does not end; "
@@ -96,53 +96,55 @@ async def stopped(location: Location, record: HostRecord, client: str) -> Sessio
         except SessionSilentError as error:
             return error
         except SessionError:
-            # A host of another version understands no request, but every host ends at SIGTERM.
+            # A host of another version cannot decode requests, but every host ends at SIGTERM.
             signal_host(location, record, signal.SIGTERM)
-            if not await asyncio.to_thread(_left, location, record, STOP_SECONDS):
+            if not await asyncio.to_thread(_wait_for_end, location, record, STOP_SECONDS):
                 return SessionSilentError(NOT_ANSWERING)
     return None
 
 
-async def killed(location: Location, client: str) -> bool:
-    """Kill the kernel of a session and its host; returns whether the session is gone.
+async def kill_session(location: Location, client: str) -> bool:
+    """Kill the kernel of a session and its host; return True if the session is gone.
 
-    The outputs stay in the store, as far as they had come.
+    The outputs stay in the store, as far as they had arrived.
     """
-    if not await asyncio.to_thread(_killed, location):
+    if not await asyncio.to_thread(_kill, location):
         return False
-    # Another editor may have started a host meanwhile, to go on with the kernel.
-    again = await asyncio.to_thread(_record_of, location)
-    return again is None or await stopped(location, again, client) is None
+    # Another editor may have started a host in the meantime, to adopt the kernel.
+    again = await asyncio.to_thread(_read_live_record, location)
+    return again is None or await stop_session(location, again, client) is None
 
 
-def _killed(location: Location) -> bool:
-    record = _record_of(location)
+def _kill(location: Location) -> bool:
+    record = _read_live_record(location)
     if record is not None:
-        if not verified(record):
+        if not is_host_process(record):
             return False
-        # First the kernel: whoever sees the host's end goes on with a kernel that is left.
+        # First the kernel: a client that notices the host's end adopts a kernel that is left.
         end_kernels(location)
         if not signal_host(location, record, signal.SIGKILL):
             return False
-    if not _left(location, record):
+    if not _wait_for_end(location, record):
         return False
     prune(location)
-    return occupied(location) or not orphaned(location)
+    return has_host(location) or not has_orphaned_kernel(location)
 
 
-def _left(location: Location, record: HostRecord | None, seconds: float = DEATH_SECONDS) -> bool:
-    """Wait for the end of a host; returns whether it has ended in time."""
+def _wait_for_end(
+    location: Location, record: HostRecord | None, seconds: float = DEATH_SECONDS
+) -> bool:
+    """Wait for the end of a host; return True if it has ended in time."""
     end = time.monotonic() + seconds
-    while occupied(location):
-        now = record_of(location)
+    while has_host(location):
+        now = read_record(location)
         if record is not None and now is not None and now.pid != record.pid:
             break  # Another host has taken its place.
         if time.monotonic() > end:
             return False
-        time.sleep(0.02)  # Wait: for the end of a process that is no child of this one.
+        time.sleep(0.02)  # Wait: for the end of a process that is not a child of this one.
     return True
 
 
-def _record_of(location: Location) -> HostRecord | None:
-    """Return the record of a session's host, where it has one."""
-    return record_of(location) if occupied(location) else None
+def _read_live_record(location: Location) -> HostRecord | None:
+    """Return the record of a session's host; None if it has no host."""
+    return read_record(location) if has_host(location) else None

@@ -1,30 +1,30 @@
-"""What can go wrong between a client and its session, in one sentence for a person."""
+"""Errors between a client and its session, each with one sentence for the user."""
 
 
 class SessionError(Exception):
-    """A session could not do what was asked; the text says why and what to do next."""
+    """A session could not carry out a request; the text states the reason and what to do next."""
 
 
 class SessionLostError(SessionError):
-    """The host went away while it was needed."""
+    """The host ended while it was needed."""
 
 
 class SessionSilentError(SessionError):
-    """The host exists and does not answer; the text says what became of the request."""
+    """The host exists and does not answer; the text states whether the request was sent."""
 
 
 NOT_ANSWERING = (
     "The session of this notebook does not answer, because its process is stopped or the machine "
     "has no time for it; wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
 )
-"""Said of a session that exists and does not answer."""
+"""Message for a session that exists and does not answer."""
 NOT_SENT = (
     "The session of this notebook does not answer, so nothing was sent to it; "
     "wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
 )
-"""Said of a request that the host will never see."""
+"""Message for a request that the host will never receive."""
 SENT = (
-    "The session of this notebook does not answer, and will do what you asked for only when it "
-    "goes on; wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
+    "The session of this notebook does not answer, and will carry out your request only when it "
+    "continues; wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
 )
-"""Said of a request that the host will read when it goes on."""
+"""Message for a request that the host will read when it continues."""

@@ -1,10 +1,10 @@
-"""The whole state of a session on its way to one client, in pieces that hold nobody up.
+"""The whole state of a session, sent to one client in pieces that delay no other client.
 
-Owns how a state is cut into frames, and how it is put together again. It must not know connections.
+Owns how a state is split into frames, and how it is assembled again. It must not know connections.
 
-To encode two hundred pictures takes a tenth of a second, in which the host would answer nobody; so
-the welcome holds the beginning, and says how many pieces follow. They are made one by one as they
-are sent, of the state as it was when the welcome was asked for.
+Encoding two hundred images takes a tenth of a second, in which the host would answer no client; so
+the welcome holds the beginning, and the number of pieces that follow. Each piece is created when it
+is sent, from the state at the time when the welcome was requested.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from cellbridge.session.messages import PROTOCOL, Events, Notices, OutputsChange
 
 _NONE = Notices()
 PIECE = 512 * 1024
-"""Characters of outputs in one piece, about; a single output may be longer."""
+"""Approximate characters of outputs in one piece; a single output may be longer."""
 
 
-def frames(
+def encode_state(
     seq: int, kernel: KernelStatus, views: Sequence[RunView], notices: Notices = _NONE
 ) -> Iterator[bytes]:
-    """Return the frames of a state at ``seq``, each made when it is asked for."""
+    """Return the frames of a state at ``seq``, each created when it is requested."""
     first: list[RunView] = []
     pieces: list[list[tuple[str, int, Output]]] = [[]]
     room = PIECE
@@ -48,23 +48,23 @@ def frames(
         yield wire.encode(Events(seq, [OutputsChanged(run, [Put(at, o)]) for run, at, o in piece]))
 
 
-class Arriving:
-    """A state of which not all pieces have come yet."""
+class PartialState:
+    """A state of which some pieces have not arrived yet."""
 
     def __init__(self, welcome: Welcome) -> None:
         self.missing = welcome.more
         self._welcome = welcome
         self._ops: dict[str, list[Op]] = {}
 
-    def take(self, piece: Events) -> None:
-        """Take in the next piece."""
+    def add(self, piece: Events) -> None:
+        """Add the next piece."""
         self.missing -= 1
         for event in piece.events:
             if isinstance(event, OutputsChanged):
                 self._ops.setdefault(event.run, []).extend(event.ops)
 
-    def whole(self) -> Welcome:
-        """Return the welcome with everything that came after it."""
+    def assemble(self) -> Welcome:
+        """Return the welcome with all pieces that followed it."""
         runs = [
             RunView(view.run, applied(view.outputs, self._ops.get(view.run.id, ())))
             for view in self._welcome.runs

@@ -1,13 +1,13 @@
 """The liveness of a session's host, as one of its clients sees it.
 
-Owns when a host counts as silent, when a client stops waiting for it, and when it is heard again.
-It must not know what is sent, or what silence means to a user.
+Owns when a host counts as silent, when a client stops waiting for it, and when it is live again.
+It must not know the messages, or what a silence means to a user.
 
-A host that is well answers a ping within milliseconds, whatever its kernel does. A ping is sent
-only when nothing else has come for a moment, and only one is ever on its way.
+A healthy host answers a ping within milliseconds, whatever its kernel does. A ping is sent only
+when no other message has come for a moment, and at most one is under way.
 
-Time is counted in looks, not in seconds: a machine that was asleep makes one look afterwards, so
-its hosts get as long as ever to answer.
+Time is counted in ticks, not in seconds: a machine that was asleep makes one tick afterwards, so
+its hosts get as much time as ever to answer.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-LOOK_SECONDS = 0.5
-QUIET_LOOKS = 2
-"""Looks without a message after which a ping is sent."""
-SILENT_LOOKS = 7
-"""Looks without a message after which a host counts as silent: about three seconds."""
-GIVE_UP_LOOKS = 20
-"""Looks without a message after which nothing waits for the host any more: ten seconds."""
+TICK_SECONDS = 0.5
+PING_TICKS = 2
+"""Ticks without a message after which a ping is sent."""
+SILENT_TICKS = 7
+"""Ticks without a message after which a host counts as silent: about three seconds."""
+GIVE_UP_TICKS = 20
+"""Ticks without a message after which no request waits for the host any more: ten seconds."""
 
 
 class Liveness:
@@ -36,45 +36,45 @@ class Liveness:
         self._ping = ping
         self._changed = changed
         self._gave_up = gave_up
-        self._looks = 0
+        self._ticks = 0
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def silent(self) -> bool:
-        """True while the host has not been heard for about three seconds."""
-        return self._looks >= SILENT_LOOKS
+        """True while no message has come from the host for about three seconds."""
+        return self._ticks >= SILENT_TICKS
 
     @property
     def given_up(self) -> bool:
-        """True while the host has been silent for too long to be waited for."""
-        return self._looks >= GIVE_UP_LOOKS
+        """True while the host has been silent for too long to wait for it."""
+        return self._ticks >= GIVE_UP_TICKS
 
-    def begin(self) -> None:
-        """Start to look."""
-        self._timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+    def start(self) -> None:
+        """Start the timer."""
+        self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
 
-    def end(self) -> None:
-        """Look no more: the connection is over."""
+    def stop(self) -> None:
+        """Stop the timer: the connection is over."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._looks = 0
+        self._ticks = 0
 
-    def heard(self) -> None:
-        """Note that a message has come."""
-        was_silent, self._looks = self.silent, 0
+    def message_received(self) -> None:
+        """Reset the count of ticks, since a message has come."""
+        was_silent, self._ticks = self.silent, 0
         if was_silent:
             self._changed()
 
-    def _look(self) -> None:
-        self.begin()
-        self._looks += 1
-        match self._looks:
-            case looks if looks == QUIET_LOOKS:
+    def _tick(self) -> None:
+        self.start()
+        self._ticks += 1
+        match self._ticks:
+            case looks if looks == PING_TICKS:
                 self._ping()
-            case looks if looks == SILENT_LOOKS:
+            case looks if looks == SILENT_TICKS:
                 self._changed()
-            case looks if looks == GIVE_UP_LOOKS:
+            case looks if looks == GIVE_UP_TICKS:
                 self._gave_up()
             case _:
                 pass

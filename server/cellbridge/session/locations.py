@@ -1,12 +1,13 @@
-"""Where a notebook's session lives on this machine: its sockets, its store, its log.
+"""The paths of a notebook's session on this machine: its sockets, its store, its log.
 
-Owns every path that sessions use, and their privacy. It must not open what lies there, but for two
-notes of a line each: ``script`` says whose session a directory is, and ``moved``, in the directory
-that a script's path would give, names the one whose session it has taken over (renamed_scripts.py).
+Owns every path that sessions use, and their privacy. It must not open the files there, except for
+two notes of one line each: ``script`` names the script that a directory belongs to. ``moved``, in
+the directory that a script's path would give, names the session it has taken over
+(renamed_scripts.py).
 
-Invariant: directories made here, at every level, are 0700 and belong to the user; one that somebody
-else owns is refused, since a socket in it could be theirs. No place is chosen that another user
-could have made first.
+Invariant: directories created here, at every level, are 0700 and belong to the user. A directory of
+another owner is refused, since a socket in it could be that owner's. No path is chosen that another
+user could have created first.
 """
 
 from __future__ import annotations
@@ -26,23 +27,23 @@ from cellbridge.kernel.trust.ownership import is_private
 from cellbridge.session.errors import SessionError
 
 SOCKET_LIMIT = 100
-"""Longest path of a Unix socket that every platform takes."""
+"""Maximum length of a Unix socket's path that every platform accepts."""
 LONGEST_SOCKET = len("/run-0123456789abcdef/kernel/k1234567-10-6")
-"""What a kernel's socket adds to the directory of all sessions."""
+"""Characters that a kernel's socket adds to the directory of all sessions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """The places of one notebook's session."""
+    """The paths of one notebook's session."""
 
     key: str
-    """Names the session: the same script always gives the same key."""
+    """The session's name; the same script always has the same key."""
     name: str
-    """For people: the script's path, or the document's name where it has none."""
+    """The name for users: the script's path, or the document's name if it has no path."""
     runtime: Path
-    """Sockets and locks; may vanish at reboot."""
+    """The directory of sockets and locks; it may vanish at reboot."""
     data: Path
-    """Store and log; kept."""
+    """The directory of the store and the log; it stays."""
 
     @property
     def socket(self) -> Path:
@@ -51,7 +52,7 @@ class Location:
 
     @property
     def host_lock(self) -> Path:
-        """Locked by the host for as long as it lives (presence.py)."""
+        """The file that the host locks for as long as it runs (presence.py)."""
         return self.data / "host.lock"
 
     @property
@@ -71,7 +72,7 @@ class Location:
 
     @property
     def log(self) -> Path:
-        """The host's log: with the store, or with the sockets where that cannot be written."""
+        """The host's log: next to the store, or next to the sockets if that cannot be written."""
         return (self.data if os.access(self.data, os.W_OK) else self.runtime) / "host.log"
 
     @property
@@ -81,16 +82,17 @@ class Location:
 
     @property
     def variables_part(self) -> Path:
-        """The file into which variables are being saved; see kernel/probe/variable_store.py."""
+        """The file to which variables are being saved; see kernel/probe/variable_store.py."""
         return self.data / "variables.part"
 
     def prepare(self) -> None:
-        """Make the directories, private to the user.
+        """Create the directories, private to the user.
 
-        A session can do without the one for its store, and says so (host/resilient_store.py).
+        A session runs even without the one for its store, and reports that
+        (host/resilient_store.py).
 
         Raises:
-            SessionError: a directory cannot be made, or is not the user's own.
+            SessionError: a directory cannot be created, or is not the user's own.
         """
         for directory in (self.runtime.parent, self.runtime, self.kernel):
             make_private(directory)
@@ -98,7 +100,7 @@ class Location:
             try:
                 make_private(directory)
             except SessionError:
-                # Full, or mounted for reading: the session runs, and what it stores is lost.
+                # Full, or mounted read-only: the session runs, and its outputs are not stored.
                 if _belongs_to_others(self.data):
                     raise
 
@@ -107,61 +109,61 @@ def of_script(path: Path) -> Location:
     """Return the location of the session of the script at ``path``, through any symbolic links."""
     name = os.path.realpath(path)
     key = _digest(name)
-    taken = _line_of(sessions_root() / key / "moved")
-    if taken and Path(taken).name == taken and noted(sessions_root() / taken) == name:
-        return _location(taken, name)
+    taken = _read_line(sessions_root() / key / "moved")
+    if taken and Path(taken).name == taken and recorded_script(sessions_root() / taken) == name:
+        return _make_location(taken, name)
     for again in itertools.count(1):
-        owner = noted(sessions_root() / key)
+        owner = recorded_script(sessions_root() / key)
         if not owner or owner == name:
             break
-        # Another script was here once and has taken its session along.
+        # Another script had this path before, and has taken its session along.
         key = _digest(f"{name}\0{again}")
-    return _location(key, name)
+    return _make_location(key, name)
 
 
-def note(location: Location) -> None:
-    """Leave word whose session this is, for when the script is renamed; once it has a directory."""
-    if Path(location.name).is_absolute() and noted(location.data) != location.name:
-        with contextlib.suppress(OSError):  # Only a rename would miss it.
+def record_script(location: Location) -> None:
+    """Record the session's script, for when it is renamed; does nothing without a directory."""
+    if Path(location.name).is_absolute() and recorded_script(location.data) != location.name:
+        with contextlib.suppress(OSError):  # Only a later rename needs it.
             _write_line(location.data / "script", location.name)
 
 
-def noted(data: Path) -> str:
-    """Return whose session a directory is; empty where nothing says."""
-    return _line_of(data / "script")
+def recorded_script(data: Path) -> str:
+    """Return the script that a session's directory belongs to; empty if none is recorded."""
+    return _read_line(data / "script")
 
 
 def take_over(location: Location, key: str) -> None:
-    """Give a script the session that is named ``key``, whose own script is gone."""
+    """Assign the session ``key``, whose own script is gone, to another script."""
     make_private(location.data)
     _write_line(sessions_root() / key / "script", location.name)
     _write_line(location.data / "moved", key)
 
 
 def of_unsaved(name: str, owner: str) -> Location:
-    """Return the location of a document without a file; ``owner`` sets equal names apart."""
-    return _location(_digest(f"unsaved\0{owner}\0{name}"), name)
+    """Return the location of a document without a file; ``owner`` keeps equal names apart."""
+    return _make_location(_digest(f"unsaved\0{owner}\0{name}"), name)
 
 
 def runtime_root() -> Path:
-    """The directory of all sessions' sockets: the first of its places that can be used."""
+    """Return the directory of all sessions' sockets: the first usable one."""
     return next(runtime_roots())
 
 
 def runtime_roots() -> Iterator[Path]:
-    """Return the places for sockets, best first: none is one that another user could have made.
+    """Return directories for sockets, best first; none that another user could have created.
 
-    A socket's whole path may have 100 characters; where that leaves no room, there is a directory
-    with a short, random name at the end.
+    A socket's whole path may have 100 characters. If a configured path is too long, a directory
+    with a short, random name comes last.
     """
-    for root in wanted_roots():
+    for root in configured_roots():
         if len(os.fsencode(root)) + LONGEST_SOCKET <= SOCKET_LIMIT:
             yield root
     yield _short_root()
 
 
-def wanted_roots() -> Iterator[Path]:
-    """Return the places for sockets as the environment names them, however long."""
+def configured_roots() -> Iterator[Path]:
+    """Return the directories for sockets from the environment, of any length."""
     if chosen := os.environ.get("CELLBRIDGE_RUNTIME_DIR"):
         yield Path(os.path.abspath(chosen))  # noqa: PTH100 (absolute, and links as they are)
     run = os.environ.get("XDG_RUNTIME_DIR")
@@ -171,14 +173,14 @@ def wanted_roots() -> Iterator[Path]:
     from platformdirs import user_cache_path  # noqa: PLC0415 (kept out of the server's start)
 
     cache = user_cache_path("cellbridge")
-    if _can_be_made(cache):
+    if _is_creatable(cache):
         yield cache / "run"
 
 
 def _short_root() -> Path:
-    """Return the directory of a random name that a note in the data directory names; make both."""
+    """Return the randomly named directory recorded in the data directory; create both if needed."""
     note = data_root() / "runtime"
-    known = Path(_line_of(note))
+    known = Path(_read_line(note))
     if known.is_absolute() and (is_private(known) or not os.path.lexists(known)):
         return known
     shortest = min(tempfile.gettempdir(), "/tmp", key=len)  # noqa: S108 (the name in it is random)
@@ -188,12 +190,12 @@ def _short_root() -> Path:
         _write_line(note, str(made))
     except (SessionError, OSError):
         made.rmdir()
-        return next(wanted_roots())  # Its error says what is wrong with it.
-    return Path(_line_of(note))
+        return next(configured_roots())  # Using it raises the error to report.
+    return Path(_read_line(note))
 
 
 def data_root() -> Path:
-    """The directory of all sessions' stores."""
+    """Return the directory of all sessions' data."""
     if chosen := os.environ.get("CELLBRIDGE_DATA_DIR"):
         return Path(chosen)
     from platformdirs import user_data_path  # noqa: PLC0415 (kept out of the server's start)
@@ -202,15 +204,15 @@ def data_root() -> Path:
 
 
 def sessions_root() -> Path:
-    """The directory in which each session has one for its store."""
+    """Return the directory that holds one directory per session."""
     return data_root() / "sessions"
 
 
 def make_private(directory: Path) -> None:
-    """Make ``directory`` for the user alone; see the module's invariant.
+    """Create ``directory`` for the user alone; see the module's invariant.
 
     Raises:
-        SessionError: it cannot be made, or is not the user's own.
+        SessionError: it cannot be created, or is not the user's own.
     """
     try:
         ownership.make_private(directory)
@@ -221,13 +223,13 @@ def make_private(directory: Path) -> None:
                 "remove it or point CELLBRIDGE_RUNTIME_DIR elsewhere."
             ) from error
         raise SessionError(
-            f"The directory {directory} cannot be made ({error.strerror}); "
+            f"The directory {directory} cannot be created ({error.strerror}); "
             "free it, or point CELLBRIDGE_RUNTIME_DIR and CELLBRIDGE_DATA_DIR elsewhere."
         ) from error
 
 
-def refuse_others(runtime: Path) -> None:
-    """Check a session's directory of sockets before anything in it is used.
+def check_owner(runtime: Path) -> None:
+    """Check the owner of a session's socket directory before any file in it is used.
 
     Raises:
         SessionError: it, or the directory of all sessions, is a link or another user's.
@@ -248,17 +250,17 @@ def _belongs_to_others(directory: Path) -> bool:
     return not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid()
 
 
-def _can_be_made(directory: Path) -> bool:
+def _is_creatable(directory: Path) -> bool:
     while not directory.exists() and directory != directory.parent:
         directory = directory.parent
     return os.access(directory, os.W_OK) and directory.stat().st_uid == os.getuid()
 
 
-def _location(key: str, name: str) -> Location:
+def _make_location(key: str, name: str) -> Location:
     return Location(key, name, runtime_root() / key, sessions_root() / key)
 
 
-def _line_of(path: Path) -> str:
+def _read_line(path: Path) -> str:
     try:
         return ownership.read_own(path).decode("utf-8", "surrogateescape")
     except (OSError, ValueError):
@@ -266,7 +268,7 @@ def _line_of(path: Path) -> str:
 
 
 def _write_line(path: Path, line: str) -> None:
-    """Write a note in one step."""
+    """Write a note atomically."""
     ownership.write_own(path, line.encode("utf-8", "surrogateescape"))
 
 

@@ -1,12 +1,12 @@
 # Size: every message between a host and its clients, in one place.
-"""The wire between a session's host and its clients: every message, typed.
+"""The typed messages between a session's host and its clients.
 
-Owns the shape and the meaning of what travels; how bytes are framed is wire.py's. It must not know
+Owns the shape and the meaning of every message; wire.py owns the framing of bytes. It must not know
 sockets or kernels.
 
-A client opens with `Hello` and gets `Welcome`, which holds the whole state; from then on every
-`Event` with a higher ``seq`` comes exactly once and in order. Requests carry an id that their
-`Reply` repeats.
+A client begins with `Hello` and receives `Welcome`, which holds the whole state. From then on,
+every `Event` with a higher ``seq`` comes exactly once and in order. A `Reply` repeats the id of its
+request.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.variables import Question
 
 PROTOCOL = 4
-"""Raised whenever an older peer could misread a message: hosts outlive their clients' upgrades."""
+"""Increased whenever an older peer could misread a message: hosts outlive clients' upgrades."""
 
 REQUEST_LIMIT = 64
-"""Requests of one client under way at once. A client sends the next when one has been answered, so
-that a host always gets to read a `Ping`."""
+"""Maximum number of one client's requests under way. The client sends the next one after a reply,
+so that a host can always read a `Ping`."""
 
 
 # --- client to host -------------------------------------------------------------------------------
@@ -35,15 +35,15 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
     protocol: int
     client: str
-    """For people, as ``Visual Studio Code`` or ``cellbridge run``."""
-    only_looking: bool = False
-    """It asks about the session and is no user of it: it is sent neither runs nor events."""
+    """The name for users, such as ``Visual Studio Code`` or ``cellbridge run``."""
+    observer: bool = msgspec.field(default=False, name="only_looking")
+    """True for a client that only describes the session: it receives neither runs nor events."""
 
 
 class Execute(msgspec.Struct, frozen=True, tag="execute"):
     """Queue these runs in order. Result: the list of run ids.
 
-    Where no kernel runs, one is started: of the kernelspec ``kernel``, or else of ``language``.
+    If no kernel runs, one is started: of the kernelspec ``kernel``, or else of ``language``.
     """
 
     runs: list[RunRequest]
@@ -53,7 +53,7 @@ class Execute(msgspec.Struct, frozen=True, tag="execute"):
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
-    """Take these runs from the queue; one that already runs is not touched."""
+    """Remove these runs from the queue; the running one is not affected."""
 
     runs: list[str]
 
@@ -63,7 +63,7 @@ class Interrupt(msgspec.Struct, frozen=True, tag="interrupt"):
 
 
 class Restart(msgspec.Struct, frozen=True, tag="restart"):
-    """Give the session a new kernel process, chosen as for `Execute`. Result when it is ready."""
+    """Replace the session's kernel, chosen as for `Execute`. The reply comes when it is ready."""
 
     language: str
     kernel: str | None = None
@@ -71,7 +71,7 @@ class Restart(msgspec.Struct, frozen=True, tag="restart"):
 
 
 class Warm(msgspec.Struct, frozen=True, tag="warm"):
-    """See to it that there is a kernel, chosen as for `Execute`, before the first cell is run."""
+    """Start a kernel, chosen as for `Execute`, before the first cell is run."""
 
     language: str
     kernel: str | None = None
@@ -79,19 +79,19 @@ class Warm(msgspec.Struct, frozen=True, tag="warm"):
 
 
 class Limit(msgspec.Struct, frozen=True, tag="limit"):
-    """Set what the session's kernel may use, whatever settings say; None for what they say."""
+    """Set the limits of the session's kernel; None for those of the settings."""
 
     limits: Limits | None
 
 
 class SaveVariables(msgspec.Struct, frozen=True, tag="save_variables"):
-    """Save variables of the kernel, or all. Result: `cellbridge.core.saved_variables.Kept`."""
+    """Save variables; all if ``names`` is empty. Result: `cellbridge.core.saved_variables.Kept`."""
 
     names: list[str]
 
 
 class RestoreVariables(msgspec.Struct, frozen=True, tag="restore_variables"):
-    """Load what was saved. Result: `cellbridge.core.saved_variables.Kept`."""
+    """Load saved variables. Result: `cellbridge.core.saved_variables.Kept`."""
 
     names: list[str]
 
@@ -101,42 +101,42 @@ class Shutdown(msgspec.Struct, frozen=True, tag="shutdown"):
 
 
 class ClearOutputs(msgspec.Struct, frozen=True, tag="clear_outputs"):
-    """Forget these runs, with their outputs, where they have ended.
+    """Remove these runs, with their outputs, if they have ended.
 
-    It names the runs that the user saw, so that one that comes late never hits a newer run.
+    It names the runs that the user saw, so that a late request never removes a newer run.
     """
 
     runs: list[str]
     everything: bool = False
-    """All outputs are meant: what the store holds and cannot be read goes too."""
+    """True if all outputs are meant: unreadable parts of the store are removed too."""
 
 
 class RecoverOutputs(msgspec.Struct, frozen=True, tag="recover_outputs"):
-    """Restore what can be read of damaged stores that were put aside. Result: `Recovered`."""
+    """Restore the readable outputs of damaged stores put aside. Result: `RecoveryResult`."""
 
 
-class Recovered(msgspec.Struct, frozen=True):
-    """What came of recovering outputs."""
+class RecoveryResult(msgspec.Struct, frozen=True):
+    """The result of recovering outputs."""
 
     runs: int
-    """Runs that are back, with their outputs."""
+    """Runs that were restored, with their outputs."""
     older: int
-    """Runs that are not: their cells have outputs."""
+    """Runs that were not restored because their cells have outputs."""
     unread: int
-    """Rows, stretches of pages, and whole files, that cannot be read."""
+    """Rows, ranges of pages, and whole files that cannot be read."""
     files: list[str]
-    """The damaged files, which stay."""
+    """The damaged files, which are kept."""
 
 
 class AnswerInput(msgspec.Struct, frozen=True, tag="answer_input"):
-    """The line of text that a running cell waits for."""
+    """Send the line of text that a running cell waits for."""
 
     run: str
     text: str
 
 
 class Complete(msgspec.Struct, frozen=True, tag="complete"):
-    """What the living kernel offers at ``offset`` (code points) of ``code``.
+    """Request the live kernel's completions at ``offset`` (code points) of ``code``.
 
     Result: `cellbridge.core.code_info.Completions`.
     """
@@ -146,7 +146,7 @@ class Complete(msgspec.Struct, frozen=True, tag="complete"):
 
 
 class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
-    """What the living kernel says about the name at ``offset`` of ``code``.
+    """Request the live kernel's documentation of the name at ``offset`` of ``code``.
 
     Result: `cellbridge.core.code_info.Inspection`.
     """
@@ -155,8 +155,8 @@ class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
     offset: int
 
 
-class AskSignature(msgspec.Struct, frozen=True, tag="signature"):
-    """How the function is called in whose call ``offset`` of ``code`` stands.
+class GetSignatures(msgspec.Struct, frozen=True, tag="signature"):
+    """Request the signatures of the function in whose call ``offset`` of ``code`` is.
 
     Result: `cellbridge.core.code_info.Signatures`.
     """
@@ -165,8 +165,8 @@ class AskSignature(msgspec.Struct, frozen=True, tag="signature"):
     offset: int
 
 
-class Look(msgspec.Struct, frozen=True, tag="look"):
-    """A question about the living kernel's variables and tables.
+class QueryVariables(msgspec.Struct, frozen=True, tag="look"):
+    """Query the live kernel's variables and tables.
 
     Result: `cellbridge.core.variables.Answer`.
     """
@@ -175,26 +175,26 @@ class Look(msgspec.Struct, frozen=True, tag="look"):
 
 
 class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):
-    """The outputs of a run. Result: a list of `Output`, whose streams hold their whole text."""
+    """Request the outputs of a run. Result: a list of `Output` with whole texts of streams."""
 
     run: str
 
 
-class RememberCells(msgspec.Struct, frozen=True, tag="remember_cells"):
-    """The cells of the document as they stand, so that a later reader can find them again."""
+class StoreCells(msgspec.Struct, frozen=True, tag="remember_cells"):
+    """Store the present cells of the document, so that a later reader can recognise them."""
 
     cells: list[StoredCell]
 
 
 class StoredCell(msgspec.Struct, frozen=True):
-    """One cell of the document as it was last seen."""
+    """One cell of the document as it was last stored."""
 
     id: str
     source: str
 
 
 class Describe(msgspec.Struct, frozen=True, tag="describe"):
-    """The session as a list of sessions shows it. Result: `Description`."""
+    """Request the session's entry in a list of sessions. Result: `Description`."""
 
 
 class Description(msgspec.Struct, frozen=True):
@@ -202,25 +202,25 @@ class Description(msgspec.Struct, frozen=True):
 
     kernel: KernelStatus
     kernel_pid: int
-    """0 where no kernel runs."""
+    """0 if no kernel runs."""
     memory: int
-    """Bytes of memory that the kernel and the processes it started hold."""
+    """Bytes of memory of the kernel and the processes it started."""
     cpu: float
-    """Share of one processor that they have used since they were last asked about, 1.0 = all."""
+    """Share of one processor that they have used since the last description; 1.0 = all of it."""
     clients: list[str]
-    """Who is connected, whoever asks left out."""
+    """The names of the connected clients, without the one that sent the request."""
     queued: int
-    """Runs that wait for their turn."""
+    """The number of queued runs."""
     running_since: float | None
     """Start of the running cell, in seconds since the epoch; None while none runs."""
     last_used: float
     """When a cell was last run or a client was last connected, in seconds since the epoch."""
     limits: Limits = NO_LIMITS
-    """What the kernel may use."""
+    """The limits of the kernel."""
 
 
 class Ping(msgspec.Struct, frozen=True, tag="ping"):
-    """A request for a sign of life. The reply comes at once and overtakes all that waits."""
+    """Request a sign of life. The reply comes at once and overtakes the queue."""
 
 
 Call = (
@@ -238,16 +238,16 @@ Call = (
     | AnswerInput
     | Complete
     | Inspect
-    | AskSignature
-    | Look
+    | GetSignatures
+    | QueryVariables
     | FetchOutputs
-    | RememberCells
+    | StoreCells
     | Describe
 )
 
-AboutObjects = Complete | Inspect | AskSignature | Look
-"""Questions about living objects: their replies say nothing of the session's events, so they need
-not come after them."""
+ObjectQuery = Complete | Inspect | GetSignatures | QueryVariables
+"""Requests about live objects: their replies do not depend on the session's events, so they may
+overtake them."""
 
 
 class Request(msgspec.Struct, frozen=True, tag="request"):
@@ -264,19 +264,19 @@ FromClient = Hello | Request
 
 
 class RunView(msgspec.Struct, frozen=True):
-    """A run with its outputs, bounded as `cellbridge.core.output.outputs` says."""
+    """A run with its outputs, bounded as `cellbridge.core.output.outputs` defines."""
 
     run: Run
     outputs: list[Output]
 
 
 class Notices(msgspec.Struct, frozen=True):
-    """What the user should know of a session now: sentences, each to be shown once."""
+    """Present notices of a session for the user: sentences, each to be shown once."""
 
     store: list[str] = []
-    """About outputs that are not stored, or cannot be read."""
+    """Notices about outputs that are not stored, or cannot be read."""
     kernel: list[str] = []
-    """About the kernel, true for as long as it lives."""
+    """Notices about the kernel, which hold for as long as it runs."""
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
@@ -288,37 +288,37 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
     runs: list[RunView]
     """The last run of each cell and every run that has not ended, oldest first."""
     more: int = 0
-    """How many of the next `Events` belong to it; with them it is whole (initial_state.py)."""
+    """The number of following `Events` that complete the state (initial_state.py)."""
     notices: Notices = Notices()
 
 
 class KernelChanged(msgspec.Struct, frozen=True, tag="kernel"):
-    """The kernel's state is now this."""
+    """A change of the kernel's status."""
 
     kernel: KernelStatus
 
 
 class RunChanged(msgspec.Struct, frozen=True, tag="run"):
-    """A run is new or has changed; it replaces what was known of its id."""
+    """A new or changed run; it replaces any earlier run with its id."""
 
     run: Run
 
 
 class OutputsChanged(msgspec.Struct, frozen=True, tag="outputs"):
-    """The outputs of a run have changed; the operations apply in order."""
+    """A change of a run's outputs; the operations apply in order."""
 
     run: str
     ops: list[Op]
 
 
 class RunsForgotten(msgspec.Struct, frozen=True, tag="forgotten"):
-    """These runs and their outputs are gone."""
+    """The end of these runs and their outputs."""
 
     runs: list[str]
 
 
 class NoticesChanged(msgspec.Struct, frozen=True, tag="notices"):
-    """What the user should know of the session is now this."""
+    """A change of the session's notices."""
 
     notices: Notices
 
@@ -327,23 +327,23 @@ Event = KernelChanged | RunChanged | OutputsChanged | RunsForgotten | NoticesCha
 
 
 class Events(msgspec.Struct, frozen=True, tag="events"):
-    """What happened since the last batch; ``seq`` counts batches."""
+    """The changes since the last batch; ``seq`` counts batches."""
 
     seq: int
     events: list[Event]
 
 
 class Reply(msgspec.Struct, frozen=True, tag="reply"):
-    """The answer to the request of the same id: a result, or one sentence saying why not."""
+    """The reply to the request of the same id: a result, or one sentence with the error."""
 
     id: int
     result: msgspec.Raw = msgspec.Raw(b"\xc0")
-    """MessagePack of the call's result type; nil where the call has none."""
+    """MessagePack of the call's result type; nil if the call has none."""
     error: str | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
-    """The host will not serve this client; one sentence saying why and what to do."""
+    """The host's refusal to serve this client; one sentence with the reason and what to do."""
 
     reason: str
 

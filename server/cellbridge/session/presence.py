@@ -1,12 +1,12 @@
-"""What shows other processes that a session has a host: locks, and a record of the host.
+"""The locks and the record by which other processes detect that a session has a host.
 
-Owns the files ``host.lock``, ``launch.lock`` and ``host.json``. Each lies in both directories of a
-session. The data directory's decide: they are the store's own, and stay when the directory of
-sockets is removed or is another one in another shell. The other ones count where the data directory
-cannot be written. It must not start or signal a process, and imports little: a host uses it before
-it imports anything slow.
+Owns the files ``host.lock``, ``launch.lock`` and ``host.json``. Both directories of a session
+contain each of them. Those in the data directory are decisive: they belong to the store, and stay
+when the directory of sockets is removed, or is another one in another shell. The others count if
+the data directory cannot be written. It must not start or signal a process, and imports little: a
+host uses it before it imports anything slow.
 
-Invariant: two processes that share one of the two directories never both have a lock.
+Invariant: of two processes that share one of the two directories, at most one holds a lock.
 """
 
 from __future__ import annotations
@@ -28,63 +28,63 @@ from cellbridge.session.locations import Location
 
 RECORD = "host.json"
 POLL_SECONDS = 0.02
-"""How often a lock is tried that another process has."""
-_BEGUN = time.time()
-"""When a host, which imports this first of all, has started."""
+"""Seconds between two attempts to take a lock that another process holds."""
+_STARTED_AT = time.time()
+"""The start time of a host, which imports this module first."""
 
-Name = Literal["host.lock", "launch.lock"]
-HOST: Name = "host.lock"
-"""Held by the host for as long as it lives."""
-LAUNCH: Name = "launch.lock"
-"""Held by a client while it looks for a host and starts one."""
+LockName = Literal["host.lock", "launch.lock"]
+HOST: LockName = "host.lock"
+"""The lock that the host holds for as long as it runs."""
+LAUNCH: LockName = "launch.lock"
+"""The lock that a client holds while it searches for a host and starts one."""
 
 
 class Lock:
-    """A lock that this process has. Made by `taken`."""
+    """A lock that this process holds. Created by `acquire_lock`."""
 
     def __init__(self, paths: tuple[Path, ...]) -> None:
         self._paths = paths
-        self._held: dict[Path, int] = {}
+        self._descriptors: dict[Path, int] = {}
 
-    def take(self) -> bool:
-        """Take what there is to take; returns whether all of it is this process's now.
+    def acquire(self) -> bool:
+        """Lock every available file; return True if this process holds them all.
 
-        To be called again when a file may have been removed.
+        Call it again when a file may have been removed.
         """
         for path in self._paths:
-            if not self._has(path) and not self._take(path):
+            if not self._holds(path) and not self._lock_file(path):
                 return False
-        return bool(self._held)
+        return bool(self._descriptors)
 
     @property
     def intact(self) -> bool:
-        """True while every file that is locked lies in its place."""
-        return all(map(self._has, self._held))
+        """True while every locked file is still at its path."""
+        return all(map(self._holds, self._descriptors))
 
     def release(self) -> None:
-        """Let go; may come twice."""
-        while self._held:
-            os.close(self._held.popitem()[1])
+        """Release the lock; may be called twice."""
+        while self._descriptors:
+            os.close(self._descriptors.popitem()[1])
 
     def __enter__(self) -> Self:
         """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go."""
+        """Release the lock."""
         self.release()
 
     def __del__(self) -> None:
-        """Let go where the one who waited for it has gone meanwhile."""
+        """Release the lock if the caller that waited for it is gone."""
         self.release()
 
-    def _take(self, path: Path) -> bool:
-        """Lock one file; False where another process has it."""
-        if (old := self._held.pop(path, None)) is not None:
+    def _lock_file(self, path: Path) -> bool:
+        """Lock one file; False if another process holds its lock."""
+        if (old := self._descriptors.pop(path, None)) is not None:
             os.close(old)
-        descriptor = _opened(path)
+        descriptor = _open_lock_file(path)
         if descriptor is None:
-            return True  # Not a place for locks: its directory is missing or cannot be written.
+            return True  # No lock is possible there: its directory is missing or cannot be written.
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -93,26 +93,26 @@ class Lock:
         except OSError:
             os.close(descriptor)  # A file system without locks.
             return True
-        self._held[path] = descriptor
-        # Who removed the file while it was opened has left room for another one.
-        return self._has(path)
+        self._descriptors[path] = descriptor
+        # If the file was removed while it was being opened, another file may take its path.
+        return self._holds(path)
 
-    def _has(self, path: Path) -> bool:
-        descriptor = self._held.get(path)
+    def _holds(self, path: Path) -> bool:
+        descriptor = self._descriptors.get(path)
         return descriptor is not None and _is_at(path, descriptor)
 
 
-def taken(location: Location, name: Name, seconds: float) -> Lock | None:
-    """Return a session's lock, waiting for it so long; None where another process keeps it.
+def acquire_lock(location: Location, name: LockName, seconds: float) -> Lock | None:
+    """Wait for a session's lock and return it; None if another process holds it all that time.
 
-    Blocks: not for an event loop. Where neither directory takes locks there is none to have either.
+    Blocks: not for an event loop. If neither directory allows locks, the result is None as well.
 
     Raises:
-        SessionError: the system is short of what it takes to find out.
+        SessionError: the system lacks the resources to check.
     """
     lock = Lock(_paths(location, name))
     until = time.monotonic() + seconds
-    while not lock.take():
+    while not lock.acquire():
         lock.release()
         if time.monotonic() >= until:
             return None
@@ -120,17 +120,17 @@ def taken(location: Location, name: Name, seconds: float) -> Lock | None:
     return lock
 
 
-def held(location: Location, name: Name) -> bool:
-    """Tell whether a process has a session's lock.
+def is_locked(location: Location, name: LockName) -> bool:
+    """Return True if a process holds a session's lock.
 
     Raises:
-        SessionError: the system is short of what it takes to find out.
+        SessionError: the system lacks the resources to check.
     """
-    return any(_held(path) for path in _paths(location, name))
+    return any(_is_file_locked(path) for path in _paths(location, name))
 
 
 def announce(location: Location, *, ending: bool = False) -> bool:
-    """Leave the record of this process, the session's host; returns whether it could be left."""
+    """Write the record of this process, the session's host; return True if that succeeded."""
     content = json.dumps(
         {
             "key": location.key,
@@ -138,7 +138,7 @@ def announce(location: Location, *, ending: bool = False) -> bool:
             "data": os.fspath(location.data),
             "runtime": os.fspath(location.runtime),
             "pid": os.getpid(),
-            "started": _BEGUN,
+            "started": _STARTED_AT,
             "begun": started_at(os.getpid()) or 0.0,
             "machine": machine(),
             "version": __version__,
@@ -154,7 +154,7 @@ def announce(location: Location, *, ending: bool = False) -> bool:
 
 
 def withdraw(location: Location) -> None:
-    """Take the record away: the last act of a host, or of the one who clears up after it."""
+    """Remove the record: the last step of a host, or of the process that cleans up after it."""
     for path in _paths(location, RECORD):
         with contextlib.suppress(OSError):
             path.unlink()
@@ -164,19 +164,19 @@ def _paths(location: Location, name: str) -> tuple[Path, ...]:
     return location.data / name, location.runtime / name
 
 
-def _opened(path: Path) -> int | None:
-    """Open a lock's file, made where there is none; never cut. A reader can lock it too."""
+def _open_lock_file(path: Path) -> int | None:
+    """Open a lock's file, creating it if missing, never truncating it. A reader can lock it too."""
     for flags in (os.O_RDWR | os.O_CREAT, os.O_RDONLY):
         try:
             if is_private(path.parent):
                 return open_own(path, flags)
         except OSError as error:
-            _see_to(error)
+            _raise_if_shortage(error)
     return None
 
 
-def _see_to(error: OSError) -> None:
-    """Pass over an error that says what there is, and no other: a lock must not seem free then."""
+def _raise_if_shortage(error: OSError) -> None:
+    """Raise if ``error`` is a shortage of resources: a lock must not seem free because of one."""
     if want := shortage(error):
         raise SessionError(f"The session could not be looked for: {want}") from error
 
@@ -188,11 +188,11 @@ def _is_at(path: Path, descriptor: int) -> bool:
         return False
 
 
-def _held(path: Path) -> bool:
+def _is_file_locked(path: Path) -> bool:
     try:
         descriptor = open_own(path, os.O_RDONLY)
     except OSError as error:
-        _see_to(error)
+        _raise_if_shortage(error)
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

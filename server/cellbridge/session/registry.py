@@ -1,11 +1,11 @@
-"""The sessions of this machine: which ones have a host, and what ended hosts have left.
+"""The sessions of this machine: those with a host, and the remains of ended hosts.
 
-Owns the reading of the records that hosts leave (presence.py), the list made of them, and the
-removal of what is left of a session without a host. It must not start or talk to a session.
+Owns the reading of the hosts' records (presence.py), the list of sessions, and the removal of the
+remains of a session without a host. It must not start a session or connect to one.
 
-Invariant: a record is only believed where it lies in a private directory of the user's that has the
-session's key as its name. What it says is then checked again before it is acted on: a process is
-signalled only if it is surely the session's, and only files of ours are removed.
+Invariant: a record is trusted only in a private directory of the user that is named after the
+session's key. Its content is checked again before it is used: a process is signalled only if it is
+certainly the session's, and only our own files are removed.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, runtime_root, sessions_root
 
 HOST_MODULE = "cellbridge.session.host"
-"""The word on a host's command line by which it is known, next to the session's key."""
+"""The word that identifies a host's command line, together with the session's key."""
 _KEY = re.compile(r"[\w.-]*\w")
-_LEFT_OVER = ("host.sock", "host.log", presence.HOST, presence.LAUNCH, presence.RECORD)
-"""What a host leaves in its directory of sockets."""
+_SOCKET_FILES = ("host.sock", "host.log", presence.HOST, presence.LAUNCH, presence.RECORD)
+"""The files that a host leaves in its directory of sockets."""
 
 
 class HostRecord(msgspec.Struct, frozen=True):
-    """What a host says about itself for whoever lists sessions."""
+    """The record of a host for the list of sessions."""
 
     key: str
     name: str
@@ -44,52 +44,51 @@ class HostRecord(msgspec.Struct, frozen=True):
     started: float
     """Seconds since the epoch."""
     version: str
-    """The version of cellbridge that the host runs."""
+    """The version of Cellbridge that the host runs."""
     begun: float = 0.0
-    """When the process started, as `cellbridge.kernel.trust.process_identity.started_at` gives
-    it."""
+    """The process's start time from `cellbridge.kernel.trust.process_identity.started_at`."""
     machine: str = ""
-    """Where it runs: a data directory may be shared by several machines."""
+    """The machine it runs on: several machines may share a data directory."""
     runtime: str = ""
     """The directory of its sockets."""
     ending: bool = False
-    """True once it takes no more clients."""
+    """True once it accepts no more clients."""
 
 
-def sessions() -> list[tuple[Location, HostRecord]]:
-    """Return the sessions whose host lives, oldest first.
+def list_sessions() -> list[tuple[Location, HostRecord]]:
+    """Return the sessions whose host runs, oldest first.
 
-    Records of hosts that ended without removing them are passed over.
+    Records of hosts that ended without removing them are skipped.
     """
-    found = [entry for entry in _known() if presence.held(entry[0], presence.HOST)]
+    found = [entry for entry in _recorded_sessions() if presence.is_locked(entry[0], presence.HOST)]
     return sorted(found, key=lambda entry: entry[1].started)
 
 
-def record_of(location: Location) -> HostRecord | None:
-    """Return the record that a session's host has left, whether it still lives or not."""
-    found = (_read(place, location.key) for place in (location.data, location.runtime))
+def read_record(location: Location) -> HostRecord | None:
+    """Return the record of a session's host, whether the host still runs or not."""
+    found = (_read_record_in(place, location.key) for place in (location.data, location.runtime))
     return next((record for record in found if record is not None), None)
 
 
-def placed(location: Location) -> Location:
-    """Return the location with the directory of sockets that its host says it uses.
+def host_location(location: Location) -> Location:
+    """Return the location with the directory of sockets from its host's record.
 
-    It may be another one than ours: the environment names it, or the host had to move.
+    It may differ from ours: the environment names it, or the host had to move.
     """
-    record = record_of(location)
+    record = read_record(location)
     runtime = Path(record.runtime) if record is not None and record.runtime else location.runtime
     return replace(location, runtime=runtime)
 
 
-def expected(location: Location) -> bool:
-    """Tell whether clients can soon be taken by a host that lives, though none listens now.
+def is_host_expected(location: Location) -> bool:
+    """Return True if a host runs that does not listen now but will soon accept clients.
 
     Raises:
-        SessionError: it lives on another machine.
+        SessionError: the host runs on another machine.
     """
-    if not presence.held(location, presence.HOST):
+    if not presence.is_locked(location, presence.HOST):
         return False
-    record = record_of(location)
+    record = read_record(location)
     if record is None:
         return True
     if record.machine and record.machine != machine():
@@ -100,50 +99,53 @@ def expected(location: Location) -> bool:
     return not record.ending
 
 
-def occupied(location: Location) -> bool:
-    """Tell whether a host of the session exists: one that starts, serves, ends or hangs."""
-    return presence.held(location, presence.HOST)
+def has_host(location: Location) -> bool:
+    """Return True if the session has a host: one that starts, serves, ends or hangs."""
+    return presence.is_locked(location, presence.HOST)
 
 
-def orphaned(location: Location) -> bool:
-    """True where the session's kernel lives and its host does not: a new host can go on with it."""
-    return not presence.held(location, presence.HOST) and kernel_lives(location)
+def has_orphaned_kernel(location: Location) -> bool:
+    """Return True if the session's kernel runs without a host: a new host can adopt it."""
+    return not presence.is_locked(location, presence.HOST) and has_live_kernel(location)
 
 
-def kernel_lives(location: Location) -> bool:
-    """True where a kernel of the session's lives that a host can go on with."""
+def has_live_kernel(location: Location) -> bool:
+    """Return True if a kernel of the session runs that a host can adopt."""
     return kernel_records.find_adoptable(*_kernel_directories(location)) is not None
 
 
-def left_behind() -> Iterator[Location]:
-    """Return the sessions whose host ended without cleaning up; their kernels may live."""
-    for location, _ in _known():
-        if not presence.held(location, presence.HOST):
+def sessions_without_host() -> Iterator[Location]:
+    """Return the sessions whose host ended without cleaning up; their kernels may still run."""
+    for location, _ in _recorded_sessions():
+        if not presence.is_locked(location, presence.HOST):
             yield location
 
 
-def end_left_behind(key: str | None = None) -> int:
-    """End the kernels of sessions without a host, of one session or of all; return how many."""
-    return sum(prune(location) for location in left_behind() if key in {None, location.key})
+def end_kernels_without_host(key: str | None = None) -> int:
+    """End the kernels of sessions without a host, of one session or all; return their number."""
+    return sum(
+        prune(location) for location in sessions_without_host() if key in {None, location.key}
+    )
 
 
 def end_kernels(location: Location) -> int:
-    """End the kernels of a session, whether its host lives or not; return how many lived."""
+    """End the kernels of a session, whether its host runs or not; return how many were running."""
     directories = _kernel_directories(location)
     living = sum(left.is_sure for left in kernel_records.recorded_kernels(*directories))
     return living + clear(*directories, keep=None)
 
 
 def prune(location: Location) -> int:
-    """End the kernels of a session whose host is gone and remove what lies around of it.
+    """End the kernels of a session whose host is gone, and remove its leftover files.
 
-    The store stays. Returns how many kernels lived; does nothing while a client starts a host.
+    The store stays. Return the number of kernels that were running; do nothing while a client
+    starts a host.
     """
-    lock = presence.taken(location, presence.LAUNCH, 0.0)
+    lock = presence.acquire_lock(location, presence.LAUNCH, 0.0)
     if lock is None:
         return 0
     with lock:
-        if presence.held(location, presence.HOST):
+        if presence.is_locked(location, presence.HOST):
             return 0
         living = end_kernels(location)
         presence.withdraw(location)
@@ -153,38 +155,39 @@ def prune(location: Location) -> int:
         return living
 
 
-def verified(record: HostRecord) -> bool:
-    """Tell whether the process that a record names is surely that session's host.
+def is_host_process(record: HostRecord) -> bool:
+    """Return True if the process that a record names is certainly that session's host.
 
-    It is the user's own on this machine, started when the record says, and names the session on its
-    command line. Any other record may be old or planted; its process id is then somebody else's.
+    It belongs to the user, runs on this machine, started at the recorded time, and names the
+    session on its command line. Any other record may be old or planted, so that its process id
+    belongs to an unrelated process.
     """
     here = record.machine == machine()
-    return here and is_same(record.pid, record.begun, *_words(record))
+    return here and is_same(record.pid, record.begun, *_command_line_words(record))
 
 
 def signal_host(location: Location, record: HostRecord, signum: int) -> bool:
-    """Send a signal to a session's host if it is `verified`; returns whether it was sent.
+    """Signal a session's host if `is_host_process`; return True if the signal was sent.
 
-    The process is held while it is checked, so that the signal cannot reach a later one of its id.
+    The process is pinned while it is checked, so that a later process with its id gets no signal.
     """
     if record.machine != machine() or record.key != location.key:
         return False
-    return send_signal(record.pid, record.begun, signum, *_words(record))
+    return send_signal(record.pid, record.begun, signum, *_command_line_words(record))
 
 
-def _words(record: HostRecord) -> tuple[str, str]:
-    """Return what is on the command line of a session's host; arguments end in a null byte."""
+def _command_line_words(record: HostRecord) -> tuple[str, str]:
+    """Return words on the command line of a session's host; arguments end in a null byte."""
     return HOST_MODULE, f"--key\0{record.key}\0"
 
 
-def _known() -> Iterator[tuple[Location, HostRecord]]:
-    """Return every session that has a record, by its store first, each once."""
+def _recorded_sessions() -> Iterator[tuple[Location, HostRecord]]:
+    """Return every session with a record, once each; data directories come first."""
     seen: set[str] = set()
     for root in (sessions_root(), runtime_root()):
         for directory in _directories(root):
             key = directory.name
-            record = _read(directory, key) if key not in seen else None
+            record = _read_record_in(directory, key) if key not in seen else None
             if record is not None:
                 seen.add(key)
                 stored = root == sessions_root()
@@ -201,8 +204,8 @@ def _directories(root: Path) -> list[Path]:
     return [root / name for name in names if (root / name / presence.RECORD).is_file()]
 
 
-def _read(directory: Path, key: str) -> HostRecord | None:
-    """Return the record in a directory; None where there is none to believe."""
+def _read_record_in(directory: Path, key: str) -> HostRecord | None:
+    """Return the record in a directory; None without a trustworthy one."""
     if not _KEY.fullmatch(key) or not is_private(directory):
         return None
     try:
@@ -215,16 +218,16 @@ def _read(directory: Path, key: str) -> HostRecord | None:
 
 
 def _kernel_directories(location: Location) -> tuple[Path, ...]:
-    there = placed(location)
-    return tuple(dict.fromkeys((location.records, there.kernel, location.kernel)))
+    current = host_location(location)
+    return tuple(dict.fromkeys((location.records, current.kernel, location.kernel)))
 
 
 def _remove_sockets(location: Location) -> None:
-    """Remove a session's directory of sockets with what a host leaves there, and nothing else."""
+    """Remove a session's directory of sockets with a host's own files, and no other file."""
     runtime = location.runtime
     if runtime.name != location.key or not is_private(runtime):
         return
-    for name in _LEFT_OVER:
+    for name in _SOCKET_FILES:
         with contextlib.suppress(OSError):
             (runtime / name).unlink()
     for directory in (location.kernel, runtime):

@@ -1,1 +1,1 @@
-"""The notebooks that are open here: text, cells, runs and outputs."""
+"""The open notebooks of one client: text, cells, runs and outputs."""

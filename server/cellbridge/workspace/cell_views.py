@@ -1,4 +1,4 @@
-"""What is known of one cell: its place, its last run, its outputs, and whether they still hold.
+"""The views of cells: each cell's place, its last run, its outputs, and their freshness.
 
 Owns the choice of the run that a cell shows, and freshness. It must not know sessions or editors.
 """
@@ -18,7 +18,7 @@ from cellbridge.core.python.dataflow import names_of
 from cellbridge.core.runs.runs import Run, RunState
 
 Staleness = Literal["text", "input"]
-"""The cell's text has changed since it ran, or what it takes in has."""
+"""The cell's text has changed since it ran, or its input has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +33,30 @@ class CellView:
     last_line: int
     """The document's last line that belongs to the cell."""
     run: Run | None
-    """The last run that was asked for; its state is the cell's."""
+    """The last requested run; its state is the cell's."""
     shown: Run | None
-    """The run whose outputs are shown: the last one that has started."""
+    """The run whose outputs are shown: the last one that started."""
     outputs: tuple[Output, ...]
     """The outputs of ``shown``, bounded."""
     outdated: bool = False
-    """A cell above, whose names this one reads, has been run since, or is outdated itself."""
+    """True if a cell above, whose names this one reads, ran later, or is outdated itself."""
 
     @property
     def hint_line(self) -> int:
-        """The document's line whose end is the place for a short result."""
+        """The document's line at whose end a short result is shown."""
         last = self.cell.last_code_line
         return self.first_line + (last if last is not None else 0)
 
     @property
     def stale(self) -> Staleness | None:
-        """Why the outputs shown no longer hold; None while they do."""
+        """The reason why the shown outputs are stale; None while they are fresh."""
         if not self._same_text:
             return "text"
         return "input" if self.outdated else None
 
     @property
     def fresh(self) -> bool:
-        """True where the outputs shown still hold, as far as can be known."""
+        """True if the shown outputs still hold, as far as that can be determined."""
         return self.stale is None
 
     @property
@@ -66,9 +66,9 @@ class CellView:
         return self.shown.cell_source.rstrip() == self.cell.source.rstrip()
 
     def current_line(self, line: int) -> int | None:
-        """Return where ``line`` of the document, as it was when ``shown`` was started, stands now.
+        """Return the present line of a ``line`` from the time when ``shown`` was started.
 
-        None where the cell's text has changed since, or ``line`` was not of this cell's run.
+        None if the cell's text has changed since, or ``line`` was not part of this cell's run.
         """
         if self.shown is None or not self._same_text:
             return None
@@ -76,24 +76,24 @@ class CellView:
 
 
 def moved_line(run: Run, first_line: int, line: int) -> int | None:
-    """Return where ``line`` of the run stands if its source now starts at ``first_line``.
+    """Return the present line of a run's ``line`` if its source now starts at ``first_line``.
 
-    None where ``line``, a line of the document when the run was started, is not the run's.
+    ``line`` is a line of the document when the run was started; None if it is not in the run.
     """
     offset = line - run.origin.line
     return first_line + offset if 0 <= offset <= run.source.count("\n") else None
 
 
-def outdated(shown: Sequence[Run]) -> frozenset[str]:
+def find_outdated(shown: Sequence[Run]) -> frozenset[str]:
     """Return the ids of cells whose input has changed since they ran.
 
-    ``shown`` holds the runs that are shown, in the order of the document. A cell takes each name
-    from the nearest cell above that gives it; it is outdated if that one has started after it, or
-    is outdated itself.
+    ``shown`` holds the shown runs in the order of the document. A cell reads each name from the
+    nearest cell above that binds it; it is outdated if that cell started after it, or is outdated
+    itself.
     """
     starts = [run.started_at or 0.0 for run in shown]
     if all(before <= after for before, after in pairwise(starts)):
-        return frozenset()  # All ran in order, and no text need be read.
+        return frozenset()  # All ran in order, so no text must be analysed.
     given_at: dict[str, float] = {}
     found: set[str] = set()
     for run, started in zip(shown, starts, strict=True):
@@ -109,9 +109,9 @@ _NEVER_STARTED = frozenset({RunState.QUEUED, RunState.CANCELLED})
 
 
 class RunIndex:
-    """Runs by the cell they belong to, in the order in which they were asked for.
+    """Runs by their cell, in the order of the requests.
 
-    One that is of its time: where runs or outputs change, another takes its place.
+    An index is a snapshot: when runs or outputs change, another index replaces it.
     """
 
     def __init__(self, runs: Iterable[Run], outputs: Mapping[str, Sequence[Output]]) -> None:
@@ -120,24 +120,24 @@ class RunIndex:
         self._outdated: tuple[Sequence[str], frozenset[str]] = ((), frozenset())
         self._last: tuple[Cells | None, Sequence[str], tuple[CellView, ...]] = (None, (), ())
         self._changed: frozenset[str] = frozenset()
-        """Cells whose views among the last are of an earlier time."""
+        """Cells whose last views are out of date."""
         for run in runs:
             self._by_cell.setdefault(run.cell_id, []).append(run)
 
-    def after(
+    def with_changes(
         self,
         runs: Iterable[Run],
         outputs: Mapping[str, Sequence[Output]],
         changed: frozenset[str],
     ) -> RunIndex:
-        """Return the index that takes this one's place.
+        """Return the index that replaces this one.
 
-        ``changed`` holds all cells of which a run or its outputs are others than before: a flood of
-        output brings thirty indexes a second, and of a long script's views one is another then.
+        ``changed`` holds all cells whose runs or outputs have changed: a flood of output creates
+        thirty indexes a second, each of which changes one view of a long script.
         """
         index = RunIndex(runs, outputs)
         index._last, index._changed = self._last, self._changed | changed
-        if all(index.shown(cell_id) is self.shown(cell_id) for cell_id in changed):
+        if all(index.shown_run(cell_id) is self.shown_run(cell_id) for cell_id in changed):
             index._outdated = self._outdated
         return index
 
@@ -146,11 +146,11 @@ class RunIndex:
 
     @property
     def cells(self) -> Iterable[str]:
-        """The ids of all cells that have a run, those that are gone included."""
+        """The ids of all cells that have a run, including cells that are gone."""
         return self._by_cell.keys()
 
-    def shown(self, cell_id: str) -> Run | None:
-        """Return the run whose outputs a cell shows: the last one that has started."""
+    def shown_run(self, cell_id: str) -> Run | None:
+        """Return the run whose outputs a cell shows: the last one that started."""
         runs = self._by_cell.get(cell_id, ())
         started = (run for run in reversed(runs) if run.state not in _NEVER_STARTED)
         return next(started, None)
@@ -162,8 +162,8 @@ class RunIndex:
     def views(self, cells: Cells, ids: Sequence[str]) -> tuple[CellView, ...]:
         """Return the view of every cell, in order.
 
-        At each key several ask, about thousands of cells of which one is another than before: so
-        the views of the others are those that were given out last.
+        Each key press causes several calls for thousands of cells of which one has changed; so the
+        views of the others are reused.
         """
         last_cells, last_ids, last = self._last
         if cells is last_cells and ids is last_ids and not self._changed:
@@ -189,8 +189,8 @@ class RunIndex:
         """Return the view of one cell of a document with these cells and ids."""
         cell_id = ids[index]
         runs = self._by_cell.get(cell_id, ())
-        shown = self.shown(cell_id)
-        # A run that was cancelled before it started leaves the cell as it was.
+        shown = self.shown_run(cell_id)
+        # A run that was cancelled before it started does not change the cell.
         standing = [run for run in runs if run.state is not RunState.CANCELLED]
         return CellView(
             index=index,
@@ -208,15 +208,15 @@ class RunIndex:
         if self._outdated[0] is not ids:
             python = cells.language == PYTHON
             ran = [cell_id for cell_id in ids if cell_id in self._by_cell] if python else []
-            shown = [run for cell_id in ran if (run := self.shown(cell_id))]
-            self._outdated = ids, outdated(shown)
+            shown = [run for cell_id in ran if (run := self.shown_run(cell_id))]
+            self._outdated = ids, find_outdated(shown)
         return self._outdated[1]
 
 
-def touched(
+def changed_cells(
     before_ids: Sequence[str], before: Cells, after_ids: Sequence[str], after: Cells
 ) -> set[str]:
-    """Return the ids of cells that are new, gone or other than before."""
+    """Return the ids of cells that are new, gone or changed."""
     old_cells, new_cells = before.cells, after.cells
     shorter = min(len(old_cells), len(new_cells))
     head = 0

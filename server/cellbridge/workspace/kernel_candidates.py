@@ -1,7 +1,8 @@
-"""The kernels that a script could run in, as a person is given them to choose from.
+"""The kernels that a script could run in, as a list for the user to choose from.
 
-Owns the list: what is registered, what the project names, what a search has found so far, each
-once. Nothing is started. A search belongs to one list of folders and is kept for `KEPT_SECONDS`.
+Owns the list: registered kernels, the project's environments, and those that a search has found so
+far, each once. No process is started. A search belongs to one list of folders and is kept for
+`KEPT_SECONDS`.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from cellbridge.kernel.find.kernel_choice import (
     unreliable,
 )
 from cellbridge.kernel.find.projects import ProjectEnvironment
-from cellbridge.workspace.supervised_tasks import Part
+from cellbridge.workspace.supervised_tasks import TaskScope
 
 KEPT_SECONDS = 120.0
-"""How long the outcome of a search is taken for true."""
-_PATIENCE = 1.0
-"""Seconds that an answer waits for a search; what comes later is in the next answer."""
+"""Seconds for which the result of a search is valid."""
+_ANSWER_SECONDS = 1.0
+"""Seconds that an answer waits for a search; later results are in the next answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class KernelCandidate:
     """One kernel to choose."""
 
     id: str
@@ -54,28 +55,32 @@ class _Search:
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Offers:
-    """The kernels of this machine; one for each workspace."""
+class KernelCandidates:
+    """The kernels of this machine; one instance for each workspace."""
 
-    def __init__(self, tasks: Part) -> None:
+    def __init__(self, tasks: TaskScope) -> None:
         self._tasks = tasks
         self._search: _Search | None = None
 
-    async def choices(self, preferences: KernelPreferences, choice: Choice) -> list[Offer]:
-        """Return what is registered and what the project names, the chosen one first."""
-        offers = await asyncio.to_thread(_known, preferences, choice)
+    async def choices(
+        self, preferences: KernelPreferences, choice: Choice
+    ) -> list[KernelCandidate]:
+        """Return the registered kernels and the project's environments, the chosen one first."""
+        known = await asyncio.to_thread(_base_candidates, preferences, choice)
         found = self._search.found if self._search is not None else ()
-        return _once([*offers, *(await asyncio.to_thread(_offered, tuple(found)))])
+        return _unique([*known, *(await asyncio.to_thread(_candidates_of, tuple(found)))])
 
     async def environments(self, preferences: KernelPreferences) -> list[Environment]:
-        """Return the environments known so far, those that the project names first."""
+        """Return the environments found so far, the project's own first."""
         found = list(self._search.found) if self._search is not None else []
-        return await asyncio.to_thread(lambda: [*_named(preferences), environments.own(), *found])
+        return await asyncio.to_thread(
+            lambda: [*_project_environments(preferences), environments.own(), *found]
+        )
 
     async def search(self, folders: Sequence[Path]) -> bool:
-        """Look for environments that no project names; returns whether it still goes on.
+        """Search for environments that no project names; return True while the search runs.
 
-        What is found comes with the next `choices`. At most one search runs.
+        The next `choices` includes the results. At most one search runs.
         """
         search = self._search
         wanted, now = tuple(folders), time.monotonic()
@@ -83,23 +88,23 @@ class Offers:
             search.over.is_set() and (search.folders != wanted or now - search.begun > KEPT_SECONDS)
         ):
             search = self._search = _Search(wanted, now)
-            self._tasks.create_task(_look(search))
+            self._tasks.create_task(_run_search(search))
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_ANSWER_SECONDS):
                 await search.over.wait()
         except TimeoutError:
             return True
         return False
 
     def forget(self) -> None:
-        """Something was installed: look anew when asked next."""
+        """Discard the last search, such as after an installation."""
         if self._search is not None and self._search.over.is_set():
             self._search = None
 
 
-async def _look(search: _Search) -> None:
+async def _run_search(search: _Search) -> None:
     def look() -> None:
-        from cellbridge.kernel.find.environment_search import search as walk  # noqa: PLC0415 (only when asked)
+        from cellbridge.kernel.find.environment_search import search as walk  # noqa: PLC0415 (only on request)
 
         # The list only grows, and its reader takes a copy.
         for environment in walk(search.folders, os.environ):
@@ -111,21 +116,23 @@ async def _look(search: _Search) -> None:
         search.over.set()
 
 
-def _known(preferences: KernelPreferences, choice: Choice) -> list[Offer]:
-    offers: list[Offer] = []
+def _base_candidates(preferences: KernelPreferences, choice: Choice) -> list[KernelCandidate]:
+    found: list[KernelCandidate] = []
     if choice.environment is not None:
-        offers.append(offer_of(choice.environment))
+        found.append(candidate_of(choice.environment))
     if preferences.language.casefold() == "python":
-        offers += [offer_of(environment) for environment in _named(preferences)]
-        offers.append(offer_of(environments.own()))
-    registered = list(_registered())
+        found += [candidate_of(environment) for environment in _project_environments(preferences)]
+        found.append(candidate_of(environments.own()))
+    registered = list(_registered_candidates())
     spoken = _language(preferences.language)
-    registered.sort(key=lambda offer: (offer.id != choice.id, _language(offer.language) != spoken))
-    first = [offer for offer in registered if offer.id == choice.id]
-    return [*first, *offers, *registered]
+    registered.sort(
+        key=lambda candidate: (candidate.id != choice.id, _language(candidate.language) != spoken)
+    )
+    first = [candidate for candidate in registered if candidate.id == choice.id]
+    return [*first, *found, *registered]
 
 
-def _named(preferences: KernelPreferences) -> list[Environment]:
+def _project_environments(preferences: KernelPreferences) -> list[Environment]:
     return [
         found.environment
         for found in candidates(preferences)
@@ -133,18 +140,18 @@ def _named(preferences: KernelPreferences) -> list[Environment]:
     ]
 
 
-def _offered(found: Sequence[Environment]) -> list[Offer]:
-    return [offer_of(environment) for environment in found]
+def _candidates_of(found: Sequence[Environment]) -> list[KernelCandidate]:
+    return [candidate_of(environment) for environment in found]
 
 
-def _registered() -> Iterator[Offer]:
-    # What knows kernelspecs takes a fifth of a second to import, which only this question pays.
+def _registered_candidates() -> Iterator[KernelCandidate]:
+    # Importing the kernelspec modules takes a fifth of a second, which only this request needs.
     from cellbridge.kernel.find.specs import list_specs, missing_program  # noqa: PLC0415
 
     for spec in list_specs():
         problem = str(missing_program(spec) or "")
         detail = f"{spec.name} · {spec.directory}"
-        yield Offer(
+        yield KernelCandidate(
             spec.name,
             spec.display_name,
             detail,
@@ -154,11 +161,11 @@ def _registered() -> Iterator[Offer]:
         )
 
 
-def offer_of(environment: Environment) -> Offer:
+def candidate_of(environment: Environment) -> KernelCandidate:
     """Return an environment as a choice."""
     missing, version = problem_of(environment), environment.ipykernel
     weak = f"ipykernel {version} loses requests now and then; update it."
-    return Offer(
+    return KernelCandidate(
         str(environment.python),
         environment.title,
         str(environment.python),
@@ -174,12 +181,12 @@ def _language(name: str) -> str:
     return known.name if known is not None else name.casefold()
 
 
-def _once(offers: Sequence[Offer]) -> list[Offer]:
-    """Return the offers, each environment once: a link and its target may be the same one."""
-    kept: dict[tuple[str, str], Offer] = {}
-    for offer in offers:
-        one = offer.environment
-        # A registered kernel is a choice of its own: it may start its Python otherwise.
-        key = ("prefix", one.key) if one else ("name", offer.id)
-        kept.setdefault(key, offer)
+def _unique(found: Sequence[KernelCandidate]) -> list[KernelCandidate]:
+    """Return the candidates, each environment once: a link and its target may be the same one."""
+    kept: dict[tuple[str, str], KernelCandidate] = {}
+    for candidate in found:
+        one = candidate.environment
+        # A registered kernel is a separate choice: it may start its Python in another way.
+        key = ("prefix", one.key) if one else ("name", candidate.id)
+        kept.setdefault(key, candidate)
     return list(kept.values())

@@ -1,6 +1,6 @@
-"""What an open document asks of its session, and of the living kernel in it.
+"""The requests of an open document to its session and to the session's live kernel.
 
-Owns what needs nothing of the document's text, and what is said where no kernel answers.
+Owns the requests that do not depend on the document's text, and the results without a kernel.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from cellbridge.workspace.session_link import SessionLink
 T = TypeVar("T")
 
 
-class Asking:
-    """A document that can ask its session."""
+class KernelRequests:
+    """A document that can send requests to its session."""
 
     _link: SessionLink
     kernels: KernelChooser
     text: Text
 
     async def ready(self) -> None:
-        """Wait until what was stored of the document has been read."""
+        """Wait until the document's stored outputs have been read."""
         await self._link.ready()
 
     async def interrupt(self) -> None:
@@ -42,7 +42,7 @@ class Asking:
         Raises:
             SessionSilentError: the session does not answer.
         """
-        if (client := self._link.asked()) is not None:
+        if (client := self._link.answering_client()) is not None:
             await client.interrupt()
 
     async def shutdown(self) -> None:
@@ -55,56 +55,56 @@ class Asking:
         await self._link.shutdown()
 
     async def stop_anyway(self) -> None:
-        """End the kernel and the session though it does not answer; the outputs stay.
+        """End the kernel and the session although it does not answer; the outputs stay.
 
         Raises:
-            SessionError: it could not be ended.
+            SessionError: the session could not be ended.
         """
         await self._link.ready()
         await self._link.stop_anyway()
 
     async def answer_input(self, run_id: str, text: str) -> None:
-        """Give a waiting cell its line of text.
+        """Send a line of text to a cell that waits for input.
 
         Raises:
-            SessionError: no cell waits for one.
+            SessionError: no cell waits for input.
         """
-        if (client := self._link.asked()) is None:
+        if (client := self._link.answering_client()) is None:
             raise SessionError("No cell is waiting for input; nothing was sent.")
         await client.answer_input(run_id, text)
 
     async def set_limits(self, memory: int | None, time: float | None) -> None:
-        """Limit what the kernel may use, in megabytes and seconds; None as the settings say."""
+        """Set the kernel's limits in megabytes and seconds; None for those of the settings."""
         given = self.kernels.limits()
         own = Limits(
             given.memory if memory is None else memory, given.time if time is None else time
         )
-        client = await self._link.connected()
+        client = await self._link.connect()
         await client.limit(None if memory is None and time is None else own)
 
     async def save_variables(self, names: Sequence[str]) -> Kept:
-        """Save the kernel's variables of these names, or all.
+        """Save the kernel's variables with these names; all if empty.
 
         Raises:
-            SessionError: it cannot be done now; the sentence says why.
+            SessionError: it is not possible now; the sentence gives the reason.
         """
-        if (client := self._link.asked()) is None:
+        if (client := self._link.answering_client()) is None:
             raise SessionError("No kernel runs for this notebook, so there is nothing to save.")
         return await client.save_variables(names)
 
     async def restore_variables(self, names: Sequence[str]) -> Kept:
-        """Load what was saved last into the kernel, started where none runs.
+        """Load the last saved variables into the kernel, which is started if none runs.
 
         Raises:
-            SessionError: it cannot be done now; the sentence says why.
+            SessionError: it is not possible now; the sentence gives the reason.
         """
         start = await self.kernels.start(self.text)
-        client = await self._link.connected()
+        client = await self._link.connect()
         await client.warm(**start)
         return await client.restore_variables(names)
 
     async def has_saved_variables(self) -> bool:
-        """Return whether there are saved variables to restore."""
+        """Return True if there are saved variables to restore."""
         return await asyncio.to_thread(self._link.location.variables.is_file)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
@@ -112,12 +112,12 @@ class Asking:
         return await self._link.fetch_outputs(run_id)
 
     async def kept_outputs(self, run_id: str) -> list[Output] | None:
-        """Return the whole outputs of a run; None where it is not kept any more."""
+        """Return the whole outputs of a run; None if it is no longer kept."""
         outputs = await self._link.fetch_outputs(run_id)
         return outputs if run_id in self._link.runs else None
 
-    async def ask(self, question: Callable[[SessionClient], Awaitable[T]], otherwise: T) -> T:
-        """Return what the session says of a kernel that lives; else ``otherwise``."""
+    async def query(self, question: Callable[[SessionClient], Awaitable[T]], otherwise: T) -> T:
+        """Return the session's reply about a live kernel; else ``otherwise``."""
         client = self._link.client
         if client is not None and client.kernel.state in {KernelState.IDLE, KernelState.BUSY}:
             with contextlib.suppress(SessionError):
@@ -125,17 +125,19 @@ class Asking:
         return otherwise
 
     async def complete(self, code: str, offset: int) -> Completions:
-        """Ask the living kernel for completions; ``answered`` is False where there is none."""
-        return await self.ask(
+        """Request completions from the live kernel; ``answered`` is False without one."""
+        return await self.query(
             lambda client: client.complete(code, offset), code_info.NO_COMPLETIONS
         )
 
     async def inspect(self, code: str, offset: int) -> Inspection:
-        """Ask the living kernel about a name; ``answered`` is False where there is none."""
-        return await self.ask(lambda client: client.inspect(code, offset), code_info.NO_INSPECTION)
+        """Request documentation of a name; ``answered`` is False without a live kernel."""
+        return await self.query(
+            lambda client: client.inspect(code, offset), code_info.NO_INSPECTION
+        )
 
     async def signature(self, code: str, offset: int) -> Signatures:
-        """Ask the living kernel about a call; ``answered`` is False where there is none."""
-        return await self.ask(
+        """Request the signatures of a call; ``answered`` is False without a live kernel."""
+        return await self.query(
             lambda client: client.signature(code, offset), code_info.NO_SIGNATURES
         )

@@ -1,7 +1,8 @@
-"""Which kernel one open script runs in, from everything that has a say in it.
+"""The selection of the kernel that one open script runs in.
 
-Owns the gathering: the pick kept for the file, its header, the settings and the project around it.
-The order in which they count is kernel/find/kernel_choice.py's. It must not start or scan anything.
+Owns the collection of its inputs: the choice kept for the file, its header, the settings and the
+project around it. kernel/find/kernel_choice.py owns their precedence. It must not start a process
+or scan the disk.
 """
 
 from __future__ import annotations
@@ -28,23 +29,23 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
 
 _ROOTS = (".git", ".hg", "pyproject.toml")
-"""What the root of a project holds."""
+"""Entries by which the root of a project is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the settings say about kernels, for every script alike."""
+    """The settings about kernels, which apply to every script."""
 
     name: str | None = None
     """``cellbridge.kernel.name``."""
     interpreter: str = ""
-    """``python.defaultInterpreterPath``, where the editor has it."""
+    """``python.defaultInterpreterPath``, if the editor has it."""
     start: KernelConfig = field(default_factory=KernelConfig)
-    """How a kernel is started."""
+    """The settings with which a kernel is started."""
 
 
-class Start(TypedDict):
-    """What a session is told when a kernel is to be there."""
+class KernelStart(TypedDict):
+    """The arguments of a request that needs a kernel."""
 
     kernel: str | None
     language: str
@@ -58,35 +59,35 @@ class KernelChooser:
         self, location: Location, path: Path | None, language: Language, preferences: Preferences
     ) -> None:
         self.preferences = preferences
-        self.on_refusal: Callable[[Refusal], None] = _unheard
-        """To be called for each file that was not used since another user could have written it."""
+        self.on_refusal: Callable[[Refusal], None] = _ignore_refusal
+        """Called for each file that is not used because another user could have written it."""
         self._location = location
         self._path = path
         self._language = language
-        self._turn = asyncio.Lock()
+        self._start_lock = asyncio.Lock()
 
     async def choose(self, text: Text) -> Choice:
-        """Return the kernel that the script runs in, as things are now."""
+        """Return the kernel that the script runs in at present."""
         header = header_of(text.lines, self._language)
         choice = await asyncio.to_thread(lambda: choose(self._wish(header)))
         for refused in choice.refused:
             self.on_refusal(refused)
         return choice
 
-    async def start(self, text: Text, there: str = "") -> Start:
-        """Return how the script's kernel is to be started; ``there`` is one that lives already."""
+    async def start(self, text: Text, running: str = "") -> KernelStart:
+        """Return the arguments to start the kernel; ``running`` names one that already runs."""
         header = header_of(text.lines, self._language)
         language = header.language or self._language.name
-        # One after the other: whoever asks first goes on first, so that runs keep their order.
-        async with self._turn:
-            if there:
+        # One at a time: callers continue in their order, so that runs keep theirs.
+        async with self._start_lock:
+            if running:
                 startup = Startup(limits=self.limits())
-                return Start(kernel=there, language=language, startup=startup)
+                return KernelStart(kernel=running, language=language, startup=startup)
             choice = await self.choose(text)
             startup, refused = await asyncio.to_thread(self._startup)
             for each in refused:
                 self.on_refusal(each)
-        return Start(kernel=choice.id, language=language, startup=startup)
+        return KernelStart(kernel=choice.id, language=language, startup=startup)
 
     def _startup(self) -> tuple[Startup, list[Refusal]]:
         config = self.preferences.start
@@ -95,7 +96,7 @@ class KernelChooser:
         if config.directory:
             directory = os.path.normpath(here / Path(config.directory).expanduser())
         refused: list[Refusal] = []
-        file = _beside(here, config.env_file, refused) if self._path is not None else None
+        file = _nearest_file(here, config.env_file, refused) if self._path is not None else None
         text = read_text(file) if file is not None else ""
         startup = Startup(
             directory,
@@ -107,19 +108,19 @@ class KernelChooser:
         return startup, refused
 
     def limits(self) -> Limits:
-        """Return what the settings let the kernel use."""
+        """Return the kernel's limits from the settings."""
         config = self.preferences.start
         return Limits(config.memory_limit, config.time_limit)
 
-    def by_default(self, text: Text) -> KernelPreferences:
-        """Return what is asked for where nothing had been picked for the file."""
+    def without_choice(self, text: Text) -> KernelPreferences:
+        """Return the selection's inputs as if the user had chosen no kernel for the file."""
         return replace(self._wish(header_of(text.lines, self._language)), picked="")
 
     def pick(self, picked: str) -> None:
-        """Have the file run in this kernel from now on; empty for what it would by itself.
+        """Choose the file's kernel from now on; empty removes the choice.
 
         Raises:
-            SessionError: it cannot be kept.
+            SessionError: the choice cannot be stored.
         """
         try:
             chosen_kernel.write(self._location, picked)
@@ -141,20 +142,20 @@ class KernelChooser:
         )
 
 
-def _unheard(refused: Refusal) -> None:
-    """Say nothing, as long as there is no listener."""
+def _ignore_refusal(refused: Refusal) -> None:
+    """Ignore the refusal, as long as there is no listener."""
 
 
-def _beside(directory: Path, name: str, refused: list[Refusal]) -> Path | None:
-    """Return the nearest file of that name, up to the project's root; None if there is none.
+def _nearest_file(directory: Path, name: str, refused: list[Refusal]) -> Path | None:
+    """Return the nearest file with that name, up to the project's root; None without one.
 
-    What another user could have written is passed over, and added to ``refused``.
+    A file that another user could have written is skipped, and added to ``refused``.
     """
     wanted = Path(name).expanduser()
     if not name:
         return None
     if wanted.is_absolute():
-        return wanted if is_file(wanted) else None  # The user's own word, not a file found near.
+        return wanted if is_file(wanted) else None  # Named by the user, not found nearby.
     for level in (directory, *directory.parents)[: file_trust.LEVELS]:
         file = level / wanted
         if is_file(file):

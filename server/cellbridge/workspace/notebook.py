@@ -1,11 +1,11 @@
-# Size: everything that is done with one open document, mostly in methods of a few lines.
-"""An open document as a notebook: its text, cells and ids, and what its session knows of them.
+# Size: all operations on one open document, mostly in methods of a few lines.
+"""An open document as a notebook: its text, cells and ids, and the session's state of its cells.
 
 Owns the text and the cells of one document, and the ids that tie outputs to cells. It must not know
-the Language Server Protocol, and leaves connecting to the link.
+the Language Server Protocol, and leaves the connection to the link.
 
-Invariant: the text here is the editor's; the disk is never read. A run is bound to the text as it
-was when the run was asked for.
+Invariant: the text here is the editor's; the disk is never read. A run is bound to the text at the
+time of its request.
 """
 
 from __future__ import annotations
@@ -27,38 +27,38 @@ from cellbridge.kernel.find.kernel_choice import Choice
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
-from cellbridge.session.messages import Recovered, RunView, StoredCell
-from cellbridge.workspace.cell_views import CellView, RunIndex, touched
-from cellbridge.workspace.kernel_requests import Asking
+from cellbridge.session.messages import RecoveryResult, RunView, StoredCell
+from cellbridge.workspace.cell_views import CellView, RunIndex, changed_cells
+from cellbridge.workspace.kernel_requests import KernelRequests
 from cellbridge.workspace.kernel_selection import KernelChooser
-from cellbridge.workspace.orphaned_outputs import Orphan, orphans, reclaimed
-from cellbridge.workspace.output_quota import too_much
+from cellbridge.workspace.orphaned_outputs import Orphan, find_orphans, reclaim_outputs
+from cellbridge.workspace.output_quota import select_excess
 from cellbridge.workspace.run_requests import cell_request, selection_request
 from cellbridge.workspace.session_link import SessionLink
 
 
 class WorkspaceListener(Protocol):
-    """Who is told of changes in open notebooks, on the loop and at the session's pace."""
+    """A listener to changes in open notebooks; called on the loop, at the session's pace."""
 
     def cells_changed(self, notebook: Notebook, cell_ids: frozenset[str]) -> None:
-        """Runs, outputs or freshness of these cells have changed."""
+        """React to changed runs, outputs or freshness of these cells."""
         ...
 
     def kernel_changed(self, notebook: Notebook) -> None:
-        """The kernel's status or the session's notices have changed."""
+        """React to a change of the kernel's status or the session's notices."""
         ...
 
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
-        """The outputs of so many cells that are gone were forgotten: all took too much room."""
+        """React to the removal of outputs of ``cells`` removed cells, which took too much space."""
         ...
 
     def file_refused(self, notebook: Notebook, refused: Refusal) -> None:
-        """A file near the script was not used, since another user could have written it."""
+        """React to a file near the script that is not used: another user could have written it."""
         ...
 
 
-class Notebook(Asking):
-    """One open document. Made by `cellbridge.workspace.workspace.Workspace.open`."""
+class Notebook(KernelRequests):
+    """One open document. Created by `cellbridge.workspace.workspace.Workspace.open`."""
 
     def __init__(
         self,
@@ -70,28 +70,28 @@ class Notebook(Asking):
     ) -> None:
         self.uri = uri
         self.name = name
-        """For people and for tracebacks: the path, or the document's name where it has none."""
+        """The name for users and tracebacks: the path, or the document's name if it has no path."""
         self.path = path
         self.language = language
         self.version = 0
         self.text = Text.of("")
         self._roster = _fresh_roster(parse(self.text, language))
         self.limit = OutputsConfig().limit
-        """Megabytes on disk beyond which what is kept of cells that are gone is forgotten."""
+        """Megabytes on disk beyond which outputs of removed cells are forgotten."""
         self._listener = listener
         self._cell_of_run: dict[str, str] = {}
-        self._renamed: dict[str, str] = {}
+        self._id_changes: dict[str, str] = {}
         self._index: RunIndex | None = None
 
     def bind(self, link: SessionLink, kernels: KernelChooser) -> None:
-        """Tie the notebook to its session and its kernel; once, before anything else."""
+        """Connect the notebook to its session and its kernel; once, before any other call."""
         self._link = link
         self.kernels = kernels
 
     # --- the text ---------------------------------------------------------------------------------
 
     def load(self, version: int, content: str) -> None:
-        """Take the document's text as it is opened."""
+        """Take the document's text when it is opened."""
         self.version = version
         self.text = Text.of(content)
         self._roster = _fresh_roster(parse(self.text, self.language))
@@ -104,16 +104,16 @@ class Notebook(Asking):
             lines = line_edit(self.text, change, text)
             cells = cells.edited(text, lines.first, lines.removed, lines.inserted)
             self.text = text
-        # Once for all changes: a cell that moves goes in one of them and comes back in another.
-        self._roster = reclaimed(self._roster.after(cells, _mint), self._runs_by_cell)
+        # Once for all changes: a moved cell is removed by one of them and comes back in another.
+        self._roster = reclaim_outputs(self._roster.after(cells, _new_cell_id), self._runs_by_cell)
         self.version = version
-        edited = touched(before.ids, before.cells, self.ids, self.cells)
+        edited = changed_cells(before.ids, before.cells, self.ids, self.cells)
         if changed := frozenset(cell_id for cell_id in edited if cell_id in self._runs_by_cell):
             self._listener.cells_changed(self, changed)
 
     @property
     def cells(self) -> Cells:
-        """The cells of the text as it stands."""
+        """The cells of the present text."""
         return self._roster.cells
 
     @property
@@ -121,7 +121,7 @@ class Notebook(Asking):
         """The id of each cell, in order."""
         return self._roster.ids
 
-    # --- what is known of the cells ---------------------------------------------------------------
+    # --- the state of the cells -------------------------------------------------------------------
 
     @property
     def kernel(self) -> KernelStatus:
@@ -140,13 +140,13 @@ class Notebook(Asking):
 
     @property
     def store_notices(self) -> Sequence[str]:
-        """Those of `notices` that are about outputs not stored, or not readable."""
+        """The subset of `notices` about outputs that are not stored or not readable."""
         return self._link.notices.store
 
     @property
-    def runs_here(self) -> bool:
+    def has_session(self) -> bool:
         """True while a session is known to run."""
-        return self._link.runs_here
+        return self._link.has_session
 
     async def kernel_choice(self) -> Choice:
         """Return the kernel that this notebook would run in, and why."""
@@ -161,8 +161,8 @@ class Notebook(Asking):
         return self._runs_by_cell.view(self.cells, index, self.ids)
 
     def orphans(self) -> list[Orphan]:
-        """Return what is kept of cells that are gone, the latest first."""
-        return orphans(self._runs_by_cell, self.ids)
+        """Return the kept outputs of removed cells, the latest first."""
+        return find_orphans(self._runs_by_cell, self.ids)
 
     def index_at(self, line: int) -> int:
         """Return the index of the cell that holds ``line``."""
@@ -171,7 +171,7 @@ class Notebook(Asking):
     # --- running ----------------------------------------------------------------------------------
 
     async def run(self, indexes: Sequence[int]) -> list[RunView]:
-        """Run the code cells among ``indexes``, in order; returns when all have ended.
+        """Run the code cells among ``indexes``, in order; return when all have ended.
 
         Cancelling the call does not cancel the runs.
 
@@ -195,13 +195,13 @@ class Notebook(Asking):
         return await self._run([request]) if request is not None else []
 
     async def restart(self) -> None:
-        """Give the session a new kernel; returns when it is ready.
+        """Restart the session's kernel; return when it is ready.
 
         Raises:
             SessionError: it cannot be started.
         """
         start = await self.kernels.start(self.text)
-        client = await self._link.connected()
+        client = await self._link.connect()
         await client.restart(**start)
 
     async def warm(self) -> None:
@@ -211,66 +211,66 @@ class Notebook(Asking):
             SessionError: the session cannot be started.
         """
         start = await self.kernels.start(self.text)
-        client = await self._link.connected(start)
+        client = await self._link.connect(start)
         if client.kernel.state is KernelState.ABSENT:
             await client.warm(**start)
 
     async def clear_outputs(self, indexes: Sequence[int] | None) -> None:
-        """Forget the outputs that these cells have now, or all, those of removed cells included."""
+        """Remove the present outputs of these cells; None for all, including removed cells."""
         ids = None if indexes is None else [self.ids[index] for index in indexes]
         await self._link.ready()
-        runs = self._runs_of(None if ids is None else self._translated(ids))
+        runs = self._runs_of(None if ids is None else self._current_ids(ids))
         await self.clear_runs(runs, everything=indexes is None)
 
     async def clear_runs(self, run_ids: Sequence[str], *, everything: bool = False) -> None:
-        """Forget the outputs of these runs, and of no later ones of their cells.
+        """Remove the outputs of these runs, but of no later runs of their cells.
 
-        ``everything``: and what is stored and cannot be read.
+        ``everything``: remove unreadable parts of the store too.
         """
         if run_ids or (everything and self.store_notices):
-            await (await self._link.connected()).clear_outputs(run_ids, everything=everything)
+            await (await self._link.connect()).clear_outputs(run_ids, everything=everything)
 
     async def clear_orphans(self) -> None:
-        """Forget what is kept of cells that are gone."""
+        """Remove the kept outputs of removed cells."""
         await self.clear_runs(self._runs_of([one.cell_id for one in self.orphans()]))
 
-    async def recover_outputs(self) -> Recovered:
-        """Restore what can be read of damaged stores that were put aside.
+    async def recover_outputs(self) -> RecoveryResult:
+        """Restore the readable outputs of damaged stores that were put aside.
 
         Raises:
             SessionError: the session cannot be started, or cannot store.
         """
-        return await (await self._link.connected()).recover_outputs()
+        return await (await self._link.connect()).recover_outputs()
 
     @property
     def store(self) -> Path:
         """The file in which the outputs are stored."""
         return self._link.location.store
 
-    async def remember(self) -> None:
-        """Store the cells as they stand, where a session runs."""
+    async def store_cells(self) -> None:
+        """Store the present cells if a session runs."""
         if (client := self._link.client) is not None and client.connected:
             pairs = zip(self.ids, self.cells, strict=True)
-            await client.remember_cells([StoredCell(id_, cell.slice) for id_, cell in pairs])
+            await client.store_cells([StoredCell(id_, cell.slice) for id_, cell in pairs])
 
-    # --- what the link says -----------------------------------------------------------------------
+    # --- events of the link -----------------------------------------------------------------------
 
     def content(self) -> str:
         """See `cellbridge.workspace.session_link.LinkListener`."""
         return self.text.content
 
-    def recognised(self, stored: Sequence[StoredCell]) -> None:
-        """Give the cells the ids under which they were stored."""
+    def stored_cells_read(self, stored: Sequence[StoredCell]) -> None:
+        """Assign to the cells the ids under which they were stored."""
         self._index = None
         before = self.ids
         if stored:
-            found = recognise([(cell.id, cell.source) for cell in stored], self.cells, _mint)
+            found = recognise([(cell.id, cell.source) for cell in stored], self.cells, _new_cell_id)
             self._roster = Roster(self.cells, found)
-        self._roster = reclaimed(self._roster, self._runs_by_cell)
-        self._renamed = dict(zip(before, self.ids, strict=True))
+        self._roster = reclaim_outputs(self._roster, self._runs_by_cell)
+        self._id_changes = dict(zip(before, self.ids, strict=True))
 
     def runs_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
-        """Tell the listener which cells have changed."""
+        """Notify the listener of the changed cells."""
         known = self._link.runs
         before = self._cell_of_run
         if runs is None:
@@ -282,7 +282,7 @@ class Notebook(Asking):
             for run in runs - known.keys():
                 before.pop(run, None)
         if self._index is not None:
-            self._index = self._index.after(known.values(), self._link.outputs, cells)
+            self._index = self._index.with_changes(known.values(), self._link.outputs, cells)
         if cells:
             self._listener.cells_changed(self, cells)
         if kernel:
@@ -299,18 +299,18 @@ class Notebook(Asking):
     async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
         if not requests:
             return []
-        there = self._link.kernel
-        lives = there.id and there.state in {KernelState.IDLE, KernelState.BUSY}
-        start = await self.kernels.start(self.text, there.id if lives else "")
-        client = await self._link.connected(start)
+        kernel = self._link.kernel
+        lives = kernel.id and kernel.state in {KernelState.IDLE, KernelState.BUSY}
+        start = await self.kernels.start(self.text, kernel.id if lives else "")
+        client = await self._link.connect(start)
         final = [
-            msgspec.structs.replace(request, cell_id=self._translated([request.cell_id])[0])
+            msgspec.structs.replace(request, cell_id=self._current_ids([request.cell_id])[0])
             for request in requests
         ]
         run_ids = await client.execute(final, **start)
-        await self.remember()
+        await self.store_cells()
         for run_id in run_ids:
-            await self._link.ended(run_id)
+            await self._link.wait_for_run(run_id)
         await self._make_room(client)
         known, outputs, status = self._link.runs, self._link.outputs, self._link.kernel
         runs = [known[run_id] for run_id in run_ids if run_id in known]
@@ -322,25 +322,25 @@ class Notebook(Asking):
     async def _make_room(self, client: SessionClient) -> None:
         if kept := self.orphans():
             store, runs = self.store, self._link.runs.values()
-            if gone := await too_much(store, kept, runs, self.limit):
+            if gone := await select_excess(store, kept, runs, self.limit):
                 await client.clear_outputs(self._runs_of(gone))
                 self._listener.outputs_forgotten(self, len(gone))
 
     def _runs_of(self, cell_ids: Sequence[str] | None) -> list[str]:
-        """Return the runs of these cells, or of all, that are known here at this moment."""
+        """Return the present runs of these cells, or of all."""
         wanted = None if cell_ids is None else set(cell_ids)
         runs = self._link.runs.values()
         return [run.id for run in runs if wanted is None or run.cell_id in wanted]
 
-    def _translated(self, ids: Sequence[str]) -> list[str]:
-        """Return ids taken before the stored cells were recognised as they are since."""
-        return [self._renamed.get(cell_id, cell_id) for cell_id in ids]
+    def _current_ids(self, ids: Sequence[str]) -> list[str]:
+        """Translate ids from before the stored cells were recognised to the present ones."""
+        return [self._id_changes.get(cell_id, cell_id) for cell_id in ids]
 
 
 def _fresh_roster(cells: Cells) -> Roster:
-    return Roster(cells, tuple(_mint() for _ in cells))
+    return Roster(cells, tuple(_new_cell_id() for _ in cells))
 
 
-def _mint() -> str:
+def _new_cell_id() -> str:
     """Return a new cell id: eight characters, as nbformat 4.5 allows."""
     return secrets.token_hex(4)

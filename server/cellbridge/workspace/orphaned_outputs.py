@@ -1,8 +1,7 @@
-"""Outputs whose cell is gone: which they are, and when they find a cell again.
+"""Orphaned outputs, whose cell is gone, and their return to a cell.
 
-Owns both. An output is never thrown away by an edit; where its cell's text comes back, by undo,
-from another branch or by pasting, the output is the cell's again. It must not know sessions or
-editors.
+Owns both. An edit never removes an output; when its cell's text comes back, by undo, from another
+branch or by pasting, the output belongs to the cell again. It must not know sessions or editors.
 """
 
 from __future__ import annotations
@@ -16,41 +15,41 @@ from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.runs import Run
 from cellbridge.workspace.cell_views import RunIndex
 
-_LEAST_TEXT = 8
-"""Characters of a body below which its text says too little to know a cell by."""
+_MIN_TEXT = 8
+"""Minimum number of characters of a body by which a cell can be recognised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """What is kept of a cell that is gone."""
+    """The kept run and outputs of a cell that is gone."""
 
     cell_id: str
     run: Run
     outputs: tuple[Output, ...]
 
 
-def orphans(index: RunIndex, ids: Sequence[str]) -> list[Orphan]:
-    """Return what is kept of cells that are not among ``ids`` any more, the latest first."""
+def find_orphans(index: RunIndex, ids: Sequence[str]) -> list[Orphan]:
+    """Return the kept outputs of cells that are no longer among ``ids``, the latest first."""
     present = set(ids)
     found = [
         Orphan(cell_id, run, index.outputs_of(run))
         for cell_id in index.cells
-        if cell_id not in present and (run := index.shown(cell_id)) is not None
+        if cell_id not in present and (run := index.shown_run(cell_id)) is not None
     ]
-    # Cells that were run at once have one time in common; they were started one after the other.
+    # Cells of one request share their queue time; they were started one after the other.
     return sorted(found, key=lambda one: one.run.started_at or one.run.queued_at, reverse=True)
 
 
-def reclaimed(roster: Roster, index: RunIndex) -> Roster:
-    """Return the roster with ids of orphans given to the cells that have their text.
+def reclaim_outputs(roster: Roster, index: RunIndex) -> Roster:
+    """Return the roster with ids of orphans assigned to the cells that have their text.
 
-    Only cells that were never run take part, so that no cell loses what it shows.
+    Only cells that were never run take part, so that no cell loses its outputs.
     """
     lost: dict[str, str] = {}
-    for one in reversed(orphans(index, roster.ids)):
+    for one in reversed(find_orphans(index, roster.ids)):
         body = one.run.cell_source.strip()
-        if len(body) >= _LEAST_TEXT:
-            lost[body] = one.cell_id  # of several with one text, the latest
+        if len(body) >= _MIN_TEXT:
+            lost[body] = one.cell_id  # The latest of several with one text.
     if not lost:
         return roster
     ids = list(roster.ids)

@@ -1,7 +1,7 @@
-"""Open scripts and their notebooks: kept in step on disk, with the outputs of the session.
+"""The synchronisation of open scripts with their notebooks on disk, with the session's outputs.
 
-Owns which runs a notebook holds already, and the process that does the work. What it is to be in
-step belongs to `cellbridge.notebooks.sync`. It must not read or write a file itself.
+Owns the set of runs that a notebook already contains, and the process that does the work.
+`cellbridge.notebooks.sync` defines when a pair is in sync. It must not read or write a file itself.
 """
 
 from __future__ import annotations
@@ -28,60 +28,60 @@ Take = Literal["script", "notebook"]
 
 
 @dataclass(slots=True)
-class _Known:
-    """What is known of one script."""
+class _SyncState:
+    """The state of one script's synchronisation."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: bool = False
     written: dict[str, str] = field(default_factory=dict[str, str])
-    """The run whose outputs its notebook holds, by cell id."""
+    """The run whose outputs its notebook contains, by cell id."""
     problem: str = ""
-    """Why its notebook could not be kept in step, as reported last."""
+    """The last reported reason why its notebook could not be synchronised."""
 
 
-class Keeper:
-    """Keeps the notebooks of the scripts that are open here."""
+class PairSync:
+    """Synchronises the notebooks of the open scripts."""
 
     def __init__(self) -> None:
-        self._known: dict[str, _Known] = {}
+        self._states: dict[str, _SyncState] = {}
 
     def forget(self, uri: str) -> None:
-        """Let go of a script that was closed."""
-        self._known.pop(uri, None)
+        """Drop the state of a script that was closed."""
+        self._states.pop(uri, None)
 
-    async def saved(self, notebook: Notebook) -> Answer:
-        """Bring the notebook of a script that was saved up to date, if it is kept in step."""
-        known = self._known.setdefault(notebook.uri, _Known())
+    async def sync_saved(self, notebook: Notebook) -> Answer:
+        """Update the notebook of a script that was saved, if the two are kept in sync."""
+        known = self._states.setdefault(notebook.uri, _SyncState())
         if known.waiting:
-            return Answer()  # bounded: whoever waits already will find this save on disk too
+            return Answer()  # Bounded: the call that already waits will find this save on disk too.
         known.waiting = known.lock.locked()
         async with known.lock:
             known.waiting = False
             return await self._keep(notebook, known, "save", None)
 
-    def is_news(self, uri: str, problem: str) -> bool:
-        """Tell whether a problem with saving differs from the last one; remembers it."""
-        known = self._known.setdefault(uri, _Known())
+    def is_new_problem(self, uri: str, problem: str) -> bool:
+        """Return True if a problem with saving differs from the last one; store it."""
+        known = self._states.setdefault(uri, _SyncState())
         before, known.problem = known.problem, problem
         return problem != before
 
     async def convert(
         self, notebook: Notebook, purpose: Purpose, take: Take | None = None
     ) -> Answer:
-        """Make a notebook of an open script, or bring it up to date."""
-        known = self._known.setdefault(notebook.uri, _Known())
+        """Create the notebook of an open script, or update it."""
+        known = self._states.setdefault(notebook.uri, _SyncState())
         async with known.lock:
             return await self._keep(notebook, known, purpose, take)
 
     async def _keep(
-        self, notebook: Notebook, known: _Known, purpose: Purpose, take: Take | None
+        self, notebook: Notebook, known: _SyncState, purpose: Purpose, take: Take | None
     ) -> Answer:
         if notebook.path is None:
-            return Answer(problem=f"{notebook.name} is in no file yet; save it first.")
-        # Text and cells of one moment; what is fetched afterwards belongs to runs, not to the text.
+            return Answer(problem=f"{notebook.name} has no file yet; save it first.")
+        # Text and cells of one moment; later fetches belong to runs, not to the text.
         stamp, views = digest(notebook.text.content), notebook.views()
         runs, written = await _runs(notebook, views, known.written)
-        answer = await ask(Wish(str(notebook.path), purpose, take, stamp, runs))
+        answer = await run_sync_process(Wish(str(notebook.path), purpose, take, stamp, runs))
         if answer.notebook and not answer.problem:
             known.written = written
         return answer
@@ -90,14 +90,14 @@ class Keeper:
 async def _runs(
     notebook: Notebook, views: tuple[CellView, ...], before: dict[str, str]
 ) -> tuple[list[Ran], dict[str, str]]:
-    """Return what the notebook does not hold yet, and what it will hold then."""
+    """Return the runs that the notebook does not contain yet, and those it will contain then."""
     runs: list[Ran] = []
     written: dict[str, str] = {}
     for view in views:
         run = view.shown
         if run is None or not run.state.final:
             if run is None and view.id in before:
-                runs.append(Ran(view.index, []))  # the outputs were cleared
+                runs.append(Ran(view.index, []))  # The outputs were cleared.
             continue
         written[view.id] = run.id
         if before.get(view.id) != run.id:
@@ -105,8 +105,8 @@ async def _runs(
     return runs, written
 
 
-async def ask(wish: Wish) -> Answer:
-    """Have a process of its own do what is wished, and return its answer."""
+async def run_sync_process(wish: Wish) -> Answer:
+    """Carry out a request in a separate process, and return its answer."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cellbridge.notebooks.sync_process"),
         stdin=asyncio.subprocess.PIPE,
@@ -115,16 +115,14 @@ async def ask(wish: Wish) -> Answer:
         cwd="/",
     )
     try:
-        said, complaint = await process.communicate(msgspec.json.encode(wish))
+        output, errors = await process.communicate(msgspec.json.encode(wish))
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
     with contextlib.suppress(msgspec.MsgspecError):
-        return msgspec.json.decode(said, type=Answer)
-    log.error("The process that keeps notebooks ended: %s", complaint.decode(errors="replace"))
+        return msgspec.json.decode(output, type=Answer)
+    log.error("The process that keeps notebooks ended: %s", errors.decode(errors="replace"))
     name = Path(wish.path).name
-    return Answer(
-        problem=f"The notebook of {name} could not be written; the server's log says why."
-    )
+    return Answer(problem=f"The notebook of {name} could not be written; see the server's log.")

@@ -1,7 +1,7 @@
-"""What the session is asked to run, made of a document's cells.
+"""The run requests to the session, built from a document's cells.
 
-Owns which text of a cell goes to the kernel and where in the document it stood. It must not know
-how runs are queued.
+Owns which text of a cell goes to the kernel, and its position in the document. It must not know how
+runs are queued.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ RAISES_EXCEPTION = "raises-exception"
 
 
 class Document(Protocol):
-    """What is needed to know of a document."""
+    """The attributes of a document that a request needs."""
 
     name: str
     version: int
@@ -42,7 +42,7 @@ def cell_request(document: Document, index: int) -> RunRequest:
 def selection_request(document: Document, area: Range) -> RunRequest | None:
     """Return the request to run the whole lines that ``area`` touches in the cell it begins in.
 
-    They run without the indentation that all of them share. None where they hold no code.
+    They run without their common indentation. None if they contain no code.
     """
     first, last = area.start.line, area.end.line
     if area.end.column == 0 and last > first:
@@ -51,7 +51,7 @@ def selection_request(document: Document, area: Range) -> RunRequest | None:
     body = _body_line(document, index)
     first, last = max(first, body), min(last, document.cells.last_line(index))
     lines = document.cells[index].source.split("\n")[first - body : last - body + 1]
-    source = _dedented(lines)
+    source = _dedent(lines)
     return _request(document, index, source, first) if source.strip() else None
 
 
@@ -71,8 +71,8 @@ def _body_line(document: Document, index: int) -> int:
     return document.cells.first_line(index) + document.cells[index].body_offset
 
 
-def _dedented(lines: Sequence[str]) -> str:
-    """Return the lines with the indentation that all of them share taken off."""
+def _dedent(lines: Sequence[str]) -> str:
+    """Return the lines without their common indentation."""
     margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
     margin = min(margins, default=0)
     return "\n".join(line[margin:] for line in lines)

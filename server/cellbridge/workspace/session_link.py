@@ -1,14 +1,14 @@
-# Size: one document's session through all that befalls it, and what is known of it meanwhile.
+# Size: every transition of one document's session, and the document's state between them.
 """The link between an open document and its session.
 
-Owns when a session is looked for, started and let go, and what is known of it while none runs:
-then runs and outputs come from the store. It must not know cells.
+Owns when a session is searched for, started and released, and the state while none runs: then runs
+and outputs come from the store. It must not know cells.
 
-Invariant: opening a document starts no kernel and runs nothing. A session is started by the first
-run; and where a kernel has lost its host, a new host is started to go on with it.
+Invariant: opening a document starts no kernel and runs no cell. The first run starts a session; if
+a kernel has lost its host, a new host is started to adopt it.
 
-Invariant: a session whose host exists is never taken for absent. While it does not answer, what was
-known of it last stays, and it is joined as soon as it answers.
+Invariant: a session whose host exists never counts as absent. While it does not answer, its last
+state stays, and the link joins it as soon as it answers.
 """
 
 from __future__ import annotations
@@ -34,37 +34,37 @@ from cellbridge.session.errors import (
     SessionSilentError,
 )
 from cellbridge.session.host_plan import HostPlan
-from cellbridge.session.locations import Location, note, of_script
+from cellbridge.session.locations import Location, of_script, record_script
 from cellbridge.session.messages import Notices, StoredCell, Warm
 from cellbridge.workspace import offline_session
-from cellbridge.workspace.kernel_selection import Start
+from cellbridge.workspace.kernel_selection import KernelStart
 
 JOIN_SECONDS = 3.0
-"""Seconds that a session gets to answer before a document is shown without it."""
-_AGAIN_SECONDS = (0.1, 1.0)
-"""Seconds between attempts to reach a host that exists and takes no connection: at first, later."""
+"""Seconds that a session gets to answer before the document shows stored outputs."""
+_RETRY_SECONDS = (0.1, 1.0)
+"""Seconds between attempts to reach a host that accepts no connection: at first, and later."""
 
 log = logging.getLogger(__name__)
 
 
 class LinkListener(Protocol):
-    """Who is told of changes, on the loop."""
+    """A listener to changes of the session; called on the loop."""
 
     def content(self) -> str:
-        """Return the document's text, by which a renamed script is known again."""
+        """Return the document's text, by which a renamed script is recognised."""
         ...
 
-    def recognised(self, stored: Sequence[StoredCell]) -> None:
-        """The document's cells as they were when it was last seen; comes once, first of all."""
+    def stored_cells_read(self, stored: Sequence[StoredCell]) -> None:
+        """Take the document's cells as they were last stored; called once, first of all."""
         ...
 
     def runs_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
-        """These runs, or all where None, have changed; ``kernel``: so has the kernel."""
+        """React to changed runs, all if None; ``kernel``: the kernel has changed too."""
         ...
 
 
 class SessionLink:
-    """One document's way to its session."""
+    """One document's connection to its session."""
 
     def __init__(
         self,
@@ -86,26 +86,26 @@ class SessionLink:
         self._outputs: Mapping[str, Sequence[Output]] = {}
         self._notices = Notices()
         self._opening = asyncio.Lock()
-        self._found = False
-        """Set once the session has answered, or is known not to exist."""
+        self._answered = False
+        """True once the session has answered, or does certainly not exist."""
         self._recognised = False
         self._stopping = False
         self._killing = False
         self._closed = False
         self._over = asyncio.Event()
-        """Set once what was to be done after the present session's loss has been done."""
+        """Set once the loss of the present session has been handled."""
         self._ready = asyncio.Event()
         self._attaching = tasks.create_task(self._attach())
 
-    # --- the state, whether a session runs or not -------------------------------------------------
+    # --- the state, with or without a session -----------------------------------------------------
 
     @property
     def kernel(self) -> KernelStatus:
-        """The kernel's status as it is known here."""
+        """The kernel's last known status."""
         if self._client is None:
             return self._kernel
         known = self._client.kernel
-        return _unresponsive(known) if self._client.silent else known
+        return _as_unresponsive(known) if self._client.silent else known
 
     @property
     def runs(self) -> Mapping[str, Run]:
@@ -119,48 +119,48 @@ class SessionLink:
 
     @property
     def notices(self) -> Notices:
-        """What the user should know of the session and its store."""
+        """Notices for the user about the session and its store."""
         return self._client.notices if self._client else self._notices
 
     @property
     def client(self) -> SessionClient | None:
-        """The running session; None where there is none, or it has not answered yet."""
+        """The running session; None without one, or while it has not answered yet."""
         return self._client
 
-    def asked(self) -> SessionClient | None:
-        """Return the running session, which is to be asked for something; None where there is none.
+    def answering_client(self) -> SessionClient | None:
+        """Return the running session for a request; None if no session exists.
 
         Raises:
-            SessionSilentError: there is one, and it has not answered yet.
+            SessionSilentError: a session exists, and has not answered yet.
         """
-        self._check()
+        self._check_answered()
         return self._client
 
     @property
     def silent(self) -> bool:
-        """True while there is a session that does not answer."""
+        """True while a session exists that does not answer."""
         if self._client is not None:
             return self._client.silent
-        return self._ready.is_set() and not self._found
+        return self._ready.is_set() and not self._answered
 
     @property
-    def runs_here(self) -> bool:
+    def has_session(self) -> bool:
         """True while a session is known to run."""
         return self._client is not None
 
     async def ready(self) -> None:
-        """Wait until what was stored of the document has been read."""
+        """Wait until the document's stored outputs have been read."""
         await self._ready.wait()
 
-    async def connected(self, start: Start | None = None) -> SessionClient:
-        """Return the session, started where none runs; its kernel too where ``start`` is given.
+    async def connect(self, start: KernelStart | None = None) -> SessionClient:
+        """Return the session, started if none runs; with ``start``, its kernel is started too.
 
         Raises:
-            SessionSilentError: there is one, and it has not answered yet.
+            SessionSilentError: a session exists, and has not answered yet.
             SessionError: it cannot be started.
         """
         await self.ready()
-        self._check()
+        self._check_answered()
         async with self._opening:
             if self._client is None:
                 self._client = await self._join_or_start(Warm(**start) if start else None)
@@ -168,35 +168,35 @@ class SessionLink:
                 self._listener.runs_changed(None, kernel=True)
             return self._client
 
-    def _check(self) -> None:
-        if self._ready.is_set() and not self._found:
+    def _check_answered(self) -> None:
+        if self._ready.is_set() and not self._answered:
             raise SessionSilentError(NOT_SENT)
 
     async def _join_or_start(self, first: Warm | None) -> SessionClient:
         if not self._recognised:
-            await self._know()  # A fault has kept the document from being recognised.
+            await self._read_stored()  # A fault had prevented the recognition of the document.
         try:
-            return await self._started(first)
+            return await self._start(first)
         except SessionSilentError:
-            self._found = False
-            self._kernel = _unresponsive(self._kernel)
+            self._answered = False
+            self._kernel = _as_unresponsive(self._kernel)
             self._attaching = self._tasks.create_task(self._attach())
             self._listener.runs_changed(None, kernel=True)
             raise
 
-    async def _started(self, first: Warm | None = None) -> SessionClient:
+    async def _start(self, first: Warm | None = None) -> SessionClient:
         plan = dataclasses.replace(self._plan, first=first)
         client = await SessionClient.open(self.location, self._client_name, self, self._tasks, plan)
-        await asyncio.to_thread(note, self.location)
+        await asyncio.to_thread(record_script, self.location)
         return client
 
     async def shutdown(self) -> None:
-        """End the session, where one runs.
+        """End the session if one runs.
 
         Raises:
             SessionSilentError: it does not answer.
         """
-        if (client := self.asked()) is not None:
+        if (client := self.answering_client()) is not None:
             self._stopping = True
             try:
                 await client.shutdown()
@@ -204,42 +204,42 @@ class SessionLink:
                 self._stopping = False
                 raise
             except SessionLostError:
-                # It has ended before it could say so; what it may have left ends here.
-                await asyncio.to_thread(offline_session.clear_up, self.location)
+                # It ended before it could reply; its remains are removed here.
+                await asyncio.to_thread(offline_session.prune, self.location)
 
     async def stop_anyway(self) -> None:
         """Kill the session and its kernel, whether it answers or not; the outputs stay.
 
         Raises:
-            SessionError: it is still there.
+            SessionError: it still exists.
         """
         gone = False
-        async with self._opening:  # Nothing may go on with the kernel that is to end.
+        async with self._opening:  # No new host may adopt the kernel in the meantime.
             self._stopping = self._killing = True
             try:
-                gone = await offline_session.killed(self.location, self._client_name)
+                gone = await offline_session.kill_session(self.location, self._client_name)
             finally:
                 if not gone or (self._attaching.done() and self._client is None):
                     self._stopping = self._killing = False
         if not gone:
             raise SessionError(_NOT_KILLED)
 
-    async def ended(self, run_id: str) -> None:
-        """Wait until the run has ended, through the loss of a host whose kernel is gone on with.
+    async def wait_for_run(self, run_id: str) -> None:
+        """Wait until the run has ended, even if a new host adopts the kernel in the meantime.
 
         Raises:
-            SessionLostError: the session went away before, and the kernel with it.
+            SessionLostError: the session ended before, and the kernel with it.
         """
         while (client := self._client) is not None:
             over = self._over
             try:
-                await client.ended(run_id)
+                await client.wait_for_run(run_id)
             except SessionLostError:
                 await over.wait()
                 run = self._runs.get(run_id)
                 if self._kernel.state is KernelState.STOPPED and run and run.state.final:
-                    return  # It was stopped on purpose, which the run says.
-                if not self.runs_here:
+                    return  # It was stopped on purpose, as the run's state shows.
+                if not self.has_session:
                     raise
             else:
                 return
@@ -249,28 +249,28 @@ class SessionLink:
         if self._client is not None and not self._client.silent:
             with contextlib.suppress(SessionSilentError):
                 return await self._client.fetch_outputs(run_id)
-        # A host stores before it tells, so nothing is missing of what was shown.
-        return await asyncio.to_thread(offline_session.outputs, self.location, run_id)
+        # A host stores outputs before it sends them, so all shown outputs are stored.
+        return await asyncio.to_thread(offline_session.read_outputs, self.location, run_id)
 
     def configure(self, idle_hours: float) -> None:
-        """Have the next host that is started from here live so long unattended."""
+        """Set the unattended hours of the next host that is started from here."""
         self._plan = dataclasses.replace(self._plan, idle_hours=idle_hours)
 
     def close(self) -> None:
-        """Let go of the session, which goes on."""
+        """Disconnect from the session, which keeps running."""
         self._closed = True
         self._attaching.cancel()
         if self._client is not None:
             self._client.close()
 
-    # --- what the session says --------------------------------------------------------------------
+    # --- events of the session --------------------------------------------------------------------
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
         """See `cellbridge.session.client.SessionListener`."""
         self._listener.runs_changed(runs, kernel=kernel)
 
     def session_lost(self) -> None:
-        """Keep what was known; what ran is lost unless the session was stopped on purpose."""
+        """Keep the last state; the running cell is lost unless the session was meant to stop."""
         client, self._client = self._client, None
         if client is None or self._closed:
             return
@@ -281,18 +281,18 @@ class SessionLink:
             self._settle_stopped(client.kernel.name)
             self._over.set()
         else:
-            self._kernel = msgspec.structs.replace(client.kernel, message=_LOOKING)
+            self._kernel = msgspec.structs.replace(client.kernel, message=_SEARCHING)
             self._tasks.create_task(self._rejoin(self._over))
         self._listener.runs_changed(None, kernel=True)
 
-    def failed(self) -> None:
-        """Go on without the session after a fault in a task of this document; it can be joined."""
+    def on_fault(self) -> None:
+        """Continue without the session after a fault in one of this document's tasks."""
         client, self._client = self._client, None
         if client is not None:
             self._runs, self._outputs = dict(client.runs), dict(client.outputs)
             self._kernel = client.kernel
             client.close()
-        self._found = True
+        self._answered = True
         self._stopping = self._killing = False
         self._kernel = msgspec.structs.replace(
             self._kernel, state=KernelState.UNRESPONSIVE, message=_FAULT
@@ -302,142 +302,142 @@ class SessionLink:
         self._listener.runs_changed(None, kernel=True)
 
     def _settle_stopped(self, kernel: str) -> None:
-        if self._killing:  # Else the host has said what became of each run.
-            self._lose(_KILLED)
+        if self._killing:  # Otherwise the host has reported the end of each run.
+            self._mark_lost(_KILLED)
         self._stopping = self._killing = False
         self._kernel = KernelStatus(KernelState.STOPPED, kernel)
 
-    def _lose(self, why: str) -> None:
-        self._runs = {run_id: _lost(run, why) for run_id, run in self._runs.items()}
+    def _mark_lost(self, why: str) -> None:
+        self._runs = {run_id: _as_lost(run, why) for run_id, run in self._runs.items()}
 
     async def _rejoin(self, over: asyncio.Event) -> None:
-        """Start a host that goes on with the kernel of the one that is gone; or give up."""
+        """Start a host that adopts the kernel of the host that is gone; or give up."""
         try:
-            if await asyncio.to_thread(offline_session.kernel_lives, self.location):
-                await self.connected()
+            if await asyncio.to_thread(offline_session.has_live_kernel, self.location):
+                await self.connect()
         except SessionError as error:
             log.warning("The session of %s could not be joined again: %s", self.location.key, error)
         if self._client is None:
-            self._lose(_HOST_GONE)
+            self._mark_lost(_HOST_GONE)
             self._kernel = KernelStatus(KernelState.DEAD, self._kernel.name, message=_HOST_GONE)
             self._listener.runs_changed(None, kernel=True)
         over.set()
 
-    # --- what there is when the document is opened ------------------------------------------------
+    # --- the state when the document is opened ----------------------------------------------------
 
     async def _attach(self) -> None:
-        """Find what there is of the document: a running session, or what one has stored."""
+        """Find the document's running session, or the outputs that an earlier one has stored."""
         if not self._recognised and await asyncio.to_thread(
             offline_session.follow_rename, self.location, self._listener.content()
         ):
             self.location = of_script(Path(self.location.name))
-        late = asyncio.get_running_loop().call_later(JOIN_SECONDS, self._show_unanswered)
+        late = asyncio.get_running_loop().call_later(JOIN_SECONDS, self._show_stored)
         client, problem = None, ""
         try:
-            client = await self._find()
+            client = await self._wait_for_session()
         except SessionError as error:
             problem = str(error)
         finally:
             late.cancel()
-        self._found = True
+        self._answered = True
         async with self._opening:
             if client is None and not problem and not self._stopping:
-                client, problem = await self._go_on()
+                client, problem = await self._start_successor()
             self._client = client
-            known = await self._know() if not self._recognised else True
+            known = await self._read_stored() if not self._recognised else True
         if client is None:
             self._settle(problem)
         elif not client.connected:
-            self.session_lost()  # It ended while the store was read.
+            self.session_lost()  # It ended while the store was being read.
         if client is not None or known:
             self._listener.runs_changed(None, kernel=True)
 
-    async def _find(self) -> SessionClient | None:
-        """Return the session, once it answers; None where none exists."""
-        pause, slowest = _AGAIN_SECONDS
+    async def _wait_for_session(self) -> SessionClient | None:
+        """Return the session once it answers; None if none exists."""
+        pause, slowest = _RETRY_SECONDS
         while True:
             with contextlib.suppress(SessionLostError, SessionSilentError):
-                client = await SessionClient.joined(
+                client = await SessionClient.join(
                     self.location, self._client_name, self, self._tasks
                 )
                 if client is not None:
                     return client
-            if not await asyncio.to_thread(offline_session.occupied, self.location):
+            if not await asyncio.to_thread(offline_session.has_host, self.location):
                 return None
-            await asyncio.sleep(pause)  # Wait: a host that takes no connection tells nobody more.
+            await asyncio.sleep(pause)  # Wait: no event reports a host that accepts no connection.
             pause = min(2 * pause, slowest)
 
-    async def _go_on(self) -> tuple[SessionClient | None, str]:
-        """Start a host that goes on with a kernel that has lost its own; or say why there is none.
+    async def _start_successor(self) -> tuple[SessionClient | None, str]:
+        """Start a host that adopts a kernel without a host; return its client, or the problem.
 
-        Both are empty where no kernel is left.
+        Both are empty if no kernel is left.
         """
         try:
-            if await asyncio.to_thread(offline_session.kernel_lives, self.location):
-                return await self._started(), ""
+            if await asyncio.to_thread(offline_session.has_live_kernel, self.location):
+                return await self._start(), ""
         except SessionError as error:
             return None, str(error)
         return None, ""
 
-    def _show_unanswered(self) -> None:
-        """Show what is stored while the session does not answer."""
+    def _show_stored(self) -> None:
+        """Show the stored outputs while the session does not answer."""
 
         async def show() -> None:
             if not self._recognised:
-                await self._know(meanwhile=True)
+                await self._read_stored(meanwhile=True)
 
         self._tasks.create_task(show())
 
-    async def _know(self, *, meanwhile: bool = False) -> bool:
-        """Read what is stored and have the document recognised; returns whether there is any.
+    async def _read_stored(self, *, meanwhile: bool = False) -> bool:
+        """Read the store and have the document recognised; return True if outputs are stored.
 
         ``meanwhile``: while the session does not answer, unless it has answered by then.
         """
         stored = await asyncio.to_thread(offline_session.read_store, self.location)
         known = bool(stored.runs or stored.notices)
-        if self._recognised or (meanwhile and self._found):
+        if self._recognised or (meanwhile and self._answered):
             return known
         self._recognised = True
         self._runs = {view.run.id: view.run for view in stored.runs}
         self._outputs = {view.run.id: view.outputs for view in stored.runs}
         self._notices = Notices(stored.notices)
         if meanwhile:
-            self._kernel = _unresponsive(self._kernel)
-        self._listener.recognised(stored.cells)
+            self._kernel = _as_unresponsive(self._kernel)
+        self._listener.stored_cells_read(stored.cells)
         self._ready.set()
         if meanwhile:
             self._listener.runs_changed(None, kernel=True)
         return known
 
     def _settle(self, problem: str) -> None:
-        """Note that no session runs; ``problem`` says what is wrong, or nothing."""
+        """Set the state without a session; ``problem`` is a message, or empty."""
         if self._stopping:
             self._settle_stopped(self._kernel.name)
             return
         was_there = self._kernel.state is KernelState.UNRESPONSIVE
         lost = any(not run.state.final for run in self._runs.values())
-        self._lose(_HOST_GONE)
+        self._mark_lost(_HOST_GONE)
         if problem or (was_there and lost):
             self._kernel = KernelStatus(KernelState.DEAD, message=problem or _HOST_GONE)
         elif was_there:
             self._kernel = KernelStatus(KernelState.ABSENT)
 
 
-def _unresponsive(known: KernelStatus) -> KernelStatus:
+def _as_unresponsive(known: KernelStatus) -> KernelStatus:
     """Return a kernel's status while its host does not answer."""
     return msgspec.structs.replace(
         known, state=KernelState.UNRESPONSIVE, message=NOT_ANSWERING, stuck=False
     )
 
 
-def _lost(run: Run, why: str) -> Run:
-    """Return ``run`` as it stands once its host is gone."""
+def _as_lost(run: Run, why: str) -> Run:
+    """Return the state of ``run`` after the end of its host."""
     if run.state.final:
         return run
     return msgspec.structs.replace(run, state=RunState.LOST, truncated=True, waiting=None, note=why)
 
 
-_LOOKING = "The session's process ended unexpectedly; its kernel is looked for."
+_SEARCHING = "The session's process ended unexpectedly; searching for its kernel."
 _HOST_GONE = (
     "The notebook's session ended unexpectedly; its outputs are kept, "
     "run a cell to start a new one."
@@ -448,6 +448,6 @@ _NOT_KILLED = (
     "disk; try again, or end it by its process id (cellbridge sessions)."
 )
 _FAULT = (
-    "Cellbridge met a fault of its own and let go of this notebook's session, which goes on; "
-    "run a cell to join it again."
+    "Cellbridge disconnected from this notebook's session because of an internal error; "
+    "the session keeps running. Run a cell to connect to it again."
 )

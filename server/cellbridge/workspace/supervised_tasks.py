@@ -1,8 +1,8 @@
-"""Tasks that fail alone.
+"""Supervised tasks: a fault of one task affects no other.
 
-Owns the tasks of a whole face of the program, such as the language server's, and their end. What a
-fault means is for whoever begins a task. Invariant: no fault of one task ends another task, or the
-group.
+Owns the tasks of a whole face of the program, such as the language server's, and their end. The
+caller that starts a task handles its faults. Invariant: no fault of one task ends another task, or
+the group.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any, Self
 
 log = logging.getLogger(__name__)
 
-Failed = Callable[[Exception], None]
-"""Called with the fault that ended a task."""
+FaultHandler = Callable[[Exception], None]
+"""A function that is called with the fault that ended a task."""
 
 
 class Supervisor:
     """A group of tasks that ends by cancelling them all; an async context manager."""
 
     def __init__(self, grace: float = 0.0) -> None:
-        """Give tasks ``grace`` seconds at the end before they are cancelled."""
+        """Set the ``grace`` seconds that tasks get at the end before they are cancelled."""
         self._grace = grace
         self._group = asyncio.TaskGroup()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -45,12 +45,12 @@ class Supervisor:
             task.cancel()
         await self._group.__aexit__(kind, error, trace)
 
-    def begin(self, work: Coroutine[Any, Any, object], failed: Failed) -> asyncio.Task[None]:
-        """Do ``work`` while everything else goes on."""
-        task = self._group.create_task(_watched(work, failed))
+    def start(self, work: Coroutine[Any, Any, object], failed: FaultHandler) -> asyncio.Task[None]:
+        """Run ``work`` as a task."""
+        task = self._group.create_task(_run_supervised(work, failed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        # One that is cancelled before its first step has never taken hold of its work.
+        # A task that is cancelled before its first step has never entered its coroutine.
         task.add_done_callback(lambda _: work.close())
         return task
 
@@ -72,30 +72,30 @@ class Supervised:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._leave()
+        self._prepare_exit()
         await self._tasks.__aexit__(kind, error, trace)
 
-    def _leave(self) -> None:
+    def _prepare_exit(self) -> None:
         """Prepare for the end, before the tasks end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The tasks of one part, such as a document, whose faults are that part's."""
+class TaskScope:
+    """The tasks of one owner, such as a document, which handles their faults."""
 
     supervisor: Supervisor
-    failed: Failed
+    failed: FaultHandler
 
     def create_task(self, coro: Coroutine[Any, Any, None], /) -> asyncio.Task[None]:
-        """Begin a task; see `Supervisor.begin`."""
-        return self.supervisor.begin(coro, self.failed)
+        """Start a task; see `Supervisor.start`."""
+        return self.supervisor.start(coro, self.failed)
 
 
-async def _watched(work: Coroutine[Any, Any, object], failed: Failed) -> None:
+async def _run_supervised(work: Coroutine[Any, Any, object], failed: FaultHandler) -> None:
     try:
         await work
     except Exception as error:  # Boundary: one task's fault must not end the others.
         try:
             failed(error)
-        except Exception:  # Boundary: nor must what is done about it.
+        except Exception:  # Boundary: nor must a failing handler.
             log.exception("A fault could not be reported")

@@ -1,7 +1,7 @@
-"""What a notebook's kernel says of its variables and tables.
+"""Queries of the variables and tables of a notebook's kernel.
 
-Owns the way of such a question to the session, and what is said where there is no session or it
-gives no answer. It must not know what a client does with the answer.
+Owns the path of such a query to the session, and the message if there is no session or no answer.
+It must not know how a client uses the answer.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ _WHY = {
     KernelState.UNRESPONSIVE: NOT_ANSWERING,
 }
 _NO_KERNEL = "No kernel runs for this notebook; run a cell to start one."
-_LOST = "The session did not answer; ask again, or restart the kernel."
+_LOST = "The session did not answer; try again, or restart the kernel."
 
 
-async def look(notebook: Notebook, question: Question, kind: type[T]) -> T | Unanswered:
-    """Return the answer to a question, which is a ``kind``, or one sentence saying why not."""
+async def query(notebook: Notebook, question: Question, kind: type[T]) -> T | Unanswered:
+    """Return the answer of type ``kind`` to a question, or one sentence with the reason."""
     if notebook.kernel.state not in {KernelState.IDLE, KernelState.BUSY}:
         return Unanswered(_WHY.get(notebook.kernel.state, _NO_KERNEL))
     otherwise: Answer = Unanswered(_LOST)
-    answer = await notebook.ask(lambda client: client.look(question), otherwise)
+    answer = await notebook.query(lambda client: client.query_variables(question), otherwise)
     return answer if isinstance(answer, (kind, Unanswered)) else Unanswered(_LOST)
 
 
 async def change(notebook: Notebook, question: Question) -> None:
-    """Have the kernel's namespace changed.
+    """Change the kernel's namespace.
 
     Raises:
-        SessionError: it was not; one sentence says why.
+        SessionError: the namespace was not changed; one sentence gives the reason.
     """
-    answer = await look(notebook, question, object)
+    answer = await query(notebook, question, object)
     if isinstance(answer, Unanswered):
         raise SessionError(answer.message)

@@ -1,4 +1,4 @@
-"""The notebooks that are open here.
+"""The workspace: the open notebooks of one client.
 
 Owns which documents are open and the tasks that serve them. It must not know the Language Server
 Protocol.
@@ -19,28 +19,28 @@ from cellbridge.core.settings import OutputsConfig, SessionConfig
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host_plan import HostPlan
-from cellbridge.workspace.kernel_candidates import Offers
+from cellbridge.workspace.kernel_candidates import KernelCandidates
 from cellbridge.workspace.kernel_selection import KernelChooser, Preferences
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
 from cellbridge.workspace.session_link import SessionLink
-from cellbridge.workspace.supervised_tasks import Part, Supervised
+from cellbridge.workspace.supervised_tasks import Supervised, TaskScope
 
 IDLE_HOURS = SessionConfig().idle_timeout
-"""How long an unattended, idle session lives unless the user says otherwise."""
+"""Default number of hours for which an unattended, idle session keeps running."""
 
 _NO_PREFERENCES = Preferences()
 
 NOTEBOOK_VIEW = "cellbridge-notebook+"
-"""What stands before a file's URI in that of the document which holds its cells as script."""
+"""The prefix of a file's URI in the URI of the document that holds its cells as a script."""
 
-_PARTING = 3.0
-"""Seconds that what documents have begun gets to end with the workspace."""
+_CLOSING_SECONDS = 3.0
+"""Seconds that the documents' tasks get to end with the workspace."""
 
 log = logging.getLogger(__name__)
 
 
 def log_fault(name: str, error: Exception) -> None:
-    """Log a fault of our own in what is done for a document, or for all where it has no name."""
+    """Log an internal fault in a task of the named document, or of all if ``name`` is empty."""
     log.error("A fault in what is done for %s", name or "all documents", exc_info=error)
 
 
@@ -56,24 +56,26 @@ class Workspace(Supervised):
         idle_hours: float = IDLE_HOURS,
         fault: Callable[[str, Exception], None] = log_fault,
     ) -> None:
-        """Take what documents change to ``listener``, and a fault in their tasks to ``fault``."""
-        super().__init__(grace=_PARTING)
+        """Report changes of documents to ``listener``, and faults in their tasks to ``fault``."""
+        super().__init__(grace=_CLOSING_SECONDS)
         self.client = client
-        """Who this is, for people who share a session."""
+        """The client's name for users who share a session."""
         self.preferences = preferences
-        """What the settings say about kernels."""
+        """The settings about kernels."""
         self.idle_hours = idle_hours
         self._listener = listener
         self._notebooks: dict[str, Notebook] = {}
         self._links: dict[str, SessionLink] = {}
         self._fault = fault
-        self.offers = Offers(Part(self._tasks, lambda error: fault("", error)))
-        """The kernels there are to choose from."""
+        self.kernel_candidates = KernelCandidates(
+            TaskScope(self._tasks, lambda error: fault("", error))
+        )
+        """The kernels that the user can choose from."""
         self.limit = OutputsConfig().limit
         """Megabytes on disk for the outputs of one script."""
         self._owner = secrets.token_hex(8)
 
-    def _leave(self) -> None:
+    def _store_and_close(self) -> None:
         for link in self._links.values():
             link.close()
 
@@ -85,9 +87,9 @@ class Workspace(Supervised):
         return self._notebooks.get(uri)
 
     def open(self, uri: str, language_id: str | None, version: int, content: str) -> Notebook:
-        """Take in a document that the editor has opened; its stored outputs follow by themselves.
+        """Add a document that the editor has opened; its stored outputs follow later.
 
-        Runs nothing and starts nothing; a session that runs already is joined.
+        No cell is run and no process is started; a running session is joined.
         """
         if uri in self._notebooks:
             self.close(uri)
@@ -102,12 +104,12 @@ class Workspace(Supervised):
 
         def failed(error: Exception) -> None:
             self._fault(name, error)
-            link.failed()
+            link.on_fault()
 
         link = SessionLink(
             location,
             notebook,
-            Part(self._tasks, failed),
+            TaskScope(self._tasks, failed),
             client=self.client,
             plan=HostPlan(cwd, self.idle_hours),
         )
@@ -122,7 +124,7 @@ class Workspace(Supervised):
     def configure(
         self, *, preferences: Preferences, idle_hours: float, limit: int | None = None
     ) -> None:
-        """Put settings into force for open documents too; a kernel that runs already stays."""
+        """Apply settings, also to open documents; a running kernel stays."""
         self.preferences = preferences
         self.idle_hours = idle_hours
         self.limit = self.limit if limit is None else limit
@@ -133,23 +135,25 @@ class Workspace(Supervised):
             link.configure(idle_hours)
 
     def change(self, uri: str, version: int, changes: Sequence[Change]) -> Notebook | None:
-        """Apply the editor's changes; None where the document is not open."""
+        """Apply the editor's changes; None if the document is not open."""
         notebook = self._notebooks.get(uri)
         if notebook is not None:
             notebook.edit(version, changes)
         return notebook
 
     def close(self, uri: str) -> None:
-        """Let go of a document; its session goes on."""
+        """Close a document; its session keeps running."""
         notebook, link = self._notebooks.pop(uri, None), self._links.pop(uri, None)
         if notebook is not None and link is not None:
-            self._tasks.begin(_leave(notebook, link), lambda error: self._fault("", error))
+            self._tasks.start(
+                _store_and_close(notebook, link), lambda error: self._fault("", error)
+            )
 
 
-async def _leave(notebook: Notebook, link: SessionLink) -> None:
-    """Store the cells as they were left, then close the connection."""
+async def _store_and_close(notebook: Notebook, link: SessionLink) -> None:
+    """Store the last cells, then close the connection."""
     try:
-        await asyncio.wait_for(notebook.remember(), timeout=2.0)
+        await asyncio.wait_for(notebook.store_cells(), timeout=2.0)
     except (SessionError, TimeoutError) as error:
         log.info("The cells of %s were not stored on closing: %s", notebook.name, error)
     finally:
@@ -157,9 +161,9 @@ async def _leave(notebook: Notebook, link: SessionLink) -> None:
 
 
 def path_of(uri: str) -> Path | None:
-    """Return the file that a ``file:`` URI names; None for other schemes, as ``untitled:``.
+    """Return the file of a ``file:`` URI; None for other schemes, such as ``untitled:``.
 
-    What a notebook editor shows of a file is a document of its own, in the file's session.
+    A notebook editor shows a file as a separate document that shares the file's session.
     """
     parts = urlsplit(uri.removeprefix(NOTEBOOK_VIEW))
     if parts.scheme != "file":
@@ -168,5 +172,5 @@ def path_of(uri: str) -> Path | None:
 
 
 def _name_of(uri: str) -> str:
-    """Return the name that an unsaved document goes by."""
+    """Return the name of an unsaved document."""
     return unquote(uri.removeprefix(NOTEBOOK_VIEW).partition(":")[2].lstrip("/")) or uri

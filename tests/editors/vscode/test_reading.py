@@ -210,12 +210,12 @@ async def test_typing_goes_on_while_output_floods_in(window: Window, tmp_path: P
     await window.open("flood.py", script)
     await window.go_to_line(script.split("\n").index("x = 1") + 1)
     await window.page.keyboard.press("End")
-    quiet = await typed(window, "  # quiet words here")
+    quiet = await measure_typing(window, "  # quiet words here")
     await window.lens("▶ Run").first.click()
     await window.focus("x = 1")
     await window.page.keyboard.press("End")
     await window.zone("of the flood").first.wait_for()
-    busy = await typed(window, " and words in the flood")
+    busy = await measure_typing(window, " and words in the flood")
     await window.status("busy").wait_for()
     stop.touch()
     await window.status("idle").wait_for()
@@ -227,7 +227,7 @@ async def test_typing_goes_on_while_output_floods_in(window: Window, tmp_path: P
     print(f"memory of VS Code's server with its extension hosts: {memory:.0f} MB")
 
 
-async def typed(window: Window, text: str) -> list[float]:
+async def measure_typing(window: Window, text: str) -> list[float]:
     """Type letter by letter; return the milliseconds until each was drawn, the middle and worst."""
     await window.page.evaluate(
         """() => {

@@ -29,7 +29,7 @@ sum(range(100))
 """
 
 
-async def saved(window: Window, path: Path, text: str) -> None:
+async def save(window: Window, path: Path, text: str) -> None:
     """Save all files, and wait until the file contains a text: its tab shows this too early."""
     await window.save()
 
@@ -71,7 +71,7 @@ async def test_keys_run_cells_and_go_on(window: Window) -> None:
     await window.page.keyboard.type("7 * 6 + 1")
     await window.page.keyboard.press("Shift+Enter")
     await window.line_end_text("→ 43")
-    await saved(window, path, '"a" * 3\n\n# %%\n7 * 6 + 1\n')
+    await save(window, path, '"a" * 3\n\n# %%\n7 * 6 + 1\n')
 
 
 async def test_a_selection_runs_alone(window: Window) -> None:
@@ -129,12 +129,12 @@ async def test_input_is_asked_for(window: Window) -> None:
 @shows("reattach")
 async def test_a_reload_in_the_middle_loses_nothing(window: Window, tmp_path: Path) -> None:
     stop = tmp_path / "stop"
-    path = await window.open("reload.py", counting(stop))
+    path = await window.open("reload.py", counting_script(stop))
     await window.command("Cellbridge: Run All Cells")
     await window.zone("step 3").first.wait_for()
     await reload(window, "reload.py")
     await window.wait_until_ready()
-    assert path.read_text("utf-8") == counting(stop)
+    assert path.read_text("utf-8") == counting_script(stop)
     zone = window.zone("running …")
     # Output from the time without an editor is shown, and more arrives.
     before = last_step(await zone.first.inner_text())
@@ -157,7 +157,7 @@ async def test_a_reload_in_the_middle_loses_nothing(window: Window, tmp_path: Pa
     await window.until(whole, "every line", window.zone("step").first.inner_text)
 
 
-def counting(stop: Path) -> str:
+def counting_script(stop: Path) -> str:
     """Return a script whose first cell prints steps until a file exists."""
     return (
         f"# %% Count\nimport pathlib, time\nstop = pathlib.Path({str(stop)!r})\ni = 0\n"

@@ -25,8 +25,8 @@ from cellbridge.kernel.trust import file_trust
 from cellbridge.kernel.trust.ownership import is_private
 from cellbridge.kernel.trust.untrusted_paths import exists, is_file, names, read_bytes, same
 from cellbridge.session.errors import SessionError
-from cellbridge.session.locations import data_root, make_private, runtime_root, wanted_roots
-from cellbridge.session.registry import left_behind, orphaned
+from cellbridge.session.locations import configured_roots, data_root, make_private, runtime_root
+from cellbridge.session.registry import has_orphaned_kernel, sessions_without_host
 
 _KERNEL_MODULES = frozenset(
     {"IPython", "ipykernel", "jupyter_client", "tornado", "traitlets", "zmq"}
@@ -105,7 +105,7 @@ def _unused_roots() -> Iterator[Finding]:
     if run and not is_private(Path(run)) and not os.environ.get("CELLBRIDGE_RUNTIME_DIR"):
         text = f"XDG_RUNTIME_DIR ({run}) is not private, so sockets are in {used}"
         yield Finding("remark", text, f"no action is needed; to use it: chmod 700 {run}")
-    for root in wanted_roots():
+    for root in configured_roots():
         if root == used:
             return
         yield Finding(
@@ -136,7 +136,7 @@ def registered_kernels() -> Iterator[Finding]:
         yield Finding("bad", str(problem), f"cellbridge kernels remove {spec.name}")
     names = ", ".join(spec.name for spec in specs) or "none"
     yield well(f"registered kernels: {names}")
-    lost = [location.name for location in left_behind() if orphaned(location)]
+    lost = [location.name for location in sessions_without_host() if has_orphaned_kernel(location)]
     if lost:
         text = f"kernels still run although their session was killed: {', '.join(lost)}"
         yield Finding("remark", text, "open the script to continue, or: cellbridge sessions prune")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from cellbridge.cli.errors import OK
 from cellbridge.cli.outputs.open_script import report_notices, with_script
-from cellbridge.session.locations import noted, sessions_root
-from cellbridge.session.registry import sessions
-from cellbridge.session.store.schema import put_aside_before, remove
+from cellbridge.session.locations import recorded_script, sessions_root
+from cellbridge.session.registry import list_sessions
+from cellbridge.session.store.schema import list_put_aside, remove
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -24,12 +24,12 @@ def clear(file: Path, only_removed: bool) -> int:  # noqa: FBT001  # from the op
         removed = len(notebook.orphans())
         shown = sum(view.shown is not None for view in notebook.views())
         count = removed if only_removed else removed + shown
-        damaged = not only_removed and (notebook.store_notices or put_aside_before(notebook.store))
+        damaged = not only_removed and (notebook.store_notices or list_put_aside(notebook.store))
         if only_removed and count:
             await notebook.clear_orphans()
         elif count or damaged:
             await notebook.clear_outputs(None)
-        aside = [] if only_removed else put_aside_before(notebook.store)
+        aside = [] if only_removed else list_put_aside(notebook.store)
         if left := [one for one in notebook.store_notices if not _mentions(one, aside)]:
             return report_notices(left, OK)
         for path in aside:  # Clearing everything includes the copies of damaged files.
@@ -52,10 +52,10 @@ def _mentions(sentence: str, files: Sequence[Path]) -> bool:
 def clear_missing_scripts() -> int:
     """Delete the outputs of scripts that no longer exist; return the exit code."""
     root = sessions_root()
-    running = {record.key for _, record in sessions()}
+    running = {record.key for _, record in list_sessions()}
     count = 0
     for data in root.iterdir() if root.is_dir() else ():
-        script = noted(data)
+        script = recorded_script(data)
         if script and not Path(script).exists() and data.name not in running:
             shutil.rmtree(data, ignore_errors=True)
             count += 1

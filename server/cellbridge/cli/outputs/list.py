@@ -18,8 +18,8 @@ from cellbridge.cli.outputs.open_script import report_notices, with_script
 from cellbridge.core import units
 from cellbridge.core.output.escapes import label
 from cellbridge.core.output.preview import one_line, shorten
-from cellbridge.session.locations import noted, sessions_root
-from cellbridge.session.store.offline_reader import content
+from cellbridge.session.locations import recorded_script, sessions_root
+from cellbridge.session.store.offline_reader import read_content
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
@@ -74,13 +74,13 @@ def _stores(notices: list[str]) -> Iterator[tuple[str, int, int, float]]:
     """
     root = sessions_root()
     for data in root.iterdir() if root.is_dir() else ():
-        stored = content(data / "session.sqlite")
+        stored = read_content(data / "session.sqlite")
         notices.extend(stored.notices)
         cells = len({view.run.cell_id for view in stored.runs if view.outputs})
         if cells:
             files = [one.stat() for one in data.glob("session.sqlite*")]
             size = sum(file.st_size for file in files)
-            yield noted(data), cells, size, max(file.st_mtime for file in files)
+            yield recorded_script(data), cells, size, max(file.st_mtime for file in files)
 
 
 def _cell_title(view: CellView) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cellbridge.cli.errors import FAILED, OK
 from cellbridge.cli.outputs.open_script import with_script
-from cellbridge.session.store.schema import put_aside_before
+from cellbridge.session.store.schema import list_put_aside
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -17,7 +17,7 @@ def recover(file: Path) -> int:
     """Restore the readable parts of the damaged files of a script; return the exit code."""
 
     async def restore(notebook: Notebook) -> int:
-        if not notebook.store_notices and not put_aside_before(notebook.store):
+        if not notebook.store_notices and not list_put_aside(notebook.store):
             print(f"No damaged file was put aside for {file}.")
             return OK
         # The start of the session puts a damaged file aside that is still in its place.

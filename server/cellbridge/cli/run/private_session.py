@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from cellbridge.cli.errors import CommandError
 from cellbridge.session.client import SessionClient, SessionListener
-from cellbridge.session.control import killed
+from cellbridge.session.control import kill_session
 from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, data_root, of_script, runtime_root
@@ -106,4 +106,4 @@ class PrivateSession:
         except SessionLostError:
             return
         except (SessionError, TimeoutError):
-            await killed(self._location, CLIENT)
+            await kill_session(self._location, CLIENT)

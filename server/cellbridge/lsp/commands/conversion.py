@@ -61,11 +61,11 @@ async def saved(context: Context, notebook: Notebook) -> None:
         return
     if not await asyncio.to_thread(may_be_paired, path, notebook.text.content):
         return
-    answer = await context.keeper.saved(notebook)
+    answer = await context.keeper.sync_saved(notebook)
     for one in answer.ignored:
         refusal = Refusal(Path(one.entry), Path(one.folder), one.reason)
         ignored_files.report(context, notebook, refusal)
-    news = context.keeper.is_news(notebook.uri, answer.problem)
+    news = context.keeper.is_new_problem(notebook.uri, answer.problem)
     if answer.conflict:
         answer = await _settled(context, notebook, "save", answer)
     elif answer.problem and news:
@@ -92,7 +92,7 @@ async def _converted(call: Invocation, uri: str, purpose: Purpose) -> Answer:
     if notebook is not None and purpose == "notebook":
         answer = await call.context.keeper.convert(notebook, purpose)
     elif path is not None:
-        answer = await pair_sync.ask(Wish(str(path), purpose))
+        answer = await pair_sync.run_sync_process(Wish(str(path), purpose))
     else:
         raise SessionError("Only a file can be converted; save the document first.")
     if answer.conflict:
@@ -118,7 +118,7 @@ async def _settled(
     if isinstance(which, Notebook):
         answer = await context.keeper.convert(which, purpose, take)
     else:
-        answer = await pair_sync.ask(Wish(conflict.script, purpose, take))
+        answer = await pair_sync.run_sync_process(Wish(conflict.script, purpose, take))
     if answer.problem and purpose == "save":
         context.editor.show(answer.problem)
     return answer

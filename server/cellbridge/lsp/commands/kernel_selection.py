@@ -48,10 +48,10 @@ async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None
     if notebook is not None:
         await notebook.shutdown()
         return
-    from cellbridge.session.control import stopped  # noqa: PLC0415 (only when asked)
+    from cellbridge.session.control import stop_session  # noqa: PLC0415 (only when asked)
 
     location, record = await asyncio.to_thread(_session_of, arguments.uri)
-    if (problem := await stopped(location, record, call.context.client.name)) is not None:
+    if (problem := await stop_session(location, record, call.context.client.name)) is not None:
         raise problem
 
 
@@ -63,10 +63,10 @@ async def stop_session_anyway(call: Invocation, arguments: p.NotebookArguments) 
         await notebook.stop_anyway()
         context.editor.show(stopped_anyway(notebook.name), lsp.MessageType.Info)
         return
-    from cellbridge.session.control import killed  # noqa: PLC0415 (only when asked)
+    from cellbridge.session.control import kill_session  # noqa: PLC0415 (only when asked)
 
     location, record = await asyncio.to_thread(_session_of, arguments.uri)
-    if not await killed(location, context.client.name):
+    if not await kill_session(location, context.client.name):
         raise SessionError(
             f"The session of {record.name} (process {record.pid}) could not be ended, perhaps "
             "because it waits for a disk; try again later."
@@ -81,11 +81,11 @@ def _session_of(uri: str) -> tuple[Location, HostRecord]:
         SessionError: none runs.
     """
     from cellbridge.session.locations import of_script  # noqa: PLC0415 (only when asked)
-    from cellbridge.session.registry import sessions  # noqa: PLC0415
+    from cellbridge.session.registry import list_sessions  # noqa: PLC0415
 
     path = path_of(uri)
     key = of_script(path).key if path is not None else ""
-    for location, record in sessions():
+    for location, record in list_sessions():
         if record.key == key:
             return location, record
     raise SessionError(f"No session runs for {path or uri}.")

@@ -78,7 +78,7 @@ async def install(
         await _offer_environment(context, notebook, environment, package, error)
     except KernelError as error:
         raise SessionError(str(error)) from error
-    context.workspace.offers.forget()
+    context.workspace.kernel_candidates.forget()
 
 
 async def _environment(notebook: Notebook, chosen: str | None) -> Environment:

@@ -21,7 +21,7 @@ from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents.document_uri import Address
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.variables import look
+from cellbridge.workspace.variables import query
 
 NAMES = 1000
 """Names that are listed."""
@@ -35,7 +35,7 @@ to see some rows does not wait for all the others."""
 async def variables(context: Context, address: Address) -> str:
     """Return the names in the kernel as a text."""
     notebook = context.notebook(address.uri)
-    page = await look(notebook, ListVariables(count=NAMES), VariablesPage)
+    page = await query(notebook, ListVariables(count=NAMES), VariablesPage)
     if isinstance(page, Unanswered):
         page = VariablesPage(message=page.message)
     return variables_text(page, variables_title(notebook))
@@ -56,7 +56,7 @@ async def table(context: Context, address: Address) -> str:
         return text
     lines: list[str] = []
     for at in range(min(len(page.columns), SUMMARISED_COLUMNS)):
-        found = await look(notebook, SummariseColumn([address.name], at), ColumnSummary)
+        found = await query(notebook, SummariseColumn([address.name], at), ColumnSummary)
         if isinstance(found, ColumnSummary):
             lines.append(summary_text(found))
     return text + "\n" + "\n".join(lines) + "\n" if lines else text
@@ -68,7 +68,7 @@ def variables_title(notebook: Notebook) -> str:
 
 
 async def _page(notebook: Notebook, address: Address, window: Window) -> TablePage:
-    page = await look(notebook, ShowTable([address.name], window), TablePage)
+    page = await query(notebook, ShowTable([address.name], window), TablePage)
     if isinstance(page, Unanswered):
         raise SessionError(page.message)
     return page

@@ -20,7 +20,7 @@ from cellbridge.lsp.protocol import (
 )
 from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.messages import Description
-from cellbridge.workspace.kernel_candidates import Offer
+from cellbridge.workspace.kernel_candidates import KernelCandidate
 from cellbridge.workspace.notebook import Notebook
 
 _ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
@@ -30,18 +30,18 @@ async def kernels(context: Context, params: KernelsParams) -> KernelsResult:
     """Return the kernels that a document can run in."""
     notebook = context.notebook(params.uri)
     choice = await notebook.kernel_choice()
-    offers = context.workspace.offers
+    offers = context.workspace.kernel_candidates
     searching = params.search and await offers.search(context.folders(notebook))
-    found = await offers.choices(notebook.kernels.by_default(notebook.text), choice)
+    found = await offers.choices(notebook.kernels.without_choice(notebook.text), choice)
     current = _current(notebook, choice, found)
     return KernelsResult([_choice(offer, current) for offer in found], choice.why, searching)
 
 
 async def sessions(context: Context, params: SessionsParams) -> SessionsResult:  # noqa: ARG001 - the message has no fields
     """Return the sessions that run on this machine."""
-    from cellbridge.session.control import look_at_all  # noqa: PLC0415 (only when asked)
+    from cellbridge.session.control import describe_sessions  # noqa: PLC0415 (only when asked)
 
-    seen = await look_at_all(context.client.name)
+    seen = await describe_sessions(context.client.name)
     return SessionsResult([_session(record.name, record.started, said) for _, record, said in seen])
 
 
@@ -65,7 +65,7 @@ def _session(name: str, started: float, said: Description | SessionError) -> Ses
     )
 
 
-def _choice(offer: Offer, current: str) -> KernelChoice:
+def _choice(offer: KernelCandidate, current: str) -> KernelChoice:
     return KernelChoice(
         id=offer.id,
         title=offer.title,
@@ -78,7 +78,7 @@ def _choice(offer: Offer, current: str) -> KernelChoice:
     )
 
 
-def _current(notebook: Notebook, choice: Choice, offers: list[Offer]) -> str:
+def _current(notebook: Notebook, choice: Choice, offers: list[KernelCandidate]) -> str:
     """Return the id of what runs, or else of what would."""
     if notebook.kernel.state in _ALIVE and notebook.kernel.id:
         return notebook.kernel.id

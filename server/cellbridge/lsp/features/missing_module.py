@@ -50,7 +50,9 @@ async def actions(context: Context, notebook: Notebook, view: CellView) -> list[
         name = distribution_of(module)
         title = f"Install {name} in {here.title}"
         found.append(_action(title, "installPackage", notebook, package=name))
-    known = await context.workspace.offers.environments(notebook.kernels.by_default(notebook.text))
+    known = await context.workspace.kernel_candidates.environments(
+        notebook.kernels.without_choice(notebook.text)
+    )
     others = [
         one for one in known if here is None or not environments.same(one.python, here.python)
     ]

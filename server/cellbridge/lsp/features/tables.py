@@ -6,7 +6,7 @@ from cellbridge.core import variables as v
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.context import Context
 from cellbridge.session.errors import SessionError
-from cellbridge.workspace.variables import look
+from cellbridge.workspace.variables import query
 
 
 async def table(context: Context, params: p.TableParams) -> p.TableResult:
@@ -16,7 +16,7 @@ async def table(context: Context, params: p.TableParams) -> p.TableResult:
         SessionError: there is none; one sentence says why.
     """
     question = v.ShowTable(params.path, _window(params))
-    page = await look(context.notebook(params.uri), question, v.TablePage)
+    page = await query(context.notebook(params.uri), question, v.TablePage)
     if isinstance(page, v.Unanswered):
         raise SessionError(page.message)
     return p.TableResult(
@@ -41,7 +41,7 @@ async def summary(context: Context, params: p.TableSummaryParams) -> p.TableSumm
         SessionError: there is no such column; one sentence says why.
     """
     question = v.SummariseColumn(params.path, params.column)
-    found = await look(context.notebook(params.uri), question, v.ColumnSummary)
+    found = await query(context.notebook(params.uri), question, v.ColumnSummary)
     if isinstance(found, v.Unanswered):
         raise SessionError(found.message)
     return p.TableSummaryResult(
@@ -67,7 +67,7 @@ async def export(context: Context, params: p.TableExportParams) -> p.TableExport
         SessionError: there is no such table; one sentence says why.
     """
     question = v.ExportTable(params.path, params.format, _window(params))
-    found = await look(context.notebook(params.uri), question, v.ExportedTable)
+    found = await query(context.notebook(params.uri), question, v.ExportedTable)
     if isinstance(found, v.Unanswered):
         raise SessionError(found.message)
     return p.TableExportResult(found.text, found.truncated, found.message)

@@ -16,7 +16,7 @@ from cellbridge.core.runs.runs import KernelState
 from cellbridge.core.variables import ListVariables, VariablesPage
 from cellbridge.lsp.context import Context
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.variables import look
+from cellbridge.workspace.variables import query
 
 PATIENCE = 0.5
 """Seconds that a menu waits for the kernel."""
@@ -56,7 +56,7 @@ async def is_table(notebook: Notebook, name: str) -> bool:
     """Tell whether the kernel says in time that a name is a table."""
     try:
         async with asyncio.timeout(PATIENCE):
-            page = await look(notebook, ListVariables(only=name), VariablesPage)
+            page = await query(notebook, ListVariables(only=name), VariablesPage)
     except TimeoutError:
         return False
     return isinstance(page, VariablesPage) and any(one.table for one in page.variables)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cellbridge.core.variables import ListVariables, Unanswered, VariablesPage
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.context import Context
-from cellbridge.workspace.variables import look
+from cellbridge.workspace.variables import query
 
 
 async def variables(context: Context, params: p.VariablesParams) -> p.VariablesResult:
@@ -20,7 +20,7 @@ async def variables(context: Context, params: p.VariablesParams) -> p.VariablesR
         params.hidden,
         params.filter,
     )
-    page = await look(notebook, question, VariablesPage)
+    page = await query(notebook, question, VariablesPage)
     if isinstance(page, Unanswered):
         return p.VariablesResult([], 0, complete=False, message=page.message)
     found = [

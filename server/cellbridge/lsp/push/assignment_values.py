@@ -16,7 +16,7 @@ from cellbridge.core.variables import PAGE_LIMIT, ListVariables, VariablesPage
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.latest_task import Pump
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.variables import look
+from cellbridge.workspace.variables import query
 
 _ENDED = frozenset({RunState.OK, RunState.ERROR})
 
@@ -63,7 +63,7 @@ class LineValues:
             if notebook is None or not (missing := self._missing(notebook)):
                 continue
             question = ListVariables(count=PAGE_LIMIT, sort="recent", hidden=True)
-            page = await look(notebook, question, VariablesPage)
+            page = await query(notebook, question, VariablesPage)
             said: dict[str, str] = {}
             if isinstance(page, VariablesPage):
                 said = {one.name: one.value or one.type for one in page.variables}

@@ -27,7 +27,7 @@ from cellbridge.core.variables import FindNames, FoundNames
 from cellbridge.lsp.context import CellProblems, Context
 from cellbridge.lsp.push.latest_task import Pump
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.variables import look
+from cellbridge.workspace.variables import query
 
 REST = 0.4
 """Seconds without an edit after which a document is read: half a name is no unknown one."""
@@ -128,7 +128,7 @@ class Problems:
         """Return the names that nobody knows, and the version of the script's Python."""
         names = unbound(sources)
         asked = FindNames(sorted(names)[:NAMES])
-        answer = await look(notebook, asked, FoundNames)
+        answer = await query(notebook, asked, FoundNames)
         if isinstance(answer, FoundNames):
             self._missing[notebook.uri] = frozenset(answer.missing)
             return frozenset(answer.missing) & names, answer.version

@@ -27,7 +27,7 @@ class Notices:
     def update(self, notebook: Notebook) -> None:
         """Show what is new among the notices of a notebook."""
         shown, notices = self._shown.setdefault(notebook.uri, set()), notebook.notices
-        if not notices and not notebook.runs_here and notebook.kernel.state in _ENDED:
+        if not notices and not notebook.has_session and notebook.kernel.state in _ENDED:
             shown.clear()
         for sentence in notices:
             if sentence not in shown:

@@ -17,7 +17,7 @@ from cellbridge.core.variables import FindNames, FoundNames, Unanswered
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.latest_task import Pump
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.variables import look
+from cellbridge.workspace.variables import query
 
 
 class Silence:
@@ -51,7 +51,7 @@ class Silence:
             notebook = self._context.workspace.get(uri)
             if notebook is None:
                 continue
-            answer = await look(notebook, FindNames([]), FoundNames)
+            answer = await query(notebook, FindNames([]), FoundNames)
             unheard = isinstance(answer, Unanswered) and answer.silent
             silent = unheard and notebook.kernel.state is KernelState.BUSY
             if silent:

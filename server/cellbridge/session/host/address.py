@@ -1,8 +1,8 @@
-"""The address of a host: the socket on which it listens, made again when it is gone.
+"""The address of a host: the socket on which it listens, created again when it is removed.
 
-Owns the socket's file, its directory, and what shows others the way there (presence.py). A logout
-or a cleaner of temporary files may remove the directory under a host that runs; then clients find
-no host, though the notebook has one. It must not know what is said on the socket.
+Owns the socket's file, its directory, and the files by which others find it (presence.py). A
+logout or a cleaner of temporary files may remove the directory of a running host; clients then
+find no host, although the notebook has one. It must not know the messages sent over the socket.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location, runtime_roots
 from cellbridge.session.presence import Lock
 
-LOOK_SECONDS = 2.0
-"""How often a host looks whether it can still be reached."""
+CHECK_SECONDS = 2.0
+"""Seconds between two checks that clients can still reach the host."""
 BACKLOG = 100
-"""Clients that wait to be let in."""
+"""Maximum number of connections that wait to be accepted."""
 
 log = logging.getLogger(__name__)
 
 
 class Address:
-    """Where clients find one host."""
+    """The socket and the record by which clients find one host."""
 
     def __init__(self, location: Location, lock: Lock) -> None:
         self.location = location
-        """The session's places; that of its sockets may change."""
+        """The session's directories; the one for sockets may change."""
         self._lock = lock
-        self._made: os.stat_result | None = None
+        self._socket_status: os.stat_result | None = None
 
     def listen(self) -> socket.socket:
-        """Return a socket that listens at the location.
+        """Return a listening socket at the location.
 
         Raises:
-            OSError: it cannot be made.
+            OSError: the socket cannot be created.
         """
         path = self.location.socket
         path.unlink(missing_ok=True)
@@ -50,7 +50,7 @@ class Address:
             listening.bind(str(path))
             path.chmod(0o600)
             listening.listen(BACKLOG)
-            self._made = path.lstat()
+            self._socket_status = path.lstat()
         except BaseException:
             listening.close()
             raise
@@ -58,27 +58,27 @@ class Address:
 
     @property
     def intact(self) -> bool:
-        """True while clients find this host's socket in its place."""
+        """True while this host's socket is at its path."""
         try:
-            there = self.location.socket.lstat()
+            status = self.location.socket.lstat()
         except OSError:
             return False
-        return self._made is not None and os.path.samestat(there, self._made)
+        return self._socket_status is not None and os.path.samestat(status, self._socket_status)
 
-    def keep(self) -> None:
-        """Leave again what shows the way here, where some of it was removed."""
+    def refresh(self) -> None:
+        """Write the lock and the record again if one of them was removed."""
         if not self._lock.intact:
             with contextlib.suppress(SessionError):
                 self.location.prepare()
             self.announce()
 
     def listen_again(self) -> socket.socket | None:
-        """Make the directory and the socket again; None where that has to wait.
+        """Create the directory and the socket again; None if that is not possible yet.
 
-        Where the directory cannot be made, as after a logout, another one takes its place, and the
-        record in the data directory shows the way there.
+        If the directory cannot be created, such as after a logout, another one takes its place. The
+        record in the data directory then names it.
         """
-        for location in self._places():
+        for location in self._candidates():
             self.location = location
             try:
                 location.prepare()
@@ -92,19 +92,19 @@ class Address:
         return None
 
     def announce(self, *, ending: bool = False) -> None:
-        """Show other processes the way, and that this one is the session's host."""
-        self._lock.take()  # What was removed is taken again.
+        """Publish the record that names this process as the session's host."""
+        self._lock.acquire()  # Locks removed files again.
         if not presence.announce(self.location, ending=ending):
             log.warning("The session cannot leave its record; it is not listed")
 
-    def give_up(self) -> None:
-        """Take no more clients, who may then start a host that waits for the end of this one."""
+    def stop_listening(self) -> None:
+        """Accept no more clients; they may start a host that waits for the end of this one."""
         self.announce(ending=True)
         if self.intact:
             with contextlib.suppress(OSError):
                 self.location.socket.unlink()
 
-    def _places(self) -> Iterator[Location]:
+    def _candidates(self) -> Iterator[Location]:
         yield self.location
         for root in runtime_roots():
             if root != self.location.runtime.parent:

@@ -1,12 +1,12 @@
-"""The first moments of a host: it is alone on its notebook, and its kernel's process starts.
+"""The start of a host: it becomes the only host of its notebook and starts its kernel's process.
 
-Owns what a host does before it imports what it works with: its command line, the lock by which
-it is the only host, its record (presence.py), and the start of a kernel that its client is going to
-ask for. The kernel's imports take longest of all that a person waits for at a first run; so they
-begin first, and the host's own pass meanwhile. It must not import anything slow.
+Owns the steps before the host's main imports: its command line, the lock that makes it the only
+host, its record (presence.py), and the start of the kernel that its client is about to request.
+At a first run, the user waits longest for the kernel's imports; so they begin first, and the
+host's own imports run at the same time. It must not import anything slow.
 
-Invariant: a process that was started here is the host's child. It belongs to the session's keeper
-once clients can reach the session; if the host fails before, it is ended here.
+Invariant: a process that was started here is the host's child. It belongs to the session's kernel
+manager once clients can reach the session; if the host fails before that, it is ended here.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from typing import Any
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.find.specs import find
 from cellbridge.kernel.process.launch import LaunchPlan, launch, needs_provisioner
-from cellbridge.session.host.launch_report import TAKEN, FirstKernel, say
+from cellbridge.session.host.launch_report import TAKEN, FirstKernel, report_to_launcher
 from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, data_root
-from cellbridge.session.presence import HOST, announce, taken
+from cellbridge.session.presence import HOST, acquire_lock, announce
 
 ENDING_SECONDS = 20.0
-"""How long the host before this one may take to end; each step of it has its own, shorter bound."""
+"""Seconds that the previous host gets to end; each of its steps has its own, shorter bound."""
 
 
 def main(argv: list[str]) -> int:
     """Run a host with the arguments that `cellbridge.session.launch` gives it.
 
     Returns:
-        The process's exit code: 0 when it has served its time, 3 where another host serves the
-        notebook already.
+        The process's exit code: 0 when the host has ended normally, 3 if another host already
+        serves the notebook.
     """
     parser = argparse.ArgumentParser(prog="python -m cellbridge.session.host")
     parser.add_argument("--key", required=True)
@@ -44,21 +44,21 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--data", type=Path, required=True)
     HostPlan.add_to(parser)
     options = parser.parse_args(argv)
-    wish = sys.stdin.buffer.read()
+    request = sys.stdin.buffer.read()
     if os.fork():
-        # The launching client reaps this process now; the host belongs to no client.
+        # The launching client reaps this process now; no client is the host's parent.
         os._exit(0)
     location = Location(options.key, options.name, options.runtime, options.data)
     plan = HostPlan.of(options)
-    lock = taken(location, HOST, ENDING_SECONDS)
+    lock = acquire_lock(location, HOST, ENDING_SECONDS)
     if lock is None:
-        say(TAKEN)
+        report_to_launcher(TAKEN)
         return 3
     with lock:
-        # Before there is a kernel: whoever finds this process dead can end what it had begun.
+        # Before there is a kernel: a client that finds this process dead can then end that kernel.
         announce(location)
         location.socket.unlink(missing_ok=True)
-        first = _begun(location, plan, wish) if wish else None
+        first = _start_first_kernel(location, plan, request) if request else None
         try:
             from cellbridge.session.host.main import serve  # noqa: PLC0415 - slow to import
 
@@ -68,19 +68,19 @@ def main(argv: list[str]) -> int:
                 first.abandon()
 
 
-def _begun(location: Location, plan: HostPlan, wish: bytes) -> FirstKernel | None:
-    """Start the kernel that is wished for; None where that has to wait.
+def _start_first_kernel(location: Location, plan: HostPlan, request: bytes) -> FirstKernel | None:
+    """Start the requested kernel; None if that has to wait.
 
-    Where a kernel may be left of an earlier host, that one comes first. What goes wrong here goes
-    wrong again, and is told, when the kernel is asked for.
+    A kernel that an earlier host may have left takes precedence. An error here occurs again when a
+    client requests the kernel, and is reported then.
     """
     directory = location.kernel
     if any(directory.glob("k*")) or any(location.records.glob("k*")):
         return None
-    asked: dict[str, Any] = json.loads(wish)
-    startup: dict[str, Any] = asked.get("startup", {})
+    fields: dict[str, Any] = json.loads(request)
+    startup: dict[str, Any] = fields.get("startup", {})
     try:
-        spec = find(asked.get("kernel"), asked["language"])
+        spec = find(fields.get("kernel"), fields["language"])
         if needs_provisioner(spec):
             return None
         directed = LaunchPlan(
@@ -92,6 +92,6 @@ def _begun(location: Location, plan: HostPlan, wish: bytes) -> FirstKernel | Non
             records=location.records,
             notes=data_root() / "transports",
         )
-        return FirstKernel(wish, spec, launch(directed))
+        return FirstKernel(request, spec, launch(directed))
     except KernelError:
         return None

@@ -1,11 +1,11 @@
-"""One client of a host: its requests in, its replies and events out.
+"""The connection to one client of a host: requests in, replies and events out.
 
-Owns the translation between the wire and the executor. It must not know the queue's rules or how
+Owns the translation between messages and the executor. It must not know the queue's rules or how
 outputs are stored.
 
-Bound: a client that does not read is sent no events beyond `BACKLOG_LIMIT` bytes; once it reads
-again it gets a new welcome, which holds everything it has missed. Replies are always sent; their
-number is bounded by `REQUEST_LIMIT` (session/messages.py) requests under way.
+Bound: beyond `BACKLOG_LIMIT` unread bytes, a client receives no events. Once it reads again, it
+receives a new welcome, which holds everything it has missed. Replies are always sent; their number
+is bounded by `REQUEST_LIMIT` (session/messages.py) requests under way.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.outbox import Outbox
 from cellbridge.session.host.publisher import Publisher
-from cellbridge.session.host.resilient_store import Storage
+from cellbridge.session.host.resilient_store import ResilientStore
 
 BACKLOG_LIMIT = 16 * 1024 * 1024
-"""Bytes waiting for a client after which it is sent no more events."""
+"""Unread bytes beyond which a client receives no more events."""
 
 T = TypeVar("T")
 
@@ -39,16 +39,16 @@ _decoder: msgspec.msgpack.Decoder[m.FromClient] = msgspec.msgpack.Decoder(m.From
 
 
 class Services(Protocol):
-    """What a connection needs of its host."""
+    """The parts of a host that a connection uses."""
 
     executor: Executor
     publisher: Publisher
-    storage: Storage
+    storage: ResilientStore
     tasks: asyncio.TaskGroup
     clients: set[Connection]
 
-    def listen_no_more(self) -> None:
-        """Take no more clients."""
+    def stop_listening(self) -> None:
+        """Accept no more clients."""
         ...
 
     def end(self) -> None:
@@ -56,11 +56,11 @@ class Services(Protocol):
         ...
 
     def clients_changed(self) -> None:
-        """A client has come or gone."""
+        """React to a client that has connected or disconnected."""
         ...
 
     def describe(self, asking: Connection) -> m.Description:
-        """Return the session as a list of sessions shows it."""
+        """Return the session's entry in a list of sessions."""
         ...
 
 
@@ -75,12 +75,12 @@ class Connection:
         self._writer = writer
         self._outbox = Outbox(writer, services.tasks)
         self.client = ""
-        """For people; empty until the client has said it."""
+        """The client's name for users; empty until the client has sent it."""
         self._lagging = False
         self._slots = asyncio.Semaphore(m.REQUEST_LIMIT)
 
     async def serve(self) -> None:
-        """Talk to the client until it goes."""
+        """Serve the client until it disconnects."""
         try:
             if not is_own_peer(self._writer.get_extra_info("socket")):
                 log.warning("Refused a connection from another user")
@@ -97,11 +97,11 @@ class Connection:
             self._writer.close()
 
     def close(self) -> None:
-        """Hang up, after what was sent already; `serve` then returns."""
+        """Close the connection after everything queued is sent; `serve` then returns."""
         self._outbox.close()
 
     def publish(self, frame: bytes) -> None:
-        """Send one batch of events, or note that the client is behind."""
+        """Send one batch of events, or mark the client as lagging."""
         if self._lagging or self._writer.is_closing():
             return
         if self._outbox.backlog > BACKLOG_LIMIT:
@@ -112,8 +112,8 @@ class Connection:
 
     async def _catch_up(self) -> None:
         with contextlib.suppress(OSError):
-            await self._outbox.emptied()
-            # The welcome is taken first: making it flushes what must not reach this client twice.
+            await self._outbox.wait_until_empty()
+            # The welcome comes first: creating it flushes events that must not be sent twice.
             welcome = self._services.publisher.welcome()
             self._lagging = False
             self._outbox.put_all(welcome)
@@ -128,11 +128,11 @@ class Connection:
             self._outbox.put(wire.encode(m.Refusal(reason)))
             return False
         self.client = hello.client
-        if hello.only_looking:
+        if hello.observer:
             kernel = self._services.publisher.kernel
             self._writer.write(wire.encode(m.Welcome(m.PROTOCOL, 0, kernel, [])))
             return True
-        # Welcome and subscription happen without a pause between them: nothing twice, nothing lost.
+        # No await between welcome and subscription, so that no event is lost or sent twice.
         self._outbox.put_all(self._services.publisher.welcome())
         self._services.publisher.subscribe(self)
         self._services.clients.add(self)
@@ -144,13 +144,13 @@ class Connection:
             if not isinstance(message, m.Request):
                 continue
             if isinstance(message.call, m.Ping):
-                self._outbox.overtake(wire.encode(m.Reply(message.id)))
+                self._outbox.put_first(wire.encode(m.Reply(message.id)))
                 continue
             await self._slots.acquire()
-            answer = self._answer(message.call)
+            answer = self._handler_of(message.call)
             if not callable(answer):
-                # A task of the host, not of the connection: what a client has asked for, such as a
-                # restart, is carried out even if the client goes meanwhile.
+                # A task of the host, not of the connection: a request, such as a restart, is
+                # carried out even if the client disconnects in the meantime.
                 self._services.tasks.create_task(self._reply_later(message, answer))
             else:
                 self._reply(message.id, answer)
@@ -160,33 +160,33 @@ class Connection:
             self._send(m.Reply(request, wire.encode_body(act())))
         except (SessionError, KernelError) as error:
             self._send(m.Reply(request, error=str(error)))
-        except Exception as error:  # Boundary: one request must not end the session of all.
+        except Exception as error:  # Boundary: one request must not end a shared session.
             log.exception("A request failed")
-            self._send(m.Reply(request, error=_unexpected(error)))
+            self._send(m.Reply(request, error=_fault_message(error)))
 
     async def _reply_later(self, message: m.Request, answer: Coroutine[Any, Any, object]) -> None:
-        request, first = message.id, isinstance(message.call, m.AboutObjects)
+        request, first = message.id, isinstance(message.call, m.ObjectQuery)
         try:
             result = await answer
         except (SessionError, KernelError) as error:
             self._send(m.Reply(request, error=str(error)))
-        except Exception as error:  # Boundary: one request must not end the session of all.
+        except Exception as error:  # Boundary: one request must not end a shared session.
             log.exception("A request failed")
-            self._send(m.Reply(request, error=_unexpected(error)))
+            self._send(m.Reply(request, error=_fault_message(error)))
         else:
             self._send(m.Reply(request, wire.encode_body(result)), first=first)
 
     def _send(self, reply: m.Reply, *, first: bool = False) -> None:
-        """Send a reply: after the events that happened before it, or before all that waits."""
+        """Send a reply after the events before it, or, if ``first``, before everything queued."""
         self._slots.release()
-        send = self._outbox.overtake if first else self._outbox.put
+        send = self._outbox.put_first if first else self._outbox.put
         send(wire.encode(reply))
 
-    def _answer(  # noqa: C901, PLR0911, PLR0912 (one return for each call there is)
+    def _handler_of(  # noqa: C901, PLR0911, PLR0912 (one return for each call)
         self, call: m.Call
     ) -> Callable[[], object] | Coroutine[Any, Any, object]:
-        """Return what carries out ``call``: at once and in order, or in its own time."""
-        # Size: one return for each call there is.
+        """Return the handler of ``call``: a function to call now, in order, or a coroutine."""
+        # Size: one return for each call.
         executor, publisher = self._services.executor, self._services.publisher
         match call:
             case m.Execute():
@@ -194,9 +194,9 @@ class Connection:
             case m.Warm(language=language, kernel=kernel, startup=startup):
                 return lambda: executor.warm(kernel, language, startup)
             case m.SaveVariables() | m.RestoreVariables():
-                return self._settled(executor.saver.carry_out(call))
+                return self._await_and_flush(executor.saver.carry_out(call))
             case m.Limit(limits=limits):
-                return lambda: executor.limiter.set(limits)
+                return lambda: executor.limiter.set_override(limits)
             case m.Cancel(runs=run_ids):
                 return lambda: executor.cancel(run_ids)
             case m.ClearOutputs():
@@ -205,31 +205,31 @@ class Connection:
                 return lambda: executor.answer_input(run_id, text)
             case m.FetchOutputs(run=run_id):
                 return lambda: publisher.whole_outputs(run_id)
-            case m.RememberCells(cells=stored):
-                return lambda: publisher.remember(stored)
+            case m.StoreCells(cells=stored):
+                return lambda: publisher.store_cells(stored)
             case m.RecoverOutputs():
-                return self._settled(self._recover())
+                return self._await_and_flush(self._recover())
             case m.Describe():
                 return lambda: self._services.describe(self)
             case m.Shutdown():
                 return self._shutdown()
             case m.Interrupt():
-                return lambda: self._flushed(executor.interrupt)
+                return lambda: self._call_and_flush(executor.interrupt)
             case m.Restart(language=language, kernel=kernel, startup=startup):
-                return self._settled(executor.restart(kernel, language, startup))
+                return self._await_and_flush(executor.restart(kernel, language, startup))
             case m.Complete(code=code, offset=offset):
-                return executor.keeper.complete(code, offset)
+                return executor.kernel_manager.complete(code, offset)
             case m.Inspect(code=code, offset=offset):
-                return executor.keeper.inspect(code, offset)
-            case m.AskSignature(code=code, offset=offset):
-                return executor.keeper.signature(code, offset)
-            case m.Look(question=question):
-                return executor.keeper.look(question)
+                return executor.kernel_manager.inspect(code, offset)
+            case m.GetSignatures(code=code, offset=offset):
+                return executor.kernel_manager.signature(code, offset)
+            case m.QueryVariables(question=question):
+                return executor.kernel_manager.query_variables(question)
 
     def _execute(self, call: m.Execute) -> list[str]:
         self._services.executor.warm(call.kernel, call.language, call.startup)
         run_ids = self._services.executor.execute(call.runs, self.client)
-        # The kernel is at work already; the client shall know its runs before it reads their ids.
+        # The kernel already runs; the client must receive its runs before it reads their ids.
         self._services.publisher.flush()
         return run_ids
 
@@ -240,42 +240,42 @@ class Connection:
         self._services.publisher.forget(gone)
         self._services.publisher.flush(at_once=True)
         if call.everything:
-            self._services.publisher.cleared()
+            self._services.publisher.clear_store()
 
-    async def _recover(self) -> m.Recovered:
+    async def _recover(self) -> m.RecoveryResult:
         storage, publisher = self._services.storage, self._services.publisher
         publisher.flush()
         if not storage.storing:
             raise SessionError(" ".join(storage.notices))
-        result = m.Recovered(0, 0, 0, [])
-        for found in storage.recover(publisher.cells_known_to_have_runs):
-            if isinstance(found, m.Recovered):
+        result = m.RecoveryResult(0, 0, 0, [])
+        for found in storage.recover(publisher.cells_with_runs):
+            if isinstance(found, m.RecoveryResult):
                 result = found
             else:
-                self._services.executor.found([found])
-            await asyncio.sleep(0)  # Others have their turn between two runs.
+                self._services.executor.add_found_runs([found])
+            await asyncio.sleep(0)  # Other tasks run between two runs.
         return result
 
-    def _flushed(self, work: Callable[[], None]) -> None:
-        """Carry out ``work``; the client shall know what came of it before it reads the reply."""
+    def _call_and_flush(self, work: Callable[[], None]) -> None:
+        """Carry out ``work`` and flush, so that the client receives the events before the reply."""
         work()
         self._services.publisher.flush()
 
-    async def _settled(self, work: Coroutine[Any, Any, T]) -> T:
-        """As `_flushed`, for what takes its time."""
+    async def _await_and_flush(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await ``work`` and flush; see `_call_and_flush`."""
         try:
             return await work
         finally:
             self._services.publisher.flush()
 
     async def _shutdown(self) -> None:
-        self._services.listen_no_more()
+        self._services.stop_listening()
         await self._services.executor.stop()
         self._services.publisher.flush()
         self._services.end()
 
 
-def _unexpected(error: Exception) -> str:
+def _fault_message(error: Exception) -> str:
     if want := shortage(error):
-        return f"The session cannot go on with this: {want}"
-    return "Something went wrong inside the session; its log says what (cellbridge sessions)."
+        return f"The session cannot continue with this: {want}"
+    return "Something went wrong inside the session; see its log (cellbridge sessions)."

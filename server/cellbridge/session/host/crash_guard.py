@@ -1,6 +1,6 @@
-"""The last resort of a host's background work: a fault is logged, and the session goes on.
+"""The boundary around a host's background work: a fault is logged, and the session continues.
 
-Owns nothing but that boundary. What can be expected to fail is handled where it happens.
+Owns only that boundary. Expected failures are handled where they happen.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
-async def guarded(work: Coroutine[Any, Any, None]) -> None:
-    """Do ``work``; an unforeseen fault in it ends neither the session nor its task group."""
+async def log_faults(work: Coroutine[Any, Any, None]) -> None:
+    """Await ``work``; an unexpected fault in it ends neither the session nor its task group."""
     try:
         await work
-    except Exception:  # Boundary: a fault in one errand must not end the session of all.
+    except Exception:  # Boundary: a fault in one task must not end a shared session.
         log.exception("Something failed in the background")

@@ -1,8 +1,8 @@
-# Size: one table of who acts on a run, whether a client, the kernel or the keeper has spoken.
-"""The session's runs: their queue, and the way of every kernel message to the run that caused it.
+# Size: everything that changes a run in one place: clients, the kernel and the kernel manager.
+"""The session's runs: their queue, and the routing of each kernel message to the run it belongs to.
 
-Owns the queue and which run a kernel message belongs to. It must not know how a kernel is started
-or ended (kernel_manager.py), clients, sockets or the store; it tells the publisher.
+Owns the queue and the run of each kernel message. It must not know how a kernel is started or
+ended (kernel_manager.py), clients, sockets or the store; it reports changes to the publisher.
 
 Invariant: an output reaches the run whose message id it carries as parent, and no other.
 """
@@ -31,34 +31,33 @@ from cellbridge.kernel.process.orphans import clear
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.adoption import (
     display_ids,
-    going_on,
-    known_outcome,
-    outcome_of,
-    question_of,
+    find_running,
+    pending_input,
+    recorded_outcome,
+    wait_for_outcome,
 )
-from cellbridge.session.host.crash_guard import guarded
-from cellbridge.session.host.interrupt_escalation import Ladder
-from cellbridge.session.host.kernel_manager import Keeper
+from cellbridge.session.host.crash_guard import log_faults
+from cellbridge.session.host.interrupt_escalation import InterruptEscalation
+from cellbridge.session.host.kernel_manager import KernelManager
 from cellbridge.session.host.launch_report import FirstKernel
 from cellbridge.session.host.limiter import Limiter
 from cellbridge.session.host.publisher import Publisher
-from cellbridge.session.host.variable_saver import Saver
+from cellbridge.session.host.variable_saver import VariableSaver
 from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import RunView
 
-GRACE = 2.0
-"""Seconds without any output after which a run counts as over that was replied to without an idle,
-or the other way round: an interrupt that meets a kernel as it begins or ends a cell costs it the
-reply."""
-FOREIGN_KEPT = 20
-"""Ended runs of other clients of the kernel that are kept."""
+GRACE_SECONDS = 2.0
+"""Seconds without output after which a run counts as over if its reply came without an idle status,
+or the other way round. A kernel that is interrupted as it begins or ends a cell loses the reply."""
+FOREIGN_RUN_LIMIT = 20
+"""Maximum number of ended runs of other clients of the kernel that are kept."""
 
 log = logging.getLogger(__name__)
 
 
 class Executor:
-    """Runs a session's queue in its kernel; the keeper's follower."""
+    """Runs a session's queue in its kernel; observes the kernel manager."""
 
     def __init__(
         self,
@@ -69,10 +68,12 @@ class Executor:
         clock: Callable[[], float],
     ) -> None:
         self.queue = RunQueue()
-        self.keeper = Keeper(self, tasks, plan, location)
+        self.kernel_manager = KernelManager(self, tasks, plan, location)
         self._directories = location.records, location.kernel
-        self._ladder = Ladder(self.keeper, tasks)
-        self.saver = Saver(self.keeper, self.queue, location.variables, location.variables_part)
+        self._escalation = InterruptEscalation(self.kernel_manager, tasks)
+        self.saver = VariableSaver(
+            self.kernel_manager, self.queue, location.variables, location.variables_part
+        )
         self.limiter = Limiter(self, tasks, clock)
         self._publisher = publisher
         self._tasks = tasks
@@ -81,35 +82,35 @@ class Executor:
         self._displays: dict[str, set[str]] = {}
         self._frames: tuple[str, tuple[Frame, ...]] = "", ()
         self._replied: tuple[str, dict[str, Any]] = "", {}
-        """The run whose reply came last, and what it said."""
+        """The run of the last reply, and the reply's content."""
         self._grace: asyncio.TimerHandle | None = None
 
     async def resume(self, runs: Sequence[Run]) -> None:
-        """Take in the runs of an earlier host, and go on with its kernel where that still lives."""
+        """Restore the runs of an earlier host, and adopt its kernel if that still runs."""
         left = find_adoptable(*self._directories)
         clear(*self._directories, keep=left)
-        going = going_on(runs) if left else None
-        if going is not None:
-            # Before the kernel is listened to, so that nothing it says is anybody else's.
-            self._run_of[going.message] = going.id
-        self._restore(runs, goes_on=going.id if going else "")
+        adopted = find_running(runs) if left else None
+        if adopted is not None:
+            # Before the first message is read, so that each one is assigned to this run.
+            self._run_of[adopted.message] = adopted.id
+        self._restore(runs, goes_on=adopted.id if adopted else "")
         if left is None:
             self.saver.clean()
             return
-        if not await self.keeper.adopt(left, going.message if going else ""):
+        if not await self.kernel_manager.adopt(left, adopted.message if adopted else ""):
             self.kernel_lost("The session's process and its kernel ended while this cell ran.")
-        elif going is not None:
-            if going.waiting is not None and self.keeper.kernel is not None:
-                # At once: a client may answer before the kernel has been asked what it waits for.
-                self.keeper.kernel.expect_input()
-            self._tasks.create_task(guarded(self._see_to_the_end_of(going)))
+        elif adopted is not None:
+            if adopted.waiting is not None and self.kernel_manager.kernel is not None:
+                # At once: a client may answer before the kernel has reported its input request.
+                self.kernel_manager.kernel.expect_input()
+            self._tasks.create_task(log_faults(self._follow_adopted(adopted)))
 
-    def begin(self, runs: Sequence[Run], first: FirstKernel, startup: Startup) -> None:
-        """Take in the runs of an earlier host; a new kernel's process has been started already."""
+    def start_with(self, runs: Sequence[Run], first: FirstKernel, startup: Startup) -> None:
+        """Restore the runs of an earlier host; a new kernel's process has already been started."""
         self._restore(runs)
         self.saver.clean()
-        self.limiter.give(startup.limits)
-        self.keeper.ensure(first.spec, startup, first.take())
+        self.limiter.set_defaults(startup.limits)
+        self.kernel_manager.ensure(first.spec, startup, first.take())
 
     def _restore(self, runs: Sequence[Run], goes_on: str = "") -> None:
         changed = self.queue.restore(runs, self._clock(), goes_on=goes_on)
@@ -118,152 +119,152 @@ class Executor:
             for display_id in display_ids(self._publisher.outputs_of(run.id).outputs):
                 self._displays.setdefault(display_id, set()).add(run.id)
 
-    def found(self, views: Sequence[RunView]) -> None:
-        """Take in stored runs that could not be read when the host started."""
+    def add_found_runs(self, views: Sequence[RunView]) -> None:
+        """Add stored runs that could not be read when the host started."""
         self._publisher.add_stored(views)
         self._publisher.runs_changed(self.queue.found([view.run for view in views], self._clock()))
         gone = self.queue.outdated()
         self.queue.forget(gone)
         self._publisher.forget(gone)
 
-    async def _see_to_the_end_of(self, run: Run) -> None:
-        """End an adopted run even if the kernel said that it was over when nobody listened."""
-        kernel = self.keeper.kernel
+    async def _follow_adopted(self, run: Run) -> None:
+        """End an adopted run even if the kernel reported its end while no host was running."""
+        kernel = self.kernel_manager.kernel
         if kernel is None:
             return
         try:
-            asked = await question_of(kernel, run)
-            if asked is None:
+            pending = await pending_input(kernel, run)
+            if pending is None:
                 changed = self.queue.answered(run.id)
             else:
                 kernel.expect_input()
-                prompt, password = asked
+                prompt, password = pending
                 changed = None if run.waiting else self.queue.ask(run.id, prompt, password=password)
             if changed:
                 self._publisher.runs_changed([changed])
-            state, note = await outcome_of(kernel, run)
+            state, note = await wait_for_outcome(kernel, run)
         except KernelError:
-            return  # It has ended, and the keeper says so.
+            return  # It has ended, and the kernel manager reports that.
         if self._replied[0] != run.id:
             self._settle(self.queue.conclude(run.id, state, note, self._clock()))
 
-    # --- what clients ask for ---------------------------------------------------------------------
+    # --- requests of clients ----------------------------------------------------------------------
 
     def warm(self, kernel: str | None, language: str, startup: Startup) -> None:
-        """Start a kernel where there is none.
+        """Start a kernel if none runs.
 
         Raises:
             KernelError: there is no such kernel.
         """
-        self.limiter.give(startup.limits)
-        if self.keeper.kernel is None:
-            self.keeper.ensure(find(kernel, language), startup)
+        self.limiter.set_defaults(startup.limits)
+        if self.kernel_manager.kernel is None:
+            self.kernel_manager.ensure(find(kernel, language), startup)
 
     def execute(self, requests: Sequence[RunRequest], client: str) -> list[str]:
-        """Queue runs and return their ids; they begin as soon as there is a kernel."""
+        """Queue runs and return their ids; they start as soon as there is a kernel."""
         now = self._clock()
         runs = [self.queue.add(secrets.token_hex(8), request, client, now) for request in requests]
         self._publisher.runs_changed(runs)
-        self._pump()
+        self._run_next()
         return [run.id for run in runs]
 
     def cancel(self, run_ids: Sequence[str]) -> None:
-        """Take runs from the queue."""
+        """Remove runs from the queue."""
         self._publisher.runs_changed(self.queue.cancel(run_ids, self._clock()))
 
     def interrupt(self) -> None:
-        """Empty the queue and stop the running cell, by stronger and stronger means."""
+        """Empty the queue and stop the running cell, by increasingly strong means."""
         self._publisher.runs_changed(self.queue.interrupted(self._clock()))
         if self.queue.running is not None:
-            self._ladder.climb()
-        elif self.saver.busy and self.keeper.kernel is not None:
-            self._tasks.create_task(guarded(self.keeper.kernel.interrupt()))
+            self._escalation.start()
+        elif self.saver.busy and self.kernel_manager.kernel is not None:
+            self._tasks.create_task(log_faults(self.kernel_manager.kernel.interrupt()))
 
     async def restart(self, kernel: str | None, language: str, startup: Startup) -> None:
-        """Replace the kernel by a new one; what ran is lost, what waited is cancelled.
+        """Replace the kernel with a new one; the running cell is lost, queued ones are cancelled.
 
         Raises:
             KernelError: there is no such kernel.
-            SessionError: it does not start.
+            SessionError: the new kernel does not start.
         """
-        self.limiter.give(startup.limits)
-        await self.keeper.restart(find(kernel, language), startup)
+        self.limiter.set_defaults(startup.limits)
+        await self.kernel_manager.restart(find(kernel, language), startup)
 
     async def stop(self) -> None:
         """End the kernel and the queue."""
         self._publisher.runs_changed(self.queue.cancel_all(self._clock()))
-        await self.keeper.stop()
+        await self.kernel_manager.stop()
 
     def answer_input(self, run_id: str, text: str) -> None:
-        """Give the running cell the line that it waits for.
+        """Send the running cell the line that it waits for.
 
         Raises:
-            SessionError: it does not wait for one.
+            SessionError: the cell does not wait for input.
         """
         run = self.queue.get(run_id)
-        if self.keeper.kernel is None or run is None or run.waiting is None:
+        if self.kernel_manager.kernel is None or run is None or run.waiting is None:
             raise SessionError("No cell is waiting for input; nothing was sent.")
-        self.keeper.kernel.answer_input(text)
+        self.kernel_manager.kernel.answer_input(text)
         if changed := self.queue.answered(run_id):
             self._publisher.runs_changed([changed])
 
-    # --- what the limiter asks for ----------------------------------------------------------------
+    # --- requests of the limiter ------------------------------------------------------------------
 
-    def running(self) -> tuple[Run, int] | None:
+    def running_run(self) -> tuple[Run, int] | None:
         """See `cellbridge.session.host.limiter.Runner`."""
-        run, kernel = self.queue.running, self.keeper.kernel
+        run, kernel = self.queue.running, self.kernel_manager.kernel
         return (run, kernel.pid) if run is not None and kernel is not None else None
 
-    def idle(self) -> int:
-        """Return the process id of a kernel that runs nothing; 0 where there is none."""
-        kernel = self.keeper.kernel
+    def idle_pid(self) -> int:
+        """Return the process id of an idle kernel; 0 without one."""
+        kernel = self.kernel_manager.kernel
         return kernel.pid if kernel is not None and self.queue.running is None else 0
 
     def stop_running(self, why: str) -> None:
-        """Interrupt the running cell, and say why."""
+        """Interrupt the running cell and report ``why``."""
         if self.queue.running is not None and (
             changed := self.queue.explain(self.queue.running.id, why)
         ):
             self._publisher.runs_changed([changed])
-            self.keeper.say(why)
+            self.kernel_manager.show_message(why)
             self.interrupt()
 
     async def end_kernel(self, why: str) -> None:
-        """End the kernel at once, and say why."""
+        """End the kernel at once and report ``why``."""
         if self.queue.running is not None:
-            self.queue.explain(self.queue.running.id, "")  # `kernel_lost` says it all.
-        await self.keeper.end(why)
+            self.queue.explain(self.queue.running.id, "")  # `kernel_lost` reports it.
+        await self.kernel_manager.end(why)
 
-    # --- what the keeper says ---------------------------------------------------------------------
+    # --- events of the kernel manager -------------------------------------------------------------
 
     def kernel_ready(self) -> None:
-        """Run what waits."""
+        """Run the queued cells."""
         self._run_of.clear()
         self._displays.clear()
-        self._pump()
+        self._run_next()
 
     def kernel_lost(self, note: str) -> None:
-        """Nothing runs any more, and what waited is not to run by itself in another kernel."""
+        """End the running cell and cancel queued ones, which must not run in another kernel."""
         self._settle(self.queue.lose_running(note, self._clock()))
 
     def status_changed(self, status: KernelStatus, notices: list[str]) -> None:
-        """Tell everyone."""
+        """Publish the kernel's new status."""
         self._publisher.kernel_changed(status, notices)
 
-    # --- one run after the other ------------------------------------------------------------------
+    # --- runs, one at a time ----------------------------------------------------------------------
 
-    def _pump(self) -> None:
-        kernel = self.keeper.kernel
+    def _run_next(self) -> None:
+        kernel = self.kernel_manager.kernel
         if kernel is None:
             return
         run = self.queue.start_next(self._clock())
         if run is None:
-            self.keeper.working(busy=self.queue.running is not None)
+            self.kernel_manager.set_busy(busy=self.queue.running is not None)
             return
         gone = self.queue.superseded(run)
         self.queue.forget(gone)
         self._publisher.forget(gone)
-        self.keeper.working(busy=True)
+        self.kernel_manager.set_busy(busy=True)
         try:
             message_id = kernel.execute(
                 run.source,
@@ -272,7 +273,7 @@ class Executor:
                 stop_on_error=not self.queue.goes_on_after(run.id),
             )
         except KernelError:
-            # The process has just gone; `kernel_lost` is under way and ends the run.
+            # The process has just ended; `kernel_lost` will follow and end the run.
             message_id = ""
         self._run_of[message_id] = run.id
         self.limiter.watch()
@@ -281,42 +282,42 @@ class Executor:
     def _settle(self, changed: Sequence[Run]) -> None:
         for run in changed:
             if run.state is RunState.ERROR:
-                self._see_to_a_failure(run.id)
+                self._ensure_failure_output(run.id)
         self._publisher.runs_changed(changed)
         if self.queue.running is None:
-            self._ladder.leave()
-            self._await_no_more()
+            self._escalation.stop()
+            self._cancel_grace()
         if any(run.state.final for run in changed):
-            self._pump()
+            self._run_next()
 
-    def _give_up(self, run_id: str) -> None:
+    def _on_grace_over(self, run_id: str) -> None:
         log.warning("Of reply and idle of run %s only one came", run_id)
-        self._tasks.create_task(guarded(self._end_half_heard(run_id)))
+        self._tasks.create_task(log_faults(self._end_incomplete(run_id)))
 
-    async def _end_half_heard(self, run_id: str) -> None:
-        """End a run whose reply or idle is lost; how, the kernel may know where the reply is."""
-        kernel, run = self.keeper.kernel, self.queue.get(run_id)
+    async def _end_incomplete(self, run_id: str) -> None:
+        """End a run whose reply or idle status is lost; the kernel may know its outcome."""
+        kernel, run = self.kernel_manager.kernel, self.queue.get(run_id)
         if kernel is not None and run is not None and self._replied[0] != run_id:
-            outcome = await known_outcome(kernel, run)
+            outcome = await recorded_outcome(kernel, run)
             if outcome is not None:
                 self._settle(self.queue.conclude(run_id, outcome, "", self._clock()))
         self._settle(self.queue.give_up(run_id, self._clock()))
 
-    def _await_rest(self, run_id: str) -> None:
-        """(Re)start the time after which a run counts as over that is half over."""
-        self._await_no_more()
+    def _start_grace(self, run_id: str) -> None:
+        """(Re)start the time after which a run counts as over without its reply or idle status."""
+        self._cancel_grace()
         loop = asyncio.get_running_loop()
-        self._grace = loop.call_later(GRACE, self._give_up, run_id)
+        self._grace = loop.call_later(GRACE_SECONDS, self._on_grace_over, run_id)
 
-    def _await_no_more(self) -> None:
+    def _cancel_grace(self) -> None:
         if self._grace is not None:
             self._grace.cancel()
             self._grace = None
 
-    # --- what the kernel says ---------------------------------------------------------------------
+    # --- messages of the kernel -------------------------------------------------------------------
 
     def on_messages(self, batch: Sequence[Message]) -> None:
-        """Take in what the kernel has said since the last call."""
+        """Handle the kernel's messages since the last call."""
         for message in batch:
             run_id = self._run_of.get(message.parent_id)
             if message.lost or message.unreadable:
@@ -331,7 +332,7 @@ class Executor:
                 self._on_input(run_id, message.content)
 
     def _on_missing(self, run_id: str | None, message: Message) -> None:
-        """Mark the run that something is missing of: whoever ran, or speaks, after the gap."""
+        """Mark the run whose messages are missing: the running one, or else the message's own."""
         unreadable = int(message.unreadable and message.channel != "control")
         if message.lost:
             log.warning("%d messages of the kernel never came", message.lost)
@@ -340,28 +341,28 @@ class Executor:
             self._publisher.runs_changed([changed])
 
     def _on_foreign(self, message: Message) -> None:
-        """Take in a message that no run of ours has caused: another client's may begin."""
+        """Handle a message that none of our runs has caused; a run of another client may begin."""
         if message.msg_type != "execute_input":
             return
         run_id = secrets.token_hex(8)
         self._run_of[message.parent_id] = run_id
         source = str(message.content.get("code", ""))
         self._publisher.runs_changed([self.queue.begin_foreign(run_id, source, self._clock())])
-        gone = self.queue.foreign_beyond(FOREIGN_KEPT)
+        gone = self.queue.foreign_beyond(FOREIGN_RUN_LIMIT)
         self.queue.forget(gone)
         self._publisher.forget(gone)
-        self._note_count(run_id, message.content)
+        self._set_count(run_id, message.content)
 
     def _on_iopub(self, run_id: str, message: Message) -> None:
         if self._grace is not None and self.queue.running and self.queue.running.id == run_id:
-            self._await_rest(run_id)
+            self._start_grace(run_id)
         content = message.content
         match message.msg_type:
             case "status":
                 if content.get("execution_state") == "idle":
                     self._on_idle(run_id)
             case "execute_input":
-                self._note_count(run_id, content)
+                self._set_count(run_id, content)
             case "update_display_data":
                 self._update_display(content)
             case _:
@@ -375,7 +376,7 @@ class Executor:
         self._settle(ended or self.queue.idle(run_id, self._clock()))
         running = self.queue.running
         if running is not None and running.id == run_id != self._replied[0]:
-            self._await_rest(run_id)
+            self._start_grace(run_id)
 
     def _output(self, run_id: str, msg_type: str, content: dict[str, Any]) -> None:
         if self.queue.get(run_id) is None:
@@ -383,7 +384,7 @@ class Executor:
         ops = list(self._publisher.outputs_of(run_id).apply(msg_type, content))
         self._publisher.outputs_changed(run_id, ops)
         if msg_type == "error":
-            self._place_failure(run_id)
+            self._add_frames(run_id)
         last = self._publisher.outputs_of(run_id).outputs[-1:]
         if last and isinstance(last[0], Display) and last[0].display_id:
             self._displays.setdefault(last[0].display_id, set()).add(run_id)
@@ -395,7 +396,7 @@ class Executor:
                 ops = self._publisher.outputs_of(run_id).update(display_id or "", content)
                 self._publisher.outputs_changed(run_id, list(ops))
 
-    def _note_count(self, run_id: str, content: dict[str, Any]) -> None:
+    def _set_count(self, run_id: str, content: dict[str, Any]) -> None:
         count = content.get("execution_count")
         if isinstance(count, int) and (changed := self.queue.count(run_id, count)):
             self._publisher.runs_changed([changed])
@@ -406,9 +407,9 @@ class Executor:
             self._publisher.runs_changed([changed])
 
     def _on_reply(self, run_id: str, content: dict[str, Any]) -> None:
-        self._note_count(run_id, content)
+        self._set_count(run_id, content)
         self._replied = run_id, content
-        self._await_no_more()  # To explain an error takes a question to the kernel.
+        self._cancel_grace()  # Fetching an error's frames takes a request to the kernel.
         for page in pages(content):
             self._output(run_id, "display_data", {"data": page, "metadata": {}})
         left = next_input(content)
@@ -418,27 +419,27 @@ class Executor:
             case "ok":
                 self._on_end(run_id, RunState.OK)
             case "error":
-                self._tasks.create_task(guarded(self._explain(run_id)))
+                self._tasks.create_task(log_faults(self._fetch_frames(run_id)))
             case _:
                 self._on_end(run_id, RunState.CANCELLED)
 
-    async def _explain(self, run_id: str) -> None:
-        """Add to the run's failure where it happened, then end the run."""
-        kernel, run = self.keeper.kernel, self.queue.get(run_id)
+    async def _fetch_frames(self, run_id: str) -> None:
+        """Add its location to the run's failure, then end the run."""
+        kernel, run = self.kernel_manager.kernel, self.queue.get(run_id)
         if kernel is not None and run is not None:
             self._frames = run_id, await kernel.frames(run.message)
-            self._place_failure(run_id)
+            self._add_frames(run_id)
         self._on_end(run_id, RunState.ERROR)
 
-    def _see_to_a_failure(self, run_id: str) -> None:
-        """Make the failure that the kernel reported in its reply only, as for exception groups."""
+    def _ensure_failure_output(self, run_id: str) -> None:
+        """Add a failure that the kernel reported only in its reply, such as an exception group."""
         replied, content = self._replied
         outputs = self._publisher.outputs_of(run_id).outputs
         if replied == run_id and not any(isinstance(output, Failure) for output in outputs):
             self._output(run_id, "error", content)
 
-    def _place_failure(self, run_id: str) -> None:
-        """Put the frames into the run's failure. They and it come by two channels, in any order."""
+    def _add_frames(self, run_id: str) -> None:
+        """Add the frames to the run's failure. Both come on two channels, in any order."""
         known_of, frames = self._frames
         outputs = self._publisher.outputs_of(run_id)
         failure = next((o for o in reversed(outputs.outputs) if isinstance(o, Failure)), None)
@@ -451,4 +452,4 @@ class Executor:
         if changed:
             self._settle(changed)
         elif self.queue.running and self.queue.running.id == run_id:
-            self._await_rest(run_id)
+            self._start_grace(run_id)

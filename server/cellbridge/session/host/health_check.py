@@ -1,7 +1,7 @@
-"""Looking after a kernel now and then: whether it still reacts, and that its files stay small.
+"""The health check of a kernel: it reports a kernel that does not react, and keeps its files small.
 
-Owns when a silence is told and when it is taken back. It must not act on it: a stopped process, a
-machine asleep and one that is overloaded look alike, and all of them may go on.
+Owns when a silence is reported and when that report is withdrawn. It must not act on a silence: a
+stopped process, a sleeping machine and an overloaded one look alike, and all of them may recover.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ from typing import Protocol
 from cellbridge.core.runs.runs import KernelStatus
 from cellbridge.kernel.kernel import Kernel
 
-PULSE_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 SILENCE_SECONDS = 3.0
-"""A kernel that is well is heard every second."""
+"""Seconds without a sign of life after which a kernel is silent; normally one comes each second."""
 SILENT = (
     "The kernel does not react: its process is stopped, or the machine has no time for it. "
     "Wait, continue the process, or restart the kernel."
 )
 
 
-class Speaker(Protocol):
-    """Who keeps the kernel."""
+class KernelOwner(Protocol):
+    """The owner of a kernel."""
 
     kernel: Kernel | None
     status: KernelStatus
 
-    def say(self, message: str, *, stuck: bool = False) -> None:
-        """Tell clients one sentence about the kernel."""
+    def show_message(self, message: str, *, stuck: bool = False) -> None:
+        """Show clients one sentence about the kernel."""
         ...
 
 
-async def look_after(keeper: Speaker, kernel: Kernel) -> None:
-    """Look after ``kernel`` for as long as the keeper keeps it."""
-    looks, before = 0, ""
-    while keeper.kernel is kernel:
-        await asyncio.sleep(PULSE_SECONDS)  # Wait: the time between two looks.
+async def monitor(owner: KernelOwner, kernel: Kernel) -> None:
+    """Check ``kernel`` for as long as ``owner`` has it."""
+    silent_checks, before = 0, ""
+    while owner.kernel is kernel:
+        await asyncio.sleep(CHECK_SECONDS)  # Wait: the time between two checks.
         kernel.trim_files()
         # Twice in a row: this process may have been the one that slept.
-        looks = looks + 1 if kernel.silence > SILENCE_SECONDS else 0
-        status = keeper.status
-        if looks > 1 and status.message != SILENT:
-            # It takes the place of any other sentence, which is true no more until it is heard.
+        silent_checks = silent_checks + 1 if kernel.silence > SILENCE_SECONDS else 0
+        status = owner.status
+        if silent_checks > 1 and status.message != SILENT:
+            # It replaces any other sentence, which does not hold until the kernel reacts again.
             before = status.message
-            keeper.say(SILENT, stuck=status.stuck)
-        elif not looks and status.message == SILENT:
-            keeper.say(before, stuck=status.stuck)
+            owner.show_message(SILENT, stuck=status.stuck)
+        elif not silent_checks and status.message == SILENT:
+            owner.show_message(before, stuck=status.stuck)

@@ -1,10 +1,10 @@
-"""The ladder of stopping a cell: stronger and stronger means, each one visible.
+"""The escalation that stops a cell: increasingly strong steps, each one visible to the user.
 
-Owns the order of the steps and the time between them. It must not know the queue; whoever runs
-cells says when the running one has ended.
+Owns the order of the steps and the time between them. It must not know the queue; the executor
+reports when the running cell has ended.
 
-The steps: interrupt; interrupt again; cancel what the cell awaits, if it awaits something; then say
-that only a restart helps, and leave that to a person.
+The steps: interrupt; interrupt again; cancel the awaitable that the cell awaits, if any; then show
+that only a restart helps, and leave that to the user.
 """
 
 from __future__ import annotations
@@ -12,46 +12,48 @@ from __future__ import annotations
 import asyncio
 
 from cellbridge.kernel.errors import KernelError
-from cellbridge.session.host.crash_guard import guarded
-from cellbridge.session.host.kernel_manager import Keeper
+from cellbridge.session.host.crash_guard import log_faults
+from cellbridge.session.host.kernel_manager import KernelManager
 
 STEP_SECONDS = 2.0
-"""How long each step gets before the next one is taken."""
+"""Seconds that each step gets before the next one."""
 
 
-class Ladder:
+class InterruptEscalation:
     """Stops the running cell of a kernel."""
 
-    def __init__(self, keeper: Keeper, tasks: asyncio.TaskGroup) -> None:
-        self._keeper = keeper
+    def __init__(self, kernel_manager: KernelManager, tasks: asyncio.TaskGroup) -> None:
+        self._kernel_manager = kernel_manager
         self._tasks = tasks
-        self._climbing: asyncio.Task[None] | None = None
+        self._escalating: asyncio.Task[None] | None = None
 
-    def climb(self) -> None:
-        """Begin to stop the running cell; asked again, the first step is taken again at once."""
-        self.leave()
-        self._climbing = self._tasks.create_task(guarded(self._climb()))
+    def start(self) -> None:
+        """Begin to stop the running cell; another call begins again with the first step."""
+        self.stop()
+        self._escalating = self._tasks.create_task(log_faults(self._escalate()))
 
-    def leave(self) -> None:
-        """The cell has ended: no further step is needed."""
-        if self._climbing is not None:
-            self._climbing.cancel()
-            self._climbing = None
+    def stop(self) -> None:
+        """Take no further step: the cell has ended."""
+        if self._escalating is not None:
+            self._escalating.cancel()
+            self._escalating = None
 
-    async def _climb(self) -> None:
-        kernel = self._keeper.kernel
+    async def _escalate(self) -> None:
+        kernel = self._kernel_manager.kernel
         if kernel is None:
             return
         try:
             await kernel.interrupt()
-            await asyncio.sleep(STEP_SECONDS)  # Wait: the time that the step has to take effect.
-            self._keeper.say("The cell has not stopped yet; it was interrupted once more.")
+            await asyncio.sleep(STEP_SECONDS)  # Wait: the time for the step to take effect.
+            self._kernel_manager.show_message(
+                "The cell has not stopped yet; it was interrupted once more."
+            )
             await kernel.interrupt()
             await asyncio.sleep(STEP_SECONDS)  # Wait: as above.
             if await kernel.cancel_await():
-                self._keeper.say("The cell awaited something; that was cancelled.")
+                self._kernel_manager.show_message("The cell awaited something; that was cancelled.")
                 await asyncio.sleep(STEP_SECONDS)  # Wait: as above.
-            self._keeper.say(_STUCK, stuck=True)
+            self._kernel_manager.show_message(_STUCK, stuck=True)
         except KernelError:
             # The kernel has just ended, and the cell with it.
             return

@@ -1,10 +1,10 @@
-# Size: every change of a kernel's life in one place, beside the status that it leads to.
-"""The keeper of a session's kernel: starting, restarting, stopping, and being told of its end.
+# Size: every change of a kernel's life in one place, with the status that results from it.
+"""The manager of a session's kernel: it starts, restarts and stops it, and handles its end.
 
 Owns the kernel's life, one change at a time, and the status that clients see. It must not know runs
-or outputs; it tells its follower when there is a kernel to run them and when there is none left.
+or outputs; it notifies its observer when a kernel is ready and when the kernel is gone.
 
-Invariant: at most one kernel process belongs to a session, whatever is asked for at once.
+Invariant: at most one kernel process belongs to a session, whatever requests come at once.
 """
 
 from __future__ import annotations
@@ -38,108 +38,110 @@ from cellbridge.kernel.process.exit_reason import KernelExit
 from cellbridge.kernel.process.kernel_records import RecordedKernel
 from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan
 from cellbridge.session.errors import SessionError
-from cellbridge.session.host.crash_guard import guarded
-from cellbridge.session.host.health_check import look_after
-from cellbridge.session.host.probe_cache import compiled_parts
+from cellbridge.session.host.crash_guard import log_faults
+from cellbridge.session.host.health_check import monitor
+from cellbridge.session.host.probe_cache import probe_cache_directory
 from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, data_root
 
 ADOPTED = (
-    "The session's process had ended; a new one goes on with the same kernel. "
+    "The session's process had ended; a new one continues with the same kernel. "
     "Output of the time between may be missing."
 )
 SLOW_SECONDS = 10.0
-"""Seconds after which a kernel that still starts is said to be slow."""
+"""Seconds after which a starting kernel is reported as slow."""
 ANSWER_TIMEOUT = 2.0
 """Seconds that a completion or an inspection may take in the kernel."""
 
 log = logging.getLogger(__name__)
 
 
-class Follower(Protocol):
-    """Who uses the kernel that is kept."""
+class KernelObserver(Protocol):
+    """The observer of a managed kernel."""
 
     def on_messages(self, batch: Sequence[Message]) -> None:
-        """The kernel has said this."""
+        """Handle messages of the kernel."""
         ...
 
     def kernel_ready(self) -> None:
-        """There is a kernel that takes cells."""
+        """React to a kernel that accepts cells."""
         ...
 
     def kernel_lost(self, note: str) -> None:
-        """The kernel is gone; ``note`` says why in one sentence, or nothing if none ever was."""
+        """React to the kernel's end; ``note`` gives the reason in one sentence, if a kernel ran."""
         ...
 
     def status_changed(self, status: KernelStatus, notices: list[str]) -> None:
-        """What clients should see of the kernel, and what the user should know while it lives."""
+        """Take the status to show to clients, and notices that hold while the kernel runs."""
         ...
 
 
-class Keeper:
-    """Keeps one kernel; the kernel's listener."""
+class KernelManager:
+    """Manages one kernel; the kernel's listener."""
 
     def __init__(
-        self, follower: Follower, tasks: asyncio.TaskGroup, plan: HostPlan, location: Location
+        self, observer: KernelObserver, tasks: asyncio.TaskGroup, plan: HostPlan, location: Location
     ) -> None:
         self.kernel: Kernel | None = None
-        """The kernel, while there is one that takes cells."""
+        """The kernel, while there is one that accepts cells."""
         self.status = KernelStatus(KernelState.ABSENT)
-        self._follower = follower
+        self._observer = observer
         self._tasks = tasks
         self._plan, self._records = plan, location.records
-        self.directory = location.kernel  # For the next kernel's sockets; the host may move.
-        self._log_file = location.log  # Named in messages about what a kernel wrote.
+        self.directory = location.kernel  # For the next kernel's sockets; the host may change it.
+        self._log_file = location.log  # Named in messages about a kernel's error output.
         self._spec: Spec | None = None
-        self._why = ""
-        """Why the kernel was ended by us, where it was."""
-        self._change = asyncio.Lock()
-        self._pulse: asyncio.Task[None] | None = None
+        self._end_reason = ""
+        """The reason why the session itself ended the kernel; empty if it did not."""
+        self._change_lock = asyncio.Lock()
+        self._monitoring: asyncio.Task[None] | None = None
         self._ensuring: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[Kernel | KernelError] | None = None
 
     @property
     def alive(self) -> bool:
-        """True while there is a kernel, or one is about to be."""
-        return self.kernel is not None or self._change.locked()
+        """True while there is a kernel, or one is being started."""
+        return self.kernel is not None or self._change_lock.locked()
 
     def ensure(self, spec: Spec, startup: Startup, launched: LaunchedProcess | None = None) -> None:
-        """See to it that there is a kernel; one of ``spec``, or its process, where there is none.
+        """Start a kernel of ``spec``, or take its process, unless there is a kernel.
 
-        Whoever asks while a kernel starts shares in what comes of it.
+        A call while a kernel starts shares in the result of that start.
         """
         if self._ensuring is None or self._ensuring.done():
-            self._ensuring = self._tasks.create_task(guarded(self._ensure(spec, startup, launched)))
+            self._ensuring = self._tasks.create_task(
+                log_faults(self._ensure(spec, startup, launched))
+            )
 
     async def adopt(self, recorded: RecordedKernel, running: str) -> bool:
-        """Go on with the kernel of an earlier host; returns whether it still lives.
+        """Adopt the kernel of an earlier host; return True if it still runs.
 
-        ``running`` is the id of the message that it is working on, or empty.
+        ``running`` is the id of the message that it is executing, or empty.
         """
-        async with self._change:
+        async with self._change_lock:
             try:
                 kernel = await Kernel.adopt(recorded, self, self._tasks, running=running)
             except KernelError as error:
                 log.warning("The kernel of the host before could not be adopted: %s", error)
                 return False
-            self._take(kernel)
+            self._install(kernel)
             log.info("Adopted the kernel process %d", kernel.pid)
             state = KernelState.BUSY if running else KernelState.IDLE
-            self._tell(state, spec_of(recorded), ADOPTED)
+            self._set_state(state, spec_of(recorded), ADOPTED)
             return True
 
     async def restart(self, spec: Spec, startup: Startup) -> None:
-        """Replace the kernel, or start one; returns when it is ready or was given up.
+        """Replace the kernel, or start one; return when it is ready or its start was cancelled.
 
-        A start is given up when another restart, or a stop, is asked for meanwhile.
+        A start is cancelled when another restart, or a stop, is requested in the meantime.
 
         Raises:
-            SessionError: it did not start.
+            SessionError: the kernel did not start.
         """
-        self._give_up_starting()
-        async with self._change:
-            old = self._let_go("The kernel was restarted while this cell ran.")
-            self._tell(KernelState.RESTARTING, spec)
+        self._cancel_start()
+        async with self._change_lock:
+            old = self._release("The kernel was restarted while this cell ran.")
+            self._set_state(KernelState.RESTARTING, spec)
             if old is not None:
                 await old.stop()
             await self._start(spec, startup)
@@ -148,46 +150,46 @@ class Keeper:
 
     async def stop(self) -> None:
         """End the kernel."""
-        self._give_up_starting()
-        async with self._change:
-            old = self._let_go("The session was stopped while this cell ran.")
+        self._cancel_start()
+        async with self._change_lock:
+            old = self._release("The session was stopped while this cell ran.")
             if old is not None:
                 await old.stop()
-            self._tell(KernelState.STOPPED)
+            self._set_state(KernelState.STOPPED)
 
     async def ready(self) -> Kernel | None:
-        """Return the kernel, once one that is about to be there is; None where there is none."""
-        async with self._change:
+        """Wait for a kernel that is being started; return the kernel, or None without one."""
+        async with self._change_lock:
             return self.kernel
 
     async def end(self, why: str) -> None:
-        """End the kernel at once; what it has said is still heard, and ``why`` is told."""
+        """End the kernel at once and report ``why``; messages it has sent are still read."""
         if self.kernel is not None:
-            self._why = why
+            self._end_reason = why
             await self.kernel.kill()
 
-    def say(self, message: str, *, stuck: bool = False) -> None:
-        """Tell clients one sentence about the kernel in its present state."""
+    def show_message(self, message: str, *, stuck: bool = False) -> None:
+        """Show clients one sentence about the kernel in its present state."""
         status = msgspec.structs.replace(self.status, message=message, stuck=stuck)
         self._publish(status)
 
     async def complete(self, code: str, offset: int) -> Completions:
-        """Ask the living kernel for completions."""
+        """Request completions from the live kernel."""
         kernel = self.kernel
         return await kernel.complete(code, offset, ANSWER_TIMEOUT) if kernel else NO_COMPLETIONS
 
     async def inspect(self, code: str, offset: int) -> Inspection:
-        """Ask the living kernel about a name."""
+        """Request documentation of a name from the live kernel."""
         kernel = self.kernel
         return await kernel.inspect(code, offset, ANSWER_TIMEOUT) if kernel else NO_INSPECTION
 
     async def signature(self, code: str, offset: int) -> Signatures:
-        """Ask the living kernel how a function is called."""
+        """Request a function's signatures from the live kernel."""
         kernel = self.kernel
         return await kernel.signature(code, offset, ANSWER_TIMEOUT) if kernel else NO_SIGNATURES
 
-    async def look(self, question: Question) -> Answer:
-        """Ask the living kernel about its variables and tables."""
+    async def query_variables(self, question: Question) -> Answer:
+        """Query variables and tables of the live kernel."""
         kernel = self.kernel
         return (
             await variable_queries.query_variables(kernel, question)
@@ -195,32 +197,32 @@ class Keeper:
             else variable_queries.NO_KERNEL
         )
 
-    def working(self, *, busy: bool) -> None:
-        """The kernel executes a cell, or no longer does."""
+    def set_busy(self, *, busy: bool) -> None:
+        """Set the status to busy while the kernel executes a cell, or back to idle."""
         if self.kernel is not None:
-            self._tell(KernelState.BUSY if busy else KernelState.IDLE)
+            self._set_state(KernelState.BUSY if busy else KernelState.IDLE)
 
     # --- the kernel's listener --------------------------------------------------------------------
 
     def on_messages(self, batch: Sequence[Message]) -> None:
         """See `cellbridge.kernel.kernel.KernelListener`."""
-        self._follower.on_messages(batch)
+        self._observer.on_messages(batch)
 
     def on_exit(self, exit: KernelExit) -> None:  # noqa: A002 (the listener's name for it)
-        """The kernel's process has ended by itself."""
+        """React to a kernel process that has ended by itself."""
         if self.kernel is None:
             return
         log.warning("%s\n%s", exit.sentence, exit.stderr_tail.strip())
-        why = self._why or exit.sentence
-        self._let_go(why)
-        self._tell(KernelState.DEAD, message=why)
+        why = self._end_reason or exit.sentence
+        self._release(why)
+        self._set_state(KernelState.DEAD, message=why)
 
     # --- inside -----------------------------------------------------------------------------------
 
     async def _ensure(self, spec: Spec, startup: Startup, launched: LaunchedProcess | None) -> None:
-        async with self._change:
+        async with self._change_lock:
             if self.kernel is None:
-                self._tell(KernelState.STARTING, spec)
+                self._set_state(KernelState.STARTING, spec)
                 await self._start(spec, startup, launched)
             elif launched is not None:
                 await asyncio.to_thread(launched.abandon)
@@ -228,7 +230,7 @@ class Keeper:
     async def _start(
         self, spec: Spec, startup: Startup, launched: LaunchedProcess | None = None
     ) -> None:
-        """Start a kernel; if that fails, the status says why. Called with `_change` held."""
+        """Start a kernel; if that fails, the status shows why. Called with `_change_lock` held."""
         plan = LaunchPlan(
             spec=spec,
             cwd=startup.directory or str(self._plan.cwd),
@@ -238,11 +240,11 @@ class Keeper:
             startup=startup.code,
             notes=data_root() / "transports",
             allow_unencrypted=startup.allow_unencrypted,
-            cache=None if self._plan.temporary else compiled_parts(),
+            cache=None if self._plan.temporary else probe_cache_directory(),
             outlives=not self._plan.temporary,
         )
-        starting = self._starting = self._tasks.create_task(self._attempt(plan, launched))
-        slow = asyncio.get_running_loop().call_later(SLOW_SECONDS, self._tell_of_slowness, spec)
+        starting = self._starting = self._tasks.create_task(self._try_start(plan, launched))
+        slow = asyncio.get_running_loop().call_later(SLOW_SECONDS, self._report_slow_start, spec)
         try:
             await asyncio.wait([starting])
         finally:
@@ -251,60 +253,62 @@ class Keeper:
         try:
             outcome = starting.result()
         except asyncio.CancelledError:
-            # Given up for a restart or a stop, which says what comes next; perhaps before it began.
+            # Cancelled by a restart or a stop, which sets the next state; perhaps before it began.
             # If this task itself were being cancelled, `asyncio.wait` would have raised above.
             if launched is not None:
                 await asyncio.to_thread(launched.abandon)
-            self._follower.kernel_lost("")
+            self._observer.kernel_lost("")
             return
         if isinstance(outcome, KernelError):
             self._report_failed_start(spec, outcome)
             return
-        self._take(outcome)
-        self._tell(KernelState.IDLE, message=outcome.startup_problem)
-        self._follower.kernel_ready()
+        self._install(outcome)
+        self._set_state(KernelState.IDLE, message=outcome.startup_problem)
+        self._observer.kernel_ready()
 
     def _report_failed_start(self, spec: Spec, error: KernelError) -> None:
-        said = getattr(error, "stderr_tail", "").strip()
-        log.warning("The kernel %s did not start: %s\n%s", spec.name, error, said)
-        self._follower.kernel_lost("")
-        clear = not said or getattr(error, "clear", False)
-        where = "" if clear else f" What it wrote is in {self._log_file}."
-        self._tell(KernelState.DEAD, message=f"{error}{where}")
+        output = getattr(error, "stderr_tail", "").strip()
+        log.warning("The kernel %s did not start: %s\n%s", spec.name, error, output)
+        self._observer.kernel_lost("")
+        clear = not output or getattr(error, "clear", False)
+        where = "" if clear else f" Its output is in {self._log_file}."
+        self._set_state(KernelState.DEAD, message=f"{error}{where}")
 
-    def _tell_of_slowness(self, spec: Spec) -> None:
+    def _report_slow_start(self, spec: Spec) -> None:
         after = f"The kernel {spec.name} is slow to start: after {SLOW_SECONDS:g} seconds it still "
-        self.say(f"{after}imports what it needs. Wait for it, or restart with another kernel.")
+        self.show_message(
+            f"{after}imports what it needs. Wait for it, or restart with another kernel."
+        )
 
-    async def _attempt(
+    async def _try_start(
         self, plan: LaunchPlan, launched: LaunchedProcess | None
     ) -> Kernel | KernelError:
-        """Return a kernel, or why there is none; raised in a task it would end the whole group."""
+        """Return a kernel or the error; raised in a task, the error would end the whole group."""
         try:
             return await Kernel.start(plan, self, self._tasks, launched)
         except KernelError as error:
             return error
 
-    def _take(self, kernel: Kernel) -> None:
-        self.kernel, self._why = kernel, ""
-        self._pulse = self._tasks.create_task(guarded(look_after(self, kernel)))
+    def _install(self, kernel: Kernel) -> None:
+        self.kernel, self._end_reason = kernel, ""
+        self._monitoring = self._tasks.create_task(log_faults(monitor(self, kernel)))
         if not self._plan.temporary:
             seconds = self._plan.idle_hours * 3600
-            self._tasks.create_task(guarded(kernel.guard(seconds)))
+            self._tasks.create_task(log_faults(kernel.guard(seconds)))
 
-    def _give_up_starting(self) -> None:
+    def _cancel_start(self) -> None:
         if self._starting is not None:
             self._starting.cancel()
 
-    def _let_go(self, note: str) -> Kernel | None:
+    def _release(self, note: str) -> Kernel | None:
         kernel, self.kernel = self.kernel, None
-        if self._pulse is not None:
-            self._pulse.cancel()
+        if self._monitoring is not None:
+            self._monitoring.cancel()
         if kernel is not None:
-            self._follower.kernel_lost(note)
+            self._observer.kernel_lost(note)
         return kernel
 
-    def _tell(self, state: KernelState, spec: Spec | None = None, message: str = "") -> None:
+    def _set_state(self, state: KernelState, spec: Spec | None = None, message: str = "") -> None:
         self._spec = spec = spec or self._spec
         name, language, chosen = (spec.name, spec.language, spec.id) if spec else ("", "", "")
         info = self.kernel.info if self.kernel is not None else None
@@ -316,4 +320,4 @@ class Keeper:
             log.error("The kernel went from %s to %s", self.status.state, status.state)
         self.status = status
         exposure = self.kernel.exposure if self.kernel is not None else ""
-        self._follower.status_changed(status, [exposure] if exposure else [])
+        self._observer.status_changed(status, [exposure] if exposure else [])

@@ -1,13 +1,13 @@
-"""The limits of a session's kernel, watched over while a cell runs.
+"""The limits of a session's kernel, enforced while a cell runs.
 
-Owns when it is looked and which step is taken. It must not know how a run is stopped or a kernel is
-ended: whoever runs cells does both.
+Owns when usage is checked and which step follows. It must not know how a run is stopped or a
+kernel is ended; the executor does both.
 
-Time: a run that takes too long is interrupted, as by a person; if it runs on all the same, its
-kernel is ended. Memory: the run is interrupted too, as the other variables may be worth keeping;
-if that does not help, or if there is no time for it, the kernel is ended. A run that begins beyond
-the limit, as one that deletes what is too large, may not grow any further. While nothing runs
-nothing is ended.
+Time: a run that takes too long is interrupted, as if by the user; if it continues, its kernel is
+ended. Memory: the run is interrupted as well, since the other variables may be worth keeping; if
+that does not help, or if there is no time for it, the kernel is ended. A run that begins beyond the
+limit, such as one that deletes a large object, may not grow any further. While no cell runs, the
+kernel is never ended.
 """
 
 from __future__ import annotations
@@ -20,43 +20,43 @@ from typing import Protocol
 from cellbridge.core.runs.limits import ENDED, INTERRUPTED, NO_LIMITS, Limits, too_long, too_much
 from cellbridge.core.runs.runs import Run
 from cellbridge.kernel.process.usage import Usage
-from cellbridge.session.host.crash_guard import guarded
+from cellbridge.session.host.crash_guard import log_faults
 
-LOOK_SECONDS = 0.5
-"""Time between two looks."""
+CHECK_SECONDS = 0.5
+"""Seconds between two checks."""
 STOPPING_SECONDS = 8.0
-"""What an interrupted run gets to end: the time of every step of the ladder
+"""Seconds that an interrupted run gets to end: the time of all steps of the escalation
 (interrupt_escalation.py)."""
 FREEING_SECONDS = 3.0
-"""What it gets while its kernel holds too much memory."""
+"""Seconds that it gets while its kernel holds too much memory."""
 SLACK = 1.05
-"""How far a run may go beyond what its kernel held when it began, where that was too much."""
-FAR = 1.5
-"""How far beyond the limit there is no time for an interrupt."""
+"""The factor by which a run may exceed its kernel's memory at the start, if that was too much."""
+HARD_FACTOR = 1.5
+"""The factor beyond the limit at which there is no time for an interrupt."""
 
 
 class Runner(Protocol):
-    """Who runs cells."""
+    """The part of a host that runs cells."""
 
-    def running(self) -> tuple[Run, int] | None:
+    def running_run(self) -> tuple[Run, int] | None:
         """Return the run under way and the process id of its kernel."""
         ...
 
-    def idle(self) -> int:
-        """Return the process id of a kernel that runs nothing; 0 where there is none."""
+    def idle_pid(self) -> int:
+        """Return the process id of an idle kernel; 0 without one."""
         ...
 
     def stop_running(self, why: str) -> None:
-        """Interrupt the running cell, and say why."""
+        """Interrupt the running cell and report ``why``."""
         ...
 
     async def end_kernel(self, why: str) -> None:
-        """End the kernel at once, and say why."""
+        """End the kernel at once and report ``why``."""
         ...
 
 
 class Limiter:
-    """Sees to it that runs keep to the limits."""
+    """Enforces the limits of runs."""
 
     def __init__(
         self, runner: Runner, tasks: asyncio.TaskGroup, clock: Callable[[], float]
@@ -64,83 +64,83 @@ class Limiter:
         self._runner = runner
         self._tasks = tasks
         self._clock = clock
-        self._given = NO_LIMITS
-        self._own: Limits | None = None
+        self._defaults = NO_LIMITS
+        self._override: Limits | None = None
         self._usage = Usage()
         self._watching: asyncio.Task[None] | None = None
-        self._kept: dict[int, int] = {}
-        """Bytes that a kernel held when nothing ran, or when a run of it was stopped for them."""
+        self._baseline: dict[int, int] = {}
+        """Bytes that a kernel held when it was idle, or when a run was stopped because of them."""
 
     @property
     def limits(self) -> Limits:
-        """The limits in force: those set for this session, or else those of the settings."""
-        return self._given if self._own is None else self._own
+        """The limits in force: the session's own, or else those of the settings."""
+        return self._defaults if self._override is None else self._override
 
-    def give(self, limits: Limits) -> None:
-        """Take the limits of the settings of who asks for a run."""
-        self._given = limits
+    def set_defaults(self, limits: Limits) -> None:
+        """Set the limits from the settings of the client that requests a run."""
+        self._defaults = limits
         self.watch()
 
-    def set(self, limits: Limits | None) -> None:
-        """Set limits for this session, whatever settings say; None for those of the settings."""
-        self._own = limits
+    def set_override(self, limits: Limits | None) -> None:
+        """Set the session's own limits, which override those of the settings; None removes them."""
+        self._override = limits
         self.watch()
-        self._tasks.create_task(guarded(self._note_what_is_kept()))
+        self._tasks.create_task(log_faults(self._note_baseline()))
 
     def watch(self) -> None:
-        """See to it that what runs is watched, where there is a limit."""
-        if self.limits and self._watching is None and self._runner.running() is not None:
-            self._watching = self._tasks.create_task(guarded(self._watch()))
+        """Watch the running cell if there is a limit."""
+        if self.limits and self._watching is None and self._runner.running_run() is not None:
+            self._watching = self._tasks.create_task(log_faults(self._watch()))
 
     async def _watch(self) -> None:
         try:
-            while self.limits and (there := self._runner.running()) is not None:
-                await self._watch_run(there[0])
+            while self.limits and (current := self._runner.running_run()) is not None:
+                await self._watch_run(current[0])
         finally:
             self._watching = None
-        await self._note_what_is_kept()
+        await self._note_baseline()
 
     async def _watch_run(self, run: Run) -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time() - max(0.0, self._clock() - (run.started_at or self._clock()))
         give_up = float("inf")
         while self.limits and (pid := self._pid_of(run)):
-            left = begun + self.limits.time - loop.time() if self.limits.time else LOOK_SECONDS
-            until = min(LOOK_SECONDS, left) if left > 0 else LOOK_SECONDS
-            await asyncio.sleep(until)  # Wait: for the next look, or the end of the run's time.
+            left = begun + self.limits.time - loop.time() if self.limits.time else CHECK_SECONDS
+            until = min(CHECK_SECONDS, left) if left > 0 else CHECK_SECONDS
+            await asyncio.sleep(until)  # Wait: for the next check, or the end of the run's time.
             limits = self.limits
-            held = await self._held(pid) if limits.memory else 0
+            held = await self._memory_of(pid) if limits.memory else 0
             if not self._pid_of(run):
                 return
-            allowed = max(limits.memory * 1e6, self._kept.get(pid, 0) * SLACK)
+            allowed = max(limits.memory * 1e6, self._baseline.get(pid, 0) * SLACK)
             heavy = bool(limits.memory) and held > allowed
             late = bool(limits.time) and loop.time() >= begun + limits.time
             if not heavy and not late:
                 continue
             say = partial(too_much, limits, held) if heavy else partial(too_long, limits)
-            if held > allowed * FAR or loop.time() >= give_up:
+            if held > allowed * HARD_FACTOR or loop.time() >= give_up:
                 await self._runner.end_kernel(say(ENDED))
                 return
             if give_up == float("inf"):
                 give_up = loop.time() + (FREEING_SECONDS if heavy else STOPPING_SECONDS)
                 self._runner.stop_running(say(INTERRUPTED))
                 if heavy:
-                    self._kept = {pid: held}
+                    self._baseline = {pid: held}
 
-    async def _note_what_is_kept(self) -> None:
-        """Note what the idle kernel holds, which is not the fault of the next run."""
-        pid = self._runner.idle()
+    async def _note_baseline(self) -> None:
+        """Measure the memory of the idle kernel, which the next run has not caused."""
+        pid = self._runner.idle_pid()
         if not pid or not self.limits.memory:
             return
-        held = await self._held(pid)
-        if self._runner.idle() == pid:
-            self._kept = {pid: held}
+        held = await self._memory_of(pid)
+        if self._runner.idle_pid() == pid:
+            self._baseline = {pid: held}
 
     def _pid_of(self, run: Run) -> int:
-        """Return the process id of the kernel that still runs ``run``; 0 where none does."""
-        there = self._runner.running()
-        return there[1] if there is not None and there[0].id == run.id else 0
+        """Return the process id of the kernel that still runs ``run``; 0 if none does."""
+        current = self._runner.running_run()
+        return current[1] if current is not None and current[0].id == run.id else 0
 
-    async def _held(self, pid: int) -> int:
-        # A tree of processes is found among all of them, which takes a while.
+    async def _memory_of(self, pid: int) -> int:
+        # Finding a tree of processes means reading all of them, which takes a while.
         return (await asyncio.to_thread(self._usage.of, pid)).memory

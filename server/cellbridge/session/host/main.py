@@ -1,7 +1,7 @@
-"""The host process: from its imports to its end; what comes before is bootstrap.py's.
+"""The host process, from its imports to its end; bootstrap.py does the steps before.
 
-Owns the process itself: the socket, signals, the log, and when to end. It must not know what is
-said on the socket.
+Owns the process itself: the socket, signals, the log, and when to end. It must not know the
+messages sent over the socket.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ import msgspec
 from cellbridge.core.resource_errors import shortage
 from cellbridge.kernel.process.usage import Usage
 from cellbridge.session import presence
-from cellbridge.session.host.address import LOOK_SECONDS, Address
+from cellbridge.session.host.address import CHECK_SECONDS, Address
 from cellbridge.session.host.client_connection import Connection
-from cellbridge.session.host.crash_guard import guarded
+from cellbridge.session.host.crash_guard import log_faults
 from cellbridge.session.host.executor import Executor
-from cellbridge.session.host.launch_report import FAILED, READY, FirstKernel, say
+from cellbridge.session.host.launch_report import FAILED, READY, FirstKernel, report_to_launcher
 from cellbridge.session.host.publisher import Publisher
-from cellbridge.session.host.resilient_store import Storage
+from cellbridge.session.host.resilient_store import ResilientStore
 from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import Description, Warm
@@ -36,15 +36,15 @@ from cellbridge.session.presence import Lock
 
 LOG_BYTES = 1024 * 1024
 UNUSED_SECONDS = 10.0
-"""How long a session without a kernel waits for a client."""
+"""Seconds that a session without a kernel waits for a client."""
 SWITCH_SECONDS = 0.0005
-"""How soon a thread that reads from the kernel gives way to the loop, which answers clients."""
+"""Seconds after which a thread that reads from the kernel yields to the loop."""
 
 log = logging.getLogger(__name__)
 
 
 class Host:
-    """One notebook's session while its process lives."""
+    """One notebook's session while its process runs."""
 
     def __init__(
         self, location: Location, options: HostPlan, first: FirstKernel | None, lock: Lock
@@ -55,7 +55,7 @@ class Host:
         self._first = first
         self._ended = asyncio.Event()
         self._idle_timer: asyncio.TimerHandle | None = None
-        self.storage = Storage(location.store, location.name)
+        self.storage = ResilientStore(location.store, location.name)
         self.publisher: Publisher
         self.executor: Executor
         self.tasks: asyncio.TaskGroup
@@ -68,18 +68,18 @@ class Host:
 
     def end(self) -> None:
         """Let `run` return."""
-        self.listen_no_more()
+        self.stop_listening()
         self._ended.set()
 
-    def listen_no_more(self) -> None:
-        """Have clients that look for a host start a new one, which waits for the end of this."""
+    def stop_listening(self) -> None:
+        """Accept no more clients; they may start a host that waits for the end of this one."""
         if self._server is not None:
             self._server.close()
             self._server = None
-            self._address.give_up()
+            self._address.stop_listening()
 
     def clients_changed(self) -> None:
-        """A client has come or gone: start or stop the clock of unattended sessions."""
+        """Start or stop the timer of an unattended session, as clients connect or disconnect."""
         self._last_used = time.time()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
@@ -88,21 +88,23 @@ class Host:
             self._was_used = True
         elif self._options.temporary and self._was_used:
             self.end()
-        elif (wait := self._patience()) is not None:
+        elif (wait := self._unattended_limit()) is not None:
             loop = asyncio.get_running_loop()
             self._idle_timer = loop.call_later(wait, self._end_unattended)
 
-    def _patience(self) -> float | None:
-        """Return the seconds after which an unattended session ends; None for never."""
-        if not self.executor.keeper.alive or (self._first is not None and not self._was_used):
+    def _unattended_limit(self) -> float | None:
+        """Return the seconds after which an unattended session ends; None if it never does."""
+        if not self.executor.kernel_manager.alive or (
+            self._first is not None and not self._was_used
+        ):
             return UNUSED_SECONDS
         return self._options.idle_hours * 3600 or None
 
     def describe(self, asking: Connection) -> Description:
-        """Return the session as a list of sessions shows it."""
+        """Return the session's entry in a list of sessions."""
         executor, queue = self.executor, self.executor.queue
         running = queue.running
-        pid = executor.keeper.kernel.pid if executor.keeper.kernel else 0
+        pid = executor.kernel_manager.kernel.pid if executor.kernel_manager.kernel else 0
         used = self._usage.of(pid)
         return Description(
             kernel=self.publisher.kernel,
@@ -130,18 +132,18 @@ class Host:
                 self.location,
                 time.time,
             )
-            # First of all: a host that cannot listen must not have taken a kernel.
+            # First of all: a host that cannot listen must not adopt a kernel.
             listening = self._address.listen()
             await self._restore()
             self._server = await asyncio.start_unix_server(self._serve, sock=listening)
             self._address.announce()
-            looking = self.tasks.create_task(guarded(self._stay_reachable()))
+            checking = self.tasks.create_task(log_faults(self._stay_reachable()))
             if self._first is not None:
-                self._first.settle()
-            say(READY)
+                self._first.hand_over()
+            report_to_launcher(READY)
             self.clients_changed()
             await self._ended.wait()
-            looking.cancel()
+            checking.cancel()
             await self.executor.stop()
             self.publisher.flush()
             self.publisher.close()
@@ -155,17 +157,17 @@ class Host:
         return self._server is not None
 
     async def _stay_reachable(self) -> None:
-        """Make the socket again when it is gone, for as long as clients are taken."""
+        """Create the socket again when it is gone, for as long as clients are accepted."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)  # Wait: a directory that is removed tells nobody.
+            await asyncio.sleep(CHECK_SECONDS)  # Wait: no event reports a removed directory.
             if not self._listens:
-                return  # The socket is gone on purpose.
+                return  # The socket was removed on purpose.
             if self._address.intact:
-                self._address.keep()
+                self._address.refresh()
                 continue
             try:
                 listening = await asyncio.to_thread(self._address.listen_again)
-            except OSError as error:  # As with no file descriptors left: tried again.
+            except OSError as error:  # Such as without free file descriptors: tried again.
                 log.warning("The session cannot be reached: %s", error)
                 continue
             if self._server is None:
@@ -173,18 +175,18 @@ class Host:
             if listening is not None:
                 self._server.close()
                 self._server = await asyncio.start_unix_server(self._serve, sock=listening)
-                self.executor.keeper.directory = self._address.location.kernel
+                self.executor.kernel_manager.directory = self._address.location.kernel
 
     async def _restore(self) -> None:
         views = self.storage.open()
         self.publisher.restore(views)
-        self.publisher.when_found(self.executor.found)
+        self.publisher.on_late_runs(self.executor.add_found_runs)
         runs = [view.run for view in views]
         if self._first is None:
             await self.executor.resume(runs)
         else:
-            wish = msgspec.json.decode(self._first.wish, type=Warm)
-            self.executor.begin(runs, self._first, wish.startup)
+            request = msgspec.json.decode(self._first.request, type=Warm)
+            self.executor.start_with(runs, self._first, request.startup)
 
     def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(self, reader, writer)
@@ -197,39 +199,39 @@ class Host:
         if self.executor.queue.busy:
             self.clients_changed()
             return
-        log.info("Nobody has used this session for a while; it ends")
+        log.info("No client has used this session for a while; it ends")
         self.end()
 
 
 def serve(location: Location, plan: HostPlan, first: FirstKernel | None, lock: Lock) -> int:
-    """Be the host of a notebook, which nobody else is; returns the process's exit code.
+    """Run as the only host of a notebook; return the process's exit code.
 
-    ``first`` is a kernel whose process has been started already, ``lock`` the host's own.
+    ``first`` is a kernel whose process has already been started, ``lock`` the host's own lock.
     """
-    _log_to(location.log)
-    gc.freeze()  # What was imported stays; looking through it would only make clients wait.
+    _set_up_log(location.log)
+    gc.freeze()  # Imported modules stay; collecting among them would only make clients wait.
     sys.setswitchinterval(SWITCH_SECONDS)
     log.info("Host of %s, process %s", location.name, os.getpid())
     try:
         asyncio.run(Host(location, plan, first, lock).run())
-    except Exception as error:  # Boundary: the process ends; its log must say why.
+    except Exception as error:  # Boundary: the process ends; its log must state why.
         log.exception("The host failed")
         if want := shortage(error):
-            say(f"{FAILED}The session could not be started: {want}")
+            report_to_launcher(f"{FAILED}The session could not be started: {want}")
         return 1
     if plan.temporary:
-        # Nobody is left who could: the client has gone, perhaps killed.
+        # No other process is left to do so: the client has ended, perhaps by a signal.
         shutil.rmtree(location.data, ignore_errors=True)
         shutil.rmtree(location.runtime, ignore_errors=True)
     return 0
 
 
-def _log_to(path: Path) -> None:
+def _set_up_log(path: Path) -> None:
     try:
         handler = logging.handlers.RotatingFileHandler(
             path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
         )
-    except OSError:  # As on a full disk: the session can do without.
+    except OSError:  # Such as on a full disk: the session can do without a log.
         return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

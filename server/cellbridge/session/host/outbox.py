@@ -1,11 +1,11 @@
-"""What waits to be written to one client of a host.
+"""The queue of frames to be written to one client of a host.
 
 Owns the order in which frames leave, and how far ahead of the client they are written. It must not
-know what is in them, or when a client counts as being behind.
+know their content, or when a client counts as lagging.
 
-A flood of output may wait for a client, and a person waits for the answer about an object: such an
-answer overtakes what waits here. It cannot overtake what the transport has taken already, so that
-gets little at a time.
+While a flood of output is queued for a client, the user may wait for the reply about an object:
+such a reply overtakes the queue. It cannot overtake frames that the transport has already taken, so
+the transport gets few at a time.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import contextlib
 from collections import deque
 from collections.abc import Iterator
 
-AHEAD = 128 * 1024
-"""Bytes beyond which the transport is given no more frames until the client has read."""
+WRITE_AHEAD = 128 * 1024
+"""Bytes beyond which the transport gets no more frames until the client has read."""
 
 
 class Outbox:
@@ -27,8 +27,8 @@ class Outbox:
         self._tasks = tasks
         self._frames: deque[bytes | Iterator[bytes]] = deque()
         self._waiting = 0
-        self._pump: asyncio.Task[None] | None = None
-        writer.transport.set_write_buffer_limits(high=AHEAD)
+        self._writing: asyncio.Task[None] | None = None
+        writer.transport.set_write_buffer_limits(high=WRITE_AHEAD)
 
     @property
     def backlog(self) -> int:
@@ -36,45 +36,45 @@ class Outbox:
         return self._waiting + self._writer.transport.get_write_buffer_size()
 
     def put(self, frame: bytes) -> None:
-        """Send a frame after all that were put here before."""
+        """Send a frame after all that are queued."""
         if self._writer.is_closing():
             return
-        if self._pump is None and self.backlog < AHEAD:
+        if self._writing is None and self.backlog < WRITE_AHEAD:
             self._writer.write(frame)
             return
         self._frames.append(frame)
         self._waiting += len(frame)
-        if self._pump is None:
-            self._pump = self._tasks.create_task(self._write())
+        if self._writing is None:
+            self._writing = self._tasks.create_task(self._write())
 
     def put_all(self, frames: Iterator[bytes]) -> None:
-        """Send frames, each made when the one before has left, before all that is put here later.
+        """Send frames before all that are queued later; each is created when the previous has left.
 
-        They do not count as a backlog: what is not made yet takes no memory.
+        They do not count as backlog: a frame that is not created yet takes no memory.
         """
         if self._writer.is_closing():
             return
         self._frames.append(frames)
-        if self._pump is None:
-            self._pump = self._tasks.create_task(self._write())
+        if self._writing is None:
+            self._writing = self._tasks.create_task(self._write())
 
-    def overtake(self, frame: bytes) -> None:
-        """Send a frame before all that wait."""
+    def put_first(self, frame: bytes) -> None:
+        """Send a frame before all that are queued."""
         if not self._writer.is_closing():
             self._writer.write(frame)
 
-    async def emptied(self) -> None:
-        """Wait until the client has read all, but for what the transport may hold.
+    async def wait_until_empty(self) -> None:
+        """Wait until the client has read everything except the transport's buffer.
 
         Raises:
-            OSError: the client has gone.
+            OSError: the client has disconnected.
         """
-        if self._pump is not None:
-            await asyncio.wait([self._pump])
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
         await self._writer.drain()
 
     def close(self) -> None:
-        """Hang up, after what waits; the client has the time until the process ends."""
+        """Close the connection after the queue; the client may read until the process ends."""
         while (frame := self._next()) is not None and not self._writer.is_closing():
             self._writer.write(frame)
         self._waiting = 0
@@ -84,17 +84,17 @@ class Outbox:
         with contextlib.suppress(OSError):
             while self._frames:
                 await self._writer.drain()
-                # In turns with others, also where the client reads as fast as frames are made.
+                # Yield to other tasks, even when the client reads as fast as frames are created.
                 await asyncio.sleep(0)
                 if (frame := self._next()) is not None:
                     self._writer.write(frame)
-        self._pump = None
+        self._writing = None
         if self._writer.is_closing():
             self._frames.clear()
             self._waiting = 0
 
     def _next(self) -> bytes | None:
-        """Take the next frame; None where none waits."""
+        """Take the next frame; None if none is queued."""
         while self._frames:
             first = self._frames[0]
             if isinstance(first, bytes):

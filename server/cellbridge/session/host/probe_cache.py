@@ -1,6 +1,6 @@
-"""Where kernels' parts of ours are kept compiled, from one kernel to the next.
+"""The directory of the compiled probe, which one kernel leaves for the next.
 
-Owns the directory and how much of it stays. What lies in it is the probe's.
+Owns the directory and how many files stay in it. The probe owns the files' content.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from pathlib import Path
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import data_root, make_private
 
-COMPILED_KEPT = 16
-"""Compiled parts that are kept: one for each version of cellbridge and of Python that is in use."""
+FILE_LIMIT = 16
+"""Maximum number of files: one for each version of Cellbridge and of Python in use."""
 
 
-def compiled_parts() -> Path | None:
-    """Return the directory, made and tidied; None where there can be none."""
+def probe_cache_directory() -> Path | None:
+    """Create and tidy the directory, and return it; None if it cannot be created."""
     directory = data_root() / "probe"
     try:
         make_private(directory)
         kept = sorted(directory.iterdir(), key=lambda file: file.stat().st_mtime)
-        for file in kept[:-COMPILED_KEPT]:
+        for file in kept[:-FILE_LIMIT]:
             file.unlink(missing_ok=True)
     except (SessionError, OSError):
-        return None  # A start may be slower, and goes on.
+        return None  # The start continues, perhaps more slowly.
     return directory

@@ -1,6 +1,6 @@
-"""What has happened in a session since it was last stored.
+"""The batch of a session's changes since the last save.
 
-Owns the gathering of changes between two saves. It must not know SQLite.
+Owns the collection of changes between two saves. It must not know SQLite.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ from cellbridge.session.messages import StoredCell
 
 @dataclass(slots=True)
 class Batch:
-    """What has happened since the last save, in order."""
+    """The changes since the last save, in order."""
 
     runs: dict[str, Run] = field(default_factory=dict[str, Run])
-    """The newest state of each run that changed."""
+    """The newest state of each changed run."""
     ops: list[tuple[str, Op]] = field(default_factory=list[tuple[str, Op]])
-    """Changes of outputs, by run id, with whole texts."""
+    """Changes of outputs with their run ids; texts are whole."""
     forgotten: list[str] = field(default_factory=list[str])
-    """Runs that are gone, with their outputs."""
+    """Ids of runs that are removed, with their outputs."""
     cells: Sequence[StoredCell] | None = None
-    """The cells of the document as they stand; None where they are as they were."""
+    """The present cells of the document; None if they have not changed."""
 
     def __bool__(self) -> bool:
         return bool(self.runs or self.ops or self.forgotten or self.cells is not None)
 
-    def over(self, run_id: str, stored: Sequence[Output]) -> list[Output]:
-        """Return the outputs of a run, with their whole texts, after what is in this batch."""
-        return applied(stored, [op for run, op in self.merged() if run == run_id])
+    def apply_to(self, run_id: str, stored: Sequence[Output]) -> list[Output]:
+        """Return the ``stored`` outputs of a run, with whole texts, after this batch's changes."""
+        return applied(stored, [op for run, op in self.merged_ops() if run == run_id])
 
     def drop(self, run_id: str) -> None:
-        """Take out what has happened to the outputs of a run."""
+        """Remove the changes of a run's outputs."""
         self.ops = [(run, op) for run, op in self.ops if run != run_id]
 
-    def merged(self) -> Iterator[tuple[str, Op]]:
-        """Yield the changes, with successive writes to one stream made one, for SQLite's sake."""
+    def merged_ops(self) -> Iterator[tuple[str, Op]]:
+        """Yield the changes, with consecutive writes to one stream merged, which SQLite needs."""
         waiting: tuple[str, Write] | None = None
         parts: list[str] = []
-        length = 0  # Of all parts. Counted along: a flood makes thousands of them.
+        length = 0  # Of all parts; a running total, since a flood makes thousands of them.
         for run, op in self.ops:
             if (
                 isinstance(op, Write)

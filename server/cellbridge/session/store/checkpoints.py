@@ -1,13 +1,14 @@
-"""What the store's write-ahead log has gathered, brought into its file by a thread of its own.
+"""Checkpoints of the store: its own thread copies the write-ahead log into the store's file.
 
-Owns when that is done, and the thread. It must not know what is stored.
+Owns when that is done, and the thread. It must not know the store's content.
 
-Each time it has the disk confirm that all is written: fifteen milliseconds, or a second on a slow
-one. Left to SQLite, whoever saves waits for it, and the host, which saves, answers nobody then.
+Each checkpoint waits until the disk confirms the writes: fifteen milliseconds, or a second on a
+slow disk. If SQLite did it, the saving thread would wait, and the host, which saves, would answer
+no client in that time.
 
-Bounds. The thread is woken once per `EVERY` bytes; what is asked of it while it works is done as
-one. A disk that cannot keep up lets the log grow up to a limit, beyond which whoever saves waits
-after all (schema.py).
+Bounds: the thread is woken once per `EVERY` bytes; requests while it works are done as one. If the
+disk cannot keep up, the log grows up to a limit, beyond which the saving thread waits after all
+(schema.py).
 """
 
 from __future__ import annotations
@@ -21,30 +22,30 @@ from pathlib import Path
 from cellbridge.session.store import schema
 
 EVERY = 4 * 1024 * 1024
-"""Bytes that the log grows by until the next checkpoint: as much as SQLite waits for."""
+"""Bytes by which the log grows until the next checkpoint: SQLite's own default."""
 
 log = logging.getLogger(__name__)
 
 
 class Checkpoints:
-    """Those of the store at ``path``."""
+    """The checkpoints of the store at ``path``."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._log = path.with_name(f"{path.name}-wal")
         self._seen = 0
-        """Bytes of the log when the thread was woken last."""
+        """Size of the log when the thread was last woken."""
         self._wanted = threading.Event()
         self._ended = False
         self._thread: threading.Thread | None = None
 
-    def look(self) -> None:
-        """Something has been written: have the thread work if it is time."""
+    def request_if_due(self) -> None:
+        """Wake the thread if the log has grown enough; call it after each write."""
         try:
             size = self._log.stat().st_size
-        except OSError:  # Somebody has removed it; the next save meets that.
+        except OSError:  # The file was removed; the next save will fail.
             return
-        self._seen = min(self._seen, size)  # Where it is shorter than it was, it has begun anew.
+        self._seen = min(self._seen, size)  # A shorter log has begun again.
         if size - self._seen < EVERY:
             return
         self._seen = size
@@ -54,7 +55,7 @@ class Checkpoints:
         self._wanted.set()
 
     def close(self) -> None:
-        """End the thread, after what it is about."""
+        """End the thread after its present checkpoint."""
         self._ended = True
         self._wanted.set()
         if self._thread is not None:
@@ -64,8 +65,8 @@ class Checkpoints:
         while self._wanted.wait() and not self._ended:
             self._wanted.clear()
             try:
-                with contextlib.closing(schema.existing(self._path, "rw")) as connection:
+                with contextlib.closing(schema.open_existing(self._path, "rw")) as connection:
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             except sqlite3.Error as error:
-                # Nothing is lost: the log has it all, and it is tried again when that has grown.
+                # Nothing is lost: the log holds everything, and its growth causes another try.
                 log.warning("The store's log could not be brought into its file: %s", error)

@@ -1,9 +1,9 @@
-"""Reasons for which a store cannot be used, and a sentence about each.
+"""The faults for which a store cannot be used, and a sentence about each.
 
-Owns the reading of SQLite's and the system's error codes. It must not open a store.
+Owns the classification of SQLite's and the system's error codes. It must not open a store.
 
-Invariant: only `Fault.DAMAGED` says that a file is broken. Every other reason passes by itself or
-by the user's doing, so the file stays as it is.
+Invariant: only `Fault.DAMAGED` means that a file is broken. Every other fault ends by itself or by
+the user's action, so the file stays unchanged.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from enum import Enum
 from pathlib import Path
 
 _SCARCE = 128 * 1024
-"""Free bytes of a disk below which an error without a clear reason counts as a full disk."""
+"""Free bytes of a disk below which an error of unknown cause counts as a full disk."""
 
 
 class Fault(Enum):
-    """A reason for which a store cannot be read or written."""
+    """A cause for which a store cannot be read or written."""
 
     DAMAGED = "damaged"
     LOCKED = "locked"
@@ -35,7 +35,7 @@ class NewerStoreError(sqlite3.DatabaseError):
 
 
 class ForeignStoreError(sqlite3.DatabaseError):
-    """The file is a database, but no store."""
+    """The file is a database, but not a store."""
 
 
 _PRIMARY = {
@@ -56,25 +56,25 @@ _NUMBERS = {
 }
 
 
-def code_of(error: Exception) -> int:
-    """Return SQLite's primary code of an error; 0 where it has none."""
+def sqlite_code(error: Exception) -> int:
+    """Return SQLite's primary code of an error; 0 if it has none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def fault_of(error: Exception, path: Path) -> Fault:
-    """Return the reason of an error that came from using the store at ``path``."""
+def classify(error: Exception, path: Path) -> Fault:
+    """Return the fault behind an error that came from using the store at ``path``."""
     if isinstance(error, NewerStoreError):
         return Fault.NEWER
     if isinstance(error, ForeignStoreError):
         return Fault.DAMAGED
-    found = _PRIMARY.get(code_of(error))
+    found = _PRIMARY.get(sqlite_code(error))
     if found is None and isinstance(error, OSError):
         found = _NUMBERS.get(error.errno or 0)
-    return found or _by_the_disk(path)
+    return found or _classify_by_disk(path)
 
 
-def _by_the_disk(path: Path) -> Fault:
-    """Return the reason of an error that names none, such as "unable to open database file"."""
+def _classify_by_disk(path: Path) -> Fault:
+    """Return the fault behind an error without a cause, such as "unable to open database file"."""
     try:
         if not os.access(path.parent, os.W_OK):
             return Fault.READ_ONLY
@@ -83,8 +83,8 @@ def _by_the_disk(path: Path) -> Fault:
         return Fault.OTHER
 
 
-def not_stored(fault: Fault, name: str, path: Path, error: Exception) -> str:
-    """Return the sentence for a session whose outputs cannot be stored."""
+def not_stored_message(fault: Fault, name: str, path: Path, error: Exception) -> str:
+    """Return the message for a session whose outputs cannot be stored."""
     whose = f"The outputs of {name} are not stored"
     match fault:
         case Fault.LOCKED:
@@ -114,8 +114,8 @@ def not_stored(fault: Fault, name: str, path: Path, error: Exception) -> str:
             )
 
 
-def not_read(fault: Fault, path: Path, error: Exception) -> str:
-    """Return the sentence for a store that cannot be read at all, and has no session."""
+def not_read_message(fault: Fault, path: Path, error: Exception) -> str:
+    """Return the message for a store that cannot be read at all, and has no session."""
     match fault:
         case Fault.LOCKED:
             return (
@@ -134,16 +134,16 @@ def not_read(fault: Fault, path: Path, error: Exception) -> str:
             )
 
 
-def put_aside(name: str, aside: Path) -> str:
-    """Return the sentence about a damaged file that was given another name."""
+def put_aside_message(name: str, aside: Path) -> str:
+    """Return the message about a damaged file that was renamed."""
     return (
         f"The stored outputs of {name} were damaged and are kept in {aside}; use "
         "cellbridge outputs recover with the script's name to restore what can be read."
     )
 
 
-def unread(count: int, path: Path) -> str:
-    """Return the sentence about parts of a store that cannot be read."""
+def unread_message(count: int, path: Path) -> str:
+    """Return the message about parts of a store that cannot be read."""
     parts = "1 part" if count == 1 else f"{count} parts"
     return (
         f"{parts} of the stored outputs in {path} cannot be read and were left out; run the cells "

@@ -1,11 +1,11 @@
-"""Room on a full disk: runs removed with everything they hold, and the file made smaller.
+"""Free space on a full disk: runs are deleted with their outputs, and the file shrinks.
 
-Owns how that is done where nothing more can be written. Elsewhere a run is forgotten at once, its
-outputs bit by bit, and the file keeps its size (sweeper.py).
+Owns how that is done when no more can be written. Otherwise a run is removed at once, its outputs
+little by little, and the file keeps its size (sweeper.py).
 
-To delete in a write-ahead log takes room itself. It finds some where the log was longer before, or
-once the log has been brought into the file. Where there is none at all, the file is changed in
-place with a journal in memory: safe unless the process is killed in those milliseconds.
+A deletion needs space in the write-ahead log itself. It finds some if the log was longer before,
+or once the log has been copied into the file. Without any space, the file is changed in place with
+a journal in memory: safe unless the process is killed in those milliseconds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from cellbridge.session.store.faults import code_of
+from cellbridge.session.store.faults import sqlite_code
 
 _LEFT_BY = (
     "DELETE FROM runs WHERE id = ?",
@@ -22,28 +22,28 @@ _LEFT_BY = (
 )
 
 
-def forget(connection: sqlite3.Connection, runs: Sequence[str]) -> None:
-    """Remove runs and their outputs, and make the file smaller.
+def delete_runs(connection: sqlite3.Connection, runs: Sequence[str]) -> None:
+    """Delete runs and their outputs, and shrink the file.
 
     Raises:
-        sqlite3.Error: there is no way; nothing was removed.
+        sqlite3.Error: it is not possible; nothing was deleted.
     """
     try:
-        _in_place_of_the_log(connection, runs)
+        _delete_through_log(connection, runs)
     except sqlite3.Error as error:
-        if code_of(error) not in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        if sqlite_code(error) not in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
             raise
-        _in_place(connection, runs)
+        _delete_in_place(connection, runs)
 
 
-def _in_place_of_the_log(connection: sqlite3.Connection, runs: Sequence[str]) -> None:
+def _delete_through_log(connection: sqlite3.Connection, runs: Sequence[str]) -> None:
     _checkpoint(connection)
     with connection:
         _delete(connection, runs)
     _shrink(connection)
 
 
-def _in_place(connection: sqlite3.Connection, runs: Sequence[str]) -> None:
+def _delete_in_place(connection: sqlite3.Connection, runs: Sequence[str]) -> None:
     connection.execute("PRAGMA journal_mode = MEMORY").fetchall()
     try:
         with connection:
@@ -59,9 +59,9 @@ def _delete(connection: sqlite3.Connection, runs: Sequence[str]) -> None:
 
 
 def _shrink(connection: sqlite3.Connection) -> None:
-    """Give free pages back to the disk, as far as there is room to do so."""
+    """Return free pages to the disk, as far as there is space to do so."""
     try:
-        # Files of earlier versions cannot do this; theirs are used again all the same.
+        # Files of earlier versions cannot do this; their free pages are still reused.
         connection.executescript("PRAGMA incremental_vacuum")
     except sqlite3.Error:
         connection.rollback()
@@ -72,4 +72,4 @@ def _checkpoint(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except sqlite3.Error:
-        return  # The log goes on; what it holds is safe.
+        return  # The log continues; its content is safe.

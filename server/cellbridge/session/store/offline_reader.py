@@ -1,7 +1,7 @@
-"""What a notebook's store holds, for those who read it while no session runs.
+"""The reader of a notebook's store while no session runs.
 
-Owns reading it whole. It never raises over what it finds: what cannot be read is missing, and a
-sentence says so.
+Owns reading the whole store. It never raises because of the content: unreadable parts are missing,
+and a notice reports them.
 """
 
 from __future__ import annotations
@@ -25,43 +25,45 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredContent:
     """The content of a store."""
 
     cells: list[StoredCell] = field(default_factory=list[StoredCell])
-    """The document's cells as they were last remembered."""
+    """The document's cells as they were last stored."""
     runs: list[RunView] = field(default_factory=list[RunView])
     """Every run with its outputs in bounded form, oldest first."""
     notices: list[str] = field(default_factory=list[str])
-    """Sentences about what could not be read."""
+    """Messages about parts that could not be read."""
 
 
-def content(path: Path) -> Stored:
-    """Return what the store at ``path`` holds; nothing where there is none."""
+def read_content(path: Path) -> StoredContent:
+    """Return the content of the store at ``path``; empty if there is no store."""
     try:
         if not path.exists():
-            return Stored()
-        with closing(Store.view(path)) as store:
+            return StoredContent()
+        with closing(Store.open_for_reading(path)) as store:
             cells, runs = store.cells(), store.runs()
-            notices = [faults.unread(store.unread, path)] if store.unread else []
-            return Stored(cells, runs, notices)
+            notices = [faults.unread_message(store.unread, path)] if store.unread else []
+            return StoredContent(cells, runs, notices)
     except (sqlite3.Error, OSError) as error:
         log.info("The store %s cannot be read: %s", path, error)
-        return Stored(notices=[faults.not_read(faults.fault_of(error, path), path, error)])
+        return StoredContent(
+            notices=[faults.not_read_message(faults.classify(error, path), path, error)]
+        )
 
 
-def cells_of(path: Path) -> list[StoredCell]:
-    """Return the cells that a store remembers; none where they cannot be read."""
+def read_cells(path: Path) -> list[StoredCell]:
+    """Return the cells in a store; empty if they cannot be read."""
     return _read(path, Store.cells)
 
 
-def outputs(path: Path, run: str) -> list[Output]:
-    """Return the outputs of a run with their whole texts; none where they cannot be read."""
+def read_outputs(path: Path, run: str) -> list[Output]:
+    """Return the outputs of a run with their whole texts; empty if they cannot be read."""
     return _read(path, lambda store: store.outputs(run))
 
 
 def _read(path: Path, read: Callable[[Store], list[T]]) -> list[T]:
-    store = Store.read(path)
+    store = Store.open_if_readable(path)
     if store is None:
         return []
     try:

@@ -1,6 +1,6 @@
 """The runs, outputs and cells in a store's tables, as far as they can be read.
 
-Owns every query on them (store.py writes them). It must not know how a store is opened.
+Owns every query on these tables (store.py writes them). It must not know how a store is opened.
 """
 
 from __future__ import annotations
@@ -14,32 +14,34 @@ from cellbridge.core.output.output_reducer import bounded, within_bound
 from cellbridge.core.output.outputs import HEAD_LIMIT, TAIL_LIMIT, Output, Stream
 from cellbridge.core.runs.runs import Run
 from cellbridge.session.messages import StoredCell
-from cellbridge.session.store.salvage import Reader
+from cellbridge.session.store.salvage import SalvageReader
 
 _run_decoder = msgspec.msgpack.Decoder(Run)
 _output_decoder: msgspec.msgpack.Decoder[Output] = msgspec.msgpack.Decoder(Output)
 
 
-class Contents(Reader):
-    """What one connection can read of a store."""
+class Contents(SalvageReader):
+    """The content of a store, read through one connection."""
 
     def cells(self) -> list[StoredCell]:
-        """Return the cells of the document as they were last remembered, in order."""
+        """Return the cells of the document as they were last stored, in order."""
         rows = self.rows("SELECT place, source, id FROM cells ORDER BY place {order}")
         ids = {place: cell_id for place, _, cell_id in rows}
-        return [StoredCell(str(ids[place]), source) for place, source in self.texts("cells", rows)]
+        return [
+            StoredCell(str(ids[place]), source) for place, source in self.text_rows("cells", rows)
+        ]
 
     def runs(self) -> list[Run]:
         """Return every run, oldest first."""
-        # By rowid, which needs no other page than theirs; what was restored later stands elsewhere.
+        # By rowid, which needs no other page than the rows'; runs restored later are out of order.
         rows = self.rows("SELECT rowid, place, data FROM runs ORDER BY rowid {order}")
         found: list[tuple[int, Run]] = []
         for rowid, place, data in rows:
             if isinstance(place, int):
-                decoded = self.decoded(("runs", rowid), data, _run_decoder.decode)
+                decoded = self.decode_row(("runs", rowid), data, _run_decoder.decode)
                 found.extend((place, run) for run in decoded)
             else:
-                self.note(("runs", rowid), "its place is no number")
+                self.count_unread(("runs", rowid), "its place is not a number")
         return [run for _, run in sorted(found, key=operator.itemgetter(0))]
 
     def outputs(self, run: str) -> list[Output]:
@@ -59,7 +61,7 @@ class Contents(Reader):
         )
         for place, data in rows:
             where = ("outputs", run, place)
-            for output in self.decoded(where, data, _output_decoder.decode):
+            for output in self.decode_row(where, data, _output_decoder.decode):
                 yield place, within_bound(output)
 
     def _chunks(self, run: str, place: int) -> Iterator[tuple[int, str]]:
@@ -68,10 +70,10 @@ class Contents(Reader):
             run,
             place,
         )
-        return self.texts(("chunks", run, place), rows)
+        return self.text_rows(("chunks", run, place), rows)
 
     def bounded_outputs(self, run: str) -> list[Output]:
-        """Return the outputs of a run as clients are sent them."""
+        """Return the outputs of a run in the bounded form for clients."""
         return list(self._bounded(run))
 
     def _bounded(self, run: str) -> Iterator[Output]:
@@ -79,10 +81,10 @@ class Contents(Reader):
             if not isinstance(output, Stream):
                 yield bounded(output)
                 continue
-            head, end = self._ends(run, place, output.chars)
+            head, end = self._head_and_tail(run, place, output.chars)
             yield msgspec.structs.replace(output, text=head, tail=end)
 
-    def _ends(self, run: str, place: int, chars: int) -> tuple[str, str]:
+    def _head_and_tail(self, run: str, place: int, chars: int) -> tuple[str, str]:
         where, read = "FROM chunks WHERE run = ? AND place = ?", ("chunks", run, place)
         head = self.rows(
             f"SELECT start, text {where} AND start < ? ORDER BY start {{order}}",
@@ -90,7 +92,7 @@ class Contents(Reader):
             place,
             HEAD_LIMIT,
         )
-        text = "".join(part for _, part in self.texts(read, head))[:HEAD_LIMIT]
+        text = "".join(part for _, part in self.text_rows(read, head))[:HEAD_LIMIT]
         if chars <= HEAD_LIMIT:
             return text, ""
         from_here = max(HEAD_LIMIT, chars - TAIL_LIMIT)
@@ -100,5 +102,5 @@ class Contents(Reader):
             place,
             from_here,
         )
-        parts = self.texts(read, rows)
+        parts = self.text_rows(read, rows)
         return text, "".join(part[max(0, from_here - start) :] for start, part in parts)

@@ -1,6 +1,6 @@
-"""The store's file: its tables, and how SQLite is to treat it.
+"""The store's file: its tables, and its SQLite settings.
 
-Owns how such a file is opened, told from others, and put aside. It must not know what is in the
+Owns how such a file is opened, recognised, and put aside. It must not know the content of the
 tables.
 """
 
@@ -14,18 +14,18 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Literal
 
-from cellbridge.session.store.faults import ForeignStoreError, NewerStoreError, code_of
+from cellbridge.session.store.faults import ForeignStoreError, NewerStoreError, sqlite_code
 
 SCHEMA = 1
 LOCK_SECONDS = 2.0
 """Seconds that opening a store waits for another program's lock."""
 BUSY_MILLISECONDS = 100
-"""How long a host waits for a lock while it serves: its clients wait meanwhile."""
+"""Milliseconds that a serving host waits for a lock, while its clients wait as well."""
 LOG_LIMIT = 64 * 1024 * 1024
-"""Bytes of the write-ahead log beyond which whoever saves brings it into the file, and waits for
-the disk. Before that it is done for them (checkpoints.py)."""
+"""Bytes of the write-ahead log beyond which the saving thread copies it into the file, and waits
+for the disk. Before that, another thread does so (checkpoints.py)."""
 FORGOTTEN = "SELECT run FROM outputs UNION SELECT run FROM chunks EXCEPT SELECT id FROM runs"
-"""The query for runs that are no more, though their outputs have not been swept away yet."""
+"""The query for removed runs whose outputs have not been swept yet."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, place INTEGER NOT NULL, data BLOB NOT NULL);
@@ -44,49 +44,49 @@ _COLUMNS = {
     "chunks": {"run", "place", "start", "text"},
     "cells": {"place", "id", "source"},
 }
-_BESIDE = ("-wal", "-shm")
-"""Ends of the names of the files that SQLite keeps next to a database."""
+_SIBLING_SUFFIXES = ("-wal", "-shm")
+"""Suffixes of the files that SQLite keeps next to a database."""
 
 
 @contextlib.contextmanager
-def _legible() -> Generator[None]:
-    """Report a damaged schema as one, though Python cannot decode what SQLite says of it."""
+def _report_damaged_schema() -> Generator[None]:
+    """Report a damaged schema, although Python cannot decode SQLite's message about it."""
     try:
         yield
     except UnicodeDecodeError as error:
         raise ForeignStoreError("its schema is damaged") from error
 
 
-@_legible()
+@_report_damaged_schema()
 def connect(path: Path, wait: float = LOCK_SECONDS) -> sqlite3.Connection:
-    """Open the file at ``path`` for writing, making it where there is none.
+    """Open the file at ``path`` for writing; create it if it is missing.
 
     Raises:
-        sqlite3.Error: it is none of ours, or cannot be used now (faults.py).
-        OSError: its rights cannot be set.
+        sqlite3.Error: it is not a store, or cannot be used now (faults.py).
+        OSError: its permissions cannot be set.
     """
     if _has_log(path):
-        # Closing would bring the log of a damaged file into it; a reader leaves both alone.
-        with contextlib.closing(existing(path, "ro")) as reader:
+        # Closing would copy the log of a damaged file into it; a reader changes neither.
+        with contextlib.closing(open_existing(path, "ro")) as reader:
             check(reader)
     connection = sqlite3.connect(path, timeout=wait)
-    connection.text_factory = _text
+    connection.text_factory = _decode_text
     try:
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
-        # Nothing is written before it is known to be ours.
+        # Nothing is written before the file is recognised as a store.
         check(connection)
-        # For a new file only: lets the disk have back what is forgotten (free_space.py).
+        # For a new file only: allows free pages to be returned to the disk (free_space.py).
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         (page,) = connection.execute("PRAGMA page_size").fetchone()
         connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_LIMIT // page}")
-        # The log is cut when it begins anew, so that its size tells what it holds.
+        # The log is truncated when it begins again, so that its size shows how much it holds.
         connection.execute("PRAGMA journal_size_limit = 0")
-        # Stores of earlier versions name foreign keys, which would remove all at once.
+        # Stores of earlier versions declare foreign keys, which would delete all at once.
         connection.execute("PRAGMA foreign_keys = OFF")
-        # Debian's SQLite would write zeros over a picture that is removed, as slowly as a new one.
+        # Debian's SQLite would overwrite a deleted image with zeros, as slowly as storing one.
         connection.execute("PRAGMA secure_delete = FAST")
         connection.executescript(_TABLES)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
@@ -97,15 +97,15 @@ def connect(path: Path, wait: float = LOCK_SECONDS) -> sqlite3.Connection:
     return connection
 
 
-def existing(
+def open_existing(
     path: Path, mode: Literal["ro", "rw", "immutable"], *, in_any_thread: bool = False
 ) -> sqlite3.Connection:
-    """Open the file at ``path``, which is there; ``ro`` is for reading beside the host.
+    """Open the existing file at ``path``; ``ro`` is for reading while the host writes.
 
-    ``immutable`` is for a file that nothing writes meanwhile, whose log is empty.
+    ``immutable`` is for a file with an empty log that no process writes in the meantime.
 
     Raises:
-        sqlite3.Error: it is not there, or cannot be opened.
+        sqlite3.Error: it does not exist, or cannot be opened.
     """
     how = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
     connection = sqlite3.connect(
@@ -114,20 +114,20 @@ def existing(
         timeout=LOCK_SECONDS,
         check_same_thread=not in_any_thread,
     )
-    connection.text_factory = _text
+    connection.text_factory = _decode_text
     return connection
 
 
-@_legible()
-def alone(path: Path) -> sqlite3.Connection:
-    """Open the file at ``path`` for writing where there is no room for a file beside it.
+@_report_damaged_schema()
+def open_exclusive(path: Path) -> sqlite3.Connection:
+    """Open the file at ``path`` for writing without space for another file next to it.
 
-    Others cannot read it meanwhile.
+    Other processes cannot read it in the meantime.
 
     Raises:
         sqlite3.Error: as for `connect`.
     """
-    connection = existing(path, "rw")
+    connection = open_existing(path, "rw")
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
         check(connection)
@@ -137,31 +137,31 @@ def alone(path: Path) -> sqlite3.Connection:
     return connection
 
 
-@_legible()
-def readable(path: Path) -> sqlite3.Connection:
-    """Open the file at ``path`` for reading, also where nothing can be written beside it.
+@_report_damaged_schema()
+def open_readable(path: Path) -> sqlite3.Connection:
+    """Open the file at ``path`` for reading, even if no file can be written next to it.
 
     Raises:
         sqlite3.Error: it cannot be read.
         OSError: it cannot be copied.
     """
     try:
-        return _tried(path, "ro")
+        return _open_checked(path, "ro")
     except sqlite3.OperationalError as error:
-        # A reader keeps an index of the log next to the file, which takes a place to write to.
-        if code_of(error) not in _NO_PLACE:
+        # A reader keeps an index of the log next to the file, which needs a writable directory.
+        if sqlite_code(error) not in _NOT_WRITABLE:
             raise
     if not _has_log(path):
-        return _tried(path, "immutable")
-    # An immutable file is read without its log, so both are copied to where there is a place.
+        return _open_checked(path, "immutable")
+    # An immutable file is read without its log, so both are copied to a writable directory.
     with tempfile.TemporaryDirectory(prefix="cellbridge-") as scratch:
         copy = Path(scratch) / path.name
         shutil.copyfile(path, copy)
-        shutil.copyfile(_beside(path, "-wal"), _beside(copy, "-wal"))
-        return _tried(copy, "ro")  # The open files outlive their names.
+        shutil.copyfile(_sibling(path, "-wal"), _sibling(copy, "-wal"))
+        return _open_checked(copy, "ro")  # The open files outlive their names.
 
 
-_NO_PLACE = {
+_NOT_WRITABLE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -170,8 +170,8 @@ _NO_PLACE = {
 }
 
 
-def _tried(path: Path, mode: Literal["ro", "immutable"]) -> sqlite3.Connection:
-    connection = existing(path, mode, in_any_thread=True)
+def _open_checked(path: Path, mode: Literal["ro", "immutable"]) -> sqlite3.Connection:
+    connection = open_existing(path, mode, in_any_thread=True)
     try:
         connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
     except BaseException:
@@ -181,12 +181,12 @@ def _tried(path: Path, mode: Literal["ro", "immutable"]) -> sqlite3.Connection:
 
 
 def check(connection: sqlite3.Connection) -> None:
-    """See that it is a store of this schema, or an empty file.
+    """Check that it is a store of this schema, or an empty file.
 
     Raises:
         NewerStoreError: it is a store of a later schema.
-        ForeignStoreError: it is a database of something else.
-        sqlite3.DatabaseError: it is no database.
+        ForeignStoreError: it is another program's database.
+        sqlite3.DatabaseError: it is not a database.
     """
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
     if schema > SCHEMA:
@@ -194,57 +194,58 @@ def check(connection: sqlite3.Connection) -> None:
     names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall()}
     strangers = {name for name in names if not str(name).startswith("sqlite_")} - _COLUMNS.keys()
     if schema < 0 or (schema == 0 and strangers):
-        raise ForeignStoreError("it is no store")
+        raise ForeignStoreError("it is not a store")
     for table in _COLUMNS.keys() & names:
         found = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         if not found >= _COLUMNS[table]:
-            raise ForeignStoreError(f"its table {table} is none of a store")
+            raise ForeignStoreError(f"its table {table} does not belong to a store")
 
 
 def put_aside(path: Path) -> Path:
-    """Give the file at ``path`` a name of its own, with the suffix ``.broken``; return it.
+    """Rename the file at ``path`` with a unique suffix that begins with ``.broken``; return it.
 
-    SQLite's files next to it are renamed alike, so that it finds them. They go first: a log that
-    was left behind would be taken for the new file's.
+    SQLite's files next to it are renamed in the same way, so that SQLite finds them. They are
+    renamed first: a log that was left behind would be read as the new file's.
     """
     number = 1
-    while _taken(path, aside := path.with_name(f"{path.name}.broken{number}")):
+    while _would_overwrite(path, aside := path.with_name(f"{path.name}.broken{number}")):
         number += 1
-    for suffix in _BESIDE:
+    for suffix in _SIBLING_SUFFIXES:
         with contextlib.suppress(FileNotFoundError):
-            _beside(path, suffix).rename(_beside(aside, suffix))
+            _sibling(path, suffix).rename(_sibling(aside, suffix))
     path.rename(aside)
     return aside
 
 
-def put_aside_before(path: Path) -> list[Path]:
-    """Return the files that were put aside for the store at ``path``, the latest first."""
+def list_put_aside(path: Path) -> list[Path]:
+    """Return the files that were put aside from the store at ``path``, the latest first."""
     found = [one for one in path.parent.glob(f"{path.name}.broken*") if one.suffix[7:].isdecimal()]
     return sorted(found, key=lambda one: int(one.suffix[7:]), reverse=True)
 
 
 def remove(path: Path) -> None:
-    """Remove a file, and those that SQLite keeps next to it."""
-    for one in (path, *(_beside(path, suffix) for suffix in _BESIDE)):
+    """Remove a file and SQLite's files next to it."""
+    for one in (path, *(_sibling(path, suffix) for suffix in _SIBLING_SUFFIXES)):
         one.unlink(missing_ok=True)
 
 
-def _taken(path: Path, aside: Path) -> bool:
-    """Return whether a file would be overwritten; a log alone waits for the file it belongs to."""
+def _would_overwrite(path: Path, aside: Path) -> bool:
+    """Return True if a file would be overwritten; a log alone waits for the file it belongs to."""
     return aside.exists() or any(
-        _beside(path, suffix).exists() and _beside(aside, suffix).exists() for suffix in _BESIDE
+        _sibling(path, suffix).exists() and _sibling(aside, suffix).exists()
+        for suffix in _SIBLING_SUFFIXES
     )
 
 
-def _text(raw: bytes) -> str:
-    """Return text as a store holds it; a damaged byte takes no more along than itself."""
+def _decode_text(raw: bytes) -> str:
+    """Decode stored text; each damaged byte affects no other character."""
     return raw.decode("utf-8", "replace")
 
 
 def _has_log(path: Path) -> bool:
-    log = _beside(path, "-wal")
+    log = _sibling(path, "-wal")
     return log.exists() and log.stat().st_size > 0
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def _sibling(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)

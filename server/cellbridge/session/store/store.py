@@ -1,15 +1,15 @@
-"""The store: a notebook's runs and outputs in one SQLite file, safe over crashes.
+"""The store: a notebook's runs and outputs in one SQLite file, safe across crashes.
 
 Owns every statement that changes the file's tables (schema.py); rows.py reads them. It must not
 know clients, pacing or kernels.
 
-The host is the only writer. Others may read beside it (write-ahead log).
+The host is the only writer. Other processes may read at the same time (write-ahead log).
 
-Invariant: what `Store.save` was given is on its way to disk when it returns; a killed process loses
-none of it. A damaged file is put aside under another name, never overwritten; what can be read of
-it is read. A file that cannot be used for any other reason stays as it is (faults.py).
+Invariant: when `Store.save` returns, its batch is on its way to the disk; a killed process loses
+none of it. A damaged file is put aside under another name, never overwritten, and its readable
+parts are read. A file that cannot be used for any other reason stays unchanged (faults.py).
 
-A run that is forgotten is gone at once, its outputs bit by bit (sweeper.py).
+A forgotten run is removed at once, its outputs little by little (sweeper.py).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.store import free_space, schema
 from cellbridge.session.store.batch import Batch
 from cellbridge.session.store.checkpoints import Checkpoints
-from cellbridge.session.store.faults import Fault, fault_of
+from cellbridge.session.store.faults import Fault, classify
 from cellbridge.session.store.rows import Contents
 from cellbridge.session.store.sweeper import Sweeper
 
@@ -44,53 +44,53 @@ class Store:
     ) -> None:
         self.path = path
         self.put_aside = put_aside
-        """Where the damaged file lies now whose place this store has taken."""
+        """The new path of the damaged file that this store has replaced."""
         self._connection = connection
         self._contents = Contents(connection)
-        self._stored: dict[tuple[str, int], int] = {}
+        self._lengths: dict[tuple[str, int], int] = {}
         self._checkpoints = Checkpoints(path)
         self._sweeper = Sweeper(connection)
 
     @classmethod
     def open(cls, path: Path, wait: float = schema.LOCK_SECONDS) -> Store:
-        """Open the store at ``path`` for writing, making it where there is none.
+        """Open the store at ``path`` for writing; create it if it is missing.
 
-        A damaged file, and nothing else, is renamed with the suffix ``.broken`` first.
+        A damaged file, and no other, is first renamed with the suffix ``.broken``.
 
         Raises:
-            sqlite3.Error: the file cannot be used now; faults.py says why. It stays as it is.
+            sqlite3.Error: the file cannot be used now (faults.py). It stays unchanged.
             OSError: the same.
         """
         try:
             return cls(path, schema.connect(path, wait))
         except sqlite3.Error as error:
-            if fault_of(error, path) is not Fault.DAMAGED:
+            if classify(error, path) is not Fault.DAMAGED:
                 raise
             aside = schema.put_aside(path)
             return cls(path, schema.connect(path, wait), aside)
 
     @classmethod
-    def view(cls, path: Path) -> Store:
-        """Open the store at ``path`` for reading beside its host, or where it cannot be written.
+    def open_for_reading(cls, path: Path) -> Store:
+        """Open the store at ``path`` for reading while its host writes, or if it is read-only.
 
         Raises:
-            sqlite3.Error: it cannot be read; faults.py says why.
+            sqlite3.Error: it cannot be read (faults.py).
             OSError: the same.
         """
-        return cls(path, schema.readable(path))
+        return cls(path, schema.open_readable(path))
 
     @classmethod
-    def read(cls, path: Path) -> Store | None:
-        """Open the store at ``path`` for reading beside its host; None where none can be read."""
+    def open_if_readable(cls, path: Path) -> Store | None:
+        """Open the store at ``path`` as `open_for_reading` does; None if it cannot be read."""
         try:
-            return cls.view(path) if path.exists() else None
+            return cls.open_for_reading(path) if path.exists() else None
         except (sqlite3.Error, OSError) as error:
             log.info("The store %s cannot be read: %s", path, error)
             return None
 
     @property
     def unread(self) -> int:
-        """How many rows and stretches of pages could not be read so far."""
+        """The number of rows and ranges of pages that could not be read so far."""
         return self._contents.unread
 
     def save(self, batch: Batch) -> None:
@@ -104,18 +104,18 @@ class Store:
                 self._forget(batch.forgotten)
                 for run in batch.runs.values():
                     self._save_run(run)
-                for run_id, op in batch.merged():
+                for run_id, op in batch.merged_ops():
                     self._save_op(run_id, op)
                 if batch.cells is not None:
                     self._save_cells(batch.cells)
         except sqlite3.Error:
-            self._stored.clear()
+            self._lengths.clear()
             raise
         self._sweeper.forget(batch.forgotten)
-        self._checkpoints.look()
+        self._checkpoints.request_if_due()
 
-    def save_before(self, run: Run, outputs: Sequence[Output]) -> None:
-        """Write a run that is older than all that are here, with its outputs; or nothing.
+    def insert_oldest(self, run: Run, outputs: Sequence[Output]) -> None:
+        """Write a run that is older than all others here, with its outputs; or nothing.
 
         Raises:
             sqlite3.Error: as for `save`.
@@ -127,26 +127,26 @@ class Store:
             )
             for place, output in enumerate(outputs):
                 self._put(run.id, place, output)
-        self._checkpoints.look()
+        self._checkpoints.request_if_due()
 
     def sweep(self) -> bool:
-        """Remove a little of what forgotten runs have left; return whether there is more.
+        """Remove some outputs of forgotten runs; return True if more are left.
 
         Raises:
             sqlite3.Error: the disk is full or the file is broken.
         """
         more = self._sweeper.step()
-        self._checkpoints.look()
+        self._checkpoints.request_if_due()
         return more
 
     def reclaim(self, forgotten: Sequence[str]) -> None:
-        """Forget runs on a full disk, and give back the room they took.
+        """Forget runs on a full disk, and return their space to it.
 
         Raises:
-            sqlite3.Error: not even that can be done; all is as it was.
+            sqlite3.Error: not even that is possible; nothing has changed.
         """
-        free_space.forget(self._connection, forgotten)
-        self._dropped(forgotten)
+        free_space.delete_runs(self._connection, forgotten)
+        self._forget_lengths(forgotten)
 
     def forget_unread(self) -> None:
         """Forget every run that cannot be decoded, as all outputs are cleared.
@@ -159,15 +159,15 @@ class Store:
             ids = self._connection.execute("SELECT id FROM runs").fetchall()
             gone = [(run,) for (run,) in ids if run not in known]
             self._connection.executemany("DELETE FROM runs WHERE id = ?", gone)
-        self._sweeper.look_again()
+        self._sweeper.rescan()
         self._contents = Contents(self._connection)
 
-    def remember_cells(self, cells: Sequence[StoredCell]) -> None:
-        """Replace the remembered cells of the document."""
+    def save_cells(self, cells: Sequence[StoredCell]) -> None:
+        """Replace the stored cells of the document."""
         self.save(Batch(cells=cells))
 
     def cells(self) -> list[StoredCell]:
-        """Return the cells of the document as they were last remembered, in order."""
+        """Return the cells of the document as they were last stored, in order."""
         return self._contents.cells()
 
     def runs(self) -> list[RunView]:
@@ -181,7 +181,7 @@ class Store:
         return self._contents.outputs(run)
 
     def wait_for_locks(self, seconds: float) -> None:
-        """Wait so long for another program's lock from now on."""
+        """Wait up to ``seconds`` for another program's lock from now on."""
         self._connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}").fetchall()
 
     def close(self) -> None:
@@ -191,12 +191,12 @@ class Store:
 
     def _forget(self, runs: Sequence[str]) -> None:
         self._connection.executemany("DELETE FROM runs WHERE id = ?", ((run,) for run in runs))
-        self._dropped(runs)
+        self._forget_lengths(runs)
 
-    def _dropped(self, runs: Sequence[str]) -> None:
+    def _forget_lengths(self, runs: Sequence[str]) -> None:
         gone = set(runs)
-        for key in [key for key in self._stored if key[0] in gone]:
-            del self._stored[key]
+        for key in [key for key in self._lengths if key[0] in gone]:
+            del self._lengths[key]
 
     def _save_run(self, run: Run) -> None:
         self._connection.execute(
@@ -209,7 +209,10 @@ class Store:
         self._connection.execute("DELETE FROM cells")
         self._connection.executemany(
             "INSERT INTO cells VALUES (?, ?, ?)",
-            ((place, cell.id, wire.sendable(cell.source)) for place, cell in enumerate(cells)),
+            (
+                (place, cell.id, wire.replace_surrogates(cell.source))
+                for place, cell in enumerate(cells)
+            ),
         )
 
     def _save_op(self, run: str, op: Op) -> None:
@@ -217,8 +220,8 @@ class Store:
             case Clear():
                 self._connection.execute("DELETE FROM outputs WHERE run = ?", (run,))
                 self._connection.execute("DELETE FROM chunks WHERE run = ?", (run,))
-                for key in [key for key in self._stored if key[0] == run]:
-                    del self._stored[key]
+                for key in [key for key in self._lengths if key[0] == run]:
+                    del self._lengths[key]
             case Put(index=place, output=output):
                 self._put(run, place, output)
             case Write():
@@ -232,7 +235,7 @@ class Store:
         self._connection.execute(
             "INSERT INTO outputs VALUES (?, ?, ?)", (run, place, bytes(wire.encode_body(row)))
         )
-        self._stored[run, place] = 0
+        self._lengths[run, place] = 0
         if text:
             self._append(run, place, 0, text)
 
@@ -244,7 +247,7 @@ class Store:
         stream = _output_decoder.decode(found[0]) if found else None
         if isinstance(stream, Stream):
             if op.keep != self._stored_length(run, place):
-                self._cut(run, place, op.keep)
+                self._truncate(run, place, op.keep)
             self._append(run, place, op.keep, op.text)
             row = msgspec.structs.replace(stream, chars=op.chars, lines=op.lines)
             self._connection.execute(
@@ -253,16 +256,16 @@ class Store:
             )
 
     def _stored_length(self, run: str, place: int) -> int:
-        if (run, place) not in self._stored:
+        if (run, place) not in self._lengths:
             (length,) = self._connection.execute(
                 "SELECT COALESCE(MAX(start + LENGTH(text)), 0) FROM chunks"
                 " WHERE run = ? AND place = ?",
                 (run, place),
             ).fetchone()
-            self._stored[run, place] = length
-        return self._stored[run, place]
+            self._lengths[run, place] = length
+        return self._lengths[run, place]
 
-    def _cut(self, run: str, place: int, keep: int) -> None:
+    def _truncate(self, run: str, place: int, keep: int) -> None:
         self._connection.execute(
             "DELETE FROM chunks WHERE run = ? AND place = ? AND start >= ?", (run, place, keep)
         )
@@ -273,10 +276,10 @@ class Store:
         )
 
     def _append(self, run: str, place: int, start: int, text: str) -> None:
-        # SQLite's SUBSTR and LENGTH stop at a NUL, so a NUL is stored as its visible sign.
-        clean = wire.sendable(text).replace("\0", "\N{SYMBOL FOR NULL}")
+        # SQLite's SUBSTR and LENGTH stop at a NUL, so a NUL is stored as its visible symbol.
+        clean = wire.replace_surrogates(text).replace("\0", "\N{SYMBOL FOR NULL}")
         if clean:
             self._connection.execute(
                 "INSERT INTO chunks VALUES (?, ?, ?, ?)", (run, place, start, clean)
             )
-        self._stored[run, place] = start + len(clean)
+        self._lengths[run, place] = start + len(clean)

@@ -1,8 +1,8 @@
-"""What forgotten runs leave in the store, removed bit by bit.
+"""The sweeper of a store: it deletes the outputs of forgotten runs in small steps.
 
-Owns the outputs of runs that are no more. It must not know what an output is. To give back a
-hundred pictures takes SQLite a tenth of a second, in which the host would answer nobody; so a run
-is forgotten at once and its outputs, which nothing reaches any more, in small steps.
+Owns the outputs of runs that no longer exist. It must not know what an output is. Deleting a
+hundred images takes SQLite a tenth of a second, in which the host would answer no client; so a run
+is removed at once, and its outputs, which are no longer reachable, in small steps.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from cellbridge.session.store import schema
 
 OUTPUTS = 2
-"""Outputs that are removed in one step: each may be a picture."""
+"""Outputs that are deleted in one step: each may be an image."""
 CHUNKS = 64
-"""Pieces of streams that are removed in one step."""
+"""Pieces of streams that are deleted in one step."""
 
 _STEP = (
     ("DELETE FROM chunks WHERE rowid IN (SELECT rowid FROM chunks WHERE run = ? LIMIT ?)", CHUNKS),
@@ -28,30 +28,30 @@ _STEP = (
 
 
 class Sweeper:
-    """Removes what is left of runs that the store has forgotten."""
+    """Deletes the outputs of runs that the store has forgotten."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._runs: list[str] = []
-        self._looked = False
+        self._scanned = False
 
     def forget(self, runs: Iterable[str]) -> None:
-        """Take in runs whose outputs nothing reaches any more."""
+        """Add runs whose outputs are no longer reachable."""
         self._runs.extend(runs)
 
-    def look_again(self) -> None:
-        """Have the next step find what runs have left that went unnoticed."""
-        self._looked = False
+    def rescan(self) -> None:
+        """Have the next step search for outputs of removed runs again."""
+        self._scanned = False
 
     def step(self) -> bool:
-        """Remove a little; return whether more is left.
+        """Delete some outputs; return True if more are left.
 
         Raises:
             sqlite3.Error: the disk is full or the file is broken.
         """
-        if not self._looked:
-            self._runs += self._left_over()
-            self._looked = True
+        if not self._scanned:
+            self._runs += self._find_left_over()
+            self._scanned = True
         if not self._runs:
             return False
         with self._connection:
@@ -63,6 +63,6 @@ class Sweeper:
             self._runs.pop()
         return bool(self._runs)
 
-    def _left_over(self) -> list[str]:
-        """Return the runs that an earlier host has forgotten and not swept away."""
+    def _find_left_over(self) -> list[str]:
+        """Return the runs that an earlier host has forgotten and not swept."""
         return [run for (run,) in self._connection.execute(schema.FORGOTTEN)]
