@@ -238,7 +238,7 @@ async def test_a_removed_cell_is_listed_and_put_back(able: Page) -> None:
     able.editor.rewrite(able.uri, "# %% one\n1\n")
     actions = {each.title: each.command for each in await able.editor.actions(able.uri, 0)}
     shown = await able.editor.workspace_execute_command_async(
-        execute(actions["Show output of 1 removed cell"])
+        execute(actions["Show outputs of 1 removed cell"])
     )
     assert able.editor.shown_documents[-1].uri == shown["uri"]
     content = await able.editor.workspace_text_document_content_async(
@@ -253,8 +253,8 @@ async def test_a_removed_cell_is_listed_and_put_back(able: Page) -> None:
     titles = [each.title for each in await able.editor.actions(able.uri, 0)]
     assert not [title for title in titles if "removed" in title]
     with pytest.raises(JsonRpcException, match="Nothing is kept of removed cells"):
-        await able.run("showRemoved")
-    with pytest.raises(JsonRpcException, match="showRemoved lists what there is"):
+        await able.run("showRemovedOutputs")
+    with pytest.raises(JsonRpcException, match="showRemovedOutputs lists what there is"):
         await able.run("restoreCell", position={"line": 0, "character": 0}, cell="none")
 
 

@@ -99,7 +99,7 @@ async def test_a_virtual_environment_with_pip(page: Page) -> None:
 async def test_nothing_is_installed_unasked(page: Page) -> None:
     await page.write(WHERE)
     python = venv(page.folder / ".venv", "--without-pip")
-    for choice in ("", "Not now"):
+    for choice in ("", "Not Now"):
         page.editor.choice = choice
         with pytest.raises(JsonRpcException) as caught:
             await page.run_at(0)
@@ -125,7 +125,7 @@ async def test_a_python_of_the_systems_gets_a_neighbour(page: Page, tmp_path: Pa
         "Make a virtual environment for the script and install there. "
         f"Shall .venv be made in {page.folder}?"
     )
-    page.editor.choice = "Make .venv and install"
+    page.editor.choice = "Create .venv and Install"
     await page.run("installKernelPackage", id=str(system))
     assert (await page.run_at(0))["text"].strip() == str(page.folder / ".venv")
 
@@ -153,7 +153,7 @@ async def test_a_version_of_pyenvs(page: Page) -> None:
     assert python.parts[-4:] == ("versions", version, "bin", "python")
     assert lacking.title == f"Python {version} (pyenv {version})"
     assert lacking.problem == f"ipykernel is not installed in {lacking.title}; install it there."
-    page.editor.choice = "Not now"
+    page.editor.choice = "Not Now"
     with pytest.raises(JsonRpcException) as caught:
         await page.run_at(0)
     assert caught.value.message == (

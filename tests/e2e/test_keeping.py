@@ -19,7 +19,7 @@ async def test_variables_are_saved_and_restored_and_what_cannot_is_shown(page: P
     answer = await page.run("saveVariables")
     assert [one["name"] for one in answer["variables"]] == ["x"]
     assert answer["variables"][0] == {"name": "x", "type": "list", "size": IsInt(gt=0)}
-    assert [(one["name"], one["type"]) for one in answer["left"]] == [("lines", "generator")]
+    assert [(one["name"], one["type"]) for one in answer["skipped"]] == [("lines", "generator")]
     assert answer["text"].startswith("Saved 1 variable (")
     (shown,) = page.editor.messages[before:]
     assert (shown.message, shown.type) == (answer["text"], lsp.MessageType.Warning)
@@ -28,8 +28,8 @@ async def test_variables_are_saved_and_restored_and_what_cannot_is_shown(page: P
     await page.run("shutdown")
     actions = await page.editor.actions(page.uri, 0, only=["cellbridge"])
     titles = [action.title for action in actions]
-    assert "Save the variables" not in titles
-    assert "Restore the saved variables" in titles
+    assert "Save variables" not in titles
+    assert "Restore saved variables" in titles
     restored = await page.run("restoreVariables", names=["x"])
     assert restored["text"].startswith("Restored 1 variable, saved ")
     assert page.editor.messages[-1].type == lsp.MessageType.Info

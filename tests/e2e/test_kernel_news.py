@@ -60,13 +60,13 @@ async def test_a_cell_that_cannot_be_stopped_is_offered_a_restart(drawn_page: Pa
     await page.run("runCell", position={"line": 0, "character": 0}, wait=False)
 
     await cell_until(page, lambda cell: bool(cell.outputs), "its first line")
-    page.editor.choice = "Restart the kernel"
+    page.editor.choice = "Restart Kernel"
     await page.run("interrupt")
     await page.editor.until(lambda: bool(page.editor.questions), "the question")
     (question,) = page.editor.questions
     assert [action.title for action in question.actions or ()] == [
-        "Restart the kernel",
-        "Keep waiting",
+        "Restart Kernel",
+        "Keep Waiting",
     ]
     assert "cannot be interrupted" in question.message
     await cell_until(page, lambda cell: bool(cell.run and cell.run.state == "lost"), "the restart")

@@ -79,7 +79,7 @@ async def test_an_edited_view_is_the_text_that_would_be_saved(drawn_page: Page) 
     params = p.WriteNotebookParams("x.py", encoded(text), [*cells, new])
     found = await ask(drawn_page.editor, "notebookText", params)
     assert found.text == f"{text}\n# %%\ny = 2\n# %time y\n"
-    assert [place and (place.index, place.line) for place in found.places] == [
+    assert [place and (place.index, place.line) for place in found.positions] == [
         None,
         (1, 5),
         (2, 8),

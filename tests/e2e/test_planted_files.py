@@ -81,12 +81,12 @@ async def test_planted_files_run_nothing_until_the_folder_is_trusted(
     )
     assert [action.title for action in question.actions or ()] == ["Trust This Folder"]
     # Once for each script, whatever else of that folder is ignored.
-    await editor.command("explainKernel", uri=uri)
+    await editor.command("showKernelDetails", uri=uri)
     await editor.command("runAll", uri=uri)
     assert len(editor.questions) == 1
     # Editors that lose such a question have a code action.
     titles = {action.title: action for action in await editor.actions(uri, 1)}
-    offered = titles[f"Trust the folder {shared}"]
+    offered = titles[f"Trust folder {shared}"]
     assert offered.command is not None
     argument: Any = (offered.command.arguments or [])[0]
     with pytest.raises(Exception, match="No file of / was ignored for"):

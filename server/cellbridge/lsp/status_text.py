@@ -90,7 +90,7 @@ def _error_name(outputs: Sequence[Output]) -> str:
     return "failed"
 
 
-def stopped_anyway(name: str) -> str:
+def force_stopped(name: str) -> str:
     """Return the sentence for a session that was killed because it did not answer."""
     return (
         f"The session of {name.rpartition('/')[2]} was stopped with its kernel, so its variables "

@@ -15,16 +15,16 @@ class SessionSilentError(SessionError):
 
 NOT_ANSWERING = (
     "The session of this notebook does not answer, because its process is stopped or the machine "
-    "has no time for it; wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
+    "has no time for it; wait, or choose Force Stop (cellbridge sessions stop --force)."
 )
 """Said of a session that exists and does not answer."""
 NOT_SENT = (
     "The session of this notebook does not answer, so nothing was sent to it; "
-    "wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
+    "wait, or choose Force Stop (cellbridge sessions stop --force)."
 )
 """Said of a request that the host will never see."""
 SENT = (
     "The session of this notebook does not answer, and will do what you asked for only when it "
-    "goes on; wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
+    "goes on; wait, or choose Force Stop (cellbridge sessions stop --force)."
 )
 """Said of a request that the host will read when it goes on."""

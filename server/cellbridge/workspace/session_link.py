@@ -207,7 +207,7 @@ class SessionLink:
                 # It has ended before it could say so; what it may have left ends here.
                 await asyncio.to_thread(offline_session.clear_up, self.location)
 
-    async def stop_anyway(self) -> None:
+    async def force_stop(self) -> None:
         """Kill the session and its kernel, whether it answers or not; the outputs stay.
 
         Raises:

@@ -11,17 +11,17 @@ from cellbridge.lsp.features.cell_edit_actions import CELL_EDITS, cursor_after, 
 from cellbridge.session.errors import SessionError
 
 
-async def next_cell(call: Invocation, arguments: p.CellPlace) -> p.PlaceResult:
+async def next_cell(call: Invocation, arguments: p.CellPosition) -> p.PositionResult:
     """Say where the next cell begins."""
     return _neighbour(call, arguments, 1)
 
 
-async def previous_cell(call: Invocation, arguments: p.CellPlace) -> p.PlaceResult:
+async def previous_cell(call: Invocation, arguments: p.CellPosition) -> p.PositionResult:
     """Say where the previous cell begins."""
     return _neighbour(call, arguments, -1)
 
 
-async def edit_cell(call: Invocation, arguments: p.EditArguments) -> p.PlaceResult:
+async def edit_cell(call: Invocation, arguments: p.EditArguments) -> p.PositionResult:
     """Have the editor make an edit of the cell at the position.
 
     Raises:
@@ -48,10 +48,10 @@ async def edit_cell(call: Invocation, arguments: p.EditArguments) -> p.PlaceResu
     )
     if not isinstance(answer, lsp.ApplyWorkspaceEditResult) or not answer.applied:
         raise SessionError(f"{chosen.title}: the editor did not make the edit; try again.")
-    return p.PlaceResult(cursor)
+    return p.PositionResult(cursor)
 
 
-def _neighbour(call: Invocation, arguments: p.CellPlace, step: int) -> p.PlaceResult:
+def _neighbour(call: Invocation, arguments: p.CellPosition, step: int) -> p.PositionResult:
     notebook = call.context.notebook(arguments.uri)
     index = cell_index(call, notebook, arguments) + step
-    return p.PlaceResult(body_start(notebook, max(0, min(index, len(notebook.cells) - 1))))
+    return p.PositionResult(body_start(notebook, max(0, min(index, len(notebook.cells) - 1))))

@@ -24,9 +24,9 @@ from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.pair_sync import Purpose, Take
 from cellbridge.workspace.workspace import path_of
 
-KEEP_SCRIPT = "Keep the script"
-KEEP_NOTEBOOK = "Keep the notebook"
-LEAVE = "Leave both"
+KEEP_SCRIPT = "Keep Script"
+KEEP_NOTEBOOK = "Keep Notebook"
+LEAVE = "Leave Both Unchanged"
 _TAKES: dict[str, Take] = {KEEP_SCRIPT: "script", KEEP_NOTEBOOK: "notebook"}
 
 

@@ -13,8 +13,8 @@ from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import (
     CellArguments,
-    CellPlace,
-    ClearArguments,
+    CellPosition,
+    ClearOutputsArguments,
     OpenOutputArguments,
 )
 from cellbridge.lsp.push.notifier import Hub
@@ -35,7 +35,7 @@ class Invocation:
 def cell_index(
     call: Invocation,
     notebook: Notebook,
-    which: CellArguments | CellPlace | ClearArguments | OpenOutputArguments,
+    which: CellArguments | CellPosition | ClearOutputsArguments | OpenOutputArguments,
 ) -> int:
     """Return the index of the cell that an argument means.
 

@@ -24,7 +24,7 @@ async def shutdown(call: Invocation, arguments: p.NotebookArguments) -> None:
     await call.context.notebook(arguments.uri).shutdown()
 
 
-async def clear_outputs(call: Invocation, arguments: p.ClearArguments) -> None:
+async def clear_outputs(call: Invocation, arguments: p.ClearOutputsArguments) -> None:
     """Forget the outputs of one cell, of the runs that are named, or of all."""
     notebook = call.context.notebook(arguments.uri)
     if arguments.runs is not None:

@@ -14,7 +14,7 @@ from cellbridge.kernel.find.kernel_choice import problem_of
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.features.kernel_hover import kernel_sentences
-from cellbridge.lsp.status_text import stopped_anyway
+from cellbridge.lsp.status_text import force_stopped
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.workspace import path_of
 
@@ -35,11 +35,11 @@ async def select_kernel(call: Invocation, arguments: p.SelectKernelArguments) ->
         await notebook.restart()
 
 
-async def explain_kernel(call: Invocation, arguments: p.NotebookArguments) -> p.KernelExplanation:
+async def show_kernel_details(call: Invocation, arguments: p.NotebookArguments) -> p.KernelDetails:
     """Say which kernel the document runs in, and why: without its header to hover over, too."""
     text = " ".join(await kernel_sentences(call.context.notebook(arguments.uri)))
     call.context.editor.show(text, lsp.MessageType.Info)
-    return p.KernelExplanation(text)
+    return p.KernelDetails(text)
 
 
 async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None:
@@ -55,13 +55,13 @@ async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None
         raise problem
 
 
-async def stop_session_anyway(call: Invocation, arguments: p.NotebookArguments) -> None:
+async def force_stop_session(call: Invocation, arguments: p.NotebookArguments) -> None:
     """End the session of a script that does not answer, open here or not."""
     context = call.context
     notebook = context.workspace.get(arguments.uri)
     if notebook is not None:
-        await notebook.stop_anyway()
-        context.editor.show(stopped_anyway(notebook.name), lsp.MessageType.Info)
+        await notebook.force_stop()
+        context.editor.show(force_stopped(notebook.name), lsp.MessageType.Info)
         return
     from cellbridge.session.control import killed  # noqa: PLC0415 (only when asked)
 
@@ -71,7 +71,7 @@ async def stop_session_anyway(call: Invocation, arguments: p.NotebookArguments) 
             f"The session of {record.name} (process {record.pid}) could not be ended, perhaps "
             "because it waits for a disk; try again later."
         )
-    context.editor.show(stopped_anyway(record.name), lsp.MessageType.Info)
+    context.editor.show(force_stopped(record.name), lsp.MessageType.Info)
 
 
 def _session_of(uri: str) -> tuple[Location, HostRecord]:

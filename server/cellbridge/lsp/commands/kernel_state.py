@@ -16,14 +16,14 @@ async def set_limits(call: Invocation, arguments: p.SetLimitsArguments) -> None:
     await notebook.set_limits(arguments.memory, arguments.time)
 
 
-async def save_variables(call: Invocation, arguments: p.VariablesArguments) -> p.VariablesKept:
+async def save_variables(call: Invocation, arguments: p.VariablesArguments) -> p.SaveResult:
     """Save the kernel's variables, and say what could not be saved."""
     notebook = call.context.notebook(arguments.uri)
     kept = await notebook.save_variables(arguments.names)
     return _told(call, kept, saved(kept))
 
 
-async def restore_variables(call: Invocation, arguments: p.VariablesArguments) -> p.VariablesKept:
+async def restore_variables(call: Invocation, arguments: p.VariablesArguments) -> p.SaveResult:
     """Load the variables that were saved last."""
     notebook = call.context.notebook(arguments.uri)
     kept = await missing_ipykernel.attempt(
@@ -33,11 +33,11 @@ async def restore_variables(call: Invocation, arguments: p.VariablesArguments) -
     return _told(call, kept, restored(kept, call.context.now()))
 
 
-def _told(call: Invocation, kept: Kept, text: str) -> p.VariablesKept:
+def _told(call: Invocation, kept: Kept, text: str) -> p.SaveResult:
     # What could not be kept is told as a warning: it is what a person would miss later.
     call.context.editor.show(text, lsp.MessageType.Warning if kept.left else lsp.MessageType.Info)
-    return p.VariablesKept(
-        [p.KeptVariable(one.name, one.type, one.size) for one in kept.variables],
-        [p.LeftVariable(one.name, one.type, one.reason) for one in kept.left],
+    return p.SaveResult(
+        [p.SavedVariable(one.name, one.type, one.size) for one in kept.variables],
+        [p.SkippedVariable(one.name, one.type, one.reason) for one in kept.left],
         text,
     )

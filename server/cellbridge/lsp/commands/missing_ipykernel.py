@@ -23,8 +23,8 @@ from cellbridge.workspace.notebook import Notebook
 T = TypeVar("T")
 
 INSTALL = "Install ipykernel"
-OWN = "Use cellbridge's own Python"
-NOT_NOW = "Not now"
+OWN = "Use Cellbridge's Python"
+NOT_NOW = "Not Now"
 
 
 async def attempt(context: Context, notebook: Notebook, work: Callable[[], Awaitable[T]]) -> T:

@@ -26,8 +26,8 @@ from cellbridge.lsp.features.missing_module import kernel_environment
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 
-MAKE = "Make .venv and install"
-NOT_NOW = "Not now"
+MAKE = "Create .venv and Install"
+NOT_NOW = "Not Now"
 _ALIVE = {KernelState.IDLE, KernelState.BUSY}
 _NO_ENVIRONMENT = "Only a Python environment can be installed into; choose one with Select kernel."
 _numbers = itertools.count(1)

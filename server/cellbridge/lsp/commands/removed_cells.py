@@ -19,7 +19,7 @@ from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 
 
-async def show_removed(call: Invocation, arguments: p.NotebookArguments) -> p.OpenResult:
+async def show_removed_outputs(call: Invocation, arguments: p.NotebookArguments) -> p.OpenResult:
     """Show what is kept of cells that are gone.
 
     Raises:
@@ -37,7 +37,7 @@ async def show_removed(call: Invocation, arguments: p.NotebookArguments) -> p.Op
     return p.OpenResult(uri)
 
 
-async def restore_cell(call: Invocation, arguments: p.RestoreArguments) -> p.PlaceResult:
+async def restore_cell(call: Invocation, arguments: p.RestoreCellArguments) -> p.PositionResult:
     """Put a cell that is gone back below the one at the position; its output comes with it.
 
     Raises:
@@ -50,7 +50,7 @@ async def restore_cell(call: Invocation, arguments: p.RestoreArguments) -> p.Pla
     if source is None:
         raise SessionError(
             f"Nothing is kept of a removed cell {arguments.cell}; "
-            "cellbridge.showRemoved lists what there is."
+            "cellbridge.showRemovedOutputs lists what there is."
         )
     at = context.convert.from_position(notebook.text, arguments.position)
     edit = _insertion(notebook, at, source)
@@ -60,7 +60,7 @@ async def restore_cell(call: Invocation, arguments: p.RestoreArguments) -> p.Pla
     )
     if not isinstance(answer, lsp.ApplyWorkspaceEditResult) or not answer.applied:
         raise SessionError("The editor did not put the cell back; try again.")
-    return p.PlaceResult(cursor_after(context, notebook, edit))
+    return p.PositionResult(cursor_after(context, notebook, edit))
 
 
 def _insertion(notebook: Notebook, at: Position, source: str) -> Edit:

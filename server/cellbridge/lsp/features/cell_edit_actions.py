@@ -45,13 +45,9 @@ CELL_EDITS: dict[str, CellEdit] = {
         f"{_REFACTOR}.insert",
         partial(cell_edits.insert_below, kind=CellKind.MARKDOWN),
     ),
-    "split": CellEdit("Split cell at the cursor", f"{_REFACTOR}.split", cell_edits.split),
-    "mergeAbove": CellEdit(
-        "Merge with the cell above", f"{_REFACTOR}.merge", cell_edits.merge_above
-    ),
-    "mergeBelow": CellEdit(
-        "Merge with the cell below", f"{_REFACTOR}.merge", cell_edits.merge_below
-    ),
+    "split": CellEdit("Split cell at cursor", f"{_REFACTOR}.split", cell_edits.split),
+    "mergeAbove": CellEdit("Merge with cell above", f"{_REFACTOR}.merge", cell_edits.merge_above),
+    "mergeBelow": CellEdit("Merge with cell below", f"{_REFACTOR}.merge", cell_edits.merge_below),
     "moveUp": CellEdit("Move cell up", f"{_REFACTOR}.move", cell_edits.move_up),
     "moveDown": CellEdit("Move cell down", f"{_REFACTOR}.move", cell_edits.move_down),
     "duplicate": CellEdit("Duplicate cell", f"{_REFACTOR}.duplicate", cell_edits.duplicate),
@@ -75,7 +71,7 @@ CELL_EDITS: dict[str, CellEdit] = {
         "Write markdown as comments", f"{_REFACTOR}.type", cell_kind_edits.markdown_as_comments
     ),
     "markdownAsString": CellEdit(
-        "Write markdown as a string", f"{_REFACTOR}.type", cell_kind_edits.markdown_as_string
+        "Write markdown as string", f"{_REFACTOR}.type", cell_kind_edits.markdown_as_string
     ),
 }
 """By the name that `cellbridge.editCell` takes, in the order of the menu."""

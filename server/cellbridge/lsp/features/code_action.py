@@ -107,7 +107,7 @@ def _trusting(context: Context, notebook: Notebook) -> list[lsp.Command]:
     """Return the actions that trust the folders whose files were ignored."""
     return [
         lsp.Command(
-            f"Trust the folder {folder}",
+            f"Trust folder {folder}",
             "cellbridge.trustFolder",
             arguments=[{"uri": notebook.uri, "folder": str(folder)}],
         )
@@ -131,7 +131,7 @@ def _answers(context: Context, notebook: Notebook, selected: lsp.Range) -> list[
     prompt = shorten(asked[0].prompt, 40).rstrip(": ")
     offered = f"“{shorten(line, 40)}”" if line.strip() else "an empty line"
     argument: dict[str, object] = {"uri": notebook.uri, "text": line}
-    title = f"Answer {prompt or 'input()'} with {offered}"
+    title = f"Respond to {prompt or 'input()'} with {offered}"
     return [lsp.Command(title, "cellbridge.answerInput", arguments=[argument])]
 
 
@@ -161,33 +161,33 @@ def _commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> list[l
             offer(f"Open {described(part)}", "openOutput", {**cell, "output": which})
     if view.index > 0:
         offer_run("Run cells above", "runAbove", cell)
-    offer_run("Run this cell and all below", "runBelow", cell)
+    offer_run("Run cell and all below", "runBelow", cell)
     offer_run("Run all cells", "runAll", {"uri": uri})
     if view.run is not None:
-        offer("Clear the cell's outputs", "clearOutputs", cell)
+        offer("Clear cell outputs", "clearOutputs", cell)
     for title, command, more in _removed(notebook):
         offer(title, command, {"uri": uri, "position": cell["position"], **more})
     offer("Clear all outputs", "clearOutputs", {"uri": uri})
-    offer("Interrupt the kernel", "interrupt", {"uri": uri})
-    offer("Restart the kernel", "restart", {"uri": uri})
-    offer_run("Restart the kernel and run all cells", "restartAndRunAll", {"uri": uri})
-    offer("Shut down the kernel", "shutdown", {"uri": uri})
-    offer("Kernel: which, and why", "explainKernel", {"uri": uri})
+    offer("Interrupt kernel", "interrupt", {"uri": uri})
+    offer("Restart kernel", "restart", {"uri": uri})
+    offer_run("Restart kernel and run all cells", "restartAndRunAll", {"uri": uri})
+    offer("Shut down kernel", "shutdown", {"uri": uri})
+    offer("Show kernel details", "showKernelDetails", {"uri": uri})
     return commands
 
 
 def _of_a_silent_session(notebook: Notebook) -> Iterator[lsp.Command]:
     """Yield the action that ends a session which does not answer."""
     if notebook.silent:
-        title = "Stop the session anyway: it does not answer"
-        yield lsp.Command(title, "cellbridge.stopSessionAnyway", arguments=[{"uri": notebook.uri}])
+        title = "Force stop session: it does not respond"
+        yield lsp.Command(title, "cellbridge.forceStopSession", arguments=[{"uri": notebook.uri}])
 
 
 def _removed(notebook: Notebook) -> Iterator[tuple[str, str, dict[str, object]]]:
     """Yield title, command and more of its argument for what can be done about removed cells."""
     if orphans := notebook.orphans():
         many = "s" if len(orphans) > 1 else ""
-        yield f"Show output of {len(orphans)} removed cell{many}", "showRemoved", {}
+        yield f"Show outputs of {len(orphans)} removed cell{many}", "showRemovedOutputs", {}
         for orphan in orphans[:_RESTORED]:
             said = shorten(orphan.run.cell_source, 30)
             yield f"Restore removed cell “{said}”", "restoreCell", {"cell": orphan.cell_id}

@@ -18,6 +18,6 @@ def conversion_actions(notebook: Notebook, view: CellView) -> list[lsp.Command]:
     arguments = [{"uri": notebook.uri}]
     return [
         lsp.Command(
-            "Write the script's notebook", "cellbridge.convertToNotebook", arguments=arguments
+            "Export script as notebook", "cellbridge.convertToNotebook", arguments=arguments
         )
     ]

@@ -45,7 +45,7 @@ async def actions(context: Context, notebook: Notebook, view: CellView) -> list[
     here = await kernel_environment(notebook)
     found: list[lsp.CodeAction] = []
     if here is not None and await asyncio.to_thread(here.has, top):
-        found.append(_action(f"Restart the kernel: {top} is installed by now", "restart", notebook))
+        found.append(_action(f"Restart kernel: {top} is now installed", "restart", notebook))
     elif here is not None and top not in sys.stdlib_module_names:
         name = distribution_of(module)
         title = f"Install {name} in {here.title}"

@@ -19,7 +19,7 @@ from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import (
     CellKind,
     NotebookCell,
-    NotebookPlace,
+    NotebookPosition,
     NotebookTextResult,
     ReadNotebookParams,
     ReadNotebookResult,
@@ -63,7 +63,7 @@ def notebook_text(_: Context, params: WriteNotebookParams) -> NotebookTextResult
     """Return the text of the script that the cells are."""
     opened = _opened(params.content, params.name)
     text, places = as_script(opened, [_edited(cell, None) for cell in params.cells])
-    found = [place and NotebookPlace(place.index, place.line) for place in places]
+    found = [place and NotebookPosition(place.index, place.line) for place in places]
     return NotebookTextResult(text, found)
 
 

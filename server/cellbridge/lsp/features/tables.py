@@ -29,7 +29,7 @@ async def table(context: Context, params: p.TableParams) -> p.TableResult:
         total_rows=page.total_rows,
         filtered_rows=page.filtered_rows,
         total_columns=page.total_columns,
-        can=page.can,
+        operations=page.can,
         message=page.message,
     )
 

@@ -28,9 +28,9 @@ async def variable_actions(
     """Return the commands that show, save and restore what the kernel holds."""
     commands = await _shown(context, notebook, selected)
     if commands and notebook.kernel.language == "python":
-        commands.append(_on_all("Save the variables", "saveVariables", notebook))
+        commands.append(_on_all("Save variables", "saveVariables", notebook))
     if await notebook.has_saved_variables():
-        commands.append(_on_all("Restore the saved variables", "restoreVariables", notebook))
+        commands.append(_on_all("Restore saved variables", "restoreVariables", notebook))
     return commands
 
 
@@ -38,12 +38,12 @@ async def _shown(context: Context, notebook: Notebook, selected: lsp.Range) -> l
     if notebook.kernel.state not in {KernelState.IDLE, KernelState.BUSY}:
         return []
     uri = notebook.uri
-    commands = [_on_all("Show the variables", "showVariables", notebook)]
+    commands = [_on_all("Show variables", "showVariables", notebook)]
     at = context.convert.from_position(notebook.text, selected.start)
     name = name_in(notebook.text.line(at.line), at.column)
     if name and await is_table(notebook, name):
         argument = {"uri": uri, "name": name}
-        title = f"Show {name} as a table"
+        title = f"Show {name} as table"
         commands.append(lsp.Command(title, "cellbridge.showTable", arguments=[argument]))
     return commands
 

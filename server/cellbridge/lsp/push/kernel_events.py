@@ -12,12 +12,12 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.runs.runs import KernelState, KernelStatus
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.status_text import stopped_anyway
+from cellbridge.lsp.status_text import force_stopped
 from cellbridge.workspace.notebook import Notebook
 
-RESTART = "Restart the kernel"
-STOP_ANYWAY = "Stop It Anyway"
-WAIT = "Keep waiting"
+RESTART = "Restart Kernel"
+FORCE_STOP = "Force Stop"
+WAIT = "Keep Waiting"
 _UNKNOWN = KernelStatus(KernelState.ABSENT)
 _RAN = frozenset({KernelState.IDLE, KernelState.BUSY, KernelState.UNRESPONSIVE})
 
@@ -61,13 +61,13 @@ class KernelNews:
     async def _offer_to_stop(self, notebook: Notebook) -> None:
         self._asking.add(notebook.uri)
         try:
-            chosen = await self._chosen(notebook, STOP_ANYWAY)
+            chosen = await self._chosen(notebook, FORCE_STOP)
         finally:
             self._asking.discard(notebook.uri)
         # It may answer again by now; then it can be stopped as any other.
         if chosen and notebook.silent:
-            await notebook.stop_anyway()
-            self._context.editor.show(stopped_anyway(notebook.name), lsp.MessageType.Info)
+            await notebook.force_stop()
+            self._context.editor.show(force_stopped(notebook.name), lsp.MessageType.Info)
 
     async def _chosen(self, notebook: Notebook, action: str) -> bool:
         """Show what is wrong, offer an action or to wait; returns whether the action is chosen."""
