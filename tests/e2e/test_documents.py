@@ -15,7 +15,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp.documents.document_uri import Address, read, written
-from cellbridge.lsp.documents.temporary_files import FILES_LIMIT, keep
+from cellbridge.lsp.documents.temporary_files import FILES_LIMIT, write_file
 from support.editor import Editor, configuration, fresh_uri, greeting
 from support.page import Page
 
@@ -210,7 +210,7 @@ async def test_a_hover_that_is_too_short_leads_to_the_whole(able: Page, plain: P
         await page.run_at(0)
         text = await page.hover(0)
         assert len(text) < 100_000
-        link = re.search(r"\[Open the whole output\]\((file://[^)]+)\)\Z", text)
+        link = re.search(r"\[Open complete output\]\((file://[^)]+)\)\Z", text)
         assert link is not None
         assert file_of(link[1]).read_text("utf-8").count("\n") == 30_000
         await page.write("# %%\nprint('short')\n")
@@ -252,9 +252,9 @@ async def test_a_removed_cell_is_listed_and_put_back(able: Page) -> None:
     assert [text for _, text in await able.hints()] == ["→ 1", "→ 42"]
     titles = [each.title for each in await able.editor.actions(able.uri, 0)]
     assert not [title for title in titles if "removed" in title]
-    with pytest.raises(JsonRpcException, match="Nothing is kept of removed cells"):
+    with pytest.raises(JsonRpcException, match="has no outputs of removed cells"):
         await able.run("showRemovedOutputs")
-    with pytest.raises(JsonRpcException, match="showRemovedOutputs lists what there is"):
+    with pytest.raises(JsonRpcException, match="showRemovedOutputs lists the removed cells"):
         await able.run("restoreCell", position={"line": 0, "character": 0}, cell="none")
 
 
@@ -271,7 +271,7 @@ async def test_what_is_not_there_is_refused(able: Page) -> None:
     with pytest.raises(JsonRpcException, match=r"has 1 outputs, counted from 0; there is no 3"):
         await able.run("openOutput", position={"line": 0, "character": 0}, output=3)
     for uri in ("cellbridge-output:/x?nonsense", "file:///x", "cellbridge-output:/x"):
-        with pytest.raises(JsonRpcException, match="is no document of cellbridge's"):
+        with pytest.raises(JsonRpcException, match="is not a Cellbridge document"):
             await able.editor.workspace_text_document_content_async(
                 lsp.TextDocumentContentParams(uri)
             )
@@ -285,7 +285,7 @@ async def test_addresses_survive_what_editors_do_to_them() -> None:
 
 
 async def test_only_the_last_files_are_kept() -> None:
-    paths = [await keep("a/b name", ".txt", str(n).encode()) for n in range(FILES_LIMIT + 5)]
+    paths = [await write_file("a/b name", ".txt", str(n).encode()) for n in range(FILES_LIMIT + 5)]
     assert paths[0].name.startswith("a-b-name-")
     assert len(list(paths[0].parent.iterdir())) == FILES_LIMIT
     assert paths[-1].exists()

@@ -77,7 +77,7 @@ async def check_installs_and_runs(page: Page, prefix: Path) -> None:
     ran = await page.run_at(0)
     (question,) = page.editor.questions
     assert question.message == (
-        f"ipykernel is not installed in {lacking.title} ({lacking.id}), so no cell can run there."
+        f"ipykernel is not installed in {lacking.title} ({lacking.id}), so cells cannot run there."
     )
     assert ran["text"].strip() == str(prefix)
     assert (await current(page)).runnable

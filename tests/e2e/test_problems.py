@@ -52,7 +52,7 @@ async def reported(page: Page, *expected: str) -> None:
 
 def unknown(name: str, near: str = "") -> str:
     end = f"; did you mean “{near}”?" if near else "."
-    return f"Neither the script nor the kernel knows “{name}”{end}"
+    return f"“{name}” is not defined in the script or the kernel{end}"
 
 
 async def test_names_that_nobody_knows_are_reported_where_they_stand(page: Page) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lsprotocol import types as lsp
 
-from cellbridge.lsp.push.elapsed_time import QUIET, pause
+from cellbridge.lsp.push.elapsed_time import QUIET_TIME, pause
 from support.editor import Editor, fresh_uri, start_editor
 from support.page import Page
 from support.ticking import ticked
@@ -73,8 +73,8 @@ async def test_the_time_of_a_running_cell_ticks(tmp_path: Path) -> None:
 
 def test_no_time_is_told_while_a_person_types() -> None:
     assert [pause(elapsed, 100) for elapsed in (0, 59, 61, 4000)] == [1, 1, 5, 60]
-    assert pause(0, since_edit=0) == QUIET
-    assert pause(0, since_edit=QUIET - 0.5) == 1
+    assert pause(0, since_edit=0) == QUIET_TIME
+    assert pause(0, since_edit=QUIET_TIME - 0.5) == 1
     assert pause(4000, since_edit=0) == 60
 
 

@@ -11,10 +11,10 @@ import pytest_asyncio
 
 from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.core.document.text import PositionEncoding
-from cellbridge.lsp.completion_list import ListForm
-from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.completion_list import ListFormat
+from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.pipes import Pipes, Writer
-from cellbridge.lsp.transport.startup_requests import Early, form_of
+from cellbridge.lsp.transport.startup_requests import StartupRequests, list_format
 
 URI = "file:///script.py"
 SCRIPT = "# %%\nclass Account:\n    def pay(self): pass\nacc = Account()\n# %% [markdown]\n# acc\n"
@@ -36,8 +36,8 @@ class Meeting:
 
         self.pipes = Pipes(self.reader, Writer(write))
         self.imported: asyncio.Future[None] = loop.create_future()
-        form = ListForm(PositionEncoding.UTF16, True)
-        early = Early(self.pipes, form, static, tasks, pulls=pulls)
+        form = ListFormat(PositionEncoding.UTF16, True)
+        early = StartupRequests(self.pipes, form, static, tasks, pulls_settings=pulls)
         self.early = tasks.create_task(early.until(self.imported))
 
     def say(self, method: str, params: Any, ident: int | None = None) -> None:
@@ -89,7 +89,7 @@ async def meeting() -> AsyncIterator[Meeting]:
 async def asked() -> AsyncIterator[Meeting]:
     """An editor that can be asked for its settings."""
     async with StaticPython() as static, asyncio.TaskGroup() as tasks:
-        meeting = Meeting(static, tasks, pulls=True)
+        meeting = Meeting(static, tasks, pulls_settings=True)
         yield meeting
         await meeting.pipes.writer.close(1)
 
@@ -176,6 +176,6 @@ async def test_other_languages_are_not_for_it(meeting: Meeting) -> None:
 def test_how_an_editor_takes_lists() -> None:
     can = {"completionList": {"itemDefaults": ["editRange"]}}
     params = {"capabilities": {"textDocument": {"completion": can}}}
-    assert form_of(Greeting(b"", 1, params)).edit_range_defaults
+    assert list_format(FirstMessage(b"", 1, params)).edit_range_defaults
     for other in ({}, {"capabilities": None}, {"capabilities": {"textDocument": {}}}):
-        assert not form_of(Greeting(b"", 1, other)).edit_range_defaults
+        assert not list_format(FirstMessage(b"", 1, other)).edit_range_defaults

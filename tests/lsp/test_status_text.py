@@ -93,7 +93,7 @@ def test_a_long_hint_keeps_the_running_time() -> None:
 
 @pytest.mark.parametrize(("cells", "whose"), [(1, "oldest removed cell"), (3, "3 oldest removed")])
 def test_what_was_forgotten_is_said_with_what_keeps_more(cells: int, whose: str) -> None:
-    said = status_text.forgotten("/home/ada/script.py", cells, 500)
+    said = status_text.forgotten_outputs_message("/home/ada/script.py", cells, 500)
     assert said.startswith("The outputs of script.py took more than 500 MB, ")
     assert whose in said
     assert "cellbridge.outputs.limit" in said

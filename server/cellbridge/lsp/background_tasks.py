@@ -11,23 +11,23 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from cellbridge.lsp.errors import own_fault
+from cellbridge.lsp.errors import internal_error_message
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.supervised_tasks import Supervised
 
-_REMEMBERED = 100
+_SHOWN_LIMIT = 100
 """Faults of which it is remembered that they have been shown."""
 _PAUSES = (1.0, 60.0)
 """Seconds before work that has failed goes on: after the first fault, at most."""
 
 
-class Background(Supervised):
+class BackgroundTasks(Supervised):
     """A group of tasks that ends by cancelling them all; an async context manager."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         super().__init__()
         self._show = show
-        self._shown: deque[str] = deque(maxlen=_REMEMBERED)
+        self._shown: deque[str] = deque(maxlen=_SHOWN_LIMIT)
 
     def begin(self, work: Coroutine[Any, Any, object]) -> None:
         """Do ``work`` while everything else goes on."""
@@ -35,9 +35,9 @@ class Background(Supervised):
 
     def keep(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do ``work``, which is for all documents and has no end; go on with it after a fault."""
-        self._tasks.begin(self._kept(work), self._failed)
+        self._tasks.begin(self._run_forever(work), self._failed)
 
-    async def _kept(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _run_forever(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         pause, longest = _PAUSES
         while True:
             try:
@@ -51,7 +51,7 @@ class Background(Supervised):
         if isinstance(error, SessionError):
             self._show(str(error))
             return
-        said = own_fault(error)
+        said = internal_error_message(error)
         if said not in self._shown:
             self._shown.append(said)
             self._show(said)

@@ -30,14 +30,14 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ListForm:
+class ListFormat:
     """How one editor takes its lists."""
 
     encoding: PositionEncoding
     edit_range_defaults: bool
     """What most items replace may be said once."""
 
-    def listed(self, question: Question, found: CompletionList, number: int) -> dict[str, Any]:
+    def render(self, question: Question, found: CompletionList, number: int) -> dict[str, Any]:
         """Return the answer; ``number`` names the list when details of an item are asked for."""
         ranges: dict[tuple[int, int], dict[str, Any]] = {}
 

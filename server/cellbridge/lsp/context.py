@@ -19,14 +19,14 @@ from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.python.unbound import Fault, Use
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.kernel.trust.file_trust import Refusal
-from cellbridge.lsp.background_tasks import Background
+from cellbridge.lsp.background_tasks import BackgroundTasks
 from cellbridge.lsp.client_capabilities import ClientFeatures
-from cellbridge.lsp.documents.followed_documents import Followed
+from cellbridge.lsp.documents.followed_documents import FollowedDocuments
 from cellbridge.lsp.editor import Editor
 from cellbridge.lsp.errors import NotOpenError
-from cellbridge.lsp.ordered_edits import Edits
+from cellbridge.lsp.ordered_edits import OrderedEdits
 from cellbridge.lsp.positions import Converter
-from cellbridge.lsp.timeout_source import Watched
+from cellbridge.lsp.timeout_source import TimeoutSource
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.pair_sync import Keeper
 from cellbridge.workspace.workspace import Workspace
@@ -37,7 +37,7 @@ def _believe(_: Notebook) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class SentCompletions:
     """A list of completions that was sent; only the last one is kept."""
 
     number: int
@@ -67,7 +67,7 @@ class Context:
     editor: Editor
     workspace: Workspace
     static: StaticPython
-    background: Background
+    background: BackgroundTasks
     config: Config = field(default_factory=Config)
     keeper: Keeper = field(default_factory=Keeper)
     """Who keeps the notebooks of open scripts in step."""
@@ -80,17 +80,17 @@ class Context:
         default_factory=dict[str, dict[str, CellProblems]]
     )
     """By document and cell's source, what speaks against it (push/code_problems.py)."""
-    edits: dict[str, Edits] = field(default_factory=dict[str, Edits])
+    edits: dict[str, OrderedEdits] = field(default_factory=dict[str, OrderedEdits])
     """By document, the last edits."""
     silent: set[str] = field(default_factory=set[str])
     """Documents whose kernel answers nothing while it runs (push/unresponsive_kernels.py)."""
     doubt: Callable[[Notebook], None] = _believe
     """To be told of a notebook whose kernel did not answer in time."""
-    followed: Followed = field(default_factory=Followed)
+    followed: FollowedDocuments = field(default_factory=FollowedDocuments)
     """The virtual documents that the editor has asked for."""
     refused: dict[str, dict[Path, Refusal]] = field(default_factory=dict[str, dict[Path, Refusal]])
     """By document and folder, what was not used of another user's (push/ignored_files.py)."""
-    offered: Offered | None = None
+    offered: SentCompletions | None = None
     """The last list of completions, for the details that are asked for one by one."""
 
     @property
@@ -128,7 +128,7 @@ class Context:
         lives = notebook.kernel.state in {KernelState.IDLE, KernelState.BUSY}
         if not lives or not self.config.completion.live:
             return None
-        return Watched(notebook, lambda: self.doubt(notebook))
+        return TimeoutSource(notebook, lambda: self.doubt(notebook))
 
     def analyser(self, notebook: Notebook) -> StaticPython | None:
         """Return the analyser of the document's text, if there is one and the settings allow it."""

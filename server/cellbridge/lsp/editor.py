@@ -32,9 +32,9 @@ class Editor:
             lsp.WINDOW_LOG_MESSAGE, lsp.LogMessageParams(lsp.MessageType.Info, lines(sentence))
         )
 
-    async def keeps_up(self) -> None:
+    async def drain(self) -> None:
         """Wait until the editor has read nearly all it was sent."""
-        await self._connection.keeps_up()
+        await self._connection.drain()
 
     def publish(self, uri: str, version: int | None, diagnostics: list[lsp.Diagnostic]) -> None:
         """Replace the diagnostics of a document."""
@@ -53,7 +53,7 @@ class Editor:
         """Send one of the notifications of protocol.py."""
         self._notify(method, params)
 
-    async def ask(self, method: str, params: Any = None) -> Any:
+    async def request(self, method: str, params: Any = None) -> Any:
         """Send a request and return its result; None where the editor answers with an error."""
         try:
             return await self._connection.send_request_async(method, params)

@@ -41,13 +41,15 @@ def response_error(error: BaseException) -> lsp.ResponseError:
         case JsonRpcException():
             return error.to_response_error()
         case _:
-            return lsp.ResponseError(lsp.ErrorCodes.InternalError, label(own_fault(error)))
+            return lsp.ResponseError(
+                lsp.ErrorCodes.InternalError, label(internal_error_message(error))
+            )
 
 
-def fault_of(name: str, error: BaseException) -> str:
+def document_error_message(name: str, error: BaseException) -> str:
     """Log a fault in what is done for a document; return the sentence that tells of it."""
     if not name:
-        return own_fault(error)
+        return internal_error_message(error)
     logger.error("An unexpected fault in what is done for %s", name, exc_info=error)
     fault = f"{type(error).__name__}: {error}".rstrip(": ")
     return (
@@ -57,7 +59,7 @@ def fault_of(name: str, error: BaseException) -> str:
     )
 
 
-def own_fault(error: BaseException) -> str:
+def internal_error_message(error: BaseException) -> str:
     """Log a fault of our own and return the sentence that tells a person of it."""
     logger.error("An unexpected fault", exc_info=error)
     if want := shortage(error):
@@ -66,7 +68,7 @@ def own_fault(error: BaseException) -> str:
     return f"cellbridge met a fault of its own ({name}); please report it with {log_path()}."
 
 
-def complaint(method: Any, error: JsonRpcException) -> str:
+def invalid_params_message(method: Any, error: JsonRpcException) -> str:
     """Return the sentence on what is wrong with the params of a request."""
     cause = error.__cause__
     found = cattrs.transform_error(cause, path="params") if cause is not None else []

@@ -32,7 +32,7 @@ from cellbridge.core.document.text import Change, Position, Range, Text
 from cellbridge.lsp.positions import Converter
 
 KEPT = 16
-"""Edits that are remembered, each with the text before it, of which all share most lines."""
+"""OrderedEdits that are remembered, each with the text before it, of which all share most lines."""
 
 Events = Sequence[lsp.TextDocumentContentChangeEvent]
 
@@ -44,7 +44,7 @@ class _Edit(NamedTuple):
 
 
 @dataclass(slots=True)
-class Edits:
+class OrderedEdits:
     """The last edits of one document, which was opened with ``version``."""
 
     version: int

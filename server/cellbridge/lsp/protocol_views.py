@@ -27,12 +27,12 @@ def cell(
     views: Sequence[CellView],
     view: CellView,
     convert: Converter,
-    told: Sequence[Output] = (),
+    sent: Sequence[Output] = (),
 ) -> protocol.Cell:
-    """Return a cell with its run, and its outputs as they differ from what was ``told`` before."""
-    keeps = _kept(told, view.outputs)
+    """Return a cell with its run, and its outputs as they differ from what was ``sent`` before."""
+    keeps = _kept_lengths(sent, view.outputs)
     kept = len(keeps)
-    pairs = zip(told, keeps, view.outputs, strict=False)
+    pairs = zip(sent, keeps, view.outputs, strict=False)
     return protocol.Cell(
         id=view.id,
         index=view.index,
@@ -119,10 +119,10 @@ def result(run: Run, given: Sequence[Output]) -> protocol.CellResult:
     )
 
 
-def _kept(told: Sequence[Output], now: Sequence[Output]) -> list[int]:
+def _kept_lengths(sent: Sequence[Output], now: Sequence[Output]) -> list[int]:
     """Return, of each output at the start that is the same or goes on, how much text is kept."""
     keeps: list[int] = []
-    for before, after in zip(told, now, strict=False):
+    for before, after in zip(sent, now, strict=False):
         keep = grown(before, after)
         if keep is None and before is not after and before != after:
             break

@@ -1,4 +1,4 @@
-"""The language server's two halves: the handshake, and serving.
+"""The language server's two halves: the handshake, and running_handlers.
 
 Owns the order in which things begin and end. It must hold no logic of any feature; which function
 answers which message is handlers.py's, and what is announced is capabilities.py's. What the answer
@@ -20,9 +20,9 @@ from pygls.lsp.server import LanguageServer
 from cellbridge import __version__
 from cellbridge.core.output.escapes import label
 from cellbridge.lsp.capabilities import NOTIFICATIONS, REQUESTS
-from cellbridge.lsp.errors import own_fault
+from cellbridge.lsp.errors import internal_error_message
 from cellbridge.lsp.protocol import COMMANDS
-from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.pipes import Pipes
 from cellbridge.lsp.transport.transport import Connection
 
@@ -46,13 +46,13 @@ class Server(LanguageServer):
         self.greeting: lsp.InitializeParams
         """What the editor said of itself; there once it has."""
         self._handlers: Mapping[str, Handler] = {}
-        self.feature(lsp.INITIALIZE)(self._greeting_taker())
+        self.feature(lsp.INITIALIZE)(self._initialize_handler())
         for method, options in REQUESTS.items():
             self.feature(method, options)(self._request(method))
         for method in NOTIFICATIONS:
             self.feature(method)(self._notification(method))
 
-    async def serve(self, pipes: Pipes, greeting: Greeting, static: StaticPython) -> int:
+    async def serve(self, pipes: Pipes, greeting: FirstMessage, static: StaticPython) -> int:
         """Serve the editor until it goes; returns the process's exit code.
 
         ``static`` analyses texts; it is ended by whoever has begun it.
@@ -60,9 +60,9 @@ class Server(LanguageServer):
         await self.connection.listen(pipes, greeting)
         try:
             if self.connection.alive:
-                from cellbridge.lsp.handlers import serving  # noqa: PLC0415 (see the invariant)
+                from cellbridge.lsp.handlers import running_handlers  # noqa: PLC0415 (see the invariant)
 
-                async with serving(self.connection, self.greeting, static) as handlers:
+                async with running_handlers(self.connection, self.greeting, static) as handlers:
                     self._handlers = handlers
                     # All that was imported lives as long as the process: a look through it for
                     # garbage would take longer than an answer.
@@ -81,10 +81,10 @@ class Server(LanguageServer):
         if isinstance(error, JsonRpcException):
             return
         self.window_show_message(
-            lsp.ShowMessageParams(lsp.MessageType.Error, label(own_fault(error)))
+            lsp.ShowMessageParams(lsp.MessageType.Error, label(internal_error_message(error)))
         )
 
-    def _greeting_taker(self) -> Handler:
+    def _initialize_handler(self) -> Handler:
         def take(params: lsp.InitializeParams) -> None:
             self.greeting = params
 

@@ -19,13 +19,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cellbridge.lsp.transport import pipes
-from cellbridge.lsp.transport.initialize import greet
+from cellbridge.lsp.transport.initialize import answer_initialize
 
 if TYPE_CHECKING:
     from cellbridge.analysis.static_analysis import StaticPython
     from cellbridge.analysis.worker_process import Child
     from cellbridge.lsp.server import Server
-    from cellbridge.lsp.transport.initialize import Greeting
+    from cellbridge.lsp.transport.initialize import FirstMessage
 
 _ENDING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 
@@ -46,21 +46,21 @@ def serve(arguments: Sequence[str], analyser: Child | None) -> int:
 
 
 async def _serve(address: tuple[str, int] | None, analyser: Child | None) -> int:
-    accepted = None if address is None else await _accepted(*address)
+    accepted = None if address is None else await _accept_editor(*address)
     to_editor = pipes.over_standard_streams() if accepted is None else pipes.over_socket(accepted)
-    _on_signals(lambda: os._exit(1))  # There is nothing to end yet but the process.
-    greeting = await greet(to_editor)
+    _handle_signals(lambda: os._exit(1))  # There is nothing to end yet but the process.
+    first = await answer_initialize(to_editor)
     from cellbridge.analysis.static_analysis import StaticPython  # noqa: PLC0415
     from cellbridge.analysis.worker import Worker  # noqa: PLC0415
 
     async with asyncio.TaskGroup() as tasks, Worker(started=analyser) as worker:
         static = StaticPython(worker=worker)
-        server = await _server(to_editor, greeting, static, tasks)
-        _on_signals(server.connection.end)
-        return await server.serve(to_editor, greeting, static)
+        server = await _load_server(to_editor, first, static, tasks)
+        _handle_signals(server.connection.end)
+        return await server.serve(to_editor, first, static)
 
 
-def _on_signals(end: Callable[[], None]) -> None:
+def _handle_signals(end: Callable[[], None]) -> None:
     """Call ``end`` when the process is told to end."""
     loop = asyncio.get_running_loop()
     for name in _ENDING_SIGNALS:
@@ -68,15 +68,24 @@ def _on_signals(end: Callable[[], None]) -> None:
             loop.add_signal_handler(getattr(signal, name), end)
 
 
-async def _server(
-    to_editor: pipes.Pipes, greeting: Greeting, static: StaticPython, tasks: asyncio.TaskGroup
+async def _load_server(
+    to_editor: pipes.Pipes, first: FirstMessage, static: StaticPython, tasks: asyncio.TaskGroup
 ) -> Server:
     """Import all that is slow to import, in a thread, and answer meanwhile what can be."""
-    from cellbridge.lsp.transport.startup_requests import Early, form_of, pulls, wanted  # noqa: PLC0415
+    from cellbridge.lsp.transport.startup_requests import (  # noqa: PLC0415
+        StartupRequests,
+        completions_enabled,
+        list_format,
+        pulls_settings,
+    )
 
     imported = tasks.create_task(asyncio.to_thread(_import_server))
-    if greeting.answered is not None and wanted(greeting.params.get("initializationOptions")):
-        early = Early(to_editor, form_of(greeting), static, tasks, pulls=pulls(greeting))
+    if first.answered is not None and completions_enabled(
+        first.params.get("initializationOptions")
+    ):
+        early = StartupRequests(
+            to_editor, list_format(first), static, tasks, pulls_settings=pulls_settings(first)
+        )
         await early.until(imported)
     return (await imported)()
 
@@ -90,7 +99,7 @@ def _import_server() -> type[Server]:
     return Server
 
 
-async def _accepted(host: str, port: int) -> socket.socket:
+async def _accept_editor(host: str, port: int) -> socket.socket:
     """Wait for the one editor that is served over TCP."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listening:

@@ -74,12 +74,12 @@ def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int, now: f
     return shorten(f"{said} (stale)" if stale else said, limit)
 
 
-def forgotten(name: str, cells: int, limit: int) -> str:
+def forgotten_outputs_message(name: str, cells: int, limit: int) -> str:
     """Return what a person is told once the outputs of removed cells had to make room."""
     whose = "the oldest removed cell" if cells == 1 else f"the {cells} oldest removed cells"
     return (
         f"The outputs of {name.rpartition('/')[2]} took more than {limit} MB, so those of {whose} "
-        "were forgotten; raise cellbridge.outputs.limit to keep more."
+        "were forgotten_outputs_message; raise cellbridge.outputs.limit to keep more."
     )
 
 
@@ -90,7 +90,7 @@ def _error_name(outputs: Sequence[Output]) -> str:
     return "failed"
 
 
-def force_stopped(name: str) -> str:
+def force_stopped_message(name: str) -> str:
     """Return the sentence for a session that was killed because it did not answer."""
     return (
         f"The session of {name.rpartition('/')[2]} was stopped with its kernel, so its variables "

@@ -24,7 +24,7 @@ A = TypeVar("A", bound=_Answer)
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class TimeoutSource:
     """A `LiveSource` that calls ``missed`` when no answer came."""
 
     source: LiveSource
@@ -32,17 +32,17 @@ class Watched:
 
     async def complete(self, code: str, offset: int) -> Completions:
         """See `LiveSource`."""
-        return await self._noticed(self.source.complete(code, offset))
+        return await self._watch(self.source.complete(code, offset))
 
     async def inspect(self, code: str, offset: int) -> Inspection:
         """See `LiveSource`."""
-        return await self._noticed(self.source.inspect(code, offset))
+        return await self._watch(self.source.inspect(code, offset))
 
     async def signature(self, code: str, offset: int) -> Signatures:
         """See `LiveSource`."""
-        return await self._noticed(self.source.signature(code, offset))
+        return await self._watch(self.source.signature(code, offset))
 
-    async def _noticed(self, question: Coroutine[Any, Any, A]) -> A:
+    async def _watch(self, question: Coroutine[Any, Any, A]) -> A:
         try:
             answer = await question
         except asyncio.CancelledError:

@@ -41,7 +41,7 @@ class Place:
         return path.as_uri() if path.is_absolute() else None
 
 
-def failure_of(view: CellView) -> Failure | None:
+def last_failure(view: CellView) -> Failure | None:
     """Return the exception that ended the cell's last run."""
     for output in reversed(view.outputs):
         if isinstance(output, Failure):

@@ -1,4 +1,4 @@
-"""The commands about which kernel a document runs in, and about sessions anywhere here."""
+"""Commands for a document's kernel, and for the sessions on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cellbridge.kernel.find.kernel_choice import problem_of
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.features.kernel_hover import kernel_sentences
-from cellbridge.lsp.status_text import force_stopped
+from cellbridge.lsp.status_text import force_stopped_message
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.workspace import path_of
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
     from cellbridge.session.locations import Location
     from cellbridge.session.registry import HostRecord
 
-_ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
+_LIVE_STATES = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
 
 
 async def select_kernel(call: Invocation, arguments: p.SelectKernelArguments) -> None:
-    """Have the document run in this kernel; a running one is replaced."""
+    """Select the document's kernel; a running kernel is replaced."""
     notebook = call.context.notebook(arguments.uri)
     if arguments.id:
         await asyncio.to_thread(_check, arguments.id, notebook.language.name)
     notebook.kernels.pick(arguments.id)
-    if notebook.kernel.state in _ALIVE:
+    if notebook.kernel.state in _LIVE_STATES:
         await notebook.restart()
 
 
 async def show_kernel_details(call: Invocation, arguments: p.NotebookArguments) -> p.KernelDetails:
-    """Say which kernel the document runs in, and why: without its header to hover over, too."""
+    """Show the document's kernel and the reason, even without a header to hover over."""
     text = " ".join(await kernel_sentences(call.context.notebook(arguments.uri)))
     call.context.editor.show(text, lsp.MessageType.Info)
     return p.KernelDetails(text)
 
 
 async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None:
-    """End the session of a script, open here or not."""
+    """End the session of a script, which need not be open here."""
     notebook = call.context.workspace.get(arguments.uri)
     if notebook is not None:
         await notebook.shutdown()
@@ -56,29 +56,29 @@ async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None
 
 
 async def force_stop_session(call: Invocation, arguments: p.NotebookArguments) -> None:
-    """End the session of a script that does not answer, open here or not."""
+    """Kill a session that does not answer; its script need not be open here."""
     context = call.context
     notebook = context.workspace.get(arguments.uri)
     if notebook is not None:
         await notebook.force_stop()
-        context.editor.show(force_stopped(notebook.name), lsp.MessageType.Info)
+        context.editor.show(force_stopped_message(notebook.name), lsp.MessageType.Info)
         return
     from cellbridge.session.control import killed  # noqa: PLC0415 (only when asked)
 
     location, record = await asyncio.to_thread(_session_of, arguments.uri)
     if not await killed(location, context.client.name):
         raise SessionError(
-            f"The session of {record.name} (process {record.pid}) could not be ended, perhaps "
-            "because it waits for a disk; try again later."
+            f"The session of {record.name} (process {record.pid}) could not be stopped, possibly "
+            "because it is waiting for a disk; try again later."
         )
-    context.editor.show(force_stopped(record.name), lsp.MessageType.Info)
+    context.editor.show(force_stopped_message(record.name), lsp.MessageType.Info)
 
 
 def _session_of(uri: str) -> tuple[Location, HostRecord]:
-    """Return where the session of a script lies, and what its host says of itself.
+    """Return the location of a script's session, and the record of its host.
 
     Raises:
-        SessionError: none runs.
+        SessionError: No session is running.
     """
     from cellbridge.session.locations import of_script  # noqa: PLC0415 (only when asked)
     from cellbridge.session.registry import sessions  # noqa: PLC0415
@@ -92,10 +92,10 @@ def _session_of(uri: str) -> tuple[Location, HostRecord]:
 
 
 def _check(chosen: str, language: str) -> None:
-    """See to it that what was chosen is there and could run.
+    """Check that the chosen kernel exists and can run.
 
     Raises:
-        SessionError: it is not; the sentence says what to do.
+        SessionError: It cannot; the message contains what to do.
     """
     from cellbridge.kernel.find.specs import find, missing_program  # noqa: PLC0415 (slow to import)
 

@@ -27,7 +27,7 @@ ANNOUNCED = Path(__file__).with_name("announced.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Greeting:
+class FirstMessage:
     """The editor's first message."""
 
     body: bytes | None
@@ -40,23 +40,23 @@ class Greeting:
     """What was chosen of the editor's encodings."""
 
 
-async def greet(pipes: Pipes) -> Greeting:
+async def answer_initialize(pipes: Pipes) -> FirstMessage:
     """Take the first message and answer it if it is ``initialize``; the server does all else."""
     try:
         body = await read_frame(pipes.reader)
     except FrameError:
-        return Greeting(None)
+        return FirstMessage(None)
     request = _object(body)
     identity, params = request.get("id"), request.get("params")
     asked = request.get("method") == "initialize" and "jsonrpc" in request
     if not asked or not isinstance(identity, int | str) or not isinstance(params, dict):
-        return Greeting(body)
+        return FirstMessage(body)
     said = cast("dict[str, Any]", params)
     client = said.get("capabilities")
     answer = {"jsonrpc": "2.0", "id": identity, "result": announcement(client)}
     pipes.writer.send(json.dumps(answer).encode())
     encoding = chosen_encoding(_within(client, "general", "positionEncodings"))
-    return Greeting(body, identity, said, encoding)
+    return FirstMessage(body, identity, said, encoding)
 
 
 def announcement(client: object) -> dict[str, Any]:

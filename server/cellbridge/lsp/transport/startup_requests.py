@@ -28,53 +28,53 @@ from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import PYTHON, language_of
 from cellbridge.core.document.text import Change, Position, Range, Text, from_units
 from cellbridge.core.json_depth import loads
-from cellbridge.lsp.completion_list import ListForm
+from cellbridge.lsp.completion_list import ListFormat
 from cellbridge.lsp.features.code_query import question_in
-from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.pipes import EndOfConnection, FrameError, Pipes, read_frame
 
 LIMIT = 1_000
 """Messages that are read ahead; more of them wait in the pipe."""
 
-_ASKED = "cellbridge-early-settings"
+_SETTINGS_REQUEST = "cellbridge-early-settings"
 """The id of the request for the settings: a word, as the server's own are others."""
 
 Json = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Message:
     body: bytes
     answered: bool = False
 
 
-class Early:
+class StartupRequests:
     """Follows documents and answers for them until the server is there."""
 
     def __init__(
         self,
         pipes: Pipes,
-        form: ListForm,
+        form: ListFormat,
         static: StaticPython,
         tasks: asyncio.TaskGroup,
         *,
-        pulls: bool = False,
+        pulls_settings: bool = False,
     ) -> None:
         """``tasks`` holds the reading of a message that goes on after `until` has returned.
 
-        ``pulls`` says that the editor can be asked for the settings.
+        ``pulls_settings`` says that the editor can be asked for the settings.
         """
         self._pipes = pipes
-        self._pulls = pulls
+        self._pulls = pulls_settings
         self._wanted = True
         self._settled = asyncio.Event()
-        if not pulls:
+        if not pulls_settings:
             self._settled.set()
         self._reads = tasks
         self._form = form
         self._static = static
         self._texts: dict[str, Text] = {}
-        self._kept: list[_Kept] = []
+        self._kept: list[_Message] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     async def until(self, ready: asyncio.Future[Any]) -> None:
@@ -120,11 +120,11 @@ class Early:
         return found
 
     def _take(self, body: bytes, tasks: asyncio.TaskGroup) -> None:
-        kept = _Kept(body)
+        kept = _Message(body)
         self._kept.append(kept)
         try:
             message = loads(body)
-            if message.get("id") == _ASKED:
+            if message.get("id") == _SETTINGS_REQUEST:
                 kept.answered = True
                 self._configure((message.get("result") or [None])[0])
                 return
@@ -148,13 +148,13 @@ class Early:
 
     def _ask(self) -> None:
         params = {"items": [{"section": SECTION}]}
-        asked = {"jsonrpc": "2.0", "id": _ASKED, "method": "workspace/configuration"}
+        asked = {"jsonrpc": "2.0", "id": _SETTINGS_REQUEST, "method": "workspace/configuration"}
         self._pipes.writer.send(json.dumps(asked | {"params": params}).encode())
 
     def _configure(self, settings: object) -> None:
         """Look at the settings; an editor that knows nothing of them says null."""
         if settings is not None:
-            self._wanted = wanted(settings)
+            self._wanted = completions_enabled(settings)
         self._settled.set()
 
     def _open(self, document: Json) -> None:
@@ -187,11 +187,11 @@ class Early:
             text, parse(text, PYTHON), _path(uri), self._at(text, params["position"])
         )
 
-    async def _answer(self, kept: _Kept, identity: object, question: Question) -> None:
+    async def _answer(self, kept: _Message, identity: object, question: Question) -> None:
         await self._settled.wait()
         found = await complete(question, None, self._static) if self._wanted else None
         if found and found.items:
-            result = self._form.listed(question, found._replace(incomplete=True), 0)
+            result = self._form.render(question, found._replace(incomplete=True), 0)
             answer = {"jsonrpc": "2.0", "id": identity, "result": result}
             self._pipes.writer.send(json.dumps(answer).encode())
             kept.answered = True
@@ -202,26 +202,26 @@ def _path(uri: str) -> str | None:
     return unquote(parts.path) if parts.scheme == "file" else None
 
 
-def wanted(settings: object) -> bool:
+def completions_enabled(settings: object) -> bool:
     """Whether these settings want completions from the text."""
     config, _ = Config.from_json(settings)
     return config.completion.static and config.static.completion
 
 
-def pulls(greeting: Greeting) -> bool:
+def pulls_settings(first: FirstMessage) -> bool:
     """Whether the editor can be asked for its settings."""
-    return _capability(greeting, "workspace", "configuration") is True
+    return _capability(first, "workspace", "configuration") is True
 
 
-def form_of(greeting: Greeting) -> ListForm:
+def list_format(first: FirstMessage) -> ListFormat:
     """Return how the editor takes lists."""
     path = ("textDocument", "completion", "completionList", "itemDefaults")
-    found = _capability(greeting, *path)
-    return ListForm(greeting.encoding, isinstance(found, list) and "editRange" in found)
+    found = _capability(first, *path)
+    return ListFormat(first.encoding, isinstance(found, list) and "editRange" in found)
 
 
-def _capability(greeting: Greeting, *keys: str) -> object:
-    found: object = greeting.params
+def _capability(first: FirstMessage, *keys: str) -> object:
+    found: object = first.params
     for key in ("capabilities", *keys):
         found = cast("Json", found).get(key) if isinstance(found, dict) else None
     return found

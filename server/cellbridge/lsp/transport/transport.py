@@ -34,7 +34,7 @@ from cellbridge.core import json_depth
 from cellbridge.lsp import errors
 from cellbridge.lsp.documents.document_uri import SCHEME
 from cellbridge.lsp.protocol import METHODS, PROTOCOL, Method
-from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.message_bodies import decode, encode, outline
 from cellbridge.lsp.transport.pipes import EndOfConnection, FrameError, Pipes, Writer
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_OURS = (
+_OVERRIDDEN = (
     lsp.TEXT_DOCUMENT_DID_OPEN,
     lsp.TEXT_DOCUMENT_DID_CHANGE,
     lsp.TEXT_DOCUMENT_DID_CLOSE,
@@ -57,12 +57,12 @@ _OURS = (
 
 _NO_PARAMS: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
 
-_CLOSING_PATIENCE = 1.0
+_CLOSE_TIMEOUT = 1.0
 """Seconds that an editor which reads slowly gets for the last messages."""
 
 
 @attrs.frozen
-class Plain:
+class JsonResult:
     """A result that is JSON already. For answers with thousands of items, where cattrs is slow."""
 
     value: Any
@@ -75,15 +75,15 @@ class Connection(LanguageServerProtocol):
         self._ended = False
         super().__init__(cast("Any", server), converter)
         builtin = cast("dict[str, Any]", self.fm.builtin_features)  # pyright: ignore[reportUnknownMemberType]  # pygls has no types there
-        for method in _OURS:
+        for method in _OVERRIDDEN:
             builtin.pop(method, None)
         self._types = {method.name: _message_type(method) for method in METHODS}
         self._out: Writer | None = None
         self._reader: asyncio.StreamReader | None = None
         self._initialized = False
-        self._astray = False
+        self._skipping = False
         """True between something that was no frame and the next frame."""
-        self._greeting = Greeting(None)
+        self._first = FirstMessage(None)
         self.commands: list[str] = []
         """The commands that are announced to the editor."""
         self.exit_code = 1
@@ -91,17 +91,17 @@ class Connection(LanguageServerProtocol):
 
     # --- from the editor -------------------------------------------------------------------------
 
-    async def listen(self, pipes: Pipes, greeting: Greeting | None = None) -> None:
+    async def listen(self, pipes: Pipes, first: FirstMessage | None = None) -> None:
         """Handle messages until the editor has been answered its ``initialize``, or its end.
 
-        Called again, it goes on from there until the end. ``greeting`` is a first message that was
+        Called again, it goes on from there until the end. ``first`` is a first message that was
         taken from the pipes before, and may have been answered.
         """
         self._out, self._reader = pipes.writer, pipes.reader
         started = self._initialized
-        if greeting is not None and greeting.body is not None:
-            self._greeting = greeting
-            self._handle_body(greeting.body)
+        if first is not None and first.body is not None:
+            self._first = first
+            self._handle_body(first.body)
             await asyncio.sleep(0)
         while not self._ended and self._initialized == started:
             await pipes.writer.room()
@@ -115,7 +115,7 @@ class Connection(LanguageServerProtocol):
             if body is None:
                 self.end()
                 return
-            self._astray = False
+            self._skipping = False
             self._handle_body(body)
             # A handler that waits for something is a task. This lets it take its first step, in
             # which it takes hold of the document as it is now, before the next message changes it.
@@ -137,14 +137,14 @@ class Connection(LanguageServerProtocol):
         for future in [*self._request_futures.values()]:
             future.cancel()
         if self._out is not None:
-            await self._out.close(_CLOSING_PATIENCE)
+            await self._out.close(_CLOSE_TIMEOUT)
 
     def _refuse_frame(self, error: FrameError) -> None:
         """Report what is no frame, once until the next frame."""
-        if not self._astray:
+        if not self._skipping:
             logger.error("The editor sent %s; it is passed over.", error)
             self._refuse(None, lsp.ErrorCodes.ParseError, f"The server was sent {error}.")
-        self._astray = True
+        self._skipping = True
 
     def _handle_body(self, body: bytes) -> None:
         try:
@@ -172,7 +172,7 @@ class Connection(LanguageServerProtocol):
             if (structured := self._structured(message)) is not None:
                 self.handle_message(structured)
         except Exception as error:  # Boundary: no message may end the connection.
-            sentence = errors.own_fault(error)
+            sentence = errors.internal_error_message(error)
             if asks:
                 self._refuse(identity, lsp.ErrorCodes.InternalError, sentence)
 
@@ -197,10 +197,12 @@ class Connection(LanguageServerProtocol):
             logger.warning("A message for %s could not be read: %s", method, error)
             if identity is None or method is None:
                 return self._fail(identity, "The answer cannot be read.")
-            if identity == self._greeting.answered:
+            if identity == self._first.answered:
                 # It knows what we can do already; we take it for an editor that can do nothing.
                 return self.structure_message({**message, "params": _NO_PARAMS})
-            self._refuse(identity, lsp.ErrorCodes.InvalidParams, errors.complaint(method, error))
+            self._refuse(
+                identity, lsp.ErrorCodes.InvalidParams, errors.invalid_params_message(method, error)
+            )
             return None
 
     def _refuse(self, identity: Any, code: lsp.ErrorCodes, sentence: str) -> None:
@@ -240,7 +242,7 @@ class Connection(LanguageServerProtocol):
 
     # --- to the editor ---------------------------------------------------------------------------
 
-    async def keeps_up(self) -> None:
+    async def drain(self) -> None:
         """Wait until the editor has read nearly all it was sent; before each optional message."""
         if self._out is not None:
             await self._out.quiet()
@@ -258,13 +260,15 @@ class Connection(LanguageServerProtocol):
     ) -> None:
         if self._out is None:
             return
-        if msg_id is not None and msg_id == self._greeting.answered:
-            self._greeting = Greeting(None)  # Ids may come again.
+        if msg_id is not None and msg_id == self._first.answered:
+            self._first = FirstMessage(None)  # Ids may come again.
             return
         if error is not None:
             said = {"error": self.plain(error)}
         else:
-            said = {"result": result.value if isinstance(result, Plain) else self.plain(result)}
+            said = {
+                "result": result.value if isinstance(result, JsonResult) else self.plain(result)
+            }
         self._out.send(encode({"jsonrpc": "2.0", "id": msg_id, **said}))
 
     # --- the life of the connection --------------------------------------------------------------
