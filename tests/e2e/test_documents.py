@@ -1,4 +1,4 @@
-"""Whole outputs in documents and files of their own, for editors that can show them and others."""
+"""Complete outputs in separate documents and files, with and without support of the editor."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def poor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
 
 
 async def open_output(page: Page, line: int = 0, **which: int) -> lsp.ShowDocumentParams:
-    """Open the output of a cell; returns what the editor was asked to show."""
+    """Open the output of a cell; return the request that the editor received."""
     page.editor.shown_documents.clear()
     answer = await page.run("openOutput", position={"line": line, "character": 0}, **which)
     (shown,) = page.editor.shown_documents
@@ -103,7 +103,7 @@ async def test_a_long_output_is_a_virtual_document(able: Page) -> None:
     assert (await able.editor.workspace_text_document_content_async(asked)).text == ""
 
 
-async def test_an_editor_is_told_that_a_document_has_another_text(able: Page) -> None:
+async def test_a_changed_document_is_refreshed(able: Page) -> None:
     editor, told = able.editor, list[str]()
 
     @editor.feature(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH)
@@ -117,7 +117,7 @@ async def test_an_editor_is_told_that_a_document_has_another_text(able: Page) ->
     await able.write("# %% grows\nprint('first')\nfor n in range(2): print(n, input())\n")
     await able.run("runCell", position={"line": 0, "character": 0}, wait=False)
     await editor.eventually(able.lenses, lambda titles: "waits for input" in str(titles))
-    # What is printed and what is asked come by two channels, in either order.
+    # Printed text and input requests arrive on two channels, in either order.
     await editor.eventually(
         lambda: editor.cells(able.uri), lambda found: bool(found.cells[0].outputs)
     )
@@ -140,7 +140,7 @@ async def test_elsewhere_it_is_a_private_file(plain: Page) -> None:
     assert (await open_output(plain)).uri == shown.uri
 
 
-async def test_an_editor_that_opens_nothing_is_told_the_path(poor: Page) -> None:
+async def test_an_editor_without_show_document_gets_the_path(poor: Page) -> None:
     await poor.write("# %% long\nprint('hi')\n")
     await poor.run_at(0)
     answer = await poor.run("openOutput", position={"line": 0, "character": 0})

@@ -1,4 +1,4 @@
-"""Real environments, each without ipykernel and then with it: what is said, and that cells run."""
+"""Real environments, first without ipykernel and then with it: messages and running cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an editor shows of a script's cells, under the capabilities that real editors announce."""
+"""The display of a script's cells, with the capabilities that real editors announce."""
 
 from __future__ import annotations
 

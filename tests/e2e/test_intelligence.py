@@ -1,4 +1,4 @@
-"""Details, places, names and switches of what an editor is told about code."""
+"""Completion details, locations, renames and the settings of code features."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ NOT_RENAMED = {
 
 
 @pytest.mark.parametrize("script", NOT_RENAMED)
-async def test_what_cannot_be_renamed_is_told_beforehand(page: Page, script: str) -> None:
+async def test_prepare_rename_refuses_what_cannot_be_renamed(page: Page, script: str) -> None:
     cursor = Cursor(page, script)
     with pytest.raises(Exception, match=NOT_RENAMED[script]):
         await page.editor.text_document_prepare_rename_async(lsp.PrepareRenameParams(*cursor.place))

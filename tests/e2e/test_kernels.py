@@ -1,4 +1,4 @@
-"""Choosing a kernel from an editor, and the sessions that run."""
+"""The choice of a kernel in an editor, and the list of sessions."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def test_sessions_are_listed_and_stopped(page: Page) -> None:
 
 
 async def quickfixes(page: Page, line: int = 0) -> list[tuple[str, dict[str, str]]]:
-    """Titles of the quick fixes, with what they say to their command."""
+    """Return the titles of the quick fixes, with the arguments of their commands."""
     actions = await page.editor.actions(page.uri, line, only=["quickfix"])
     return [
         (action.title, action.command.arguments[0])
@@ -119,7 +119,7 @@ async def test_a_module_of_another_name_and_one_of_pythons_own(page: Page) -> No
     assert again[0] == "Restart kernel: zmq is now installed"
 
 
-async def test_what_an_environment_without_ipykernel_is_told(page: Page, tmp_path: Path) -> None:
+async def test_an_environment_without_ipykernel_has_a_problem(page: Page, tmp_path: Path) -> None:
     await page.write(WHICH)
     bare = venv(page.folder / ".venv", "--without-pip")
     (current,) = [one for one in (await kernels(page)).choices if one.current]

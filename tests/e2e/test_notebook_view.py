@@ -111,7 +111,7 @@ async def test_outputs_of_a_run_are_saved_whole(drawn_page: Page, tmp_path: Any)
     saved = json.loads(await write(editor, "x.ipynb", text, [ran], uri))
     assert len("".join(saved["cells"][0]["outputs"][0]["text"])) == 300_001
     assert saved["cells"][0]["execution_count"] == 1
-    # The run has been replaced meanwhile: what the editor shows of it is written, not nothing.
+    # The run has been replaced meanwhile: the outputs that the editor shows are written.
     await editor.command("runAll", uri=uri)
     saved = json.loads(await write(editor, "x.ipynb", text, [ran], uri))
     assert saved["cells"][0]["outputs"][0]["text"] == ["x"]

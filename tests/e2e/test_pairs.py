@@ -1,4 +1,4 @@
-"""Scripts and their notebooks, as an editor meets them: saving, converting, and conflicts."""
+"""Scripts and their notebooks in an editor: saving, converting, and conflicts."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def opened(editor: Editor, path: Path) -> str:
 
 
 async def save(editor: Editor, path: Path, text: str | None = None) -> None:
-    """Save a document as editors do, and wait until the server has said what came of it."""
+    """Save a document like an editor, and wait until the server has reported the result."""
     uri = path.as_uri()
     if text is not None:
         editor.rewrite(uri, text)
     put(path, editor.texts[uri])
-    before = said(editor)
+    before = message_count(editor)
     editor.text_document_did_save(lsp.DidSaveTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
-    await editor.until(lambda: said(editor) > before, "word of the notebook")
+    await editor.until(lambda: message_count(editor) > before, "word of the notebook")
 
 
-def said(editor: Editor) -> int:
+def message_count(editor: Editor) -> int:
     return len(editor.log_messages) + len(editor.messages) + len(editor.questions)
 
 

@@ -1,4 +1,4 @@
-"""Variables and tables through a whole server, in editors that show them and in others."""
+"""Variables and tables through a complete server, in editors that show them and in others."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ async def viewer(lsp_client: Editor):
 
 
 @pytest.fixture(scope="module")
-def told(viewer: Editor) -> list[str]:
-    """The URIs of the documents whose variables the server has said to be new."""
+def changed_documents(viewer: Editor) -> list[str]:
+    """Return the URIs of the documents whose variables were reported as changed."""
     found: list[str] = []
 
     @viewer.feature("cellbridge/variablesChanged")

@@ -1,4 +1,4 @@
-"""Whatever an editor sends, the server answers the next request: bodies, frames, answers to it."""
+"""Arbitrary bytes from an editor, after which the server still answers the next request."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def test_a_header_that_is_none_is_answered(
         session.send(header)
         error = (await session.answer(None))["error"]
         assert error["code"] == -32700
-        assert error["message"].startswith("The server was sent ")
+        assert error["message"].startswith("The server received ")
         await session.answers()
 
     runner.run(check())

@@ -1,4 +1,4 @@
-"""Work that nobody waits for: done, told of when it fails, ended with the rest."""
+"""Background tasks: their work, the report of their errors, and their end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_what_fails_is_shown_and_takes_nothing_down() -> None:
         while len(shown) < 2:
             await asyncio.to_thread(lambda: None)
     assert shown[0] == "The kernel is gone; run a cell."
-    assert "a fault of its own (KeyError: 'x')" in shown[1]
+    assert "an internal error (KeyError: 'x')" in shown[1]
 
 
 async def test_all_ends_with_the_group_even_what_never_began() -> None:

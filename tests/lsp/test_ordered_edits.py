@@ -1,4 +1,4 @@
-"""OrderedEdits that arrive in another order than the editor made them in."""
+"""Edits that arrive in another order than the editor made them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def typed(line: int, column: int, text: str) -> Event:
 
 
 def received(content: str, arriving: list[tuple[int, list[Event]]], opened: int = 0) -> Text:
-    """Return the text after edits have arrived; what is told of each must lead there."""
+    """Return the text after edits have arrived; their reported changes must lead to it."""
     text, edits = Text.of(content), OrderedEdits(opened)
     for version, events in arriving:
         after, changes = edits.take(CONVERT, text, version, events)

@@ -1,4 +1,4 @@
-"""Frames over pipes: what comes apart, what never blocks, what ends."""
+"""Frames over pipes: their separation, non-blocking writes, and their end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is answered before the server is there, and that nothing is lost on the way to it."""
+"""Answers before the server is imported, without any lost messages."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Meeting:
         self.say("textDocument/completion", {"textDocument": {"uri": URI}, "position": at}, ident)
 
     async def left(self) -> list[str | int]:
-        """Let the server be there; return what is left to it, by method or by id."""
+        """Finish the import; return the methods or ids of the messages left to the server."""
         self.say("last", {})
         await self.pipes.writer.quiet()
         self.imported.set_result(None)
@@ -87,9 +87,9 @@ async def meeting() -> AsyncIterator[Meeting]:
 
 @pytest_asyncio.fixture
 async def asked() -> AsyncIterator[Meeting]:
-    """An editor that can be asked for its settings."""
+    """An editor that answers requests for its settings."""
     async with StaticPython() as static, asyncio.TaskGroup() as tasks:
-        meeting = Meeting(static, tasks, pulls_settings=True)
+        meeting = Meeting(static, tasks, pulls=True)
         yield meeting
         await meeting.pipes.writer.close(1)
 
@@ -152,7 +152,7 @@ async def test_what_cannot_be_answered_is_left_to_the_server(meeting: Meeting) -
     meeting.say("textDocument/completion", {"textDocument": 3}, 2)
     meeting.say("textDocument/hover", None, 3)
     meeting.say("textDocument/didChange", {"textDocument": {"uri": URI}, "contentChanges": 1})
-    meeting.ask(4, 3, 0)  # Nobody knows the text any more.
+    meeting.ask(4, 3, 0)  # The text is not available any more.
     meeting.say("$/cancelRequest", {"id": 4})
     opened = await meeting.left()
     assert opened == [

@@ -1,7 +1,7 @@
-"""Work that nobody waits for, and what becomes of it at the end and when it fails.
+"""Background tasks, their end and the handling of their errors.
 
-Owns the tasks of the language server. Invariant: one that fails takes nothing down with it: what
-went wrong is shown to the user, the same fault once.
+Owns the tasks of the language server. Invariant: a task that fails ends no other task. Its error is
+shown to the user, equal errors only once.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from cellbridge.session.errors import SessionError
 from cellbridge.workspace.supervised_tasks import Supervised
 
 _SHOWN_LIMIT = 100
-"""Faults of which it is remembered that they have been shown."""
+"""The number of shown errors that are remembered."""
 _PAUSES = (1.0, 60.0)
-"""Seconds before work that has failed goes on: after the first fault, at most."""
+"""Seconds before failed work continues: after the first error, and at most."""
 
 
 class BackgroundTasks(Supervised):
@@ -30,11 +30,11 @@ class BackgroundTasks(Supervised):
         self._shown: deque[str] = deque(maxlen=_SHOWN_LIMIT)
 
     def begin(self, work: Coroutine[Any, Any, object]) -> None:
-        """Do ``work`` while everything else goes on."""
+        """Start ``work`` in the background."""
         self._tasks.begin(work, self._failed)
 
     def keep(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do ``work``, which is for all documents and has no end; go on with it after a fault."""
+        """Run ``work``, an endless task for all documents, and restart it after an error."""
         self._tasks.begin(self._run_forever(work), self._failed)
 
     async def _run_forever(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -42,9 +42,9 @@ class BackgroundTasks(Supervised):
         while True:
             try:
                 await work()
-            except Exception as error:  # Boundary: one document's fault is not the end for all.
+            except Exception as error:  # Boundary: one document's error must not affect others.
                 self._failed(error)
-            await asyncio.sleep(pause)  # Wait: so that what fails at once does not fail all day.
+            await asyncio.sleep(pause)  # Wait: so that repeated errors do not use up the processor.
             pause = min(2 * pause, longest)
 
     def _failed(self, error: Exception) -> None:

@@ -1,7 +1,7 @@
-"""Which function answers which message, and the things they work with.
+"""The table of message handlers, and the objects that they use.
 
-Owns the table of handlers, and the life of the workspace and the analyser: they begin after
-`initialize` has been answered and end with the editor.
+Owns the table of handlers, and the lifetime of the workspace and the background tasks: they start
+after `initialize` has been answered and end with the editor.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ P = TypeVar("P")
 
 @asynccontextmanager
 async def running_handlers(
-    connection: Connection, greeting: lsp.InitializeParams, static: StaticPython
+    connection: Connection, params: lsp.InitializeParams, static: StaticPython
 ) -> AsyncGenerator[Handlers]:
-    """Hold what the handlers work with for as long as the editor is there.
+    """Provide the handlers and their context as long as the editor is connected.
 
-    On leaving, sessions are let go, which live on in their hosts, and the analyser is ended.
+    On exit, the server disconnects from its sessions, which keep running in their hosts.
     """
-    client, editor, notifier = features_of(greeting), Editor(connection), Notifier()
+    client, editor, notifier = features_of(params), Editor(connection), Notifier()
 
     def fault(name: str, error: Exception) -> None:
         editor.show(document_error_message(name, error))
@@ -71,12 +71,12 @@ async def running_handlers(
     ):
         context = Context(client, editor, workspace, static, background)
         notifier.bind(context)
-        configuration.apply(context, notifier, greeting.initialization_options)
+        configuration.apply(context, notifier, params.initialization_options)
         yield table(context, notifier)
 
 
 class Table:
-    """The handlers of all messages, each added by the way in which it runs."""
+    """The handlers of all messages, each registered by the way in which it runs."""
 
     def __init__(self, context: Context, notifier: Notifier) -> None:
         self.handlers: dict[str, Callable[[Any], Any]] = {}
@@ -91,13 +91,13 @@ class Table:
         self._add(method, lambda params: handler(self._context, self._notifier, params))
 
     def answer(self, method: str, handler: Callable[[Context, P], object]) -> None:
-        """Add the handler of a request; it returns the answer, or a coroutine that does."""
+        """Add the handler of a request; it returns the answer, or a coroutine for it."""
         self._add(method, lambda params: handler(self._context, params))
 
     def background(
         self, method: str, handler: Callable[[Context, Notifier, P], Coroutine[Any, Any, None]]
     ) -> None:
-        """Add the handler of a notification that takes its time; the next message does not wait."""
+        """Add the handler of a slow notification, for which the next message does not wait."""
         begin = self._context.background.begin
         self._add(method, lambda params: begin(handler(self._context, self._notifier, params)))
 
@@ -114,7 +114,7 @@ def table(context: Context, notifier: Notifier) -> Handlers:
 
 
 def _documents(table: Table, _: Notifier) -> None:
-    """Add what happens to documents."""
+    """Add the notifications about documents."""
     table.state(lsp.TEXT_DOCUMENT_DID_OPEN, text_synchronization.did_open)
     table.state(lsp.TEXT_DOCUMENT_DID_CHANGE, text_synchronization.did_change)
     table.state(lsp.TEXT_DOCUMENT_DID_SAVE, text_synchronization.did_save)
@@ -122,7 +122,7 @@ def _documents(table: Table, _: Notifier) -> None:
 
 
 def _cells(table: Table, _: Notifier) -> None:
-    """Add what an editor shows of cells."""
+    """Add the requests about cells."""
     table.answer(lsp.TEXT_DOCUMENT_CODE_LENS, code_lens.code_lens)
     table.answer(lsp.TEXT_DOCUMENT_CODE_ACTION, code_action.code_action)
     table.answer(lsp.TEXT_DOCUMENT_INLAY_HINT, inlay_hint.inlay_hint)
@@ -136,7 +136,7 @@ def _cells(table: Table, _: Notifier) -> None:
 
 
 def _code(table: Table, _: Notifier) -> None:
-    """Add what an editor asks about names and calls."""
+    """Add the requests about names and calls."""
     table.answer(lsp.TEXT_DOCUMENT_HOVER, hover.hover)
     table.answer(lsp.TEXT_DOCUMENT_COMPLETION, completion.completion)
     table.answer(lsp.COMPLETION_ITEM_RESOLVE, completion.resolve)
@@ -150,7 +150,7 @@ def _code(table: Table, _: Notifier) -> None:
 
 
 def _workspace(table: Table, notifier: Notifier) -> None:
-    """Add what concerns no single document."""
+    """Add the messages that are not about a single document."""
 
     async def cancel(
         _: Context, notifier: Notifier, params: lsp.WorkDoneProgressCancelParams

@@ -1,7 +1,7 @@
-"""A kernel as a source of knowledge, of which somebody hears when it misses an answer.
+"""A kernel as a source for analysis, with a callback when it does not answer in time.
 
-Owns the noticing: an answer that says it is none, and a question that was given up. It must not
-know what is made of it.
+Owns the detection: an answer that is marked as missing, and a query that was cancelled. It must not
+know how the callback reacts.
 """
 
 from __future__ import annotations

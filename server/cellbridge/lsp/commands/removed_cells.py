@@ -23,7 +23,7 @@ async def show_removed_outputs(call: Invocation, arguments: p.NotebookArguments)
     """Show the outputs of removed cells.
 
     Raises:
-        SessionError: There are none, or they cannot be shown.
+        SessionError: The notebook has none, or they cannot be shown.
     """
     notebook = call.context.notebook(arguments.uri)
     if not notebook.orphans():

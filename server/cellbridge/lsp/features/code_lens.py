@@ -31,7 +31,7 @@ def code_lens(context: Context, params: lsp.CodeLensParams) -> JsonResult:
 
 
 def _cell_lenses(uri: str, view: CellView, now: float, *, last: bool) -> list[dict[str, object]]:
-    """Return one cell's lenses; none for the blank start of a file, which is no cell to users."""
+    """Return one cell's lenses; none for the blank start of a file."""
     code = view.cell.kind is CellKind.CODE
     if not view.cell.has_marker and (not code or view.cell.last_code_line is None):
         return []

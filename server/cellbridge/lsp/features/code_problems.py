@@ -28,12 +28,12 @@ _LEVELS = {
 }
 
 
-def problems_of(context: Context, notebook: Notebook, said: set[int]) -> list[lsp.Diagnostic]:
-    """Return the problems of the cells, except on lines that already have one, ``said``."""
+def problems_of(context: Context, notebook: Notebook, reported: set[int]) -> list[lsp.Diagnostic]:
+    """Return the problems of the cells, except on the lines in ``reported``."""
     if not context.problems.get(notebook.uri):
         return []
     reports = _reports(context, notebook)
-    kept = (report for report in reports if report.range.start.line not in said)
+    kept = (report for report in reports if report.range.start.line not in reported)
     return [report for _, report in zip(range(LIMIT), kept, strict=False)]
 
 

@@ -28,7 +28,7 @@ _LIMIT = 3
 
 
 def missing_in(view: CellView) -> str:
-    """Return the missing module that made the cell's last run fail; empty if there is none."""
+    """Return the missing module that made the cell's last run fail; empty without one."""
     failed = view.shown is not None and view.shown.state is RunState.ERROR
     failure = last_failure(view) if failed else None
     if failure is None:

@@ -9,7 +9,7 @@ from cellbridge.workspace.variables import look
 
 
 async def variables(context: Context, params: p.VariablesParams) -> p.VariablesResult:
-    """Return a page of variables, or one sentence with the reason why there is none."""
+    """Return a page of variables, or one sentence with the reason for its absence."""
     notebook = context.notebook(params.uri)
     question = ListVariables(
         params.path,

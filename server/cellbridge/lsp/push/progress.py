@@ -126,7 +126,7 @@ class Progress:
 
 
 def _activity(context: Context, notebook: Notebook) -> str:
-    """Return a short text about running and queued cells; empty if there are none."""
+    """Return a short text about running and queued cells; empty if no cell is active."""
     active = [
         view for view in notebook.views() if view.run is not None and not view.run.state.final
     ]

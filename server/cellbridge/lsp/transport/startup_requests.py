@@ -1,14 +1,14 @@
-"""What is answered between the greeting and the server: the first completions, from the text.
+"""Requests that are answered during the server's start: the first completions, from the text.
 
-Owns the messages that come while lsprotocol and all that needs it is being imported, which takes
-longer than the analyser needs to start and to answer. Documents are followed as the editor opens
-and changes them, and completions are answered as those of a document without a kernel; the lists
-are incomplete, so that the editor asks again at the next key. Where the settings leave the text to
-another server nothing is answered; an editor that can be asked for them is asked first. It must not
-import lsprotocol.
+Owns the messages that arrive while lsprotocol and its users are imported, which takes longer than
+the analyser needs to start and to answer. It follows the documents that the editor opens and
+changes, and answers completions like for a document without a kernel. The lists are incomplete, so
+that the editor requests them again at the next key. If the settings leave the text to another
+server, nothing is answered; if the editor supports it, the settings are requested first. This
+module must not import lsprotocol.
 
-Everything but the requests answered here is then handled by the server, in the order in which it
-came. Whatever here is not as expected is left to the server too, which says what is wrong with it.
+Afterwards the server handles all other messages in their order. The server also handles messages
+that are not as expected here, and reports the errors in them.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.pipes import EndOfConnection, FrameError, Pipes, read_frame
 
 LIMIT = 1_000
-"""Messages that are read ahead; more of them wait in the pipe."""
+"""The number of messages that are read ahead; further messages wait in the pipe."""
 
 _SETTINGS_REQUEST = "cellbridge-early-settings"
-"""The id of the request for the settings: a word, as the server's own are others."""
+"""The id of the request for the settings; it differs from all ids of the server's requests."""
 
 Json = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ class _Message:
 
 
 class StartupRequests:
-    """Follows documents and answers for them until the server is there."""
+    """Follows documents and answers completions until the server is imported."""
 
     def __init__(
         self,
@@ -60,9 +60,9 @@ class StartupRequests:
         *,
         pulls_settings: bool = False,
     ) -> None:
-        """``tasks`` holds the reading of a message that goes on after `until` has returned.
+        """``tasks`` runs the reading of a message that continues after `until` has returned.
 
-        ``pulls_settings`` says that the editor can be asked for the settings.
+        ``pulls_settings`` is True if the settings can be requested from the editor.
         """
         self._pipes = pipes
         self._pulls = pulls_settings
@@ -78,9 +78,9 @@ class StartupRequests:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def until(self, ready: asyncio.Future[Any]) -> None:
-        """Read ahead until ``ready`` is done; what was not answered is then ``ahead`` in the pipes.
+        """Read ahead until ``ready`` is done; unanswered messages are then ``ahead`` in the pipes.
 
-        Whatever ``ready`` raises is left to whoever awaits it.
+        Exceptions of ``ready`` are left to the caller that awaits it.
         """
         reading: asyncio.Future[bytes | None] | None = None
         async with asyncio.TaskGroup() as tasks:
@@ -105,7 +105,7 @@ class StartupRequests:
             self._pipes.ahead.append(reading)
 
     def _read(self) -> asyncio.Future[bytes | None]:
-        """Begin to read a message; what goes wrong is told to whoever awaits it."""
+        """Start to read a message; errors are raised where the result is awaited."""
         found: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
 
         async def read() -> None:
@@ -140,11 +140,11 @@ class StartupRequests:
             elif method == "textDocument/didClose":
                 self._texts.pop(params["textDocument"]["uri"], None)
             elif method == "textDocument/completion" and (asked := self._question(params)):
-                # About the text as it is now, before the next change.
+                # For the current text, before the next change.
                 work = self._answer(kept, message["id"], asked)
                 self._tasks.append(tasks.create_task(work))
         except (ValueError, LookupError, TypeError, AttributeError):
-            return  # The server will say what is wrong with it.
+            return  # The server will report the error.
 
     def _ask(self) -> None:
         params = {"items": [{"section": SECTION}]}
@@ -152,7 +152,7 @@ class StartupRequests:
         self._pipes.writer.send(json.dumps(asked | {"params": params}).encode())
 
     def _configure(self, settings: object) -> None:
-        """Look at the settings; an editor that knows nothing of them says null."""
+        """Read the settings; an editor that does not have them returns null."""
         if settings is not None:
             self._wanted = completions_enabled(settings)
         self._settled.set()
@@ -172,7 +172,7 @@ class StartupRequests:
             if area is not None:
                 area = Range(self._at(text, area["start"]), self._at(text, area["end"]))
             text = text.apply(Change(area, change["text"]))
-        # Only now: a change that could not be read leaves the document to the server.
+        # Only after all changes: an invalid change leaves the document to the server.
         self._texts[uri] = text
 
     def _at(self, text: Text, place: Json) -> Position:
@@ -203,18 +203,18 @@ def _path(uri: str) -> str | None:
 
 
 def completions_enabled(settings: object) -> bool:
-    """Whether these settings want completions from the text."""
+    """Return True if these settings enable completions from the text."""
     config, _ = Config.from_json(settings)
     return config.completion.static and config.static.completion
 
 
 def pulls_settings(first: FirstMessage) -> bool:
-    """Whether the editor can be asked for its settings."""
+    """Return True if the settings can be requested from the editor."""
     return _capability(first, "workspace", "configuration") is True
 
 
 def list_format(first: FirstMessage) -> ListFormat:
-    """Return how the editor takes lists."""
+    """Return the editor's format of completion lists."""
     path = ("textDocument", "completion", "completionList", "itemDefaults")
     found = _capability(first, *path)
     return ListFormat(first.encoding, isinstance(found, list) and "editRange" in found)

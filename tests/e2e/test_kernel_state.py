@@ -1,4 +1,4 @@
-"""Limits, and variables over a restart, by the commands of an editor."""
+"""The commands for limits, and for saving variables across a restart."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ async def test_variables_are_saved_and_restored_and_what_cannot_is_shown(page: P
     assert (await page.run_at(4))["text"] == "[1, 2]"
 
 
-async def test_what_cannot_be_done_is_said(page: Page) -> None:
+async def test_saving_without_a_kernel_is_refused(page: Page) -> None:
     await page.write("# %%\n1\n")
     await page.run("shutdown")
     with pytest.raises(JsonRpcException, match="No kernel runs for this notebook"):
         await page.run("saveVariables")
 
 
-async def test_a_limit_ends_a_run_and_is_told_where_results_stand(page: Page) -> None:
+async def test_a_limit_ends_a_run_and_is_shown_with_its_result(page: Page) -> None:
     await page.write("# %%\nprint('on')\nwhile True: pass\n")
     await page.run("setLimits", time=1)
     cell = await page.run_at(0)

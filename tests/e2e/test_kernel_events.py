@@ -1,4 +1,4 @@
-"""What befalls a kernel is told to the person, in any editor."""
+"""Messages to the user about events of a kernel, in any editor."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def script_of(page: Page) -> Path:
 
 
 async def cell_until(page: Page, seen: Callable[[p.Cell], bool], what: str) -> None:
-    """Wait until the script's only cell is as ``seen`` says."""
+    """Wait until ``seen`` accepts the script's only cell."""
     await page.editor.eventually(
         lambda: page.editor.cells(page.uri), lambda answer: seen(answer.cells[0]), what
     )
 
 
-async def test_a_dead_kernel_is_told_once_with_what_to_do(drawn_page: Page) -> None:
+async def test_a_dead_kernel_is_reported_once_with_advice(drawn_page: Page) -> None:
     page = drawn_page
     await page.write("# %%\n1\n")
     await page.run_at(0)

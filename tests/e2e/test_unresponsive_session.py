@@ -1,4 +1,4 @@
-"""A session that hangs is explained in the editor, and can be stopped anyway."""
+"""A session that hangs is reported in the editor, and can be stopped by force."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def script_of(page: Page) -> Path:
 
 
 async def kernel_until(page: Page, state: str) -> str:
-    """Wait until the kernel is in a state; returns what is said of it."""
+    """Wait until the kernel is in a state; return its message."""
     answer = await page.editor.eventually(
         lambda: page.editor.cells(page.uri), lambda cells: cells.kernel.state == state, state
     )
