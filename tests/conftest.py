@@ -1,24 +1,43 @@
-"""What holds for every test: private directories, nothing of the user touched, no process left.
+"""Rules for every test: private directories, nothing of the user touched, no process left.
 
-Helpers belong into tests/support, fixtures of one package beside its tests.
+Helpers belong into tests/support, fixtures of one package next to its tests.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from support import blocking, fast_tier
 from support.isolation import Isolation
 
 PATIENCE = 30.0
 """Seconds that processes get to end after the last test."""
 ISOLATION = Isolation.enter()
+REPORTS = blocking.begin(ISOLATION.private)
 
 settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="only tests without kernel and editor")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--fast"):
+        fast_tier.enter()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Skip the files outside the fast tier when `--fast` is given."""
+    here = collection_path.is_relative_to(fast_tier.TESTS) and collection_path != fast_tier.TESTS
+    slow = config.getoption("--fast") and here and not fast_tier.belongs(collection_path)
+    return True if slow else None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,9 +50,9 @@ def nothing_left_running() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left_open_by_a_module() -> Iterator[None]:
-    """Report what the event loop of a module leaves open in the module's last test."""
+    """Report resources that the event loop of a module leaves open, in the module's last test."""
     gc.collect()
-    # What lives by now is left out of the collections to come, which so take milliseconds.
+    # Later collections skip the objects that exist now, so each takes milliseconds.
     gc.freeze()
     yield
     gc.collect()
@@ -47,3 +66,11 @@ def nothing_left_open() -> Iterator[None]:
     """
     yield
     gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def loops_never_block() -> Iterator[None]:
+    """Fail a test in which the event loop of a server or host made a call that may wait."""
+    yield
+    if found := blocking.take(REPORTS):
+        pytest.fail("Blocking calls on an event loop:\n\n" + "\n\n".join(found), False)

@@ -1,4 +1,4 @@
-"""The generated files say what the protocol and the settings say, in every language."""
+"""The generated files have the content of the protocol and the settings, in each language."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LUA = ROOT / "editor-extension/nvim/lua/cellbridge/protocol_gen.lua"
 
 @pytest.fixture
 def lua() -> Any:
-    """The Lua that Neovim speaks, without Neovim."""
+    """Return the Lua dialect of Neovim, without Neovim."""
     return lupa.lua51.LuaRuntime(unpack_returned_tuples=True)
 
 
@@ -57,5 +57,5 @@ def test_typescript_defaults_are_those_of_the_settings() -> None:
 
 
 def annotations(text: str) -> str:
-    """The types in a Lua file's annotations, without what is said of them."""
+    """Return the types in the annotations of a Lua file, without their descriptions."""
     return "\n".join(re.findall(r"^---@field \S+ (\S+)", text, re.MULTILINE))

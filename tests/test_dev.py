@@ -1,4 +1,4 @@
-"""The script behind the README's two commands, as far as it does not install anything."""
+"""The development script, as far as it installs nothing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from support import fast_tier
+
 SCRIPT = Path(__file__).resolve().parent.parent / "server" / "tools" / "dev.py"
 
 
 @pytest.fixture
 def dev() -> SimpleNamespace:
-    """The script's functions."""
+    """Return the functions of the script."""
     return SimpleNamespace(**runpy.run_path(str(SCRIPT), run_name="dev"))
 
 
@@ -64,3 +66,27 @@ def test_an_installation_is_renewed_when_what_it_depends_on_changes(dev: SimpleN
         assert dev.fingerprint() != before
     finally:
         sys.version = python
+
+
+@pytest.mark.parametrize(
+    ("command", "refused"),
+    [
+        ([sys.executable, "-m", "ipykernel_launcher", "-f", "x.json"], ["ipykernel_launcher"]),
+        (
+            [sys.executable, "-m", "cellbridge.session.host", "--key", "k"],
+            ["cellbridge.session.host"],
+        ),
+        (["/somewhere/bin/cellbridge", "lsp"], ["lsp"]),
+        (["/somewhere/bin/nvim", "--headless"], ["nvim"]),
+        ([sys.executable, "-m", "cellbridge", "run", "--help"], []),
+        ([sys.executable, "-m", "cellbridge", "convert", "a.py"], []),
+    ],
+)
+def test_the_fast_tier_starts_no_kernel_no_server_and_no_editor(
+    command: list[str], refused: list[str]
+) -> None:
+    assert fast_tier.refused(command) == refused
+
+
+def test_the_fast_tier_knows_the_files_that_it_leaves_out() -> None:
+    assert all((fast_tier.TESTS / name).is_file() for name in fast_tier.LEFT_OUT)

@@ -1,6 +1,6 @@
-"""What the documentation says exists, exists; what it tells people to paste can be read.
+"""Checks of the documentation: names, paths, links, and the configuration to copy.
 
-Every Markdown file of the project is checked, README.md included.
+All Markdown files of the project are checked, README.md included.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative
 
 
 def prose(path: Path) -> str:
-    """A page without its blocks of code."""
+    """Return a page without its code blocks."""
     return FENCE.sub("", path.read_text("utf-8"))
 
 
 def blocks(path: Path, language: str) -> Iterator[str]:
-    """A page's blocks of code in one language."""
+    """Return the code blocks of a page in one language."""
     for indent, found, code in FENCE.findall(path.read_text("utf-8")):
         if found == language:
             yield textwrap.dedent(code) if indent else code
 
 
 def known_settings() -> set[str]:
-    """All settings by their full names, and the groups they are in."""
+    """Return the full names of all settings and of their groups."""
     names: set[str] = set()
     for group in Config.__dataclass_fields__:
         names.add(f"cellbridge.{group}")
@@ -60,7 +60,7 @@ def test_the_table_of_switches_names_all_of_them() -> None:
 
 
 def extension_names() -> set[str]:
-    """Settings and commands that VS Code's extension has beside the server's."""
+    """Return the settings and commands in the manifest of the VS Code extension."""
     package = ROOT / "editor-extension" / "vscode" / "package.json"
     contributes = json.loads(package.read_text("utf-8"))["contributes"]
     sections = contributes["configuration"]
@@ -75,7 +75,7 @@ def test_links_lead_somewhere(path: Path) -> None:
             continue
         file, _, anchor = target.partition("#")
         aim = (path.parent / file).resolve() if file else path
-        assert aim.exists(), f"{target} is not there"
+        assert aim.exists(), f"{target} does not exist"
         if anchor:
             headings = re.findall(r"^#+ (.*)$", aim.read_text("utf-8"), re.MULTILINE)
             slugs = {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
@@ -84,7 +84,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 @page
 def test_paths_exist(path: Path) -> None:
-    """Paths from the project's root, and under a heading that is a folder those within it."""
+    """Paths start at the project's root, or at the folder that the section's heading names."""
     folder = ROOT
     for line in prose(path).split("\n"):
         if line.startswith("#"):
@@ -92,7 +92,7 @@ def test_paths_exist(path: Path) -> None:
             folder = ROOT / named if named.startswith(FOLDERS) and (ROOT / named).is_dir() else ROOT
         for word in re.findall(r"`([\w./-]+)`", line):
             if word.startswith(tuple(f"{name}/" for name in FOLDERS)):
-                assert (ROOT / word).exists(), f"{word} is not there"
+                assert (ROOT / word).exists(), f"{word} does not exist"
             elif folder != ROOT and re.search(r"/$|\.(py|lua|ts|md)$", word):
                 assert (folder / word).exists(), f"{word} is not in {folder.relative_to(ROOT)}"
 
@@ -104,10 +104,10 @@ def test_commands_settings_and_methods_exist(path: Path) -> None:
     names = {one.name for one in COMMANDS} | known_settings()
     for word in re.findall(r"\bcellbridge\.[a-z]\w*(?:\.[a-z]\w*)*", text):
         assert word in names or word.endswith((".git", ".lua")), (
-            f"{word} is neither command nor setting"
+            f"{word} is neither a command nor a setting"
         )
     for word in re.findall(r"`(cellbridge/\w+)`", text):
-        assert word in {one.name for one in METHODS}, f"{word} is no message"
+        assert word in {one.name for one in METHODS}, f"{word} is not a message"
 
 
 @page
@@ -129,12 +129,12 @@ def test_configuration_can_be_read(path: Path) -> None:
 
 
 def plain(table: Any) -> Any:
-    """A Lua table as a dictionary."""
+    """Return a Lua table as a dictionary."""
     return {k: plain(v) for k, v in table.items()} if hasattr(table, "items") else table
 
 
 def check_options(settings: Any) -> None:
-    """Whatever a page tells people to send as options has to be free of problems."""
+    """Check that the options in an example have no problems."""
     if not isinstance(settings, dict):
         return
     for key, value in settings.items():
@@ -160,7 +160,7 @@ def test_commands_that_people_type_exist(path: Path) -> None:
 
 
 def check_cli(command: str, options: list[str]) -> None:
-    """A command of the CLI is there and knows some options."""
+    """Check that a command of the CLI exists and has some options."""
     text = help_of(command)
     for option in options:
         assert option in text, f"cellbridge {command} has no {option}"
@@ -168,7 +168,7 @@ def check_cli(command: str, options: list[str]) -> None:
 
 @cache
 def help_of(command: str) -> str:
-    """What the CLI says about a command."""
+    """Return the help of a command of the CLI."""
     program = Path(sys.executable).with_name("cellbridge")
     done = subprocess.run(
         [program, *command.split(), "--help"], capture_output=True, text=True, check=False
@@ -178,7 +178,7 @@ def help_of(command: str) -> str:
 
 
 def test_every_page_can_be_found() -> None:
-    """A page that nothing leads to is a page nobody reads."""
+    """Each page can be reached by links from the README."""
     reached, waiting = set[Path](), [ROOT / "README.md"]
     while waiting:
         here = waiting.pop()
@@ -192,5 +192,49 @@ def test_every_page_can_be_found() -> None:
     assert sorted(set(PAGES) - reached) == []
 
 
-def test_architecture_stays_a_map() -> None:
-    assert len((ROOT / "docs/architecture.md").read_text("utf-8").split("\n")) <= 300
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+MAPPED = {
+    "server/cellbridge": {".py"},
+    "server/tools": {".py"},
+    "editor-extension/vscode/src": {".ts"},
+    "editor-extension/panel/src": {".ts", ".js"},
+    "editor-extension/nvim/lua/cellbridge": {".lua"},
+}
+"""The folders of the code map, with the endings of their modules."""
+UNMAPPED = ("server/tools/generate",)
+
+
+def mapped(text: str) -> dict[str, list[str]]:
+    """Return the modules of each folder on the code map, in their order."""
+    folders: dict[str, list[str]] = {}
+    for part in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
+        folder, _, body = part.partition("\n")
+        folders[folder] = re.findall(r"^- `([\w.]+)`: \S", body, re.MULTILINE)
+    return {folder: names for folder, names in folders.items() if names}
+
+
+def on_disk() -> dict[str, list[str]]:
+    """Return the modules of each folder that the code map has to name, in alphabetical order."""
+    folders: dict[str, list[str]] = {}
+    for root, endings in MAPPED.items():
+        for path in sorted((ROOT / root).rglob("*")):
+            folder = str(path.parent.relative_to(ROOT))
+            if path.suffix in endings and path.name != "__init__.py" and folder not in UNMAPPED:
+                folders.setdefault(folder, []).append(path.name)
+    return folders
+
+
+def test_the_code_map_names_each_module_once() -> None:
+    assert mapped("### a/b\n\nText.\n\n- `x.py`: one\n- `y.py`:\n") == {"a/b": ["x.py"]}
+    found, expected = mapped(ARCHITECTURE), on_disk()
+    assert sorted(found) == sorted(expected)
+    for folder, names in expected.items():
+        assert sorted(found[folder]) == sorted(names), folder
+
+
+def test_architecture_stays_short() -> None:
+    text, _, code_map = ARCHITECTURE.partition("\n## Code map\n")
+    assert code_map
+    assert len(text.split("\n")) <= 150
+    for line in re.findall(r"^- `[\w.]+`: (.+)$", ARCHITECTURE, re.MULTILINE):
+        assert len(line) <= 100, line

@@ -1,7 +1,7 @@
-"""The rules this project holds itself to that no linter checks.
+"""The house rules that no linter checks.
 
-The rules are in tests/support/rules.py. Every rule is shown to fail on a wrong example first, and
-then has to find nothing in the project.
+The rules are in tests/support/rules.py. Each rule must report a wrong example first, and then
+nothing in the project.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import cellbridge
-from support import plain_english, rules
+from support import import_graph, plain_english, rules
 from support.rules import Module, Rule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,22 +40,23 @@ BOUNDARIES = {
     "server/cellbridge/session/host/main.py": 1,
     "server/cellbridge/workspace/supervised_tasks.py": 2,
 }
-"""How often each file catches everything. A new boundary is a decision: it is listed here."""
+"""The number of places in each file that catch all exceptions. Each new one is a decision."""
 
 TOO_HEAVY = {
     "IPython", "ipykernel", "jedi", "jupyter_client", "nbformat", "parso", "rich", "traitlets",
     "typer", "zmq",
 }  # fmt: skip
-"""What `cellbridge lsp` must not import at all: it belongs to other processes."""
+"""Modules that `cellbridge lsp` must never import: they belong to other processes."""
 
 
 def under(*packages: str) -> list[Module]:
-    """The modules of some packages of cellbridge."""
+    """Return the modules of some packages of cellbridge."""
     folders = tuple(f"server/cellbridge/{package}/" for package in packages)
     return [module for module in SERVER if module.name.startswith(folders)]
 
 
 PYTHON = [*SERVER, *TESTS]
+INITS = [module for module in PYTHON if module.name.endswith("/__init__.py")]
 RULES: list[tuple[Rule, list[Module], str]] = [
     (rules.has_docstring, PYTHON, "x = 1"),
     (rules.small_file, PYTHON, "x = 1\n" * 301),
@@ -72,14 +73,16 @@ RULES: list[tuple[Rule, list[Module], str]] = [
     (rules.no_splitlines, under(*DOCUMENT_LAYERS), "lines = text.splitlines(keepends=True)"),
     (rules.is_pure, under("core"), "with open(path) as file: ..."),
     (rules.is_pure, under("core"), "now = datetime.now()"),
+    (rules.exports_only, INITS, "from x import y\n__version__ = '1'"),
+    (rules.exports_only, INITS, "def f(): ..."),
     (rules.no_hidden_tests, TESTS, "@pytest.mark.skip\ndef test_x(): ..."),
 ]
 
 
 @pytest.mark.parametrize(("rule", "held_by", "wrong"), RULES)
 def test_rule(rule: Rule, held_by: list[Module], wrong: str) -> None:
-    assert list(rule(Module.of("wrong.py", wrong))), "the rule does not see what it is there for"
-    assert held_by, "the rule is asked of no file"
+    assert list(rule(Module.of("wrong.py", wrong))), "the rule does not report the wrong example"
+    assert held_by, "the rule checks no file"
     offences = [offence for module in held_by for offence in rule(module)]
     assert not offences, "\n" + "\n".join(offences)
 
@@ -87,6 +90,29 @@ def test_rule(rule: Rule, held_by: list[Module], wrong: str) -> None:
 def test_boundaries_are_counted() -> None:
     found = {module.name: len(list(rules.catches_everything(module))) for module in SERVER}
     assert {name: count for name, count in found.items() if count} == BOUNDARIES
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"a": "from cellbridge import b", "b": "import cellbridge.a"},
+        {"a": "from cellbridge.b import x", "b": "def f():\n    from cellbridge.a import y"},
+        {"a": "if TYPE_CHECKING:\n    from cellbridge.b import X", "b": "from . import a"},
+        {"a": "from .p.b import x", "p/b": "from ..a import y"},
+        {"p/__init__": "from .b import x", "p/b": "from cellbridge.p import x"},
+        {"a": "import cellbridge.b", "b": "import cellbridge.c", "c": "import cellbridge.a"},
+    ],
+)
+def test_an_import_circle_is_seen(wrong: dict[str, str]) -> None:
+    modules = [Module.of(f"server/cellbridge/{name}.py", text) for name, text in wrong.items()]
+    assert set(import_graph.circle(modules, "server")) == {
+        import_graph.dotted(module, "server") for module in modules
+    }
+
+
+def test_modules_do_not_import_each_other_in_a_circle() -> None:
+    modules = [module for module in SERVER if module.name.startswith("server/cellbridge/")]
+    assert " -> ".join(import_graph.circle(modules, "server")) == ""
 
 
 WRONG_PROSE = [
@@ -153,7 +179,7 @@ def test_generated_files_are_up_to_date() -> None:
     ],
 )
 def test_language_server_starts_light(module: str, too_heavy: set[str]) -> None:
-    """An editor waits for the first to be imported; a person, in the end, for all."""
+    """An editor waits for the import of the first module, and the user for all of them."""
     code = f"import {module}, json, sys; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     imported = {name.partition(".")[0] for name in json.loads(done.stdout)}

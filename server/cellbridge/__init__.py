@@ -1,6 +1,6 @@
-"""cellbridge: a language server that makes a plain ``# %%`` script a full notebook.
+"""Cellbridge: a language server that makes a plain ``# %%`` script a full notebook.
 
-Owns the version and nothing else; the layers below are described in docs/architecture.md.
+Owns the version only. docs/architecture.md describes the packages and their layers.
 """
 
 __version__ = "0.1.0"

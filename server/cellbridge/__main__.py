@@ -1,4 +1,4 @@
-"""``python -m cellbridge``: the same as the ``cellbridge`` command."""
+"""The entry point of ``python -m cellbridge``, the same as the ``cellbridge`` command."""
 
 from cellbridge.cli.main import main
 

@@ -1,7 +1,7 @@
-"""Write what other languages and readers need to know of the protocol and the settings.
+"""Generate the types and pages for the protocol and the settings.
 
-Owns the list of generated files. Everything in them comes from server/cellbridge/lsp/protocol/
-and server/cellbridge/core/settings.py, so nothing here may add a name or a meaning of its own.
+Owns the list of generated files. All their content comes from server/cellbridge/lsp/protocol/ and
+server/cellbridge/core/settings.py; no generator adds names or meanings.
 
     python server/tools/codegen.py            write the files
     python server/tools/codegen.py --check    write nothing; exit 1 if one of them is out of date
@@ -43,12 +43,12 @@ def main(arguments: list[str]) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(texts[name], "utf-8", newline="\n")
     if check and stale:
-        print("Run `python server/tools/codegen.py` and commit what it writes.")
+        print("Run `python server/tools/codegen.py` and commit the files that it writes.")
     return 1 if check and stale else 0
 
 
 def same(name: str, text: str) -> bool:
-    """Whether a file holds a text already."""
+    """Return whether a file already holds a text."""
     path = ROOT / name
     return path.is_file() and path.read_bytes() == text.encode()
 

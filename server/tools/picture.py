@@ -1,9 +1,9 @@
-"""Draw README.md's picture: what `cellbridge tour` really prints, as an SVG.
+"""Draw the README's image: the real output of `cellbridge tour`, as an SVG.
 
     .venv/bin/python server/tools/picture.py
 
-Owns docs/images/tour.svg. It runs the installed command as a person would, in a terminal of a
-fixed width, and lets rich draw the stops named in `STOPS` as they were printed.
+Owns docs/images/tour.svg. It runs the installed command in a terminal of a fixed width, and rich
+draws the printed text of the stops named in `STOPS`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURE = ROOT / "docs" / "images" / "tour.svg"
 WIDTH = 92
-STOPS = ("Run all cells", "Rest on the marker")
-"""The stops of the tour that fit on a screen, by how their headings begin."""
+STOPS = ("Run all cells", "Hover over the marker")
+"""The stops of the tour that fit on a screen, by the beginning of their headings."""
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""What tests of the command share."""
+"""Fixtures for the tests of the command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def kernelspecs() -> Iterator[Path]:
-    """The user's directory of kernelspecs, emptied after the test."""
+    """Return the user's directory of kernelspecs, and empty it after the test."""
     directory = Path(os.environ["JUPYTER_DATA_DIR"]) / "kernels"
     yield directory
     shutil.rmtree(directory, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What makes no sense is said in one sentence, and nothing is started for it."""
+"""Invalid arguments and files: one sentence, and nothing is started."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TABLE: list[tuple[str, Callable[[Path], None], list[str], str]] = [
         "NUL",
         _write("a.py", b"x = 1\ny = '\0'\n"),
         ["a.py"],
-        "a.py holds a NUL byte on line 2, so it is no script.",
+        "a.py holds a NUL byte on line 2, so it is not a script.",
     ),
     (
         "notebook",
@@ -54,7 +54,7 @@ TABLE: list[tuple[str, Callable[[Path], None], list[str], str]] = [
         "target in a missing directory",
         GOOD,
         ["a.py", "--to", "gone/b.ipynb"],
-        "/gone does not exist; make it first.",
+        "/gone does not exist; create it first.",
     ),
     (
         "unknown kernel",
@@ -112,7 +112,7 @@ def test_target_is_a_directory(tmp_path: Path) -> None:
     (tmp_path / "b.ipynb").mkdir()
     done = cellbridge("run", "a.py", "--to", "b.ipynb", cwd=tmp_path)
     assert done.code == 2
-    assert done.err == "--to needs a file's name, and b.ipynb is a directory.\n"
+    assert done.err == "--to must be the name of a file, and b.ipynb is a directory.\n"
 
 
 def test_a_kernel_whose_interpreter_is_gone(tmp_path: Path, kernelspecs: Path) -> None:

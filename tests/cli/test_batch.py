@@ -1,4 +1,4 @@
-"""``cellbridge run`` as a tool for batches: parameters, many files, limits, resuming, reports."""
+"""``cellbridge run`` in batches: parameters, several files, limits, ``--resume``, reports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cellbridge.cli.errors import CommandError
-from cellbridge.cli.run.parameters import code_of, read_parameters
+from cellbridge.cli.run.parameters import assignment_code, read_parameters
 from cellbridge.session.locations import of_script
 from support.command import Done, cellbridge, on_terminal
 
@@ -66,7 +66,7 @@ def test_without_a_tagged_cell_parameters_come_first(tmp_path: Path) -> None:
 def test_values_are_written_in_the_script_s_language() -> None:
     values = read_parameters(["a=1", "b=null", 'c=["x", true]', 'd={"k": "$5"}', "e=x=y", "f=True"])
     assert values == {"a": 1, "b": None, "c": ["x", True], "d": {"k": "$5"}, "e": "x=y", "f": True}
-    assert code_of(values, "R").split("\n")[1:] == [
+    assert assignment_code(values, "R").split("\n")[1:] == [
         "a = 1",
         "b = NULL",
         'c = list("x", TRUE)',
@@ -74,13 +74,13 @@ def test_values_are_written_in_the_script_s_language() -> None:
         'e = "x=y"',
         "f = TRUE",
     ]
-    assert code_of(values, "julia").split("\n")[2:5] == [
+    assert assignment_code(values, "julia").split("\n")[2:5] == [
         "b = nothing",
         'c = ["x", true]',
         'd = Dict("k" => "\\$5")',
     ]
     with pytest.raises(CommandError, match="in Python, R and Julia, not in haskell"):
-        code_of(values, "haskell")
+        assignment_code(values, "haskell")
     with pytest.raises(CommandError, match="-p takes name=value"):
         read_parameters(["1x=2"])
 
@@ -95,9 +95,9 @@ def test_many_files_at_a_time_each_told_of_and_reported(tmp_path: Path) -> None:
     )
     assert (done.code, done.out) == (1, "")
     lines = {line.partition(" ")[2].partition(" ")[0]: line for line in done.err.splitlines()[:3]}
-    assert lines["good.py"].endswith(f"kept in {Path('out') / 'good.ipynb'}")
+    assert lines["good.py"].endswith(f"saved in {Path('out') / 'good.ipynb'}")
     assert lines["bad.py:4:"] == "✗ bad.py:4: ZeroDivisionError: division by zero"
-    assert "it asked for input, but standard input has ended" in lines["asks.py:1:"]
+    assert "the cell requested input, but standard input has ended" in lines["asks.py:1:"]
     assert done.err.splitlines()[3].startswith("3 files in ")
     assert done.err.splitlines()[3].endswith("2 failed")
     report = json.loads((tmp_path / "report.json").read_text())
@@ -118,7 +118,7 @@ def test_nothing_runs_if_one_of_the_files_makes_no_sense(tmp_path: Path) -> None
     (tmp_path / "sub").mkdir()
     put(tmp_path / "sub", a="1\n")
     done = run(tmp_path, "a.py", "sub/a.py", "-o", "out")
-    assert done.err.startswith("Two of the files are called a, and their notebooks would be too")
+    assert done.err.startswith("Two of the files are named a, and so would be their notebooks")
     done = run(tmp_path, "a.py", "sub/a.py", "-o", "out.ipynb")
     assert done.code == 2
     assert not (tmp_path / "ran").exists()
@@ -153,7 +153,7 @@ def test_a_script_goes_on_after_the_cell_that_failed(tmp_path: Path) -> None:
     first = run(tmp_path, "a.py", "--resume", "-o", "out.ipynb")
     assert (first.code, first.out) == (1, "slow\n")
     assert first.err.splitlines()[-1] == (
-        "a.py:4: NameError: name 'y' is not defined; mend it and go on from there with --resume"
+        "a.py:4: NameError: name 'y' is not defined; fix it and continue from there with --resume"
     )
     put(tmp_path, a=text.replace("x + y", "x + 1"))
     second = run(tmp_path, "a.py", "--resume", "-o", "out.ipynb", "--report", "r.json")

@@ -51,7 +51,7 @@ print("much " * 40_000)
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The notebook of the script above, of which one cell fails."""
+    """Return the notebook of the script above, one cell of which fails."""
     directory = tmp_path_factory.mktemp("keep")
     (directory / "script.py").write_text(SCRIPT)
     done = cellbridge("run", "script.py", "--to", "kept.ipynb", cwd=directory)

@@ -1,4 +1,4 @@
-"""Formats that other programs make, where they are installed: jupytext's and nbconvert's."""
+"""Formats of jupytext and nbconvert, if these are installed."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_light_script_becomes_a_percent_script(folder: Path) -> None:
 def test_templates_that_lie_in_the_working_directory_draw_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A template may run code, and anyone may have put it there."""
+    """A template can run code, and another user could have written it."""
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "index.html.j2").write_text("PLANTED {{ 40 + 2 }}")
     (tmp_path / "lab" / "conf.json").write_text('{"base_template": "base"}')
@@ -95,14 +95,14 @@ def test_templates_that_lie_in_the_working_directory_draw_nothing(
 
 
 def test_pages_hold_the_outputs_that_are_kept(folder: Path) -> None:
-    """A script's outputs are those of its session, a notebook's its own."""
+    """The outputs of a script come from its session, and those of a notebook from its file."""
     code = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
-        "from cellbridge.cli.outputs.open_script import _opened\n"
+        "from cellbridge.cli.outputs.open_script import _open\n"
         "from cellbridge.cli.script_argument import read\n"
         "async def main():\n"
-        "    async with _opened(read(Path('a.py'))) as notebook:\n"
+        "    async with _open(read(Path('a.py'))) as notebook:\n"
         "        await notebook.run(range(len(notebook.cells)))\n"
         "        await notebook.shutdown()\n"
         "asyncio.run(main())\n"

@@ -1,4 +1,4 @@
-"""cellbridge kernels and cellbridge doctor, as a person runs them."""
+"""``cellbridge kernels`` and ``cellbridge doctor`` with real kernels."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def project(tmp_path: Path) -> Path:
 
 def test_why_names_the_environment_and_what_is_missing(project: Path) -> None:
     python = pretend(project / ".venv")
-    said = cellbridge("kernels", "--why", "script.py", cwd=project)
-    assert said.code == 1
-    assert said.out == (
+    done = cellbridge("kernels", "--why", "script.py", cwd=project)
+    assert done.code == 1
+    assert done.out == (
         f"script.py: Python 3.12.1 (.venv), {python}\n"
         f"This Python was chosen because .venv lies in {project}.\n"
         "ipykernel is not installed in Python 3.12.1 (.venv); install it there.\n"
@@ -35,8 +35,8 @@ def test_why_names_the_environment_and_what_is_missing(project: Path) -> None:
 
 
 def test_why_of_a_script_that_is_not_there(project: Path) -> None:
-    said = cellbridge("kernels", "--why", "gone.py", cwd=project)
-    assert (said.code, said.err) == (2, "gone.py does not exist; check the path.\n")
+    done = cellbridge("kernels", "--why", "gone.py", cwd=project)
+    assert (done.code, done.err) == (2, "gone.py does not exist; check the path.\n")
 
 
 def test_a_kernel_is_registered_tested_and_removed(project: Path) -> None:
@@ -51,7 +51,8 @@ def test_a_kernel_is_registered_tested_and_removed(project: Path) -> None:
 
     again = cellbridge("kernels", "register", str(python), cwd=project)
     assert again.code == 2
-    assert again.err == (f"A kernel own-env is registered in {file.parent}; give --name another.\n")
+    text = f"A kernel own-env is already registered in {file.parent}; choose another --name.\n"
+    assert again.err == text
     assert "own-env" in cellbridge("kernels", cwd=project).out
     tried = cellbridge("kernels", "test", "own-env", cwd=project)
     assert tried.code == 0, tried.err
@@ -82,24 +83,24 @@ def test_the_doctor_finds_what_is_wrong_and_how_to_mend_it(project: Path) -> Non
         "{\n  // where it was\n"
         '  "python.defaultInterpreterPath": "${workspaceFolder}/gone/python"\n}'
     )
-    said = cellbridge("doctor", "script.py", cwd=project)
-    assert said.code == 1
-    lines = said.out.split("\n")
+    done = cellbridge("doctor", "script.py", cwd=project)
+    assert done.code == 1
+    lines = done.out.split("\n")
     shadow = next(at for at, line in enumerate(lines) if "random.py" in line)
     assert lines[shadow] == (f"x  {project}/random.py is imported in place of Python's own random")
     assert lines[shadow + 1] == "   → rename the file"
     assert f"!  cells import {project}/rich in place of the rich of {own().title}" in lines
     wrong = next(at for at, line in enumerate(lines) if "gone/python" in line)
-    assert lines[wrong + 1] == "   → correct the setting, or take it out"
-    assert "starts in" in said.out
-    assert "2 things to mend." in said.out
+    assert lines[wrong + 1] == "   → correct or remove the setting"
+    assert "starts in" in done.out
+    assert "2 problems to fix." in done.out
 
 
 def test_the_doctor_is_content(project: Path) -> None:
-    said = cellbridge("doctor", cwd=project)
-    assert said.code == 0, said.out
-    assert "ok the kernel python3" in said.out
-    assert "Unix sockets work there" in said.out
+    done = cellbridge("doctor", cwd=project)
+    assert done.code == 0, done.out
+    assert "ok the kernel python3" in done.out
+    assert "Unix sockets work there" in done.out
 
 
 def test_the_doctor_names_the_place_of_sockets(
@@ -112,21 +113,21 @@ def test_the_doctor_names_the_place_of_sockets(
     monkeypatch.setattr(locations, "SOCKET_LIMIT", len(str(private)) + 80)
     found = [(finding.state, finding.text) for finding in findings.directories()]
     used = private / "cellbridge"
-    assert found[0] == ("well", f"sockets lie in {used}, for you alone")
-    assert ("remark", f"{long} is too long a path for sockets, so they lie in {used}") in found
+    assert found[0] == ("well", f"sockets are in {used}, which is private")
+    assert ("remark", f"the path {long} is too long for sockets, so they are in {used}") in found
     monkeypatch.delenv("CELLBRIDGE_RUNTIME_DIR")
     assert not any("too long" in finding.text for finding in findings.directories())
     private.chmod(0o755)
-    (remark,) = [one for one in findings.directories() if "not for you alone" in one.text]
+    (remark,) = [one for one in findings.directories() if "is not private" in one.text]
     assert str(private) in remark.remedy
 
 
 def test_a_script_runs_in_its_projects_environment(project: Path) -> None:
     borrow(venv(project / ".venv", "--without-pip"))
     (project / "script.py").write_text("# %%\nimport sys\nprint(sys.prefix)\n")
-    said = cellbridge("run", "script.py", cwd=project)
-    assert said.code == 0, said.err
-    assert str(project / ".venv") in said.out
+    done = cellbridge("run", "script.py", cwd=project)
+    assert done.code == 0, done.err
+    assert str(project / ".venv") in done.out
 
 
 def test_names_of_kernels_are_only_read(project: Path) -> None:
@@ -136,10 +137,10 @@ def test_names_of_kernels_are_only_read(project: Path) -> None:
     spec = {"argv": ["nothing\x1b[2J"], "display_name": name, "language": "od\x1b[2Jd"}
     (folder / "kernel.json").write_text(json.dumps(spec))
     try:
-        said = cellbridge("kernels", cwd=project)
-        assert said.code == 0, said.err
-        assert "A [/bold][red]name �turned" in said.out
-        assert "\x1b" not in said.out
+        done = cellbridge("kernels", cwd=project)
+        assert done.code == 0, done.err
+        assert "A [/bold][red]name �turned" in done.out
+        assert "\x1b" not in done.out
         tried = cellbridge("kernels", "test", "hostile", cwd=project)
         assert tried.code == 1
         assert "\x1b" not in tried.out + tried.err

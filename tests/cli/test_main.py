@@ -1,4 +1,4 @@
-"""The command's first look at its arguments."""
+"""The dispatch of the command by its first argument."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOR_PEOPLE = {"typer", "rich"}
 
 
 def imported(*arguments: str) -> set[str]:
-    """The packages that are loaded when the command with ``arguments`` ends."""
+    """Return the packages that are loaded when the command with ``arguments`` ends."""
     code = (
         "import atexit, json, sys\n"
         "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"

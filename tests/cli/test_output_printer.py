@@ -1,4 +1,4 @@
-"""Outputs as they are written to a terminal or a pipe, bit by bit."""
+"""Outputs written to a terminal or a pipe while they grow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stream(text: str) -> Stream:
 
 
 def check_shown(states: list[list[Any]], pipe: str, terminal: str) -> None:
-    """What is written of one state of the outputs after the other."""
+    """Return the written text for each state of the outputs, in order."""
     for kind, expect in ((io.StringIO, pipe), (Terminal, terminal)):
         out = kind()
         screen = Screen(out, kind())

@@ -1,4 +1,4 @@
-"""`cellbridge outputs`: what is kept is listed, exported and cleared."""
+"""`cellbridge outputs`: stored outputs are listed, exported and cleared."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KEPT = SCRIPT[: SCRIPT.index("# %% four")]
 
 @pytest.fixture
 def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A script that was run whole, then edited; its session is over."""
+    """Return a script that was run, then edited; its session has ended."""
     data = tmp_path / "data"
     monkeypatch.setenv("CELLBRIDGE_DATA_DIR", str(data))
     path = tmp_path / "script.py"
@@ -53,7 +53,7 @@ async def ran(path: Path) -> None:
 def rows(text: str) -> list[list[str]]:
     """Return a printed table without its headings and ages."""
     lines = [[part.strip() for part in line.split("  ")] for line in text.split("\n")[1:]]
-    return [[part for part in line if part not in {"", "just now"}] for line in lines if any(line)]
+    return [[part for part in line if part not in {"", "now"}] for line in lines if any(line)]
 
 
 def test_the_cells_of_a_script_are_listed_with_their_marks(script: Path) -> None:
@@ -74,8 +74,8 @@ def test_all_scripts_are_listed(script: Path) -> None:
     assert size.endswith(("kB", "MB"))
     script.unlink()
     assert rows(cellbridge("outputs", "list").out)[0][0] == f"{script} (gone)"
-    assert cellbridge("outputs", "clear", "--gone").out == "The outputs of 1 script forgotten.\n"
-    assert cellbridge("outputs", "list").out == "No outputs are kept of any script.\n"
+    assert cellbridge("outputs", "clear", "--gone").out == "The outputs of 1 script deleted.\n"
+    assert cellbridge("outputs", "list").out == "No script has stored outputs.\n"
 
 
 def test_everything_is_exported_whole(script: Path) -> None:
@@ -97,17 +97,17 @@ def test_everything_is_exported_whole(script: Path) -> None:
     assert files["removed-01/1-stdout.txt"].read_text("utf-8") == "gone soon 20\n"
     again = cellbridge("outputs", "export", script.name, cwd=script.parent)
     assert again.code == 2
-    assert again.err == "script-outputs is there already; name a new directory with --to.\n"
+    assert again.err == "script-outputs already exists; name a new directory with --to.\n"
     assert not list(script.parent.glob(".script-outputs*"))
 
 
 def test_outputs_of_removed_cells_are_cleared_alone(script: Path) -> None:
     done = cellbridge("outputs", "clear", script, "--removed")
-    assert (done.code, done.out) == (0, "The outputs of 1 cell forgotten.\n"), done.err
+    assert (done.code, done.out) == (0, "The outputs of 1 cell deleted.\n"), done.err
     assert len(rows(cellbridge("outputs", "list", script).out)) == 3
-    assert cellbridge("outputs", "clear", script).out == "The outputs of 3 cells forgotten.\n"
-    assert cellbridge("outputs", "list", script).out == f"No outputs are kept of {script}.\n"
-    assert cellbridge("outputs", "clear", script).out == f"No outputs are kept of {script}.\n"
+    assert cellbridge("outputs", "clear", script).out == "The outputs of 3 cells deleted.\n"
+    assert cellbridge("outputs", "list", script).out == f"{script} has no stored outputs.\n"
+    assert cellbridge("outputs", "clear", script).out == f"{script} has no stored outputs.\n"
 
 
 def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
@@ -118,4 +118,4 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
     assert cellbridge("outputs", "clear", "a.py", "--gone").code == 2
     (tmp_path / "empty.py").write_text("", "utf-8")
     done = cellbridge("outputs", "export", "empty.py", cwd=tmp_path)
-    assert (done.code, done.err) == (2, "No outputs are kept of empty.py; run its cells first.\n")
+    assert (done.code, done.err) == (2, "empty.py has no stored outputs; run its cells first.\n")

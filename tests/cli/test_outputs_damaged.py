@@ -1,4 +1,4 @@
-"""`cellbridge outputs` on damaged stores: a sentence and an exit code, and a way to go on."""
+"""`cellbridge outputs` with damaged stores: a sentence, an exit code, and a remedy."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def store_of(script: Path) -> Path:
     return locations.of_script(script).store
 
 
-def said_once(done: Done, part: str) -> None:
-    """See that a command has ended with one sentence on stderr."""
+def check_sentence(done: Done, part: str) -> None:
+    """Check that a command ended with one sentence on stderr."""
     assert done.err.count("\n") == 1, done.err
     assert part in done.err
 
@@ -58,7 +58,7 @@ def test_a_store_that_is_none_is_named_and_can_be_cleared(script: Path) -> None:
     for arguments in (["list"], ["list", script]):
         done = cellbridge("outputs", *arguments)
         assert done.code == 1
-        said_once(done, "is damaged; run a cell to put it aside")
+        check_sentence(done, "is damaged; run a cell to put it aside")
         assert store_of(script).read_bytes() == JUNK
     done = cellbridge("outputs", "export", script)
     assert done.code == 2
@@ -66,7 +66,7 @@ def test_a_store_that_is_none_is_named_and_can_be_cleared(script: Path) -> None:
     done = cellbridge("outputs", "clear", script)
     assert (done.code, done.out, done.err) == (0, "1 damaged file removed.\n", "")
     done = cellbridge("outputs", "list", script)
-    assert (done.code, done.out) == (0, f"No outputs are kept of {script}.\n"), done.err
+    assert (done.code, done.out) == (0, f"{script} has no stored outputs.\n"), done.err
 
 
 def test_a_row_that_cannot_be_read_is_counted_and_can_be_cleared(script: Path) -> None:
@@ -75,11 +75,11 @@ def test_a_row_that_cannot_be_read_is_counted_and_can_be_cleared(script: Path) -
     done = cellbridge("outputs", "list", script)
     assert done.code == 1
     assert "1 ✓" in done.out
-    said_once(done, "1 part of the stored outputs")
+    check_sentence(done, "1 part of the stored outputs")
     done = cellbridge("outputs", "clear", script)
-    assert (done.code, done.out) == (0, "The outputs of 1 cell forgotten.\n"), done.err
+    assert (done.code, done.out) == (0, "The outputs of 1 cell deleted.\n"), done.err
     done = cellbridge("outputs", "list", script)
-    assert (done.code, done.out) == (0, f"No outputs are kept of {script}.\n"), done.err
+    assert (done.code, done.out) == (0, f"{script} has no stored outputs.\n"), done.err
 
 
 def test_what_was_put_aside_is_recovered(script: Path) -> None:

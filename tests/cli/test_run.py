@@ -1,4 +1,4 @@
-"""``cellbridge run`` with real kernels: what comes out, and with which exit code."""
+"""``cellbridge run`` with real kernels: its output and exit code."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_input_without_an_answer(script: Write) -> None:
     done = run(script('# %%\n\ninput("Name? ")\n'), stdin="")
     assert done.code == 1
     assert done.err.splitlines()[-1] == (
-        "script.py:3: it asked for input, but standard input has ended"
+        "script.py:3: the cell requested input, but standard input has ended"
     )
 
 

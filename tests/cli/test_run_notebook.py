@@ -44,7 +44,7 @@ def write(path: Path, *cells: dict[str, Any], indent: int = 2) -> bytes:
 
 
 def outputs_of(path: Path) -> list[tuple[int | None, str]]:
-    """The execution count and the text of each code cell; the file is a valid notebook."""
+    """Return the execution count and the text of each code cell of a valid notebook."""
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     nbformat.validate(notebook)
     return [
@@ -167,6 +167,6 @@ def test_one_that_may_not_be_written_is_told_before_it_runs(tmp_path: Path) -> N
     file = tmp_path / "x.ipynb"
     write(file, code(1, "open('ran', 'w')"))
     done = cellbridge("run", "x.ipynb", "--to", "made/none/x.ipynb", cwd=tmp_path)
-    assert (done.code, "make it first" in done.err) == (2, True)
+    assert (done.code, "create it first" in done.err) == (2, True)
     assert not (tmp_path / "ran").exists()
     shutil.rmtree(tmp_path / "made")

@@ -1,4 +1,4 @@
-"""``cellbridge run`` reports what the user should know of its session: once, and before outputs."""
+"""``cellbridge run`` prints each notice about its session once, before outputs."""
 
 from __future__ import annotations
 

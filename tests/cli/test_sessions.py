@@ -1,4 +1,4 @@
-"""``cellbridge sessions``: what runs on this machine, and an end to it."""
+"""``cellbridge sessions``: running sessions, listed and stopped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _numbers = itertools.count(1)
 
 
 class Nobody:
-    """A listener that does not listen."""
+    """A listener that ignores all changes."""
 
     def cells_changed(self, notebook: Notebook, cell_ids: frozenset[str]) -> None: ...
 
@@ -42,7 +42,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def script(tmp_path: Path) -> AsyncIterator[Path]:
-    """A script whose session runs and has been left by its editor."""
+    """Return a script whose session runs without an editor."""
     path = tmp_path / "script.py"
     path.write_text("x = 1\n")
     async with Workspace(Nobody(), client="An editor") as workspace:
@@ -62,11 +62,11 @@ async def test_a_session_is_listed_and_stopped(script: Path) -> None:
     flat = "".join(listed.out.split())
     assert str(script) in flat
     assert "python3idle" in flat
-    assert "nobody" in flat
+    assert "none" in flat
     heads, row = listed.out.splitlines()[:2]
     assert heads.split("  ")[0] == "Script"
     assert [head for head in ("Memory", "CPU", "Age", "Last used", "Used by") if head in heads]
-    assert re.search(r"idle +\d+ MB +\d+% +\d+ s +\d+ s ago +nobody", row), row
+    assert re.search(r"idle +\d+ MB +\d+% +\d+ s +\d+ s ago +none", row), row
     assert stop(script) == Done(0, "1 session stopped.\n", "")
     assert "No session runs" in cellbridge("sessions").out
 
@@ -86,7 +86,7 @@ def test_there_is_nothing_to_stop(tmp_path: Path) -> None:
 def test_stop_what(arguments: list[str]) -> None:
     done = stop(*arguments)
     assert done.code == 2
-    assert "name a script, or give --all" in done.err
+    assert "name a script, or use --all" in done.err
 
 
 async def test_a_kernel_without_a_session_is_listed_and_pruned(script: Path) -> None:
@@ -115,7 +115,7 @@ print('after')
             attached = asyncio.to_thread(cellbridge, "sessions", "attach", script)
             following = tasks.create_task(attached)
             while not (await client.session.describe()).clients:  # noqa: ASYNC110 - next line
-                await asyncio.sleep(0.01)  # Wait: nobody is told of who comes.
+                await asyncio.sleep(0.01)  # Wait: no event reports a new client.
             gate.touch()
         assert following.result() == Done(0, "before\nafter\n", "")
     assert cellbridge("sessions", "attach", script.parent / "no.py").code == 1

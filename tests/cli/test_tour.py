@@ -1,4 +1,4 @@
-"""The tour: what a newcomer sees, from the real server."""
+"""`cellbridge tour` with the real server."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 
 from cellbridge.cli.script_argument import read
 from cellbridge.cli.tour import tour
-from cellbridge.cli.tour.editor_view import Problem, drawing
+from cellbridge.cli.tour.editor_view import Problem, drawing_of
 from cellbridge.cli.tour.sample_positions import Scene, scene_of
 from support.command import cellbridge, on_terminal
 
 
 @pytest.fixture(scope="module")
 def example() -> str:
-    """What the tour of the bundled example prints in a pipe."""
+    """Return the output of the tour of the bundled example, in a pipe."""
     done = cellbridge("tour")
     assert (done.code, done.err) == (0, "")
     return done.out
@@ -51,25 +51,25 @@ def test_the_error_stands_under_its_line(example: str) -> None:
 
 
 def test_the_whole_output_on_the_marker(example: str) -> None:
-    shown = example[example.index("Rest on the marker of “Day by day”") :]
+    shown = example[example.index("Hover over the marker of “Day by day”") :]
     assert "Mon ████████████████████ 412" in shown
     assert "Sat ███████████████████████ 471" in shown
 
 
-def test_the_living_object_under_the_pointer(example: str) -> None:
-    shown = example[example.index("Rest on average") : example.index("Type week")]
+def test_the_live_object_under_the_pointer(example: str) -> None:
+    shown = example[example.index("Hover over average") : example.index("Type week")]
     assert "375.5" in shown
     assert "float" in shown
 
 
 def test_keys_that_only_the_kernel_knows(example: str) -> None:
-    shown = example[example.index('Type week["') : example.index("● From here")]
+    shown = example[example.index('Type week["') : example.index("● Next steps")]
     labels = [line.strip(" ▏") for line in shown.splitlines()[1:] if line.strip()]
     assert labels == ["Fri", "Mon", "Sat", "Thu", "Tue", "Wed"]
 
 
 def test_what_to_do_next(example: str) -> None:
-    advice = example[example.index("From here") :]
+    advice = example[example.index("Next steps") :]
     assert "cellbridge lsp" in advice
     found = re.search(r"cellbridge run (\S+)", advice)
     assert found is not None
@@ -78,7 +78,7 @@ def test_what_to_do_next(example: str) -> None:
 
 def test_it_fits_a_narrow_terminal_and_needs_no_colour(example: str) -> None:
     assert "\x1b" not in example
-    drawn = example[: example.index("From here")]
+    drawn = example[: example.index("Next steps")]
     assert max(map(len, drawn.splitlines())) <= 80
 
 
@@ -119,7 +119,7 @@ def test_nothing_of_it_stays() -> None:
         ("# %%\n'ü'; a = 1\n", Scene("a", 1, 5, "a.")),
     ],
 )
-def test_the_last_variable_is_looked_at(tmp_path: Path, text: str, expect: Scene | None) -> None:
+def test_the_last_variable_is_chosen(tmp_path: Path, text: str, expect: Scene | None) -> None:
     (tmp_path / "a.py").write_text(text)
     script = read(tmp_path / "a.py")
     assert scene_of(script, range(len(script.cells)), None) == expect
@@ -130,7 +130,7 @@ def test_a_long_script_is_drawn_in_parts() -> None:
     lens = {"range": {"start": {"line": 100}}, "command": {"title": "Run"}}
     hint = {"position": {"line": 150}, "label": [{"value": "→ "}, {"value": "1"}]}
     area = {"start": {"line": 180, "character": 1}, "end": {"line": 182, "character": 0}}
-    shown = drawing(lines, [lens], [hint], [{"range": area, "message": "wrong"}])
+    shown = drawing_of(lines, [lens], [hint], [{"range": area, "message": "wrong"}])
     assert shown.shown == [100, 101, 102, 149, 150, 151, 179, 180, 181]
     assert shown.hints == {150: "→ 1"}
     assert shown.problems == {180: [Problem("wrong", 1, 5)]}

@@ -33,7 +33,7 @@ def test_folders_are_trusted_listed_and_removed(
     gone = cellbridge("trust", "--remove", "project", cwd=tmp_path)
     assert (gone.code, gone.err) == (
         1,
-        "project was not trusted; cellbridge trust --list names all.\n",
+        "project was not trusted; cellbridge trust --list shows all trusted folders.\n",
     )
     none = cellbridge("trust", "none", cwd=tmp_path)
     assert (none.code, none.err) == (

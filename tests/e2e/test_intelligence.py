@@ -26,7 +26,7 @@ async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
 
 async def test_details_come_when_a_candidate_is_looked_at(page: Page) -> None:
     async with kernel_that_is(page, "idle") as text:
-        found = await Cursor(page, f"{text}# %% new\naccount.$0\n").offered()
+        found = await Cursor(page, f"{text}# %% new\naccount.$0\n").completions()
         item = next(item for item in found.items if item.label == "pay")
         assert item.documentation is None
         resolved = await page.editor.completion_item_resolve_async(item)

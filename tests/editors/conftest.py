@@ -1,4 +1,4 @@
-"""What every test of an editor needs: a script to open, whose session ends with the test."""
+"""Fixtures for tests of editors: a script whose session ends with the test, and Neovim."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support import sessions
-from support.plugin import CELLS, PLUGIN, VERSIONS, Editor
+from support.neovim_with_plugin import CELLS, PLUGIN, VERSIONS, NeovimWithPlugin
 
 # The editors start `cellbridge` by its name, as their users do.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -32,7 +32,7 @@ name = input("Who? ")
 import threading
 threading.Event().wait()
 """
-"""What editors without a plugin are tried on: a result, an error, a question, a long run."""
+"""The script for editors without a plugin: a result, an error, a question, a long run."""
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def version(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def start(version: str, script: Callable[..., Path], tmp_path: Path):
     """Open scripts in a Neovim with the plugin."""
-    made: list[Editor] = []
+    made: list[NeovimWithPlugin] = []
 
-    def open_script(text: str | None, setup: str = "{}") -> Editor:
+    def open_script(text: str | None, setup: str = "{}") -> NeovimWithPlugin:
         path = tmp_path / "script.py" if text is None else script(text)
         init = tmp_path / "init.lua"
         init.write_text(
@@ -68,8 +68,8 @@ def start(version: str, script: Callable[..., Path], tmp_path: Path):
             f"require('cellbridge').setup({setup})\n",
             "utf-8",
         )
-        made.append(Editor(version, init, path, screen=True, rows=46))
-        made[-1].attached()
+        made.append(NeovimWithPlugin(version, init, path, screen=True, rows=46))
+        made[-1].wait_until_attached()
         made[-1].until(CELLS)
         return made[-1]
 

@@ -1,4 +1,4 @@
-"""Emacs with its own Eglot, as docs/editors/emacs.md sets it up, looked at in a terminal."""
+"""Emacs with its own Eglot, configured as in docs/editors/emacs.md, in a terminal."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from support.editor_pages import block, needs
 from support.editor_programs import program
 from support.editor_table import shows
 from support.patience import until
-from support.picture import draw
 from support.terminal import Terminal
+from support.terminal_image import save_image
 from support.ticking import ticked
 
 pytestmark = needs("emacs")
@@ -23,7 +23,7 @@ pytestmark = needs("emacs")
 def emacs(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     init = tmp_path / "init.el"
     init.write_text(block("emacs.md", "elisp", "eglot-server-programs"), "utf-8")
-    # Files of Emacs's own beside the script, and questions on leaving, are no matter of this test.
+    # No lock and backup files next to the script, and no questions on exit.
     quiet = "(setq create-lockfiles nil make-backup-files nil auto-save-default nil)"
     command = [str(program("emacs")), "-nw", "-Q", "--eval", quiet, "-l", str(init)]
     terminal = Terminal([*command, str(script())], os.environ)
@@ -35,7 +35,7 @@ def emacs(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
 
 
 def meta_x(emacs: Terminal, command: str) -> None:
-    """Do a command by its name."""
+    """Run a command by its name."""
     emacs.keys("M-x")
     emacs.until("\nM-x")
     emacs.type(command)
@@ -81,7 +81,7 @@ def test_a_running_cell_tells_for_how_long(emacs: Terminal) -> None:
     emacs.until("… running ")
     until(lambda: ticked(emacs.screen()), "the time to tick", emacs.screen)
     assert "threading.Event().wait()" in emacs.line_with("… running ")
-    draw(emacs, "emacs", "Emacs", rows=14)
+    save_image(emacs, "emacs", "Emacs", rows=14)
 
 
 def test_the_whole_output_is_opened_in_a_buffer(emacs: Terminal) -> None:

@@ -1,4 +1,4 @@
-"""Helix, as docs/editors/helix.md sets it up, looked at in a terminal."""
+"""Helix, configured as in docs/editors/helix.md, in a terminal."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from support.editor_pages import block, needs
 from support.editor_programs import program
 from support.editor_table import shows
 from support.patience import until
-from support.picture import draw
 from support.terminal import Terminal
+from support.terminal_image import save_image
 from support.ticking import ticked
 
 pytestmark = needs("hx")
@@ -29,8 +29,8 @@ def helix(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     (settings / "config.toml").write_text(block("helix.md", "toml", "[editor]"), "utf-8")
     kept = {name: value for name, value in os.environ.items() if name.startswith(("CELL", "XDG"))}
     kept |= {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    # Helix shows no actions before all servers have answered: where there is another one beside
-    # ours, as on a developer's machine, a test would wait for it as well.
+    # Helix shows actions only after all servers have answered. On a developer's machine with
+    # further servers, a test would wait for them too.
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "cellbridge").symlink_to(shutil.which("cellbridge") or "")
@@ -43,22 +43,22 @@ def helix(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
 
 
 def ready(helix: Terminal) -> None:
-    """Wait until the server has the script: Helix says at once when it does not."""
+    """Wait until the server has opened the script: before, Helix reports that it has no actions."""
 
-    def asked() -> bool:
+    def has_actions() -> bool:
         ask_for_actions(helix)
         seen = helix.until_any("Run all cells", "No configured language", "No code actions")
         return "Run all cells" in seen
 
-    until(asked, "a menu of code actions")
+    until(has_actions, "a menu of code actions")
     helix.keys("Escape")
     helix.until_gone("Run all cells")
 
 
 def ask_for_actions(helix: Terminal) -> None:
-    """Press the keys; what was said before is no longer on the screen then.
+    """Press the keys for code actions. They also clear earlier messages from the screen.
 
-    Asked twice at once, Helix shows the second list over whatever is done with the first.
+    After two requests at once, Helix shows the second list over the result of the first.
     """
     helix.keys("Space")
     helix.until("Perform code action")
@@ -69,8 +69,8 @@ def choose(helix: Terminal, title: str) -> None:
     """Choose a code action by its title."""
     ask_for_actions(helix)
     menu = [line.strip(" │") for line in helix.until(title).split("\n")]
-    offered = menu[next(i for i, line in enumerate(menu) if "Run" in line or "Answer" in line) :]
-    for _ in range(next(i for i, line in enumerate(offered) if title in line)):
+    actions = menu[next(i for i, line in enumerate(menu) if "Run" in line or "Answer" in line) :]
+    for _ in range(next(i for i, line in enumerate(actions) if title in line)):
         helix.keys("Down")
     helix.keys("Enter")
 
@@ -101,8 +101,8 @@ def test_an_action_runs_the_cell_and_the_result_stands_at_its_end(helix: Termina
 @shows("error")
 def test_an_error_stands_on_its_line(helix: Terminal) -> None:
     run_cell(helix, 5)
-    said = "ZeroDivisionError: division by zero"
-    assert "1 / 0" in helix.line_with(said)
+    message = "ZeroDivisionError: division by zero"
+    assert "1 / 0" in helix.line_with(message)
 
 
 def test_a_running_cell_tells_for_how_long(helix: Terminal) -> None:
@@ -114,7 +114,7 @@ def test_a_running_cell_tells_for_how_long(helix: Terminal) -> None:
     helix.until("… running ")
     until(lambda: ticked(helix.screen()), "the time to tick", helix.screen)
     assert "threading.Event().wait()" in helix.line_with("… running ")
-    draw(helix, "helix", "Helix", rows=14)
+    save_image(helix, "helix", "Helix", rows=14)
 
 
 def test_the_whole_output_is_in_a_file_that_is_named(helix: Terminal) -> None:

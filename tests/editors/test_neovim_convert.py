@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from support.editor_pages import needs
-from support.plugin import CELLS, VERSIONS, Editor
+from support.neovim_with_plugin import CELLS, VERSIONS, NeovimWithPlugin
 
 pytestmark = needs(*VERSIONS)
 
@@ -20,7 +20,7 @@ def notebook(path: Path) -> list[dict[str, Any]]:
 
 
 def test_a_script_s_notebook_is_written_and_kept_on_save(
-    start: Callable[..., Editor], tmp_path: Path
+    start: Callable[..., NeovimWithPlugin], tmp_path: Path
 ) -> None:
     editor = start("# %%\n20 + 22\n")
     editor.keys("j\\rr")
@@ -37,7 +37,9 @@ def test_a_script_s_notebook_is_written_and_kept_on_save(
     assert notebook(path)[0]["source"] == ["20 + 22\n", "print('more')"]
 
 
-def test_a_notebook_is_opened_as_a_script(start: Callable[..., Editor], tmp_path: Path) -> None:
+def test_a_notebook_is_opened_as_a_script(
+    start: Callable[..., NeovimWithPlugin], tmp_path: Path
+) -> None:
     editor = start("x = 1\n")
     path = tmp_path / "book.ipynb"
     held = {"cells": [{**CELL, "source": "y = 40 + 2\ny"}], "metadata": {}}
@@ -46,7 +48,7 @@ def test_a_notebook_is_opened_as_a_script(start: Callable[..., Editor], tmp_path
     editor.command("Cellbridge script")
     editor.screen.until("y = 40 + 2\n")
     assert editor.until("return vim.fn.expand('%:t')") == "book.py"
-    editor.attached()
+    editor.wait_until_attached()
     editor.until(
         f"return require('cellbridge.notebook').of(0) ~= nil and (function() {CELLS} end)()"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support.editor_pages import needs
 from support.editor_programs import program
-from support.plugin import CELLS, PLUGIN, VERSIONS, Editor
+from support.neovim_with_plugin import CELLS, PLUGIN, VERSIONS, NeovimWithPlugin
 from support.typing_speed import Typist, p95
 
 pytestmark = needs(*VERSIONS)
@@ -27,13 +27,17 @@ def test_the_help_says_what_there_is(version: str, tmp_path: Path) -> None:
     assert tagged.stderr == b"", "a tag is there twice"
 
 
-def test_nothing_is_trusted_where_nothing_was_ignored(start: Callable[..., Editor]) -> None:
+def test_nothing_is_trusted_where_nothing_was_ignored(
+    start: Callable[..., NeovimWithPlugin],
+) -> None:
     editor = start("1\n")
     editor.keys(":Cellbridge trust<CR>")
     editor.screen.until("No file was ignored for")
 
 
-def test_wrong_options_are_named_and_health_is_told(start: Callable[..., Editor]) -> None:
+def test_wrong_options_are_named_and_health_is_reported(
+    start: Callable[..., NeovimWithPlugin],
+) -> None:
     editor = start("1\n", "{ colour = 'red' }")
     assert "Unknown option colour" in editor.messages()
     problems = editor.lua("return require('cellbridge.config').set({ max_lines = 'many' })")
@@ -62,12 +66,12 @@ def test_a_flood_of_output_leaves_typing_alone(
     still, busy = p95(idle), p95(flooded)
     print(f"p95 of {len(flooded)} keys: {busy * 1000:.1f} ms in the flood, {still * 1000:.1f} idle")
     assert len(flooded) > 100
-    # Two frames of a screen: what is quicker nobody sees, and other tests want the processors too.
+    # Two frames of a screen: a faster response is not visible, and other tests use the processors.
     assert busy < max(2 * still, 2 / 60)
 
 
 def test_enabling_the_server_is_enough(script: Callable[..., Path], tmp_path: Path) -> None:
-    """In Neovim 0.11 one line does what `setup` does, a person's own configuration included."""
+    """In Neovim 0.11 one line does the same as `setup`, with the user's configuration."""
     init = tmp_path / "init.lua"
     init.write_text(
         f"vim.opt.rtp:prepend('{PLUGIN}')\nvim.opt.shortmess:append('I')\n"
@@ -75,9 +79,11 @@ def test_enabling_the_server_is_enough(script: Callable[..., Path], tmp_path: Pa
         "vim.lsp.enable('cellbridge')\n",
         "utf-8",
     )
-    editor = Editor("nvim-0.11", init, script("# %% one\n6 * 7\nprint('seen')\n"), screen=True)
+    editor = NeovimWithPlugin(
+        "nvim-0.11", init, script("# %% one\n6 * 7\nprint('seen')\n"), screen=True
+    )
     try:
-        editor.attached()
+        editor.wait_until_attached()
         editor.until(CELLS)
         editor.keys("\\rr")
         editor.screen.until("✓ # %% one  ✓ [1]", "┃ seen")

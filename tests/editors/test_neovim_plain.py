@@ -1,4 +1,4 @@
-"""Neovim without any plugin of ours: the entry of docs/editors/neovim.md and nothing else."""
+"""Neovim without the plugin, only with the configuration in docs/editors/neovim.md."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def nvim(script: Callable[..., Path], tmp_path: Path) -> Iterator[Neovim]:
     init = tmp_path / "init.lua"
     init.write_text(block("neovim.md", "lua", "vim.lsp.enable"), "utf-8")
     made = Neovim("nvim-0.11", init, script())
-    made.attached()
+    made.wait_until_attached()
     yield made
     made.quit()
 

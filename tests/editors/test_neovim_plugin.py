@@ -1,4 +1,4 @@
-"""The Neovim plugin in the oldest and the newest Neovim it is for, looked at in a terminal."""
+"""The Neovim plugin in the oldest and newest supported Neovim, in a terminal."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from support.editor_pages import needs
 from support.editor_table import shows
-from support.picture import draw
-from support.plugin import VERSIONS, Editor
+from support.neovim_with_plugin import VERSIONS, NeovimWithPlugin
+from support.terminal_image import save_image
 
 pytestmark = needs(*VERSIONS)
 
@@ -32,48 +32,48 @@ YANKED = "return vim.fn.getreg('\"')"
 
 
 @pytest.fixture
-def editor(start: Callable[..., Editor]) -> Editor:
+def editor(start: Callable[..., NeovimWithPlugin]) -> NeovimWithPlugin:
     """The script above, opened."""
     return start(SCRIPT)
 
 
 @shows("run", "result", "drawn")
-def test_a_result_stands_behind_its_line_and_output_below(editor: Editor) -> None:
+def test_a_result_stands_behind_its_line_and_output_below(editor: NeovimWithPlugin) -> None:
     editor.cursor(1)
     editor.keys("\\rr")
     editor.screen.until("  alpha + 22 → 42", "✓ # %% one  ✓ [1]")
     editor.command("Cellbridge all")
-    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.wait_for_output('    print("line", n)', "line 0", "line 1", "line 2")
     seen = editor.screen.until("✗ # %% three  ✗ [4]", "ZeroDivisionError: division by zero")
     assert "---> " in seen
 
 
-def test_an_edit_above_keeps_the_output_in_its_place(editor: Editor) -> None:
+def test_an_edit_above_keeps_the_output_in_its_place(editor: NeovimWithPlugin) -> None:
     editor.cursor(5)
     editor.keys("\\rr")
-    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.wait_for_output('    print("line", n)', "line 0", "line 1", "line 2")
     editor.keys("ggO# a remark<CR># and more<Esc>")
-    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.wait_for_output('    print("line", n)', "line 0", "line 1", "line 2")
     editor.keys("GO# %% before three<CR>5<Esc>")
     editor.screen.until("# %% before three")
-    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.wait_for_output('    print("line", n)', "line 0", "line 1", "line 2")
     editor.keys("ggVGy:%d<CR>")
     editor.screen.until_gone("┃ line 0")
     editor.keys("u")
-    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.wait_for_output('    print("line", n)', "line 0", "line 1", "line 2")
 
 
-def test_replacing_all_lines_keeps_the_output_in_its_place(editor: Editor) -> None:
+def test_replacing_all_lines_keeps_the_output_in_its_place(editor: NeovimWithPlugin) -> None:
     editor.cursor(5)
     editor.keys("\\rr")
-    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.wait_for_output('    print("line", n)', "line 0", "line 1", "line 2")
     editor.keys(":%!tac <Bar> tac; echo formatted<CR>")
     editor.screen.until("\n  formatted")
-    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.wait_for_output('    print("line", n)', "line 0", "line 1", "line 2")
 
 
 @shows("stale")
-def test_an_edited_cell_is_marked_as_stale(editor: Editor) -> None:
+def test_an_edited_cell_is_marked_as_stale(editor: NeovimWithPlugin) -> None:
     editor.cursor(1)
     editor.keys("\\rr")
     editor.screen.until("→ 42")
@@ -85,7 +85,7 @@ def test_an_edited_cell_is_marked_as_stale(editor: Editor) -> None:
 
 
 @shows("error")
-def test_an_error_is_reported_on_its_line(editor: Editor) -> None:
+def test_an_error_is_reported_on_its_line(editor: NeovimWithPlugin) -> None:
     editor.cursor(9)
     editor.keys("\\rr")
     ((line, message),) = editor.until(
@@ -96,7 +96,7 @@ def test_an_error_is_reported_on_its_line(editor: Editor) -> None:
 
 
 @shows("interrupt")
-def test_a_running_cell_can_be_interrupted(start: Callable[..., Editor]) -> None:
+def test_a_running_cell_can_be_interrupted(start: Callable[..., NeovimWithPlugin]) -> None:
     editor = start("import time\nprint('begun')\ntime.sleep(1000)\n")
     editor.keys("\\rr")
     editor.screen.until("● import time  running", "┃ begun")
@@ -105,7 +105,7 @@ def test_a_running_cell_can_be_interrupted(start: Callable[..., Editor]) -> None
 
 
 @shows("input")
-def test_input_is_asked_for(start: Callable[..., Editor]) -> None:
+def test_input_is_asked_for(start: Callable[..., NeovimWithPlugin]) -> None:
     editor = start('name = input("Who? ")\n"hello " + name\n')
     editor.keys("\\rr")
     editor.screen.until("\nWho?")
@@ -114,7 +114,7 @@ def test_input_is_asked_for(start: Callable[..., Editor]) -> None:
     editor.screen.until("\"hello \" + name → 'hello Ada'")
 
 
-def test_the_same_question_is_asked_for_each_time(start: Callable[..., Editor]) -> None:
+def test_the_same_question_is_asked_for_each_time(start: Callable[..., NeovimWithPlugin]) -> None:
     editor = start('[input("Next? ") for _ in range(2)]\n')
     editor.keys("\\rr")
     for answer in ("one", "two"):
@@ -126,7 +126,9 @@ def test_the_same_question_is_asked_for_each_time(start: Callable[..., Editor]) 
     editor.screen.until("→ ['one', 'two']")
 
 
-def test_a_dismissed_question_can_be_asked_for_again(start: Callable[..., Editor]) -> None:
+def test_a_dismissed_question_can_be_asked_for_again(
+    start: Callable[..., NeovimWithPlugin],
+) -> None:
     editor = start('name = input("Who? ")\n"hello " + name\n')
     editor.keys("\\rr")
     editor.screen.until("\nWho?")
@@ -142,7 +144,9 @@ def test_a_dismissed_question_can_be_asked_for_again(start: Callable[..., Editor
 
 
 @shows("reattach")
-def test_a_run_outlives_a_killed_neovim(start: Callable[..., Editor], tmp_path: Path) -> None:
+def test_a_run_outlives_a_killed_neovim(
+    start: Callable[..., NeovimWithPlugin], tmp_path: Path
+) -> None:
     go = tmp_path / "go"
     editor = start(
         "import os, time\nprint('begun')\n"
@@ -158,7 +162,7 @@ def test_a_run_outlives_a_killed_neovim(start: Callable[..., Editor], tmp_path: 
 
 
 @shows("completion", "busy")
-def test_completion_answers_while_a_cell_runs(start: Callable[..., Editor]) -> None:
+def test_completion_answers_while_a_cell_runs(start: Callable[..., NeovimWithPlugin]) -> None:
     editor = start("# %%\nimport time\nalphabet = list('abc')\ntime.sleep(1000)\n# %%\n")
     editor.cursor(1)
     editor.keys("\\rr")
@@ -171,7 +175,7 @@ def test_completion_answers_while_a_cell_runs(start: Callable[..., Editor]) -> N
     editor.screen.until("KeyboardInterrupt")
 
 
-def test_keys_go_from_cell_to_cell_and_select_them(editor: Editor) -> None:
+def test_keys_go_from_cell_to_cell_and_select_them(editor: NeovimWithPlugin) -> None:
     visited = []
     for key in ("]c", "]c", "]c", "[c", "j[c", "2[c"):
         editor.command(f"normal {key}")
@@ -188,7 +192,7 @@ def test_keys_go_from_cell_to_cell_and_select_them(editor: Editor) -> None:
     ]
 
 
-def test_the_operator_runs_what_a_motion_goes_over(editor: Editor) -> None:
+def test_the_operator_runs_what_a_motion_goes_over(editor: NeovimWithPlugin) -> None:
     editor.cursor(1)
     editor.keys("\\r_")
     editor.screen.until("# %% one  ✓ [1]")
@@ -196,16 +200,18 @@ def test_the_operator_runs_what_a_motion_goes_over(editor: Editor) -> None:
     editor.screen.until("  alpha → 20")
 
 
-def test_running_and_advancing_goes_through_the_script(editor: Editor) -> None:
+def test_running_and_advancing_goes_through_the_script(editor: NeovimWithPlugin) -> None:
     editor.cursor(1)
     editor.keys("\\rn\\rn")
-    editor.below('    print("line", n)', "line 0", "line 1", "line 2")
+    editor.wait_for_output('    print("line", n)', "line 0", "line 1", "line 2")
     editor.screen.until("→ 42")
     assert editor.row == 9
 
 
 @shows("whole")
-def test_long_output_is_folded_expanded_and_shown_whole(start: Callable[..., Editor]) -> None:
+def test_long_output_is_folded_expanded_and_shown_whole(
+    start: Callable[..., NeovimWithPlugin],
+) -> None:
     editor = start("for n in range(10000):\n    print('line', n)\n")
     editor.keys("\\rr")
     editor.screen.until(
@@ -224,7 +230,7 @@ def test_long_output_is_folded_expanded_and_shown_whole(start: Callable[..., Edi
     editor.screen.until_gone("╭")
 
 
-def test_a_bar_that_moves_is_one_line(start: Callable[..., Editor]) -> None:
+def test_a_bar_that_moves_is_one_line(start: Callable[..., NeovimWithPlugin]) -> None:
     editor = start(
         "import sys\nprint('begun')\nfor n in range(30):\n"
         "    sys.stdout.write(f'\\r{\"🐌\" * n} {n}')\n    sys.stdout.flush()\n"
@@ -241,7 +247,7 @@ def test_a_bar_that_moves_is_one_line(start: Callable[..., Editor]) -> None:
     assert editor.lua(grown, "utf-32") == "!"
 
 
-def test_what_is_drawn(start: Callable[..., Editor]) -> None:
+def test_what_is_drawn(start: Callable[..., NeovimWithPlugin]) -> None:
     """Colours, tables and pictures, as the picture in the documentation shows them."""
     editor = start(LOOKS)
     editor.command("Cellbridge all")
@@ -253,7 +259,7 @@ def test_what_is_drawn(start: Callable[..., Editor]) -> None:
         "✗ # %% a failure  ✗ [4]",
     )
     assert "\x1b[38;2;224;108;117mred" in editor.screen.screen(colours=True)
-    draw(editor.screen, "neovim", "Neovim", rows=43)
+    save_image(editor.screen, "neovim", "Neovim", rows=43)
 
 
 LOOKS = """\

@@ -1,4 +1,4 @@
-"""The plugin's windows and lists, looked at in a terminal: variables, tables, kernels, sessions."""
+"""The plugin's windows and lists in a terminal: variables, tables, kernels, sessions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from support.editor_pages import needs
 from support.editor_table import shows
-from support.picture import draw
-from support.plugin import VERSIONS, Editor
+from support.neovim_with_plugin import VERSIONS, NeovimWithPlugin
 from support.sessions import PATIENCE, host_of
+from support.terminal_image import save_image
 
 pytestmark = needs(*VERSIONS)
 
@@ -27,7 +27,7 @@ ROWS = "return vim.api.nvim_buf_get_lines(0, 0, -1, false)"
 
 
 @pytest.fixture
-def editor(start: Callable[..., Editor]) -> Editor:
+def editor(start: Callable[..., NeovimWithPlugin]) -> NeovimWithPlugin:
     """The script above, run."""
     editor = start(DATA)
     editor.command("Cellbridge all")
@@ -36,7 +36,7 @@ def editor(start: Callable[..., Editor]) -> Editor:
 
 
 @pytest.fixture
-def variables(editor: Editor) -> Editor:
+def variables(editor: NeovimWithPlugin) -> NeovimWithPlugin:
     """Its variables, shown."""
     editor.keys("\\rV")
     editor.screen.until("3 variables of script.py", "▸ numbers")
@@ -44,13 +44,13 @@ def variables(editor: Editor) -> Editor:
 
 
 @shows("variables")
-def test_variables_are_listed_with_types_and_sizes(variables: Editor) -> None:
+def test_variables_are_listed_with_types_and_sizes(variables: NeovimWithPlugin) -> None:
     assert "list (250)" in variables.screen.line_with("▸ numbers")
     assert "[0, 1, 2," in variables.screen.line_with("▸ numbers")
     assert "DataFrame 120 × 2" in variables.screen.line_with("▸ people")
 
 
-def test_values_unfold_step_by_step_and_stay_unfolded(variables: Editor) -> None:
+def test_values_unfold_step_by_step_and_stay_unfolded(variables: NeovimWithPlugin) -> None:
     for key, seen in (("gg<CR>", "▸ 'first'"), ("j<CR>", "▸ [2]"), ("3j<Tab>", "'deep'")):
         variables.keys(key)
         variables.screen.until(seen)
@@ -62,7 +62,7 @@ def test_values_unfold_step_by_step_and_stay_unfolded(variables: Editor) -> None
     variables.screen.until_gone("▾ 'first'")
 
 
-def test_long_lists_come_in_pages(variables: Editor) -> None:
+def test_long_lists_come_in_pages(variables: NeovimWithPlugin) -> None:
     variables.cursor(1)
     variables.keys("<CR>G")
     variables.until(ROWS, holds=lambda rows: len(rows) > 100)
@@ -79,10 +79,10 @@ def test_long_lists_come_in_pages(variables: Editor) -> None:
     variables.screen.until("▸ 'first'")
     variables.command("resize 32")
     variables.screen.until("[25]")
-    draw(variables.screen, "neovim-variables", "Neovim", rows=44)
+    save_image(variables.screen, "neovim-variables", "Neovim", rows=44)
 
 
-def test_variables_are_sorted_and_narrowed(variables: Editor) -> None:
+def test_variables_are_sorted_and_narrowed(variables: NeovimWithPlugin) -> None:
     variables.keys("S")
     variables.screen.until("by name ↓")
     variables.until(ROWS, holds=lambda rows: "people" in rows[0])
@@ -91,7 +91,7 @@ def test_variables_are_sorted_and_narrowed(variables: Editor) -> None:
     assert variables.until(ROWS, holds=lambda rows: len(rows) == 1)[0].split()[1] == "nested"
 
 
-def test_variables_are_renamed_and_deleted_in_the_kernel(variables: Editor) -> None:
+def test_variables_are_renamed_and_deleted_in_the_kernel(variables: NeovimWithPlugin) -> None:
     variables.keys("ggr<C-u>renamed<CR>")
     variables.until(ROWS, holds=lambda rows: "renamed" in rows[2])
     variables.keys("Gd")
@@ -104,14 +104,14 @@ def test_variables_are_renamed_and_deleted_in_the_kernel(variables: Editor) -> N
     variables.screen.until("→ ['people']")
 
 
-def test_an_expression_is_yanked(variables: Editor) -> None:
+def test_an_expression_is_yanked(variables: NeovimWithPlugin) -> None:
     variables.keys("gg<CR>")
     variables.screen.until("▸ 'first'")
     variables.keys("jy")
     variables.until("return vim.fn.getreg('\"')", holds=lambda text: text == "nested['first']")
 
 
-def test_the_window_says_its_keys_and_closes(variables: Editor) -> None:
+def test_the_window_says_its_keys_and_closes(variables: NeovimWithPlugin) -> None:
     variables.keys("?")
     variables.screen.until("╭ Keys", "Show only names or types that contain a text.")
     variables.keys("q")
@@ -126,7 +126,7 @@ def test_the_window_says_its_keys_and_closes(variables: Editor) -> None:
 
 
 @shows("table")
-def test_a_table_is_paged_sorted_and_filtered(variables: Editor) -> None:
+def test_a_table_is_paged_sorted_and_filtered(variables: NeovimWithPlugin) -> None:
     variables.command("call search('people')")
     variables.keys("<CR>")
     variables.screen.until("╭ people · rows 1–34 of 120", "Ada     1800", "str    int64")
@@ -136,7 +136,7 @@ def test_a_table_is_paged_sorted_and_filtered(variables: Editor) -> None:
     variables.screen.until("rows 103–120 of 120", "Alan    1919")
     variables.keys("gg<Tab><Tab>ss")
     variables.screen.until("born ↓", "rows 1–34 of 120", "119  Alan     1919")
-    draw(variables.screen, "neovim-table", "Neovim", rows=46)
+    save_image(variables.screen, "neovim-table", "Neovim", rows=46)
     variables.keys("f<lt> 1810<CR>")
     variables.screen.until("born ↓▽", "rows 1–10 of 10 (120 in total)", "1809")
     variables.keys("F")
@@ -147,7 +147,7 @@ def test_a_table_is_paged_sorted_and_filtered(variables: Editor) -> None:
     variables.screen.until_gone("rows 1–")
 
 
-def test_rows_go_on_beyond_the_page(editor: Editor) -> None:
+def test_rows_go_on_beyond_the_page(editor: NeovimWithPlugin) -> None:
     editor.cursor(2)
     editor.keys("\\rt")
     editor.screen.until("rows 1–34 of 120")
@@ -159,7 +159,9 @@ def test_rows_go_on_beyond_the_page(editor: Editor) -> None:
     assert editor.lua("return vim.api.nvim_get_current_line()").split()[0] == "33"
 
 
-def test_wide_tables_are_gone_through_column_by_column(start: Callable[..., Editor]) -> None:
+def test_wide_tables_are_gone_through_column_by_column(
+    start: Callable[..., NeovimWithPlugin],
+) -> None:
     editor = start("import numpy as np\nwide = np.arange(2000).reshape(20, 100)\n")
     editor.keys("\\rr")
     editor.screen.until("✓ [1]")
@@ -171,7 +173,7 @@ def test_wide_tables_are_gone_through_column_by_column(start: Callable[..., Edit
     editor.screen.until(f"columns {shown + 1}–", "of 100")
 
 
-def test_a_table_is_written_to_a_file(editor: Editor, tmp_path: Path) -> None:
+def test_a_table_is_written_to_a_file(editor: NeovimWithPlugin, tmp_path: Path) -> None:
     editor.cursor(2)
     editor.keys("\\rt")
     editor.screen.until("rows 1–34 of 120")
@@ -181,7 +183,7 @@ def test_a_table_is_written_to_a_file(editor: Editor, tmp_path: Path) -> None:
     assert (len(lines), lines[0], lines[-1]) == (121, "name,born", "Alan,1919")
 
 
-def test_what_is_no_table_is_said_to_be_none(editor: Editor) -> None:
+def test_what_is_no_table_is_said_to_be_none(editor: NeovimWithPlugin) -> None:
     editor.cursor(4)
     editor.keys("\\rt")
     editor.until(
@@ -191,7 +193,7 @@ def test_what_is_no_table_is_said_to_be_none(editor: Editor) -> None:
 
 
 @shows("kernel")
-def test_the_kernel_is_chosen_from_a_list(editor: Editor) -> None:
+def test_the_kernel_is_chosen_from_a_list(editor: NeovimWithPlugin) -> None:
     editor.keys("\\rk")
     seen = editor.screen.until("Look for more environments", "1: ● ", "Type number")
     rows = seen[seen.index("1: ● ") : seen.index("Type number")].rstrip("\n").split("\n")
@@ -205,7 +207,7 @@ def test_the_kernel_is_chosen_from_a_list(editor: Editor) -> None:
 
 
 @shows("sessions")
-def test_sessions_are_listed_and_stopped(editor: Editor) -> None:
+def test_sessions_are_listed_and_stopped(editor: NeovimWithPlugin) -> None:
     editor.keys("\\rs")
     seen = editor.screen.until("Sessions on this machine", "script.py · python3 · idle")
     ours = next(line for line in seen.split("\n") if "script.py · python3" in line)
@@ -220,7 +222,7 @@ def test_sessions_are_listed_and_stopped(editor: Editor) -> None:
 
 
 def test_a_session_that_does_not_answer_is_listed_and_stopped_anyway(
-    editor: Editor, tmp_path: Path
+    editor: NeovimWithPlugin, tmp_path: Path
 ) -> None:
     host = host_of(tmp_path / "script.py")
     host.suspend()

@@ -43,8 +43,8 @@ async def drive(name: str, **names: str) -> None:
         stderr=asyncio.subprocess.STDOUT,
     )
     async with asyncio.timeout(PATIENCE):
-        told, _ = await running.communicate()
-    assert running.returncode == 0, told.decode()
+        output, _ = await running.communicate()
+    assert running.returncode == 0, output.decode()
 
 
 @pytest.mark.skipif(bool(LACKING) and not os.environ.get("CI"), reason=LACKING)

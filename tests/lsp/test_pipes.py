@@ -43,7 +43,7 @@ async def test_frames_are_read(sent: bytes, bodies: list[bytes]) -> None:
     ("sent", "invalid_params_message"),
     [
         (b"\r\n\r\n", "without Content-Length"),
-        (b"Content-Length: many\r\n\r\n", "no number: b'many'"),
+        (b"Content-Length: many\r\n\r\n", "not a number: b'many'"),
         (b"X: y\r\n" * 20_000 + b"\r\n", "too long"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest_asyncio
@@ -77,9 +78,18 @@ class Meeting:
         return found
 
 
+@asynccontextmanager
+async def analyser() -> AsyncIterator[StaticPython]:
+    """Start an analyser that has answered once; before, a busy machine may take too long."""
+    async with StaticPython() as static:
+        while not (await static.complete("acc", 0, 3, None)).answered:
+            continue
+        yield static
+
+
 @pytest_asyncio.fixture
 async def meeting() -> AsyncIterator[Meeting]:
-    async with StaticPython() as static, asyncio.TaskGroup() as tasks:
+    async with analyser() as static, asyncio.TaskGroup() as tasks:
         meeting = Meeting(static, tasks)
         yield meeting
         await meeting.pipes.writer.close(1)
@@ -88,7 +98,7 @@ async def meeting() -> AsyncIterator[Meeting]:
 @pytest_asyncio.fixture
 async def asked() -> AsyncIterator[Meeting]:
     """An editor that answers requests for its settings."""
-    async with StaticPython() as static, asyncio.TaskGroup() as tasks:
+    async with analyser() as static, asyncio.TaskGroup() as tasks:
         meeting = Meeting(static, tasks, pulls=True)
         yield meeting
         await meeting.pipes.writer.close(1)

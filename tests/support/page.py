@@ -27,7 +27,7 @@ class Page:
 
     @property
     def folder(self) -> Path:
-        """Where the script lies."""
+        """The folder of the script."""
         path = path_of(self.uri)
         assert path is not None
         return path.parent
@@ -63,7 +63,7 @@ class Page:
 
     @property
     def diagnostics(self) -> list[lsp.Diagnostic]:
-        """What was published last."""
+        """The latest published diagnostics."""
         return list(self.editor.diagnostics.get(self.uri, ()))
 
     def reported(self) -> list[tuple[int, str]]:

@@ -162,6 +162,19 @@ def is_pure(module: Module) -> Iterator[str]:
                 pass
 
 
+def exports_only(module: Module) -> Iterator[str]:
+    """An ``__init__`` holds a docstring and exports; the project's own has the version too."""
+    allowed = {"__all__"} | ({"__version__"} if module.name.count("/") == 2 else set())
+    for node in module.tree.body:
+        match node:
+            case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom() | ast.Import():
+                pass
+            case ast.Assign(targets=[ast.Name(id=name)]) if name in allowed:
+                pass
+            case _:
+                yield module.at(node, "code in a package's __init__; move it to a module")
+
+
 def no_hidden_tests(module: Module) -> Iterator[str]:
     """A test runs or is deleted; only a platform may be a reason to pass one over (`skipif`)."""
     for node in ast.walk(module.tree):

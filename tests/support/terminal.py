@@ -1,6 +1,6 @@
-"""A terminal that a person could sit at, and what stands on its screen.
+"""A terminal with its screen.
 
-Owns one private tmux server per terminal: its own socket, nothing of the user's configuration.
+Owns one private tmux server per terminal, with its own socket and without the user's configuration.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ class Terminal:
         self._tmux("set-option", "-g", "escape-time", "0")
 
     def keys(self, *keys: str) -> None:
-        """Press keys by tmux's names of them, as ``Enter``; other words are typed."""
+        """Press keys by tmux's names, such as ``Enter``; other words are typed."""
         self._tmux("send-keys", "-t", "t", *keys)
 
     def type(self, text: str) -> None:
-        """Type a text as it stands."""
+        """Type a text literally."""
         self._tmux("send-keys", "-t", "t", "-l", "--", text)
 
     def screen(self, *, colours: bool = False) -> str:
-        """Return what stands on the screen, with its ANSI escapes if asked for."""
+        """Return the text of the screen, optionally with its ANSI escapes."""
         return self._tmux("capture-pane", "-p", *(["-e"] if colours else []), "-t", "t")
 
     def until(self, *texts: str) -> str:
@@ -70,7 +70,7 @@ class Terminal:
         until(lambda: text not in self.screen(), f"{text!r} to go", self.screen)
 
     def line_with(self, text: str) -> str:
-        """Return the line of the screen that holds a text."""
+        """Wait for a text on the screen; return its line."""
         return next(line for line in self.until(text).split("\n") if text in line)
 
     def close(self) -> None:

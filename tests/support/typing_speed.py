@@ -1,7 +1,7 @@
-"""How soon a key is on Neovim's screen, while a cell prints and while nothing happens.
+"""Latency from a key to Neovim's screen, while a cell prints and while Neovim is idle.
 
-Owns the measuring, for a test and for a benchmark: each key is timed from its being pressed to
-Neovim's writing it to its terminal. What the time may be is theirs to say.
+Owns the measurement, for a test and for a benchmark: from pressing a key until Neovim writes it to
+its terminal. The callers set the limits.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from support.neovim import Neovim
-from support.plugin import CELLS, PLUGIN
+from support.neovim_with_plugin import CELLS, PLUGIN
 
 LINES = 100_000
 SCRIPT = f"# %%\nfor n in range({LINES}):\n    print('line', n)\n# %%\n'keys: '\n"
@@ -21,11 +21,11 @@ end
 """
 IDLE_KEYS = 100
 CHUNK = 5
-"""Keys between looks at whether the flood goes on."""
+"""Keys between two checks that the cell is still running."""
 
 
 class Typist:
-    """Someone who types in the last line of a script whose first cell floods."""
+    """Types in the last line of a script whose first cell prints many lines."""
 
     def __init__(self, version: str, folder: Path) -> None:
         self.script = folder / "script.py"
@@ -37,18 +37,18 @@ class Typist:
             "utf-8",
         )
         self.editor = Neovim(version, init, self.script, answers={}, rows=46)
-        self.editor.attached()
+        self.editor.wait_until_attached()
         self.editor.until(CELLS)
 
     def idle(self) -> list[float]:
-        """Type while nothing happens; return the seconds that each key took."""
+        """Type while Neovim is idle; return the seconds for each key."""
         self._begin()
         taken = [self._key() for _ in range(IDLE_KEYS)]
         self._end()
         return taken
 
     def flooded(self) -> list[float]:
-        """Run the flood and type until it is over; return the seconds that each key took."""
+        """Run the flood and type until it ends; return the seconds for each key."""
         self.editor.cursor(1)
         self.editor.lua("require('cellbridge.actions').execute('run')")
         self._begin()
@@ -77,12 +77,12 @@ class Typist:
         position = terminal.position
         pressed = terminal.type(KEY)
         seen = terminal.until(KEY.encode(), position)
-        # A quick typist's pause between two keys: without any, the next would be pressed while
-        # Neovim still sees to the last one.
+        # A fast typist's pause between two keys: without it, the next key would arrive while
+        # Neovim still handles the last one.
         terminal.pause(0.01)
         return seen - pressed
 
 
 def p95(taken: list[float]) -> float:
-    """Return the time within which 95 of 100 keys are seen."""
+    """Return the 95th percentile of the times."""
     return sorted(taken)[int(0.95 * len(taken))]

@@ -1,13 +1,13 @@
 /**
  * Activation: starts each part of the extension, in order.
  *
- * Every module gets what it needs as `Services` (services.ts):
+ * Every module receives the shared `Services` (services.ts):
  *
  *   client.ts        the connection to the language server; requests typed by protocol.gen.ts
- *   server/          finding and starting the server: launch (which interpreter), interpreterCheck
+ *   server/          finding and starting the server: launch (the interpreter), interpreterCheck
  *                    (version and packages), installation (the private environment),
  *                    serverStarter (messages to the user), restartPolicy (restarts after a crash)
- *   serverSettings   the settings sent to the server, without static analysis where another extension
+ *   serverSettings   the settings sent to the server, without static analysis if another extension
  *                    provides it (pythonAnalysers)
  *   scripts/         the open scripts: cells, outputs, kernels, and their lines after edits
  *   outputs/         what the text editor shows: outputText (summaries), decorations (line ends and

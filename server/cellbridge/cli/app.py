@@ -1,10 +1,10 @@
-"""The commands a person types, as typer reads them.
+"""The commands with their arguments and help, declared for typer.
 
-Owns names, arguments and help. What a command does is in its own module, imported when it is asked
-for.
+Owns names, arguments and help. Each command has a module of its own, which is imported when the
+command runs.
 
-Exit codes, the same for every command: 0 all went well; 1 a cell failed, or what was asked for
-could not be done; 2 the arguments or the file make no sense; 130 ended by Ctrl-C.
+Exit codes, the same for every command: 0 success; 1 a cell or the command failed; 2 the arguments
+or the file are invalid; 130 interrupted with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import typer
 
 from cellbridge import __version__
 from cellbridge.cli.exit_codes import EXIT_CODES
-from cellbridge.cli.kernels.options import kernels, shown
+from cellbridge.cli.kernels.options import kernels, run_command_lazily
 from cellbridge.cli.outputs.options import outputs
 from cellbridge.cli.run.options import run
 
@@ -54,16 +54,16 @@ def cellbridge(
 def tour(
     file: Annotated[
         Path | None,
-        typer.Argument(help="A script with # %% cells; a bundled example if left out."),
+        typer.Argument(help="A script with # %% cells. Defaults to a bundled example."),
     ] = None,
 ) -> None:
-    """Take a first look: run a script's cells and see what an editor would show.
+    """Run the cells of a script, and show what an editor would show.
 
-    Starts the real language server and plays the editor. Needs nothing set up.
+    Starts the real language server, and acts as the editor. Needs no setup.
     """
-    from cellbridge.cli.tour.tour import take  # noqa: PLC0415  # each command loads only its own
+    from cellbridge.cli.tour.tour import run_tour  # noqa: PLC0415  # each command its own
 
-    raise typer.Exit(take(file))
+    raise typer.Exit(run_tour(file))
 
 
 app.command(epilog=EXIT_CODES)(run)
@@ -74,7 +74,7 @@ def convert(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="A B | FILE...", help="Files; with exactly two and no --to, A becomes B."
+            metavar="A B | FILE...", help="Files. With two and no --to, A is converted to B."
         ),
     ],
     *,
@@ -83,41 +83,41 @@ def convert(
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="What to make: ipynb, py, R, jl and others; md, Rmd, qmd or myst by jupytext; "
-            "html, pdf, markdown and others by nbconvert.",
+            help="Format of the result: ipynb, py, R, jl and others; md, Rmd, qmd or myst through "
+            "jupytext; html, pdf, markdown and others through nbconvert.",
         ),
     ] = None,
     from_: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="FORMAT", help="What the files are, where names do not tell."
+            "--from", metavar="FORMAT", help="Format of the files, if their names do not show it."
         ),
     ] = None,
 ) -> None:
-    """Convert scripts into notebooks and notebooks into scripts, and lose nothing.
+    """Convert scripts to notebooks and notebooks to scripts, without loss.
 
-    "-" stands for standard input or output. What a script cannot hold (outputs, ids, attachments)
-    stays in the notebook beside it, or is kept in a hidden one.
+    "-" is standard input or output. Outputs, ids and attachments, which a script cannot hold, stay
+    in the notebook next to it, or in a hidden notebook.
     """
-    from cellbridge.cli.convert.command import Wish, execute  # noqa: PLC0415  # as above
+    from cellbridge.cli.convert.command import ConvertOptions, execute  # noqa: PLC0415  # as above
 
-    raise typer.Exit(execute(Wish(paths, to, from_)))
+    raise typer.Exit(execute(ConvertOptions(paths, to, from_)))
 
 
 @app.command(epilog=EXIT_CODES)
 def sync(
-    files: Annotated[list[Path], typer.Argument(help="Scripts, or notebooks; one of each pair.")],
+    files: Annotated[list[Path], typer.Argument(help="Scripts or notebooks, one of each pair.")],
     *,
     take: Annotated[
         str | None,
         typer.Option(
-            "--take", metavar="WHICH", help="Where both changed: script or notebook is right."
+            "--take", metavar="WHICH", help="The file to keep if both changed: script or notebook."
         ),
     ] = None,
 ) -> None:
-    """Bring scripts and the notebooks of the same name into step, by what they hold.
+    """Sync scripts with the notebooks of the same name, by their content.
 
-    Outputs stay. Where both have changed since they last agreed, both are left as they are.
+    Outputs are kept. If both files changed since the last sync, neither is changed.
     """
     from cellbridge.cli.convert.sync import execute  # noqa: PLC0415  # as above
 
@@ -125,7 +125,7 @@ def sync(
 
 
 sessions = typer.Typer(
-    help="List the sessions that run, or stop them: sessions outlive the editor.",
+    help="List the running sessions, or stop them. Sessions survive the editor.",
     epilog=EXIT_CODES,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -136,7 +136,7 @@ app.add_typer(outputs, name="outputs")
 
 @sessions.callback()
 def list_sessions(context: typer.Context) -> None:
-    """List the sessions that run, or stop them: sessions outlive the editor."""
+    """List the running sessions, or stop them. Sessions survive the editor."""
     if context.invoked_subcommand is None:
         from cellbridge.cli.sessions import show  # noqa: PLC0415  # as above
 
@@ -145,16 +145,16 @@ def list_sessions(context: typer.Context) -> None:
 
 @sessions.command(epilog=EXIT_CODES)
 def stop(
-    file: Annotated[Path | None, typer.Argument(help="The script whose session is to end.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="The script whose session to end.")] = None,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="End every session.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="End all sessions.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Kill a session that does not answer.")
     ] = False,
 ) -> None:
-    """End a script's session and its kernel; the outputs are kept."""
+    """End the session of a script and its kernel. Outputs are kept."""
     if (file is None) != everything:
-        raise typer.BadParameter("name a script, or give --all.")
+        raise typer.BadParameter("name a script, or use --all.")
     from cellbridge.cli.sessions import stop as stop_sessions  # noqa: PLC0415  # as above
 
     raise typer.Exit(stop_sessions(file, force=force))
@@ -162,9 +162,9 @@ def stop(
 
 @sessions.command(epilog=EXIT_CODES)
 def attach(
-    file: Annotated[Path, typer.Argument(help="The script whose session is to be followed.")],
+    file: Annotated[Path, typer.Argument(help="The script whose session to follow.")],
 ) -> None:
-    """Show what a script's session runs, as it comes, to its end. Ctrl-C lets go of it."""
+    """Show the outputs of a session while it runs. Ctrl-C ends only this command."""
     from cellbridge.cli.sessions import attach as attach_session  # noqa: PLC0415  # as above
 
     raise typer.Exit(attach_session(file))
@@ -172,7 +172,7 @@ def attach(
 
 @sessions.command(epilog=EXIT_CODES)
 def prune() -> None:
-    """End kernels whose session was killed, and remove what it left; the outputs are kept."""
+    """End kernels whose session was killed, and remove its files. Outputs are kept."""
     from cellbridge.cli.sessions import prune_orphans  # noqa: PLC0415  # as above
 
     raise typer.Exit(prune_orphans())
@@ -187,18 +187,16 @@ def trust(
         Path | None, typer.Argument(help="The folder. Defaults to the current directory.")
     ] = None,
     *,
-    listed: Annotated[
-        bool, typer.Option("--list", help="Print the trusted folders instead.")
-    ] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="Trust the folder no longer.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the trusted folders.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="No longer trust the folder.")] = False,
 ) -> None:
     """Use the environments and settings in a folder that another user owns or can change.
 
-    Without it they are ignored, since they decide which programs run as you. It holds for all
-    folders below.
+    Without trust they are ignored, because they choose programs that run as you. Trust applies to
+    all folders below, too.
     """
     if listed and (remove or folder is not None):
-        raise typer.BadParameter("--list stands alone.")
+        raise typer.BadParameter("--list cannot be combined with other arguments.")
     from cellbridge.cli.trust import change, show  # noqa: PLC0415  # as above
 
     raise typer.Exit(show() if listed else change(folder or Path.cwd(), remove=remove))
@@ -207,23 +205,23 @@ def trust(
 @app.command(epilog=EXIT_CODES)
 def doctor(
     file: Annotated[
-        Path | None, typer.Argument(help="A script; without it this directory is looked at.")
+        Path | None, typer.Argument(help="Script to check. Defaults to the current directory.")
     ] = None,
     *,
     every_kernel: Annotated[
-        bool, typer.Option("--all", help="Start every registered kernel, not only the script's.")
+        bool, typer.Option("--all", help="Test all registered kernels, not only the script's.")
     ] = False,
 ) -> None:
-    """Look for what keeps cells from running here; each finding comes with its remedy."""
+    """Check whether cells can run here. Each problem comes with a remedy."""
     from cellbridge.cli.doctor import command  # noqa: PLC0415  # as above
 
-    raise typer.Exit(shown(lambda: command.examine(file, every_kernel=every_kernel)))
+    raise typer.Exit(run_command_lazily(lambda: command.examine(file, every_kernel=every_kernel)))
 
 
 @app.command(epilog=EXIT_CODES)
 def lsp() -> None:
-    """The language server. Editors start it; for its options: cellbridge lsp --help."""
-    # main() takes this command before typer is imported; here it stands for the help.
+    """Start the language server. Editors do this. Options: cellbridge lsp --help."""
+    # main() handles this command before typer is imported. It is here for the help.
     from cellbridge.lsp.main import main as serve  # noqa: PLC0415  # as above
 
     raise typer.Exit(serve([]))

@@ -1,4 +1,4 @@
-"""What ends a command early: one sentence for a person, and an exit code.
+"""The error that ends a command, with a sentence for the user, and the exit codes.
 
 Owns the exit codes. It must not print.
 """
@@ -7,16 +7,16 @@ from __future__ import annotations
 
 OK = 0
 FAILED = 1
-"""A cell failed, or what was asked for could not be done."""
-SENSELESS = 2
-"""The arguments or the file make no sense."""
+"""A cell or the command failed."""
+USAGE_ERROR = 2
+"""The arguments or the file are invalid."""
 INTERRUPTED = 130
-"""Ended by Ctrl-C, as shells count it."""
+"""Interrupted with Ctrl-C, by the convention of shells."""
 
 
 class CommandError(Exception):
-    """A command cannot go on; the text is one sentence: what is wrong, and what to do next."""
+    """A command cannot continue. The text is one sentence: the problem, and what to do next."""
 
-    def __init__(self, sentence: str, code: int = SENSELESS) -> None:
+    def __init__(self, sentence: str, code: int = USAGE_ERROR) -> None:
         super().__init__(sentence)
         self.code = code

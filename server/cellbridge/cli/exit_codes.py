@@ -1,6 +1,6 @@
-"""The exit codes as every command's help tells them. Owns the sentence."""
+"""The sentence about exit codes in the help of every command. Owns its text."""
 
 EXIT_CODES = (
-    "Exit codes: 0 all went well · 1 a cell failed or it could not be done · "
-    "2 the arguments or the file make no sense · 130 ended by Ctrl-C."
+    "Exit codes: 0 success · 1 a cell or the command failed · "
+    "2 the arguments or the file are invalid · 130 interrupted with Ctrl-C."
 )

@@ -1,7 +1,7 @@
-"""How a command's work ends, for the shell that started it.
+"""Conversion of errors to a message and an exit code.
 
-Owns turning what ends a command early into one sentence on stderr and an exit code. It must not
-know any command.
+Owns the one sentence on stderr and the exit code for an error that ends a command. It must not know
+any command.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from cellbridge.core.output.escapes import label
 from cellbridge.session.errors import SessionError
 
 
-def ended(work: Callable[[], int]) -> int:
-    """Do a command's work and return its exit code; what it could not do is said on stderr."""
+def run_command(work: Callable[[], int]) -> int:
+    """Run a command and return its exit code. An error is printed to stderr."""
     try:
         return work()
     except CommandError as error:

@@ -1,6 +1,7 @@
-"""The kernel that a script on disk runs in, for commands that take one.
+"""The choice of the kernel for a script on disk.
 
-Owns gathering what has a say in it; the order is kernel/find/kernel_choice.py's. It starts nothing.
+Owns the collection of the choice's inputs; kernel/find/kernel_choice.py owns their order. It starts
+nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from cellbridge.session.locations import of_script
 
 
 def choice_of(script: Script) -> Choice:
-    """Return the kernel that a script runs in, and why."""
+    """Return the kernel of a script, and the reason for it."""
     header, language = (
         header_of(script.cells[0].lines, script.cells.language),
         script.cells.language.name,

@@ -1,7 +1,7 @@
-"""The ``cellbridge`` command: which part of cellbridge an invocation is for.
+"""The entry point of the ``cellbridge`` command.
 
-Owns the first look at the arguments. It must not import typer or rich before it knows that a person
-is to read something: editors start ``cellbridge lsp``, and wait for it.
+Owns the dispatch by the first argument. It must not import typer or rich for ``cellbridge lsp``:
+editors start this command and wait for it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from cellbridge import __version__
 
 
 def main() -> None:
-    """Run the command that the process's arguments name, and end the process with its exit code."""
+    """Run the command in the process's arguments, and exit with its exit code."""
     if sys.platform == "win32":
         sys.exit(
-            "cellbridge does not run on Windows yet, as its sessions need Unix sockets. "
-            "Inside WSL it does; install it there."
+            "Cellbridge does not run on Windows yet, because its sessions need Unix sockets. "
+            "Install it in WSL instead."
         )
     match sys.argv[1:]:
         case ["lsp", *arguments]:
@@ -34,9 +34,10 @@ def main() -> None:
 
 
 def _print_anything() -> None:
-    """Let every command print any text: what the terminal's encoding lacks is shown as an escape.
+    """Allow every command to print any text.
 
-    File names may hold bytes of no encoding, and outputs any character.
+    Characters that the terminal's encoding lacks are printed as escapes: file names may contain
+    bytes of no encoding, and outputs any character.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

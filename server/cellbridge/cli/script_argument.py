@@ -1,6 +1,6 @@
-"""Reading a script from disk, for the commands that take one.
+"""The reading of a script from disk, for commands with a script as argument.
 
-Owns what counts as a script. It must not know what is done with it.
+Owns the definition of a valid script. It must not know the commands.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script as it stands on disk."""
+    """A script as it is on disk."""
 
     given: str
-    """Its path as the person typed it, for messages."""
+    """The path as the user typed it, for messages."""
     path: Path
-    """Its absolute path."""
+    """The absolute path."""
     text: Text
     cells: Cells
 
@@ -32,7 +32,7 @@ def read(path: Path) -> Script:
     """Return the script at ``path``.
 
     Raises:
-        CommandError: there is none, or what is there is no text.
+        CommandError: the file does not exist, or is not text.
     """
     given = str(path)
     try:
@@ -50,7 +50,7 @@ def read(path: Path) -> Script:
         raise CommandError(f"{given} cannot be read: {error.strerror or error}.") from None
     if "\0" in content:
         line = content.count("\n", 0, content.index("\0")) + 1
-        raise CommandError(f"{given} holds a NUL byte on line {line}, so it is no script.")
+        raise CommandError(f"{given} holds a NUL byte on line {line}, so it is not a script.")
     if path.suffix.lower() == ".ipynb":
         raise CommandError(
             f"{given} is a notebook file; this command takes a script with # %% cells."

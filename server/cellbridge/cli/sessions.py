@@ -1,6 +1,6 @@
-"""``cellbridge sessions``: the sessions that run here, a look at what they run, an end to them.
+"""``cellbridge sessions``: running sessions, listed, followed and stopped.
 
-Owns asking them and what a person reads of it. It starts none.
+Owns the requests to sessions and the printed text. It starts no session.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cellbridge.cli.errors import FAILED, OK
-from cellbridge.cli.exit_handling import ended
+from cellbridge.cli.exit_handling import run_command
 from cellbridge.cli.run.failure import reason_of
 from cellbridge.cli.run.follow import Changes, Follower, Viewer
 from cellbridge.cli.run.input_lines import Keyboard
@@ -36,15 +36,15 @@ from cellbridge.session.registry import (
     sessions,
 )
 
-_ORPHANED = "its session is gone; open the script to go on, or run cellbridge sessions prune"
+_ORPHANED = "its session is gone; open the script to continue, or run cellbridge sessions prune"
 _SILENT = "does not answer; wait, or run cellbridge sessions stop --force"
 _CLIENT = "cellbridge sessions"
 _PIPE_WIDTH = 1_000
 
 
 def show() -> int:
-    """Print the sessions that run; returns the exit code."""
-    # In a pipe nothing is folded: a script's path stays one word.
+    """Print the running sessions; return the exit code."""
+    # No folding in a pipe, so that the path of a script stays one word.
     console = Console(
         highlight=False, markup=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH
     )
@@ -65,23 +65,23 @@ def show() -> int:
 
 
 def prune_orphans() -> int:
-    """End kernels whose session is gone, and remove what it left; returns the exit code."""
-    print(_kernels_ended(end_left_behind()))
+    """End kernels whose session is gone, and remove its files; return the exit code."""
+    print(_ended_kernels_text(end_left_behind()))
     return OK
 
 
 def attach(file: Path) -> int:
-    """Show what the session of ``file`` runs, to its end; returns the exit code."""
-    return ended(lambda: asyncio.run(_attached(of_script(file.absolute()), file)))
+    """Show the runs of the session of ``file`` until they end; return the exit code."""
+    return run_command(lambda: asyncio.run(_attach(of_script(file.absolute()), file)))
 
 
-async def _attached(location: Location, file: Path) -> int:
+async def _attach(location: Location, file: Path) -> int:
     changes, fault, last = Changes(), None, None
     async with asyncio.TaskGroup() as tasks:
         try:
             client = await SessionClient.attach(location, _CLIENT, changes, tasks)
         except SessionError as error:
-            client, fault = None, error  # Raised below: a group would wrap it.
+            client, fault = None, error  # Raised below, because a group would wrap it.
         if client is not None:
             screen = Screen(sys.stdout, sys.stderr)
             waiting = [run.id for run in client.runs.values() if not run.state.final]
@@ -103,7 +103,7 @@ async def _attached(location: Location, file: Path) -> int:
 
 
 def stop(file: Path | None, *, force: bool = False) -> int:
-    """End the session of ``file``, or all where it is None; returns the exit code.
+    """End the session of ``file``, or all sessions if it is None; return the exit code.
 
     Kernels whose session was killed are ended too. With ``force``, sessions that do not answer or
     do not end are killed.
@@ -116,18 +116,18 @@ def stop(file: Path | None, *, force: bool = False) -> int:
             f"No session runs for {file}; cellbridge sessions lists those that do.", file=sys.stderr
         )
         return FAILED
-    problems = [problem for problem in asyncio.run(_stopped(found, force=force)) if problem]
+    problems = [problem for problem in asyncio.run(_stop_all(found, force=force)) if problem]
     for problem in problems:
         print(label(problem), file=sys.stderr)
     count = len(found) - len(problems)
     print(f"{count} session{'' if count == 1 else 's'} stopped.")
     if kernels:
-        print(_kernels_ended(kernels))
+        print(_ended_kernels_text(kernels))
     return FAILED if problems else OK
 
 
-async def _stopped(found: list[tuple[Location, HostRecord]], *, force: bool) -> list[str]:
-    """End sessions at the same time; returns for each why it has not ended, or nothing."""
+async def _stop_all(found: list[tuple[Location, HostRecord]], *, force: bool) -> list[str]:
+    """End sessions at the same time; return for each the problem that prevented it, or nothing."""
 
     async def one(location: Location, record: HostRecord) -> str:
         problem = await stopped(location, record, _CLIENT)
@@ -135,7 +135,7 @@ async def _stopped(found: list[tuple[Location, HostRecord]], *, force: bool) -> 
             return ""
         session = f"The session of {record.name} (process {record.pid})"
         if force:
-            return f"{session} could not be killed, perhaps because it waits for a disk; try again."
+            return f"{session} could not be killed. It may be waiting for a disk; try again."
         if isinstance(problem, SessionSilentError):
             which = shlex.quote(record.name) if record.name.startswith("/") else "--all"
             return (
@@ -147,7 +147,7 @@ async def _stopped(found: list[tuple[Location, HostRecord]], *, force: bool) -> 
     return await asyncio.gather(*(one(location, record) for location, record in found))
 
 
-def _kernels_ended(count: int) -> str:
+def _ended_kernels_text(count: int) -> str:
     return f"{count} kernel{'' if count == 1 else 's'} without a session ended."
 
 
@@ -168,5 +168,5 @@ def _row(started: float, said: Description | SessionError) -> tuple[str, ...]:
         memory += f" of {units.size(said.limits.memory * 1e6)}"
     cpu = f"{said.cpu:.0%}" if said.kernel_pid else ""
     used = "now" if said.running_since is not None else f"{units.age(now - said.last_used)} ago"
-    clients = ", ".join(said.clients) or "nobody"
+    clients = ", ".join(said.clients) or "none"
     return said.kernel.name, state, memory, cpu, age, used, clients

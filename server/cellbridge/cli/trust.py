@@ -1,7 +1,7 @@
-"""``cellbridge trust``: folders whose environments and settings are used although others own them.
+"""``cellbridge trust``: folders that the user trusts although another user can change them.
 
-Owns what the user reads of it. The list is kernel/trust/trusted_folders.py's, the rule
-kernel/trust/file_trust.py's.
+Owns the printed text. kernel/trust/trusted_folders.py owns the list, and kernel/trust/file_trust.py
+the rule.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from cellbridge.kernel.trust import trusted_folders
 
 
 def show() -> int:
-    """Print the trusted folders, one a line; returns the exit code."""
+    """Print the trusted folders, one on each line; return the exit code."""
     for folder in trusted_folders.folders():
         print(folder)
     return OK
 
 
 def change(folder: Path, *, remove: bool) -> int:
-    """Trust a folder, or do so no longer; returns the exit code."""
+    """Add or remove the trust in a folder; return the exit code."""
     try:
         if not remove:
             print(f"{trusted_folders.add(folder)} is trusted, with all folders below it.")
@@ -32,5 +32,6 @@ def change(folder: Path, *, remove: bool) -> int:
     except trusted_folders.TrustError as error:
         print(error, file=sys.stderr)
         return FAILED
-    print(f"{folder} was not trusted; cellbridge trust --list names all.", file=sys.stderr)
+    hint = "cellbridge trust --list shows all trusted folders"
+    print(f"{folder} was not trusted; {hint}.", file=sys.stderr)
     return FAILED

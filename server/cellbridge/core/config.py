@@ -31,7 +31,7 @@ SECTION = "cellbridge"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings, in groups; the defaults are what a person gets who sets nothing."""
+    """All settings, in groups, with their defaults."""
 
     kernel: KernelConfig = field(default_factory=KernelConfig)
     hints: HintsConfig = field(default_factory=HintsConfig)

@@ -1,7 +1,7 @@
-"""The settings a person can change: one frozen class per group, one docstring per setting.
+"""The settings of the server: one frozen class per group, one docstring per setting.
 
-Owns names, types, bounds and defaults, from which docs/settings.md and the editors' own settings
-are generated. How they are read is config.py's. Declarations only.
+Owns names, types, bounds and defaults. docs/settings.md and the editors' settings are generated
+from them. config.py reads the values. Declarations only.
 """
 
 from __future__ import annotations
@@ -14,148 +14,149 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class KernelConfig:
-    """Which kernel runs the cells."""
+    """The kernel that runs the cells: its choice, its start and its limits."""
 
     name: str | None = None
-    """The kernel to run cells in: a kernelspec's name, as `cellbridge kernels list` prints it, or
-    the path of a Python interpreter or environment. What was picked for a file and a kernel named
-    in the script's own header come first. Without any of these the project's own environment runs
-    Python, else the Python that cellbridge is installed in, and the first kernel found for the
-    language runs anything else."""
+    """The kernel that runs the cells: the name of a kernelspec (`cellbridge kernels list` prints
+    them), or the path of a Python interpreter or environment. A kernel selected for the file, or
+    named in the script's header, takes precedence. By default, a Python script runs in the
+    project's environment, or else in the Python in which Cellbridge is installed; a script in
+    another language runs in the first kernel found for it."""
     directory: str = ""
-    """The kernel's working directory; relative to the script's own, which is the default."""
+    """The kernel's working directory, relative to the script's directory, which is the default."""
     env: dict[str, str] = field(default_factory=dict[str, str])
-    """Environment variables for the kernel."""
+    """Environment variables for the kernel. None by default."""
     env_file: str = ".env"
-    """A file of environment variables, `NAME=value` line by line, looked for in the script's
-    directory and those above it up to the project's root; empty for none."""
+    """The name of a file of environment variables for the kernel, one `NAME=value` on each line.
+    The file is searched for in the script's directory and its parents, up to the project's root. An
+    empty name reads no file."""
     startup: str = ""
-    """Code that a kernel runs before its first cell, as `%load_ext autoreload`."""
+    """Code that a new kernel runs before its first cell, such as `%load_ext autoreload`."""
     prewarm: bool = False
-    """Start a script's kernel as soon as the script is opened, so that its first cell need not wait
-    for it. Off, opening a script starts nothing."""
+    """Start the kernel when a script is opened, so that the first cell does not wait for it. When
+    off, opening a script starts nothing."""
     allow_unencrypted: bool = True
-    """Allow kernels that neither listen on private sockets nor encrypt: other users of this machine
-    can read their code and outputs. Kernels are tried on private sockets first, and each one that
-    does not take them is named once. Off, such a kernel is not started."""
+    """Allow kernels that support neither private sockets nor encryption: other users of this
+    machine can read their code and outputs. Private sockets are always tried first, and a message
+    names each kernel that does not support them, once. When off, such a kernel is not started."""
     memory_limit: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = 0
-    """Megabytes of memory that a kernel and the processes it started may hold while a cell runs; 0
-    means no limit. A cell that makes it hold more is interrupted, and if that does not help the
-    kernel is ended. Outputs are kept."""
+    """Maximum memory, in megabytes, of the kernel and the processes it started while a cell runs. A
+    cell that exceeds it is interrupted; if that does not help, the kernel is ended. Outputs are
+    kept. 0 means no limit."""
     time_limit: Annotated[float, msgspec.Meta(ge=0, le=31_536_000)] = 0
-    """Seconds that one run of a cell may take; 0 means no limit. A cell that takes longer is
-    interrupted, and its kernel ended if it does not stop. Outputs are kept."""
+    """Maximum time, in seconds, of one run of a cell. A cell that takes longer is interrupted; if
+    it does not stop, its kernel is ended. Outputs are kept. 0 means no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class HintsConfig:
-    """The result of a cell, shown as an inlay hint in a few words."""
+    """Short results of cells, shown as inlay hints."""
 
     enabled: bool = True
     """Show the results of cells as inlay hints."""
     max_length: Annotated[int, msgspec.Meta(ge=10, le=1000)] = 80
-    """Longest hint, in characters; what is longer is cut, and hovering shows the whole."""
+    """Maximum length of a hint, in characters. A longer result is cut; a hover shows all of it."""
     place: Literal["code", "marker"] = "code"
-    """Where a result stands: behind the cell's last line of code, or behind its marker."""
+    """Position of a result: after the cell's last line of code (`code`), or after its marker."""
     values: bool = False
-    """After a run, show the value of each top-level assignment at its line, in Python."""
+    """Show the value of each top-level assignment at its line after a run, in Python."""
 
 
 @dataclass(frozen=True, slots=True)
 class LensesConfig:
-    """The line above each cell with what can be done to it."""
+    """Code lenses: the line of actions above each cell."""
 
     enabled: bool = True
-    """Show code lenses over cells: run, run above, run below, and the state of the last run."""
+    """Show code lenses above cells: run, run above, run below, and the state of the last run."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputsConfig:
-    """What cells put out, beyond a few words."""
+    """Stored outputs of cells, and outputs opened in a browser."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 500
-    """Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells,
-    the oldest first, are forgotten after the next run; what the script's cells show is always
-    kept."""
+    """Maximum size on disk, in megabytes, of the stored outputs of one script. When they exceed it,
+    the oldest outputs of removed cells are deleted after the next run. Outputs of the script's
+    current cells are always kept."""
     scripts: bool = False
-    """Let the scripts run that are in HTML opened in a browser, as those of interactive plots. They
-    are then as trusted as any page that you open from a file."""
+    """Allow scripts in HTML outputs opened in the browser. Interactive plots need this. Such a page
+    is then trusted like any page that you open from a file."""
 
 
 Level = Literal["off", "hint", "information", "warning", "error"]
-"""How loudly something is reported."""
+"""The severity of a report, or `off`."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticsConfig:
-    """What is reported in the editor's list of problems."""
+    """Reports in the editor's list of problems."""
 
     errors: bool = True
-    """Report an exception that ended a cell on the line of the script that failed."""
+    """Report the exception that ended a cell, on the failing line of the script."""
     warnings: bool = False
-    """Report Python's warnings on the lines of the script that caused them."""
+    """Report Python warnings on the lines of the script that caused them."""
     results: bool = False
-    """Report the result of each cell as a diagnostic of the lowest level, in place of its inlay
-    hint. For editors that ask for hints only when the text changes, as Helix and Emacs do."""
+    """Report the result of each cell as a diagnostic of the lowest severity, instead of an inlay
+    hint. Useful in editors that request hints only when the text changes, such as Helix and
+    Emacs."""
     names: Level = "off"
-    """How to report a name in Python that neither the script nor the living kernel knows. Nothing
-    is reported while no kernel runs, nor where names come by ways that the text does not tell, as
-    a star import."""
+    """Severity for names in Python code that neither the script nor the running kernel defines.
+    Names are reported only while a kernel runs, and not where the text does not show all names, for
+    example after a star import."""
     syntax: Level = "off"
-    """How to report a cell that is no Python, its magics understood. Not needed where another
-    Python server is at work."""
+    """Severity for cells that are not valid Python. IPython magics are accepted. Not needed next to
+    another Python server."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionConfig:
-    """Where completions, hovers and signatures come from."""
+    """Sources of completions, hovers and signatures."""
 
     live: bool = True
-    """Ask the kernel: the objects as they are now, in every language."""
+    """Use the live objects in the kernel, in every language."""
     static: bool = True
-    """Analyse the text of Python scripts. Switch it off where another Python server is at work, so
-    that nothing is offered twice."""
+    """Use static analysis of the script's text, in Python. Switch it off next to another Python
+    server, so that nothing is offered twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaticConfig:
-    """What the text of Python scripts is analysed for, beside what the kernel knows.
+    """Features of the static analysis of Python scripts.
 
-    Where Pyright, Pylance, ty or another Python server is at work on the same file, switch off what
-    it does too; `cellbridge.completion.static` switches off all of it at once. What the kernel
-    knows is shown in any case.
+    Next to Pyright, Pylance, ty or another Python server, switch off the features that both have.
+    `cellbridge.completion.static` switches off all of them at once. Results from the kernel are
+    shown in any case.
     """
 
     completion: bool = True
-    """Completions from the text. Off: only what is in the kernel is offered."""
+    """Complete from the text. When off, only names and attributes in the kernel are offered."""
     hover: bool = True
-    """Hovers from the text. Off: only objects in the kernel are explained."""
+    """Show hovers from the text. When off, only objects in the kernel have hovers."""
     signatures: bool = True
-    """Signatures from the text. Off: only functions in the kernel show theirs."""
+    """Show signatures from the text. When off, only functions in the kernel have signatures."""
     navigation: bool = True
-    """Definitions, type definitions, references and highlights. Off: a definition is shown only
-    where the object in the kernel tells its file."""
+    """Find definitions, type definitions, references and highlights. When off, only definitions of
+    objects in the kernel that record their file are found."""
     rename: bool = True
-    """Renaming across the cells of the script."""
+    """Rename a name in all cells of the script."""
     symbols: bool = True
-    """Classes, functions and variables among the symbols of the workspace. Off: only cells and
+    """Find classes, functions and variables in the workspace symbols. When off, only cells and
     headings are found."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairsConfig:
-    """Scripts and the notebooks that are kept in step with them."""
+    """Pairs of a script and a notebook that are kept in sync."""
 
     save: bool = True
-    """Bring a script's notebook up to date when the script is saved, outputs included. Only a
-    notebook that is paired: by the script's header, by jupytext's settings, or because the two have
-    been brought into step before."""
+    """Update the paired notebook, with its outputs, when the script is saved. The two are paired by
+    the script's header, by jupytext's settings, or because they were synced before."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionConfig:
-    """The process that owns a script's kernel and outlives the editor."""
+    """The process that owns a script's kernel and survives the editor."""
 
     idle_timeout: Annotated[float, msgspec.Meta(ge=0, le=8760)] = 8
-    """Hours after which a session with no editor attached and nothing running ends by itself; 0
-    means never. Its outputs are kept."""
+    """Time, in hours, after which a session ends when no editor is attached and nothing runs. Its
+    outputs are kept. 0 means never."""

@@ -87,7 +87,7 @@ async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
 
 
 async def _started(location: Location, plan: HostPlan) -> Streams:
-    location.prepare()
+    await asyncio.to_thread(location.prepare)
     # Whoever comes second waits here while the first one starts the host, and then finds it.
     lock = await asyncio.to_thread(presence.taken, location, presence.LAUNCH, LAUNCH_TIMEOUT)
     if lock is None:

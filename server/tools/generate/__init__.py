@@ -1,1 +1,1 @@
-"""From one description of the protocol and the settings to each language that needs it."""
+"""Generators of types and pages from the description of the protocol and the settings."""

@@ -1,7 +1,7 @@
-"""server/cellbridge/lsp/transport/announced.json: what the language server says it can do.
+"""The generator of server/cellbridge/lsp/transport/announced.json, the server's capabilities.
 
-Owns the asking: the real server is greeted, and its answer is written down. The encoding of
-positions is left out, as it depends on the editor.
+Sends `initialize` to the real server and records its answer. The position encoding is left out,
+because it depends on the editor.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The protocol and the settings as a Lua module with LuaCATS annotations.
 
-Owns Lua's spelling of a description, nothing of its meaning. `lsp.Position` and `lsp.Range` are
-declared by Neovim itself.
+Owns the syntax of Lua only; names and meanings come from the description. Neovim itself declares
+`lsp.Position` and `lsp.Range`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def shape(name: str, doc: str, fields: list[Field], spelling: Spelling) -> str:
 
 
 def _name(name: str) -> str:
-    """Return a field's name; one that LuaCATS reads as a word of its own is put in brackets."""
+    """Return a field's name, in brackets if it is a keyword of LuaCATS."""
     return f'["{name}"]' if name in {"package", "private", "protected", "public"} else name
 
 
@@ -84,7 +84,7 @@ def root_class(groups: list[Shape]) -> str:
 
 
 def names(table: str, doc: str, entries: list[str]) -> str:
-    """Return a table from each name's last part to the whole name."""
+    """Return a table that maps the last part of each name to the whole name."""
     lines = "".join(f"  {short(name)} = {json.dumps(name)},\n" for name in entries)
     return f"--- {doc}\nM.{table} = {{\n{lines}}}\n"
 
@@ -94,11 +94,11 @@ def titles(description: Description) -> str:
     lines = "".join(
         f"  {short(one.name)} = {json.dumps(one.title)},\n" for one in description.commands
     )
-    return f"--- What a person reads in a menu, for each command.\nM.titles = {{\n{lines}}}\n"
+    return f"--- The titles of the commands, for menus.\nM.titles = {{\n{lines}}}\n"
 
 
 def defaults(groups: list[Shape]) -> str:
-    """Return the settings' defaults; one whose default is null is left out."""
+    """Return the defaults of the settings, without those that are null."""
     lines = ""
     for group in groups:
         given = [

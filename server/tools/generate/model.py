@@ -1,7 +1,7 @@
-"""Read the protocol and the settings, once, into a form that every renderer shares.
+"""The description of the protocol and the settings that all generators share.
 
-Owns the reading: shapes from the declared classes, words from the docstrings under their fields. It
-knows no target language.
+Owns the parsing: shapes come from the declared classes, and texts from the docstrings below their
+fields. It must not know any target language.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Field:
     """One field of a shape, or one setting."""
 
     name: str
-    """As on the wire."""
+    """The name on the wire."""
     type: Any
     """The Python annotation."""
     optional: bool
@@ -52,7 +52,7 @@ class Choice:
     name: str
     doc: str
     values: list[tuple[str, str]]
-    """Each with what it means."""
+    """Pairs of a value and its meaning."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Union:
 
 @dataclass(frozen=True)
 class Description:
-    """Everything there is to render."""
+    """The content of all generated files."""
 
     intro: str
     version: int
@@ -77,7 +77,7 @@ class Description:
 
     @property
     def unions(self) -> dict[Any, str]:
-        """Names of unions by what they stand for."""
+        """The names of unions by their types."""
         return {one.type: one.name for one in self.types if isinstance(one, Union)}
 
 
@@ -102,7 +102,7 @@ def describe() -> Description:
 
 
 def declared(module: ModuleType) -> list[tuple[str, Any]]:
-    """Return what a module declares itself, in its own order."""
+    """Return the declarations of a module itself, in their order."""
     tree = ast.parse(inspect.getsource(module))
     names: list[str] = []
     for node in tree.body:
@@ -114,7 +114,7 @@ def declared(module: ModuleType) -> list[tuple[str, Any]]:
 
 
 def read(name: str, value: Any) -> Shape | Choice | Union | None:
-    """Describe one declaration; None for what is neither a shape, a choice nor a union."""
+    """Describe one declaration; return None if it is neither a shape, a choice nor a union."""
     if isinstance(value, type) and issubclass(value, Enum):
         docs = field_docs(value)
         members = [(str(member.value), docs.get(member.name, "")) for member in value]
@@ -157,7 +157,7 @@ def group(name: str, kind: type[Any]) -> Shape:
 
 
 def field_docs(cls: type[Any]) -> dict[str, str]:
-    """Return the strings that stand under the fields of a class, by field."""
+    """Return the docstrings below the fields of a class, by field."""
     (node,) = ast.parse(inspect.getsource(cls)).body
     body = node.body if isinstance(node, ast.ClassDef) else []
     docs: dict[str, str] = {}

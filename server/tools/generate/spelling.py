@@ -1,6 +1,6 @@
-"""Python annotations in the words of another language.
+"""Translation of Python annotations into the types of another language.
 
-Owns the walk over an annotation; what each form is called is data, a `Spelling`.
+Owns the traversal of an annotation. A `Spelling` holds the language's syntax as data.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Union as OldUnion
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a language writes types. The templates are for `str.format`."""
+    """The syntax of types in one language. The templates are for `str.format`."""
 
     scalars: Mapping[Any, str]
     own: str
@@ -25,11 +25,11 @@ class Spelling:
     array: str
     mapping: str
     either: str
-    """What stands between alternatives."""
+    """The separator of alternatives."""
     null: str | None
-    """None where absence is said elsewhere, by a question mark."""
+    """The type of null, or None if a question mark at the name expresses it."""
     unions: Mapping[Any, str] = field(default_factory=dict[Any, str])
-    """Names of unions that are declared, by what they stand for."""
+    """The names of declared unions, by their types."""
 
     def of(self, kind: Any) -> str:
         """Write an annotation."""
@@ -64,6 +64,6 @@ class Spelling:
         return self.either.join(words)
 
     def _one(self, kind: Any) -> str:
-        """Write an annotation so that it is one operand."""
+        """Write an annotation as one operand, in parentheses if necessary."""
         word = self.of(kind)
         return f"({word})" if self.either.strip() in word else word

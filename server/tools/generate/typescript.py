@@ -1,6 +1,6 @@
 """The protocol and the settings as TypeScript declarations.
 
-Owns TypeScript's spelling of a description, nothing of its meaning.
+Owns the syntax of TypeScript only; names and meanings come from the description.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def titles(description: Description) -> str:
     lines = "".join(
         f"  {json.dumps(one.name)}: {json.dumps(one.title)},\n" for one in description.commands
     )
-    doc = comment("What a person reads on a button or in a menu.")
+    doc = comment("The titles of the commands, for buttons and menus.")
     return f"{doc}export const TITLES: Record<keyof Commands, string> = {{\n{lines}}};\n"
 
 

@@ -1,7 +1,7 @@
-"""The settings as VS Code's settings editor shows them, within the extension's package.json.
+"""The server's settings in the manifest of the VS Code extension (package.json).
 
-Owns the generated sections of `contributes.configuration`: all but the first, which is the
-extension's own and written by hand. The rest of the file is passed through as it is.
+Owns all sections of `contributes.configuration` except the first, which holds the extension's own
+settings and is written by hand. The rest of the file is not changed.
 """
 
 from __future__ import annotations

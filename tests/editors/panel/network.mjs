@@ -167,7 +167,7 @@ async function outputs(place) {
 const sent = (place) => [...heard].map(decodeURIComponent).filter((name) => name.startsWith(place)).sort();
 
 /** Open a page with the renderer on it. */
-async function opened(policy) {
+async function openPage(policy) {
   const page = await browser.newPage();
   await page.goto(`${site}/${policy}`);
   await page.evaluate(async () => {
@@ -188,7 +188,7 @@ const draw = (page, { id, mime, content }) =>
     await window.renderer.renderOutputItem({ id, mime, metadata: {}, text: () => content }, element);
   }, { id, mime, content });
 /** Wait until what was drawn has run: an output drawn last says so. */
-async function settled(page) {
+async function waitUntilDrawn(page) {
   await draw(page, { id: "last", mime: "text/html", content: '<b id="ran"></b><script>ran.textContent = "ran"</script>' });
   const frame = page.locator("#last").frameLocator("iframe").frameLocator("iframe");
   await until("the last output has run", async () => (await frame.locator("#ran").textContent()) === "ran");
@@ -197,10 +197,10 @@ async function settled(page) {
 try {
   const pages = [];
   for (const policy of ["panel", "notebook"]) {
-    const page = await opened(policy);
+    const page = await openPage(policy);
     pages.push(page);
     for (const output of await outputs(policy)) await draw(page, output);
-    await settled(page);
+    await waitUntilDrawn(page);
     if (policy === "panel") await works(page);
     await asks(page);
   }
@@ -208,7 +208,7 @@ try {
   const control = await browser.newPage();
   pages.push(control);
   await control.goto(`${site}/none`);
-  const chunk = readdirSync(join(PANEL, "dist/chunks")).find((name) => name.startsWith("plotly-"));
+  const chunk = readdirSync(join(PANEL, "dist/chunks")).find((name) => name.startsWith("plotlyLibrary-"));
   for (const { id, mime, content } of await outputs("control")) {
     await control.evaluate(async ({ id, mime, content, chunk }) => {
       const element = document.createElement("div");
@@ -268,9 +268,9 @@ fetch("${base}/x").catch(() => log.append("refused "));</script>
   const frame = page.locator("#works").frameLocator("iframe").frameLocator("iframe");
   await frame.locator("button").click();
   const words = ["current", "function1", "<link>", "ready", "loaded", "clicked2", "later", "refused", "module"];
-  const said = () => frame.locator("#log").innerText();
-  await until(`the output's own scripts have run`, async () => words.every(async (word) => (await said()).includes(word)));
-  for (const word of words) await until(`${word} in the output`, async () => (await said()).includes(word));
+  const logText = () => frame.locator("#log").innerText();
+  await until(`the output's own scripts have run`, async () => words.every(async (word) => (await logText()).includes(word)));
+  for (const word of words) await until(`${word} in the output`, async () => (await logText()).includes(word));
   assert.equal(await frame.locator("i").innerText(), "written");
   assert.equal(await frame.locator("#dot").evaluate((image) => image.naturalWidth), 1);
   await frame.getByText(`The script ${base}/gone.js was not loaded`).waitFor();

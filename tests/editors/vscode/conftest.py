@@ -1,6 +1,6 @@
-"""One VS Code for all tests of the extension: it takes ten seconds to come up.
+"""One VS Code for all tests of the extension, because its start takes ten seconds.
 
-Each test opens a script of its own in the same window, as a person does, and finds no editors open.
+Each test opens its own script in the same window, which has no open editors at its start.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import pytest
 import pytest_asyncio
 
 from support import sessions
-from support.vscode import SHOTS, Desk
-from support.vscode_server import missing, pack
-from support.vscode_window import Window
+from support.vscode.instance import SHOTS, VSCode
+from support.vscode.server import missing, pack
+from support.vscode.window import Window
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One VS Code at a time, with the time that it needs; passed over where it is missing."""
+    """Set the time limit of these tests, and skip them without VS Code."""
     here = [item for item in items if Path(item.path).is_relative_to(Path(__file__).parent)]
     lacking = missing() if here else ""
     for item in here:
@@ -39,14 +39,14 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def desk(package: Path) -> AsyncIterator[Desk]:
-    async with Desk(package) as made:
+async def vscode(package: Path) -> AsyncIterator[VSCode]:
+    async with VSCode(package) as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared(desk: Desk) -> AsyncIterator[Window]:
-    made, context = await desk.window()
+async def shared(vscode: VSCode) -> AsyncIterator[Window]:
+    made, context = await vscode.window()
     yield made
     await context.close()
 
@@ -55,16 +55,16 @@ async def shared(desk: Desk) -> AsyncIterator[Window]:
 async def window(
     shared: Window, request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[Window]:
-    """The window without editors; afterwards the sessions of the test's scripts are ended."""
+    """The window without editors. After the test, the sessions of its scripts are stopped."""
     yield shared
     report = getattr(request.node, "report", None)
     if report is None or report.failed:
         await shared.page.screenshot(path=str(SHOTS / f"{request.node.name}.png"))
-        shared.lost = True
-    await shared.leave()
+        shared.is_unknown = True
+    await shared.close_editors()
     for path in shared.opened:
         await asyncio.wait_for(sessions.stop(path), 60)
-        # The next test's explorer shows what is its own.
+        # The explorer of the next test shows only its own files.
         path.unlink(missing_ok=True)
         path.with_suffix(".ipynb").unlink(missing_ok=True)
     shared.opened.clear()

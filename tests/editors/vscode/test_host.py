@@ -6,26 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from support import sessions, vscode_host
+from support import sessions
 from support.editor_table import shows
-from support.vscode import Desk
+from support.vscode import extension_host
+from support.vscode.instance import VSCode
 
-WORKED_ON = (
+SCRIPTS = (
     *("frame.py", "busy.py", "server.py"),
     *("rerun.py", "rerun.ipynb", "both-rerun.py", "both-rerun.ipynb", "cleared.py", "failing.py"),
 )
 """The scripts that have sessions."""
-NEIGHBOUR = Path(__file__).parent / "host" / "neighbour"
+OTHER_EXTENSION = Path(__file__).parent / "host" / "other_extension"
 
 
 @shows("completion", "busy")
 @pytest.mark.timeout(900)
-async def test_in_the_extension_host(desk: Desk) -> None:
+async def test_in_the_extension_host(vscode: VSCode) -> None:
     try:
-        told = await vscode_host.run(desk, NEIGHBOUR)
+        report = await extension_host.run_tests(vscode, OTHER_EXTENSION)
     finally:
-        for name in WORKED_ON:
-            await sessions.stop(desk.server.workspace / name)
-    print(f"\n{told}")
-    assert not told.fault, str(told)
-    assert told.passed
+        for name in SCRIPTS:
+            await sessions.stop(vscode.server.workspace / name)
+    print(f"\n{report}")
+    assert not report.fault, str(report)
+    assert report.passed

@@ -1,7 +1,6 @@
-"""The first hour with VS Code: a folder nobody trusts yet, a Python without cellbridge, a click.
+"""The first use in VS Code: an untrusted folder, a Python without Cellbridge, an installation.
 
-One window of its own, whose Python is the machine's plain one, and whose pip's settings are a file
-of the test's.
+The test has its own window, whose Python is the machine's, and its own settings for pip.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ import pytest
 import pytest_asyncio
 
 from support import sessions
-from support.vscode import SHOTS, Desk
-from support.vscode_server import SETTINGS, Setup
-from support.vscode_window import Window
+from support.vscode.instance import SHOTS, VSCode
+from support.vscode.server import SETTINGS, Setup
+from support.vscode.window import Window
 
 SCRIPT = """\
 # %% First
@@ -32,11 +31,11 @@ find-links =
 retries = 0
 """
 INSTALLATION = 400.0
-"""Seconds that pip may take on a busy machine, whose network is slow as well."""
+"""Seconds that pip may take on a busy machine with a slow network."""
 
 
 def plain_python() -> Path:
-    """Return the Python that the tests' own was made of, which has no cellbridge."""
+    """Return the base Python of the tests' environment, which has no `cellbridge`."""
     found = Path(getattr(sys, "_base_executable", sys.executable))
     question = "import importlib.util as u; print(bool(u.find_spec('cellbridge')))"
     done = subprocess.run([found, "-c", question], capture_output=True, text=True, check=True)
@@ -53,7 +52,7 @@ def pip_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def reach_the_index(pip_settings: Path) -> None:
-    """Have pip find packages as it does for the tests themselves."""
+    """Give pip the settings of the tests themselves, with which it finds packages."""
     own = {
         name.removeprefix("PIP_").lower().replace("_", "-"): value
         for name, value in os.environ.items()
@@ -65,15 +64,15 @@ def reach_the_index(pip_settings: Path) -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def newcomer(package: Path, pip_settings: Path) -> AsyncIterator[Window]:
-    """A window of somebody who has just installed the extension."""
+    """A window after a fresh installation of the extension."""
     paths = [str(plain_python().parent), "/usr/bin", "/bin"]
     environment = {name: value for name, value in os.environ.items() if name[:4] != "PIP_"}
     environment |= {"PATH": os.pathsep.join(paths), "PIP_CONFIG_FILE": str(pip_settings)}
     environment.pop("VIRTUAL_ENV", None)
     user = dict(SETTINGS)
     del user["security.workspace.trust.enabled"]
-    async with Desk(package, Setup(user, {}, environment, trusting=False)) as desk:
-        window, context = await desk.window()
+    async with VSCode(package, Setup(user, {}, environment, trusting=False)) as vscode:
+        window, context = await vscode.window()
         yield window
         await window.page.screenshot(path=SHOTS / "newcomer.png")
         await context.close()
@@ -83,7 +82,7 @@ async def newcomer(package: Path, pip_settings: Path) -> AsyncIterator[Window]:
 
 async def press(window: Window, message: str, button: str) -> None:
     """Press a button of a message."""
-    await window.notice(message)
+    await window.notification(message)
     row = window.page.locator(".notification-list-item", has_text=message).first
     await row.hover()
     await row.locator(".monaco-button", has_text=button).click()
@@ -100,7 +99,7 @@ async def test_from_an_untrusted_folder_to_the_first_result(
     await page.goto(window.server.url(file=path))
     await page.locator(".statusbar-item", has_text="Restricted Mode").wait_for(timeout=60_000)
     await window.line("hello from").wait_for(timeout=60_000)
-    # Nothing of ours is there, where nothing may run.
+    # Nothing of the extension runs in an untrusted folder.
     assert await window.status("$").count() == 0
     assert await window.lens("Run").count() == 0
     assert window.server.ours() == {}
@@ -112,10 +111,10 @@ async def test_from_an_untrusted_folder_to_the_first_result(
     await trusted.wait_for()
     await page.locator(".modal-editor-part .modal-editor-header .codicon-close").click()
     await trusted.wait_for(state="hidden")
-    await window.notice("The Cellbridge server is not installed")
+    await window.notification("The Cellbridge server is not installed")
     await window.page.screenshot(path=SHOTS / "offer.png")
     await press(window, "The Cellbridge server is not installed", "Install")
-    failed = await window.notice("Check that its package index is reachable")
+    failed = await window.notification("Check that its package index is reachable")
     assert "Could not install the Cellbridge server:" in await failed.inner_text()
     await window.page.screenshot(path=SHOTS / "failed.png")
     assert window.server.ours() == {}
@@ -127,6 +126,6 @@ async def test_from_an_untrusted_folder_to_the_first_result(
     (server,) = window.server.ours().values()
     assert "/server-" in server, f"not of the extension's own environment: {server}"
     await window.lens("▶ Run").first.click(timeout=60_000)
-    await window.said_at_end("hello from a new kernel")
+    await window.line_end_text("hello from a new kernel")
     await window.status("idle").wait_for()
     await window.page.screenshot(path=SHOTS / "first.png")

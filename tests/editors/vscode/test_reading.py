@@ -1,18 +1,18 @@
-"""What a person sees of outputs, of the kernel's objects and of its state."""
+"""Outputs, variables and the state of the kernel as the user sees them."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from support import vscode_notebook as notebook
 from support.editor_table import shows
-from support.vscode_glance import appears
-from support.vscode_pictures import SCRIPT, picture
-from support.vscode_window import Window
+from support.vscode import notebook
+from support.vscode.presence import appears
+from support.vscode.screenshots import SCRIPT, take_screenshot
+from support.vscode.window import Window
 
 LINES = 10_000
-"""A flood has no fewer; it goes on for as long as someone types."""
+"""Minimum lines of the flood, which continues while the test types."""
 
 GALLERY = """\
 # %% Towns
@@ -49,14 +49,14 @@ async def test_outputs_are_drawn_under_their_cells(window: Window) -> None:
     table = window.zone("2761000").locator("table")
     await table.wait_for()
     assert await table.locator("tr").count() == 4
-    await window.said_at_end("3604000")
+    await window.line_end_text("3604000")
     await window.zone("image").locator(".comment-body img").first.wait_for()
     await window.zone("ZeroDivisionError").first.wait_for()
     image = window.zone("image").locator(".comment-body img").first
     assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
     await window.page.keyboard.press("Control+Home")
-    await window.ran(3)
-    await picture(window, "vscode")
+    await window.wait_for_run(3)
+    await take_screenshot(window, "vscode")
     await window.go_to_line(19)
     await window.zone("30 lines").filter(has_text="… 10 lines above").wait_for()
 
@@ -87,8 +87,8 @@ async def test_a_large_picture_is_fetched(window: Window) -> None:
     image = window.zone("image").locator(".comment-body img").first
     await image.wait_for()
     assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") == 900
-    await notebook.as_notebook(window, 1)
-    image = await window.frame(".output_container img")
+    await notebook.open_as_notebook(window, 1)
+    image = await window.in_webview(".output_container img")
     assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") == 900
 
 
@@ -138,13 +138,13 @@ async def test_completions_and_hovers_know_the_living_objects(window: Window) ->
     )
     await window.open("live.py", script)
     await window.lens("▶ Run").first.click()
-    await window.ran(1)
+    await window.wait_for_run(1)
     await window.go_to_line(6)
     await window.page.keyboard.type('living["')
-    await window.suggested("height")
+    await window.wait_for_suggestion("height")
     await window.page.keyboard.press("Escape")
     name = window.line("living").first.locator("span", has_text="living").last
-    hover = await window.hovered(name, "height")
+    hover = await window.show_hover(name, "height")
     assert "DataFrame" in await hover.inner_text()
 
 
@@ -153,12 +153,12 @@ async def test_variables_and_sessions_have_views(window: Window) -> None:
     script = SCRIPT[SCRIPT.index("# %% Towns") :] + "\n# %% Another\nbest = towns['town'][0]\n"
     await window.open("towns.py", script)
     await window.command("Cellbridge: Run All Cells")
-    await window.view("Cellbridge")
+    await window.show_view("Cellbridge")
     rows = window.page.locator(".pane", has_text="Variables").locator(".monaco-list-row")
     town = rows.filter(has_text="towns").first
     await town.wait_for()
     assert "DataFrame" in await town.inner_text()
-    # After the last cell: a tree that is drawn anew just now takes no click.
+    # After the last cell: a tree that is being redrawn ignores clicks.
     await rows.filter(has_text="Oslo").filter(has_text="best").first.wait_for()
 
     async def unfolded() -> bool:
@@ -176,12 +176,12 @@ async def test_variables_and_sessions_have_views(window: Window) -> None:
     await session.filter(has_text="towns.py").wait_for()
     await window.status("idle").wait_for()
     await window.page.keyboard.press("Control+Home")
-    await window.ran(1)
+    await window.wait_for_run(1)
     await window.page.locator(".sticky-line-content").first.wait_for(state="hidden")
-    await picture(window, "vscode-variables")
+    await take_screenshot(window, "vscode-variables")
     await window.click_in_row(session.filter(has_text="towns.py"), '[aria-label="Stop Session"]')
     await window.status("stopped").wait_for()
-    await window.view("Explorer")
+    await window.show_view("Explorer")
 
 
 @shows("kernel")
@@ -194,11 +194,11 @@ async def test_a_kernel_is_chosen_from_a_list(window: Window) -> None:
     await rows.first.wait_for()
     await rows.first.click()
     await window.lens("▶ Run").click()
-    await window.said_at_end("→ 1")
+    await window.line_end_text("→ 1")
 
 
 async def test_typing_goes_on_while_output_floods_in(window: Window, tmp_path: Path) -> None:
-    """Not how fast: that the letters are there long before the flood is over, and in order."""
+    """Check that typed letters appear before the flood ends, and in order; not how fast."""
     stop = tmp_path / "stop"
     script = (
         f"# %% Flood\nimport itertools, pathlib, time\nstop = pathlib.Path({str(stop)!r})\n"
@@ -220,7 +220,7 @@ async def test_typing_goes_on_while_output_floods_in(window: Window, tmp_path: P
     stop.touch()
     await window.status("idle").wait_for()
     memory = sum(one.memory_info().rss for one in window.server.processes()) / 1e6
-    # For those who want to know; times on a busy machine are no ground to fail on.
+    # For information only: a busy machine is not a reason to fail.
     print(
         f"\nmilliseconds from key to letter, middle and worst: {quiet} quiet, {busy} in the flood"
     )

@@ -1,4 +1,4 @@
-"""What a person sees of running cells: by lens, by key, to their end or not."""
+"""Running cells by lens and by key, and the display of their runs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 
 from support.editor_table import shows
 from support.sessions import PATIENCE, host_of
-from support.vscode import SHOTS
-from support.vscode_reload import reload
-from support.vscode_window import Window
+from support.vscode.instance import SHOTS
+from support.vscode.reload import reload
+from support.vscode.window import Window
 
 SHORT = """\
 # %% Sum
@@ -30,7 +30,7 @@ sum(range(100))
 
 
 async def saved(window: Window, path: Path, text: str) -> None:
-    """Save all that is open, and wait until the file holds a text: its tab tells of it early."""
+    """Save all files, and wait until the file contains a text: its tab shows this too early."""
     await window.save()
 
     async def look() -> bool:
@@ -43,16 +43,16 @@ async def saved(window: Window, path: Path, text: str) -> None:
 async def test_a_lens_runs_its_cell(window: Window) -> None:
     await window.open("lens.py", SHORT)
     await window.lens("▶ Run").nth(1).click()
-    assert await window.said_at_end("'aaa'") == "→ 'aaa'"
-    await window.ran(1)
+    assert await window.line_end_text("'aaa'") == "→ 'aaa'"
+    await window.wait_for_run(1)
     await window.lens("Run above").last.click()
-    assert await window.said_at_end("4950")
-    await window.ran(2)
-    await window.ran(3)
+    assert await window.line_end_text("4950")
+    await window.wait_for_run(2)
+    await window.wait_for_run(3)
     begun = time.monotonic()
     await window.lens("▶ Run").last.click()
-    await window.said_at_end("42")
-    # For those who want to know; it is looked at twenty times a second.
+    await window.line_end_text("42")
+    # For information only; the page is polled twenty times a second.
     print(f"\nseconds from the click on a lens to the result: {time.monotonic() - begun:.2f}")
 
 
@@ -61,16 +61,16 @@ async def test_keys_run_cells_and_go_on(window: Window) -> None:
     path = await window.open("keys.py", SHORT)
     await window.go_to_line(2)
     await window.page.keyboard.press("Shift+Enter")
-    await window.said_at_end("4950")
+    await window.line_end_text("4950")
     await window.cursor_on(5)
     await window.page.keyboard.press("Control+Enter")
-    await window.said_at_end("'aaa'")
+    await window.line_end_text("'aaa'")
     await window.cursor_on(5)
     await window.page.keyboard.press("Alt+Enter")
     await window.cursor_on(8)
     await window.page.keyboard.type("7 * 6 + 1")
     await window.page.keyboard.press("Shift+Enter")
-    await window.said_at_end("→ 43")
+    await window.line_end_text("→ 43")
     await saved(window, path, '"a" * 3\n\n# %%\n7 * 6 + 1\n')
 
 
@@ -79,11 +79,11 @@ async def test_a_selection_runs_alone(window: Window) -> None:
     await window.go_to_line(2)
     await window.page.keyboard.press("Shift+End")
     await window.page.keyboard.press("Shift+Enter")
-    await window.ran(1)
+    await window.wait_for_run(1)
     await window.go_to_line(4)
     await window.page.keyboard.press("Shift+End")
     await window.page.keyboard.press("Shift+Enter")
-    assert await window.said_at_end("20")
+    assert await window.line_end_text("20")
 
 
 async def test_without_cells_the_keys_are_the_editors(window: Window) -> None:
@@ -100,7 +100,7 @@ async def test_without_cells_the_keys_are_the_editors(window: Window) -> None:
 async def test_a_cell_is_interrupted(window: Window) -> None:
     await window.open("interrupt.py", "# %% Long\nimport time\nprint('begun')\ntime.sleep(600)\n")
     await window.lens("▶ Run").click()
-    await window.said_at_end("begun")
+    await window.line_end_text("begun")
     await window.lens("Interrupt").click()
     await window.zone("KeyboardInterrupt").first.wait_for()
     await window.status("idle").wait_for()
@@ -123,7 +123,7 @@ async def test_input_is_asked_for(window: Window) -> None:
     assert await box.first.get_attribute("type") == "password"
     await box.first.fill("secret")
     await window.page.keyboard.press("Enter")
-    assert "Ada/secret" in await window.said_at_end("Ada/")
+    assert "Ada/secret" in await window.line_end_text("Ada/")
 
 
 @shows("reattach")
@@ -133,10 +133,10 @@ async def test_a_reload_in_the_middle_loses_nothing(window: Window, tmp_path: Pa
     await window.command("Cellbridge: Run All Cells")
     await window.zone("step 3").first.wait_for()
     await reload(window, "reload.py")
-    await window.ready()
+    await window.wait_until_ready()
     assert path.read_text("utf-8") == counting(stop)
     zone = window.zone("running …")
-    # What was printed without an editor is there, and more comes.
+    # Output from the time without an editor is shown, and more arrives.
     before = last_step(await zone.first.inner_text())
 
     async def goes_on() -> bool:
@@ -145,20 +145,20 @@ async def test_a_reload_in_the_middle_loses_nothing(window: Window, tmp_path: Pa
     await window.until(goes_on, f"more than {before} steps", zone.first.inner_text)
     await window.status("busy").wait_for()
     stop.touch()
-    await window.said_at_end("the queue went on")
-    await window.ran(1)
-    await window.ran(2)
+    await window.line_end_text("the queue went on")
+    await window.wait_for_run(1)
+    await window.wait_for_run(2)
 
     async def whole() -> bool:
-        told = await window.zone("step").first.inner_text()
-        steps = [int(one) for one in re.findall(r"step (\d+)", told)]
-        return f"{steps[-1]} lines" in told and steps == list(range(steps[0], steps[-1] + 1))
+        message = await window.zone("step").first.inner_text()
+        steps = [int(one) for one in re.findall(r"step (\d+)", message)]
+        return f"{steps[-1]} lines" in message and steps == list(range(steps[0], steps[-1] + 1))
 
     await window.until(whole, "every line", window.zone("step").first.inner_text)
 
 
 def counting(stop: Path) -> str:
-    """Return a script whose first cell prints steps until a file is there."""
+    """Return a script whose first cell prints steps until a file exists."""
     return (
         f"# %% Count\nimport pathlib, time\nstop = pathlib.Path({str(stop)!r})\ni = 0\n"
         "while not stop.exists():\n    print('step', i := i + 1, flush=True)\n    time.sleep(0.1)\n"
@@ -177,27 +177,27 @@ async def test_a_dead_kernel_is_explained(window: Window) -> None:
     await window.open("dead.py", script)
     await window.lens("▶ Run").first.click()
     await window.status("dead").wait_for()
-    told = await window.notice("SIGKILL")
-    await window.click_in_row(told, '.monaco-button:has-text("Restart Kernel")')
+    message = await window.notification("SIGKILL")
+    await window.click_in_row(message, '.monaco-button:has-text("Restart Kernel")')
     await window.status("idle").wait_for()
     await window.lens("▶ Run").last.click()
-    await window.said_at_end("→ 2")
+    await window.line_end_text("→ 2")
 
 
 @pytest.fixture
 def seconds_are_long(shared: Window) -> Iterator[None]:
-    """Have the window tell of the ends of cells that took a second."""
+    """Set the window to notify the end of cells that ran for a second."""
     settings = shared.server.workspace / ".vscode" / "settings.json"
     settings.parent.mkdir()
     settings.write_text('{"cellbridge.notify.longCells": 1}', "utf-8")
-    # A window that is open sees a new file of settings when it comes to it; a fresh one begins so.
-    shared.lost = True
+    # An open window reads new settings late; a fresh one reads them at its start.
+    shared.is_unknown = True
     yield
     shutil.rmtree(settings.parent)
 
 
 @pytest.mark.usefixtures("seconds_are_long")
-async def test_the_end_of_a_long_cell_is_told_to_who_looks_elsewhere(
+async def test_the_end_of_a_long_cell_off_screen_is_notified(
     window: Window, tmp_path: Path
 ) -> None:
     stop = tmp_path / "stop"
@@ -205,35 +205,35 @@ async def test_the_end_of_a_long_cell_is_told_to_who_looks_elsewhere(
     script = f"# %% Long one\nimport pathlib, time\nstart = time.time()\nprint('on')\n{wait}\n"
     await window.open("long.py", script)
     await window.lens("▶ Run").click()
-    await window.said_at_end("on")
+    await window.line_end_text("on")
     await window.open("elsewhere.py", "# %%\n1\n")
-    # Told by the extension: it knows what is looked at.
+    # The extension knows which editors are visible.
     await window.status("not started").wait_for()
     stop.touch()
-    told = await window.notice("“Long one” has finished after")
-    await window.click_in_row(told, '.monaco-button:has-text("Show")')
+    message = await window.notification("“Long one” has finished after")
+    await window.click_in_row(message, '.monaco-button:has-text("Show")')
     await window.tab("long.py").wait_for()
-    # Looked at, a cell needs no message; the next sign of its end is the lens.
+    # A visible cell needs no notification; its lens shows the end of the run.
     await window.command("Notifications: Clear All Notifications")
     await window.lens("▶ Run").click()
-    await window.ran(2)
+    await window.wait_for_run(2)
     await window.command("Notifications: Show Notifications")
     assert not await window.page.locator(".notification-list-item", has_text="“Long one”").count()
 
 
-async def test_a_server_that_was_killed_is_started_anew(window: Window) -> None:
+async def test_a_killed_server_is_restarted(window: Window) -> None:
     await window.open("killed.py", "# %% One\nx = 41\n\n# %% Two\nx + 1\n")
     await window.lens("▶ Run").first.click()
-    await window.ran(1)
+    await window.wait_for_run(1)
     (server,) = window.server.ours()
     server.kill()
-    told = await window.notice("Cellbridge stopped unexpectedly")
-    assert "Your kernels and outputs are unaffected" in await told.inner_text()
+    message = await window.notification("Cellbridge stopped unexpectedly")
+    assert "Your kernels and outputs are unaffected" in await message.inner_text()
     await window.page.keyboard.press("Escape")
-    # What the kernel holds is there too.
-    await window.ran(1)
+    # The kernel still has its variables.
+    await window.wait_for_run(1)
     await window.lens("▶ Run").last.click()
-    await window.said_at_end("→ 42")
+    await window.line_end_text("→ 42")
 
 
 async def test_the_walkthrough_shows_how_to_begin(window: Window) -> None:
@@ -248,7 +248,7 @@ async def test_the_walkthrough_shows_how_to_begin(window: Window) -> None:
     ]  # fmt: skip
     for step in await steps.all():
         await step.click()
-        # Only links and bold words are drawn there; all other marks would be read as they are.
+        # Only links and bold text are rendered there; other Markdown would be shown as its source.
         assert not set("`*") & set(await page.locator(".gettingStartedSlideDetails").inner_text())
         await page.screenshot(path=str(SHOTS / f"walkthrough-{await step.inner_text()}.png"))
 
@@ -256,11 +256,11 @@ async def test_the_walkthrough_shows_how_to_begin(window: Window) -> None:
 async def test_a_session_that_does_not_answer_is_stopped_anyway(window: Window) -> None:
     path = await window.open("silent.py", "# %%\n6 * 7\n")
     await window.command("Cellbridge: Run All Cells")
-    await window.ran(1)
+    await window.wait_for_run(1)
     host = host_of(path)
     host.suspend()
     try:
-        message = await window.notice("does not answer")
+        message = await window.notification("does not answer")
         await window.status("python3: not responding").wait_for()
         await message.locator(".monaco-button", has_text="Force Stop").click()
         await window.status("python3: stopped").wait_for()
@@ -268,5 +268,5 @@ async def test_a_session_that_does_not_answer_is_stopped_anyway(window: Window) 
     finally:
         if host.is_running():
             host.resume()
-    await window.notice("was stopped with its kernel")
-    await window.said_at_end("→ 42")
+    await window.notification("was stopped with its kernel")
+    await window.line_end_text("→ 42")

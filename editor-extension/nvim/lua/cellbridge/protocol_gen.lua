@@ -520,63 +520,63 @@
 ---@field text string
 ---@field positions cellbridge.NotebookPosition[] The position of each cell; None for a cell that is part of the script's header.
 
---- Which kernel runs the cells.
+--- The kernel that runs the cells: its choice, its start and its limits.
 ---@class (exact) cellbridge.settings.kernel
----@field name? string The kernel to run cells in: a kernelspec's name, as `cellbridge kernels list` prints it, or the path of a Python interpreter or environment. What was picked for a file and a kernel named in the script's own header come first. Without any of these the project's own environment runs Python, else the Python that cellbridge is installed in, and the first kernel found for the language runs anything else.
----@field directory? string The kernel's working directory; relative to the script's own, which is the default.
----@field env? table<string, string> Environment variables for the kernel.
----@field envFile? string A file of environment variables, `NAME=value` line by line, looked for in the script's directory and those above it up to the project's root; empty for none.
----@field startup? string Code that a kernel runs before its first cell, as `%load_ext autoreload`.
----@field prewarm? boolean Start a script's kernel as soon as the script is opened, so that its first cell need not wait for it. Off, opening a script starts nothing.
----@field allowUnencrypted? boolean Allow kernels that neither listen on private sockets nor encrypt: other users of this machine can read their code and outputs. Kernels are tried on private sockets first, and each one that does not take them is named once. Off, such a kernel is not started.
----@field memoryLimit? integer Megabytes of memory that a kernel and the processes it started may hold while a cell runs; 0 means no limit. A cell that makes it hold more is interrupted, and if that does not help the kernel is ended. Outputs are kept.
----@field timeLimit? number Seconds that one run of a cell may take; 0 means no limit. A cell that takes longer is interrupted, and its kernel ended if it does not stop. Outputs are kept.
+---@field name? string The kernel that runs the cells: the name of a kernelspec (`cellbridge kernels list` prints them), or the path of a Python interpreter or environment. A kernel selected for the file, or named in the script's header, takes precedence. By default, a Python script runs in the project's environment, or else in the Python in which Cellbridge is installed; a script in another language runs in the first kernel found for it.
+---@field directory? string The kernel's working directory, relative to the script's directory, which is the default.
+---@field env? table<string, string> Environment variables for the kernel. None by default.
+---@field envFile? string The name of a file of environment variables for the kernel, one `NAME=value` on each line. The file is searched for in the script's directory and its parents, up to the project's root. An empty name reads no file.
+---@field startup? string Code that a new kernel runs before its first cell, such as `%load_ext autoreload`.
+---@field prewarm? boolean Start the kernel when a script is opened, so that the first cell does not wait for it. When off, opening a script starts nothing.
+---@field allowUnencrypted? boolean Allow kernels that support neither private sockets nor encryption: other users of this machine can read their code and outputs. Private sockets are always tried first, and a message names each kernel that does not support them, once. When off, such a kernel is not started.
+---@field memoryLimit? integer Maximum memory, in megabytes, of the kernel and the processes it started while a cell runs. A cell that exceeds it is interrupted; if that does not help, the kernel is ended. Outputs are kept. 0 means no limit.
+---@field timeLimit? number Maximum time, in seconds, of one run of a cell. A cell that takes longer is interrupted; if it does not stop, its kernel is ended. Outputs are kept. 0 means no limit.
 
---- The result of a cell, shown as an inlay hint in a few words.
+--- Short results of cells, shown as inlay hints.
 ---@class (exact) cellbridge.settings.hints
 ---@field enabled? boolean Show the results of cells as inlay hints.
----@field maxLength? integer Longest hint, in characters; what is longer is cut, and hovering shows the whole.
----@field place? "code"|"marker" Where a result stands: behind the cell's last line of code, or behind its marker.
----@field values? boolean After a run, show the value of each top-level assignment at its line, in Python.
+---@field maxLength? integer Maximum length of a hint, in characters. A longer result is cut; a hover shows all of it.
+---@field place? "code"|"marker" Position of a result: after the cell's last line of code (`code`), or after its marker.
+---@field values? boolean Show the value of each top-level assignment at its line after a run, in Python.
 
---- The line above each cell with what can be done to it.
+--- Code lenses: the line of actions above each cell.
 ---@class (exact) cellbridge.settings.lenses
----@field enabled? boolean Show code lenses over cells: run, run above, run below, and the state of the last run.
+---@field enabled? boolean Show code lenses above cells: run, run above, run below, and the state of the last run.
 
---- What cells put out, beyond a few words.
+--- Stored outputs of cells, and outputs opened in a browser.
 ---@class (exact) cellbridge.settings.outputs
----@field limit? integer Megabytes on disk for the outputs of one script. Beyond them the outputs of removed cells, the oldest first, are forgotten after the next run; what the script's cells show is always kept.
----@field scripts? boolean Let the scripts run that are in HTML opened in a browser, as those of interactive plots. They are then as trusted as any page that you open from a file.
+---@field limit? integer Maximum size on disk, in megabytes, of the stored outputs of one script. When they exceed it, the oldest outputs of removed cells are deleted after the next run. Outputs of the script's current cells are always kept.
+---@field scripts? boolean Allow scripts in HTML outputs opened in the browser. Interactive plots need this. Such a page is then trusted like any page that you open from a file.
 
---- What is reported in the editor's list of problems.
+--- Reports in the editor's list of problems.
 ---@class (exact) cellbridge.settings.diagnostics
----@field errors? boolean Report an exception that ended a cell on the line of the script that failed.
----@field warnings? boolean Report Python's warnings on the lines of the script that caused them.
----@field results? boolean Report the result of each cell as a diagnostic of the lowest level, in place of its inlay hint. For editors that ask for hints only when the text changes, as Helix and Emacs do.
----@field names? "off"|"hint"|"information"|"warning"|"error" How to report a name in Python that neither the script nor the living kernel knows. Nothing is reported while no kernel runs, nor where names come by ways that the text does not tell, as a star import.
----@field syntax? "off"|"hint"|"information"|"warning"|"error" How to report a cell that is no Python, its magics understood. Not needed where another Python server is at work.
+---@field errors? boolean Report the exception that ended a cell, on the failing line of the script.
+---@field warnings? boolean Report Python warnings on the lines of the script that caused them.
+---@field results? boolean Report the result of each cell as a diagnostic of the lowest severity, instead of an inlay hint. Useful in editors that request hints only when the text changes, such as Helix and Emacs.
+---@field names? "off"|"hint"|"information"|"warning"|"error" Severity for names in Python code that neither the script nor the running kernel defines. Names are reported only while a kernel runs, and not where the text does not show all names, for example after a star import.
+---@field syntax? "off"|"hint"|"information"|"warning"|"error" Severity for cells that are not valid Python. IPython magics are accepted. Not needed next to another Python server.
 
---- Where completions, hovers and signatures come from.
+--- Sources of completions, hovers and signatures.
 ---@class (exact) cellbridge.settings.completion
----@field live? boolean Ask the kernel: the objects as they are now, in every language.
----@field static? boolean Analyse the text of Python scripts. Switch it off where another Python server is at work, so that nothing is offered twice.
+---@field live? boolean Use the live objects in the kernel, in every language.
+---@field static? boolean Use static analysis of the script's text, in Python. Switch it off next to another Python server, so that nothing is offered twice.
 
---- What the text of Python scripts is analysed for, beside what the kernel knows. Where Pyright, Pylance, ty or another Python server is at work on the same file, switch off what it does too; `cellbridge.completion.static` switches off all of it at once. What the kernel knows is shown in any case.
+--- Features of the static analysis of Python scripts. Next to Pyright, Pylance, ty or another Python server, switch off the features that both have. `cellbridge.completion.static` switches off all of them at once. Results from the kernel are shown in any case.
 ---@class (exact) cellbridge.settings.static
----@field completion? boolean Completions from the text. Off: only what is in the kernel is offered.
----@field hover? boolean Hovers from the text. Off: only objects in the kernel are explained.
----@field signatures? boolean Signatures from the text. Off: only functions in the kernel show theirs.
----@field navigation? boolean Definitions, type definitions, references and highlights. Off: a definition is shown only where the object in the kernel tells its file.
----@field rename? boolean Renaming across the cells of the script.
----@field symbols? boolean Classes, functions and variables among the symbols of the workspace. Off: only cells and headings are found.
+---@field completion? boolean Complete from the text. When off, only names and attributes in the kernel are offered.
+---@field hover? boolean Show hovers from the text. When off, only objects in the kernel have hovers.
+---@field signatures? boolean Show signatures from the text. When off, only functions in the kernel have signatures.
+---@field navigation? boolean Find definitions, type definitions, references and highlights. When off, only definitions of objects in the kernel that record their file are found.
+---@field rename? boolean Rename a name in all cells of the script.
+---@field symbols? boolean Find classes, functions and variables in the workspace symbols. When off, only cells and headings are found.
 
---- Scripts and the notebooks that are kept in step with them.
+--- Pairs of a script and a notebook that are kept in sync.
 ---@class (exact) cellbridge.settings.pairs
----@field save? boolean Bring a script's notebook up to date when the script is saved, outputs included. Only a notebook that is paired: by the script's header, by jupytext's settings, or because the two have been brought into step before.
+---@field save? boolean Update the paired notebook, with its outputs, when the script is saved. The two are paired by the script's header, by jupytext's settings, or because they were synced before.
 
---- The process that owns a script's kernel and outlives the editor.
+--- The process that owns a script's kernel and survives the editor.
 ---@class (exact) cellbridge.settings.session
----@field idleTimeout? number Hours after which a session with no editor attached and nothing running ends by itself; 0 means never. Its outputs are kept.
+---@field idleTimeout? number Time, in hours, after which a session ends when no editor is attached and nothing runs. Its outputs are kept. 0 means never.
 
 --- All settings, in groups.
 ---@class (exact) cellbridge.Settings
@@ -652,7 +652,7 @@ M.commands = {
   openAsScript = "cellbridge.openAsScript",
 }
 
---- What a person reads in a menu, for each command.
+--- The titles of the commands, for menus.
 M.titles = {
   runCell = "Run cell",
   runCellAndAdvance = "Run cell and advance",

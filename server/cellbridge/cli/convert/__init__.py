@@ -1,1 +1,1 @@
-"""``cellbridge convert`` and ``cellbridge sync``: scripts and notebooks as files."""
+"""The commands ``cellbridge convert`` and ``cellbridge sync``."""

@@ -1,6 +1,7 @@
-"""``cellbridge convert``: from arguments to files and an exit code.
+"""``cellbridge convert``: the conversion of files.
 
-Owns what the arguments mean and what is said. What a conversion is belongs to `notebooks`.
+Owns the meaning of the arguments, the printed text and the exit code. `notebooks` owns the
+conversion itself.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellbridge.cli.errors import OK, SENSELESS
+from cellbridge.cli.errors import OK, USAGE_ERROR
 from cellbridge.core.output.escapes import label
 from cellbridge.notebooks import atomic_files, file_conversion, jupytext_formats, nbconvert_export
 from cellbridge.notebooks.errors import FileError
@@ -20,85 +21,89 @@ PIPE = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person has asked for."""
+class ConvertOptions:
+    """The arguments of the command."""
 
     paths: Sequence[str]
     to: str | None
     from_: str | None
 
 
-def execute(wish: Wish) -> int:
-    """Convert all files and return the exit code; what went wrong has been said on stderr."""
+def execute(options: ConvertOptions) -> int:
+    """Convert all files and return the exit code. Errors are printed to stderr."""
     try:
-        if (kind := _export_kind(wish)) is not None:
-            return _export(wish, kind)
-        pairs = _pairs(wish)
+        if (kind := _export_kind(options)) is not None:
+            return _export(options, kind)
+        pairs = _conversions(options)
     except FileError as error:
-        _say(str(error))
-        return SENSELESS
+        _print(str(error))
+        return USAGE_ERROR
     code = OK
     for source, target in pairs:
         try:
-            _convert(source, target, wish)
+            _convert(source, target, options)
         except FileError as error:
-            _say(str(error))
-            code = SENSELESS
+            _print(str(error))
+            code = USAGE_ERROR
     return code
 
 
-def _export_kind(wish: Wish) -> str | None:
-    """Return what page is asked for, if one is: by ``--to``, or by the name of the second file."""
-    if wish.to is not None:
-        return wish.to if wish.to in nbconvert_export.KINDS else None
+def _export_kind(options: ConvertOptions) -> str | None:
+    """Return the kind of page requested by ``--to`` or by the second file's name, if any."""
+    if options.to is not None:
+        return options.to if options.to in nbconvert_export.KINDS else None
     return (
-        nbconvert_export.SUFFIXES.get(Path(wish.paths[1]).suffix) if len(wish.paths) == 2 else None
+        nbconvert_export.SUFFIXES.get(Path(options.paths[1]).suffix)
+        if len(options.paths) == 2
+        else None
     )
 
 
-def _export(wish: Wish, kind: str) -> int:
-    from cellbridge.cli.convert.export import execute as export  # noqa: PLC0415  # a session's part
+def _export(options: ConvertOptions, kind: str) -> int:
+    from cellbridge.cli.convert.export import execute as export  # noqa: PLC0415  # needs sessions
 
-    if wish.to is None:
-        return export(Path(wish.paths[0]), Path(wish.paths[1]), kind)
-    return max(export(Path(path), None, kind) for path in wish.paths)
+    if options.to is None:
+        return export(Path(options.paths[0]), Path(options.paths[1]), kind)
+    return max(export(Path(path), None, kind) for path in options.paths)
 
 
-def _pairs(wish: Wish) -> list[tuple[str, str]]:
-    """Return what becomes what."""
-    paths = list(wish.paths)
-    if wish.to is None and len(paths) == 2:
+def _conversions(options: ConvertOptions) -> list[tuple[str, str]]:
+    """Return pairs of source and target."""
+    paths = list(options.paths)
+    if options.to is None and len(paths) == 2:
         return [(paths[0], paths[1])]
-    if wish.to is None and len(paths) == 1 and paths[0] != PIPE:
-        # A notebook becomes a script and the other way round, beside itself.
+    if options.to is None and len(paths) == 1 and paths[0] != PIPE:
+        # A notebook is converted to a script, and a script to a notebook, in the same folder.
         to = "py" if file_conversion.format_of(paths[0]) == NOTEBOOK else NOTEBOOK
-        return [(paths[0], _beside(paths[0], to))]
-    if wish.to is None:
+        return [(paths[0], _sibling(paths[0], to))]
+    if options.to is None:
         raise FileError(
-            "Say what the files should become, as in: cellbridge convert --to py *.ipynb"
+            "The target format is missing. Name it, such as: cellbridge convert --to py *.ipynb"
         )
-    to = file_conversion.checked_format(wish.to)
+    to = file_conversion.checked_format(options.to)
     if len(paths) == 2 and PIPE in paths:
         return [(paths[0], paths[1])]
-    return [(path, PIPE if path == PIPE else _beside(path, to)) for path in paths]
+    return [(path, PIPE if path == PIPE else _sibling(path, to)) for path in paths]
 
 
-def _beside(path: str, to: str) -> str:
+def _sibling(path: str, to: str) -> str:
     extension = jupytext_formats.NAMES.get(to, to).partition(":")[0]
     return str(Path(path).with_suffix(f".{extension}"))
 
 
-def _convert(source: str, target: str, wish: Wish) -> None:
+def _convert(source: str, target: str, options: ConvertOptions) -> None:
     if PIPE not in {source, target}:
-        formats = (_format(source, wish.from_), _format(target, wish.to))
+        formats = (_format(source, options.from_), _format(target, options.to))
         result = file_conversion.convert_file(Path(source), Path(target), formats)
-        kept = f"; what text cannot hold is in {file_conversion.keeper_of(Path(target))}"
-        _say(f"{source} → {target}{kept if result.keeper is not None else ''}")
+        kept = f"; data that text cannot hold is in {file_conversion.keeper_of(Path(target))}"
+        _print(f"{source} → {target}{kept if result.keeper is not None else ''}")
     else:
         data = sys.stdin.buffer.read() if source == PIPE else atomic_files.read(Path(source))
-        given = _piped_format(data, wish.from_) if source == PIPE else _format(source, wish.from_)
+        given = (
+            _piped_format(data, options.from_) if source == PIPE else _format(source, options.from_)
+        )
         opposite = "py" if given == NOTEBOOK else NOTEBOOK
-        wanted = _format(target, wish.to or (opposite if target == PIPE else None))
+        wanted = _format(target, options.to or (opposite if target == PIPE else None))
         seen = atomic_files.Seen.of(Path(target))
         result = file_conversion.convert_data(
             data,
@@ -113,22 +118,22 @@ def _convert(source: str, target: str, wish: Wish) -> None:
             there = None if source == PIPE else Path(source)
             file_conversion.write(result, Path(target), seen, there)
     if result.note:
-        _say(result.note)
+        _print(result.note)
 
 
-def _format(name: str, wish: str | None) -> str:
+def _format(name: str, given: str | None) -> str:
     return (
-        file_conversion.checked_format(wish)
-        if wish is not None
+        file_conversion.checked_format(given)
+        if given is not None
         else file_conversion.format_of(name)
     )
 
 
-def _piped_format(data: bytes, wish: str | None) -> str:
-    if wish is not None:
-        return file_conversion.checked_format(wish)
+def _piped_format(data: bytes, given: str | None) -> str:
+    if given is not None:
+        return file_conversion.checked_format(given)
     return NOTEBOOK if data.lstrip()[:1] == b"{" else "py"
 
 
-def _say(sentence: str) -> None:
+def _print(sentence: str) -> None:
     print(label(sentence), file=sys.stderr)

@@ -1,6 +1,6 @@
-"""``cellbridge convert --to html`` and the like: pages, with the outputs that are kept.
+"""``cellbridge convert`` to HTML and other pages, with the stored outputs.
 
-Owns where outputs come from and where files go. How a page is made is `notebooks`' matter.
+Owns the source of the outputs and the location of the files. `notebooks` owns the export itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cellbridge.cli.errors import OK, SENSELESS
+from cellbridge.cli.errors import OK, USAGE_ERROR
 from cellbridge.cli.outputs.open_script import with_script
 from cellbridge.core.output.escapes import label
 from cellbridge.core.percent import convert
@@ -21,7 +21,7 @@ from cellbridge.workspace.notebook import Notebook
 
 
 def execute(source: Path, target: Path | None, kind: str) -> int:
-    """Export one file, beside itself without a ``target``; returns the exit code."""
+    """Export one file, by default into its own folder; return the exit code."""
     try:
         if file_conversion.format_of(source.name) == file_conversion.NOTEBOOK:
             document = ipynb.read(atomic_files.read(source), str(source))
@@ -29,22 +29,22 @@ def execute(source: Path, target: Path | None, kind: str) -> int:
             return OK
     except FileError as error:
         print(label(str(error)), file=sys.stderr)
-        return SENSELESS
+        return USAGE_ERROR
 
     async def work(notebook: Notebook) -> int:
         try:
-            made = await _with_outputs(notebook, source)
+            made = await _notebook_with_outputs(notebook, source)
             await asyncio.to_thread(_export, made, source, target, kind)
         except FileError as error:
             print(label(str(error)), file=sys.stderr)
-            return SENSELESS
+            return USAGE_ERROR
         return OK
 
     return with_script(source, work)
 
 
-async def _with_outputs(notebook: Notebook, source: Path) -> dict[str, Any]:
-    """Return a script as a notebook: its companion's outputs, and the newer ones of its session."""
+async def _notebook_with_outputs(notebook: Notebook, source: Path) -> dict[str, Any]:
+    """Return a script as a notebook, with the outputs of its companion and of its session."""
     executed: dict[int, Executed] = {}
     for view in notebook.views():
         if view.shown is not None and view.shown.state.final:

@@ -1,6 +1,6 @@
-"""``cellbridge sync``: scripts and their notebooks brought into step.
+"""``cellbridge sync``: the sync of scripts with their notebooks.
 
-Owns what is said and the exit code. What it means to be in step belongs to `notebooks`.
+Owns the printed text and the exit code. `notebooks` owns the sync itself.
 """
 
 from __future__ import annotations
@@ -9,34 +9,34 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cellbridge.cli.errors import FAILED, OK, SENSELESS
+from cellbridge.cli.errors import FAILED, OK, USAGE_ERROR
 from cellbridge.core.output.escapes import label
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.sync import ConflictError, Side, sync
 
 
 def execute(paths: Sequence[Path], take: str | None) -> int:
-    """Sync all pairs and return the exit code; what went wrong has been said on stderr."""
+    """Sync all pairs and return the exit code. Errors are printed to stderr."""
     if take is not None and take not in set(Side):
-        print("--take needs the word script or notebook.", file=sys.stderr)
-        return SENSELESS
+        print("--take must be script or notebook.", file=sys.stderr)
+        return USAGE_ERROR
     code = OK
     for path in paths:
         try:
             done = sync(path, Side(take) if take is not None else None)
         except ConflictError as error:
-            remedy = "Say which one is right with --take script or --take notebook."
+            remedy = "Select the one to keep with --take script or --take notebook."
             print(label(f"{error} {remedy}"), file=sys.stderr)
             code = max(code, FAILED)
         except FileError as error:
             print(label(str(error)), file=sys.stderr)
-            code = SENSELESS
+            code = USAGE_ERROR
         else:
             for refused in done.pair.refused:
                 print(refused.sentence, file=sys.stderr)
             if done.written is None:
-                print(label(f"{done.script} and {done.notebook} agree"), file=sys.stderr)
+                print(label(f"{done.script} and {done.notebook} are in sync"), file=sys.stderr)
             else:
                 written = done.notebook if done.written is Side.NOTEBOOK else done.script
-                print(label(f"{written} is brought up to date"), file=sys.stderr)
+                print(label(f"{written} is updated"), file=sys.stderr)
     return code

@@ -1,1 +1,1 @@
-"""The command ``cellbridge doctor``: what keeps cells from running here, each with its remedy."""
+"""The command ``cellbridge doctor``: problems of the installation, each with its remedy."""

@@ -1,6 +1,6 @@
-"""``cellbridge doctor``: all findings, a trial of the kernel, and an exit code.
+"""``cellbridge doctor``: the report of all findings, with a test of the kernel.
 
-Owns the order and the form. What is found without starting anything is findings.py's matter.
+Owns the order and the format. findings.py has the checks that start nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cellbridge.cli.doctor import findings
 from cellbridge.cli.doctor.findings import Finding, well
 from cellbridge.cli.errors import FAILED, OK
 from cellbridge.cli.kernel_option import choice_of
-from cellbridge.cli.kernels.trial import attempt
+from cellbridge.cli.kernels.trial import run_trial
 from cellbridge.cli.script_argument import Script, read
 from cellbridge.core.output.escapes import label
 from cellbridge.kernel.errors import KernelError
@@ -30,25 +30,25 @@ _PIPE_WIDTH = 1_000
 
 
 def examine(file: Path | None, *, every_kernel: bool) -> int:
-    """Print what is well and what is not, each with its remedy; returns the exit code."""
+    """Print all findings, each problem with its remedy; return the exit code."""
     script = read(file) if file is not None else None
     directory = script.path.parent if script is not None else Path.cwd()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
     bad = 0
-    for finding in _all(script, directory, every_kernel=every_kernel):
+    for finding in _findings(script, directory, every_kernel=every_kernel):
         _print(console, finding)
         bad += finding.state == "bad"
     if bad:
-        console.print(f"\n{bad} thing{'' if bad == 1 else 's'} to mend.")
+        console.print(f"\n{bad} problem{'' if bad == 1 else 's'} to fix.")
     return FAILED if bad else OK
 
 
-def _all(script: Script | None, directory: Path, *, every_kernel: bool) -> Iterator[Finding]:
+def _findings(script: Script | None, directory: Path, *, every_kernel: bool) -> Iterator[Finding]:
     yield from findings.installation()
     yield from findings.directories()
-    yield from findings.registered()
+    yield from findings.registered_kernels()
     chosen = choice_of(script).environment if script is not None else None
-    yield from findings.shadowed(directory, chosen or environments.own())
+    yield from findings.shadowing_files(directory, chosen or environments.own())
     yield from findings.editors(directory)
     yield from _trials(script, every_kernel=every_kernel)
 
@@ -65,7 +65,7 @@ def _trials(script: Script | None, *, every_kernel: bool) -> Iterator[Finding]:
                 yield Finding("remark", refused.text, refused.command)
             wanted.append(find(choice.id, script.cells.language.name))
     except KernelError as error:
-        yield Finding("bad", str(error), "cellbridge kernels list shows what there is")
+        yield Finding("bad", str(error), "cellbridge kernels list shows all kernels")
     if every_kernel:
         tried = {spec.name for spec in wanted}
         wanted += [spec for spec in listing() if spec.name not in tried]
@@ -74,7 +74,7 @@ def _trials(script: Script | None, *, every_kernel: bool) -> Iterator[Finding]:
 
 
 def _trial(spec: Spec) -> Finding:
-    trial = asyncio.run(attempt(spec))
+    trial = asyncio.run(run_trial(spec))
     if not trial.well:
         return Finding("bad", trial.problem, f"try again with: cellbridge kernels test {spec.id}")
     took = f"starts in {trial.start:.1f} s and answers in {trial.answer * 1000:.0f} ms"

@@ -1,7 +1,6 @@
-"""What the doctor can find without starting anything: files, permissions, paths, settings.
+"""The doctor's checks that start nothing: files, permissions, paths and settings.
 
-Owns the questions and what is said of each answer; every finding that is not well names its remedy.
-It must not change anything.
+Owns the checks and their texts. Every problem has a remedy. It must not change anything.
 """
 
 from __future__ import annotations
@@ -29,15 +28,17 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import data_root, make_private, runtime_root, wanted_roots
 from cellbridge.session.registry import left_behind, orphaned
 
-_NEEDED = frozenset({"IPython", "ipykernel", "jupyter_client", "tornado", "traitlets", "zmq"})
-"""What a Python kernel imports when it starts, beside Python's own modules."""
-_LITTLE = 200 * 1024 * 1024
-"""Bytes of room below which outputs may not be kept."""
+_KERNEL_MODULES = frozenset(
+    {"IPython", "ipykernel", "jupyter_client", "tornado", "traitlets", "zmq"}
+)
+"""The modules that a Python kernel imports at its start, without those of Python itself."""
+_LOW_SPACE = 200 * 1024 * 1024
+"""Free space, in bytes, below which outputs may be lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One answer of the doctor's."""
+    """The result of one check."""
 
     state: Literal["well", "remark", "bad"]
     text: str
@@ -45,70 +46,72 @@ class Finding:
 
 
 def well(text: str) -> Finding:
-    """Return a finding that needs nothing."""
+    """Return a finding without a problem."""
     return Finding("well", text)
 
 
 def installation() -> Iterator[Finding]:
-    """Look at cellbridge itself."""
+    """Check Cellbridge itself."""
     mine = environments.own()
     yield well(f"cellbridge {__version__} in {mine.title} ({mine.python})")
     version = mine.ipykernel
     if not version:
-        yield Finding("bad", "ipykernel is missing beside cellbridge", _pip("ipykernel"))
+        text = "ipykernel is missing in the Python of Cellbridge"
+        yield Finding("bad", text, _pip_command("ipykernel"))
     elif unreliable(version):
-        text = f"ipykernel {version} loses requests now and then"
-        yield Finding("bad", text, _pip("--upgrade ipykernel"))
+        text = f"ipykernel {version} sometimes loses requests"
+        yield Finding("bad", text, _pip_command("--upgrade ipykernel"))
     else:
         yield well(f"ipykernel {version}")
-    yield from _path()
+    yield from _search_path()
 
 
-def _path() -> Iterator[Finding]:
+def _search_path() -> Iterator[Finding]:
     found = shutil.which("cellbridge")
     mine = Path(sys.executable).parent / "cellbridge"
     if found is None:
-        remedy = f"give editors the whole path {mine}, or add {mine.parent} to the PATH"
+        remedy = f"use the full path {mine} in editors, or add {mine.parent} to the PATH"
         yield Finding("remark", "the command cellbridge is not on the PATH", remedy)
     elif exists(mine) and not same(mine, found):
-        text = f"editors that start `cellbridge` start another one: {found}"
+        text = f"editors that start `cellbridge` start another installation: {found}"
         yield Finding("remark", text, f"put {mine.parent} first in the PATH")
     for name in ("PYTHONHOME", "PYTHONPATH"):
         if value := os.environ.get(name):
             text = f"{name} is set ({value}): every Python imports from there first"
-            yield Finding("remark", text, f"unset {name} unless that is meant")
+            yield Finding("remark", text, f"unset {name} unless this is intended")
 
 
 def directories() -> Iterator[Finding]:
-    """Look at where sessions keep their sockets and outputs."""
+    """Check the directories for sockets and outputs."""
     for what, directory in (("sockets", runtime_root()), ("outputs", data_root())):
         try:
             make_private(directory)
         except (SessionError, OSError) as error:
-            remedy = "make it writable for you alone, or set CELLBRIDGE_RUNTIME_DIR and _DATA_DIR"
+            remedy = "make it private and writable, or set CELLBRIDGE_RUNTIME_DIR and _DATA_DIR"
             yield Finding("bad", f"{what}: {error}", remedy)
             continue
-        yield well(f"{what} lie in {directory}, for you alone")
-        if shutil.disk_usage(directory).free < _LITTLE:
-            text = f"little room is left for {what} in {directory}"
-            yield Finding("bad", text, "free some, or set CELLBRIDGE_DATA_DIR to another disk")
-    yield from _passed_over()
+        yield well(f"{what} are in {directory}, which is private")
+        if shutil.disk_usage(directory).free < _LOW_SPACE:
+            text = f"little space is left for {what} in {directory}"
+            remedy = "free some space, or set CELLBRIDGE_DATA_DIR to another disk"
+            yield Finding("bad", text, remedy)
+    yield from _unused_roots()
     yield _sockets(runtime_root())
 
 
-def _passed_over() -> Iterator[Finding]:
-    """Report a place for sockets that the environment names and that is not used."""
+def _unused_roots() -> Iterator[Finding]:
+    """Report the directories for sockets that the environment names and that are not used."""
     used, run = runtime_root(), os.environ.get("XDG_RUNTIME_DIR")
     if run and not is_private(Path(run)) and not os.environ.get("CELLBRIDGE_RUNTIME_DIR"):
-        text = f"XDG_RUNTIME_DIR ({run}) is not for you alone, so sockets lie in {used}"
-        yield Finding("remark", text, f"nothing has to be done; or: chmod 700 {run}")
+        text = f"XDG_RUNTIME_DIR ({run}) is not private, so sockets are in {used}"
+        yield Finding("remark", text, f"no action is needed; to use it: chmod 700 {run}")
     for root in wanted_roots():
         if root == used:
             return
         yield Finding(
             "remark",
-            f"{root} is too long a path for sockets, so they lie in {used}",
-            "nothing has to be done; a shorter CELLBRIDGE_RUNTIME_DIR is used again",
+            f"the path {root} is too long for sockets, so they are in {used}",
+            "no action is needed; to choose a directory, set a shorter CELLBRIDGE_RUNTIME_DIR",
         )
 
 
@@ -119,14 +122,14 @@ def _sockets(root: Path) -> Finding:
     except OSError as error:
         return Finding(
             "bad",
-            f"no Unix socket can be made in {root} ({error.strerror or error})",
+            f"a Unix socket cannot be created in {root} ({error.strerror or error})",
             "set CELLBRIDGE_RUNTIME_DIR to a directory on a local disk",
         )
     return well("Unix sockets work there")
 
 
-def registered() -> Iterator[Finding]:
-    """Look at the kernels that are registered."""
+def registered_kernels() -> Iterator[Finding]:
+    """Check the registered kernels."""
     specs = listing()
     broken = [(spec, problem) for spec in specs if (problem := missing_program(spec)) is not None]
     for spec, problem in broken:
@@ -135,23 +138,23 @@ def registered() -> Iterator[Finding]:
     yield well(f"registered kernels: {names}")
     lost = [location.name for location in left_behind() if orphaned(location)]
     if lost:
-        text = f"kernels live on whose session was killed: {', '.join(lost)}"
-        yield Finding("remark", text, "open the script to go on, or: cellbridge sessions prune")
+        text = f"kernels still run although their session was killed: {', '.join(lost)}"
+        yield Finding("remark", text, "open the script to continue, or: cellbridge sessions prune")
 
 
-def shadowed(directory: Path, environment: Environment) -> Iterator[Finding]:
-    """Look for files that are imported in place of a module of the same name.
+def shadowing_files(directory: Path, environment: Environment) -> Iterator[Finding]:
+    """Find files that cells import in place of a module of the same name.
 
-    A kernel's own start imports none of them (kernel/process/command_line.py).
+    The start of a kernel imports none of them (kernel/process/command_line.py).
     """
-    needed = _NEEDED | sys.stdlib_module_names
+    needed = _KERNEL_MODULES | sys.stdlib_module_names
     installed = {name for site in environment.sites for name in map(_module, names(site)) if name}
     here = sorted(names(directory))
     bad = [name for name in here if name.endswith(".py") and name.removesuffix(".py") in needed]
     for name in bad:
         module = name.removesuffix(".py")
         text = f"{directory / name} is imported in place of Python's own {module}"
-        if module in _NEEDED:
+        if module in _KERNEL_MODULES:
             text = f"{directory / name} is imported in place of {module}, which kernels need"
         yield Finding("bad", text, "rename the file")
     for name in here:
@@ -162,37 +165,37 @@ def shadowed(directory: Path, environment: Environment) -> Iterator[Finding]:
             text = (
                 f"cells import {directory / name} in place of the {module} of {environment.title}"
             )
-            yield Finding("remark", text, "rename it unless that is meant")
+            yield Finding("remark", text, "rename it unless this is intended")
     if not bad:
         yield well(f"no file in {directory} hides a module that kernels need")
 
 
 def _module(name: str) -> str:
-    """Return the module that a file or folder of this name holds; empty if none."""
+    """Return the module in a file or folder of this name, or an empty text."""
     module, _, suffix = name.partition(".")
     known = not suffix or suffix == "py" or suffix.endswith("so")
     return module if known and module.isidentifier() and not module.startswith("__") else ""
 
 
 def editors(directory: Path) -> Iterator[Finding]:
-    """Look at what editors are told of Python and of cellbridge."""
+    """Check the settings of editors for Python and for Cellbridge."""
     for file, value in interpreter_settings(directory):
         base = file.parent.parent
         if refused := file_trust.refusal(file, base):
             yield Finding("remark", refused.text, refused.command)
             continue
         if value:
-            yield _named(file, value, base)
+            yield _interpreter_setting(file, value, base)
         break
     helix = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "helix"
     yield from _helix(helix / "languages.toml")
 
 
-def _named(file: Path, value: str, base: Path) -> Finding:
+def _interpreter_setting(file: Path, value: str, base: Path) -> Finding:
     there = environments.of(value.replace("${workspaceFolder}", str(base)), base)
     if there is None:
-        text = f"{file}: python.defaultInterpreterPath names {value}, which is not there"
-        return Finding("bad", text, "correct the setting, or take it out")
+        text = f"{file}: python.defaultInterpreterPath names {value}, which does not exist"
+        return Finding("bad", text, "correct or remove the setting")
     return well(f"{file}: python.defaultInterpreterPath names {there.title}")
 
 
@@ -203,7 +206,7 @@ def _helix(file: Path) -> Iterator[Finding]:
     try:
         values = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        yield Finding("bad", f"{file} cannot be read by Helix ({error})", "correct it there")
+        yield Finding("bad", f"{file} cannot be read by Helix ({error})", "correct the file")
         return
     servers = values.get("language-server")
     entries = cast("dict[str, Any]", servers) if isinstance(servers, dict) else {}
@@ -214,8 +217,9 @@ def _helix(file: Path) -> Iterator[Finding]:
     if command and shutil.which(command):
         yield well(f"{file} starts {command}")
     else:
-        yield Finding("bad", f"{file} starts {command!r}, which is not there", "correct command")
+        text = f"{file} starts {command!r}, which does not exist"
+        yield Finding("bad", text, "correct the command")
 
 
-def _pip(what: str) -> str:
+def _pip_command(what: str) -> str:
     return f"{sys.executable} -m pip install {what}"

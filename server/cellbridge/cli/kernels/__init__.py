@@ -1,1 +1,1 @@
-"""The command ``cellbridge kernels``: what there is to run in, and whether it runs."""
+"""The command ``cellbridge kernels``: the available kernels, and a test of each."""

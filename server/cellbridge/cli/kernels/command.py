@@ -1,6 +1,6 @@
 """``cellbridge kernels``: list, explain, register, remove and test.
 
-Owns what a person reads of them. Looking starts nothing; only ``test`` starts a kernel.
+Owns the printed text. Only ``test`` starts a kernel.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rich.table import Table
 
 from cellbridge.cli.errors import FAILED, OK, CommandError
 from cellbridge.cli.kernel_option import choice_of
-from cellbridge.cli.kernels.trial import Trial, attempt
+from cellbridge.cli.kernels.trial import Trial, run_trial
 from cellbridge.cli.script_argument import read
 from cellbridge.core.output.escapes import label
 from cellbridge.kernel.errors import KernelError
@@ -31,11 +31,11 @@ from cellbridge.kernel.find.specs import find, listing, missing_program
 
 _PIPE_WIDTH = 1_000
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
-"""What Jupyter takes for a kernelspec's name."""
+"""The names that Jupyter accepts for a kernelspec."""
 
 
 def show(*, everywhere: bool) -> int:
-    """Print the kernels; with ``everywhere`` environments that no project names too."""
+    """Print the kernels; with ``everywhere`` also environments that no project names."""
     console = Console(
         highlight=False, markup=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH
     )
@@ -57,13 +57,13 @@ def show(*, everywhere: bool) -> int:
 
 
 def why(file: Path) -> int:
-    """Print which kernel a script runs in, and why.
+    """Print the kernel of a script, and the reason for it.
 
     Raises:
-        CommandError: there is no such script.
+        CommandError: the script does not exist.
     """
     choice = choice_of(read(file))
-    print(label(f"{file}: {_named(choice)}"))
+    print(label(f"{file}: {_kernel_text(choice)}"))
     print(label(choice.why))
     for refused in choice.refused:
         print(label(refused.sentence))
@@ -73,7 +73,7 @@ def why(file: Path) -> int:
 
 
 def register(python: str, name: str | None) -> int:
-    """Make an environment's kernel known to every Jupyter front end, without starting it."""
+    """Register the kernel of an environment for all Jupyter front ends, without starting it."""
     environment = environments.of(python)
     if environment is None:
         raise CommandError(f"There is no Python at {python}; name an interpreter or its folder.")
@@ -81,10 +81,14 @@ def register(python: str, name: str | None) -> int:
         raise CommandError(problem, FAILED)
     chosen = name or re.sub(r"[^a-z0-9._-]+", "-", environment.name.lower()).strip("-.")
     if not _NAME.fullmatch(chosen):
-        raise CommandError(f"{chosen!r} cannot name a kernel; use letters, digits, '.', '-', '_'.")
+        raise CommandError(
+            f"{chosen!r} is not a valid name for a kernel; use letters, digits, '.', '-', '_'."
+        )
     folder = _kernels_folder() / chosen
     if folder.exists():
-        raise CommandError(f"A kernel {chosen} is registered in {folder}; give --name another.")
+        raise CommandError(
+            f"A kernel {chosen} is already registered in {folder}; choose another --name."
+        )
     argv = [str(environment.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = {
         "argv": argv,
@@ -100,24 +104,24 @@ def register(python: str, name: str | None) -> int:
 
 
 def remove(name: str) -> int:
-    """Take a kernelspec away; what it starts is not touched."""
-    spec = _known(name)
+    """Remove a kernelspec, but not the program that it starts."""
+    spec = _find_spec(name)
     if not spec.directory or Path(spec.directory).name != name:
-        raise CommandError(f"{name} comes with cellbridge's own Python and is not registered.")
+        raise CommandError(f"{name} belongs to the Python of Cellbridge and is not registered.")
     folder = Path(spec.directory)
     if not os.access(folder.parent, os.W_OK):
-        raise CommandError(f"{folder} may not be removed by you; its owner can.", FAILED)
+        raise CommandError(f"{folder} cannot be removed without its owner's rights.", FAILED)
     shutil.rmtree(folder)
-    print(f"The kernel {name} is no longer registered. What it started is still installed.")
+    print(f"The kernel {name} is no longer registered. Its program is still installed.")
     return OK
 
 
 def test(name: str) -> int:
-    """Start a kernel, run one cell, and print how that went."""
+    """Start a kernel, run one cell, and print the result."""
     target = str(Path(name).absolute()) if os.sep in name else name
     environment = environments.of(target) if os.sep in name else None
     chosen = str(environment.python) if environment is not None else target
-    trial = asyncio.run(attempt(_known(chosen)))
+    trial = asyncio.run(run_trial(_find_spec(chosen)))
     _print(name, trial)
     return OK if trial.well else FAILED
 
@@ -132,14 +136,14 @@ def _print(name: str, trial: Trial) -> None:
         print(label(trial.remark))
 
 
-def _known(name: str) -> Spec:
+def _find_spec(name: str) -> Spec:
     try:
         return find(name, "")
     except KernelError as error:
         raise CommandError(str(error)) from None
 
 
-def _named(choice: Choice) -> str:
+def _kernel_text(choice: Choice) -> str:
     if choice.environment is not None:
         return f"{choice.environment.title}, {choice.environment.python}"
     return choice.id or "the first kernel of its language"

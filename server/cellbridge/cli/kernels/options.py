@@ -1,6 +1,6 @@
-"""``cellbridge kernels`` as typer reads it: names, arguments and help.
+"""The subcommands of ``cellbridge kernels`` with their arguments and help, declared for typer.
 
-Owns no behaviour: what a subcommand does is in command.py, imported when it is asked for.
+Has no behaviour: command.py has it, and is imported when a subcommand runs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import typer
 from cellbridge.cli.exit_codes import EXIT_CODES
 
 kernels = typer.Typer(
-    help="List the kernels that scripts can run in; register, remove or test one.",
+    help="List the kernels for scripts; register, remove or test one.",
     epilog=EXIT_CODES,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -27,14 +27,16 @@ def kernels_of(
     *,
     why: Annotated[
         Path | None,
-        typer.Option("--why", metavar="FILE", help="Say which kernel a script runs in, and why."),
+        typer.Option("--why", metavar="FILE", help="Explain the choice of a script's kernel."),
     ] = None,
 ) -> None:
-    """List the kernels that scripts can run in; register, remove or test one."""
+    """List the kernels for scripts; register, remove or test one."""
     from cellbridge.cli.kernels import command  # noqa: PLC0415  # each command loads only its own
 
     if context.invoked_subcommand is None:
-        work = shown(lambda: command.why(why) if why else command.show(everywhere=False))
+        work = run_command_lazily(
+            lambda: command.why(why) if why else command.show(everywhere=False)
+        )
         raise typer.Exit(work)
 
 
@@ -42,10 +44,10 @@ def kernels_of(
 def list_kernels(
     *,
     everywhere: Annotated[
-        bool, typer.Option("--all", help="Look for Python environments everywhere they may be.")
+        bool, typer.Option("--all", help="Search the usual places for more Python environments.")
     ] = False,
 ) -> None:
-    """List registered kernels and the project's environments; starts nothing."""
+    """List registered kernels and the project's environments. Starts nothing."""
     from cellbridge.cli.kernels import command  # noqa: PLC0415  # each command loads only its own
 
     raise typer.Exit(command.show(everywhere=everywhere))
@@ -57,30 +59,30 @@ def register(
     *,
     name: Annotated[str | None, typer.Option("--name", help="The kernel's name.")] = None,
 ) -> None:
-    """Make a Python environment known to every Jupyter program. cellbridge needs none of that."""
+    """Register a Python environment for Jupyter programs. Cellbridge needs none of it."""
     from cellbridge.cli.kernels import command  # noqa: PLC0415  # each command loads only its own
 
-    raise typer.Exit(shown(lambda: command.register(python, name)))
+    raise typer.Exit(run_command_lazily(lambda: command.register(python, name)))
 
 
 @kernels.command(epilog=EXIT_CODES)
 def remove(name: Annotated[str, typer.Argument(help="A registered kernel.")]) -> None:
-    """Take a kernel from the list; what it starts stays installed."""
+    """Remove a kernel from the list. The program that it starts stays installed."""
     from cellbridge.cli.kernels import command  # noqa: PLC0415  # each command loads only its own
 
-    raise typer.Exit(shown(lambda: command.remove(name)))
+    raise typer.Exit(run_command_lazily(lambda: command.remove(name)))
 
 
 @kernels.command(epilog=EXIT_CODES)
 def test(name: Annotated[str, typer.Argument(help="A kernel's name, or an interpreter.")]) -> None:
-    """Start a kernel, run one cell in it and say how that went."""
+    """Start a kernel, run one cell in it and print the result."""
     from cellbridge.cli.kernels import command  # noqa: PLC0415  # each command loads only its own
 
-    raise typer.Exit(shown(lambda: command.test(name)))
+    raise typer.Exit(run_command_lazily(lambda: command.test(name)))
 
 
-def shown(work: Callable[[], int]) -> int:
-    """Carry out a command; what it cannot do is said on stderr."""
-    from cellbridge.cli.exit_handling import ended  # noqa: PLC0415  # each command loads only its own
+def run_command_lazily(work: Callable[[], int]) -> int:
+    """Run a command. An error is printed to stderr."""
+    from cellbridge.cli.exit_handling import run_command  # noqa: PLC0415  # as above
 
-    return ended(work)
+    return run_command(work)

@@ -1,6 +1,6 @@
-"""A kernel on trial: started, asked to run one cell, and ended.
+"""The test of a kernel: it is started, runs one cell, and is ended.
 
-Owns the measuring and the verdict. It must not print.
+Owns the measurement and the result. It must not print.
 """
 
 from __future__ import annotations
@@ -29,79 +29,82 @@ _FOUND = re.compile(r"\d+\.\d+[\w.]*")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a kernel did."""
+    """The result of a test."""
 
     problem: str = ""
-    """Why it failed; empty if it did not."""
+    """The reason for a failure, or an empty text."""
     remark: str = ""
-    """What a person should know all the same."""
+    """A remark for the user about a kernel that works."""
     implementation: str = ""
     language: str = ""
     start: float = 0.0
-    """Seconds from its start until it took cells."""
+    """Seconds from its start until it accepted cells."""
     answer: float = 0.0
-    """Seconds that its first cell took."""
+    """Seconds of its first cell."""
 
     @property
     def well(self) -> bool:
-        """True where it runs cells."""
+        """True if the kernel runs cells."""
         return not self.problem
 
 
-class _Ear:
-    """Hears the end of one run."""
+class _RunListener:
+    """Waits for the end of one run."""
 
     def __init__(self) -> None:
         self.run = ""
-        self.said: list[Message] = []
-        self.over = asyncio.Event()
+        self.received: list[Message] = []
+        self.done = asyncio.Event()
         self.problem = ""
 
     def on_messages(self, batch: Sequence[Message]) -> None:
         """See `cellbridge.kernel.kernel.KernelListener`."""
         for message in batch:
             if message.parent_id == self.run:
-                self.said.append(message)
+                self.received.append(message)
                 if message.msg_type == "execute_reply":
-                    self.over.set()
+                    self.done.set()
 
     def on_exit(self, exit: KernelExit) -> None:  # noqa: A002 (the interface's word)
-        """The kernel has ended by itself."""
+        """Record that the kernel ended by itself."""
         self.problem = exit.sentence
-        self.over.set()
+        self.done.set()
 
 
-async def attempt(spec: Spec) -> Trial:
+async def run_trial(spec: Spec) -> Trial:
     """Start a kernel, run one cell that prints nothing, and end the kernel."""
-    ear = _Ear()
+    listener = _RunListener()
     with tempfile.TemporaryDirectory(prefix="cb") as directory:
         plan = LaunchPlan(spec, directory, Path(directory) / "k")
         async with asyncio.TaskGroup() as tasks:
             before = time.monotonic()
             try:
-                kernel = await Kernel.start(plan, ear, tasks)
+                kernel = await Kernel.start(plan, listener, tasks)
             except KernelError as error:
                 return Trial(problem=str(error))
             started = time.monotonic()
             try:
-                return await _run(kernel, ear, started - before)
+                return await _run(kernel, listener, started - before)
             finally:
                 await kernel.stop()
 
 
-async def _run(kernel: Kernel, ear: _Ear, start: float) -> Trial:
+async def _run(kernel: Kernel, listener: _RunListener, start: float) -> Trial:
     code = _VERSION if kernel.info.is_ipykernel else ""
     before = time.monotonic()
-    ear.run = kernel.execute(code, cell_id="trial", origin=Origin("trial", 0), stop_on_error=True)
+    listener.run = kernel.execute(
+        code, cell_id="trial", origin=Origin("trial", 0), stop_on_error=True
+    )
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            await ear.over.wait()
+            await listener.done.wait()
     except TimeoutError:
-        return Trial(problem=f"It starts, but does not answer within {ANSWER_SECONDS:.0f} seconds.")
-    if ear.problem:
-        return Trial(problem=ear.problem)
+        problem = f"The kernel starts, but does not answer within {ANSWER_SECONDS:.0f} seconds."
+        return Trial(problem=problem)
+    if listener.problem:
+        return Trial(problem=listener.problem)
     return Trial(
-        remark=_remark(ear.said),
+        remark=_remark(listener.received),
         implementation=kernel.info.implementation,
         language=kernel.info.language,
         start=start,
@@ -109,12 +112,12 @@ async def _run(kernel: Kernel, ear: _Ear, start: float) -> Trial:
     )
 
 
-def _remark(said: Sequence[Message]) -> str:
-    results = [m.content.get("data", {}) for m in said if m.msg_type == "execute_result"]
+def _remark(received: Sequence[Message]) -> str:
+    results = [m.content.get("data", {}) for m in received if m.msg_type == "execute_result"]
     found = _FOUND.search(str(results[0].get("text/plain", ""))) if results else None
     if found and unreliable(found[0]):
         return (
-            f"ipykernel {found[0]} loses requests now and then; update it to 7.4 or newer: "
+            f"ipykernel {found[0]} sometimes loses requests; update it to 7.4 or newer: "
             "python -m pip install --upgrade ipykernel"
         )
     return ""

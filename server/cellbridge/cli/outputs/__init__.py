@@ -1,1 +1,1 @@
-"""The command ``cellbridge outputs``: what is kept of outputs, listed, exported and cleared."""
+"""The command ``cellbridge outputs``: stored outputs, listed, exported, recovered and cleared."""

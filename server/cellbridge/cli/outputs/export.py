@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cellbridge.cli.errors import OK, CommandError
-from cellbridge.cli.outputs.open_script import reported, with_script
+from cellbridge.cli.outputs.open_script import report_notices, with_script
 from cellbridge.core.output.bundle import pretty
 from cellbridge.core.output.mime_types import media_of
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
@@ -29,27 +29,27 @@ _ALL = 2**62
 
 
 def execute(file: Path, to: Path | None) -> int:
-    """Write the outputs of ``file`` below a new directory; returns the exit code."""
+    """Write the outputs of ``file`` to a new directory; return the exit code."""
     target = to if to is not None else file.with_name(f"{file.stem}-outputs")
 
     async def export(notebook: Notebook) -> int:
         if target.exists():
-            raise CommandError(f"{target} is there already; name a new directory with --to.")
+            raise CommandError(f"{target} already exists; name a new directory with --to.")
         cells = _cells(notebook)
         if not cells:
-            reported(notebook.store_notices, OK)
-            raise CommandError(f"No outputs are kept of {file}; run its cells first.")
+            report_notices(notebook.store_notices, OK)
+            raise CommandError(f"{file} has no stored outputs; run its cells first.")
         count = 0
-        # Beside the target, so that it is renamed in one step when all is written.
+        # In the folder of the target, so that one rename completes the export.
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
             made = Path(scratch) / "made"
             atomic_files.make_folder(made, [file])
             for name, run in cells:
                 outputs = await notebook.fetch_outputs(run.id)
-                count += _written(made / name, outputs, file)
+                count += _write_outputs(made / name, outputs, file)
             shutil.move(made, target)
         print(f"{count} file{'' if count == 1 else 's'} written to {target}.")
-        return reported(notebook.store_notices, OK)
+        return report_notices(notebook.store_notices, OK)
 
     try:
         return with_script(file, export)
@@ -60,7 +60,7 @@ def execute(file: Path, to: Path | None) -> int:
 
 
 def _cells(notebook: Notebook) -> list[tuple[str, Run]]:
-    """Return a folder's name and the run for each cell with outputs, in order."""
+    """Return the folder name and the run of each cell with outputs, in order."""
     found = [
         (f"{view.index + 1:02} {view.cell.title}", view.shown)
         for view in notebook.views()
@@ -74,7 +74,7 @@ def _cells(notebook: Notebook) -> list[tuple[str, Run]]:
     return [(_UNFIT.sub("-", name).strip("-")[:60], run) for name, run in found]
 
 
-def _written(folder: Path, outputs: Sequence[Output], script: Path) -> int:
+def _write_outputs(folder: Path, outputs: Sequence[Output], script: Path) -> int:
     atomic_files.make_folder(folder, [script])
     count = 0
     for place, output in enumerate(outputs):
@@ -86,12 +86,12 @@ def _written(folder: Path, outputs: Sequence[Output], script: Path) -> int:
 
 
 def _files(output: Output) -> Iterator[tuple[str, bytes]]:
-    """Yield the end of a file's name, and its content, for each part of an output."""
+    """Yield the file name's ending and the content of each part of an output."""
     match output:
         case Stream():
-            yield f"-{output.name}.txt", _bytes(output.text)
+            yield f"-{output.name}.txt", _encode(output.text)
         case Failure():
-            yield "-error.txt", _bytes(plain_text([output], _ALL))
+            yield "-error.txt", _encode(plain_text([output], _ALL))
         case Display():
             taken: set[str] = set()
             for mime, content in output.data.items():
@@ -104,14 +104,14 @@ def _files(output: Output) -> Iterator[tuple[str, bytes]]:
 
 def _content(mime: str, content: object) -> bytes:
     if not isinstance(content, str):
-        return _bytes(pretty(content))
+        return _encode(pretty(content))
     if media_of(mime, content).base64:
         try:
             return base64.b64decode("".join(content.split()))
         except (binascii.Error, ValueError):
-            return _bytes(content)
-    return _bytes(content)
+            return _encode(content)
+    return _encode(content)
 
 
-def _bytes(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")

@@ -1,6 +1,6 @@
-"""``cellbridge outputs list``: what is kept, of one script or of all.
+"""``cellbridge outputs list``: the stored outputs of one script or of all.
 
-Owns the tables a person reads.
+Owns the printed tables.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cellbridge.cli.errors import OK
-from cellbridge.cli.outputs.open_script import reported, with_script
+from cellbridge.cli.outputs.open_script import report_notices, with_script
 from cellbridge.core import units
 from cellbridge.core.output.escapes import label
 from cellbridge.core.output.preview import one_line, shorten
@@ -29,7 +29,7 @@ _MARKS = {None: "fresh", "text": "stale", "input": "stale (input)"}
 
 
 def show(file: Path | None) -> int:
-    """Print what is kept of a script, or which scripts anything is kept of."""
+    """Print the stored outputs of a script, or all scripts with stored outputs."""
     return with_script(file, _cells) if file is not None else _scripts()
 
 
@@ -38,39 +38,39 @@ async def _cells(notebook: Notebook) -> int:
     orphans = notebook.orphans()
     if not shown and not orphans:
         if not notebook.store_notices:
-            print(f"No outputs are kept of {label(notebook.name)}.")
-        return reported(notebook.store_notices, OK)
+            print(f"{label(notebook.name)} has no stored outputs.")
+        return report_notices(notebook.store_notices, OK)
     table = _table("Cell", "Mark", "Run", "Output")
     for view in shown:
         run = view.shown
         when = _age(run.queued_at) if run else ""
-        table.add_row(_named(view), _MARKS[view.stale], when, one_line(view.outputs, _OUTPUT))
+        table.add_row(_cell_title(view), _MARKS[view.stale], when, one_line(view.outputs, _OUTPUT))
     for one in orphans:
         said = one_line(one.outputs, _OUTPUT)
         table.add_row(shorten(one.run.cell_source, 30), "orphaned", _age(one.run.queued_at), said)
     _console().print(table)
-    return reported(notebook.store_notices, OK)
+    return report_notices(notebook.store_notices, OK)
 
 
 def _scripts() -> int:
     notices: list[str] = []
-    found = sorted(_kept(notices))
+    found = sorted(_stores(notices))
     if found:
         table = _table("Script", "Cells", "Size", "Changed")
         for name, cells, size, changed in found:
-            there = "" if not name or Path(name).exists() else " (gone)"
-            script = label(name or "(unknown)") + there
+            missing = "" if not name or Path(name).exists() else " (gone)"
+            script = label(name or "(unknown)") + missing
             table.add_row(script, str(cells), units.size(size), _age(changed))
         _console().print(table)
     elif not notices:
-        print("No outputs are kept of any script.")
-    return reported(notices, OK)
+        print("No script has stored outputs.")
+    return report_notices(notices, OK)
 
 
-def _kept(notices: list[str]) -> Iterator[tuple[str, int, int, float]]:
+def _stores(notices: list[str]) -> Iterator[tuple[str, int, int, float]]:
     """Yield name, number of cells, bytes and time of last change of each store with outputs.
 
-    What cannot be read is added to ``notices``.
+    Sentences about unreadable parts are added to ``notices``.
     """
     root = sessions_root()
     for data in root.iterdir() if root.is_dir() else ():
@@ -83,7 +83,7 @@ def _kept(notices: list[str]) -> Iterator[tuple[str, int, int, float]]:
             yield noted(data), cells, size, max(file.st_mtime for file in files)
 
 
-def _named(view: CellView) -> str:
+def _cell_title(view: CellView) -> str:
     title = label(view.cell.title) or shorten(view.cell.source, 30)
     return f"{view.first_line + 1}: {title}"
 
@@ -96,11 +96,11 @@ def _table(*headings: str) -> Table:
 
 
 def _console() -> Console:
-    # In a pipe nothing is folded: a script's path stays one word.
+    # No folding in a pipe, so that the path of a script stays one word.
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
     return Console(highlight=False, markup=False, width=width)
 
 
 def _age(moment: float) -> str:
     seconds = time.time() - moment
-    return "just now" if seconds < 60 else f"{units.age(seconds)} ago"
+    return "now" if seconds < 60 else f"{units.age(seconds)} ago"

@@ -1,6 +1,6 @@
-"""A script opened as an editor opens it, for commands that look at its outputs.
+"""A script opened as in an editor, for commands that read its outputs.
 
-Owns the opening. Nothing is run and no session is started by it.
+Owns the opening. It runs nothing and starts no session.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from pathlib import Path
 
 from cellbridge.cli import script_argument
 from cellbridge.cli.errors import FAILED, OK, CommandError
-from cellbridge.cli.exit_handling import ended
+from cellbridge.cli.exit_handling import run_command
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
 
 
-class _Nobody:
-    """A listener for who only looks once."""
+class _SilentListener:
+    """A listener that ignores all changes."""
 
     def cells_changed(self, notebook: Notebook, cell_ids: frozenset[str]) -> None:
         """See `cellbridge.workspace.notebook.WorkspaceListener`."""
@@ -37,34 +37,34 @@ class _Nobody:
 
 
 def with_script(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:
-    """Open a script, do some work with it and return the exit code."""
-    return ended(lambda: asyncio.run(_worked(file, work)))
+    """Open a script, apply a function to it and return the exit code."""
+    return run_command(lambda: asyncio.run(_run_with_script(file, work)))
 
 
-def reported(notices: Sequence[str], code: int) -> int:
-    """Print what there is to say of the store; return the exit code that fits it."""
+def report_notices(notices: Sequence[str], code: int) -> int:
+    """Print the notices about a store; return the exit code, which is `FAILED` if there are any."""
     for sentence in notices:
         print(sentence, file=sys.stderr)
     return FAILED if notices and code == OK else code
 
 
-async def _worked(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:
+async def _run_with_script(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:
     read = script_argument.read(file)
     fault: SessionError | CommandError | None = None
     code = FAILED
-    async with _opened(read) as notebook:
+    async with _open(read) as notebook:
         try:
             code = await work(notebook)
         except (SessionError, CommandError) as error:
-            fault = error  # Raised below: the workspace's group of tasks would wrap it.
+            fault = error  # Raised below, because the workspace's task group would wrap it.
     if fault is not None:
         raise fault
     return code
 
 
 @asynccontextmanager
-async def _opened(read: script_argument.Script) -> AsyncGenerator[Notebook]:
-    async with Workspace(_Nobody(), client="cellbridge outputs") as workspace:
+async def _open(read: script_argument.Script) -> AsyncGenerator[Notebook]:
+    async with Workspace(_SilentListener(), client="cellbridge outputs") as workspace:
         notebook = workspace.open(read.path.as_uri(), None, 1, read.text.content)
         await notebook.ready()
         yield notebook

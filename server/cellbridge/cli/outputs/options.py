@@ -1,6 +1,6 @@
-"""``cellbridge outputs`` as typer reads it: names, arguments and help.
+"""The subcommands of ``cellbridge outputs`` with their arguments and help, declared for typer.
 
-Owns no behaviour: what a subcommand does is in modules beside it, imported when it is asked for.
+Has no behaviour: each subcommand has a module of its own, which is imported when it runs.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ Script = Annotated[Path, typer.Argument(help="A script with # %% cells.")]
 @outputs.command("list", epilog=EXIT_CODES)
 def list_outputs(
     file: Annotated[
-        Path | None, typer.Argument(help="A script; all that outputs are kept of if left out.")
+        Path | None, typer.Argument(help="A script. Defaults to all scripts with stored outputs.")
     ] = None,
 ) -> None:
-    """List the cells of a script whose outputs are kept, or all scripts with such cells."""
+    """List the cells of a script with stored outputs, or all scripts with such cells."""
     from cellbridge.cli.outputs.list import show  # noqa: PLC0415  # each command its own
 
     raise typer.Exit(show(file))
@@ -40,12 +40,14 @@ def export(
     *,
     to: Annotated[
         Path | None,
-        typer.Option("--to", metavar="DIRECTORY", help="A new directory; NAME-outputs by default."),
+        typer.Option(
+            "--to", metavar="DIRECTORY", help="A new directory. Defaults to NAME-outputs."
+        ),
     ] = None,
 ) -> None:
-    """Write all outputs of a script to files, whole: text, pictures, HTML, JSON.
+    """Write all outputs of a script to files, complete: text, images, HTML, JSON.
 
-    The outputs of removed cells are written too.
+    Includes the outputs of removed cells.
     """
     from cellbridge.cli.outputs.export import execute  # noqa: PLC0415  # as above
 
@@ -54,7 +56,7 @@ def export(
 
 @outputs.command(epilog=EXIT_CODES)
 def recover(file: Script) -> None:
-    """Restore what can be read of damaged files that were put aside. Nothing is overwritten."""
+    """Restore the readable parts of damaged files that were put aside. Overwrites nothing."""
     from cellbridge.cli.outputs.recover import recover as execute  # noqa: PLC0415  # as above
 
     raise typer.Exit(execute(file))
@@ -65,15 +67,15 @@ def clear(
     file: Annotated[Path | None, typer.Argument(help="A script with # %% cells.")] = None,
     *,
     removed: Annotated[
-        bool, typer.Option("--removed", help="Only the outputs of cells that are gone.")
+        bool, typer.Option("--removed", help="Only the outputs of removed cells.")
     ] = False,
     gone: Annotated[
-        bool, typer.Option("--gone", help="Of all scripts that do not exist any more.")
+        bool, typer.Option("--gone", help="The outputs of all scripts that no longer exist.")
     ] = False,
 ) -> None:
-    """Forget outputs for good; those of running cells stay."""
+    """Delete outputs permanently. Those of running cells stay."""
     if (file is None) != gone or (gone and removed):
-        raise typer.BadParameter("name a script, or give --gone.")
+        raise typer.BadParameter("name a script, or use --gone.")
     from cellbridge.cli.outputs import clear  # noqa: PLC0415  # as above
 
-    raise typer.Exit(clear.clear_gone() if file is None else clear.clear(file, removed))
+    raise typer.Exit(clear.clear_missing_scripts() if file is None else clear.clear(file, removed))

@@ -1,6 +1,6 @@
 """``cellbridge outputs recover``: outputs restored from damaged files that were put aside.
 
-Owns what is printed. The session does the work, as it alone writes the store.
+Owns the printed text. The session restores them, because only the session writes the store.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from cellbridge.workspace.notebook import Notebook
 
 
 def recover(file: Path) -> int:
-    """Restore what can be read of the damaged files of a script; returns the exit code."""
+    """Restore the readable parts of the damaged files of a script; return the exit code."""
 
     async def restore(notebook: Notebook) -> int:
         if not notebook.store_notices and not put_aside_before(notebook.store):
             print(f"No damaged file was put aside for {file}.")
             return OK
-        # A file that is still in its place is put aside as the session starts.
+        # The start of the session puts a damaged file aside that is still in its place.
         done = await notebook.recover_outputs()
         print(
-            f"{_counted(done.runs, 'run')} recovered, {done.older} left out because their cells "
-            f"have outputs, {_counted(done.unread, 'part')} could not be read."
+            f"{_count_text(done.runs, 'run')} recovered, {done.older} left out because their cells "
+            f"have outputs, {_count_text(done.unread, 'part')} could not be read."
         )
         for name in done.files:
             print(f"The damaged file stays until you delete it: {name}")
@@ -33,5 +33,5 @@ def recover(file: Path) -> int:
     return with_script(file, restore)
 
 
-def _counted(count: int, noun: str) -> str:
+def _count_text(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,1 +1,1 @@
-"""``cellbridge run``: a script's cells in a fresh kernel, with their output as it comes."""
+"""The command ``cellbridge run``: the cells of scripts, each script in a fresh kernel."""

@@ -1,7 +1,7 @@
-"""``cellbridge run FILE``: from the file to the exit code.
+"""``cellbridge run FILE``: one script, with its outputs on the terminal.
 
-Owns one script before a person's eyes: its outputs as they come, questions answered from the
-keyboard, Ctrl-C. Several files are batch.py's.
+Owns the interaction with the user: outputs, input from the keyboard, and Ctrl-C. batch.py runs
+several files.
 """
 
 from __future__ import annotations
@@ -14,40 +14,40 @@ import sys
 from collections.abc import Callable, Generator, Sequence
 
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
-from cellbridge.cli.exit_handling import ended
+from cellbridge.cli.exit_handling import run_command
 from cellbridge.cli.run import batch, executed_notebook, report
 from cellbridge.cli.run.execution import Execution, Watcher
 from cellbridge.cli.run.follow import Progress, Viewer
 from cellbridge.cli.run.input_lines import Keyboard
 from cellbridge.cli.run.notebook_source import read
 from cellbridge.cli.run.output_printer import Screen
-from cellbridge.cli.run.progress import NoProgress, TerminalProgress, say_summary
+from cellbridge.cli.run.progress import NoProgress, TerminalProgress, print_summary
 from cellbridge.cli.run.report import Outcome
-from cellbridge.cli.run.run_plan import Wish, plan_of
+from cellbridge.cli.run.run_plan import RunOptions, plan_of
 from cellbridge.core.output.escapes import label
 
 
-def execute(wish: Wish) -> int:
-    """Run the scripts and return the exit code; whatever went wrong has been said on stderr."""
-    work = batch.run if len(wish.files) > 1 else _one
+def execute(options: RunOptions) -> int:
+    """Run the scripts and return the exit code. Errors are printed to stderr."""
+    work = batch.run if len(options.files) > 1 else _run_one
     try:
-        return ended(lambda: asyncio.run(work(wish)))
+        return run_command(lambda: asyncio.run(work(options)))
     except asyncio.CancelledError:
         # The end of the process's only task: the second Ctrl-C, or one before anything ran.
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has gone; Python would complain about it once more at exit.
+        # The reader of the output has closed the pipe. Python would report this again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
 
 
-async def _one(wish: Wish) -> int:
-    """Run the only script; returns the exit code."""
-    plan = plan_of(wish, read(wish.files[0]))
+async def _run_one(options: RunOptions) -> int:
+    """Run the only script; return the exit code."""
+    plan = plan_of(options, read(options.files[0]))
     to = (
         executed_notebook.own(plan.script)
-        if wish.to is None
-        else executed_notebook.target(wish.to, wish.files[0])
+        if options.to is None
+        else executed_notebook.target(options.to, options.files[0])
     )
     screen = Screen(sys.stdout, sys.stderr)
 
@@ -55,34 +55,34 @@ async def _one(wish: Wish) -> int:
         watched = screen.shows_progress
         return TerminalProgress(sys.stderr, screen, titles) if watched else NoProgress()
 
-    execution = Execution(plan, wish, to, Watcher(Viewer(screen, Keyboard()), progress))
+    execution = Execution(plan, options, to, Watcher(Viewer(screen, Keyboard()), progress))
     task = asyncio.current_task()
 
     def interrupt() -> None:
-        """Ctrl-C: interrupt the cell at first; for one who insists, end everything."""
+        """Interrupt the cell at the first Ctrl-C, and end everything at the second."""
         if execution.changes.interrupted and task is not None:
             task.cancel()
         execution.changes.interrupt()
 
-    with _interruptible(interrupt):
+    with _handle_interrupts(interrupt):
         outcome = await execution.run()
-    _say(screen, outcome)
-    if wish.report is not None:
-        report.write(wish.report, [outcome])
+    _print_outcome(screen, outcome)
+    if options.report is not None:
+        report.write(options.report, [outcome])
     return outcome.code
 
 
-def _say(screen: Screen, outcome: Outcome) -> None:
+def _print_outcome(screen: Screen, outcome: Outcome) -> None:
     if outcome.code != OK:
         screen.fresh_line()
         print(label(outcome.problem), file=sys.stderr, flush=True)
     elif screen.shows_progress:
-        say_summary(sys.stderr, outcome)
+        print_summary(sys.stderr, outcome)
 
 
 @contextlib.contextmanager
-def _interruptible(on_interrupt: Callable[[], None]) -> Generator[None]:
-    """Have Ctrl-C call ``on_interrupt`` instead of ending the process."""
+def _handle_interrupts(on_interrupt: Callable[[], None]) -> Generator[None]:
+    """Call ``on_interrupt`` at Ctrl-C instead of ending the process."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, on_interrupt)
     try:

@@ -1,6 +1,6 @@
 """The executed notebook as a file.
 
-Owns writing it, whole or not at all. Its contents are core's.
+Owns the location of the file, and the writing of all of it or nothing. The core owns its content.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cellbridge.cli.errors import FAILED, CommandError
-from cellbridge.cli.run.notebook_source import Notebook, cleared, write_back
+from cellbridge.cli.run.notebook_source import Notebook, clear_stale_outputs, write_back
 from cellbridge.cli.script_argument import Script
 from cellbridge.core.percent.convert import Executed, JsonObject, KernelLabel, notebook
 from cellbridge.notebooks import atomic_files, ipynb
@@ -20,10 +20,10 @@ from cellbridge.notebooks.notebook_validation import check_whole
 
 
 def target(to: Path, script: Path) -> Path:
-    """Return where a script's notebook goes, if ``to`` is its name or the directory it lies in.
+    """Return the path of a script's notebook, where ``to`` is its name or its directory.
 
     Raises:
-        CommandError: it cannot be written there.
+        CommandError: the notebook cannot be written there.
     """
     inside = to.is_dir() and to.suffix.lower() != ".ipynb"
     made = to / f"{script.stem}.ipynb" if inside else to
@@ -32,18 +32,18 @@ def target(to: Path, script: Path) -> Path:
 
 
 def target_in(directory: Path, script: Path) -> Path:
-    """Return where a script's notebook goes in a directory, which is made where there is none.
+    """Return the path of a script's notebook in a directory, which is created if necessary.
 
     Raises:
-        CommandError: it cannot be made, or not be written to.
+        CommandError: the directory cannot be created, or the notebook cannot be written to it.
     """
     if directory.suffix.lower() == ".ipynb":
-        raise CommandError(f"--to names a directory for several files, not {directory.name}.")
+        raise CommandError(f"--to must be a directory for several files, not {directory.name}.")
     try:
         directory.mkdir(exist_ok=True)
     except OSError as error:
         raise CommandError(
-            f"The directory {directory} cannot be made: {error.strerror or error}."
+            f"The directory {directory} cannot be created: {error.strerror or error}."
         ) from None
     made = directory / f"{script.stem}.ipynb"
     check_target(made)
@@ -51,10 +51,10 @@ def target_in(directory: Path, script: Path) -> Path:
 
 
 def check_target(target: Path) -> None:
-    """Make sure, before anything runs, that a notebook can be written to ``target``.
+    """Check, before anything runs, that a notebook can be written to ``target``.
 
     Raises:
-        CommandError: it cannot; the sentence says why.
+        CommandError: the notebook cannot be written; the sentence has the reason.
     """
     directory = target.absolute().parent
     if target.suffix.lower() != ".ipynb":
@@ -62,18 +62,18 @@ def check_target(target: Path) -> None:
             f"--to writes a notebook: its name must end in .ipynb, not {target.name}."
         )
     if target.is_dir():
-        raise CommandError(f"--to needs a file's name, and {target} is a directory.")
+        raise CommandError(f"--to must be the name of a file, and {target} is a directory.")
     if not directory.is_dir():
-        raise CommandError(f"The directory {directory} does not exist; make it first.")
+        raise CommandError(f"The directory {directory} does not exist; create it first.")
     if not os.access(directory, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
-        raise CommandError(f"{target} may not be written; choose another place for --to.")
+        raise CommandError(f"{target} is not writable; choose another --to.")
 
 
 def own(script: Script) -> Path | None:
-    """Return where a notebook's outputs go if nothing else is said: to itself; None for a script.
+    """Return the default path for outputs: a notebook's own file, or None for a script.
 
     Raises:
-        CommandError: it cannot be written there.
+        CommandError: the file cannot be written.
     """
     if not isinstance(script, Notebook):
         return None
@@ -85,23 +85,25 @@ def own(script: Script) -> Path | None:
 def made(
     script: Script, executed: Mapping[int, Executed], label: KernelLabel, *, chosen: bool
 ) -> JsonObject:
-    """Return the executed notebook; a notebook's own keeps what it says of its kernel.
+    """Return the executed notebook. Cells that did not run have no outputs.
 
-    Unless the kernel was ``chosen`` for this run. Cells that did not run have no outputs.
+    A notebook keeps its own kernel metadata, unless the kernel was ``chosen`` for this run.
     """
     if not isinstance(script, Notebook):
         return notebook(script.cells, executed, label)
     kept = script.names_kernel and not chosen
     result = notebook(script.cells, executed, None if kept else label, script.document.notebook)
-    cleared(result, frozenset(script.numbers[index] for index in executed if index >= 0))
+    clear_stale_outputs(
+        result, frozenset(script.numbers[index] for index in executed if index >= 0)
+    )
     return result
 
 
 def write(target: Path, notebook: dict[str, Any], script: Script) -> None:
-    """Write ``notebook`` to ``target``, replacing what is there at one stroke.
+    """Write ``notebook`` to ``target``, and replace an existing file in one step.
 
     Raises:
-        CommandError: it cannot be written; what was there is untouched.
+        CommandError: the file cannot be written; an existing file is not changed.
     """
     try:
         check_whole(notebook, str(target))

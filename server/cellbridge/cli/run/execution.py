@@ -1,6 +1,6 @@
-"""One script run to its end, or to where it fails, in a session of its own.
+"""One execution of a script, to its end or its first failure, in a session of its own.
 
-Owns what happens in which order. What a person sees of it is the screen's and the progress's.
+Owns the order of the steps. output_printer.py and progress.py own the text on the terminal.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
 from cellbridge.cli.run import executed_notebook
 from cellbridge.cli.run.failure import failing_line, reason_of
 from cellbridge.cli.run.follow import Changes, Follower, Progress, Viewer
-from cellbridge.cli.run.parameters import put_into
-from cellbridge.cli.run.private_session import Private
+from cellbridge.cli.run.parameters import insert_into
+from cellbridge.cli.run.private_session import PrivateSession
 from cellbridge.cli.run.report import NOT_RUN, SKIPPED, CellOutcome, Outcome
-from cellbridge.cli.run.run_plan import NOT_IN_SCRIPT, Plan, Wish
+from cellbridge.cli.run.run_plan import NOT_IN_SCRIPT, Plan, RunOptions
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.output.preview import shorten
 from cellbridge.core.percent.convert import Executed
@@ -27,49 +27,49 @@ from cellbridge.session.client import SessionClient
 from cellbridge.session.messages import Warm
 
 _TITLE = 80
-_RESUME = "; mend it and go on from there with --resume"
+_RESUME = "; fix it and continue from there with --resume"
 
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who sees a script run, and answers it."""
+    """The user's view of a run, and the source of input."""
 
     viewer: Viewer
     progress: Callable[[Sequence[str]], Progress]
-    """Makes one for the titles of the cells that will run."""
+    """Creates the progress display for the titles of the cells that will run."""
 
 
 class Execution:
-    """One script's run."""
+    """One execution of a script."""
 
-    def __init__(self, plan: Plan, wish: Wish, to: Path | None, watcher: Watcher) -> None:
+    def __init__(self, plan: Plan, options: RunOptions, to: Path | None, watcher: Watcher) -> None:
         self.changes = Changes()
-        self._plan, self._wish, self._to = plan, wish, to
+        self._plan, self._options, self._to = plan, options, to
         self._watcher = watcher
         self._runs: dict[int, str] = {}
-        """The run of each request that was made, or was there already."""
+        """The run of each request: a new run, or an existing one."""
         self._skipped = 0
 
     async def run(self) -> Outcome:
-        """Run the script; returns what became of it.
+        """Run the script; return the outcome.
 
         Raises:
-            SessionError: its session could not be started, or broke off.
-            CommandError: its notebook could not be written.
+            SessionError: the session could not be started, or was lost.
+            CommandError: the notebook could not be written.
         """
         began = time.monotonic()
         plan = self._plan
-        private = Private(plan.script.path, resumable=self._wish.resume)
-        # Only a kernel that is asked whether it ran the first cells must not be a new one.
-        fresh = bool(plan.requests) and not self._wish.resume
+        private = PrivateSession(plan.script.path, resumable=self._options.resume)
+        # With --resume, the kernel must be the one that has run the first cells.
+        fresh = bool(plan.requests) and not self._options.resume
         first = Warm(plan.language, plan.kernel) if fresh else None
-        outcome = await private.use(self.changes, self._script, first)
+        outcome = await private.use(self.changes, self._run_script, first)
         return replace(outcome, seconds=time.monotonic() - began)
 
-    async def _script(self, client: SessionClient) -> tuple[Outcome, bool]:
-        """Run the script and keep its notebook; returns also whether the session can end."""
+    async def _run_script(self, client: SessionClient) -> tuple[Outcome, bool]:
+        """Run the script and write its notebook; return also whether the session can end."""
         plan = self._plan
-        self._skipped = self._ran_before(client) if self._wish.resume else 0
+        self._skipped = self._count_finished(client) if self._options.resume else 0
         ended_by: Run | None = None
         requests = plan.requests[self._skipped :]
         if requests:
@@ -83,18 +83,18 @@ class Execution:
             )
             progress = self._watcher.progress(plan.titles[self._skipped :])
             follower = Follower(client, self.changes, self._watcher.viewer, progress)
-            ended_by = await follower.follow(run_ids, expected, self._wish.timeout)
+            ended_by = await follower.follow(run_ids, expected, self._options.timeout)
         code, problem = (OK, "") if ended_by is None else self._explain(client, ended_by)
         kept = str(self._to) if self._to is not None else None
         outcome = Outcome(
             plan.script.given, code, cells=self._cells(client), problem=problem, notebook=kept
         )
         if self._to is not None:
-            await self._keep(client, self._to)
+            await self._write_notebook(client, self._to)
         return outcome, code == OK
 
-    def _ran_before(self, client: SessionClient) -> int:
-        """Return how many of the first cells the session's kernel has run as they stand."""
+    def _count_finished(self, client: SessionClient) -> int:
+        """Return the number of first cells that the kernel has run in their current form."""
         if client.kernel.state not in {KernelState.IDLE, KernelState.BUSY}:
             return 0
         known = sorted(client.runs.values(), key=lambda run: run.queued_at)
@@ -110,19 +110,19 @@ class Execution:
         return len(self._plan.requests)
 
     def _explain(self, client: SessionClient, run: Run) -> tuple[int, str]:
-        """Return the exit code and why the script ended at ``run``."""
+        """Return the exit code, and the reason why the script ended at ``run``."""
         outputs = client.outputs.get(run.id, ())
         place = self._plan.place(run, failing_line(run, outputs))
-        more = _RESUME if self._wish.resume else ""
-        if self.changes.overtime:
-            limit = f"{self._wish.timeout:g} s"
+        more = _RESUME if self._options.resume else ""
+        if self.changes.timed_out:
+            limit = f"{self._options.timeout:g} s"
             return FAILED, f"{place}: the cell took longer than {limit} and was interrupted{more}"
         if self.changes.input_ended:
-            return FAILED, f"{place}: it asked for input, but standard input has ended"
+            return FAILED, f"{place}: the cell requested input, but standard input has ended"
         if self.changes.interrupted:
             return INTERRUPTED, f"{place}: interrupted"
         if run.started_at is None and client.kernel.state is KernelState.DEAD:
-            # The kernel did not start, so no line of the script is at fault.
+            # The kernel did not start, so no line of the script is the cause.
             return FAILED, client.kernel.message
         return FAILED, f"{place}: {reason_of(run, outputs)}{more}"
 
@@ -139,8 +139,8 @@ class Execution:
             made.append(replace(cell, state=cell.state or NOT_RUN))
         return made
 
-    async def _keep(self, client: SessionClient, to: Path) -> None:
-        """Write the notebook as far as it was executed."""
+    async def _write_notebook(self, client: SessionClient, to: Path) -> None:
+        """Write the notebook with the cells that were executed."""
         plan, executed = self._plan, dict[int, Executed]()
         for number, run_id in self._runs.items():
             run = client.runs.get(run_id)
@@ -148,9 +148,9 @@ class Execution:
                 outputs: Sequence[Output] = await client.fetch_outputs(run_id)
                 executed[plan.indexes[number]] = Executed(outputs, run.count)
         made = executed_notebook.made(
-            plan.script, executed, plan.label, chosen=self._wish.kernel is not None
+            plan.script, executed, plan.label, chosen=self._options.kernel is not None
         )
         if plan.injected is not None:
             mine = executed.get(NOT_IN_SCRIPT)
-            put_into(made["cells"], plan.injected, mine.count if mine else None)
+            insert_into(made["cells"], plan.injected, mine.count if mine else None)
         await asyncio.to_thread(executed_notebook.write, to, made, plan.script)

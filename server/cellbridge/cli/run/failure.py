@@ -1,6 +1,6 @@
-"""Why a script ended before its end: a line of it, and a few words.
+"""The reason why a script ended early: its failing line, and a short text.
 
-Owns the way from a run that failed to both. It must not print.
+Owns their derivation from the failed run. It must not print.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cellbridge.core.runs.runs import Run, RunState
 
 
 def failing_line(run: Run, outputs: Sequence[Output]) -> int:
-    """Return the script's line, from 0, on which ``run`` failed; its first where none is known."""
+    """Return the line, from 0, on which ``run`` failed; by default its first line."""
     for output in reversed(outputs):
         if isinstance(output, Failure):
             for frame in reversed(output.frames):
@@ -26,7 +26,7 @@ def failing_line(run: Run, outputs: Sequence[Output]) -> int:
 
 
 def reason_of(run: Run, outputs: Sequence[Output]) -> str:
-    """Return on one line why ``run`` failed."""
+    """Return the reason for the failure of ``run``, on one line."""
     for output in reversed(outputs):
         if isinstance(output, Failure):
             return label(failure_line(output).strip().partition("\n")[0])
@@ -34,7 +34,7 @@ def reason_of(run: Run, outputs: Sequence[Output]) -> str:
         return label(run.note)
     if run.state is RunState.CANCELLED:
         return "the cell was cancelled"
-    # A magic that does not exist fails without an exception and says so on stderr.
+    # A magic that does not exist fails without an exception, and prints the reason to stderr.
     said = "".join(
         output.tail or output.text
         for output in outputs

@@ -1,7 +1,7 @@
-"""The runs of a script followed one after the other, from the first cell's start to the last's end.
+"""The display of a script's runs, one after the other, from the first cell to the last.
 
-Owns the order in which a person sees things, and what they are asked. It must not know files or
-how a session is started.
+Owns the order of the displayed text, and the requests for input. It must not know files or the
+start of a session.
 """
 
 from __future__ import annotations
@@ -22,81 +22,82 @@ from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 
 _GRACE = 5.0
-"""Seconds that an interrupted cell gets to end."""
+"""Seconds for an interrupted cell to end."""
 _FETCH_SHARE = 4
-"""Where whole outputs have to be fetched while they grow, the pause between two fetches is this
-many times what the last one took: most of the time is the cell's, however much it writes."""
+"""The pause between two fetches of whole outputs, as a multiple of the last fetch's duration.
+
+The cell has most of the time, however much it writes."""
 
 
 _SILENT = (
-    "The session does not answer, because its process is stopped or the machine has no time for "
-    "it; wait, or press Ctrl-C to end it."
+    "The session does not answer, because its process is stopped or the machine is overloaded. "
+    "Wait, or press Ctrl-C to end it."
 )
 
 
 class Progress(Protocol):
-    """Who is told which cell runs."""
+    """The display of the running cell."""
 
     def started(self, number: int) -> None:
-        """The run of that number, from 0, has started."""
+        """Show that the run with this number, from 0, has started."""
         ...
 
     def ended(self, run: Run) -> None:
-        """The run that was started last has ended."""
+        """Show that the latest run has ended."""
         ...
 
 
-class Typing(Protocol):
-    """Who answers what cells ask."""
+class InputSource(Protocol):
+    """The source of lines for cells that request input."""
 
     async def line(self, *, password: bool = False) -> str | None:
-        """Return a line; None where there are no more. A ``password`` is not shown."""
+        """Return a line, or None at the end of input. A ``password`` is not shown."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The user's side: where runs are shown, and where answers come from."""
+    """The user's side: the screen for runs, and the source of input."""
 
     screen: Screen
-    typing: Typing
-    noticed: set[str] = field(default_factory=set[str])
-    """The notices of sessions that the command has printed already."""
+    input_source: InputSource
+    printed_notices: set[str] = field(default_factory=set[str])
+    """The notices that the command has already printed."""
 
 
 class Changes:
-    """What has happened since one last looked: in the session that this listens to, or Ctrl-C."""
+    """Changes since the last wait: events of the session, and Ctrl-C."""
 
     def __init__(self) -> None:
         self.interrupted = False
-        """A person wants no more of it."""
+        """The user pressed Ctrl-C."""
         self.input_ended = False
-        """A cell wanted a line, and there was none."""
-        self.overtime = False
-        """A cell took longer than it may."""
-        self._changed = asyncio.Event()
+        """A cell requested a line after the end of input."""
+        self.timed_out = False
+        """A cell exceeded the time limit."""
+        self._wait_for_change = asyncio.Event()
 
     def interrupt(self) -> None:
-        """Note that a person has pressed Ctrl-C."""
+        """Record that the user pressed Ctrl-C."""
         self.interrupted = True
-        self._changed.set()
+        self._wait_for_change.set()
 
     def session_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:  # noqa: ARG002
-        """See `cellbridge.session.client.SessionListener`; the mirror there says what is new."""
-        self._changed.set()
+        """See `cellbridge.session.client.SessionListener`. The client's mirror has the changes."""
+        self._wait_for_change.set()
 
     def session_lost(self) -> None:
         """See `cellbridge.session.client.SessionListener`."""
-        self._changed.set()
+        self._wait_for_change.set()
 
     async def next(self) -> None:
-        """Wait until something has changed since the last call."""
-        await self._changed.wait()
-        self._changed.clear()
+        """Wait for a change since the last call."""
+        await self._wait_for_change.wait()
+        self._wait_for_change.clear()
 
 
 class Follower:
-    """Shows runs as they go on and answers their questions from the keyboard."""
+    """Shows runs while they execute, and answers their requests for input."""
 
     def __init__(
         self,
@@ -107,34 +108,34 @@ class Follower:
     ) -> None:
         self._client = client
         self._changes = changes
-        self._screen, self._typing = viewer.screen, viewer.typing
-        self._noticed = viewer.noticed
+        self._screen, self._input_source = viewer.screen, viewer.input_source
+        self._printed_notices = viewer.printed_notices
         self._progress = progress
         self._limit: float | None = None
         self._fetch_after = 0.0
         self._stopping = False
-        self._told_silent = False
+        self._silence_reported = False
 
     async def follow(
-        self, run_ids: Sequence[str], goes_on: frozenset[str], limit: float | None = None
+        self, run_ids: Sequence[str], may_fail: frozenset[str], limit: float | None = None
     ) -> Run | None:
-        """Show each run to its end; returns the one that ended the script, None if all went well.
+        """Show each run to its end; return the run that ended the script, or None on success.
 
-        A failing run among ``goes_on`` was expected to fail. One that takes longer than ``limit``
-        seconds is interrupted.
+        A run in ``may_fail`` is expected to fail. A run that takes longer than ``limit`` seconds is
+        interrupted.
 
         Raises:
-            SessionError: the session broke off.
+            SessionError: the session was lost.
         """
         self._limit = limit
         for number, run_id in enumerate(run_ids):
-            run = await self._one(number, run_id)
-            expected = run.state is RunState.ERROR and run_id in goes_on
-            if self._changes.overtime or not (run.state is RunState.OK or expected):
+            run = await self._follow_one(number, run_id)
+            expected = run.state is RunState.ERROR and run_id in may_fail
+            if self._changes.timed_out or not (run.state is RunState.OK or expected):
                 return run
         return None
 
-    async def _one(self, number: int, run_id: str) -> Run:
+    async def _follow_one(self, number: int, run_id: str) -> Run:
         self._screen.begin()
         began: float | None = None
         while True:
@@ -144,32 +145,32 @@ class Follower:
                 began = time.monotonic()
                 self._progress.started(number)
             await self._show(run)
-            self._tell_silence()
+            self._report_silence()
             if run.state.final:
                 self._screen.fresh_line()
                 self._progress.ended(run)
                 return run
             if run.waiting is not None and not self._stopping:
                 await self._answer(run, run.waiting)
-            elif not await self._changed(began):
+            elif not await self._wait_for_change(began):
                 self._progress.ended(run)
-                return run  # not even an interrupt helps; its kernel ends with the session
+                return run  # The interrupt did not help. The kernel ends with the session.
             if self._changes.interrupted or self._changes.input_ended:
                 await self._stop()
 
-    async def _changed(self, began: float | None) -> bool:
-        """Wait until something has changed; False where a cell goes on beyond all limits."""
+    async def _wait_for_change(self, began: float | None) -> bool:
+        """Wait for a change; return False if a cell continues after its interrupt."""
         if self._limit is None or began is None:
             await self._changes.next()
             return True
         left = began + self._limit - time.monotonic()
         try:
-            async with asyncio.timeout(left + _GRACE if self._changes.overtime else left):
+            async with asyncio.timeout(left + _GRACE if self._changes.timed_out else left):
                 await self._changes.next()
         except TimeoutError:
-            if self._changes.overtime:
+            if self._changes.timed_out:
                 return False
-            self._changes.overtime = True
+            self._changes.timed_out = True
             await self._stop()
         return True
 
@@ -186,21 +187,21 @@ class Follower:
         return run
 
     def _print_notices(self) -> None:
-        """Print once what the user should know of the session."""
+        """Print each notice about the session once."""
         notices = self._client.notices
         for sentence in (*notices.store, *notices.kernel):
-            if sentence not in self._noticed:
-                self._noticed.add(sentence)
+            if sentence not in self._printed_notices:
+                self._printed_notices.add(sentence)
                 self._screen.fresh_line()
                 print(label(sentence), file=sys.stderr, flush=True)
 
-    def _tell_silence(self) -> None:
-        """Say once that the session does not answer; what it runs may go on."""
+    def _report_silence(self) -> None:
+        """Report once that the session does not answer. Its cell may continue to run."""
         silent = self._client.silent
-        if silent and not self._told_silent:
+        if silent and not self._silence_reported:
             self._screen.fresh_line()
             print(_SILENT, file=sys.stderr, flush=True)
-        self._told_silent = silent
+        self._silence_reported = silent
 
     async def _show(self, run: Run) -> None:
         outputs: Sequence[Output] = self._client.outputs.get(run.id, ())
@@ -224,26 +225,26 @@ class Follower:
         # The run may have ended meanwhile: interrupted, or its kernel dead.
         with contextlib.suppress(SessionError):
             await self._client.answer_input(run.id, line)
-        # Replies overtake paced events. A fetch does not: after it, what is known of the run is
-        # what became of it, and a request for input seen then is another one.
+        # Replies overtake paced events, but a fetch does not. After it, the mirror has the run's
+        # current state, and a request for input seen then is a new one.
         await self._client.fetch_outputs(run.id)
 
     async def _typed_while_waiting(self, run: Run, request: InputRequest) -> str | None:
-        """Return the line; None where the run does not wait for one any more."""
+        """Return the line, or None if the run no longer waits for it."""
         async with asyncio.TaskGroup() as tasks:
-            typing = tasks.create_task(self._typing.line(password=request.password))
-            over = tasks.create_task(self._until_over(run.id))
-            await asyncio.wait({typing, over}, return_when=asyncio.FIRST_COMPLETED)
+            typed = tasks.create_task(self._input_source.line(password=request.password))
+            over = tasks.create_task(self._wait_until_answered(run.id))
+            await asyncio.wait({typed, over}, return_when=asyncio.FIRST_COMPLETED)
             over.cancel()
-            if not typing.done():
-                typing.cancel()
+            if not typed.done():
+                typed.cancel()
                 return None
-        line = typing.result()
+        line = typed.result()
         self._changes.input_ended = line is None
         return line
 
-    async def _until_over(self, run_id: str) -> None:
-        """Return once there is nothing to be typed any more."""
+    async def _wait_until_answered(self, run_id: str) -> None:
+        """Return when the run no longer waits for input."""
         while self._client.connected and not self._changes.interrupted:
             run = self._client.runs.get(run_id)
             if run is None or run.waiting is None:

@@ -1,6 +1,6 @@
-"""Lines that a person types, or that come through a pipe, for ``input()``.
+"""Lines for ``input()``, from the keyboard or a pipe.
 
-Owns standard input while a script runs. It must not know who asks.
+Owns standard input while a script runs. It must not know the cells that request them.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ import termios
 from collections.abc import Generator
 
 
-class NoKeyboard:
-    """Nobody is there to type."""
+class NoInput:
+    """A source without any lines."""
 
-    async def line(self, *, password: bool = False) -> str | None:  # noqa: ARG002  # see Typing
-        """Return None: there are no lines."""
+    async def line(self, *, password: bool = False) -> str | None:  # noqa: ARG002  # see InputSource
+        """Return None, the end of input."""
         return None
 
 
 class Keyboard:
-    """Standard input, read line by line without a thread that could not be ended."""
+    """Standard input, read line by line, without a thread that could not be ended."""
 
     def __init__(self, descriptor: int | None = None) -> None:
         self._descriptor = sys.stdin.fileno() if descriptor is None else descriptor
         self._typed = b""
 
     async def line(self, *, password: bool = False) -> str | None:
-        """Return the next line without its end; None where there are no more.
+        """Return the next line without its line end, or None at the end of input.
 
-        ``password``: what is typed is not shown.
+        A ``password`` is not shown while it is typed.
         """
-        with _hidden(self._descriptor) if password else contextlib.nullcontext():
+        with _hide_input(self._descriptor) if password else contextlib.nullcontext():
             while b"\n" not in self._typed:
                 more = await self._read()
                 if not more:
@@ -50,7 +50,7 @@ class Keyboard:
         try:
             loop.add_reader(self._descriptor, readable.set)
         except PermissionError:
-            # A regular file or /dev/null cannot be waited for, and need not be.
+            # The loop cannot wait for a regular file or /dev/null, and does not need to.
             return _read(self._descriptor)
         try:
             await readable.wait()
@@ -60,15 +60,15 @@ class Keyboard:
 
 
 def _read(descriptor: int) -> bytes:
-    """Return what there is; nothing also where the terminal has gone, or is another job's."""
+    """Return the available bytes; none if the terminal is gone or belongs to another job."""
     with contextlib.suppress(OSError):
         return os.read(descriptor, 65536)
     return b""
 
 
 @contextlib.contextmanager
-def _hidden(descriptor: int) -> Generator[None]:
-    """Have the terminal show nothing of what is typed."""
+def _hide_input(descriptor: int) -> Generator[None]:
+    """Hide the text that the user types."""
     if not os.isatty(descriptor):
         yield
         return

@@ -1,7 +1,7 @@
-"""A notebook file as something to run: its cells as a script's, and what becomes of the file.
+"""A notebook file as a script to run.
 
-Owns the way from the file to cells, with their exact sources, and from outputs back into it. It
-must not run anything.
+Owns the conversion of the file to cells with their exact sources, and of outputs back into the
+file. It must not run anything.
 """
 
 from __future__ import annotations
@@ -29,34 +29,34 @@ SUFFIX = ".ipynb"
 
 @dataclass(frozen=True, slots=True)
 class Notebook(Script):
-    """A notebook as it stands on disk, read as the script that it would be."""
+    """A notebook on disk, read as a script."""
 
     document: Document
     numbers: Mapping[int, int]
-    """The notebook's cell, from 0, of each of the script's."""
+    """The index of the notebook's cell for each cell of the script."""
     seen: Seen
-    """How the file looked when it was read."""
+    """The state of the file when it was read."""
 
     def source(self, index: int) -> str:
-        """Return the source of the script's cell ``index`` as the notebook has it."""
+        """Return the source of the script's cell ``index`` from the notebook."""
         held = self.document.notebook["cells"][self.numbers[index]]["source"]
         return held if isinstance(held, str) else "".join(held)
 
     def name(self, index: int) -> str:
-        """Return what tracebacks call the cell, in the place of a file."""
+        """Return the name of the cell in tracebacks, in place of a file."""
         return f"{self.path}, cell {self.numbers[index] + 1}"
 
     @property
     def names_kernel(self) -> bool:
-        """True where the notebook says which kernel it was made with."""
+        """True if the notebook's metadata names its kernel."""
         return bool(self.document.notebook["metadata"].get("kernelspec"))
 
 
 def read(path: Path) -> Script:
-    """Return what is to be run: a script, or a notebook read as one.
+    """Return a script, or a notebook read as one.
 
     Raises:
-        CommandError: there is none, or it cannot be read; the sentence says why.
+        CommandError: the file does not exist or cannot be read; the sentence has the reason.
     """
     return _notebook(path) if path.suffix.lower() == SUFFIX else scripts.read(path)
 
@@ -76,22 +76,22 @@ def _notebook(path: Path) -> Notebook:
     return Notebook(str(path), path.absolute(), text, cells, document, numbers, seen)
 
 
-def cleared(made: JsonObject, ran: frozenset[int]) -> None:
-    """Take from a notebook what runs before have left in cells that did not run in this one."""
+def clear_stale_outputs(made: JsonObject, ran: frozenset[int]) -> None:
+    """Remove the outputs of earlier runs from cells that did not run this time."""
     cells: list[JsonObject] = made["cells"]
     for number, cell in enumerate(cells):
         left = cell.get("outputs") or cell.get("execution_count") is not None
         if left and cell["cell_type"] == "code" and number not in ran:
-            # A new object: a file's cells are known by identity, and not changed in place.
+            # A new object, because the cells of a file are compared by identity.
             cells[number] = cell | {"execution_count": None, "outputs": []}
 
 
 def write_back(notebook: Notebook, made: Mapping[str, Any]) -> None:
-    """Write what was run into the notebook's own file, all at one stroke.
+    """Write the executed notebook to its own file in one step.
 
     Raises:
-        CommandError: it cannot be written, or has changed since it was read: then it is untouched
-            and the outputs are in a file beside it, if that can be.
+        CommandError: the file cannot be written, or has changed since it was read. Then it is not
+            changed, and the outputs are in a file next to it, if possible.
     """
     data = ipynb.write(made, notebook.document.layout)
     try:
@@ -106,7 +106,7 @@ def write_back(notebook: Notebook, made: Mapping[str, Any]) -> None:
 
 
 def origin_of(script: Script, index: int, line: int) -> tuple[str, int]:
-    """Return what the cell's lines are called in tracebacks, and the number of its first."""
+    """Return the file name of the cell in tracebacks, and the number of its first line."""
     if not isinstance(script, Notebook):
         return str(script.path), line
     if index not in script.numbers:

@@ -1,6 +1,6 @@
-"""``cellbridge run``, as typer reads it.
+"""The options of ``cellbridge run`` with their help, declared for typer.
 
-Owns names, defaults and help of its options. What they do is command.py's.
+Owns names, defaults and help. command.py owns the behaviour.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ To = Annotated[
         "--output",
         "-o",
         metavar="NAME.ipynb",
-        help="Keep the executed notebook with all its outputs; of several files, those in the "
-        "directory of that name. Without it a notebook's outputs go into the notebook itself.",
+        help="Write the executed notebook with all its outputs; for several files, a directory. "
+        "By default, the outputs of a notebook are written into the notebook itself.",
     ),
 ]
 Kernel = Annotated[
@@ -30,8 +30,8 @@ Kernel = Annotated[
     typer.Option(
         "--kernel",
         metavar="NAME",
-        help="The kernelspec, or the Python, to run in; by default the one that the script's "
-        "header names, or else the one for its language.",
+        help="Kernelspec or Python interpreter. Defaults to the kernel in the script's header, or "
+        "else the one for its language.",
     ),
 ]
 Parameters = Annotated[
@@ -40,13 +40,13 @@ Parameters = Annotated[
         "-p",
         "--parameter",
         metavar="NAME=VALUE",
-        help="Set a parameter, below the cell tagged parameters; may be given many times. "
-        "The value is JSON, or else a text.",
+        help="Set a parameter, below the cell tagged parameters. Can be repeated. The value is "
+        "JSON, or else text.",
     ),
 ]
 Jobs = Annotated[
     int,
-    typer.Option("-j", "--jobs", min=1, metavar="N", help="Run so many files at a time."),
+    typer.Option("-j", "--jobs", min=1, metavar="N", help="Files that run at the same time."),
 ]
 Timeout = Annotated[
     float | None,
@@ -58,13 +58,13 @@ Resume = Annotated[
     bool,
     typer.Option(
         "--resume",
-        help="Leave the kernel of a script that fails for an hour; the next time, go on from "
-        "the first cell that has not run as it stands.",
+        help="Keep the kernel of a failed script for an hour. The next run with this option "
+        "continues from the first cell that has not run in its current form.",
     ),
 ]
 Report = Annotated[
     Path | None,
-    typer.Option("--report", metavar="NAME.json", help="Write what became of each cell, as JSON."),
+    typer.Option("--report", metavar="NAME.json", help="Write the result of each cell as JSON."),
 ]
 
 
@@ -81,11 +81,11 @@ def run(  # noqa: PLR0913  # typer makes an option of each
 ) -> None:
     """Run the cells of scripts and notebooks, each file in a fresh kernel.
 
-    One file's output is shown as it comes; of several, what became of each. Ends with exit code 1
-    if a cell fails, and says on which line of the file.
+    Shows the outputs of one file while it runs, or the results of several files. If a cell fails,
+    prints the line of the file and exits with code 1.
     """
     from cellbridge.cli.run.command import execute  # noqa: PLC0415  # each command loads its own
-    from cellbridge.cli.run.run_plan import Wish  # noqa: PLC0415  # as above
+    from cellbridge.cli.run.run_plan import RunOptions  # noqa: PLC0415  # as above
 
-    wish = Wish(files, to, kernel, parameter or (), jobs, timeout, resume, report)
-    raise typer.Exit(execute(wish))
+    chosen = RunOptions(files, to, kernel, parameter or (), jobs, timeout, resume, report)
+    raise typer.Exit(execute(chosen))

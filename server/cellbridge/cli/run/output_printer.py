@@ -1,8 +1,8 @@
-r"""Outputs on a terminal or in a pipe, as they come.
+r"""Outputs on a terminal or in a pipe, written while they grow.
 
-Owns what has been written so far, and so what is still to be written. It must not know sessions.
+Owns the record of the written text. It must not know sessions.
 
-A stream's settled lines never change; its open last line may, as progress bars do:
+The complete lines of a stream never change. Its open last line may change, such as a progress bar:
 
     printed    loading\n 10%|█         |
     now        loading\n 20%|██        |     on a terminal: back to the line's start, and again
@@ -21,22 +21,22 @@ from cellbridge.core.output.escapes import strip_ansi, terminal_text
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.output.preview import failure_line, one_line
 
-_PICTURE_LIMIT = 100
+_SUMMARY_LIMIT = 100
 
 
 @dataclass(slots=True)
 class _Printed:
-    """What has been written of one output."""
+    """The written part of one output."""
 
     output: Output | None = None
     settled: int = 0
-    """Characters of a stream up to and with its last line end that has been written."""
+    """The number of written characters of a stream, up to its last written line end."""
     open: str = ""
-    """What has been written of the line after that."""
+    """The written part of the line after that."""
 
 
 class Screen:
-    """Two files that are written to, usually stdout and stderr."""
+    """Two files for output, usually stdout and stderr."""
 
     def __init__(self, out: TextIO, err: TextIO) -> None:
         self._files = {"stdout": out, "stderr": err}
@@ -49,18 +49,18 @@ class Screen:
 
     @property
     def shows_progress(self) -> bool:
-        """True where a person watches."""
+        """True if stderr is a terminal."""
         return self._is_terminal["stderr"]
 
     def begin(self) -> None:
-        """From here on come the outputs of another run."""
+        """Start the outputs of another run."""
         self._printed = []
 
     def show(self, outputs: Sequence[Output], *, ended: bool = False) -> bool:
-        """Write what is new in ``outputs``; ``ended``: no more will come.
+        """Write the new part of ``outputs``; ``ended`` means that they are complete.
 
-        Returns False where a stream has grown so fast that its middle is not in the bounded
-        outputs: then nothing of it was written, and the whole outputs are needed.
+        Returns False if a stream has grown so fast that its middle is not in the bounded outputs.
+        Then nothing of it was written, and the whole outputs are needed.
         """
         if len(outputs) < len(self._printed):
             self._printed.clear()  # clear_output: a terminal cannot take lines back
@@ -77,17 +77,17 @@ class Screen:
         return complete
 
     def fresh_line(self, name: Literal["stdout", "stderr"] = "stderr") -> None:
-        """Make sure that what comes next starts a line."""
+        """Ensure that the next text starts a line."""
         if self._mid_line[self._cursor[name]]:
             self._write(name, "\n")
 
     def prompt(self, text: str) -> None:
         """Write the prompt of an ``input()``."""
-        self._write("stdout", self._harmless("stdout", text))
+        self._write("stdout", self._sanitize("stdout", text))
         self._files["stdout"].flush()
 
     def line_was_typed(self) -> None:
-        """Note that a person has ended the line; in a pipe, end it for them."""
+        """Record that the user has ended the line; in a pipe, end it."""
         if self._is_terminal["stdout"]:
             self._mid_line[self._cursor["stdout"]] = False
         else:
@@ -97,13 +97,13 @@ class Screen:
         if isinstance(output, Stream):
             if not isinstance(printed.output, Stream) or printed.output.name != output.name:
                 printed.output, printed.settled, printed.open = output, 0, ""
-            return self._stream(printed, output, ended=ended)
+            return self._write_stream(printed, output, ended=ended)
         if not _same(printed.output, output):
-            self._whole(output)
+            self._write_whole(output)
         printed.output = output
         return True
 
-    def _stream(self, printed: _Printed, stream: Stream, *, ended: bool) -> bool:
+    def _write_stream(self, printed: _Printed, stream: Stream, *, ended: bool) -> bool:
         rest = text_from(stream, min(printed.settled, stream.chars))
         if rest is None:
             return False
@@ -113,7 +113,7 @@ class Screen:
             shown = settled + line
         else:
             shown, line = settled, ""
-        shown, line = self._harmless(stream.name, shown), self._harmless(stream.name, line)
+        shown, line = self._sanitize(stream.name, shown), self._sanitize(stream.name, line)
         if shown.startswith(printed.open):
             self._write(stream.name, shown[len(printed.open) :])
         else:
@@ -123,7 +123,7 @@ class Screen:
         printed.output = stream
         return True
 
-    def _whole(self, output: Output) -> None:
+    def _write_whole(self, output: Output) -> None:
         if isinstance(output, Failure):
             text = "\n".join(output.traceback) or failure_line(output)
             self.fresh_line("stderr")
@@ -131,10 +131,10 @@ class Screen:
             self._write("stderr", shown + "\n")
         elif isinstance(output, Display) and (text := display_text(output)):
             self.fresh_line("stdout")
-            self._write("stdout", self._harmless("stdout", text).removesuffix("\n") + "\n")
+            self._write("stdout", self._sanitize("stdout", text).removesuffix("\n") + "\n")
 
-    def _harmless(self, name: Literal["stdout", "stderr"], text: str) -> str:
-        """Leave of a text for a terminal what it may do there; a pipe gets it as it is."""
+    def _sanitize(self, name: Literal["stdout", "stderr"], text: str) -> str:
+        """Remove unsafe escapes from a text for a terminal; a pipe receives the text unchanged."""
         return terminal_text(text) if self._is_terminal[name] else text
 
     def _write(self, name: Literal["stdout", "stderr"], text: str) -> None:
@@ -144,7 +144,7 @@ class Screen:
 
 
 def text_from(stream: Stream, start: int) -> str | None:
-    """Return the stream's text from ``start`` on; None where its middle is only in the store."""
+    """Return the stream's text from ``start`` on, or None if its middle is only in the store."""
     tail_start = stream.chars - len(stream.tail)
     if start >= tail_start:
         return stream.tail[start - tail_start :]
@@ -152,10 +152,10 @@ def text_from(stream: Stream, start: int) -> str | None:
 
 
 def display_text(output: Display) -> str:
-    """Return a display as text: its own, or its name and size where it is a picture."""
+    """Return a display as text: its own text, or the name and size of an image."""
     kinds = (*output.data, *output.omitted)
     plain = output.data.get("text/plain")
-    # IPython's own wrappers say no more than their class, figures no more than their size.
+    # The text of IPython's wrappers is only their class, and that of figures only their size.
     if (
         isinstance(plain, str)
         and not plain.startswith("<IPython.core.display.")
@@ -166,12 +166,12 @@ def display_text(output: Display) -> str:
         if isinstance(text := output.data.get(kind), str):
             return text
     rich = {kind: part for kind, part in output.data.items() if kind != "text/plain"}
-    name = one_line([msgspec.structs.replace(output, data=rich)], _PICTURE_LIMIT)
+    name = one_line([msgspec.structs.replace(output, data=rich)], _SUMMARY_LIMIT)
     return f"[{name}]" if name else ""
 
 
 def _same(before: Output | None, now: Output) -> bool:
-    """Return whether two outputs look the same; a failure learns its frames after it has come."""
+    """Return whether two outputs look the same; a failure receives its frames later."""
     if isinstance(before, Failure) and isinstance(now, Failure):
         return before.traceback == now.traceback
     return before == now

@@ -1,8 +1,8 @@
-"""Parameters: ``-p name=value``, and the code that gives them to a script.
+"""Parameters (``-p name=value``), and the code that assigns them in a script.
 
-Owns reading them and writing them in the script's language, by papermill's rule: what is set goes
-into a cell of its own below the cell tagged ``parameters``, or above all cells where there is none.
-It must not run anything.
+Owns their parsing, and the code in the script's language. By papermill's rule, the code is a cell
+of its own below the cell tagged ``parameters``, or above all cells if no cell has this tag. It must
+not run anything.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from cellbridge.core.json_depth import TooDeepError, loads
 from cellbridge.core.percent.convert import JsonObject
 
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
-"""papermill's tags: the cell with the defaults, and the one with what was set."""
+"""papermill's tags: of the cell with the defaults, and of the cell with the set values."""
 _WORDS = {"True": True, "False": False, "None": None}
 
 
 def read_parameters(given: Sequence[str]) -> dict[str, Any]:
-    """Return names and values; a value is JSON, ``True``, ``False`` or ``None``, or else a text.
+    """Return names and values. A value is JSON, ``True``, ``False`` or ``None``, or else a text.
 
     Raises:
-        CommandError: one of them is no ``name=value``.
+        CommandError: one of the arguments does not have the form ``name=value``.
     """
     values: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.strip().isidentifier():
-            raise CommandError(f"-p takes name=value, as in -p rate=0.5; {text!r} is none.")
+            raise CommandError(f"-p takes name=value, such as -p rate=0.5, but not {text!r}.")
         values[name.strip()] = _value(value)
     return values
 
@@ -42,16 +42,16 @@ def _value(text: str) -> Any:
     try:
         return loads(text)
     except TooDeepError as error:
-        raise CommandError(f"-p cannot take a value this deep: {error}.") from None
+        raise CommandError(f"-p has a value that is nested too deeply: {error}.") from None
     except ValueError:
         return text
 
 
-def code_of(values: Mapping[str, Any], language: str) -> str:
+def assignment_code(values: Mapping[str, Any], language: str) -> str:
     """Return the code that sets parameters.
 
     Raises:
-        CommandError: cellbridge does not know how in that language.
+        CommandError: the language is not supported.
     """
     literal = _LITERALS.get(language.lower())
     if literal is None:
@@ -60,13 +60,13 @@ def code_of(values: Mapping[str, Any], language: str) -> str:
     return "\n".join([comment, *(f"{name} = {literal(value)}" for name, value in values.items())])
 
 
-def place_of(cells: Cells, tag: str) -> int | None:
+def index_of_tag(cells: Cells, tag: str) -> int | None:
     """Return the index of the first cell with a tag."""
     return next((index for index, cell in enumerate(cells) if tag in cell.tags), None)
 
 
-def put_into(cells: list[JsonObject], source: str, count: int | None) -> None:
-    """Have a notebook's cells show what was set: a new cell, or the one of an earlier run."""
+def insert_into(cells: list[JsonObject], source: str, count: int | None) -> None:
+    """Insert the code into a notebook: a new cell, or in place of the one of an earlier run."""
     made: JsonObject = {
         "cell_type": "code",
         "execution_count": count,
@@ -75,17 +75,17 @@ def put_into(cells: list[JsonObject], source: str, count: int | None) -> None:
         "outputs": [],
         "source": source,
     }
-    there = _tagged(cells, INJECTED)
+    there = _find_tag(cells, INJECTED)
     if there is not None:
         cells[there] = cells[there] | {"source": source}
         return
-    above = _tagged(cells, PARAMETERS)
+    above = _find_tag(cells, PARAMETERS)
     if above is None:
         above = 0 if cells and cells[0]["cell_type"] == "raw" else -1
     cells.insert(above + 1, made)
 
 
-def _tagged(cells: Sequence[JsonObject], tag: str) -> int | None:
+def _find_tag(cells: Sequence[JsonObject], tag: str) -> int | None:
     tags = (cell["metadata"].get("tags") for cell in cells)
     return next((index for index, held in enumerate(tags) if held and tag in held), None)
 
@@ -100,9 +100,9 @@ def _r(value: object) -> str:
             return f"list({', '.join(map(_r, cast('list[object]', value)))})"
         case dict():
             items = cast("dict[str, object]", value).items()
-            return f"list({', '.join(f'{_quoted(key)} = {_r(item)}' for key, item in items)})"
+            return f"list({', '.join(f'{_quote(key)} = {_r(item)}' for key, item in items)})"
         case str():
-            return _quoted(value)
+            return _quote(value)
         case _:
             return str(value)
 
@@ -119,12 +119,12 @@ def _julia(value: object) -> str:
             items = cast("dict[str, object]", value).items()
             return f"Dict({', '.join(f'{_julia(key)} => {_julia(item)}' for key, item in items)})"
         case str():
-            return _quoted(value).replace("$", "\\$")
+            return _quote(value).replace("$", "\\$")
         case _:
             return str(value)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 

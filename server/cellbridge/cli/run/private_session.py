@@ -1,6 +1,6 @@
-"""A session that belongs to a command and ends with it, or waits for the next one.
+"""A session that belongs to a command, and ends with it or waits for the next command.
 
-Owns its directories and its end. It must not know what is run in it.
+Owns the session's directories and its end. It must not know the cells that run in it.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from cellbridge.session.messages import Warm
 
 CLIENT = "cellbridge run"
 ORPHAN_HOURS = 30 / 3600
-"""How long the session waits for its client; afterwards it ends with it."""
+"""The time that the session waits for its client before it ends."""
 RESUME_HOURS = 1.0
-"""How long a session that ended in a failing cell waits for ``--resume``."""
+"""The time that a session waits for ``--resume`` after a failing cell."""
 _STOP_SECONDS = 15.0
-"""What the kernel gets to end."""
+"""The time for the kernel to end."""
 
 T = TypeVar("T")
 
 
-class Private:
-    """A session for one script, apart from the one that an editor may have on it."""
+class PrivateSession:
+    """A session for one script, separate from the session of an editor."""
 
     def __init__(self, script: Path, *, resumable: bool = False) -> None:
         self._resumable = resumable
@@ -54,14 +54,14 @@ class Private:
         work: Callable[[SessionClient], Awaitable[tuple[T, bool]]],
         first: Warm | None = None,
     ) -> T:
-        """Return the first of what ``work`` makes of the session; the second: it may end.
+        """Run ``work`` in the session; it returns a result, and whether the session may end.
 
-        ``first`` is the kernel that it will ask for, where it may be a new one.
+        ``first`` is the kernel that ``work`` will request, if it may be a new one.
 
         Raises:
-            SessionError: the session could not be started, or broke off.
+            SessionError: the session could not be started, or was lost.
             CommandError: ``work`` raised it.
-            BrokenPipeError: whoever read this process's output has gone.
+            BrokenPipeError: the reader of this process's output has closed the pipe.
         """
         fault: Exception | None = None
         outcome: list[T] = []
@@ -71,7 +71,7 @@ class Private:
                     self._location, CLIENT, listener, tasks, replace(self._plan, first=first)
                 )
             except SessionError as error:
-                # Its log, which the sentence names, stays for who wants to read it.
+                # The error names the session's log, so the log is kept.
                 fault = error
             else:
                 over = not self._resumable
@@ -80,7 +80,7 @@ class Private:
                     outcome.append(made)
                     over = over or ended
                 except (SessionError, CommandError, BrokenPipeError) as error:
-                    fault = error  # Raised below: a group would wrap it.
+                    fault = error  # Raised below, because a group would wrap it.
                 finally:
                     await self._leave(client, over=over)
         if fault is not None:
@@ -99,7 +99,7 @@ class Private:
                     shutil.rmtree(directory, ignore_errors=True)
 
     async def _end(self, client: SessionClient) -> None:
-        """End the session; killed where it does not answer, since it is this command's alone."""
+        """End the session, or kill it if it does not answer: no other client uses it."""
         try:
             async with asyncio.timeout(_STOP_SECONDS):
                 await client.shutdown()

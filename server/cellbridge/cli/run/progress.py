@@ -1,6 +1,6 @@
-"""Which cell runs, how long it took: a line above and a line below, for a person who watches.
+"""Progress on a terminal: a line above each cell with its title, and one below with its duration.
 
-Owns those lines. It must not know sessions; outputs are output_printer.py's.
+Owns these lines. It must not know sessions; output_printer.py prints outputs.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class TerminalProgress:
 
 
 class NoProgress:
-    """Nobody watches."""
+    """No progress display."""
 
     def started(self, number: int) -> None:
         """See `cellbridge.cli.run.follow.Progress`."""
@@ -58,14 +58,14 @@ class NoProgress:
         """See `cellbridge.cli.run.follow.Progress`."""
 
 
-def say_summary(file: TextIO, outcome: Outcome) -> None:
-    """Say what was done in all."""
+def print_summary(file: TextIO, outcome: Outcome) -> None:
+    """Print the total of cells and time."""
     skipped = sum(cell.state == SKIPPED for cell in outcome.cells)
     took = units.duration(outcome.seconds)
     parts = [
         f"{outcome.ran} cell{'' if outcome.ran == 1 else 's'} in {took}",
         f"{skipped} had run before" if skipped else "",
-        f"kept in {outcome.notebook}" if outcome.notebook else "",
+        f"saved in {outcome.notebook}" if outcome.notebook else "",
     ]
     console = Console(file=file, highlight=False)
     console.print(", ".join(part for part in parts if part), style="dim")

@@ -1,9 +1,10 @@
-"""What became of each cell, for programs: ``--report FILE``.
+"""The report for programs (``--report FILE``): the result of each cell.
 
-Owns the report's shape. It must not know sessions.
+Owns the format of the report. It must not know sessions.
 
-Times are seconds. ``state`` of a file is ``ok``, ``failed`` or ``interrupted``; that of a cell is
-its run's, ``skipped`` for one that an earlier invocation has run (``--resume``), and ``not run``.
+Times are in seconds. The ``state`` of a file is ``ok``, ``failed`` or ``interrupted``. That of a
+cell is the state of its run, ``skipped`` if an earlier invocation ran it (``--resume``), or
+``not run``.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ _STATES = {OK: "ok", INTERRUPTED: "interrupted"}
 
 @dataclass(frozen=True, slots=True)
 class CellOutcome:
-    """What became of one cell."""
+    """The result of one cell."""
 
     title: str
     line: int
-    """In the file, from 1; of a notebook, in its cell."""
+    """The line in the file, or in the cell of a notebook, from 1."""
     state: str = NOT_RUN
     seconds: float | None = None
     count: int | None = None
@@ -38,24 +39,24 @@ class CellOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file."""
+    """The result of one file."""
 
     file: str
     code: int
     seconds: float = 0.0
     cells: Sequence[CellOutcome] = field(default_factory=list[CellOutcome])
     problem: str = ""
-    """One sentence: why it ended before its end."""
+    """The reason why the script ended early, in one sentence."""
     notebook: str | None = None
-    """Where the executed notebook is."""
+    """The path of the executed notebook."""
 
     @property
     def ran(self) -> int:
-        """How many cells have run in this invocation."""
+        """The number of cells that ran in this invocation."""
         return sum(cell.state not in {NOT_RUN, SKIPPED} for cell in self.cells)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the file's part of a report."""
+        """Return the part of the report for this file."""
         return {
             "file": self.file,
             "state": _STATES.get(self.code, "failed"),
@@ -79,7 +80,7 @@ def write(path: Path, outcomes: Sequence[Outcome]) -> None:
     """Write the report of all files.
 
     Raises:
-        CommandError: it cannot be written.
+        CommandError: the report cannot be written.
     """
     report = {
         "version": _VERSION,

@@ -1,6 +1,7 @@
-"""What is to be run: the runs of a script's cells, and the kernel they need.
+"""The plan of an execution: the runs of a script's cells, and their kernel.
 
-Owns the way from a script, or a notebook read as one, to requests. It must not start anything.
+Owns the conversion of a script, or of a notebook read as one, to requests. It must not start
+anything.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from cellbridge.cli.run.notebook_source import Notebook, origin_of
 from cellbridge.cli.run.parameters import (
     INJECTED,
     PARAMETERS,
-    code_of,
-    place_of,
+    assignment_code,
+    index_of_tag,
     read_parameters,
 )
 from cellbridge.cli.script_argument import Script
@@ -27,43 +28,43 @@ from cellbridge.core.percent.convert import KernelLabel
 from cellbridge.core.runs.runs import Origin, Run, RunRequest
 
 RAISES_EXCEPTION = "raises-exception"
-"""Jupyter's tag of a cell that is expected to fail."""
+"""Jupyter's tag for a cell that is expected to fail."""
 NOT_IN_SCRIPT = -1
-"""The index of a cell that is none of the script's."""
+"""The index of a cell that is not in the script."""
 _PYTHON = KernelLabel("python3", "Python 3 (ipykernel)", "python")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person has asked for."""
+class RunOptions:
+    """The arguments of the command."""
 
     files: Sequence[Path]
     to: Path | None = None
-    """The executed notebook; a directory for those of several files."""
+    """The path of the executed notebook, or the directory for several files."""
     kernel: str | None = None
     parameters: Sequence[str] = ()
-    """As ``name=value``."""
+    """Each in the form ``name=value``."""
     jobs: int = 1
-    """How many files run at the same time."""
+    """The number of files that run at the same time."""
     timeout: float | None = None
-    """Seconds that a cell may take."""
+    """The time limit of a cell, in seconds."""
     resume: bool = False
-    """Go on from the cell that failed last time."""
+    """Continue from the cell that failed last time."""
     report: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A script ready to be run."""
+    """A script that is ready to run."""
 
     script: Script
     requests: tuple[RunRequest, ...]
     indexes: tuple[int, ...]
     """The cell of each request; `NOT_IN_SCRIPT` for the one that sets parameters."""
     titles: tuple[str, ...]
-    """What a person calls the cell of each request."""
+    """The title of each request's cell, for messages."""
     kernel: str | None
-    """The kernelspec that is asked for; None for the language's own."""
+    """The requested kernelspec, or None for the default of the language."""
     label: KernelLabel
     injected: str | None = None
     """The code that sets parameters."""
@@ -74,26 +75,26 @@ class Plan:
         return self.script.cells.language.name
 
     def place(self, run: Run, line: int) -> str:
-        """Return what a person calls a line, from 0, of what ``run`` ran."""
+        """Return the position of a line of ``run``, from 0, for messages."""
         script = self.script
         if not isinstance(script, Notebook):
             return f"{script.given}:{line + 1}"
         return f"{script.given}{run.origin.path.removeprefix(str(script.path))}, line {line + 1}"
 
 
-def plan_of(wish: Wish, script: Script) -> Plan:
+def plan_of(options: RunOptions, script: Script) -> Plan:
     """Return the plan to run all code cells of ``script``.
 
     Raises:
-        CommandError: there is no such kernel.
+        CommandError: the kernel does not exist.
     """
-    kernel, label = _kernel(wish.kernel, script)
+    kernel, label = _kernel(options.kernel, script)
     indexes = [index for index in range(len(script.cells)) if _holds_code(script, index)]
-    values = read_parameters(wish.parameters)
-    injected = code_of(values, script.cells.language.name) if values else None
-    there = place_of(script.cells, INJECTED) if injected else None
+    values = read_parameters(options.parameters)
+    injected = assignment_code(values, script.cells.language.name) if values else None
+    there = index_of_tag(script.cells, INJECTED) if injected else None
     if injected is not None and there is None:
-        defaults = place_of(script.cells, PARAMETERS)
+        defaults = index_of_tag(script.cells, PARAMETERS)
         first = 0 if defaults is None else indexes.index(defaults) + 1 if defaults in indexes else 0
         indexes.insert(first, NOT_IN_SCRIPT)
     replaced = {NOT_IN_SCRIPT: injected, there: injected} if injected is not None else {}
@@ -109,7 +110,7 @@ def plan_of(wish: Wish, script: Script) -> Plan:
 
 
 def _kernel(named: str | None, script: Script) -> tuple[str | None, KernelLabel]:
-    """Return the kernel to run in, and what a notebook says of it."""
+    """Return the kernel, and its metadata for a notebook."""
     language = script.cells.language.name
     if named is not None:
         path = str(Path(named).expanduser().absolute()) if "/" in named else named
@@ -150,7 +151,7 @@ def _request(script: Script, index: int, source: str | None) -> RunRequest:
 
 
 def _title(script: Script, index: int) -> str:
-    """Return the cell's title, or else its first line that says something."""
+    """Return the cell's title, or else its first line of code."""
     if index == NOT_IN_SCRIPT:
         return "Parameters"
     cell = script.cells[index]
@@ -164,7 +165,7 @@ def _title(script: Script, index: int) -> str:
 def _label(kernel: str | None, language: str) -> KernelLabel:
     if kernel is None and language == "python":
         return _PYTHON
-    # Looking through kernelspecs takes a sixth of a second, which most scripts can do without.
+    # The search for kernelspecs takes a sixth of a second, and most scripts do not need it.
     from cellbridge.kernel.errors import KernelError, UnknownKernel  # noqa: PLC0415
     from cellbridge.kernel.find.specs import find  # noqa: PLC0415
 

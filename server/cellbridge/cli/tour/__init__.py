@@ -1,1 +1,1 @@
-"""``cellbridge tour``: the real server, and this command in the place of the editor."""
+"""The command ``cellbridge tour``: the real server, with the command in place of an editor."""

@@ -1,7 +1,7 @@
-"""An editor's answers from the server, put by line, as a document is drawn.
+"""The server's answers, sorted by line for the drawing of a document.
 
-Owns the way from the protocol's values to what render.py draws, and which lines of a long script
-are shown. It must not talk to the server.
+Owns the conversion of the protocol's values to those that render.py draws, and the choice of lines
+of a long script. It must not send requests to the server.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 _WHOLE = 70
-"""Lines up to which a script is shown whole."""
+"""The number of lines up to which the whole script is shown."""
 _HEAD = 3
-"""Lines shown of each cell of a longer script, from its marker."""
+"""The number of lines of each cell of a longer script, from its marker."""
 _AROUND = 1
-"""Lines shown around what an editor shows on a line."""
+"""The number of lines above and below a line with a hint or a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,16 @@ class Drawing:
     hints: Mapping[int, str]
     problems: Mapping[int, Sequence[Problem]]
     shown: Sequence[int]
-    """Numbers of the lines that are drawn."""
+    """The numbers of the lines to draw."""
 
 
-def drawing(
+def drawing_of(
     lines: Sequence[str],
     lenses: Iterable[Mapping[str, Any]],
     hints: Iterable[Mapping[str, Any]],
     diagnostics: Iterable[Mapping[str, Any]],
 ) -> Drawing:
-    """Return a document with what the server says of it."""
+    """Return a document with the server's lenses, hints and diagnostics."""
     lenses_by_line: dict[int, list[str]] = {}
     for lens in lenses:
         line = int(lens["range"]["start"]["line"])
@@ -61,7 +61,7 @@ def drawing(
     used = len(lines)
     while used > 1 and not lines[used - 1].strip():
         used -= 1
-    shown = _shown(used, lenses_by_line, {*hints_by_line, *problems})
+    shown = _visible_lines(used, lenses_by_line, {*hints_by_line, *problems})
     return Drawing(lines, lenses_by_line, hints_by_line, problems, shown)
 
 
@@ -70,7 +70,7 @@ def _label(hint: Mapping[str, Any]) -> str:
     return label if isinstance(label, str) else "".join(str(part["value"]) for part in label)
 
 
-def _shown(count: int, markers: Iterable[int], marked: Iterable[int]) -> list[int]:
+def _visible_lines(count: int, markers: Iterable[int], marked: Iterable[int]) -> list[int]:
     if count <= _WHOLE:
         return list(range(count))
     wanted: set[int] = set()

@@ -1,7 +1,7 @@
-"""The smallest editor there is: JSON-RPC with a language server over its standard streams.
+"""A minimal LSP client: JSON-RPC with a language server over its standard streams.
 
-Owns the server's process, framing, and the answers an editor owes a server. Written by hand, so
-that the tour shows what any editor would get. It must not know what is shown to a person.
+Owns the server's process, the framing, and the answers to the server's requests. It uses no client
+library, so that the tour shows the same as any editor. It must not know the drawing.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from types import TracebackType
 from typing import Any, Self
 
 COMMAND = (sys.executable, "-P", "-m", "cellbridge", "lsp")
-"""The server. ``-P``: nothing in the current directory may take the place of its modules."""
+"""The server. With ``-P``, no file in the current directory can replace its modules."""
 
-_GOODBYE = 5.0
-"""Seconds the server gets to end by itself."""
+_SHUTDOWN_SECONDS = 5.0
+"""Seconds for the server to end by itself."""
 _STDERR_TAIL = 2_000
-"""Characters kept of what the server last said on stderr."""
+"""The number of last characters of the server's stderr to keep."""
 
 _CAPABILITIES: dict[str, Any] = {
-    # UTF-32 first: columns are then code points, as in Python's strings.
+    # UTF-32 first, because its columns are code points, as in Python strings.
     "general": {"positionEncodings": ["utf-32", "utf-16"]},
     "textDocument": {
         "publishDiagnostics": {"relatedInformation": True},
@@ -40,16 +40,16 @@ _CAPABILITIES: dict[str, Any] = {
 
 
 class ServerError(Exception):
-    """The server could not do what was asked, or has ended; the text says which."""
+    """The server returned an error, or has ended. The text has the reason."""
 
 
 class Editor:
-    """A language server with an editor around it, as an async context manager."""
+    """A client with its language server, as an async context manager."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        """Prepare to start the server with ``environment`` added to this process's own."""
+        """Prepare a server with ``environment`` added to the variables of this process."""
         self.diagnostics: dict[str, list[dict[str, Any]]] = {}
-        """The last diagnostics that were published, by URI."""
+        """The last published diagnostics, by URI."""
         self.on_cells: Callable[[dict[str, Any]], None] = _ignore
         """Called with the params of each ``cellbridge/cellsChanged``."""
         self._published = asyncio.Event()
@@ -78,7 +78,7 @@ class Editor:
         try:
             if kind is None:
                 with contextlib.suppress(ServerError, TimeoutError):
-                    async with asyncio.timeout(_GOODBYE):
+                    async with asyncio.timeout(_SHUTDOWN_SECONDS):
                         await self.request("shutdown", None)
                         self.notify("exit", None)
                         await self._process.wait()
@@ -87,11 +87,11 @@ class Editor:
                 with contextlib.suppress(ProcessLookupError):
                     self._process.kill()
             await self._process.wait()
-            # Its pipes have ended with it, and with them both tasks.
+            # Its pipes have ended, and with them both tasks.
             await self._tasks.__aexit__(None, None, None)
 
     async def initialize(self, root: str) -> dict[str, Any]:
-        """Introduce the editor; returns what the server says of itself."""
+        """Send ``initialize`` and ``initialized``; return the server's answer."""
         result = await self.request(
             "initialize",
             {
@@ -108,10 +108,10 @@ class Editor:
         """Return the server's answer.
 
         Raises:
-            ServerError: it answered with an error, or ended.
+            ServerError: the server returned an error, or ended.
         """
         if self._process.returncode is not None:
-            raise ServerError(self._obituary())
+            raise ServerError(self._end_sentence())
         number = next(self._ids)
         self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
@@ -121,19 +121,19 @@ class Editor:
             del self._waiting[number]
 
     async def command(self, name: str, argument: Mapping[str, Any]) -> Any:
-        """Have the server carry out a command; see `request`."""
+        """Run a command of the server; see `request`."""
         return await self.request(
             "workspace/executeCommand", {"command": name, "arguments": [argument]}
         )
 
-    async def published(self, uri: str) -> None:
-        """Wait until there is a diagnostic of the document."""
+    async def wait_for_diagnostics(self, uri: str) -> None:
+        """Wait for a diagnostic of the document."""
         while not self.diagnostics.get(uri):
             self._published.clear()
             await self._published.wait()
 
     def notify(self, method: str, params: Any) -> None:
-        """Tell the server something."""
+        """Send a notification to the server."""
         self._send({"method": method, "params": params})
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -142,7 +142,7 @@ class Editor:
             self._process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     async def _listen(self) -> None:
-        """Take in messages until the server's output ends."""
+        """Handle messages until the server's output ends."""
         reader = self._process.stdout
         try:
             while reader is not None:
@@ -152,14 +152,14 @@ class Editor:
                     for line in header.split(b"\r\n")
                     if line.lower().startswith(b"content-length:")
                 )
-                self._take(json.loads(await reader.readexactly(length)))
+                self._handle(json.loads(await reader.readexactly(length)))
         except asyncio.IncompleteReadError:
             await self._process.wait()
             for future in self._waiting.values():
                 if not future.done():
-                    future.set_exception(ServerError(self._obituary()))
+                    future.set_exception(ServerError(self._end_sentence()))
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: dict[str, Any]) -> None:
         method, number = message.get("method"), message.get("id")
         if method is None:
             future = self._waiting.get(number) if isinstance(number, int) else None
@@ -170,7 +170,7 @@ class Editor:
             else:
                 future.set_result(message.get("result"))
         elif number is not None:
-            self._send({"id": number, "result": _owed(method, message.get("params"))})
+            self._send({"id": number, "result": _answer_to(method, message.get("params"))})
         elif method == "textDocument/publishDiagnostics":
             self.diagnostics[message["params"]["uri"]] = message["params"]["diagnostics"]
             self._published.set()
@@ -178,18 +178,18 @@ class Editor:
             self.on_cells(message["params"])
 
     async def _keep_stderr(self) -> None:
-        """Keep the end of the server's log, for the case that it dies."""
+        """Keep the end of the server's stderr, for the message if it ends."""
         reader = self._process.stderr
         while reader is not None and (data := await reader.read(65536)):
             self._stderr = (self._stderr + data.decode(errors="replace"))[-_STDERR_TAIL:]
 
-    def _obituary(self) -> str:
+    def _end_sentence(self) -> str:
         last = self._stderr.strip().rpartition("\n")[2]
         return f"The language server ended unexpectedly{f' ({last})' if last else ''}."
 
 
-def _owed(method: str, params: Any) -> Any:
-    """Return what an editor answers to a server's request: nothing, or no settings."""
+def _answer_to(method: str, params: Any) -> Any:
+    """Return the answer to a server's request: nothing, or no settings."""
     if method == "workspace/configuration":
         items: Sequence[Any] = params.get("items", [])
         return [None] * len(items)

@@ -1,7 +1,7 @@
-"""What an editor shows, drawn on a terminal.
+"""The drawing of an editor's content on a terminal.
 
-Owns the drawing: source with line numbers, lenses above cells, hints at line ends, problems under
-their lines. Everything is readable without colour. It must not talk to the server.
+Owns the layout: source with line numbers, lenses above cells, hints at line ends, problems below
+their lines. Everything is readable without colour. It must not send requests to the server.
 
        | ▶ Run | Run above | Run below | ✓ 3 · 12 ms      lenses, above a cell's marker
     20 | # %% A typical day
@@ -30,7 +30,7 @@ _HINT = "italic green"
 _PROBLEM = "bold red"
 _THEME = "ansi_dark"
 _ITEMS = 8
-"""Candidates shown of a list."""
+"""The number of completion candidates to show."""
 _INDENT = 4
 _POPUP = f"{'':{_INDENT}}▏ "
 _EMPHASIS = re.compile(r"\*+([^*]+)\*+")
@@ -43,24 +43,24 @@ class Renderer:
         self._console = console
 
     def title(self, text: str, below: str) -> None:
-        """Begin."""
+        """Draw the title."""
         self._console.print()
         self._console.print(Text(text, "bold"))
         self._console.print(Text(below, "dim"))
 
     def step(self, text: str, note: str = "") -> None:
-        """Begin a part: what the editor does now."""
+        """Draw the heading of the next step."""
         line = Text.assemble(("● ", _LENS), (text, "bold"), (f"  {note}" if note else "", "dim"))
         self._console.print()
         self._console.print(line)
 
     def note(self, text: str) -> None:
-        """Say something about what is shown."""
+        """Draw a note on the content above."""
         self._console.print(Padding(Text(text, "dim"), (0, 0, 0, 2)))
 
     def ask(self, prompt: str) -> None:
-        """Show what a cell asks, and leave the cursor behind it."""
-        self._console.print(Text.assemble(("  A cell asks: ", "dim"), prompt), end="")
+        """Draw the prompt of a cell, and leave the cursor after it."""
+        self._console.print(Text.assemble(("  Input for a cell: ", "dim"), prompt), end="")
 
     def cells(self, cells: Sequence[Mapping[str, Any]]) -> None:
         """Draw the list of cells."""
@@ -78,7 +78,7 @@ class Renderer:
 
     def source(self, drawing: Drawing, language: str) -> None:
         """Draw a document as an editor does."""
-        coloured = self._coloured(drawing.lines, language)
+        coloured = self._highlight(drawing.lines, language)
         width = len(str(len(drawing.lines)))
         blank = Text(f"  {'':{width}} | ", "dim")
         before = -1
@@ -96,7 +96,7 @@ class Renderer:
                 self._problem(blank, drawing.lines[number], problem)
 
     def markdown(self, text: str) -> None:
-        """Draw a hover: code blocks as they are, emphasis as far as a line of text needs it."""
+        """Draw the Markdown of a hover: code blocks unchanged, other lines with their emphasis."""
         fenced = False
         blank = True
         for line in text.strip().split("\n"):
@@ -104,16 +104,16 @@ class Renderer:
                 fenced = not fenced
                 continue
             if not fenced and line in {"", "---"}:
-                # One empty line between blocks is enough here.
+                # One empty line between blocks is enough.
                 if not blank:
                     self._line(Text(_POPUP, "dim"))
                 blank = True
                 continue
             blank = False
-            self._line(Text(_POPUP, "dim") + (Text(line) if fenced else _emphasised(line)))
+            self._line(Text(_POPUP, "dim") + (Text(line) if fenced else _with_emphasis(line)))
 
     def completions(self, items: Sequence[Mapping[str, Any]]) -> None:
-        """Draw the list that an editor pops up."""
+        """Draw a list of completion candidates."""
         for item in items[:_ITEMS]:
             line = Text.assemble((_POPUP, "dim"), str(item["label"]))
             if detail := item.get("detail"):
@@ -123,14 +123,14 @@ class Renderer:
             self.note(f"  … and {len(items) - _ITEMS} more")
 
     def steps_from_here(self, steps: Sequence[tuple[str, str]]) -> None:
-        """Draw what a person can do now."""
+        """Draw the list of next steps."""
         width = max(len(what) for what, _ in steps)
         for what, how in steps:
             line = Text.assemble("  ", (what.ljust(width), "dim"), "  ", how)
             self._console.print(line, soft_wrap=True)
         self._console.print()
 
-    def _coloured(self, lines: Sequence[str], language: str) -> list[Text]:
+    def _highlight(self, lines: Sequence[str], language: str) -> list[Text]:
         syntax = Syntax("", language, theme=_THEME, background_color="default")
         drawn = list(syntax.highlight("\n".join(lines)).split("\n", allow_blank=True))
         return drawn + [Text("")] * (len(lines) - len(drawn))
@@ -145,7 +145,7 @@ class Renderer:
         self._console.print(line, no_wrap=True, overflow="ellipsis")
 
 
-def _emphasised(line: str) -> Text:
+def _with_emphasis(line: str) -> Text:
     text = Text()
     for number, part in enumerate(_EMPHASIS.split(line)):
         text.append(part, "italic" if number % 2 else "")

@@ -1,6 +1,6 @@
-"""What the tour rests the pointer on and what it types, in a script it has never seen.
+"""The positions for a hover and a completion in any script.
 
-Owns that choice. It must not talk to the server.
+Owns their choice. It must not send requests to the server.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.magics import mask
 
 EXAMPLE_TYPED = 'week["'
-"""What is typed at the end of the bundled example: what only the kernel can complete."""
+"""The text typed at the end of the bundled example, which only the kernel can complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A name in the script, and what is typed at its end."""
+    """A name in the script, and the text to type at the script's end."""
 
     name: str
     line: int
     column: int
-    """Where the name stands, in code points."""
+    """The column of the name, in code points."""
     typed: str
 
 
 def scene_of(script: Script, ran: Sequence[int], typed: str | None) -> Scene | None:
-    """Return a scene with the last variable that the cells ``ran`` have made; None without one."""
+    """Return a scene with the last variable that the cells ``ran`` assigned, or None."""
     if script.cells.language != PYTHON:
         return None
     for index in reversed(ran):
         cell = script.cells[index]
         first = script.cells.first_line(index) + cell.body_offset
-        for name, line, column in reversed(list(_assigned(cell.source))):
-            # A commented magic has lost its comment sign in the source: look at the document.
+        for name, line, column in reversed(list(_assignments(cell.source))):
+            # The source has no comment signs of magics, so the document is checked.
             if script.text.line(first + line)[column:].startswith(name):
                 return Scene(name, first + line, column, typed or f"{name}.")
     return None
 
 
-def _assigned(source: str) -> Iterator[tuple[str, int, int]]:
+def _assignments(source: str) -> Iterator[tuple[str, int, int]]:
     """Yield each variable that ``source`` assigns at its top level, with line and column."""
     try:
         body = ast.parse(mask(source)).body

@@ -1,10 +1,9 @@
-"""``cellbridge tour``: a first look at what an editor shows of a script.
+"""``cellbridge tour``: a demonstration of an editor's view of a script.
 
-Owns the story: which things are done in which order, and what is said about them. Drawing is
-render.py's, talking to the server mini_client.py's.
+Owns the steps, their order and their texts. render.py draws, and mini_client.py is the client of
+the server.
 
-The tour has a session of its own in a private directory: nothing of the user's is touched, and
-nothing is left behind.
+The tour has a session of its own in a private directory. It changes no other files and leaves none.
 """
 
 from __future__ import annotations
@@ -23,32 +22,32 @@ from rich.console import Console
 from cellbridge import __version__
 from cellbridge.cli import script_argument as scripts
 from cellbridge.cli.errors import FAILED, OK, CommandError
-from cellbridge.cli.exit_handling import ended
+from cellbridge.cli.exit_handling import run_command
 from cellbridge.cli.run.input_lines import Keyboard
 from cellbridge.cli.script_argument import Script
-from cellbridge.cli.tour.editor_view import drawing
+from cellbridge.cli.tour.editor_view import drawing_of
 from cellbridge.cli.tour.mini_client import Editor, ServerError
 from cellbridge.cli.tour.render import Renderer
 from cellbridge.cli.tour.sample_positions import EXAMPLE_TYPED, Scene, scene_of
 
 EXAMPLE = Path(__file__).parent / "example.py"
-"""The script that is shown where none is named."""
+"""The default script."""
 _DIAGNOSTICS_SECONDS = 5.0
-"""How long an error's diagnostic is waited for after its cell has ended."""
-_ATTEMPTS = 3
-"""How often a completion is asked for while the list is incomplete."""
+"""The time to wait for the diagnostic of an error after its cell has ended."""
+_COMPLETION_ATTEMPTS = 3
+"""The number of completion requests while the list is incomplete."""
 
 
-def take(file: Path | None) -> int:
-    """Play the editor on ``file``, or on the bundled example; returns the exit code."""
+def run_tour(file: Path | None) -> int:
+    """Show the tour of ``file``, or of the bundled example; return the exit code."""
     renderer = Renderer(Console(highlight=False))
-    return ended(lambda: _taken(file, renderer))
+    return run_command(lambda: _run_in_private(file, renderer))
 
 
-def _taken(file: Path | None, renderer: Renderer) -> int:
+def _run_in_private(file: Path | None, renderer: Renderer) -> int:
     try:
-        with _private() as directory:
-            script = scripts.read(file if file is not None else _copied(directory))
+        with _temporary_directory() as directory:
+            script = scripts.read(file if file is not None else _copy_example(directory))
             environment = {
                 "CELLBRIDGE_RUNTIME_DIR": str(directory / "r"),
                 "CELLBRIDGE_DATA_DIR": str(directory / "d"),
@@ -56,14 +55,14 @@ def _taken(file: Path | None, renderer: Renderer) -> int:
             typed = EXAMPLE_TYPED if file is None else None
             asyncio.run(_play(script, renderer, environment, typed))
     except ServerError as error:
-        raise CommandError(f"The tour cannot go on: {error}", FAILED) from error
-    renderer.step("From here")
+        raise CommandError(f"The tour cannot continue: {error}", FAILED) from error
+    renderer.step("Next steps")
     renderer.steps_from_here(_next_steps(file))
     return OK
 
 
 @contextlib.contextmanager
-def _private() -> Generator[Path]:
+def _temporary_directory() -> Generator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="cellbridge-tour-"))
     try:
         yield directory
@@ -71,8 +70,8 @@ def _private() -> Generator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _copied(directory: Path) -> Path:
-    """Return a copy of the example, so that paths in what is shown are short."""
+def _copy_example(directory: Path) -> Path:
+    """Return a copy of the example, so that displayed paths are short."""
     return Path(shutil.copy(EXAMPLE, directory / "example.py"))
 
 
@@ -82,12 +81,12 @@ def _next_steps(file: Path | None) -> list[tuple[str, str]]:
         ("In your editor", "add a language server for Python files: cellbridge lsp"),
         ("", "(VS Code, Neovim, Helix, Emacs: “First steps” in the README)"),
         ("Without one", f"cellbridge run {shown}"),
-        ("All there is", "cellbridge --help"),
+        ("All commands", "cellbridge --help"),
     ]
 
 
 def _relative(path: Path) -> str:
-    """Return ``path`` from here where that is shorter to read."""
+    """Return ``path`` relative to the current directory, if it is within it."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
@@ -95,13 +94,13 @@ async def _play(
     script: Script, renderer: Renderer, environment: Mapping[str, str], typed: str | None
 ) -> None:
     renderer.title(
-        f"cellbridge {__version__}: a first look",
-        "The real language server runs, and this command plays the editor.",
+        f"Cellbridge {__version__}: the tour",
+        "The real language server runs, and this command acts as the editor.",
     )
     began = time.monotonic()
     async with Editor(environment) as editor:
         await editor.initialize(script.path.parent.as_uri())
-        renderer.step("Start the server", f"cellbridge lsp, ready in {_since(began)}")
+        renderer.step("Start the server", f"cellbridge lsp, ready in {_elapsed(began)}")
         tour = _Tour(script, renderer, editor)
         try:
             await tour.open()
@@ -114,7 +113,7 @@ async def _play(
 
 
 class _Tour:
-    """One script in the hands of the editor."""
+    """One script in the client."""
 
     def __init__(self, script: Script, renderer: Renderer, editor: Editor) -> None:
         self.uri = script.path.as_uri()
@@ -126,7 +125,7 @@ class _Tour:
         self._ran: list[int] = []
 
     async def open(self) -> None:
-        """Open the script: nothing runs."""
+        """Open the script, without running anything."""
         language = self._script.cells.language.name
         document = {"languageId": language, "version": 1, "text": self._script.text.content}
         self._editor.notify("textDocument/didOpen", {"textDocument": {"uri": self.uri, **document}})
@@ -138,7 +137,7 @@ class _Tour:
         self._renderer.cells([{**cell, "title": self._title(cell)} for cell in cells])
 
     def _title(self, cell: Mapping[str, Any]) -> str:
-        """Return the cell's title, or else the first words in it."""
+        """Return the cell's title, or else its first text."""
         if title := str(cell.get("title", "")):
             return title
         source = self._script.cells[int(cell["index"])].source
@@ -146,7 +145,7 @@ class _Tour:
         return next((line for line in words if line), "")
 
     async def run_all(self) -> None:
-        """Run all cells, and answer what they ask."""
+        """Run all cells, and answer their requests for input."""
         began = time.monotonic()
         self._editor.on_cells = self._cells_changed
         fault: ServerError | None = None
@@ -163,7 +162,7 @@ class _Tour:
             raise fault
         states = [str(cell["state"]) for cell in cells]
         said = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-        note = f"{said or 'no code'}, {_since(began)} with the kernel's start"
+        note = f"{said or 'no code'}, {_elapsed(began)} with the kernel's start"
         self._renderer.step("Run all cells", note)
         known = await self._editor.request("cellbridge/cells", {"uri": self.uri})
         self._ran = [
@@ -172,10 +171,10 @@ class _Tour:
         if "error" in states:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_DIAGNOSTICS_SECONDS):
-                    await self._editor.published(self.uri)
+                    await self._editor.wait_for_diagnostics(self.uri)
 
     async def look(self) -> None:
-        """Draw what the editor shows now."""
+        """Draw the content of the editor."""
         lines = [self._script.text.line(number) for number in range(len(self._script.text.lines))]
         whole = {
             "start": {"line": 0, "character": 0},
@@ -186,15 +185,15 @@ class _Tour:
             "textDocument/inlayHint", {**self._document, "range": whole}
         )
         problems = self._editor.diagnostics.get(self.uri, [])
-        shown = drawing(lines, lenses or (), hints or (), problems)
+        shown = drawing_of(lines, lenses or (), hints or (), problems)
         self._renderer.source(shown, self._script.cells.language.name)
         self._renderer.note(
-            "Above a cell: what can be done to it (code lenses, or code actions). "
-            "At its end: the result (an inlay hint). Errors stand where they happened."
+            "Above a cell: its actions (code lenses, or code actions). "
+            "At its end: the result (an inlay hint). Errors are on their lines."
         )
 
     async def explain(self, typed: str | None) -> None:
-        """Rest on a cell and on a name, and type where only the kernel knows how to go on."""
+        """Hover over a cell and a name, and complete a text that only the kernel can complete."""
         if self._ran:
             await self._hover_over_output(self._ran)
         scene = scene_of(self._script, self._ran, typed)
@@ -203,7 +202,7 @@ class _Tour:
             await self._complete(scene)
 
     async def _hover_over_output(self, ran: Sequence[int]) -> None:
-        """Show the output that says most, as an editor does for the cell's marker."""
+        """Show the longest output, as the hover over its cell's marker."""
         best, title = "", ""
         for index in ran:
             if self._script.cells[index].has_marker:
@@ -212,12 +211,12 @@ class _Tour:
                     best, title = text, self._script.cells[index].title
         if best:
             name = f" of “{title}”" if title else ""
-            self._renderer.step(f"Rest on the marker{name}", "the whole output of the cell")
+            self._renderer.step(f"Hover over the marker{name}", "the whole output of the cell")
             self._renderer.markdown(best)
 
     async def _hover_over_name(self, scene: Scene) -> None:
         if text := await self._hover(scene.line, scene.column):
-            self._renderer.step(f"Rest on {scene.name}", "the object as it is in the kernel now")
+            self._renderer.step(f"Hover over {scene.name}", "the live object in the kernel")
             self._renderer.markdown(text)
 
     async def _complete(self, scene: Scene) -> None:
@@ -234,7 +233,7 @@ class _Tour:
         )
         position = {"line": end + 2, "character": len(scene.typed)}
         items: Sequence[Mapping[str, Any]] = ()
-        for _ in range(_ATTEMPTS):
+        for _ in range(_COMPLETION_ATTEMPTS):
             found = await self._editor.request(
                 "textDocument/completion", {**self._document, "position": position}
             )
@@ -242,7 +241,7 @@ class _Tour:
             if items or not found or not found["isIncomplete"]:
                 break
         if items:
-            self._renderer.step(f"Type {scene.typed}", "completed from the living objects")
+            self._renderer.step(f"Type {scene.typed}", "completions from live objects")
             self._renderer.completions(items)
 
     async def _hover(self, line: int, column: int) -> str:
@@ -253,11 +252,11 @@ class _Tour:
         return str(found["contents"]["value"]) if found else ""
 
     def _cells_changed(self, _params: dict[str, Any]) -> None:
-        """A cell may have begun to wait for input."""
+        """Record a change: a cell may wait for input."""
         self._changed.set()
 
     async def _answer(self) -> None:
-        """Let the person answer what cells ask, as long as this is not cancelled."""
+        """Read the user's answers to requests for input, until cancelled."""
         keyboard = Keyboard()
         while True:
             await self._changed.wait()
@@ -268,8 +267,8 @@ class _Tour:
                     line = await keyboard.line(password=bool(run["waiting"].get("password")))
                     answer = {"uri": self.uri, "text": line or ""}
                     await self._editor.command("cellbridge.answerInput", answer)
-                    # The whole outputs come after all that happened before: if the cell waits then,
-                    # it is for another line.
+                    # The reply with the whole outputs comes after all earlier events. If the cell
+                    # waits then, it is for another line.
                     await self._editor.request(
                         "cellbridge/outputs", {"uri": self.uri, "run": run["id"]}
                     )
@@ -282,9 +281,9 @@ class _Tour:
 
 
 def _run(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what is known of a cell's run; nothing where it has none."""
+    """Return a cell's run, or an empty mapping."""
     return cell.get("run") or {}
 
 
-def _since(began: float) -> str:
+def _elapsed(began: float) -> str:
     return f"{time.monotonic() - began:.1f} s"

@@ -74,6 +74,7 @@ async def _offer_installation(
         await install(context, notebook, environment, "ipykernel")
         return True
     if chosen == OWN:
-        notebook.kernels.pick(str(environments.own().python))
+        own = await asyncio.to_thread(environments.own)
+        notebook.kernels.pick(str(own.python))
         return True
     return False

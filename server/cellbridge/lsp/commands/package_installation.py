@@ -42,7 +42,7 @@ async def install_kernel_package(
     notebook = call.context.notebook(arguments.uri)
     environment = await _environment(notebook, arguments.id)
     await install(call.context, notebook, environment, "ipykernel", call.token)
-    if arguments.id and environment.ipykernel:
+    if arguments.id and await asyncio.to_thread(lambda: environment.ipykernel):
         notebook.kernels.pick(str(environment.python))
         if notebook.kernel.state in _LIVE_STATES:
             await notebook.restart()
@@ -117,11 +117,13 @@ async def _offer_environment(
     if not isinstance(answer, lsp.MessageActionItem) or answer.title != CREATE:
         raise SessionError(str(refused))
     try:
-        step, prefix = package_installation.new_environment(base, directory)
+        step, prefix = await asyncio.to_thread(
+            package_installation.new_environment, base, directory
+        )
         async with _progress(context, "Creating .venv") as say:
             say(step.shown)
             await package_installation.run(step, say)
-        environment = package_installation.made(prefix)
+        environment = await asyncio.to_thread(package_installation.made, prefix)
     except KernelError as error:
         raise SessionError(str(error)) from error
     if package != "ipykernel":

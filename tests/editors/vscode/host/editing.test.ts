@@ -1,8 +1,8 @@
-/** The living script: what VS Code's own commands return of ours, to the letter. */
+/** Language features of a script with a kernel, through VS Code's own commands. */
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { Services } from "../../../../editor-extension/vscode/src/services";
-import { cells, completed, open, ranAll, services, until } from "./desk";
+import { waitForCells, completionLabels, openScript, runAllCells, services, until } from "./workspace";
 
 const SCRIPT = `# %% First
 import pandas as pd
@@ -14,7 +14,7 @@ values
 1 / 0
 `;
 
-/** The bytes of an object are its Python's matter. */
+/** Return the size of an object, which depends on the Python version. */
 function size(texts: string[]): string {
   return /(\d+) B$/.exec(texts.join())?.[1] ?? "";
 }
@@ -25,8 +25,8 @@ describe("a script with a kernel", () => {
 
   before(async () => {
     ext = await services();
-    document = (await open("frame.py", SCRIPT)).document;
-    await cells(document.uri, "the cells", ([first]) => first?.last === 4);
+    document = (await openScript("frame.py", SCRIPT)).document;
+    await waitForCells(document.uri, "the cells", ([first]) => first?.last === 4);
   });
 
   it("has a lens over each cell, which runs it", async () => {
@@ -39,7 +39,7 @@ describe("a script with a kernel", () => {
     const command = run[0]?.command;
     assert.ok(command);
     await vscode.commands.executeCommand(command.command, ...(command.arguments as unknown[]));
-    const [first] = await cells(document.uri, "its end", ([one]) => one?.run?.state === "ok");
+    const [first] = await waitForCells(document.uri, "its end", ([one]) => one?.run?.state === "ok");
     const [output] = first?.outputs ?? [];
     assert.equal(output?.kind, "result");
     assert.equal(output.data["text/plain"], "{'height': 180, 'width': 90}");
@@ -63,7 +63,7 @@ describe("a script with a kernel", () => {
       edit.insert(last, '\n# %%\nframe["');
     });
     const found = await until("completions", async () => {
-      const labels = await completed(document, '"');
+      const labels = await completionLabels(document, '"');
       return labels.length > 0 && labels;
     });
     assert.deepEqual(found, ["height", "width"]);
@@ -72,16 +72,16 @@ describe("a script with a kernel", () => {
   });
 
   it("completes and explains while a cell runs", async () => {
-    const editor = await open("busy.py", "# %%\nbusy = {'long': 1}\nprint('in')\nimport time\ntime.sleep(600)\n# %%\nbusy['");
+    const editor = await openScript("busy.py", "# %%\nbusy = {'long': 1}\nprint('in')\nimport time\ntime.sleep(600)\n# %%\nbusy['");
     const uri = editor.document.uri;
-    await cells(uri, "its cells", ({ length }) => length === 2);
+    await waitForCells(uri, "its cells", ({ length }) => length === 2);
     editor.selection = new vscode.Selection(1, 0, 1, 0);
     await vscode.commands.executeCommand("cellbridge.runCell");
-    await cells(uri, "its output", ([first]) => (first?.outputs.length ?? 0) > 0);
-    assert.deepEqual(await completed(editor.document, "'"), ["long"]);
-    assert.equal((await cells(uri, "the run", () => true))[0]?.run?.state, "running");
+    await waitForCells(uri, "its output", ([first]) => (first?.outputs.length ?? 0) > 0);
+    assert.deepEqual(await completionLabels(editor.document, "'"), ["long"]);
+    assert.equal((await waitForCells(uri, "the run", () => true))[0]?.run?.state, "running");
     await vscode.commands.executeCommand("cellbridge.interrupt");
-    await cells(uri, "its end", ([first]) => first?.run?.endedAt !== undefined);
+    await waitForCells(uri, "its end", ([first]) => first?.run?.endedAt !== undefined);
     await vscode.commands.executeCommand("workbench.action.files.revert");
   });
 
@@ -100,7 +100,7 @@ describe("a script with a kernel", () => {
   });
 
   it("puts an error on its line, and takes it away when it is mended", async () => {
-    await ranAll(document.uri);
+    await runAllCells(document.uri);
     const found = await until("the problem", () => {
       const all = vscode.languages.getDiagnostics(document.uri);
       return all.length > 0 && all;
@@ -124,7 +124,7 @@ describe("a script with a kernel", () => {
     const edit = new vscode.WorkspaceEdit();
     edit.replace(document.uri, new vscode.Range(7, 4, 7, 5), "1");
     assert.ok(await vscode.workspace.applyEdit(edit));
-    await ranAll(document.uri);
+    await runAllCells(document.uri);
     await until("no problem", () => vscode.languages.getDiagnostics(document.uri).length === 0);
     await vscode.commands.executeCommand("undo");
     assert.equal(document.getText(), SCRIPT);
@@ -152,13 +152,13 @@ describe("a script with a kernel", () => {
   });
 
   it("edits cells as one step to undo", async () => {
-    const editor = await open("edit.py", "# %% A\n1\n# %% B\n2\n");
+    const editor = await openScript("edit.py", "# %% A\n1\n# %% B\n2\n");
     const { uri } = editor.document;
-    await cells(uri, "its cells", ({ length }) => length === 2);
+    await waitForCells(uri, "its cells", ({ length }) => length === 2);
     editor.selection = new vscode.Selection(3, 0, 3, 0);
     await vscode.commands.executeCommand("cellbridge.moveCellUp");
     assert.equal(editor.document.getText(), "# %% B\n2\n# %% A\n1\n");
-    await cells(uri, "the moved cells", (all) =>
+    await waitForCells(uri, "the moved cells", (all) =>
       all.map(({ title, first }) => `${title}${first}`).join() === "B0,A2",
     );
     await vscode.commands.executeCommand("cellbridge.selectCell");
@@ -168,8 +168,8 @@ describe("a script with a kernel", () => {
     await vscode.commands.executeCommand("workbench.action.files.revert");
   });
   it("extends a selection cell by cell, and back again", async () => {
-    const editor = await open("extend.py", "# %% A\n1\n# %% B\n2\n# %% C\n3\n");
-    await cells(editor.document.uri, "its cells", (all) => all.map(({ title }) => title).join("") === "ABC");
+    const editor = await openScript("extend.py", "# %% A\n1\n# %% B\n2\n# %% C\n3\n");
+    await waitForCells(editor.document.uri, "its cells", (all) => all.map(({ title }) => title).join("") === "ABC");
     const after = async (way: string) => {
       await vscode.commands.executeCommand(`cellbridge.extendSelection${way}`);
       return editor.document.getText(editor.selection).replaceAll("\n", "|");

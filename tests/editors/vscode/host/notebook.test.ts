@@ -1,7 +1,7 @@
-/** Notebooks from within the extension host: what VS Code holds of files, and what is written back. */
+/** Notebooks in the extension host: reading files and writing them back. */
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { held, written } from "./desk";
+import { readFile, writeFile } from "./workspace";
 
 const PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
@@ -20,8 +20,8 @@ const NOTEBOOK = `{
   ]
 }`;
 
-/** Open a file in our notebook editor, as a person does. */
-async function opened(uri: vscode.Uri, type: string): Promise<vscode.NotebookDocument> {
+/** Open a file in Cellbridge's notebook editor. */
+async function openNotebook(uri: vscode.Uri, type: string): Promise<vscode.NotebookDocument> {
   await vscode.commands.executeCommand("vscode.openWith", uri, type);
   const notebook = vscode.window.activeNotebookEditor?.notebook;
   assert.equal(notebook?.notebookType, type);
@@ -39,8 +39,8 @@ describe("files as notebooks", () => {
   afterEach(() => vscode.commands.executeCommand("workbench.action.closeAllEditors"));
 
   it("shows stored outputs, and writes back all that was not edited", async () => {
-    const uri = await written("stored.ipynb", NOTEBOOK);
-    const notebook = await opened(uri, "cellbridge-ipynb");
+    const uri = await writeFile("stored.ipynb", NOTEBOOK);
+    const notebook = await openNotebook(uri, "cellbridge-ipynb");
     const [first, raw, third] = notebook.getCells();
     assert.ok(first && raw && third);
     assert.equal(raw.document.languageId, "raw");
@@ -54,15 +54,15 @@ describe("files as notebooks", () => {
     await replaceText(third, "y");
     assert.ok(await notebook.save());
     const untouched = NOTEBOOK.slice(NOTEBOOK.indexOf('{"cell_type"'), NOTEBOOK.indexOf('{"cell_type": "code", "id": "third"'));
-    const after = await held(uri);
+    const after = await readFile(uri);
     assert.ok(after.includes(untouched), after);
     assert.deepEqual((JSON.parse(after) as { cells: { source: unknown }[] }).cells[2]?.source, ["y"]);
   });
 
   it("keeps what a script is, line ends and a cell's own spelling", async () => {
     const text = "\ufeff#%%  One\r\na = 1\r\n\r\n\r\n# %% [md]\r\n# words\r\n# In[2]:\r\nb = 2";
-    const uri = await written("kept.py", text);
-    const notebook = await opened(uri, "cellbridge-script");
+    const uri = await writeFile("kept.py", text);
+    const notebook = await openNotebook(uri, "cellbridge-script");
     assert.deepEqual(
       notebook.getCells().map((cell) => cell.document.getText().replaceAll("\r\n", "\n")),
       ["a = 1", "words", "b = 2"],
@@ -70,17 +70,17 @@ describe("files as notebooks", () => {
     const last = notebook.cellAt(2);
     await replaceText(last, "b = 3");
     assert.ok(await notebook.save());
-    assert.equal(await held(uri), text.replace("b = 2", "b = 3"));
+    assert.equal(await readFile(uri), text.replace("b = 2", "b = 3"));
   });
 
   it("takes new and moved cells over", async () => {
-    const uri = await written("moved.py", "# %%\na = 1\n\n# %%\nb = 2\n");
-    const notebook = await opened(uri, "cellbridge-script");
+    const uri = await writeFile("moved.py", "# %%\na = 1\n\n# %%\nb = 2\n");
+    const notebook = await openNotebook(uri, "cellbridge-script");
     const edit = new vscode.WorkspaceEdit();
     const cell = new vscode.NotebookCellData(vscode.NotebookCellKind.Markup, "# words", "markdown");
     edit.set(notebook.uri, [vscode.NotebookEdit.insertCells(1, [cell])]);
     assert.ok(await vscode.workspace.applyEdit(edit));
     assert.ok(await notebook.save());
-    assert.equal(await held(uri), "# %%\na = 1\n\n# %% [markdown]\n# # words\n\n# %%\nb = 2\n");
+    assert.equal(await readFile(uri), "# %%\na = 1\n\n# %% [markdown]\n# # words\n\n# %%\nb = 2\n");
   });
 });

@@ -5,12 +5,12 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import type { CellsResult, Commands } from "../../../../editor-extension/vscode/src/protocol.gen";
 import type { Services } from "../../../../editor-extension/vscode/src/services";
-import { held, PATIENCE, services, until } from "./desk";
+import { readFile, TIMEOUT, services, until } from "./workspace";
 
-/** How often the cells of each form are run. */
+/** Number of runs for each form. */
 const RERUNS = Number(process.env.RERUNS ?? "25");
 
-/** Each text is another at each run, so that an old output is not taken for a new one. */
+/** The output differs in each run, so that an old output is not mistaken for a new one. */
 const CELLS = [
   "n = globals().get('n', 0) + 1",
   "print('first', n)",
@@ -35,8 +35,8 @@ const FORMS = [
   { name: "rerun.ipynb", type: "cellbridge-ipynb", text: BOOK },
 ];
 
-/** A notebook in its editor, and where the server knows it. */
-interface Shown {
+/** A notebook in its editor, with the URI of its document in the server. */
+interface OpenNotebook {
   notebook: vscode.NotebookDocument;
   uri: string;
 }
@@ -46,35 +46,35 @@ interface Shown {
  *
  * Later it would read the file again, and take a notebook with new outputs for one that is saved.
  */
-async function settled(name: string, text: string): Promise<vscode.Uri> {
+async function createFile(name: string, text: string): Promise<vscode.Uri> {
   const folder = vscode.workspace.workspaceFolders?.[0];
   assert.ok(folder);
   const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
   const noticed = new Promise((resolve) => watcher.onDidCreate(resolve));
   const file = vscode.Uri.joinPath(folder.uri, name);
-  put(file, text);
+  replaceFile(file, text);
   await noticed;
   watcher.dispose();
   return file;
 }
 
 /** Write a file as other programs do, in one step, so that VS Code notices one change. */
-function put(file: vscode.Uri, text: string): void {
+function replaceFile(file: vscode.Uri, text: string): void {
   const draft = path.join(path.dirname(path.dirname(file.fsPath)), path.basename(file.fsPath));
   writeFileSync(draft, text);
   renameSync(draft, file.fsPath);
 }
 
 /** Open a file as a notebook whose cells can run. */
-async function shown(file: vscode.Uri, type: string): Promise<Shown> {
+async function openNotebook(file: vscode.Uri, type: string): Promise<OpenNotebook> {
   await vscode.commands.executeCommand("vscode.openWith", file, type);
   const notebook = vscode.window.activeNotebookEditor?.notebook;
   assert.equal(notebook?.notebookType, type);
   return { notebook, uri: `cellbridge-notebook+${file.toString()}` };
 }
 
-/** Have everything arrive that VS Code has sent to this extension host until now. */
-async function arrived(): Promise<void> {
+/** Wait until all events have arrived that VS Code has sent to this extension host. */
+async function pendingEvents(): Promise<void> {
   await vscode.commands.executeCommand("setContext", "cellbridge.test", Date.now());
 }
 
@@ -83,39 +83,39 @@ function textOf(outputs: readonly vscode.NotebookCellOutput[]): string {
   return items.map(({ data }) => Buffer.from(data).toString()).join("");
 }
 
-/** Return what the screen shows of each cell: its number and its text. */
-function onScreen({ notebook }: Shown): [number | null, string][] {
+/** Return the execution count and output text of each cell on the screen. */
+function onScreen({ notebook }: OpenNotebook): [number | null, string][] {
   return notebook
     .getCells()
     .map((cell) => [cell.executionSummary?.executionOrder ?? null, textOf(cell.outputs)]);
 }
 
-async function known({ uri }: Shown): Promise<CellsResult> {
+async function sessionCells({ uri }: OpenNotebook): Promise<CellsResult> {
   return (await services()).client.request("cellbridge/cells", { uri });
 }
 
-/** Return what the session holds of each cell. */
-async function inSession(one: Shown): Promise<[number | null, string][]> {
-  return (await known(one)).cells.filter(({ kind }) => kind === "code").map(({ run, outputs }) => [
+/** Return the execution count and output text of each cell in the session. */
+async function inSession(one: OpenNotebook): Promise<[number | null, string][]> {
+  return (await sessionCells(one)).cells.filter(({ kind }) => kind === "code").map(({ run, outputs }) => [
     run?.count ?? null,
     (outputs ?? []).map((output) => (output.kind === "stream" ? output.text : "data" in output ? String(output.data["text/plain"]) : "")).join(""),
   ]);
 }
 
-/** Return what a notebook file holds of each cell. */
+/** Return the execution count and output text of each cell in a notebook file. */
 async function onDisk(file: vscode.Uri): Promise<[number | null, string][]> {
   interface Held {
     cells: { execution_count: number | null; outputs: { text?: string[]; data?: Record<string, string[]> }[] }[];
   }
   const text = (lines: string[] | undefined) => (lines ?? []).join("");
-  return (JSON.parse(await held(file)) as Held).cells.map(({ execution_count: count, outputs }) => [
+  return (JSON.parse(await readFile(file)) as Held).cells.map(({ execution_count: count, outputs }) => [
     count,
     outputs.map((output) => text(output.text ?? output.data?.["text/plain"])).join(""),
   ]);
 }
 
-/** Run all cells, and wait until VS Code shows that this was the given time. */
-async function ran(one: Shown, time: number): Promise<[number | null, string][]> {
+/** Run all cells, and wait until VS Code shows the outputs of this run. */
+async function runAllCells(one: OpenNotebook, time: number): Promise<[number | null, string][]> {
   const expected = ["", `first ${time}\n`, `second ${time}\n`, `third ${time}\n${time}`];
   const isOver = () =>
     onScreen(one).every(([, text], at) => text === expected[at]) &&
@@ -123,7 +123,7 @@ async function ran(one: Shown, time: number): Promise<[number | null, string][]>
   const over = new Promise<void>((resolve, reject) => {
     const late = setTimeout(() => {
       done(() => { reject(new Error(`Run ${time} never ended: ${JSON.stringify(onScreen(one))}`)); });
-    }, PATIENCE);
+    }, TIMEOUT);
     const listening = vscode.workspace.onDidChangeNotebookDocument(() => {
       if (isOver()) {
         done(resolve);
@@ -137,21 +137,21 @@ async function ran(one: Shown, time: number): Promise<[number | null, string][]>
   });
   await vscode.commands.executeCommand("notebook.execute", one.notebook.uri);
   await over;
-  await arrived();
+  await pendingEvents();
   return onScreen(one);
 }
 
-/** Note each deletion that the extension asks the server for, until the returned function is called. */
-function deletions(client: Services["client"]): { asked: unknown[]; stop: () => void } {
-  const asked: unknown[] = [];
+/** Record each request to clear outputs, until `stop` is called. */
+function recordDeletions(client: Services["client"]): { requested: unknown[]; stop: () => void } {
+  const requested: unknown[] = [];
   const { executeCommand: command } = client;
   client.executeCommand = <C extends keyof Commands>(name: C, argument: Commands[C]["argument"]) => {
     if (name === "cellbridge.clearOutputs") {
-      asked.push(argument);
+      requested.push(argument);
     }
     return command.call(client, name, argument) as Promise<Commands[C]["result"]>;
   };
-  return { asked, stop: () => { client.executeCommand = command; } };
+  return { requested, stop: () => { client.executeCommand = command; } };
 }
 
 describe("fast cells run again", () => {
@@ -165,27 +165,27 @@ describe("fast cells run again", () => {
     for (const beside of [false, true]) {
       const where = beside ? "next to its text" : "alone";
       it(`${name} ${where}: screen, session and file agree ${RERUNS} times`, async function () {
-        this.timeout(PATIENCE + RERUNS * 10_000);
+        this.timeout(TIMEOUT + RERUNS * 10_000);
         const { client } = await services();
-        const file = await settled(`${beside ? "both-" : ""}${name}`, text);
-        const one = await shown(file, type);
+        const file = await createFile(`${beside ? "both-" : ""}${name}`, text);
+        const one = await openNotebook(file, type);
         if (beside) {
           await vscode.commands.executeCommand("vscode.openWith", file, "default", vscode.ViewColumn.Beside);
         }
-        const { asked, stop } = deletions(client);
+        const { requested, stop } = recordDeletions(client);
         const wrong: unknown[] = [];
         for (let time = 1; time <= RERUNS; time += 1) {
-          const screen = await ran(one, time);
+          const screen = await runAllCells(one, time);
           const session = await inSession(one);
           assert.ok(await one.notebook.save());
-          const disk = name.endsWith(".ipynb") ? await onDisk(file) : (await held(file)) === text && screen;
+          const disk = name.endsWith(".ipynb") ? await onDisk(file) : (await readFile(file)) === text && screen;
           if (JSON.stringify([session, disk]) !== JSON.stringify([screen, screen])) {
             wrong.push({ time, screen, session, disk, unsaved: one.notebook.isDirty });
           }
         }
         stop();
-        const found = `${wrong.length} of ${RERUNS} disagree, ${asked.length} deletions that no user asked for`;
-        assert.ok(wrong.length + asked.length === 0, `${found}: ${JSON.stringify(wrong.slice(0, 2))}`);
+        const found = `${wrong.length} of ${RERUNS} disagree, ${requested.length} deletions without a request of the user`;
+        assert.ok(wrong.length + requested.length === 0, `${found}: ${JSON.stringify(wrong.slice(0, 2))}`);
       });
     }
   }
@@ -195,9 +195,9 @@ describe("outputs in a notebook", () => {
   afterEach(() => vscode.commands.executeCommand("workbench.action.closeAllEditors"));
 
   it("are the session's no more once the user clears them, and no later ones", async () => {
-    const file = await settled("cleared.py", SCRIPT);
-    const one = await shown(file, "cellbridge-script");
-    const [first, , ...others] = await ran(one, 1);
+    const file = await createFile("cleared.py", SCRIPT);
+    const one = await openNotebook(file, "cellbridge-script");
+    const [first, , ...others] = await runAllCells(one, 1);
     const editor = vscode.window.activeNotebookEditor;
     assert.ok(editor);
     editor.selection = new vscode.NotebookRange(1, 2);
@@ -205,7 +205,7 @@ describe("outputs in a notebook", () => {
     await until("the clearing in the session", async () => (await inSession(one))[1]?.[1] === "", () => inSession(one));
     assert.deepEqual(await inSession(one), [first, [null, ""], ...others]);
     assert.deepEqual(onScreen(one), [first, [null, ""], ...others]);
-    const again = await ran(one, 2);
+    const again = await runAllCells(one, 2);
     assert.deepEqual(await inSession(one), again);
     await vscode.commands.executeCommand("notebook.clearAllCellsOutputs", one.notebook.uri);
     await until("the clearing of all", async () => (await inSession(one)).every(([, text]) => text === ""), () => inSession(one));
@@ -214,9 +214,9 @@ describe("outputs in a notebook", () => {
 
   it("stay when the script is changed elsewhere, and errors count once next to the text", async () => {
     const { client } = await services();
-    const file = await settled("failing.py", `${SCRIPT}\n# %%\n1 / 0\n`);
-    const one = await shown(file, "cellbridge-script");
-    const { asked, stop } = deletions(client);
+    const file = await createFile("failing.py", `${SCRIPT}\n# %%\n1 / 0\n`);
+    const one = await openNotebook(file, "cellbridge-script");
+    const { requested, stop } = recordDeletions(client);
     const errors = () =>
       vscode.languages
         .getDiagnostics()
@@ -229,17 +229,17 @@ describe("outputs in a notebook", () => {
     await until("the error in the text", () => errors().includes("file"), errors);
     assert.deepEqual(errors(), ["file"]);
     const before = onScreen(one);
-    put(file, (await held(file)).replace("# %%", "# %% Renamed"));
+    replaceFile(file, (await readFile(file)).replace("# %%", "# %% Renamed"));
     await until("the change in the notebook", () => one.notebook.getCells().length === 5 && original(one).includes("Renamed"));
     const same = () => JSON.stringify(onScreen(one)) === JSON.stringify(before);
     await until("the outputs again", same, () => [before, onScreen(one)]);
     assert.deepEqual((await inSession(one)).map(([count]) => count), [1, 2, 3, 4, 5]);
-    assert.deepEqual(asked, []);
+    assert.deepEqual(requested, []);
     stop();
   });
 });
 
 /** Return the bytes that a notebook was read from, as text. */
-function original({ notebook }: Shown): string {
+function original({ notebook }: OpenNotebook): string {
   return Buffer.from(String(notebook.metadata.original), "base64").toString();
 }

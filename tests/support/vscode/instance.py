@@ -1,6 +1,6 @@
-"""VS Code as tests use it: one server and one browser, from which windows are opened.
+"""A VS Code instance for tests: one server and one browser that opens its windows.
 
-Owns their beginning and end together.
+Owns the start and the end of both.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Self
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from support import vscode_program
-from support.vscode_server import Server, Setup
-from support.vscode_window import Window
+from support.vscode.server import Server, Setup
+from support.vscode.window import Window
 
 SHOTS = Path(os.environ.get("SHOTS", "/tmp/cellbridge-vscode-shots"))
-"""Where the screen is saved: when a test has failed, and where something is to be looked at."""
+"""Folder of screenshots: of failed tests, and of screens to inspect."""
 BROWSER_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -31,11 +31,11 @@ BROWSER_FLAGS = (
 )
 
 
-class Desk:
-    """A server and a browser, from which windows are opened."""
+class VSCode:
+    """A server and a browser that opens its windows."""
 
     def __init__(self, package: Path, setup: Setup | None = None) -> None:
-        # Short, as Unix sockets lie below it.
+        # A short path, because it contains Unix sockets.
         self._directory = tempfile.TemporaryDirectory(
             prefix="cb-vsc-", dir="/tmp", ignore_cleanup_errors=True
         )
@@ -63,7 +63,7 @@ class Desk:
         self._directory.cleanup()
 
     async def window(self) -> tuple[Window, BrowserContext]:
-        """Open a window that knows nothing of earlier ones."""
+        """Open a window without any state of earlier ones."""
         assert self._browser is not None
         context = await self._browser.new_context(
             viewport={"width": 1400, "height": 900}, device_scale_factor=1

@@ -1,11 +1,11 @@
-"""Loading VS Code's page again, in the middle of whatever goes on.
+"""Reloads VS Code's page.
 
-Owns the wait for VS Code's own note of what is open, which it writes every few seconds only.
+Owns the wait until VS Code has stored its open editors, which it does only every few seconds.
 """
 
 from __future__ import annotations
 
-from support.vscode_window import Window
+from support.vscode.window import Window
 
 NOTED = """async words => {
   const of = (request) => new Promise((done) => {
@@ -22,17 +22,17 @@ NOTED = """async words => {
   }
   return false;
 }"""
-"""Whether VS Code's note of open editors, in the browser's database, holds all words."""
+"""Script that checks if VS Code's stored editors, in the browser's database, contain all words."""
 
 
 async def reload(window: Window, *noted: str) -> None:
-    """Load the page again, as a person does, once VS Code has noted what is open in these words."""
+    """Reload the page once VS Code has stored editors that contain these words."""
 
     async def is_noted() -> bool:
         return bool(await window.page.evaluate(NOTED, list(noted)))
 
     await window.until(is_noted, f"VS Code to note {noted}")
-    # An address that names a file would have it open only that.
+    # A URL with a file would open only that file.
     address = window.server.url()
     await window.page.evaluate("address => history.replaceState(null, '', address)", address)
     await window.page.reload()

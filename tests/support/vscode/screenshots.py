@@ -1,8 +1,8 @@
-"""Pictures of VS Code for the documentation, taken by the tests of what they show.
+"""Screenshots of VS Code for the documentation, taken by the tests of the shown features.
 
     WRITE_IMAGES=1 python -m pytest tests/editors/vscode
 
-Owns where they go: into docs/images where that is asked for, else beside the test's other files.
+Owns their folder: docs/images if WRITE_IMAGES is set, otherwise the folder of the test's server.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from support.isolation import ROOT
-from support.vscode_window import Window
+from support.vscode.window import Window
 
 IMAGES = ROOT / "docs" / "images"
 
@@ -40,11 +40,11 @@ plt.figure(figsize=(7, 1.5))
 plt.plot(x, np.sin(x) * np.exp(-x / 9))
 plt.show()
 """
-"""What is shown of the notebook view and of variables."""
+"""The script in the screenshots of the notebook view and of variables."""
 
 
-async def picture(window: Window, name: str) -> None:
-    """Save what is on the screen."""
+async def take_screenshot(window: Window, name: str) -> None:
+    """Save a screenshot of the window."""
     folder = IMAGES if os.environ.get("WRITE_IMAGES") else window.server.folder
     path = folder / f"{name}.png"
     await window.page.mouse.move(5, 5)

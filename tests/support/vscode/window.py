@@ -1,6 +1,6 @@
-"""A window of VS Code as a page of Chromium, and the ways in which tests look at it.
+"""A window of VS Code as a page of Chromium.
 
-Owns the page's selectors. What a test asks of it is the test's matter.
+Owns the selectors of the page and the actions of tests in it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import TypeVar
 
 from playwright.async_api import Error, Locator, Page, expect
 
-from support.vscode_glance import GLANCE, appears, has
-from support.vscode_server import Server
+from support.vscode.presence import GLANCE, appears, has
+from support.vscode.server import Server
 
 T = TypeVar("T")
 
 PATIENCE = 60.0
-"""Seconds that anything may take: a kernel that imports pandas takes twenty on a busy machine."""
+"""Time limit in seconds: a kernel that imports pandas takes twenty on a busy machine."""
 
 
 class Window:
@@ -32,28 +32,28 @@ class Window:
         self.page = page
         self.opened: list[Path] = []
         """Scripts that may have sessions."""
-        self.lost = True
-        """Nothing is known of what it shows; a fresh page is."""
+        self.is_unknown = True
+        """The state of the page is unknown, so the next test loads it again."""
         page.set_default_timeout(PATIENCE * 1000)
 
     async def open(self, name: str, text: str, *, cells: bool = True) -> Path:
-        """Write a script and open it, as a person does by its name."""
+        """Write a script and open it by its name."""
         path = self.server.workspace / name
         path.write_text(text, "utf-8")
         self.opened.append(path)
-        if self.lost:
+        if self.is_unknown:
             await self.page.goto(self.server.url(file=path))
-            self.lost = False
+            self.is_unknown = False
         else:
-            # By its whole path: what is new is not among what has been searched.
+            # By its whole path: a new file is not in the search index yet.
             await self._pick("Control+p", str(path), name)
         await self.tab(name).wait_for()
-        await self.ready(cells=cells)
+        await self.wait_until_ready(cells=cells)
         return path
 
-    async def leave(self) -> None:
-        """Close what a test has opened."""
-        if not self.lost:
+    async def close_editors(self) -> None:
+        """Close all editors and notifications."""
+        if not self.is_unknown:
             try:
                 await self.page.keyboard.press("Escape")
                 await self.command("Notifications: Clear All Notifications")
@@ -61,20 +61,20 @@ class Window:
                 await self.command("View: Close All Editors")
                 await expect(self.page.locator(".tab")).to_have_count(0, timeout=PATIENCE * 1000)
             except (Error, AssertionError):
-                self.lost = True
+                self.is_unknown = True
 
     async def save(self) -> None:
-        """Save all that is open, and wait until it is."""
+        """Save all files, and wait until they are saved."""
         await self.command("File: Save All Files")
         await expect(self.page.locator(".tab.dirty")).to_have_count(0, timeout=PATIENCE * 1000)
 
-    async def ready(self, *, cells: bool = True) -> None:
-        """Wait until the script is shown, the server has told of its kernel, and keys are ours."""
+    async def wait_until_ready(self, *, cells: bool = True) -> None:
+        """Wait until the script, its kernel and its keybindings are ready."""
         await self.page.locator(".monaco-editor .view-line").first.wait_for()
         await self.status("$").first.wait_for()
         if cells:
             await self.lens("Run").first.wait_for()
-            # This button is there on the same condition as the keys are.
+            # This button has the same condition as the keybindings.
             button = '.editor-actions .action-label[aria-label="Run All Cells"]'
             await self.page.locator(button).first.wait_for()
 
@@ -83,15 +83,15 @@ class Window:
         await self.page.locator(".statusbar-item", has_text=f"Ln {line}, ").wait_for()
 
     def status(self, text: str) -> Locator:
-        """Return the item of the status bar about the kernel; `$` stands for any text."""
+        """Return the status bar item of the kernel; `$` matches any text."""
         item = self.page.locator('.statusbar-item[id$="cellbridge.kernel"]')
         return item if text == "$" else item.filter(has_text=text)
 
     def lens(self, title: str) -> Locator:
         return self.page.locator(".codelens-decoration a", has_text=title)
 
-    def over_cells(self, text: str) -> Locator:
-        """Return a line of lenses with a text, which need not be one to click on."""
+    def lens_line(self, text: str) -> Locator:
+        """Return a line of lenses that contains a text."""
         return self.page.locator(".codelens-decoration", has_text=text)
 
     def line(self, text: str) -> Locator:
@@ -102,8 +102,8 @@ class Window:
         found = self.page.locator(".monaco-editor .review-widget")
         return found.filter(has_text=text) if text else found
 
-    async def at_ends(self) -> list[str]:
-        """Return what is drawn behind the ends of lines, which CSS holds and the page does not."""
+    async def line_end_texts(self) -> list[str]:
+        """Return the texts at the ends of lines, which exist only in CSS."""
         found: list[str] = await self.page.evaluate(
             """() => [...document.querySelectorAll('.monaco-editor .view-line span')]
                  .map(e => getComputedStyle(e, '::after').content)
@@ -112,27 +112,27 @@ class Window:
         )
         return found
 
-    async def said_at_end(self, text: str) -> str:
-        """Wait until something with this text is drawn behind a line; return it."""
+    async def line_end_text(self, text: str) -> str:
+        """Wait for a text at the end of a line that contains `text`; return the whole text."""
 
         async def look() -> str:
-            return next((one for one in await self.at_ends() if text in one), "")
+            return next((one for one in await self.line_end_texts() if text in one), "")
 
-        return await self.until(look, f"{text!r} at the end of a line", self.at_ends)
+        return await self.until(look, f"{text!r} at the end of a line", self.line_end_texts)
 
-    async def ran(self, count: int) -> None:
-        """Wait until a cell's lens tells that the run with this number has ended well."""
-        await self.over_cells(f"✓ {count} ").first.wait_for()
+    async def wait_for_run(self, count: int) -> None:
+        """Wait until a lens shows the success of the run with this number."""
+        await self.lens_line(f"✓ {count} ").first.wait_for()
 
     async def command(self, title: str) -> None:
-        """Run a command by the palette, chosen by its whole title."""
+        """Run a command from the palette by its exact title."""
         await self._pick("F1", f">{title}", title, whole=True)
 
     async def _pick(self, key: str, typed: str, title: str, *, whole: bool = False) -> None:
-        """Open a list by a key, type into it, and take the entry with this title.
+        """Open a list with a key, type into it, and pick the entry with this title.
 
-        A list goes when the focus does, and that may come back to a webview late, from the list
-        before: then the list is opened once more.
+        A list closes when it loses the focus, which a webview may take back late. The list is then
+        opened again.
         """
         box = self.page.locator(".quick-input-widget input").first
         rows = self.page.locator(".quick-input-list .monaco-list-row")
@@ -145,7 +145,7 @@ class Window:
             with contextlib.suppress(Error):
                 await box.fill(typed, timeout=GLANCE)
                 await row.wait_for(timeout=GLANCE)
-                # The list sorts itself while it is looked at; what the focus is on is taken.
+                # The list may be sorted meanwhile: pick the focused entry.
                 for _ in range(await rows.count()):
                     name = await focused.text_content(timeout=GLANCE) or ""
                     if name == title or (title in name and not whole):
@@ -157,7 +157,7 @@ class Window:
 
         await self.until(taken, f"{title} to be picked")
 
-    async def view(self, name: str) -> None:
+    async def show_view(self, name: str) -> None:
         """Show a container of the side bar."""
         item = self.page.locator(f'.activitybar .action-label[aria-label^="{name}"]').first
         if await item.get_attribute("aria-expanded") != "true":
@@ -181,8 +181,8 @@ class Window:
         await self.line(line).first.click()
         await self.page.locator(".editor-instance .monaco-editor.focused").first.wait_for()
 
-    async def suggested(self, name: str) -> None:
-        """Wait until a name is suggested; who does not see it asks for it, as by Ctrl+Space."""
+    async def wait_for_suggestion(self, name: str) -> None:
+        """Wait until a name is suggested, and request suggestions with Ctrl+Space if needed."""
         row = self.page.locator(".suggest-widget.visible .monaco-list-row", has_text=name).first
 
         async def seen() -> bool:
@@ -194,12 +194,12 @@ class Window:
 
         await self.until(seen, f"{name} to be suggested")
 
-    async def hovered(self, place: Locator, text: str) -> Locator:
-        """Rest the mouse on a place until a hover with this text is shown; return the hover."""
+    async def show_hover(self, place: Locator, text: str) -> Locator:
+        """Hover over an element until a hover with this text appears; return the hover."""
         shown = self.page.locator(".monaco-hover:visible", has_text=text).first
 
         async def seen() -> bool:
-            # A hover goes with any change of the text or of what is drawn over it.
+            # A hover closes with any change of the text or its decorations.
             await self.page.mouse.move(5, 5)
             await place.hover()
             return await appears(shown)
@@ -208,7 +208,7 @@ class Window:
         return shown
 
     async def click_in_row(self, row: Locator, button: str) -> None:
-        """Click what a row shows only under the mouse: when it is drawn anew, that goes again."""
+        """Click a button that a row shows only under the mouse, again if the row is redrawn."""
 
         async def clicked() -> bool:
             try:
@@ -224,10 +224,10 @@ class Window:
         """Return the row of a file."""
         return self.page.locator(".explorer-folders-view .monaco-list-row", has_text=name)
 
-    async def choose(self, row: Locator, title: str, then: Locator) -> None:
-        """Choose an entry of a row's menu until what comes of it is shown.
+    async def choose_from_menu(self, row: Locator, title: str, then: Locator) -> None:
+        """Choose an entry of a row's context menu until its result appears.
 
-        A menu takes no click in its first tenth of a second, and goes when the focus does.
+        A menu ignores clicks in its first tenth of a second, and closes when it loses the focus.
         """
         entry = self.page.locator(".context-view .action-label", has_text=title)
 
@@ -240,11 +240,11 @@ class Window:
         await self.until(chosen, f"{title} to be chosen")
 
     def tab(self, name: str) -> Locator:
-        """Return the tab of the editor at hand, if it is of this file."""
+        """Return the active tab, if it shows this file."""
         return self.page.locator(".tab.active", has_text=name)
 
-    async def notice(self, text: str) -> Locator:
-        """Wait for a message to the person; the toast may have gone, so the centre is opened."""
+    async def notification(self, text: str) -> Locator:
+        """Wait for a notification, in the notification centre: the toast may be hidden already."""
         item = ".notifications-center .notification-list-item"
         shown = self.page.locator(item, has_text=text).first
 
@@ -252,14 +252,14 @@ class Window:
             await self.command("Notifications: Show Notifications")
             return await appears(shown)
 
-        await self.until(seen, f"a message with {text}")
+        await self.until(seen, f"a notification with {text}")
         return shown
 
-    async def frame(self, selector: str, *, patience: float = PATIENCE) -> Locator:
-        """Wait for something within a webview."""
+    async def in_webview(self, selector: str, *, patience: float = PATIENCE) -> Locator:
+        """Wait for an element in a webview."""
 
         async def look() -> Locator | None:
-            # The first is the window's own page, whose text is that of the script too.
+            # The first frame is the window's own page.
             for frame in self.page.frames[1:]:
                 if await has(frame, selector):
                     return frame.locator(selector).first
@@ -275,7 +275,7 @@ class Window:
         *,
         patience: float = PATIENCE,
     ) -> T:
-        """Look at the page until there is something; return it."""
+        """Poll the page until `look` returns a value; return it."""
         end = time.monotonic() + patience
         while True:
             if found := await look():
@@ -283,4 +283,4 @@ class Window:
             if time.monotonic() > end:
                 seen = await shown() if shown else ""
                 raise AssertionError(f"Waited {patience} s for {what}. {seen}")
-            await asyncio.sleep(0.05)  # Wait: for a page, which draws without telling
+            await asyncio.sleep(0.05)  # Wait: for a page, which sends no events

@@ -1,20 +1,20 @@
-/** What the tests within the extension host share: scripts to write and open, and waiting for them. */
+/** Helpers for tests in the extension host: writing and opening scripts, and waiting for their cells. */
 import * as assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import * as vscode from "vscode";
 import type { KnownCell } from "../../../../editor-extension/vscode/src/scripts/scriptCells";
 import type { Services } from "../../../../editor-extension/vscode/src/services";
 
-/** Longer than anything takes on a machine that is busy with other things. */
-export const PATIENCE = 90_000;
+/** Time limit in milliseconds, long enough for a busy machine. */
+export const TIMEOUT = 90_000;
 
-/** Look until there is something to see, and return it. */
+/** Poll until `look` returns a value; return it. */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
   show: () => unknown = () => "",
 ): Promise<T> {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + TIMEOUT;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) {
@@ -23,24 +23,24 @@ export async function until<T>(
     if (Date.now() > end) {
       throw new Error(`Never came: ${what}. There was: ${JSON.stringify(await show())}`);
     }
-    // Wait: for VS Code and the server behind it, which do not tell tests of what they have done.
+    // Wait: for VS Code and the server, which send no events to tests.
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
-export function ours(): vscode.Extension<Services> {
+export function extension(): vscode.Extension<Services> {
   const extension = vscode.extensions.getExtension<Services>("cellbridge.cellbridge");
   assert.ok(extension);
   return extension;
 }
 
-/** Return the extension's own parts, once it has been activated. */
+/** Activate the extension and return its services. */
 export async function services(): Promise<Services> {
-  return ours().activate();
+  return extension().activate();
 }
 
-/** Write a file of the workspace. */
-export async function written(name: string, text: string): Promise<vscode.Uri> {
+/** Write a file in the workspace. */
+export async function writeFile(name: string, text: string): Promise<vscode.Uri> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   assert.ok(folder);
   const uri = vscode.Uri.joinPath(folder, name);
@@ -48,23 +48,23 @@ export async function written(name: string, text: string): Promise<vscode.Uri> {
   return uri;
 }
 
-/** Return what a file holds on disk. */
-export async function held(uri: vscode.Uri): Promise<string> {
+/** Return the text of a file on disk. */
+export async function readFile(uri: vscode.Uri): Promise<string> {
   return Buffer.from(await vscode.workspace.fs.readFile(uri)).toString();
 }
 
 /** Write a script and open it as text. */
-export async function open(name: string, text: string): Promise<vscode.TextEditor> {
-  return vscode.window.showTextDocument(await written(name, text));
+export async function openScript(name: string, text: string): Promise<vscode.TextEditor> {
+  return vscode.window.showTextDocument(await writeFile(name, text));
 }
 
-/** Return the cells that are known of a script. */
-export async function cellsOf(uri: vscode.Uri): Promise<KnownCell[]> {
+/** Return the current cells of a script. */
+export async function knownCells(uri: vscode.Uri): Promise<KnownCell[]> {
   return (await services()).scripts.of(uri)?.cells.ordered ?? [];
 }
 
-/** Wait until a script's cells are as they should be. */
-export async function cells(
+/** Wait until the cells of a script meet a condition. */
+export async function waitForCells(
   uri: vscode.Uri,
   what: string,
   right: (cells: KnownCell[]) => boolean,
@@ -72,26 +72,26 @@ export async function cells(
   return until(
     what,
     async () => {
-      const all = await cellsOf(uri);
+      const all = await knownCells(uri);
       return right(all) && all;
     },
-    () => cellsOf(uri),
+    () => knownCells(uri),
   );
 }
 
-/** Run all cells of a script, and wait until the last has ended. */
-export async function ranAll(uri: vscode.Uri): Promise<KnownCell[]> {
-  const before = (await cellsOf(uri)).at(-1)?.run?.id;
+/** Run all cells of a script, and wait until the last one has finished. */
+export async function runAllCells(uri: vscode.Uri): Promise<KnownCell[]> {
+  const before = (await knownCells(uri)).at(-1)?.run?.id;
   await vscode.window.showTextDocument(uri);
   await vscode.commands.executeCommand("cellbridge.runAll");
-  return cells(uri, "the end of all cells", (all) => {
+  return waitForCells(uri, "the end of all cells", (all) => {
     const last = all.at(-1)?.run;
     return last !== undefined && last.id !== before && last.endedAt !== undefined;
   });
 }
 
 /** Return the labels of the completions at the end of a document. */
-export async function completed(document: vscode.TextDocument, trigger?: string): Promise<string[]> {
+export async function completionLabels(document: vscode.TextDocument, trigger?: string): Promise<string[]> {
   const end = document.lineAt(document.lineCount - 1).range.end;
   const list = await vscode.commands.executeCommand<vscode.CompletionList>(
     "vscode.executeCompletionItemProvider",
@@ -103,7 +103,7 @@ export async function completed(document: vscode.TextDocument, trigger?: string)
 }
 
 /** Return the processes of cellbridge that this extension host has started, as their arguments by id. */
-export function processes(): Map<number, string[]> {
+export function serverProcesses(): Map<number, string[]> {
   const found = new Map<number, string[]>();
   for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
@@ -113,7 +113,7 @@ export function processes(): Map<number, string[]> {
         found.set(Number(id), line);
       }
     } catch {
-      // It has just ended.
+      // The process has just exited.
     }
   }
   return found;

@@ -1,7 +1,7 @@
-"""Pictures in Neovim, drawn by the real snacks.nvim for a terminal with kitty's graphics protocol.
+"""Images in Neovim, drawn by the real snacks.nvim for a terminal with kitty's graphics protocol.
 
-What the terminal is sent is looked at, since tmux cannot show pictures; in a real kitty the same is
-seen by hand.
+The tests check the bytes sent to the terminal, because tmux cannot show images. A manual check in a
+real kitty shows the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from support.editor_pages import needs
 from support.editor_table import shows
 from support.neovim import Neovim
 from support.neovim_plugins import missing, snacks
-from support.plugin import CELLS, PLUGIN
+from support.neovim_with_plugin import CELLS, PLUGIN
 
 LACKING = missing()
 pytestmark = [
@@ -38,7 +38,7 @@ print("text")
 
 @pytest.fixture
 def start(script: Callable[..., Path], tmp_path: Path):
-    """Open the script in a Neovim with some plugins, in a terminal that says it is kitty."""
+    """Open the script in a Neovim with some plugins, in a terminal that identifies as kitty."""
     made: list[Neovim] = []
 
     def begin(lua: str) -> Neovim:
@@ -50,7 +50,7 @@ def start(script: Callable[..., Path], tmp_path: Path):
         )
         editor = Neovim("nvim-0.11", init, script(SCRIPT), answers=KITTY, rows=46)
         made.append(editor)
-        editor.attached()
+        editor.wait_until_attached()
         editor.until(CELLS)
         return editor
 

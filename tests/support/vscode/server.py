@@ -1,7 +1,6 @@
 """A real VS Code for tests: its server, with the packed extension installed.
 
-Owns the start with nothing of the user's, and the end. How its windows are looked at is
-vscode_window.py's matter.
+Owns its start without files of a user, and its end. window.py drives its windows.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from support.isolation import ROOT
 
 EXTENSION = ROOT / "editor-extension" / "vscode"
 MACHINE: dict[str, Any] = {"cellbridge.server.interpreter": sys.executable}
-"""Settings that say where something is: VS Code heeds them only among the machine's own."""
+"""Settings with paths: VS Code reads them only from the machine's settings."""
 SETTINGS: dict[str, Any] = {
     "chat.commandCenter.enabled": False,
     "chat.disableAIFeatures": True,
@@ -51,18 +50,18 @@ LEAVE = 30.0
 
 @dataclass(frozen=True)
 class Setup:
-    """What a server starts with: its settings, its environment, and whether folders are trusted."""
+    """The configuration of a server: settings, environment, and trust of folders."""
 
     user: dict[str, Any] = field(default_factory=lambda: SETTINGS)
     machine: dict[str, Any] = field(default_factory=lambda: MACHINE)
     environment: dict[str, str] = field(default_factory=dict[str, str])
-    """The whole of it, where it is not the tests' own."""
+    """The whole environment; empty for that of the tests."""
     trusting: bool = True
-    """Without asking; otherwise a person is asked."""
+    """Trust all folders without a question to the user."""
 
 
 def missing() -> str:
-    """Say what is missing to drive VS Code and how to get it; empty if nothing is."""
+    """Return what is missing to run VS Code and how to install it; empty if nothing is missing."""
     if not (EXTENSION / "node_modules" / "esbuild").is_dir():
         return (
             f"The extension's own packages are missing: `npm ci` in {EXTENSION.relative_to(ROOT)}."
@@ -71,7 +70,7 @@ def missing() -> str:
 
 
 def node(*arguments: str, **environment: str) -> None:
-    """Run a script of the extension's, with what it says if it fails."""
+    """Run a script of the extension with Node, and show its output if it fails."""
     command = [str(vscode_program.node()), *arguments]
     done = subprocess.run(
         command,
@@ -142,7 +141,7 @@ class Server:
         until_healthy(f"http://{self.authority}/healthz", self._log)
 
     def processes(self) -> list[psutil.Process]:
-        """Return the server and all that descends from it, kernels' hosts excepted."""
+        """Return the server and its descendants, except the hosts of kernels."""
         if self._process is None:
             return []
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -151,7 +150,7 @@ class Server:
         return []
 
     def ours(self) -> dict[psutil.Process, str]:
-        """Return the processes of cellbridge among them, each with its command line."""
+        """Return the Cellbridge processes among them, each with its command line."""
         found: dict[psutil.Process, str] = {}
         for process in self.processes():
             with contextlib.suppress(psutil.Error):  # It has ended meanwhile.
@@ -181,7 +180,7 @@ class Server:
         return f"http://{self.authority}/?folder={quote(str(self.workspace))}{given}"
 
     def remote(self, path: Path) -> str:
-        """Return how a window names a file of the server's machine."""
+        """Return the URI of a file of the server's machine in a window."""
         return f"vscode-remote://{self.authority}{path}"
 
     def _command(self) -> list[str]:
@@ -192,7 +191,7 @@ class Server:
         ]
 
     def _environment(self) -> dict[str, str]:
-        # No look-ups in a gallery; everything else is this run's own, see isolation.py.
+        # No requests to a gallery. Everything else is private to this run, see isolation.py.
         own = self._setup.environment or os.environ
         return {**own, "EXTENSIONS_GALLERY": '{"serviceUrl":""}'}
 
@@ -203,5 +202,5 @@ def until_healthy(url: str, log: Path) -> None:
     while time.monotonic() < end:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=20):
             return
-        time.sleep(0.1)  # Wait: for a server, which listens without telling
+        time.sleep(0.1)  # Wait: for a server, which sends no event
     raise AssertionError(f"code-server did not come up:\n{log.read_text('utf-8')[-3000:]}")

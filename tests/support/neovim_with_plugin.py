@@ -1,6 +1,6 @@
-"""Neovim with cellbridge's own plugin, on a screen.
+"""Neovim with the Cellbridge plugin, in a terminal.
 
-Owns what tests of the plugin share; how Neovim is started and ended is neovim.py's matter.
+Owns the helpers for tests of the plugin. neovim.py starts and stops Neovim.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ PLUGIN = Path(__file__).resolve().parent.parent.parent / "editor-extension" / "n
 CELLS = "return next(require('cellbridge.notebook').of(0).cells) ~= nil"
 
 
-class Editor(Neovim):
-    """A Neovim on a screen."""
+class NeovimWithPlugin(Neovim):
+    """A Neovim in a terminal, with helpers for its screen."""
 
     @property
     def screen(self) -> Terminal:
         assert self.terminal is not None
         return self.terminal
 
-    def seen(self) -> list[str]:
-        """Return what the screen shows of the buffer, without the sign column's blanks."""
+    def screen_lines(self) -> list[str]:
+        """Return the lines of the screen, without trailing blanks."""
         return [line.rstrip() for line in self.screen.screen().split("\n")]
 
-    def below(self, code: str, *outputs: str) -> None:
-        """Wait until a line of code has these lines right below it."""
+    def wait_for_output(self, code: str, *outputs: str) -> None:
+        """Wait until these lines of output are shown directly below a line of code."""
         block = "\n".join([f"  {code}", *(f"  ┃ {line}".rstrip() for line in outputs)])
         self.screen.until(block)

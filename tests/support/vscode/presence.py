@@ -1,6 +1,6 @@
-"""Looks at the page of VS Code: whether something is there, or comes at once.
+"""Checks for elements in the page of VS Code.
 
-Owns no selectors: those are the window's.
+The selectors are in window.py.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from playwright.async_api import Error, Frame, Locator
 
 GLANCE = 4000
-"""Milliseconds after which something that should be there at once is asked for again."""
+"""Milliseconds in which an element should appear; callers then try again."""
 
 
 async def has(frame: Frame, selector: str) -> bool:
-    """Whether a frame holds something now; one that is going away does not."""
+    """Return True if a frame contains an element now. A detached frame contains none."""
     try:
         return await frame.locator(selector).count() > 0
     except Error:
@@ -20,7 +20,7 @@ async def has(frame: Frame, selector: str) -> bool:
 
 
 async def appears(place: Locator) -> bool:
-    """Whether something is shown within a few seconds."""
+    """Return True if an element appears within a few seconds."""
     try:
         await place.wait_for(timeout=GLANCE)
     except Error:

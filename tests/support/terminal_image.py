@@ -1,7 +1,7 @@
-"""Pictures for docs/images of what tests see in a terminal.
+"""Images of terminal screens for docs/images.
 
-Owns the way from a screen to an SVG file. They are drawn only where PICTURES is set in the
-environment: what a test sees differs from run to run by paths and times.
+Owns the conversion of a screen to an SVG file. Images are written only if PICTURES is set in the
+environment, because paths and times on the screen differ from run to run.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from rich.text import Text
 from support.terminal import Terminal
 
 PRIVATE = re.compile(r"/tmp/pytest-of-[^/]+/pytest-\d+/[^/]+/")
-"""The folder of a test's script, which a person's would lie elsewhere."""
+"""The folder of a test's script, which is replaced by the home folder."""
 IMAGES = Path(__file__).resolve().parent.parent.parent / "docs" / "images"
 
 
-def draw(terminal: Terminal, name: str, title: str, rows: int) -> None:
-    """Write the first rows of a screen to a file of this name."""
+def save_image(terminal: Terminal, name: str, title: str, rows: int) -> None:
+    """Write the first rows of a screen to an SVG file of this name."""
     if not os.environ.get("PICTURES"):
         return
     lines = PRIVATE.sub("~/", terminal.screen(colours=True)).split("\n")[:rows]
