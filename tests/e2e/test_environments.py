@@ -123,7 +123,7 @@ async def test_a_python_of_the_systems_gets_a_neighbour(page: Page, tmp_path: Pa
     assert question.message == (
         f"{system} belongs to the operating system, which forbids installing into it (PEP 668). "
         "Make a virtual environment for the script and install there. "
-        f"Shall .venv be made in {page.folder}?"
+        f"Create .venv in {page.folder}?"
     )
     page.editor.choice = "Create .venv and Install"
     await page.run("installKernelPackage", id=str(system))
