@@ -102,7 +102,9 @@ async def test_progress_shows_that_the_kernel_is_in_a_native_call(page: Page) ->
         assert called is not None
         said = called.signatures[0].documentation
         assert SAID in (said if isinstance(said, str) else said.value)
-        await page.editor.until(lambda: any("in one call" in one for one in progress(page)))
+        await page.editor.until(
+            lambda: any("in a long native call" in one for one in progress(page))
+        )
     async with kernel_that_is(page, "in a loop") as text:
         assert SAID not in await Cursor(page, f"{text}# %% new\naccou$0nt\n").hover()
 
