@@ -1,4 +1,4 @@
-"""What nobody should send, and odd documents: one clear sentence, and the server lives on."""
+"""Invalid messages and unusual documents: one clear message, and the server keeps running."""
 
 from __future__ import annotations
 

@@ -146,8 +146,8 @@ async def test_edits_are_offered_where_they_make_sense(page: Page) -> None:
             "Insert cell below",
             "Insert markdown cell above",
             "Insert markdown cell below",
-            "Split cell at the cursor",
-            "Merge with the cell above",
+            "Split cell at cursor",
+            "Merge with cell above",
             "Move cell up",
             "Duplicate cell",
             "Delete cell",
@@ -213,12 +213,12 @@ async def test_markdown_changes_its_spelling(page: Page) -> None:
 
 async def test_edits_that_make_no_sense_are_refused(page: Page) -> None:
     await page.write("# %% a\n1\n")
-    with pytest.raises(JsonRpcException, match="makes no sense at this place"):
+    with pytest.raises(JsonRpcException, match="not possible at this position"):
         await page.run("editCell", position=at(0), edit="moveUp")
-    with pytest.raises(JsonRpcException, match="There is no edit 'fly'; there are insertAbove"):
+    with pytest.raises(JsonRpcException, match="There is no edit 'fly'; use one of insertAbove"):
         await page.run("editCell", position=at(0), edit="fly")
     page.editor.takes_edits = False
-    with pytest.raises(JsonRpcException, match="the editor did not make the edit"):
+    with pytest.raises(JsonRpcException, match="the editor did not apply the edit"):
         await page.run("editCell", position=at(0), edit="insertBelow")
     page.editor.takes_edits = True
 

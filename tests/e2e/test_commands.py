@@ -1,4 +1,4 @@
-"""Each command, and the answer that a script or a plugin gets."""
+"""Every command, and its answer to a script or a plugin."""
 
 from __future__ import annotations
 

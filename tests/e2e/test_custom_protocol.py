@@ -1,4 +1,4 @@
-"""The messages that cellbridge adds, for clients that draw outputs themselves."""
+"""The messages that Cellbridge adds, for clients that draw outputs themselves."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def test_news_bring_a_client_to_the_same_cells(drawn_page: Page) -> None:
 
 
 def waits_with(page: Page, text: str) -> bool:
-    """Whether the news told of a cell that waits for input and has put out a text."""
+    """Return True if a notification contained a cell that waits for input and has output."""
     return any(
         cell.run is not None
         and cell.run.waiting is not None
@@ -112,7 +112,7 @@ async def test_news_of_a_printing_cell_keep_the_outputs_before(drawn_page: Page)
     ]
 
 
-async def test_a_growing_text_is_told_as_what_it_grew_by(drawn_page: Page) -> None:
+async def test_only_the_new_part_of_a_growing_text_is_sent(drawn_page: Page) -> None:
     page = drawn_page
     await page.write(
         "# %% bar\nimport sys\nfor n in range(40):\n"
@@ -125,7 +125,7 @@ async def test_a_growing_text_is_told_as_what_it_grew_by(drawn_page: Page) -> No
     page.editor.cell_news.clear()
     await page.editor.cells(page.uri)
     running = asyncio.create_task(page.run_at(0))
-    # What is told while the cell waits grows, and the bar is written over, once it goes on.
+    # The output grows after the notification, and the bar is overwritten when the cell continues.
     await page.editor.until(lambda: waits_with(page, "🐢" * 20 + " 20"), "the cell to wait")
     await page.run("answerInput", text="")
     await running

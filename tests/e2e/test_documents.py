@@ -1,4 +1,4 @@
-"""Whole outputs in documents and files of their own, for editors that can show them and others."""
+"""Complete outputs in separate documents and files, with and without support of the editor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.lsp.documents.document_uri import Address, read, written
-from cellbridge.lsp.documents.temporary_files import FILES_LIMIT, keep
+from cellbridge.lsp.documents.temporary_files import FILES_LIMIT, write_file
 from support.editor import Editor, configuration, fresh_uri, initialize_params
 from support.page import Page
 
@@ -74,7 +74,7 @@ async def poor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
 
 
 async def open_output(page: Page, line: int = 0, **which: int) -> lsp.ShowDocumentParams:
-    """Open the output of a cell; returns what the editor was asked to show."""
+    """Open the output of a cell; return the request that the editor received."""
     page.editor.shown_documents.clear()
     answer = await page.run("openOutput", position={"line": line, "character": 0}, **which)
     (shown,) = page.editor.shown_documents
@@ -103,7 +103,7 @@ async def test_a_long_output_is_a_virtual_document(able: Page) -> None:
     assert (await able.editor.workspace_text_document_content_async(asked)).text == ""
 
 
-async def test_an_editor_is_told_that_a_document_has_another_text(able: Page) -> None:
+async def test_a_changed_document_is_refreshed(able: Page) -> None:
     editor, told = able.editor, list[str]()
 
     @editor.feature(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH)
@@ -117,7 +117,7 @@ async def test_an_editor_is_told_that_a_document_has_another_text(able: Page) ->
     await able.write("# %% grows\nprint('first')\nfor n in range(2): print(n, input())\n")
     await able.run("runCell", position={"line": 0, "character": 0}, wait=False)
     await editor.eventually(able.lenses, lambda titles: "waits for input" in str(titles))
-    # What is printed and what is asked come by two channels, in either order.
+    # Printed text and input requests arrive on two channels, in either order.
     await editor.eventually(
         lambda: editor.cells(able.uri), lambda found: bool(found.cells[0].outputs)
     )
@@ -140,7 +140,7 @@ async def test_elsewhere_it_is_a_private_file(plain: Page) -> None:
     assert (await open_output(plain)).uri == shown.uri
 
 
-async def test_an_editor_that_opens_nothing_is_told_the_path(poor: Page) -> None:
+async def test_an_editor_without_show_document_gets_the_path(poor: Page) -> None:
     await poor.write("# %% long\nprint('hi')\n")
     await poor.run_at(0)
     answer = await poor.run("openOutput", position={"line": 0, "character": 0})
@@ -210,7 +210,7 @@ async def test_a_hover_that_is_too_short_leads_to_the_whole(able: Page, plain: P
         await page.run_at(0)
         text = await page.hover(0)
         assert len(text) < 100_000
-        link = re.search(r"\[Open the whole output\]\((file://[^)]+)\)\Z", text)
+        link = re.search(r"\[Open complete output\]\((file://[^)]+)\)\Z", text)
         assert link is not None
         assert file_of(link[1]).read_text("utf-8").count("\n") == 30_000
         await page.write("# %%\nprint('short')\n")
@@ -238,7 +238,7 @@ async def test_a_removed_cell_is_listed_and_put_back(able: Page) -> None:
     able.editor.rewrite(able.uri, "# %% one\n1\n")
     actions = {each.title: each.command for each in await able.editor.actions(able.uri, 0)}
     shown = await able.editor.workspace_execute_command_async(
-        execute(actions["Show output of 1 removed cell"])
+        execute(actions["Show outputs of 1 removed cell"])
     )
     assert able.editor.shown_documents[-1].uri == shown["uri"]
     content = await able.editor.workspace_text_document_content_async(
@@ -252,9 +252,9 @@ async def test_a_removed_cell_is_listed_and_put_back(able: Page) -> None:
     assert [text for _, text in await able.hints()] == ["→ 1", "→ 42"]
     titles = [each.title for each in await able.editor.actions(able.uri, 0)]
     assert not [title for title in titles if "removed" in title]
-    with pytest.raises(JsonRpcException, match="Nothing is kept of removed cells"):
-        await able.run("showRemoved")
-    with pytest.raises(JsonRpcException, match="showRemoved lists what there is"):
+    with pytest.raises(JsonRpcException, match="has no outputs of removed cells"):
+        await able.run("showRemovedOutputs")
+    with pytest.raises(JsonRpcException, match="showRemovedOutputs lists the removed cells"):
         await able.run("restoreCell", position={"line": 0, "character": 0}, cell="none")
 
 
@@ -271,7 +271,7 @@ async def test_what_is_not_there_is_refused(able: Page) -> None:
     with pytest.raises(JsonRpcException, match=r"has 1 outputs, counted from 0; there is no 3"):
         await able.run("openOutput", position={"line": 0, "character": 0}, output=3)
     for uri in ("cellbridge-output:/x?nonsense", "file:///x", "cellbridge-output:/x"):
-        with pytest.raises(JsonRpcException, match="is no document of cellbridge's"):
+        with pytest.raises(JsonRpcException, match="is not a Cellbridge document"):
             await able.editor.workspace_text_document_content_async(
                 lsp.TextDocumentContentParams(uri)
             )
@@ -285,7 +285,7 @@ async def test_addresses_survive_what_editors_do_to_them() -> None:
 
 
 async def test_only_the_last_files_are_kept() -> None:
-    paths = [await keep("a/b name", ".txt", str(n).encode()) for n in range(FILES_LIMIT + 5)]
+    paths = [await write_file("a/b name", ".txt", str(n).encode()) for n in range(FILES_LIMIT + 5)]
     assert paths[0].name.startswith("a-b-name-")
     assert len(list(paths[0].parent.iterdir())) == FILES_LIMIT
     assert paths[-1].exists()

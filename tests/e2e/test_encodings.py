@@ -1,4 +1,4 @@
-"""Positions in each unit that an editor can count in."""
+"""Positions in each encoding that an editor can choose."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from support.editor import fresh_uri, start_editor
 
 TEXT = "# %%\ns = '😀é'; s  \n# %%\n'😀'; 1/0\n"
 UNITS = {"utf-8": 6, "utf-16": 3, "utf-32": 2}
-"""How long ``😀é`` is in each."""
+"""The length of ``😀é`` in each encoding."""
 
 
 @pytest.mark.parametrize("encoding", UNITS)

@@ -1,4 +1,4 @@
-"""Real environments, each without ipykernel and then with it: what is said, and that cells run."""
+"""Real environments, first without ipykernel and then with it: messages and running cells."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def check_installs_and_runs(page: Page, prefix: Path) -> None:
     ran = await page.run_at(0)
     (question,) = page.editor.questions
     assert question.message == (
-        f"ipykernel is not installed in {lacking.title} ({lacking.id}), so no cell can run there."
+        f"ipykernel is not installed in {lacking.title} ({lacking.id}), so cells cannot run there."
     )
     assert ran["text"].strip() == str(prefix)
     assert (await current(page)).runnable
@@ -99,7 +99,7 @@ async def test_a_virtual_environment_with_pip(page: Page) -> None:
 async def test_nothing_is_installed_unasked(page: Page) -> None:
     await page.write(WHERE)
     python = venv(page.folder / ".venv", "--without-pip")
-    for choice in ("", "Not now"):
+    for choice in ("", "Not Now"):
         page.editor.choice = choice
         with pytest.raises(JsonRpcException) as caught:
             await page.run_at(0)
@@ -123,9 +123,9 @@ async def test_a_python_of_the_systems_gets_a_neighbour(page: Page, tmp_path: Pa
     assert question.message == (
         f"{system} belongs to the operating system, which forbids installing into it (PEP 668). "
         "Make a virtual environment for the script and install there. "
-        f"Shall .venv be made in {page.folder}?"
+        f"Create .venv in {page.folder}?"
     )
-    page.editor.choice = "Make .venv and install"
+    page.editor.choice = "Create .venv and Install"
     await page.run("installKernelPackage", id=str(system))
     assert (await page.run_at(0))["text"].strip() == str(page.folder / ".venv")
 
@@ -153,7 +153,7 @@ async def test_a_version_of_pyenvs(page: Page) -> None:
     assert python.parts[-4:] == ("versions", version, "bin", "python")
     assert lacking.title == f"Python {version} (pyenv {version})"
     assert lacking.problem == f"ipykernel is not installed in {lacking.title}; install it there."
-    page.editor.choice = "Not now"
+    page.editor.choice = "Not Now"
     with pytest.raises(JsonRpcException) as caught:
         await page.run_at(0)
     assert caught.value.message == (

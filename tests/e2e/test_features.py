@@ -1,4 +1,4 @@
-"""What an editor shows of a script's cells, under the capabilities that real editors announce."""
+"""The display of a script's cells, with the capabilities that real editors announce."""
 
 from __future__ import annotations
 
@@ -80,16 +80,16 @@ async def test_actions_offer_what_lenses_do(page: Page) -> None:
         [
             ("Run cell", "cellbridge.runCell"),
             ("Run cells above", "cellbridge.runAbove"),
-            ("Run this cell and all below", "cellbridge.runBelow"),
+            ("Run cell and all below", "cellbridge.runBelow"),
             ("Run all cells", "cellbridge.runAll"),
             ("Clear all outputs", "cellbridge.clearOutputs"),
-            ("Interrupt the kernel", "cellbridge.interrupt"),
-            ("Restart the kernel", "cellbridge.restart"),
-            ("Restart the kernel and run all cells", "cellbridge.restartAndRunAll"),
-            ("Shut down the kernel", "cellbridge.shutdown"),
-            ("Kernel: which, and why", "cellbridge.explainKernel"),
-            ("Show the variables", "cellbridge.showVariables"),
-            ("Save the variables", "cellbridge.saveVariables"),
+            ("Interrupt kernel", "cellbridge.interrupt"),
+            ("Restart kernel", "cellbridge.restart"),
+            ("Restart kernel and run all cells", "cellbridge.restartAndRunAll"),
+            ("Shut down kernel", "cellbridge.shutdown"),
+            ("Show kernel details", "cellbridge.showKernelDetails"),
+            ("Show variables", "cellbridge.showVariables"),
+            ("Save variables", "cellbridge.saveVariables"),
         ]
     )
     run = actions[0].command

@@ -1,4 +1,4 @@
-"""Text that is not ours, as an editor gets it: links, lenses, hints, messages, hovers."""
+"""Untrusted text in messages to an editor: links, lenses, hints, messages, hovers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Details, places, names and switches of what an editor is told about code."""
+"""Completion details, locations, renames and the settings of code features."""
 
 from __future__ import annotations
 
@@ -85,15 +85,15 @@ async def test_a_name_of_elsewhere_is_not_renamed(page: Page) -> None:
 
 NOT_RENAMED = {
     "# %%\npri$0nt(1)\n": "not defined in this script",
-    "# %%\nimport js$0on\njson.dumps(1)\n": "imported under the name it has elsewhere",
-    "# %%\nfrom json import (\n    dumps,\n)\ndum$0ps(1)\n": "imported under the name",
+    "# %%\nimport js$0on\njson.dumps(1)\n": "is defined in another module",
+    "# %%\nfrom json import (\n    dumps,\n)\ndum$0ps(1)\n": "is defined in another module",
     "# %%\nx = 1 $0+ 1\n": "no name here",
     "# %% [markdown]\n# na$0me\n": "no name here",
 }
 
 
 @pytest.mark.parametrize("script", NOT_RENAMED)
-async def test_what_cannot_be_renamed_is_told_beforehand(page: Page, script: str) -> None:
+async def test_prepare_rename_refuses_what_cannot_be_renamed(page: Page, script: str) -> None:
     cursor = Cursor(page, script)
     with pytest.raises(Exception, match=NOT_RENAMED[script]):
         await page.editor.text_document_prepare_rename_async(lsp.PrepareRenameParams(*cursor.place))
@@ -126,7 +126,7 @@ async def test_what_can_be_renamed_is_shown_beforehand(
 async def test_a_new_name_must_be_one(page: Page) -> None:
     cursor = Cursor(page, "# %%\nval$0ue = 1\n")
     for name in ("a b", "class", "1x"):
-        with pytest.raises(Exception, match="is no name in Python"):
+        with pytest.raises(Exception, match="is not a valid Python name"):
             await page.editor.text_document_rename_async(lsp.RenameParams(*cursor.place, name))
 
 

@@ -1,4 +1,4 @@
-"""Choosing a kernel from an editor, and the sessions that run."""
+"""The choice of a kernel in an editor, and the list of sessions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_the_projects_environment_is_the_first_choice(page: Page) -> None:
     await page.write(WHICH)
     alone = await kernels(page)
     assert [one.id for one in alone.choices if one.current] == [sys.executable]
-    assert alone.why.startswith("No environment was found near the script")
+    assert alone.reason.startswith("No environment was found near the script")
 
     python = pretend(page.folder / ".venv", ipykernel="7.4.0")
     found = await kernels(page)
@@ -48,7 +48,7 @@ async def test_the_projects_environment_is_the_first_choice(page: Page) -> None:
         current=True, runnable=True,
     )  # fmt: skip
     assert found.choices[0] == current
-    assert found.why == f"This Python was chosen because .venv is in {page.folder}."
+    assert found.reason == f"This Python was chosen because .venv is in {page.folder}."
     assert python.with_name("started").exists() is False
 
 
@@ -58,7 +58,7 @@ async def test_a_picked_environment_runs_and_is_remembered(page: Page, tmp_path:
     await page.run("selectKernel", id=str(python))
     assert (await page.run_at(0))["text"].strip() == str(tmp_path / "other")
     found = await kernels(page)
-    assert found.why == "It was picked for this file."
+    assert found.reason == "It was picked for this file."
     assert next(one.title for one in found.choices if one.current).endswith("(other)")
 
     await page.run("selectKernel", id=sys.executable)
@@ -77,7 +77,7 @@ async def test_sessions_are_listed_and_stopped(page: Page) -> None:
 
 
 async def quickfixes(page: Page, line: int = 0) -> list[tuple[str, dict[str, str]]]:
-    """Titles of the quick fixes, with what they say to their command."""
+    """Return the titles of the quick fixes, with the arguments of their commands."""
     actions = await page.editor.actions(page.uri, line, only=["quickfix"])
     return [
         (action.title, action.command.arguments[0])
@@ -116,10 +116,10 @@ async def test_a_module_of_another_name_and_one_of_pythons_own(page: Page) -> No
     await page.write("# %%\nraise ModuleNotFoundError(\"No module named 'zmq'\")\n")
     await page.run_at(0)
     (again,) = await quickfixes(page)
-    assert again[0] == "Restart the kernel: zmq is installed by now"
+    assert again[0] == "Restart kernel: zmq is now installed"
 
 
-async def test_what_an_environment_without_ipykernel_is_told(page: Page, tmp_path: Path) -> None:
+async def test_an_environment_without_ipykernel_has_a_problem(page: Page, tmp_path: Path) -> None:
     await page.write(WHICH)
     bare = venv(page.folder / ".venv", "--without-pip")
     (current,) = [one for one in (await kernels(page)).choices if one.current]
@@ -130,9 +130,9 @@ async def test_what_an_environment_without_ipykernel_is_told(page: Page, tmp_pat
         await page.run_at(0)
     (question,) = page.editor.questions
     assert question.message.endswith(f"(.venv) ({bare}), so no cell can run there.")
-    page.editor.choice = "Use cellbridge's own Python"
+    page.editor.choice = "Use Cellbridge's Python"
     assert (await page.run_at(0))["text"].strip() == sys.prefix
-    assert (await kernels(page)).why == "It was picked for this file."
+    assert (await kernels(page)).reason == "It was picked for this file."
 
 
 async def configure(page: Page, settings: dict[str, object], why: str, python: str = "") -> None:
@@ -142,7 +142,7 @@ async def configure(page: Page, settings: dict[str, object], why: str, python: s
     )
     page.editor.workspace_did_change_configuration(lsp.DidChangeConfigurationParams({}))
     await page.editor.eventually(
-        lambda: kernels(page), lambda answer: answer.why.startswith(why), "the settings"
+        lambda: kernels(page), lambda answer: answer.reason.startswith(why), "the settings"
     )
 
 
@@ -164,13 +164,11 @@ async def test_a_script_without_a_header_tells_its_kernel_by_an_action(page: Pag
     await page.write(WHICH)
     python = pretend(page.folder / ".venv", ipykernel="7.4.0")
     (action,) = [
-        one
-        for one in await page.editor.actions(page.uri, 1)
-        if one.title == "Kernel: which, and why"
+        one for one in await page.editor.actions(page.uri, 1) if one.title == "Show kernel details"
     ]
     assert action.command is not None
-    assert action.command.command == "cellbridge.explainKernel"
-    answer = await page.run("explainKernel")
+    assert action.command.command == "cellbridge.showKernelDetails"
+    answer = await page.run("showKernelDetails")
     assert answer["text"] == (
         f"Will run in Python 3.12.1 (.venv): {python} "
         f"This Python was chosen because .venv is in {page.folder}."

@@ -1,7 +1,7 @@
-"""A server, or the editor over it, is killed in each state of a session; the next finds it true.
+"""Servers and editors that are killed in each state of a session; the next server continues it.
 
-A killed editor leaves its server the end of input; the other ends that editors give their servers
-are in test_endings.py, hosts and kernels that are killed in tests/session.
+A killed editor closes its server's input. Other ways in which editors end their servers are in
+test_editor_exits.py; killed hosts and kernels are in tests/session.
 """
 
 from __future__ import annotations

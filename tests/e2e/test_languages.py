@@ -35,15 +35,15 @@ class Language:
     define: str
     """A cell that defines ``alphabet`` or the like."""
     typed: str
-    """What is typed then, at whose end names are wanted."""
+    """The code that is typed next, at whose end completions are requested."""
     offered: str
     """One of the names; empty where the kernel offers none."""
     hovered: str = ""
-    """What is hovered over, from its first character; empty where the kernel has no help."""
+    """The text under the pointer, at its first character; empty if the kernel has no help."""
     help: str = ""
-    """Part of what is said then."""
+    """A part of the hover's text."""
     says_so: bool = True
-    """It says of a failed cell that it has failed."""
+    """True if the kernel reports that a failed cell has failed."""
     header: str = ""
     """A kernelspec that the script's header names."""
 
@@ -133,11 +133,11 @@ async def check_running(language: Language, page: Page) -> None:
     await page.write(script(language, language.value, language.failing))
     ran = await page.run_at(first_line(page, 0))
     assert ran["state"] == "ok", ran
-    # Deno sends a result after it has said that it is idle, now and then.
+    # Deno sometimes sends a result after its idle status.
     await shows(page, 0, "42")
     failed = await page.run_at(first_line(page, 1))
     assert failed["state"] == ("error" if language.says_so else "ok"), failed
-    # Deno alone takes no private sockets, which is said once.
+    # Only Deno does not support private sockets, which is reported once.
     said = [news.message for news in page.editor.messages[before:]]
     exposed = f"The kernel {language.kernel} listens on the loopback interface without encryption"
     assert sum(exposed in one for one in said) == (language.kernel == "deno"), said

@@ -1,7 +1,7 @@
-"""How a server begins and ends, and what outlives it.
+"""The start and the end of a server, and the sessions that outlive it.
 
-Editors end their servers in every way there is: with or without `shutdown`, by closing the pipe, by
-signals. In all of them the server goes at once and the session stays.
+Editors end their servers in different ways: with or without `shutdown`, by closing the pipe, or by
+signals. In all cases the server ends immediately and the session continues.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ async def let_go(editor: Editor) -> None:
 async def test_shutdown_and_exit_end_with_0() -> None:
     editor = await start_editor()
     await editor.shutdown_async(None)
-    with pytest.raises(JsonRpcException, match="only exit may come"):
+    with pytest.raises(JsonRpcException, match="only exit is allowed"):
         await editor.lenses("file:///a.py")
     editor.exit(None)
     assert await ended(editor) == 0
@@ -90,7 +90,7 @@ async def test_the_end_of_input_ends_it_with_all_its_children(tmp_path: Path) ->
 
 async def test_initialize_comes_once() -> None:
     editor = await start_editor()
-    with pytest.raises(JsonRpcException, match="initialize comes once"):
+    with pytest.raises(JsonRpcException, match="initialize was already sent"):
         await editor.initialize_async(initialize_params())
     await editor.shutdown_session()
 
@@ -145,7 +145,7 @@ async def test_a_wrong_address_is_explained() -> None:
         *SERVER, "--tcp", "nowhere", stderr=asyncio.subprocess.PIPE
     )
     _, said = await asyncio.wait_for(server.communicate(), PATIENCE)
-    assert said.decode() == "--tcp takes HOST:PORT, as 127.0.0.1:2087, not nowhere.\n"
+    assert said.decode() == "--tcp needs HOST:PORT, such as 127.0.0.1:2087, not nowhere.\n"
 
 
 async def test_a_server_killed_in_the_middle_of_a_run_loses_nothing(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ async def test_the_server_stays_responsive_under_a_flood(tmp_path: Path) -> None
     """A cell that prints as fast as it can, with an editor that draws all of it."""
     editor = await start_editor(draws=True)
     uri = editor.open(fresh_uri(tmp_path), "# %%\nfor i in range(40_000): print('line', i)\n")
-    await editor.lenses(uri)  # The first one waits for what the server imports.
+    await editor.lenses(uri)  # The first request waits for the server's imports.
     running = asyncio.create_task(editor.command("runAll", uri=uri))
     delays: list[float] = []
     while not running.done():
@@ -226,7 +226,7 @@ async def test_the_server_stays_responsive_under_a_flood(tmp_path: Path) -> None
     ended_well = (await running)["cells"][0]["state"] == "ok"
     await editor.command("shutdown", uri=uri)
     await editor.shutdown_session()
-    # Judged last: a server left behind would make other tests fail for this one's sake.
+    # Checked last: a server that keeps running would make other tests fail.
     assert ended_well
     assert statistics.median(delays) < 0.25
     assert max(delays) < 3.0

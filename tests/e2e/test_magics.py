@@ -1,4 +1,4 @@
-"""Magics, shell commands and what else a cell asks of its front end, in real kernels."""
+"""Magics, shell commands and other requests of a cell to its front end, in real kernels."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from support.page import Page
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def said(page: Page, text: str) -> str:
-    """Run a script of one cell; returns what it put out."""
+async def run_script(page: Page, text: str) -> str:
+    """Run a script of one cell; return its output."""
     await page.write(f"# %%\n{text}")
     answer = await page.run_at(0)
     assert answer["state"] == "ok", answer
@@ -21,21 +21,21 @@ async def said(page: Page, text: str) -> str:
 async def test_shell_commands_and_their_lines(drawn_page: Page) -> None:
     page = drawn_page
     (page.folder / "seen.txt").write_text("x")
-    assert "seen.txt" in await said(page, "!ls\n")
-    assert "'seen.txt'" in await said(
+    assert "seen.txt" in await run_script(page, "!ls\n")
+    assert "'seen.txt'" in await run_script(
         page, "files = !ls\n[name for name in files if 'seen' in name]\n"
     )
-    assert (await said(page, "# !echo commented\n")).strip() == "commented"
-    assert (await said(page, "%%bash\necho $((6 * 7))\n")).strip() == "42"
+    assert (await run_script(page, "# !echo commented\n")).strip() == "commented"
+    assert (await run_script(page, "%%bash\necho $((6 * 7))\n")).strip() == "42"
 
 
 async def test_magics_that_run_read_and_write(drawn_page: Page) -> None:
     page = drawn_page
-    assert "Writing made.py" in await said(page, "%%writefile made.py\nvalue = 6 * 7\n")
-    assert (await said(page, "%run made.py\nvalue\n")).strip() == "42"
-    assert "Wall time" in await said(page, "%time sum(range(10))\n")
-    assert "pip" in await said(page, "%pip --version\n")
-    await said(page, "%matplotlib inline\n")
+    assert "Writing made.py" in await run_script(page, "%%writefile made.py\nvalue = 6 * 7\n")
+    assert (await run_script(page, "%run made.py\nvalue\n")).strip() == "42"
+    assert "Wall time" in await run_script(page, "%time sum(range(10))\n")
+    assert "pip" in await run_script(page, "%pip --version\n")
+    await run_script(page, "%matplotlib inline\n")
 
 
 async def test_help_for_a_pager_is_an_output(drawn_page: Page) -> None:

@@ -79,7 +79,7 @@ async def test_an_edited_view_is_the_text_that_would_be_saved(drawn_page: Page) 
     params = p.WriteNotebookParams("x.py", encoded(text), [*cells, new])
     found = await ask(drawn_page.editor, "notebookText", params)
     assert found.text == f"{text}\n# %%\ny = 2\n# %time y\n"
-    assert [place and (place.index, place.line) for place in found.places] == [
+    assert [place and (place.index, place.line) for place in found.positions] == [
         None,
         (1, 5),
         (2, 8),
@@ -111,7 +111,7 @@ async def test_outputs_of_a_run_are_saved_whole(drawn_page: Page, tmp_path: Any)
     saved = json.loads(await write(editor, "x.ipynb", text, [ran], uri))
     assert len("".join(saved["cells"][0]["outputs"][0]["text"])) == 300_001
     assert saved["cells"][0]["execution_count"] == 1
-    # The run has been replaced meanwhile: what the editor shows of it is written, not nothing.
+    # The run has been replaced meanwhile: the outputs that the editor shows are written.
     await editor.command("runAll", uri=uri)
     saved = json.loads(await write(editor, "x.ipynb", text, [ran], uri))
     assert saved["cells"][0]["outputs"][0]["text"] == ["x"]

@@ -1,4 +1,4 @@
-"""Scripts and their notebooks, as an editor meets them: saving, converting, and conflicts."""
+"""Scripts and their notebooks in an editor: saving, converting, and conflicts."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def opened(editor: Editor, path: Path) -> str:
 
 
 async def save(editor: Editor, path: Path, text: str | None = None) -> None:
-    """Save a document as editors do, and wait until the server has said what came of it."""
+    """Save a document like an editor, and wait until the server has reported the result."""
     uri = path.as_uri()
     if text is not None:
         editor.rewrite(uri, text)
     put(path, editor.texts[uri])
-    before = said(editor)
+    before = message_count(editor)
     editor.text_document_did_save(lsp.DidSaveTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
-    await editor.until(lambda: said(editor) > before, "word of the notebook")
+    await editor.until(lambda: message_count(editor) > before, "word of the notebook")
 
 
-def said(editor: Editor) -> int:
+def message_count(editor: Editor) -> int:
     return len(editor.log_messages) + len(editor.messages) + len(editor.questions)
 
 
@@ -93,8 +93,8 @@ async def test_a_notebook_is_made_with_outputs_and_kept_on_save(
 async def test_the_script_s_top_offers_its_notebook(editor: Editor, script: Path) -> None:
     uri = opened(editor, script)
     offered = [action.title for action in await editor.actions(uri, 0)]
-    assert "Write the script's notebook" in offered
-    assert "Write the script's notebook" not in [
+    assert "Export script as notebook" in offered
+    assert "Export script as notebook" not in [
         action.title for action in await editor.actions(uri, 8)
     ]
 
@@ -117,13 +117,13 @@ async def test_where_both_changed_a_person_is_asked_and_both_are_kept(
     question = editor.questions[-1]
     assert "have both changed and are left as they are" in question.message
     assert [action.title for action in question.actions or ()] == [
-        "Keep the script",
-        "Keep the notebook",
-        "Leave both",
+        "Keep Script",
+        "Keep Notebook",
+        "Leave Both Unchanged",
     ]
     assert notebook.read_text() == theirs
     assert "x = 4" in text_of(script)
-    editor.choice = "Keep the script"
+    editor.choice = "Keep Script"
     await editor.command("convertToNotebook", uri=uri)
     assert cells(notebook)[1]["source"] == ["Words"]
     assert cells(notebook)[2]["source"] == ["x = 4"]
@@ -133,7 +133,7 @@ async def test_a_notebook_that_is_ahead_is_not_overwritten(editor: Editor, scrip
     uri, notebook = opened(editor, script), script.with_suffix(".ipynb")
     await editor.command("convertToNotebook", uri=uri)
     notebook.write_text(notebook.read_text().replace("Words", "Other words"))
-    editor.choice = "Keep the notebook"
+    editor.choice = "Keep Notebook"
     await save(editor, script)
     assert "script.ipynb has changed since it last agreed" in editor.questions[-1].message
     await editor.until(lambda: any("in step" in m.message for m in editor.log_messages))

@@ -1,4 +1,4 @@
-"""A project in a shared folder into which another user has put files, as an editor meets it."""
+"""A project in a shared folder that contains files of another user, opened in an editor."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def opened(editor: Editor, path: Path, text: str) -> str:
 
 
 async def save(editor: Editor, uri: str) -> None:
-    """Save, and wait for what the server reports of it."""
+    """Save, and wait for the server's report."""
     before = len(editor.log_messages) + len(editor.messages)
     editor.text_document_did_save(lsp.DidSaveTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
     await editor.until(lambda: len(editor.log_messages) + len(editor.messages) > before)
@@ -79,14 +79,14 @@ async def test_planted_files_run_nothing_until_the_folder_is_trusted(
     assert question.message.startswith(
         f"{shared / '.vscode' / 'settings.json'} was ignored because"
     )
-    assert [action.title for action in question.actions or ()] == ["Trust This Folder"]
+    assert [action.title for action in question.actions or ()] == ["Trust Folder"]
     # Once for each script, whatever else of that folder is ignored.
-    await editor.command("explainKernel", uri=uri)
+    await editor.command("showKernelDetails", uri=uri)
     await editor.command("runAll", uri=uri)
     assert len(editor.questions) == 1
     # Editors that lose such a question have a code action.
     titles = {action.title: action for action in await editor.actions(uri, 1)}
-    offered = titles[f"Trust the folder {shared}"]
+    offered = titles[f"Trust folder {shared}"]
     assert offered.command is not None
     argument: Any = (offered.command.arguments or [])[0]
     with pytest.raises(Exception, match="No file of / was ignored for"):
@@ -103,7 +103,7 @@ async def test_planted_files_run_nothing_until_the_folder_is_trusted(
 async def test_planted_pairing_settings_and_headers_write_nothing(
     editor: Editor, shared: Path
 ) -> None:
-    """Another user's settings pair nothing; a header leads out of no folder, and says so once."""
+    """Another user's settings pair nothing; a header cannot leave its folder, reported once."""
     script, notebook = shared / "mine" / "paired.py", shared / "mine" / "paired.ipynb"
     notebook.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
     before = notebook.read_text()

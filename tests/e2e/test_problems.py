@@ -1,4 +1,4 @@
-"""Unknown names and broken cells in the list of problems: there when wanted, and never wrongly."""
+"""Unknown names and invalid cells as problems: reported if enabled, and without false reports."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def reported(page: Page, *expected: str) -> None:
 
 def unknown(name: str, near: str = "") -> str:
     end = f"; did you mean “{near}”?" if near else "."
-    return f"Neither the script nor the kernel knows “{name}”{end}"
+    return f"“{name}” is not defined in the script or the kernel{end}"
 
 
 async def test_names_that_nobody_knows_are_reported_where_they_stand(page: Page) -> None:
@@ -72,7 +72,7 @@ async def test_names_that_nobody_knows_are_reported_where_they_stand(page: Page)
     # What moves down is reported there.
     page.editor.edit(page.uri, (0, 0), (0, 0), "# %% zero\npass\n")
     await reported(page, f"6:15-21 {unknown('offset')}")
-    # A name that a run has made is known from then on, though no cell binds it any more.
+    # A name that a run has bound stays defined, even when no cell binds it any more.
     page.editor.edit(page.uri, (8, 0), (9, 0), "offset = 1\n")
     await reported(page)
     await page.run_at(8)
@@ -119,7 +119,7 @@ async def test_a_cell_that_is_no_python_is_reported_alone(page: Page) -> None:
     await reported(page, f"7:0-6 {unknown('nobody')}")
 
 
-async def test_nothing_of_it_is_said_unasked_for(tmp_path: Path) -> None:
+async def test_problems_are_off_by_default(tmp_path: Path) -> None:
     editor = await start_editor("emacs")
     page = Page(editor, editor.open(fresh_uri(tmp_path), "# %%\n1\n# %%\nnobody\n# %%\nx = (\n"))
     await page.run_at(0)

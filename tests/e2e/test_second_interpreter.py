@@ -1,4 +1,4 @@
-"""What is known of packages that only the kernel's own environment has."""
+"""Analysis of packages that are installed only in the kernel's environment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_the_text_is_read_with_the_packages_of_the_kernels_environment(
         assert "weigh_anchor" not in await cursor.labels()
         ran: Any = await page.run_at(0)
         assert ran["text"].strip() == str(prefix)
-        # The module is not imported in the kernel: what is known of it is read.
+        # The module is not imported in the kernel: the answer comes from its source.
         await editor.eventually(cursor.labels, lambda found: found[:1] == ["weigh_anchor"])
         called = Cursor(page, SCRIPT.replace("wei$0", "weigh_anchor($0"))
         await editor.eventually(called.signature, lambda found: "slowly=False" in str(found))

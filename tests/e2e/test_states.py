@@ -1,4 +1,4 @@
-"""What an editor is told of code in each state that a kernel can be in: one row of answers each."""
+"""Answers about code in each state of a kernel: one row of answers for each state."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def test_the_text_is_enough_where_no_kernel_answers(page: Page, state: str
         assert await at("no$0body").hover() == ""
 
 
-async def test_a_person_is_told_that_the_kernel_is_inside_one_call(page: Page) -> None:
+async def test_progress_shows_that_the_kernel_is_in_a_native_call(page: Page) -> None:
     async with kernel_that_is(page, "in a C call") as text:
         cursor = Cursor(page, f"{text}# %% new\naccount.$0\n")
         assert (await cursor.completions()).is_incomplete
@@ -102,13 +102,15 @@ async def test_a_person_is_told_that_the_kernel_is_inside_one_call(page: Page) -
         assert called is not None
         said = called.signatures[0].documentation
         assert SAID in (said if isinstance(said, str) else said.value)
-        await page.editor.until(lambda: any("in one call" in one for one in progress(page)))
+        await page.editor.until(
+            lambda: any("in a long native call" in one for one in progress(page))
+        )
     async with kernel_that_is(page, "in a loop") as text:
         assert SAID not in await Cursor(page, f"{text}# %% new\naccou$0nt\n").hover()
 
 
 def progress(page: Page) -> list[str]:
-    """Return all that was said of what runs."""
+    """Return all texts of the progress."""
     reports = [one for told in page.editor.progress_reports.values() for one in told]
     kinds = lsp.WorkDoneProgressBegin | lsp.WorkDoneProgressReport
     return [one.message or "" for one in reports if isinstance(one, kinds)]

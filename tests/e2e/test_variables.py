@@ -1,4 +1,4 @@
-"""Variables and tables through a whole server, in editors that show them and in others."""
+"""Variables and tables through a complete server, in editors that show them and in others."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ async def viewer(lsp_client: Editor):
 
 
 @pytest.fixture(scope="module")
-def told(viewer: Editor) -> list[str]:
-    """The URIs of the documents whose variables the server has said to be new."""
+def changed_documents(viewer: Editor) -> list[str]:
+    """Return the URIs of the documents whose variables were reported as changed."""
     found: list[str] = []
 
     @viewer.feature("cellbridge/variablesChanged")
@@ -95,7 +95,7 @@ async def test_a_kernel_is_looked_into(viewer: Editor, page: Page, told: list[st
     table = await ask(page, "table", path=["cities"], sort=[{"column": 1}], count=1)
     assert (table.rows, table.total_rows, table.kind) == ([["Chur", "38000"]], 3, "pandas")
     assert [one.name for one in table.columns] == ["city", "people"]
-    assert table.can == ["sort", "filter", "summary", "export"]
+    assert table.operations == ["sort", "filter", "summary", "export"]
     wanted = [{"column": 0, "operator": "contains", "value": "be"}]
     assert (await ask(page, "table", path=["cities"], filters=wanted)).rows == [["Bern", "134000"]]
     summary = await ask(page, "tableSummary", path=["cities"], column=1)
@@ -156,9 +156,9 @@ async def test_variables_are_a_text_for_everyone(editor: Editor, page_of: Page) 
     number = lsp.Position(SCRIPT.split("\n").index("number = 5"), 0)
     others = await offered(editor, page.uri, lsp.Range(number, number))
     await page.run("shutdown")
-    assert {"Show the variables", "Show cities as a table"} <= set(titles)
-    assert "Show the variables" in others
-    assert not [title for title in others if title.endswith("as a table")]
+    assert {"Show variables", "Show cities as table"} <= set(titles)
+    assert "Show variables" in others
+    assert not [title for title in others if title.endswith("as table")]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Names of all scripts of a person's folders, and switches that reach a server in either way."""
+"""Symbols of all scripts in the open folders, and settings that a server receives in either way."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ SCRIPT = "# %% one\ndef gree$0t(name): ...\ngreet(1)\n"
 SWITCHES = [one.name for one in fields(StaticConfig)]
 
 
-async def told(page: Page) -> dict[str, bool]:
-    """What the text tells at the cursor, by the switch that leaves it to another server."""
+async def answers(page: Page) -> dict[str, bool]:
+    """Return the answers from the text at the cursor, by the setting that turns each one off."""
     cursor, editor = Cursor(page, SCRIPT), page.editor
     where, called = cursor.place[0], lsp.Position(2, 6)
     hover = await editor.text_document_hover_async(lsp.HoverParams(*cursor.place))
@@ -100,7 +100,8 @@ async def test_each_feature_can_be_left_to_another_server_at_any_time(
         editor.workspace_did_change_configuration(lsp.DidChangeConfigurationParams(changed))
         # Asked until it is so, as the server asks for the settings before it heeds them.
         await editor.eventually(
-            lambda: told(page), lambda found: [key for key in found if not found[key]] == expected
+            lambda: answers(page),
+            lambda found: [key for key in found if not found[key]] == expected,
         )
 
     await off({"completion": {"static": True}}, [])

@@ -146,7 +146,7 @@ def test_input_is_answered_with_what_is_selected(helix: Terminal) -> None:
     run_cell(helix, 9)
     helix.until("… waits for input: Who?")
     helix.type("8Gwe")
-    choose(helix, "Answer Who? with “Ada”")
+    choose(helix, "Respond to Who? with “Ada”")
     helix.until("→ 'hello Ada'")
 
 
@@ -168,5 +168,5 @@ def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(helix: Ter
     complete(helix, "5Go")
     helix.keys("Escape")
     helix.until_gone("append")
-    choose(helix, "Interrupt the kernel")
+    choose(helix, "Interrupt kernel")
     helix.until("KeyboardInterrupt")

@@ -227,10 +227,10 @@ def test_a_session_that_does_not_answer_is_listed_and_stopped_anyway(
     host = host_of(tmp_path / "script.py")
     host.suspend()
     try:
-        editor.screen.until("does not answer", "1: Stop It Anyway", "2: Keep waiting")
+        editor.screen.until("does not answer", "1: Force Stop", "2: Keep Waiting")
         editor.screen.type("2")
         editor.screen.keys("Enter")
-        editor.screen.until_gone("Keep waiting")
+        editor.screen.until_gone("Keep Waiting")
         editor.keys("\\rs")
         seen = editor.screen.until("Sessions on this machine", "script.py · unresponsive")
         ours = next(line for line in seen.split("\n") if "script.py · unresponsive" in line)

@@ -223,7 +223,7 @@ async def test_tables_answer_while_a_cell_runs_and_do_not_keep_others(bench: Ben
         ("many", Window(sort=[Sorting(0)]), "500,001 Python objects"),
     ],
 )
-async def test_what_cannot_be_done_is_said(
+async def test_saving_without_a_kernel_is_refused(
     bench: Bench, name: str, asked: Window, why: str
 ) -> None:
     assert why in await refusal(bench, ShowTable([name], asked))

@@ -1,4 +1,4 @@
-"""Whatever an editor sends, the server answers the next request: bodies, frames, answers to it."""
+"""Arbitrary bytes from an editor, after which the server still answers the next request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.core.json_depth import LEVELS
 from cellbridge.lsp.protocol import METHODS
 from cellbridge.lsp.server import Server
-from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.pipes import BODY_LIMIT, Pipes, Writer
 from support.patience import PATIENCE
 
@@ -102,9 +102,9 @@ def runner() -> Iterator[asyncio.Runner]:
 
 @pytest.fixture(scope="module")
 def session(runner: asyncio.Runner) -> Iterator[Session]:
-    serving = served()
-    yield runner.run(serving.__aenter__())
-    runner.run(serving.__aexit__(None, None, None))
+    running_handlers = served()
+    yield runner.run(running_handlers.__aenter__())
+    runner.run(running_handlers.__aexit__(None, None, None))
 
 
 @asynccontextmanager
@@ -112,7 +112,7 @@ async def served() -> AsyncIterator[Session]:
     session = Session()
     static = StaticPython()
     async with asyncio.TaskGroup() as tasks:
-        ended = tasks.create_task(session.server.serve(session.pipes, Greeting(None), static))
+        ended = tasks.create_task(session.server.serve(session.pipes, FirstMessage(None), static))
         # Even the first message may be anything.
         session.send(b"\r\n\r\n")
         session.say(b"[" * 200_000)
@@ -222,7 +222,7 @@ def test_a_header_that_is_none_is_answered(
         session.send(header)
         error = (await session.answer(None))["error"]
         assert error["code"] == -32700
-        assert error["message"].startswith("The server was sent ")
+        assert error["message"].startswith("The server received ")
         await session.answers()
 
     runner.run(check())

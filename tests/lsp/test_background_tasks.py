@@ -1,11 +1,11 @@
-"""Work that nobody waits for: done, told of when it fails, ended with the rest."""
+"""Background tasks: their work, the report of their errors, and their end."""
 
 from __future__ import annotations
 
 import asyncio
 
-from cellbridge.lsp.background_tasks import Background
-from cellbridge.lsp.push.latest_task import Pump
+from cellbridge.lsp.background_tasks import BackgroundTasks
+from cellbridge.lsp.push.latest_task import LatestTask
 from cellbridge.session.errors import SessionError
 from support.patience import PATIENCE
 
@@ -17,7 +17,7 @@ async def fail(error: Exception) -> None:
 async def test_what_fails_is_shown_and_takes_nothing_down() -> None:
     shown: list[str] = []
     done = asyncio.Event()
-    async with asyncio.timeout(PATIENCE), Background(shown.append) as background:
+    async with asyncio.timeout(PATIENCE), BackgroundTasks(shown.append) as background:
         background.begin(fail(SessionError("The kernel is gone; run a cell.")))
         background.begin(fail(KeyError("x")))
         background.begin(done.wait())
@@ -26,11 +26,11 @@ async def test_what_fails_is_shown_and_takes_nothing_down() -> None:
         while len(shown) < 2:
             await asyncio.to_thread(lambda: None)
     assert shown[0] == "The kernel is gone; run a cell."
-    assert "a fault of its own (KeyError: 'x')" in shown[1]
+    assert "an internal error (KeyError: 'x')" in shown[1]
 
 
 async def test_all_ends_with_the_group_even_what_never_began() -> None:
-    async with asyncio.timeout(PATIENCE), Background(lambda _: None) as background:
+    async with asyncio.timeout(PATIENCE), BackgroundTasks(lambda _: None) as background:
         background.begin(asyncio.Event().wait())
 
 
@@ -45,8 +45,8 @@ async def test_asking_twice_is_asking_once_and_never_two_at_a_time() -> None:
         await gate.wait()
         worked.set()
 
-    pump = Pump(work)
-    async with asyncio.timeout(PATIENCE), Background(lambda _: None) as background:
+    pump = LatestTask(work)
+    async with asyncio.timeout(PATIENCE), BackgroundTasks(lambda _: None) as background:
         background.begin(pump.run())
         pump.wake()
         pump.wake()

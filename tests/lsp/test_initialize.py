@@ -1,4 +1,4 @@
-"""The answer to `initialize`, which is given before the server that it speaks for is there."""
+"""The answer to `initialize`, which is sent before the server is imported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EDITORS = ("visual-studio-code", "neovim", "emacs")
 
 
 def announced_by_server(client: lsp.ClientCapabilities) -> Any:
-    """What the server itself answers, without a process or a loop."""
+    """Return the answer of the server itself, without a process or a loop."""
     connection = Server().connection
     steps = connection.lsp_initialize(lsp.InitializeParams(capabilities=client))
     answer: Any = None
@@ -36,10 +36,10 @@ def as_json(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def promised(value: Any) -> Any:
-    """An announcement without what it says is not there, which is the same as saying nothing."""
+def without_false(value: Any) -> Any:
+    """Remove false values from an announcement, which mean the same as absent ones."""
     if isinstance(value, dict):
-        return {key: promised(inner) for key, inner in value.items() if inner is not False}
+        return {key: without_false(inner) for key, inner in value.items() if inner is not False}
     return value
 
 
@@ -47,7 +47,7 @@ def promised(value: Any) -> Any:
 def test_the_answer_is_the_servers_own(editor: str) -> None:
     client = client_capabilities(editor)
     sent = as_json(default_converter().unstructure(client))
-    assert promised(announcement(sent)) == promised(as_json(announced_by_server(client)))
+    assert without_false(announcement(sent)) == without_false(as_json(announced_by_server(client)))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_first_encoding_that_exists_is_taken(offered: object, expected: str)
 
 
 def talk(*messages: dict[str, Any]) -> list[dict[str, Any]]:
-    """Say some messages to a server and return what it answers until it ends."""
+    """Send messages to a server and return its answers until it ends."""
     bodies = [json.dumps({"jsonrpc": "2.0", **message}).encode() for message in messages]
     done = subprocess.run(
         [sys.executable, "-m", "cellbridge", "lsp"],

@@ -1,4 +1,4 @@
-"""Edits that arrive in another order than the editor made them in."""
+"""Edits that arrive in another order than the editor made them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lsprotocol import types as lsp
 
 from cellbridge.core.document.text import Change, PositionEncoding, Text
-from cellbridge.lsp.ordered_edits import KEPT, Edits, difference
+from cellbridge.lsp.ordered_edits import KEPT, OrderedEdits, difference
 from cellbridge.lsp.positions import Converter
 from support.any_text import CHANGE, SCRIPT, many
 
@@ -25,8 +25,8 @@ def typed(line: int, column: int, text: str) -> Event:
 
 
 def received(content: str, arriving: list[tuple[int, list[Event]]], opened: int = 0) -> Text:
-    """Return the text after edits have arrived; what is told of each must lead there."""
-    text, edits = Text.of(content), Edits(opened)
+    """Return the text after edits have arrived; their reported changes must lead to it."""
+    text, edits = Text.of(content), OrderedEdits(opened)
     for version, events in arriving:
         after, changes = edits.take(CONVERT, text, version, events)
         for change in changes:
@@ -57,7 +57,7 @@ def test_the_same_version_again_comes_as_it_comes() -> None:
 
 def test_an_editor_that_counts_anew_is_followed() -> None:
     counted = [(7, [typed(0, 0, "a")]), (1, [typed(0, 0, "b")]), (2, [typed(0, 0, "c")])]
-    text, edits = Text.of(""), Edits(6)
+    text, edits = Text.of(""), OrderedEdits(6)
     for version, events in counted:
         text, _ = edits.take(CONVERT, text, version, events)
     assert (text.content, edits.version) == ("cba", 2)
@@ -65,7 +65,7 @@ def test_an_editor_that_counts_anew_is_followed() -> None:
 
 def test_what_comes_later_than_all_that_is_kept_comes_as_it_comes() -> None:
     many_others = [(2 + at, [typed(0, 0, "x")]) for at in range(KEPT + 1)]
-    text, edits = Text.of(""), Edits(0)
+    text, edits = Text.of(""), OrderedEdits(0)
     for version, events in [*many_others, (1, [typed(0, 0, "late")])]:
         text, _ = edits.take(CONVERT, text, version, events)
     assert text.content == "late" + "x" * (KEPT + 1)

@@ -1,4 +1,4 @@
-"""Frames over pipes: what comes apart, what never blocks, what ends."""
+"""Frames over pipes: their separation, non-blocking writes, and their end."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ async def test_frames_are_read(sent: bytes, bodies: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "complaint"),
+    ("sent", "invalid_params_message"),
     [
         (b"\r\n\r\n", "without Content-Length"),
-        (b"Content-Length: many\r\n\r\n", "no number: b'many'"),
+        (b"Content-Length: many\r\n\r\n", "not a number: b'many'"),
         (b"X: y\r\n" * 20_000 + b"\r\n", "too long"),
     ],
 )
-async def test_what_is_no_frame_is_named(sent: bytes, complaint: str) -> None:
-    with pytest.raises(FrameError, match=complaint):
+async def test_what_is_no_frame_is_named(sent: bytes, invalid_params_message: str) -> None:
+    with pytest.raises(FrameError, match=invalid_params_message):
         await frames(sent)
 
 

@@ -1,4 +1,4 @@
-"""The declarations of protocol.py against what the server does with them."""
+"""The declarations of the protocol compared with their implementation in the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is answered before the server is there, and that nothing is lost on the way to it."""
+"""Answers before the server is imported, without any lost messages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest_asyncio
 
 from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.core.document.text import PositionEncoding
-from cellbridge.lsp.completion_list import ListForm
-from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.completion_list import ListFormat
+from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.pipes import Pipes, Writer
-from cellbridge.lsp.transport.startup_requests import Early, form_of
+from cellbridge.lsp.transport.startup_requests import StartupRequests, list_format
 
 URI = "file:///script.py"
 SCRIPT = "# %%\nclass Account:\n    def pay(self): pass\nacc = Account()\n# %% [markdown]\n# acc\n"
@@ -37,8 +37,8 @@ class Meeting:
 
         self.pipes = Pipes(self.reader, Writer(write))
         self.imported: asyncio.Future[None] = loop.create_future()
-        form = ListForm(PositionEncoding.UTF16, True)
-        early = Early(self.pipes, form, static, tasks, pulls=pulls)
+        form = ListFormat(PositionEncoding.UTF16, True)
+        early = StartupRequests(self.pipes, form, static, tasks, pulls_settings=pulls)
         self.early = tasks.create_task(early.until(self.imported))
 
     def say(self, method: str, params: Any, ident: int | None = None) -> None:
@@ -59,7 +59,7 @@ class Meeting:
         self.say("textDocument/completion", {"textDocument": {"uri": URI}, "position": at}, ident)
 
     async def left(self) -> list[str | int]:
-        """Let the server be there; return what is left to it, by method or by id."""
+        """Finish the import; return the methods or ids of the messages left to the server."""
         self.say("last", {})
         await self.pipes.writer.quiet()
         self.imported.set_result(None)
@@ -97,7 +97,7 @@ async def meeting() -> AsyncIterator[Meeting]:
 
 @pytest_asyncio.fixture
 async def asked() -> AsyncIterator[Meeting]:
-    """An editor that can be asked for its settings."""
+    """An editor that answers requests for its settings."""
     async with analyser() as static, asyncio.TaskGroup() as tasks:
         meeting = Meeting(static, tasks, pulls=True)
         yield meeting
@@ -162,7 +162,7 @@ async def test_what_cannot_be_answered_is_left_to_the_server(meeting: Meeting) -
     meeting.say("textDocument/completion", {"textDocument": 3}, 2)
     meeting.say("textDocument/hover", None, 3)
     meeting.say("textDocument/didChange", {"textDocument": {"uri": URI}, "contentChanges": 1})
-    meeting.ask(4, 3, 0)  # Nobody knows the text any more.
+    meeting.ask(4, 3, 0)  # The text is not available any more.
     meeting.say("$/cancelRequest", {"id": 4})
     opened = await meeting.left()
     assert opened == [
@@ -186,6 +186,6 @@ async def test_other_languages_are_not_for_it(meeting: Meeting) -> None:
 def test_how_an_editor_takes_lists() -> None:
     can = {"completionList": {"itemDefaults": ["editRange"]}}
     params = {"capabilities": {"textDocument": {"completion": can}}}
-    assert form_of(Greeting(b"", 1, params)).edit_range_defaults
+    assert list_format(FirstMessage(b"", 1, params)).edit_range_defaults
     for other in ({}, {"capabilities": None}, {"capabilities": {"textDocument": {}}}):
-        assert not form_of(Greeting(b"", 1, other)).edit_range_defaults
+        assert not list_format(FirstMessage(b"", 1, other)).edit_range_defaults

@@ -1,4 +1,4 @@
-"""What lenses and hints say."""
+"""The texts of lenses and hints."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def run(state: RunState, **more: Any) -> Run:
         (run(RunState.LOST), [PRINTED], True, "✗ kernel lost", "✗ kernel lost 2 lines"),
     ],
 )
-def test_each_state_is_said(
+def test_each_state_has_a_text(
     given: Run, outputs: list[Output], fresh: bool, lens: str, hint: str
 ) -> None:
     assert status_text.state(given, outputs, fresh=fresh) == lens
@@ -73,7 +73,7 @@ def test_hints_keep_to_their_limit() -> None:
     ("elapsed", "said"),
     [(0.9, ""), (1.0, "1 s"), (2.99, "2 s"), (61.5, "1 min 1 s"), (3700, "1 h 1 min")],
 )
-def test_a_running_time_is_told_in_whole_seconds(elapsed: float, said: str) -> None:
+def test_a_running_time_is_shown_in_whole_seconds(elapsed: float, said: str) -> None:
     at_work = run(RunState.RUNNING, started_at=100.0)
     assert status_text.running(at_work, 100.0 + elapsed) == said
     assert (
@@ -92,8 +92,8 @@ def test_a_long_hint_keeps_the_running_time() -> None:
 
 
 @pytest.mark.parametrize(("cells", "whose"), [(1, "oldest removed cell"), (3, "3 oldest removed")])
-def test_what_was_forgotten_is_said_with_what_keeps_more(cells: int, whose: str) -> None:
-    said = status_text.forgotten("/home/ada/script.py", cells, 500)
+def test_deleted_outputs_are_reported_with_advice(cells: int, whose: str) -> None:
+    said = status_text.forgotten_outputs_message("/home/ada/script.py", cells, 500)
     assert said.startswith("The outputs of script.py took more than 500 MB, ")
     assert whose in said
     assert "cellbridge.outputs.limit" in said

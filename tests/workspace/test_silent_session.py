@@ -110,7 +110,7 @@ async def test_a_hanging_session_is_stopped_anyway(path: Path) -> None:
         with hanging(path):
             second = two.open(path, text_of(path))
             await two.until(lambda: second.silent)
-            await second.stop_anyway()
+            await second.force_stop()
             await two.until(lambda: second.kernel.state is KernelState.STOPPED)
             kernel.wait(PATIENCE)
         assert summarize(second.view(0)) == "lost 'one\\n'"
@@ -126,7 +126,7 @@ async def test_a_hanging_session_is_stopped_anyway(path: Path) -> None:
         await second.run([1])
         with hanging(path):
             await two.until(lambda: second.silent)
-            await second.stop_anyway()
+            await second.force_stop()
             await two.until(lambda: second.kernel.state is KernelState.STOPPED)
         assert summarize(second.view(1)) == "ok 2"
 

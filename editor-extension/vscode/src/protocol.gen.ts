@@ -15,49 +15,54 @@ export interface Range {
   end: Position;
 }
 
-/** Text that a cell wrote to stdout or stderr: its beginning, and its end where it is long. */
+/** Text that a cell wrote to stdout or stderr: its start, and its end if the text is long. */
 export interface TextOutput {
   kind: "stream";
   name: "stdout" | "stderr";
-  /** The whole text, or its first 64 Ki characters. It may hold ANSI escapes. */
+  /** The whole text, or its first 64 Ki characters. It may contain ANSI escapes. */
   text: string;
   /** Length of the whole text. */
   chars: number;
-  /** Number of line ends in the whole text. */
+  /** Number of line endings in the whole text. */
   lines: number;
-  /** The end of the text where it is longer than what `text` can hold. */
+  /** The end of the text, if it is longer than `text` can hold. */
   tail?: string;
 }
 
 /**
- * How a `TextOutput` that the client has goes on: what came after it, never the whole again.
+ * An extension of a `TextOutput` that the client has. The whole text is never sent again.
  *
- * Its new text is the old one without its last `drop` characters, and `text` after that; the
- * other fields replace those of the output.
+ * The new text is the old text without its last `drop` characters, followed by `text`. The other
+ * fields replace those of the output.
  */
 export interface TextAppend {
-  /** Which of the cell's outputs it is, counted from 0. */
+  /** The index of the output in the cell, counted from 0. */
   output: number;
   text: string;
   chars: number;
   lines: number;
   /**
-   * Characters to take off the end first, counted as positions are: a carriage return or a
-   * backspace has taken them back.
+   * The number of characters to remove from the end first, counted like positions, because a
+   * carriage return or a backspace has removed them.
    */
   drop?: number;
   tail?: string;
 }
 
-/** A MIME bundle: something displayed, or the value of a cell's last expression. */
+/** A MIME bundle: a displayed object, or the value of a cell's last expression. */
 export interface RichOutput {
   kind: "display" | "result";
-  /** MIME type to content, as in a notebook file: text and base64 are strings, JSON is a value. */
+  /**
+   * MIME type to content, like in a notebook file: text and base64 are strings, JSON is a value.
+   */
   data: Record<string, unknown>;
   metadata?: Record<string, unknown>;
   /** The execution count, for a result. */
   count?: number;
-  /** Parts too large to be sent unasked, with their lengths: ask `cellbridge/outputs`. */
+  /**
+   * The lengths of parts that are too large for a notification. Request them with
+   * `cellbridge/outputs`.
+   */
   omitted?: Record<string, number>;
 }
 
@@ -65,49 +70,52 @@ export interface RichOutput {
 export interface TracebackFrame {
   /** The function's name, or `<module>`. */
   name: string;
-  /** The file; None for code that is in no file. */
+  /** The file; None for code that is not in a file. */
   uri?: string;
-  /** Where in the file: through later edits for the script itself, as run for other files. */
+  /**
+   * The range in the file. In the script itself it follows later edits; in other files it is the
+   * range at the time of the run.
+   */
   range?: Range;
 }
 
 /** The exception that ended a cell. */
 export interface ErrorOutput {
   kind: "error";
-  /** Its class, as `ValueError`. */
+  /** The name of its class, such as `ValueError`. */
   name: string;
   message: string;
-  /** The kernel's own rendering, with ANSI escapes. */
+  /** The traceback as the kernel rendered it, with ANSI escapes. */
   traceback?: string[];
-  /** Where it happened, outermost first, where the kernel could be asked. */
+  /** The frames, outermost first; empty if the kernel could not be queried. */
   frames?: TracebackFrame[];
 }
 
 export type Output = TextOutput | RichOutput | ErrorOutput;
 
-/** Where a run stands; in the last four it has ended. */
+/** The state of a run; the last four are final. */
 export type RunState =
   | "queued"
   | "running"
   | "ok"
   | "error"
-  /** Taken from the queue before it started. */
+  /** Removed from the queue before it started. */
   | "cancelled"
-  /** The kernel died, was restarted or went out of reach while the cell ran. */
+  /** The kernel died, was restarted or became unreachable while the cell ran. */
   | "lost";
 
-/** What a cell holds. */
+/** The kind of a cell's content. */
 export type CellKind =
   | "code"
   | "markdown"
   | "raw";
 
-/** A running cell waits for a line of text from a person. */
+/** A request of a running cell for a line of text from the user. */
 export interface InputRequest {
   prompt: string;
-  /** What is typed must not be shown. */
+  /** True if the typed text must not be shown. */
   password?: boolean;
-  /** Counts the requests of one run: two with the same prompt are not the same. */
+  /** The number of the request within its run; it distinguishes requests with equal prompts. */
   number?: number;
 }
 
@@ -115,9 +123,9 @@ export interface InputRequest {
 export interface Run {
   id: string;
   state: RunState;
-  /** The document version it was started from. */
+  /** The document version from which the run was started. */
   version: number;
-  /** Who asked for it, as `Visual Studio Code`. */
+  /** The client that requested the run, such as `Visual Studio Code`. */
   client?: string;
   /** The kernel's execution count. */
   count?: number;
@@ -125,64 +133,69 @@ export interface Run {
   startedAt?: number;
   endedAt?: number;
   waiting?: InputRequest;
-  /** Some output may be missing: it never came, or the kernel never said that the run was over. */
+  /**
+   * True if output may be missing: it never arrived, or the kernel never reported the run's end.
+   */
   truncated?: boolean;
-  /** One sentence for a person, where the state alone does not say why the run ended as it did. */
+  /** One sentence for the user, if the state alone does not explain why the run ended as it did. */
   note?: string;
 }
 
 /** One cell of a document, with its last run. */
 export interface Cell {
-  /** Stays with the cell through editing, moving and reopening. */
+  /** An id that the cell keeps when it is edited, moved or reopened. */
   id: string;
   index: number;
   kind: CellKind;
   title: string;
-  /** The whole cell with its marker line. */
+  /** The whole cell, including its marker line. */
   range: Range;
-  /** End of its last line of code, after which its result belongs. */
+  /** The end of the cell's last line of code, after which its result is shown. */
   anchor: Position;
   run?: Run;
-  /** The outputs are those of the text as it stands now, and of what the cells above it give. */
+  /** True if the outputs match the cell's current text and the values from the cells above it. */
   fresh?: boolean;
   /**
-   * Why they are not: the cell's text has changed, or a cell above, whose names it reads, has
-   * run since.
+   * Why the outputs are not fresh: `text` if the cell's text has changed, `input` if a cell
+   * above, whose names it reads, has run since.
    */
   stale?: "text" | "input";
   /**
-   * So many outputs stay as the client has been sent them before, but for those in `extended`;
-   * `outputs` come after them. Always 0 in an answer to a request.
+   * The number of outputs, from the first, that the client keeps as it received them, except for
+   * those in `extended`; `outputs` follow them. Always 0 in an answer to a request.
    */
   keptOutputs?: number;
-  /** Which of the kept outputs are texts that go on, and how. */
+  /** The text to append to kept outputs that have grown. */
   extended?: TextAppend[];
   outputs?: Output[];
 }
 
 /** The state of a notebook's kernel. */
 export interface Kernel {
-  /** `unresponsive`: the session exists and does not answer; runs are as last known. */
+  /**
+   * `unresponsive` means that the session exists and does not answer; its runs have their last
+   * known states.
+   */
   state: "absent" | "starting" | "idle" | "busy" | "restarting" | "stopped" | "dead" | "unresponsive";
-  /** The kernelspec's name, as `python3`. */
+  /** The kernelspec's name, such as `python3`. */
   name?: string;
   language?: string;
-  /** One sentence for a person: what happened and what to do next. Empty when all is well. */
+  /** One sentence for the user: what happened and what to do next. Empty if all is well. */
   message?: string;
 }
 
-/** What changed about a document's cells since the last such notification. */
+/** The changes of a document's cells since the previous notification of this kind. */
 export interface CellsChangedParams {
   uri: string;
-  /** The document version that the ranges are true for. */
+  /** The document version to which the ranges refer. */
   version: number;
-  /** The cells that are new or changed, in the order of the document. */
+  /** The new and changed cells, in document order. */
   cells: Cell[];
-  /** Ids of cells that are gone. */
+  /** Ids of cells that no longer exist. */
   removed?: string[];
 }
 
-/** A notebook's kernel is now in this state. */
+/** The new state of a notebook's kernel. */
 export interface KernelChangedParams {
   uri: string;
   kernel: Kernel;
@@ -193,7 +206,7 @@ export interface DocumentParams {
   uri: string;
 }
 
-/** All cells of a document. What is asked for here counts as sent for `keptOutputs`. */
+/** All cells of a document. Outputs in this answer count as received for `keptOutputs`. */
 export interface CellsResult {
   uri: string;
   version: number;
@@ -206,18 +219,18 @@ export interface OutputsParams {
   uri: string;
   /** Id of the run. */
   run: string;
-  /** Only this one of its outputs, counted from 0. */
+  /** The index of the only output to return, counted from 0. */
   output?: number;
-  /** Only this part of each bundle, as `image/png`; other outputs are passed over. */
+  /** The only part of each bundle to return, such as `image/png`; other outputs are skipped. */
   mime?: string;
 }
 
-/** The outputs of a run that were asked for, whole: no tail cut off, no part left out. */
+/** The requested outputs of a run, complete: nothing is truncated or omitted. */
 export interface OutputsResult {
   outputs: Output[];
 }
 
-/** The argument of a command about a whole document. */
+/** The argument of a command for a whole document. */
 export interface NotebookArguments {
   uri: string;
 }
@@ -225,55 +238,55 @@ export interface NotebookArguments {
 /** The argument of a command that runs a whole document. */
 export interface RunAllArguments {
   uri: string;
-  /** Answer when the cells have ended; false answers as soon as they are queued. */
+  /** True to answer when the cells have ended, false to answer as soon as they are queued. */
   wait?: boolean;
 }
 
-/** The argument of a command about one cell: the one at `position` or named `cell`. */
+/** The argument of a command for one cell: the cell at `position`, or with the id `cell`. */
 export interface CellArguments {
   uri: string;
   position?: Position;
-  /** Id of the cell; it wins over `position`, which may have moved since. */
+  /** The id of the cell. It takes precedence over `position`, which may be out of date. */
   cell?: string;
-  /** Answer when the cells have ended; false answers as soon as they are queued. */
+  /** True to answer when the cells have ended, false to answer as soon as they are queued. */
   wait?: boolean;
 }
 
-/** The argument of a command about a stretch of text. */
+/** The argument of a command for a range of text. */
 export interface SelectionArguments {
   uri: string;
   range: Range;
-  /** Answer when the run has ended; false answers as soon as it is queued. */
+  /** True to answer when the run has ended, false to answer as soon as it is queued. */
   wait?: boolean;
 }
 
 /**
- * The argument of `cellbridge.clearOutputs`: which cell; all if none is named.
+ * The argument of `cellbridge.clearOutputs`: the cell to clear; all cells if none is given.
  *
- * What a cell shows when the command arrives is forgotten. A client that sends it later than the
- * user asked for it names `runs`.
+ * The command clears the outputs that a cell has when the command arrives. A client that sends
+ * it later than the user requested it gives `runs`.
  */
-export interface ClearArguments {
+export interface ClearOutputsArguments {
   uri: string;
   position?: Position;
-  /** Id of the cell; it wins over `position`. */
+  /** The id of the cell. It takes precedence over `position`. */
   cell?: string;
-  /** Ids of the runs whose outputs are meant, and no others; they win over `cell`. */
+  /** The ids of the runs whose outputs are cleared. They take precedence over `cell`. */
   runs?: string[];
 }
 
 /** The argument of `cellbridge.answerInput`. */
 export interface InputArguments {
   uri: string;
-  /** The line, without a line end. */
+  /** The line of input, without a line ending. */
   text: string;
 }
 
-/** The argument of a command that goes from the cell at `position` or named `cell`. */
-export interface CellPlace {
+/** The argument of a command that starts from the cell at `position` or with id `cell`. */
+export interface CellPosition {
   uri: string;
   position?: Position;
-  /** Id of the cell; it wins over `position`. */
+  /** The id of the cell. It takes precedence over `position`. */
   cell?: string;
 }
 
@@ -282,95 +295,96 @@ export interface EditArguments {
   uri: string;
   position: Position;
   /**
-   * One of insertAbove, insertBelow, insertMarkdownAbove, insertMarkdownBelow, split,
+   * The edit: insertAbove, insertBelow, insertMarkdownAbove, insertMarkdownBelow, split,
    * mergeAbove, mergeBelow, moveUp, moveDown, duplicate, delete, toCode, toMarkdown, toRaw,
-   * markdownAsComments, markdownAsString.
+   * markdownAsComments or markdownAsString.
    */
   edit: string;
 }
 
-/** How the run of one cell went. */
+/** The result of one cell's run. */
 export interface CellResult {
-  /** The cell's id; empty for a selection that is no cell of its own. */
+  /** The cell's id; empty for a selection that is not a whole cell. */
   id: string;
   state: RunState;
   /** The kernel's execution count. */
   count?: number;
-  /** Seconds from start to end; left out while there is no end. */
+  /** Seconds from start to end; omitted until the run has ended. */
   duration?: number;
-  /** Its outputs as plain text, cut to a screenful. */
+  /** Its outputs as plain text, at most about one screen. */
   text?: string;
 }
 
-/** What a run command did. */
+/** The results of a run command. */
 export interface RunResult {
   cells: CellResult[];
 }
 
-/** What `cellbridge.runCellAndAdvance` did. */
+/** The result of `cellbridge.runCellAndAdvance`. */
 export interface AdvanceResult {
   cells: CellResult[];
-  /** Start of the next cell's first line below its marker; this cell's own if it is the last. */
+  /** The start of the next cell's first line below its marker; of this cell's if it is last. */
   next: Position;
 }
 
-/** Where to go. */
-export interface PlaceResult {
+/** The position to move the cursor to. */
+export interface PositionResult {
   position: Position;
 }
 
-/** The argument of `cellbridge.openOutput`: which cell, and which of its outputs. */
+/** The argument of `cellbridge.openOutput`: the cell, and which of its outputs to open. */
 export interface OpenOutputArguments {
   uri: string;
   position?: Position;
-  /** Id of the cell; it wins over `position`. */
+  /** The id of the cell. It takes precedence over `position`. */
   cell?: string;
   /**
-   * Only this one of its outputs, counted from 0: a picture, PDF or HTML in a viewer, anything
-   * else as text. Left out, all of them as one text; a lone picture still in a viewer.
+   * The index of the only output to open, counted from 0: an image, PDF or HTML output opens in
+   * a viewer, any other output as text. Without it, all outputs open as one text; an image that
+   * is the only output still opens in a viewer.
    */
   output?: number;
 }
 
-/** What `cellbridge.openOutput` has opened. */
+/** The document or file that `cellbridge.openOutput` opened. */
 export interface OpenResult {
   /** A virtual document or a file. */
   uri: string;
 }
 
-/** The argument of `cellbridge.restoreCell`: which cell, and where it goes. */
-export interface RestoreArguments {
+/** The argument of `cellbridge.restoreCell`: the cell, and where to insert it. */
+export interface RestoreCellArguments {
   uri: string;
-  /** It goes below the cell here. */
+  /** A position in the cell below which the removed cell is inserted. */
   position: Position;
-  /** Id of a cell that is gone. */
+  /** The id of the removed cell. */
   cell: string;
 }
 
-/** A name, or what lies one step below another variable: an item, an attribute, a column. */
+/** A name, or a direct child of another variable: an item, an attribute or a column. */
 export interface Variable {
-  /** The step that leads here from its parent; opaque, and for a name the name itself. */
+  /** The key of this variable in its parent. It is opaque; for a name it is the name itself. */
   key: string;
-  /** As a person reads it: a name, an index as `[3]`, a key as it is written. */
+  /** The text to show: a name, an index such as `[3]`, or a key as written in code. */
   name: string;
   type: string;
-  /** Its value on one short line, made without running any code of the user's. */
+  /** Its value on one short line, made without running user code. */
   value: string;
-  /** As `344 × 7`, for arrays and frames. */
+  /** The shape of an array or a data frame, such as `344 × 7`. */
   shape?: string;
   dtype?: string;
-  /** Bytes of memory; for containers estimated from some of their items. */
+  /** Its size in memory, in bytes; for containers it is estimated from some of their items. */
   size?: number;
   length?: number;
-  /** The expression that gives it, as `frame["a"]`, where there is one. */
+  /** The expression that evaluates to it, such as `frame["a"]`, if there is one. */
   expression?: string;
-  /** There is something below it: ask again with its path. */
+  /** True if it has children; request them with its path. */
   children?: boolean;
-  /** It can be looked at as a table: ask `cellbridge/table` with its path. */
+  /** True if it can be shown as a table; request `cellbridge/table` with its path. */
   table?: boolean;
   /**
-   * It is new or has changed with the last run, or with the one that is running. Large objects
-   * that were changed in place may not be noticed.
+   * True if the last run or the current run created or changed it. Changes in place of large
+   * objects may not be detected.
    */
   changed?: boolean;
 }
@@ -378,38 +392,38 @@ export interface Variable {
 /** A request for a page of variables. */
 export interface VariablesParams {
   uri: string;
-  /** The keys that lead to the parent, from a name on; empty for the names themselves. */
+  /** The keys that lead to the parent, starting with a name; empty for the names themselves. */
   path?: string[];
-  /** How many to leave out before the first. */
+  /** The number of variables to skip. */
   start?: number;
-  /** How many to return, 1000 at most. */
+  /** The number of variables to return, at most 1000. */
   count?: number;
-  /** By what names and attributes are sorted. Items and columns keep their own order. */
+  /** The sort key of names and attributes. Items and columns keep their own order. */
   sort?: "name" | "type" | "size" | "recent";
   descending?: boolean;
-  /** Show modules, functions, classes, private names and the kernel's own names too. */
+  /** True to include modules, functions, classes, private names and the kernel's own names. */
   hidden?: boolean;
-  /** Only those whose name or type contains this text, whatever its case. */
+  /** Return only variables whose name or type contains this text, ignoring case. */
   filter?: string;
 }
 
 /** A page of variables. */
 export interface VariablesResult {
   variables: Variable[];
-  /** How many there are on all pages. */
+  /** The number of variables on all pages. */
   total: number;
-  /** False where time did not suffice to look at all of them. */
+  /** False if there was not enough time to read all variables. */
   complete?: boolean;
-  /** One sentence where there is nothing to show, or not all of it. */
+  /** One sentence, if there are no variables to show or some are missing. */
   message?: string;
 }
 
-/** The variables of a document may have changed. */
+/** The document whose variables may have changed. */
 export interface VariablesChangedParams {
   uri: string;
 }
 
-/** The argument of a command about one name. */
+/** The argument of a command for one variable. */
 export interface VariableArguments {
   uri: string;
   name: string;
@@ -434,36 +448,36 @@ export interface ShowTableArguments {
   uri: string;
   /** The variable. */
   name: string;
-  /** The first row, counted from 0; a hundred are shown. */
+  /** The index of the first row, counted from 0; 100 rows are shown. */
   start?: number;
-  /** Name of the column to sort by; with a `-` before it, largest first. */
+  /** The name of the column to sort by; with a `-` in front, in descending order. */
   sort?: string;
   /** Open a document with the text; false only answers with it. */
   show?: boolean;
 }
 
-/** A text made for reading, in columns of characters of one width. */
+/** A text for the user, aligned in columns for a monospaced font. */
 export interface TextResult {
   text: string;
-  /** The virtual document or the file that shows it, where one was opened. */
+  /** The virtual document or the file that shows the text, if one was opened. */
   uri?: string;
 }
 
 /** A column to sort by. */
 export interface TableSort {
-  /** Its place in the whole table, from 0. */
+  /** The column's index in the whole table, from 0. */
   column: number;
   descending?: boolean;
 }
 
-/** A condition that rows must meet. Missing values meet `null` and `ne` only. */
+/** A condition that rows must meet. Missing values meet only `null` and `ne`. */
 export interface TableFilter {
-  /** The column's place in the whole table, from 0. */
+  /** The column's index in the whole table, from 0. */
   column: number;
   operator: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains" | "null" | "notNull";
   /**
-   * As a person types it; read as the column's own kind of value. `contains` looks for text,
-   * whatever its case.
+   * The value as the user types it, parsed as a value of the column's type. `contains` searches
+   * for text, ignoring case.
    */
   value?: string;
 }
@@ -471,22 +485,22 @@ export interface TableFilter {
 /** A request for a page of a table. */
 export interface TableParams {
   uri: string;
-  /** The keys that lead to the variable, from a name on. */
+  /** The keys that lead to the variable, starting with a name. */
   path: string[];
-  /** The first row, counted in the rows that the filters leave, in the order asked for. */
+  /** The index of the first row, after filtering and sorting. */
   start?: number;
-  /** How many rows, 1000 at most. */
+  /** The number of rows, at most 1000. */
   count?: number;
   firstColumn?: number;
-  /** How many columns, 200 at most. */
+  /** The number of columns, at most 200. */
   columns?: number;
-  /** The first of them decides, the next where it does not. */
+  /** The columns to sort by, the most significant first. */
   sort?: TableSort[];
-  /** All of them must be met. */
+  /** The conditions; a row must meet all of them. */
   filters?: TableFilter[];
 }
 
-/** A column's head. */
+/** The name and type of a column. */
 export interface TableColumn {
   name: string;
   dtype: string;
@@ -494,23 +508,23 @@ export interface TableColumn {
 
 /** A page of a table. */
 export interface TableResult {
-  /** pandas, polars, arrow, numpy, records or xarray. */
+  /** The kind of table: pandas, polars, arrow, numpy, records or xarray. */
   kind: string;
   /** The columns of the page. */
   columns: TableColumn[];
   /** The label of each row of the page. */
   index: string[];
-  /** The values as a person reads them, row by row; a missing one is an empty string. */
+  /** The values as text for the user, row by row. A missing value is an empty string. */
   rows: string[][];
   start: number;
   firstColumn: number;
   totalRows: number;
-  /** How many rows the filters leave. */
+  /** The number of rows that meet the filters. */
   filteredRows: number;
   totalColumns: number;
-  /** What may be asked of this table. */
-  can: ("sort" | "filter" | "summary" | "export")[];
-  /** One sentence where the page is not all that was asked for. */
+  /** The operations that this table supports. */
+  operations: ("sort" | "filter" | "summary" | "export")[];
+  /** One sentence, if the page is not everything that was requested. */
   message?: string;
 }
 
@@ -518,11 +532,11 @@ export interface TableResult {
 export interface TableSummaryParams {
   uri: string;
   path: string[];
-  /** Its place in the whole table, from 0. */
+  /** The column's index in the whole table, from 0. */
   column: number;
 }
 
-/** The number of values from `low` to below `high`; the last bin holds `high` too. */
+/** The number of values from `low` up to `high`, which only the last bin includes. */
 export interface HistogramBin {
   low: number;
   high: number;
@@ -535,7 +549,7 @@ export interface TopValue {
   count: number;
 }
 
-/** What there is to say of a column. What cannot be told is left out. */
+/** The summary of a column. Values that cannot be determined are omitted. */
 export interface TableSummaryResult {
   name: string;
   dtype: string;
@@ -545,11 +559,11 @@ export interface TableSummaryResult {
   min?: string;
   max?: string;
   mean?: string;
-  /** For numbers and times; times are seconds since the epoch. */
+  /** The histogram of numbers or times; times are seconds since the epoch. */
   histogram?: HistogramBin[];
-  /** For everything else: the most frequent values, the first of them first. */
+  /** The most frequent values of other types, the most frequent first. */
   top?: TopValue[];
-  /** How many rows were looked at where it were not all. */
+  /** The number of rows that were examined, if it was not all of them. */
   sampled?: number;
   message?: string;
 }
@@ -560,7 +574,7 @@ export interface TableExportParams {
   path: string[];
   format: "csv" | "tsv" | "json";
   start?: number;
-  /** How many rows, 1,000,000 at most. */
+  /** The number of rows, at most 1,000,000. */
   count?: number;
   firstColumn?: number;
   columns?: number;
@@ -568,57 +582,60 @@ export interface TableExportParams {
   filters?: TableFilter[];
 }
 
-/** A selection of a table as text, with its columns' names, without its index. */
+/** A selection of a table as text, with column names and without the index. */
 export interface TableExportResult {
   text: string;
-  /** True where the text ends before the selection does: 4 Mi characters at most are sent. */
+  /** True if the text ends before the selection does; at most 4 Mi characters are sent. */
   truncated?: boolean;
   message?: string;
 }
 
-/** One kernel that a script could run in. */
+/** One kernel in which a script can run. */
 export interface KernelChoice {
-  /** Opaque: give it back to `cellbridge.selectKernel`. */
+  /** An opaque id to pass to `cellbridge.selectKernel`. */
   id: string;
-  /** What a person reads, as `Python 3.12.1 (.venv)`. */
+  /** The name to show to the user, such as `Python 3.12.1 (.venv)`. */
   title: string;
-  /** Where it lies, or what it was registered as. */
+  /** The path of the environment, or the name under which the kernel was registered. */
   detail: string;
   kind: "kernelspec" | "environment";
   language: string;
-  /** The script runs in it, or would if a cell were run now. */
+  /** True if the script runs in this kernel, or would if a cell were run now. */
   current: boolean;
-  /** False where something is missing first; `problem` says what. */
+  /** False if something must be installed first; `problem` describes it. */
   runnable: boolean;
-  /** One sentence: what is missing, and what to do. A runnable one may have a weakness too. */
+  /** One sentence: what is missing, and what to do. A runnable kernel may have a problem too. */
   problem?: string;
 }
 
-/** A request for the kernels that a document can run in. */
+/** A request for the kernels in which a document can run. */
 export interface KernelsParams {
   uri: string;
-  /** Look for environments that the project does not name, too. Ask again while `searching`. */
+  /**
+   * Also search for environments that the project does not name. Repeat the request while
+   * `searching` is true.
+   */
   search?: boolean;
 }
 
-/** The kernels there are, the best first. */
+/** The available kernels, the best first. */
 export interface KernelsResult {
   choices: KernelChoice[];
-  /** One sentence: why the current one is what it is. */
-  why: string;
-  /** The search goes on, and a later answer may hold more. */
+  /** One sentence: why the current kernel was chosen. */
+  reason: string;
+  /** True while the search continues; a later answer may contain more kernels. */
   searching?: boolean;
 }
 
 /** The argument of `cellbridge.selectKernel`. */
 export interface SelectKernelArguments {
   uri: string;
-  /** A choice's; empty forgets what was picked for the file. */
+  /** The id of a `KernelChoice`; empty to forget the kernel selected for the file. */
   id: string;
 }
 
-/** What `cellbridge.explainKernel` has told. */
-export interface KernelExplanation {
+/** The text that `cellbridge.showKernelDetails` showed. */
+export interface KernelDetails {
   /** Two or three sentences. */
   text: string;
 }
@@ -626,134 +643,135 @@ export interface KernelExplanation {
 /** The argument of `cellbridge.installKernelPackage`. */
 export interface InstallKernelPackageArguments {
   uri: string;
-  /** A choice's; without it the current one is meant. */
+  /** The id of a `KernelChoice`; the current kernel if it is omitted. */
   id?: string;
 }
 
 /** The argument of `cellbridge.installPackage`. */
 export interface InstallPackageArguments {
   uri: string;
-  /** The distribution's name, as `scikit-learn`. */
+  /** The distribution's name, such as `scikit-learn`. */
   package: string;
 }
 
 /** The argument of `cellbridge.trustFolder`. */
 export interface TrustFolderArguments {
   uri: string;
-  /** One whose files were ignored for the document; without it, all of them. */
+  /** A folder whose files were ignored for the document; all such folders if it is omitted. */
   folder?: string;
 }
 
-/** A request for the sessions that run on this machine. */
+/** A request for the sessions on this machine. */
 export interface SessionsParams {
 }
 
-/** One session: a script's kernel, which outlives editors. */
+/** One session: a script's kernel, which keeps running when editors are closed. */
 export interface Session {
-  /** The script's; empty for a document that was never saved. */
+  /** The script's URI; empty for a document that was never saved. */
   uri: string;
   /** The script's path, or the document's name. */
   name: string;
-  /** What runs, as `python3`. */
+  /** The kernel's name, such as `python3`. */
   kernel: string;
   /**
-   * As a kernel's; `orphaned` where the session's process is gone and the kernel lives,
-   * `unresponsive` where it does not answer, and `unknown` where it cannot be asked.
+   * The kernel's state; `orphaned` if the session's process has ended and the kernel is still
+   * running, `unresponsive` if the session does not answer, and `unknown` if it cannot be
+   * queried.
    */
   state: string;
-  /** Bytes that the kernel and the processes it started hold. */
+  /** The memory of the kernel and the processes it started, in bytes. */
   memory?: number;
-  /** Share of one processor, 1.0 = all of it, since it was last asked about. */
+  /** The share of one processor since the previous request; 1.0 is one whole processor. */
   cpu?: number;
-  /** Who uses it, as `Neovim`. */
+  /** The names of the connected clients, such as `Neovim`. */
   clients?: string[];
   startedAt?: number;
-  /** When a cell was last run or a client last connected. */
+  /** The time at which a cell last ran or a client last connected. */
   lastUsed?: number;
-  /** Since when a cell runs; None while none does. */
+  /** The start time of the running cell; None if no cell is running. */
   runningSince?: number;
 }
 
-/** The sessions that run, the oldest first. */
+/** The running sessions, the oldest first. */
 export interface SessionsResult {
   sessions: Session[];
 }
 
-/** The argument of `cellbridge.setLimits`; what is left out is as the settings say. */
+/** The argument of `cellbridge.setLimits`; an omitted limit is that of the settings. */
 export interface SetLimitsArguments {
   uri: string;
-  /** Megabytes, as `cellbridge.kernel.memoryLimit`; 0 for no limit. */
+  /** Megabytes, like `cellbridge.kernel.memoryLimit`; 0 for no limit. */
   memory?: number;
-  /** Seconds, as `cellbridge.kernel.timeLimit`; 0 for no limit. */
+  /** Seconds, like `cellbridge.kernel.timeLimit`; 0 for no limit. */
   time?: number;
 }
 
 /** The argument of `cellbridge.saveVariables` and `cellbridge.restoreVariables`. */
 export interface VariablesArguments {
   uri: string;
-  /** Which; all of them if none is named. */
+  /** The names of the variables; all variables if it is empty. */
   names?: string[];
 }
 
-/** A variable that was saved, or restored. */
-export interface KeptVariable {
+/** A variable that was saved or restored. */
+export interface SavedVariable {
   name: string;
   type: string;
-  /** Bytes that it takes in the file. */
+  /** Its size in the file, in bytes. */
   size: number;
 }
 
-/** A variable that could not be saved, or restored. */
-export interface LeftVariable {
+/** A variable that could not be saved or restored. */
+export interface SkippedVariable {
   name: string;
   type: string;
-  /** Why not, and what to do where something can be done. */
+  /** Why it was skipped, and what to do about it if something can be done. */
   reason: string;
 }
 
-/** What was saved, or restored. */
-export interface VariablesKept {
-  variables: KeptVariable[];
-  /** What was not. */
-  left: LeftVariable[];
-  /** All of it in a sentence or two, as it is shown. */
+/** The variables that were saved or restored, and those that were not. */
+export interface SaveResult {
+  variables: SavedVariable[];
+  /** The variables that were not saved or restored. */
+  skipped: SkippedVariable[];
+  /** A summary of one or two sentences, as it is shown to the user. */
   text: string;
 }
 
-/** The argument of a command that makes another file of one. */
+/** The argument of a command that converts a file. */
 export interface ConvertArguments {
-  /** A script or a notebook, open or not. */
+  /** A script or a notebook; it need not be open. */
   uri: string;
 }
 
-/** What a conversion has made or brought up to date. */
+/** The file that a conversion created or updated. */
 export interface ConvertResult {
   uri: string;
 }
 
-/** A cell as a notebook holds it. */
+/** A cell of a notebook. */
 export interface NotebookCell {
-  /** Its id in the file; empty for a cell that the file does not hold yet. */
+  /** The cell's id in the file; empty for a cell that is not in the file yet. */
   id: string;
   kind: CellKind;
-  /** Lines end in a line feed. */
+  /** The source; each line ends with a line feed. */
   source: string;
   metadata?: Record<string, unknown>;
   attachments?: Record<string, unknown>;
   /** The execution count. */
   count?: number;
-  /** As notebook files hold them. Left out: those that the file holds stay. */
+  /** The outputs in the notebook format. If they are omitted, the outputs in the file are kept. */
   outputs?: Record<string, unknown>[];
   /**
-   * Id of the run whose outputs these are; they are then written whole, also where the editor
-   * has only a part of them.
+   * The id of the run that produced the outputs. They are then written completely, even if the
+   * editor has only a part of them.
    */
   run?: string;
 }
 
 /** A request for the cells of a file. */
 export interface ReadNotebookParams {
-  /** The file's name; its ending tells a notebook from a script. */
+  /** The file's name; its suffix distinguishes notebooks from scripts. */
   name: string;
   /** The file's bytes, as base64. */
   content: string;
@@ -762,41 +780,41 @@ export interface ReadNotebookParams {
 /** A file as a notebook. */
 export interface ReadNotebookResult {
   cells: NotebookCell[];
-  /** The language of its code, as `python`. */
+  /** The language of its code, such as `python`. */
   language: string;
-  /** The notebook's own. */
+  /** The metadata of the whole notebook. */
   metadata: Record<string, unknown>;
 }
 
-/** A request for a file's bytes with its cells as they were edited. */
+/** A request for a file's bytes with its edited cells. */
 export interface WriteNotebookParams {
   name: string;
-  /** The file's bytes as they were read, as base64: what was not edited is taken from there. */
+  /** The file's bytes as they were read, as base64. Unedited parts are taken from them. */
   content: string;
   cells: NotebookCell[];
-  /** The open document in which the cells run, to fetch whole outputs from. */
+  /** The open document in which the cells run; complete outputs are fetched from it. */
   uri?: string;
 }
 
 /** A file's bytes. */
 export interface WriteNotebookResult {
-  /** As base64. */
+  /** The file's bytes as base64. */
   content: string;
 }
 
-/** Where a notebook's cell stands in a script. */
-export interface NotebookPlace {
-  /** The script's cell, counted from 0. */
+/** The position of a notebook's cell in a script. */
+export interface NotebookPosition {
+  /** The index of the script's cell, counted from 0. */
   index: number;
-  /** The script's line on which the first line of the cell's source stands. */
+  /** The line of the script that contains the first line of the cell's source. */
   line: number;
 }
 
 /** Cells as the text of a script. */
 export interface NotebookTextResult {
   text: string;
-  /** For each cell; None for one that is part of the script's header. */
-  places: (NotebookPlace | null)[];
+  /** The position of each cell; None for a cell that is part of the script's header. */
+  positions: (NotebookPosition | null)[];
 }
 
 /** Messages that expect no answer. */
@@ -833,28 +851,28 @@ export interface Commands {
   "cellbridge.restart": { argument: NotebookArguments; result: null };
   "cellbridge.restartAndRunAll": { argument: RunAllArguments; result: RunResult };
   "cellbridge.shutdown": { argument: NotebookArguments; result: null };
-  "cellbridge.clearOutputs": { argument: ClearArguments; result: null };
+  "cellbridge.clearOutputs": { argument: ClearOutputsArguments; result: null };
   "cellbridge.answerInput": { argument: InputArguments; result: null };
-  "cellbridge.nextCell": { argument: CellPlace; result: PlaceResult };
-  "cellbridge.previousCell": { argument: CellPlace; result: PlaceResult };
-  "cellbridge.editCell": { argument: EditArguments; result: PlaceResult };
+  "cellbridge.nextCell": { argument: CellPosition; result: PositionResult };
+  "cellbridge.previousCell": { argument: CellPosition; result: PositionResult };
+  "cellbridge.editCell": { argument: EditArguments; result: PositionResult };
   "cellbridge.openOutput": { argument: OpenOutputArguments; result: OpenResult };
-  "cellbridge.showRemoved": { argument: NotebookArguments; result: OpenResult };
-  "cellbridge.restoreCell": { argument: RestoreArguments; result: PlaceResult };
+  "cellbridge.showRemovedOutputs": { argument: NotebookArguments; result: OpenResult };
+  "cellbridge.restoreCell": { argument: RestoreCellArguments; result: PositionResult };
   "cellbridge.deleteVariable": { argument: VariableArguments; result: null };
   "cellbridge.renameVariable": { argument: RenameVariableArguments; result: null };
   "cellbridge.showVariables": { argument: ShowVariablesArguments; result: TextResult };
   "cellbridge.showTable": { argument: ShowTableArguments; result: TextResult };
   "cellbridge.selectKernel": { argument: SelectKernelArguments; result: null };
-  "cellbridge.explainKernel": { argument: NotebookArguments; result: KernelExplanation };
+  "cellbridge.showKernelDetails": { argument: NotebookArguments; result: KernelDetails };
   "cellbridge.installKernelPackage": { argument: InstallKernelPackageArguments; result: null };
   "cellbridge.installPackage": { argument: InstallPackageArguments; result: null };
   "cellbridge.stopSession": { argument: NotebookArguments; result: null };
-  "cellbridge.stopSessionAnyway": { argument: NotebookArguments; result: null };
+  "cellbridge.forceStopSession": { argument: NotebookArguments; result: null };
   "cellbridge.trustFolder": { argument: TrustFolderArguments; result: null };
   "cellbridge.setLimits": { argument: SetLimitsArguments; result: null };
-  "cellbridge.saveVariables": { argument: VariablesArguments; result: VariablesKept };
-  "cellbridge.restoreVariables": { argument: VariablesArguments; result: VariablesKept };
+  "cellbridge.saveVariables": { argument: VariablesArguments; result: SaveResult };
+  "cellbridge.restoreVariables": { argument: VariablesArguments; result: SaveResult };
   "cellbridge.convertToNotebook": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.convertToScript": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.openAsScript": { argument: ConvertArguments; result: ConvertResult };
@@ -873,29 +891,29 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.restartAndRunAll": "Restart kernel and run all cells",
   "cellbridge.shutdown": "Shut down kernel",
   "cellbridge.clearOutputs": "Clear outputs",
-  "cellbridge.answerInput": "Answer input()",
+  "cellbridge.answerInput": "Respond to input()",
   "cellbridge.nextCell": "Go to the next cell",
   "cellbridge.previousCell": "Go to the previous cell",
   "cellbridge.editCell": "Edit cell",
   "cellbridge.openOutput": "Open output",
-  "cellbridge.showRemoved": "Show outputs of removed cells",
+  "cellbridge.showRemovedOutputs": "Show outputs of removed cells",
   "cellbridge.restoreCell": "Restore removed cell",
   "cellbridge.deleteVariable": "Delete variable",
   "cellbridge.renameVariable": "Rename variable",
   "cellbridge.showVariables": "Show variables",
   "cellbridge.showTable": "Show table",
   "cellbridge.selectKernel": "Select kernel",
-  "cellbridge.explainKernel": "Kernel: which, and why",
+  "cellbridge.showKernelDetails": "Show kernel details",
   "cellbridge.installKernelPackage": "Install ipykernel",
   "cellbridge.installPackage": "Install package",
   "cellbridge.stopSession": "Stop session",
-  "cellbridge.stopSessionAnyway": "Stop session anyway",
-  "cellbridge.trustFolder": "Trust this folder",
+  "cellbridge.forceStopSession": "Force stop session",
+  "cellbridge.trustFolder": "Trust folder",
   "cellbridge.setLimits": "Set limits",
   "cellbridge.saveVariables": "Save variables",
   "cellbridge.restoreVariables": "Restore variables",
-  "cellbridge.convertToNotebook": "Convert to notebook",
-  "cellbridge.convertToScript": "Convert to script",
+  "cellbridge.convertToNotebook": "Export script as notebook",
+  "cellbridge.convertToScript": "Export notebook as script",
   "cellbridge.openAsScript": "Open notebook as script",
 };
 

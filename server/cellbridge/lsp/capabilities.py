@@ -1,4 +1,4 @@
-"""The messages that the server takes, and the capabilities that it announces for them.
+"""The messages that the server handles, and the capabilities that it announces for them.
 
 Owns the two tables. From them server/tools/codegen.py writes announced.json, with which
 `initialize` is answered before this module is imported (transport/initialize.py).
@@ -13,10 +13,10 @@ from lsprotocol import types as lsp
 from cellbridge.lsp.protocol import METHODS
 
 TRIGGERS = [".", "%", "[", "'", '"', "/"]
-"""Characters after which editors ask for completions: attributes, magics, keys, paths."""
+"""Characters after which editors request completions: attributes, magics, keys, paths."""
 
 TOKEN_TYPES = ["keyword", "class", "macro"]
-"""What features/semantic_tokens.py colours: markers, titles and headings, magics."""
+"""The token types of features/semantic_tokens.py: markers, titles and headings, magics."""
 
 REQUESTS: dict[str, Any] = {
     lsp.TEXT_DOCUMENT_CODE_LENS: lsp.CodeLensOptions(),
@@ -46,7 +46,7 @@ REQUESTS: dict[str, Any] = {
     lsp.WORKSPACE_EXECUTE_COMMAND: None,
     **{m.name: None for m in METHODS if m.direction == "client to server" and m.kind == "request"},
 }
-"""The requests that are answered, each with what is announced of it."""
+"""The requests that are answered, each with its announced options."""
 
 NOTIFICATIONS = (
     lsp.INITIALIZED,
@@ -57,5 +57,5 @@ NOTIFICATIONS = (
     lsp.WORKSPACE_DID_CHANGE_CONFIGURATION,
     lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL,
 )
-"""The notifications that are taken. Invariant: their handlers are plain functions, so that each has
-taken effect before the next message is looked at."""
+"""The notifications that are handled. Invariant: their handlers are plain functions, so that each
+has taken effect before the next message is handled."""

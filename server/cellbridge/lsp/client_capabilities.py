@@ -1,7 +1,7 @@
-"""What the editor at the other end can do, read once from what it said at ``initialize``.
+"""The features that the editor supports, read once from its ``initialize`` request.
 
-Owns the reading of client capabilities. Everyone else asks here, and nobody asks for the editor's
-name to decide what to do: it is only shown to people.
+Owns the reading of client capabilities; all other modules use this one. No code depends on the
+editor's name, which is only shown to users.
 """
 
 from __future__ import annotations
@@ -20,49 +20,49 @@ from cellbridge.lsp.transport.initialize import chosen_encoding
 
 @dataclass(frozen=True, slots=True)
 class ClientFeatures:
-    """The facts about a client that change what it is sent."""
+    """The features of a client that affect the messages it receives."""
 
     name: str
-    """For people, as ``Visual Studio Code``."""
+    """The name to show to users, such as ``Visual Studio Code``."""
     encoding: PositionEncoding
-    """The first encoding of the client's own list that exists; UTF-16 where it names none."""
+    """The first supported encoding in the client's list; UTF-16 without one."""
     draws_outputs: bool
-    """It wants the custom notifications."""
+    """It handles the custom notifications for outputs."""
     shows_variables: bool
-    """It wants to know when variables have changed."""
+    """It handles notifications about changed variables."""
     markdown: bool
     """Its hovers show Markdown."""
     pictures: bool
-    """Its Markdown shows pictures: it names the parser it renders Markdown with, or says so."""
+    """Its Markdown shows images: it names its Markdown parser, or announces images itself."""
     hint_tooltips: bool
-    """It asks for a hint's tooltip when it is needed."""
+    """It requests a hint's tooltip when it is needed."""
     refresh_hints: bool
     refresh_lenses: bool
     refresh_tokens: bool
     progress: bool
-    """It shows progress that the server begins by itself."""
+    """It shows progress that the server starts."""
     shows_documents: bool
-    """It opens a document that the server names."""
+    """It opens documents on request of the server."""
     text_documents: bool
-    """It asks the server for the text of documents that are in no file."""
+    """It requests the text of virtual documents from the server."""
     related_information: bool
-    """Its diagnostics can point to further places."""
+    """Its diagnostics can have related information."""
     action_literals: bool
-    """It takes code actions, not only commands."""
+    """It supports code actions, not only commands."""
     symbol_trees: bool
     """Its outline is a tree."""
     versioned_edits: bool
-    """It takes edits that are bound to a version of a document."""
+    """It supports edits that are bound to a version of a document."""
     edit_range_defaults: bool
-    """A list of completions may say once for all items what they replace."""
+    """It supports one edit range for all items of a completion list."""
     pulls_configuration: bool
     registers_configuration: bool
     folders: tuple[str, ...] = ()
-    """Paths of the folders that a person has open."""
+    """Paths of the folders that the user has open."""
 
 
 def features_of(params: lsp.InitializeParams) -> ClientFeatures:
-    """Read what the client can do."""
+    """Return the features that the client supports."""
     capabilities = params.capabilities
 
     def can(path: str) -> Any:
@@ -110,7 +110,7 @@ def _folders(params: lsp.InitializeParams) -> tuple[str, ...]:
 
 
 def _experimental(value: object) -> Mapping[str, Any]:
-    """Return what the client says about cellbridge among its experimental capabilities."""
+    """Return the client's experimental capabilities for Cellbridge."""
     mine: object = (
         cast("Mapping[str, Any]", value).get("cellbridge") if isinstance(value, Mapping) else None
     )

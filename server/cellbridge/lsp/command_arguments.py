@@ -1,7 +1,7 @@
-"""The one JSON object that a command takes, checked field by field.
+"""The JSON object that is a command's argument, checked field by field.
 
 Owns the reading of command arguments. It must not know what a command does. The classes are those
-of protocol.py; a value of the wrong kind is refused, never coerced.
+of protocol; a value of the wrong type is refused, never converted.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 
 def read(command: str, kind: type[T], arguments: Sequence[Any] | None) -> T:
-    """Return the argument of ``command`` as ``kind``. Fields it does not know are passed over.
+    """Return the argument of ``command`` as ``kind``. Unknown fields are ignored.
 
     Raises:
-        ArgumentError: there is not exactly one object, or a field is missing or wrong.
+        ArgumentError: There is not exactly one object, or a field is missing or invalid.
     """
     if arguments is None or len(arguments) != 1 or not isinstance(arguments[0], Mapping):
         raise ArgumentError(f"{command} takes one JSON object, {_shape(kind)}.")
@@ -46,7 +46,7 @@ def read(command: str, kind: type[T], arguments: Sequence[Any] | None) -> T:
 
 
 def _shape(kind: type) -> str:
-    """Return how an argument is written: ``{"uri": …, "position"?: …}``."""
+    """Return the notation of an argument, such as ``{"uri": …, "position"?: …}``."""
     parts = [
         f'"{camel(field.name)}"{"" if field.default is attrs.NOTHING else "?"}: …'
         for field in attrs.fields(cast("Any", kind))

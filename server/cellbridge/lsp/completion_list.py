@@ -1,7 +1,7 @@
-"""A list of candidates as LSP has it, in plain JSON.
+"""The LSP completion list of candidates, as plain JSON.
 
-Owns the shape of completion lists. It must not import lsprotocol: the first list may be sent before
-that is there (startup_requests.py), and lists of a thousand items are too slow as objects.
+Owns the format of completion lists. It must not import lsprotocol, because the first list may be
+sent before that is imported (startup_requests.py), and a thousand items are too slow as objects.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ListForm:
-    """How one editor takes its lists."""
+class ListFormat:
+    """The format of completion lists for one editor."""
 
     encoding: PositionEncoding
     edit_range_defaults: bool
-    """What most items replace may be said once."""
+    """True if the range that most items replace can be given once."""
 
-    def listed(self, question: Question, found: CompletionList, number: int) -> dict[str, Any]:
-        """Return the answer; ``number`` names the list when details of an item are asked for."""
+    def render(self, question: Question, found: CompletionList, number: int) -> dict[str, Any]:
+        """Return the list as JSON; ``number`` identifies it when an item is resolved."""
         ranges: dict[tuple[int, int], dict[str, Any]] = {}
 
         def area(span: tuple[int, int]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What every handler works with: the editor, the notebooks, the settings.
+"""The context of every handler: the editor, the notebooks and the settings.
 
-Owns nothing but the references, and two questions that every handler asks. It must not know any
-feature: features know it.
+Owns only the references, and helpers that every handler needs. It must not know any feature:
+features know it.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.python.unbound import Fault, Use
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.kernel.trust.file_trust import Refusal
-from cellbridge.lsp.background_tasks import Background
+from cellbridge.lsp.background_tasks import BackgroundTasks
 from cellbridge.lsp.client_capabilities import ClientFeatures
-from cellbridge.lsp.documents.followed_documents import Followed
+from cellbridge.lsp.documents.followed_documents import FollowedDocuments
 from cellbridge.lsp.editor import Editor
 from cellbridge.lsp.errors import NotOpenError
-from cellbridge.lsp.ordered_edits import Edits
+from cellbridge.lsp.ordered_edits import OrderedEdits
 from cellbridge.lsp.positions import Converter
-from cellbridge.lsp.timeout_source import Watched
+from cellbridge.lsp.timeout_source import TimeoutSource
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.pair_sync import PairSync
 from cellbridge.workspace.workspace import Workspace
 
 
-def _believe(_: Notebook) -> None:
-    """Doubt nobody: as long as there is no one to look into it."""
+def _ignore(_: Notebook) -> None:
+    """Ignore a missed answer, as long as no part handles it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """A list of completions that was sent; only the last one is kept."""
+class SentCompletions:
+    """A list of completions that was sent; only the last one is stored."""
 
     number: int
     uri: str
@@ -46,52 +46,52 @@ class Offered:
     receiver: str
     items: Sequence[Candidate]
     silent: bool = False
-    """The kernel did not answer in time when the list was made."""
+    """True if the kernel did not answer in time when the list was created."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellProblems:
-    """What there is to say against the text of one cell."""
+    """The problems in the text of one cell."""
 
     names: tuple[Use, ...]
-    """Names that neither the script nor its kernel knows."""
+    """Names that are defined neither in the script nor in its kernel."""
     fault: Fault | None
-    """Where the cell stops being Python."""
+    """The first syntax error, if there is one."""
 
 
 @dataclass(slots=True)
 class Context:
-    """The server's state, of which the settings alone are ever replaced."""
+    """The server's state; only the settings are ever replaced."""
 
     client: ClientFeatures
     editor: Editor
     workspace: Workspace
     static: StaticPython
-    background: Background
+    background: BackgroundTasks
     config: Config = field(default_factory=Config)
     keeper: PairSync = field(default_factory=PairSync)
-    """Who keeps the notebooks of open scripts in step."""
+    """The synchronisation of open scripts with their notebooks."""
     values: dict[str, dict[str, dict[str, str]]] = field(
         default_factory=dict[str, dict[str, dict[str, str]]]
     )
-    """By document and run, the values of the names that the run has bound
+    """By document and run, the values of the names that the run bound
     (push/assignment_values.py)."""
     problems: dict[str, dict[str, CellProblems]] = field(
         default_factory=dict[str, dict[str, CellProblems]]
     )
-    """By document and cell's source, what speaks against it (push/code_problems.py)."""
-    edits: dict[str, Edits] = field(default_factory=dict[str, Edits])
+    """By document and cell's source, its problems (push/code_problems.py)."""
+    edits: dict[str, OrderedEdits] = field(default_factory=dict[str, OrderedEdits])
     """By document, the last edits."""
     silent: set[str] = field(default_factory=set[str])
-    """Documents whose kernel answers nothing while it runs (push/unresponsive_kernels.py)."""
-    doubt: Callable[[Notebook], None] = _believe
-    """To be told of a notebook whose kernel did not answer in time."""
-    followed: Followed = field(default_factory=Followed)
-    """The virtual documents that the editor has asked for."""
+    """Documents whose kernel is unresponsive while it runs (push/unresponsive_kernels.py)."""
+    doubt: Callable[[Notebook], None] = _ignore
+    """The callback for a notebook whose kernel did not answer in time."""
+    followed: FollowedDocuments = field(default_factory=FollowedDocuments)
+    """The virtual documents that the editor has requested."""
     refused: dict[str, dict[Path, Refusal]] = field(default_factory=dict[str, dict[Path, Refusal]])
-    """By document and folder, what was not used of another user's (push/ignored_files.py)."""
-    offered: Offered | None = None
-    """The last list of completions, for the details that are asked for one by one."""
+    """By document and folder, the files that were ignored (push/ignored_files.py)."""
+    offered: SentCompletions | None = None
+    """The last list of completions, whose items are resolved one by one."""
 
     @property
     def convert(self) -> Converter:
@@ -106,7 +106,7 @@ class Context:
         """Return the open document.
 
         Raises:
-            NotOpenError: it is not open here.
+            NotOpenError: It is not open here.
         """
         notebook = self.workspace.get(uri)
         if notebook is None:
@@ -114,21 +114,21 @@ class Context:
         return notebook
 
     def folders(self, notebook: Notebook) -> list[Path]:
-        """Return the folders that the person has open, or else the document's own."""
+        """Return the folders that the user has open, or else the document's own folder."""
         if self.client.folders:
             return [Path(folder) for folder in self.client.folders]
         return [notebook.path.parent] if notebook.path is not None else []
 
     def live(self, notebook: Notebook) -> LiveSource | None:
-        """Return the notebook's kernel as a source of knowledge, where it lives and may be asked.
+        """Return the notebook's kernel as a source, if it is running and the settings allow it.
 
-        A kernel that starts, restarts or is gone is none: nothing is missing then that waiting or
-        asking again would bring.
+        A kernel that is starting, restarting or ended is not a source, because a later query could
+        not complete the answer.
         """
         lives = notebook.kernel.state in {KernelState.IDLE, KernelState.BUSY}
         if not lives or not self.config.completion.live:
             return None
-        return Watched(notebook, lambda: self.doubt(notebook))
+        return TimeoutSource(notebook, lambda: self.doubt(notebook))
 
     def analyser(self, notebook: Notebook) -> StaticPython | None:
         """Return the analyser of the document's text, if there is one and the settings allow it."""

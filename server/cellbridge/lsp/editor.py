@@ -1,7 +1,7 @@
-"""What the server says to the editor unasked.
+"""The messages and requests that the server sends to the editor on its own.
 
-Owns the messages and requests that begin on our side, and who waits for whom: what is optional is
-sent only as fast as the editor reads. It must not decide what is worth saying.
+Owns these messages and their flow control: optional messages are sent only as fast as the editor
+reads. It must not decide what to send.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from cellbridge.lsp.transport.transport import Connection
 
 
 class Editor:
-    """The editor as someone to talk to."""
+    """The editor as the receiver of messages."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def show(self, sentence: str, kind: lsp.MessageType = lsp.MessageType.Error) -> None:
-        """Show a person one sentence."""
+        """Show one sentence to the user."""
         self._notify(lsp.WINDOW_SHOW_MESSAGE, lsp.ShowMessageParams(kind, label(sentence)))
 
     def log(self, sentence: str) -> None:
-        """Note something for who looks into the editor's log of this server."""
+        """Write a line to the editor's log of this server."""
         self._notify(
             lsp.WINDOW_LOG_MESSAGE, lsp.LogMessageParams(lsp.MessageType.Info, lines(sentence))
         )
 
-    async def keeps_up(self) -> None:
-        """Wait until the editor has read nearly all it was sent."""
-        await self._connection.keeps_up()
+    async def drain(self) -> None:
+        """Wait until the editor has read nearly all messages."""
+        await self._connection.drain()
 
     def publish(self, uri: str, version: int | None, diagnostics: list[lsp.Diagnostic]) -> None:
         """Replace the diagnostics of a document."""
@@ -45,16 +45,16 @@ class Editor:
 
     def progress(self, token: lsp.ProgressToken, value: attrs.AttrsInstance) -> None:
         """Report progress under ``token``."""
-        # The value may be of any kind for the protocol's type, so it is made plain here.
+        # The protocol's type allows any value, so it is converted to JSON here.
         plain = self._connection.plain(value)
         self._notify(lsp.PROGRESS, lsp.ProgressParams(token, plain))
 
     def custom(self, method: str, params: attrs.AttrsInstance) -> None:
-        """Send one of the notifications of protocol.py."""
+        """Send one of the custom notifications."""
         self._notify(method, params)
 
-    async def ask(self, method: str, params: Any = None) -> Any:
-        """Send a request and return its result; None where the editor answers with an error."""
+    async def request(self, method: str, params: Any = None) -> Any:
+        """Send a request and return its result; None if the editor answers with an error."""
         try:
             return await self._connection.send_request_async(method, params)
         except JsonRpcException:

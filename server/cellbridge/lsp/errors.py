@@ -1,6 +1,6 @@
-"""What goes wrong, as an editor is told: the one place where exceptions become answers.
+"""Error answers to the editor: the only place where exceptions become answers.
 
-Owns the codes and the words. It must not decide what to do about a fault.
+Owns the error codes and messages. It must not decide how to handle an error.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ logger = logging.getLogger(__name__)
 
 
 class ArgumentError(Exception):
-    """A request or a command was given something it cannot use; the text is one sentence."""
+    """A request or a command has an invalid argument; the message is one sentence."""
 
 
 class NotOpenError(SessionError):
-    """The document asked about is not open here."""
+    """The requested document is not open here."""
 
     def __init__(self, uri: str) -> None:
         super().__init__(f"{uri} is not open in this editor; open it and try again.")
 
 
 def response_error(error: BaseException) -> lsp.ResponseError:
-    """Return the answer to a request that ended with ``error``; faults of our own are logged."""
+    """Return the answer to a request that ended with ``error``; internal errors are logged."""
     match error:
         case ArgumentError():
             return lsp.ResponseError(lsp.ErrorCodes.InvalidParams, label(str(error)))
@@ -41,35 +41,37 @@ def response_error(error: BaseException) -> lsp.ResponseError:
         case JsonRpcException():
             return error.to_response_error()
         case _:
-            return lsp.ResponseError(lsp.ErrorCodes.InternalError, label(own_fault(error)))
+            return lsp.ResponseError(
+                lsp.ErrorCodes.InternalError, label(internal_error_message(error))
+            )
 
 
-def fault_of(name: str, error: BaseException) -> str:
-    """Log a fault in what is done for a document; return the sentence that tells of it."""
+def document_error_message(name: str, error: BaseException) -> str:
+    """Log an error in background work for a document, and return the message for the user."""
     if not name:
-        return own_fault(error)
-    logger.error("An unexpected fault in what is done for %s", name, exc_info=error)
+        return internal_error_message(error)
+    logger.error("Internal error in background work for %s", name, exc_info=error)
     fault = f"{type(error).__name__}: {error}".rstrip(": ")
     return (
-        f"Cellbridge met a fault of its own with {name.rpartition('/')[2]} ({fault}) and let go of "
-        f"its session, which goes on; run a cell to join it again, and report this with "
-        f"{log_path()}."
+        f"Cellbridge had an internal error with {name.rpartition('/')[2]} ({fault}) and "
+        f"disconnected from its session, which keeps running. Run a cell to connect again, and "
+        f"report this with {log_path()}."
     )
 
 
-def own_fault(error: BaseException) -> str:
-    """Log a fault of our own and return the sentence that tells a person of it."""
-    logger.error("An unexpected fault", exc_info=error)
+def internal_error_message(error: BaseException) -> str:
+    """Log an internal error, and return the message for the user."""
+    logger.error("Internal error", exc_info=error)
     if want := shortage(error):
         return f"The server could not do this: {want}"
     name = f"{type(error).__name__}: {error}".rstrip(": ")
-    return f"cellbridge met a fault of its own ({name}); please report it with {log_path()}."
+    return f"Cellbridge had an internal error ({name}); please report it with {log_path()}."
 
 
-def complaint(method: Any, error: JsonRpcException) -> str:
-    """Return the sentence on what is wrong with the params of a request."""
+def invalid_params_message(method: Any, error: JsonRpcException) -> str:
+    """Return a sentence that describes the invalid params of a request."""
     cause = error.__cause__
     found = cattrs.transform_error(cause, path="params") if cause is not None else []
     reasons = [reason for reason in found if "params.params" in reason] or found
     what = "; ".join(reason.replace("params.params", "params") for reason in reasons[:3])
-    return f"{method} cannot be read: {what or 'its params are not what the protocol says'}."
+    return f"{method} cannot be read: {what or 'its params do not match the protocol'}."

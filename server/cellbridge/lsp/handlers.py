@@ -1,7 +1,7 @@
-"""Which function answers which message, and the things they work with.
+"""The table of message handlers, and the objects that they use.
 
-Owns the table of handlers, and the life of the workspace and the analyser: they begin after
-`initialize` has been answered and end with the editor.
+Owns the table of handlers, and the lifetime of the workspace and the background tasks: they start
+after `initialize` has been answered and end with the editor.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 from lsprotocol import types as lsp
 
 from cellbridge.analysis.static_analysis import StaticPython
-from cellbridge.lsp.background_tasks import Background
+from cellbridge.lsp.background_tasks import BackgroundTasks
 from cellbridge.lsp.client_capabilities import features_of
 from cellbridge.lsp.commands.execute_command import execute_command
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents.text_document_content import content
 from cellbridge.lsp.editor import Editor
-from cellbridge.lsp.errors import fault_of
+from cellbridge.lsp.errors import document_error_message
 from cellbridge.lsp.features import (
     cells,
     code_action,
@@ -44,7 +44,7 @@ from cellbridge.lsp.features import (
     variables,
 )
 from cellbridge.lsp.features.workspace_symbol import WorkspaceSymbols
-from cellbridge.lsp.push.notifier import Hub
+from cellbridge.lsp.push.notifier import Notifier
 from cellbridge.lsp.transport.transport import Connection
 from cellbridge.workspace.workspace import Workspace
 
@@ -53,76 +53,76 @@ P = TypeVar("P")
 
 
 @asynccontextmanager
-async def serving(
-    connection: Connection, greeting: lsp.InitializeParams, static: StaticPython
+async def running_handlers(
+    connection: Connection, params: lsp.InitializeParams, static: StaticPython
 ) -> AsyncGenerator[Handlers]:
-    """Hold what the handlers work with for as long as the editor is there.
+    """Provide the handlers and their context as long as the editor is connected.
 
-    On leaving, sessions are let go, which live on in their hosts, and the analyser is ended.
+    On exit, the server disconnects from its sessions, which keep running in their hosts.
     """
-    client, editor, hub = features_of(greeting), Editor(connection), Hub()
+    client, editor, notifier = features_of(params), Editor(connection), Notifier()
 
     def fault(name: str, error: Exception) -> None:
-        editor.show(fault_of(name, error))
+        editor.show(document_error_message(name, error))
 
     async with (
-        Workspace(hub, client=client.name, fault=fault) as workspace,
-        Background(editor.show) as background,
+        Workspace(notifier, client=client.name, fault=fault) as workspace,
+        BackgroundTasks(editor.show) as background,
     ):
         context = Context(client, editor, workspace, static, background)
-        hub.bind(context)
-        configuration.apply(context, hub, greeting.initialization_options)
-        yield table(context, hub)
+        notifier.bind(context)
+        configuration.apply(context, notifier, params.initialization_options)
+        yield table(context, notifier)
 
 
 class Table:
-    """The handlers of all messages, each added by the way in which it runs."""
+    """The handlers of all messages, each registered by the way in which it runs."""
 
-    def __init__(self, context: Context, hub: Hub) -> None:
+    def __init__(self, context: Context, notifier: Notifier) -> None:
         self.handlers: dict[str, Callable[[Any], Any]] = {}
         self._context = context
-        self._hub = hub
+        self._notifier = notifier
 
-    def state(self, method: str, handler: Callable[[Context, Hub, P], None]) -> None:
+    def state(self, method: str, handler: Callable[[Context, Notifier, P], None]) -> None:
         """Add the handler of a notification that changes state.
 
         Invariant: it is a plain function, so that it has taken effect before the next message.
         """
-        self._add(method, lambda params: handler(self._context, self._hub, params))
+        self._add(method, lambda params: handler(self._context, self._notifier, params))
 
     def answer(self, method: str, handler: Callable[[Context, P], object]) -> None:
-        """Add the handler of a request; it returns the answer, or a coroutine that does."""
+        """Add the handler of a request; it returns the answer, or a coroutine for it."""
         self._add(method, lambda params: handler(self._context, params))
 
     def background(
-        self, method: str, handler: Callable[[Context, Hub, P], Coroutine[Any, Any, None]]
+        self, method: str, handler: Callable[[Context, Notifier, P], Coroutine[Any, Any, None]]
     ) -> None:
-        """Add the handler of a notification that takes its time; the next message does not wait."""
+        """Add the handler of a slow notification, for which the next message does not wait."""
         begin = self._context.background.begin
-        self._add(method, lambda params: begin(handler(self._context, self._hub, params)))
+        self._add(method, lambda params: begin(handler(self._context, self._notifier, params)))
 
     def _add(self, method: str, handler: Callable[[Any], Any]) -> None:
         self.handlers[method] = handler
 
 
-def table(context: Context, hub: Hub) -> Handlers:
+def table(context: Context, notifier: Notifier) -> Handlers:
     """Return the handler of each message."""
-    table = Table(context, hub)
+    table = Table(context, notifier)
     for part in (_documents, _cells, _code, _workspace, _custom):
-        part(table, hub)
+        part(table, notifier)
     return table.handlers
 
 
-def _documents(table: Table, _: Hub) -> None:
-    """Add what happens to documents."""
+def _documents(table: Table, _: Notifier) -> None:
+    """Add the notifications about documents."""
     table.state(lsp.TEXT_DOCUMENT_DID_OPEN, text_synchronization.did_open)
     table.state(lsp.TEXT_DOCUMENT_DID_CHANGE, text_synchronization.did_change)
     table.state(lsp.TEXT_DOCUMENT_DID_SAVE, text_synchronization.did_save)
     table.state(lsp.TEXT_DOCUMENT_DID_CLOSE, text_synchronization.did_close)
 
 
-def _cells(table: Table, _: Hub) -> None:
-    """Add what an editor shows of cells."""
+def _cells(table: Table, _: Notifier) -> None:
+    """Add the requests about cells."""
     table.answer(lsp.TEXT_DOCUMENT_CODE_LENS, code_lens.code_lens)
     table.answer(lsp.TEXT_DOCUMENT_CODE_ACTION, code_action.code_action)
     table.answer(lsp.TEXT_DOCUMENT_INLAY_HINT, inlay_hint.inlay_hint)
@@ -135,8 +135,8 @@ def _cells(table: Table, _: Hub) -> None:
     table.answer(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, semantic_tokens.within)
 
 
-def _code(table: Table, _: Hub) -> None:
-    """Add what an editor asks about names and calls."""
+def _code(table: Table, _: Notifier) -> None:
+    """Add the requests about names and calls."""
     table.answer(lsp.TEXT_DOCUMENT_HOVER, hover.hover)
     table.answer(lsp.TEXT_DOCUMENT_COMPLETION, completion.completion)
     table.answer(lsp.COMPLETION_ITEM_RESOLVE, completion.resolve)
@@ -149,23 +149,25 @@ def _code(table: Table, _: Hub) -> None:
     table.answer(lsp.TEXT_DOCUMENT_RENAME, rename.rename)
 
 
-def _workspace(table: Table, hub: Hub) -> None:
-    """Add what concerns no single document."""
+def _workspace(table: Table, notifier: Notifier) -> None:
+    """Add the messages that are not about a single document."""
 
-    async def cancel(_: Context, hub: Hub, params: lsp.WorkDoneProgressCancelParams) -> None:
-        await hub.progress.cancelled(params)
+    async def cancel(
+        _: Context, notifier: Notifier, params: lsp.WorkDoneProgressCancelParams
+    ) -> None:
+        await notifier.progress.cancelled(params)
 
     table.background(lsp.INITIALIZED, configuration.initialized)
     table.background(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, configuration.did_change)
     table.background(lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL, cancel)
     table.answer(lsp.WORKSPACE_SYMBOL, WorkspaceSymbols().answer)
     table.answer(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT, content)
-    table.answer(lsp.WORKSPACE_EXECUTE_COMMAND, partial(execute_command, hub=hub))
+    table.answer(lsp.WORKSPACE_EXECUTE_COMMAND, partial(execute_command, notifier=notifier))
 
 
-def _custom(table: Table, hub: Hub) -> None:
+def _custom(table: Table, notifier: Notifier) -> None:
     """Add the requests beyond the Language Server Protocol."""
-    table.answer("cellbridge/cells", partial(cells.cells, hub=hub))
+    table.answer("cellbridge/cells", partial(cells.cells, notifier=notifier))
     table.answer("cellbridge/kernels", kernels.kernels)
     table.answer("cellbridge/sessions", kernels.sessions)
     table.answer("cellbridge/outputs", cells.outputs)

@@ -1,6 +1,6 @@
-"""The language server's log: where it lies, and what goes into it.
+"""The language server's log: its path, and the messages in it.
 
-Owns the log file. It must not write to the standard output, which belongs to the protocol.
+Owns the log file. It must not write to the standard output, which the protocol uses.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ _FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 
 def log_path() -> Path:
-    """The log file; named in every message that sends a person there."""
+    """Return the path of the log file, to which messages refer the user."""
     return data_root() / "lsp.log"
 
 
 def start_logging() -> None:
-    """Send what is logged to the file, private to the user; to nowhere if it cannot be written.
+    """Log to a private file; if it cannot be written, log nothing.
 
-    pygls writes whole messages at INFO, which would cost time and put a person's text on disk, so
-    from libraries only warnings are kept.
+    pygls logs complete messages at INFO, which would cost time and write the user's text to disk,
+    so only warnings of libraries are logged.
     """
     root = logging.getLogger()
     root.setLevel(logging.WARNING)

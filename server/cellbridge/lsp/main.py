@@ -1,8 +1,8 @@
-"""``cellbridge lsp``: what the language server's process does first.
+"""``cellbridge lsp``: the first steps of the language server's process.
 
-Owns the order alone. The analyser needs longer until it can answer than anything else a person
-waits for, so its process is started before this one has imported what it needs itself. This module
-must import next to nothing.
+Owns only their order. The analyser takes longest to start of everything for which the user waits,
+so its process is started before this process imports its own modules. This module must import
+almost nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _HELP = frozenset({"-h", "--help"})
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve one editor, over the standard streams or TCP; returns the process's exit code."""
+    """Serve one editor, over the standard streams or TCP; return the process's exit code."""
     analyser = None if _HELP & {*arguments} else _analyser()
     from cellbridge.lsp.server_process import serve  # noqa: PLC0415 (see the module's text)
 
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _analyser() -> Child | None:
-    """Start the analyser's process; None where it cannot be started, which is tried again."""
+    """Start the analyser's process; return None if it cannot start, which is tried again later."""
     try:
         return Child()
     except OSError:

@@ -1,12 +1,10 @@
-"""The edits of a document in the order of their versions, in which they need not arrive.
+"""The edits of a document in the order of their versions, even if they arrive in another order.
 
-Owns the memory of the last edits, by which one that comes late is put where it belongs. It must not
-know cells.
+Owns the last edits, with which a late edit is applied at its correct place. It must not know cells.
 
-LSP 3.17 has versions grow with each change. An editor that sends from several threads, as Helix
-25.01 does, may have a later change overtake an earlier one on a busy machine; applied as they come,
-the server's text is another than the editor's from then on, and what it says of the editor's latest
-version is that of an older one:
+In LSP 3.17 versions increase with each change. If an editor sends from several threads, like Helix
+25.01, a later change can overtake an earlier one on a busy machine. Applied in the order of
+arrival, they would make the server's text differ from the editor's from then on:
 
     arrives          3  1  4  2          texts before them are kept
     applied          3
@@ -14,9 +12,9 @@ version is that of an older one:
                      1 3 4
                      1 2 3 4
 
-Bound: the last `KEPT` edits; one that comes later than so many others is applied as it comes. So is
-one whose version has been there before, or is older than all that is known: an editor may count as
-it likes.
+Bound: the last `KEPT` edits; an edit that arrives after more later edits is applied when it
+arrives. So is an edit with a repeated version, or with a version older than all stored ones,
+because an editor may number versions in any way.
 """
 
 from __future__ import annotations
@@ -32,7 +30,8 @@ from cellbridge.core.document.text import Change, Position, Range, Text
 from cellbridge.lsp.positions import Converter
 
 KEPT = 16
-"""Edits that are remembered, each with the text before it, of which all share most lines."""
+"""The number of stored edits, each with the text before it; the texts share most of their lines.
+"""
 
 Events = Sequence[lsp.TextDocumentContentChangeEvent]
 
@@ -44,14 +43,14 @@ class _Edit(NamedTuple):
 
 
 @dataclass(slots=True)
-class Edits:
-    """The last edits of one document, which was opened with ``version``."""
+class OrderedEdits:
+    """The last edits of one document that was opened with ``version``."""
 
     version: int
-    """The highest version that has been applied: the editor's own, once all has arrived."""
+    """The highest applied version; the editor's version once all edits have arrived."""
     _last: list[_Edit] = field(default_factory=list[_Edit])
     _floor: int = field(init=False)
-    """The version of the text before the first of them."""
+    """The version of the text before the first stored edit."""
 
     def __post_init__(self) -> None:
         self._floor = self.version
@@ -59,7 +58,7 @@ class Edits:
     def take(
         self, convert: Converter, text: Text, version: int, events: Events
     ) -> tuple[Text, list[Change]]:
-        """Return the text with an edit, and the changes that make it out of ``text``."""
+        """Return the text with an edit, and the changes that convert ``text`` to it."""
         known = [edit.version for edit in self._last]
         if not (self._floor < version < self.version) or version in known:
             return self._follow(convert, text, version, events)
@@ -76,7 +75,7 @@ class Edits:
     def _follow(
         self, convert: Converter, text: Text, version: int, events: Events
     ) -> tuple[Text, list[Change]]:
-        """Take an edit that comes as it should, or of which nothing can be told."""
+        """Apply an edit that arrives in order, or whose order is unknown."""
         if version < self.version:
             self._last.clear()
             self._floor = version - 1
@@ -93,7 +92,7 @@ class Edits:
 
 
 def difference(old: Text, new: Text) -> Change:
-    """Return one change, of whole lines, that makes ``new`` out of ``old``."""
+    """Return one change, of whole lines, that converts ``old`` to ``new``."""
     before, after = old.lines, new.lines
     shorter = min(len(before), len(after))
     first = next((at for at in range(shorter) if before[at] != after[at]), shorter)

@@ -1,7 +1,7 @@
-"""Positions and ranges between the editor's units and our code points.
+"""Conversion of positions and ranges between the editor's units and our code points.
 
-Owns the only converters of places. It must not know cells or outputs; the arithmetic itself is
-core.text's.
+Owns the only converters of positions. It must not know cells or outputs; the arithmetic is in
+core.document.text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cellbridge.core.document.text import (
 
 @dataclass(frozen=True, slots=True)
 class Converter:
-    """Converts for one client's encoding. Places outside a text are clamped to it."""
+    """Converts for one client's encoding. Positions outside a text are clamped to it."""
 
     encoding: PositionEncoding
 
@@ -35,7 +35,7 @@ class Converter:
         return text.clamp(Position(position.line, column))
 
     def from_range(self, text: Text, area: lsp.Range) -> Range:
-        """Return the editor's range as ours; one written backwards is turned round."""
+        """Return the editor's range as ours; a reversed range is corrected."""
         start, end = self.from_position(text, area.start), self.from_position(text, area.end)
         return Range(min(start, end), max(start, end))
 
@@ -49,9 +49,9 @@ class Converter:
         return lsp.Range(self.to_position(text, area.start), self.to_position(text, area.end))
 
     def plain_range(self, text: Text, area: Range) -> dict[str, dict[str, int]]:
-        """Return our range as the editor's, in JSON: for answers with thousands of them.
+        """Return our range as the editor's, in JSON, for answers with thousands of ranges.
 
-        The range must lie within the text.
+        The range must be inside the text.
         """
         return {"start": self._plain(text, area.start), "end": self._plain(text, area.end)}
 
@@ -72,11 +72,11 @@ class Converter:
 
     @staticmethod
     def start_of(line: int) -> lsp.Range:
-        """Return the empty range at the start of a line, of a text that need not be known."""
+        """Return the empty range at the start of a line; the text need not be known."""
         return lsp.Range(lsp.Position(line, 0), lsp.Position(line, 0))
 
     def lines(self, text: Text, first: int, last: int) -> lsp.Range:
-        """Return the range from the start of ``first`` to the end of ``last`` before its ending."""
+        """Return the range from line ``first`` to line ``last``, without the last line ending."""
         return lsp.Range(lsp.Position(first, 0), self.end_of_line(text, last))
 
     def changes(
@@ -84,7 +84,7 @@ class Converter:
     ) -> list[Change]:
         """Return the editor's edits of ``text`` as ours.
 
-        Each counts in the text that the ones before it have left.
+        Each refers to the text after the edits before it.
         """
         changes: list[Change] = []
         for event in events:

@@ -1,6 +1,7 @@
-"""Cells, runs and outputs in the words of the custom protocol.
+"""Conversion of cells, runs and outputs to the types of the custom protocol.
 
-Owns the only way from our values to those of protocol.py. It must not decide what is sent, or when.
+Owns the only conversion from our values to those of protocol. It must not decide what is sent, or
+when.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
 _PREVIEW = 4000
-"""Characters of a command's answer about each cell: a screenful."""
+"""The maximum number of characters per cell in a command's answer: about one screen."""
 
 
 def cell(
@@ -27,12 +28,12 @@ def cell(
     views: Sequence[CellView],
     view: CellView,
     convert: Converter,
-    told: Sequence[Output] = (),
+    sent: Sequence[Output] = (),
 ) -> protocol.Cell:
-    """Return a cell with its run, and its outputs as they differ from what was ``told`` before."""
-    keeps = _kept(told, view.outputs)
+    """Return a cell with its run, and the difference of its outputs to those ``sent`` before."""
+    keeps = _kept_lengths(sent, view.outputs)
     kept = len(keeps)
-    pairs = zip(told, keeps, view.outputs, strict=False)
+    pairs = zip(sent, keeps, view.outputs, strict=False)
     return protocol.Cell(
         id=view.id,
         index=view.index,
@@ -109,7 +110,7 @@ def kernel(status: KernelStatus) -> protocol.Kernel:
 
 
 def result(run: Run, given: Sequence[Output]) -> protocol.CellResult:
-    """Return what a run command answers about one run."""
+    """Return the result of a run command for one run."""
     return protocol.CellResult(
         id=run.cell_id,
         state=protocol.RunState(run.state.value),
@@ -119,10 +120,10 @@ def result(run: Run, given: Sequence[Output]) -> protocol.CellResult:
     )
 
 
-def _kept(told: Sequence[Output], now: Sequence[Output]) -> list[int]:
-    """Return, of each output at the start that is the same or goes on, how much text is kept."""
+def _kept_lengths(sent: Sequence[Output], now: Sequence[Output]) -> list[int]:
+    """Return the kept text length of each leading output that is unchanged or has grown."""
     keeps: list[int] = []
-    for before, after in zip(told, now, strict=False):
+    for before, after in zip(sent, now, strict=False):
         keep = grown(before, after)
         if keep is None and before is not after and before != after:
             break
@@ -158,6 +159,6 @@ def _frame(notebook: Notebook, place: Place, convert: Converter) -> protocol.Tra
     if place.area is not None:
         area = convert.to_range(notebook.text, place.area)
         return protocol.TracebackFrame(place.frame.name, notebook.uri, area)
-    # The text of another file is not read for this, so columns stay unknown.
+    # The text of another file is not read for this, so columns are unknown.
     start = convert.start_of(place.frame.line)
     return protocol.TracebackFrame(place.frame.name, place.uri, start)

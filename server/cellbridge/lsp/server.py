@@ -1,8 +1,8 @@
-"""The language server's two halves: the handshake, and serving.
+"""The language server: the handshake, then the handling of messages.
 
-Owns the order in which things begin and end. It must hold no logic of any feature; which function
-answers which message is handlers.py's, and what is announced is capabilities.py's. What the answer
-to `initialize` does not need is imported after it.
+Owns the order of start and end. It must not contain the logic of any feature: handlers.py maps
+messages to functions, and capabilities.py holds the announced capabilities. Modules that the answer
+to `initialize` does not need are imported after it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pygls.lsp.server import LanguageServer
 from cellbridge import __version__
 from cellbridge.core.output.escapes import label
 from cellbridge.lsp.capabilities import NOTIFICATIONS, REQUESTS
-from cellbridge.lsp.errors import own_fault
+from cellbridge.lsp.errors import internal_error_message
 from cellbridge.lsp.protocol import COMMANDS
-from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.pipes import Pipes
 from cellbridge.lsp.transport.transport import Connection
 
@@ -43,29 +43,31 @@ class Server(LanguageServer):
         super().__init__("cellbridge", __version__, protocol_cls=Connection)  # pyright: ignore[reportUnknownMemberType]  # pygls takes **kwargs
         self.connection = cast("Connection", self.protocol)
         self.connection.commands = [command.name for command in COMMANDS]
-        self.greeting: lsp.InitializeParams
-        """What the editor said of itself; there once it has."""
+        self.initialize_params: lsp.InitializeParams
+        """The params of the editor's ``initialize`` request, once it has arrived."""
         self._handlers: Mapping[str, Handler] = {}
-        self.feature(lsp.INITIALIZE)(self._greeting_taker())
+        self.feature(lsp.INITIALIZE)(self._initialize_handler())
         for method, options in REQUESTS.items():
             self.feature(method, options)(self._request(method))
         for method in NOTIFICATIONS:
             self.feature(method)(self._notification(method))
 
-    async def serve(self, pipes: Pipes, greeting: Greeting, static: StaticPython) -> int:
-        """Serve the editor until it goes; returns the process's exit code.
+    async def serve(self, pipes: Pipes, first: FirstMessage, static: StaticPython) -> int:
+        """Serve the editor until it disconnects; return the process's exit code.
 
-        ``static`` analyses texts; it is ended by whoever has begun it.
+        ``static`` analyses texts; the caller ends it.
         """
-        await self.connection.listen(pipes, greeting)
+        await self.connection.listen(pipes, first)
         try:
             if self.connection.alive:
-                from cellbridge.lsp.handlers import serving  # noqa: PLC0415 (see the invariant)
+                from cellbridge.lsp.handlers import running_handlers  # noqa: PLC0415 (see the invariant)
 
-                async with serving(self.connection, self.greeting, static) as handlers:
+                async with running_handlers(
+                    self.connection, self.initialize_params, static
+                ) as handlers:
                     self._handlers = handlers
-                    # All that was imported lives as long as the process: a look through it for
-                    # garbage would take longer than an answer.
+                    # All imported objects live as long as the process. A garbage collection of
+                    # them would take longer than an answer.
                     gc.freeze()
                     gc.enable()
                     await self.connection.listen(pipes)
@@ -74,19 +76,19 @@ class Server(LanguageServer):
         return self.connection.exit_code
 
     def report_server_error(self, error: Exception, source: ServerErrors) -> None:  # noqa: ARG002
-        """Show a fault that no request waits for, as that of a notification.
+        """Show an error for which no request waits, such as that of a notification.
 
-        An error of the protocol, as an unknown method, is no fault and has been answered.
+        A protocol error, such as an unknown method, is not shown because it has been answered.
         """
         if isinstance(error, JsonRpcException):
             return
         self.window_show_message(
-            lsp.ShowMessageParams(lsp.MessageType.Error, label(own_fault(error)))
+            lsp.ShowMessageParams(lsp.MessageType.Error, label(internal_error_message(error)))
         )
 
-    def _greeting_taker(self) -> Handler:
+    def _initialize_handler(self) -> Handler:
         def take(params: lsp.InitializeParams) -> None:
-            self.greeting = params
+            self.initialize_params = params
 
         return take
 

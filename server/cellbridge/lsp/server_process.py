@@ -1,7 +1,7 @@
-"""The language server's process, once its analyser has been started (main.py).
+"""The language server's process, after its analyser has been started (main.py).
 
-Owns its command line, its signals and its end. Everything the server owns ends with it, at once:
-editors kill what lingers. Sessions are not the server's; they live on in their hosts.
+Owns its command line, its signals and its end. Everything that the server owns ends with it
+immediately, because editors kill slow processes. Sessions keep running in their hosts.
 """
 
 from __future__ import annotations
@@ -19,64 +19,73 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cellbridge.lsp.transport import pipes
-from cellbridge.lsp.transport.initialize import greet
+from cellbridge.lsp.transport.initialize import answer_initialize
 
 if TYPE_CHECKING:
     from cellbridge.analysis.static_analysis import StaticPython
     from cellbridge.analysis.worker_process import Child
     from cellbridge.lsp.server import Server
-    from cellbridge.lsp.transport.initialize import Greeting
+    from cellbridge.lsp.transport.initialize import FirstMessage
 
 _ENDING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 
 
 def serve(arguments: Sequence[str], analyser: Child | None) -> int:
-    """Serve one editor, over the standard streams or TCP; returns the process's exit code."""
+    """Serve one editor, over the standard streams or TCP; return the process's exit code."""
     options = _parser().parse_args(arguments)
     address = None if options.tcp is None else _address(options.tcp)
-    # The imports make some hundred thousand objects that live as long as the process does; looking
-    # through them for garbage while they are made is a tenth of the start. The server turns it on.
+    # The imports create some hundred thousand objects that live as long as the process. Garbage
+    # collection during the imports takes a tenth of the start time. The server enables it later.
     gc.disable()
-    # The threads that read and write for the loop shall not wait for it, nor it for them.
+    # The loop and the threads that read and write for it should not wait for one another.
     sys.setswitchinterval(0.0005)
     code = asyncio.run(_serve(address, analyser))
-    # The threads that read and write may be stuck in the editor's pipes; nobody waits for them.
+    # The threads that read and write may be blocked by the editor's pipes; do not wait for them.
     sys.stderr.flush()
     os._exit(code)
 
 
 async def _serve(address: tuple[str, int] | None, analyser: Child | None) -> int:
-    accepted = None if address is None else await _accepted(*address)
+    accepted = None if address is None else await _accept_editor(*address)
     to_editor = pipes.over_standard_streams() if accepted is None else pipes.over_socket(accepted)
-    _on_signals(lambda: os._exit(1))  # There is nothing to end yet but the process.
-    greeting = await greet(to_editor)
+    _handle_signals(lambda: os._exit(1))  # Only the process itself must be ended so far.
+    first = await answer_initialize(to_editor)
     from cellbridge.analysis.static_analysis import StaticPython  # noqa: PLC0415
     from cellbridge.analysis.worker import Worker  # noqa: PLC0415
 
     async with asyncio.TaskGroup() as tasks, Worker(started=analyser) as worker:
         static = StaticPython(worker=worker)
-        server = await _server(to_editor, greeting, static, tasks)
-        _on_signals(server.connection.end)
-        return await server.serve(to_editor, greeting, static)
+        server = await _load_server(to_editor, first, static, tasks)
+        _handle_signals(server.connection.end)
+        return await server.serve(to_editor, first, static)
 
 
-def _on_signals(end: Callable[[], None]) -> None:
-    """Call ``end`` when the process is told to end."""
+def _handle_signals(end: Callable[[], None]) -> None:
+    """Call ``end`` when the process receives a signal to end."""
     loop = asyncio.get_running_loop()
     for name in _ENDING_SIGNALS:
         with contextlib.suppress(AttributeError, NotImplementedError):
             loop.add_signal_handler(getattr(signal, name), end)
 
 
-async def _server(
-    to_editor: pipes.Pipes, greeting: Greeting, static: StaticPython, tasks: asyncio.TaskGroup
+async def _load_server(
+    to_editor: pipes.Pipes, first: FirstMessage, static: StaticPython, tasks: asyncio.TaskGroup
 ) -> Server:
-    """Import all that is slow to import, in a thread, and answer meanwhile what can be."""
-    from cellbridge.lsp.transport.startup_requests import Early, form_of, pulls, wanted  # noqa: PLC0415
+    """Import the slow modules in a thread, and answer the first requests meanwhile."""
+    from cellbridge.lsp.transport.startup_requests import (  # noqa: PLC0415
+        StartupRequests,
+        completions_enabled,
+        list_format,
+        pulls_settings,
+    )
 
     imported = tasks.create_task(asyncio.to_thread(_import_server))
-    if greeting.answered is not None and wanted(greeting.params.get("initializationOptions")):
-        early = Early(to_editor, form_of(greeting), static, tasks, pulls=pulls(greeting))
+    if first.answered is not None and completions_enabled(
+        first.params.get("initializationOptions")
+    ):
+        early = StartupRequests(
+            to_editor, list_format(first), static, tasks, pulls_settings=pulls_settings(first)
+        )
         await early.until(imported)
     return (await imported)()
 
@@ -90,7 +99,7 @@ def _import_server() -> type[Server]:
     return Server
 
 
-async def _accepted(host: str, port: int) -> socket.socket:
+async def _accept_editor(host: str, port: int) -> socket.socket:
     """Wait for the one editor that is served over TCP."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listening:
@@ -103,13 +112,13 @@ async def _accepted(host: str, port: int) -> socket.socket:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cellbridge lsp",
-        description="The language server. Editors start it; it speaks over its standard streams.",
+        description="Run the language server. Editors start it and use its standard streams.",
     )
     parser.add_argument(
         "--tcp",
         metavar="HOST:PORT",
-        help="serve one editor that connects to this address instead, for debugging; there is no "
-        "password, so any user of the machine could connect first",
+        help="serve one editor that connects to this address instead, for debugging; no password "
+        "is required, so any user of the machine can connect first",
     )
     parser.add_argument("--stdio", action="store_true", help="the default; some editors pass it")
     return parser
@@ -118,5 +127,5 @@ def _parser() -> argparse.ArgumentParser:
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
-        sys.exit(f"--tcp takes HOST:PORT, as 127.0.0.1:2087, not {text}.")
+        sys.exit(f"--tcp needs HOST:PORT, such as 127.0.0.1:2087, not {text}.")
     return host.strip("[]"), int(port)

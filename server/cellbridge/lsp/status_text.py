@@ -1,6 +1,6 @@
-"""The few words that an editor shows of a cell's state.
+"""The short texts about a cell's state that editors show.
 
-Owns what lenses, hints and progress say. It must not know where they are shown.
+Owns the texts of lenses, hints and progress. It must not know where they are shown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TITLE_LIMIT = 40
 
 
 def running(run: Run, now: float) -> str:
-    """Return how long a run has been running; empty before a second is over."""
+    """Return the time for which a run has been running; empty during the first second."""
     elapsed = 0.0 if run.started_at is None else now - run.started_at
     if elapsed < 1:
         return ""
@@ -26,7 +26,7 @@ def running(run: Run, now: float) -> str:
 
 
 def state(run: Run, outputs: Sequence[Output], *, fresh: bool, now: float = 0.0) -> str:
-    """Return what a lens says of a cell's last run; ``now``, where given, tells a running time."""
+    """Return a lens's text for a cell's last run; with ``now``, it includes the running time."""
     match run.state:
         case RunState.QUEUED:
             return "queued"
@@ -50,7 +50,7 @@ def state(run: Run, outputs: Sequence[Output], *, fresh: bool, now: float = 0.0)
 
 
 def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int, now: float = 0.0) -> str:
-    """Return what stands at the end of a cell's last line of code; at most ``limit`` characters."""
+    """Return the hint for the end of a cell's last line of code, at most ``limit`` characters."""
     text = one_line(outputs, limit)
     match run.state:
         case RunState.QUEUED:
@@ -74,12 +74,12 @@ def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int, now: f
     return shorten(f"{said} (stale)" if stale else said, limit)
 
 
-def forgotten(name: str, cells: int, limit: int) -> str:
-    """Return what a person is told once the outputs of removed cells had to make room."""
+def forgotten_outputs_message(name: str, cells: int, limit: int) -> str:
+    """Return the message for deleted outputs of removed cells, when their limit was exceeded."""
     whose = "the oldest removed cell" if cells == 1 else f"the {cells} oldest removed cells"
     return (
         f"The outputs of {name.rpartition('/')[2]} took more than {limit} MB, so those of {whose} "
-        "were forgotten; raise cellbridge.outputs.limit to keep more."
+        "were deleted. To keep more, increase cellbridge.outputs.limit."
     )
 
 
@@ -90,9 +90,9 @@ def _error_name(outputs: Sequence[Output]) -> str:
     return "failed"
 
 
-def stopped_anyway(name: str) -> str:
-    """Return the sentence for a session that was killed because it did not answer."""
+def force_stopped_message(name: str) -> str:
+    """Return the message for a session that was killed because it did not answer."""
     return (
-        f"The session of {name.rpartition('/')[2]} was stopped with its kernel, so its variables "
-        "are lost and its outputs are kept; run a cell to start a new one."
+        f"The session of {name.rpartition('/')[2]} was stopped with its kernel. Its variables are "
+        "lost; its outputs are kept. Run a cell to start a new session."
     )

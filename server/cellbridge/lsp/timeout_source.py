@@ -1,7 +1,7 @@
-"""A kernel as a source of knowledge, of which somebody hears when it misses an answer.
+"""A kernel as a source for analysis, with a callback when it does not answer in time.
 
-Owns the noticing: an answer that says it is none, and a question that was given up. It must not
-know what is made of it.
+Owns the detection: an answer that is marked as missing, and a query that was cancelled. It must not
+know how the callback reacts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ A = TypeVar("A", bound=_Answer)
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class TimeoutSource:
     """A `LiveSource` that calls ``missed`` when no answer came."""
 
     source: LiveSource
@@ -32,17 +32,17 @@ class Watched:
 
     async def complete(self, code: str, offset: int) -> Completions:
         """See `LiveSource`."""
-        return await self._noticed(self.source.complete(code, offset))
+        return await self._watch(self.source.complete(code, offset))
 
     async def inspect(self, code: str, offset: int) -> Inspection:
         """See `LiveSource`."""
-        return await self._noticed(self.source.inspect(code, offset))
+        return await self._watch(self.source.inspect(code, offset))
 
     async def signature(self, code: str, offset: int) -> Signatures:
         """See `LiveSource`."""
-        return await self._noticed(self.source.signature(code, offset))
+        return await self._watch(self.source.signature(code, offset))
 
-    async def _noticed(self, question: Coroutine[Any, Any, A]) -> A:
+    async def _watch(self, question: Coroutine[Any, Any, A]) -> A:
         try:
             answer = await question
         except asyncio.CancelledError:

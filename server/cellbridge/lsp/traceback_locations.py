@@ -1,14 +1,14 @@
-"""Where the frames of a traceback lie in the documents as they stand now.
+"""The locations of traceback frames in the current documents.
 
-Owns the way from "line 12 of the script when the run started" to a place in the text of today. It
-must not know diagnostics or how a traceback is drawn.
+Owns the conversion from a line at the start of the run to a location in the current text. It must
+not know diagnostics or how a traceback is drawn.
 
-A frame of the script belongs to a cell: the one whose shown run covered its line when it started.
-The line is followed through edits of that cell's text above and below it; once the line itself has
-been edited, it is gone.
+A frame of the script belongs to the cell whose shown run covered its line at the start. The line is
+followed through edits above and below it in that cell. Once the line itself has been edited, it has
+no location.
 
-    run's source   a  b  X  c         lines before X that are alike: 2, after it: 1
-    cell now       a  b  b' X  c      X is now the fourth
+    run's source   a  b  X  c         equal lines before X: 2, after it: 1
+    cell now       a  b  b' X  c      X is now the fourth line
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from cellbridge.workspace.notebook import Notebook
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A frame's place today."""
+    """The current location of a frame."""
 
     frame: Frame
     cell: int | None
-    """Index of the cell it lies in; None outside the document."""
+    """The index of its cell; None outside the document."""
     area: Range | None
-    """Where in the document; None outside it."""
+    """The range in the document; None outside it."""
 
     @property
     def uri(self) -> str | None:
-        """The file's URI, for a frame outside the document that lies in a file."""
+        """The file's URI, for a frame in a file outside the document."""
         path = Path(self.frame.path)
         return path.as_uri() if path.is_absolute() else None
 
 
-def failure_of(view: CellView) -> Failure | None:
+def last_failure(view: CellView) -> Failure | None:
     """Return the exception that ended the cell's last run."""
     for output in reversed(view.outputs):
         if isinstance(output, Failure):
@@ -52,9 +52,9 @@ def failure_of(view: CellView) -> Failure | None:
 def places(
     notebook: Notebook, views: Sequence[CellView], failed: CellView, frames: Iterable[Frame]
 ) -> list[Place]:
-    """Return where ``frames`` of the cell ``failed`` lie now, outermost first.
+    """Return the current locations of ``frames`` of the cell ``failed``, outermost first.
 
-    Frames of the script whose lines are gone are left out.
+    Frames of the script whose lines no longer exist are omitted.
     """
     if failed.shown is None:
         return []
@@ -87,7 +87,7 @@ def _in_document(notebook: Notebook, views: Iterable[CellView], frame: Frame) ->
 
 
 def _start_in(cell: Sequence[str], source: Sequence[str]) -> int:
-    """Return the line of a cell on which what was run of it starts: more than 0 for a selection."""
+    """Return the line of the cell on which the run source starts; above 0 for a selection."""
     wanted = [line.strip() for line in source]
     lines = [line.strip() for line in cell]
     for start in range(len(lines) - len(wanted) + 1):
@@ -97,10 +97,10 @@ def _start_in(cell: Sequence[str], source: Sequence[str]) -> int:
 
 
 def followed(before: Sequence[str], after: Sequence[str], line: int) -> int | None:
-    """Return where a line of ``before`` is in ``after``, or None if it was edited or is gone.
+    """Return the index in ``after`` of a line of ``before``; None if it was edited or removed.
 
-    The lines that both share at the start and at the end are matched; between them, a line is found
-    again only if it stands there once.
+    Equal lines at the start and at the end are matched. Between them, a line is found only if it
+    occurs exactly once.
     """
     shared = min(len(before), len(after))
     head = 0
@@ -123,7 +123,7 @@ def followed(before: Sequence[str], after: Sequence[str], line: int) -> int | No
 
 
 def _area(notebook: Notebook, run: Run, frame: Frame, line: int) -> Range:
-    """Return the failing expression where the kernel knows it, else the line's text."""
+    """Return the range of the failing expression if the kernel reports it, else of the line."""
     text = notebook.text.line(line)
     source = run.source.split("\n")[frame.line - run.origin.line]
     if frame.column is not None and frame.end_column is not None and source == text:

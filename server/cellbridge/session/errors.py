@@ -15,16 +15,16 @@ class SessionSilentError(SessionError):
 
 NOT_ANSWERING = (
     "The session of this notebook does not answer, because its process is stopped or the machine "
-    "has no time for it; wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
+    "has no time for it; wait, or choose Force Stop (cellbridge sessions stop --force)."
 )
 """Message for a session that exists and does not answer."""
 NOT_SENT = (
     "The session of this notebook does not answer, so nothing was sent to it; "
-    "wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
+    "wait, or choose Force Stop (cellbridge sessions stop --force)."
 )
 """Message for a request that the host will never receive."""
 SENT = (
     "The session of this notebook does not answer, and will carry out your request only when it "
-    "continues; wait, or choose Stop It Anyway (cellbridge sessions stop --force)."
+    "continues; wait, or choose Force Stop (cellbridge sessions stop --force)."
 )
 """Message for a request that the host will read when it continues."""

@@ -54,14 +54,14 @@ class KernelRequests:
         await self._link.ready()
         await self._link.shutdown()
 
-    async def stop_anyway(self) -> None:
+    async def force_stop(self) -> None:
         """End the kernel and the session although it does not answer; the outputs stay.
 
         Raises:
             SessionError: the session could not be ended.
         """
         await self._link.ready()
-        await self._link.stop_anyway()
+        await self._link.force_stop()
 
     async def answer_input(self, run_id: str, text: str) -> None:
         """Send a line of text to a cell that waits for input.

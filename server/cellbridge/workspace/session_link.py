@@ -207,7 +207,7 @@ class SessionLink:
                 # It ended before it could reply; its remains are removed here.
                 await asyncio.to_thread(offline_session.prune, self.location)
 
-    async def stop_anyway(self) -> None:
+    async def force_stop(self) -> None:
         """Kill the session and its kernel, whether it answers or not; the outputs stay.
 
         Raises:

@@ -262,7 +262,7 @@ async def test_a_session_that_does_not_answer_is_stopped_anyway(window: Window) 
     try:
         message = await window.notification("does not answer")
         await window.status("python3: not responding").wait_for()
-        await message.locator(".monaco-button", has_text="Stop It Anyway").click()
+        await message.locator(".monaco-button", has_text="Force Stop").click()
         await window.status("python3: stopped").wait_for()
         await asyncio.to_thread(host.wait, PATIENCE)
     finally:

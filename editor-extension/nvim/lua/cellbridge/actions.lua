@@ -110,9 +110,9 @@ M.actions = {
     run = on_notebook(commands.restartAndRunAll, { wait = false }),
   },
   shutdown = { doc = "Shut down the kernel.", run = on_notebook(commands.shutdown) },
-  stop_anyway = {
-    doc = "Kill a session that does not respond, with its kernel.",
-    run = on_notebook(commands.stopSessionAnyway),
+  force_stop = {
+    doc = "Force stop a session that does not respond, with its kernel.",
+    run = on_notebook(commands.forceStopSession),
   },
   trust = {
     doc = "Trust the folders whose files are ignored for this script.",

@@ -87,7 +87,7 @@ function M.kernels(book, search)
         end,
       }
     end
-    choose(result.why ~= "" and result.why or "Kernel", picks, "cellbridge.kernel")
+    choose(result.reason ~= "" and result.reason or "Kernel", picks, "cellbridge.kernel")
   end)
 end
 
@@ -126,13 +126,13 @@ local function show_session_actions(book, session)
   end
   local unresponsive = session.state == "unresponsive"
   picks[#picks + 1] = {
-    label = unresponsive and "Kill the session, which does not respond. Outputs are kept"
+    label = unresponsive and "Force stop the session, which does not respond. Outputs are kept"
       or "Stop the session. Outputs are kept",
     run = function()
       local argument = { uri = session.uri }
       if unresponsive then
         -- The server reports the result itself.
-        client.command(book, protocol.commands.stopSessionAnyway, argument)
+        client.command(book, protocol.commands.forceStopSession, argument)
         return
       end
       client.command(book, protocol.commands.stopSession, argument, function()

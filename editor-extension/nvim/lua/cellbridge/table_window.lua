@@ -121,7 +121,7 @@ end
 ---@param what "sort"|"filter"|"summary"|"export"
 ---@return boolean
 function TableWindow:check_can(what)
-  local able = self.result ~= nil and vim.tbl_contains(self.result.can, what)
+  local able = self.result ~= nil and vim.tbl_contains(self.result.operations, what)
   if not able and self.result then
     vim.notify(("A table of type %s does not support this: %s."):format(self.result.kind, what))
   end

@@ -85,7 +85,7 @@ class HtmlTable implements TableSource {
       totalRows: rows.length,
       filteredRows: order.length,
       totalColumns: columns.length,
-      can: ["sort", "filter", "summary", "export"],
+      operations: ["sort", "filter", "summary", "export"],
     });
   }
 

@@ -109,13 +109,13 @@ export class TableView {
   /** Show the head and the counts of a table, from its first page. */
   private showHead(result: TableResult): void {
     this.first = result;
-    const { totalRows, filteredRows, totalColumns, columns, can } = result;
+    const { totalRows, filteredRows, totalColumns, columns, operations } = result;
     const format = (count: number): string => count.toLocaleString("en");
     const rows = filteredRows === totalRows ? format(totalRows) : `${format(filteredRows)} of ${format(totalRows)}`;
     this.status.classList.remove("trouble");
     this.status.textContent = result.message ?? `${rows} rows × ${format(totalColumns)} columns`;
-    this.filters.setColumns(columns, result.firstColumn, can.includes("filter"));
-    this.tools.classList.toggle("no-export", !can.includes("export"));
+    this.filters.setColumns(columns, result.firstColumn, operations.includes("filter"));
+    this.tools.classList.toggle("no-export", !operations.includes("export"));
     this.drawColumnsPager(totalColumns, columns.length);
     const labels = columns.map((column, at) => this.columnHead(column, at + this.firstColumn, result));
     const widths = columns.map((column, at) => columnWidth(column, result.rows.map((row) => row[at] ?? "")));
@@ -133,11 +133,11 @@ export class TableView {
   private columnHead(column: TableColumn, at: number, result: TableResult): HTMLElement {
     const sorted = this.sort.find((entry) => entry.column === at);
     const name = h("button", { className: "column-name", type: "button", title: `Sort by ${column.name}` }, column.name, sorted && icon(sorted.descending ? "down" : "up"));
-    name.disabled = !result.can.includes("sort");
+    name.disabled = !result.operations.includes("sort");
     name.addEventListener("click", (event) => this.sortBy(at, event.shiftKey));
     const cell = h("th", { scope: "col" }, h("span", { className: "column-head" }, name,
-      result.can.includes("filter") && iconButton("filter", `Filter ${column.name}`, () => this.filters.open(at)),
-      result.can.includes("summary") && iconButton("info", `Summary of ${column.name}`, () => void this.showSummary(at)),
+      result.operations.includes("filter") && iconButton("filter", `Filter ${column.name}`, () => this.filters.open(at)),
+      result.operations.includes("summary") && iconButton("info", `Summary of ${column.name}`, () => void this.showSummary(at)),
     ), column.dtype !== "" && h("span", { className: "dtype" }, column.dtype));
     cell.setAttribute("aria-sort", sorted === undefined ? "none" : sorted.descending ? "descending" : "ascending");
     return cell;

@@ -15,15 +15,15 @@ type Command = keyof Commands;
 /** Forwarded unchanged. Without an argument they apply to the active file. */
 const FORWARDED = [
   "cellbridge.editCell",
-  "cellbridge.explainKernel",
+  "cellbridge.showKernelDetails",
   "cellbridge.installPackage",
   "cellbridge.openOutput",
   "cellbridge.restoreCell",
   "cellbridge.restoreVariables",
   "cellbridge.saveVariables",
   "cellbridge.setLimits",
-  "cellbridge.showRemoved",
-  "cellbridge.stopSessionAnyway",
+  "cellbridge.showRemovedOutputs",
+  "cellbridge.forceStopSession",
   "cellbridge.trustFolder",
 ] as const satisfies readonly Command[];
 

@@ -7,7 +7,7 @@
 import * as vscode from "vscode";
 import { CellStore, type ShownCell } from "../../../panel/src/cellStore";
 import type { Client } from "../client";
-import type { CellsChangedParams, NotebookPlace, Output } from "../protocol.gen";
+import type { CellsChangedParams, NotebookPosition, Output } from "../protocol.gen";
 import { toProtocolCell, fromCell } from "./cellConversion";
 import { ClearDetector } from "./clearedOutputs";
 import { Executions } from "./executions";
@@ -27,7 +27,7 @@ export class NotebookSync implements vscode.Disposable {
   readonly executions: Executions;
   private text: string | undefined;
   private version = 0;
-  private places: { cell: vscode.NotebookCell; place: NotebookPlace | null }[] = [];
+  private places: { cell: vscode.NotebookCell; place: NotebookPosition | null }[] = [];
   private readonly clearDetector = new ClearDetector();
   private readonly cells = new Map<string, vscode.NotebookCell>();
   /** Outputs whose large parts were requested, with the complete output once it has arrived. */
@@ -176,7 +176,7 @@ export class NotebookSync implements vscode.Disposable {
     const cells = this.notebook.getCells();
     try {
       const found = await this.client.request("cellbridge/notebookText", this.params(cells));
-      this.places = cells.map((cell, at) => ({ cell, place: found.places[at] ?? null }));
+      this.places = cells.map((cell, at) => ({ cell, place: found.positions[at] ?? null }));
       await this.sendText(found.text);
       await this.matchCells();
     } catch (error) {

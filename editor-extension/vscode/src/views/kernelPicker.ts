@@ -44,7 +44,7 @@ async function pickKernel(services: Services, uri: string): Promise<KernelChoice
   const fill = async (search: boolean): Promise<void> => {
     const found = await services.client.request("cellbridge/kernels", { uri, search });
     box.items = toItems(found.choices, search);
-    box.title = found.why;
+    box.title = found.reason;
     box.busy = found.searching === true;
     if (found.searching) {
       timer = setTimeout(() => void fill(true).catch(() => undefined), POLL_INTERVAL);

@@ -92,8 +92,8 @@ export class SessionsView implements vscode.TreeDataProvider<Session>, vscode.Di
   private async stop(session: Session): Promise<void> {
     const unresponsive = session.state === "unresponsive";
     if (unresponsive) {
-      const message = `The session of ${session.name} does not respond. Stopping it anyway kills it and its kernel. Outputs are kept.`;
-      const choice = "Stop It Anyway";
+      const message = `The session of ${session.name} does not respond. Force Stop kills it and its kernel. Outputs are kept.`;
+      const choice = "Force Stop";
       if ((await vscode.window.showWarningMessage(message, { modal: true }, choice)) !== choice) {
         return;
       }
@@ -104,7 +104,7 @@ export class SessionsView implements vscode.TreeDataProvider<Session>, vscode.Di
       }
     }
     await reportErrors(this.services, () =>
-      this.services.client.executeCommand(unresponsive ? "cellbridge.stopSessionAnyway" : "cellbridge.stopSession", {
+      this.services.client.executeCommand(unresponsive ? "cellbridge.forceStopSession" : "cellbridge.stopSession", {
         uri: session.uri,
       }),
     );

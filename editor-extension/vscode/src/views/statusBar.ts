@@ -117,7 +117,7 @@ export class StatusBar implements vscode.Disposable {
     const kernel = this.services.scripts.active?.cells.kernel;
     if (running && kernel?.state === "unresponsive") {
       const detail = "Kills the session and its kernel. Outputs are kept.";
-      entries.unshift(entry("$(warning) Stop It Anyway", "cellbridge.stopSessionAnyway", detail));
+      entries.unshift(entry("$(warning) Force Stop", "cellbridge.forceStopSession", detail));
     }
     const title = kernel?.message ?? "";
     const picked = await vscode.window.showQuickPick(entries, {

@@ -1,1 +1,1 @@
-"""What a person does to cells and kernels, one file per kind of command."""
+"""Commands for cells and kernels, one file per kind of command."""

@@ -1,7 +1,7 @@
-"""The commands that make notebooks of scripts and scripts of notebooks, and what saving does.
+"""Commands that convert between scripts and notebooks, and the update of a notebook on save.
 
-Owns the questions that a person is asked. Which file is written, and that none is lost, is
-`cellbridge.notebooks.sync`'s.
+Owns the questions to the user. `cellbridge.notebooks.sync` decides which file is written and
+ensures that no change is lost.
 """
 
 from __future__ import annotations
@@ -24,38 +24,38 @@ from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.pair_sync import Purpose, Take
 from cellbridge.workspace.workspace import path_of
 
-KEEP_SCRIPT = "Keep the script"
-KEEP_NOTEBOOK = "Keep the notebook"
-LEAVE = "Leave both"
+KEEP_SCRIPT = "Keep Script"
+KEEP_NOTEBOOK = "Keep Notebook"
+LEAVE = "Leave Both Unchanged"
 _TAKES: dict[str, Take] = {KEEP_SCRIPT: "script", KEEP_NOTEBOOK: "notebook"}
 
 
 async def convert_to_notebook(call: Invocation, arguments: p.ConvertArguments) -> p.ConvertResult:
     """Write the notebook of a script."""
-    answer = await _converted(call, arguments.uri, "notebook")
+    answer = await _convert(call, arguments.uri, "notebook")
     return p.ConvertResult(Path(answer.notebook).as_uri())
 
 
 async def convert_to_script(call: Invocation, arguments: p.ConvertArguments) -> p.ConvertResult:
     """Write the script of a notebook."""
-    answer = await _converted(call, arguments.uri, "script")
+    answer = await _convert(call, arguments.uri, "script")
     return p.ConvertResult(Path(answer.script).as_uri())
 
 
 async def open_as_script(call: Invocation, arguments: p.ConvertArguments) -> p.ConvertResult:
-    """Write the script of a notebook, and have the editor show it where it can."""
+    """Write the script of a notebook, and show it if the editor can."""
     made = await convert_to_script(call, arguments)
     if call.context.client.shows_documents:
         shown = lsp.ShowDocumentParams(made.uri, take_focus=True)
-        await call.context.editor.ask(lsp.WINDOW_SHOW_DOCUMENT, shown)
+        await call.context.editor.request(lsp.WINDOW_SHOW_DOCUMENT, shown)
     else:
         name = Path(path_of(made.uri) or made.uri).name
-        call.context.editor.show(f"Open {name}: it is the notebook as a script.", _INFO)
+        call.context.editor.show(f"Open {name} to edit the notebook as a script.", _INFO)
     return made
 
 
-async def saved(context: Context, notebook: Notebook) -> None:
-    """Bring the notebook of a script that was saved up to date, if there is one kept in step."""
+async def update_paired_notebook(context: Context, notebook: Notebook) -> None:
+    """Update the notebook that is paired with a script that was saved, if there is one."""
     path = notebook.path
     if path is None or not context.config.pairs.save:
         return
@@ -67,7 +67,7 @@ async def saved(context: Context, notebook: Notebook) -> None:
         ignored_files.report(context, notebook, refusal)
     news = context.keeper.is_new_problem(notebook.uri, answer.problem)
     if answer.conflict:
-        answer = await _settled(context, notebook, "save", answer)
+        answer = await _resolve_conflict(context, notebook, "save", answer)
     elif answer.problem and news:
         context.editor.show(answer.problem, lsp.MessageType.Warning)
     elif answer.problem:
@@ -75,17 +75,17 @@ async def saved(context: Context, notebook: Notebook) -> None:
     if answer.note:
         context.editor.show(answer.note, lsp.MessageType.Info)
     if answer.notebook and not answer.problem:
-        context.editor.log(f"{answer.notebook} is in step with {path.name}.")
+        context.editor.log(f"{answer.notebook} is up to date with {path.name}.")
 
 
 _INFO = lsp.MessageType.Info
 
 
-async def _converted(call: Invocation, uri: str, purpose: Purpose) -> Answer:
-    """Return what was made.
+async def _convert(call: Invocation, uri: str, purpose: Purpose) -> Answer:
+    """Convert a file, and return the result.
 
     Raises:
-        SessionError: nothing was, and why.
+        SessionError: The file was not converted; the message contains the reason.
     """
     notebook = call.context.workspace.get(uri)
     path = path_of(uri)
@@ -96,22 +96,22 @@ async def _converted(call: Invocation, uri: str, purpose: Purpose) -> Answer:
     else:
         raise SessionError("Only a file can be converted; save the document first.")
     if answer.conflict:
-        answer = await _settled(call.context, notebook or path or uri, purpose, answer)
+        answer = await _resolve_conflict(call.context, notebook or path or uri, purpose, answer)
     if answer.problem:
         raise SessionError(answer.problem)
     return answer
 
 
-async def _settled(
+async def _resolve_conflict(
     context: Context, which: Notebook | Path | str, purpose: Purpose, conflict: Answer
 ) -> Answer:
-    """Ask which one is right; what is left as it is stays a conflict."""
+    """Ask the user which file to keep; without a choice the conflict is returned."""
     question = lsp.ShowMessageRequestParams(
         lsp.MessageType.Warning,
         conflict.problem,
         [lsp.MessageActionItem(title) for title in (KEEP_SCRIPT, KEEP_NOTEBOOK, LEAVE)],
     )
-    chosen = await context.editor.ask(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
+    chosen = await context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
     take = _TAKES.get(chosen.title) if isinstance(chosen, lsp.MessageActionItem) else None
     if take is None:
         return conflict

@@ -1,7 +1,7 @@
-"""workspace/executeCommand: from a command's name and argument to the function that does it.
+"""workspace/executeCommand: from a command's name and argument to the function that executes it.
 
-Owns the table of commands; their names and shapes are protocol.py's. Invariant: every command of
-protocol.COMMANDS is in the table, and nothing else (tests/lsp/test_commands.py).
+Owns the table of commands; their names and shapes are declared in protocol. Invariant: the table
+contains exactly the commands of protocol.COMMANDS (tests/lsp/test_protocol.py).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import COMMANDS
-from cellbridge.lsp.push.notifier import Hub
+from cellbridge.lsp.push.notifier import Notifier
 from cellbridge.session.errors import SessionError
 
 HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
@@ -49,16 +49,16 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.previousCell": cell_navigation.previous_cell,
     "cellbridge.editCell": cell_navigation.edit_cell,
     "cellbridge.openOutput": outputs.open_output,
-    "cellbridge.showRemoved": removed_cells.show_removed,
+    "cellbridge.showRemovedOutputs": removed_cells.show_removed_outputs,
     "cellbridge.restoreCell": removed_cells.restore_cell,
     "cellbridge.deleteVariable": variables.delete_variable,
     "cellbridge.renameVariable": variables.rename_variable,
     "cellbridge.showVariables": variables.show_variables,
     "cellbridge.showTable": variables.show_table,
     "cellbridge.selectKernel": kernel_selection.select_kernel,
-    "cellbridge.explainKernel": kernel_selection.explain_kernel,
+    "cellbridge.showKernelDetails": kernel_selection.show_kernel_details,
     "cellbridge.stopSession": kernel_selection.stop_session,
-    "cellbridge.stopSessionAnyway": kernel_selection.stop_session_anyway,
+    "cellbridge.forceStopSession": kernel_selection.force_stop_session,
     "cellbridge.trustFolder": trust_folder.trust_folder,
     "cellbridge.setLimits": kernel_state.set_limits,
     "cellbridge.saveVariables": kernel_state.save_variables,
@@ -73,23 +73,26 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
 _COMMANDS = {command.name: command for command in COMMANDS}
 
 
-async def execute_command(context: Context, params: lsp.ExecuteCommandParams, *, hub: Hub) -> Any:
-    """Do what the command says.
+async def execute_command(
+    context: Context, params: lsp.ExecuteCommandParams, *, notifier: Notifier
+) -> Any:
+    """Execute a command.
 
-    What goes wrong is shown to the person too: most editors drop the answer of a command that came
-    from a lens.
+    Errors are also shown to the user, because most editors drop the answer of a command that came
+    from a code lens.
 
     Raises:
-        ArgumentError: there is no such command, or it was given the wrong argument.
-        SessionError: it could not be done.
+        ArgumentError: There is no such command, or its argument is invalid.
+        SessionError: The command failed.
     """
     command = _COMMANDS.get(params.command)
     if command is None:
         raise ArgumentError(
-            f"There is no command {params.command!r}; the server's capabilities list those it has."
+            f"There is no command {params.command!r}; see the commands in the server's "
+            "capabilities."
         )
     argument: object = command_arguments.read(command.name, command.arguments, params.arguments)
-    call = Invocation(command.name, context, hub, params.work_done_token)
+    call = Invocation(command.name, context, notifier, params.work_done_token)
     try:
         return await HANDLERS[command.name](call, argument)
     except SessionError as error:

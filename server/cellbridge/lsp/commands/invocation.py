@@ -1,6 +1,6 @@
-"""One call of a command: what it came with, and what every command may need.
+"""One call of a command: its context and the helpers that commands share.
 
-Owns the cell that an argument means.
+Owns the lookup of the cell that an argument identifies.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import (
     CellArguments,
-    CellPlace,
-    ClearArguments,
+    CellPosition,
+    ClearOutputsArguments,
     OpenOutputArguments,
 )
-from cellbridge.lsp.push.notifier import Hub
+from cellbridge.lsp.push.notifier import Notifier
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -27,20 +27,20 @@ class Invocation:
 
     name: str
     context: Context
-    hub: Hub
+    notifier: Notifier
     token: lsp.ProgressToken | None
-    """Where the editor wants to see progress."""
+    """The token under which the editor requests progress."""
 
 
 def cell_index(
     call: Invocation,
     notebook: Notebook,
-    which: CellArguments | CellPlace | ClearArguments | OpenOutputArguments,
+    which: CellArguments | CellPosition | ClearOutputsArguments | OpenOutputArguments,
 ) -> int:
-    """Return the index of the cell that an argument means.
+    """Return the index of the cell that an argument identifies.
 
     Raises:
-        ArgumentError: it names neither a position nor a cell that is there.
+        ArgumentError: It contains neither a position nor the id of an existing cell.
     """
     if which.cell is not None and which.cell in notebook.ids:
         return notebook.ids.index(which.cell)
@@ -48,9 +48,7 @@ def cell_index(
         return notebook.index_at(which.position.line)
     if which.cell is not None:
         raise ArgumentError(f"{notebook.name} has no cell {which.cell}; give its position instead.")
-    raise ArgumentError(
-        f"{call.name} needs the field position or cell, to know which cell is meant."
-    )
+    raise ArgumentError(f"{call.name} needs the field position or cell, to identify the cell.")
 
 
 def body_start(notebook: Notebook, index: int) -> lsp.Position:

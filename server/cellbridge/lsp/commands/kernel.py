@@ -1,4 +1,4 @@
-"""The commands about a notebook's kernel and its outputs."""
+"""Commands for a notebook's kernel and its outputs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from cellbridge.session.errors import SessionError
 
 
 async def interrupt(call: Invocation, arguments: p.NotebookArguments) -> None:
-    """Interrupt the running cell and empty the queue."""
+    """Interrupt the running cell and clear the queue."""
     await call.context.notebook(arguments.uri).interrupt()
 
 
 async def restart(call: Invocation, arguments: p.NotebookArguments) -> None:
-    """Give the document a new kernel."""
+    """Start a new kernel for the document."""
     notebook = call.context.notebook(arguments.uri)
-    await missing_ipykernel.attempt(call.context, notebook, notebook.restart)
+    await missing_ipykernel.run_with_kernel(call.context, notebook, notebook.restart)
 
 
 async def shutdown(call: Invocation, arguments: p.NotebookArguments) -> None:
@@ -24,8 +24,8 @@ async def shutdown(call: Invocation, arguments: p.NotebookArguments) -> None:
     await call.context.notebook(arguments.uri).shutdown()
 
 
-async def clear_outputs(call: Invocation, arguments: p.ClearArguments) -> None:
-    """Forget the outputs of one cell, of the runs that are named, or of all."""
+async def clear_outputs(call: Invocation, arguments: p.ClearOutputsArguments) -> None:
+    """Clear the outputs of one cell, of the given runs, or of all cells."""
     notebook = call.context.notebook(arguments.uri)
     if arguments.runs is not None:
         await notebook.clear_runs(arguments.runs)
@@ -35,7 +35,7 @@ async def clear_outputs(call: Invocation, arguments: p.ClearArguments) -> None:
 
 
 async def answer_input(call: Invocation, arguments: p.InputArguments) -> None:
-    """Give the running cell the line that it waits for."""
+    """Send the running cell the line that it waits for."""
     notebook = call.context.notebook(arguments.uri)
     for view in notebook.views():
         if view.run is not None and view.run.waiting is not None:

@@ -1,4 +1,4 @@
-"""The commands about which kernel a document runs in, and about sessions anywhere here."""
+"""Commands for a document's kernel, and for the sessions on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cellbridge.kernel.find.kernel_choice import problem_of
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.features.kernel_hover import kernel_sentences
-from cellbridge.lsp.status_text import stopped_anyway
+from cellbridge.lsp.status_text import force_stopped_message
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.workspace import path_of
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
     from cellbridge.session.locations import Location
     from cellbridge.session.registry import HostRecord
 
-_ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
+_LIVE_STATES = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
 
 
 async def select_kernel(call: Invocation, arguments: p.SelectKernelArguments) -> None:
-    """Have the document run in this kernel; a running one is replaced."""
+    """Select the document's kernel; a running kernel is replaced."""
     notebook = call.context.notebook(arguments.uri)
     if arguments.id:
         await asyncio.to_thread(_check, arguments.id, notebook.language.name)
     notebook.kernels.pick(arguments.id)
-    if notebook.kernel.state in _ALIVE:
+    if notebook.kernel.state in _LIVE_STATES:
         await notebook.restart()
 
 
-async def explain_kernel(call: Invocation, arguments: p.NotebookArguments) -> p.KernelExplanation:
-    """Say which kernel the document runs in, and why: without its header to hover over, too."""
+async def show_kernel_details(call: Invocation, arguments: p.NotebookArguments) -> p.KernelDetails:
+    """Show the document's kernel and the reason, even without a header to hover over."""
     text = " ".join(await kernel_sentences(call.context.notebook(arguments.uri)))
     call.context.editor.show(text, lsp.MessageType.Info)
-    return p.KernelExplanation(text)
+    return p.KernelDetails(text)
 
 
 async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None:
-    """End the session of a script, open here or not."""
+    """End the session of a script, which need not be open here."""
     notebook = call.context.workspace.get(arguments.uri)
     if notebook is not None:
         await notebook.shutdown()
@@ -55,30 +55,30 @@ async def stop_session(call: Invocation, arguments: p.NotebookArguments) -> None
         raise problem
 
 
-async def stop_session_anyway(call: Invocation, arguments: p.NotebookArguments) -> None:
-    """End the session of a script that does not answer, open here or not."""
+async def force_stop_session(call: Invocation, arguments: p.NotebookArguments) -> None:
+    """Kill a session that does not answer; its script need not be open here."""
     context = call.context
     notebook = context.workspace.get(arguments.uri)
     if notebook is not None:
-        await notebook.stop_anyway()
-        context.editor.show(stopped_anyway(notebook.name), lsp.MessageType.Info)
+        await notebook.force_stop()
+        context.editor.show(force_stopped_message(notebook.name), lsp.MessageType.Info)
         return
     from cellbridge.session.control import kill_session  # noqa: PLC0415 (only when asked)
 
     location, record = await asyncio.to_thread(_session_of, arguments.uri)
     if not await kill_session(location, context.client.name):
         raise SessionError(
-            f"The session of {record.name} (process {record.pid}) could not be ended, perhaps "
-            "because it waits for a disk; try again later."
+            f"The session of {record.name} (process {record.pid}) could not be stopped, possibly "
+            "because it is waiting for a disk; try again later."
         )
-    context.editor.show(stopped_anyway(record.name), lsp.MessageType.Info)
+    context.editor.show(force_stopped_message(record.name), lsp.MessageType.Info)
 
 
 def _session_of(uri: str) -> tuple[Location, HostRecord]:
-    """Return where the session of a script lies, and what its host says of itself.
+    """Return the location of a script's session, and the record of its host.
 
     Raises:
-        SessionError: none runs.
+        SessionError: No session is running.
     """
     from cellbridge.session.locations import of_script  # noqa: PLC0415 (only when asked)
     from cellbridge.session.registry import list_sessions  # noqa: PLC0415
@@ -92,10 +92,10 @@ def _session_of(uri: str) -> tuple[Location, HostRecord]:
 
 
 def _check(chosen: str, language: str) -> None:
-    """See to it that what was chosen is there and could run.
+    """Check that the chosen kernel exists and can run.
 
     Raises:
-        SessionError: it is not; the sentence says what to do.
+        SessionError: It cannot; the message contains what to do.
     """
     from cellbridge.kernel.find.specs import find, missing_program  # noqa: PLC0415 (slow to import)
 

@@ -1,4 +1,4 @@
-"""The commands about a whole kernel: its limits, and its variables over a restart."""
+"""Commands for a kernel's limits, and for saving its variables across a restart."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from cellbridge.lsp.commands.invocation import Invocation
 
 
 async def set_limits(call: Invocation, arguments: p.SetLimitsArguments) -> None:
-    """Limit what the document's kernel may use."""
+    """Set the limits of the document's kernel."""
     notebook = call.context.notebook(arguments.uri)
     await notebook.set_limits(arguments.memory, arguments.time)
 
 
-async def save_variables(call: Invocation, arguments: p.VariablesArguments) -> p.VariablesKept:
-    """Save the kernel's variables, and say what could not be saved."""
+async def save_variables(call: Invocation, arguments: p.VariablesArguments) -> p.SaveResult:
+    """Save the kernel's variables, and report variables that could not be saved."""
     notebook = call.context.notebook(arguments.uri)
     kept = await notebook.save_variables(arguments.names)
-    return _told(call, kept, saved(kept))
+    return _report(call, kept, saved(kept))
 
 
-async def restore_variables(call: Invocation, arguments: p.VariablesArguments) -> p.VariablesKept:
-    """Load the variables that were saved last."""
+async def restore_variables(call: Invocation, arguments: p.VariablesArguments) -> p.SaveResult:
+    """Load the most recently saved variables."""
     notebook = call.context.notebook(arguments.uri)
-    kept = await missing_ipykernel.attempt(
+    kept = await missing_ipykernel.run_with_kernel(
         call.context, notebook, lambda: notebook.restore_variables(arguments.names)
     )
-    call.hub.variables.wake(notebook.uri)
-    return _told(call, kept, restored(kept, call.context.now()))
+    call.notifier.variables.wake(notebook.uri)
+    return _report(call, kept, restored(kept, call.context.now()))
 
 
-def _told(call: Invocation, kept: Kept, text: str) -> p.VariablesKept:
-    # What could not be kept is told as a warning: it is what a person would miss later.
+def _report(call: Invocation, kept: Kept, text: str) -> p.SaveResult:
+    # Skipped variables make it a warning, because the user would miss them later.
     call.context.editor.show(text, lsp.MessageType.Warning if kept.left else lsp.MessageType.Info)
-    return p.VariablesKept(
-        [p.KeptVariable(one.name, one.type, one.size) for one in kept.variables],
-        [p.LeftVariable(one.name, one.type, one.reason) for one in kept.left],
+    return p.SaveResult(
+        [p.SavedVariable(one.name, one.type, one.size) for one in kept.variables],
+        [p.SkippedVariable(one.name, one.type, one.reason) for one in kept.left],
         text,
     )

@@ -1,4 +1,4 @@
-"""A kernel that could not start for want of ipykernel: what can be done about it, as a question.
+"""The question to the user when a kernel could not start because ipykernel is missing.
 
 Owns the question and its answers. It must not install anything itself (package_installation.py).
 """
@@ -23,27 +23,29 @@ from cellbridge.workspace.notebook import Notebook
 T = TypeVar("T")
 
 INSTALL = "Install ipykernel"
-OWN = "Use cellbridge's own Python"
-NOT_NOW = "Not now"
+OWN = "Use Cellbridge's Python"
+NOT_NOW = "Not Now"
 
 
-async def attempt(context: Context, notebook: Notebook, work: Callable[[], Awaitable[T]]) -> T:
-    """Do what needs a kernel; where it fails for want of ipykernel, ask, and do it once more.
+async def run_with_kernel(
+    context: Context, notebook: Notebook, work: Callable[[], Awaitable[T]]
+) -> T:
+    """Do work that needs a kernel; if ipykernel is missing, offer to install it and try again.
 
     Raises:
-        SessionError: it cannot be done, and nobody has chosen what would help.
+        SessionError: The work failed, and the user has not chosen a solution.
     """
     try:
         return await work()
     except SessionError:
-        environment = await _lacking(notebook)
-        if environment is None or not await _helped(context, notebook, environment):
+        environment = await _environment_without_ipykernel(notebook)
+        if environment is None or not await _offer_installation(context, notebook, environment):
             raise
     return await work()
 
 
-async def _lacking(notebook: Notebook) -> Environment | None:
-    """Return the environment whose lack of ipykernel kept the kernel from starting; None if not."""
+async def _environment_without_ipykernel(notebook: Notebook) -> Environment | None:
+    """Return the environment without ipykernel in which the kernel could not start, if any."""
     if notebook.kernel.state is not KernelState.DEAD:
         return None
     environment = (await notebook.kernel_choice()).environment
@@ -52,8 +54,10 @@ async def _lacking(notebook: Notebook) -> Environment | None:
     return environment
 
 
-async def _helped(context: Context, notebook: Notebook, environment: Environment) -> bool:
-    """Ask what is to be done; returns whether a kernel can start now.
+async def _offer_installation(
+    context: Context, notebook: Notebook, environment: Environment
+) -> bool:
+    """Ask the user what to do; return True if a kernel can start now.
 
     Raises:
         SessionError: ipykernel could not be installed.
@@ -61,10 +65,10 @@ async def _helped(context: Context, notebook: Notebook, environment: Environment
     question = lsp.ShowMessageRequestParams(
         lsp.MessageType.Error,
         f"ipykernel is not installed in {environment.title} ({environment.python}), "
-        "so no cell can run there.",
+        "so cells cannot run there.",
         [lsp.MessageActionItem(title) for title in (INSTALL, OWN, NOT_NOW)],
     )
-    answer = await context.editor.ask(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
+    answer = await context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
     chosen = answer.title if isinstance(answer, lsp.MessageActionItem) else NOT_NOW
     if chosen == INSTALL:
         await install(context, notebook, environment, "ipykernel")

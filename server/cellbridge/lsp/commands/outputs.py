@@ -1,4 +1,4 @@
-"""The commands about what cells have put out."""
+"""The command that opens the outputs of a cell."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from cellbridge.session.errors import SessionError
 
 
 async def open_output(call: Invocation, arguments: p.OpenOutputArguments) -> p.OpenResult:
-    """Show a cell's whole output, or one of its outputs.
+    """Show the complete output of a cell, or one of its outputs.
 
     Raises:
-        ArgumentError: there is no such output.
-        SessionError: there is none at all, or it cannot be shown.
+        ArgumentError: There is no such output.
+        SessionError: The cell has no outputs, or they cannot be shown.
     """
     notebook = call.context.notebook(arguments.uri)
     view = notebook.view(cell_index(call, notebook, arguments))
@@ -34,7 +34,7 @@ async def open_output(call: Invocation, arguments: p.OpenOutputArguments) -> p.O
     outputs = await whole_outputs(notebook, view)
     which, one = _which(outputs, arguments.output)
     name = document_name(notebook, view, which)
-    part = external_view.viewed(one) if one is not None else None
+    part = external_view.viewable_part(one) if one is not None else None
     if part is not None and (file := _file(call, part)) is not None:
         uri = await show_file(call.context, (name, file[0]), file[1], external=True)
         return p.OpenResult(uri)
@@ -55,7 +55,7 @@ def _which(outputs: list[Output], asked: int | None) -> tuple[int | None, Output
             )
         return asked, outputs[asked]
     if len(outputs) == 1 and isinstance(only := outputs[0], Display):
-        picture = external_view.viewed(only)
+        picture = external_view.viewable_part(only)
         if not bundle.is_text(only) or (picture is not None and picture.media.drawn):
             return 0, only
     return None, None

@@ -1,7 +1,7 @@
-"""cellbridge.installKernelPackage and cellbridge.installPackage: what an environment lacks.
+"""cellbridge.installKernelPackage and cellbridge.installPackage: installing missing packages.
 
-Owns the questions that a person is asked and the progress that is shown; how it is installed is
-kernel/find/package_installation.py's.
+Owns the questions to the user and the progress that is shown. The installation itself is in
+kernel/find/package_installation.py.
 """
 
 from __future__ import annotations
@@ -26,28 +26,30 @@ from cellbridge.lsp.features.missing_module import kernel_environment
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 
-MAKE = "Make .venv and install"
-NOT_NOW = "Not now"
-_ALIVE = {KernelState.IDLE, KernelState.BUSY}
-_NO_ENVIRONMENT = "Only a Python environment can be installed into; choose one with Select kernel."
+CREATE = "Create .venv and Install"
+NOT_NOW = "Not Now"
+_LIVE_STATES = {KernelState.IDLE, KernelState.BUSY}
+_NO_ENVIRONMENT = (
+    "Packages can be installed only in a Python environment; choose one with Select Kernel."
+)
 _numbers = itertools.count(1)
 
 
 async def install_kernel_package(
     call: Invocation, arguments: p.InstallKernelPackageArguments
 ) -> None:
-    """Install ipykernel where it is missing, and have the document run there."""
+    """Install ipykernel in an environment, and make the document run there."""
     notebook = call.context.notebook(arguments.uri)
     environment = await _environment(notebook, arguments.id)
     await install(call.context, notebook, environment, "ipykernel", call.token)
     if arguments.id and await asyncio.to_thread(lambda: environment.ipykernel):
         notebook.kernels.pick(str(environment.python))
-        if notebook.kernel.state in _ALIVE:
+        if notebook.kernel.state in _LIVE_STATES:
             await notebook.restart()
 
 
 async def install_package(call: Invocation, arguments: p.InstallPackageArguments) -> None:
-    """Install a package where the document's kernel runs."""
+    """Install a package in the environment of the document's kernel."""
     notebook = call.context.notebook(arguments.uri)
     environment = await kernel_environment(notebook)
     if environment is None:
@@ -67,7 +69,7 @@ async def install(
     """Install a package into an environment, with progress.
 
     Raises:
-        SessionError: it could not be installed; the installer's own reason is in the sentence.
+        SessionError: The installation failed; the message contains the installer's reason.
     """
     try:
         step = await asyncio.to_thread(package_installation.plan, environment, [package])
@@ -98,27 +100,27 @@ async def _offer_environment(
     package: str,
     refused: ManagedError,
 ) -> None:
-    """Ask whether a virtual environment shall be made beside the script, and make it.
+    """Offer to create a virtual environment next to the script, and create it.
 
     Raises:
-        SessionError: nobody wants it, or it cannot be made.
+        SessionError: The user declined, or it cannot be created.
     """
     if notebook.path is None:
         raise SessionError(f"{refused} Save the script first.")
     directory = notebook.path.parent
     question = lsp.ShowMessageRequestParams(
         lsp.MessageType.Warning,
-        f"{refused} Shall .venv be made in {directory}?",
-        [lsp.MessageActionItem(MAKE), lsp.MessageActionItem(NOT_NOW)],
+        f"{refused} Create .venv in {directory}?",
+        [lsp.MessageActionItem(CREATE), lsp.MessageActionItem(NOT_NOW)],
     )
-    answer = await context.editor.ask(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
-    if not isinstance(answer, lsp.MessageActionItem) or answer.title != MAKE:
+    answer = await context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
+    if not isinstance(answer, lsp.MessageActionItem) or answer.title != CREATE:
         raise SessionError(str(refused))
     try:
         step, prefix = await asyncio.to_thread(
             package_installation.new_environment, base, directory
         )
-        async with _progress(context, "Making .venv") as say:
+        async with _progress(context, "Creating .venv") as say:
             say(step.command)
             await package_installation.run(step, say)
         environment = await asyncio.to_thread(package_installation.created_environment, prefix)
@@ -128,7 +130,7 @@ async def _offer_environment(
         await install(context, notebook, environment, "ipykernel")
     await install(context, notebook, environment, package)
     notebook.kernels.pick(str(environment.python))
-    if notebook.kernel.state in _ALIVE:
+    if notebook.kernel.state in _LIVE_STATES:
         await notebook.restart()
 
 
@@ -136,12 +138,12 @@ async def _offer_environment(
 async def _progress(
     context: Context, title: str, given: lsp.ProgressToken | None = None
 ) -> AsyncGenerator[ReportLine]:
-    """Show what goes on, where the editor shows progress at all."""
+    """Show progress, if the editor supports it."""
     token = given
     if token is None and context.client.progress:
         token = f"cellbridge-install-{next(_numbers)}"
         create = lsp.WorkDoneProgressCreateParams(token)
-        await context.editor.ask(lsp.WINDOW_WORK_DONE_PROGRESS_CREATE, create)
+        await context.editor.request(lsp.WINDOW_WORK_DONE_PROGRESS_CREATE, create)
     if token is None:
         yield lambda _: None
         return

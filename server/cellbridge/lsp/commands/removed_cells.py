@@ -1,4 +1,4 @@
-"""The commands about outputs whose cell is gone: a look at them, and the cell put back."""
+"""Commands that show the outputs of removed cells, and restore such a cell."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 
 
-async def show_removed(call: Invocation, arguments: p.NotebookArguments) -> p.OpenResult:
-    """Show what is kept of cells that are gone.
+async def show_removed_outputs(call: Invocation, arguments: p.NotebookArguments) -> p.OpenResult:
+    """Show the outputs of removed cells.
 
     Raises:
-        SessionError: nothing is kept, or it cannot be shown.
+        SessionError: The notebook has none, or they cannot be shown.
     """
     notebook = call.context.notebook(arguments.uri)
     if not notebook.orphans():
-        raise SessionError(f"Nothing is kept of removed cells of {notebook.name}.")
+        raise SessionError(f"{notebook.name} has no outputs of removed cells.")
 
     async def text() -> str:
         return removed_text(notebook)
@@ -37,11 +37,11 @@ async def show_removed(call: Invocation, arguments: p.NotebookArguments) -> p.Op
     return p.OpenResult(uri)
 
 
-async def restore_cell(call: Invocation, arguments: p.RestoreArguments) -> p.PlaceResult:
-    """Put a cell that is gone back below the one at the position; its output comes with it.
+async def restore_cell(call: Invocation, arguments: p.RestoreCellArguments) -> p.PositionResult:
+    """Insert a removed cell, with its outputs, below the cell at the position.
 
     Raises:
-        SessionError: nothing is kept of such a cell, or the editor refused the edit.
+        SessionError: There is no such removed cell, or the editor refused the edit.
     """
     context, notebook = call.context, call.context.notebook(arguments.uri)
     source = next(
@@ -49,22 +49,22 @@ async def restore_cell(call: Invocation, arguments: p.RestoreArguments) -> p.Pla
     )
     if source is None:
         raise SessionError(
-            f"Nothing is kept of a removed cell {arguments.cell}; "
-            "cellbridge.showRemoved lists what there is."
+            f"There is no removed cell {arguments.cell}; "
+            "cellbridge.showRemovedOutputs lists the removed cells."
         )
     at = context.convert.from_position(notebook.text, arguments.position)
     edit = _insertion(notebook, at, source)
-    answer = await context.editor.ask(
+    answer = await context.editor.request(
         lsp.WORKSPACE_APPLY_EDIT,
         lsp.ApplyWorkspaceEditParams(workspace_edit(context, notebook, edit), "Restore cell"),
     )
     if not isinstance(answer, lsp.ApplyWorkspaceEditResult) or not answer.applied:
-        raise SessionError("The editor did not put the cell back; try again.")
-    return p.PlaceResult(cursor_after(context, notebook, edit))
+        raise SessionError("The editor did not restore the cell; try again.")
+    return p.PositionResult(cursor_after(context, notebook, edit))
 
 
 def _insertion(notebook: Notebook, at: Position, source: str) -> Edit:
-    """Return the edit that inserts a cell with this source, as an empty one would be inserted."""
+    """Return the edit that inserts a cell with this source, in the same way as an empty cell."""
     edit = insert_below(notebook.cells, at)
     (change,) = edit.changes
     ending = "\r\n" if "\r\n" in change.text else "\n"

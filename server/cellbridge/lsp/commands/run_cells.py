@@ -1,8 +1,8 @@
-"""The commands that run cells.
+"""Commands that run cells.
 
-Owns which cells each of them means, and its answer. Cancelling such a request only stops waiting
-for the answer: editors give up on requests for reasons of their own, and a run must not be lost to
-that. What stops a run is `cellbridge.interrupt`, or Cancel on its progress.
+Owns which cells each command runs, and its answer. Cancelling such a request only stops the wait
+for its answer, because editors cancel requests for their own reasons and no run may be lost to
+that. `cellbridge.interrupt` and Cancel on the progress notification stop a run.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ async def run_cell(call: Invocation, arguments: p.CellArguments) -> p.RunResult:
 
 
 async def run_cell_and_advance(call: Invocation, arguments: p.CellArguments) -> p.AdvanceResult:
-    """Run one cell and say where the next begins."""
+    """Run one cell and return the start of the next."""
     notebook = call.context.notebook(arguments.uri)
     index = cell_index(call, notebook, arguments)
     following = notebook.ids[min(index + 1, len(notebook.cells) - 1)]
     result = await _run(call, notebook, [index], wait=arguments.wait)
-    # The document may have been edited meanwhile: the next cell is told where it stands now.
+    # The document may have been edited meanwhile: return the next cell's current position.
     ids = notebook.ids
     at = ids.index(following) if following in ids else min(index + 1, len(ids) - 1)
     return p.AdvanceResult(result.cells, body_start(notebook, at))
@@ -60,9 +60,9 @@ async def run_all(call: Invocation, arguments: p.RunAllArguments) -> p.RunResult
 
 
 async def restart_and_run_all(call: Invocation, arguments: p.RunAllArguments) -> p.RunResult:
-    """Start afresh, then run all cells as they then are."""
+    """Restart the kernel, then run all cells as they are after the restart."""
     notebook = call.context.notebook(arguments.uri)
-    await missing_ipykernel.attempt(call.context, notebook, notebook.restart)
+    await missing_ipykernel.run_with_kernel(call.context, notebook, notebook.restart)
     return await _run(call, notebook, range(len(notebook.cells)), wait=arguments.wait)
 
 
@@ -90,8 +90,8 @@ async def _answer(
     work: Callable[[], Coroutine[Any, Any, list[RunView]]],
     wait: bool,  # noqa: FBT001 (passed through from the arguments)
 ) -> p.RunResult:
-    """Wait for the runs, or leave them to the background and say what was queued."""
-    runs = _carried_out(call, notebook, work)
+    """Wait for the runs, or run them in the background and return the queued cells."""
+    runs = _run_to_end(call, notebook, work)
     if not wait:
         queued = [
             p.CellResult(notebook.ids[index], p.RunState.QUEUED)
@@ -100,22 +100,22 @@ async def _answer(
         ]
         call.context.background.begin(runs)
         return p.RunResult(queued)
-    with call.hub.progress.of_request(call.token, notebook):
+    with call.notifier.progress.of_request(call.token, notebook):
         ended = await runs
     return p.RunResult([protocol_views.result(view.run, view.outputs) for view in ended])
 
 
-async def _carried_out(
+async def _run_to_end(
     call: Invocation, notebook: Notebook, work: Callable[[], Coroutine[Any, Any, list[RunView]]]
 ) -> list[RunView]:
-    """Run to the end, and see to what the runs have left."""
-    ended = await missing_ipykernel.attempt(call.context, notebook, work)
+    """Run to the end, and apply the next inputs that the runs have set."""
+    ended = await missing_ipykernel.run_with_kernel(call.context, notebook, work)
     await set_next_input.take(call.context, notebook, ended)
     return ended
 
 
 def _whole_line(notebook: Notebook, area: Range) -> Range:
-    """Return the range, or the line of one that is empty."""
+    """Return the range, or its line if the range is empty."""
     if area.start != area.end:
         return area
     line = area.start.line

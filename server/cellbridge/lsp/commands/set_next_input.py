@@ -1,7 +1,7 @@
-"""What a run has left for an input, put into the document by the editor as one step to undo.
+"""The next input that a run has set, inserted into the document as one undo step.
 
-Owns when: once, for the editor that asked for the run, and in place of the cell only where its text
-is still what was run.
+Owns when it is inserted: once, for the editor that requested the run. It replaces the cell only if
+the cell's text has not changed since the run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cellbridge.workspace.notebook import Notebook
 
 
 async def take(context: Context, notebook: Notebook, ended: Sequence[RunView]) -> None:
-    """Have the editor take in what the runs have left."""
+    """Ask the editor to insert the next inputs that the runs have set."""
     for run in (view.run for view in ended):
         if run.next_input is None or run.cell_id not in notebook.ids:
             continue
@@ -30,6 +30,6 @@ async def take(context: Context, notebook: Notebook, ended: Sequence[RunView]) -
         if notebook.cells[index].source.rstrip() != run.cell_source.rstrip():
             left = msgspec.structs.replace(left, replace=False)
         edit = workspace_edit(context, notebook, edit_for(notebook.cells, index, left))
-        await context.editor.ask(
-            lsp.WORKSPACE_APPLY_EDIT, lsp.ApplyWorkspaceEditParams(edit, "What the cell has left")
+        await context.editor.request(
+            lsp.WORKSPACE_APPLY_EDIT, lsp.ApplyWorkspaceEditParams(edit, "Set next input")
         )

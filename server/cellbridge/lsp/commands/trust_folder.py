@@ -11,15 +11,15 @@ from cellbridge.session.errors import SessionError
 
 
 async def trust_folder(call: Invocation, arguments: p.TrustFolderArguments) -> None:
-    """Trust a folder whose files were not used for a document; all of them without a name.
+    """Trust a folder whose files were ignored for a document; without a name, all such folders.
 
     Raises:
-        SessionError: no file of that folder was ignored, or the list cannot be written.
+        SessionError: No file of that folder was ignored, or the list cannot be written.
     """
     notebook = call.context.notebook(arguments.uri)
     known = call.context.refused.get(notebook.uri, {})
     wanted = [Path(arguments.folder)] if arguments.folder is not None else [*known]
-    # A link in a document may hold any command: it must not choose the folder.
+    # A link in a document can contain any command: it must not choose the folder.
     if not wanted or any(folder not in known for folder in wanted):
         place = "" if arguments.folder is None else f"of {arguments.folder} "
         raise SessionError(

@@ -1,4 +1,4 @@
-"""The commands about a kernel's variables."""
+"""Commands for a kernel's variables."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from cellbridge.workspace.variables import change
 
 
 async def delete_variable(call: Invocation, arguments: p.VariableArguments) -> None:
-    """Delete a name in the kernel."""
+    """Delete a variable in the kernel."""
     notebook = call.context.notebook(arguments.uri)
     await change(notebook, DeleteVariable(arguments.name))
-    call.hub.variables.wake(notebook.uri)
+    call.notifier.variables.wake(notebook.uri)
 
 
 async def rename_variable(call: Invocation, arguments: p.RenameVariableArguments) -> None:
-    """Rename a name in the kernel."""
+    """Rename a variable in the kernel."""
     notebook = call.context.notebook(arguments.uri)
     await change(notebook, RenameVariable(arguments.name, arguments.new_name))
-    call.hub.variables.wake(notebook.uri)
+    call.notifier.variables.wake(notebook.uri)
 
 
 async def show_variables(call: Invocation, arguments: p.ShowVariablesArguments) -> p.TextResult:
-    """Show the names in the kernel as a text document."""
+    """Show the kernel's variables as a text document."""
     notebook = call.context.notebook(arguments.uri)
     address = Address("variables", notebook.uri)
     text = await variable_text.variables(call.context, address)
     title = f"{variable_text.variables_title(notebook)}.txt"
-    return await _shown(call, address, title, text) if arguments.show else p.TextResult(text)
+    return await _show(call, address, title, text) if arguments.show else p.TextResult(text)
 
 
 async def show_table(call: Invocation, arguments: p.ShowTableArguments) -> p.TextResult:
@@ -46,10 +46,10 @@ async def show_table(call: Invocation, arguments: p.ShowTableArguments) -> p.Tex
     )
     text = await variable_text.table(call.context, address)
     title = f"{arguments.name}.txt"
-    return await _shown(call, address, title, text) if arguments.show else p.TextResult(text)
+    return await _show(call, address, title, text) if arguments.show else p.TextResult(text)
 
 
-async def _shown(call: Invocation, address: Address, title: str, text: str) -> p.TextResult:
+async def _show(call: Invocation, address: Address, title: str, text: str) -> p.TextResult:
     async def again() -> str:
         return text
 

@@ -1,1 +1,1 @@
-"""Documents that the server makes: whole outputs, and what else is too long for a hover."""
+"""Documents that the server creates: complete outputs, and other text too long for a hover."""

@@ -1,7 +1,7 @@
-"""The addresses of virtual documents: what an editor asks the server to write out.
+"""The URIs of virtual documents, whose text the editor requests from the server.
 
-Owns their form. An address says all that is needed to make the text anew, so that the server keeps
-nothing between requests; its path is only there to be read by a person, in the title of a tab.
+Owns their format. A URI contains everything that is needed to create the text again, so the server
+stores nothing between requests. Its path is only a title for the user, shown on the editor's tab.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ SCHEME = "cellbridge-output"
 
 
 class Address(msgspec.Struct, frozen=True):
-    """What a virtual document shows."""
+    """The content of a virtual document."""
 
     kind: Literal["output", "removed", "variables", "table"]
     uri: str
-    """The script it belongs to."""
+    """The script to which it belongs."""
     cell: str = ""
-    """Id of the cell whose output it is."""
+    """The id of the cell whose output it shows."""
     output: int | None = None
-    """Only this one of the cell's outputs, counted from 0."""
+    """The index of the only output that it shows, counted from 0."""
     name: str = ""
-    """Name of the variable that is shown as a table."""
+    """The name of the variable that it shows as a table."""
     start: int = 0
-    """Its first row, counted from 0."""
+    """The index of the first row, counted from 0."""
     sort: str = ""
-    """Name of the column that it is sorted by; with a ``-`` before it, largest first."""
+    """The name of the column to sort by; with a ``-`` in front, in descending order."""
 
 
 def written(address: Address, title: str) -> str:
-    """Return the URI of a document that is called ``title``."""
-    # Editors decode and encode queries anew, each in its way; these letters all leave alone.
+    """Return the URI of a document with a title."""
+    # Editors decode and encode queries differently; base64 is left unchanged by all of them.
     token = base64.urlsafe_b64encode(msgspec.json.encode(address)).decode().rstrip("=")
     return f"{SCHEME}:/{quote(title)}?{token}"
 
 
 def read(uri: str) -> Address | None:
-    """Return what a URI asks for; None where it is none of ours."""
+    """Return the content that a URI identifies; None if it is not one of our URIs."""
     parts = urlsplit(uri)
     if parts.scheme != SCHEME:
         return None

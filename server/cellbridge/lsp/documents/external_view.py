@@ -1,8 +1,8 @@
-"""What of a bundle is opened outside the editor, and as what kind of file.
+"""The part of a MIME bundle that is opened outside the editor, and its file format.
 
-Owns how pictures, PDF and HTML are put into files. Output is untrusted: HTML is kept from running
-scripts and from loading anything, unless a person has said otherwise, and SVG, which may hold
-scripts too, is shown as a picture on a page.
+Owns how images, PDF and HTML are written to files. Output is untrusted: HTML cannot run scripts or
+load anything unless the user allows it, and SVG, which may contain scripts too, is shown as an
+image on a page.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from cellbridge.core.output.bundle import described
 from cellbridge.core.output.mime_types import Medium, Part, parts
 from cellbridge.core.output.outputs import Display, Output
 
-_STILL = (
+_STATIC_POLICY = (
     "default-src 'none'; img-src data: blob:; media-src data:; font-src data:; "
     "style-src 'unsafe-inline'"
 )
-"""The policy of a page on which nothing runs and nothing is fetched."""
+"""The policy of a page that runs no scripts and fetches nothing."""
 
 
-def viewed(output: Output) -> Part | None:
-    """Return the part that a viewer shows best; None for what is text."""
+def viewable_part(output: Output) -> Part | None:
+    """Return the part that is best for a viewer; None for text."""
     if not isinstance(output, Display):
         return None
     return next(iter(parts(output, Medium.VIEWER)), None)
 
 
 def file_of(part: Part, *, scripts: bool) -> tuple[str, bytes] | None:
-    """Return the suffix and content of a file for a viewer; None where the part is broken."""
+    """Return the suffix and content of a file for a viewer; None if the part is invalid."""
     if not isinstance(part.content, str):
         return None
     if part.media.base64:
@@ -45,7 +45,9 @@ def file_of(part: Part, *, scripts: bool) -> tuple[str, bytes] | None:
 
 
 def _page(body: str, *, scripts: bool) -> bytes:
-    policy = "" if scripts else f'<meta http-equiv="Content-Security-Policy" content="{_STILL}">'
+    policy = (
+        "" if scripts else f'<meta http-equiv="Content-Security-Policy" content="{_STATIC_POLICY}">'
+    )
     head = f'<meta charset="utf-8">{policy}<title>Output</title>'
     return f"<!doctype html>\n<html><head>{head}</head><body>\n{body}\n</body></html>\n".encode(
         "utf-8", "replace"

@@ -1,9 +1,10 @@
-"""Virtual documents that an editor has asked for: which of them have another text by now.
+"""Virtual documents that the editor has requested, and the detection of changed texts.
 
-Owns what each was made of when it was asked for. It must not know how an editor is told.
+Owns the state of each document at the time of its request. It must not know how the editor is
+notified.
 
-Bound: the last `LIMIT` documents. One that has changed is told of once and forgotten; an editor
-that still shows it asks for it anew.
+Bound: the last `LIMIT` documents. A changed document is reported once and then forgotten; an editor
+that still shows it requests it again.
 """
 
 from __future__ import annotations
@@ -18,33 +19,33 @@ from cellbridge.workspace.workspace import Workspace
 LIMIT = 50
 
 
-class Followed:
+class FollowedDocuments:
     """The documents of one editor."""
 
     def __init__(self) -> None:
         self._documents: dict[str, tuple[Address, Hashable]] = {}
 
     def note(self, uri: str, address: Address, notebook: Notebook | None) -> None:
-        """A document is about to be made of what there is now."""
+        """Store the current state of a document that is being created."""
         self._documents.pop(uri, None)
-        self._documents[uri] = address, _made_of(address, notebook)
+        self._documents[uri] = address, _state_of(address, notebook)
         while len(self._documents) > LIMIT:
             del self._documents[next(iter(self._documents))]
 
     def changed(self, workspace: Workspace) -> list[str]:
-        """Return the documents that have another text by now, and forget them."""
+        """Return the documents whose text has changed, and forget them."""
         found = [
             uri
             for uri, (address, made_of) in self._documents.items()
-            if _made_of(address, workspace.get(address.uri)) != made_of
+            if _state_of(address, workspace.get(address.uri)) != made_of
         ]
         for uri in found:
             del self._documents[uri]
         return found
 
 
-def _made_of(address: Address, notebook: Notebook | None) -> Hashable:
-    """Return something that is another once the text is."""
+def _state_of(address: Address, notebook: Notebook | None) -> Hashable:
+    """Return a value that changes whenever the text changes."""
     if notebook is None:
         return None
     if address.kind == "removed":

@@ -1,7 +1,7 @@
-"""A cell's whole output as the text of a document, from where it is stored.
+"""A cell's complete output, read from the store, as the text of a document.
 
-Owns what such a text holds, and its bound: `TEXT_LIMIT` characters, of which the end says what is
-missing. It must not know how the text reaches the editor.
+Owns the content of the text, and its limit of `TEXT_LIMIT` characters; a truncated text ends with a
+note. It must not know how the text reaches the editor.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
 TEXT_LIMIT = 50_000_000
-"""Characters; an editor that opens more is of no use to anyone."""
-_TOO_LONG = "… the rest is too long for an editor; cellbridge outputs export writes all of it."
+"""The maximum number of characters; longer texts make editors unusable."""
+_TOO_LONG = (
+    "… the rest is too long for an editor; use cellbridge outputs export to write all of it."
+)
 
 
 async def whole_outputs(notebook: Notebook, view: CellView) -> list[Output]:
-    """Return all outputs that a cell shows, nothing cut off or left out."""
+    """Return all outputs that a cell shows, complete."""
     return await notebook.fetch_outputs(view.shown.id) if view.shown is not None else []
 
 
 def document_name(notebook: Notebook, view: CellView, which: int | None = None) -> str:
-    """Return what a document with a cell's output is called, without a suffix."""
+    """Return the name of a document with a cell's output, without a suffix."""
     stem = PurePath(notebook.name).stem
-    # A slash would be read as a directory, a dot as the suffix's.
+    # A slash would be read as a directory separator, a dot as the start of the suffix.
     title = view.cell.title.replace("/", " ").replace(".", " ").strip()[:40]
     said = [stem, title or f"cell {view.index + 1}"]
     return " - ".join([*said, f"output {which + 1}"] if which is not None else said)
@@ -42,7 +44,7 @@ def document_text(outputs: Sequence[Output], which: int | None) -> str:
     """Return outputs, or one of them, as a text document.
 
     Raises:
-        ArgumentError: there is no such output.
+        ArgumentError: There is no such output.
     """
     if which is None:
         text = plain_text(outputs, TEXT_LIMIT)
@@ -56,7 +58,7 @@ def document_text(outputs: Sequence[Output], which: int | None) -> str:
 
 
 def suffix_of(output: Output | None) -> str:
-    """Return what the name of the document ends with, by which editors know how to colour it."""
+    """Return the suffix of the document's name, from which editors choose the language."""
     if isinstance(output, Display) and not bundle.is_text(output):
         found = parts(output, Medium.LINE)
         return found[0].media.suffix if found else ".txt"
@@ -64,7 +66,7 @@ def suffix_of(output: Output | None) -> str:
 
 
 def _one(output: Output) -> str:
-    """Return one output; JSON that is no text otherwise is laid out, for it was asked for."""
+    """Return one output as text; JSON without another text form is indented."""
     if isinstance(output, Stream) or not isinstance(output, Display) or bundle.is_text(output):
         return plain_text([output], TEXT_LIMIT)
     for part in parts(output, Medium.LINE):

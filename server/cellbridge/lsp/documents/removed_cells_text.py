@@ -1,6 +1,6 @@
-"""What is kept of cells that are gone, as the text of a document.
+"""The sources and outputs of removed cells as the text of a document.
 
-Owns that text. It must not know how it reaches the editor.
+Owns the text. It must not know how the text reaches the editor.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from cellbridge.core.output.preview import plain_text
 from cellbridge.workspace.notebook import Notebook
 
 _OUTPUT_LIMIT = 20_000
-"""Characters of one cell's output; `cellbridge outputs export` writes all of it."""
+"""The maximum number of characters per cell; `cellbridge outputs export` writes all of them."""
 
 
 def removed_text(notebook: Notebook) -> str:
-    """Return source and output of each cell that is gone, the latest first."""
+    """Return the source and outputs of each removed cell, the most recent first."""
     parts = [
         f"# %% removed, id {one.cell_id}\n{one.run.cell_source.rstrip()}\n\n"
         f"{_quoted(plain_text(one.outputs, _OUTPUT_LIMIT))}"

@@ -1,13 +1,13 @@
-"""Showing a document or a file to a person, by the best means that the editor has.
+"""The display of a document or a file in the best way that the editor supports.
 
-Owns that choice, which follows from what the editor says it can do:
+Owns the choice, which depends on the editor's capabilities:
 
-    text       the editor asks for it by its address    workspace/textDocumentContent
-               else a private file                      window/showDocument
+    text       a virtual document                       workspace/textDocumentContent
+               otherwise a private file                 window/showDocument
     the rest   a private file, in the system's viewer   window/showDocument, external
-    neither    a private file, and a sentence with its path
+    neither    a private file, and a message with its path
 
-It must not know what is shown.
+It must not know the meaning of the content.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from cellbridge.session.errors import SessionError
 async def show_text(
     context: Context, address: Address, title: str, text: Callable[[], Awaitable[str]]
 ) -> str:
-    """Show a text that can be asked for again by its address; returns the URI it is shown under.
+    """Show a text that can be requested again by its address; return the URI of the document.
 
     Raises:
-        SessionError: it can neither be shown nor written to a file.
+        SessionError: It can neither be shown nor written to a file.
     """
     if context.client.text_documents and context.client.shows_documents:
         uri = written(address, title)
-        if await _shown(context, uri, external=False):
+        if await _show(context, uri, external=False):
             return uri
     stem, dot, suffix = title.rpartition(".")
     return await show_file(
@@ -46,25 +46,25 @@ async def show_text(
 async def show_file(
     context: Context, name: tuple[str, str], content: bytes, *, external: bool
 ) -> str:
-    """Show a private file of this name and suffix; returns its URI.
+    """Show a private file with this name and suffix; return its URI.
 
     Raises:
-        SessionError: it cannot be written.
+        SessionError: It cannot be written.
     """
     try:
-        path = await temporary_files.keep(*name, content)
+        path = await temporary_files.write_file(*name, content)
     except OSError as error:
         raise SessionError(
             f"The output cannot be written to a file ({error.strerror}); "
-            "free space in the runtime directory, or point CELLBRIDGE_RUNTIME_DIR elsewhere."
+            "free space in the runtime directory, or set CELLBRIDGE_RUNTIME_DIR to another one."
         ) from error
     uri = path.as_uri()
-    if not (context.client.shows_documents and await _shown(context, uri, external=external)):
+    if not (context.client.shows_documents and await _show(context, uri, external=external)):
         context.editor.show(f"The output is in {path}; open it from there.", lsp.MessageType.Info)
     return uri
 
 
-async def _shown(context: Context, uri: str, *, external: bool) -> bool:
+async def _show(context: Context, uri: str, *, external: bool) -> bool:
     params = lsp.ShowDocumentParams(uri, external=external, take_focus=True)
-    answer = await context.editor.ask(lsp.WINDOW_SHOW_DOCUMENT, params)
+    answer = await context.editor.request(lsp.WINDOW_SHOW_DOCUMENT, params)
     return isinstance(answer, lsp.ShowDocumentResult) and answer.success

@@ -1,9 +1,9 @@
-"""Private files for what an editor cannot show by itself: pictures, HTML, long texts.
+"""Private files for content that the editor cannot show itself: images, HTML, long texts.
 
-Owns the directory, the names and the number of these files. It must not know what is in them.
+Owns the directory, the names and the number of these files. It must not know their content.
 
-Invariant: the directory is 0700 and the files 0600; at most `FILES_LIMIT` of them stay, the ones
-that were shown last.
+Invariant: the directory is 0700 and the files 0600; at most `FILES_LIMIT` of them stay, those that
+were shown most recently.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from pathlib import Path
 from cellbridge.session.locations import make_private, runtime_root
 
 FILES_LIMIT = 50
-"""Files that are kept: those a person may still have open somewhere."""
+"""The number of files that are kept, because the user may still have them open."""
 
-_UNFIT = re.compile(r"[^\w.]+")
+_INVALID_CHARACTERS = re.compile(r"[^\w.]+")
 
 
-async def keep(name: str, suffix: str, content: bytes) -> Path:
-    """Write a file that is to be shown; returns its path. The same content stays one file.
+async def write_file(name: str, suffix: str, content: bytes) -> Path:
+    """Write a file to show, and return its path. Equal contents share one file.
 
     Raises:
-        SessionError: there is no private place for it.
-        OSError: it cannot be written, as on a full disk.
+        SessionError: There is no private directory for it.
+        OSError: It cannot be written, for example because the disk is full.
     """
-    return await asyncio.to_thread(_kept, name, suffix, content)
+    return await asyncio.to_thread(_write, name, suffix, content)
 
 
-def _kept(name: str, suffix: str, content: bytes) -> Path:
+def _write(name: str, suffix: str, content: bytes) -> Path:
     directory = runtime_root() / "shown"
     make_private(directory.parent)
     make_private(directory)
     digest = hashlib.blake2b(content, digest_size=4).hexdigest()
-    path = directory / f"{_UNFIT.sub('-', name)[:60].strip('-.')}-{digest}{suffix}"
+    path = directory / f"{_INVALID_CHARACTERS.sub('-', name)[:60].strip('-.')}-{digest}{suffix}"
     handle, beside = tempfile.mkstemp(dir=directory, prefix=".new-")  # made 0600
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,6 +1,6 @@
 """workspace/textDocumentContent: the text of a virtual document.
 
-Owns the table of the kinds of documents there are.
+Owns the table of document kinds.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from cellbridge.lsp.errors import ArgumentError
 async def content(
     context: Context, params: lsp.TextDocumentContentParams
 ) -> lsp.TextDocumentContentResult:
-    """Return the text of a document of ours as it is now.
+    """Return the current text of one of our documents.
 
     Raises:
-        ArgumentError: there is no such document.
+        ArgumentError: There is no such document.
     """
     address = read(params.uri)
     write = WRITERS.get(address.kind) if address is not None else None
     if address is None or write is None:
-        raise ArgumentError(f"{params.uri} is no document of cellbridge's.")
+        raise ArgumentError(f"{params.uri} is not a Cellbridge document.")
     context.followed.note(params.uri, address, context.workspace.get(address.uri))
     return lsp.TextDocumentContentResult(await write(context, address))
 
 
 async def output(context: Context, address: Address) -> str:
-    """Return the whole output of a cell, or one of its outputs."""
+    """Return the complete output of a cell, or one of its outputs."""
     notebook = context.notebook(address.uri)
     if address.cell not in notebook.ids:
-        return "The cell is gone; its output is among those of the removed cells.\n"
+        return "The cell was removed; see its outputs with “Show outputs of removed cells”.\n"
     view = notebook.view(notebook.ids.index(address.cell))
     return document_text(await whole_outputs(notebook, view), address.output)
 
 
 async def removed(context: Context, address: Address) -> str:
-    """Return what is kept of cells that are gone."""
+    """Return the outputs of removed cells."""
     return removed_text(context.notebook(address.uri))
 
 

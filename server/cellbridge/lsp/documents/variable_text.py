@@ -1,6 +1,6 @@
-"""What a kernel holds as text: its variables, and one of them as a table.
+"""A kernel's variables as text, and one of them as a table.
 
-Owns which questions such a text is made of. How it looks is core/grid.py's.
+Owns the queries for such a text; core/grid.py formats it.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.variables import query
 
 NAMES = 1000
-"""Names that are listed."""
+"""The maximum number of names that are listed."""
 ROWS = 100
 SUMMARISED_COLUMNS = 20
 SUMMARISED_ROWS = 1_000_000
-"""Columns that are summed up below a table, and the rows beyond which none is: a person who wants
-to see some rows does not wait for all the others."""
+"""The maximum number of columns that are summarised below a table. Tables with more rows than the
+second limit have no summary, so that the user does not wait for rows that are not shown."""
 
 
 async def variables(context: Context, address: Address) -> str:
-    """Return the names in the kernel as a text."""
+    """Return the kernel's variables as text."""
     notebook = context.notebook(address.uri)
     page = await query(notebook, ListVariables(count=NAMES), VariablesPage)
     if isinstance(page, Unanswered):
@@ -42,10 +42,10 @@ async def variables(context: Context, address: Address) -> str:
 
 
 async def table(context: Context, address: Address) -> str:
-    """Return a part of a table as a text.
+    """Return a part of a table as text.
 
     Raises:
-        SessionError: there is no such table.
+        SessionError: There is no such table.
     """
     notebook = context.notebook(address.uri)
     first = await _page(notebook, address, Window(count=0, columns=200))
@@ -63,7 +63,7 @@ async def table(context: Context, address: Address) -> str:
 
 
 def variables_title(notebook: Notebook) -> str:
-    """Return what the list of names is called."""
+    """Return the title of the list of variables."""
     return f"Variables of {notebook.name.rpartition('/')[2]}"
 
 
@@ -78,5 +78,7 @@ def _sorting(page: TablePage, address: Address) -> list[Sorting]:
     name = address.sort.removeprefix("-")
     at = next((at for at, column in enumerate(page.columns) if column.name == name), None)
     if at is None:
-        raise SessionError(f"{address.name} has no column {name} among its first 200; look again.")
+        raise SessionError(
+            f"{address.name} has no column {name} among its first 200; check its name."
+        )
     return [Sorting(at, descending=name != address.sort)]

@@ -1,1 +1,1 @@
-"""What an editor asks for, one file per request."""
+"""Requests of the editor, one file per request."""

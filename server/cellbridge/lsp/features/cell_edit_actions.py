@@ -1,7 +1,7 @@
-"""What can be done to whole cells as edits: which there are, and as edits of the editor's.
+"""Edits of whole cells: their names, and their translation to workspace edits.
 
-Owns the names of the edits and their translation. What each of them does to the text is core's.
-Their names are a public promise: plugins bind keys to them (`cellbridge.editCell`).
+Owns the names of the edits and their translation; core implements the changes of the text. The
+names are public, because plugins bind keys to them (`cellbridge.editCell`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cellbridge.workspace.notebook import Notebook
 
 @dataclass(frozen=True, slots=True)
 class CellEdit:
-    """One thing that can be done to the cell at the cursor."""
+    """One edit of the cell at the cursor."""
 
     title: str
     kind: str
@@ -45,13 +45,9 @@ CELL_EDITS: dict[str, CellEdit] = {
         f"{_REFACTOR}.insert",
         partial(cell_edits.insert_below, kind=CellKind.MARKDOWN),
     ),
-    "split": CellEdit("Split cell at the cursor", f"{_REFACTOR}.split", cell_edits.split),
-    "mergeAbove": CellEdit(
-        "Merge with the cell above", f"{_REFACTOR}.merge", cell_edits.merge_above
-    ),
-    "mergeBelow": CellEdit(
-        "Merge with the cell below", f"{_REFACTOR}.merge", cell_edits.merge_below
-    ),
+    "split": CellEdit("Split cell at cursor", f"{_REFACTOR}.split", cell_edits.split),
+    "mergeAbove": CellEdit("Merge with cell above", f"{_REFACTOR}.merge", cell_edits.merge_above),
+    "mergeBelow": CellEdit("Merge with cell below", f"{_REFACTOR}.merge", cell_edits.merge_below),
     "moveUp": CellEdit("Move cell up", f"{_REFACTOR}.move", cell_edits.move_up),
     "moveDown": CellEdit("Move cell down", f"{_REFACTOR}.move", cell_edits.move_down),
     "duplicate": CellEdit("Duplicate cell", f"{_REFACTOR}.duplicate", cell_edits.duplicate),
@@ -75,14 +71,14 @@ CELL_EDITS: dict[str, CellEdit] = {
         "Write markdown as comments", f"{_REFACTOR}.type", cell_kind_edits.markdown_as_comments
     ),
     "markdownAsString": CellEdit(
-        "Write markdown as a string", f"{_REFACTOR}.type", cell_kind_edits.markdown_as_string
+        "Write markdown as string", f"{_REFACTOR}.type", cell_kind_edits.markdown_as_string
     ),
 }
-"""By the name that `cellbridge.editCell` takes, in the order of the menu."""
+"""The edits by their names in `cellbridge.editCell`, in the order of the menu."""
 
 
 def workspace_edit(context: Context, notebook: Notebook, edit: Edit) -> lsp.WorkspaceEdit:
-    """Return an edit for the editor to make, bound to the text it was made for where it can be."""
+    """Return a workspace edit, bound to the document version if the editor supports that."""
     changes = [
         lsp.TextEdit(context.convert.to_range(notebook.text, change.range), change.text)
         for change in edit.changes
@@ -95,7 +91,7 @@ def workspace_edit(context: Context, notebook: Notebook, edit: Edit) -> lsp.Work
 
 
 def cursor_after(context: Context, notebook: Notebook, edit: Edit) -> lsp.Position:
-    """Return where the cursor goes, in the text after the edit."""
+    """Return the cursor position in the text after the edit."""
     text = notebook.text
     for change in edit.changes:
         text = text.apply(change)

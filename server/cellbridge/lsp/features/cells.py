@@ -1,4 +1,4 @@
-"""cellbridge/cells and cellbridge/outputs: a document's cells, and the whole output of a run."""
+"""cellbridge/cells and cellbridge/outputs: a document's cells, and a run's complete outputs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from cellbridge.lsp import protocol_views
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import CellsResult, DocumentParams, OutputsParams, OutputsResult
-from cellbridge.lsp.push.notifier import Hub
+from cellbridge.lsp.push.notifier import Notifier
 
 
-def cells(context: Context, params: DocumentParams, *, hub: Hub) -> CellsResult:
+def cells(context: Context, params: DocumentParams, *, notifier: Notifier) -> CellsResult:
     """Return all cells with their runs and outputs."""
     notebook = context.notebook(params.uri)
     views = notebook.views()
-    hub.cells.told(notebook, views)
+    notifier.cells.mark_sent(notebook, views)
     return CellsResult(
         uri=notebook.uri,
         version=notebook.version,
@@ -28,14 +28,14 @@ def cells(context: Context, params: DocumentParams, *, hub: Hub) -> CellsResult:
 
 
 async def outputs(context: Context, params: OutputsParams) -> OutputsResult:
-    """Return the outputs of one run that are asked for, whole, from where they are stored."""
+    """Return the requested outputs of one run, complete, from the store."""
     notebook = context.notebook(params.uri)
     views = notebook.views()
     owner = next((view for view in views if view.run and view.run.id == params.run), None)
     if owner is None:
         raise ArgumentError(
             f"No cell of {notebook.name} shows a run {params.run}; "
-            "cellbridge/cells tells the runs there are."
+            "cellbridge/cells returns the existing runs."
         )
     whole = await notebook.fetch_outputs(params.run)
     views = notebook.views()
@@ -44,7 +44,7 @@ async def outputs(context: Context, params: OutputsParams) -> OutputsResult:
 
 
 def _wanted(outputs: Sequence[Output], params: OutputsParams) -> list[Output]:
-    """Return the outputs, or the parts of them, that are asked for."""
+    """Return the outputs, or the parts of them, that are requested."""
     wanted = [output for index, output in enumerate(outputs) if params.output in {None, index}]
     if params.mime is None:
         return wanted

@@ -1,7 +1,7 @@
-"""textDocument/codeLens: over each cell, what can be done to it and how its last run went.
+"""textDocument/codeLens: actions above each cell, and the result of its last run.
 
-Owns the choice of lenses. Whatever a lens offers, code actions offer too: not every editor has
-lenses.
+Owns the choice of lenses. Every lens has an equivalent code action, because not every editor has
+code lenses.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ from lsprotocol import types as lsp
 from cellbridge.core.document.cells import CellKind
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.transport.transport import Plain
+from cellbridge.lsp.transport.transport import JsonResult
 from cellbridge.workspace.cell_views import CellView
 
 NO_COMMAND = ""
-"""The command of a lens that only says something. Editors show it as text."""
+"""The command of a lens that is only a text. Editors show it as text."""
 
 
-def code_lens(context: Context, params: lsp.CodeLensParams) -> Plain:
+def code_lens(context: Context, params: lsp.CodeLensParams) -> JsonResult:
     """Return the lenses of all cells of a document; none for a document that is not open."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None or not context.config.lenses.enabled:
-        return Plain([])
+        return JsonResult([])
     views, now = notebook.views(), context.now()
     lenses: list[dict[str, object]] = []
     for view in views:
-        lenses += _of_cell(notebook.uri, view, now, last=view.index == len(views) - 1)
-    return Plain(lenses)
+        lenses += _cell_lenses(notebook.uri, view, now, last=view.index == len(views) - 1)
+    return JsonResult(lenses)
 
 
-def _of_cell(uri: str, view: CellView, now: float, *, last: bool) -> list[dict[str, object]]:
-    """Return one cell's lenses; none for the blank start of a file that is no cell to a person."""
+def _cell_lenses(uri: str, view: CellView, now: float, *, last: bool) -> list[dict[str, object]]:
+    """Return one cell's lenses; none for the blank start of a file."""
     code = view.cell.kind is CellKind.CODE
     if not view.cell.has_marker and (not code or view.cell.last_code_line is None):
         return []
@@ -39,7 +39,7 @@ def _of_cell(uri: str, view: CellView, now: float, *, last: bool) -> list[dict[s
         "uri": uri,
         "cell": view.id,
         "position": {"line": view.first_line, "character": 0},
-        "wait": False,  # nobody looks at the answer; see code_action.py
+        "wait": False,  # the answer is not used; see code_action.py
     }
     offered: list[tuple[str, str]] = []
     if code:

@@ -1,6 +1,6 @@
-"""Unknown names and cells that are no Python, as diagnostics.
+"""Diagnostics for unknown names and for cells that are not valid Python.
 
-Owns the words, and where they stand in the document as it is now. What is reported was found out by
+Owns their messages, and their ranges in the current document. The problems are found by
 push/code_problems.py.
 """
 
@@ -19,7 +19,7 @@ from cellbridge.lsp.positions import Converter
 from cellbridge.workspace.notebook import Notebook
 
 LIMIT = 200
-"""Reports of one document."""
+"""The maximum number of diagnostics for one document."""
 _LEVELS = {
     "error": lsp.DiagnosticSeverity.Error,
     "warning": lsp.DiagnosticSeverity.Warning,
@@ -28,19 +28,19 @@ _LEVELS = {
 }
 
 
-def problems_of(context: Context, notebook: Notebook, said: set[int]) -> list[lsp.Diagnostic]:
-    """Return what speaks against the cells, but for the lines of which something is ``said``."""
+def problems_of(context: Context, notebook: Notebook, reported: set[int]) -> list[lsp.Diagnostic]:
+    """Return the problems of the cells, except on the lines in ``reported``."""
     if not context.problems.get(notebook.uri):
         return []
     reports = _reports(context, notebook)
-    kept = (report for report in reports if report.range.start.line not in said)
+    kept = (report for report in reports if report.range.start.line not in reported)
     return [report for _, report in zip(range(LIMIT), kept, strict=False)]
 
 
 def _reports(context: Context, notebook: Notebook) -> Iterator[lsp.Diagnostic]:
     known = context.problems.get(notebook.uri, {})
     settings = context.config.diagnostics
-    place = _Placed(context.convert, notebook)
+    place = _SourceRanges(context.convert, notebook)
     bound: list[str] | None = None
     for index, cell in enumerate(notebook.cells):
         found = known.get(cell.source) if cell.kind is CellKind.CODE else None
@@ -54,14 +54,14 @@ def _reports(context: Context, notebook: Notebook) -> Iterator[lsp.Diagnostic]:
             if bound is None:
                 bound = known_names([one.source for one in notebook.cells])
             area = place.area(index, use.line, use.column, use.end)
-            message = f"Neither the script nor the kernel knows “{use.name}”"
+            message = f"“{use.name}” is not defined in the script or the kernel"
             near = get_close_matches(use.name, bound, 1, 0.75)
             message += f"; did you mean “{near[0]}”?" if near else "."
             yield _report(area, message, "unknown-name", settings.names)
 
 
-class _Placed:
-    """Places in cells' sources as places in the document."""
+class _SourceRanges:
+    """Conversion from ranges in cells' sources to ranges in the document."""
 
     def __init__(self, convert: Converter, notebook: Notebook) -> None:
         self._convert = convert
@@ -72,7 +72,7 @@ class _Placed:
         cells, text = self._notebook.cells, self._notebook.text
         cell = cells[index]
         at = cells.first_line(index) + cell.body_offset + line
-        # A magic that is a comment in the document has lost its comment sign in the source.
+        # A magic that is a comment in the document has no comment sign in the source.
         shift = len(text.line(at)) - len(cell.source.split("\n")[line])
         area = Range(Position(at, max(0, start + shift)), Position(at, max(0, end + shift)))
         return self._convert.to_range(text, area)

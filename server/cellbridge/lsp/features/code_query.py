@@ -1,6 +1,6 @@
-"""A place in a document as the question that completion and hover put to their sources.
+"""The query that completion and hover send to their sources for a position in a document.
 
-Owns the way from a document's line and column to the code a kernel is shown and an offset into it.
+Owns the conversion from a document's line and column to a cell's code and an offset into it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def question_at(notebook: Notebook, at: Position) -> Question | None:
-    """Return the question for a place in a code cell; None on markers and in cells without code."""
+    """Return the query for a position in a code cell; None on markers and in other cells."""
     path = None if notebook.path is None else str(notebook.path)
     return question_in(notebook.text, notebook.cells, path, at)
 
 
 def question_in(text: Text, cells: Cells, path: str | None, at: Position) -> Question | None:
-    """As `question_at`, for a text with its cells."""
+    """Return the same as `question_at`, for a text with its cells."""
     index = cells.at(at.line)
     cell = cells[index]
     relative = at.line - cells.first_line(index) - cell.body_offset
@@ -33,7 +33,7 @@ def question_in(text: Text, cells: Cells, path: str | None, at: Position) -> Que
     if relative >= len(lines):
         return None
     line = text.line(at.line)
-    # A magic that is a comment in the document has lost its comment sign in the source.
+    # A magic that is a comment in the document has no comment sign in the source.
     shift = len(line) - len(lines[relative])
     column = min(max(0, at.column - shift), len(lines[relative]))
     return Question(

@@ -1,6 +1,6 @@
-"""textDocument/completion: what the kernel and the text offer at a place.
+"""textDocument/completion: candidates from the kernel and the text.
 
-Owns the translation of candidates. Which of them there are and in what order is analysis' matter.
+Owns the translation of candidates. The analysis package finds and orders them.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from cellbridge.analysis import completion as analysis
 from cellbridge.analysis import unresponsive
 from cellbridge.analysis.completion_details import details
 from cellbridge.core.code_info import Source
-from cellbridge.lsp.completion_list import ListForm
-from cellbridge.lsp.context import Context, Offered
+from cellbridge.lsp.completion_list import ListFormat
+from cellbridge.lsp.context import Context, SentCompletions
 from cellbridge.lsp.features.code_query import question_at
-from cellbridge.lsp.transport.transport import Plain
+from cellbridge.lsp.transport.transport import JsonResult
 
 
-async def completion(context: Context, params: lsp.CompletionParams) -> Plain | None:
-    """Return the candidates; None where there is nothing to complete."""
+async def completion(context: Context, params: lsp.CompletionParams) -> JsonResult | None:
+    """Return the candidates; None if there is nothing to complete."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
@@ -31,15 +31,15 @@ async def completion(context: Context, params: lsp.CompletionParams) -> Plain | 
     static = context.analyser(notebook) if context.config.static.completion else None
     found = await analysis.complete(question, context.live(notebook), static)
     number = context.offered.number + 1 if context.offered else 1
-    context.offered = Offered(
+    context.offered = SentCompletions(
         number, notebook.uri, question, found.receiver, found.items, found.silent
     )
-    form = ListForm(context.client.encoding, context.client.edit_range_defaults)
-    return Plain(form.listed(question, found, number))
+    form = ListFormat(context.client.encoding, context.client.edit_range_defaults)
+    return JsonResult(form.render(question, found, number))
 
 
 async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionItem:
-    """Add documentation and signature to a candidate; one of an older list stays as it is."""
+    """Add documentation and signature to a candidate; one of an older list stays unchanged."""
     offered, data = context.offered, item.data
     if offered is None or not isinstance(data, list | tuple) or data[:1] != [offered.number]:
         return item

@@ -1,6 +1,6 @@
-"""The settings: at the start, when they change, and asked for where an editor can be asked.
+"""The settings: read at the start, on changes, and by request if the editor supports it.
 
-Owns when settings are read; what they mean is core.config's matter.
+Owns when settings are read; core.config defines what they mean.
 """
 
 from __future__ import annotations
@@ -11,41 +11,45 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.config import SECTION, Config
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.push.notifier import Hub
+from cellbridge.lsp.push.notifier import Notifier
 from cellbridge.workspace.kernel_selection import Preferences
 
-_PYTHON = "python.defaultInterpreterPath"
-"""The setting by which people tell every Python tool which interpreter is theirs."""
+_INTERPRETER_SETTING = "python.defaultInterpreterPath"
+"""The setting with which users select the interpreter for all Python tools."""
 
 
-async def initialized(context: Context, hub: Hub, _: lsp.InitializedParams) -> None:
-    """Ask for the settings, and to be told when they change, where the editor can do either."""
+async def initialized(context: Context, notifier: Notifier, _: lsp.InitializedParams) -> None:
+    """Request the settings and register for their changes, if the editor supports it."""
     if context.client.registers_configuration:
         registration = lsp.Registration(
             "cellbridge-configuration",
             lsp.WORKSPACE_DID_CHANGE_CONFIGURATION,
             lsp.DidChangeConfigurationRegistrationOptions(SECTION),
         )
-        await context.editor.ask(
+        await context.editor.request(
             lsp.CLIENT_REGISTER_CAPABILITY, lsp.RegistrationParams([registration])
         )
     if context.client.pulls_configuration:
-        await _pull(context, hub)
+        await _pull(context, notifier)
 
 
-async def did_change(context: Context, hub: Hub, params: lsp.DidChangeConfigurationParams) -> None:
-    """Read the settings anew."""
+async def did_change(
+    context: Context, notifier: Notifier, params: lsp.DidChangeConfigurationParams
+) -> None:
+    """Read the settings again."""
     if context.client.pulls_configuration:
-        await _pull(context, hub)
+        await _pull(context, notifier)
     else:
-        apply(context, hub, params.settings)
+        apply(context, notifier, params.settings)
 
 
-def apply(context: Context, hub: Hub, settings: object, interpreter: str | None = None) -> None:
-    """Put settings into force, and tell a person of those that could not be used.
+def apply(
+    context: Context, notifier: Notifier, settings: object, interpreter: str | None = None
+) -> None:
+    """Apply settings, and show the user those that are invalid.
 
-    ``interpreter`` is ``python.defaultInterpreterPath``, where the editor was asked for it; None
-    takes it from the settings, if they are all of an editor's.
+    ``interpreter`` is ``python.defaultInterpreterPath``, if it was requested from the editor. With
+    None it is read from the settings, if they are all settings of the editor.
     """
     if settings is None and not interpreter:
         return
@@ -64,26 +68,31 @@ def apply(context: Context, hub: Hub, settings: object, interpreter: str | None 
         idle_hours=context.config.session.idle_timeout,
         limit=context.config.outputs.limit,
     )
-    hub.settings_changed()
+    notifier.settings_changed()
     if context.config.kernel.prewarm and not before:
-        # Many editors are asked for their settings only after they have sent the open documents.
+        # Many editors report their settings only after they have sent the open documents.
         for notebook in context.workspace:
             context.background.begin(notebook.warm())
 
 
-async def _pull(context: Context, hub: Hub) -> None:
-    items = [lsp.ConfigurationItem(section=SECTION), lsp.ConfigurationItem(section=_PYTHON)]
-    answer = await context.editor.ask(lsp.WORKSPACE_CONFIGURATION, lsp.ConfigurationParams(items))
+async def _pull(context: Context, notifier: Notifier) -> None:
+    items = [
+        lsp.ConfigurationItem(section=SECTION),
+        lsp.ConfigurationItem(section=_INTERPRETER_SETTING),
+    ]
+    answer = await context.editor.request(
+        lsp.WORKSPACE_CONFIGURATION, lsp.ConfigurationParams(items)
+    )
     # Read by cattrs, a JSON array is a tuple.
     values = [*cast("list[Any]", answer)] if isinstance(answer, list | tuple) else []
     ours, theirs = [*values, None, None][:2]
-    # An editor that knows nothing of these settings says null, and what came before stays.
-    apply(context, hub, ours, theirs if isinstance(theirs, str) else "")
+    # An editor that does not have these settings returns null; the previous values then stay.
+    apply(context, notifier, ours, theirs if isinstance(theirs, str) else "")
 
 
 def _interpreter(settings: object) -> str:
-    """Return what an editor that pushes all its settings says of other tools' Python."""
+    """Return the interpreter setting of an editor that pushes all its settings."""
     level: object = settings
-    for key in _PYTHON.split("."):
+    for key in _INTERPRETER_SETTING.split("."):
         level = cast("dict[str, Any]", level).get(key) if isinstance(level, dict) else None
     return level if isinstance(level, str) else ""

@@ -1,6 +1,6 @@
-"""Code actions that make another file of the script.
+"""Code actions that convert the script.
 
-Owns where they are offered: at the top of a script, where they are in nobody's way.
+Owns where they are offered: only in the first cell of a script, to keep menus elsewhere short.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from cellbridge.workspace.notebook import Notebook
 
 
 def conversion_actions(notebook: Notebook, view: CellView) -> list[lsp.Command]:
-    """Return the command that writes the script's notebook."""
+    """Return the command that exports the script as a notebook."""
     if view.index > 0 or notebook.path is None:
         return []
     arguments = [{"uri": notebook.uri}]
     return [
         lsp.Command(
-            "Write the script's notebook", "cellbridge.convertToNotebook", arguments=arguments
+            "Export script as notebook", "cellbridge.convertToNotebook", arguments=arguments
         )
     ]

@@ -1,7 +1,7 @@
-"""Definition, type definition, references and highlights: where names stand.
+"""Definition, type definition, references and highlights of names.
 
-Owns the translation of places. Which places there are is the analyser's matter; where it knows of
-no definition, the living object may tell the file that it was written in.
+Owns the translation of positions. The analyser finds them; if it finds no definition, the live
+object may know the file in which it was defined.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from cellbridge.workspace.notebook import Notebook
 
 
 async def definition(context: Context, params: lsp.DefinitionParams) -> list[lsp.Location] | None:
-    """Return where the name at a place is defined."""
+    """Return the definition of the name at a position."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _navigated(context, notebook, params.position, worker_protocol.Define)
+    spots = await _find_spots(context, notebook, params.position, worker_protocol.Define)
     found = [_location(context, notebook, spot) for spot in spots]
-    return found or await _written(context, notebook, params.position)
+    return found or await _source_location(context, notebook, params.position)
 
 
 async def type_definition(
     context: Context, params: lsp.TypeDefinitionParams
 ) -> list[lsp.Location] | None:
-    """Return where the class of the value at a place is defined."""
+    """Return the definition of the class of the value at a position."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _navigated(context, notebook, params.position, worker_protocol.DefineType)
+    spots = await _find_spots(context, notebook, params.position, worker_protocol.DefineType)
     return [_location(context, notebook, spot) for spot in spots] or None
 
 
 async def references(context: Context, params: lsp.ReferenceParams) -> list[lsp.Location] | None:
-    """Return where in the script the name at a place is used."""
+    """Return the uses, in the script, of the name at a position."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _navigated(context, notebook, params.position, worker_protocol.Refer)
+    spots = await _find_spots(context, notebook, params.position, worker_protocol.Refer)
     wanted = [one for one in spots if params.context.include_declaration or not one.definition]
     return [_location(context, notebook, spot) for spot in wanted] or None
 
@@ -54,11 +54,11 @@ async def references(context: Context, params: lsp.ReferenceParams) -> list[lsp.
 async def highlight(
     context: Context, params: lsp.DocumentHighlightParams
 ) -> list[lsp.DocumentHighlight] | None:
-    """Return the uses of the name at a place, for the editor to shade."""
+    """Return the uses of the name at a position, for the editor to highlight."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _navigated(context, notebook, params.position, worker_protocol.Mark)
+    spots = await _find_spots(context, notebook, params.position, worker_protocol.Mark)
     kinds = {True: lsp.DocumentHighlightKind.Write, False: lsp.DocumentHighlightKind.Read}
     return [
         lsp.DocumentHighlight(range_of(context, notebook, spot), kinds[spot.definition])
@@ -67,7 +67,7 @@ async def highlight(
     ] or None
 
 
-async def _navigated(
+async def _find_spots(
     context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.Sign]
 ) -> list[Spot]:
     wanted = context.config.static.navigation
@@ -77,9 +77,9 @@ async def _navigated(
 async def spots_of(
     context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.Sign]
 ) -> list[Spot]:
-    """Return the places that the analyser tells for one; none where it is off or there is no code.
+    """Return the positions that the analyser finds; none if it is off or there is no code.
 
-    Which feature asks is the caller's matter, whose setting it looks at.
+    The caller checks the setting of its own feature.
     """
     at = context.convert.from_position(notebook.text, position)
     analyser = context.analyser(notebook)
@@ -89,10 +89,10 @@ async def spots_of(
     return await analyser.places(kind, (notebook.text.content, at.line, at.column), path)
 
 
-async def _written(
+async def _source_location(
     context: Context, notebook: Notebook, position: lsp.Position
 ) -> list[lsp.Location] | None:
-    """Return where the living object was written, as far as it says so."""
+    """Return the location in which the live object was defined, if it is available."""
     question = question_at(notebook, context.convert.from_position(notebook.text, position))
     live = context.live(notebook)
     if question is None or live is None:
@@ -109,14 +109,14 @@ async def _written(
 def _location(context: Context, notebook: Notebook, spot: Spot) -> lsp.Location:
     if spot.path is None:
         return lsp.Location(notebook.uri, range_of(context, notebook, spot))
-    # In another file, whose text is not known here: names that are not ASCII may be off in UTF-16.
+    # The text of another file is unknown here: names that are not ASCII may be off in UTF-16.
     start, end = spot.column, spot.column + len(spot.name)
     area = lsp.Range(lsp.Position(spot.line, start), lsp.Position(spot.line, end))
     return lsp.Location(Path(spot.path).as_uri(), area)
 
 
 def range_of(context: Context, notebook: Notebook, spot: Spot) -> lsp.Range:
-    """Return what of the document a place takes up."""
+    """Return the range of a name in the document."""
     start = Position(spot.line, spot.column)
     end = Position(spot.line, spot.column + len(spot.name))
     return context.convert.to_range(notebook.text, Range(start, end))

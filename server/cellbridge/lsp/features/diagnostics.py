@@ -1,9 +1,9 @@
-"""The errors of cells as diagnostics on the failing lines of the script; more of it, if wanted.
+"""Diagnostics for the errors of cells on the failing lines, and optional further diagnostics.
 
-Owns what is reported: for each cell whose last run failed, the innermost frame that lies in the
-cell itself, with the other frames as related information. A report follows its line through edits,
-and goes when that very line is edited, the cell is run again or its outputs are cleared. A kernel
-that tells no frames has its error reported on the cell's last line of code.
+Owns what is reported: for each cell whose last run failed, the innermost frame in the cell itself,
+with the other frames as related information. A diagnostic follows its line through edits. It is
+removed when that line is edited, the cell runs again or its outputs are cleared. The error of a
+kernel that reports no frames is shown on the cell's last line of code.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_problems import problems_of
 from cellbridge.lsp.features.python_warnings import warnings_of
 from cellbridge.lsp.positions import Converter
-from cellbridge.lsp.traceback_locations import Place, failure_of, places
+from cellbridge.lsp.traceback_locations import Place, last_failure, places
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
 _MESSAGE_LIMIT = 2000
 _FRAMES = 20
-"""At most so many frames are listed, the innermost."""
+"""The maximum number of frames that are listed, starting from the innermost."""
 
 
 def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
@@ -54,16 +54,16 @@ def _errors(
     """Return the errors that ended the cells' last runs."""
     for view in views:
         failed = view.shown is not None and view.shown.state is RunState.ERROR
-        if failed and (failure := failure_of(view)):
+        if failed and (failure := last_failure(view)):
             report = _report(context.convert, notebook, views, view, failure)
             if report is not None:
                 if view.shown is not None and view.shown.note:
                     report.message = f"{report.message}\n{view.shown.note}"
-                yield report if context.client.related_information else _told(report)
+                yield report if context.client.related_information else _inline_related(report)
 
 
 def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnostic | None:
-    """Return what would else be the cell's hint; None where an error is reported anyway."""
+    """Return the result that is usually the cell's hint; None if its error is a diagnostic."""
     failed = view.run is not None and view.run.state is RunState.ERROR
     if view.run is None or (failed and context.config.diagnostics.errors):
         return None
@@ -73,7 +73,7 @@ def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnos
     )
     end = context.convert.end_of_line(notebook.text, view.hint_line)
     severity = lsp.DiagnosticSeverity.Hint
-    # No source is named: editors would write it before each result.
+    # It has no source, because editors would show it in front of each result.
     return lsp.Diagnostic(lsp.Range(end, end), said, severity)
 
 
@@ -107,13 +107,13 @@ def _report(
 
 
 def missing_data(failure: Failure) -> dict[str, str] | None:
-    """Return what a code action needs to know of a module that is missing."""
+    """Return the data about a missing module for a code action."""
     module = missing_module(strip_ansi(failure.ename), strip_ansi(failure.evalue))
     return {"module": module, "distribution": distribution_of(module)} if module else None
 
 
-def _told(report: lsp.Diagnostic) -> lsp.Diagnostic:
-    """Return the report with the other frames in its message, for editors that cannot link them."""
+def _inline_related(report: lsp.Diagnostic) -> lsp.Diagnostic:
+    """Return the diagnostic with its related information in the message, for simple editors."""
     frames = [
         f"line {related.location.range.start.line + 1}, {related.message}"
         for related in report.related_information or ()

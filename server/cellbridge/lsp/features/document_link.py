@@ -1,8 +1,8 @@
 """textDocument/documentLink: the links in markdown cells.
 
-Owns how a target as written becomes a URI. An editor opens a link as it is, commands of its own
-among them, so only web addresses and files of the open folders become one. A path counts from the
-script's directory; nothing is looked up on disk.
+Owns the conversion of a target to a URI. Editors open any link, including links to their own
+commands, so only web addresses and files in the open folders become URIs. Paths are relative to the
+script's directory; nothing is read from disk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cellbridge.workspace.notebook import Notebook
 
 
 def document_links(context: Context, params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
-    """Return the links that lead somewhere outside the document."""
+    """Return the links to targets outside the document."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return []
@@ -32,7 +32,7 @@ def document_links(context: Context, params: lsp.DocumentLinkParams) -> list[lsp
 
 
 def _uri(context: Context, notebook: Notebook, target: str) -> str | None:
-    """Return where a target leads; None for what is neither on the web nor in the open folders."""
+    """Return the URI of a target; None if it is neither on the web nor in the open folders."""
     if is_web(target):
         return target
     path, _, fragment = target.partition("#")
@@ -50,7 +50,7 @@ def _uri(context: Context, notebook: Notebook, target: str) -> str | None:
 
 
 def _file_path(uri: str) -> str:
-    """Return the path of a file on this machine; empty for any other, and what cannot be read."""
+    """Return the path of a file on this machine; empty for other and invalid URIs."""
     try:
         parts = urlsplit(uri)
     except ValueError:

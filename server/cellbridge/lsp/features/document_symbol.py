@@ -1,6 +1,6 @@
 """textDocument/documentSymbol: cells and headings as an outline, with the names defined in each.
 
-Owns symbols as LSP has them, those of one document and, for workspace_symbol.py, those of many.
+Owns the conversion to LSP symbols, for one document and for workspace_symbol.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cellbridge.core.document.structure import Symbol, SymbolKind, outline
 from cellbridge.core.document.text import Text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.positions import Converter
-from cellbridge.lsp.transport.transport import Plain
+from cellbridge.lsp.transport.transport import JsonResult
 
 _KINDS = {
     SymbolKind.CELL: lsp.SymbolKind.Module,
@@ -30,24 +30,24 @@ _KINDS = {
 }
 
 
-async def symbols(context: Context, params: lsp.DocumentSymbolParams) -> Plain:
-    """Return the outline, as a tree where the editor can show one."""
+async def symbols(context: Context, params: lsp.DocumentSymbolParams) -> JsonResult:
+    """Return the outline, as a tree if the editor supports it."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
-        return Plain([])
+        return JsonResult([])
     convert, text, cells = context.convert, notebook.text, notebook.cells
-    # A script of thousands of cells takes a second, and cells and text never change: so the loop
-    # need not wait for it.
+    # A script of thousands of cells takes a second. Cells and text are immutable, so a thread can
+    # do the work without blocking the loop.
     if context.client.symbol_trees:
-        return Plain(await asyncio.to_thread(_trees, convert, text, cells))
-    return Plain(await asyncio.to_thread(listed, convert, text, cells, notebook.uri))
+        return JsonResult(await asyncio.to_thread(_trees, convert, text, cells))
+    return JsonResult(await asyncio.to_thread(flat_symbols, convert, text, cells, notebook.uri))
 
 
 def _trees(convert: Converter, text: Text, cells: Cells) -> list[dict[str, Any]]:
     return [_tree(convert, text, symbol) for symbol in outline(cells)]
 
 
-def listed(convert: Converter, text: Text, cells: Cells, uri: str) -> list[dict[str, Any]]:
+def flat_symbols(convert: Converter, text: Text, cells: Cells, uri: str) -> list[dict[str, Any]]:
     """Return the outline as a plain list of ``SymbolInformation``."""
     return [
         {

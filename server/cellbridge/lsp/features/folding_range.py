@@ -6,7 +6,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.document.structure import FoldKind, folds
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.transport.transport import Plain
+from cellbridge.lsp.transport.transport import JsonResult
 
 _KINDS = {
     FoldKind.CELL: lsp.FoldingRangeKind.Region.value,
@@ -15,12 +15,12 @@ _KINDS = {
 }
 
 
-def folding(context: Context, params: lsp.FoldingRangeParams) -> Plain:
-    """Return what folds; whole lines, which every editor can fold."""
+def folding(context: Context, params: lsp.FoldingRangeParams) -> JsonResult:
+    """Return the ranges that fold, as whole lines, which every editor supports."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
-        return Plain([])
-    return Plain(
+        return JsonResult([])
+    return JsonResult(
         [
             {"startLine": fold.first, "endLine": fold.last, "kind": _KINDS[fold.kind]}
             for fold in folds(notebook.cells)

@@ -1,6 +1,6 @@
-"""textDocument/hover: a cell's whole output over its marker or its hint, else what a name means.
+"""textDocument/hover: a cell's complete output over its marker or hint, elsewhere help on a name.
 
-Owns which of the two a place stands for.
+Owns the choice between the two.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cellbridge.workspace.notebook import Notebook
 
 
 async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
-    """Return what there is to say about a place."""
+    """Return the hover for a position."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
@@ -45,7 +45,7 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
 
 
 def _shows_output(notebook: Notebook, view: CellView, at: Position) -> bool:
-    """Return whether a place is the cell's marker, or the end of the line that bears the hint."""
+    """Return True for the cell's marker, and for the end of the line that has the hint."""
     if view.cell.has_marker and at.line == view.first_line:
         return True
     return at.line == view.hint_line and at.column >= len(notebook.text.line(at.line))

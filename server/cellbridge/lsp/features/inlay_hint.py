@@ -1,7 +1,7 @@
 """textDocument/inlayHint: each cell's result at the end of its last line of code; and resolve.
 
-Owns the hints. Their text is status_text.py's; the whole output comes as the tooltip of the hint
-that the pointer rests on, where the editor asks for it.
+Owns the hints. Their text comes from status_text.py. The complete output is the tooltip of the hint
+under the pointer, if the editor requests it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from cellbridge.lsp.features.output_hover import output_text
 
 
 def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-    """Return the hints within the range asked for."""
+    """Return the hints in the requested range."""
     notebook = context.workspace.get(params.text_document.uri)
-    if notebook is None or not _shown(context):
+    if notebook is None or not _enabled(context):
         return []
     first, last = params.range.start.line, params.range.end.line
     settings, now = context.config.hints, context.now()
@@ -45,12 +45,12 @@ def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayH
     return hints
 
 
-def _shown(context: Context) -> bool:
+def _enabled(context: Context) -> bool:
     return context.config.hints.enabled and not context.config.diagnostics.results
 
 
 async def resolve(context: Context, hint: lsp.InlayHint) -> lsp.InlayHint:
-    """Return the hint with the whole output of its cell as tooltip, if the cell is still there."""
+    """Return the hint with the complete output of its cell as tooltip, if the cell still exists."""
     given: object = hint.data
     data = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     notebook = context.workspace.get(str(data.get("uri")))

@@ -1,6 +1,6 @@
-"""cellbridge/kernels and cellbridge/sessions: what a script can run in, and what runs here.
+"""cellbridge/kernels and cellbridge/sessions: a script's available kernels, and all sessions.
 
-Owns the translation only. Nothing is started for an answer.
+Owns only the translation. No kernel is started for an answer.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from cellbridge.session.messages import Description
 from cellbridge.workspace.kernel_candidates import KernelCandidate
 from cellbridge.workspace.notebook import Notebook
 
-_ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
+_LIVE_STATES = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
 
 
 async def kernels(context: Context, params: KernelsParams) -> KernelsResult:
-    """Return the kernels that a document can run in."""
+    """Return the kernels in which a document can run."""
     notebook = context.notebook(params.uri)
     choice = await notebook.kernel_choice()
     offers = context.workspace.kernel_candidates
@@ -38,7 +38,7 @@ async def kernels(context: Context, params: KernelsParams) -> KernelsResult:
 
 
 async def sessions(context: Context, params: SessionsParams) -> SessionsResult:  # noqa: ARG001 - the message has no fields
-    """Return the sessions that run on this machine."""
+    """Return the sessions on this machine."""
     from cellbridge.session.control import describe_sessions  # noqa: PLC0415 (only when asked)
 
     seen = await describe_sessions(context.client.name)
@@ -79,8 +79,8 @@ def _choice(offer: KernelCandidate, current: str) -> KernelChoice:
 
 
 def _current(notebook: Notebook, choice: Choice, offers: list[KernelCandidate]) -> str:
-    """Return the id of what runs, or else of what would."""
-    if notebook.kernel.state in _ALIVE and notebook.kernel.id:
+    """Return the id of the kernel that runs, otherwise of the kernel that would be started."""
+    if notebook.kernel.state in _LIVE_STATES and notebook.kernel.id:
         return notebook.kernel.id
     if choice.id is not None:
         return choice.id

@@ -1,7 +1,7 @@
 """The values of top-level assignments as inlay hints at their lines.
 
-Owns those hints: of each cell that has run, where its text is still the one that ran. A name that
-is bound twice in a cell has its value at the last line that binds it.
+Owns these hints for each cell that has run, on lines that are unchanged since the run. The value of
+a name that is bound twice in a cell is shown on the last line that binds it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cellbridge.workspace.notebook import Notebook
 
 
 def value_hints(context: Context, notebook: Notebook, view: CellView) -> Iterator[lsp.InlayHint]:
-    """Return the hints of one cell, in the order of its lines."""
+    """Return the hints of one cell, in line order."""
     if view.shown is None:
         return
     known = context.values.get(notebook.uri, {}).get(view.shown.id, {})

@@ -1,8 +1,8 @@
-"""A module that a cell could not import: what a person can do about it, as code actions.
+"""Code actions for a module that a cell could not import.
 
-Owns the choice of actions: install it in the kernel's environment, run in another environment that
-has it, or restart where it is there by now. Environments are known by their files, so that nothing
-is started for an answer.
+Owns the choice of actions: install it in the kernel's environment, switch to another environment
+that has it, or restart the kernel if it is now installed. Environments are inspected through their
+files, so no process is started for an answer.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.environments import Environment
 from cellbridge.kernel.find.kernel_choice import problem_of
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.traceback_locations import failure_of
+from cellbridge.lsp.traceback_locations import last_failure
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
-_MOST = 3
-"""So many other environments are offered."""
+_LIMIT = 3
+"""The number of other environments that are offered."""
 
 
 def missing_in(view: CellView) -> str:
-    """Return the module for want of which the cell's last run failed; empty if for none."""
+    """Return the missing module that made the cell's last run fail; empty without one."""
     failed = view.shown is not None and view.shown.state is RunState.ERROR
-    failure = failure_of(view) if failed else None
+    failure = last_failure(view) if failed else None
     if failure is None:
         return ""
     return missing_module(strip_ansi(failure.ename), strip_ansi(failure.evalue))
 
 
 async def actions(context: Context, notebook: Notebook, view: CellView) -> list[lsp.CodeAction]:
-    """Return what can be done about the module that the cell has missed."""
+    """Return the actions for the module that the cell could not import."""
     module = missing_in(view)
     top = module.partition(".")[0]
     if not top:
@@ -45,7 +45,7 @@ async def actions(context: Context, notebook: Notebook, view: CellView) -> list[
     here = await kernel_environment(notebook)
     found: list[lsp.CodeAction] = []
     if here is not None and await asyncio.to_thread(here.has, top):
-        found.append(_action(f"Restart the kernel: {top} is installed by now", "restart", notebook))
+        found.append(_action(f"Restart kernel: {top} is now installed", "restart", notebook))
     elif here is not None and top not in sys.stdlib_module_names:
         name = distribution_of(module)
         title = f"Install {name} in {here.title}"
@@ -56,22 +56,22 @@ async def actions(context: Context, notebook: Notebook, view: CellView) -> list[
     others = [
         one for one in known if here is None or not environments.same(one.python, here.python)
     ]
-    for other in await asyncio.to_thread(_having, others, top):
+    for other in await asyncio.to_thread(_environments_with, others, top):
         title = f"Switch to {other.title}, which has {top}"
         found.append(_action(title, "selectKernel", notebook, id=str(other.python)))
     return found
 
 
 async def kernel_environment(notebook: Notebook) -> Environment | None:
-    """Return the environment that the notebook's kernel runs in, or would."""
+    """Return the environment in which the notebook's kernel runs, or would run."""
     if notebook.kernel.python:
         return await asyncio.to_thread(environments.of, notebook.kernel.python)
     return (await notebook.kernel_choice()).environment
 
 
-def _having(known: list[Environment], module: str) -> list[Environment]:
+def _environments_with(known: list[Environment], module: str) -> list[Environment]:
     fitting = (one for one in known if one.has(module) and not problem_of(one))
-    return [one for _, one in zip(range(_MOST), fitting, strict=False)]
+    return [one for _, one in zip(range(_LIMIT), fitting, strict=False)]
 
 
 def _action(title: str, command: str, notebook: Notebook, **more: str) -> lsp.CodeAction:

@@ -1,6 +1,6 @@
 """cellbridge/readNotebook, writeNotebook and notebookText: files as cells for a notebook editor.
 
-Translation only; what a change of the cells makes of the file is notebooks/cell_documents.py's.
+Owns only the translation; notebooks/cell_documents.py applies changed cells to the file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import (
     CellKind,
     NotebookCell,
-    NotebookPlace,
+    NotebookPosition,
     NotebookTextResult,
     ReadNotebookParams,
     ReadNotebookResult,
@@ -39,7 +39,7 @@ from cellbridge.session.errors import SessionError
 
 def read_notebook(_: Context, params: ReadNotebookParams) -> ReadNotebookResult:
     """Return the cells of a file."""
-    opened = _opened(params.content, params.name)
+    opened = _open(params.content, params.name)
     return ReadNotebookResult(
         cells=[_cell(cell) for cell in opened.notebook["cells"]],
         language=opened.language.name,
@@ -48,10 +48,10 @@ def read_notebook(_: Context, params: ReadNotebookParams) -> ReadNotebookResult:
 
 
 async def write_notebook(context: Context, params: WriteNotebookParams) -> WriteNotebookResult:
-    """Return a file's bytes with its cells as they were edited."""
-    opened = _opened(params.content, params.name)
+    """Return a file's bytes with its edited cells."""
+    opened = _open(params.content, params.name)
     whole = await _whole_outputs(context, params)
-    cells = [_edited(cell, whole.get(cell.run, cell.outputs)) for cell in params.cells]
+    cells = [_edited_cell(cell, whole.get(cell.run, cell.outputs)) for cell in params.cells]
     try:
         data = put_together(opened, cells, params.name)
     except FileError as error:
@@ -60,18 +60,18 @@ async def write_notebook(context: Context, params: WriteNotebookParams) -> Write
 
 
 def notebook_text(_: Context, params: WriteNotebookParams) -> NotebookTextResult:
-    """Return the text of the script that the cells are."""
-    opened = _opened(params.content, params.name)
-    text, places = as_script(opened, [_edited(cell, None) for cell in params.cells])
-    found = [place and NotebookPlace(place.index, place.line) for place in places]
+    """Return the cells as the text of a script."""
+    opened = _open(params.content, params.name)
+    text, places = as_script(opened, [_edited_cell(cell, None) for cell in params.cells])
+    found = [place and NotebookPosition(place.index, place.line) for place in places]
     return NotebookTextResult(text, found)
 
 
-def _opened(content: str, name: str) -> Opened:
+def _open(content: str, name: str) -> Opened:
     try:
         return taken_apart(base64.b64decode(content, validate=True), name)
     except binascii.Error:
-        raise ArgumentError(f"The content of {name} is no base64.") from None
+        raise ArgumentError(f"The content of {name} is not valid base64.") from None
     except FileError as error:
         raise ArgumentError(str(error)) from None
 
@@ -88,23 +88,23 @@ def _cell(cell: Mapping[str, Any]) -> NotebookCell:
     )
 
 
-def _edited(cell: NotebookCell, outputs: Sequence[JsonObject] | None) -> EditedCell:
+def _edited_cell(cell: NotebookCell, outputs: Sequence[JsonObject] | None) -> EditedCell:
     return EditedCell(cell.id, cell.kind.value, cell.source, cell.metadata, cell.count, outputs)
 
 
 async def _whole_outputs(
     context: Context, params: WriteNotebookParams
 ) -> dict[str, list[JsonObject]]:
-    """Return the outputs of the runs that the cells name, as far as they can be fetched.
+    """Return the outputs of the cells' runs, as far as they can be fetched.
 
-    Saving does not fail for want of them: what the editor has is written then.
+    Saving does not fail without them: the outputs that the editor has are then written.
     """
     found: dict[str, list[JsonObject]] = {}
     notebook = context.workspace.get(params.uri)
     if notebook is not None and params.name.endswith(".ipynb"):
         for run in {cell.run for cell in params.cells if cell.run}:
             with contextlib.suppress(SessionError):
-                # A run that a later one has replaced is gone; the editor still shows its outputs.
+                # A run that a later run has replaced is gone; the editor still shows its outputs.
                 if (outputs := await notebook.kept_outputs(run)) is not None:
                     found[run] = [output_as_json(output) for output in outputs]
     return found

@@ -1,7 +1,7 @@
-"""The whole output of a cell as the text of a hover or a tooltip.
+"""The complete output of a cell as the text of a hover or a tooltip.
 
-Owns what such a text holds, and that it leads to the rest where it cannot hold all. It must not
-know where it is shown.
+Owns the content of the text, and the link to the rest if the output is too long. It must not know
+where the text is shown.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from cellbridge.workspace.notebook import Notebook
 
 log = logging.getLogger(__name__)
 
-ELSEWHERE = "*Not all of it is shown here; “Open output” shows the whole.*"
+TRUNCATED = "*The output is truncated; use “Open output” to see all of it.*"
 
 
 def medium_of(client: ClientFeatures) -> Medium:
-    """Return what the client's hovers can show, by what it says of itself."""
+    """Return the medium of the client's hovers, by its capabilities."""
     if not client.markdown:
         return Medium.PLAIN
     return Medium.PICTURES if client.pictures else Medium.MARKDOWN
@@ -42,7 +42,7 @@ async def output_text(
     if view.run is None:
         return None
     said = status_text.state(view.run, view.outputs, fresh=view.fresh, now=context.now())
-    heading = label(" — ".join(part for part in (said, view.run.note, _reason(view)) if part))
+    heading = label(" — ".join(part for part in (said, view.run.note, _stale_reason(view)) if part))
     medium = medium_of(context.client)
     if medium is Medium.PLAIN:
         text = plain_text(view.outputs, LIMITS[medium])
@@ -50,25 +50,25 @@ async def output_text(
     shown = markdown(view.outputs, LIMITS[medium], medium)
     parts = [escaped(heading), shown.text]
     if not shown.whole:
-        parts.append(await _way_to_the_rest(notebook, view))
+        parts.append(await _link_to_full_output(notebook, view))
     text = "\n\n".join(part for part in parts if part)
     return lsp.MarkupContent(lsp.MarkupKind.Markdown, text)
 
 
-def _reason(view: CellView) -> str:
-    """Say why an output is stale where a look at the cell does not show it."""
+def _stale_reason(view: CellView) -> str:
+    """Return why an output is stale, if the cell itself does not show it."""
     if view.stale != "input" or view.run is None or not view.run.state.final:
         return ""
     return "a cell above, whose names it reads, has run since"
 
 
-async def _way_to_the_rest(notebook: Notebook, view: CellView) -> str:
-    """Return a link to a file with the whole text; a hover's links lead to files everywhere."""
+async def _link_to_full_output(notebook: Notebook, view: CellView) -> str:
+    """Return a link to a file with the complete text; links to files work in every editor."""
     try:
         outputs = await whole_outputs(notebook, view)
         content = document_text(outputs, None).encode("utf-8", "replace")
-        path = await temporary_files.keep(document_name(notebook, view), ".txt", content)
+        path = await temporary_files.write_file(document_name(notebook, view), ".txt", content)
     except (SessionError, OSError) as error:
-        log.warning("The whole output is not linked: %s", error)
-        return ELSEWHERE
-    return f"[Open the whole output]({path.as_uri()})"
+        log.warning("Could not write the complete output to a file: %s", error)
+        return TRUNCATED
+    return f"[Open complete output]({path.as_uri()})"

@@ -1,9 +1,9 @@
 """Python's warnings as diagnostics on the lines that caused them.
 
-Owns the reading of warnings from what a cell wrote to stderr, in the form that Python's own
-``warnings.formatwarning`` gives them: ``path:line: Category: message``. Cells are compiled under
-the script's path, so the lines are the script's. Warnings that a library shows in a form of its own
-are not seen here.
+Owns the parsing of warnings in a cell's stderr, in the format of Python's
+``warnings.formatwarning``: ``path:line: Category: message``. Cells are compiled under the script's
+path, so the line numbers are those of the script. Warnings that a library prints in another format
+are ignored.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
 LIMIT = 50
-"""Warnings of one cell that are reported."""
+"""The maximum number of warnings that are reported for one cell."""
 _MESSAGE_LIMIT = 500
 
 
 def warnings_of(
     context: Context, notebook: Notebook, views: Sequence[CellView]
 ) -> Iterator[lsp.Diagnostic]:
-    """Return the warnings of all cells, each once, where their lines still stand."""
+    """Return the warnings of all cells, each once, on lines that still exist."""
     for view in views:
         seen: set[tuple[int, str, str]] = set()
         for line, category, message in _read(view):
@@ -49,7 +49,7 @@ def warnings_of(
 
 
 def _read(view: CellView) -> Iterator[tuple[int, str, str]]:
-    """Return line from 0, category and message of each warning that a cell has written."""
+    """Return the line from 0, category and message of each warning that a cell wrote."""
     if view.shown is None:
         return
     start = f"{view.shown.origin.path}:"

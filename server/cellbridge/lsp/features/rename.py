@@ -1,7 +1,7 @@
-"""textDocument/prepareRename and rename: one name of the script made another, in all its cells.
+"""textDocument/prepareRename and rename: rename a name of the script in all its cells.
 
-Owns what can be renamed, and the sentences that say why something cannot. Where names stand is the
-analyser's matter.
+Owns which names can be renamed, and the messages for names that cannot. The analyser finds the
+positions of names.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from cellbridge.workspace.notebook import Notebook
 async def prepare(
     context: Context, params: lsp.PrepareRenameParams
 ) -> lsp.PrepareRenamePlaceholder | None:
-    """Return the name at a place, for a person to change; None where renaming is switched off.
+    """Return the name at a position, for the user to change; None if renaming is switched off.
 
     Raises:
-        ArgumentError: what stands there cannot be renamed.
+        ArgumentError: Nothing at this position can be renamed.
     """
     notebook = context.workspace.get(params.text_document.uri)
-    if notebook is None or not _wanted(context, notebook):
+    if notebook is None or not _enabled(context, notebook):
         return None
     at = context.convert.from_position(notebook.text, params.position)
     for spot in await _uses(context, notebook, params.position):
@@ -37,42 +37,42 @@ async def prepare(
 
 
 async def rename(context: Context, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
-    """Return the edits that give the name at a place another name; None where that is off.
+    """Return the edits that rename the name at a position; None if renaming is switched off.
 
     Raises:
-        ArgumentError: the new name is none, or the old one cannot be renamed.
+        ArgumentError: The new name is not valid, or the old name cannot be renamed.
     """
     notebook = context.notebook(params.text_document.uri)
-    if not _wanted(context, notebook):
+    if not _enabled(context, notebook):
         return None
     new = params.new_name
     if not new.isidentifier() or keyword.iskeyword(new):
-        raise ArgumentError(f'"{new}" is no name in Python; nothing was renamed.')
+        raise ArgumentError(f'"{new}" is not a valid Python name; nothing was renamed.')
     spots = await _uses(context, notebook, params.position)
     edits = [lsp.TextEdit(range_of(context, notebook, spot), new) for spot in spots]
     return lsp.WorkspaceEdit(changes={notebook.uri: edits})
 
 
-def _wanted(context: Context, notebook: Notebook) -> bool:
+def _enabled(context: Context, notebook: Notebook) -> bool:
     return context.config.static.rename and context.analyser(notebook) is not None
 
 
 async def _uses(context: Context, notebook: Notebook, position: lsp.Position) -> list[Spot]:
-    """Return the places of a name that the script defines.
+    """Return the positions of a name that the script defines.
 
     Raises:
-        ArgumentError: there is none, or it is not the script's own.
+        ArgumentError: There is no name, or the script does not define it.
     """
     spots = await spots_of(context, notebook, position, worker_protocol.Refer)
     if not spots:
         raise ArgumentError(
-            "There is no name here that could be renamed. Put the cursor on a name in a code cell."
+            "There is no name to rename here. Put the cursor on a name in a code cell."
         )
     here = [spot for spot in spots if spot.path is None and spot.name == spots[0].name]
     if any(spot.imported for spot in here):
         raise ArgumentError(
-            f'"{here[0].name}" is imported under the name it has elsewhere; nothing was renamed. '
-            "Import it with `as` to give it a name of this script, which can be renamed."
+            f'"{here[0].name}" is defined in another module; nothing was renamed. '
+            "Import it with `as` to give it a name in this script, which can be renamed."
         )
     if not any(spot.definition for spot in here):
         raise ArgumentError(

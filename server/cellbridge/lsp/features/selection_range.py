@@ -11,7 +11,7 @@ from cellbridge.lsp.context import Context
 def selection(
     context: Context, params: lsp.SelectionRangeParams
 ) -> list[lsp.SelectionRange] | None:
-    """Return for each position how a selection grows from it."""
+    """Return for each position the ranges to which a selection expands."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
@@ -21,6 +21,6 @@ def selection(
         around: lsp.SelectionRange | None = None
         for area in reversed(levels(notebook.cells, at)):
             around = lsp.SelectionRange(context.convert.to_range(notebook.text, area), around)
-        # There is always the document as a whole.
+        # The whole document is always one of the ranges.
         grown.append(around or lsp.SelectionRange(lsp.Range(position, position)))
     return grown

@@ -1,7 +1,7 @@
-"""textDocument/semanticTokens: markers, their titles, headings and magics stand out from comments.
+"""textDocument/semanticTokens: colours for markers, their titles, headings and magics.
 
-Owns which places are coloured how. Our own plugins draw markers themselves, and in some editors
-the tokens of one server displace those of another: a client that draws outputs is sent none.
+Owns the tokens and their types. A client that draws outputs receives none, because our own plugins
+draw markers themselves, and in some editors the tokens of one server replace those of another.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def full(context: Context, params: lsp.SemanticTokensParams) -> lsp.SemanticToke
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None or context.client.draws_outputs:
         return None
-    return _encoded(context, notebook, range(len(notebook.cells)))
+    return _encode(context, notebook, range(len(notebook.cells)))
 
 
 def within(context: Context, params: lsp.SemanticTokensRangeParams) -> lsp.SemanticTokens | None:
@@ -46,15 +46,15 @@ def within(context: Context, params: lsp.SemanticTokensRangeParams) -> lsp.Seman
     if notebook is None or context.client.draws_outputs:
         return None
     first, last = (notebook.index_at(at.line) for at in (params.range.start, params.range.end))
-    return _encoded(context, notebook, range(first, last + 1))
+    return _encode(context, notebook, range(first, last + 1))
 
 
-def _encoded(context: Context, notebook: Notebook, indexes: range) -> lsp.SemanticTokens:
-    """Return tokens as the protocol wants them: each counted from the one before."""
+def _encode(context: Context, notebook: Notebook, indexes: range) -> lsp.SemanticTokens:
+    """Return tokens in the protocol's encoding: each relative to the previous token."""
     data: list[int] = []
     line = start = 0
     for index in indexes:
-        for token in _of_cell(notebook.cells[index], notebook.cells.first_line(index)):
+        for token in _cell_tokens(notebook.cells[index], notebook.cells.first_line(index)):
             first, end = _units(context, notebook.text, token)
             data += [token.line - line, first - (start if token.line == line else 0)]
             data += [end - first, token.kind, 0]
@@ -68,7 +68,7 @@ def _units(context: Context, text: Text, token: _Token) -> tuple[int, int]:
     return to_units(line, token.start, encoding), to_units(line, token.end, encoding)
 
 
-def _of_cell(cell: Cell, first: int) -> Iterator[_Token]:
+def _cell_tokens(cell: Cell, first: int) -> Iterator[_Token]:
     if cell.has_marker:
         yield from _marker(without_ending(cell.lines[0]), cell.title, first)
     body = first + cell.marker_lines
@@ -96,11 +96,11 @@ def _marker(line: str, title: str, number: int) -> Iterator[_Token]:
 
 @lru_cache(maxsize=4096)
 def _magic_lines(source: str) -> tuple[int, ...]:
-    """Return the lines on which a magic, a shell or a help line begins."""
+    """Return the lines on which a magic, a shell line or a help line begins."""
     if not _SIGNS & set(source):
         return ()
     lines, masked = source.split("\n"), mask(source).split("\n")
     changed = [number for number, line in enumerate(lines) if line != masked[number]]
     if lines and masked and source.lstrip().startswith("%%"):
-        return tuple(changed[:1])  # What follows a cell magic is another language's.
+        return tuple(changed[:1])  # The code below a cell magic is in another language.
     return tuple(changed)

@@ -1,4 +1,4 @@
-"""textDocument/signatureHelp: how the function under the cursor is called."""
+"""textDocument/signatureHelp: the signatures of the function that is called at the cursor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cellbridge.lsp.features.code_query import question_at
 async def signature_help(
     context: Context, params: lsp.SignatureHelpParams
 ) -> lsp.SignatureHelp | None:
-    """Return the ways to call what is called at a place; None outside calls."""
+    """Return the signatures of the call at a position; None outside calls."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
@@ -38,6 +38,6 @@ def _information(context: Context, item: Signature) -> lsp.SignatureInformation:
         parameters=[
             lsp.ParameterInformation((units(start), units(end))) for start, end in item.parameters
         ],
-        # No parameter is said by a number beyond the last; null is not for older editors.
+        # An index after the last parameter means none, because older editors do not accept null.
         active_parameter=len(item.parameters) if item.active is None else item.active,
     )

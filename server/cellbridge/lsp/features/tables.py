@@ -1,4 +1,4 @@
-"""cellbridge/table, tableSummary and tableExport: variables that are tables, part by part."""
+"""cellbridge/table, tableSummary and tableExport: pages and summaries of variables as tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ async def table(context: Context, params: p.TableParams) -> p.TableResult:
     """Return a page of a table.
 
     Raises:
-        SessionError: there is none; one sentence says why.
+        SessionError: There is no such table; the message contains the reason.
     """
     question = v.ShowTable(params.path, _window(params))
     page = await query(context.notebook(params.uri), question, v.TablePage)
@@ -29,16 +29,16 @@ async def table(context: Context, params: p.TableParams) -> p.TableResult:
         total_rows=page.total_rows,
         filtered_rows=page.filtered_rows,
         total_columns=page.total_columns,
-        can=page.can,
+        operations=page.can,
         message=page.message,
     )
 
 
 async def summary(context: Context, params: p.TableSummaryParams) -> p.TableSummaryResult:
-    """Return one column in numbers.
+    """Return the summary of one column.
 
     Raises:
-        SessionError: there is no such column; one sentence says why.
+        SessionError: There is no such column; the message contains the reason.
     """
     question = v.SummariseColumn(params.path, params.column)
     found = await query(context.notebook(params.uri), question, v.ColumnSummary)
@@ -64,7 +64,7 @@ async def export(context: Context, params: p.TableExportParams) -> p.TableExport
     """Return a selection of a table as text.
 
     Raises:
-        SessionError: there is no such table; one sentence says why.
+        SessionError: There is no such table; the message contains the reason.
     """
     question = v.ExportTable(params.path, params.format, _window(params))
     found = await query(context.notebook(params.uri), question, v.ExportedTable)

@@ -1,4 +1,4 @@
-"""cellbridge/variables: the names in the kernel, and what lies below them."""
+"""cellbridge/variables: the kernel's variables and their children."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cellbridge.workspace.variables import query
 
 
 async def variables(context: Context, params: p.VariablesParams) -> p.VariablesResult:
-    """Return a page of variables, or one sentence saying why there is none."""
+    """Return a page of variables, or one sentence with the reason for its absence."""
     notebook = context.notebook(params.uri)
     question = ListVariables(
         params.path,

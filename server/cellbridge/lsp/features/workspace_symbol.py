@@ -1,7 +1,7 @@
 """workspace/symbol: cells, headings and names of the open scripts and of those in the open folders.
 
-Owns what is searched and which symbols fit. What stands in a script that is open is the editor's
-text; of others the file is read, again only when it has changed.
+Owns which scripts are searched and which symbols match. Open scripts are searched in the editor's
+text; other files are read, and read again only when they have changed.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.text import Text
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.features.document_symbol import listed
+from cellbridge.lsp.features.document_symbol import flat_symbols
 from cellbridge.lsp.positions import Converter
-from cellbridge.lsp.transport.transport import Plain
+from cellbridge.lsp.transport.transport import JsonResult
 from cellbridge.notebooks.script_search import script_at, scripts_in
 
 LIMIT = 500
-"""Symbols in one answer; editors ask again with more of the name."""
+"""The maximum number of symbols in one answer; editors repeat the request with a longer query."""
 _NAMES = frozenset(
     kind.value
     for kind in (
@@ -33,29 +33,29 @@ _NAMES = frozenset(
         lsp.SymbolKind.Variable,
     )
 )
-"""What another Python server finds too."""
+"""The kinds that another Python server also finds."""
 
 Symbols = list[dict[str, Any]]
 
 
 class WorkspaceSymbols:
-    """The search, and what it has read before."""
+    """The search, with a cache of the files it has read."""
 
     def __init__(self) -> None:
         self._read: dict[Path, tuple[tuple[int, int], Symbols]] = {}
-        """By file its time and size, and what it held then. Bound: the files of one search."""
+        """For each file its time and size, and its symbols. Bound: the files of one search."""
 
-    async def answer(self, context: Context, params: lsp.WorkspaceSymbolParams) -> Plain:
-        """Return the symbols whose names fit what was typed, the best first."""
+    async def answer(self, context: Context, params: lsp.WorkspaceSymbolParams) -> JsonResult:
+        """Return the symbols whose names match the query, the best first."""
         notebooks = list(context.workspace)
         opened = [(one.uri, one.text, one.cells) for one in notebooks]
         folders = [Path(folder) for folder in context.client.folders]
-        # Files are read and long scripts outlined, which may take a second; nothing of it changes.
+        # Reading files and outlining long scripts can take a second; all inputs are immutable.
         found = await asyncio.to_thread(self._search, context.convert, opened, folders)
         wanted = context.config
         if not (wanted.static.symbols and wanted.completion.static):
             found = [symbol for symbol in found if symbol["kind"] not in _NAMES]
-        return Plain(best(found, params.query))
+        return JsonResult(best(found, params.query))
 
     def _search(
         self,
@@ -66,7 +66,7 @@ class WorkspaceSymbols:
         uris = {uri for uri, _, _ in opened}
         found: Symbols = []
         for uri, text, cells in opened:
-            found += listed(convert, text, cells, uri)
+            found += flat_symbols(convert, text, cells, uri)
         read: dict[Path, tuple[tuple[int, int], Symbols]] = {}
         for path, stat in scripts_in(folders):
             if path.as_uri() in uris:
@@ -85,13 +85,13 @@ def _symbols_of(convert: Converter, path: Path) -> Symbols:
     if content is None:
         return []
     text = Text.of(content)
-    return listed(convert, text, parse(text, PYTHON), path.as_uri())
+    return flat_symbols(convert, text, parse(text, PYTHON), path.as_uri())
 
 
 def best(symbols: Symbols, query: str) -> Symbols:
-    """Return the symbols whose names hold the query's characters in their order.
+    """Return the symbols whose names contain the query's characters in order.
 
-    Those that begin with the query come first, then those that hold it, then the rest.
+    Names that start with the query come first, then names that contain it, then the rest.
     """
     typed = query.casefold()
     ranked = [

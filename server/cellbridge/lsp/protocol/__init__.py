@@ -1,21 +1,22 @@
-"""Every message and command that cellbridge adds to the Language Server Protocol, in one place.
+"""All messages and commands that Cellbridge adds to the Language Server Protocol.
 
 Owns their names, shapes and meaning. TypeScript and Lua types and docs/protocol.md are generated
-from the modules of this package, so they hold declarations only: no behaviour, no conversion. Each
-lists its messages as ``METHODS`` and its commands as ``COMMANDS``; a new module is added to
-``PARTS`` (registry.py).
+from the modules of this package, so the modules contain only declarations: no behaviour, no
+conversion. Each module lists its messages as ``METHODS`` and its commands as ``COMMANDS``; a new
+module is added to ``PARTS`` (registry.py).
 
-On the wire names are camelCase, and a field that holds its default is left out. Positions and
-ranges are the protocol's own and count characters in the encoding agreed on at ``initialize``.
-Times are seconds since the epoch, durations are seconds.
+On the wire, names are camelCase, and a field that has its default value is omitted. Positions and
+ranges are those of the Language Server Protocol and count characters in the encoding agreed on at
+``initialize``. Times are seconds since the epoch, durations are seconds.
 
-A client announces with ``capabilities.experimental.cellbridge = {"outputs": true}`` that it draws
-outputs itself; only then is it sent ``cellbridge/cellsChanged`` and ``cellbridge/kernelChanged``.
-The server announces ``capabilities.experimental.cellbridge = {"protocol": 1}``.
+With ``capabilities.experimental.cellbridge = {"outputs": true}``, a client announces that it draws
+outputs itself; only such clients receive ``cellbridge/cellsChanged`` and
+``cellbridge/kernelChanged``. The server announces
+``capabilities.experimental.cellbridge = {"protocol": 1}``.
 
-Cancelling the request of a run command stops the waiting for its answer, never the run: editors
-give up on requests for reasons of their own. ``cellbridge.interrupt`` and Cancel on the progress
-stop what runs.
+Cancelling the request of a run command stops the wait for its answer, never the run, because
+editors cancel requests for their own reasons. ``cellbridge.interrupt`` and Cancel on the progress
+notification stop a run.
 """
 
 from cellbridge.lsp.protocol.cells import (
@@ -61,13 +62,13 @@ from cellbridge.lsp.protocol.commands import (
     CellArguments as CellArguments,
 )
 from cellbridge.lsp.protocol.commands import (
-    CellPlace as CellPlace,
+    CellPosition as CellPosition,
 )
 from cellbridge.lsp.protocol.commands import (
     CellResult as CellResult,
 )
 from cellbridge.lsp.protocol.commands import (
-    ClearArguments as ClearArguments,
+    ClearOutputsArguments as ClearOutputsArguments,
 )
 from cellbridge.lsp.protocol.commands import (
     EditArguments as EditArguments,
@@ -79,7 +80,7 @@ from cellbridge.lsp.protocol.commands import (
     NotebookArguments as NotebookArguments,
 )
 from cellbridge.lsp.protocol.commands import (
-    PlaceResult as PlaceResult,
+    PositionResult as PositionResult,
 )
 from cellbridge.lsp.protocol.commands import (
     RunAllArguments as RunAllArguments,
@@ -105,13 +106,13 @@ from cellbridge.lsp.protocol.documents import (
     OpenResult as OpenResult,
 )
 from cellbridge.lsp.protocol.documents import (
-    RestoreArguments as RestoreArguments,
+    RestoreCellArguments as RestoreCellArguments,
 )
-from cellbridge.lsp.protocol.kernel_state import KeptVariable as KeptVariable
-from cellbridge.lsp.protocol.kernel_state import LeftVariable as LeftVariable
+from cellbridge.lsp.protocol.kernel_state import SavedVariable as SavedVariable
+from cellbridge.lsp.protocol.kernel_state import SaveResult as SaveResult
 from cellbridge.lsp.protocol.kernel_state import SetLimitsArguments as SetLimitsArguments
+from cellbridge.lsp.protocol.kernel_state import SkippedVariable as SkippedVariable
 from cellbridge.lsp.protocol.kernel_state import VariablesArguments as VariablesArguments
-from cellbridge.lsp.protocol.kernel_state import VariablesKept as VariablesKept
 from cellbridge.lsp.protocol.kernels import (
     InstallKernelPackageArguments as InstallKernelPackageArguments,
 )
@@ -122,7 +123,7 @@ from cellbridge.lsp.protocol.kernels import (
     KernelChoice as KernelChoice,
 )
 from cellbridge.lsp.protocol.kernels import (
-    KernelExplanation as KernelExplanation,
+    KernelDetails as KernelDetails,
 )
 from cellbridge.lsp.protocol.kernels import (
     KernelsParams as KernelsParams,
@@ -149,7 +150,7 @@ from cellbridge.lsp.protocol.notebooks import (
     NotebookCell as NotebookCell,
 )
 from cellbridge.lsp.protocol.notebooks import (
-    NotebookPlace as NotebookPlace,
+    NotebookPosition as NotebookPosition,
 )
 from cellbridge.lsp.protocol.notebooks import (
     NotebookTextResult as NotebookTextResult,

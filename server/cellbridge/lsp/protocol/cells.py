@@ -1,4 +1,4 @@
-"""Cells, their runs and their kernel, and the messages that tell of them.
+"""Cells, their runs and their kernel, and the messages about them.
 
 Declarations only.
 """
@@ -14,20 +14,20 @@ from cellbridge.lsp.protocol.outputs import Output, TextAppend
 
 
 class RunState(StrEnum):
-    """Where a run stands; in the last four it has ended."""
+    """The state of a run; the last four are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
     OK = "ok"
     ERROR = "error"
     CANCELLED = "cancelled"
-    """Taken from the queue before it started."""
+    """Removed from the queue before it started."""
     LOST = "lost"
-    """The kernel died, was restarted or went out of reach while the cell ran."""
+    """The kernel died, was restarted or became unreachable while the cell ran."""
 
 
 class CellKind(StrEnum):
-    """What a cell holds."""
+    """The kind of a cell's content."""
 
     CODE = "code"
     MARKDOWN = "markdown"
@@ -36,13 +36,13 @@ class CellKind(StrEnum):
 
 @attrs.frozen
 class InputRequest:
-    """A running cell waits for a line of text from a person."""
+    """A request of a running cell for a line of text from the user."""
 
     prompt: str
     password: bool = False
-    """What is typed must not be shown."""
+    """True if the typed text must not be shown."""
     number: int = 1
-    """Counts the requests of one run: two with the same prompt are not the same."""
+    """The number of the request within its run; it distinguishes requests with equal prompts."""
 
 
 @attrs.frozen
@@ -52,9 +52,9 @@ class Run:
     id: str
     state: RunState
     version: int
-    """The document version it was started from."""
+    """The document version from which the run was started."""
     client: str = ""
-    """Who asked for it, as ``Visual Studio Code``."""
+    """The client that requested the run, such as ``Visual Studio Code``."""
     count: int | None = None
     """The kernel's execution count."""
     queued_at: float = 0.0
@@ -62,9 +62,11 @@ class Run:
     ended_at: float | None = None
     waiting: InputRequest | None = None
     truncated: bool = False
-    """Some output may be missing: it never came, or the kernel never said that the run was over."""
+    """True if output may be missing: it never arrived, or the kernel never reported the run's end.
+    """
     note: str = ""
-    """One sentence for a person, where the state alone does not say why the run ended as it did."""
+    """One sentence for the user, if the state alone does not explain why the run ended as it did.
+    """
 
 
 @attrs.frozen
@@ -72,25 +74,25 @@ class Cell:
     """One cell of a document, with its last run."""
 
     id: str
-    """Stays with the cell through editing, moving and reopening."""
+    """An id that the cell keeps when it is edited, moved or reopened."""
     index: int
     kind: CellKind
     title: str
     range: lsp.Range
-    """The whole cell with its marker line."""
+    """The whole cell, including its marker line."""
     anchor: lsp.Position
-    """End of its last line of code, after which its result belongs."""
+    """The end of the cell's last line of code, after which its result is shown."""
     run: Run | None = None
     fresh: bool = False
-    """The outputs are those of the text as it stands now, and of what the cells above it give."""
+    """True if the outputs match the cell's current text and the values from the cells above it."""
     stale: Literal["text", "input"] | None = None
-    """Why they are not: the cell's text has changed, or a cell above, whose names it reads, has run
-    since."""
+    """Why the outputs are not fresh: ``text`` if the cell's text has changed, ``input`` if a cell
+    above, whose names it reads, has run since."""
     kept_outputs: int = 0
-    """So many outputs stay as the client has been sent them before, but for those in ``extended``;
-    ``outputs`` come after them. Always 0 in an answer to a request."""
+    """The number of outputs, from the first, that the client keeps as it received them, except for
+    those in ``extended``; ``outputs`` follow them. Always 0 in an answer to a request."""
     extended: list[TextAppend] = attrs.field(factory=list[TextAppend])
-    """Which of the kept outputs are texts that go on, and how."""
+    """The text to append to kept outputs that have grown."""
     outputs: list[Output] = attrs.field(factory=list[Output])
 
 
@@ -101,12 +103,13 @@ class Kernel:
     state: Literal[
         "absent", "starting", "idle", "busy", "restarting", "stopped", "dead", "unresponsive"
     ]
-    """``unresponsive``: the session exists and does not answer; runs are as last known."""
+    """``unresponsive`` means that the session exists and does not answer; its runs have their last
+    known states."""
     name: str = ""
-    """The kernelspec's name, as ``python3``."""
+    """The kernelspec's name, such as ``python3``."""
     language: str = ""
     message: str = ""
-    """One sentence for a person: what happened and what to do next. Empty when all is well."""
+    """One sentence for the user: what happened and what to do next. Empty if all is well."""
 
 
 # --- notifications and requests -------------------------------------------------------------------
@@ -114,20 +117,20 @@ class Kernel:
 
 @attrs.frozen
 class CellsChangedParams:
-    """What changed about a document's cells since the last such notification."""
+    """The changes of a document's cells since the previous notification of this kind."""
 
     uri: str
     version: int
-    """The document version that the ranges are true for."""
+    """The document version to which the ranges refer."""
     cells: list[Cell]
-    """The cells that are new or changed, in the order of the document."""
+    """The new and changed cells, in document order."""
     removed: list[str] = attrs.field(factory=list[str])
-    """Ids of cells that are gone."""
+    """Ids of cells that no longer exist."""
 
 
 @attrs.frozen
 class KernelChangedParams:
-    """A notebook's kernel is now in this state."""
+    """The new state of a notebook's kernel."""
 
     uri: str
     kernel: Kernel
@@ -142,7 +145,7 @@ class DocumentParams:
 
 @attrs.frozen
 class CellsResult:
-    """All cells of a document. What is asked for here counts as sent for ``keptOutputs``."""
+    """All cells of a document. Outputs in this answer count as received for ``keptOutputs``."""
 
     uri: str
     version: int
@@ -158,14 +161,14 @@ class OutputsParams:
     run: str
     """Id of the run."""
     output: int | None = None
-    """Only this one of its outputs, counted from 0."""
+    """The index of the only output to return, counted from 0."""
     mime: str | None = None
-    """Only this part of each bundle, as ``image/png``; other outputs are passed over."""
+    """The only part of each bundle to return, such as ``image/png``; other outputs are skipped."""
 
 
 @attrs.frozen
 class OutputsResult:
-    """The outputs of a run that were asked for, whole: no tail cut off, no part left out."""
+    """The requested outputs of a run, complete: nothing is truncated or omitted."""
 
     outputs: list[Output]
 
@@ -178,8 +181,8 @@ METHODS: tuple[Method, ...] = (
         CellsChangedParams,
         None,
         "0.1.0",
-        "Runs, outputs or freshness of some cells have changed, or cells have come or gone. Under "
-        "load at most every 30 ms, and only as fast as the client reads.",
+        "The runs, outputs or freshness of some cells changed, or cells were added or removed. "
+        "Under load it is sent at most every 30 ms, and only as fast as the client reads.",
     ),
     Method(
         "cellbridge/kernelChanged",
@@ -188,7 +191,7 @@ METHODS: tuple[Method, ...] = (
         KernelChangedParams,
         None,
         "0.1.0",
-        "The kernel of a document has started, become busy or idle, or ended.",
+        "The kernel of a document started, became busy or idle, or ended.",
     ),
     Method(
         "cellbridge/cells",
@@ -197,7 +200,7 @@ METHODS: tuple[Method, ...] = (
         DocumentParams,
         CellsResult,
         "0.1.0",
-        "All cells of an open document, with places, runs and outputs.",
+        "Return all cells of an open document, with their ranges, runs and outputs.",
     ),
     Method(
         "cellbridge/outputs",
@@ -206,6 +209,7 @@ METHODS: tuple[Method, ...] = (
         OutputsParams,
         OutputsResult,
         "0.1.0",
-        "The outputs of one run, whole, for what was cut or left out of a cell's outputs.",
+        "Return the complete outputs of one run, to replace what was truncated or omitted in a "
+        "cell's outputs.",
     ),
 )

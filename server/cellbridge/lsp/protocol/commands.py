@@ -1,4 +1,4 @@
-"""The commands about cells and their kernel: ``workspace/executeCommand`` with one JSON object.
+"""Commands for cells and their kernel: ``workspace/executeCommand`` with one JSON object.
 
 Declarations only.
 """
@@ -12,7 +12,7 @@ from cellbridge.lsp.protocol.declarations import Command
 
 @attrs.frozen
 class NotebookArguments:
-    """The argument of a command about a whole document."""
+    """The argument of a command for a whole document."""
 
     uri: str
 
@@ -23,45 +23,45 @@ class RunAllArguments:
 
     uri: str
     wait: bool = True
-    """Answer when the cells have ended; false answers as soon as they are queued."""
+    """True to answer when the cells have ended, false to answer as soon as they are queued."""
 
 
 @attrs.frozen
 class CellArguments:
-    """The argument of a command about one cell: the one at ``position`` or named ``cell``."""
+    """The argument of a command for one cell: the cell at ``position``, or with the id ``cell``."""
 
     uri: str
     position: lsp.Position | None = None
     cell: str | None = None
-    """Id of the cell; it wins over ``position``, which may have moved since."""
+    """The id of the cell. It takes precedence over ``position``, which may be out of date."""
     wait: bool = True
-    """Answer when the cells have ended; false answers as soon as they are queued."""
+    """True to answer when the cells have ended, false to answer as soon as they are queued."""
 
 
 @attrs.frozen
 class SelectionArguments:
-    """The argument of a command about a stretch of text."""
+    """The argument of a command for a range of text."""
 
     uri: str
     range: lsp.Range
     wait: bool = True
-    """Answer when the run has ended; false answers as soon as it is queued."""
+    """True to answer when the run has ended, false to answer as soon as it is queued."""
 
 
 @attrs.frozen
-class ClearArguments:
-    """The argument of ``cellbridge.clearOutputs``: which cell; all if none is named.
+class ClearOutputsArguments:
+    """The argument of ``cellbridge.clearOutputs``: the cell to clear; all cells if none is given.
 
-    What a cell shows when the command arrives is forgotten. A client that sends it later than the
-    user asked for it names ``runs``.
+    The command clears the outputs that a cell has when the command arrives. A client that sends it
+    later than the user requested it gives ``runs``.
     """
 
     uri: str
     position: lsp.Position | None = None
     cell: str | None = None
-    """Id of the cell; it wins over ``position``."""
+    """The id of the cell. It takes precedence over ``position``."""
     runs: list[str] | None = None
-    """Ids of the runs whose outputs are meant, and no others; they win over ``cell``."""
+    """The ids of the runs whose outputs are cleared. They take precedence over ``cell``."""
 
 
 @attrs.frozen
@@ -70,17 +70,17 @@ class InputArguments:
 
     uri: str
     text: str
-    """The line, without a line end."""
+    """The line of input, without a line ending."""
 
 
 @attrs.frozen
-class CellPlace:
-    """The argument of a command that goes from the cell at ``position`` or named ``cell``."""
+class CellPosition:
+    """The argument of a command that starts from the cell at ``position`` or with id ``cell``."""
 
     uri: str
     position: lsp.Position | None = None
     cell: str | None = None
-    """Id of the cell; it wins over ``position``."""
+    """The id of the cell. It takes precedence over ``position``."""
 
 
 @attrs.frozen
@@ -90,45 +90,45 @@ class EditArguments:
     uri: str
     position: lsp.Position
     edit: str
-    """One of insertAbove, insertBelow, insertMarkdownAbove, insertMarkdownBelow, split, mergeAbove,
-    mergeBelow, moveUp, moveDown, duplicate, delete, toCode, toMarkdown, toRaw, markdownAsComments,
-    markdownAsString."""
+    """The edit: insertAbove, insertBelow, insertMarkdownAbove, insertMarkdownBelow, split,
+    mergeAbove, mergeBelow, moveUp, moveDown, duplicate, delete, toCode, toMarkdown, toRaw,
+    markdownAsComments or markdownAsString."""
 
 
 @attrs.frozen
 class CellResult:
-    """How the run of one cell went."""
+    """The result of one cell's run."""
 
     id: str
-    """The cell's id; empty for a selection that is no cell of its own."""
+    """The cell's id; empty for a selection that is not a whole cell."""
     state: RunState
     count: int | None = None
     """The kernel's execution count."""
     duration: float | None = None
-    """Seconds from start to end; left out while there is no end."""
+    """Seconds from start to end; omitted until the run has ended."""
     text: str = ""
-    """Its outputs as plain text, cut to a screenful."""
+    """Its outputs as plain text, at most about one screen."""
 
 
 @attrs.frozen
 class RunResult:
-    """What a run command did."""
+    """The results of a run command."""
 
     cells: list[CellResult]
 
 
 @attrs.frozen
 class AdvanceResult:
-    """What ``cellbridge.runCellAndAdvance`` did."""
+    """The result of ``cellbridge.runCellAndAdvance``."""
 
     cells: list[CellResult]
     next: lsp.Position
-    """Start of the next cell's first line below its marker; this cell's own if it is the last."""
+    """The start of the next cell's first line below its marker; of this cell's if it is last."""
 
 
 @attrs.frozen
-class PlaceResult:
-    """Where to go."""
+class PositionResult:
+    """The position to move the cursor to."""
 
     position: lsp.Position
 
@@ -137,11 +137,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("cellbridge.runCell", "Run cell", CellArguments, RunResult, "Run the cell."),
     Command(
         "cellbridge.runCellAndAdvance", "Run cell and advance", CellArguments, AdvanceResult,
-        "Run the cell, and say where the next one begins; with `wait: false` at once.",
+        "Run the cell and return the start of the next cell; with `wait: false`, immediately.",
     ),
     Command(
         "cellbridge.runAbove", "Run above", CellArguments, RunResult,
-        "Run all code cells above the cell, in order, without the cell itself.",
+        "Run all code cells above the cell, in order, but not the cell itself.",
     ),
     Command(
         "cellbridge.runBelow", "Run below", CellArguments, RunResult,
@@ -153,15 +153,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "cellbridge.runSelection", "Run selection", SelectionArguments, RunResult,
-        "Run the selected lines as they are; an empty range stands for its line.",
+        "Run the selected lines as they are. An empty range means its line.",
     ),
     Command(
         "cellbridge.interrupt", "Interrupt kernel", NotebookArguments, None,
-        "Interrupt the running cell and empty the queue.",
+        "Interrupt the running cell and clear the queue.",
     ),
     Command(
         "cellbridge.restart", "Restart kernel", NotebookArguments, None,
-        "Give the document a new kernel process; answers when it is ready.",
+        "Start a new kernel process for the document; answers when it is ready.",
     ),
     Command(
         "cellbridge.restartAndRunAll", "Restart kernel and run all cells", RunAllArguments,
@@ -170,27 +170,27 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "cellbridge.shutdown", "Shut down kernel", NotebookArguments, None,
-        "End the kernel and its session; the outputs stay.",
+        "End the kernel and its session. Outputs are kept.",
     ),
     Command(
-        "cellbridge.clearOutputs", "Clear outputs", ClearArguments, None,
-        "Forget the outputs of one cell or of all; running cells keep theirs.",
+        "cellbridge.clearOutputs", "Clear outputs", ClearOutputsArguments, None,
+        "Clear the outputs of one cell or of all cells. Running cells keep their outputs.",
     ),
     Command(
-        "cellbridge.answerInput", "Answer input()", InputArguments, None,
-        "Give the running cell the line of text that it waits for.",
+        "cellbridge.answerInput", "Respond to input()", InputArguments, None,
+        "Send the running cell the line of text that it waits for.",
     ),
     Command(
-        "cellbridge.nextCell", "Go to the next cell", CellPlace, PlaceResult,
-        "Say where the next cell begins; the last cell itself for the last.",
+        "cellbridge.nextCell", "Go to the next cell", CellPosition, PositionResult,
+        "Return the start of the next cell, or of this cell if it is the last.",
     ),
     Command(
-        "cellbridge.previousCell", "Go to the previous cell", CellPlace, PlaceResult,
-        "Say where the previous cell begins; the first cell itself for the first.",
+        "cellbridge.previousCell", "Go to the previous cell", CellPosition, PositionResult,
+        "Return the start of the previous cell, or of this cell if it is the first.",
     ),
     Command(
-        "cellbridge.editCell", "Edit cell", EditArguments, PlaceResult,
-        "Have the editor insert, split, merge, move, copy, delete or retype a cell, as one step to "
-        "undo; answers where the cursor goes.",
+        "cellbridge.editCell", "Edit cell", EditArguments, PositionResult,
+        "Insert, split, merge, move, duplicate, delete or change the type of a cell, as one undo "
+        "step in the editor; returns the new cursor position.",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Scripts and notebooks made of one another.
+"""Commands that convert between scripts and notebooks.
 
 Declarations only.
 """
@@ -10,32 +10,33 @@ from cellbridge.lsp.protocol.declarations import Command
 
 @attrs.frozen
 class ConvertArguments:
-    """The argument of a command that makes another file of one."""
+    """The argument of a command that converts a file."""
 
     uri: str
-    """A script or a notebook, open or not."""
+    """A script or a notebook; it need not be open."""
 
 
 @attrs.frozen
 class ConvertResult:
-    """What a conversion has made or brought up to date."""
+    """The file that a conversion created or updated."""
 
     uri: str
 
 
 COMMANDS: tuple[Command, ...] = (
     Command(
-        "cellbridge.convertToNotebook", "Convert to notebook", ConvertArguments, ConvertResult,
-        "Write the notebook that is paired with a script, outputs included. From then on saving "
-        "the script brings it up to date.",
+        "cellbridge.convertToNotebook", "Export script as notebook", ConvertArguments,
+        ConvertResult,
+        "Write the notebook that is paired with a script, including outputs. From then on, saving "
+        "the script updates the notebook.",
     ),
     Command(
-        "cellbridge.convertToScript", "Convert to script", ConvertArguments, ConvertResult,
+        "cellbridge.convertToScript", "Export notebook as script", ConvertArguments, ConvertResult,
         "Write the script that is paired with a notebook.",
     ),
     Command(
         "cellbridge.openAsScript", "Open notebook as script", ConvertArguments, ConvertResult,
-        "Write the script that is paired with a notebook and show it; saving it updates the "
-        "notebook.",
+        "Write the script that is paired with a notebook, and show it. Saving the script updates "
+        "the notebook.",
     ),
 )  # fmt: skip

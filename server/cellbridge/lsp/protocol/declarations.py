@@ -1,6 +1,6 @@
-"""How a message or a command of ours is declared.
+"""The classes with which custom messages and commands are declared.
 
-Owns the two rows that the modules beside it fill; it declares no message itself.
+Owns the two classes that the other modules of this package use; it declares no message itself.
 """
 
 from typing import Any, Literal
@@ -28,9 +28,9 @@ class Command:
 
     name: str
     title: str
-    """What a person reads on a button or in a menu."""
+    """The text of a button or a menu item."""
     arguments: type[Any]
     result: type[Any] | None
-    """None for a command that answers null."""
+    """None for a command that returns null."""
     doc: str
     since: str = "0.1.0"

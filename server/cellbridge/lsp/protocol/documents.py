@@ -1,60 +1,62 @@
-"""Outputs shown in documents and files of their own.
+"""Commands that show outputs in separate documents and files.
 
-Where the client has ``workspace/textDocumentContent`` and ``window/showDocument``, texts are shown
-under addresses of the scheme ``cellbridge-output``, whose content the client asks the server for;
-elsewhere they are private files. Declarations only.
+If the client supports ``workspace/textDocumentContent`` and ``window/showDocument``, texts are
+shown under URIs of the scheme ``cellbridge-output``, and the client requests their content from the
+server. Otherwise they are private files. Declarations only.
 """
 
 import attrs
 from lsprotocol import types as lsp
 
-from cellbridge.lsp.protocol.commands import NotebookArguments, PlaceResult
+from cellbridge.lsp.protocol.commands import NotebookArguments, PositionResult
 from cellbridge.lsp.protocol.declarations import Command
 
 
 @attrs.frozen
 class OpenOutputArguments:
-    """The argument of ``cellbridge.openOutput``: which cell, and which of its outputs."""
+    """The argument of ``cellbridge.openOutput``: the cell, and which of its outputs to open."""
 
     uri: str
     position: lsp.Position | None = None
     cell: str | None = None
-    """Id of the cell; it wins over ``position``."""
+    """The id of the cell. It takes precedence over ``position``."""
     output: int | None = None
-    """Only this one of its outputs, counted from 0: a picture, PDF or HTML in a viewer, anything
-    else as text. Left out, all of them as one text; a lone picture still in a viewer."""
+    """The index of the only output to open, counted from 0: an image, PDF or HTML output opens in a
+    viewer, any other output as text. Without it, all outputs open as one text; an image that is the
+    only output still opens in a viewer."""
 
 
 @attrs.frozen
 class OpenResult:
-    """What ``cellbridge.openOutput`` has opened."""
+    """The document or file that ``cellbridge.openOutput`` opened."""
 
     uri: str
     """A virtual document or a file."""
 
 
 @attrs.frozen
-class RestoreArguments:
-    """The argument of ``cellbridge.restoreCell``: which cell, and where it goes."""
+class RestoreCellArguments:
+    """The argument of ``cellbridge.restoreCell``: the cell, and where to insert it."""
 
     uri: str
     position: lsp.Position
-    """It goes below the cell here."""
+    """A position in the cell below which the removed cell is inserted."""
     cell: str
-    """Id of a cell that is gone."""
+    """The id of the removed cell."""
 
 
 COMMANDS: tuple[Command, ...] = (
     Command(
         "cellbridge.openOutput", "Open output", OpenOutputArguments, OpenResult,
-        "Show a cell's whole output in a document, or a picture, PDF or HTML in a viewer.",
+        "Show the complete output of a cell in a document, or an image, PDF or HTML in a viewer.",
     ),
     Command(
-        "cellbridge.showRemoved", "Show outputs of removed cells", NotebookArguments, OpenResult,
-        "Show source and output of the cells that are gone, the latest first.",
+        "cellbridge.showRemovedOutputs", "Show outputs of removed cells", NotebookArguments,
+        OpenResult,
+        "Show the source and outputs of removed cells, the most recent first.",
     ),
     Command(
-        "cellbridge.restoreCell", "Restore removed cell", RestoreArguments, PlaceResult,
-        "Put a removed cell back, whose output comes with it; answers where the cursor goes.",
+        "cellbridge.restoreCell", "Restore removed cell", RestoreCellArguments, PositionResult,
+        "Insert a removed cell again, with its outputs; returns the new cursor position.",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is done with a whole kernel: its limits, and its variables over a restart.
+"""Commands for a kernel's limits, and for saving its variables across a restart.
 
 Declarations only.
 """
@@ -10,13 +10,13 @@ from cellbridge.lsp.protocol.declarations import Command
 
 @attrs.frozen
 class SetLimitsArguments:
-    """The argument of ``cellbridge.setLimits``; what is left out is as the settings say."""
+    """The argument of ``cellbridge.setLimits``; an omitted limit is that of the settings."""
 
     uri: str
     memory: int | None = None
-    """Megabytes, as ``cellbridge.kernel.memoryLimit``; 0 for no limit."""
+    """Megabytes, like ``cellbridge.kernel.memoryLimit``; 0 for no limit."""
     time: float | None = None
-    """Seconds, as ``cellbridge.kernel.timeLimit``; 0 for no limit."""
+    """Seconds, like ``cellbridge.kernel.timeLimit``; 0 for no limit."""
 
 
 @attrs.frozen
@@ -25,54 +25,54 @@ class VariablesArguments:
 
     uri: str
     names: list[str] = attrs.field(factory=list[str])
-    """Which; all of them if none is named."""
+    """The names of the variables; all variables if it is empty."""
 
 
 @attrs.frozen
-class KeptVariable:
-    """A variable that was saved, or restored."""
+class SavedVariable:
+    """A variable that was saved or restored."""
 
     name: str
     type: str
     size: int
-    """Bytes that it takes in the file."""
+    """Its size in the file, in bytes."""
 
 
 @attrs.frozen
-class LeftVariable:
-    """A variable that could not be saved, or restored."""
+class SkippedVariable:
+    """A variable that could not be saved or restored."""
 
     name: str
     type: str
     reason: str
-    """Why not, and what to do where something can be done."""
+    """Why it was skipped, and what to do about it if something can be done."""
 
 
 @attrs.frozen
-class VariablesKept:
-    """What was saved, or restored."""
+class SaveResult:
+    """The variables that were saved or restored, and those that were not."""
 
-    variables: list[KeptVariable]
-    left: list[LeftVariable]
-    """What was not."""
+    variables: list[SavedVariable]
+    skipped: list[SkippedVariable]
+    """The variables that were not saved or restored."""
     text: str
-    """All of it in a sentence or two, as it is shown."""
+    """A summary of one or two sentences, as it is shown to the user."""
 
 
 COMMANDS: tuple[Command, ...] = (
     Command(
         "cellbridge.setLimits", "Set limits", SetLimitsArguments, None,
-        "Limit the memory of the document's kernel and the time of a run, for this session and at "
-        "once, whatever the settings say.",
+        "Limit the memory of the document's kernel and the time of a run. The limits take effect "
+        "immediately and override the settings for this session.",
     ),
     Command(
-        "cellbridge.saveVariables", "Save variables", VariablesArguments, VariablesKept,
-        "Save the kernel's variables in a private file, so that they can be had again after a "
-        "restart; says what could not be saved. An earlier save is replaced.",
+        "cellbridge.saveVariables", "Save variables", VariablesArguments, SaveResult,
+        "Save the kernel's variables in a private file, so that they can be restored after a "
+        "restart, and report variables that could not be saved. An earlier save is replaced.",
     ),
     Command(
-        "cellbridge.restoreVariables", "Restore variables", VariablesArguments, VariablesKept,
-        "Load the variables that were saved last into the kernel, started where none runs. Loading "
-        "runs code that the file holds, so it is never done unasked.",
+        "cellbridge.restoreVariables", "Restore variables", VariablesArguments, SaveResult,
+        "Load the most recently saved variables into the kernel, which is started if it is not "
+        "running. Loading runs code from the file, so it happens only on request.",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The kernels that a script can run in, and the sessions that run on this machine.
+"""The kernels in which a script can run, and the sessions on this machine.
 
 Declarations only.
 """
@@ -13,42 +13,43 @@ from cellbridge.lsp.protocol.declarations import Command, Method
 
 @attrs.frozen
 class KernelChoice:
-    """One kernel that a script could run in."""
+    """One kernel in which a script can run."""
 
     id: str
-    """Opaque: give it back to ``cellbridge.selectKernel``."""
+    """An opaque id to pass to ``cellbridge.selectKernel``."""
     title: str
-    """What a person reads, as ``Python 3.12.1 (.venv)``."""
+    """The name to show to the user, such as ``Python 3.12.1 (.venv)``."""
     detail: str
-    """Where it lies, or what it was registered as."""
+    """The path of the environment, or the name under which the kernel was registered."""
     kind: Literal["kernelspec", "environment"]
     language: str
     current: bool
-    """The script runs in it, or would if a cell were run now."""
+    """True if the script runs in this kernel, or would if a cell were run now."""
     runnable: bool
-    """False where something is missing first; ``problem`` says what."""
+    """False if something must be installed first; ``problem`` describes it."""
     problem: str = ""
-    """One sentence: what is missing, and what to do. A runnable one may have a weakness too."""
+    """One sentence: what is missing, and what to do. A runnable kernel may have a problem too."""
 
 
 @attrs.frozen
 class KernelsParams:
-    """A request for the kernels that a document can run in."""
+    """A request for the kernels in which a document can run."""
 
     uri: str
     search: bool = False
-    """Look for environments that the project does not name, too. Ask again while ``searching``."""
+    """Also search for environments that the project does not name. Repeat the request while
+    ``searching`` is true."""
 
 
 @attrs.frozen
 class KernelsResult:
-    """The kernels there are, the best first."""
+    """The available kernels, the best first."""
 
     choices: list[KernelChoice]
-    why: str
-    """One sentence: why the current one is what it is."""
+    reason: str
+    """One sentence: why the current kernel was chosen."""
     searching: bool = False
-    """The search goes on, and a later answer may hold more."""
+    """True while the search continues; a later answer may contain more kernels."""
 
 
 @attrs.frozen
@@ -57,12 +58,12 @@ class SelectKernelArguments:
 
     uri: str
     id: str
-    """A choice's; empty forgets what was picked for the file."""
+    """The id of a `KernelChoice`; empty to forget the kernel selected for the file."""
 
 
 @attrs.frozen
-class KernelExplanation:
-    """What ``cellbridge.explainKernel`` has told."""
+class KernelDetails:
+    """The text that ``cellbridge.showKernelDetails`` showed."""
 
     text: str
     """Two or three sentences."""
@@ -74,7 +75,7 @@ class InstallKernelPackageArguments:
 
     uri: str
     id: str | None = None
-    """A choice's; without it the current one is meant."""
+    """The id of a `KernelChoice`; the current kernel if it is omitted."""
 
 
 @attrs.frozen
@@ -83,7 +84,7 @@ class InstallPackageArguments:
 
     uri: str
     package: str
-    """The distribution's name, as ``scikit-learn``."""
+    """The distribution's name, such as ``scikit-learn``."""
 
 
 @attrs.frozen
@@ -92,43 +93,44 @@ class TrustFolderArguments:
 
     uri: str
     folder: str | None = None
-    """One whose files were ignored for the document; without it, all of them."""
+    """A folder whose files were ignored for the document; all such folders if it is omitted."""
 
 
 @attrs.frozen
 class SessionsParams:
-    """A request for the sessions that run on this machine."""
+    """A request for the sessions on this machine."""
 
 
 @attrs.frozen
 class Session:
-    """One session: a script's kernel, which outlives editors."""
+    """One session: a script's kernel, which keeps running when editors are closed."""
 
     uri: str
-    """The script's; empty for a document that was never saved."""
+    """The script's URI; empty for a document that was never saved."""
     name: str
     """The script's path, or the document's name."""
     kernel: str
-    """What runs, as ``python3``."""
+    """The kernel's name, such as ``python3``."""
     state: str
-    """As a kernel's; ``orphaned`` where the session's process is gone and the kernel lives,
-    ``unresponsive`` where it does not answer, and ``unknown`` where it cannot be asked."""
+    """The kernel's state; ``orphaned`` if the session's process has ended and the kernel is still
+    running, ``unresponsive`` if the session does not answer, and ``unknown`` if it cannot be
+    queried."""
     memory: int = 0
-    """Bytes that the kernel and the processes it started hold."""
+    """The memory of the kernel and the processes it started, in bytes."""
     cpu: float = 0.0
-    """Share of one processor, 1.0 = all of it, since it was last asked about."""
+    """The share of one processor since the previous request; 1.0 is one whole processor."""
     clients: list[str] = attrs.field(factory=list[str])
-    """Who uses it, as ``Neovim``."""
+    """The names of the connected clients, such as ``Neovim``."""
     started_at: float = 0.0
     last_used: float = 0.0
-    """When a cell was last run or a client last connected."""
+    """The time at which a cell last ran or a client last connected."""
     running_since: float | None = None
-    """Since when a cell runs; None while none does."""
+    """The start time of the running cell; None if no cell is running."""
 
 
 @attrs.frozen
 class SessionsResult:
-    """The sessions that run, the oldest first."""
+    """The running sessions, the oldest first."""
 
     sessions: list[Session]
 
@@ -141,8 +143,8 @@ METHODS: tuple[Method, ...] = (
         KernelsParams,
         KernelsResult,
         "0.1.0",
-        "The kernels that a document can run in, without starting any: those that are registered, "
-        "the environments that its project names, and on request those that lie elsewhere.",
+        "Return the kernels in which a document can run, without starting any: registered kernels, "
+        "the environments of its project, and on request environments elsewhere.",
     ),
     Method(
         "cellbridge/sessions",
@@ -151,40 +153,42 @@ METHODS: tuple[Method, ...] = (
         SessionsParams,
         SessionsResult,
         "0.1.0",
-        "The sessions that run on this machine, those of other editors included.",
+        "Return the sessions on this machine, including those of other editors.",
     ),
 )
 
 COMMANDS: tuple[Command, ...] = (
     Command(
         "cellbridge.selectKernel", "Select kernel", SelectKernelArguments, None,
-        "Have the document run in this kernel from now on; a running one is replaced.",
+        "Select the kernel in which the document runs from now on. A running kernel is replaced.",
     ),
     Command(
-        "cellbridge.explainKernel", "Kernel: which, and why", NotebookArguments, KernelExplanation,
-        "Say in a message which kernel the document runs in, or will, and why that one.",
+        "cellbridge.showKernelDetails", "Show kernel details", NotebookArguments, KernelDetails,
+        "Show a message with the kernel in which the document runs, or will run, and the reason.",
     ),
     Command(
         "cellbridge.installKernelPackage", "Install ipykernel", InstallKernelPackageArguments, None,
-        "Install what a Python environment lacks to run cells, in the way that suits it; answers "
-        "when it is there.",
+        "Install the package that a Python environment needs to run cells, with the installer that "
+        "suits the environment; answers when it is installed.",
     ),
     Command(
         "cellbridge.installPackage", "Install package", InstallPackageArguments, None,
-        "Install a package in the environment of the document's kernel; answers when it is there.",
+        "Install a package in the environment of the document's kernel; answers when it is "
+        "installed.",
     ),
     Command(
         "cellbridge.stopSession", "Stop session", NotebookArguments, None,
-        "End the session of a script, open here or not, and its kernel; the outputs stay.",
+        "End the session of a script and its kernel. The script need not be open. Outputs are "
+        "kept.",
     ),
     Command(
-        "cellbridge.stopSessionAnyway", "Stop session anyway", NotebookArguments, None,
-        "Kill the session of a script, open here or not, that does not answer, and its kernel; its "
-        "variables are lost and the outputs stay.",
+        "cellbridge.forceStopSession", "Force stop session", NotebookArguments, None,
+        "Kill a session that does not answer, and its kernel. The script need not be open. "
+        "Variables are lost; outputs are kept.",
     ),
     Command(
-        "cellbridge.trustFolder", "Trust this folder", TrustFolderArguments, None,
+        "cellbridge.trustFolder", "Trust folder", TrustFolderArguments, None,
         "Use the environments and settings of a folder that another user could change, and of all "
-        "folders below it. Only for a folder whose files were ignored for the document.",
+        "folders below it. It works only for a folder whose files were ignored for the document.",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Files as notebooks, for editors that have a notebook view of their own.
+"""Files as notebooks, for editors that have their own notebook view.
 
 Declarations only.
 """
@@ -13,22 +13,22 @@ from cellbridge.lsp.protocol.declarations import Method
 
 @attrs.frozen
 class NotebookCell:
-    """A cell as a notebook holds it."""
+    """A cell of a notebook."""
 
     id: str
-    """Its id in the file; empty for a cell that the file does not hold yet."""
+    """The cell's id in the file; empty for a cell that is not in the file yet."""
     kind: CellKind
     source: str
-    """Lines end in a line feed."""
+    """The source; each line ends with a line feed."""
     metadata: dict[str, Any] = attrs.field(factory=dict[str, Any])
     attachments: dict[str, Any] = attrs.field(factory=dict[str, Any])
     count: int | None = None
     """The execution count."""
     outputs: list[dict[str, Any]] | None = None
-    """As notebook files hold them. Left out: those that the file holds stay."""
+    """The outputs in the notebook format. If they are omitted, the outputs in the file are kept."""
     run: str = ""
-    """Id of the run whose outputs these are; they are then written whole, also where the editor has
-    only a part of them."""
+    """The id of the run that produced the outputs. They are then written completely, even if the
+    editor has only a part of them."""
 
 
 @attrs.frozen
@@ -36,7 +36,7 @@ class ReadNotebookParams:
     """A request for the cells of a file."""
 
     name: str
-    """The file's name; its ending tells a notebook from a script."""
+    """The file's name; its suffix distinguishes notebooks from scripts."""
     content: str
     """The file's bytes, as base64."""
 
@@ -47,21 +47,21 @@ class ReadNotebookResult:
 
     cells: list[NotebookCell]
     language: str
-    """The language of its code, as ``python``."""
+    """The language of its code, such as ``python``."""
     metadata: dict[str, Any]
-    """The notebook's own."""
+    """The metadata of the whole notebook."""
 
 
 @attrs.frozen
 class WriteNotebookParams:
-    """A request for a file's bytes with its cells as they were edited."""
+    """A request for a file's bytes with its edited cells."""
 
     name: str
     content: str
-    """The file's bytes as they were read, as base64: what was not edited is taken from there."""
+    """The file's bytes as they were read, as base64. Unedited parts are taken from them."""
     cells: list[NotebookCell]
     uri: str = ""
-    """The open document in which the cells run, to fetch whole outputs from."""
+    """The open document in which the cells run; complete outputs are fetched from it."""
 
 
 @attrs.frozen
@@ -69,17 +69,17 @@ class WriteNotebookResult:
     """A file's bytes."""
 
     content: str
-    """As base64."""
+    """The file's bytes as base64."""
 
 
 @attrs.frozen
-class NotebookPlace:
-    """Where a notebook's cell stands in a script."""
+class NotebookPosition:
+    """The position of a notebook's cell in a script."""
 
     index: int
-    """The script's cell, counted from 0."""
+    """The index of the script's cell, counted from 0."""
     line: int
-    """The script's line on which the first line of the cell's source stands."""
+    """The line of the script that contains the first line of the cell's source."""
 
 
 @attrs.frozen
@@ -87,8 +87,8 @@ class NotebookTextResult:
     """Cells as the text of a script."""
 
     text: str
-    places: list[NotebookPlace | None]
-    """For each cell; None for one that is part of the script's header."""
+    positions: list[NotebookPosition | None]
+    """The position of each cell; None for a cell that is part of the script's header."""
 
 
 METHODS: tuple[Method, ...] = (
@@ -99,7 +99,7 @@ METHODS: tuple[Method, ...] = (
         ReadNotebookParams,
         ReadNotebookResult,
         "0.1.0",
-        "The cells of a file, a script or a notebook.",
+        "Return the cells of a file, which is a script or a notebook.",
     ),
     Method(
         "cellbridge/writeNotebook",
@@ -108,7 +108,7 @@ METHODS: tuple[Method, ...] = (
         WriteNotebookParams,
         WriteNotebookResult,
         "0.1.0",
-        "A file's bytes with its cells as they were edited; untouched cells keep theirs.",
+        "Return a file's bytes with its edited cells. The bytes of unedited cells are unchanged.",
     ),
     Method(
         "cellbridge/notebookText",
@@ -117,8 +117,8 @@ METHODS: tuple[Method, ...] = (
         WriteNotebookParams,
         NotebookTextResult,
         "0.1.0",
-        "The text of the script that the cells are. A client opens it as a document whose URI is "
-        "`cellbridge-notebook+` and the file's URI, and runs its cells there: that document is in "
-        "the session of the file.",
+        "Return the cells as the text of a script. A client opens it as a document whose URI is "
+        "`cellbridge-notebook+` followed by the file's URI, and runs its cells there. That "
+        "document belongs to the session of the file.",
     ),
 )

@@ -1,4 +1,4 @@
-"""What a cell put out, as clients that draw outputs themselves are sent it.
+"""The outputs of a cell, for clients that draw outputs themselves.
 
 Declarations only.
 """
@@ -11,51 +11,53 @@ from lsprotocol import types as lsp
 
 @attrs.frozen
 class TextOutput:
-    """Text that a cell wrote to stdout or stderr: its beginning, and its end where it is long."""
+    """Text that a cell wrote to stdout or stderr: its start, and its end if the text is long."""
 
     kind: Literal["stream"]
     name: Literal["stdout", "stderr"]
     text: str
-    """The whole text, or its first 64 Ki characters. It may hold ANSI escapes."""
+    """The whole text, or its first 64 Ki characters. It may contain ANSI escapes."""
     chars: int
     """Length of the whole text."""
     lines: int
-    """Number of line ends in the whole text."""
+    """Number of line endings in the whole text."""
     tail: str = ""
-    """The end of the text where it is longer than what ``text`` can hold."""
+    """The end of the text, if it is longer than ``text`` can hold."""
 
 
 @attrs.frozen
 class TextAppend:
-    """How a `TextOutput` that the client has goes on: what came after it, never the whole again.
+    """An extension of a `TextOutput` that the client has. The whole text is never sent again.
 
-    Its new text is the old one without its last ``drop`` characters, and ``text`` after that; the
+    The new text is the old text without its last ``drop`` characters, followed by ``text``. The
     other fields replace those of the output.
     """
 
     output: int
-    """Which of the cell's outputs it is, counted from 0."""
+    """The index of the output in the cell, counted from 0."""
     text: str
     chars: int
     lines: int
     drop: int = 0
-    """Characters to take off the end first, counted as positions are: a carriage return or a
-    backspace has taken them back."""
+    """The number of characters to remove from the end first, counted like positions, because a
+    carriage return or a backspace has removed them."""
     tail: str = ""
 
 
 @attrs.frozen
 class RichOutput:
-    """A MIME bundle: something displayed, or the value of a cell's last expression."""
+    """A MIME bundle: a displayed object, or the value of a cell's last expression."""
 
     kind: Literal["display", "result"]
     data: dict[str, Any]
-    """MIME type to content, as in a notebook file: text and base64 are strings, JSON is a value."""
+    """MIME type to content, like in a notebook file: text and base64 are strings, JSON is a value.
+    """
     metadata: dict[str, Any] = attrs.field(factory=dict[str, Any])
     count: int | None = None
     """The execution count, for a result."""
     omitted: dict[str, int] = attrs.field(factory=dict[str, int])
-    """Parts too large to be sent unasked, with their lengths: ask ``cellbridge/outputs``."""
+    """The lengths of parts that are too large for a notification. Request them with
+    ``cellbridge/outputs``."""
 
 
 @attrs.frozen
@@ -65,9 +67,10 @@ class TracebackFrame:
     name: str
     """The function's name, or ``<module>``."""
     uri: str | None = None
-    """The file; None for code that is in no file."""
+    """The file; None for code that is not in a file."""
     range: lsp.Range | None = None
-    """Where in the file: through later edits for the script itself, as run for other files."""
+    """The range in the file. In the script itself it follows later edits; in other files it is the
+    range at the time of the run."""
 
 
 @attrs.frozen
@@ -76,12 +79,12 @@ class ErrorOutput:
 
     kind: Literal["error"]
     name: str
-    """Its class, as ``ValueError``."""
+    """The name of its class, such as ``ValueError``."""
     message: str
     traceback: list[str] = attrs.field(factory=list[str])
-    """The kernel's own rendering, with ANSI escapes."""
+    """The traceback as the kernel rendered it, with ANSI escapes."""
     frames: list[TracebackFrame] = attrs.field(factory=list[TracebackFrame])
-    """Where it happened, outermost first, where the kernel could be asked."""
+    """The frames, outermost first; empty if the kernel could not be queried."""
 
 
 Output = TextOutput | RichOutput | ErrorOutput

@@ -1,4 +1,4 @@
-"""All messages and commands, from the modules that declare them.
+"""The registry of all messages and commands, from the modules that declare them.
 
 Owns the order in which they are documented, and the version of the protocol.
 """
@@ -20,13 +20,13 @@ from cellbridge.lsp.protocol import (
 from cellbridge.lsp.protocol.declarations import Command, Method
 
 PROTOCOL = 1
-"""Raised when a message changes so that an older client would misread it."""
+"""The protocol version; it increases when a change would make older clients misread a message."""
 
 PARTS: tuple[ModuleType, ...] = (
     outputs, cells, commands, documents, variables, tables, kernels, kernel_state, conversion,
     notebooks,
 )  # fmt: skip
-"""In the order in which they are documented."""
+"""The modules that declare messages, in the order in which they are documented."""
 
 METHODS: tuple[Method, ...] = (
     cells.METHODS + variables.METHODS + tables.METHODS + kernels.METHODS + notebooks.METHODS

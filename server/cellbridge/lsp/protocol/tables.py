@@ -1,4 +1,4 @@
-"""Frames, arrays and lists of records as tables: pages, summaries, export.
+"""Data frames, arrays and lists of records as tables: pages, summaries and exports.
 
 Declarations only.
 """
@@ -15,20 +15,20 @@ class TableSort:
     """A column to sort by."""
 
     column: int
-    """Its place in the whole table, from 0."""
+    """The column's index in the whole table, from 0."""
     descending: bool = False
 
 
 @attrs.frozen
 class TableFilter:
-    """A condition that rows must meet. Missing values meet ``null`` and ``ne`` only."""
+    """A condition that rows must meet. Missing values meet only ``null`` and ``ne``."""
 
     column: int
-    """The column's place in the whole table, from 0."""
+    """The column's index in the whole table, from 0."""
     operator: Literal["eq", "ne", "lt", "le", "gt", "ge", "contains", "null", "notNull"]
     value: str = ""
-    """As a person types it; read as the column's own kind of value. ``contains`` looks for text,
-    whatever its case."""
+    """The value as the user types it, parsed as a value of the column's type. ``contains`` searches
+    for text, ignoring case."""
 
 
 @attrs.frozen
@@ -37,23 +37,23 @@ class TableParams:
 
     uri: str
     path: list[str]
-    """The keys that lead to the variable, from a name on."""
+    """The keys that lead to the variable, starting with a name."""
     start: int = 0
-    """The first row, counted in the rows that the filters leave, in the order asked for."""
+    """The index of the first row, after filtering and sorting."""
     count: int = 100
-    """How many rows, 1000 at most."""
+    """The number of rows, at most 1000."""
     first_column: int = 0
     columns: int = 50
-    """How many columns, 200 at most."""
+    """The number of columns, at most 200."""
     sort: list[TableSort] = attrs.field(factory=list[TableSort])
-    """The first of them decides, the next where it does not."""
+    """The columns to sort by, the most significant first."""
     filters: list[TableFilter] = attrs.field(factory=list[TableFilter])
-    """All of them must be met."""
+    """The conditions; a row must meet all of them."""
 
 
 @attrs.frozen
 class TableColumn:
-    """A column's head."""
+    """The name and type of a column."""
 
     name: str
     dtype: str
@@ -64,23 +64,23 @@ class TableResult:
     """A page of a table."""
 
     kind: str
-    """pandas, polars, arrow, numpy, records or xarray."""
+    """The kind of table: pandas, polars, arrow, numpy, records or xarray."""
     columns: list[TableColumn]
     """The columns of the page."""
     index: list[str]
     """The label of each row of the page."""
     rows: list[list[str]]
-    """The values as a person reads them, row by row; a missing one is an empty string."""
+    """The values as text for the user, row by row. A missing value is an empty string."""
     start: int
     first_column: int
     total_rows: int
     filtered_rows: int
-    """How many rows the filters leave."""
+    """The number of rows that meet the filters."""
     total_columns: int
-    can: list[Literal["sort", "filter", "summary", "export"]]
-    """What may be asked of this table."""
+    operations: list[Literal["sort", "filter", "summary", "export"]]
+    """The operations that this table supports."""
     message: str = ""
-    """One sentence where the page is not all that was asked for."""
+    """One sentence, if the page is not everything that was requested."""
 
 
 @attrs.frozen
@@ -90,12 +90,12 @@ class TableSummaryParams:
     uri: str
     path: list[str]
     column: int
-    """Its place in the whole table, from 0."""
+    """The column's index in the whole table, from 0."""
 
 
 @attrs.frozen
 class HistogramBin:
-    """The number of values from ``low`` to below ``high``; the last bin holds ``high`` too."""
+    """The number of values from ``low`` up to ``high``, which only the last bin includes."""
 
     low: float
     high: float
@@ -112,7 +112,7 @@ class TopValue:
 
 @attrs.frozen
 class TableSummaryResult:
-    """What there is to say of a column. What cannot be told is left out."""
+    """The summary of a column. Values that cannot be determined are omitted."""
 
     name: str
     dtype: str
@@ -123,11 +123,11 @@ class TableSummaryResult:
     max: str = ""
     mean: str = ""
     histogram: list[HistogramBin] = attrs.field(factory=list[HistogramBin])
-    """For numbers and times; times are seconds since the epoch."""
+    """The histogram of numbers or times; times are seconds since the epoch."""
     top: list[TopValue] = attrs.field(factory=list[TopValue])
-    """For everything else: the most frequent values, the first of them first."""
+    """The most frequent values of other types, the most frequent first."""
     sampled: int | None = None
-    """How many rows were looked at where it were not all."""
+    """The number of rows that were examined, if it was not all of them."""
     message: str = ""
 
 
@@ -140,7 +140,7 @@ class TableExportParams:
     format: Literal["csv", "tsv", "json"]
     start: int = 0
     count: int = 100
-    """How many rows, 1,000,000 at most."""
+    """The number of rows, at most 1,000,000."""
     first_column: int = 0
     columns: int = 50
     sort: list[TableSort] = attrs.field(factory=list[TableSort])
@@ -149,11 +149,11 @@ class TableExportParams:
 
 @attrs.frozen
 class TableExportResult:
-    """A selection of a table as text, with its columns' names, without its index."""
+    """A selection of a table as text, with column names and without the index."""
 
     text: str
     truncated: bool = False
-    """True where the text ends before the selection does: 4 Mi characters at most are sent."""
+    """True if the text ends before the selection does; at most 4 Mi characters are sent."""
     message: str = ""
 
 
@@ -165,7 +165,7 @@ METHODS: tuple[Method, ...] = (
         TableParams,
         TableResult,
         "0.1.0",
-        "A page of a variable that is a table, sorted and filtered in the kernel.",
+        "Return a page of a variable that is a table, sorted and filtered in the kernel.",
     ),
     Method(
         "cellbridge/tableSummary",
@@ -174,7 +174,7 @@ METHODS: tuple[Method, ...] = (
         TableSummaryParams,
         TableSummaryResult,
         "0.1.0",
-        "One column of a table in numbers.",
+        "Return the summary of one column of a table.",
     ),
     Method(
         "cellbridge/tableExport",
@@ -183,6 +183,6 @@ METHODS: tuple[Method, ...] = (
         TableExportParams,
         TableExportResult,
         "0.1.0",
-        "A selection of a table as text.",
+        "Return a selection of a table as text.",
     ),
 )

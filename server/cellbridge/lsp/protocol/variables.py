@@ -1,4 +1,4 @@
-"""The variables of a notebook's kernel, and looking into them.
+"""The variables of a notebook's kernel and their contents.
 
 Declarations only.
 """
@@ -12,30 +12,30 @@ from cellbridge.lsp.protocol.declarations import Command, Method
 
 @attrs.frozen
 class Variable:
-    """A name, or what lies one step below another variable: an item, an attribute, a column."""
+    """A name, or a direct child of another variable: an item, an attribute or a column."""
 
     key: str
-    """The step that leads here from its parent; opaque, and for a name the name itself."""
+    """The key of this variable in its parent. It is opaque; for a name it is the name itself."""
     name: str
-    """As a person reads it: a name, an index as ``[3]``, a key as it is written."""
+    """The text to show: a name, an index such as ``[3]``, or a key as written in code."""
     type: str
     value: str
-    """Its value on one short line, made without running any code of the user's."""
+    """Its value on one short line, made without running user code."""
     shape: str = ""
-    """As ``344 × 7``, for arrays and frames."""
+    """The shape of an array or a data frame, such as ``344 × 7``."""
     dtype: str = ""
     size: int | None = None
-    """Bytes of memory; for containers estimated from some of their items."""
+    """Its size in memory, in bytes; for containers it is estimated from some of their items."""
     length: int | None = None
     expression: str = ""
-    """The expression that gives it, as ``frame["a"]``, where there is one."""
+    """The expression that evaluates to it, such as ``frame["a"]``, if there is one."""
     children: bool = False
-    """There is something below it: ask again with its path."""
+    """True if it has children; request them with its path."""
     table: bool = False
-    """It can be looked at as a table: ask ``cellbridge/table`` with its path."""
+    """True if it can be shown as a table; request ``cellbridge/table`` with its path."""
     changed: bool = False
-    """It is new or has changed with the last run, or with the one that is running. Large objects
-    that were changed in place may not be noticed."""
+    """True if the last run or the current run created or changed it. Changes in place of large
+    objects may not be detected."""
 
 
 @attrs.frozen
@@ -44,18 +44,18 @@ class VariablesParams:
 
     uri: str
     path: list[str] = attrs.field(factory=list[str])
-    """The keys that lead to the parent, from a name on; empty for the names themselves."""
+    """The keys that lead to the parent, starting with a name; empty for the names themselves."""
     start: int = 0
-    """How many to leave out before the first."""
+    """The number of variables to skip."""
     count: int = 100
-    """How many to return, 1000 at most."""
+    """The number of variables to return, at most 1000."""
     sort: Literal["name", "type", "size", "recent"] = "name"
-    """By what names and attributes are sorted. Items and columns keep their own order."""
+    """The sort key of names and attributes. Items and columns keep their own order."""
     descending: bool = False
     hidden: bool = False
-    """Show modules, functions, classes, private names and the kernel's own names too."""
+    """True to include modules, functions, classes, private names and the kernel's own names."""
     filter: str = ""
-    """Only those whose name or type contains this text, whatever its case."""
+    """Return only variables whose name or type contains this text, ignoring case."""
 
 
 @attrs.frozen
@@ -64,23 +64,23 @@ class VariablesResult:
 
     variables: list[Variable]
     total: int
-    """How many there are on all pages."""
+    """The number of variables on all pages."""
     complete: bool = True
-    """False where time did not suffice to look at all of them."""
+    """False if there was not enough time to read all variables."""
     message: str = ""
-    """One sentence where there is nothing to show, or not all of it."""
+    """One sentence, if there are no variables to show or some are missing."""
 
 
 @attrs.frozen
 class VariablesChangedParams:
-    """The variables of a document may have changed."""
+    """The document whose variables may have changed."""
 
     uri: str
 
 
 @attrs.frozen
 class VariableArguments:
-    """The argument of a command about one name."""
+    """The argument of a command for one variable."""
 
     uri: str
     name: str
@@ -112,20 +112,20 @@ class ShowTableArguments:
     name: str
     """The variable."""
     start: int = 0
-    """The first row, counted from 0; a hundred are shown."""
+    """The index of the first row, counted from 0; 100 rows are shown."""
     sort: str = ""
-    """Name of the column to sort by; with a ``-`` before it, largest first."""
+    """The name of the column to sort by; with a ``-`` in front, in descending order."""
     show: bool = True
     """Open a document with the text; false only answers with it."""
 
 
 @attrs.frozen
 class TextResult:
-    """A text made for reading, in columns of characters of one width."""
+    """A text for the user, aligned in columns for a monospaced font."""
 
     text: str
     uri: str = ""
-    """The virtual document or the file that shows it, where one was opened."""
+    """The virtual document or the file that shows the text, if one was opened."""
 
 
 METHODS: tuple[Method, ...] = (
@@ -136,8 +136,8 @@ METHODS: tuple[Method, ...] = (
         VariablesParams,
         VariablesResult,
         "0.1.0",
-        "The names in the kernel, or what lies below one of them, in pages. It is answered while a "
-        "cell runs too, within bounds of time and size.",
+        "Return a page of the variables in the kernel, or of the children of one variable. It is "
+        "answered even while a cell runs, within limits of time and size.",
     ),
     Method(
         "cellbridge/variablesChanged",
@@ -146,28 +146,27 @@ METHODS: tuple[Method, ...] = (
         VariablesChangedParams,
         None,
         "0.1.0",
-        "A run has ended, or the kernel is another: ask for the variables again if they are shown. "
-        'Sent to clients that announce `{"variables": true}`.',
+        "A run ended or the kernel was replaced. A client that shows variables requests them "
+        'again. It is sent to clients that announce `{"variables": true}`.',
     ),
 )
 
 COMMANDS: tuple[Command, ...] = (
     Command(
         "cellbridge.deleteVariable", "Delete variable", VariableArguments, None,
-        "Delete a name in the kernel, while it is idle.",
+        "Delete a variable in the kernel, while the kernel is idle.",
     ),
     Command(
         "cellbridge.renameVariable", "Rename variable", RenameVariableArguments, None,
-        "Give a name in the kernel's namespace another name, while it is idle. The script is not "
-        "changed.",
+        "Rename a variable in the kernel, while the kernel is idle. The script is not changed.",
     ),
     Command(
         "cellbridge.showVariables", "Show variables", ShowVariablesArguments, TextResult,
-        "Show the names in the kernel with their types, sizes and values as a text document.",
+        "Show the kernel's variables with their types, sizes and values as a text document.",
     ),
     Command(
         "cellbridge.showTable", "Show table", ShowTableArguments, TextResult,
-        "Show a frame, an array or a list of records as a text document, with what its columns "
-        "hold.",
+        "Show a data frame, an array or a list of records as a text document, with a summary of "
+        "its columns.",
     ),
 )  # fmt: skip

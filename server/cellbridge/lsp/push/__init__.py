@@ -1,1 +1,1 @@
-"""What an editor is told unasked, one file per kind of message."""
+"""Messages that the server sends on its own, one file per kind of message."""

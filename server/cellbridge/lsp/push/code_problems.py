@@ -1,15 +1,15 @@
-"""What a script's text and its kernel say against it: unknown names, cells that are no Python.
+"""Problems in scripts: unknown names, and cells that are not valid Python.
 
-Owns when that is found out, and what of it is known. Text is read cell by cell, with the loop's
-other work between; the kernel is asked only about names that the script does not bind. How it is
-reported is features/code_problems.py's matter.
+Owns when problems are searched, and the known problems. Cells are parsed one by one, so that the
+event loop can do other work in between. The kernel is queried only for names that the script does
+not bind. features/code_problems.py reports the problems.
 
-    edit ──rest──▶ read the cells ──▶ ask the kernel ──▶ publish
-    run ended, kernel changed ──────▶ ask again
+    edit ──delay──▶ parse the cells ──▶ query the kernel ──▶ publish
+    run ended, kernel changed ───────▶ query again
 
-Invariant: what is reported was so when it was found. A cell that was edited since has nothing
-reported until it has been read again; without an answer of the kernel only those names are reported
-that it did not know before.
+Invariant: each reported problem existed when it was found. An edited cell has no problems until it
+has been parsed again. Without an answer of the kernel, only names are reported that were missing in
+its previous answer.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from cellbridge.core.python.unbound import Fault, reading, unbound, uses
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.core.variables import FindNames, FoundNames
 from cellbridge.lsp.context import CellProblems, Context
-from cellbridge.lsp.push.latest_task import Pump
+from cellbridge.lsp.push.latest_task import LatestTask
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.variables import query
 
-REST = 0.4
-"""Seconds without an edit after which a document is read: half a name is no unknown one."""
-NAMES = 500
-"""Names that the kernel is asked about; of more the first in the alphabet."""
-_LIVING = frozenset({KernelState.IDLE, KernelState.BUSY})
+IDLE_DELAY = 0.4
+"""Seconds without an edit before a document is checked, so that half-typed names do not count."""
+NAMES_LIMIT = 500
+"""The maximum number of names in a query, the first ones in alphabetical order."""
+_LIVE_STATES = frozenset({KernelState.IDLE, KernelState.BUSY})
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What an answer hangs on; while it is the same there is nothing to find out."""
+class _Inputs:
+    """The inputs of a check; while they are unchanged, no check is needed."""
 
     version: int
     kernel: tuple[bool, str]
@@ -46,63 +46,63 @@ class _Seen:
     levels: tuple[str, str]
 
 
-class Problems:
+class CodeProblems:
     """The problems of all open documents."""
 
-    def __init__(self, context: Context, tell: Callable[[str], None]) -> None:
+    def __init__(self, context: Context, notify: Callable[[str], None]) -> None:
         self._context = context
-        self._tell = tell
-        self._seen: dict[str, _Seen] = {}
+        self._notify = notify
+        self._seen: dict[str, _Inputs] = {}
         self._missing: dict[str, frozenset[str]] = {}
-        """By document, the names that its kernel did not know when it was asked last."""
+        """By document, the names that were missing in the kernel's previous answer."""
         self._dirty: set[str] = set()
         self._edited = 0.0
-        self._pump = Pump(self._find)
+        self._task = LatestTask(self._check_documents)
 
     async def run(self) -> None:
-        """Do the finding out; until cancelled."""
-        await self._pump.run()
+        """Check changed documents, until cancelled."""
+        await self._task.run()
 
     def edited(self, notebook: Notebook) -> None:
-        """A document is new or its text is."""
+        """Handle a new document or a changed text."""
         self._edited = asyncio.get_running_loop().time()
         self.update(notebook)
 
     def update(self, notebook: Notebook) -> None:
-        """Something has changed that an answer may hang on."""
-        if notebook.language == PYTHON and self._seen.get(notebook.uri) != self._now(notebook):
+        """Handle a change of a possible input of the check."""
+        if notebook.language == PYTHON and self._seen.get(notebook.uri) != self._inputs(notebook):
             self._dirty.add(notebook.uri)
-            self._pump.wake()
+            self._task.wake()
 
     def closed(self, uri: str) -> None:
-        """A document is gone."""
+        """Forget a document that has been closed."""
         self._dirty.discard(uri)
         for known in (self._seen, self._missing, self._context.problems):
             known.pop(uri, None)
 
-    def _now(self, notebook: Notebook) -> _Seen:
+    def _inputs(self, notebook: Notebook) -> _Inputs:
         settings, kernel = self._context.config.diagnostics, notebook.kernel
         ended = (view.run.ended_at or 0.0 for view in notebook.views() if view.run)
-        return _Seen(
+        return _Inputs(
             notebook.version,
-            (kernel.state in _LIVING, kernel.id or kernel.name),
+            (kernel.state in _LIVE_STATES, kernel.id or kernel.name),
             max(ended, default=0.0),
             (settings.names, settings.syntax),
         )
 
-    async def _find(self) -> None:
+    async def _check_documents(self) -> None:
         while self._dirty:
-            left = self._edited + REST - asyncio.get_running_loop().time()
+            left = self._edited + IDLE_DELAY - asyncio.get_running_loop().time()
             if left > 0:
-                await asyncio.sleep(left)  # Wait: for a person to rest from typing.
+                await asyncio.sleep(left)  # Wait: until the user pauses typing.
                 continue
             uri = self._dirty.pop()
             notebook = self._context.workspace.get(uri)
             if notebook is not None:
-                await self._look_at(notebook)
+                await self._check(notebook)
 
-    async def _look_at(self, notebook: Notebook) -> None:
-        seen = self._now(notebook)
+    async def _check(self, notebook: Notebook) -> None:
+        seen = self._inputs(notebook)
         if self._seen.get(notebook.uri) == seen:
             return
         self._seen[notebook.uri] = seen
@@ -112,7 +112,7 @@ class Problems:
             for source in sources:
                 reading(source)
                 await asyncio.sleep(0)  # Wait: for nothing; a long script must not hold the loop.
-            missing, version = await self._asked(notebook, sources)
+            missing, version = await self._query_names(notebook, sources)
             for source in dict.fromkeys(sources):
                 faults = self._fault(source, version)
                 names = uses(source, missing) if seen.levels[0] != "off" else ()
@@ -120,31 +120,31 @@ class Problems:
                     found[source] = CellProblems(names, faults)
         if self._context.problems.get(notebook.uri, {}) != found:
             self._context.problems[notebook.uri] = found
-            self._tell(notebook.uri)
+            self._notify(notebook.uri)
 
-    async def _asked(
+    async def _query_names(
         self, notebook: Notebook, sources: list[str]
     ) -> tuple[frozenset[str], list[int]]:
-        """Return the names that nobody knows, and the version of the script's Python."""
+        """Return the names that are bound nowhere, and the version of the script's Python."""
         names = unbound(sources)
-        asked = FindNames(sorted(names)[:NAMES])
+        asked = FindNames(sorted(names)[:NAMES_LIMIT])
         answer = await query(notebook, asked, FoundNames)
         if isinstance(answer, FoundNames):
             self._missing[notebook.uri] = frozenset(answer.missing)
             return frozenset(answer.missing) & names, answer.version
-        if notebook.kernel.state not in _LIVING:
+        if notebook.kernel.state not in _LIVE_STATES:
             self._missing.pop(notebook.uri, None)
         return self._missing.get(notebook.uri, frozenset[str]()) & names, await _version(notebook)
 
     def _fault(self, source: str, version: list[int]) -> Fault | None:
-        # What an older Python does not understand may be right in a newer one.
+        # Syntax that an older Python rejects may be valid in a newer Python.
         readable = bool(version) and tuple(version) <= sys.version_info[:2]
         wanted = self._context.config.diagnostics.syntax != "off"
         return reading(source).fault if readable and wanted else None
 
 
 async def _version(notebook: Notebook) -> list[int]:
-    """Return the version of the Python that a script will run in; empty if it is not known."""
+    """Return the version of the Python in which a script will run; empty if it is unknown."""
     environment = (await notebook.kernel_choice()).environment
     parts = environment.version.split(".")[:2] if environment is not None else []
     return [int(part) for part in parts if part.isdecimal()]

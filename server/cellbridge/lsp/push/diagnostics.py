@@ -1,6 +1,6 @@
-"""textDocument/publishDiagnostics: sent when what there is to report has changed.
+"""textDocument/publishDiagnostics: sent when a document's diagnostics have changed.
 
-Owns what was published last. What is reported is features/diagnostics.py's matter.
+Owns the published diagnostics. features/diagnostics.py creates them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.diagnostics import diagnostics
-from cellbridge.lsp.push.latest_task import Pump
+from cellbridge.lsp.push.latest_task import LatestTask
 
 
 class Diagnostics:
@@ -19,25 +19,25 @@ class Diagnostics:
         self._context = context
         self._published: dict[str, list[lsp.Diagnostic]] = {}
         self._dirty: set[str] = set()
-        self._pump = Pump(self._publish)
+        self._task = LatestTask(self._publish)
 
     async def run(self) -> None:
-        """Do the publishing; until cancelled."""
-        await self._pump.run()
+        """Publish diagnostics, until cancelled."""
+        await self._task.run()
 
     def wake(self, uri: str) -> None:
-        """A document's text or its runs have changed."""
+        """Handle a changed text or changed runs of a document."""
         self._dirty.add(uri)
-        self._pump.wake()
+        self._task.wake()
 
     def closed(self, uri: str) -> None:
-        """A document is gone, and with it what was said of it."""
+        """Clear the diagnostics of a document that has been closed."""
         self._dirty.discard(uri)
         if self._published.pop(uri, None):
             self._context.editor.publish(uri, None, [])
 
     async def _publish(self) -> None:
-        await self._context.editor.keeps_up()
+        await self._context.editor.drain()
         while self._dirty:
             uri = self._dirty.pop()
             notebook = self._context.workspace.get(uri)

@@ -1,8 +1,7 @@
-"""workspace/textDocumentContent/refresh: the text of a virtual document is another by now.
+"""workspace/textDocumentContent/refresh: sent when the text of a virtual document has changed.
 
-Owns when an editor is told so: at once, and then no more often than every `PAUSE`, as it asks for
-the whole text again. What has changed is the documents' own matter
-(documents/followed_documents.py).
+Owns when it is sent: immediately, and then at most once per `PAUSE`, because the editor requests
+the whole text again. documents/followed_documents.py detects the changes.
 """
 
 from __future__ import annotations
@@ -13,38 +12,40 @@ import contextlib
 from lsprotocol import types as lsp
 
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.push.latest_task import Pump
+from cellbridge.lsp.push.latest_task import LatestTask
 
 PAUSE = 1.0
-"""Seconds between two texts of an output that grows."""
-_PATIENCE = 5.0
-"""Seconds after which an editor that does not answer is left alone."""
+"""Seconds between two refreshes of a growing output."""
+_TIMEOUT = 5.0
+"""Seconds to wait for the editor's answer."""
 
 
-class DocumentNews:
-    """The news of the virtual documents that one editor shows."""
+class DocumentRefresh:
+    """The refreshes of the virtual documents that one editor shows."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._pump = Pump(self._tell)
+        self._task = LatestTask(self._send)
 
     async def run(self) -> None:
-        """Do the telling; until cancelled."""
-        await self._pump.run()
+        """Send refreshes, until cancelled."""
+        await self._task.run()
 
     def wake(self) -> None:
-        """Something has changed of which a document may be made."""
+        """Handle a change that may affect a virtual document."""
         if self._context.client.text_documents:
-            self._pump.wake()
+            self._task.wake()
 
-    async def _tell(self) -> None:
+    async def _send(self) -> None:
         context = self._context
-        await context.editor.keeps_up()
+        await context.editor.drain()
         changed = context.followed.changed(context.workspace)
         for uri in changed:
             params = lsp.TextDocumentContentRefreshParams(uri)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE):
-                    await context.editor.ask(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, params)
+                async with asyncio.timeout(_TIMEOUT):
+                    await context.editor.request(
+                        lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, params
+                    )
         if changed:
             await asyncio.sleep(PAUSE)  # Wait: for time itself to pass

@@ -1,7 +1,7 @@
-"""The running time, told anew while a cell runs.
+"""The running time, updated while a cell runs.
 
-Owns when the time is told: each second at first, more rarely as it says less, and never while a
-person types, so that no line moves under their hands. What is told is status_text.py's matter.
+Owns when the time is updated: each second at first, later less often, and never while the user
+types, so that lines do not move while they are edited. status_text.py formats the time.
 """
 
 from __future__ import annotations
@@ -13,39 +13,39 @@ from cellbridge.core.runs.runs import RunState
 from cellbridge.lsp.context import Context
 from cellbridge.workspace.notebook import Notebook
 
-QUIET = 2.0
-"""Seconds after an edit in which no time is told."""
+QUIET_TIME = 2.0
+"""Seconds after an edit during which the running time is not updated."""
 
 
 def pause(elapsed: float, since_edit: float) -> float:
-    """Return the seconds to wait before the time is told anew.
+    """Return the seconds to wait before the next update of the running time.
 
-    That is when a run that has taken ``elapsed`` seconds reads differently enough, and a person has
-    rested from an edit ``since_edit`` seconds ago.
+    At that time the text of a run that has taken ``elapsed`` seconds is different enough, and the
+    quiet time after an edit ``since_edit`` seconds ago is over.
     """
     reads_differently = 1.0 if elapsed < 60 else 5.0 if elapsed < 3600 else 60.0
-    return max(reads_differently, QUIET - since_edit)
+    return max(reads_differently, QUIET_TIME - since_edit)
 
 
-class Ticking:
-    """Tells of the time of all running cells of one editor."""
+class ElapsedTime:
+    """Updates the running times of all running cells of one editor."""
 
-    def __init__(self, context: Context, tell: Callable[[Notebook], None]) -> None:
+    def __init__(self, context: Context, notify: Callable[[Notebook], None]) -> None:
         self._context = context
-        self._tell = tell
+        self._notify = notify
         self._changed = asyncio.Event()
-        self._edited = -QUIET
+        self._edited = -QUIET_TIME
 
     def update(self) -> None:
-        """A run may have started or ended."""
+        """Handle a run that may have started or ended."""
         self._changed.set()
 
     def edited(self) -> None:
-        """A person has edited a document."""
+        """Handle an edit of a document."""
         self._edited = asyncio.get_running_loop().time()
 
     async def run(self) -> None:
-        """Tell the time; until cancelled."""
+        """Update the running times, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             self._changed.clear()
@@ -55,9 +55,9 @@ class Ticking:
                 continue
             elapsed, since_edit = self._context.now() - max(started), loop.time() - self._edited
             await asyncio.sleep(pause(elapsed, since_edit))  # Wait: for time itself to pass
-            if loop.time() - self._edited >= QUIET:
+            if loop.time() - self._edited >= QUIET_TIME:
                 for notebook in dict.fromkeys(notebook for notebook, _ in self._running()):
-                    self._tell(notebook)
+                    self._notify(notebook)
 
     def _running(self) -> list[tuple[Notebook, float]]:
         return [

@@ -1,6 +1,6 @@
-"""Files near a script that were not used, since another user could have written them.
+"""Messages about files near a script that were ignored, since another user can change them.
 
-Owns the message about them, and what its action does. The rule is kernel/trust/file_trust.py's.
+Owns the message and its action. kernel/trust/file_trust.py decides which files are ignored.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from cellbridge.lsp.context import Context
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 
-TRUST = "Trust This Folder"
-_ALIVE = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
+TRUST = "Trust Folder"
+_LIVE_STATES = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
 
 
 def report(context: Context, notebook: Notebook, refusal: Refusal) -> None:
-    """Report a file that was not used, once for each folder of a script."""
+    """Report an ignored file, once for each folder of a script."""
     known = context.refused.setdefault(notebook.uri, {})
     if refusal.folder not in known:
         known[refusal.folder] = refusal
@@ -30,10 +30,10 @@ def report(context: Context, notebook: Notebook, refusal: Refusal) -> None:
 
 
 async def trust(context: Context, notebook: Notebook, folder: Path) -> None:
-    """Trust a folder, and report what has to be done for it to count.
+    """Trust a folder, and show the user how to apply it.
 
     Raises:
-        SessionError: the list of trusted folders cannot be written.
+        SessionError: The list of trusted folders cannot be written.
     """
     try:
         real = await asyncio.to_thread(trusted_folders.add, folder)
@@ -42,7 +42,7 @@ async def trust(context: Context, notebook: Notebook, folder: Path) -> None:
     for known in context.refused.values():
         for each in [each for each in known if each.is_relative_to(folder)]:
             del known[each]
-    following = "restart the kernel" if notebook.kernel.state in _ALIVE else "run a cell"
+    following = "restart the kernel" if notebook.kernel.state in _LIVE_STATES else "run a cell"
     context.editor.show(f"{real} is trusted; {following} to use it.", lsp.MessageType.Info)
 
 
@@ -50,6 +50,6 @@ async def _offer(context: Context, notebook: Notebook, refusal: Refusal) -> None
     question = lsp.ShowMessageRequestParams(
         lsp.MessageType.Warning, refusal.sentence, [lsp.MessageActionItem(TRUST)]
     )
-    answer = await context.editor.ask(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
+    answer = await context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
     if isinstance(answer, lsp.MessageActionItem) and answer.title == TRUST:
         await trust(context, notebook, refusal.folder)

@@ -1,9 +1,9 @@
-"""What befalls a kernel, told to the person: its death, a stuck cell, a silent session.
+"""Messages about events of a kernel: its death, a stuck cell, an unresponsive session.
 
-Owns which changes of a kernel's status are worth a message. It must not know how kernels are
-watched or stopped.
+Owns which changes of a kernel's status are shown to the user. It must not know how kernels are
+monitored or stopped.
 
-A kernel that does not start is told by the command that wanted it, so it is no news here.
+A kernel that does not start is reported by the command that needed it, not here.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.runs.runs import KernelState, KernelStatus
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.status_text import stopped_anyway
+from cellbridge.lsp.status_text import force_stopped_message
 from cellbridge.workspace.notebook import Notebook
 
-RESTART = "Restart the kernel"
-STOP_ANYWAY = "Stop It Anyway"
-WAIT = "Keep waiting"
+RESTART = "Restart Kernel"
+FORCE_STOP = "Force Stop"
+WAIT = "Keep Waiting"
 _UNKNOWN = KernelStatus(KernelState.ABSENT)
-_RAN = frozenset({KernelState.IDLE, KernelState.BUSY, KernelState.UNRESPONSIVE})
+_STARTED_STATES = frozenset({KernelState.IDLE, KernelState.BUSY, KernelState.UNRESPONSIVE})
 
 
-class KernelNews:
-    """Reports dead kernels, stuck cells and silent sessions, each once."""
+class KernelEvents:
+    """Reports dead kernels, stuck cells and unresponsive sessions, each once."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -31,13 +31,13 @@ class KernelNews:
         self._silent: set[str] = set()
         """Documents whose session does not answer."""
         self._asking: set[str] = set()
-        """Documents of which it is being asked whether their session is to be stopped anyway."""
+        """Documents with an open question to the user about a forced stop."""
 
     def update(self, notebook: Notebook) -> None:
-        """Look at the kernel's status, which has changed."""
+        """Handle a changed kernel status."""
         before = self._seen.get(notebook.uri, _UNKNOWN)
         now = self._seen[notebook.uri] = notebook.kernel
-        if now.state is KernelState.DEAD and before.state in _RAN:
+        if now.state is KernelState.DEAD and before.state in _STARTED_STATES:
             self._context.editor.show(now.message)
         if now.stuck and not before.stuck:
             self._context.background.begin(self._offer_restart(notebook))
@@ -54,26 +54,26 @@ class KernelNews:
         self._silent.discard(uri)
 
     async def _offer_restart(self, notebook: Notebook) -> None:
-        # The cell may have ended while the person was thinking; then nothing is to be restarted.
-        if await self._chosen(notebook, RESTART) and notebook.kernel.stuck:
+        # The cell may have ended before the user answered; then no restart is needed.
+        if await self._ask_user(notebook, RESTART) and notebook.kernel.stuck:
             await notebook.restart()
 
     async def _offer_to_stop(self, notebook: Notebook) -> None:
         self._asking.add(notebook.uri)
         try:
-            chosen = await self._chosen(notebook, STOP_ANYWAY)
+            chosen = await self._ask_user(notebook, FORCE_STOP)
         finally:
             self._asking.discard(notebook.uri)
-        # It may answer again by now; then it can be stopped as any other.
+        # The session may answer again by now; then it can be stopped normally.
         if chosen and notebook.silent:
-            await notebook.stop_anyway()
-            self._context.editor.show(stopped_anyway(notebook.name), lsp.MessageType.Info)
+            await notebook.force_stop()
+            self._context.editor.show(force_stopped_message(notebook.name), lsp.MessageType.Info)
 
-    async def _chosen(self, notebook: Notebook, action: str) -> bool:
-        """Show what is wrong, offer an action or to wait; returns whether the action is chosen."""
+    async def _ask_user(self, notebook: Notebook, action: str) -> bool:
+        """Show the problem and offer an action; return True if the user chose the action."""
         choices = [lsp.MessageActionItem(action), lsp.MessageActionItem(WAIT)]
         question = lsp.ShowMessageRequestParams(
             lsp.MessageType.Warning, notebook.kernel.message, choices
         )
-        answer = await self._context.editor.ask(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
+        answer = await self._context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
         return isinstance(answer, lsp.MessageActionItem) and answer.title == action

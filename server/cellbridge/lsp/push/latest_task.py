@@ -1,7 +1,7 @@
-"""Doing the latest of something in the background, once at a time, as often as it is asked for.
+"""A background task that runs on request, never twice at the same time.
 
-Owns nothing but that rhythm. Whoever uses it keeps what is to be done; asking twice before it is
-done is asking once, so nothing can pile up.
+Owns only the scheduling; its user stores the work to do. Two requests before the work starts count
+as one, so requests cannot accumulate.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-class Pump:
+class LatestTask:
     """Runs ``work`` after each `wake`, never twice at a time."""
 
     def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -18,16 +18,16 @@ class Pump:
         self._awake = asyncio.Event()
 
     def wake(self) -> None:
-        """Have the work done soon, once more if it is being done now."""
+        """Request the work; if it is running now, it runs once more."""
         self._awake.set()
 
     async def run(self) -> None:
-        """Do the work whenever it is asked for; until cancelled."""
+        """Do the work whenever it is requested, until cancelled."""
         while True:
             await self._awake.wait()
             self._awake.clear()
             try:
                 await self._work()
             except Exception:
-                self._awake.set()  # What waits behind the fault is done when this runs again.
+                self._awake.set()  # The remaining work is done when this runs again.
                 raise

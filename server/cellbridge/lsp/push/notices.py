@@ -1,6 +1,6 @@
-"""What the user should know of a session, shown once: outputs that are not stored, for example.
+"""Notices about a session that are shown once, for example about outputs that are not stored.
 
-Owns which sentences were shown already. It must not know what they are about.
+Owns the set of sentences that were shown. It must not know their meaning.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ENDED = frozenset({KernelState.STOPPED, KernelState.DEAD})
 class Notices:
     """Shows each sentence about a document once, while it is open and its session lasts.
 
-    A session that goes on in another process is the same session.
+    A session that continues in another process is the same session.
     """
 
     def __init__(self, context: Context) -> None:
@@ -25,7 +25,7 @@ class Notices:
         self._shown: dict[str, set[str]] = {}
 
     def update(self, notebook: Notebook) -> None:
-        """Show what is new among the notices of a notebook."""
+        """Show the new notices of a notebook."""
         shown, notices = self._shown.setdefault(notebook.uri, set()), notebook.notices
         if not notices and not notebook.has_session and notebook.kernel.state in _ENDED:
             shown.clear()

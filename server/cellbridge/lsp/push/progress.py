@@ -1,10 +1,10 @@
-"""Work-done progress: what a notebook is running, with Cancel meaning interrupt.
+"""Work-done progress for running notebooks; Cancel interrupts the kernel.
 
-Owns the progress of each notebook. Two kinds of token meet here: the server's own, one for each
-time that a notebook gets busy, and those that come with a run command. Both say the same.
+Owns the progress of each notebook. There are two kinds of token: the server's own, one for each
+time that a notebook becomes busy, and those of run commands. Both show the same text.
 
     runs     ──queued──running────────ended──
-    own        (a quarter second) begin…report…end      only if it takes that long
+    own        (a quarter second) begin…report…end      only if it takes longer
     request    begin…report……………………………end  answer
 """
 
@@ -26,12 +26,12 @@ from cellbridge.lsp.context import Context
 from cellbridge.workspace.notebook import Notebook
 
 _DELAY = 0.25
-"""Seconds that a run may take before an editor is bothered with progress."""
+"""Seconds that a run takes before its progress is shown."""
 
 
 @dataclass(slots=True)
 class _Busy:
-    """One notebook while something runs in it."""
+    """One notebook while cells are running in it."""
 
     notebook: Notebook
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,7 +49,7 @@ class Progress:
         self._numbers = itertools.count(1)
 
     def update(self, notebook: Notebook) -> None:
-        """Something about a notebook's runs has changed."""
+        """Handle changed runs of a notebook."""
         said = _activity(self._context, notebook)
         for token, owner in self._tokens.items():
             if owner is notebook:
@@ -64,13 +64,13 @@ class Progress:
             self._context.background.begin(self._follow(busy))
 
     def closed(self, uri: str) -> None:
-        """A document is gone; what runs in it is no longer this editor's to show."""
+        """End the progress of a document that has been closed."""
         if busy := self._busy.pop(uri, None):
             busy.over.set()
 
     @contextlib.contextmanager
     def of_request(self, token: lsp.ProgressToken | None, notebook: Notebook) -> Generator[None]:
-        """Report under the token of a request, if it has one, for as long as it is answered."""
+        """Report progress under a request's token, if it has one, until the request is answered."""
         if token is None:
             yield
             return
@@ -81,7 +81,7 @@ class Progress:
             self._end(token)
 
     async def cancelled(self, params: lsp.WorkDoneProgressCancelParams) -> None:
-        """A person has pressed Cancel: interrupt what runs."""
+        """Interrupt the running cell, because the user pressed Cancel."""
         notebook = self._tokens.get(params.token)
         if notebook is not None:
             await notebook.interrupt()
@@ -93,7 +93,7 @@ class Progress:
         if busy.over.is_set():
             return
         token = f"cellbridge-run-{next(self._numbers)}"
-        await self._context.editor.ask(
+        await self._context.editor.request(
             lsp.WINDOW_WORK_DONE_PROGRESS_CREATE, lsp.WorkDoneProgressCreateParams(token)
         )
         if busy.over.is_set():
@@ -126,7 +126,7 @@ class Progress:
 
 
 def _activity(context: Context, notebook: Notebook) -> str:
-    """Return in a few words what runs and what waits; empty when nothing does."""
+    """Return a short text about running and queued cells; empty if no cell is active."""
     active = [
         view for view in notebook.views() if view.run is not None and not view.run.state.final
     ]
@@ -147,7 +147,7 @@ def _activity(context: Context, notebook: Notebook) -> str:
         elif view.run and (time := status_text.running(view.run, context.now())):
             said.append(time)
     if notebook.uri in context.silent and running:
-        said.append("in one call that lets it answer nothing")
+        said.append("in a long native call; the kernel cannot answer")
     if queued:
         said.append(f"{queued} queued")
     return ", ".join(said)

@@ -1,7 +1,7 @@
-"""workspace/inlayHint/refresh and workspace/codeLens/refresh: ask again, something has changed.
+"""workspace/inlayHint/refresh and workspace/codeLens/refresh: sent when hints or lenses change.
 
-Owns when an editor is asked to ask again: never while it has not answered the last such request, so
-that its own pace is the bound. Editors that do not support a refresh ask at edits and moves only.
+Owns when a refresh is sent: never before the editor has answered the previous one, so the editor
+sets the pace. Editors without this support update hints and lenses only on edits and scrolling.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import contextlib
 from lsprotocol import types as lsp
 
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.push.latest_task import Pump
+from cellbridge.lsp.push.latest_task import LatestTask
 
-_PATIENCE = 5.0
-"""Seconds after which an editor that does not answer is asked again all the same."""
+_TIMEOUT = 5.0
+"""Seconds after which the next refresh is sent even without an answer of the editor."""
 
 
 class Refresh:
@@ -29,21 +29,21 @@ class Refresh:
             (lsp.WORKSPACE_CODE_LENS_REFRESH, client.refresh_lenses),
         )
         self._methods = [method for method, supported in methods if supported]
-        self._pump = Pump(self._ask)
+        self._task = LatestTask(self._send)
 
     async def run(self) -> None:
-        """Do the asking; until cancelled."""
-        await self._pump.run()
+        """Send refreshes, until cancelled."""
+        await self._task.run()
 
     def wake(self) -> None:
-        """Lenses and hints are no longer what they were."""
+        """Handle changed lenses or hints."""
         if self._methods:
-            self._pump.wake()
+            self._task.wake()
 
-    async def _ask(self) -> None:
+    async def _send(self) -> None:
         editor = self._context.editor
-        await editor.keeps_up()
+        await editor.drain()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE), asyncio.TaskGroup() as questions:
+            async with asyncio.timeout(_TIMEOUT), asyncio.TaskGroup() as questions:
                 for method in self._methods:
-                    questions.create_task(editor.ask(method))
+                    questions.create_task(editor.request(method))

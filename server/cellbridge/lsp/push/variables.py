@@ -1,10 +1,9 @@
 """cellbridge/variablesChanged, for clients that show variables.
 
-Owns when a client is told that its view of the variables is old: when a run has ended and when
-there is another kernel, or none any more.
+Owns when the client is notified: when a run has ended, and when the kernel was replaced or ended.
 
-Invariant: nothing piles up. What has changed is only noted, and told when the client has read what
-it was sent before.
+Invariant: nothing accumulates. A change only marks its document; the notification is sent when the
+client has read the previous messages.
 """
 
 from __future__ import annotations
@@ -12,56 +11,56 @@ from __future__ import annotations
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.protocol import VariablesChangedParams
-from cellbridge.lsp.push.latest_task import Pump
+from cellbridge.lsp.push.latest_task import LatestTask
 from cellbridge.workspace.notebook import Notebook
 
 _Seen = tuple[bool, str, float]
-"""Whether a kernel lives, which one, and when its last run ended."""
-_LIVING = {KernelState.IDLE, KernelState.BUSY}
+"""True for a running kernel, the kernel's name, and the end time of its last run."""
+_LIVE_STATES = {KernelState.IDLE, KernelState.BUSY}
 
 
-class VariableNews:
-    """The news of all open documents' variables for one client."""
+class VariableNotifications:
+    """The notifications about all open documents' variables for one client."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._wanted = context.client.shows_variables
         self._seen: dict[str, _Seen] = {}
         self._dirty: set[str] = set()
-        self._pump = Pump(self._tell)
+        self._task = LatestTask(self._send)
 
     async def run(self) -> None:
-        """Do the telling; until cancelled."""
-        await self._pump.run()
+        """Send notifications, until cancelled."""
+        await self._task.run()
 
     def update(self, notebook: Notebook) -> None:
-        """Runs or the kernel of a document have changed."""
+        """Handle changed runs or a changed kernel of a document."""
         if not self._wanted:
             return
         ended = max(
             (view.run.ended_at or 0.0 for view in notebook.views() if view.run), default=0.0
         )
         kernel = notebook.kernel
-        seen = (kernel.state in _LIVING, kernel.name, ended)
+        seen = (kernel.state in _LIVE_STATES, kernel.name, ended)
         if self._seen.get(notebook.uri) != seen:
             self._seen[notebook.uri] = seen
             self.wake(notebook.uri)
 
     def wake(self, uri: str) -> None:
-        """A document's variables have changed."""
+        """Handle changed variables of a document."""
         if self._wanted:
             self._dirty.add(uri)
-            self._pump.wake()
+            self._task.wake()
 
     def closed(self, uri: str) -> None:
-        """A document is gone."""
+        """Forget a document that has been closed."""
         self._seen.pop(uri, None)
         self._dirty.discard(uri)
 
-    async def _tell(self) -> None:
+    async def _send(self) -> None:
         editor = self._context.editor
         while self._dirty:
-            await editor.keeps_up()
+            await editor.drain()
             if self._dirty:
                 uri = self._dirty.pop()
                 editor.custom("cellbridge/variablesChanged", VariablesChangedParams(uri))

@@ -1,12 +1,11 @@
-"""The answer to ``initialize``, given before the rest of the server is there.
+"""The answer to ``initialize``, sent before the rest of the server is imported.
 
-Owns the first message. An editor waits for its answer, and importing lsprotocol takes a third of a
-second; but what a server announces is the same each time, two details that hang on the editor
-aside. So it is kept, in announced.json, which server/tools/codegen.py writes from what the server
-itself announces.
-It must not import lsprotocol or pygls.
+Owns the first message. The editor waits for its answer, and importing lsprotocol takes a third of a
+second. The answer is always the same, except for two details that depend on the editor. It is
+therefore stored in announced.json, which server/tools/codegen.py writes from the server's own
+capabilities. This module must not import lsprotocol or pygls.
 
-The server is given the message all the same once it is there, and is told that it was answered.
+Once the server is imported, it also receives the message, with a note that it was answered.
 """
 
 from __future__ import annotations
@@ -27,36 +26,36 @@ ANNOUNCED = Path(__file__).with_name("announced.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Greeting:
+class FirstMessage:
     """The editor's first message."""
 
     body: bytes | None
-    """None where there was none that could be read."""
+    """The bytes of the message; None if it could not be read."""
     answered: int | str | None = None
-    """The id of the ``initialize`` request in it, if it is one and has its answer."""
+    """The id of the ``initialize`` request, if the message is one and was answered."""
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The parameters of that request."""
     encoding: PositionEncoding = PositionEncoding.UTF16
-    """What was chosen of the editor's encodings."""
+    """The chosen position encoding."""
 
 
-async def greet(pipes: Pipes) -> Greeting:
-    """Take the first message and answer it if it is ``initialize``; the server does all else."""
+async def answer_initialize(pipes: Pipes) -> FirstMessage:
+    """Read the first message and answer it if it is ``initialize``; the server does the rest."""
     try:
         body = await read_frame(pipes.reader)
     except FrameError:
-        return Greeting(None)
+        return FirstMessage(None)
     request = _object(body)
     identity, params = request.get("id"), request.get("params")
     asked = request.get("method") == "initialize" and "jsonrpc" in request
     if not asked or not isinstance(identity, int | str) or not isinstance(params, dict):
-        return Greeting(body)
+        return FirstMessage(body)
     said = cast("dict[str, Any]", params)
     client = said.get("capabilities")
     answer = {"jsonrpc": "2.0", "id": identity, "result": announcement(client)}
     pipes.writer.send(json.dumps(answer).encode())
     encoding = chosen_encoding(_within(client, "general", "positionEncodings"))
-    return Greeting(body, identity, said, encoding)
+    return FirstMessage(body, identity, said, encoding)
 
 
 def announcement(client: object) -> dict[str, Any]:
@@ -64,7 +63,7 @@ def announcement(client: object) -> dict[str, Any]:
     capabilities = json.loads(ANNOUNCED.read_bytes())
     encoding = chosen_encoding(_within(client, "general", "positionEncodings"))
     if _within(client, "textDocument", "rename", "prepareSupport") is True:
-        # Others may not be told: to them renaming is a plain yes.
+        # Other editors accept only a boolean.
         capabilities["renameProvider"] = {"prepareProvider": True}
     return {
         "capabilities": {"positionEncoding": encoding.value, **capabilities},
@@ -73,7 +72,7 @@ def announcement(client: object) -> dict[str, Any]:
 
 
 def chosen_encoding(offered: object) -> PositionEncoding:
-    """Return the first of the editor's encodings that exists; UTF-16 where it names none."""
+    """Return the first supported encoding in the editor's list; UTF-16 without one."""
     names = cast("Sequence[Any]", offered) if isinstance(offered, list | tuple) else ()
     for name in names:
         value = getattr(name, "value", name)
@@ -83,7 +82,7 @@ def chosen_encoding(offered: object) -> PositionEncoding:
 
 
 def _within(client: object, *keys: str) -> object:
-    """Return a part of the editor's capabilities; None where they are not as expected."""
+    """Return a part of the editor's capabilities; None if they have another structure."""
     found = client
     for key in keys:
         found = cast("Mapping[str, Any]", found).get(key) if isinstance(found, dict) else None
@@ -91,7 +90,7 @@ def _within(client: object, *keys: str) -> object:
 
 
 def _object(body: bytes | None) -> dict[str, Any]:
-    """Return a message as JSON; empty if it is no object, or nothing that can be read at all."""
+    """Return a message as JSON; empty if it is not an object or cannot be read."""
     try:
         found: object = loads(body or b"null")
     except ValueError:

@@ -1,7 +1,7 @@
 """Bodies of messages as bytes and as JSON.
 
-Owns the decoding and encoding of a body, and what can be known of one that is nested too deeply to
-be decoded. It must not know what a message means.
+Owns the decoding and encoding of a body, and the partial decoding of a body that is nested too
+deeply. It must not know what a message means.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from cellbridge.core import json_depth
 
 
 def decode(body: bytes) -> Any:
-    """Return what a body holds; broken UTF-8 and half a surrogate pair are read as far as possible.
+    """Return the content of a body; invalid UTF-8 and lone surrogates are read as far as possible.
 
     Raises:
-        ValueError: it is no JSON, or a `nesting.TooDeepError`.
+        ValueError: It is not JSON, or a `json_depth.TooDeepError`.
     """
     if json_depth.too_deep(body):
         raise json_depth.TooDeepError
@@ -29,9 +29,9 @@ def decode(body: bytes) -> Any:
 
 
 def outline(body: bytes) -> dict[str, Any]:
-    """Return a message in which params or result are text where they are nested too deeply.
+    """Return a message in which parts that are nested too deeply are text.
 
-    Empty where nothing can be known of it.
+    Return an empty dict if the message cannot be read at all.
     """
     try:
         data = decode(json_depth.pruned(body, top=2, levels=json_depth.LEVELS))
@@ -44,5 +44,5 @@ def encode(message: Any) -> bytes:
     """Return the body of a message."""
     try:
         return msgspec.json.encode(message)
-    except UnicodeEncodeError:  # Half a surrogate pair, which an editor can put into a text.
+    except UnicodeEncodeError:  # A lone surrogate, which an editor can put into a text.
         return json.dumps(message).encode("ascii")

@@ -1,10 +1,10 @@
-"""The byte stream to and from the editor: message frames in, message frames out, never blocking.
+"""The byte stream to and from the editor: non-blocking message frames in both directions.
 
 Owns reading and writing of frames (Language Server Protocol 3.17, "Base Protocol") over the
 standard streams and over a TCP connection. It must not know what a message means.
 
-Invariant: neither a slow nor a silent editor holds up the event loop. A thread of its own reads,
-and another writes; between them and the loop lie bounded buffers.
+Invariant: neither a slow nor a silent editor blocks the event loop. One thread reads and another
+thread writes, with bounded buffers between them and the loop.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from dataclasses import dataclass, field
 
 _CHUNK = 256 * 1024
 _READ_AHEAD = 8 * 1024 * 1024
-"""Bytes read from the editor before they are asked for, doubled by asyncio's own rule."""
+"""Bytes that are read ahead from the editor; asyncio doubles the limit."""
 _HEADER_LIMIT = 64 * 1024
 BODY_LIMIT = 512 * 1024 * 1024
-"""Bytes of one message; a longer one cannot be meant."""
+"""The maximum size of one message in bytes; a larger length must be an error."""
 _LENGTH = b"content-length:"
 
 
 class FrameError(Exception):
-    """What came is no frame of the base protocol; the text says what was wrong.
+    """The input is not a frame of the base protocol; the message contains the reason.
 
-    The next frame is found again: reading goes on at the next ``Content-Length``.
+    The next frame is found again, because reading continues at the next ``Content-Length``.
     """
 
 
 class EndOfConnection(Exception):  # noqa: N818 (not an error)
-    """The server has been told to end while it waited for a message."""
+    """The server received a signal to end while it waited for a message."""
 
 
 class ThreadPipe(asyncio.ReadTransport):
-    """Feeds a `asyncio.StreamReader` from whatever can be read in a blocking way, by a thread.
+    """Feeds an `asyncio.StreamReader` from a blocking read function, in a thread.
 
-    asyncio's own pipe transports refuse files, and on Windows the standard input altogether.
-    Beyond twice the reader's limit the thread stops reading until the loop has caught up.
+    asyncio's pipe transports reject files, and on Windows also the standard input. Above twice the
+    reader's limit, the thread stops reading until the loop has caught up.
     """
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
@@ -61,11 +61,11 @@ class ThreadPipe(asyncio.ReadTransport):
         self._wanted.clear()
 
     def resume_reading(self) -> None:
-        """Read on; called by the reader when its buffer has room."""
+        """Continue to read; called by the reader when its buffer has room."""
         self._wanted.set()
 
     def _read(self) -> None:
-        # A loop that is closed already needs nothing more.
+        # A closed loop needs no more data.
         with contextlib.suppress(RuntimeError):
             while chunk := self._chunk():
                 self._loop.call_soon_threadsafe(self.reader.feed_data, chunk)
@@ -76,14 +76,14 @@ class ThreadPipe(asyncio.ReadTransport):
         try:
             return self._from_editor(_CHUNK)
         except OSError:
-            return b""  # The editor's end is gone.
+            return b""  # The editor's end is closed.
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
-    """Return the body of the next message, or None where the stream has ended.
+    """Return the body of the next message, or None if the stream has ended.
 
     Raises:
-        FrameError: what came is no frame; it may be called again for the next one.
+        FrameError: The input is not a frame; the next call reads the next frame.
     """
     length: int | None = None
     seen = 0
@@ -102,7 +102,7 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
             if length is None:
                 raise FrameError("a message without Content-Length")
             break
-        # Behind a body that was not read as one, the next header begins in the middle of a line.
+        # After a body that was not read as one, the next header starts in the middle of a line.
         at = line.lower().rfind(_LENGTH)
         if at >= 0:
             length = _length(line[at + len(_LENGTH) :].strip())
@@ -114,25 +114,25 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
 
 def _length(value: bytes) -> int:
     if not value.isdigit():
-        raise FrameError(f"a Content-Length that is no number: {value[:40]!r}")
-    # Python reads no number of thousands of digits.
+        raise FrameError(f"a Content-Length that is not a number: {value[:40]!r}")
+    # Python does not parse numbers with thousands of digits.
     if len(value) > len(str(BODY_LIMIT)) or int(value) > BODY_LIMIT:
         raise FrameError(f"a Content-Length that is too large: {value[:40].decode()}")
     return int(value)
 
 
 class Writer:
-    """Writes frames from a thread of its own, so that an editor that does not read stops nobody.
+    """Writes frames in a separate thread, so that an editor that does not read blocks nothing else.
 
-    The queue holds everything that was given to it: answers are never dropped. What may be left out
-    or merged is decided before it comes here, by whoever waits for `quiet`; and while more than
-    `FULL` bytes wait, the editor is not read from any more, so that it cannot ask for more answers.
+    The queue keeps every message: answers are never dropped. Senders of optional messages wait for
+    `quiet` first, and merge or drop messages meanwhile. While more than `FULL` bytes are queued, no
+    messages of the editor are read, so that it cannot request more answers.
     """
 
     QUIET = 1024 * 1024
     """Bytes in the queue up to which optional messages may be added."""
     FULL = 64 * 1024 * 1024
-    """Bytes in the queue beyond which the editor is not listened to."""
+    """Bytes in the queue above which no messages of the editor are read."""
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
         self._write = write
@@ -148,12 +148,12 @@ class Writer:
         self._room = asyncio.Event()
         self._room.set()
         self.broken = asyncio.Event()
-        """Set once the editor's end is gone."""
+        """Set once the editor's end is closed."""
         self._thread = threading.Thread(target=self._run, name="editor-writer", daemon=True)
         self._thread.start()
 
     def send(self, body: bytes) -> None:
-        """Queue one message; called on the loop only. Without an editor there is nothing to do."""
+        """Queue one message; called on the loop only. Without an editor it has no effect."""
         if self.broken.is_set():
             return
         frame = b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
@@ -164,11 +164,11 @@ class Writer:
         self._note()
 
     async def quiet(self) -> None:
-        """Wait until the editor keeps up, so that an optional message adds to no jam."""
+        """Wait until the editor has read enough for optional messages to be sent."""
         await self._quiet.wait()
 
     async def room(self) -> None:
-        """Wait until the queue is short enough for the editor to be listened to."""
+        """Wait until the queue is short enough to read messages of the editor."""
         await self._room.wait()
 
     async def close(self, patience: float) -> None:
@@ -181,7 +181,7 @@ class Writer:
             self._changed.notify()
 
     def _run(self) -> None:
-        # A loop that is closed already needs no news.
+        # A closed loop needs no updates.
         with contextlib.suppress(RuntimeError):
             while (frame := self._next()) is not None:
                 try:
@@ -228,13 +228,13 @@ class Pipes:
     ahead: deque[asyncio.Future[bytes | None]] = field(
         default_factory=deque[asyncio.Future[bytes | None]]
     )
-    """Messages that were read, or are being read, before there was anybody to handle them."""
+    """Messages that were read, or are being read, before their handlers existed."""
 
     async def next(self) -> bytes | None:
-        """Return the body of the next message, or None where the stream has ended.
+        """Return the body of the next message, or None if the stream has ended.
 
         Raises:
-            FrameError: what came is no frame.
+            FrameError: The input is not a frame.
         """
         return await (self.ahead.popleft() if self.ahead else read_frame(self.reader))
 
@@ -242,8 +242,8 @@ class Pipes:
 def over_standard_streams() -> Pipes:
     """Return the pipes over standard input and output, and shield them.
 
-    The standard output belongs to the protocol alone: whatever else is printed, here or by a child
-    process, goes to the standard error from now on, and no child inherits the editor's input.
+    Only the protocol may use the standard output: everything else that is printed, here or by a
+    child process, goes to the standard error from now on. No child inherits the editor's input.
     """
     source, sink = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -260,6 +260,6 @@ def over_standard_streams() -> Pipes:
 
 
 def over_socket(connection: socket.socket) -> Pipes:
-    """Return the pipes over a connected socket, which is made a blocking one."""
+    """Return the pipes over a connected socket, which becomes a blocking socket."""
     connection.setblocking(True)  # noqa: FBT003 (the socket's own signature)
     return Pipes(ThreadPipe(connection.recv).reader, Writer(connection.sendall))

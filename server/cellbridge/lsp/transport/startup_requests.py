@@ -1,14 +1,14 @@
-"""What is answered between the greeting and the server: the first completions, from the text.
+"""Requests that are answered during the server's start: the first completions, from the text.
 
-Owns the messages that come while lsprotocol and all that needs it is being imported, which takes
-longer than the analyser needs to start and to answer. Documents are followed as the editor opens
-and changes them, and completions are answered as those of a document without a kernel; the lists
-are incomplete, so that the editor asks again at the next key. Where the settings leave the text to
-another server nothing is answered; an editor that can be asked for them is asked first. It must not
-import lsprotocol.
+Owns the messages that arrive while lsprotocol and its users are imported, which takes longer than
+the analyser needs to start and to answer. It follows the documents that the editor opens and
+changes, and answers completions like for a document without a kernel. The lists are incomplete, so
+that the editor requests them again at the next key. If the settings leave the text to another
+server, nothing is answered; if the editor supports it, the settings are requested first. This
+module must not import lsprotocol.
 
-Everything but the requests answered here is then handled by the server, in the order in which it
-came. Whatever here is not as expected is left to the server too, which says what is wrong with it.
+Afterwards the server handles all other messages in their order. The server also handles messages
+that are not as expected here, and reports the errors in them.
 """
 
 from __future__ import annotations
@@ -28,59 +28,59 @@ from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import PYTHON, language_of
 from cellbridge.core.document.text import Change, Position, Range, Text, from_units
 from cellbridge.core.json_depth import loads
-from cellbridge.lsp.completion_list import ListForm
+from cellbridge.lsp.completion_list import ListFormat
 from cellbridge.lsp.features.code_query import question_in
-from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.pipes import EndOfConnection, FrameError, Pipes, read_frame
 
 LIMIT = 1_000
-"""Messages that are read ahead; more of them wait in the pipe."""
+"""The number of messages that are read ahead; further messages wait in the pipe."""
 
-_ASKED = "cellbridge-early-settings"
-"""The id of the request for the settings: a word, as the server's own are others."""
+_SETTINGS_REQUEST = "cellbridge-early-settings"
+"""The id of the request for the settings; it differs from all ids of the server's requests."""
 
 Json = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Message:
     body: bytes
     answered: bool = False
 
 
-class Early:
-    """Follows documents and answers for them until the server is there."""
+class StartupRequests:
+    """Follows documents and answers completions until the server is imported."""
 
     def __init__(
         self,
         pipes: Pipes,
-        form: ListForm,
+        form: ListFormat,
         static: StaticPython,
         tasks: asyncio.TaskGroup,
         *,
-        pulls: bool = False,
+        pulls_settings: bool = False,
     ) -> None:
-        """``tasks`` holds the reading of a message that goes on after `until` has returned.
+        """``tasks`` runs the reading of a message that continues after `until` has returned.
 
-        ``pulls`` says that the editor can be asked for the settings.
+        ``pulls_settings`` is True if the settings can be requested from the editor.
         """
         self._pipes = pipes
-        self._pulls = pulls
+        self._pulls = pulls_settings
         self._wanted = True
         self._settled = asyncio.Event()
-        if not pulls:
+        if not pulls_settings:
             self._settled.set()
         self._reads = tasks
         self._form = form
         self._static = static
         self._texts: dict[str, Text] = {}
-        self._kept: list[_Kept] = []
+        self._kept: list[_Message] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     async def until(self, ready: asyncio.Future[Any]) -> None:
-        """Read ahead until ``ready`` is done; what was not answered is then ``ahead`` in the pipes.
+        """Read ahead until ``ready`` is done; unanswered messages are then ``ahead`` in the pipes.
 
-        Whatever ``ready`` raises is left to whoever awaits it.
+        Exceptions of ``ready`` are left to the caller that awaits it.
         """
         reading: asyncio.Future[bytes | None] | None = None
         async with asyncio.TaskGroup() as tasks:
@@ -105,7 +105,7 @@ class Early:
             self._pipes.ahead.append(reading)
 
     def _read(self) -> asyncio.Future[bytes | None]:
-        """Begin to read a message; what goes wrong is told to whoever awaits it."""
+        """Start to read a message; errors are raised where the result is awaited."""
         found: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
 
         async def read() -> None:
@@ -120,11 +120,11 @@ class Early:
         return found
 
     def _take(self, body: bytes, tasks: asyncio.TaskGroup) -> None:
-        kept = _Kept(body)
+        kept = _Message(body)
         self._kept.append(kept)
         try:
             message = loads(body)
-            if message.get("id") == _ASKED:
+            if message.get("id") == _SETTINGS_REQUEST:
                 kept.answered = True
                 self._configure((message.get("result") or [None])[0])
                 return
@@ -140,21 +140,21 @@ class Early:
             elif method == "textDocument/didClose":
                 self._texts.pop(params["textDocument"]["uri"], None)
             elif method == "textDocument/completion" and (asked := self._question(params)):
-                # About the text as it is now, before the next change.
+                # For the current text, before the next change.
                 work = self._answer(kept, message["id"], asked)
                 self._tasks.append(tasks.create_task(work))
         except (ValueError, LookupError, TypeError, AttributeError):
-            return  # The server will say what is wrong with it.
+            return  # The server will report the error.
 
     def _ask(self) -> None:
         params = {"items": [{"section": SECTION}]}
-        asked = {"jsonrpc": "2.0", "id": _ASKED, "method": "workspace/configuration"}
+        asked = {"jsonrpc": "2.0", "id": _SETTINGS_REQUEST, "method": "workspace/configuration"}
         self._pipes.writer.send(json.dumps(asked | {"params": params}).encode())
 
     def _configure(self, settings: object) -> None:
-        """Look at the settings; an editor that knows nothing of them says null."""
+        """Read the settings; an editor that does not have them returns null."""
         if settings is not None:
-            self._wanted = wanted(settings)
+            self._wanted = completions_enabled(settings)
         self._settled.set()
 
     def _open(self, document: Json) -> None:
@@ -172,7 +172,7 @@ class Early:
             if area is not None:
                 area = Range(self._at(text, area["start"]), self._at(text, area["end"]))
             text = text.apply(Change(area, change["text"]))
-        # Only now: a change that could not be read leaves the document to the server.
+        # Only after all changes: an invalid change leaves the document to the server.
         self._texts[uri] = text
 
     def _at(self, text: Text, place: Json) -> Position:
@@ -187,11 +187,11 @@ class Early:
             text, parse(text, PYTHON), _path(uri), self._at(text, params["position"])
         )
 
-    async def _answer(self, kept: _Kept, identity: object, question: Question) -> None:
+    async def _answer(self, kept: _Message, identity: object, question: Question) -> None:
         await self._settled.wait()
         found = await complete(question, None, self._static) if self._wanted else None
         if found and found.items:
-            result = self._form.listed(question, found._replace(incomplete=True), 0)
+            result = self._form.render(question, found._replace(incomplete=True), 0)
             answer = {"jsonrpc": "2.0", "id": identity, "result": result}
             self._pipes.writer.send(json.dumps(answer).encode())
             kept.answered = True
@@ -202,26 +202,26 @@ def _path(uri: str) -> str | None:
     return unquote(parts.path) if parts.scheme == "file" else None
 
 
-def wanted(settings: object) -> bool:
-    """Whether these settings want completions from the text."""
+def completions_enabled(settings: object) -> bool:
+    """Return True if these settings enable completions from the text."""
     config, _ = Config.from_json(settings)
     return config.completion.static and config.static.completion
 
 
-def pulls(greeting: Greeting) -> bool:
-    """Whether the editor can be asked for its settings."""
-    return _capability(greeting, "workspace", "configuration") is True
+def pulls_settings(first: FirstMessage) -> bool:
+    """Return True if the settings can be requested from the editor."""
+    return _capability(first, "workspace", "configuration") is True
 
 
-def form_of(greeting: Greeting) -> ListForm:
-    """Return how the editor takes lists."""
+def list_format(first: FirstMessage) -> ListFormat:
+    """Return the editor's format of completion lists."""
     path = ("textDocument", "completion", "completionList", "itemDefaults")
-    found = _capability(greeting, *path)
-    return ListForm(greeting.encoding, isinstance(found, list) and "editRange" in found)
+    found = _capability(first, *path)
+    return ListFormat(first.encoding, isinstance(found, list) and "editRange" in found)
 
 
-def _capability(greeting: Greeting, *keys: str) -> object:
-    found: object = greeting.params
+def _capability(first: FirstMessage, *keys: str) -> object:
+    found: object = first.params
     for key in ("capabilities", *keys):
         found = cast("Json", found).get(key) if isinstance(found, dict) else None
     return found

@@ -1,19 +1,20 @@
 # Size: every way in which this differs from pygls's protocol, in one place.
-"""JSON-RPC with the editor: pygls's protocol, with what it gets wrong for us put right.
+"""JSON-RPC with the editor: pygls's protocol, with corrections.
 
-Owns how messages become calls of handlers and how their results become answers. It must not know
-cells; handlers are registered by server.py.
+Owns the conversion of messages to calls of handlers, and of their results to answers. It must not
+know cells; server.py registers the handlers.
 
-What differs from pygls:
+Differences from pygls:
 
-* its text store is gone: it splits lines at form feeds and corrupts the text. Documents are ours;
-* a request's handler runs up to its first wait before the next message is looked at, so that it
-  sees the document as it was when the editor asked;
-* a request that cannot be understood is answered, with what is wrong with it, and no message ends
-  the connection;
-* `workspace/executeCommand` gets its arguments as they came, and cancelling it cancels the handler;
+* its text store is removed, because it splits lines at form feeds and corrupts the text. Our own
+  code stores documents;
+* a request's handler runs up to its first wait before the next message is handled, so that it uses
+  the document as it was at the time of the request;
+* an invalid request is answered with a description of the error, and no message ends the
+  connection;
+* `workspace/executeCommand` gets its arguments unchanged, and cancelling it cancels the handler;
 * nothing is written on the loop (pipes.py), and answers are encoded once, by msgspec;
-* the server ends by returning, not by raising SystemExit within a handler.
+* the server ends by returning, not by raising SystemExit in a handler.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from cellbridge.core import json_depth
 from cellbridge.lsp import errors
 from cellbridge.lsp.documents.document_uri import SCHEME
 from cellbridge.lsp.protocol import METHODS, PROTOCOL, Method
-from cellbridge.lsp.transport.initialize import Greeting
+from cellbridge.lsp.transport.initialize import FirstMessage
 from cellbridge.lsp.transport.message_bodies import decode, encode, outline
 from cellbridge.lsp.transport.pipes import EndOfConnection, FrameError, Pipes, Writer
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_OURS = (
+_OVERRIDDEN = (
     lsp.TEXT_DOCUMENT_DID_OPEN,
     lsp.TEXT_DOCUMENT_DID_CHANGE,
     lsp.TEXT_DOCUMENT_DID_CLOSE,
@@ -53,17 +54,17 @@ _OURS = (
     lsp.WORKSPACE_EXECUTE_COMMAND,
     lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL,
 )
-"""What pygls handles by itself and must leave to us."""
+"""The methods that pygls handles itself and must leave to our handlers."""
 
 _NO_PARAMS: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
 
-_CLOSING_PATIENCE = 1.0
-"""Seconds that an editor which reads slowly gets for the last messages."""
+_CLOSE_TIMEOUT = 1.0
+"""Seconds that a slow editor gets to read the last messages."""
 
 
 @attrs.frozen
-class Plain:
-    """A result that is JSON already. For answers with thousands of items, where cattrs is slow."""
+class JsonResult:
+    """A result that is already JSON, for answers with thousands of items, where cattrs is slow."""
 
     value: Any
 
@@ -75,33 +76,33 @@ class Connection(LanguageServerProtocol):
         self._ended = False
         super().__init__(cast("Any", server), converter)
         builtin = cast("dict[str, Any]", self.fm.builtin_features)  # pyright: ignore[reportUnknownMemberType]  # pygls has no types there
-        for method in _OURS:
+        for method in _OVERRIDDEN:
             builtin.pop(method, None)
         self._types = {method.name: _message_type(method) for method in METHODS}
         self._out: Writer | None = None
         self._reader: asyncio.StreamReader | None = None
         self._initialized = False
-        self._astray = False
-        """True between something that was no frame and the next frame."""
-        self._greeting = Greeting(None)
+        self._skipping = False
+        """True between an invalid frame and the next frame."""
+        self._first = FirstMessage(None)
         self.commands: list[str] = []
         """The commands that are announced to the editor."""
         self.exit_code = 1
-        """What the process should end with: 0 after the editor has said goodbye, as LSP has it."""
+        """The exit code of the process: 0 after a ``shutdown`` request, as LSP requires."""
 
     # --- from the editor -------------------------------------------------------------------------
 
-    async def listen(self, pipes: Pipes, greeting: Greeting | None = None) -> None:
-        """Handle messages until the editor has been answered its ``initialize``, or its end.
+    async def listen(self, pipes: Pipes, first: FirstMessage | None = None) -> None:
+        """Handle messages until ``initialize`` has been answered, or until the end.
 
-        Called again, it goes on from there until the end. ``greeting`` is a first message that was
-        taken from the pipes before, and may have been answered.
+        The next call continues from there until the end. ``first`` is a first message that was
+        read from the pipes before, and may have been answered.
         """
         self._out, self._reader = pipes.writer, pipes.reader
         started = self._initialized
-        if greeting is not None and greeting.body is not None:
-            self._greeting = greeting
-            self._handle_body(greeting.body)
+        if first is not None and first.body is not None:
+            self._first = first
+            self._handle_body(first.body)
             await asyncio.sleep(0)
         while not self._ended and self._initialized == started:
             await pipes.writer.room()
@@ -115,36 +116,36 @@ class Connection(LanguageServerProtocol):
             if body is None:
                 self.end()
                 return
-            self._astray = False
+            self._skipping = False
             self._handle_body(body)
-            # A handler that waits for something is a task. This lets it take its first step, in
-            # which it takes hold of the document as it is now, before the next message changes it.
+            # A handler that waits for something is a task. This lets it run its first step, in
+            # which it gets the document as it is now, before the next message changes it.
             await asyncio.sleep(0)
 
     @property
     def alive(self) -> bool:
-        """False once the editor has said ``exit``, is gone, or the process was told to end."""
+        """False once the editor has sent ``exit`` or closed, or the process must end."""
         return not self._ended
 
     def end(self) -> None:
-        """End at once: no further message is handled."""
+        """End immediately: no further message is handled."""
         self._ended = True
         if self._reader is not None:
-            self._reader.set_exception(EndOfConnection())  # Wakes whoever waits for a message.
+            self._reader.set_exception(EndOfConnection())  # Wakes `listen`.
 
     async def close(self) -> None:
-        """Stop what requests are still doing and write what is left to write."""
+        """Cancel the remaining requests and write the queued messages."""
         for future in [*self._request_futures.values()]:
             future.cancel()
         if self._out is not None:
-            await self._out.close(_CLOSING_PATIENCE)
+            await self._out.close(_CLOSE_TIMEOUT)
 
     def _refuse_frame(self, error: FrameError) -> None:
-        """Report what is no frame, once until the next frame."""
-        if not self._astray:
-            logger.error("The editor sent %s; it is passed over.", error)
-            self._refuse(None, lsp.ErrorCodes.ParseError, f"The server was sent {error}.")
-        self._astray = True
+        """Report an invalid frame, once until the next valid frame."""
+        if not self._skipping:
+            logger.error("The editor sent %s; it is skipped.", error)
+            self._refuse(None, lsp.ErrorCodes.ParseError, f"The server received {error}.")
+        self._skipping = True
 
     def _handle_body(self, body: bytes) -> None:
         try:
@@ -162,22 +163,24 @@ class Connection(LanguageServerProtocol):
         asks = method is not None and identity is not None
         if asks and not self._initialized and method != lsp.INITIALIZE:
             return self._refuse(
-                identity, lsp.ErrorCodes.ServerNotInitialized, "The first request is initialize."
+                identity,
+                lsp.ErrorCodes.ServerNotInitialized,
+                "The first request must be initialize.",
             )
         if asks and self._shutdown:
             return self._refuse(
-                identity, lsp.ErrorCodes.InvalidRequest, "After shutdown only exit may come."
+                identity, lsp.ErrorCodes.InvalidRequest, "After shutdown only exit is allowed."
             )
         try:
             if (structured := self._structured(message)) is not None:
                 self.handle_message(structured)
         except Exception as error:  # Boundary: no message may end the connection.
-            sentence = errors.own_fault(error)
+            sentence = errors.internal_error_message(error)
             if asks:
                 self._refuse(identity, lsp.ErrorCodes.InternalError, sentence)
 
     def _refuse_deep(self, known: dict[str, Any], sentence: str) -> None:
-        """Answer a message that is nested too deeply, of which only this much is known."""
+        """Answer a message that is nested too deeply, of which only ``known`` could be read."""
         method, identity = known.get("method"), known.get("id")
         logger.warning("A message for %s was refused. %s", method, sentence)
         if not isinstance(identity, int | str) or json_depth.is_kept(identity):
@@ -189,7 +192,7 @@ class Connection(LanguageServerProtocol):
             self._fail(identity, sentence)
 
     def _structured(self, message: dict[str, Any]) -> Any:
-        """Return a message with its types; None for one that cannot be read, which is refused."""
+        """Return a typed message; refuse an invalid message and return None."""
         method, identity = message.get("method"), message.get("id")
         try:
             return self.structure_message(message)
@@ -197,17 +200,19 @@ class Connection(LanguageServerProtocol):
             logger.warning("A message for %s could not be read: %s", method, error)
             if identity is None or method is None:
                 return self._fail(identity, "The answer cannot be read.")
-            if identity == self._greeting.answered:
-                # It knows what we can do already; we take it for an editor that can do nothing.
+            if identity == self._first.answered:
+                # It has our capabilities already; we assume an editor without capabilities.
                 return self.structure_message({**message, "params": _NO_PARAMS})
-            self._refuse(identity, lsp.ErrorCodes.InvalidParams, errors.complaint(method, error))
+            self._refuse(
+                identity, lsp.ErrorCodes.InvalidParams, errors.invalid_params_message(method, error)
+            )
             return None
 
     def _refuse(self, identity: Any, code: lsp.ErrorCodes, sentence: str) -> None:
         self._send_response(identity, error=lsp.ResponseError(code, sentence))
 
     def _fail(self, identity: Any, sentence: str) -> None:
-        """End the wait for an answer to a request of ours that came and cannot be read."""
+        """End the wait for an answer to one of our requests, because the answer is invalid."""
         if isinstance(identity, int | str) and identity in self._request_futures:
             error = lsp.ResponseError(lsp.ErrorCodes.InvalidRequest, sentence)
             self.handle_message(cast("Any", lsp.ResponseErrorMessage(identity, error)))
@@ -228,25 +233,25 @@ class Connection(LanguageServerProtocol):
     ) -> None:
         asked = self._request_futures.get(msg_id)
         if not isinstance(asked, Future) or asked.done():
-            # An answer to a request that was given up, or to none of ours: pygls would raise.
+            # The request was cancelled or was not sent by us: pygls would raise an exception.
             return
         super()._handle_response(msg_id, result, error)
 
     def _handle_cancel_notification(self, msg_id: Any) -> None:
-        # Unlike pygls, which forgets the request here, so that it could not be ended in `close`.
-        # One that is unknown has been answered meanwhile, which is nothing to log.
+        # pygls would forget the request here, so that `close` could not cancel it. An unknown
+        # request has been answered meanwhile, which need not be logged.
         if future := self._request_futures.get(msg_id):
             future.cancel()
 
     # --- to the editor ---------------------------------------------------------------------------
 
-    async def keeps_up(self) -> None:
-        """Wait until the editor has read nearly all it was sent; before each optional message."""
+    async def drain(self) -> None:
+        """Wait until the editor has read nearly all messages; called before optional messages."""
         if self._out is not None:
             await self._out.quiet()
 
     def plain(self, value: Any) -> Any:
-        """Return one of the protocol's values as JSON."""
+        """Return a value of the protocol as JSON."""
         return self._converter.unstructure(value)
 
     def _send_data(self, data: Any) -> None:
@@ -258,13 +263,15 @@ class Connection(LanguageServerProtocol):
     ) -> None:
         if self._out is None:
             return
-        if msg_id is not None and msg_id == self._greeting.answered:
-            self._greeting = Greeting(None)  # Ids may come again.
+        if msg_id is not None and msg_id == self._first.answered:
+            self._first = FirstMessage(None)  # An editor may use the id again.
             return
         if error is not None:
             said = {"error": self.plain(error)}
         else:
-            said = {"result": result.value if isinstance(result, Plain) else self.plain(result)}
+            said = {
+                "result": result.value if isinstance(result, JsonResult) else self.plain(result)
+            }
         self._out.send(encode({"jsonrpc": "2.0", "id": msg_id, **said}))
 
     # --- the life of the connection --------------------------------------------------------------
@@ -273,13 +280,13 @@ class Connection(LanguageServerProtocol):
     def lsp_initialize(
         self, params: lsp.InitializeParams
     ) -> Generator[Any, Any, lsp.InitializeResult]:
-        """Answer with what the server can do."""
+        """Answer with the server's capabilities."""
         if self._initialized:
-            raise JsonRpcException("initialize comes once.", lsp.ErrorCodes.InvalidRequest)
+            raise JsonRpcException("initialize was already sent.", lsp.ErrorCodes.InvalidRequest)
         result = yield from super().lsp_initialize(params)
         result.capabilities.execute_command_provider = lsp.ExecuteCommandOptions(self.commands)
         if result.capabilities.workspace is not None:
-            # pygls knows the request but does not announce it.
+            # pygls supports the request but does not announce it.
             content = lsp.TextDocumentContentOptions([SCHEME])
             result.capabilities.workspace.text_document_content = content
         result.capabilities.experimental = {"cellbridge": {"protocol": PROTOCOL}}
@@ -294,12 +301,12 @@ class Connection(LanguageServerProtocol):
         yield from ()
 
     def get_message_type(self, method: str) -> type[Any] | None:  # pyright: ignore[reportIncompatibleVariableOverride]  # a cached function there
-        """Return the type of a message by its method, ours included."""
+        """Return the type of a message by its method, including our own methods."""
         return self._types.get(method) or super().get_message_type(method)
 
 
 def _message_type(method: Method) -> type[Any]:
-    """Make the class of a custom message's envelope."""
+    """Create the class of a custom message's envelope."""
     fields: dict[str, Any] = {
         "method": attrs.field(type=str),
         "params": attrs.field(type=method.params),

@@ -1,4 +1,4 @@
-"""Limits, and variables over a restart, by the commands of an editor."""
+"""The commands for limits, and for saving variables across a restart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def test_variables_are_saved_and_restored_and_what_cannot_is_shown(page: P
     answer = await page.run("saveVariables")
     assert [one["name"] for one in answer["variables"]] == ["x"]
     assert answer["variables"][0] == {"name": "x", "type": "list", "size": IsInt(gt=0)}
-    assert [(one["name"], one["type"]) for one in answer["left"]] == [("lines", "generator")]
+    assert [(one["name"], one["type"]) for one in answer["skipped"]] == [("lines", "generator")]
     assert answer["text"].startswith("Saved 1 variable (")
     (shown,) = page.editor.messages[before:]
     assert (shown.message, shown.type) == (answer["text"], lsp.MessageType.Warning)
@@ -28,22 +28,22 @@ async def test_variables_are_saved_and_restored_and_what_cannot_is_shown(page: P
     await page.run("shutdown")
     actions = await page.editor.actions(page.uri, 0, only=["cellbridge"])
     titles = [action.title for action in actions]
-    assert "Save the variables" not in titles
-    assert "Restore the saved variables" in titles
+    assert "Save variables" not in titles
+    assert "Restore saved variables" in titles
     restored = await page.run("restoreVariables", names=["x"])
     assert restored["text"].startswith("Restored 1 variable, saved ")
     assert page.editor.messages[-1].type == lsp.MessageType.Info
     assert (await page.run_at(4))["text"] == "[1, 2]"
 
 
-async def test_what_cannot_be_done_is_said(page: Page) -> None:
+async def test_saving_without_a_kernel_is_refused(page: Page) -> None:
     await page.write("# %%\n1\n")
     await page.run("shutdown")
     with pytest.raises(JsonRpcException, match="No kernel runs for this notebook"):
         await page.run("saveVariables")
 
 
-async def test_a_limit_ends_a_run_and_is_told_where_results_stand(page: Page) -> None:
+async def test_a_limit_ends_a_run_and_is_shown_with_its_result(page: Page) -> None:
     await page.write("# %%\nprint('on')\nwhile True: pass\n")
     await page.run("setLimits", time=1)
     cell = await page.run_at(0)

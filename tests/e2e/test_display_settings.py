@@ -1,4 +1,4 @@
-"""How results, running cells and warnings are shown, by the settings a person chooses."""
+"""The display of results, running cells and warnings, for different settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lsprotocol import types as lsp
 
-from cellbridge.lsp.push.elapsed_time import QUIET, pause
+from cellbridge.lsp.push.elapsed_time import QUIET_TIME, pause
 from support.editor import Editor, fresh_uri, start_editor
 from support.page import Page
 from support.ticking import has_ticked
@@ -37,7 +37,7 @@ async def test_results_can_stand_behind_the_marker_and_be_longer(tmp_path: Path)
     await finish(page)
 
 
-async def test_a_place_that_is_none_is_told(tmp_path: Path) -> None:
+async def test_an_invalid_place_is_reported(tmp_path: Path) -> None:
     page = await opened(tmp_path, hints={"place": "nowhere"})
     await page.write("1\n")
     await page.editor.until(lambda: bool(page.editor.messages))
@@ -71,10 +71,10 @@ async def test_the_time_of_a_running_cell_ticks(tmp_path: Path) -> None:
     await finish(page)
 
 
-def test_no_time_is_told_while_a_person_types() -> None:
+def test_the_time_is_not_updated_while_the_user_types() -> None:
     assert [pause(elapsed, 100) for elapsed in (0, 59, 61, 4000)] == [1, 1, 5, 60]
-    assert pause(0, since_edit=0) == QUIET
-    assert pause(0, since_edit=QUIET - 0.5) == 1
+    assert pause(0, since_edit=0) == QUIET_TIME
+    assert pause(0, since_edit=QUIET_TIME - 0.5) == 1
     assert pause(4000, since_edit=0) == 60
 
 

@@ -1,4 +1,4 @@
-"""JSON that is nested deeper than anything reads: from an editor and from a kernel."""
+"""JSON that is nested too deeply to be read: from an editor and from a kernel."""
 
 from __future__ import annotations
 

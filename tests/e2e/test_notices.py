@@ -1,4 +1,4 @@
-"""What an editor shows of a session's notices: one message for each sentence."""
+"""The notices of a session in an editor: one message for each sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.sessions import host_of
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_run_that_cannot_be_stored_is_answered_as_it_went_and_said_once(
+async def test_a_run_that_cannot_be_stored_is_reported_once(
     drawn_page: Page,
 ) -> None:
     editor = drawn_page.editor
@@ -52,7 +52,7 @@ async def test_an_exposed_kernel_is_reported_once_in_each_session(drawn_page: Pa
         return [one.message for one in editor.messages].count(exposed_kernel.NOTICE)
 
     for sessions in (1, 2):
-        for _ in range(2):  # The second kernel of a session is no news.
+        for _ in range(2):  # The second kernel of a session adds no notice.
             assert (await page.run_at(line))["state"] == "ok"
             await editor.until(lambda sessions=sessions: said() >= sessions, "the notice")
             await page.run("restart")

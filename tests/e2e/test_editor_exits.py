@@ -1,4 +1,4 @@
-"""Every end that an editor gives its server, in each state: the session goes on, no orphan stays.
+"""Every way in which editors end their server, in each state: the session continues, no orphans.
 
 The ways are those of real editors: Neovim quits with shutdown and exit, and with shutdown alone
 when its terminal is closed; Helix sends SIGTERM or SIGKILL after exit; Emacs leaves with SIGHUP
@@ -75,7 +75,7 @@ STATES = {
     "running": (RUNNING, "… on"),
     "waiting for input": ("got = input('Who? ')", "… waits for input: Who?"),
 }
-"""For each state how a cell comes to it, and what is shown then; at its end a cell says "over"."""
+"""For each state the code that leads to it and its hint; each cell prints "over" at its end."""
 
 
 @pytest.mark.parametrize("state", STATES)

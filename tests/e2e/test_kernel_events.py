@@ -1,4 +1,4 @@
-"""What befalls a kernel is told to the person, in any editor."""
+"""Messages to the user about events of a kernel, in any editor."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def script_of(page: Page) -> Path:
 
 
 async def cell_until(page: Page, seen: Callable[[p.Cell], bool], what: str) -> None:
-    """Wait until the script's only cell is as ``seen`` says."""
+    """Wait until ``seen`` accepts the script's only cell."""
     await page.editor.eventually(
         lambda: page.editor.cells(page.uri), lambda answer: seen(answer.cells[0]), what
     )
 
 
-async def test_a_dead_kernel_is_told_once_with_what_to_do(drawn_page: Page) -> None:
+async def test_a_dead_kernel_is_reported_once_with_advice(drawn_page: Page) -> None:
     page = drawn_page
     await page.write("# %%\n1\n")
     await page.run_at(0)
@@ -60,13 +60,13 @@ async def test_a_cell_that_cannot_be_stopped_is_offered_a_restart(drawn_page: Pa
     await page.run("runCell", position={"line": 0, "character": 0}, wait=False)
 
     await cell_until(page, lambda cell: bool(cell.outputs), "its first line")
-    page.editor.choice = "Restart the kernel"
+    page.editor.choice = "Restart Kernel"
     await page.run("interrupt")
     await page.editor.until(lambda: bool(page.editor.questions), "the question")
     (question,) = page.editor.questions
     assert [action.title for action in question.actions or ()] == [
-        "Restart the kernel",
-        "Keep waiting",
+        "Restart Kernel",
+        "Keep Waiting",
     ]
     assert "cannot be interrupted" in question.message
     await cell_until(page, lambda cell: bool(cell.run and cell.run.state == "lost"), "the restart")

@@ -1,4 +1,4 @@
-"""A session that hangs is explained in the editor, and can be stopped anyway."""
+"""A session that hangs is reported in the editor, and can be stopped by force."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def script_of(page: Page) -> Path:
 
 
 async def kernel_until(page: Page, state: str) -> str:
-    """Wait until the kernel is in a state; returns what is said of it."""
+    """Wait until the kernel is in a state; return its message."""
     answer = await page.editor.eventually(
         lambda: page.editor.cells(page.uri), lambda cells: cells.kernel.state == state, state
     )
@@ -52,23 +52,23 @@ async def test_a_session_that_hangs(drawn_page: Page) -> None:
         (question,) = editor.questions
         assert question.type is lsp.MessageType.Warning
         assert "does not answer" in question.message
-        assert [one.title for one in question.actions or ()] == ["Stop It Anyway", "Keep waiting"]
+        assert [one.title for one in question.actions or ()] == ["Force Stop", "Keep Waiting"]
         assert await kernel_until(page, "unresponsive") == question.message
         commands = [
             action.command.command
             for action in await editor.actions(page.uri, 0)
             if action.command is not None
         ]
-        assert "cellbridge.stopSessionAnyway" in commands
+        assert "cellbridge.forceStopSession" in commands
     finally:
         host.resume()
     assert await kernel_until(page, "busy") == ""
     actions = await editor.actions(page.uri, 0)
     assert all(
-        action.command is None or action.command.command != "cellbridge.stopSessionAnyway"
+        action.command is None or action.command.command != "cellbridge.forceStopSession"
         for action in actions
     )
-    editor.choice = "Stop It Anyway"
+    editor.choice = "Force Stop"
     before = len(editor.messages)
     host.suspend()
     await kernel_until(page, "stopped")
