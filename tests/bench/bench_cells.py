@@ -80,7 +80,7 @@ def type_anywhere() -> Timing:
         start = time.perf_counter()
         after = text.apply(change)
         lines = line_edit(text, change, after)
-        cells = cells.edited(after, lines.first, lines.removed, lines.inserted)
+        cells = cells.apply_edit(after, lines.first, lines.removed, lines.inserted)
         roster = roster.after(cells, lambda: f"new{next(numbers)}")
         times.append(time.perf_counter() - start)
         text = after

@@ -280,7 +280,7 @@ def test_ids_follow_the_cells_through_each_edit_and_its_undo(action: Action, exp
     for change in edit.changes:
         before, text = text, text.apply(change)
         lines = line_edit(before, change, text)
-        cells = cells.edited(text, lines.first, lines.removed, lines.inserted)
+        cells = cells.apply_edit(text, lines.first, lines.removed, lines.inserted)
     roster = roster.after(cells, lambda: f"new {next(numbers)}")
     assert " ".join(name.split()[0] for name in roster.ids) == expected
     undone = roster.after(parse(Text.of(SIMPLE), PYTHON), lambda: "wrong")

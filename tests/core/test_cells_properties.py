@@ -34,7 +34,7 @@ def mint() -> Callable[[], str]:
 def apply(text: Text, cells: Cells, change: Change) -> tuple[Text, Cells]:
     after = text.apply(change)
     lines = line_edit(text, change, after)
-    return after, cells.edited(after, lines.first, lines.removed, lines.inserted)
+    return after, cells.apply_edit(after, lines.first, lines.removed, lines.inserted)
 
 
 @many

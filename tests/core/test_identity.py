@@ -47,7 +47,7 @@ class Typist:
         for change in changes:
             after = self.text.apply(change)
             lines = line_edit(self.text, change, after)
-            cells = cells.edited(after, lines.first, lines.removed, lines.inserted)
+            cells = cells.apply_edit(after, lines.first, lines.removed, lines.inserted)
             self.text = after
         self.roster = self.roster.after(cells, self.mint)
         return self

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cellbridge.notebooks import atomic_files, file_conversion, ipynb, script_files
-from cellbridge.notebooks.atomic_files import Seen
+from cellbridge.notebooks.atomic_files import FileVersion
 from cellbridge.notebooks.errors import FileError
 
 CELL = {"cell_type": "code", "execution_count": None, "id": "a", "metadata": {}, "outputs": []}
@@ -106,7 +106,7 @@ def test_a_place_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_target_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "b.py"
     target.write_text("old")
-    seen = Seen.of(target)
+    seen = FileVersion.of(target)
     target.write_text("newer than what was read")
     with pytest.raises(FileError, match="changed by something else meanwhile"):
         atomic_files.write(target, b"ours", seen)

@@ -50,7 +50,7 @@ class Document:
         change = Change(Range(at, at), text)
         after = self.text.apply(change)
         lines = line_edit(self.text, change, after)
-        cells = self.roster.cells.edited(after, lines.first, lines.removed, lines.inserted)
+        cells = self.roster.cells.apply_edit(after, lines.first, lines.removed, lines.inserted)
         self.roster, self.text = self.roster.after(cells, self._mint), after
 
     def _mint(self) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cellbridge.analysis import bound_names
-from cellbridge.analysis.completion_merge import bounded, merge, word_start
+from cellbridge.analysis.completion_merge import limit_candidates, merge, word_start
 from cellbridge.analysis.race import race
-from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_COMPLETIONS, Candidate, Completions, Source
 
 PATIENCE = 3.0
@@ -35,7 +35,7 @@ class CompletionList(NamedTuple):
 
 
 async def complete(
-    question: Question,
+    question: CursorQuery,
     live: LiveSource | None,
     static: StaticSource | None,
     *,
@@ -69,20 +69,20 @@ async def complete(
     written = from_text.items
     if bare and static is not None and not from_text.answered:
         written = bound_names.candidates(question.content, question.line, start, question.column)
-    known = in_line(from_kernel, question)
-    items, cut = bounded(merge(known, written, question.line_text, question.column))
+    known = to_line_columns(from_kernel, question)
+    items, cut = limit_candidates(merge(known, written, question.line_text, question.column))
     cut = cut or from_kernel.cut
     silent = live is not None and not from_kernel.answered
     return CompletionList(items, missing or cut, from_kernel.receiver, silent)
 
 
-def typed_word(question: Question) -> tuple[int, bool]:
+def typed_word(question: CursorQuery) -> tuple[int, bool]:
     """Return where the typed word begins, and whether nothing before makes it more than a name."""
     start = word_start(question.line_text, question.column)
     return start, question.line_text[start - 1 : start] not in {".", "'", '"', "/", "%"}
 
 
-def in_line(completions: Completions, question: Question) -> Sequence[Candidate]:
+def to_line_columns(completions: Completions, question: CursorQuery) -> Sequence[Candidate]:
     """Return candidates given in offsets of the cell's source in columns of the document's line.
 
     The two differ by where the line starts in the source, and by the comment sign where the

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cellbridge.analysis.hover import hover
-from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import Candidate, Inspection, Source
 
 
 async def details(
-    question: Question,
+    question: CursorQuery,
     candidate: Candidate,
     receiver: str,
     live: LiveSource | None,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from cellbridge.analysis import unresponsive
 from cellbridge.analysis.inspection_text import live_markdown
 from cellbridge.analysis.race import race
-from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_INSPECTION, Inspection
-from cellbridge.core.python.completion_context import PlaceKind, expression_at, place_at
+from cellbridge.core.python.completion_context import ContextKind, context_at, expression_at
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
@@ -22,7 +22,7 @@ _SIGNS = "%$@:!?)]"
 
 
 async def hover(
-    question: Question,
+    question: CursorQuery,
     live: LiveSource | None,
     static: StaticSource | None,
     *,
@@ -59,7 +59,7 @@ async def hover(
         parts.append(below)
     shown = "\n\n---\n\n".join(parts)
     if live is not None and from_kernel is None and parts:
-        shown = unresponsive.below(shown)
+        shown = unresponsive.append_to_markdown(shown)
     return Inspection({"text/markdown": shown} if parts else {})
 
 
@@ -71,7 +71,7 @@ def name_at(code: str, offset: int) -> tuple[str, int]:
     such name at ``offset`` (a magic, a string, the attribute of a call's result) is returned as it
     is.
     """
-    if place_at(code, offset).kind is PlaceKind.STRING:
+    if context_at(code, offset).kind is ContextKind.STRING:
         return code, offset
     end = offset
     while end < len(code) and (code[end].isalnum() or code[end] == "_"):

@@ -40,7 +40,7 @@ def live_markdown(data: Mapping[str, Any], *, pictures: bool = False) -> str:
         return ""
     text = strip_ansi(plain).strip()
     sections = _sections(text)
-    return _arranged(sections) if sections else fenced(text, "text", DOC_LIMIT)
+    return _arrange(sections) if sections else fenced(text, "text", DOC_LIMIT)
 
 
 def _sections(text: str) -> dict[str, str]:
@@ -55,7 +55,7 @@ def _sections(text: str) -> dict[str, str]:
     return {mark[1]: text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)}
 
 
-def _arranged(sections: Mapping[str, str]) -> str:
+def _arrange(sections: Mapping[str, str]) -> str:
     kind = sections.get("Type", "")
     signature = sections.get("Signature") or sections.get("Init signature")
     value = sections.get("String form", "")

@@ -32,9 +32,9 @@ import parso.cache
 
 from cellbridge.analysis import jedi_docs, jedi_locations
 from cellbridge.analysis import worker_protocol as jobs
-from cellbridge.analysis.imports import imported
+from cellbridge.analysis.imports import find_imports
 from cellbridge.analysis.memory import memory
-from cellbridge.analysis.python_view import masked
+from cellbridge.analysis.python_view import mask_magics
 from cellbridge.core.code_info import Candidate, Completions, Inspection, Source
 from cellbridge.kernel.trust.file_trust import project_root, refusal
 
@@ -111,7 +111,7 @@ def _serve(arrived: queue.Queue[jobs.Job], sink: BinaryIO) -> None:
             dirty, asked = bool(warming), False
             (warming.popleft() if warming else _collect)()
             continue
-        if isinstance(job, jobs.Warm):
+        if isinstance(job, jobs.WarmUpJob):
             warming = deque(_warm_steps(job))
         _send(sink, _answer(job))
         dirty = asked = True
@@ -133,21 +133,23 @@ def _collect() -> None:
 
 
 def _answer(job: jobs.Job) -> jobs.Result:  # noqa: PLR0911 - one for each kind of job
-    if isinstance(job, jobs.Warm):
-        return jobs.Warming()
+    if isinstance(job, jobs.WarmUpJob):
+        return jobs.WarmUpStarted()
     try:
-        if isinstance(job, jobs.Complete):
-            return jobs.Completed(Completions(_complete(job)))
-        if isinstance(job, jobs.Sign):
-            return jedi_locations.answer(_script(masked(job.content), job.path, job.python), job)
-        return jobs.Described(Inspection(_describe(job)))
+        if isinstance(job, jobs.CompletionJob):
+            return jobs.CompletionResult(Completions(_complete(job)))
+        if isinstance(job, jobs.SignatureJob):
+            return jedi_locations.answer(
+                _script(mask_magics(job.content), job.path, job.python), job
+            )
+        return jobs.HoverResult(Inspection(_describe(job)))
     except Exception:  # Boundary: what jedi stumbles over costs one answer.
         _forget(job.path)
-        if isinstance(job, jobs.Complete):
-            return jobs.Completed(Completions([], answered=False))
-        if isinstance(job, jobs.Sign):
-            return jobs.Found([])
-        return jobs.Described(Inspection({}, answered=False))
+        if isinstance(job, jobs.CompletionJob):
+            return jobs.CompletionResult(Completions([], answered=False))
+        if isinstance(job, jobs.SignatureJob):
+            return jobs.LocationResult([])
+        return jobs.HoverResult(Inspection({}, answered=False))
 
 
 def _forget(path: str | None) -> None:
@@ -205,8 +207,8 @@ def _project(path: str | None) -> Any:
     return jedi_.get_default_project(directory)
 
 
-def _complete(job: jobs.Complete) -> list[Candidate]:
-    script: _Script = _script(masked(job.content), job.path, job.python)
+def _complete(job: jobs.CompletionJob) -> list[Candidate]:
+    script: _Script = _script(mask_magics(job.content), job.path, job.python)
     found = script.complete(job.line + 1, job.column)
     return [_candidate(item, job.column) for item in found[:_CANDIDATE_LIMIT]]
 
@@ -252,8 +254,8 @@ def _kind(item: _Completion) -> str:
     return "module" if definition is not None and definition.type == "import_name" else ""
 
 
-def _describe(job: jobs.Hover) -> dict[str, Any]:
-    script: _Script = _script(masked(job.content), job.path, job.python)
+def _describe(job: jobs.HoverJob) -> dict[str, Any]:
+    script: _Script = _script(mask_magics(job.content), job.path, job.python)
     for name in script.help(job.line + 1, job.column):
         if described := jedi_docs.markdown(name):
             return {"text/markdown": described}
@@ -268,16 +270,16 @@ def _prepare() -> None:
 
     Of all values a bare object's attributes need least beyond that: a job may wait already.
     """
-    _warm(jobs.Warm(""), "value = object()", "value")
+    _warm(jobs.WarmUpJob(""), "value = object()", "value")
 
 
-def _warm_steps(job: jobs.Warm) -> list[Callable[[], None]]:
+def _warm_steps(job: jobs.WarmUpJob) -> list[Callable[[], None]]:
     """Return the loading of a file's imports in steps, between which answers can be given."""
-    names = imported(job.content)[:_WARM_LIMIT]
+    names = find_imports(job.content)[:_WARM_LIMIT]
     return [lambda line=line, name=name: _warm(job, line, name) for line, name in names]
 
 
-def _warm(job: jobs.Warm, statement: str, name: str) -> None:
+def _warm(job: jobs.WarmUpJob, statement: str, name: str) -> None:
     content = f"{statement}\n{name}."
     try:
         # A sibling's name: it places relative imports, and the file's cached tree stays as it is.

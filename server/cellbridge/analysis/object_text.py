@@ -71,11 +71,11 @@ def _measures(facts: Mapping[str, Any]) -> str:
         words.append("what a call or an attribute would make; nothing was run to find out")
     table = facts.get("table")
     if isinstance(table, Mapping):
-        words += _beside(cast("Mapping[str, Any]", table))
+        words += _table_notes(cast("Mapping[str, Any]", table))
     return " · ".join(words)
 
 
-def _beside(table: Mapping[str, Any]) -> list[str]:
+def _table_notes(table: Mapping[str, Any]) -> list[str]:
     """Return what has to be said of a table that does not show all."""
     shape, heads = _list(table.get("shape")), _list(table.get("heads"))
     words: list[str] = []

@@ -13,7 +13,7 @@ from cellbridge.core.code_info import Completions, Inspection, Signatures
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CursorQuery:
     """A place in a document, in the terms of both sources. Columns and offsets are code points."""
 
     content: str

@@ -28,14 +28,14 @@ from cellbridge.analysis.worker_process import COMMAND, Child
 _log = logging.getLogger(__name__)
 
 _ORDER: tuple[type[worker_protocol.Job], ...] = (
-    worker_protocol.Complete,
-    worker_protocol.Sign,
-    worker_protocol.Define,
-    worker_protocol.DefineType,
-    worker_protocol.Refer,
-    worker_protocol.Hover,
-    worker_protocol.Mark,
-    worker_protocol.Warm,
+    worker_protocol.CompletionJob,
+    worker_protocol.SignatureJob,
+    worker_protocol.DefinitionJob,
+    worker_protocol.TypeDefinitionJob,
+    worker_protocol.ReferencesJob,
+    worker_protocol.HoverJob,
+    worker_protocol.HighlightJob,
+    worker_protocol.WarmUpJob,
 )
 """Which kind goes first where several wait."""
 _FAILURES_ALLOWED = 2
@@ -84,7 +84,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._process: Child | None = None
         self._started = started
-        self._warm: worker_protocol.Warm | None = None
+        self._warm: worker_protocol.WarmUpJob | None = None
         self._failures = 0
         self._not_before = 0.0
 
@@ -112,7 +112,7 @@ class Worker:
             # The owner's exception is none of the group's: it goes on as it is, not in a group.
             await self._tasks.__aexit__(None, None, None)
 
-    async def ask(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
+    async def request(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
         """Return the answer to ``job``; None where there is none: replaced, too late, worker dead.
 
         Cancelling the caller leaves a running job alone and takes a waiting one back.
@@ -126,7 +126,7 @@ class Worker:
             if self._waiting.get(type(job)) is waiting:
                 del self._waiting[type(job)]
 
-    def warm(self, job: worker_protocol.Warm) -> None:
+    def warm(self, job: worker_protocol.WarmUpJob) -> None:
         """Have the imports loaded when nothing else is to do. Returns at once."""
         self._warm = job
         self._put(job)
@@ -154,7 +154,7 @@ class Worker:
                 running = self._next()
                 if running is None:
                     self._wake.clear()
-                    await self._until_asked()
+                    await self._wait_for_request()
                     continue
                 _settle(running, await self._exchange(running.job))
         finally:
@@ -165,7 +165,7 @@ class Worker:
             self._process = self._process or self._started
             await self._end(gently=True)
 
-    async def _until_asked(self) -> None:
+    async def _wait_for_request(self) -> None:
         """Wait for a job; a process that was started for nothing is ended meanwhile."""
         try:
             async with asyncio.timeout(UNUSED_SECONDS if self._started else None):
@@ -219,7 +219,7 @@ class Worker:
         if beyond > 0:
             pause = min(_LONGEST_PAUSE, 2.0**beyond)
             self._not_before = asyncio.get_running_loop().time() + pause
-        elif self._warm is not None and worker_protocol.Warm not in self._waiting:
+        elif self._warm is not None and worker_protocol.WarmUpJob not in self._waiting:
             # The next request should find a worker that is up and warming, not a cold start.
             self._put(self._warm)
 

@@ -79,7 +79,7 @@ class Signatures(msgspec.Struct, frozen=True):
     answered: bool = True
 
 
-class Spot(msgspec.Struct, frozen=True):
+class NameLocation(msgspec.Struct, frozen=True):
     """A place where a name stands."""
 
     path: str | None

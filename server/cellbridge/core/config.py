@@ -69,7 +69,7 @@ def camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-def expected(kind: Any) -> str:
+def describe_values(kind: Any) -> str:
     """Say in words what values a setting takes, from its annotation."""
     if get_origin(kind) is Literal:
         return " or ".join(f'"{value}"' for value in get_args(kind))
@@ -96,7 +96,7 @@ def _group(kind: type[Any], value: object, name: str, problems: list[str]) -> An
             taken[names[key]] = msgspec.convert(_whole(given), wanted)
         except msgspec.ValidationError:
             problems.append(
-                f"The setting {name}.{key} must be {expected(wanted)}, not {_shown(given)}; "
+                f"The setting {name}.{key} must be {describe_values(wanted)}, not {_quote(given)}; "
                 "its default is used."
             )
     return kind(**taken)
@@ -109,7 +109,7 @@ def _object(value: object, name: str, known: list[str], problems: list[str]) -> 
     if not isinstance(value, Mapping):
         problems.append(
             f"The setting {name} must be an object with any of {', '.join(known)}, "
-            f"not {_shown(value)}; its defaults are used."
+            f"not {_quote(value)}; its defaults are used."
         )
         return {}
     entries = cast("Mapping[object, object]", value)
@@ -126,7 +126,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     """Quote a value in a sentence, at a length that keeps it one."""
     text = f'"{value}"' if isinstance(value, str) else repr(value)
     return text if len(text) <= 40 else text[:39] + "…"

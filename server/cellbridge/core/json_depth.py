@@ -79,7 +79,7 @@ def loads(text: bytes | str, levels: int = LEVELS) -> Any:
     return json.loads(text if isinstance(text, str) else text.decode("utf-8", "replace"))
 
 
-def pruned(text: bytes, *, top: int, levels: int = MESSAGE_LEVELS) -> bytes:
+def prune(text: bytes, *, top: int, levels: int = MESSAGE_LEVELS) -> bytes:
     """Return a JSON text in which values on level ``top`` are text where they go too deep.
 
     Nothing is pruned in a text of more than `PRUNE_LIMIT` bytes, or where brackets do not match.
@@ -89,33 +89,33 @@ def pruned(text: bytes, *, top: int, levels: int = MESSAGE_LEVELS) -> bytes:
     parts: list[bytes] = []
     at = 0
     for start, end in _deep_values(text, top, levels):
-        parts += text[at:start], json.dumps(kept(text[start:end])).encode("ascii")
+        parts += text[at:start], json.dumps(replacement_text(text[start:end])).encode("ascii")
         at = end
     return b"".join([*parts, text[at:]])
 
 
-def kept(text: bytes) -> str:
+def replacement_text(text: bytes) -> str:
     """Return the text that takes the place of a value beyond the bound; a long one is cut."""
     cut = text[:TEXT_LIMIT].decode("utf-8", "replace")
     return f"{TOO_DEEP}{cut}{'…' * (len(text) > TEXT_LIMIT)}"
 
 
-def is_kept(value: object) -> bool:
+def is_replacement_text(value: object) -> bool:
     """Check whether a value is such a text."""
     return isinstance(value, str) and value.startswith(TOO_DEEP)
 
 
-def readable(bundle: dict[str, Any]) -> dict[str, Any]:
+def limit_bundle(bundle: dict[str, Any]) -> dict[str, Any]:
     """Return a MIME bundle whose parts beyond the bound are in its plain text, marked."""
-    if not any(map(is_kept, bundle.values())):
+    if not any(map(is_replacement_text, bundle.values())):
         return bundle
-    deep = [part for part in bundle.values() if is_kept(part)]
-    rest = {mime: part for mime, part in bundle.items() if not is_kept(part)}
+    deep = [part for part in bundle.values() if is_replacement_text(part)]
+    rest = {mime: part for mime, part in bundle.items() if not is_replacement_text(part)}
     plain = rest.pop("text/plain", None)
     return {**rest, "text/plain": "\n".join([*([plain] if isinstance(plain, str) else []), *deep])}
 
 
-def shallow(values: dict[str, Any]) -> dict[str, Any]:
+def limit_values(values: dict[str, Any]) -> dict[str, Any]:
     """Return values that were decoded before there was a bound, those beyond it as text."""
     deep = {key: text for key, value in values.items() if (text := _deep(value)) is not None}
     return {**values, **deep} if deep else values
@@ -127,8 +127,8 @@ def _deep(value: object) -> str | None:
     try:
         text = msgspec.json.encode(cast("Any", value))
     except (RecursionError, ValueError, TypeError):
-        return kept(b"")
-    return kept(text) if too_deep(text, MESSAGE_LEVELS) else None
+        return replacement_text(b"")
+    return replacement_text(text) if too_deep(text, MESSAGE_LEVELS) else None
 
 
 def _deep_values(text: bytes, top: int, levels: int) -> Iterator[tuple[int, int]]:

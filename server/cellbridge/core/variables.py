@@ -89,13 +89,13 @@ class ExportTable(msgspec.Struct, frozen=True, tag="export"):
 
 
 class DeleteVariable(msgspec.Struct, frozen=True, tag="delete"):
-    """Delete a name while the kernel is idle. Answer: `Changed`."""
+    """Delete a name while the kernel is idle. Answer: `NamespaceChanged`."""
 
     name: str
 
 
 class RenameVariable(msgspec.Struct, frozen=True, tag="rename"):
-    """Rename a name while the kernel is idle. Answer: `Changed`."""
+    """Rename a name while the kernel is idle. Answer: `NamespaceChanged`."""
 
     name: str
     new_name: str
@@ -107,7 +107,7 @@ class FindNames(msgspec.Struct, frozen=True, tag="names"):
     names: list[str]
 
 
-Question = (
+VariableQuery = (
     ListVariables
     | ShowTable
     | SummariseColumn
@@ -210,7 +210,7 @@ class ExportedTable(msgspec.Struct, frozen=True, tag="export"):
     message: str = ""
 
 
-class Changed(msgspec.Struct, frozen=True, tag="changed"):
+class NamespaceChanged(msgspec.Struct, frozen=True, tag="changed"):
     """The namespace was changed as asked."""
 
 
@@ -230,6 +230,12 @@ class Unanswered(msgspec.Struct, frozen=True, tag="unanswered"):
     """The kernel was asked and has said nothing for as long as an answer may take."""
 
 
-Answer = (
-    VariablesPage | TablePage | ColumnSummary | ExportedTable | Changed | FoundNames | Unanswered
+VariableAnswer = (
+    VariablesPage
+    | TablePage
+    | ColumnSummary
+    | ExportedTable
+    | NamespaceChanged
+    | FoundNames
+    | Unanswered
 )

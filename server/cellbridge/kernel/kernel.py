@@ -25,7 +25,7 @@ from cellbridge.core.code_info import (
     Signatures,
 )
 from cellbridge.core.runs.runs import Frame, Origin
-from cellbridge.core.saved_variables import Kept
+from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelGone, KernelStartError, NotListening
 from cellbridge.kernel.live_kernel import Incarnation, begin, resume
@@ -248,7 +248,9 @@ class Kernel:
         """Return the path of a file that only this kernel and we can read; not made."""
         return Path(self._plan.directory) / name
 
-    async def keep(self, op: Literal["save", "restore"], path: Path, names: list[str]) -> Kept:
+    async def keep(
+        self, op: Literal["save", "restore"], path: Path, names: list[str]
+    ) -> SavedVariables:
         """Save the variables of an idle ipykernel to a file, or load them from there.
 
         Raises:

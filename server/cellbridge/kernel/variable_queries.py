@@ -13,8 +13,6 @@ from typing import Any
 import msgspec
 
 from cellbridge.core.variables import (
-    Answer,
-    Changed,
     ColumnSummary,
     DeleteVariable,
     ExportedTable,
@@ -22,12 +20,14 @@ from cellbridge.core.variables import (
     FindNames,
     FoundNames,
     ListVariables,
-    Question,
+    NamespaceChanged,
     RenameVariable,
     ShowTable,
     SummariseColumn,
     TablePage,
     Unanswered,
+    VariableAnswer,
+    VariableQuery,
     VariablesPage,
 )
 from cellbridge.kernel.kernel import Kernel
@@ -52,13 +52,13 @@ TABLE_SECONDS = 30.0
 """How long a table may take to be sorted, filtered, summarised or exported; a thread of its own
 does so, and neither cells nor other questions wait for it."""
 
-_ANSWERS: dict[type[Question], tuple[type[Answer], float]] = {
+_ANSWERS: dict[type[VariableQuery], tuple[type[VariableAnswer], float]] = {
     ListVariables: (VariablesPage, LOOKING_SECONDS),
     ShowTable: (TablePage, TABLE_SECONDS),
     SummariseColumn: (ColumnSummary, TABLE_SECONDS),
     ExportTable: (ExportedTable, TABLE_SECONDS),
-    DeleteVariable: (Changed, LOOKING_SECONDS),
-    RenameVariable: (Changed, LOOKING_SECONDS),
+    DeleteVariable: (NamespaceChanged, LOOKING_SECONDS),
+    RenameVariable: (NamespaceChanged, LOOKING_SECONDS),
     FindNames: (FoundNames, LOOKING_SECONDS),
 }
 """For each question what answers it, and the seconds in which."""
@@ -66,7 +66,7 @@ _ANSWERS: dict[type[Question], tuple[type[Answer], float]] = {
 _log = logging.getLogger(__name__)
 
 
-async def look(kernel: Kernel, question: Question) -> Answer:
+async def look(kernel: Kernel, question: VariableQuery) -> VariableAnswer:
     """Return the answer to a question, or why there is none. Never delays what the kernel runs."""
     if not kernel.info.has_probe:
         return await _foreign(kernel, question)
@@ -77,7 +77,7 @@ async def look(kernel: Kernel, question: Question) -> Answer:
     return read(content, kind) if content is not None else SILENT
 
 
-async def _foreign(kernel: Kernel, question: Question) -> Answer:
+async def _foreign(kernel: Kernel, question: VariableQuery) -> VariableAnswer:
     """Return the names in a kernel without a probe, where its language is known."""
     language = LANGUAGES.get(kernel.info.language)
     if language is None:
@@ -99,7 +99,7 @@ async def _foreign(kernel: Kernel, question: Question) -> Answer:
     return page(language, said, question) if said is not None else WHILE_IDLE
 
 
-def read(content: dict[str, Any], kind: type[Answer]) -> Answer:
+def read(content: dict[str, Any], kind: type[VariableAnswer]) -> VariableAnswer:
     """Return what the probe said as ``kind``, or its reason for saying nothing."""
     try:
         if isinstance(content.get("refused"), str):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellbridge.analysis.completion import CompletionList
-from cellbridge.analysis.sources import Question
+from cellbridge.analysis.sources import CursorQuery
 from cellbridge.core.document.text import PositionEncoding, to_units
 
 _KINDS = {
@@ -37,7 +37,7 @@ class ListForm:
     edit_range_defaults: bool
     """What most items replace may be said once."""
 
-    def listed(self, question: Question, found: CompletionList, number: int) -> dict[str, Any]:
+    def listed(self, question: CursorQuery, found: CompletionList, number: int) -> dict[str, Any]:
         """Return the answer; ``number`` names the list when details of an item are asked for."""
         ranges: dict[tuple[int, int], dict[str, Any]] = {}
 

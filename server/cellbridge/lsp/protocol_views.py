@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cellbridge.core.output.escapes import label, lines
-from cellbridge.core.output.output_mirror import grown
+from cellbridge.core.output.output_mirror import kept_characters
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.output.preview import plain_text
 from cellbridge.core.runs.runs import KernelStatus, Run
@@ -123,7 +123,7 @@ def _kept(told: Sequence[Output], now: Sequence[Output]) -> list[int]:
     """Return, of each output at the start that is the same or goes on, how much text is kept."""
     keeps: list[int] = []
     for before, after in zip(told, now, strict=False):
-        keep = grown(before, after)
+        keep = kept_characters(before, after)
         if keep is None and before is not after and before != after:
             break
         keeps.append(keep or 0)

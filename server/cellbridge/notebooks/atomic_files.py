@@ -24,13 +24,13 @@ LARGEST = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FileVersion:
     """How a file looked when it was last read; None for one that was not there."""
 
     stamp: tuple[int, int, int] | None
 
     @classmethod
-    def of(cls, path: Path) -> Seen:
+    def of(cls, path: Path) -> FileVersion:
         """Look at a file without reading it."""
         try:
             return cls.from_status(path.stat())
@@ -38,7 +38,7 @@ class Seen:
             return cls(None)
 
     @classmethod
-    def from_status(cls, found: os.stat_result | None) -> Seen:
+    def from_status(cls, found: os.stat_result | None) -> FileVersion:
         """Return how a file looks by its status; None for one that is not there."""
         return cls(found and (found.st_mtime_ns, found.st_size, found.st_ino))
 
@@ -69,7 +69,7 @@ def read(path: Path, shown: str | None = None) -> bytes:
 def write(
     path: Path,
     content: bytes,
-    seen: Seen | None = None,
+    seen: FileVersion | None = None,
     *,
     like: Sequence[Path] = (),
     inside: Path | None = None,
@@ -212,7 +212,9 @@ def _folder_inside(path: Path, inside: Path, like: Sequence[Path]) -> int:
     return folder
 
 
-def _replace(target: _Target, content: bytes, seen: Seen | None, like: Sequence[Path]) -> None:
+def _replace(
+    target: _Target, content: bytes, seen: FileVersion | None, like: Sequence[Path]
+) -> None:
     there = target.status()
     if there is not None and stat.S_ISLNK(there.st_mode):
         raise FileError(_through(target.shown, target.shown))
@@ -231,9 +233,9 @@ def _replace(target: _Target, content: bytes, seen: Seen | None, like: Sequence[
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            _permit(descriptor, there, like)
+            _set_permissions(descriptor, there, like)
             os.fsync(descriptor)
-        _unchanged(target, seen)
+        _is_unchanged(target, seen)
         os.rename(beside, target.name, src_dir_fd=target.folder, dst_dir_fd=target.folder)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -241,15 +243,15 @@ def _replace(target: _Target, content: bytes, seen: Seen | None, like: Sequence[
         raise
 
 
-def _unchanged(target: _Target, seen: Seen | None) -> None:
-    if seen is not None and Seen.from_status(target.status()) != seen:
+def _is_unchanged(target: _Target, seen: FileVersion | None) -> None:
+    if seen is not None and FileVersion.from_status(target.status()) != seen:
         raise FileError(
             f"{target.shown} was changed by something else meanwhile and is left as it is; "
             "try again."
         )
 
 
-def _permit(descriptor: int, there: os.stat_result | None, like: Sequence[Path]) -> None:
+def _set_permissions(descriptor: int, there: os.stat_result | None, like: Sequence[Path]) -> None:
     """Give a new file the permissions of the one that it replaces, or of those it is made from.
 
     Where it cannot have their group, its own group may do no more than all others.

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from cellbridge.core.json_depth import LEVELS, too_deep
 from cellbridge.core.percent.cell_writer import source_of
-from cellbridge.core.percent.new_notebook import NBFORMAT, Mint
+from cellbridge.core.percent.new_notebook import NBFORMAT, IdGenerator
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.json_spans import Scan, scan
 from cellbridge.notebooks.notebook_validation import check, check_whole
@@ -68,7 +68,7 @@ def read(data: bytes, shown: str) -> Document:
         raise FileError(f"{shown} is empty, so it is no notebook; an empty one has cells: [].")
     if too_deep(data):
         raise FileError(_TOO_DEEP.format(shown))
-    found = _scanned(text, shown)
+    found = _scan(text, shown)
     major = found.values.get("nbformat")
     if not isinstance(major, int) or isinstance(major, bool):
         raise FileError(f"{shown} is no notebook: it is JSON without a number nbformat.")
@@ -78,9 +78,9 @@ def read(data: bytes, shown: str) -> Document:
             f"{NBFORMAT[0]}. Save it in an older version, or update cellbridge."
         )
     if major < NBFORMAT[0]:
-        return Document(_identified(_upgraded(text, shown)), _layout(text, {}))
+        return Document(_add_ids(_upgrade(text, shown)), _layout(text, {}))
     check(found.values, shown)
-    notebook = _identified(found.values)
+    notebook = _add_ids(found.values)
     check_whole(notebook, shown)
     cells = cast("list[Any]", notebook["cells"])
     raw = {
@@ -93,7 +93,7 @@ def read(data: bytes, shown: str) -> Document:
     return Document(notebook, _layout(text, raw))
 
 
-def _scanned(text: str, shown: str) -> Scan:
+def _scan(text: str, shown: str) -> Scan:
     try:
         found = scan(text)
     except json.JSONDecodeError as error:
@@ -109,7 +109,7 @@ def _scanned(text: str, shown: str) -> Scan:
     return found
 
 
-def _upgraded(text: str, shown: str) -> dict[str, Any]:
+def _upgrade(text: str, shown: str) -> dict[str, Any]:
     import nbformat as untyped  # noqa: PLC0415  # only old notebooks need it
 
     nbformat: Any = untyped
@@ -123,11 +123,11 @@ def _upgraded(text: str, shown: str) -> dict[str, Any]:
         ) from None
 
 
-def _identified(notebook: dict[str, Any]) -> dict[str, Any]:
+def _add_ids(notebook: dict[str, Any]) -> dict[str, Any]:
     """Return the notebook as nbformat 4.5, where each cell has an id of its own."""
     minor = notebook.get("nbformat_minor")
     has_ids = isinstance(minor, int) and minor >= NBFORMAT[1]
-    mint = Mint(str(cell["id"]) for cell in notebook["cells"] if "id" in cell)
+    mint = IdGenerator(str(cell["id"]) for cell in notebook["cells"] if "id" in cell)
     seen: set[str] = set()
     cells: list[Any] = []
     for cell in notebook["cells"]:
@@ -177,7 +177,7 @@ def _key(key: str, layout: Layout) -> str:
 
 def _value(key: str, value: Any, layout: Layout) -> str:
     if key != "cells" or not value:
-        return _dumped(value, layout, 1)
+        return _dump(value, layout, 1)
     cells = [_cell(cell, layout) for cell in value]
     if layout.indent is None:
         return "[" + layout.separators[0].join(cells) + "]"
@@ -187,10 +187,10 @@ def _value(key: str, value: Any, layout: Layout) -> str:
 
 def _cell(cell: dict[str, Any], layout: Layout) -> str:
     known = layout.cells.get(id(cell))
-    return known[1] if known is not None else _dumped(_in_lines(cell), layout, 2)
+    return known[1] if known is not None else _dump(_in_lines(cell), layout, 2)
 
 
-def _dumped(value: Any, layout: Layout, depth: int) -> str:
+def _dump(value: Any, layout: Layout, depth: int) -> str:
     text = json.dumps(
         value,
         indent=layout.indent,

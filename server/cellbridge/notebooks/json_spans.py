@@ -39,7 +39,7 @@ def scan(text: str) -> Scan | None:
     cells: list[tuple[int, int]] = []
     at = _skip(text, at + 1)
     if text[at : at + 1] == "}":
-        return _ended(text, at + 1, Scan(values, cells))
+        return _finish(text, at + 1, Scan(values, cells))
     while True:
         key, at = _key(text, at)
         if key == "cells" and text[at : at + 1] == "[":
@@ -51,7 +51,7 @@ def scan(text: str) -> Scan | None:
             case ",":
                 at = _skip(text, at + 1)
             case "}":
-                return _ended(text, at + 1, Scan(values, cells))
+                return _finish(text, at + 1, Scan(values, cells))
             case _:
                 raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
 
@@ -90,7 +90,7 @@ def _decode(text: str, at: int) -> tuple[Any, int]:
     return _DECODER.raw_decode(text, at)
 
 
-def _ended(text: str, at: int, found: Scan) -> Scan:
+def _finish(text: str, at: int, found: Scan) -> Scan:
     at = _skip(text, at)
     if at != len(text):
         raise json.JSONDecodeError("Extra data", text, at)

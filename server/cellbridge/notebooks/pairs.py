@@ -40,7 +40,7 @@ _PROJECT = "pyproject.toml"
 _OURS = {"", "percent", "hydrogen"}
 
 
-class Told(StrEnum):
+class PairSource(StrEnum):
     """Who says that two files are a pair."""
 
     FILE = "file"
@@ -56,7 +56,7 @@ class Pair:
 
     script: Path
     notebook: Path
-    told: Told = Told.NAME
+    source: PairSource = PairSource.NAME
     root: Path = field(default=Path("/"), compare=False)
     """The folder inside which both lie: the project's, or their own."""
     refused: tuple[Refusal, ...] = field(default=(), compare=False)
@@ -148,7 +148,7 @@ def pair_of(path: Path, metadata: Mapping[str, Any]) -> Pair:
     if extension != NOTEBOOK and extension not in extensions():
         raise FileError(f"{path.name} is neither a script nor a notebook by its name.")
     formats = read_formats(mapping(metadata.get("jupytext")).get("formats"))
-    if formats and (found := _among(path, formats, None, Told.FILE)):
+    if formats and (found := _find_pair(path, formats, None, PairSource.FILE)):
         return _inside(found, path, file_trust.project_root(path.parent))
     refused: list[Refusal] = []
     for home, file, wish in _settings(path.parent):
@@ -156,7 +156,7 @@ def pair_of(path: Path, metadata: Mapping[str, Any]) -> Pair:
             refused.append(refusal)
             continue
         formats = read_formats(mapping(wish).get("formats"))
-        if formats and (found := _among(path, formats, home, Told.SETTINGS)):
+        if formats and (found := _find_pair(path, formats, home, PairSource.SETTINGS)):
             return replace(_inside(found, path, home), refused=tuple(refused))
         break  # as for jupytext, the nearest settings are all there are
     return replace(_by_name(path), root=path.parent, refused=tuple(refused))
@@ -186,7 +186,9 @@ def may_be_paired(script: Path, text: str) -> bool:
     return beside or next(_settings(script.parent), None) is not None
 
 
-def _among(path: Path, formats: list[Format], home: Path | None, told: Told) -> Pair | None:
+def _find_pair(
+    path: Path, formats: list[Format], home: Path | None, told: PairSource
+) -> Pair | None:
     base = next((base for each in formats if (base := each.base(path, home))), None)
     notebook = next((each for each in formats if each.extension == NOTEBOOK), None)
     texts = [each for each in formats if each.extension != NOTEBOOK]
@@ -209,14 +211,14 @@ def _settings(folder: Path) -> Iterator[tuple[Path, Path, object]]:
     for home in (folder, *folder.parents):
         for name in _SETTINGS:
             if is_file(home / name):
-                yield home, home / name, _loaded(home / name)
+                yield home, home / name, _load(home / name)
         if is_file(home / _PROJECT):
-            tools = mapping(mapping(_loaded(home / _PROJECT)).get("tool"))
+            tools = mapping(mapping(_load(home / _PROJECT)).get("tool"))
             if "jupytext" in tools:
                 yield home, home / _PROJECT, tools["jupytext"]
 
 
-def _loaded(path: Path) -> object:
+def _load(path: Path) -> object:
     text = read_text(path)
     try:
         if path.suffix == ".toml":
@@ -240,7 +242,7 @@ def _by_name(path: Path) -> Pair:
         return Pair(path, path.with_suffix(f".{NOTEBOOK}"))
     found = [
         other
-        for other in sorted(path.parent.glob(f"{_escaped(path.stem)}.*"))
+        for other in sorted(path.parent.glob(f"{_escape(path.stem)}.*"))
         if other.suffix[1:] in extensions()
     ]
     if len(found) > 1:
@@ -249,5 +251,5 @@ def _by_name(path: Path) -> Pair:
     return Pair(found[0] if found else path.with_suffix(".py"), path)
 
 
-def _escaped(stem: str) -> str:
+def _escape(stem: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in stem)

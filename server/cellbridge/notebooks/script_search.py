@@ -25,7 +25,7 @@ def scripts_in(folders: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]
     left = FILES
     for folder in folders:
         for directory, below, files in os.walk(folder):
-            below[:] = sorted(name for name in below if _searched(Path(directory, name)))
+            below[:] = sorted(name for name in below if _is_searched(Path(directory, name)))
             for name in sorted(files):
                 if not name.endswith(".py"):
                     continue
@@ -49,6 +49,6 @@ def script_at(path: Path) -> str | None:
         return None
 
 
-def _searched(folder: Path) -> bool:
+def _is_searched(folder: Path) -> bool:
     hidden = folder.name.startswith(".") or folder.name in _OTHERS
     return not hidden and not (folder / "pyvenv.cfg").exists()

@@ -24,13 +24,13 @@ from typing import Any, Protocol
 import msgspec
 
 from cellbridge.core.code_info import Completions, Inspection, Signatures
-from cellbridge.core.output.output_mirror import applied
+from cellbridge.core.output.output_mirror import apply_ops
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.limits import Limits
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
-from cellbridge.core.saved_variables import Kept
-from cellbridge.core.variables import Answer, Question
+from cellbridge.core.saved_variables import SavedVariables
+from cellbridge.core.variables import VariableAnswer, VariableQuery
 from cellbridge.session import launch, wire
 from cellbridge.session import messages as m
 from cellbridge.session.errors import (
@@ -269,13 +269,13 @@ class SessionClient:
         """Set what the session's kernel may use; None for what the settings say."""
         await self._call(m.Limit(limits))
 
-    async def save_variables(self, names: Sequence[str]) -> Kept:
+    async def save_variables(self, names: Sequence[str]) -> SavedVariables:
         """Save the kernel's variables of these names, or all."""
-        return await self._call(m.SaveVariables(list(names)), Kept)
+        return await self._call(m.SaveVariables(list(names)), SavedVariables)
 
-    async def restore_variables(self, names: Sequence[str]) -> Kept:
+    async def restore_variables(self, names: Sequence[str]) -> SavedVariables:
         """Load what was saved into the kernel, which must be there or be starting."""
-        return await self._call(m.RestoreVariables(list(names)), Kept)
+        return await self._call(m.RestoreVariables(list(names)), SavedVariables)
 
     async def shutdown(self) -> None:
         """End the kernel and the host; returns when the connection is over, and known to be."""
@@ -312,9 +312,9 @@ class SessionClient:
         """Ask the living kernel how a function is called."""
         return await self._call(m.AskSignature(code, offset), Signatures)
 
-    async def look(self, question: Question) -> Answer:
+    async def look(self, question: VariableQuery) -> VariableAnswer:
         """Ask the living kernel about its variables and tables."""
-        return await self._call(m.Look(question), Answer)
+        return await self._call(m.Look(question), VariableAnswer)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""
@@ -463,7 +463,7 @@ class SessionClient:
                     if run.state.final:
                         ended.append(run.id)
                 case m.OutputsChanged(run=run_id, ops=ops):
-                    self.outputs[run_id] = applied(self.outputs.get(run_id, ()), ops)
+                    self.outputs[run_id] = apply_ops(self.outputs.get(run_id, ()), ops)
                     touched.add(run_id)
                 case m.RunsForgotten(runs=gone):
                     touched.update(gone)

@@ -17,7 +17,7 @@ from cellbridge.core.output.outputs import Op, Output
 from cellbridge.core.runs.limits import NO_LIMITS, Limits
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
-from cellbridge.core.variables import Question
+from cellbridge.core.variables import VariableQuery
 
 PROTOCOL = 4
 """Raised whenever an older peer could misread a message: hosts outlive their clients' upgrades."""
@@ -85,13 +85,13 @@ class Limit(msgspec.Struct, frozen=True, tag="limit"):
 
 
 class SaveVariables(msgspec.Struct, frozen=True, tag="save_variables"):
-    """Save variables of the kernel, or all. Result: `cellbridge.core.saved_variables.Kept`."""
+    """Save some variables of the kernel, or all. Result: `core.saved_variables.SavedVariables`."""
 
     names: list[str]
 
 
 class RestoreVariables(msgspec.Struct, frozen=True, tag="restore_variables"):
-    """Load what was saved. Result: `cellbridge.core.saved_variables.Kept`."""
+    """Load what was saved. Result: `cellbridge.core.saved_variables.SavedVariables`."""
 
     names: list[str]
 
@@ -168,10 +168,10 @@ class AskSignature(msgspec.Struct, frozen=True, tag="signature"):
 class Look(msgspec.Struct, frozen=True, tag="look"):
     """A question about the living kernel's variables and tables.
 
-    Result: `cellbridge.core.variables.Answer`.
+    Result: `cellbridge.core.variables.VariableAnswer`.
     """
 
-    question: Question
+    question: VariableQuery
 
 
 class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):

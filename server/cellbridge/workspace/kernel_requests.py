@@ -16,7 +16,7 @@ from cellbridge.core.document.text import Text
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.limits import Limits
 from cellbridge.core.runs.runs import KernelState
-from cellbridge.core.saved_variables import Kept
+from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.kernel_selection import KernelChooser
@@ -82,7 +82,7 @@ class Asking:
         client = await self._link.connected()
         await client.limit(None if memory is None and time is None else own)
 
-    async def save_variables(self, names: Sequence[str]) -> Kept:
+    async def save_variables(self, names: Sequence[str]) -> SavedVariables:
         """Save the kernel's variables of these names, or all.
 
         Raises:
@@ -92,7 +92,7 @@ class Asking:
             raise SessionError("No kernel runs for this notebook, so there is nothing to save.")
         return await client.save_variables(names)
 
-    async def restore_variables(self, names: Sequence[str]) -> Kept:
+    async def restore_variables(self, names: Sequence[str]) -> SavedVariables:
         """Load what was saved last into the kernel, started where none runs.
 
         Raises:

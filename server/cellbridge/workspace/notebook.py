@@ -102,7 +102,7 @@ class Notebook(Asking):
         for change in changes:
             text = self.text.apply(change)
             lines = line_edit(self.text, change, text)
-            cells = cells.edited(text, lines.first, lines.removed, lines.inserted)
+            cells = cells.apply_edit(text, lines.first, lines.removed, lines.inserted)
             self.text = text
         # Once for all changes: a cell that moves goes in one of them and comes back in another.
         self._roster = reclaimed(self._roster.after(cells, _mint), self._runs_by_cell)

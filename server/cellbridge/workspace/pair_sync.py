@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from cellbridge.core.percent.source_style import digest
-from cellbridge.notebooks.sync_process import Answer, Ran, Wish
+from cellbridge.notebooks.sync_process import ExecutedRun, SyncRequest, SyncResult
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
@@ -49,11 +49,11 @@ class Keeper:
         """Let go of a script that was closed."""
         self._known.pop(uri, None)
 
-    async def saved(self, notebook: Notebook) -> Answer:
+    async def saved(self, notebook: Notebook) -> SyncResult:
         """Bring the notebook of a script that was saved up to date, if it is kept in step."""
         known = self._known.setdefault(notebook.uri, _Known())
         if known.waiting:
-            return Answer()  # bounded: whoever waits already will find this save on disk too
+            return SyncResult()  # bounded: whoever waits already will find this save on disk too
         known.waiting = known.lock.locked()
         async with known.lock:
             known.waiting = False
@@ -67,7 +67,7 @@ class Keeper:
 
     async def convert(
         self, notebook: Notebook, purpose: Purpose, take: Take | None = None
-    ) -> Answer:
+    ) -> SyncResult:
         """Make a notebook of an open script, or bring it up to date."""
         known = self._known.setdefault(notebook.uri, _Known())
         async with known.lock:
@@ -75,13 +75,13 @@ class Keeper:
 
     async def _keep(
         self, notebook: Notebook, known: _Known, purpose: Purpose, take: Take | None
-    ) -> Answer:
+    ) -> SyncResult:
         if notebook.path is None:
-            return Answer(problem=f"{notebook.name} is in no file yet; save it first.")
+            return SyncResult(problem=f"{notebook.name} is in no file yet; save it first.")
         # Text and cells of one moment; what is fetched afterwards belongs to runs, not to the text.
         stamp, views = digest(notebook.text.content), notebook.views()
         runs, written = await _runs(notebook, views, known.written)
-        answer = await ask(Wish(str(notebook.path), purpose, take, stamp, runs))
+        answer = await ask(SyncRequest(str(notebook.path), purpose, take, stamp, runs))
         if answer.notebook and not answer.problem:
             known.written = written
         return answer
@@ -89,23 +89,23 @@ class Keeper:
 
 async def _runs(
     notebook: Notebook, views: tuple[CellView, ...], before: dict[str, str]
-) -> tuple[list[Ran], dict[str, str]]:
+) -> tuple[list[ExecutedRun], dict[str, str]]:
     """Return what the notebook does not hold yet, and what it will hold then."""
-    runs: list[Ran] = []
+    runs: list[ExecutedRun] = []
     written: dict[str, str] = {}
     for view in views:
         run = view.shown
         if run is None or not run.state.final:
             if run is None and view.id in before:
-                runs.append(Ran(view.index, []))  # the outputs were cleared
+                runs.append(ExecutedRun(view.index, []))  # the outputs were cleared
             continue
         written[view.id] = run.id
         if before.get(view.id) != run.id:
-            runs.append(Ran(view.index, await notebook.fetch_outputs(run.id), run.count))
+            runs.append(ExecutedRun(view.index, await notebook.fetch_outputs(run.id), run.count))
     return runs, written
 
 
-async def ask(wish: Wish) -> Answer:
+async def ask(wish: SyncRequest) -> SyncResult:
     """Have a process of its own do what is wished, and return its answer."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cellbridge.notebooks.sync_process"),
@@ -122,9 +122,9 @@ async def ask(wish: Wish) -> Answer:
                 process.kill()
             await process.wait()
     with contextlib.suppress(msgspec.MsgspecError):
-        return msgspec.json.decode(said, type=Answer)
+        return msgspec.json.decode(said, type=SyncResult)
     log.error("The process that keeps notebooks ended: %s", complaint.decode(errors="replace"))
     name = Path(wish.path).name
-    return Answer(
+    return SyncResult(
         problem=f"The notebook of {name} could not be written; the server's log says why."
     )

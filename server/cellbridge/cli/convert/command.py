@@ -77,7 +77,7 @@ def _pairs(wish: Wish) -> list[tuple[str, str]]:
         raise FileError(
             "Say what the files should become, as in: cellbridge convert --to py *.ipynb"
         )
-    to = file_conversion.checked_format(wish.to)
+    to = file_conversion.parse_format(wish.to)
     if len(paths) == 2 and PIPE in paths:
         return [(paths[0], paths[1])]
     return [(path, PIPE if path == PIPE else _beside(path, to)) for path in paths]
@@ -92,14 +92,14 @@ def _convert(source: str, target: str, wish: Wish) -> None:
     if PIPE not in {source, target}:
         formats = (_format(source, wish.from_), _format(target, wish.to))
         result = file_conversion.convert_file(Path(source), Path(target), formats)
-        kept = f"; what text cannot hold is in {file_conversion.keeper_of(Path(target))}"
-        _say(f"{source} → {target}{kept if result.keeper is not None else ''}")
+        kept = f"; what text cannot hold is in {file_conversion.sidecar_path(Path(target))}"
+        _say(f"{source} → {target}{kept if result.sidecar is not None else ''}")
     else:
         data = sys.stdin.buffer.read() if source == PIPE else atomic_files.read(Path(source))
         given = _piped_format(data, wish.from_) if source == PIPE else _format(source, wish.from_)
         opposite = "py" if given == NOTEBOOK else NOTEBOOK
         wanted = _format(target, wish.to or (opposite if target == PIPE else None))
-        seen = atomic_files.Seen.of(Path(target))
+        seen = atomic_files.FileVersion.of(Path(target))
         result = file_conversion.convert_data(
             data,
             None if source == PIPE else Path(source),
@@ -118,15 +118,13 @@ def _convert(source: str, target: str, wish: Wish) -> None:
 
 def _format(name: str, wish: str | None) -> str:
     return (
-        file_conversion.checked_format(wish)
-        if wish is not None
-        else file_conversion.format_of(name)
+        file_conversion.parse_format(wish) if wish is not None else file_conversion.format_of(name)
     )
 
 
 def _piped_format(data: bytes, wish: str | None) -> str:
     if wish is not None:
-        return file_conversion.checked_format(wish)
+        return file_conversion.parse_format(wish)
     return NOTEBOOK if data.lstrip()[:1] == b"{" else "py"
 
 

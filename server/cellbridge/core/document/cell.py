@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cellbridge.core.document.escaped_markers import may_hold_escapes, unescaped
+from cellbridge.core.document.escaped_markers import may_hold_escapes, unescape
 
 from . import databricks, magics
 from .header import is_only_header
 from .languages import Language, language_named
 from .lexing import State, states
-from .markdown import Heading, MarkdownLine, headings, markdown_lines, quoted
+from .markdown import Heading, MarkdownLine, find_quoted_text, headings, markdown_lines
 from .markers import CellKind, Marker, grammar_of
 from .symbols import Name, names
 from .text import without_ending
@@ -59,7 +59,9 @@ class Cell:
         lines = self.body_lines
         if databricks.is_markdown(lines, self.language):
             return CellKind.MARKDOWN
-        if self.marker and self.marker.title == "md" and quoted(lines):  # as PyCharm writes it
+        if (
+            self.marker and self.marker.title == "md" and find_quoted_text(lines)
+        ):  # as PyCharm writes it
             return CellKind.MARKDOWN
         if not self.marker and is_only_header(self.lines, self.language):
             return CellKind.RAW
@@ -138,13 +140,15 @@ class Cell:
             return "\n".join(entry.text for entry in self.markdown)
         lines = self.body_lines
         if may_hold_escapes(self.slice):
-            lines = [unescaped(line, self.language) for line in lines]
+            lines = [unescape(line, self.language) for line in lines]
         if self._foreign:
             magic = " ".join(f"%%{self._foreign}".split("\n"))
-            return "\n".join([magic, *magics.uncommented(lines, self.language)])
+            return "\n".join([magic, *magics.uncomment_lines(lines, self.language)])
         if not is_active(self.metadata, self.language.extension):
-            return "\n".join(magics.uncommented(lines, self.language))
-        shown = databricks.revealed(lines, self.language) or magics.revealed(lines, self.language)
+            return "\n".join(magics.uncomment_lines(lines, self.language))
+        shown = databricks.uncomment_magics(lines, self.language) or magics.uncomment_magics(
+            lines, self.language
+        )
         return "\n".join(shown)
 
     @cached_property

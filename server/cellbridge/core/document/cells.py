@@ -108,7 +108,7 @@ class Cells:
         """Return the index of the cell that holds ``line``; the nearest one beyond the document."""
         return max(0, min(bisect_right(self._starts, line) - 1, len(self.cells) - 1))
 
-    def edited(self, text: Text, first: int, removed: int, inserted: int) -> Cells:
+    def apply_edit(self, text: Text, first: int, removed: int, inserted: int) -> Cells:
         """Return the cells of ``text``: ``removed`` lines from ``first`` became ``inserted`` ones.
 
         Only what the edit can have changed is read anew; all other cells are the same objects.
@@ -118,11 +118,11 @@ class Cells:
             return parse(text, self.language)
         if len(text.lines) != self.line_count + shift:
             return parse(text, self.language)
-        first, inserted = self._narrowed(text, first, removed, inserted)
+        first, inserted = self._narrow(text, first, removed, inserted)
         if inserted == shift == 0:
             return self
         index = self._restart(first)
-        found, reaches, old_index = self._read_anew(text, index, first + inserted, shift)
+        found, reaches, old_index = self._reread(text, index, first + inserted, shift)
         if found and old_index > index and found[0] == self.cells[index]:
             # Read again only because the edit might have gone to it: the same cell, same object.
             found[0] = self.cells[index]
@@ -132,7 +132,7 @@ class Cells:
         cells = self.cells[:index] + tuple(found) + self.cells[old_index:]
         return Cells(self.language, cells, tuple(reaches))
 
-    def _read_anew(
+    def _reread(
         self, text: Text, index: int, edit_end: int, shift: int
     ) -> tuple[list[Cell], list[tuple[int, int]], int]:
         """Read cells from the place of cell ``index`` on, until an old one begins below the edit.
@@ -158,7 +158,7 @@ class Cells:
         index = self.at(line)
         return index if self._starts[index] == line else None
 
-    def _narrowed(self, text: Text, first: int, removed: int, inserted: int) -> tuple[int, int]:
+    def _narrow(self, text: Text, first: int, removed: int, inserted: int) -> tuple[int, int]:
         """Leave out lines at either end that an edit names but does not change.
 
         From the end first: a copy put above its original is the new one, not the original.

@@ -60,7 +60,7 @@ def markdown_lines(lines: Sequence[str], language: Language) -> list[MarkdownLin
     return found
 
 
-def revealed(lines: Sequence[str], language: Language) -> list[str] | None:
+def uncomment_magics(lines: Sequence[str], language: Language) -> list[str] | None:
     """Return the code a kernel is sent, as many lines; None for a cell without ``MAGIC`` lines."""
     if not any("MAGIC" in line for line in lines):
         return None

@@ -1,6 +1,6 @@
 r"""Lines of a cell that look like markers, escaped so that they open no cell.
 
-Owns the escape in both directions. Invariant: `unescaped` returns the line that `escaped` was
+Owns the escape in both directions. Invariant: `unescape` returns the line that `escape` was
 given.
 
     cell                 script
@@ -25,30 +25,30 @@ def _escapable(language: Language) -> re.Pattern[str]:
 
 
 def may_hold_escapes(text: str) -> bool:
-    """Tell whether any line can be one that `escaped` made."""
+    """Tell whether any line can be one that `escape` made."""
     return "\\" in text and _ESCAPED.search(text) is not None
 
 
 def may_hold_markers(text: str) -> bool:
-    """Tell whether any line of a text can open a cell, or look as if `escaped` had made it."""
+    """Tell whether any line of a text can open a cell, or look as if `escape` had made it."""
     if "%%" in text or "<codecell>" in text or "In[" in text or "COMMAND -" in text:
         return True
     return "\\" in text and ("\\`" in text or "\\~" in text)
 
 
-def escaped(line: str, language: Language) -> str:
+def escape(line: str, language: Language) -> str:
     """Return a line that would open a cell, or that is escaped already, with one more escape."""
     found = _escapable(language).match(line)
     return line[: found.end(1)] + "\\" + line[found.end(1) :] if found else line
 
 
-def unescaped(line: str, language: Language) -> str:
-    """Return a line that `escaped` made as it was; any other line as it is."""
-    return line if not is_escaped(line, language) else _unescaped(line, language)
+def unescape(line: str, language: Language) -> str:
+    """Return a line that `escape` made as it was; any other line as it is."""
+    return line if not is_escaped(line, language) else _unescape(line, language)
 
 
 def is_escaped(line: str, language: Language) -> bool:
-    """Tell whether `escaped` made a line, or could have."""
+    """Tell whether `escape` made a line, or could have."""
     found = _escapable(language).match(line)
     if not found or not found[2]:
         return False
@@ -58,6 +58,6 @@ def is_escaped(line: str, language: Language) -> bool:
     return grammar_of(language).opens_cell(line[: found.start(2)] + bare)
 
 
-def _unescaped(line: str, language: Language) -> str:
+def _unescape(line: str, language: Language) -> str:
     found = _escapable(language).match(line)
     return line[: found.end(1)] + line[found.end(1) + 1 :] if found else line

@@ -31,7 +31,7 @@ from operator import is_
 
 from .cell import Cell
 from .cells import Cells
-from .matching import elsewhere, matched, text_key
+from .matching import match_anywhere, match_cells, text_key
 from .text import Text
 
 Mint = Callable[[], str]
@@ -58,7 +58,7 @@ class Roster:
         new = list(range(head, len(cells) - tail))
         if len(old) == len(new) <= 1:
             return Roster(cells, self.ids, self.departed)
-        pairs = matched([before[k] for k in old], [cells[k] for k in new])
+        pairs = match_cells([before[k] for k in old], [cells[k] for k in new])
         window: list[str | None] = [None] * len(new)
         for at, to in pairs.items():
             window[to] = self.ids[old[at]]
@@ -77,7 +77,7 @@ class Roster:
             return self.departed
         # The latest to go is the likeliest to come back.
         waiting = self.departed[::-1]
-        pairs = elsewhere(
+        pairs = match_anywhere(
             [text_key(cell) for _, cell in waiting], [text_key(cells[at]) for at in free]
         )
         for at, to in pairs:
@@ -105,7 +105,7 @@ def recognise(stored: Sequence[tuple[str, str]], cells: Cells, mint: Mint) -> tu
     known: dict[str, Cell] = {}
     for identifier, text in stored:
         known.setdefault(identifier, Cell(Text.of(text).lines[: _line_count(text)], cells.language))
-    pairs = matched(list(known.values()), cells.cells)
+    pairs = match_cells(list(known.values()), cells.cells)
     names = list(known)
     ids: list[str | None] = [None] * len(cells)
     for at, to in pairs.items():

@@ -39,7 +39,7 @@ class MarkdownLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class QuotedText:
     """The string that holds a whole cell's text: where its delimiters stand."""
 
     opening: tuple[int, int]
@@ -69,7 +69,7 @@ class Target:
     target: str
 
 
-def quoted(lines: Sequence[str]) -> Quoted | None:
+def find_quoted_text(lines: Sequence[str]) -> QuotedText | None:
     """Return the one triple-quoted string that fills ``lines``; None if they hold anything else.
 
     Lines come without their endings. Only raw prefixes count: an f-string is code.
@@ -87,7 +87,7 @@ def quoted(lines: Sequence[str]) -> Quoted | None:
     if not end.endswith(quote) or (first == last and close < found.end()):
         return None
     opening = found.start() + len(found.group()) - len(found.group().lstrip())
-    return Quoted((first, opening), (first, found.end()), (last, close), (last, len(end)))
+    return QuotedText((first, opening), (first, found.end()), (last, close), (last, len(end)))
 
 
 def markdown_lines(lines: Sequence[str], language: Language) -> list[MarkdownLine]:
@@ -95,16 +95,16 @@ def markdown_lines(lines: Sequence[str], language: Language) -> list[MarkdownLin
 
     Lines that are not comments are taken as they are.
     """
-    string = quoted(lines) if language.syntax.python else None
+    string = find_quoted_text(lines) if language.syntax.python else None
     if string is not None:
         return list(_in_string(lines, string))
-    texts = [_uncommented(number, line, language) for number, line in enumerate(lines)]
+    texts = [_uncomment(number, line, language) for number, line in enumerate(lines)]
     while texts and not lines[texts[-1].line].strip():
         texts.pop()
     return texts
 
 
-def _in_string(lines: Sequence[str], string: Quoted) -> Iterator[MarkdownLine]:
+def _in_string(lines: Sequence[str], string: QuotedText) -> Iterator[MarkdownLine]:
     first, start = string.text_start
     last, end = string.text_end
     for number in range(first, last + 1):
@@ -115,7 +115,7 @@ def _in_string(lines: Sequence[str], string: Quoted) -> Iterator[MarkdownLine]:
             yield MarkdownLine(number, column, text)
 
 
-def _uncommented(number: int, line: str, language: Language) -> MarkdownLine:
+def _uncomment(number: int, line: str, language: Language) -> MarkdownLine:
     column = 0
     if line.startswith(language.comment):
         column = len(language.comment)
@@ -193,14 +193,14 @@ def fence_end(lines: Sequence[str], number: int, language: Language) -> tuple[in
     another one opens and only comments and blank lines stand in between: one that was left open
     ends nowhere, and what is below it stays what it was.
     """
-    opening = _FENCE.match(_uncommented(0, without_ending(lines[number]), language).text)
+    opening = _FENCE.match(_uncomment(0, without_ending(lines[number]), language).text)
     if opening is None or (opening["fence"][0] == "`" and "`" in opening["info"]):
         return number, number
     for at in range(number + 1, len(lines)):
         line = without_ending(lines[at])
         if line.strip() and not line.startswith(language.comment):
             return number, at + 1
-        mark = _FENCE.match(_uncommented(0, line, language).text)
+        mark = _FENCE.match(_uncomment(0, line, language).text)
         if mark and mark["fence"].startswith(opening["fence"]):
             return (number if mark["info"].strip() else at + 1), at + 1
     return number, len(lines)

@@ -34,11 +34,11 @@ def _body_key(cell: Cell) -> Hashable:
     return body if len(body) >= 8 else None
 
 
-def matched(old: Sequence[Cell], new: Sequence[Cell]) -> dict[int, int]:
+def match_cells(old: Sequence[Cell], new: Sequence[Cell]) -> dict[int, int]:
     """Pair ``old`` with ``new`` by the rules 2 to 5; the result maps positions to positions."""
     pairs: dict[int, int] = {}
     for key in (text_key, _body_key):
-        for step in (_in_order, elsewhere):
+        for step in (_in_order, match_anywhere):
             free_old = [at for at in range(len(old)) if at not in pairs]
             taken = set(pairs.values())
             free_new = [at for at in range(len(new)) if at not in taken]
@@ -131,7 +131,7 @@ def _longest(
     return pairs
 
 
-def elsewhere(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+def match_anywhere(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Pair equal keys wherever they stand, duplicates in order."""
     places: dict[Hashable, list[int]] = {}
     for to in range(len(new) - 1, -1, -1):

@@ -18,7 +18,7 @@ from .lexing import CODE, State, delimiters, is_plain, lexer_for
 from .markdown import fence_end
 from .markers import CellKind, grammar_of
 from .text import without_ending
-from .unterminated_strings import runs_on
+from .unterminated_strings import spans_marker
 
 _FIRST_CHUNK = 64  # lines; a keystroke seldom needs more
 _LAST_CHUNK = 8192
@@ -43,7 +43,7 @@ def extents(lines: Sequence[str], first: int, language: Language) -> Iterator[tu
         hidden = believed or number < fenced or number == start
         if not hidden and grammar.marker(without_ending(line)) is not None:
             if state:
-                believed, seen = runs_on(lines, number, state, language, grammar.opens_cell)
+                believed, seen = spans_marker(lines, number, state, language, grammar.opens_cell)
                 reach = max(reach, seen)
                 state = state if believed else CODE
             if not believed:

@@ -77,7 +77,7 @@ def outline(cells: Cells) -> tuple[Symbol, ...]:
     return tuple(
         _symbol(cells, entry)
         for entry in tree(cells)
-        if entry.index or entry.children or not _says_nothing(cells[0])
+        if entry.index or entry.children or not _is_insignificant(cells[0])
     )
 
 
@@ -154,7 +154,7 @@ def name_of(cell: Cell) -> str:
     return _short(next((text for text in texts if any(map(str.isalnum, text))), ""))
 
 
-def _says_nothing(cell: Cell) -> bool:
+def _is_insignificant(cell: Cell) -> bool:
     """Tell whether a first cell is the header or blank lines only: none that a person made."""
     return not cell.has_marker and (not cell.body.strip() or cell.kind is CellKind.RAW)
 

@@ -41,7 +41,7 @@ _BEFORE_OPENER = re.compile(
 )
 
 
-def runs_on(
+def spans_marker(
     lines: Sequence[str],
     number: int,
     state: State,

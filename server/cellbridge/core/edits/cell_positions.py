@@ -23,7 +23,7 @@ class Edit:
     """In the text after the changes."""
 
 
-class View:
+class CellView:
     """One cell with the places in the document that edits speak of."""
 
     def __init__(self, cells: Cells, index: int) -> None:
@@ -77,14 +77,14 @@ class View:
         return "".join(lines)
 
 
-def whole_lines(view: View, *lines: str) -> str:
+def whole_lines(view: CellView, *lines: str) -> str:
     """Return ``lines``, each with the line ending in use at ``view``."""
     return "".join(line + view.ending for line in lines)
 
 
-def clamped(cells: Cells, area: Range) -> Range:
+def clamp(cells: Cells, area: Range) -> Range:
     """Bring an end below the last line back to the document's end."""
     if area.end.line < cells.line_count:
         return area
     line = cells.line_count - 1
-    return Range(area.start, Position(line, len(View(cells, len(cells) - 1).line(line))))
+    return Range(area.start, Position(line, len(CellView(cells, len(cells) - 1).line(line))))

@@ -39,7 +39,7 @@ def _type_word(cells: Cells, kind: CellKind) -> str:
     return kind.value
 
 
-def retyped(line: str, kind: CellKind, language: Language) -> str:
+def change_type(line: str, kind: CellKind, language: Language) -> str:
     """Return the marker ``line`` with another type, all else as it was."""
     found = re.match(rf"\s*{re.escape(language.comment)}\s*%%%*", line)
     if found is None:

@@ -55,11 +55,11 @@ def plain(html: str) -> str:
 
 def markdown(html: str) -> str:
     """Return HTML as Markdown: tables as tables, the rest as text that means nothing else."""
-    made = [_rows(one) if isinstance(one, Table) else escaped(one) for one in blocks(html)]
+    made = [_rows(one) if isinstance(one, Table) else escape_markdown(one) for one in blocks(html)]
     return "\n\n".join(made)
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return text so that Markdown shows it as it is."""
     return "".join(f"\\{sign}" if sign in r"\`*_[]<>#|~!&$" else sign for sign in text)
 
@@ -167,7 +167,9 @@ class _Reader(HTMLParser):
 def _rows(table: Table) -> str:
     """Return a table in Markdown's own form, which has exactly one row of headings."""
     count = max(len(row) for row in table.rows)
-    rows = [[escaped(cell) for cell in row] + [""] * (count - len(row)) for row in table.rows]
+    rows = [
+        [escape_markdown(cell) for cell in row] + [""] * (count - len(row)) for row in table.rows
+    ]
     headings = rows[: table.headings] or [[""] * count]
     head = [" ".join(filter(None, cells)) for cells in zip(*headings, strict=True)]
     right = _numbers(table, count)

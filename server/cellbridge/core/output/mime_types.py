@@ -61,11 +61,11 @@ class Media:
     """Which contents the row is for, where not for all of the type."""
 
     @property
-    def drawn(self) -> bool:
+    def is_image(self) -> bool:
         """True for what Markdown with pictures holds as a picture."""
         return self.base64 and self.ranks[_ORDER.index(Medium.PICTURES)] == 1
 
-    def takes(self, content: object) -> bool:
+    def accepts(self, content: object) -> bool:
         """Return whether the row is for this content; None stands for content that is not here."""
         return self.only is None or (content is not None and self.only(content))
 
@@ -127,7 +127,7 @@ class Part:
 
 def media_of(mime: str, content: object = None) -> Media:
     """Return the row of the table for some content."""
-    return next(media for media in _rows(mime) if media.takes(content))
+    return next(media for media in _rows(mime) if media.accepts(content))
 
 
 @lru_cache(maxsize=256)

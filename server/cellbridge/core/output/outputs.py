@@ -66,14 +66,14 @@ class Failure(msgspec.Struct, frozen=True, tag="error"):
 Output = Stream | Display | Failure
 
 
-class Put(msgspec.Struct, frozen=True, tag="put"):
+class SetOutput(msgspec.Struct, frozen=True, tag="put"):
     """The output at ``index`` is now ``output``; an index equal to the length adds one."""
 
     index: int
     output: Output
 
 
-class Write(msgspec.Struct, frozen=True, tag="write"):
+class ExtendStream(msgspec.Struct, frozen=True, tag="write"):
     """The stream at ``index`` keeps the first ``keep`` characters and goes on with ``text``."""
 
     index: int
@@ -84,8 +84,8 @@ class Write(msgspec.Struct, frozen=True, tag="write"):
     tail: str = ""
 
 
-class Clear(msgspec.Struct, frozen=True, tag="clear"):
+class DropOutputs(msgspec.Struct, frozen=True, tag="clear"):
     """All outputs are gone."""
 
 
-Op = Put | Write | Clear
+Op = SetOutput | ExtendStream | DropOutputs

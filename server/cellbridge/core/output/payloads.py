@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from cellbridge.core.json_depth import is_kept
+from cellbridge.core.json_depth import is_replacement_text
 from cellbridge.core.runs.runs import NextInput
 
 
@@ -23,7 +23,9 @@ def pages(reply: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if payload.get("source") == "page" and isinstance(data, dict):
             yield cast("dict[str, Any]", data)
     for payload in _given(reply):
-        if is_kept(payload):  # Nested too deeply to be read; its text is there to be seen.
+        if is_replacement_text(
+            payload
+        ):  # Nested too deeply to be read; its text is there to be seen.
             yield {"text/plain": payload}
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellbridge.core.document.cell import Cell, CellKind, is_active
-from cellbridge.core.document.escaped_markers import may_hold_escapes, unescaped
+from cellbridge.core.document.escaped_markers import may_hold_escapes, unescape
 from cellbridge.core.document.languages import Language, language_named
-from cellbridge.core.document.magics import uncommented
-from cellbridge.core.document.markdown import quoted
+from cellbridge.core.document.magics import uncomment_lines
+from cellbridge.core.document.markdown import find_quoted_text
 from cellbridge.core.document.markers import Marker
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent.blank_lines import blanks_at_end, expected_blanks
@@ -80,7 +80,7 @@ def _piece(cell: Cell, language: Language, below: Iterator[str] | None) -> Piece
     metadata = _metadata(cell, marker, kind, plain=plain)
     escapes = may_hold_escapes(text)
     if escapes:
-        body = [unescaped(line, language) for line in body]
+        body = [unescape(line, language) for line in body]
     if kind is CellKind.CODE:
         source = _code(cell, body, metadata, odd=odd)
     else:
@@ -96,7 +96,7 @@ def _kind(marker: Marker, body: Sequence[str]) -> CellKind:
     if marker.kind is CellKind.CODE:
         if marker.metadata and not is_active(marker.metadata, "ipynb"):
             return CellKind.RAW
-        if marker.title == "md" and quoted(body):  # as PyCharm writes it
+        if marker.title == "md" and find_quoted_text(body):  # as PyCharm writes it
             return CellKind.MARKDOWN
     return marker.kind
 
@@ -143,7 +143,7 @@ def _code(cell: Cell, body: list[str], metadata: dict[str, Any], *, odd: bool) -
         if not is_active(metadata, language.extension):
             if metadata.get("active") == UNCLOSED:
                 del metadata["active"]
-            return "\n".join(uncommented(body, language))
+            return "\n".join(uncomment_lines(body, language))
         if odd and any("MAGIC" in line for line in body):
             return cell.source.rstrip("\n")
     source = "\n".join(body)
@@ -157,11 +157,11 @@ def _foreign(name: str, body: list[str], metadata: dict[str, Any], language: Lan
     """Return a cell in another language, whose body is commented out, with its cell magic."""
     del metadata["language"]
     if language_named(name) == language:
-        return "\n".join(uncommented(body, language))
+        return "\n".join(uncomment_lines(body, language))
     arguments = metadata.pop("magic_args", None)
     magic = "#!" if language.name == "csharp" else "%%"
     head = f"{magic}{name} {arguments}" if isinstance(arguments, str) else f"{magic}{name}"
-    return "\n".join([head, *uncommented(body, language)])
+    return "\n".join([head, *uncomment_lines(body, language)])
 
 
 def _prose(cell: Cell, body: list[str], metadata: dict[str, Any]) -> str:
@@ -176,7 +176,7 @@ def _prose(cell: Cell, body: list[str], metadata: dict[str, Any]) -> str:
     _forget_inactive(metadata)
     if language.syntax.python and (held := _quoted("\n".join(body).strip(), metadata)) is not None:
         return held
-    return "\n".join(uncommented(body, language))
+    return "\n".join(uncomment_lines(body, language))
 
 
 def _forget_inactive(metadata: dict[str, Any]) -> None:

@@ -23,13 +23,13 @@ from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.languages import Language, language_named, language_of
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.percent import script
-from cellbridge.core.percent.merge import joined
+from cellbridge.core.percent.merge import merge_with_companion
 from cellbridge.core.percent.metadata_values import mapping
-from cellbridge.core.percent.new_notebook import JsonObject, fresh
-from cellbridge.core.percent.style_recorder import remember
+from cellbridge.core.percent.new_notebook import JsonObject, create_notebook
+from cellbridge.core.percent.style_recorder import record_style
 
 __all__ = [
-    "Executed",
+    "ExecutedCell",
     "JsonObject",
     "KernelLabel",
     "language_in",
@@ -41,7 +41,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Executed:
+class ExecutedCell:
     """What a code cell's run left."""
 
     outputs: Sequence[Output]
@@ -66,8 +66,10 @@ def to_notebook(cells: Cells, companion: Mapping[str, Any] | None = None) -> Jso
     script gives the same ids.
     """
     reading = script.read(cells)
-    made = fresh(reading) if companion is None else joined(reading, companion)
-    remember(made, reading)
+    made = (
+        create_notebook(reading) if companion is None else merge_with_companion(reading, companion)
+    )
+    record_style(made, reading)
     return made
 
 
@@ -100,7 +102,7 @@ def language_in(notebook: Mapping[str, Any]) -> Language:
 
 def notebook(
     cells: Cells,
-    executed: Mapping[int, Executed],
+    executed: Mapping[int, ExecutedCell],
     kernel: KernelLabel | None,
     companion: Mapping[str, Any] | None = None,
 ) -> JsonObject:

@@ -43,7 +43,7 @@ def style_of(metadata: Mapping[str, Any], language: Language, lead: str | None =
 def marker_line(metadata: Mapping[str, Any], kind: CellKind, style: Style) -> str:
     """Return a marker that says the type and the metadata; the plainest that reads as itself."""
     if not metadata and kind is CellKind.CODE:
-        return _closed(style.lead, style)
+        return _close_comment(style.lead, style)
     rest = dict(metadata)
     title = rest.pop("title", "")
     depth = rest.pop("cell_depth", 0)
@@ -51,17 +51,17 @@ def marker_line(metadata: Mapping[str, Any], kind: CellKind, style: Style) -> st
     if kind is CellKind.MARKDOWN and rest.pop("region_name", None) == "md":
         word = "[md]"
     if not rest and not title and not depth:
-        return _closed(f"{style.lead} {word}", style)
+        return _close_comment(f"{style.lead} {word}", style)
     signs = "%" * depth if isinstance(depth, int) and 0 < depth < 100 else ""
     for options in _options(title, word, rest, style):
-        line = _closed(f"{style.lead}{signs} {options}".rstrip(), style)
+        line = _close_comment(f"{style.lead}{signs} {options}".rstrip(), style)
         if signs and not options:
-            line = _closed(f"{style.lead}{signs} ", style)
-        if _says(line, metadata, kind, style.language):
+            line = _close_comment(f"{style.lead}{signs} ", style)
+        if _reads_as(line, metadata, kind, style.language):
             return line
     title = " ".join(title.split()) if isinstance(title, str) else ""
     plain = " ".join(part for part in (title, word, _pairs(rest)) if part)
-    return _closed(f"{style.lead}{signs} {plain}", style)
+    return _close_comment(f"{style.lead}{signs} {plain}", style)
 
 
 def _options(title: object, word: str, rest: dict[str, Any], style: Style) -> Iterator[str]:
@@ -88,7 +88,7 @@ def _pairs(metadata: Mapping[str, Any]) -> str:
     return " ".join(words)
 
 
-def _says(line: str, metadata: Mapping[str, Any], kind: CellKind, language: Language) -> bool:
+def _reads_as(line: str, metadata: Mapping[str, Any], kind: CellKind, language: Language) -> bool:
     grammar = grammar_of(language)
     if "\n" in line or "\r" in line or not grammar.opens_cell(line):
         return False
@@ -103,5 +103,5 @@ def _says(line: str, metadata: Mapping[str, Any], kind: CellKind, language: Lang
     return found == metadata and marker.kind is kind
 
 
-def _closed(marker: str, style: Style) -> str:
+def _close_comment(marker: str, style: Style) -> str:
     return f"{marker} {style.language.suffix}" if style.language.suffix else marker

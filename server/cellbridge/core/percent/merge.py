@@ -23,19 +23,19 @@ from cellbridge.core.percent.cell_reader import Piece, read_text
 from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.metadata_filters import SPACING
 from cellbridge.core.percent.metadata_values import mapping
-from cellbridge.core.percent.new_notebook import NBFORMAT, JsonObject, Mint, new_cell
+from cellbridge.core.percent.new_notebook import NBFORMAT, IdGenerator, JsonObject, new_cell
 from cellbridge.core.percent.prologue import in_header
-from cellbridge.core.percent.script import Reading, Slices
+from cellbridge.core.percent.script import ParsedScript, ScriptParts
 
 
-def joined(reading: Reading, companion: Mapping[str, Any]) -> JsonObject:
+def merge_with_companion(reading: ParsedScript, companion: Mapping[str, Any]) -> JsonObject:
     """Return the notebook of a script, with all that its companion holds beyond text."""
     language = reading.cells.language
     known: list[JsonObject] = list(companion["cells"])
     written = script.write(companion, language)
     stored = [(str(index), text) for index, text in enumerate(written.slices) if text]
     has_front = len(known) > len(stored)
-    mint = Mint([str(cell.get("id")) for cell in known])
+    mint = IdGenerator([str(cell.get("id")) for cell in known])
     made: list[JsonObject] = []
     if reading.front is not None:
         made.append(_front(reading.front, known[0] if has_front else None, mint))
@@ -44,17 +44,17 @@ def joined(reading: Reading, companion: Mapping[str, Any]) -> JsonObject:
         if index is None:
             made.append(new_cell(piece, mint.new(piece.text)))
         else:
-            made.append(_joined_cell(piece, known[index], written.slices[index], language, mint))
+            made.append(_merge_cell(piece, known[index], written.slices[index], language, mint))
     return {
         **companion,
         "cells": made,
-        "metadata": _joined_metadata(reading, companion, written),
+        "metadata": _merge_metadata(reading, companion, written),
         "nbformat": NBFORMAT[0],
         "nbformat_minor": max(NBFORMAT[1], int(companion.get("nbformat_minor", 0))),
     }
 
 
-def _companions(reading: Reading, stored: Sequence[tuple[str, str]]) -> list[int | None]:
+def _companions(reading: ParsedScript, stored: Sequence[tuple[str, str]]) -> list[int | None]:
     """Return for each piece which of the companion's cells it is."""
     if [piece.text for piece in reading.pieces] == [text for _, text in stored]:
         return [int(name) for name, _ in stored]
@@ -66,7 +66,7 @@ def _companions(reading: Reading, stored: Sequence[tuple[str, str]]) -> list[int
     return [int(name) if name else None for name in names]
 
 
-def _front(front: Mapping[str, Any], known: JsonObject | None, mint: Mint) -> JsonObject:
+def _front(front: Mapping[str, Any], known: JsonObject | None, mint: IdGenerator) -> JsonObject:
     if known is None:
         return {**front, "id": mint.new(str(front["source"]))}
     if source_of(known) == front["source"] and "id" in known:
@@ -80,8 +80,8 @@ def _source(source: str, known: Mapping[str, Any]) -> Any:
     return given if isinstance(given, list) and "".join(given) == source else source  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # JSON
 
 
-def _joined_cell(
-    piece: Piece, known: JsonObject, text: str, language: Language, mint: Mint
+def _merge_cell(
+    piece: Piece, known: JsonObject, text: str, language: Language, mint: IdGenerator
 ) -> JsonObject:
     identity = known.get("id") or mint.new(piece.text)
     if piece.text == text:
@@ -106,7 +106,9 @@ def _joined_cell(
     return {**fresh, "metadata": made["metadata"]}
 
 
-def _joined_metadata(reading: Reading, companion: Mapping[str, Any], written: Slices) -> JsonObject:
+def _merge_metadata(
+    reading: ParsedScript, companion: Mapping[str, Any], written: ScriptParts
+) -> JsonObject:
     own = dict(mapping(companion.get("metadata")))
     if reading.head == written.head:
         return own

@@ -38,7 +38,7 @@ class Filter:
     """Where not everything is kept; ``a.b`` keeps only ``b`` within ``a``."""
     dropped: frozenset[str] = frozenset()
 
-    def applied(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    def apply(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is kept of ``metadata``, in its order."""
         found = {
             key: value
@@ -57,11 +57,11 @@ class Filter:
         for key, inner in _second_level(self.kept).items():
             value = metadata.get(key)
             if key not in self.dropped and not self.everything and isinstance(value, dict):
-                found[key] = Filter(everything=False, kept=frozenset(inner)).applied(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
+                found[key] = Filter(everything=False, kept=frozenset(inner)).apply(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
         for key, inner in _second_level(self.dropped).items():
             value = found.get(key)
             if isinstance(value, dict):
-                found[key] = Filter(everything=True, dropped=frozenset(inner)).applied(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
+                found[key] = Filter(everything=True, dropped=frozenset(inner)).apply(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
         return found
 
 
@@ -86,7 +86,7 @@ def marker_filter(wish: object) -> Filter:
 
 @lru_cache(maxsize=64)
 def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it stands in the file
-    kept, dropped = _parsed(wish)
+    kept, dropped = _parse(wish)
     if kept == ALL:
         return Filter(
             everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
@@ -98,7 +98,7 @@ def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it 
 
 @lru_cache(maxsize=64)
 def _marker_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it stands in the file
-    kept, dropped = _parsed(wish)
+    kept, dropped = _parse(wish)
     if kept == ALL:
         return Filter(
             everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
@@ -108,7 +108,7 @@ def _marker_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it 
     return Filter(everything=True, dropped=frozenset(dropped) | (_NOT_IN_TEXT - frozenset(kept)))
 
 
-def _parsed(wish: str | bool | None) -> tuple[set[str] | str, set[str] | str]:  # noqa: FBT001  # as above
+def _parse(wish: str | bool | None) -> tuple[set[str] | str, set[str] | str]:  # noqa: FBT001  # as above
     """Return the kept and the dropped keys, or "all" for either."""
     if wish is None:
         return set(), set()

@@ -14,7 +14,7 @@ from typing import Any
 from cellbridge.core.document.cell import CellKind
 from cellbridge.core.percent.cell_reader import Piece
 from cellbridge.core.percent.metadata_filters import SPACING
-from cellbridge.core.percent.script import Reading
+from cellbridge.core.percent.script import ParsedScript
 
 NBFORMAT = (4, 5)
 """The version of the notebook format that is written."""
@@ -22,9 +22,9 @@ NBFORMAT = (4, 5)
 JsonObject = dict[str, Any]
 
 
-def fresh(reading: Reading) -> JsonObject:
+def create_notebook(reading: ParsedScript) -> JsonObject:
     """Return the notebook that a script alone makes."""
-    mint = Mint()
+    mint = IdGenerator()
     made: list[JsonObject] = []
     if reading.front is not None:
         made.append({**reading.front, "id": mint.new(str(reading.front["source"]))})
@@ -40,7 +40,7 @@ def fresh(reading: Reading) -> JsonObject:
     }
 
 
-def _bare_script(reading: Reading) -> JsonObject:
+def _bare_script(reading: ParsedScript) -> JsonObject:
     """Return what keeps a script without header without one, in jupytext's own words."""
     keys = {key for piece in reading.pieces for key in piece.metadata} - SPACING
     return {
@@ -62,7 +62,7 @@ def new_cell(piece: Piece, identity: str) -> JsonObject:
     return made
 
 
-class Mint:
+class IdGenerator:
     """Makes ids of texts; equal texts get different ones, the same each time."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:

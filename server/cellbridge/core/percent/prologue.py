@@ -177,7 +177,7 @@ def in_header(metadata: Mapping[str, Any], language: Language) -> dict[str, Any]
     } | {key: value for key, value in given.items() if key == "jupytext_version"}
     wanted = {key: value for key, value in metadata.items() if key != OURS}
     wanted["jupytext"] = jupytext
-    return chosen.applied(wanted)
+    return chosen.apply(wanted)
 
 
 def _front_lines(front: str | None) -> Iterator[str]:

@@ -22,25 +22,25 @@ from cellbridge.core.document.text import Text
 from cellbridge.core.percent import prologue
 from cellbridge.core.percent.cell_reader import Piece, read_pieces, read_text
 from cellbridge.core.percent.cell_writer import (
-    Written,
+    WrittenCell,
+    comment_out,
+    join_cells,
     source_of,
-    spaced,
-    unclosed,
-    unfenced,
+    without_fences,
     write_cell,
 )
 from cellbridge.core.percent.marker_lines import Style, style_of
 from cellbridge.core.percent.metadata_filters import SPACING
 from cellbridge.core.percent.metadata_values import mapping
 from cellbridge.core.percent.prologue import Prologue
-from cellbridge.core.percent.source_style import Spelling, digest
+from cellbridge.core.percent.source_style import SourceStyle, digest
 
 _ROUNDS = 1000
 """Cells that may need mending before a script is given up as it is; each needs one round."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedScript:
     """A script as it was read."""
 
     head: str
@@ -58,20 +58,20 @@ class Reading:
         return None if source is None else {"cell_type": "raw", "metadata": {}, "source": source}
 
 
-def read(cells: Cells) -> Reading:
+def read(cells: Cells) -> ParsedScript:
     """Return what a script holds. Never fails."""
     language = cells.language
     first = cells[0]
     found = prologue.read(first.lines, language)
     count = found.line_count
     if first.has_marker:
-        return Reading("", Prologue(), *_pieces(cells, 0), cells)
+        return ParsedScript("", Prologue(), *_pieces(cells, 0), cells)
     rest = first.lines[count:]
     if not any(line.strip() for line in rest):
-        return Reading(first.slice, found, *_pieces(cells, 1), cells)
+        return ParsedScript(first.slice, found, *_pieces(cells, 1), cells)
     head = "".join(first.lines[:count])
     body = Cells(language, (type(first)(rest, language), *cells.cells[1:]))
-    return Reading(head, found, *_pieces(body, 0), cells)
+    return ParsedScript(head, found, *_pieces(body, 0), cells)
 
 
 def _pieces(cells: Cells, first: int) -> tuple[list[Piece], list[int]]:
@@ -82,7 +82,7 @@ def _pieces(cells: Cells, first: int) -> tuple[list[Piece], list[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Slices:
+class ScriptParts:
     """A script in parts."""
 
     head: str
@@ -98,33 +98,35 @@ class Slices:
 def write(
     notebook: Mapping[str, Any],
     language: Language,
-    spelling: Spelling | None = None,
-    existing: Reading | None = None,
-) -> Slices:
+    spelling: SourceStyle | None = None,
+    existing: ParsedScript | None = None,
+) -> ScriptParts:
     """Return a notebook (nbformat 4, as JSON values) as a script.
 
     ``spelling`` is by default what the notebook remembers; ``existing`` is the script as it is now,
     whose text is kept wherever it says the same.
     """
     metadata = mapping(notebook.get("metadata"))
-    spelling = spelling or Spelling.of(metadata)
+    spelling = spelling or SourceStyle.of(metadata)
     notebook_cells: list[Mapping[str, Any]] = list(notebook["cells"])
     front = _front(notebook_cells)
     shown = notebook_cells[1:] if front is not None else notebook_cells
     style = style_of(metadata, language, spelling.lead)
     written = [write_cell(cell, style) for cell in shown]
-    head = _ended("\n".join([*prologue.write(metadata, front, language), ""]), spelling.ending)
+    head = _with_ending(
+        "\n".join([*prologue.write(metadata, front, language), ""]), spelling.ending
+    )
     head = _known_head(head if head.strip() else "", spelling, existing, language)
-    usual = [_ended(text, spelling.ending) for text in spaced(written, language)]
-    slices = _exact(shown, usual, style, spelling, existing)
+    usual = [_with_ending(text, spelling.ending) for text in join_cells(written, language)]
+    slices = _reuse_texts(shown, usual, style, spelling, existing)
     if slices is not usual or not all(cell.closed for cell in written):
-        slices = _mended(head, slices, shown, written, style, spelling.ending)
-    made = Slices(head, ["", *slices] if front is not None else slices)
+        slices = _repair(head, slices, shown, written, style, spelling.ending)
+    made = ScriptParts(head, ["", *slices] if front is not None else slices)
     if spelling.whole is not None and digest(made.text) == spelling.whole[0]:
         known = read(parse(Text.of(spelling.whole[1]), language))
         if len(known.pieces) == len(shown):
             texts = [piece.text for piece in known.pieces]
-            return Slices(known.head, ["", *texts] if front is not None else texts)
+            return ScriptParts(known.head, ["", *texts] if front is not None else texts)
     return made
 
 
@@ -137,7 +139,7 @@ def _front(cells: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _known_head(
-    usual: str, spelling: Spelling, existing: Reading | None, language: Language
+    usual: str, spelling: SourceStyle, existing: ParsedScript | None, language: Language
 ) -> str:
     """Return the head as it is spelt already, if that says the same as the usual spelling."""
     candidates = [existing.head if existing is not None else None, spelling.head]
@@ -152,16 +154,16 @@ def _known_head(
     return usual
 
 
-def _ended(text: str, ending: str) -> str:
+def _with_ending(text: str, ending: str) -> str:
     return text if ending == "\n" else text.replace("\n", ending)
 
 
-def _exact(
+def _reuse_texts(
     shown: Sequence[Mapping[str, Any]],
     usual: list[str],
     style: Style,
-    spelling: Spelling,
-    existing: Reading | None,
+    spelling: SourceStyle,
+    existing: ParsedScript | None,
 ) -> list[str]:
     """Return the slices, those that are known to be spelt otherwise as they are spelt."""
     if not spelling.texts and existing is None:
@@ -178,11 +180,11 @@ def _exact(
         if isinstance(identity, str) and identity in spelling.texts:
             texts.append(spelling.texts[identity])
         place = (index == 0, index == len(shown) - 1)
-        slices.append(_first_that_says(texts, cell, usual[index], style, place))
+        slices.append(_first_equivalent(texts, cell, usual[index], style, place))
     return slices
 
 
-def _first_that_says(
+def _first_equivalent(
     texts: Sequence[str],
     cell: Mapping[str, Any],
     usual: str,
@@ -191,7 +193,7 @@ def _first_that_says(
 ) -> str:
     """Return the first of ``texts`` that says what the cell says; the usual text without one."""
     is_first, is_last = place
-    own = style.chosen.applied(mapping(cell.get("metadata")))
+    own = style.chosen.apply(mapping(cell.get("metadata")))
     for text in texts:
         if text == usual:
             return usual
@@ -199,12 +201,15 @@ def _first_that_says(
         if len(cells) != 1 or (not is_first and not cells[0].has_marker):
             continue
         content = read_text(text, style.language).content
-        if _says(content, cell, own) or content == read_text(usual, style.language).content:
+        if (
+            _is_equivalent(content, cell, own)
+            or content == read_text(usual, style.language).content
+        ):
             return text if is_last or text.endswith(("\n", "\r")) else f"{text}\n"
     return usual
 
 
-def _says(
+def _is_equivalent(
     content: tuple[str, str, dict[str, Any]], cell: Mapping[str, Any], own: Mapping[str, Any]
 ) -> bool:
     """Tell whether a text says a cell: all that its marker should, and nothing else."""
@@ -217,11 +222,11 @@ def _says(
     )
 
 
-def _mended(
+def _repair(
     head: str,
     slices: list[str],
     shown: Sequence[Mapping[str, Any]],
-    written: Sequence[Written],
+    written: Sequence[WrittenCell],
     style: Style,
     ending: str,
 ) -> list[str]:
@@ -238,14 +243,14 @@ def _mended(
         if broken is None:
             break
         cell = shown[broken]
-        metadata = style.chosen.applied(mapping(cell.get("metadata")))
+        metadata = style.chosen.apply(mapping(cell.get("metadata")))
         if cell["cell_type"] == "code":
-            safe = unclosed(source_of(cell), metadata, style)
+            safe = comment_out(source_of(cell), metadata, style)
         else:
-            safe = unfenced(written[broken], style.language)
+            safe = without_fences(written[broken], style.language)
         below = "" if broken == len(slices) - 1 else "\n"
         safe = replace(safe, spacing=written[broken].spacing)
-        mended = _ended(spaced([safe], style.language)[0] + below, ending)
+        mended = _with_ending(join_cells([safe], style.language)[0] + below, ending)
         if mended == slices[broken]:
             break
         slices[broken] = mended

@@ -18,7 +18,7 @@ _SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
+class SourceStyle:
     """What a notebook remembers of its script's spelling."""
 
     ending: str = "\n"
@@ -30,7 +30,7 @@ class Spelling:
     """The digest of the script as it would usually be spelt, and the script."""
 
     @classmethod
-    def of(cls, metadata: Mapping[str, Any]) -> Spelling:
+    def of(cls, metadata: Mapping[str, Any]) -> SourceStyle:
         """Return what the notebook's metadata remember; anything odd in them is passed over."""
         script = mapping(mapping(metadata.get(OURS)).get(_SCRIPT))
         ending, lead, head = (script.get(key) for key in ("line_ending", "marker", "head"))
@@ -44,7 +44,7 @@ class Spelling:
             (usual, whole) if isinstance(usual, str) and isinstance(whole, str) else None,
         )
 
-    def kept_in(self, metadata: dict[str, Any]) -> None:
+    def store_in(self, metadata: dict[str, Any]) -> None:
         """Have a notebook's metadata remember this, and nothing where there is nothing special."""
         script: dict[str, Any] = {}
         if self.ending != "\n":

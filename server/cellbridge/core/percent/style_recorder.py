@@ -11,15 +11,15 @@ from typing import Any
 
 from cellbridge.core.document.languages import Language
 from cellbridge.core.percent import script
-from cellbridge.core.percent.script import Reading
-from cellbridge.core.percent.source_style import Spelling, digest
+from cellbridge.core.percent.script import ParsedScript
+from cellbridge.core.percent.source_style import SourceStyle, digest
 
 
-def remember(made: dict[str, Any], reading: Reading) -> None:
+def record_style(made: dict[str, Any], reading: ParsedScript) -> None:
     """Have the notebook that was made of a script remember what is not spelt as usual."""
     content = "".join([cell.slice for cell in reading.cells])
     language = reading.cells.language
-    spelling = Spelling(_ending(content), _lead(reading, language))
+    spelling = SourceStyle(_ending(content), _lead(reading, language))
     usual = script.write(made, language, spelling)
     shown = made["cells"][1:] if reading.front is not None else made["cells"]
     slices = usual.slices[1:] if reading.front is not None else usual.slices
@@ -30,14 +30,14 @@ def remember(made: dict[str, Any], reading: Reading) -> None:
     }
     head = reading.head if reading.head != usual.head else None
     if not texts and head is None:
-        spelling.kept_in(made["metadata"])
+        spelling.store_in(made["metadata"])
         return
-    exact = Spelling(spelling.ending, spelling.lead, head, texts)
-    exact.kept_in(made["metadata"])
+    exact = SourceStyle(spelling.ending, spelling.lead, head, texts)
+    exact.store_in(made["metadata"])
     if script.write(made, language).text != content:
         # Rare: cells that read otherwise on their own than beside one another.
-        whole = Spelling(spelling.ending, spelling.lead, whole=(digest(usual.text), content))
-        whole.kept_in(made["metadata"])
+        whole = SourceStyle(spelling.ending, spelling.lead, whole=(digest(usual.text), content))
+        whole.store_in(made["metadata"])
 
 
 def _ending(content: str) -> str:
@@ -51,7 +51,7 @@ def _ending(content: str) -> str:
     return max(found, key=lambda ending: found[ending])
 
 
-def _lead(reading: Reading, language: Language) -> str | None:
+def _lead(reading: ParsedScript, language: Language) -> str | None:
     """Return what most markers begin with; None where it is the usual."""
     pattern = re.compile(rf"{re.escape(language.comment)}\s*%%(?=[%\s]|$)")
     found = Counter(

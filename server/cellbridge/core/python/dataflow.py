@@ -17,20 +17,20 @@ from cellbridge.core.document.magics import mask
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class CellNames:
     """The names of one cell."""
 
-    taken: frozenset[str]
+    reads: frozenset[str]
     """Read, in functions too, and not bound by the cell itself before."""
-    given: frozenset[str]
+    writes: frozenset[str]
     """Bound at the top level, and those whose items or attributes are set there."""
 
 
-NOTHING = Names(frozenset(), frozenset())
+NOTHING = CellNames(frozenset(), frozenset())
 
 
 @lru_cache(maxsize=2048)
-def names_of(source: str) -> Names:
+def names_of(source: str) -> CellNames:
     """Return the names of a cell's source."""
     code = mask(source)
     try:
@@ -52,7 +52,7 @@ def names_of(source: str) -> Names:
     given = {name.get_name() for name in table.get_symbols() if _is_bound(name)}
     for statement in tree.body:
         given |= set(_changed(statement))
-    return Names(global_reads & taken, frozenset(given))
+    return CellNames(global_reads & taken, frozenset(given))
 
 
 def _global_reads(table: symtable.SymbolTable) -> Iterator[str]:

@@ -27,7 +27,7 @@ INTERRUPTED = "the cell was interrupted"
 ENDED = "the kernel was ended, and its variables are gone"
 
 
-def too_long(limits: Limits, done: str) -> str:
+def time_limit_message(limits: Limits, done: str) -> str:
     """Say that a run took too long; ``done`` says what was done about it."""
     return (
         f"This cell ran for {_seconds(limits.time)}, the limit for one run "
@@ -36,7 +36,7 @@ def too_long(limits: Limits, done: str) -> str:
     )
 
 
-def too_much(limits: Limits, held: int, done: str) -> str:
+def memory_limit_message(limits: Limits, held: int, done: str) -> str:
     """Say that a run's kernel holds too much memory, in bytes ``held``."""
     return (
         f"The kernel held {held / 1e6:,.0f} MB of memory, more than its limit of "

@@ -19,14 +19,14 @@ from cellbridge.core.code_info import (
     Signatures,
 )
 from cellbridge.core.python.completion_context import (
-    Holder,
-    Place,
-    PlaceKind,
+    ContextKind,
+    CursorContext,
+    OpenBracket,
     call_at,
+    context_at,
     expression_at,
     in_magic,
     key_at,
-    place_at,
     word_at,
 )
 from cellbridge.kernel.queries import answers
@@ -41,14 +41,14 @@ is_magic = in_magic
 class Asked:
     """A question about candidates."""
 
-    place: Place
+    place: CursorContext
     offset: int
 
 
 def completion(code: str, offset: int) -> Asked | None:
     """Return the question about a place; None where IPython knows more of it, as of magics."""
-    place = place_at(code, offset)
-    if place.kind is PlaceKind.OTHER:
+    place = context_at(code, offset)
+    if place.kind is ContextKind.OTHER:
         return None
     return Asked(place, offset)
 
@@ -64,7 +64,7 @@ async def complete(ask: Ask, asked: Asked, timeout: float) -> Completions:  # no
         "kind": place.kind.value,
         "receiver": place.receiver,
         "prefix": place.prefix,
-        "holders": [_holder(holder) for holder in place.holders],
+        "holders": [_holder(holder) for holder in place.brackets],
     }
     content = await ask(question, timeout)
     if content is None:
@@ -75,7 +75,7 @@ async def complete(ask: Ask, asked: Asked, timeout: float) -> Completions:  # no
 async def inspect(ask: Ask, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - passed on
     """Return what the probe says of the expression whose last name the cursor touches."""
     if (key := key_at(code, offset)) is not None:
-        holders = [_holder(holder) for holder in key.holders]
+        holders = [_holder(holder) for holder in key.brackets]
         word = word_at(code, offset)
         asked = {"op": "key", "key": key.prefix, "word": word, "holders": holders}
         content = await ask(asked, timeout)
@@ -98,5 +98,5 @@ async def signature(ask: Ask, code: str, offset: int, timeout: float) -> Signatu
     return answers.signatures(content, holder) if content is not None else NO_SIGNATURES
 
 
-def _holder(holder: Holder) -> dict[str, Any]:
+def _holder(holder: OpenBracket) -> dict[str, Any]:
     return holder._asdict()

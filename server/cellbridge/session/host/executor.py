@@ -92,7 +92,7 @@ class Executor:
         if going is not None:
             # Before the kernel is listened to, so that nothing it says is anybody else's.
             self._run_of[going.message] = going.id
-        self._restore(runs, goes_on=going.id if going else "")
+        self._restore(runs, still_running=going.id if going else "")
         if left is None:
             self.saver.clean()
             return
@@ -111,8 +111,8 @@ class Executor:
         self.limiter.give(startup.limits)
         self.keeper.ensure(first.spec, startup, first.take())
 
-    def _restore(self, runs: Sequence[Run], goes_on: str = "") -> None:
-        changed = self.queue.restore(runs, self._clock(), goes_on=goes_on)
+    def _restore(self, runs: Sequence[Run], still_running: str = "") -> None:
+        changed = self.queue.restore(runs, self._clock(), still_running=still_running)
         self._publisher.runs_changed(changed)
         for run in runs:
             for display_id in display_ids(self._publisher.outputs_of(run.id).outputs):
@@ -121,7 +121,9 @@ class Executor:
     def found(self, views: Sequence[RunView]) -> None:
         """Take in stored runs that could not be read when the host started."""
         self._publisher.add_stored(views)
-        self._publisher.runs_changed(self.queue.found([view.run for view in views], self._clock()))
+        self._publisher.runs_changed(
+            self.queue.restore_older([view.run for view in views], self._clock())
+        )
         gone = self.queue.outdated()
         self.queue.forget(gone)
         self._publisher.forget(gone)
@@ -134,11 +136,15 @@ class Executor:
         try:
             asked = await question_of(kernel, run)
             if asked is None:
-                changed = self.queue.answered(run.id)
+                changed = self.queue.note_input_sent(run.id)
             else:
                 kernel.expect_input()
                 prompt, password = asked
-                changed = None if run.waiting else self.queue.ask(run.id, prompt, password=password)
+                changed = (
+                    None
+                    if run.waiting
+                    else self.queue.request_input(run.id, prompt, password=password)
+                )
             if changed:
                 self._publisher.runs_changed([changed])
             state, note = await outcome_of(kernel, run)
@@ -173,7 +179,7 @@ class Executor:
 
     def interrupt(self) -> None:
         """Empty the queue and stop the running cell, by stronger and stronger means."""
-        self._publisher.runs_changed(self.queue.interrupted(self._clock()))
+        self._publisher.runs_changed(self.queue.empty_for_interrupt(self._clock()))
         if self.queue.running is not None:
             self._ladder.climb()
         elif self.saver.busy and self.keeper.kernel is not None:
@@ -204,7 +210,7 @@ class Executor:
         if self.keeper.kernel is None or run is None or run.waiting is None:
             raise SessionError("No cell is waiting for input; nothing was sent.")
         self.keeper.kernel.answer_input(text)
-        if changed := self.queue.answered(run_id):
+        if changed := self.queue.note_input_sent(run_id):
             self._publisher.runs_changed([changed])
 
     # --- what the limiter asks for ----------------------------------------------------------------
@@ -222,7 +228,7 @@ class Executor:
     def stop_running(self, why: str) -> None:
         """Interrupt the running cell, and say why."""
         if self.queue.running is not None and (
-            changed := self.queue.explain(self.queue.running.id, why)
+            changed := self.queue.note_reason(self.queue.running.id, why)
         ):
             self._publisher.runs_changed([changed])
             self.keeper.say(why)
@@ -231,7 +237,7 @@ class Executor:
     async def end_kernel(self, why: str) -> None:
         """End the kernel at once, and say why."""
         if self.queue.running is not None:
-            self.queue.explain(self.queue.running.id, "")  # `kernel_lost` says it all.
+            self.queue.note_reason(self.queue.running.id, "")  # `kernel_lost` says it all.
         await self.keeper.end(why)
 
     # --- what the keeper says ---------------------------------------------------------------------
@@ -269,14 +275,14 @@ class Executor:
                 run.source,
                 cell_id=run.cell_id,
                 origin=run.origin,
-                stop_on_error=not self.queue.goes_on_after(run.id),
+                stop_on_error=not self.queue.continues_after(run.id),
             )
         except KernelError:
             # The process has just gone; `kernel_lost` is under way and ends the run.
             message_id = ""
         self._run_of[message_id] = run.id
         self.limiter.watch()
-        self._publisher.runs_changed([self.queue.sent(run.id, message_id)])
+        self._publisher.runs_changed([self.queue.note_sent(run.id, message_id)])
 
     def _settle(self, changed: Sequence[Run]) -> None:
         for run in changed:
@@ -336,7 +342,7 @@ class Executor:
         if message.lost:
             log.warning("%d messages of the kernel never came", message.lost)
         ran = self.queue.running.id if self.queue.running else run_id
-        if ran is not None and (changed := self.queue.miss(ran, message.lost, unreadable)):
+        if ran is not None and (changed := self.queue.note_missing(ran, message.lost, unreadable)):
             self._publisher.runs_changed([changed])
 
     def _on_foreign(self, message: Message) -> None:
@@ -372,7 +378,7 @@ class Executor:
             isinstance(output, Failure) for output in self._publisher.outputs_of(run_id).outputs
         )
         ended = self.queue.end_foreign(run_id, failed=failed, now=self._clock())
-        self._settle(ended or self.queue.idle(run_id, self._clock()))
+        self._settle(ended or self.queue.note_idle(run_id, self._clock()))
         running = self.queue.running
         if running is not None and running.id == run_id != self._replied[0]:
             self._await_rest(run_id)
@@ -402,7 +408,7 @@ class Executor:
 
     def _on_input(self, run_id: str, content: dict[str, Any]) -> None:
         prompt, password = str(content.get("prompt", "")), bool(content.get("password"))
-        if changed := self.queue.ask(run_id, prompt, password=password):
+        if changed := self.queue.request_input(run_id, prompt, password=password):
             self._publisher.runs_changed([changed])
 
     def _on_reply(self, run_id: str, content: dict[str, Any]) -> None:
@@ -412,7 +418,7 @@ class Executor:
         for page in pages(content):
             self._output(run_id, "display_data", {"data": page, "metadata": {}})
         left = next_input(content)
-        if left is not None and (changed := self.queue.leave(run_id, left)):
+        if left is not None and (changed := self.queue.set_next_input(run_id, left)):
             self._publisher.runs_changed([changed])
         match content.get("status"):
             case "ok":
@@ -447,7 +453,7 @@ class Executor:
             self._publisher.outputs_changed(run_id, list(outputs.with_frames(placed)))
 
     def _on_end(self, run_id: str, state: RunState) -> None:
-        changed = self.queue.replied(run_id, state, self._clock())
+        changed = self.queue.note_reply(run_id, state, self._clock())
         if changed:
             self._settle(changed)
         elif self.queue.running and self.queue.running.id == run_id:

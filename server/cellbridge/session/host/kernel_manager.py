@@ -27,7 +27,7 @@ from cellbridge.core.code_info import (
 from cellbridge.core.runs.lifecycle import may_follow
 from cellbridge.core.runs.runs import KernelState, KernelStatus
 from cellbridge.core.runs.start_options import Startup
-from cellbridge.core.variables import Answer, Question
+from cellbridge.core.variables import VariableAnswer, VariableQuery
 from cellbridge.kernel import variable_queries
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelError
@@ -186,7 +186,7 @@ class Keeper:
         kernel = self.kernel
         return await kernel.signature(code, offset, ANSWER_TIMEOUT) if kernel else NO_SIGNATURES
 
-    async def look(self, question: Question) -> Answer:
+    async def look(self, question: VariableQuery) -> VariableAnswer:
         """Ask the living kernel about its variables and tables."""
         kernel = self.kernel
         return (

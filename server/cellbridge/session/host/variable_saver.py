@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from cellbridge.core.runs.queue import RunQueue
-from cellbridge.core.saved_variables import Kept
+from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.kernel.errors import KernelGone
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.kernel_manager import Keeper
@@ -37,7 +37,7 @@ class Saver:
         self.busy = False
         """True while variables are saved or restored."""
 
-    async def carry_out(self, asked: SaveVariables | RestoreVariables) -> Kept:
+    async def carry_out(self, asked: SaveVariables | RestoreVariables) -> SavedVariables:
         """Save variables, or load them into the kernel, which may be starting.
 
         Raises:
@@ -56,7 +56,7 @@ class Saver:
 
     async def _carry_out(
         self, op: Literal["save", "restore"], names: list[str], done: str, saying: str
-    ) -> Kept:
+    ) -> SavedVariables:
         kernel = await self._keeper.ready()
         if kernel is None:
             raise SessionError(self._keeper.status.message or NO_KERNEL)

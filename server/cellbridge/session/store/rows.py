@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cellbridge.core.output.output_reducer import bounded, within_bound
+from cellbridge.core.output.output_reducer import bound_output, bound_stored_output
 from cellbridge.core.output.outputs import HEAD_LIMIT, TAIL_LIMIT, Output, Stream
 from cellbridge.core.runs.runs import Run
 from cellbridge.session.messages import StoredCell
@@ -60,7 +60,7 @@ class Contents(Reader):
         for place, data in rows:
             where = ("outputs", run, place)
             for output in self.decoded(where, data, _output_decoder.decode):
-                yield place, within_bound(output)
+                yield place, bound_stored_output(output)
 
     def _chunks(self, run: str, place: int) -> Iterator[tuple[int, str]]:
         rows = self.rows(
@@ -77,7 +77,7 @@ class Contents(Reader):
     def _bounded(self, run: str) -> Iterator[Output]:
         for place, output in self._output_rows(run):
             if not isinstance(output, Stream):
-                yield bounded(output)
+                yield bound_output(output)
                 continue
             head, end = self._ends(run, place, output.chars)
             yield msgspec.structs.replace(output, text=head, tail=end)
