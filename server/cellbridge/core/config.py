@@ -1,7 +1,7 @@
-"""How an editor's JSON becomes settings.
+"""Settings read from an editor's JSON.
 
 Owns the reading; the settings themselves are declared in settings.py. It must not know how an
-editor sends its settings or who reads them, and it never raises over what a person wrote: a wrong
+editor sends its settings or which part uses them. It never raises over what the user wrote: a wrong
 value falls back to its default and is named in a sentence.
 """
 
@@ -31,7 +31,7 @@ SECTION = "cellbridge"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings, in groups; the defaults are what a person gets who sets nothing."""
+    """All settings, in groups; the defaults apply to every setting that the user has not set."""
 
     kernel: KernelConfig = field(default_factory=KernelConfig)
     hints: HintsConfig = field(default_factory=HintsConfig)
@@ -70,7 +70,7 @@ def camel(name: str) -> str:
 
 
 def describe_values(kind: Any) -> str:
-    """Say in words what values a setting takes, from its annotation."""
+    """Return the values that a setting takes, in words, from its annotation."""
     if get_origin(kind) is Literal:
         return " or ".join(f'"{value}"' for value in get_args(kind))
     base, bounds = kind, None
@@ -84,7 +84,7 @@ def describe_values(kind: Any) -> str:
 
 
 def _group(kind: type[Any], value: object, name: str, problems: list[str]) -> Any:
-    """Make one group of settings of what stands under its name."""
+    """Build one group of settings from the value under its name."""
     hints = get_type_hints(kind, include_extras=True)
     names = {camel(option.name): option.name for option in fields(kind)}
     taken: dict[str, Any] = {}
@@ -103,7 +103,7 @@ def _group(kind: type[Any], value: object, name: str, problems: list[str]) -> An
 
 
 def _object(value: object, name: str, known: list[str], problems: list[str]) -> dict[str, object]:
-    """Return the known entries of a JSON object; whatever else stands there becomes a problem."""
+    """Return the known entries of a JSON object; every other entry becomes a problem."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):

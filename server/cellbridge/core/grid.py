@@ -1,6 +1,6 @@
 """Variables and tables as plain text in columns, for editors and terminals that draw nothing.
 
-Owns the layout: which columns are cut, how wide each may be, what is said above and below. It must
+Owns the layout: which columns are cut, how wide each may be, and the lines above and below. It must
 not know where the text is shown.
 """
 

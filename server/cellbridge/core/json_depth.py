@@ -1,4 +1,4 @@
-"""How deeply JSON may be nested, checked before a decoder reads it.
+"""The depth of nested JSON, checked before a decoder reads it.
 
 Owns the bound, the check, and the text that takes the place of a value beyond the bound. It must
 not know where the JSON comes from or what it means.
@@ -33,13 +33,13 @@ TEXT_LIMIT = 64 * 1024
 PRUNE_LIMIT = 1024 * 1024
 """Bytes of a text up to which its deep values are looked for, as that takes a while."""
 TOO_DEEP = f"Nested deeper than {MESSAGE_LEVELS} levels; kept as text:\n"
-"""What the text begins with that takes the place of a value beyond the bound."""
+"""The beginning of the text that takes the place of a value beyond the bound."""
 
 _BRACKETS = b"[]{}"
 _ALIKE = bytes.maketrans(b"{}", b"[]")
 _ALL_ELSE = bytes(set(range(256)) - set(_BRACKETS))
 _STEPS = bytes({91: 1, 123: 1, 93: 255, 125: 255}.get(byte, 0) for byte in range(256))
-"""What each byte outside of strings does to the depth, as signed bytes."""
+"""The change of the depth at each byte outside of strings, as signed bytes."""
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
@@ -51,10 +51,10 @@ class TooDeepError(ValueError):
 
 
 def too_deep(text: bytes, levels: int = LEVELS) -> bool:
-    """Check whether a JSON text has more than so many levels; of other texts it is a guess."""
+    """Return whether a JSON text has more than ``levels`` levels; a guess for other texts."""
     if len(text) <= levels or text.count(b"[") + text.count(b"{") <= levels:
         return False
-    # Backslashes stand in strings only. Without escapes each quote begins or ends a string.
+    # Backslashes occur in strings only. Without escapes each quote begins or ends a string.
     outside = text.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
     left = b"".join(outside).translate(_ALIKE, _ALL_ELSE)
     if b"[" * (levels + 1) in left:  # The usual case of those that are.
@@ -71,7 +71,7 @@ def loads(text: bytes | str, levels: int = LEVELS) -> Any:
     """Return what a JSON text holds; bytes that are not UTF-8 are read as U+FFFD.
 
     Raises:
-        ValueError: it is no JSON, or a `TooDeepError`.
+        ValueError: it is not JSON, or a `TooDeepError`.
     """
     whole = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if too_deep(whole, levels):
@@ -132,7 +132,7 @@ def _deep(value: object) -> str | None:
 
 
 def _deep_values(text: bytes, top: int, levels: int) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each value on a level that goes deeper than so many levels."""
+    """Yield start and end of each value on level ``top`` that is nested beyond ``levels``."""
     outside = _STRING.sub(lambda found: bytes(len(found[0])), text)
     depths = array("i", accumulate(array("b", outside.translate(_STEPS))))
     end = -1

@@ -1,4 +1,4 @@
-"""What was saved of a kernel's variables, or restored, and the sentence that a person reads of it.
+"""The result of saving or restoring a kernel's variables, and its message to the user.
 
 Owns the shape, which travels from the kernel to the client, and the words. It must not know files.
 """
@@ -10,7 +10,7 @@ import msgspec
 from cellbridge.core import units
 
 NAMED = 5
-"""Variables that could not be kept whose reasons the sentence tells; the answer tells all."""
+"""Skipped variables whose reasons the message names; the answer holds all of them."""
 
 
 class SavedVariable(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class SkippedVariable(msgspec.Struct, frozen=True):
 
 
 class SavedVariables(msgspec.Struct, frozen=True):
-    """What was saved, or restored."""
+    """The result of saving or restoring."""
 
     variables: list[SavedVariable] = []
     left: list[SkippedVariable] = []
@@ -41,7 +41,7 @@ class SavedVariables(msgspec.Struct, frozen=True):
 
 
 def saved_message(kept: SavedVariables) -> str:
-    """Say what was saved."""
+    """Return the message about variables that were saved."""
     if not kept.variables:
         said = "There is nothing to save" if not kept.left else "Nothing could be saved"
         said += "; what was saved before is kept."
@@ -52,7 +52,7 @@ def saved_message(kept: SavedVariables) -> str:
 
 
 def restored_message(kept: SavedVariables, now: float) -> str:
-    """Say what was restored; ``now`` in seconds since the epoch."""
+    """Return the message about restored variables; ``now`` in seconds since the epoch."""
     said = f"Restored {_count(kept.variables)}" if kept.variables else "Nothing could be restored"
     if kept.saved_at:
         said += f", saved {units.age(now - kept.saved_at)} ago"

@@ -32,12 +32,12 @@ class Cell:
     """A slice of a document. Two cells are equal if their text and language are."""
 
     lines: tuple[str, ...]
-    """The document's own lines, the marker first where there is one, each with its ending."""
+    """The document's own lines, each with its ending; the marker, if any, comes first."""
     language: Language
 
     @cached_property
     def marker(self) -> Marker | None:
-        """What the marker line says; None for a cell without one, the document's first."""
+        """The meaning of the marker line; None for a cell without one, the document's first."""
         return grammar_of(self.language).marker(without_ending(self.lines[0]))
 
     @property
@@ -77,7 +77,7 @@ class Cell:
 
     @property
     def depth(self) -> int:
-        """0, or how deep the cell stands below another one (``# %%%``)."""
+        """0, or the cell's level below another cell (``# %%%``)."""
         return self.marker.depth if self.marker else 0
 
     @property
@@ -92,7 +92,7 @@ class Cell:
 
     @cached_property
     def slice(self) -> str:
-        """The cell's text as it stands in the document."""
+        """The cell's text, exactly as in the document."""
         return "".join(self.lines)
 
     @property
@@ -132,7 +132,7 @@ class Cell:
 
     @cached_property
     def source(self) -> str:
-        """What the kernel is sent for code; the text for markdown. Lines end in a line feed.
+        """The code for the kernel, or the text of a markdown cell. Lines end in a line feed.
 
         For code, line k is the cell's line ``body_offset + k``.
         """
@@ -182,7 +182,7 @@ class Cell:
     def last_code_line(self) -> int | None:
         """The cell's own line, from 0, that holds the last code.
 
-        The last line that is not blank where there are only comments; None for a blank body.
+        If there are only comments, the last line that is not blank; None for a blank body.
         """
         lines = self.source.split("\n")
         full = [number for number, line in enumerate(lines) if line.strip()]
@@ -192,7 +192,7 @@ class Cell:
         begins: list[State] | None = None
         for number in reversed(full):
             if lines[number].lstrip().startswith(comment) and not self._foreign:
-                # A line that looks like a comment is code where it stands in a string.
+                # A line that looks like a comment is code if it is inside a string.
                 begins = begins or list(states(lines, self.language))
                 if not begins[number]:
                     continue
@@ -201,7 +201,7 @@ class Cell:
 
 
 def is_active(metadata: Mapping[str, object], extension: str) -> bool:
-    """Tell whether a cell takes part in files of this kind, by jupytext's ``active`` and tags."""
+    """Return whether a cell is part of files of this kind, by jupytext's ``active`` and tags."""
     control = metadata.get("run_control")
     if isinstance(control, dict) and control.get("frozen") is True:  # pyright: ignore[reportUnknownMemberType]  # JSON
         return extension == "ipynb"

@@ -7,7 +7,7 @@ Invariant: the cells' slices joined are the text, whatever the text holds; there
 cell; nothing here raises.
 
 Invariant: a cell's extent depends only on the lines from its first one on, up to its ``reach``.
-That is what makes an edit cheap: reading begins anew at the cell that holds the edit and stops at
+That is what makes an edit cheap: reading starts again at the cell that holds the edit and stops at
 the first old cell whose first line is reached again; all others are kept as they are, as the same
 objects.
 """
@@ -41,7 +41,7 @@ def line_edit(before: Text, change: Change, after: Text) -> LineEdit:
     """Return which lines ``change`` touched, where ``after`` is ``before.apply(change)``.
 
     Only those: text put in at the end of a line does not touch that line, nor does text put in
-    front of a line touch it. That tells a copy from its original.
+    front of a line touch it. This distinguishes a copy from its original.
     """
     if change.range is None:
         return LineEdit(0, len(before.lines), len(after.lines))
@@ -69,8 +69,8 @@ class Cells:
     language: Language
     cells: tuple[Cell, ...]
     reaches: tuple[tuple[int, int], ...] = field(default=(), compare=False)
-    """Cells whose extent hangs on lines below them: index, and how many lines from the cell's first
-    one were looked at. Rare: only where a marker stands in a string or a fence."""
+    """Cells whose extent depends on lines below them: index, and the number of lines read to find
+    it, from the cell's first line on. Rare: only for a marker inside a string or a fence."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -93,7 +93,7 @@ class Cells:
 
     @property
     def line_count(self) -> int:
-        """How many lines the document has."""
+        """The number of lines of the document."""
         return self._starts[-1]
 
     def first_line(self, index: int) -> int:
@@ -111,7 +111,7 @@ class Cells:
     def apply_edit(self, text: Text, first: int, removed: int, inserted: int) -> Cells:
         """Return the cells of ``text``: ``removed`` lines from ``first`` became ``inserted`` ones.
 
-        Only what the edit can have changed is read anew; all other cells are the same objects.
+        Only cells that the edit can have changed are read again; all others are the same objects.
         """
         shift = inserted - removed
         if min(first, removed, inserted) < 0 or first + removed > self.line_count:

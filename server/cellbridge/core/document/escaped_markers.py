@@ -25,12 +25,12 @@ def _escapable(language: Language) -> re.Pattern[str]:
 
 
 def may_hold_escapes(text: str) -> bool:
-    """Tell whether any line can be one that `escape` made."""
+    """Return whether a text can hold a line that `escape` made."""
     return "\\" in text and _ESCAPED.search(text) is not None
 
 
 def may_hold_markers(text: str) -> bool:
-    """Tell whether any line of a text can open a cell, or look as if `escape` had made it."""
+    """Return whether a text can hold a line that opens a cell, or that `escape` made."""
     if "%%" in text or "<codecell>" in text or "In[" in text or "COMMAND -" in text:
         return True
     return "\\" in text and ("\\`" in text or "\\~" in text)
@@ -48,7 +48,7 @@ def unescape(line: str, language: Language) -> str:
 
 
 def is_escaped(line: str, language: Language) -> bool:
-    """Tell whether `escape` made a line, or could have."""
+    """Return whether `escape` made a line, or could have."""
     found = _escapable(language).match(line)
     if not found or not found[2]:
         return False

@@ -22,7 +22,7 @@ _LONGEST = 500  # lines; an opening fence without an end is not searched for fur
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a script says about itself as a whole."""
+    """The values that a script's header holds about the whole script."""
 
     kernel_name: str | None = None
     """The kernelspec's name, as ``python3``."""
@@ -32,7 +32,7 @@ class Header:
     format_name: str | None = None
     """jupytext's name of the text format, as ``percent``."""
     line_count: int = 0
-    """How many lines the header takes from the top, a ``#!`` line included; 0 without one."""
+    """The number of header lines from the top, a ``#!`` line included; 0 without a header."""
     values: Mapping[str, object] = field(default_factory=dict[str, object])
     """All that was read: nested mappings with strings at their ends."""
 
@@ -68,7 +68,7 @@ def header_lines(lines: Sequence[str], language: Language) -> int:
 
 
 def is_only_header(lines: Sequence[str], language: Language) -> bool:
-    """Tell whether the lines are a header, or a ``#!`` and an encoding line, and blank ones."""
+    """Return whether the lines are a header, or a ``#!`` and an encoding line, and blank ones."""
     count = header_lines(lines, language)
     if not count:
         count += bool(lines) and lines[0].startswith("#!")

@@ -1,4 +1,4 @@
-"""Which cell is which: ids that follow cells through edits and reopening.
+"""Cell identity: ids that follow cells through edits and reopening.
 
 Owns: matching the cells before and after a change. It must not know outputs, runs or where ids are
 kept; new ones come from the caller's ``mint``.
@@ -99,7 +99,7 @@ def recognise(stored: Sequence[tuple[str, str]], cells: Cells, mint: Mint) -> tu
     """Return the ids of a reopened document's cells.
 
     ``stored`` holds the ids and texts as last seen, in order; the document may have been edited by
-    other means since. As in an edit, but nothing is known of how the text came to be: a cell must
+    other means since. The rule is that of an edit, except that the edit is unknown: a cell must
     look like the stored one to get its id.
     """
     known: dict[str, Cell] = {}

@@ -1,4 +1,4 @@
-"""IPython's magics, shell and help lines, as they stand in scripts.
+"""IPython's magics, shell and help lines, as written in scripts.
 
 Owns: turning commented magics into the code a kernel runs (`uncomment_magics`), and hiding magics
 from programs that read Python (`mask`). It must not know cells.
@@ -15,7 +15,7 @@ touch its sign: ``# ! Important`` and ``# ? why`` are prose. ``# ls is a command
 bare shell words are never uncommented. ``# %d formats an int`` is prose because no magic is called
 ``d``; an unknown magic is taken for one if its name is a word and what follows does not read like
 English.
-``# really?`` is prose because only a dotted, underscored or built-in name is asked for help here.
+``# really?`` is prose because help is recognised only for a dotted, underscored or built-in name.
 A commented cell magic counts only as a cell's first line, as in IPython.
 """
 
@@ -132,9 +132,9 @@ def _uncomment(line: str, *, first_line: bool) -> str | None:
 
 
 def is_magic(text: str, *, first_line: bool) -> bool:
-    """Tell whether a Python comment's text, or a line of a notebook's cell, is a magic.
+    """Return whether a Python comment's text, or a line of a notebook's cell, is a magic.
 
-    ``first_line`` says whether it is the first of its cell that is not blank.
+    ``first_line`` is True for the first line of its cell that is not blank.
     """
     if found := _PERCENT.match(text):
         in_place = found["signs"] == "%" or first_line or bool(found["help"])
@@ -175,7 +175,7 @@ def _foreign(line: str, language: Language) -> str:
 
 
 def is_foreign_magic(text: str, language: Language) -> bool:
-    """Tell whether a comment's text is a magic in a language other than Python."""
+    """Return whether a comment's text is a magic in a language other than Python."""
     if language.name in {"matlab", "sas"}:  # "%" is a comment there, and a macro
         return False
     if language.name == "csharp":

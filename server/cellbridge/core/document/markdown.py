@@ -1,8 +1,8 @@
-"""The text of markdown and raw cells: where it stands in the script, its headings and its links.
+"""The text of markdown and raw cells: its position in the script, its headings and its links.
 
-Owns: taking markdown out of comments or out of one triple-quoted string, line by line, so that each
-piece of it is known by its place. It must not know cells, and it is no Markdown renderer: headings,
-fences and links are all it sees.
+Owns: taking markdown out of comments or out of one triple-quoted string, line by line, with the
+position of each piece. It must not know cells. It does not render Markdown: it reads headings,
+fences and links only.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _TRAILING = ".,;:!?*_~)]}'\""
 
 @dataclass(frozen=True, slots=True)
 class MarkdownLine:
-    """One line of markdown and where it stands."""
+    """One line of markdown with its position."""
 
     line: int
     """Among the lines that were given."""
     column: int
-    """Where the text begins on that line, in code points."""
+    """The column where the text begins on that line, in code points."""
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedText:
-    """The string that holds a whole cell's text: where its delimiters stand."""
+    """The string that holds a whole cell's text: the positions of its delimiters."""
 
     opening: tuple[int, int]
     """Line and column of the string's first character, its prefix included."""
@@ -61,7 +61,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a link points to, as written."""
+    """The address that a link points to, as written."""
 
     line: int
     start: int
@@ -148,7 +148,7 @@ def headings(lines: Sequence[MarkdownLine]) -> list[Heading]:
 
 
 def targets(lines: Sequence[MarkdownLine]) -> list[Target]:
-    """Return what the links and images of a markdown text point to; nothing from code."""
+    """Return the addresses of the links and images of a markdown text; none from code."""
     found: list[Target] = []
     for entry, fenced in _with_fences(lines):
         if not fenced:
@@ -189,9 +189,9 @@ def _address_length(address: str) -> int:
 def fence_end(lines: Sequence[str], number: int, language: Language) -> tuple[int, int]:
     """Return the line after the fence that opens on line ``number``, and the first line not read.
 
-    The line itself where nothing opens there. A fence is taken for one only if it closes before
-    another one opens and only comments and blank lines stand in between: one that was left open
-    ends nowhere, and what is below it stays what it was.
+    The line itself if no fence opens there. A fence counts only if it closes before another one
+    opens and only comments and blank lines are in between: one that was left open has no end, and
+    the lines below it keep their meaning.
     """
     opening = _FENCE.match(_uncomment(0, without_ending(lines[number]), language).text)
     if opening is None or (opening["fence"][0] == "`" and "`" in opening["info"]):

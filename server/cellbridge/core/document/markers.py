@@ -1,8 +1,8 @@
-"""The line that opens a cell: which lines do, and what they say.
+"""Cell markers: the lines that open a cell, and their meaning.
 
 Owns: the percent format's grammar as jupytext reads it, the older marker forms and Databricks'
-separator. It must not know where a marker stands: whether a line is inside a string is not its
-question.
+separator. It must not know the context of a marker: other modules decide whether a line is inside a
+string.
 
 A marker is a comment that holds nothing but
 
@@ -34,7 +34,7 @@ from .languages import Language
 
 
 class CellKind(StrEnum):
-    """What a cell holds; the values are nbformat's own names."""
+    """The kind of a cell; the values are nbformat's own names."""
 
     CODE = "code"
     MARKDOWN = "markdown"
@@ -43,12 +43,12 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What a marker line says."""
+    """The meaning of a marker line."""
 
     kind: CellKind = CellKind.CODE
     title: str = ""
     depth: int = 0
-    """How many percent signs beyond two."""
+    """The number of percent signs beyond two."""
     metadata: Mapping[str, object] = field(default_factory=dict[str, object])
     type_word: str = ""
     """The type as spelt in the brackets, ``markdown``, ``md`` or ``raw``; empty without one."""
@@ -65,7 +65,7 @@ _TYPES = (
 _WORD = re.compile(r"[a-zA-Z_.]+[a-zA-Z0-9_.]*")
 _KEY = re.compile(r"[a-zA-Z0-9_.@/-]+")
 _LONGEST_KEPT = 100  # code points of a line whose reading is kept, to bound what that takes
-_LONGEST_VALUE = 10_000  # code points; what is longer is not a literal a person wrote
+_LONGEST_VALUE = 10_000  # code points; a longer value is not a literal that the user wrote
 
 
 class Grammar:
@@ -82,19 +82,19 @@ class Grammar:
         self._hint = re.compile(r"%%|<codecell>|In\[|COMMAND -")
 
     def opens_cell(self, line: str) -> bool:
-        """Tell whether ``line`` (without its ending) is a marker."""
+        """Return whether ``line`` (without its ending) is a marker."""
         if self._hint.search(line) is None:
             return False
         return bool(self._percent.match(line) or self._plain.match(line))
 
     def marker(self, line: str) -> Marker | None:
-        """Return what ``line`` (without its ending) says as a marker; None if it is none."""
+        """Return the meaning of ``line`` (without its ending); None if it is not a marker."""
         if len(line) > _LONGEST_KEPT:
             return self.read(line) if self.opens_cell(line) else None
         return _known_marker(line, self)
 
     def read(self, line: str) -> Marker:
-        """Return what the marker ``line`` (without its ending) says."""
+        """Return the meaning of the marker ``line`` (without its ending)."""
         found = self._percent.match(line)
         if found is None:
             return Marker()
@@ -176,7 +176,7 @@ def _pairs(text: str) -> dict[str, object]:
 
 
 def _last_pair(text: str) -> tuple[str, object, str]:
-    """Return the last key and value of ``text``, and what stands before them."""
+    """Return the last key and value of ``text``, and the text before them."""
     before, _, word = text.rpartition(" ")
     if not text.startswith("--") and _WORD.fullmatch(word):
         return word, None, before
@@ -193,9 +193,9 @@ def _last_pair(text: str) -> tuple[str, object, str]:
 
 
 def _literal(text: str) -> tuple[bool, object]:
-    """Read JSON, else a Python literal; the first item tells whether it is one.
+    """Read JSON, else a Python literal; the first item is True if it is one.
 
-    What JSON has no words for, such as a set, is none either.
+    Values that JSON cannot express, such as sets, do not count either.
     """
     text = text.strip()
     if len(text) > _LONGEST_VALUE:
@@ -206,7 +206,7 @@ def _literal(text: str) -> tuple[bool, object]:
         pass
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd escape in a title is nobody's problem
+            warnings.simplefilter("ignore")  # an odd escape in a title needs no warning
             # Through JSON and back: tuples become lists, keys become strings.
             return True, json.loads(json.dumps(ast.literal_eval(text)))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

@@ -1,10 +1,10 @@
-"""Where cells begin: markers that are not text.
+"""The extents of cells: markers that are not inside text.
 
-Owns: walking the lines of a document, from the beginning of any cell, and telling where each cell
-ends. It must not know what cells hold.
+Owns: walking the lines of a document, from the beginning of any cell, and finding the end of each
+cell. It must not know the contents of cells.
 
-Most lines of a script hold nothing that opens a cell, a string or a fence. They are passed over
-without being looked at one by one: what matters is searched for in many lines at a time.
+Most lines of a script hold nothing that opens a cell, a string or a fence. They are skipped without
+a check of each: the rest is searched for in many lines at a time.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from .unterminated_strings import spans_marker
 _FIRST_CHUNK = 64  # lines; a keystroke seldom needs more
 _LAST_CHUNK = 8192
 _SIGNS = ("%%", "<codecell>", "In[", "COMMAND -", "```", "~~~")
-"""What every line holds that opens a cell or a fence."""
+"""Signs of which every line that opens a cell or a fence holds at least one."""
 
 
 def extents(lines: Sequence[str], first: int, language: Language) -> Iterator[tuple[int, int]]:
     """Yield the extent of each cell from line ``first`` on, where a cell begins.
 
-    Two lines for each cell: the one after its last, and the one after the last that was looked at
-    to know that.
+    Two lines for each cell: the one after its last, and the one after the last line that was read
+    to find that.
     """
     grammar = grammar_of(language)
     after = lexer_for(language).after
     notable = _NotableLines(lines, first, language)
     state: State = CODE
-    believed = False  # the string that is open was judged to run over markers
-    fenced = start = reach = number = first  # lines before ``fenced`` stand in a fence
+    believed = False  # the open string was found to run over markers
+    fenced = start = reach = number = first  # lines before ``fenced`` are in a fence
     while (number := notable.next(number) if is_plain(state) else number) < len(lines):
         line = lines[number]
         hidden = believed or number < fenced or number == start
@@ -70,7 +70,7 @@ def _fence(lines: Sequence[str], start: int, number: int, language: Language) ->
 
 
 class _NotableLines:
-    """The lines that hold anything `extents` must look at, found a chunk of lines at a time."""
+    """The lines that `extents` must read, found a chunk of lines at a time."""
 
     def __init__(self, lines: Sequence[str], first: int, language: Language) -> None:
         self._lines = lines

@@ -22,7 +22,7 @@ _LONGEST_NAME = 60
 
 
 class SymbolKind(StrEnum):
-    """What an outline's entry stands for."""
+    """The kind of an outline's entry."""
 
     CELL = "cell"
     MARKDOWN = "markdown"
@@ -43,12 +43,12 @@ class Symbol:
     range: Range
     """All that belongs to it, its children included."""
     selection: Range
-    """What to show when it is chosen; inside ``range``."""
+    """The range to show when the entry is chosen; inside ``range``."""
     children: tuple[Symbol, ...] = ()
 
 
 class FoldKind(StrEnum):
-    """What folds away."""
+    """The kind of a folding range."""
 
     CELL = "cell"
     SECTION = "section"
@@ -155,7 +155,7 @@ def name_of(cell: Cell) -> str:
 
 
 def _is_insignificant(cell: Cell) -> bool:
-    """Tell whether a first cell is the header or blank lines only: none that a person made."""
+    """Return whether a first cell is only the header or blank lines, so not the user's own."""
     return not cell.has_marker and (not cell.body.strip() or cell.kind is CellKind.RAW)
 
 

@@ -1,4 +1,4 @@
-"""What a person does with whole cells, as edits of the text.
+"""Actions on whole cells, as edits of the text.
 
 Owns: one function per action. Each takes the cells and the cursor and returns the changes to make
 with the cursor's new place, or None where the action makes no sense there. It must not know the
@@ -90,7 +90,7 @@ def split(cells: Cells, cursor: Position) -> Edit | None:
 
 
 def _in_string(view: CellView, line: int) -> bool:
-    """Tell whether a marker put at ``line`` would be text."""
+    """Return whether a marker put at ``line`` would be text."""
     lines = view.cell.body_lines
     begins = list(states(lines, view.cells.language))
     at = line - view.body

@@ -19,7 +19,7 @@ def marker_line(cells: Cells, index: int, kind: CellKind) -> str:
     """Return a marker for a new cell, spelt like the nearest percent marker of the document."""
     language = cells.language
     spelt = re.compile(rf"{re.escape(language.comment)}\s*%%(?=[%\s]|$)")
-    # Upwards first: a new cell looks like those a person has just read.
+    # Upwards first: a new cell looks like the cells just above it.
     for at in (*range(index, -1, -1), *range(index + 1, len(cells))):
         found = spelt.match(without_ending(cells[at].lines[0]))
         if found:
@@ -71,7 +71,7 @@ def comment_lines(texts: Iterable[str], language: Language) -> list[str]:
 def quote_lines(texts: Sequence[str]) -> list[str] | None:
     """Return ``texts`` in one triple-quoted string, delimiters on their own lines.
 
-    None where both kinds of quotes stand in the text.
+    None if both kinds of quotes occur in the text.
     """
     whole = "\n".join(texts)
     for quote in ('"""', "'''"):

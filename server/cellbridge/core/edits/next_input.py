@@ -16,8 +16,8 @@ from .cell_positions import CellView, Edit, clamp
 from .marker_writer import marker_line
 
 _LOADED = re.compile(r"# %load(?:py)?\b[^\n]*\n+")
-"""What IPython puts above what it has loaded. In a script that comment is the magic again, which
-would load once more at each run; so it is left out."""
+"""The comment that IPython puts above the text it has loaded. In a script that comment is the magic
+again, which would load once more at each run; so it is left out."""
 
 
 def next_input_edit(cells: Cells, index: int, left: NextInput) -> Edit:

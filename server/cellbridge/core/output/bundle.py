@@ -25,7 +25,7 @@ _SHAPES = (
     re.compile(r"\Ashape: \((?P<rows>[\d_,]*\d), (?P<columns>[\d_]+)\)"),
 )
 _BY_TYPE = 5
-"""Rank in a line from which on a part is told by its type and not by its text."""
+"""Rank in a line from which on a part is shown by its type and not by its text."""
 
 
 def line(display: Display) -> str:
@@ -91,7 +91,7 @@ def part_label(part: Part) -> str:
 
 
 def _unshown_images(display: Display) -> list[Part]:
-    """Return the pictures that a bundle's text stands beside."""
+    """Return the images that are in a bundle in addition to its text."""
     return [part for part in parts(display, Medium.VIEWER) if part.mime.startswith("image/")][:1]
 
 
@@ -107,7 +107,7 @@ def fenced(text: str, room: int, language: str = "text") -> str:
 
 
 def pretty(content: Any) -> str:
-    """Return JSON as a person reads it."""
+    """Return JSON, indented for reading."""
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
 
 

@@ -48,7 +48,7 @@ def terminal_text(text: str) -> str:
     """
     if "\x1b" in text:
         text = _ANSI.sub(lambda found: found[0] if _COLOURS.fullmatch(found[0]) else "", text)
-        # What is left of ESC begins one of the colours, or is none of ours.
+        # The rest of an ESC begins one of the colours, or is not a sequence that stays.
         return "".join(
             part if _COLOURS.fullmatch(part) else _CONTROLS.sub("", part)
             for part in re.split(r"(\x1b\[[0-9;:]*m)", text)

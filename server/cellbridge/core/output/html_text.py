@@ -32,7 +32,7 @@ class Table:
 
     rows: list[list[str]] = field(default_factory=list[list[str]])
     headings: int = 0
-    """So many of the first rows are headings."""
+    """The number of rows at the top that are headings."""
     more: int = 0
     """Rows that were left out."""
 
@@ -41,7 +41,7 @@ Block = str | Table
 
 
 def blocks(html: str) -> list[Block]:
-    """Return what HTML says: its tables, and lines of text between them."""
+    """Return the contents of HTML: its tables, and lines of text between them."""
     reader = _Reader()
     reader.feed(html[:INPUT_LIMIT])
     reader.close()

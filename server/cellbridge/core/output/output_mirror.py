@@ -42,10 +42,10 @@ def apply_ops(outputs: Sequence[Output], ops: Sequence[Op]) -> list[Output]:
 
 
 def kept_characters(before: Output, now: Output) -> int | None:
-    """Return how many characters ``now`` keeps of the text of ``before``, of which it goes on.
+    """Return how many characters of the text of ``before`` are kept in ``now``, its continuation.
 
-    None where it does not go on: it is another kind of output, or more has changed than the open
-    line, which a carriage return may have taken back.
+    None if it is not a continuation: it is another kind of output, or more has changed than the
+    open line, which a carriage return may have taken back.
     """
     if not isinstance(before, Stream) or not isinstance(now, Stream) or before.name != now.name:
         return None
@@ -59,7 +59,7 @@ def kept_characters(before: Output, now: Output) -> int | None:
 
 
 class Pending:
-    """What a client has not been sent yet of one run's outputs.
+    """Changes of one run's outputs that have not been sent to a client yet.
 
     Invariant: bounded. However much is written between two deliveries, only the outputs that
     changed are named, and their text is taken from the bounded outputs when it is sent.

@@ -109,7 +109,7 @@ class OutputLog:
             yield self._put(len(self.outputs), last)
         drop, added = self._line.feed(text)
         keep = last.chars - drop
-        # Dropped characters stand on the open line, which has no line end to uncount.
+        # Dropped characters are on the open line, which has no line end to uncount.
         chars, lines = keep + len(added), last.lines + added.count("\n")
         self.outputs[-1] = _extended(last, keep, added, (chars, lines))
         yield ExtendStream(len(self.outputs) - 1, keep, added, chars, lines)

@@ -60,7 +60,7 @@ class Failure(msgspec.Struct, frozen=True, tag="error"):
     traceback: tuple[str, ...] = ()
     """The kernel's own rendering, with ANSI colours."""
     frames: tuple[Frame, ...] = ()
-    """Where it happened, where the kernel could be asked."""
+    """The places in the source, if the kernel could report them."""
 
 
 Output = Stream | Display | Failure
@@ -74,7 +74,7 @@ class SetOutput(msgspec.Struct, frozen=True, tag="put"):
 
 
 class ExtendStream(msgspec.Struct, frozen=True, tag="write"):
-    """The stream at ``index`` keeps the first ``keep`` characters and goes on with ``text``."""
+    """The stream at ``index`` keeps the first ``keep`` characters and continues with ``text``."""
 
     index: int
     keep: int

@@ -1,4 +1,4 @@
-"""What a kernel asks its front end to do with the reply to a run: Jupyter's payloads.
+"""Jupyter's payloads: actions that a kernel requests in the reply to a run.
 
 Owns the reading of two of them: text for a pager, as ``x??`` gives, and text for the next input, as
 ``%load`` gives. It must not know how either is shown.
@@ -23,14 +23,12 @@ def pages(reply: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if payload.get("source") == "page" and isinstance(data, dict):
             yield cast("dict[str, Any]", data)
     for payload in _given(reply):
-        if is_replacement_text(
-            payload
-        ):  # Nested too deeply to be read; its text is there to be seen.
+        if is_replacement_text(payload):  # Nested too deeply to be read; its text is shown.
             yield {"text/plain": payload}
 
 
 def next_input(reply: Mapping[str, Any]) -> NextInput | None:
-    """Return the text that a run has left for an input; the last one where there are several."""
+    """Return the text that a run has left for an input; the last one if there are several."""
     found = None
     for payload in _payloads(reply):
         text = payload.get("text")

@@ -43,7 +43,7 @@ class Piece:
 
     @property
     def content(self) -> tuple[CellKind, str, dict[str, Any]]:
-        """What the cell says; how it is spelt and spaced left aside."""
+        """The cell's kind, source and metadata, without its style and spacing."""
         metadata = self.metadata
         if not SPACING.isdisjoint(metadata):
             metadata = {key: value for key, value in metadata.items() if key not in SPACING}
@@ -64,7 +64,7 @@ def read_text(text: str, language: Language) -> Piece:
 
 
 def may_be_databricks(text: str) -> bool:
-    """Tell whether a cell can be one in Databricks' way of writing, which has types of its own."""
+    """Return whether a cell may be in Databricks' format, which has types of its own."""
     return "MAGIC" in text or "DBTITLE" in text
 
 
@@ -92,7 +92,7 @@ def _piece(cell: Cell, language: Language, below: Iterator[str] | None) -> Piece
 
 
 def _kind(marker: Marker, body: Sequence[str]) -> CellKind:
-    """Return a cell's type; as `Cell.kind`, but where a percent marker stands it alone decides."""
+    """Return a cell's type, as `Cell.kind`; a percent marker, if any, decides alone."""
     if marker.kind is CellKind.CODE:
         if marker.metadata and not is_active(marker.metadata, "ipynb"):
             return CellKind.RAW

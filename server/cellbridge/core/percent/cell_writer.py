@@ -35,7 +35,7 @@ _FOREIGN = {
     *("html", "latex", "markdown", "pypy", "ruby", "script", "svg", "matlab", "octave", "idl"),
     *("robotframework", "sas", "spark", "sql", "cython", "haskell", "tcl", "gnuplot"),
 }
-"""Cell magics that say which language the cell is in."""
+"""Cell magics that name the language of the cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class WrittenCell:
     marker: str
     body: list[str]
     spacing: int | None = None
-    """Blank lines below, where the metadata say so."""
+    """Blank lines below, if the metadata give their number."""
     closed: bool = False
     """True if nothing in the cell can hide the markers below it."""
 
@@ -63,7 +63,7 @@ def write_cell(cell: Mapping[str, Any], style: Style) -> WrittenCell:
         return WrittenCell(marker_line({}, CellKind.CODE, style), source.split("\n"), closed=True)
     kind = CellKind(cell["cell_type"])
     if "\r" in source:
-        # Scripts end lines there; what a source says beyond that stays in the paired notebook.
+        # Scripts end lines there; the original line ends stay in the paired notebook.
         source = source.replace("\r\n", "\n").replace("\r", "\n")
     own: dict[str, Any] = cell.get("metadata") or {}
     metadata = style.chosen.apply(own) if own else {}
@@ -74,7 +74,7 @@ def write_cell(cell: Mapping[str, Any], style: Style) -> WrittenCell:
     if kind is CellKind.CODE:
         return _code(source, metadata, style, spacing)
     if kind is CellKind.RAW and not is_active(metadata, "ipynb"):
-        # Out of notebooks, but code for the script, as metadata say.
+        # The metadata take the cell out of notebooks, but it is code for the script.
         active = is_active(metadata, style.language.extension)
         lines = source.split("\n")
         body = lines if active else _comment_lines(lines, style.language)
@@ -86,7 +86,7 @@ def write_cell(cell: Mapping[str, Any], style: Style) -> WrittenCell:
 
 
 def _is_bare(source: str, style: Style) -> bool:
-    """Tell at a glance whether a code cell's text goes into a Python script as it is."""
+    """Return whether a code cell's text goes into a Python script as it is: a quick check."""
     # Spelt out, as every cell of every conversion comes by: nothing here can be a magic, a marker,
     # an escape or a string over lines.
     return (
@@ -128,7 +128,7 @@ def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | No
 
 
 def _is_safe(source: str, language: Language) -> bool:
-    """Tell at a glance whether nothing in a code cell can open a cell or run over the next one."""
+    """Return whether no line of a code cell can open a cell or hide the next one: a quick check."""
     if may_hold_markers(source):
         return False
     if language.syntax.python:

@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ExecutedCell:
-    """What a code cell's run left."""
+    """The result of a code cell's run."""
 
     outputs: Sequence[Output]
     """Whole: streams with their full text."""
@@ -51,7 +51,7 @@ class ExecutedCell:
 
 @dataclass(frozen=True, slots=True)
 class KernelLabel:
-    """What a notebook says about the kernel it was made with."""
+    """The kernel that a notebook was made with, as its metadata name it."""
 
     name: str
     display_name: str
@@ -61,9 +61,9 @@ class KernelLabel:
 def to_notebook(cells: Cells, companion: Mapping[str, Any] | None = None) -> JsonObject:
     """Return the notebook of a script.
 
-    ``companion`` is the notebook that was paired with the script, or kept beside it: what it holds
-    and text cannot is taken over. Ids of new cells come from the cells' texts, so that the same
-    script gives the same ids.
+    ``companion`` is the notebook that was paired with the script, or kept next to it: its contents
+    that text cannot hold are taken over. Ids of new cells come from the cells' texts, so that the
+    same script gives the same ids.
     """
     reading = script.read(cells)
     made = (
@@ -86,7 +86,7 @@ def to_script(
 
 
 def language_in(notebook: Mapping[str, Any]) -> Language:
-    """Return the language of a notebook's code, by what its metadata say; Python without a word."""
+    """Return the language of a notebook's code by its metadata; Python by default."""
     metadata = mapping(notebook.get("metadata"))
     jupytext = mapping(metadata.get("jupytext"))
     for name in (

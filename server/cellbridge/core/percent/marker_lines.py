@@ -1,6 +1,6 @@
 """Marker lines as they are written: title, type and metadata.
 
-Owns: how a marker says what a cell is, in jupytext's words. It must not know sources.
+Owns: how a marker expresses the kind of a cell, in jupytext's words. It must not know sources.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from cellbridge.core.percent.metadata_values import mapping
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a script spells what can be spelt in more than one way."""
+    """A script's choices among equivalent ways to write it."""
 
     language: Language
     lead: str
-    """What markers begin with: ``# %%`` or ``#%%``."""
+    """The beginning of markers: ``# %%`` or ``#%%``."""
     chosen: Filter = field(default_factory=lambda: marker_filter(None))
-    """Which metadata markers hold."""
+    """The metadata that markers hold."""
     as_json: bool = False
     """True if metadata are written as one JSON object."""
 
@@ -41,7 +41,7 @@ def style_of(metadata: Mapping[str, Any], language: Language, lead: str | None =
 
 
 def marker_line(metadata: Mapping[str, Any], kind: CellKind, style: Style) -> str:
-    """Return a marker that says the type and the metadata; the plainest that reads as itself."""
+    """Return a marker with the type and the metadata: the plainest that reads as itself."""
     if not metadata and kind is CellKind.CODE:
         return _close_comment(style.lead, style)
     rest = dict(metadata)
@@ -65,7 +65,7 @@ def marker_line(metadata: Mapping[str, Any], kind: CellKind, style: Style) -> st
 
 
 def _options(title: object, word: str, rest: dict[str, Any], style: Style) -> Iterator[str]:
-    """Yield the ways to say title, type and metadata, the preferred one first."""
+    """Yield the ways to write title, type and metadata, the preferred one first."""
     text = title if isinstance(title, str) else ""
     head = " ".join(part for part in (text, word) if part)
     both = {**({"title": title} if title else {}), **rest}

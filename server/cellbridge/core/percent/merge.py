@@ -116,7 +116,7 @@ def _merge_metadata(
     if reading.prologue.has_jupyter:
         in_text = in_header(own, reading.cells.language)
         return {key: value for key, value in own.items() if key not in in_text} | found
-    # No header is wanted; what an earlier one said stays in the notebook.
+    # No header is wanted; the values of an earlier one stay in the notebook.
     said = {"executable", "encoding"}
     jupytext = {k: v for k, v in mapping(own.get("jupytext")).items() if k not in said}
     if reading.front is None and in_header(own, reading.cells.language):

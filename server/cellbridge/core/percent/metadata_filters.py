@@ -1,9 +1,9 @@
-"""Which metadata a script holds: jupytext's defaults, and the filters a notebook may carry.
+"""Metadata filters: which metadata a script holds, by jupytext's defaults and a notebook's own.
 
 Owns: those defaults and jupytext's filter language (``tags,-all``). It must not know how metadata
 is written.
 
-What is filtered out is not lost: it stays in the notebook that is paired with the script.
+Filtered metadata are not lost: they stay in the notebook that is paired with the script.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _IN_HEADER = frozenset({"jupytext", "kernelspec", "kernel_info", "orphan", "tocd
 SPACING = frozenset(
     {"skipline", "noskipline", "cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}
 )
-"""Cell metadata that says how a cell was spelt; the script shows it, it does not say it."""
+"""Cell metadata that describe the cell's style; a script shows it, so that they are not written."""
 _NOT_IN_TEXT = SPACING | {
     "autoscroll",
     "collapsed",
@@ -31,11 +31,11 @@ _NOT_IN_TEXT = SPACING | {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to keep of metadata: of everything, or of nothing, but for some keys."""
+    """A choice of metadata: everything or nothing, except for some keys."""
 
     everything: bool
     kept: frozenset[str] = frozenset()
-    """Where not everything is kept; ``a.b`` keeps only ``b`` within ``a``."""
+    """Used if not everything is kept; ``a.b`` keeps only ``b`` within ``a``."""
     dropped: frozenset[str] = frozenset()
 
     def apply(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _second_level(keys: Iterable[str]) -> dict[str, set[str]]:
 
 
 def header_filter(wish: object) -> Filter:
-    """Return what the header holds, by the notebook's ``notebook_metadata_filter``."""
+    """Return the filter of the header, by the notebook's ``notebook_metadata_filter``."""
     return _header_filter(wish if isinstance(wish, (str, bool)) else None)
 
 
@@ -85,7 +85,7 @@ def marker_filter(wish: object) -> Filter:
 
 
 @lru_cache(maxsize=64)
-def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it stands in the file
+def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
     kept, dropped = _parse(wish)
     if kept == ALL:
         return Filter(
@@ -97,7 +97,7 @@ def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it 
 
 
 @lru_cache(maxsize=64)
-def _marker_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it stands in the file
+def _marker_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
     kept, dropped = _parse(wish)
     if kept == ALL:
         return Filter(

@@ -20,7 +20,7 @@ def as_json(value: object) -> Any:
         case None | bool() | int() | str():
             return value
         case float():
-            # NaN and the infinities are no JSON.
+            # NaN and the infinities are not JSON.
             return value if value - value == 0 else str(value)
         case Mapping():
             entries = cast("Mapping[object, object]", value)

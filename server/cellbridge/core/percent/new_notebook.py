@@ -1,4 +1,4 @@
-"""A script's cells as those of a new notebook.
+"""New notebooks, made from a script's cells.
 
 Owns: the shape of new cells, their ids, and the metadata of a notebook made of a script alone. It
 must not know other notebooks.

@@ -1,12 +1,12 @@
 """A whole notebook as a script, and the script's own spelling where it is not the usual one.
 
-Owns: putting prologue and cells together, keeping the exact text of cells that nobody changed, and
-making sure that the script reads as the cells that were written. It must not know how a notebook is
-made of a script.
+Owns: putting prologue and cells together, keeping the exact text of unchanged cells, and making
+sure that the script reads as the cells that were written. It must not know how a notebook is made
+of a script.
 
-A script is spelt exactly as it was in three ways, in this order: by the text of a script that is
-there already; by the texts that its notebook remembers (metadata ``cellbridge.script``); by the
-usual spelling. A remembered text counts only as long as it says what the notebook's cell says.
+An existing style is kept in three ways, in this order: by the text of a script that exists already;
+by the texts that its notebook remembers (metadata ``cellbridge.script``); by the usual style. A
+remembered text counts only as long as it still reads as the notebook's cell.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ def write(
 ) -> ScriptParts:
     """Return a notebook (nbformat 4, as JSON values) as a script.
 
-    ``spelling`` is by default what the notebook remembers; ``existing`` is the script as it is now,
-    whose text is kept wherever it says the same.
+    ``spelling`` is by default the style that the notebook remembers; ``existing`` is the script as
+    it is now, whose text is kept wherever it still reads the same.
     """
     metadata = mapping(notebook.get("metadata"))
     spelling = spelling or SourceStyle.of(metadata)
@@ -141,7 +141,7 @@ def _front(cells: Sequence[Mapping[str, Any]]) -> str | None:
 def _known_head(
     usual: str, spelling: SourceStyle, existing: ParsedScript | None, language: Language
 ) -> str:
-    """Return the head as it is spelt already, if that says the same as the usual spelling."""
+    """Return the head in its present style, if it reads the same as the head in the usual style."""
     candidates = [existing.head if existing is not None else None, spelling.head]
     wanted = prologue.read(Text.of(usual).lines, language)
     for head in candidates:
@@ -191,7 +191,7 @@ def _first_equivalent(
     style: Style,
     place: tuple[bool, bool],
 ) -> str:
-    """Return the first of ``texts`` that says what the cell says; the usual text without one."""
+    """Return the first of ``texts`` that reads as the cell; the usual text without one."""
     is_first, is_last = place
     own = style.chosen.apply(mapping(cell.get("metadata")))
     for text in texts:
@@ -212,7 +212,7 @@ def _first_equivalent(
 def _is_equivalent(
     content: tuple[str, str, dict[str, Any]], cell: Mapping[str, Any], own: Mapping[str, Any]
 ) -> bool:
-    """Tell whether a text says a cell: all that its marker should, and nothing else."""
+    """Return whether a text reads as a cell: it holds all that its marker should, and no more."""
     kind, source, metadata = content
     if kind != cell["cell_type"] or source != source_of(cell):
         return False
@@ -232,8 +232,8 @@ def _repair(
 ) -> list[str]:
     """Comment out cells that, seen together, hide or split another one.
 
-    A string or a fence that is never closed is judged by what follows it, so a cell on its own does
-    not tell.
+    The meaning of a string or a fence that is never closed depends on the text that follows, so a
+    cell cannot be checked on its own.
     """
     if not _may_run_on("".join(slices), style.language):
         return slices
@@ -258,7 +258,7 @@ def _repair(
 
 
 def _may_run_on(text: str, language: Language) -> bool:
-    """Tell whether anything in a script can hide a marker: a long string, or a fence."""
+    """Return whether anything in a script can hide a marker: a long string, or a fence."""
     if "```" in text or "~~~" in text:
         return True
     if language.syntax.python:

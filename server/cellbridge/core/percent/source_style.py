@@ -1,7 +1,7 @@
-"""What a notebook remembers of how its script is spelt.
+"""The style of a script, as its notebook remembers it.
 
-Owns: the shape of that memory, the notebook's metadata ``cellbridge.script``. It must not judge
-whether what is remembered still holds.
+Owns: the shape of that memory, the notebook's metadata ``cellbridge.script``. It must not check
+whether the remembered style still applies.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SCRIPT = "script"
 
 @dataclass(frozen=True, slots=True)
 class SourceStyle:
-    """What a notebook remembers of its script's spelling."""
+    """A script's style: its line ending, its markers, and texts that are not in the usual form."""
 
     ending: str = "\n"
     lead: str | None = None
@@ -31,7 +31,7 @@ class SourceStyle:
 
     @classmethod
     def of(cls, metadata: Mapping[str, Any]) -> SourceStyle:
-        """Return what the notebook's metadata remember; anything odd in them is passed over."""
+        """Return the style that the notebook's metadata remember; invalid values are ignored."""
         script = mapping(mapping(metadata.get(OURS)).get(_SCRIPT))
         ending, lead, head = (script.get(key) for key in ("line_ending", "marker", "head"))
         texts = mapping(script.get("cells"))
@@ -45,7 +45,7 @@ class SourceStyle:
         )
 
     def store_in(self, metadata: dict[str, Any]) -> None:
-        """Have a notebook's metadata remember this, and nothing where there is nothing special."""
+        """Store this style in a notebook's metadata; the usual style is not stored."""
         script: dict[str, Any] = {}
         if self.ending != "\n":
             script["line_ending"] = self.ending

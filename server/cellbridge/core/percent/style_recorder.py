@@ -1,6 +1,6 @@
-"""What a new notebook remembers of its script's spelling.
+"""The recording of a script's style in its new notebook.
 
-Owns: finding out what is not spelt as it usually is. How that is kept and used is `spelling`'s.
+Owns: finding deviations from the usual style. `source_style` owns how they are stored.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def record_style(made: dict[str, Any], reading: ParsedScript) -> None:
     exact = SourceStyle(spelling.ending, spelling.lead, head, texts)
     exact.store_in(made["metadata"])
     if script.write(made, language).text != content:
-        # Rare: cells that read otherwise on their own than beside one another.
+        # Rare: cells that read otherwise on their own than next to one another.
         whole = SourceStyle(spelling.ending, spelling.lead, whole=(digest(usual.text), content))
         whole.store_in(made["metadata"])
 

@@ -1,13 +1,13 @@
 # Size: one reader and the four questions put to it, which share its tokens.
-"""What stands before a cursor in Python code: an attribute of what, a key of what, a call of what.
+"""The completion context of a cursor in Python code: a name, an attribute, a key or an argument.
 
 Owns the reading of unfinished code into a `CursorContext`. Pure, and it never fails: code that
 cannot be read is `ContextKind.OTHER`. It must not know objects: only the kernel can resolve the
 expressions.
 
     df.groupby("key").ag|          ATTRIBUTE  receiver: df.groupby("key")
-    df.loc[:, ["a", "b|            STRING     holders: a list, in df.loc[…] at position 1
-    plot(data, col|                NAME       holders: the call of plot at position 1
+    df.loc[:, ["a", "b|            STRING     brackets: a list, in df.loc[…] at position 1
+    plot(data, col|                NAME       brackets: the call of plot at position 1
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import NamedTuple
 READ_LIMIT = 20_000
 """Characters before the cursor that are read; of a longer cell the last ones."""
 BRACKET_LIMIT = 8
-"""Open brackets around the cursor that are told."""
+"""Open brackets around the cursor that are returned."""
 
 _TOKEN = re.compile(
     r"""
@@ -46,7 +46,7 @@ _DEF = re.compile(r"\s*(?:async\s+)?def\s+\w+\s*\(")
 
 
 class ContextKind(StrEnum):
-    """What kind of thing is being written."""
+    """The kind of construct being written."""
 
     NAME = "name"
     ATTRIBUTE = "attribute"
@@ -61,7 +61,7 @@ class OpenBracket(NamedTuple):
     kind: str
     """``call``, ``subscript``, or ``literal`` for a list, tuple, set or dictionary."""
     expression: str
-    """What is called or subscripted; empty for a literal."""
+    """The called or subscripted expression; empty for a literal."""
     position: int
     """Commas between the bracket and the cursor."""
     keyword: str = ""
@@ -70,11 +70,11 @@ class OpenBracket(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CursorContext:
-    """What is being written at a cursor."""
+    """The construct being written at a cursor."""
 
     kind: ContextKind
     start: int
-    """Where the word, or the string's content, begins."""
+    """The offset where the word, or the string's content, begins."""
     prefix: str = ""
     """From there to the cursor."""
     receiver: str = ""
@@ -157,7 +157,7 @@ def expression_at(code: str, offset: int) -> CursorContext | None:
 def key_at(code: str, offset: int) -> CursorContext | None:
     """Return the whole string in brackets that the cursor is in, as a place; None if in none.
 
-    ``prefix`` holds what is between the quotes. A string that holds escapes is no key to be read.
+    ``prefix`` holds the text between the quotes. A string with escapes is not read as a key.
     """
     inside = context_at(code, offset)
     if inside.kind is not ContextKind.STRING or not inside.brackets:
@@ -172,7 +172,7 @@ def key_at(code: str, offset: int) -> CursorContext | None:
 
 
 def word_at(code: str, offset: int) -> str:
-    """Return the name that the cursor touches; empty where there is none."""
+    """Return the name that the cursor touches; empty if it touches none."""
     start = end = offset
     while start > 0 and (code[start - 1].isalnum() or code[start - 1] == "_"):
         start -= 1
@@ -182,7 +182,7 @@ def word_at(code: str, offset: int) -> str:
 
 
 def call_at(code: str, offset: int) -> tuple[OpenBracket, CursorContext] | None:
-    """Return the innermost call around ``offset``, and where its function stands; None if none."""
+    """Return the innermost call around ``offset``, and its function's position; None if none."""
     found = context_at(code, offset)
     holders = found.brackets
     if found.kind is ContextKind.ATTRIBUTE:
@@ -244,7 +244,7 @@ def _touches(token: _Token, offset: int) -> bool:
 
 
 def _primary(code: str, tokens: Sequence[_Token]) -> str:
-    """Return the expression that ``tokens`` end in, as ``a.b[0].c("x")``; empty if there is none.
+    """Return the expression that ends ``tokens``, such as ``a.b[0].c("x")``; empty without one.
 
     f(x) + a . b [ 0 ]
            ▲         ▲ read backwards from here

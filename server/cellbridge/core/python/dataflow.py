@@ -1,7 +1,7 @@
-"""Which names a piece of Python takes in, and which it gives to the code after it.
+"""The names that a piece of Python reads from earlier code and writes for later code.
 
-Owns that reading, which is of the text alone: what a name is bound to is not known, nor what a call
-changes. It never fails; code that is no Python takes and gives nothing.
+Owns that reading, which uses the text alone: the values of names are unknown, and so are the
+effects of calls. It never fails; code that is not Python reads and writes nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def names_of(source: str) -> CellNames:
     code = mask(source)
     try:
         with warnings.catch_warnings():
-            # A person's odd escapes and comparisons are theirs to hear of, from their own kernel.
+            # Only the kernel warns of odd escapes and comparisons in the user's code.
             warnings.simplefilter("ignore")
             tree = ast.parse(code)
             table = symtable.symtable(code, "<cell>", "exec")

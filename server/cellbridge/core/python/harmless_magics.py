@@ -1,4 +1,4 @@
-"""Which magics bind no name but those that are written beside them.
+"""Magics that bind no name except those written next to them.
 
 Owns the list of them. What other magics do is not known: ``%run`` and ``%pylab`` bind what they
 like, and so may those of an extension.
@@ -34,7 +34,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 
 def magic_words(source: str) -> frozenset[str] | None:
-    """Return the words beside the magics of a cell; None where one of these may bind any name."""
+    """Return the words next to the magics of a cell; None if one of these may bind any name."""
     if "%" not in source:
         return frozenset()
     found: set[str] = set()

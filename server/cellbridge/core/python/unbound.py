@@ -1,13 +1,13 @@
-"""Names that a script reads and binds nowhere, and cells that are no Python.
+"""Names that a script reads and binds nowhere, and cells that are not Python.
 
-Owns that reading, which is of the text alone. What a kernel knows of a name is not known here: a
-name that is unbound here may well live there. It never fails.
+Owns that reading, which uses the text alone. The kernel's names are unknown here: a name that is
+unbound here may well exist there. It never fails.
 
-Scopes are Python's own: its symbol table says which names a cell binds and reads globally, its
-bytecode where they are read. Annotations are not looked at, as most are never evaluated.
+Scopes are Python's own: its symbol table has the names a cell binds and reads globally, its
+bytecode the places where they are read. Annotations are not read, as most are never evaluated.
 
-Invariant: in doubt a name counts as bound. A person who is shown one false report turns all off.
-What leaves nothing to say (`opaque`): a star import, ``exec`` and its like, and magics that are not
+Invariant: by default a name counts as bound. A user who is shown one false report turns all off.
+Nothing is reported in these cases (`opaque`): a star import, ``exec`` and its like, and magics not
 known to bind nothing. A cell that cannot be read may bind every word that is in it.
 """
 
@@ -44,12 +44,12 @@ _CAN_BIND = split_words(
     "run_cell run_path run_module runpy var init_session inject_variable pylab global_enum "
     "_convert_"
 )
-"""Names after which nobody knows by the text which names are bound."""
+"""Names after which the text alone does not show which names are bound."""
 _READS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_GLOBALS"})
 
 
 class SyntaxProblem(NamedTuple):
-    """Where a cell stops being Python. Lines and columns count from 0, in code points."""
+    """The place where a cell stops being Python. Lines and columns count from 0, in code points."""
 
     message: str
     line: int
@@ -68,7 +68,7 @@ class Use(NamedTuple):
 
 
 class NameUsage(NamedTuple):
-    """What the text of one cell says of its names."""
+    """The names in the text of one cell."""
 
     bound: frozenset[str]
     reads: frozenset[str]
@@ -118,7 +118,7 @@ def find_uses(source: str, names: frozenset[str]) -> tuple[Use, ...]:
 
 @lru_cache(maxsize=2048)
 def read_names(source: str) -> NameUsage:
-    """Return what the text of a cell's source says of its names."""
+    """Return the names in the text of a cell's source."""
     if len(source) > READ_LIMIT or source.lstrip("\n")[:1] in {" ", "\t"}:
         return _unreadable_usage(source)  # IPython takes the indentation of a whole cell away.
     code, text = _compile_cell(source)
@@ -155,13 +155,13 @@ def _compile_cell(source: str) -> tuple[CodeType | None, str]:
 
 def _compile(text: str, flags: int = _FLAGS) -> CodeType:
     with warnings.catch_warnings():
-        # A person's odd escapes and comparisons are theirs to hear of, from their own kernel.
+        # Only the kernel warns of odd escapes and comparisons in the user's code.
         warnings.simplefilter("ignore")
         return compile(text, "<cell>", "exec", flags, dont_inherit=True, optimize=0)
 
 
 def _syntax_problem(text: str) -> SyntaxProblem | None:
-    """Return why a cell is no Python; None where it cannot be told for certain."""
+    """Return the reason why a cell is not Python; None if that is not certain."""
     try:
         # Annotations that are kept as text have rules of their own.
         _compile(text, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -233,7 +233,7 @@ def _places(code: CodeType, names: frozenset[str]) -> Iterator[tuple[str, int, i
 
 
 def _is_class(code: CodeType) -> bool:
-    """Tell whether code is a class's body, whose namespace a metaclass may have filled."""
+    """Return whether code is a class's body, whose namespace a metaclass may have filled."""
     return "__qualname__" in code.co_names and "__module__" in code.co_names
 
 

@@ -2,10 +2,10 @@
 """The order in which a session's runs are executed, as a notebook does it.
 
 Owns every run of a session and the rules between them: one at a time, in order; a failing cell
-empties the queue behind it; a run ends when the kernel has both replied and said that it is idle.
-It must not know the kernel, the clock (times are passed in) or who is told of changes.
+empties the queue behind it; a run ends when the kernel has both replied and reported idle. It must
+not know the kernel, the clock (times are passed in) or the receivers of changes.
 
-Each method returns the runs as they are after the change, for whoever tells others.
+Each method returns the runs as they are after the change, for the caller to publish.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import msgspec
 from cellbridge.core.runs.runs import InputRequest, NextInput, Origin, Run, RunRequest, RunState
 
 FOREIGN = "another client of the kernel"
-"""The client's name of runs that came from outside the session, as from ``jupyter console``."""
+"""The client's name of runs that came from outside the session, such as ``jupyter console``."""
 
-NO_IDLE = "The end of its output may be missing: the kernel never said that the cell was over."
-NO_REPLY = "The kernel has left this cell without saying how it ended; run it again."
+NO_IDLE = "The end of its output may be missing: the kernel never reported the end of the cell."
+NO_REPLY = "The kernel left this cell without reporting how it ended. Run it again."
 
 
 class RunQueue:
@@ -50,7 +50,7 @@ class RunQueue:
 
     @property
     def waiting(self) -> int:
-        """How many runs wait for their turn."""
+        """The number of runs that wait for their turn."""
         return len(self._waiting)
 
     def __contains__(self, run_id: str) -> bool:
@@ -134,7 +134,7 @@ class RunQueue:
         return self._change(run_id, message=message_id)
 
     def continues_after(self, run_id: str) -> bool:
-        """True where the queue goes on even if this run fails."""
+        """True if the queue continues even if this run fails."""
         return run_id in self._goes_on
 
     def count(self, run_id: str, count: int) -> Run | None:
@@ -143,7 +143,7 @@ class RunQueue:
         return self._change(run_id, count=count) if run and run.count != count else None
 
     def note_missing(self, run_id: str, lost: int, unreadable: int = 0) -> Run | None:
-        """Note that so many messages of the run never came, and so many could not be read."""
+        """Note how many messages of the run never came, and how many could not be read."""
         if run_id not in self._runs or not (lost or unreadable):
             return None
         known = self._missing.get(run_id, (0, 0))
@@ -200,7 +200,7 @@ class RunQueue:
     def give_up(self, run_id: str, now: float) -> list[Run]:
         """End a run of whose reply and idle one has come, and the other is not waited for longer.
 
-        Without the idle some output may be missing; without the reply nobody knows how it ended.
+        Without the idle some output may be missing; without the reply its end state is unknown.
         """
         if run_id != self._running:
             return []
@@ -209,7 +209,7 @@ class RunQueue:
         return self._end(RunState.CANCELLED, now, note=NO_REPLY) if self._idle else []
 
     def conclude(self, run_id: str, state: RunState, note: str, now: float) -> list[Run]:
-        """End a run whose reply and idle were said when nobody listened."""
+        """End a run whose reply and idle came while no host received them."""
         return self._end(state, now, note=note) if run_id == self._running else []
 
     def lose_running(self, note: str, now: float) -> list[Run]:
@@ -221,7 +221,7 @@ class RunQueue:
         return changed + self.cancel(list(self._waiting), now)
 
     def begin_foreign(self, run_id: str, source: str, now: float) -> Run:
-        """Note what another client of the kernel runs; it waits in no queue and is no cell's."""
+        """Note a run of another client of the kernel; it is in no queue and belongs to no cell."""
         run = Run(
             id=run_id,
             cell_id="",
@@ -257,13 +257,13 @@ class RunQueue:
         return [self._change(run_id, state=RunState.CANCELLED, ended_at=now) for run_id in gone]
 
     def cancel_all(self, now: float) -> list[Run]:
-        """Empty the queue; the running cell goes on."""
+        """Empty the queue; the running cell continues."""
         return self.cancel(list(self._waiting), now)
 
     def empty_for_interrupt(self, now: float) -> list[Run]:
         """Empty the queue because the running cell is being stopped.
 
-        What is asked for from now on is meant to run after it, however it ends.
+        Later requests are meant to run after it, however it ends.
         """
         if self._running is not None:
             self._goes_on.add(self._running)
