@@ -132,7 +132,7 @@ def questions(draw: st.DrawFn) -> tuple[str, int, list[Candidate], list[Candidat
 
 
 def applied(item: Candidate, line: str) -> str:
-    """The line after a person took the candidate."""
+    """Return the line after the user accepts the candidate."""
     return line[: item.start] + item.text + line[item.end :]
 
 

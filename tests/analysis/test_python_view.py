@@ -74,7 +74,7 @@ TOKENS = [
 @given(st.lists(st.sampled_from(TOKENS), max_size=20).map("".join))
 def test_the_look_beforehand_misses_no_magic(script: str) -> None:
     assert mask_magics(script) == mask_by_cells(script)
-    # by_cells looks at cells in the same way; a script of one cell is what mask() makes of it.
+    # mask_by_cells masks each cell in the same way; a script of one cell equals mask() of it.
     if "%%" not in script:
         assert mask_magics(script) == mask(script)
 

@@ -1,4 +1,4 @@
-"""How long which source is waited for."""
+"""The time that each source is waited for."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ async def test_after_a_death_the_process_is_warmed_up_again(gate: Gate) -> None:
         first = worker.pid
         gate.open()
         assert await asked(worker, "die") is None
-        # Nobody asks: the warming alone brings the process back.
+        # No job arrives: the warming alone brings the process back.
         await gate.running()
         assert worker.pid not in {None, first}
         gate.open()

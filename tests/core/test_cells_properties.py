@@ -1,4 +1,4 @@
-"""What holds for cells whatever the text: lossless, incremental, never raising, ids unique."""
+"""Properties of cells for any text: lossless, incremental, never raising, ids unique."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def key(cell: Cell) -> str:
     return cell.slice.rstrip()
 
 
-def mint() -> Callable[[], str]:
+def id_counter() -> Callable[[], str]:
     numbers = count()
     return lambda: f"new {next(numbers)}"
 
@@ -137,7 +137,7 @@ def test_ids_are_unique_and_untouched_cells_keep_theirs(
 ) -> None:
     text = Text.of(content)
     cells = parse(text, PYTHON)
-    make = mint()
+    make = id_counter()
     roster = Roster(cells, tuple(make() for _ in cells))
     for change in changes:
         text, after = apply(text, cells, change)
@@ -157,10 +157,10 @@ def test_ids_are_unique_and_untouched_cells_keep_theirs(
 def test_recognised_ids_are_unique_and_the_same_text_keeps_all(one: str, other: str) -> None:
     before, after = parse(Text.of(one), PYTHON), parse(Text.of(other), PYTHON)
     stored = [(f"id {k}", cell.slice) for k, cell in enumerate(before)]
-    ids = recognise(stored, after, mint())
+    ids = recognise(stored, after, id_counter())
     assert len(set(ids)) == len(after)
-    assert recognise(stored, before, mint()) == tuple(name for name, _ in stored)
-    assert len(set(carry(before, [name for name, _ in stored], after, mint()))) == len(after)
+    assert recognise(stored, before, id_counter()) == tuple(name for name, _ in stored)
+    assert len(set(carry(before, [name for name, _ in stored], after, id_counter()))) == len(after)
 
 
 @many
@@ -168,7 +168,7 @@ def test_recognised_ids_are_unique_and_the_same_text_keeps_all(one: str, other: 
 def test_undo_gives_every_id_back(content: str, change: Change) -> None:
     text = Text.of(content)
     cells = parse(text, PYTHON)
-    make = mint()
+    make = id_counter()
     roster = Roster(cells, tuple(make() for _ in cells))
     after, changed = apply(text, cells, change)
     restored, back = apply(after, changed, inverse(text, change, after))
@@ -189,7 +189,7 @@ def inverse(before: Text, change: Change, after: Text) -> Change:
     removed = before.slice(Range(start, end))
     low = before.offset(start)
     area = Range(position(after, low), position(after, low + len(change.text)))
-    # No position lies between the two halves of a line ending that the change joined.
+    # No position is between the two halves of a line ending that the change joined.
     assume(after.offset(area.start) == low)
     assume(after.offset(area.end) == low + len(change.text))
     return Change(area, removed)

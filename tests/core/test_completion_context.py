@@ -1,4 +1,4 @@
-"""What stands before a cursor in unfinished code."""
+"""The context of a cursor in unfinished code."""
 
 from __future__ import annotations
 

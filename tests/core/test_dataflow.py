@@ -1,4 +1,4 @@
-"""Which names a cell takes in and which it gives on."""
+"""The names that a cell reads and writes."""
 
 from __future__ import annotations
 

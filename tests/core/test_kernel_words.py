@@ -1,4 +1,4 @@
-"""What is read of kernels' and people's words: missing modules, .env files, payloads."""
+"""Texts of kernels and users: missing modules, .env files, payloads."""
 
 from __future__ import annotations
 

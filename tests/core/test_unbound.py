@@ -1,4 +1,4 @@
-"""Names that nobody binds, and cells that are no Python: what is found, and nothing else."""
+"""Names that are bound nowhere, and cells that are not Python: these are found, and no others."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def installed() -> list[Path]:
 
 @pytest.mark.timeout(240)
 def test_no_false_alarm_in_installed_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is reported of whole modules, ruff's own analysis of scopes reports as well."""
+    """All that is reported of whole modules is also reported by ruff's own analysis of scopes."""
     monkeypatch.setattr(module, "READ_LIMIT", sys.maxsize)
     paths = installed()
     reported: set[tuple[str, int, str]] = set()

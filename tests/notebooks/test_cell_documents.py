@@ -46,7 +46,7 @@ z = 2"""
 
 
 def cells_of(opened: OpenedDocument) -> list[EditedCell]:
-    """Return the cells as an editor has them that nobody has typed in."""
+    """Return the cells of an editor in which nothing was typed."""
     return [
         EditedCell(str(cell["id"]), cell["cell_type"], source_of(cell), {})
         for cell in opened.notebook["cells"]

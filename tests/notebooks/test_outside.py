@@ -33,7 +33,7 @@ def script_with(folder: Path, formats: str, name: str = "a.py") -> Path:
 
 
 def everything(folder: Path) -> dict[str, str]:
-    """Return what lies below a folder: of files their text, of links where they lead."""
+    """Return the contents of a folder: the text of files, the targets of links."""
     return {
         str(path.relative_to(folder)): str(path.readlink()) if path.is_symlink()
         else path.read_text() if path.is_file() else ""

@@ -1,4 +1,4 @@
-"""Which files are a pair: by jupytext's words for it, wherever they stand."""
+"""Files that are a pair: by jupytext's words for it, wherever they occur."""
 
 from __future__ import annotations
 

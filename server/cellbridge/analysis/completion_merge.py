@@ -1,4 +1,4 @@
-"""One list of candidates out of what the kernel and the analyser offer.
+"""The merge of the kernel's and the analyser's candidates into one list.
 
 Owns which candidates are the same, and their order. Pure: it must not wait for anything nor know
 where the lists come from beyond each candidate's `Source`.
@@ -30,7 +30,7 @@ _WORD_END = re.compile(r"\w*\Z")
 
 
 def word_start(line: str, column: int) -> int:
-    """Return where the word that ends at ``column`` begins; ``column`` where there is none."""
+    """Return where the word that ends at ``column`` begins; ``column`` if there is no word."""
     found = _WORD_END.search(line[:column])
     return found.start() if found else column
 
@@ -62,9 +62,9 @@ def merge(
 ) -> list[Candidate]:
     """Return the candidates of both lists once each, best first.
 
-    The order: what continues the typed word in its case, then in any case, then the rest; within
+    The order: continuations of the typed word in its case, then in any case, then the rest; within
     these public names before private ones before ``__dunder__``s; parameters of the call at hand
-    first, then what is true in the kernel now, then what the text suggests; then by name.
+    first, then live candidates, then static ones; then by name.
     """
     limit = word_start(line, column)
     known: dict[tuple[str, int, int], Candidate] = {}

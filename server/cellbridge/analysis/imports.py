@@ -1,4 +1,4 @@
-"""What a Python text imports.
+"""The imports of a Python text.
 
 Owns the reading of import statements, in broken text too. Pure. It must not import anything itself.
 """

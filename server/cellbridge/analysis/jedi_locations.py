@@ -1,4 +1,4 @@
-"""Signatures and places of names, as jedi tells them.
+"""Signatures and locations of names, made from jedi's.
 
 Owns the translation of jedi's names and signatures, in the worker's process. It is given jedi's
 script, and must not import jedi itself.
@@ -76,7 +76,7 @@ def _location(name: _Name, path: str | None) -> NameLocation:
 
 
 def _is_imported(name: _Name) -> bool:
-    """Whether an import statement takes the name from elsewhere, without giving it another."""
+    """Return whether an import statement takes the name from elsewhere, under the same name."""
     # jedi has no public way to the syntax around a name.
     leaf = getattr(getattr(name, "_name", None), "tree_name", None)
     if leaf is None or leaf.search_ancestor("import_name", "import_from") is None:

@@ -1,7 +1,7 @@
-"""The process in which jedi lives, started by worker_process.py.
+"""The process in which jedi runs, started by worker_process.py.
 
 Owns everything that knows jedi, and the schedule of this process: answers first, warming up between
-them, collecting garbage only while nobody waits. It must not know documents' versions, kernels or
+them, collecting garbage only while no job waits. It must not know documents' versions, kernels or
 the Language Server Protocol.
 
 jedi is slow while its caches are cold and cannot be interrupted, which is why it has a process of
@@ -41,16 +41,16 @@ from cellbridge.kernel.trust.file_trust import project_root, refusal
 _IDLE = 1.0
 """Seconds without a job after which garbage is collected."""
 _PAUSE = 0.3
-"""Seconds without a job before warming up goes on: who has just opened a file often types at once,
-and one step of it may take longer than a person waits."""
+"""Seconds without a job before warming up continues: a user who has just opened a file often types
+at once, and one step of it may take longer than the user waits."""
 _MEMORY_LIMIT = 700 * 2**20
-"""Bytes of memory beyond which this process ends while nobody waits; a fresh one takes over."""
+"""Bytes of memory beyond which this process ends while no job waits; a fresh one takes over."""
 _WARM_LIMIT = 40
 """Imports of one file that are loaded in advance."""
 _READ_BY_JEDI = (".jedi/project.json", "manage.py")
-"""What jedi reads of the folders above a script to find its project."""
+"""The files that jedi reads in the folders above a script to find its project."""
 _CANDIDATE_LIMIT = 5_000
-"""Candidates in one answer. Beyond it the rest is left out: nobody reads that far."""
+"""Candidates in one answer. Beyond it the rest is left out: no user reads that far."""
 
 
 def main() -> None:
@@ -88,7 +88,7 @@ def _read(source: BinaryIO, arrived: queue.Queue[jobs.Job]) -> None:
     with contextlib.suppress(ConnectionResetError):
         while len(header := source.read(jobs.HEADER.size)) == jobs.HEADER.size:
             arrived.put(jobs.decode_job(source.read(jobs.body_length(header))))
-    # Not sys.exit: jedi may be busy for seconds on the main thread, and nobody wants its answer.
+    # Not sys.exit: jedi may be busy for seconds on the main thread, and its answer has no reader.
     os._exit(0)
 
 
@@ -118,7 +118,7 @@ def _serve(arrived: queue.Queue[jobs.Job], sink: BinaryIO) -> None:
 
 
 def _collect() -> None:
-    """Collect garbage while nobody waits, and take the survivors out of the next collections.
+    """Collect garbage while no job waits, and take the survivors out of the next collections.
 
     jedi's caches make a million objects, over which one full collection takes close to a second;
     with the collector on, such a pause lands inside an answer. What was frozen earlier and has died
@@ -160,7 +160,7 @@ def _forget(path: str | None) -> None:
             del by_path[known]
 
 
-# --- asking jedi: it ships no types, these protocols say what is used of it ----------------------
+# --- Queries to jedi: it ships no types, these protocols state what is used of it ----------------
 
 
 class _Completion(Protocol):
@@ -266,7 +266,7 @@ def _describe(job: jobs.HoverJob) -> dict[str, Any]:
 
 
 def _prepare() -> None:
-    """Have what every first answer needs: jedi's grammars, and what it knows of the built-ins.
+    """Load what every first answer needs: jedi's grammars and its data about the built-ins.
 
     Of all values a bare object's attributes need least beyond that: a job may wait already.
     """

@@ -10,12 +10,12 @@ import re
 from functools import lru_cache
 
 _SUSPECT = re.compile(r"(?:\A|[\r\n])[^\S\r\n]*[%!?]|=[^\S\r\n]*[%!]|\?[^\S\r\n]*(?:[\r\n]|\Z)")
-"""What every magic, shell and help line holds, and few others do."""
+"""A sign of every magic, shell and help line, which few other lines hold."""
 
 
 def mask_magics(content: str) -> str:
     """Return ``content`` with every magic, shell and help line made harmless Python."""
-    # Counting first: the search takes milliseconds in a long script, which is asked at each key.
+    # Counting first: the search takes milliseconds in a long script, and runs at each key.
     if "!" not in content and "?" not in content and content.count("%") == _in_markers(content):
         return content
     return mask_by_cells(content) if _SUSPECT.search(content) else content

@@ -1,6 +1,6 @@
 """Waiting for two sources of which one may be much slower.
 
-Owns the waiting rule. It must not know what is asked.
+Owns the waiting rule. It must not know the content of the queries.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ async def race(
     budget: float,
     patience: float,
 ) -> tuple[T | None, T | None]:
-    """Return both answers, None for a source that was not asked, failed or was too slow.
+    """Return both answers, None for a source that was not queried, failed or was too slow.
 
         first    ────────●                        answered
         second   ────────┼── budget ──┤           left behind here
-        patience ────────┴────────────────────┤   nobody answered: given up here
+        patience ────────┴────────────────────┤   no answer: given up here
 
-    The second is asked only once the first has not settled the matter within `HEAD_START`.
-    An answer that ``settles`` the matter ends the waiting for the other. One that is none
-    (``answered`` says False) does not start the budget.
+    The second is queried only if the first has not settled the matter within `HEAD_START`.
+    An answer that ``settles`` the matter ends the waiting for the other. One that does not count
+    (``answered`` returns False) does not start the budget.
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
@@ -73,7 +73,7 @@ async def _close_unstarted(*questions: Coroutine[Any, Any, T] | None) -> AsyncGe
 
 
 async def _head_start(first: asyncio.Task[T | None], patience: float) -> T | None:
-    """Return what the first answers within its head start."""
+    """Return the first source's answer, if it comes within its head start."""
     await asyncio.wait([first], timeout=min(HEAD_START, patience / 2))
     return first.result() if first.done() else None
 

@@ -1,6 +1,6 @@
-"""Signature help: how a function is called, from the living callable or else from the text.
+"""Signature help: how a function is called, from the live callable or else from the text.
 
-Owns which of the two is shown. It must not know what stands behind the sources, nor the Language
+Owns which of the two is shown. It must not know the implementation of the sources, nor the Language
 Server Protocol.
 """
 
@@ -22,9 +22,9 @@ BUDGET = 0.3
 async def signatures(
     question: CursorQuery, live: LiveSource | None, static: StaticSource | None
 ) -> Signatures:
-    """Return the ways to call what is called at a place; the living callable's word comes first.
+    """Return the ways to call the function at a place; the live callable takes precedence.
 
-    Where a kernel was there to be asked and did not answer in time, the text's ways say so.
+    If a kernel was queried and did not answer in time, the static signatures carry a note.
     """
     from_kernel, from_text = await race(
         None if live is None else live.signature(question.code, question.offset),

@@ -1,4 +1,4 @@
-"""What the text of a document says about itself, without running it.
+"""Static analysis: knowledge from the text of a document, without running it.
 
 Owns the static source of knowledge about Python. It must not know kernels, editors or how the
 answers are merged with the live ones.
@@ -27,7 +27,7 @@ class StaticPython:
 
     An async context manager: enter and leave it in the same task. Lines and columns count from 0,
     in code points. Nothing here raises because of what a document holds or what becomes of the
-    worker; such an answer says ``answered=False``.
+    worker; such an answer has ``answered=False``.
     """
 
     def __init__(self, *, python: str | None = None, worker: Worker | None = None) -> None:
@@ -37,7 +37,7 @@ class StaticPython:
 
     @property
     def pid(self) -> int | None:
-        """The worker's process id; None while there is none."""
+        """The worker's process id; None while it does not run."""
         return self._worker.pid
 
     async def __aenter__(self) -> Self:
@@ -90,5 +90,5 @@ class StaticPython:
         return StaticPython(python=python or None, worker=self._worker)
 
     def warm(self, content: str, path: str | None) -> None:
-        """Load what the document imports, in the background: cold answers take seconds."""
+        """Load the document's imports in the background: cold answers take seconds."""
         self._worker.warm(jobs.WarmUpJob(content, path, self._python))

@@ -1,6 +1,6 @@
-"""What is said where the kernel was asked and did not answer in time.
+"""Messages for a kernel that did not answer in time.
 
-Owns those words, so that every answer says the same.
+Owns their wording, which is the same in every answer.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The jedi worker seen from the server: a child process that may be slow, stuck or dead.
 
 Owns the process (given, or spawned at the first job), which job goes next, deadlines and
-respawning. It must not import jedi nor know what the jobs mean.
+respawning. It must not import jedi nor know the meaning of the jobs.
 
 Which job goes next: at most one runs and at most one of each kind waits; a newer one of a kind
-replaces the waiting one, whose caller is told "not answered". A running job is never stopped
+replaces the waiting one, whose caller gets "not answered". A running job is never stopped
 because its answer has become useless, as killing the process would throw jedi's warm caches away;
 only a job beyond the deadline costs the process its life.
 
@@ -37,7 +37,7 @@ _ORDER: tuple[type[worker_protocol.Job], ...] = (
     worker_protocol.HighlightJob,
     worker_protocol.WarmUpJob,
 )
-"""Which kind goes first where several wait."""
+"""The order of the kinds if several wait."""
 _FAILURES_ALLOWED = 2
 """Deaths in a row without an answer between them before respawning is paced."""
 _LONGEST_PAUSE = 60.0
@@ -45,7 +45,7 @@ _LONGEST_PAUSE = 60.0
 _GOODBYE = 1.0
 """Seconds the process has to end by itself once its stdin is closed."""
 UNUSED_SECONDS = 60.0
-"""How long a process that was started ahead of time may go without a job."""
+"""Seconds that a process which was started ahead of time may go without a job."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class _Waiting:
 
 
 class Worker:
-    """The worker process as an async context manager that answers jobs or says that it could not.
+    """The worker process as an async context manager that answers jobs or reports a failure.
 
     Enter and leave it in the same task: it owns a `asyncio.TaskGroup`.
     """
@@ -72,7 +72,7 @@ class Worker:
 
         ``started`` is a process that was started ahead of time.
 
-        ``deadline`` is for one job and must cover the first look into a large package with no cache
+        ``deadline`` is for one job and must cover the first import of a large package with no cache
         on disk: more than ten seconds on a slow machine.
         """
         self._deadline = deadline
@@ -90,7 +90,7 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """The process's id; None while there is none."""
+        """The process's id; None while it does not run."""
         return None if self._process is None else self._process.pid
 
     async def __aenter__(self) -> Self:
@@ -109,11 +109,11 @@ class Worker:
         if kind is not None and issubclass(kind, asyncio.CancelledError):
             await self._tasks.__aexit__(kind, error, traceback)
         else:
-            # The owner's exception is none of the group's: it goes on as it is, not in a group.
+            # The owner's exception is not the group's: it is raised as it is, not in a group.
             await self._tasks.__aexit__(None, None, None)
 
     async def request(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
-        """Return the answer to ``job``; None where there is none: replaced, too late, worker dead.
+        """Return the answer to ``job``; None without one: replaced, too late, worker dead.
 
         Cancelling the caller leaves a running job alone and takes a waiting one back.
         """
@@ -175,11 +175,11 @@ class Worker:
             await self._end(gently=True)
 
     async def _exchange(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
-        """Return the process's answer to ``job``; None where it died, hung or did not start."""
+        """Return the process's answer to ``job``; None if it died, hung or did not start."""
         stage = "start"
         try:
             if self._process is not None and not self._process.alive:
-                await self._end(gently=False)  # It died while nobody asked; this job need not fail.
+                await self._end(gently=False)  # It died while idle; this job need not fail.
             process = self._process or await self._spawn()
             if process is None:
                 return None

@@ -1,4 +1,4 @@
-"""What is asked of the jedi worker and what it answers, and how both are framed.
+"""Messages to the jedi worker and its answers, and the frames of both.
 
 Owns the messages between the server and its worker process. It must not import jedi, so that the
 server can use it, nor know when the worker runs.
@@ -53,7 +53,7 @@ class SignatureJob(msgspec.Struct, frozen=True, tag="sign"):
 
 
 class DefinitionJob(SignatureJob, frozen=True, tag="define"):
-    """Where the name at a position is defined. Answer: `LocationResult`."""
+    """The definition of the name at a position. Answer: `LocationResult`."""
 
 
 class TypeDefinitionJob(SignatureJob, frozen=True, tag="define type"):
@@ -65,7 +65,7 @@ class ReferencesJob(SignatureJob, frozen=True, tag="refer"):
 
 
 class HighlightJob(SignatureJob, frozen=True, tag="mark"):
-    """As `ReferencesJob`, asked by the way: for highlights, which follow the cursor."""
+    """The same as `ReferencesJob`, with low priority: for highlights, which follow the cursor."""
 
 
 class WarmUpJob(msgspec.Struct, frozen=True, tag="warm"):

@@ -30,14 +30,14 @@ class Candidate(msgspec.Struct, frozen=True):
     end: int
     kind: str = ""
     """One of: function, class, module, instance, keyword, path, magic, param, property, key,
-    statement; empty where nothing is known."""
+    statement; empty if nothing is known."""
     detail: str = ""
     """A signature or a type, short enough for one line."""
     source: Source = Source.STATIC
 
 
 class Completions(msgspec.Struct, frozen=True):
-    """Candidates; ``answered`` is False where the source could not be queried in time."""
+    """Candidates; ``answered`` is False if the source could not be queried in time."""
 
     items: list[Candidate]
     answered: bool = True

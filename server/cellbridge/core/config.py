@@ -1,8 +1,8 @@
 """Settings read from an editor's JSON.
 
 Owns the reading; the settings themselves are declared in settings.py. It must not know how an
-editor sends its settings or which part uses them. It never raises over what the user wrote: a wrong
-value falls back to its default and is named in a sentence.
+editor sends its settings or which part uses them. It never raises over a value that the user wrote:
+a wrong value falls back to its default and is named in a sentence.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
 class TooDeepError(ValueError):
-    """A text is nested beyond the bound; there is no JSON for who asked."""
+    """A text is nested beyond the bound; it is not decoded."""
 
     def __init__(self, levels: int = LEVELS) -> None:
         super().__init__(f"it is nested deeper than {levels} levels")

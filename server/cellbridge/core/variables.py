@@ -122,7 +122,7 @@ VariableQuery = (
 
 
 class Variable(msgspec.Struct, frozen=True):
-    """A name, or what lies one step below another variable."""
+    """A name, or an item of another variable."""
 
     key: str
     name: str

@@ -1,7 +1,6 @@
 """A file's bytes as cells for an editor of notebooks, and edited cells as the file's bytes.
 
-Owns: telling what an editor changed. It must not know where outputs come from, nor read or write
-files.
+Owns: finding the editor's changes. It must not know the origin of outputs, nor read or write files.
 
 Invariant: `open_document` and then `write_document` without a change return the file, to the byte;
 and an untouched cell keeps its slice of the file.
@@ -38,12 +37,12 @@ class EditedCell:
     """Taken over for cells that the file does not hold."""
     count: int | None = None
     outputs: Sequence[JsonObject] | None = None
-    """As notebooks hold them; None for those that the file holds."""
+    """In notebooks' own form; None for those that the file holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """How a script is written."""
+    """The text and the style of a script."""
 
     content: str
     reading: ParsedScript
@@ -59,17 +58,17 @@ class OpenedDocument:
     notebook: JsonObject
     language: Language
     written: Layout | Script
-    """How the file is written."""
+    """The style of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a notebook's cell stands in a script."""
+    """The position of a notebook's cell in a script."""
 
     index: int
     """The script's cell, counted from 0."""
     line: int
-    """The script's line on which the first line of the cell's source stands."""
+    """The script's line that holds the first line of the cell's source."""
 
 
 def open_document(data: bytes, name: str) -> OpenedDocument:
@@ -106,9 +105,9 @@ def write_document(opened: OpenedDocument, cells: Sequence[EditedCell], name: st
 def as_script(
     opened: OpenedDocument, cells: Sequence[EditedCell]
 ) -> tuple[str, list[Place | None]]:
-    """Return the edited cells as the text of a script, and where each of them stands in it.
+    """Return the edited cells as the text of a script, and the position of each in it.
 
-    A cell without a place of its own, as the one that becomes the script's header, has None.
+    A cell without a place of its own, such as the one that becomes the script's header, has None.
     """
     made = apply_edits(opened, cells)
     text = _text(opened, made)
@@ -118,13 +117,13 @@ def as_script(
 def apply_edits(opened: OpenedDocument, cells: Sequence[EditedCell]) -> JsonObject:
     """Return the notebook with the edited cells; untouched ones are the same objects."""
     known: dict[str, JsonObject] = {str(cell.get("id")): cell for cell in opened.notebook["cells"]}
-    mint = IdGenerator([*known, *(cell.id for cell in cells)])
+    generator = IdGenerator([*known, *(cell.id for cell in cells)])
     used: set[str] = set()
     made: list[JsonObject] = []
     for cell in cells:
         held = known.get(cell.id)
         # A copy has the id of what it is a copy of.
-        identity = cell.id if cell.id and cell.id not in used else mint.new(cell.source)
+        identity = cell.id if cell.id and cell.id not in used else generator.new(cell.source)
         used.add(identity)
         made.append(_updated_cell(cell, held, identity))
     return {**opened.notebook, "cells": made}
@@ -150,7 +149,7 @@ def _updated_cell(cell: EditedCell, held: JsonObject | None, identity: str) -> J
 
 
 def _is_same(held: JsonObject, cell: EditedCell) -> bool:
-    """Tell whether a cell of the file says what the edited one says."""
+    """Return whether a cell of the file has the same content as the edited one."""
     same = held["cell_type"] == cell.kind and source_of(held) == cell.source
     if not same or cell.kind != "code" or cell.outputs is None:
         return same
@@ -158,7 +157,7 @@ def _is_same(held: JsonObject, cell: EditedCell) -> bool:
 
 
 def _text(opened: OpenedDocument, made: JsonObject) -> str:
-    """Return a notebook as a script, in which untouched cells are spelt as they were."""
+    """Return a notebook as a script, in which untouched cells keep their text."""
     written = opened.written
     if not isinstance(written, Script):
         return convert.to_script(made, opened.language)
@@ -172,14 +171,14 @@ def _text(opened: OpenedDocument, made: JsonObject) -> str:
     first = before[0] if before else None
     if reading.front is not None and (not made["cells"] or made["cells"][0] is not first):
         return slices.text
-    # The header says what it said: nobody can edit it but for its own cell.
+    # The header keeps its text: only its own cell can be edited.
     return replace(slices, head=reading.head).text
 
 
 def _cell_texts(
     opened: OpenedDocument, reading: ParsedScript, made: JsonObject, usual: Sequence[str]
 ) -> dict[str, str]:
-    """Return how each cell that the script holds is to be spelt, by its id.
+    """Return the text of each cell that the script holds, by its id.
 
     As it was; where it was edited, with its own marker line; and with other blank lines below where
     it has become the last one, or is it no more.
@@ -215,7 +214,7 @@ def _is_unchanged(opened: OpenedDocument, made: JsonObject) -> bool:
 def _places(cells: Cells, count: int) -> list[Place | None]:
     reading = script.read(cells)
     places: list[Place | None] = [None] if reading.front is not None else []
-    # What stands in the header's cell below the header begins after it.
+    # Text below the header, in the header's cell, begins after it.
     head = len(Text.of(reading.head).lines) - 1 if reading.head else 0
     for index in reading.indexes:
         above = head if index == 0 else cells[index].body_offset

@@ -1,11 +1,11 @@
 """Files converted into one another.
 
-Owns: which file is what by its name, where what text cannot hold is kept, and the order in which
-things are read and written. It must not print.
+Owns: the format of each file by its name, the place for contents that text cannot hold, and the
+order in which files are read and written. It must not print.
 
 A notebook's outputs, ids and attachments do not fit into a script. They stay in the notebook that
-is paired with it: the one of the same name beside it. A script that is made somewhere else gets a
-*keeper* beside it, a hidden notebook that holds the rest.
+is paired with it: the one of the same name next to it. A script that is made somewhere else gets a
+*sidecar* next to it, a hidden notebook that holds the rest.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ NOTEBOOK = "ipynb"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What a conversion made."""
+    """The result of a conversion."""
 
     data: bytes
     sidecar: bytes | None = None
-    """What the keeper beside a new script is to hold; None where none is needed."""
+    """The content of the sidecar next to a new script; None if none is needed."""
     note: str = ""
     """Something the person should know, in a sentence."""
 
@@ -40,25 +40,27 @@ def format_of(name: str) -> str:
     """Return the format of a file by its name: ``ipynb``, or a script's extension.
 
     Raises:
-        FileError: the name does not tell.
+        FileError: the name has no known ending.
     """
     extension = name.rpartition(".")[2] if "." in name else ""
-    return parse_format(extension, f"The name {name} does not say what the file is")
+    return parse_format(extension, f"The format of {name} is unknown")
 
 
-def parse_format(wish: str, complaint: str | None = None) -> str:
-    """Return the format that a person asked for, as ``py``, ``.py``, ``py:percent`` or ``ipynb``.
+def parse_format(format_name: str, complaint: str | None = None) -> str:
+    """Return the format that the user named: ``py``, ``.py``, ``py:percent`` or ``ipynb``.
 
     Raises:
         FileError: there is no such format.
     """
-    if jupytext_formats.is_foreign(wish.removeprefix(".")):
-        return wish.removeprefix(".")
-    extension, _, kind = wish.removeprefix(".").partition(":")
+    if jupytext_formats.is_foreign(format_name.removeprefix(".")):
+        return format_name.removeprefix(".")
+    extension, _, kind = format_name.removeprefix(".").partition(":")
     if kind not in {"", "percent"}:
-        raise FileError(f"The format {wish} is not one of cellbridge's; scripts are py:percent.")
+        raise FileError(
+            f"The format {format_name} is not one of cellbridge's; scripts are py:percent."
+        )
     if extension != NOTEBOOK and extension not in extensions():
-        complaint = complaint or f"{wish or 'No extension'} is no format that is known"
+        complaint = complaint or f"{format_name or 'No extension'} is not a known format"
         raise FileError(
             f"{complaint}; notebooks end in .ipynb, scripts in .py, .R, .jl and others."
         )
@@ -75,10 +77,10 @@ def convert_data(
 ) -> Conversion:
     """Return what ``data`` is in another format; ``formats`` are the source's and the target's.
 
-    Files beside source and target are read, nothing is written.
+    Files next to source and target are read, nothing is written.
 
     Raises:
-        FileError: something cannot be read or does not fit; the sentence says where.
+        FileError: something cannot be read or does not fit; the sentence names the place.
     """
     shown = str(source) if source is not None else "The input"
     if jupytext_formats.is_foreign(formats[0]) or jupytext_formats.is_foreign(formats[1]):
@@ -146,7 +148,7 @@ def _to_notebook(
 
 
 def companion(source: Path | None, target: Path | None) -> ipynb.Document | None:
-    """Return the notebook that holds what the script cannot: the first there is."""
+    """Return the notebook that holds the rest of the script: the first that exists."""
     candidates = [target] if target is not None else []
     if source is not None:
         candidates += [sidecar_path(source), source.with_suffix(".ipynb")]
@@ -157,7 +159,7 @@ def companion(source: Path | None, target: Path | None) -> ipynb.Document | None
 
 
 def read_sidecar(script: Path) -> ipynb.Document | None:
-    """Return the keeper of a script, if it has one."""
+    """Return the sidecar of a script, if it has one."""
     path = sidecar_path(script)
     return ipynb.read(atomic_files.read(path), str(path)) if path.is_file() else None
 
@@ -169,7 +171,7 @@ def _is_pair(notebook: Path | None, script: Path) -> bool:
 
 
 def existing_script(path: Path) -> script_files.ScriptText | None:
-    """Return the script that is at ``path``; None for no file, or one that is no text."""
+    """Return the script at ``path``; None without a file, or if it is not text."""
     if not path.is_file():
         return None
     try:
@@ -186,7 +188,7 @@ _MARK = "byte_order_mark"
 
 
 def has_byte_order_mark(notebook: convert.JsonObject) -> bool:
-    """Tell whether a notebook's script began with a byte order mark."""
+    """Return whether a notebook's script began with a byte order mark."""
     ours = notebook.get("metadata", {}).get("cellbridge")
     return isinstance(ours, dict) and ours.get(_MARK) is True  # pyright: ignore[reportUnknownMemberType]  # JSON
 
@@ -239,8 +241,8 @@ def write(result: Conversion, target: Path, seen: FileVersion, source: Path | No
     like = [source] if source is not None else []
     if result.sidecar is not None:
         # Its name is not the user's own word, so no link there is followed.
-        keeper = sidecar_path(target)
-        atomic_files.write(keeper, result.sidecar, like=like, inside=keeper.parent)
+        sidecar = sidecar_path(target)
+        atomic_files.write(sidecar, result.sidecar, like=like, inside=sidecar.parent)
     atomic_files.write(target, result.data, seen, like=like)
 
 

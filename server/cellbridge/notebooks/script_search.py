@@ -1,6 +1,6 @@
 """The scripts with cells below some folders.
 
-Owns which files are looked at. It must not know what is done with them.
+Owns which files are read. It must not know the use of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 FILES = 2_000
-"""Files looked at in one search; a folder with more of them is no folder of scripts."""
+"""Files visited in one search; a folder with more of them is not a folder of scripts."""
 LARGEST = 1_000_000
 """Bytes of the largest script that is read."""
 _OTHERS = frozenset({"node_modules", "__pycache__", "site-packages", "dist", "build"})

@@ -31,7 +31,7 @@ _OURS, _SYNCED = "cellbridge", "synced"
 
 
 class Side(StrEnum):
-    """One of a pair; also a person's word for which one is right."""
+    """One of a pair; also the user's word for the one that is right."""
 
     SCRIPT = "script"
     NOTEBOOK = "notebook"
@@ -43,21 +43,21 @@ class ConflictError(FileError):
 
 @dataclass(frozen=True, slots=True)
 class SessionOutputs:
-    """What an editor's session knows of a script that was saved."""
+    """The outputs that an editor's session has for a script that was saved."""
 
     digest: str
-    """Of the text that its cells are from; where the file says something else, they do not fit."""
+    """Of the text that its cells are from; if the file holds another text, they do not fit."""
     executed: Mapping[int, ExecutedCell]
-    """What runs left, by a cell's index among the script's."""
+    """The results of runs, by a cell's index among the script's."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncOutcome:
-    """What was done."""
+    """The result of a sync."""
 
     pair: Pair
     written: Side | None
-    """Which one was brought up to date; None if they agreed."""
+    """The one that was brought up to date; None if they agreed."""
     created: bool = False
     """The one that was written was not there before."""
 
@@ -73,7 +73,7 @@ class SyncOutcome:
 
 
 def pair_of(path: Path) -> Pair:
-    """Return the pair that a script or a notebook belongs to, by what it says itself, or its name.
+    """Return the pair that a script or a notebook belongs to, by its own text, or its name.
 
     Raises:
         FileError: the name is neither a script's nor a notebook's, the pair is not cellbridge's to
@@ -91,10 +91,10 @@ def pair_of(path: Path) -> Pair:
 
 
 def is_automatic(pair: Pair) -> bool:
-    """Tell whether a pair is kept in step without being asked to, as on save.
+    """Return whether a pair is kept in step without a request, such as on save.
 
-    It is where the script or the notebook says so; where both are there and jupytext's settings say
-    so, or they have agreed before.
+    It is if the script or the notebook names the pair; if both exist and jupytext's settings name
+    it, or they have agreed before.
     """
     if pair.source is pairs.PairSource.FILE:
         return True
@@ -113,13 +113,13 @@ def sync(
     *,
     notebook_only: bool = False,
 ) -> SyncOutcome:
-    """Bring a script and its notebook into step; ``take`` says which one is right.
+    """Bring a script and its notebook into step; ``take`` names the one that is right.
 
     The outputs of a ``session`` go into the notebook. With ``notebook_only`` the script is left as
     it is.
 
     Raises:
-        ConflictError: both have changed, and nobody said which one is right; or the script
+        ConflictError: both have changed, and ``take`` names neither; or the script
             is behind and may not be written.
         FileError: one of them cannot be read or written; neither is harmed.
     """
@@ -169,7 +169,7 @@ class _Files:
         return cls(pair, text, cells, document, seen)
 
     def behind(self) -> Side | None:
-        """Return which of the two is to be written; None where both have changed."""
+        """Return which of the two is to be written; None if both have changed."""
         document, language = self.document, self.cells.language
         if document is None or self.matches(document.notebook):
             return Side.NOTEBOOK
@@ -181,7 +181,7 @@ class _Files:
         return Side.NOTEBOOK if notebook_same else Side.SCRIPT
 
     def matches(self, notebook: Mapping[str, Any]) -> bool:
-        """Tell whether a notebook says the same as the script."""
+        """Return whether a notebook has the same cells as the script."""
         return convert.to_script(notebook, self.cells.language, self.cells) == self.text.content
 
 
@@ -228,5 +228,5 @@ def _base(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _cells_digest(notebook: Mapping[str, Any], language: Language) -> str:
-    """Return a digest of what a script would say of the notebook, spelt as usual."""
+    """Return a digest of the notebook's cells as a script, in the usual style."""
     return digest(percent.write(notebook, language, SourceStyle()).text)

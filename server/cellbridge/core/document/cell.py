@@ -97,7 +97,7 @@ class Cell:
 
     @property
     def body_offset(self) -> int:
-        """The cell's own line on which the first line of `source` stands.
+        """The cell's own line that holds the first line of `source`.
 
         1 below a marker, else 0; and 0 for a cell in another language by its metadata, because
         there the cell magic takes the marker's line.

@@ -132,7 +132,7 @@ def _longest(
 
 
 def match_anywhere(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Pair equal keys wherever they stand, duplicates in order."""
+    """Pair equal keys at any position, duplicates in order."""
     places: dict[Hashable, list[int]] = {}
     for to in range(len(new) - 1, -1, -1):
         places.setdefault(new[to], []).append(to)

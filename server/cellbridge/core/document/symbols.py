@@ -21,7 +21,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 
 class NameKind(StrEnum):
-    """The kind of object a name is bound to, judging by the binding's first word."""
+    """The kind of object a name is bound to, by the first word of its binding."""
 
     CLASS = "class"
     FUNCTION = "function"

@@ -1,12 +1,12 @@
 """Actions on whole cells, as edits of the text.
 
 Owns: one function per action. Each takes the cells and the cursor and returns the changes to make
-with the cursor's new place, or None where the action makes no sense there. It must not know the
+with the cursor's new place, or None if the action makes no sense there. It must not know the
 editor or the protocol.
 
 Invariant: the changes of one edit do not overlap and come last in the document first, so that they
-mean the same made one after the other or all at once; together they are one step to undo. What an
-edit does not speak of keeps its bytes: line endings, blank lines and the spelling of markers.
+have the same effect one after the other or all at once; together they are one step to undo. Text
+outside the changes keeps its bytes: line endings, blank lines and the style of markers.
 
 Invariant: the document's header stays at its top, and text that had no marker gets one before
 anything is put above it.

@@ -1,7 +1,7 @@
 """Changing what a cell is: code, markdown or raw, and how its text is written.
 
 Owns: the actions that keep a cell's place and text and change its kind or spelling. What holds for
-`edits` holds here: None where an action makes no sense, changes that come last in the document
+`edits` holds here: None if an action makes no sense, changes that come last in the document
 first, untouched bytes kept.
 """
 

@@ -1,4 +1,4 @@
-"""The places in a document that edits of whole cells speak of.
+"""The positions in a document that edits of whole cells use.
 
 Owns: one cell with its lines and borders in the document, and the shape of an edit. It must not
 change anything.
@@ -24,7 +24,7 @@ class Edit:
 
 
 class CellView:
-    """One cell with the places in the document that edits speak of."""
+    """One cell with the positions in the document that edits use."""
 
     def __init__(self, cells: Cells, index: int) -> None:
         self.cells = cells
@@ -68,7 +68,7 @@ class CellView:
         return without_ending(self.cells[index].lines[number - self.cells.first_line(index)])
 
     def text(self, start: Position, end: Position) -> str:
-        """Return what stands between two places of this cell."""
+        """Return the text between two places of this cell."""
         first = self.cells.first_line(self.index)
         lines = list(self.cell.lines[start.line - first : end.line - first + 1])
         if end.line - first < len(self.cell.lines):

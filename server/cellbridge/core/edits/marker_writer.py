@@ -1,7 +1,7 @@
 """Writing markers and the text of cells that are not code.
 
-Owns: how a marker line and a body are spelt when cellbridge writes them: as the document around
-them does. It must not decide where anything goes.
+Owns: the style of a marker line and a body that cellbridge writes: that of the document around
+them. It must not decide where anything goes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cellbridge.core.document.text import without_ending
 
 
 def marker_line(cells: Cells, index: int, kind: CellKind) -> str:
-    """Return a marker for a new cell, spelt like the nearest percent marker of the document."""
+    """Return a marker for a new cell, in the style of the nearest percent marker."""
     language = cells.language
     spelt = re.compile(rf"{re.escape(language.comment)}\s*%%(?=[%\s]|$)")
     # Upwards first: a new cell looks like the cells just above it.

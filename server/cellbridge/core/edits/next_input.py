@@ -1,7 +1,7 @@
 """Text that a run has left for an input, as an edit of the document.
 
-Owns where it goes: in place of the cell that asked for it, as ``%load`` means it, or into a cell of
-its own below. It must not know whether the document is still as it was.
+Owns where it goes: in place of the cell that requested it, as for ``%load``, or into a new cell
+below. It must not know whether the document is still as it was.
 """
 
 from __future__ import annotations

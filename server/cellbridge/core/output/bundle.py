@@ -29,7 +29,7 @@ _BY_TYPE = 5
 
 
 def line(display: Display) -> str:
-    """Return a bundle in a few words: its value, or what there is to see."""
+    """Return a bundle in a few words: its value, or its types."""
     for part in parts(display, Medium.LINE):
         if part.mime.startswith("image/"):
             return part_label(part)
@@ -153,7 +153,7 @@ def _first_line(part: Part) -> str:
 
 
 def _table_shape(part: Part) -> str:
-    """Return the size of the table that HTML begins with, as ``table 3 × 2``."""
+    """Return the size of the table that HTML begins with, such as ``table 3 × 2``."""
     if part.mime != "text/html" or part.content is None:
         return ""
     first = next(iter(html_text.blocks(part.content)), None)

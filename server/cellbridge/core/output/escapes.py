@@ -1,8 +1,8 @@
-"""Text that is not ours, made harmless for terminals and for an editor's labels and messages.
+"""Untrusted text, made harmless for terminals and for an editor's labels and messages.
 
-Owns what counts as an escape sequence and what else a screen obeys. Text from kernels, records,
-files and names passes one of these functions before a terminal or an editor shows it. They must not
-know where the text is shown.
+Owns what counts as an escape sequence and which other characters a screen obeys. Text from kernels,
+records, files and names passes one of these functions before a terminal or an editor shows it. They
+must not know where the text is shown.
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ def _width(text: str) -> int:
 
 
 def _numbers(table: Table, count: int) -> Sequence[bool]:
-    """Return of each column whether it holds numbers, which stand to the right."""
+    """Return for each column whether it holds numbers, which are aligned to the right."""
     body = table.rows[table.headings :]
     columns = [[row[at] for row in body if at < len(row)] for at in range(count)]
     filled = [[cell for cell in column if cell not in {"", "...", "…"}] for column in columns]

@@ -66,7 +66,7 @@ class Media:
         return self.base64 and self.ranks[_ORDER.index(Medium.PICTURES)] == 1
 
     def accepts(self, content: object) -> bool:
-        """Return whether the row is for this content; None stands for content that is not here."""
+        """Return whether the row is for this content; None is content that was not sent."""
         return self.only is None or (content is not None and self.only(content))
 
 
@@ -117,7 +117,7 @@ class Part:
     mime: str
     media: Media
     content: Any
-    """None where it was too large to be sent unasked."""
+    """None if it was too large to be sent unasked."""
 
     @property
     def name(self) -> str:

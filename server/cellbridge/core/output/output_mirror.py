@@ -1,7 +1,7 @@
-"""A client's copy of a run's outputs, kept in step by the operations it is sent.
+"""A client's copy of a run's outputs, kept in step by the operations it receives.
 
 Owns the application of operations, and their bounding and merging before they are sent. It must not
-know the wire, or who draws the outputs.
+know the wire, or how outputs are drawn.
 """
 
 from __future__ import annotations

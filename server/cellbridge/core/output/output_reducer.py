@@ -31,7 +31,7 @@ from cellbridge.core.output.outputs import (
 from cellbridge.core.output.terminal import OpenLine
 
 _PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
-"""Python 3.13's private class for code that breaks off, by the name that people know."""
+"""Python 3.13's private class for code that breaks off, by its public name."""
 
 
 class OutputLog:
@@ -135,7 +135,7 @@ def bound_output(output: Output) -> Output:
 def bound_stored_output(output: Output) -> Output:
     """Return a stored output, in which values nested too deeply are text as in a new one.
 
-    Earlier versions had no bound, and no client can be sent what they have stored beyond it.
+    Earlier versions had no bound, and clients cannot receive what they stored beyond it.
     """
     if not isinstance(output, Display):
         return output

@@ -1,7 +1,7 @@
 """Jupyter's payloads: actions that a kernel requests in the reply to a run.
 
-Owns the reading of two of them: text for a pager, as ``x??`` gives, and text for the next input, as
-``%load`` gives. It must not know how either is shown.
+Owns the reading of two of them: text for a pager, such as from ``x??``, and text for the next
+input, such as from ``%load``. It must not know how either is shown.
 
 Source: "Messaging in Jupyter" 5.4, payloads. They count as deprecated there, and IPython, IRkernel
 and metakernel all use them.

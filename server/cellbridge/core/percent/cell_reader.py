@@ -185,7 +185,7 @@ def _forget_inactive(metadata: dict[str, Any]) -> None:
 
 
 def _quoted(text: str, metadata: dict[str, Any]) -> str | None:
-    """Return what one triple-quoted string holds, and note how it is spelt; None for another."""
+    """Return the content of one triple-quoted string, and note its quotes; None for another."""
     found = _QUOTE.match(text)
     if found is None:
         return None

@@ -69,8 +69,10 @@ def write_cell(cell: Mapping[str, Any], style: Style) -> WrittenCell:
     metadata = style.chosen.apply(own) if own else {}
     if metadata.get("tags") == []:
         del metadata["tags"]
-    wish = own.get("lines_to_next_cell")
-    spacing = wish if isinstance(wish, int) and not isinstance(wish, bool) and wish >= 0 else None
+    wanted = own.get("lines_to_next_cell")
+    spacing = (
+        wanted if isinstance(wanted, int) and not isinstance(wanted, bool) and wanted >= 0 else None
+    )
     if kind is CellKind.CODE:
         return _code(source, metadata, style, spacing)
     if kind is CellKind.RAW and not is_active(metadata, "ipynb"):

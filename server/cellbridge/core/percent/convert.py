@@ -9,7 +9,7 @@ Invariant: `to_notebook` of what `to_script` made of a notebook is the notebook,
 as ``companion``: whatever the script cannot hold (outputs, ids, attachments, some metadata) comes
 from there. Without it, types and sources and most metadata come back.
 
-The dialect is jupytext's. A script's own spelling, where it is not what jupytext would write, is
+The dialect is jupytext's. A script's own style, where it differs from jupytext's, is
 remembered in the notebook's metadata under ``cellbridge.script``.
 """
 

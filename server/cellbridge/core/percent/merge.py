@@ -35,16 +35,18 @@ def merge_with_companion(reading: ParsedScript, companion: Mapping[str, Any]) ->
     written = script.write(companion, language)
     stored = [(str(index), text) for index, text in enumerate(written.slices) if text]
     has_front = len(known) > len(stored)
-    mint = IdGenerator([str(cell.get("id")) for cell in known])
+    generator = IdGenerator([str(cell.get("id")) for cell in known])
     made: list[JsonObject] = []
     if reading.front is not None:
-        made.append(_front(reading.front, known[0] if has_front else None, mint))
+        made.append(_front(reading.front, known[0] if has_front else None, generator))
     whose = _companions(reading, stored)
     for piece, index in zip(reading.pieces, whose, strict=True):
         if index is None:
-            made.append(new_cell(piece, mint.new(piece.text)))
+            made.append(new_cell(piece, generator.new(piece.text)))
         else:
-            made.append(_merge_cell(piece, known[index], written.slices[index], language, mint))
+            made.append(
+                _merge_cell(piece, known[index], written.slices[index], language, generator)
+            )
     return {
         **companion,
         "cells": made,
@@ -66,9 +68,11 @@ def _companions(reading: ParsedScript, stored: Sequence[tuple[str, str]]) -> lis
     return [int(name) if name else None for name in names]
 
 
-def _front(front: Mapping[str, Any], known: JsonObject | None, mint: IdGenerator) -> JsonObject:
+def _front(
+    front: Mapping[str, Any], known: JsonObject | None, generator: IdGenerator
+) -> JsonObject:
     if known is None:
-        return {**front, "id": mint.new(str(front["source"]))}
+        return {**front, "id": generator.new(str(front["source"]))}
     if source_of(known) == front["source"] and "id" in known:
         return known
     return {**known, "source": front["source"]}
@@ -81,9 +85,9 @@ def _source(source: str, known: Mapping[str, Any]) -> Any:
 
 
 def _merge_cell(
-    piece: Piece, known: JsonObject, text: str, language: Language, mint: IdGenerator
+    piece: Piece, known: JsonObject, text: str, language: Language, generator: IdGenerator
 ) -> JsonObject:
-    identity = known.get("id") or mint.new(piece.text)
+    identity = known.get("id") or generator.new(piece.text)
     if piece.text == text:
         return known if "id" in known else {**known, "id": identity}
     held = read_text(text, language)

@@ -74,19 +74,19 @@ def _second_level(keys: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def header_filter(wish: object) -> Filter:
+def header_filter(text: object) -> Filter:
     """Return the filter of the header, by the notebook's ``notebook_metadata_filter``."""
-    return _header_filter(wish if isinstance(wish, (str, bool)) else None)
+    return _header_filter(text if isinstance(text, (str, bool)) else None)
 
 
-def marker_filter(wish: object) -> Filter:
+def marker_filter(text: object) -> Filter:
     """Return what a marker holds of a cell's metadata, by ``cell_metadata_filter``."""
-    return _marker_filter(wish if isinstance(wish, (str, bool)) else None)
+    return _marker_filter(text if isinstance(text, (str, bool)) else None)
 
 
 @lru_cache(maxsize=64)
-def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
-    kept, dropped = _parse(wish)
+def _header_filter(text: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
+    kept, dropped = _parse(text)
     if kept == ALL:
         return Filter(
             everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
@@ -97,8 +97,8 @@ def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # its va
 
 
 @lru_cache(maxsize=64)
-def _marker_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
-    kept, dropped = _parse(wish)
+def _marker_filter(text: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
+    kept, dropped = _parse(text)
     if kept == ALL:
         return Filter(
             everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
@@ -108,13 +108,13 @@ def _marker_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # its va
     return Filter(everything=True, dropped=frozenset(dropped) | (_NOT_IN_TEXT - frozenset(kept)))
 
 
-def _parse(wish: str | bool | None) -> tuple[set[str] | str, set[str] | str]:  # noqa: FBT001  # as above
+def _parse(text: str | bool | None) -> tuple[set[str] | str, set[str] | str]:  # noqa: FBT001  # as above
     """Return the kept and the dropped keys, or "all" for either."""
-    if wish is None:
+    if text is None:
         return set(), set()
-    if isinstance(wish, bool):
-        return (ALL, set()) if wish else (set(), ALL)
-    words = [word.strip() for word in wish.split(",")]
+    if isinstance(text, bool):
+        return (ALL, set()) if text else (set(), ALL)
+    words = [word.strip() for word in text.split(",")]
     dropped = {word[1:].strip() for word in words if word.startswith("-")} - {""}
     kept = {word.removeprefix("+").strip() for word in words if not word.startswith("-")} - {""}
     return ALL if ALL in kept else kept, ALL if ALL in dropped else dropped

@@ -24,11 +24,11 @@ JsonObject = dict[str, Any]
 
 def create_notebook(reading: ParsedScript) -> JsonObject:
     """Return the notebook that a script alone makes."""
-    mint = IdGenerator()
+    generator = IdGenerator()
     made: list[JsonObject] = []
     if reading.front is not None:
-        made.append({**reading.front, "id": mint.new(str(reading.front["source"]))})
-    made += [new_cell(piece, mint.new(piece.text)) for piece in reading.pieces]
+        made.append({**reading.front, "id": generator.new(str(reading.front["source"]))})
+    made += [new_cell(piece, generator.new(piece.text)) for piece in reading.pieces]
     metadata = dict(reading.prologue.metadata)
     if not reading.prologue.has_jupyter:
         metadata["jupytext"] = _bare_script(reading) | metadata.get("jupytext", {})

@@ -1,4 +1,4 @@
-"""A whole notebook as a script, and the script's own spelling where it is not the usual one.
+"""A whole notebook as a script, with the script's own style where it is not the usual one.
 
 Owns: putting prologue and cells together, keeping the exact text of unchanged cells, and making
 sure that the script reads as the cells that were written. It must not know how a notebook is made
@@ -165,7 +165,7 @@ def _reuse_texts(
     spelling: SourceStyle,
     existing: ParsedScript | None,
 ) -> list[str]:
-    """Return the slices, those that are known to be spelt otherwise as they are spelt."""
+    """Return the slices, with known texts wherever these read the same as the usual ones."""
     if not spelling.texts and existing is None:
         return usual
     there: dict[tuple[str, str], deque[Piece]] = defaultdict(deque)

@@ -27,7 +27,7 @@ class SourceStyle:
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     """The exact slice of a cell, by its id."""
     whole: tuple[str, str] | None = None
-    """The digest of the script as it would usually be spelt, and the script."""
+    """The digest of the script in its usual style, and the script."""
 
     @classmethod
     def of(cls, metadata: Mapping[str, Any]) -> SourceStyle:

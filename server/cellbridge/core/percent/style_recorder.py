@@ -16,7 +16,7 @@ from cellbridge.core.percent.source_style import SourceStyle, digest
 
 
 def record_style(made: dict[str, Any], reading: ParsedScript) -> None:
-    """Have the notebook that was made of a script remember what is not spelt as usual."""
+    """Store a script's deviations from the usual style in its new notebook."""
     content = "".join([cell.slice for cell in reading.cells])
     language = reading.cells.language
     spelling = SourceStyle(_ending(content), _lead(reading, language))
@@ -52,7 +52,7 @@ def _ending(content: str) -> str:
 
 
 def _lead(reading: ParsedScript, language: Language) -> str | None:
-    """Return what most markers begin with; None where it is the usual."""
+    """Return what most markers begin with; None if it is the usual."""
     pattern = re.compile(rf"{re.escape(language.comment)}\s*%%(?=[%\s]|$)")
     found = Counter(
         match.group() for piece in reading.pieces if (match := pattern.match(piece.text))

@@ -137,7 +137,7 @@ def in_magic(code: str, offset: int) -> bool:
 def expression_at(code: str, offset: int) -> CursorContext | None:
     """Return the expression whose last name the cursor touches, as a place with the whole prefix.
 
-    ``receiver`` holds the expression; None where the cursor touches no name.
+    ``receiver`` holds the expression; None if the cursor touches no name.
     """
     end = offset
     while end < len(code) and (code[end].isalnum() or code[end] == "_"):

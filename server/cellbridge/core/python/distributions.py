@@ -1,7 +1,7 @@
 """The distributions that modules come from, for those with different names.
 
 Owns the table, and the reading of Python's own words about a missing module. It must not know
-whether either is installed. The table holds what people import most; a name that is not in it is
+whether either is installed. The table holds the modules imported most; a name that is not in it is
 taken for its distribution's own.
 """
 

@@ -144,7 +144,7 @@ def _unreadable_usage(source: str) -> NameUsage:
 def _compile_cell(source: str) -> tuple[CodeType | None, str]:
     """Return a cell's code, None if it has none, and the Python that it is of."""
     text = source
-    # What is Python as it stands holds no magic, whatever its lines look like.
+    # Text that is valid Python holds no magic, whatever its lines look like.
     for text in dict.fromkeys((source, mask(source))):
         try:
             return _compile(text), text

@@ -1,7 +1,7 @@
 """The kernel's life as a state machine that every client sees.
 
-Owns which state may follow which. It must not know processes, or who moves the kernel from one
-state to the next.
+Owns which state may follow which. It must not know processes, or the causes of a change of
+state.
 
 ```
  ABSENT ──run──▶ STARTING ──answers──▶ IDLE ◀──cell──▶ BUSY

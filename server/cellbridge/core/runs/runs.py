@@ -42,7 +42,7 @@ class KernelState(StrEnum):
     BUSY = "busy"
     RESTARTING = "restarting"
     STOPPED = "stopped"
-    """Ended because someone asked for it."""
+    """Ended on request."""
     DEAD = "dead"
     """Ended by itself, or could not start; the status holds the reason."""
     UNRESPONSIVE = "unresponsive"
@@ -54,7 +54,7 @@ class KernelStatus(msgspec.Struct, frozen=True):
 
     state: KernelState
     name: str = ""
-    """The kernelspec's name, as ``python3``."""
+    """The kernelspec's name, such as ``python3``."""
     language: str = ""
     """The kernel's own name of its language, in lower case; empty until it is known."""
     message: str = ""
@@ -73,7 +73,7 @@ class Origin(msgspec.Struct, frozen=True):
     path: str
     """Absolute path of the script, or the document's name where it has no path."""
     line: int
-    """Line of the document, from 0, on which the source's first line stands."""
+    """Line of the document, from 0, of the source's first line."""
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -99,7 +99,7 @@ class InputRequest(msgspec.Struct, frozen=True):
 
 
 class NextInput(msgspec.Struct, frozen=True):
-    """Text that a run has left for an input, as ``%load`` does."""
+    """Text that a run has left for an input, such as by ``%load``."""
 
     text: str
     replace: bool = False
