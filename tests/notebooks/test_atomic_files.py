@@ -44,7 +44,7 @@ def bad(**changes: Any) -> bytes:
 
 BAD = [
     (json.dumps(GOOD, indent=1).encode()[:200], "a.ipynb is not valid JSON on line 16"),
-    (b"", "a.ipynb is empty"),
+    (b"", "a.ipynb is not a notebook: it is empty."),
     (b"[1]", "a.ipynb is not a notebook: its JSON is not an object."),
     (b"{}", "a.ipynb is not a notebook: it is JSON without a number nbformat."),
     (b"\xff\xfe", "a.ipynb is not a notebook: byte 0 is not UTF-8."),

@@ -197,5 +197,5 @@ def test_cells_have_their_places_in_the_text_that_is_run() -> None:
 
 
 def test_what_is_no_notebook_is_explained() -> None:
-    with pytest.raises(FileError, match="no valid JSON on line 1"):
+    with pytest.raises(FileError, match="not valid JSON on line 1"):
         open_document(b"{", "x.ipynb")

@@ -13,14 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cellbridge.core.document.escaped_markers import may_hold_escapes, unescape
-
 from . import databricks, magics
 from .header import is_only_header
 from .languages import Language, language_named
 from .lexing import State, states
 from .markdown import Heading, MarkdownLine, find_quoted_text, headings, markdown_lines
-from .markers import CellKind, Marker, grammar_of
+from .markers import CellKind, Marker, grammar_of, may_hold_escapes, unescape
 from .symbols import Name, names
 from .text import without_ending
 

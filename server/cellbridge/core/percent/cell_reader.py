@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellbridge.core.document.cell import Cell, CellKind, is_active
-from cellbridge.core.document.escaped_markers import may_hold_escapes, unescape
 from cellbridge.core.document.languages import Language, language_named
 from cellbridge.core.document.magics import uncomment_lines
 from cellbridge.core.document.markdown import find_quoted_text
-from cellbridge.core.document.markers import Marker
+from cellbridge.core.document.markers import Marker, may_hold_escapes, unescape
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent.blank_lines import blanks_at_end, expected_blanks
 from cellbridge.core.percent.magic_lines import MagicReader, may_hold_magics

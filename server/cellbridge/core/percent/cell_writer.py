@@ -15,15 +15,15 @@ from typing import Any
 
 from cellbridge.core.document.cell import CellKind, is_active
 from cellbridge.core.document.cells import parse
-from cellbridge.core.document.escaped_markers import (
+from cellbridge.core.document.languages import Language, language_named
+from cellbridge.core.document.lexing import states
+from cellbridge.core.document.markers import (
     escape,
+    grammar_of,
     is_escaped,
     may_hold_escapes,
     may_hold_markers,
 )
-from cellbridge.core.document.languages import Language, language_named
-from cellbridge.core.document.lexing import states
-from cellbridge.core.document.markers import grammar_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent.blank_lines import expected_blanks
 from cellbridge.core.percent.cell_reader import UNCLOSED, read_text

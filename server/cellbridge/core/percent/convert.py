@@ -23,10 +23,8 @@ from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.languages import Language, language_named, language_of
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.percent import script
-from cellbridge.core.percent.merge import merge_with_companion
 from cellbridge.core.percent.metadata_values import mapping
-from cellbridge.core.percent.new_notebook import JsonObject, create_notebook
-from cellbridge.core.percent.style_recorder import record_style
+from cellbridge.core.percent.notebook_builder import JsonObject, build_notebook
 
 __all__ = [
     "ExecutedCell",
@@ -65,12 +63,7 @@ def to_notebook(cells: Cells, companion: Mapping[str, Any] | None = None) -> Jso
     that text cannot hold are taken over. Ids of new cells come from the cells' texts, so that the
     same script gives the same ids.
     """
-    reading = script.read(cells)
-    made = (
-        create_notebook(reading) if companion is None else merge_with_companion(reading, companion)
-    )
-    record_style(made, reading)
-    return made
+    return build_notebook(script.read(cells), companion)
 
 
 def to_script(
