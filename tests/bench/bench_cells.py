@@ -13,10 +13,10 @@ from itertools import count
 import jupytext
 
 from bench.rows import Row, Timing
-from cellbridge.core.document.cells import line_edit, parse
+from cellbridge.core.document.cells import parse
 from cellbridge.core.document.identity import Roster
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.document.text import Change, Position, Range, Text
+from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 
 CELLS = 5000
 KEYSTROKES = 300

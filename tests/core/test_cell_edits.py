@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.document.cells import CellKind, Cells, line_edit, parse
+from cellbridge.core.document.cells import CellKind, Cells, parse
 from cellbridge.core.document.identity import Roster
 from cellbridge.core.document.languages import PYTHON, language_of
-from cellbridge.core.document.text import Position, Text, without_ending
+from cellbridge.core.document.text import Position, Text, line_edit, without_ending
 from cellbridge.core.edits import cell_edits, cell_kind_edits
 from cellbridge.core.edits.cell_positions import Edit
 from support.any_text import SCRIPT, many

@@ -9,13 +9,13 @@ from itertools import count, pairwise
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cellbridge.core.document.cells import Cell, Cells, line_edit, parse
+from cellbridge.core.document.cells import Cell, Cells, parse
 from cellbridge.core.document.header import header_of
 from cellbridge.core.document.identity import Roster, carry, recognise
 from cellbridge.core.document.languages import PYTHON, Language, language_of
 from cellbridge.core.document.magics import mask
 from cellbridge.core.document.structure import folds, levels, links, outline
-from cellbridge.core.document.text import Change, Position, Range, Text
+from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 from support.any_text import CHANGE, SCRIPT, many
 
 LANGUAGE = st.sampled_from(["a.py", "a.R", "a.ts", "a.jl", "a.ml", "a.m", "a.sql"]).map(language_of)

@@ -7,11 +7,11 @@ from itertools import count
 
 import pytest
 
-from cellbridge.core.document.cells import Cells, line_edit, parse
+from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.identity import Roster, carry, recognise
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.matching import similarity
-from cellbridge.core.document.text import Change, Position, Range, Text
+from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 
 
 def cells_of(content: str) -> Cells:

@@ -899,7 +899,7 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.openAsScript": "Open notebook as script",
 };
 
-/** All settings, in groups; the defaults are what a person gets who sets nothing. */
+/** All settings, in groups; the defaults apply to every setting that the user has not set. */
 export interface Settings {
   /** Which kernel runs the cells. */
   kernel: {

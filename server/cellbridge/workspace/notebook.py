@@ -17,10 +17,10 @@ from typing import Protocol
 
 import msgspec
 
-from cellbridge.core.document.cells import CellKind, Cells, line_edit, parse
+from cellbridge.core.document.cells import CellKind, Cells, parse
 from cellbridge.core.document.identity import Roster, recognise
 from cellbridge.core.document.languages import Language
-from cellbridge.core.document.text import Change, Range, Text
+from cellbridge.core.document.text import Change, Range, Text, line_edit
 from cellbridge.core.runs.runs import KernelState, KernelStatus, RunRequest, RunState
 from cellbridge.core.settings import OutputsConfig
 from cellbridge.kernel.find.kernel_choice import Choice
