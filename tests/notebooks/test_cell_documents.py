@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.core.document.text import Text
-from cellbridge.core.percent.cell_writer import source_of
+from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks.cell_documents import (
     EditedCell,
     OpenedDocument,

@@ -23,8 +23,8 @@ from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert
-from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.convert import language_in
+from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks import ipynb, script_files
 from cellbridge.notebooks.errors import FileError
 from support import corpus, percent

@@ -15,8 +15,7 @@ from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.languages import Language, language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert, script
-from cellbridge.core.percent.cell_writer import source_of
-from cellbridge.core.percent.notebook_builder import IdGenerator, JsonObject
+from cellbridge.core.percent.notebook_values import IdGenerator, JsonObject, source_of
 from cellbridge.core.percent.script import ParsedScript
 from cellbridge.core.percent.source_style import SourceStyle
 from cellbridge.notebooks import ipynb, script_files

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from cellbridge.core.json_depth import LEVELS, too_deep
-from cellbridge.core.percent.cell_writer import source_of
-from cellbridge.core.percent.notebook_builder import NBFORMAT, IdGenerator
+from cellbridge.core.percent.notebook_values import NBFORMAT, IdGenerator, source_of
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.json_spans import Scan, scan
 from cellbridge.notebooks.notebook_validation import check, check_whole

@@ -13,8 +13,8 @@ from importlib import import_module
 from typing import Any
 
 from cellbridge.core.document.languages import extensions
-from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.convert import JsonObject
+from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks.errors import FileError
 
 NAMES = {"md": "md", "Rmd": "Rmd", "qmd": "qmd", "myst": "md:myst"}

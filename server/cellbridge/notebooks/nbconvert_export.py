@@ -13,8 +13,8 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import Any, cast
 
-from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.convert import JsonObject, language_in
+from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks.errors import FileError
 
 KINDS = {

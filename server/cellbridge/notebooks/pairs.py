@@ -25,7 +25,7 @@ from typing import Any, cast
 
 from cellbridge.core.document.languages import extensions
 from cellbridge.core.json_depth import loads
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping
 from cellbridge.kernel.trust import file_trust
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.kernel.trust.untrusted_paths import is_file, read_text

@@ -20,7 +20,7 @@ from cellbridge.core.document.languages import Language
 from cellbridge.core.percent import convert
 from cellbridge.core.percent import script as percent
 from cellbridge.core.percent.convert import ExecutedCell
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping
 from cellbridge.core.percent.source_style import SourceStyle, digest
 from cellbridge.notebooks import atomic_files, file_conversion, ipynb, pairs, script_files
 from cellbridge.notebooks.atomic_files import FileVersion

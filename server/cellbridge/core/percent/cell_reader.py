@@ -20,7 +20,7 @@ from cellbridge.core.document.text import Text
 from cellbridge.core.percent.blank_lines import blanks_at_end, expected_blanks
 from cellbridge.core.percent.magic_lines import MagicReader, may_hold_magics
 from cellbridge.core.percent.metadata_filters import SPACING
-from cellbridge.core.percent.metadata_values import as_json
+from cellbridge.core.percent.notebook_values import as_json
 
 UNCLOSED = "ipynb,unclosed"
 """The ``active`` of a code cell that is commented out only because its text would swallow or split

@@ -29,6 +29,7 @@ from cellbridge.core.percent.blank_lines import expected_blanks
 from cellbridge.core.percent.cell_reader import UNCLOSED, read_text
 from cellbridge.core.percent.magic_lines import MagicWriter, may_hold_magics
 from cellbridge.core.percent.marker_lines import Style, marker_line
+from cellbridge.core.percent.notebook_values import source_of
 
 _FOREIGN = {
     *("R", "bash", "sh", "python", "python2", "python3", "coconut", "javascript", "js", "perl"),
@@ -48,12 +49,6 @@ class WrittenCell:
     """Blank lines below, if the metadata give their number."""
     closed: bool = False
     """True if nothing in the cell can hide the markers below it."""
-
-
-def source_of(cell: Mapping[str, Any]) -> str:
-    """Return a notebook cell's source; in files it may be a list of lines."""
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
 
 
 def write_cell(cell: Mapping[str, Any], style: Style) -> WrittenCell:

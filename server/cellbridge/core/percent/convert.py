@@ -23,8 +23,8 @@ from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.languages import Language, language_named, language_of
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.percent import script
-from cellbridge.core.percent.metadata_values import mapping
-from cellbridge.core.percent.notebook_builder import JsonObject, build_notebook
+from cellbridge.core.percent.notebook_builder import build_notebook
+from cellbridge.core.percent.notebook_values import JsonObject, mapping
 
 __all__ = [
     "ExecutedCell",

@@ -13,7 +13,7 @@ from typing import Any
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.markers import UNREADABLE, CellKind, grammar_of
 from cellbridge.core.percent.metadata_filters import Filter, marker_filter
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The notebook of a script: built from the script alone, or merged with its companion.
 
-Owns: the shape of new cells, their ids, the contents that a companion keeps because text cannot
+Owns: the shape of new cells, the contents that a companion keeps because text cannot
 hold them, and finding the script's deviations from the usual style. It must not know files.
 
 A cell whose text is the text of its companion *is* its companion, untouched. Any other recognised
@@ -9,10 +9,9 @@ cell keeps its id, its outputs, its attachments, and the metadata that a marker 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cellbridge.core.document.cell import Cell, CellKind
@@ -22,17 +21,17 @@ from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import script
 from cellbridge.core.percent.cell_reader import Piece, read_text
-from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.metadata_filters import SPACING
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import (
+    NBFORMAT,
+    IdGenerator,
+    JsonObject,
+    mapping,
+    source_of,
+)
 from cellbridge.core.percent.prologue import in_header
 from cellbridge.core.percent.script import ParsedScript, ScriptParts
 from cellbridge.core.percent.source_style import SourceStyle, digest
-
-NBFORMAT = (4, 5)
-"""The version of the notebook format that is written."""
-
-JsonObject = dict[str, Any]
 
 
 def build_notebook(reading: ParsedScript, companion: Mapping[str, Any] | None) -> JsonObject:
@@ -80,24 +79,6 @@ def _new_cell(piece: Piece, identity: str) -> JsonObject:
         made["outputs"] = []
     made["source"] = piece.source
     return made
-
-
-class IdGenerator:
-    """Makes ids of texts; equal texts get different ones, the same each time."""
-
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._seen: Counter[str] = Counter()
-        self._taken = set(taken)
-
-    def new(self, text: str) -> str:
-        """Return an id that was not given before."""
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-        while True:
-            self._seen[digest] += 1
-            count = self._seen[digest]
-            identity = digest if count == 1 else f"{digest}-{count}"
-            if identity not in self._taken:
-                return identity
 
 
 # --- With a companion -----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any, cast
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import without_ending
 from cellbridge.core.percent.metadata_filters import Filter, header_filter
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping
 
 OURS = "cellbridge"
 """The notebook's metadata key under which cellbridge keeps what is its own business."""

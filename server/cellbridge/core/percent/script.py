@@ -25,13 +25,12 @@ from cellbridge.core.percent.cell_writer import (
     WrittenCell,
     comment_out,
     join_cells,
-    source_of,
     without_fences,
     write_cell,
 )
 from cellbridge.core.percent.marker_lines import Style, style_of
 from cellbridge.core.percent.metadata_filters import SPACING
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping, source_of
 from cellbridge.core.percent.prologue import Prologue
 from cellbridge.core.percent.source_style import SourceStyle, digest
 

@@ -11,9 +11,8 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.convert import JsonObject, output_as_json
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping, source_of
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import (
