@@ -92,7 +92,7 @@ def test_a_file_that_is_there_keeps_its_permissions_and_group(tmp_path: Path) ->
 
 @needs_second_user
 def test_a_group_that_cannot_be_kept_gets_no_more_than_all_others() -> None:
-    """The second user's own group may not read what the kept group could."""
+    """The second user's own group may not read more than the kept group allows."""
     with shared_folder() as shared:
         (shared / "a.py").write_text("# %%\n1\n")
         (shared / "a.py").chmod(0o666)
