@@ -48,7 +48,7 @@ def saved_message(kept: SavedVariables) -> str:
     else:
         size = sum({one.name: one.size for one in kept.variables}.values())
         said = f"Saved {_count(kept.variables)} ({units.size(size)})."
-    return f"{said} {_skipped_message(kept, 'saved_message')}".strip()
+    return f"{said} {_skipped_message(kept, 'saved')}".strip()
 
 
 def restored_message(kept: SavedVariables, now: float) -> str:
@@ -56,7 +56,7 @@ def restored_message(kept: SavedVariables, now: float) -> str:
     said = f"Restored {_count(kept.variables)}" if kept.variables else "Nothing could be restored"
     if kept.saved_at:
         said += f", saved {units.age(now - kept.saved_at)} ago"
-    return f"{said}. {_skipped_message(kept, 'restored_message')}".strip()
+    return f"{said}. {_skipped_message(kept, 'restored')}".strip()
 
 
 def _skipped_message(kept: SavedVariables, done: str) -> str:
