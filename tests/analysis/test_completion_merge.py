@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.analysis.completion_merge import LIMIT, aligned, bounded, merge, word_start
+from cellbridge.analysis.completion_merge import LIMIT, align, limit_candidates, merge, word_start
 from cellbridge.core.code_info import Candidate, Source
 
 
@@ -104,8 +104,8 @@ def test_a_file_is_one_with_and_without_the_quote_behind_it() -> None:
 
 def test_a_list_has_a_bound() -> None:
     many = [live(f"name{number}", 0, 0) for number in range(LIMIT + 1)]
-    assert bounded(many) == (many[:LIMIT], True)
-    assert bounded(many[:LIMIT]) == (many[:LIMIT], False)
+    assert limit_candidates(many) == (many[:LIMIT], True)
+    assert limit_candidates(many[:LIMIT]) == (many[:LIMIT], False)
 
 
 names = st.text(alphabet="aAb_.ß%ü0", min_size=1, max_size=6)
@@ -132,7 +132,7 @@ def questions(draw: st.DrawFn) -> tuple[str, int, list[Candidate], list[Candidat
 
 
 def applied(item: Candidate, line: str) -> str:
-    """The line after a person took the candidate."""
+    """Return the line after the user accepts the candidate."""
     return line[: item.start] + item.text + line[item.end :]
 
 
@@ -145,14 +145,14 @@ def test_nothing_is_lost_and_nothing_is_there_twice(
     keys = [(item.text, item.start, item.end) for item in merged]
     assert len(keys) == len(set(keys))
     aligned_lines = {
-        applied(aligned(item, line, column, word_start(line, column)), line)
+        applied(align(item, line, column, word_start(line, column)), line)
         for item in (*from_kernel, *from_text)
     }
     assert {applied(item, line) for item in merged} == aligned_lines
     live_keys = {
         (item.text, item.start, item.end)
         for item in (
-            aligned(candidate, line, column, word_start(line, column)) for candidate in from_kernel
+            align(candidate, line, column, word_start(line, column)) for candidate in from_kernel
         )
     }
     for item in merged:
@@ -191,7 +191,7 @@ def test_aligning_does_not_change_what_a_person_gets(
 ) -> None:
     line, column, from_kernel, from_text = question
     for item in (*from_kernel, *from_text):
-        assert applied(aligned(item, line, column, word_start(line, column)), line) == applied(
+        assert applied(align(item, line, column, word_start(line, column)), line) == applied(
             item, line
         )
 

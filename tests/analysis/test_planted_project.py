@@ -1,4 +1,4 @@
-"""Settings of jedi's that another user has put above a script load no module of theirs."""
+"""Settings of jedi's that another user has put above a script load no modules of that user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long which source is waited for."""
+"""The time that each source is waited for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from cellbridge.analysis.completion import complete
 from cellbridge.analysis.hover import hover, name_at
 from cellbridge.analysis.race import HEAD_START
-from cellbridge.analysis.sources import Question
+from cellbridge.analysis.sources import CursorQuery
 from cellbridge.core.code_info import (
     NO_COMPLETIONS,
     NO_INSPECTION,
@@ -19,7 +19,7 @@ from cellbridge.core.code_info import (
     Source,
 )
 
-QUESTION = Question(
+QUESTION = CursorQuery(
     content="# %%\nimport numpy as np\n# %%\n1\nnp.me",
     line=4,
     column=5,
@@ -176,7 +176,7 @@ async def test_an_object_that_was_looked_at_needs_no_text() -> None:
 
 
 async def test_a_magic_that_is_a_comment_in_the_document_keeps_its_columns() -> None:
-    question = Question(
+    question = CursorQuery(
         content="# %time np.me",
         line=0,
         column=13,

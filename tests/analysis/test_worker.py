@@ -22,15 +22,17 @@ SCRIPT = Path(scripted_worker.__file__)
 COMMAND = (sys.executable, "-P", str(SCRIPT))
 
 
-def question(content: str) -> worker_protocol.Complete:
-    return worker_protocol.Complete(content, 0, 0)
+def question(content: str) -> worker_protocol.CompletionJob:
+    return worker_protocol.CompletionJob(content, 0, 0)
 
 
 async def asked(worker: Worker, content: str) -> str | None:
     """The text of the only candidate; None where nothing was answered."""
-    result = await worker.ask(question(content))
+    result = await worker.request(question(content))
     return (
-        result.completions.items[0].text if isinstance(result, worker_protocol.Completed) else None
+        result.completions.items[0].text
+        if isinstance(result, worker_protocol.CompletionResult)
+        else None
     )
 
 
@@ -138,13 +140,13 @@ async def test_kinds_wait_beside_each_other(gate: Gate) -> None:
     async with Worker(command=COMMAND) as worker, asyncio.TaskGroup() as tasks:
         tasks.create_task(asked(worker, gate.job))
         await gate.running()
-        hover = tasks.create_task(worker.ask(worker_protocol.Hover("x", 0, 0)))
+        hover = tasks.create_task(worker.request(worker_protocol.HoverJob("x", 0, 0)))
         completion = tasks.create_task(asked(worker, "y"))
-        worker.warm(worker_protocol.Warm("import z"))
+        worker.warm(worker_protocol.WarmUpJob("import z"))
         gate.open()
         assert await completion == "y"
         result = await hover
-        assert isinstance(result, worker_protocol.Described)
+        assert isinstance(result, worker_protocol.HoverResult)
         assert result.inspection.data == {"text/markdown": "x"}
 
 
@@ -209,12 +211,12 @@ async def test_a_process_killed_in_the_middle_of_a_job(gate: Gate) -> None:
 
 async def test_after_a_death_the_process_is_warmed_up_again(gate: Gate) -> None:
     async with Worker(command=COMMAND) as worker:
-        worker.warm(worker_protocol.Warm(gate.job))
+        worker.warm(worker_protocol.WarmUpJob(gate.job))
         await gate.running()
         first = worker.pid
         gate.open()
         assert await asked(worker, "die") is None
-        # Nobody asks: the warming alone brings the process back.
+        # No job arrives: the warming alone brings the process back.
         await gate.running()
         assert worker.pid not in {None, first}
         gate.open()
@@ -262,7 +264,7 @@ from cellbridge.analysis.worker import Worker
 
 async def main():
     async with Worker(command=sys.argv[1:]) as worker:
-        await worker.ask(jobs.Complete("a", 0, 0))
+        await worker.request(jobs.CompletionJob("a", 0, 0))
         print(worker.pid, flush=True)
         await asyncio.Event().wait()
 

@@ -13,10 +13,10 @@ from itertools import count
 import jupytext
 
 from bench.rows import Row, Timing
-from cellbridge.core.document.cells import line_edit, parse
+from cellbridge.core.document.cells import parse
 from cellbridge.core.document.identity import Roster
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.document.text import Change, Position, Range, Text
+from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 
 CELLS = 5000
 KEYSTROKES = 300
@@ -80,7 +80,7 @@ def type_anywhere() -> Timing:
         start = time.perf_counter()
         after = text.apply(change)
         lines = line_edit(text, change, after)
-        cells = cells.edited(after, lines.first, lines.removed, lines.inserted)
+        cells = cells.apply_edit(after, lines.first, lines.removed, lines.inserted)
         roster = roster.after(cells, lambda: f"new{next(numbers)}")
         times.append(time.perf_counter() - start)
         text = after

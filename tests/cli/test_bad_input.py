@@ -42,7 +42,7 @@ TABLE: list[tuple[str, Callable[[Path], None], list[str], str]] = [
         "notebook",
         _write("a.ipynb", b"{}"),
         ["a.ipynb"],
-        "a.ipynb is no notebook: it is JSON without a number nbformat.",
+        "a.ipynb is not a notebook: it is JSON without a number nbformat.",
     ),
     (
         "no notebook's name",

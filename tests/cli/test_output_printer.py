@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.cli.run.output_printer import Screen, text_from
-from cellbridge.core.output.output_mirror import applied
+from cellbridge.core.output.output_mirror import apply_ops
 from cellbridge.core.output.output_reducer import OutputLog
 from cellbridge.core.output.outputs import HEAD_LIMIT, Display, Failure, Stream
 from cellbridge.core.runs.runs import Frame
@@ -125,7 +125,7 @@ def test_a_pipe_gets_in_the_end_what_the_notebook_keeps(texts: list[tuple[str, s
     for name, text in texts:
         content = {"name": name, "text": text}
         list(log.apply("stream", content))
-        kept = applied(kept, list(whole.apply("stream", content)))
+        kept = apply_ops(kept, list(whole.apply("stream", content)))
         if not screen.show(log.outputs):
             screen.show(kept)
     if not screen.show(log.outputs, ended=True):

@@ -1,4 +1,4 @@
-"""Which lines of a cell bind names at its top level."""
+"""The lines of a cell that bind names at its top level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a single cell says of itself."""
+"""The properties of a single cell."""
 
 from __future__ import annotations
 

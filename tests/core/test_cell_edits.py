@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.document.cells import CellKind, Cells, line_edit, parse
+from cellbridge.core.document.cells import CellKind, Cells, parse
 from cellbridge.core.document.identity import Roster
 from cellbridge.core.document.languages import PYTHON, language_of
-from cellbridge.core.document.text import Position, Text, without_ending
+from cellbridge.core.document.text import Position, Text, line_edit, without_ending
 from cellbridge.core.edits import cell_edits, cell_kind_edits
 from cellbridge.core.edits.cell_positions import Edit
 from support.any_text import SCRIPT, many
@@ -280,7 +280,7 @@ def test_ids_follow_the_cells_through_each_edit_and_its_undo(action: Action, exp
     for change in edit.changes:
         before, text = text, text.apply(change)
         lines = line_edit(before, change, text)
-        cells = cells.edited(text, lines.first, lines.removed, lines.inserted)
+        cells = cells.apply_edit(text, lines.first, lines.removed, lines.inserted)
     roster = roster.after(cells, lambda: f"new {next(numbers)}")
     assert " ".join(name.split()[0] for name in roster.ids) == expected
     undone = roster.after(parse(Text.of(SIMPLE), PYTHON), lambda: "wrong")

@@ -1,4 +1,4 @@
-"""What holds for cells whatever the text: lossless, incremental, never raising, ids unique."""
+"""Properties of cells for any text: lossless, incremental, never raising, ids unique."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from itertools import count, pairwise
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cellbridge.core.document.cells import Cell, Cells, line_edit, parse
+from cellbridge.core.document.cells import Cell, Cells, parse
 from cellbridge.core.document.header import header_of
 from cellbridge.core.document.identity import Roster, carry, recognise
 from cellbridge.core.document.languages import PYTHON, Language, language_of
 from cellbridge.core.document.magics import mask
 from cellbridge.core.document.structure import folds, levels, links, outline
-from cellbridge.core.document.text import Change, Position, Range, Text
+from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 from support.any_text import CHANGE, SCRIPT, many
 
 LANGUAGE = st.sampled_from(["a.py", "a.R", "a.ts", "a.jl", "a.ml", "a.m", "a.sql"]).map(language_of)
@@ -26,7 +26,7 @@ def key(cell: Cell) -> str:
     return cell.slice.rstrip()
 
 
-def mint() -> Callable[[], str]:
+def id_counter() -> Callable[[], str]:
     numbers = count()
     return lambda: f"new {next(numbers)}"
 
@@ -34,7 +34,7 @@ def mint() -> Callable[[], str]:
 def apply(text: Text, cells: Cells, change: Change) -> tuple[Text, Cells]:
     after = text.apply(change)
     lines = line_edit(text, change, after)
-    return after, cells.edited(after, lines.first, lines.removed, lines.inserted)
+    return after, cells.apply_edit(after, lines.first, lines.removed, lines.inserted)
 
 
 @many
@@ -137,7 +137,7 @@ def test_ids_are_unique_and_untouched_cells_keep_theirs(
 ) -> None:
     text = Text.of(content)
     cells = parse(text, PYTHON)
-    make = mint()
+    make = id_counter()
     roster = Roster(cells, tuple(make() for _ in cells))
     for change in changes:
         text, after = apply(text, cells, change)
@@ -157,10 +157,10 @@ def test_ids_are_unique_and_untouched_cells_keep_theirs(
 def test_recognised_ids_are_unique_and_the_same_text_keeps_all(one: str, other: str) -> None:
     before, after = parse(Text.of(one), PYTHON), parse(Text.of(other), PYTHON)
     stored = [(f"id {k}", cell.slice) for k, cell in enumerate(before)]
-    ids = recognise(stored, after, mint())
+    ids = recognise(stored, after, id_counter())
     assert len(set(ids)) == len(after)
-    assert recognise(stored, before, mint()) == tuple(name for name, _ in stored)
-    assert len(set(carry(before, [name for name, _ in stored], after, mint()))) == len(after)
+    assert recognise(stored, before, id_counter()) == tuple(name for name, _ in stored)
+    assert len(set(carry(before, [name for name, _ in stored], after, id_counter()))) == len(after)
 
 
 @many
@@ -168,7 +168,7 @@ def test_recognised_ids_are_unique_and_the_same_text_keeps_all(one: str, other: 
 def test_undo_gives_every_id_back(content: str, change: Change) -> None:
     text = Text.of(content)
     cells = parse(text, PYTHON)
-    make = mint()
+    make = id_counter()
     roster = Roster(cells, tuple(make() for _ in cells))
     after, changed = apply(text, cells, change)
     restored, back = apply(after, changed, inverse(text, change, after))
@@ -189,7 +189,7 @@ def inverse(before: Text, change: Change, after: Text) -> Change:
     removed = before.slice(Range(start, end))
     low = before.offset(start)
     area = Range(position(after, low), position(after, low + len(change.text)))
-    # No position lies between the two halves of a line ending that the change joined.
+    # No position is between the two halves of a line ending that the change joined.
     assume(after.offset(area.start) == low)
     assume(after.offset(area.end) == low + len(change.text))
     return Change(area, removed)

@@ -1,4 +1,4 @@
-"""What stands before a cursor in unfinished code."""
+"""The context of a cursor in unfinished code."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.python.completion_context import call_at, expression_at, in_magic, place_at
+from cellbridge.core.python.completion_context import call_at, context_at, expression_at, in_magic
 
 
 def check_place(marked: str, expected: str) -> None:
     """Compare kind, receiver, prefix and holders at the ``$0`` of some code."""
     code, _, after = marked.partition("$0")
-    place = place_at(code + after, len(code))
-    holders = ["".join(map(str, holder)) for holder in place.holders]
+    place = context_at(code + after, len(code))
+    holders = ["".join(map(str, holder)) for holder in place.brackets]
     parts = [place.kind.value, place.receiver, place.prefix, *holders]
     assert " | ".join(part for part in parts if part) == expected
     assert code[place.start :] == place.prefix
@@ -63,7 +63,7 @@ def test_place(marked: str, expected: str) -> None:
     ],
 )
 def test_names_of_the_code_itself(code: str, local: bool, assigned: bool) -> None:
-    place = place_at(code, len(code))
+    place = context_at(code, len(code))
     assert (place.local, place.assigned) == (local, assigned)
 
 
@@ -81,7 +81,7 @@ def test_expressions_and_calls_around_a_cursor() -> None:
 @given(st.text(alphabet="ab.([{}])\"'#\n\\ =,%:1f", max_size=60), st.data())
 def test_any_code_can_be_read(code: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(code)))
-    place = place_at(code, offset)
+    place = context_at(code, offset)
     assert 0 <= place.start <= offset
     expression_at(code, offset)
     call_at(code, offset)

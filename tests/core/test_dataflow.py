@@ -1,4 +1,4 @@
-"""Which names a cell takes in and which it gives on."""
+"""The names that a cell reads and writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellbridge.core.python.dataflow import NOTHING, names_of
 
 def check_names(source: str, taken: str, given_: str) -> None:
     names = names_of(source)
-    assert (" ".join(sorted(names.taken)), " ".join(sorted(names.given))) == (taken, given_)
+    assert (" ".join(sorted(names.reads)), " ".join(sorted(names.writes))) == (taken, given_)
 
 
 def test_what_a_cell_reads_and_binds() -> None:

@@ -14,12 +14,12 @@ from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.output.outputs import Display, Failure, Stream
-from cellbridge.core.percent.convert import Executed, KernelLabel, notebook
+from cellbridge.core.percent.convert import ExecutedCell, KernelLabel, notebook
 
 PYTHON = KernelLabel("python3", "Python 3", "python")
 
 
-def convert(script: str, executed: dict[int, Executed] | None = None) -> dict[str, Any]:
+def convert(script: str, executed: dict[int, ExecutedCell] | None = None) -> dict[str, Any]:
     cells = parse(Text.of(script), language_of("a.py", None))
     return notebook(cells, executed or {}, PYTHON)
 
@@ -72,7 +72,7 @@ def test_each_kind_of_output() -> None:
         Display({"image/png": "iVBO"}, {}),
         Failure("E", "why", ("a", "b")),
     ]
-    [cell] = convert("# %%\n1\n", {0: Executed(outputs, 3)})["cells"]
+    [cell] = convert("# %%\n1\n", {0: ExecutedCell(outputs, 3)})["cells"]
     assert cell["execution_count"] == 3
     assert cell["outputs"] == [
         {"output_type": "stream", "name": "stderr", "text": "x\n"},

@@ -108,7 +108,7 @@ def test_a_summary_is_one_line() -> None:
 
 @given(LINES, st.integers(1, 40))
 def test_what_is_cut_fits_and_stays_on_its_line(text: str, limit: int) -> None:
-    cut = grid.cut(text, limit)
+    cut = grid.truncate(text, limit)
     assert grid.width(cut) <= max(limit, 1)
     assert "\n" not in cut
     assert "\x1b" not in cut
@@ -117,7 +117,7 @@ def test_what_is_cut_fits_and_stays_on_its_line(text: str, limit: int) -> None:
 @given(st.lists(st.tuples(LINES, LINES, LINES), min_size=1, max_size=8))
 def test_columns_stand_below_each_other(rows: list[tuple[str, str, str]]) -> None:
     marked = [(a, "|" + b, "|" + c) for a, b, c in rows]
-    lines = grid.laid_out(marked, (20, 20, 20))
+    lines = grid.format_columns(marked, (20, 20, 20))
     assert len(lines) == len(rows)
     assert len({grid.width(line.split("|")[0]) for line in lines}) == 1 or any(
         "|" in part for row in rows for part in row

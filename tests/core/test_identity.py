@@ -1,4 +1,4 @@
-"""Which cell is which: ids through every kind of change, named case by case."""
+"""Cell identity: ids through every kind of change, named case by case."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from itertools import count
 
 import pytest
 
-from cellbridge.core.document.cells import Cells, line_edit, parse
+from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.identity import Roster, carry, recognise
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.matching import similarity
-from cellbridge.core.document.text import Change, Position, Range, Text
+from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 
 
 def cells_of(content: str) -> Cells:
     return parse(Text.of(content), PYTHON)
 
 
-def mint() -> Callable[[], str]:
+def id_counter() -> Callable[[], str]:
     numbers = count(1)
     return lambda: f"new{next(numbers)}"
 
@@ -28,7 +28,7 @@ class Typist:
 
     def __init__(self, content: str, ids: str) -> None:
         self.text = Text.of(content)
-        self.mint = mint()
+        self.id_counter = id_counter()
         self.roster = Roster(parse(self.text, PYTHON), tuple(ids.split()))
 
     def replace(self, old: str, new: str, nth: int = 0) -> Typist:
@@ -47,13 +47,13 @@ class Typist:
         for change in changes:
             after = self.text.apply(change)
             lines = line_edit(self.text, change, after)
-            cells = cells.edited(after, lines.first, lines.removed, lines.inserted)
+            cells = cells.apply_edit(after, lines.first, lines.removed, lines.inserted)
             self.text = after
-        self.roster = self.roster.after(cells, self.mint)
+        self.roster = self.roster.after(cells, self.id_counter)
         return self
 
     def become(self, content: str) -> Typist:
-        """Take the whole text anew, as a client that knows no ranges sends it."""
+        """Replace the whole text, as a client without ranges sends it."""
         return self.change(Change(None, content))
 
     @property
@@ -170,7 +170,7 @@ def test_a_replaced_document_steals_no_ids() -> None:
 
 def test_carry_without_memory() -> None:
     before, after = cells_of(THREE), cells_of(THREE.replace("# %% two", "# %% zwei"))
-    assert carry(before, ["a", "b", "c"], after, mint()) == ("a", "b", "c")
+    assert carry(before, ["a", "b", "c"], after, id_counter()) == ("a", "b", "c")
 
 
 # --- Reopening ------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def test_carry_without_memory() -> None:
 def check_recognised(content: str, expected: str, before: str = THREE, ids: str = "a b c") -> None:
     slices = [cell.slice for cell in cells_of(before)]
     stored = list(zip(ids.split(), slices, strict=True))
-    assert " ".join(recognise(stored, cells_of(content), mint())) == expected
+    assert " ".join(recognise(stored, cells_of(content), id_counter())) == expected
 
 
 def test_reopening_the_same_text() -> None:
@@ -216,7 +216,7 @@ def test_a_large_document_is_recognised_after_a_change_to_every_third_cell() -> 
     cells[::3] = [cell.replace("compute", "calculate") for cell in cells[::3]]
     after = cells_of("".join(cells))
     stored = [(f"id{k}", cell.slice) for k, cell in enumerate(before)]
-    assert recognise(stored, after, mint()) == tuple(name for name, _ in stored)
+    assert recognise(stored, after, id_counter()) == tuple(name for name, _ in stored)
 
 
 @pytest.mark.parametrize(

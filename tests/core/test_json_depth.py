@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.core import json_depth
-from cellbridge.core.output.output_reducer import within_bound
+from cellbridge.core.output.output_reducer import bound_stored_output
 from cellbridge.core.output.outputs import Display
 
 TEXT = st.text('ab"\\[]{}', max_size=5)
@@ -47,7 +47,7 @@ def test_the_bound_is_exact(levels: int) -> None:
 @given(st.binary(max_size=60) | st.text('"\\[]{}, ', max_size=300).map(str.encode))
 def test_no_text_is_too_odd(text: bytes) -> None:
     json_depth.too_deep(text, 3)
-    json_depth.pruned(text, top=1, levels=3)
+    json_depth.prune(text, top=1, levels=3)
     with pytest.raises(ValueError):  # noqa: PT011 - of any kind
         json_depth.loads(text + b"}x")
 
@@ -56,7 +56,7 @@ def test_no_text_is_too_odd(text: bytes) -> None:
 def test_what_is_pruned_is_json_of_the_same_shape(value: Any, top: int, more: int) -> None:
     levels = top + more
     text = json.dumps(value).encode()
-    left = json.loads(json_depth.pruned(text, top=top, levels=levels))
+    left = json.loads(json_depth.prune(text, top=top, levels=levels))
     assert depth(left) <= levels
     assert (left == value) == (depth(value) <= levels)
 
@@ -65,15 +65,17 @@ def test_what_is_pruned_is_json_of_the_same_shape(value: Any, top: int, more: in
 def test_what_is_no_json_is_refused_at_any_depth(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"nested deeper|Expecting"):
         json_depth.loads(text)
-    assert json_depth.pruned(text, top=2) == text
+    assert json_depth.prune(text, top=2) == text
 
 
 def test_what_was_stored_before_there_was_a_bound_is_shown_as_text() -> None:
     fine = Display({"application/json": nested(100), "text/plain": "x"}, {"a": nested(100)})
-    assert within_bound(fine) is fine
+    assert bound_stored_output(fine) is fine
     for levels in (101, 5_000):
-        output = within_bound(Display({"application/json": nested(levels)}, {"a": nested(levels)}))
+        output = bound_stored_output(
+            Display({"application/json": nested(levels)}, {"a": nested(levels)})
+        )
         assert isinstance(output, Display)
         assert output.data.keys() == {"text/plain"}
-        assert json_depth.is_kept(output.data["text/plain"])
-        assert json_depth.is_kept(output.metadata["a"])
+        assert json_depth.is_replacement_text(output.data["text/plain"])
+        assert json_depth.is_replacement_text(output.metadata["a"])

@@ -76,7 +76,7 @@ def check_differs(content: str, mine: list[str], jupytexts: list[str]) -> None:
 
 
 def test_an_open_string_hides_no_cells() -> None:
-    # jupytext reads all that follows as one string; a person who types would lose every cell.
+    # jupytext reads all that follows as one string; a user who types would lose every cell.
     check_differs('# %%\nx = """\n# %%\ny = 1\n', ['x = """', "y = 1"], ['x = """\n# %%\ny = 1'])
 
 

@@ -1,4 +1,4 @@
-"""What is read of kernels' and people's words: missing modules, .env files, payloads."""
+"""Texts of kernels and users: missing modules, .env files, payloads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import PYTHON, language_of
 from cellbridge.core.document.text import Text
-from cellbridge.core.edits.next_input import edit_for
+from cellbridge.core.edits.next_input import next_input_edit
 from cellbridge.core.output.payloads import next_input, pages
 from cellbridge.core.python.distributions import distribution_of, missing_module
 from cellbridge.core.runs.runs import NextInput
@@ -67,7 +67,7 @@ def test_payloads_of_any_shape() -> None:
 def check_edit(script: str, left: NextInput, expect: str, name: str = "a.py") -> None:
     language = language_of(name) if name else PYTHON
     text = Text.of(script)
-    for change in edit_for(parse(text, language), 0, left).changes:
+    for change in next_input_edit(parse(text, language), 0, left).changes:
         text = text.apply(change)
     assert text.content == expect
 

@@ -28,7 +28,7 @@ def real_code() -> list[Path]:
 def lines_in_strings(content: str) -> set[int]:
     """Return the lines that begin in a string, by the standard tokenizer.
 
-    Left out: what Python 3.12 allows of an f-string in single quotes, to go on over lines within a
+    Left out: in Python 3.12 an f-string in single quotes may span lines within a
     replacement field. We end it with its line on purpose, as one that was never closed.
     """
     inside: set[int] = set()

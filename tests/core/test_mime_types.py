@@ -1,4 +1,4 @@
-"""Which of a bundle's representations is shown where, and how each type reads."""
+"""The representation of a bundle that is shown in each place, and how each type reads."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.output.output_mirror import Pending, applied, grown
-from cellbridge.core.output.output_reducer import OutputLog, bounded
+from cellbridge.core.output.output_mirror import Pending, apply_ops, kept_characters
+from cellbridge.core.output.output_reducer import OutputLog, bound_output
 from cellbridge.core.output.outputs import (
     HEAD_LIMIT,
     PART_LIMIT,
@@ -152,8 +152,8 @@ def test_a_client_that_is_sent_operations_now_and_then_has_what_the_log_has(
         for op in log.apply(*out(chunk)):
             pending.note(op)
         if send:
-            mirror = applied(mirror, pending.take(log.outputs))
-    mirror = applied(mirror, pending.take(log.outputs))
+            mirror = apply_ops(mirror, pending.take(log.outputs))
+    mirror = apply_ops(mirror, pending.take(log.outputs))
     assert mirror == log.outputs
 
 
@@ -184,7 +184,7 @@ def rebuilt(whole: str, op: Op) -> str:
 
 def test_large_mime_parts_are_left_out_and_named_with_their_size() -> None:
     big = "x" * (PART_LIMIT + 1)
-    shown = bounded(Display({"text/html": big, "text/plain": "small"}))
+    shown = bound_output(Display({"text/html": big, "text/plain": "small"}))
     assert shown == Display({"text/plain": "small"}, omitted={"text/html": PART_LIMIT + 1})
 
 
@@ -195,15 +195,15 @@ def test_a_clear_between_two_deliveries_reaches_the_client() -> None:
         for op in log.apply(*message):
             pending.note(op)
         if message[0] == "stream" and not mirror:
-            mirror = applied(mirror, pending.take(log.outputs))
-    assert applied(mirror, pending.take(log.outputs)) == log.outputs
+            mirror = apply_ops(mirror, pending.take(log.outputs))
+    assert apply_ops(mirror, pending.take(log.outputs)) == log.outputs
 
 
 def check_grown(before: str, now: str, kept: int | None) -> None:
     def stream(text: str) -> Stream:
         return Stream("stdout", text, len(text), text.count("\n"))
 
-    assert grown(stream(before), stream(now)) == kept
+    assert kept_characters(stream(before), stream(now)) == kept
 
 
 def test_a_text_that_goes_on_keeps_what_it_was() -> None:
@@ -214,5 +214,5 @@ def test_a_text_that_goes_on_keeps_what_it_was() -> None:
     check_grown("head\n" + long, "head\n", 5)
     check_grown("head\n" + long, "other\n" + long, None)
     failure = Failure("E", "")
-    assert grown(failure, failure) is None
-    assert grown(Stream("stdout", "", 0, 0), Stream("stderr", "", 0, 0)) is None
+    assert kept_characters(failure, failure) is None
+    assert kept_characters(Stream("stdout", "", 0, 0), Stream("stderr", "", 0, 0)) is None

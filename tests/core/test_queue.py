@@ -33,8 +33,8 @@ def test_runs_go_one_at_a_time_and_in_order() -> None:
     queue.start_next(2.0)
     assert queue.start_next(2.0) is None
     check_states(queue, "a:running b:queued")
-    queue.replied("a", RunState.OK, 3.0)
-    queue.idle("a", 3.5)
+    queue.note_reply("a", RunState.OK, 3.0)
+    queue.note_idle("a", 3.5)
     queue.start_next(4.0)
     check_states(queue, "a:ok b:running")
 
@@ -42,20 +42,20 @@ def test_runs_go_one_at_a_time_and_in_order() -> None:
 def test_a_run_ends_when_reply_and_idle_have_both_come_in_either_order() -> None:
     queue = queue_of("a", "b")
     queue.start_next(2.0)
-    assert queue.idle("a", 3.0) == []
-    (ended,) = queue.replied("a", RunState.OK, 4.0)
+    assert queue.note_idle("a", 3.0) == []
+    (ended,) = queue.note_reply("a", RunState.OK, 4.0)
     assert (ended.state, ended.started_at, ended.ended_at) == (RunState.OK, 2.0, 4.0)
     queue.start_next(5.0)
-    assert queue.replied("b", RunState.OK, 6.0) == []
-    (ended,) = queue.idle("b", 7.0)
+    assert queue.note_reply("b", RunState.OK, 6.0) == []
+    (ended,) = queue.note_idle("b", 7.0)
     assert ended.duration == 2.0
 
 
 def test_a_failing_cell_empties_the_queue_behind_it() -> None:
     queue = queue_of("a", "b", "c")
     queue.start_next(2.0)
-    queue.idle("a", 3.0)
-    changed = queue.replied("a", RunState.ERROR, 3.0)
+    queue.note_idle("a", 3.0)
+    changed = queue.note_reply("a", RunState.ERROR, 3.0)
     assert [run.id for run in changed] == ["a", "b", "c"]
     check_states(queue, "a:error b:cancelled c:cancelled")
     assert not queue.busy
@@ -64,8 +64,8 @@ def test_a_failing_cell_empties_the_queue_behind_it() -> None:
 def test_a_cell_that_is_expected_to_fail_lets_the_queue_go_on() -> None:
     queue = queue_of("a", "b", failing_is_fine=frozenset("a"))
     queue.start_next(2.0)
-    queue.idle("a", 3.0)
-    queue.replied("a", RunState.ERROR, 3.0)
+    queue.note_idle("a", 3.0)
+    queue.note_reply("a", RunState.ERROR, 3.0)
     check_states(queue, "a:error b:queued")
 
 
@@ -73,8 +73,8 @@ def test_a_cancelled_run_never_starts_and_the_running_one_is_not_touched() -> No
     queue = queue_of("a", "b", "c")
     queue.start_next(2.0)
     assert [run.id for run in queue.cancel(["a", "b"], 3.0)] == ["b"]
-    queue.replied("a", RunState.OK, 4.0)
-    queue.idle("a", 4.0)
+    queue.note_reply("a", RunState.OK, 4.0)
+    queue.note_idle("a", 4.0)
     queue.start_next(5.0)
     check_states(queue, "a:ok b:cancelled c:running")
 
@@ -83,7 +83,7 @@ def test_a_run_whose_idle_is_lost_is_ended_and_marked() -> None:
     queue = queue_of("a")
     queue.start_next(2.0)
     assert queue.give_up("a", 3.0) == []
-    queue.replied("a", RunState.OK, 4.0)
+    queue.note_reply("a", RunState.OK, 4.0)
     (ended,) = queue.give_up("a", 6.0)
     assert (ended.state, ended.truncated) == (RunState.OK, True)
 
@@ -91,7 +91,7 @@ def test_a_run_whose_idle_is_lost_is_ended_and_marked() -> None:
 def test_a_run_whose_reply_is_lost_is_ended_and_the_rest_with_it() -> None:
     queue = queue_of("a", "b")
     queue.start_next(2.0)
-    queue.idle("a", 4.0)
+    queue.note_idle("a", 4.0)
     assert queue.give_up("b", 6.0) == []
     ended, behind = queue.give_up("a", 6.0)
     assert (ended.state, ended.note) == (RunState.CANCELLED, NO_REPLY)
@@ -110,9 +110,9 @@ def test_the_kernels_death_loses_the_running_cell_and_cancels_the_rest() -> None
 def test_messages_about_other_runs_end_nothing() -> None:
     queue = queue_of("a", "b")
     queue.start_next(2.0)
-    assert queue.replied("b", RunState.OK, 3.0) == []
-    assert queue.idle("b", 3.0) == []
-    assert queue.ask("nobody", "?", password=False) is None
+    assert queue.note_reply("b", RunState.OK, 3.0) == []
+    assert queue.note_idle("b", 3.0) == []
+    assert queue.request_input("nobody", "?", password=False) is None
     check_states(queue, "a:running b:queued")
 
 
@@ -120,14 +120,14 @@ def test_waiting_for_input_is_part_of_the_running_state_and_ends_with_it() -> No
     queue = queue_of("a")
     queue.start_next(2.0)
     for number in (1, 2):
-        waiting = queue.ask("a", "Name? ", password=False)
+        waiting = queue.request_input("a", "Name? ", password=False)
         assert waiting is not None
         assert waiting.waiting == InputRequest("Name? ", number=number)
-    assert queue.answered("a") is not None
-    assert queue.answered("a") is None
-    queue.ask("a", "Name? ", password=False)
-    queue.replied("a", RunState.ERROR, 3.0)
-    (ended,) = queue.idle("a", 3.0)
+    assert queue.note_input_sent("a") is not None
+    assert queue.note_input_sent("a") is None
+    queue.request_input("a", "Name? ", password=False)
+    queue.note_reply("a", RunState.ERROR, 3.0)
+    (ended,) = queue.note_idle("a", 3.0)
     assert ended.waiting is None
 
 
@@ -148,8 +148,8 @@ def test_another_clients_run_is_labelled_and_waits_for_nobody() -> None:
 def test_a_new_run_of_a_cell_replaces_its_ended_ones() -> None:
     queue = queue_of("a")
     queue.start_next(2.0)
-    queue.replied("a", RunState.OK, 3.0)
-    queue.idle("a", 3.0)
+    queue.note_reply("a", RunState.OK, 3.0)
+    queue.note_idle("a", 3.0)
     queue.add("a2", request("a"), "test", 4.0)
     again = queue.start_next(5.0)
     assert again is not None
@@ -161,8 +161,8 @@ def test_a_new_run_of_a_cell_replaces_its_ended_ones() -> None:
 def test_runs_of_a_host_that_ended_are_lost_and_cancelled_when_the_next_reads_them() -> None:
     before = queue_of("a", "b", "c")
     before.start_next(2.0)
-    before.replied("a", RunState.OK, 3.0)
-    before.idle("a", 3.0)
+    before.note_reply("a", RunState.OK, 3.0)
+    before.note_idle("a", 3.0)
     before.start_next(4.0)
     after = RunQueue()
     assert [run.id for run in after.restore(before.all(), 9.0)] == ["b", "c"]
@@ -173,24 +173,24 @@ def test_runs_of_a_host_that_ended_are_lost_and_cancelled_when_the_next_reads_th
 def test_a_run_that_goes_on_under_the_next_host_ends_marked() -> None:
     before = queue_of("a", "b")
     before.start_next(2.0)
-    before.ask("a", "? ", password=False)
+    before.request_input("a", "? ", password=False)
     after = RunQueue()
-    after.restore(before.all(), 9.0, goes_on="a")
+    after.restore(before.all(), 9.0, still_running="a")
     check_states(after, "a:running b:cancelled")
-    asked = after.ask("a", "? ", password=False)
+    asked = after.request_input("a", "? ", password=False)
     assert asked is not None
     assert asked.waiting == InputRequest("? ", number=2)
-    after.replied("a", RunState.OK, 10.0)
-    (ended,) = after.idle("a", 10.0)
+    after.note_reply("a", RunState.OK, 10.0)
+    (ended,) = after.note_idle("a", 10.0)
     assert (ended.state, ended.truncated, ended.waiting) == (RunState.OK, True, None)
 
 
 def test_what_is_asked_for_after_an_interrupt_runs_although_the_interrupted_cell_fails() -> None:
     queue = queue_of("a", "b")
     queue.start_next(2.0)
-    queue.interrupted(3.0)
+    queue.empty_for_interrupt(3.0)
     queue.add("c", request("c"), "test", 3.5)
-    queue.replied("a", RunState.ERROR, 4.0)
-    queue.idle("a", 4.0)
+    queue.note_reply("a", RunState.ERROR, 4.0)
+    queue.note_idle("a", 4.0)
     check_states(queue, "a:error b:cancelled c:queued")
-    assert queue.interrupted(5.0) != []
+    assert queue.empty_for_interrupt(5.0) != []

@@ -1,4 +1,4 @@
-"""Where text that is not ours may lead; the page's list is tested by the same cases."""
+"""Safe targets of untrusted text; the page's list is tested by the same cases."""
 
 from __future__ import annotations
 

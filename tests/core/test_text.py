@@ -26,7 +26,7 @@ ENCODING = st.sampled_from(PositionEncoding)
 
 
 def naive_lines(content: str) -> list[str]:
-    """Split as the protocol says, one character at a time."""
+    """Split as the protocol defines it, one character at a time."""
     lines = [""]
     at = 0
     while at < len(content):

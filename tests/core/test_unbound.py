@@ -1,4 +1,4 @@
-"""Names that nobody binds, and cells that are no Python: what is found, and nothing else."""
+"""Names that are bound nowhere, and cells that are not Python: these are found, and no others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from cellbridge.core.python import unbound as module
-from cellbridge.core.python.unbound import known_names, reading, unbound, uses
+from cellbridge.core.python.unbound import find_unbound, find_uses, known_names, read_names
 
 LINES = (
     "x = 1", "    y = é + x", "def f(a):", "class A(B):", "    def m(self): return z", "try:",
@@ -27,11 +27,11 @@ PACKAGES = ("IPython", "attr", "black", "cattrs", "ipykernel", "jupyter_client",
 
 def check_unbound(*cells: str, expect: list[str]) -> None:
     """Compare with ``cell:line:column name`` of each use, all from 0."""
-    names = unbound(cells)
+    names = find_unbound(cells)
     found = [
         f"{number}:{use.line}:{use.column} {use.name}"
         for number, cell in enumerate(cells)
-        for use in uses(cell, names)
+        for use in find_uses(cell, names)
     ]
     assert found == expect
 
@@ -94,7 +94,9 @@ def test_a_name_that_no_cell_binds_is_found_wherever_it_is_read() -> None:
     ],
 )
 def test_what_may_bind_a_name_anywhere_in_the_script_is_seen(binding: str) -> None:
-    names = {use.name for cell in ("x", binding) for use in uses(cell, unbound(["x", binding]))}
+    names = {
+        use.name for cell in ("x", binding) for use in find_uses(cell, find_unbound(["x", binding]))
+    }
     assert "x" not in names
 
 
@@ -121,7 +123,7 @@ def test_what_is_no_sure_reading_is_left_out(cell: str) -> None:
     cells = ["suppress = sys = B = 1", cell]
     if cell == "x":
         cells.append("from y import *")
-    assert "x" not in {use.name for use in uses(cell, unbound(cells))}
+    assert "x" not in {use.name for use in find_uses(cell, find_unbound(cells))}
 
 
 def test_names_of_python_and_ipython_are_known() -> None:
@@ -151,7 +153,7 @@ def test_python_beside_magics_is_read_where_it_stands() -> None:
     ],
 )
 def test_a_cell_that_is_no_python_is_told_where(cell: str, fault: tuple[int, int, str]) -> None:
-    found = reading(cell).fault
+    found = read_names(cell).fault
     assert found is not None
     assert (found.line, found.column, found.message) == fault
     assert found.end > found.column
@@ -172,24 +174,24 @@ def test_a_cell_that_is_no_python_is_told_where(cell: str, fault: tuple[int, int
     ],
 )
 def test_what_ipython_takes_is_no_fault(cell: str) -> None:
-    assert reading(cell).fault is None
+    assert read_names(cell).fault is None
 
 
 @given(PYTHON_LIKE)
 def test_no_text_raises_and_every_use_stands_where_it_is_said_to(text: str) -> None:
-    names = unbound([text])
+    names = find_unbound([text])
     lines = text.split("\n")
-    for use in uses(text, names):
+    for use in find_uses(text, names):
         assert lines[use.line][use.column : use.end] == use.name
-    if (fault := reading(text).fault) is not None:
+    if (fault := read_names(text).fault) is not None:
         assert 0 <= fault.line < len(lines)
         assert 0 <= fault.column < fault.end
 
 
 @given(st.lists(PYTHON_LIKE, max_size=4))
 def test_a_name_that_is_bound_in_any_cell_is_not_unbound(cells: list[str]) -> None:
-    names = unbound(cells)
-    assert not names & frozenset[str]().union(*(reading(cell).bound for cell in cells))
+    names = find_unbound(cells)
+    assert not names & frozenset[str]().union(*(read_names(cell).bound for cell in cells))
 
 
 def installed() -> list[Path]:
@@ -201,7 +203,7 @@ def installed() -> list[Path]:
 
 @pytest.mark.timeout(240)
 def test_no_false_alarm_in_installed_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is reported of whole modules, ruff's own analysis of scopes reports as well."""
+    """All that is reported of whole modules is also reported by ruff's own analysis of scopes."""
     monkeypatch.setattr(module, "READ_LIMIT", sys.maxsize)
     paths = installed()
     reported: set[tuple[str, int, str]] = set()
@@ -213,8 +215,10 @@ def test_no_false_alarm_in_installed_packages(monkeypatch: pytest.MonkeyPatch) -
         except (SyntaxError, ValueError):
             continue
         read += 1
-        assert reading.__wrapped__(text).fault is None, path
-        reported |= {(str(path), use.line + 1, use.name) for use in uses(text, unbound([text]))}
+        assert read_names.__wrapped__(text).fault is None, path
+        reported |= {
+            (str(path), use.line + 1, use.name) for use in find_uses(text, find_unbound([text]))
+        }
     assert read > 200
     assert reported <= ruffs(paths), reported - ruffs(paths)
 

@@ -1,4 +1,4 @@
-"""Sizes and times as a person says them."""
+"""Sizes and times in words."""
 
 from __future__ import annotations
 

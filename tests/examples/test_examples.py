@@ -1,4 +1,4 @@
-"""The scripts in docs/examples, run as people run them, and looked at cell by cell."""
+"""The scripts in docs/examples, run as users run them, and checked cell by cell."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Executed:
 
     code: int
     terminal: str
-    """What a person saw."""
+    """The output that the user saw."""
     cells: list[Any]
     """The executed notebook's cells."""
 
     def said(self, title: str) -> str:
-        """What the cell with a title has put out, one line for each output."""
+        """Return the outputs of the cell with a title, one line for each output."""
         (cell,) = (cell for cell in self.cells if cell.metadata.get("title") == title)
         return "\n".join(told(output) for output in cell.outputs)
 
 
 def told(output: Any) -> str:
-    """Say an output in one line, or several if it is text."""
+    """Return an output in one line, or several if it is text."""
     if output.output_type == "stream":
         return f"{output.name}: {output.text.rstrip()}"
     if output.output_type == "error":
@@ -65,7 +65,7 @@ def execute(name: str, directory: Path, typed: str = "") -> Executed:
 
 
 def test_bikes(tmp_path: Path) -> None:
-    """Data analysis: pandas reads the file beside the script, matplotlib draws."""
+    """Data analysis: pandas reads the file next to the script, matplotlib draws."""
     script = execute("bikes.py", tmp_path)
     assert script.code == 0, script.terminal
     assert [cell.cell_type for cell in script.cells].count("markdown") == 2

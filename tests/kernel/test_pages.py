@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 
 from cellbridge.core.variables import (
-    Answer,
     ColumnSummary,
     Condition,
     ExportedTable,
@@ -19,6 +18,7 @@ from cellbridge.core.variables import (
     ShowTable,
     Sorting,
     SummariseColumn,
+    VariableAnswer,
     VariablesPage,
     Window,
 )
@@ -202,7 +202,7 @@ async def test_tables_answer_while_a_cell_runs_and_do_not_keep_others(bench: Ben
     await bench.follower.until(lambda follower: "there" in follower.text(run))
     async with asyncio.TaskGroup() as group:
         sums = [group.create_task(summary(bench, "many", 0)) for _ in range(2)]
-        quick: Answer = await query_variables(bench.kernel, ListVariables())
+        quick: VariableAnswer = await query_variables(bench.kernel, ListVariables())
         assert isinstance(quick, VariablesPage)
         assert not all(one.done() for one in sums), "the table was quicker; make it larger"
     found = await page(bench, "df", sort="2")

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from cellbridge.core.variables import (
-    Changed,
     DeleteVariable,
     ListVariables,
+    NamespaceChanged,
     RenameVariable,
     Unanswered,
 )
@@ -245,9 +245,9 @@ async def test_changes_of_the_last_run_are_marked(bench: Bench) -> None:
 async def test_names_are_deleted_and_renamed_while_nothing_runs(bench: Bench) -> None:
     await bench.run("gone = 1; old = [1]\nclass Last:\n    def __del__(self): ran.append('end')\n")
     await bench.run("last = Last(); ran.clear()")
-    assert await query_kernel(bench, DeleteVariable("gone"), Changed)
-    assert await query_kernel(bench, RenameVariable("old", "new"), Changed)
-    assert await query_kernel(bench, DeleteVariable("last"), Changed)
+    assert await query_kernel(bench, DeleteVariable("gone"), NamespaceChanged)
+    assert await query_kernel(bench, RenameVariable("old", "new"), NamespaceChanged)
+    assert await query_kernel(bench, DeleteVariable("last"), NamespaceChanged)
     ran = await bench.run("print('gone' in globals(), 'old' in globals(), new, ran); ran.clear()")
     assert ran.text == "False False [1] ['end']\n"
     for question, why in (

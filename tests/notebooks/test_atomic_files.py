@@ -1,4 +1,4 @@
-"""Files that cannot be converted, and files that must not change: as a person meets them."""
+"""Files that cannot be converted, and files that must not change: as the user meets them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cellbridge.notebooks import atomic_files, file_conversion, ipynb, script_files
-from cellbridge.notebooks.atomic_files import Seen
+from cellbridge.notebooks.atomic_files import FileVersion
 from cellbridge.notebooks.errors import FileError
 
 CELL = {"cell_type": "code", "execution_count": None, "id": "a", "metadata": {}, "outputs": []}
@@ -43,18 +43,21 @@ def bad(**changes: Any) -> bytes:
 
 
 BAD = [
-    (json.dumps(GOOD, indent=1).encode()[:200], "a.ipynb is no valid JSON on line 16"),
-    (b"", "a.ipynb is empty"),
-    (b"[1]", "a.ipynb is no notebook: its JSON is not an object."),
-    (b"{}", "a.ipynb is no notebook: it is JSON without a number nbformat."),
-    (b"\xff\xfe", "a.ipynb is no notebook: byte 0 is not UTF-8."),
-    (b'{"cells": [}', "a.ipynb is no valid JSON on line 1, column 12: expecting value."),
+    (json.dumps(GOOD, indent=1).encode()[:200], "a.ipynb is not valid JSON on line 16"),
+    (b"", "a.ipynb is not a notebook: it is empty."),
+    (b"[1]", "a.ipynb is not a notebook: its JSON is not an object."),
+    (b"{}", "a.ipynb is not a notebook: it is JSON without a number nbformat."),
+    (b"\xff\xfe", "a.ipynb is not a notebook: byte 0 is not UTF-8."),
+    (b'{"cells": [}', "a.ipynb is not valid JSON on line 1, column 12: expecting value."),
     (bad(nbformat=5), "a.ipynb is a notebook of version 5; this cellbridge reads up to version 4."),
-    (bad(cells={}), "a.ipynb is no valid notebook: it has no list of cells."),
-    (bad(cells=[1]), "a.ipynb is no valid notebook: cell 1 is no object."),
-    (bad(cells=[{**CELL, "source": 1}]), "cell 1 has no source, or one that is no text."),
-    (bad(cells=[{**CELL, "cell_type": "x"}]), "cell 1 has the type 'x', which is none of code"),
-    (bad(cells=[{**CELL, "source": "", "outputs": [{}]}]), "a.ipynb is no valid notebook: cell 1"),
+    (bad(cells={}), "a.ipynb is not a valid notebook: it has no list of cells."),
+    (bad(cells=[1]), "a.ipynb is not a valid notebook: cell 1 is not an object."),
+    (bad(cells=[{**CELL, "source": 1}]), "cell 1 has no source, or one that is not text."),
+    (bad(cells=[{**CELL, "cell_type": "x"}]), "cell 1 has the type 'x' instead of code"),
+    (
+        bad(cells=[{**CELL, "source": "", "outputs": [{}]}]),
+        "a.ipynb is not a valid notebook: cell 1",
+    ),
     (b'{"nbformat": 3, "worksheets": 7}', "a.ipynb is an old notebook that cannot be brought up"),
 ]
 
@@ -78,7 +81,7 @@ def test_the_command_says_one_sentence_and_ends_with_2(tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_bytes(b"{}")
     done = convert("a.ipynb", "b.py", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr == b"a.ipynb is no notebook: it is JSON without a number nbformat.\n"
+    assert done.stderr == b"a.ipynb is not a notebook: it is JSON without a number nbformat.\n"
     done = convert("none.py", "b.ipynb", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (2, b"none.py does not exist; check the path.\n")
 
@@ -106,7 +109,7 @@ def test_a_place_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_target_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "b.py"
     target.write_text("old")
-    seen = Seen.of(target)
+    seen = FileVersion.of(target)
     target.write_text("newer than what was read")
     with pytest.raises(FileError, match="changed by something else meanwhile"):
         atomic_files.write(target, b"ours", seen)

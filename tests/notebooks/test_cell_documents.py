@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.core.document.text import Text
-from cellbridge.core.percent.cell_writer import source_of
+from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks.cell_documents import (
     EditedCell,
-    Opened,
+    OpenedDocument,
     as_script,
-    put_together,
-    taken_apart,
+    open_document,
+    write_document,
 )
 from cellbridge.notebooks.errors import FileError
 from support.any_text import SCRIPT as ANY_SCRIPT
@@ -45,8 +45,8 @@ x = 1
 z = 2"""
 
 
-def cells_of(opened: Opened) -> list[EditedCell]:
-    """Return the cells as an editor has them that nobody has typed in."""
+def cells_of(opened: OpenedDocument) -> list[EditedCell]:
+    """Return the cells of an editor in which nothing was typed."""
     return [
         EditedCell(str(cell["id"]), cell["cell_type"], source_of(cell), {})
         for cell in opened.notebook["cells"]
@@ -55,10 +55,10 @@ def cells_of(opened: Opened) -> list[EditedCell]:
 
 def check_edit(before: str, after: str, edit: object) -> None:
     """Check what an edit of the cells makes of a script."""
-    opened = taken_apart(before.encode(), "x.py")
+    opened = open_document(before.encode(), "x.py")
     cells = cells_of(opened)
     made = edit(cells)  # pyright: ignore[reportCallIssue, reportUnknownVariableType]  # a function
-    assert put_together(opened, made, "x.py").decode() == after  # pyright: ignore[reportUnknownArgumentType]
+    assert write_document(opened, made, "x.py").decode() == after  # pyright: ignore[reportUnknownArgumentType]
 
 
 @many
@@ -66,10 +66,10 @@ def check_edit(before: str, after: str, edit: object) -> None:
 def test_an_untouched_script_is_the_same_bytes(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     try:
-        opened = taken_apart(data, "x.py")
+        opened = open_document(data, "x.py")
     except FileError:
         return  # It names an encoding it is not written in.
-    assert put_together(opened, cells_of(opened), "x.py") == data
+    assert write_document(opened, cells_of(opened), "x.py") == data
 
 
 @many
@@ -77,7 +77,7 @@ def test_an_untouched_script_is_the_same_bytes(text: str) -> None:
 def test_the_text_that_is_run_is_the_script(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     try:
-        opened = taken_apart(data, "x.py")
+        opened = open_document(data, "x.py")
     except FileError:
         return
     made, places = as_script(opened, cells_of(opened))
@@ -89,11 +89,11 @@ def test_the_text_that_is_run_is_the_script(text: str) -> None:
 
 @given(st.integers(0, 3), st.sampled_from(["new = 1", "", "# only a comment"]))
 def test_an_edit_leaves_all_other_cells_as_they_were(index: int, source: str) -> None:
-    opened = taken_apart(SCRIPT.encode(), "x.py")
+    opened = open_document(SCRIPT.encode(), "x.py")
     cells = cells_of(opened)
     cells[index] = replace(cells[index], source=source)
-    made = put_together(opened, cells, "x.py").decode()
-    again = taken_apart(made.encode(), "x.py")
+    made = write_document(opened, cells, "x.py").decode()
+    again = open_document(made.encode(), "x.py")
     assert [source_of(cell) for cell in again.notebook["cells"]] == [cell.source for cell in cells]
     for number, part in enumerate(
         ("import sys\n", "#%% Load  [code]\nx = 1\n", "words\n", "z = 2")
@@ -154,22 +154,22 @@ NOTEBOOK = """{
 
 
 def test_an_untouched_notebook_is_the_same_bytes() -> None:
-    opened = taken_apart(NOTEBOOK.encode(), "x.ipynb")
-    assert put_together(opened, cells_of(opened), "x.ipynb") == NOTEBOOK.encode()
+    opened = open_document(NOTEBOOK.encode(), "x.ipynb")
+    assert write_document(opened, cells_of(opened), "x.ipynb") == NOTEBOOK.encode()
 
 
 def test_an_old_notebook_that_nobody_edits_is_the_same_bytes() -> None:
     old = NOTEBOOK.replace('"nbformat_minor": 5', '"nbformat_minor": 2')
     old = old.replace('"id": "one",', "").replace('"id": "two", ', "")
-    opened = taken_apart(old.encode(), "x.ipynb")
-    assert put_together(opened, cells_of(opened), "x.ipynb") == old.encode()
+    opened = open_document(old.encode(), "x.ipynb")
+    assert write_document(opened, cells_of(opened), "x.ipynb") == old.encode()
 
 
 def test_new_outputs_replace_those_of_their_cell_alone() -> None:
-    opened = taken_apart(NOTEBOOK.encode(), "x.ipynb")
+    opened = open_document(NOTEBOOK.encode(), "x.ipynb")
     first, second = cells_of(opened)
     output = {"name": "stdout", "output_type": "stream", "text": "new\n"}
-    made = put_together(opened, [replace(first, count=8, outputs=[output]), second], "x.ipynb")
+    made = write_document(opened, [replace(first, count=8, outputs=[output]), second], "x.ipynb")
     cell = json.loads(made)["cells"][0]
     assert cell["execution_count"] == 8
     assert cell["outputs"][0]["text"] == ["new\n"]
@@ -180,15 +180,15 @@ def test_new_outputs_replace_those_of_their_cell_alone() -> None:
 
 
 def test_the_same_outputs_change_nothing() -> None:
-    opened = taken_apart(NOTEBOOK.encode(), "x.ipynb")
+    opened = open_document(NOTEBOOK.encode(), "x.ipynb")
     first, second = cells_of(opened)
     outputs = opened.notebook["cells"][0]["outputs"]
     cells = [replace(first, count=7, outputs=outputs), second]
-    assert put_together(opened, cells, "x.ipynb") == NOTEBOOK.encode()
+    assert write_document(opened, cells, "x.ipynb") == NOTEBOOK.encode()
 
 
 def test_cells_have_their_places_in_the_text_that_is_run() -> None:
-    opened = taken_apart(SCRIPT.encode(), "x.py")
+    opened = open_document(SCRIPT.encode(), "x.py")
     text, places = as_script(opened, cells_of(opened))
     lines = text.splitlines()
     found = [place and lines[place.line] for place in places]
@@ -197,5 +197,5 @@ def test_cells_have_their_places_in_the_text_that_is_run() -> None:
 
 
 def test_what_is_no_notebook_is_explained() -> None:
-    with pytest.raises(FileError, match="no valid JSON on line 1"):
-        taken_apart(b"{", "x.ipynb")
+    with pytest.raises(FileError, match="not valid JSON on line 1"):
+        open_document(b"{", "x.ipynb")

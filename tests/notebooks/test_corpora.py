@@ -1,6 +1,6 @@
 """Conversion of what is found on this machine, and agreement with jupytext, both ways.
 
-Where jupytext loses something (docs say what), cellbridge differs on purpose; those lines are not
+Where jupytext loses something (see the docs), cellbridge differs on purpose; those lines are not
 part of the scripts compared here, and each has its own test.
 """
 
@@ -48,7 +48,7 @@ def test_generated_notebooks_come_back_whole() -> None:
 
 
 def test_scripts_as_notebooks_come_back_whole() -> None:
-    """What people wrote, cut into cells, with outputs."""
+    """Scripts of many authors, cut into cells, with outputs."""
     count = 0
     for path, content in percent.installed_scripts(NOTEBOOKS):
         notebook = to_notebook("# %%\n" + content.replace("\n\n\n", "\n\n# %%\n"))
@@ -79,7 +79,7 @@ def test_jupytext_reads_scripts_alike_and_writes_our_notebooks_alike(part: int) 
         theirs = jupytext.reads(script, fmt="py:percent")
         made = to_notebook(script)
         if script.startswith("\n") and not theirs.cells[0].source.strip():
-            continue  # blank lines above the first marker are no cell here
+            continue  # blank lines above the first marker are not a cell here
         assert content(made["cells"]) == content(theirs.cells), script
         made["metadata"].pop("cellbridge", None)
         with warnings.catch_warnings():

@@ -2,7 +2,7 @@
 jupytext.
 
 Where the two differ, and jupytext loses something, the cells must be those of the notebook: docs
-say which differences there are, and each has a test of its own elsewhere.
+list the differences, and each has a test of its own elsewhere.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert
-from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.convert import language_in
+from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks import ipynb, script_files
 from cellbridge.notebooks.errors import FileError
 from support import corpus, percent
@@ -129,6 +129,6 @@ def _for_jupytext(notebook: dict[str, Any]) -> Any:
 
 
 def _lines(script: str) -> list[str]:
-    """Return a script's lines without what each program says of itself."""
+    """Return a script's lines without each program's own metadata."""
     own = ("jupytext_version:", "formats:", "-*- coding")
     return [line for line in script.split("\n") if not any(word in line for word in own)]

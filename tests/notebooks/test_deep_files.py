@@ -14,7 +14,7 @@ from cellbridge.kernel.find.projects import find_environments
 from cellbridge.kernel.process.kernel_records import recorded_kernels
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.ipynb import read
-from cellbridge.notebooks.pairs import Told, pair_of
+from cellbridge.notebooks.pairs import PairSource, pair_of
 
 DEEP = "[" * 5_000 + "]" * 5_000
 
@@ -46,7 +46,7 @@ def test_settings_nested_too_deeply_say_nothing(tmp_path: Path) -> None:
     script.touch()
     for name in ("jupytext.toml", "jupytext.yml", ".jupytext.json"):
         (tmp_path / name).write_text(f"x = {DEEP}" if name.endswith("toml") else DEEP)
-        assert pair_of(script, {}).told is Told.NAME
+        assert pair_of(script, {}).source is PairSource.NAME
         (tmp_path / name).unlink()
 
 

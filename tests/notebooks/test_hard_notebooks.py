@@ -1,7 +1,7 @@
 """Ninety-nine notebooks of one or two cells, each with something that conversion tends to break.
 
-Each goes to a script and back three ways: beside its notebook, where everything must come back; as
-files, through the keeper; and as text alone, where type and text of each cell must come back, but
+Each goes to a script and back three ways: next to its notebook, where everything must come back; as
+files, through the sidecar; and as text alone, where type and text of each cell must come back, but
 for the blank end of a source.
 """
 

@@ -9,7 +9,7 @@ import pytest
 
 from cellbridge.notebooks import atomic_files, file_conversion, sync, sync_process
 from cellbridge.notebooks.errors import FileError
-from cellbridge.notebooks.sync_process import Wish
+from cellbridge.notebooks.sync_process import SyncRequest
 from support.second_user import needs_second_user, run_as_other, shared_folder
 
 HEADER = "# ---\n# jupyter:\n#   jupytext:\n#     formats: {}\n# ---\n\n# %%\nx = 1\n"
@@ -33,7 +33,7 @@ def script_with(folder: Path, formats: str, name: str = "a.py") -> Path:
 
 
 def everything(folder: Path) -> dict[str, str]:
-    """Return what lies below a folder: of files their text, of links where they lead."""
+    """Return the contents of a folder: the text of files, the targets of links."""
     return {
         str(path.relative_to(folder)): str(path.readlink()) if path.is_symlink()
         else path.read_text() if path.is_file() else ""
@@ -44,7 +44,7 @@ def everything(folder: Path) -> dict[str, str]:
 def check_refused(path: Path, root: Path, said: str) -> None:
     """Neither saving nor the command writes anything; both explain it in one sentence."""
     before = everything(root)
-    answer = sync_process.keep(Wish(str(path), "save"))
+    answer = sync_process.handle(SyncRequest(str(path), "save"))
     assert said in answer.problem
     assert answer.problem.count(". ") == 0
     with pytest.raises(FileError, match="was not written because") as raised:
@@ -83,7 +83,7 @@ def test_a_notebook_that_names_a_script_elsewhere(project: Path) -> None:
     path = project / "src" / "a.ipynb"
     path.write_text(PAIRED % "ipynb,../../out//py:percent")
     before = everything(project.parent)
-    answer = sync_process.keep(Wish(str(path), "script"))
+    answer = sync_process.handle(SyncRequest(str(path), "script"))
     assert "a.py was not written because it lies outside the project" in answer.problem
     assert everything(project.parent) == before
 
@@ -128,7 +128,7 @@ def test_the_notebook_of_the_same_name_is_not_written_through_a_link(project: Pa
     path = project / "src" / "a.py"
     path.write_text("# %%\nx = 1\n")
     (project / "src" / "a.ipynb").symlink_to(project.parent / "out" / "new.ipynb")
-    assert sync_process.keep(Wish(str(path), "save")).problem == "", "it was never in step"
+    assert sync_process.handle(SyncRequest(str(path), "save")).problem == "", "it was never in step"
     with pytest.raises(FileError, match="it is a link"):
         sync.sync(path)
     assert list((project.parent / "out").iterdir()) == []
@@ -152,7 +152,7 @@ def test_a_link_that_is_made_at_the_last_moment_is_not_followed(
     def as_the_file(*_: object) -> None:
         target.symlink_to(outside)
 
-    monkeypatch.setattr(atomic_files, "_unchanged", as_the_file)
+    monkeypatch.setattr(atomic_files, "_is_unchanged", as_the_file)
     atomic_files.write(target, b"ours", inside=project)
     assert (target.is_symlink(), target.read_text(), outside.read_text()) == (
         False,
@@ -164,7 +164,7 @@ def test_a_link_that_is_made_at_the_last_moment_is_not_followed(
         target.parent.rename(project / "moved")
         target.parent.symlink_to(outside.parent)
 
-    monkeypatch.setattr(atomic_files, "_unchanged", as_the_folder)
+    monkeypatch.setattr(atomic_files, "_is_unchanged", as_the_folder)
     atomic_files.write(target, b"ours again", inside=project)
     assert (project / "moved" / "a.ipynb").read_text() == "ours again"
 
@@ -182,9 +182,9 @@ def test_a_path_that_climbs_out_is_outside(project: Path) -> None:
 def test_a_first_notebook_is_announced_and_later_ones_are_not(project: Path) -> None:
     path = script_with(project / "src", "../nb//ipynb,py:percent")
     said = f"Created the notebook {project / 'nb' / 'a.ipynb'}, paired by the header of a.py."
-    assert sync_process.keep(Wish(str(path), "save")).note == said
+    assert sync_process.handle(SyncRequest(str(path), "save")).note == said
     path.write_text(path.read_text() + "y = 2\n")
-    again = sync_process.keep(Wish(str(path), "save"))
+    again = sync_process.handle(SyncRequest(str(path), "save"))
     assert (again.note, again.problem) == ("", "")
     assert "y = 2" in (project / "nb" / "a.ipynb").read_text()
 
@@ -213,7 +213,7 @@ def test_another_user_s_header_and_settings_write_nothing_of_ours() -> None:
         )
         run_as_other(code, shared, HEADER.format("../ours//ipynb,py:percent"))
         check_refused(shared / "theirs" / "book.py", shared, "lies outside the project")
-        answer = sync_process.keep(Wish(str(shared / "theirs" / "set.py"), "save"))
+        answer = sync_process.handle(SyncRequest(str(shared / "theirs" / "set.py"), "save"))
         assert (answer.notebook, answer.problem) == ("", "")
         assert [one.entry for one in answer.ignored] == [str(shared / "jupytext.toml")]
         assert ours.read_text() == EMPTY

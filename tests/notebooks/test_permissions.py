@@ -1,4 +1,4 @@
-"""A file that is made of another is as private as that one; one that is there keeps its own."""
+"""A file that is made of another is as private as that one; an existing one keeps its own."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_file_that_is_there_keeps_its_permissions_and_group(tmp_path: Path) ->
 
 @needs_second_user
 def test_a_group_that_cannot_be_kept_gets_no_more_than_all_others() -> None:
-    """The second user's own group may not read what a group of theirs could."""
+    """The second user's own group may not read more than the kept group allows."""
     with shared_folder() as shared:
         (shared / "a.py").write_text("# %%\n1\n")
         (shared / "a.py").chmod(0o666)

@@ -1,4 +1,4 @@
-"""Pairs kept in step: by content, and never at the cost of somebody's work."""
+"""Pairs kept in step: by content, and never at the cost of unsaved work."""
 
 from __future__ import annotations
 

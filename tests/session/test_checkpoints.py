@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cellbridge.core.output.outputs import Display, Put
+from cellbridge.core.output.outputs import Display, SetOutput
 from cellbridge.session.store import checkpoints, schema
 from cellbridge.session.store.batch import Batch
 from cellbridge.session.store.store import Store
@@ -27,7 +27,7 @@ def store(path: Path) -> Iterator[Store]:
 
 
 def save(store: Store, place: int) -> None:
-    store.save(Batch(ops=[("a", Put(place, Display({"image/png": PICTURE})))]))
+    store.save(Batch(ops=[("a", SetOutput(place, Display({"image/png": PICTURE})))]))
 
 
 def size_of_log(path: Path) -> int:

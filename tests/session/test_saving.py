@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.core.runs.runs import KernelState, RunState
-from cellbridge.core.saved_variables import Kept, restored, saved
+from cellbridge.core.saved_variables import SavedVariables, restored_message, saved_message
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
 from support.sessions import (
@@ -45,7 +45,7 @@ async def restart(client: Client) -> None:
     await client.session.restart(kernel=None, language="python")
 
 
-def names(kept: Kept) -> list[str]:
+def names(kept: SavedVariables) -> list[str]:
     return [one.name for one in kept.variables]
 
 
@@ -64,7 +64,7 @@ async def test_variables_come_back_after_a_restart_and_what_cannot_is_named(own:
             ("lines", "generator"), ("lock", "lock"),
         ]  # fmt: skip
         assert "cannot pickle 'generator' object" in kept.left[0].reason
-        said = saved(kept)
+        said = saved_message(kept)
         assert said.startswith("Saved 4 variables (")
         assert "lock (TypeError: cannot pickle" in said
 
@@ -78,7 +78,7 @@ async def test_variables_come_back_after_a_restart_and_what_cannot_is_named(own:
         assert names(first) == ["numbers", "same", "text"]
         assert [one.name for one in first.left] == ["point"]
         assert "Point is not defined yet: run its cell, then restore again" in first.left[0].reason
-        assert restored(first, first.saved_at + 65).startswith(
+        assert restored_message(first, first.saved_at + 65).startswith(
             "Restored 3 variables, saved 1 min ago. Not restored: point (Point is not defined"
         )
         assert await value(client, "len(numbers), numbers is same, text") == "1000 True grüße"
@@ -108,10 +108,12 @@ async def test_a_save_that_saves_nothing_leaves_the_one_before(own: Path) -> Non
         await client.session.save_variables([])
         await restart(client)
         empty = await client.session.save_variables([])
-        assert saved(empty) == "There is nothing to save; what was saved before is kept."
+        assert saved_message(empty) == "There is nothing to save; what was saved before is kept."
         await client.run("bad = (n for n in ())")
         failed = await client.session.save_variables([])
-        assert saved(failed).startswith("Nothing could be saved; what was saved before is kept. ")
+        assert saved_message(failed).startswith(
+            "Nothing could be saved; what was saved before is kept. "
+        )
         await client.session.restore_variables([])
         assert await value(client, "x") == "kept"
 

@@ -15,12 +15,12 @@ from cellbridge.core.output.output_reducer import OutputLog
 from cellbridge.core.output.outputs import (
     HEAD_LIMIT,
     TAIL_LIMIT,
-    Clear,
     Display,
+    DropOutputs,
+    ExtendStream,
     Op,
-    Put,
+    SetOutput,
     Stream,
-    Write,
 )
 from cellbridge.core.runs.runs import Origin, Run, RunState
 from cellbridge.session.messages import StoredCell
@@ -52,7 +52,7 @@ def stream_ops(*texts: str) -> list[tuple[str, Op]]:
 
 def test_runs_and_outputs_are_there_again_in_order(path: Path) -> None:
     display = Display({"text/plain": "2", "image/png": "aGk="}, count=3)
-    first = Batch(runs={"a": run("a"), "b": run("b")}, ops=[("a", Put(0, display))])
+    first = Batch(runs={"a": run("a"), "b": run("b")}, ops=[("a", SetOutput(0, display))])
     store = save_and_reopen(path, first, Batch(runs={"a": run("a", RunState.ERROR)}))
     assert [(v.run.id, v.run.state, v.outputs) for v in store.runs()] == [
         ("a", RunState.ERROR, [display]),
@@ -103,7 +103,7 @@ def test_overwritten_lines_are_stored_as_a_terminal_shows_them(
 
 
 def test_a_cleared_output_is_gone_and_what_follows_stands_first(path: Path) -> None:
-    ops: list[tuple[str, Op]] = [*stream_ops("old"), ("a", Clear())]
+    ops: list[tuple[str, Op]] = [*stream_ops("old"), ("a", DropOutputs())]
     ops += stream_ops("new")
     store = save_and_reopen(path, Batch({"a": run("a")}, ops))
     assert store.outputs("a") == [Stream("stdout", "new", 3, 0)]
@@ -122,7 +122,7 @@ def test_forgetting_a_run_takes_its_outputs_along(path: Path) -> None:
 
 def test_text_that_utf8_or_sqlite_cannot_hold_is_stored_with_its_length(path: Path) -> None:
     text = "a\0b\ud800c"
-    ops: list[tuple[str, Op]] = [*stream_ops(text), ("a", Write(0, 5, "!", 6, 0))]
+    ops: list[tuple[str, Op]] = [*stream_ops(text), ("a", ExtendStream(0, 5, "!", 6, 0))]
     store = save_and_reopen(path, Batch({"a": run("a")}, ops))
     (stream,) = store.outputs("a")
     assert isinstance(stream, Stream)
@@ -171,7 +171,7 @@ def test_a_failed_save_stores_nothing_of_its_batch(path: Path) -> None:
             "CREATE TRIGGER full BEFORE INSERT ON outputs BEGIN SELECT RAISE(ABORT, 'full'); END"
         )
     with pytest.raises(sqlite3.IntegrityError):
-        store.save(Batch({"a": run("a")}, [("a", Put(0, Display({})))]))
+        store.save(Batch({"a": run("a")}, [("a", SetOutput(0, Display({})))]))
     with closing(sqlite3.connect(path)) as other:
         other.execute("DROP TRIGGER full")
     assert store.runs() == []
@@ -187,9 +187,9 @@ def test_only_the_user_can_read_it(path: Path) -> None:
 
 def test_what_forgotten_runs_leave_is_swept_away_in_small_steps(path: Path) -> None:
     pictures: list[tuple[str, Op]] = [
-        ("a", Put(at, Display({"image/png": "aGk="}))) for at in range(20)
+        ("a", SetOutput(at, Display({"image/png": "aGk="}))) for at in range(20)
     ]
-    keeps: tuple[str, Op] = "b", Put(0, Display({"text/plain": "kept"}))
+    keeps: tuple[str, Op] = "b", SetOutput(0, Display({"text/plain": "kept"}))
     store = save_and_reopen(
         path, Batch(runs={"a": run("a"), "b": run("b")}, ops=[*pictures, keeps])
     )

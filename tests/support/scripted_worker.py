@@ -44,12 +44,12 @@ def _answer(job: worker_protocol.Job) -> worker_protocol.Result:
     if verb == "after":
         Path(rest).read_bytes()
     match job:
-        case worker_protocol.Complete():
-            return worker_protocol.Completed(Completions([Candidate(job.content, 0, 0)]))
-        case worker_protocol.Hover():
-            return worker_protocol.Described(Inspection({"text/markdown": job.content}))
-        case worker_protocol.Warm():
-            return worker_protocol.Warming()
+        case worker_protocol.CompletionJob():
+            return worker_protocol.CompletionResult(Completions([Candidate(job.content, 0, 0)]))
+        case worker_protocol.HoverJob():
+            return worker_protocol.HoverResult(Inspection({"text/markdown": job.content}))
+        case worker_protocol.WarmUpJob():
+            return worker_protocol.WarmUpStarted()
 
 
 def _send(result: worker_protocol.Result) -> None:

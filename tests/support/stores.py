@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellbridge.core.output.output_reducer import OutputLog
-from cellbridge.core.output.outputs import Display, Op, Put
+from cellbridge.core.output.outputs import Display, Op, SetOutput
 from cellbridge.core.runs.runs import Origin, Run, RunState
 from cellbridge.session.messages import StoredCell
 from cellbridge.session.store.batch import Batch
@@ -30,7 +30,7 @@ def run_of(name: str, cell: str = "", state: RunState = RunState.OK) -> Run:
 
 def batch_with_display(name: str, text: str, cell: str = "") -> Batch:
     """Return a batch with a run that shows a text."""
-    return Batch({name: run_of(name, cell)}, [(name, Put(0, Display({"text/plain": text})))])
+    return Batch({name: run_of(name, cell)}, [(name, SetOutput(0, Display({"text/plain": text})))])
 
 
 def batch_with_stream(name: str, text: str) -> Batch:

@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from cellbridge.core.variables import (
-    Answer,
     Condition,
     ListVariables,
-    Question,
     ShowTable,
     Sorting,
     TablePage,
     Unanswered,
     Variable,
+    VariableAnswer,
+    VariableQuery,
     VariablesPage,
     Window,
 )
@@ -62,14 +62,14 @@ empty = pd.DataFrame({"a": []}); none = pd.DataFrame()
 """A cell that makes tables of all kinds, the first of them with the same rows."""
 
 
-async def query_kernel(bench: Bench, question: Question, kind: type[T]) -> T:
+async def query_kernel(bench: Bench, question: VariableQuery, kind: type[T]) -> T:
     """Send a query, and fail unless the answer is of type ``kind``."""
-    found: Answer = await query_variables(bench.kernel, question)
+    found: VariableAnswer = await query_variables(bench.kernel, question)
     assert isinstance(found, kind), found
     return found
 
 
-async def refusal(bench: Bench, question: Question) -> str:
+async def refusal(bench: Bench, question: VariableQuery) -> str:
     """Send a query that is refused; return the reason."""
     return (await query_kernel(bench, question, Unanswered)).message
 

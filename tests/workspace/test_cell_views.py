@@ -7,10 +7,10 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.document.cells import line_edit, parse
+from cellbridge.core.document.cells import parse
 from cellbridge.core.document.identity import Roster
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.document.text import Change, Position, Range, Text
+from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 from cellbridge.core.output.outputs import Output, Stream
 from cellbridge.core.runs.runs import Origin, Run, RunState
 from cellbridge.workspace.cell_views import RunIndex
@@ -50,7 +50,7 @@ class Document:
         change = Change(Range(at, at), text)
         after = self.text.apply(change)
         lines = line_edit(self.text, change, after)
-        cells = self.roster.cells.edited(after, lines.first, lines.removed, lines.inserted)
+        cells = self.roster.cells.apply_edit(after, lines.first, lines.removed, lines.inserted)
         self.roster, self.text = self.roster.after(cells, self._mint), after
 
     def _mint(self) -> str:

@@ -1,6 +1,6 @@
-"""The names that a Python text binds, as far as single lines tell.
+"""The names that a Python text binds, read line by line.
 
-Owns a quick look that stands in for an analysis which takes too long: a name that was defined a
+Owns a quick reading that replaces an analysis which takes too long: a name that was defined a
 screen above must be offered at once, in a script of any length. Pure; it never fails, and it may
 miss names or take one for bound that is not.
 """

@@ -1,6 +1,6 @@
-"""Completion: the living kernel and the static analyser asked at once, one list answered.
+"""Completion: one list from the live kernel and the static analyser, both queried at once.
 
-Owns how long which source is waited for. It must not know what stands behind the sources, nor the
+Owns how long each source is waited for. It must not know the implementation of the sources, nor the
 Language Server Protocol.
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cellbridge.analysis import bound_names
-from cellbridge.analysis.completion_merge import bounded, merge, word_start
+from cellbridge.analysis.completion_merge import limit_candidates, merge, word_start
 from cellbridge.analysis.race import race
-from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_COMPLETIONS, Candidate, Completions, Source
 
 PATIENCE = 3.0
@@ -20,7 +20,7 @@ PATIENCE = 3.0
 BUDGET = 0.15
 """Seconds the slower source gets once the faster one has answered."""
 NAME_BUDGET = 0.05
-"""The same for a bare name: the kernel's names and those that the text's lines tell are most."""
+"""The same for a bare name: the kernel's names and those read from the lines are mostly enough."""
 
 
 class CompletionList(NamedTuple):
@@ -31,11 +31,11 @@ class CompletionList(NamedTuple):
     receiver: str = ""
     """The expression whose attributes the live candidates are."""
     silent: bool = False
-    """A kernel was there to be asked and did not answer in time."""
+    """A kernel was queried and did not answer in time."""
 
 
 async def complete(
-    question: Question,
+    question: CursorQuery,
     live: LiveSource | None,
     static: StaticSource | None,
     *,
@@ -44,9 +44,9 @@ async def complete(
 ) -> CompletionList:
     """Return one ranked list; candidates' ``start`` and ``end`` are columns of the question's line.
 
-    ``live`` is None where there is no kernel, ``static`` where it is switched off. Never waits for
-    the slower one beyond ``budget``, and not at all where the kernel has looked at the object
-    itself. Where the analyser is too slow for a bare name, a look at the lines stands in.
+    ``live`` is None without a kernel, ``static`` if it is switched off. Never waits for the slower
+    one beyond ``budget``, and not at all if the kernel has inspected the object itself. If the
+    analyser is too slow for a bare name, a reading of the lines replaces it.
     """
     start, bare = typed_word(question)
     usual = NAME_BUDGET if bare and live is not None else BUDGET
@@ -55,7 +55,7 @@ async def complete(
         None
         if static is None
         else static.complete(question.content, question.line, question.column, question.path),
-        # A kernel in which the cell above was never run knows nothing: that is no answer.
+        # A kernel in which the cell above was never run has no names: that is not an answer.
         answered=lambda answer: answer.answered and bool(answer.items),
         settles=lambda answer: answer.exact,
         budget=usual if budget is None else budget,
@@ -69,20 +69,20 @@ async def complete(
     written = from_text.items
     if bare and static is not None and not from_text.answered:
         written = bound_names.candidates(question.content, question.line, start, question.column)
-    known = in_line(from_kernel, question)
-    items, cut = bounded(merge(known, written, question.line_text, question.column))
+    known = to_line_columns(from_kernel, question)
+    items, cut = limit_candidates(merge(known, written, question.line_text, question.column))
     cut = cut or from_kernel.cut
     silent = live is not None and not from_kernel.answered
     return CompletionList(items, missing or cut, from_kernel.receiver, silent)
 
 
-def typed_word(question: Question) -> tuple[int, bool]:
+def typed_word(question: CursorQuery) -> tuple[int, bool]:
     """Return where the typed word begins, and whether nothing before makes it more than a name."""
     start = word_start(question.line_text, question.column)
     return start, question.line_text[start - 1 : start] not in {".", "'", '"', "/", "%"}
 
 
-def in_line(completions: Completions, question: Question) -> Sequence[Candidate]:
+def to_line_columns(completions: Completions, question: CursorQuery) -> Sequence[Candidate]:
     """Return candidates given in offsets of the cell's source in columns of the document's line.
 
     The two differ by where the line starts in the source, and by the comment sign where the

@@ -1,6 +1,6 @@
-"""What is said of one candidate of a list, once a person looks at it.
+"""The description of one candidate of a list, once the user selects it.
 
-Owns the questions that stand behind a candidate. It must not know the Language Server Protocol.
+Owns the queries behind a candidate's description. It must not know the Language Server Protocol.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cellbridge.analysis.hover import hover
-from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import Candidate, Inspection, Source
 
 
 async def details(
-    question: Question,
+    question: CursorQuery,
     candidate: Candidate,
     receiver: str,
     live: LiveSource | None,
@@ -21,8 +21,8 @@ async def details(
 ) -> Inspection:
     """Return a description of ``candidate``, as if it were written and hovered over.
 
-    A candidate is described by whom it came from: the text's view of a living object's attribute
-    adds nothing that is worth its wait.
+    A candidate is described by the source it came from: the static view of a live object's
+    attribute adds nothing that is worth its wait.
     """
     if candidate.source is Source.LIVE:
         expression = f"{receiver}.{candidate.text}" if receiver else candidate.text

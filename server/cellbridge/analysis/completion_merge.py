@@ -1,11 +1,11 @@
-"""One list of candidates out of what the kernel and the analyser offer.
+"""The merge of the kernel's and the analyser's candidates into one list.
 
 Owns which candidates are the same, and their order. Pure: it must not wait for anything nor know
 where the lists come from beyond each candidate's `Source`.
 
 All candidates here are in the columns of one line. Sources disagree on how much of it a candidate
 replaces: for ``np.me|`` a kernel may offer ``np.mean`` from column 0, jedi ``mean`` from column 3.
-`aligned` makes these the same thing before they are compared, as it does with a key in quotes:
+`align` makes these the same thing before they are compared, as it does with a key in quotes:
 
     column       0123456
     line         np.me|
@@ -30,12 +30,12 @@ _WORD_END = re.compile(r"\w*\Z")
 
 
 def word_start(line: str, column: int) -> int:
-    """Return where the word that ends at ``column`` begins; ``column`` where there is none."""
+    """Return where the word that ends at ``column`` begins; ``column`` if there is no word."""
     found = _WORD_END.search(line[:column])
     return found.start() if found else column
 
 
-def aligned(candidate: Candidate, line: str, column: int, limit: int) -> Candidate:
+def align(candidate: Candidate, line: str, column: int, limit: int) -> Candidate:
     """Return ``candidate`` so that it repeats nothing of ``line`` before its word.
 
     ``limit`` is where the word that ends at ``column`` begins.
@@ -62,27 +62,27 @@ def merge(
 ) -> list[Candidate]:
     """Return the candidates of both lists once each, best first.
 
-    The order: what continues the typed word in its case, then in any case, then the rest; within
+    The order: continuations of the typed word in its case, then in any case, then the rest; within
     these public names before private ones before ``__dunder__``s; parameters of the call at hand
-    first, then what is true in the kernel now, then what the text suggests; then by name.
+    first, then live candidates, then static ones; then by name.
     """
     limit = word_start(line, column)
     known: dict[tuple[str, int, int], Candidate] = {}
     for candidate in (*live, *static):
-        item = aligned(candidate, line, column, limit)
+        item = align(candidate, line, column, limit)
         key = (item.text, item.start, item.end)
         first = known.get(key)
-        known[key] = item if first is None else _completed(first, item)
+        known[key] = item if first is None else _fill_in(first, item)
     ranks = {start: Rank(line[start:column]) for start in {start for _, start, _ in known}}
     return sorted(known.values(), key=lambda item: ranks[item.start].of(item))
 
 
-def bounded(candidates: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
+def limit_candidates(candidates: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
     """Return at most `LIMIT` candidates, and whether some were left out."""
     return list(candidates[:LIMIT]), len(candidates) > LIMIT
 
 
-def _completed(first: Candidate, second: Candidate) -> Candidate:
+def _fill_in(first: Candidate, second: Candidate) -> Candidate:
     """Return ``first`` with what only ``second`` knows."""
     return msgspec.structs.replace(
         first, kind=first.kind or second.kind, detail=first.detail or second.detail

@@ -1,7 +1,7 @@
-"""Hover: what the kernel knows of an object, and below it what the text says about its name.
+"""Hover: the kernel's description of an object, and below it the static one of its name.
 
-Owns what is shown of both and how long is waited. It must not know what stands behind the sources,
-nor the Language Server Protocol.
+Owns which parts of both are shown and how long is waited. It must not know the implementation of
+the sources, nor the Language Server Protocol.
 """
 
 from __future__ import annotations
@@ -9,31 +9,31 @@ from __future__ import annotations
 from cellbridge.analysis import unresponsive
 from cellbridge.analysis.inspection_text import live_markdown
 from cellbridge.analysis.race import race
-from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_INSPECTION, Inspection
-from cellbridge.core.python.completion_context import PlaceKind, expression_at, place_at
+from cellbridge.core.python.completion_context import ContextKind, context_at, expression_at
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
 BUDGET = 0.3
-"""Seconds the slower source gets once the faster one has answered: nobody types while reading."""
+"""Seconds the slower source gets once the faster one has answered: the user reads meanwhile."""
 _SIGNS = "%$@:!?)]"
 """Characters that make a name part of something longer: magics, other languages' operators."""
 
 
 async def hover(
-    question: Question,
+    question: CursorQuery,
     live: LiveSource | None,
     static: StaticSource | None,
     *,
     pictures: bool = False,
     patience: float = PATIENCE,
 ) -> Inspection:
-    """Return one description as ``text/markdown``: the living object first, the text's view below.
+    """Return one description as ``text/markdown``: the live object first, the static view below.
 
-    The data is empty where nothing is known; ``answered`` is False where no source was there to ask
-    or none answered in time. A live answer that already holds the documentation stands alone.
-    ``pictures`` says that the reader draws pictures which are written into Markdown.
+    The data is empty if nothing was found; ``answered`` is False if no source was available or
+    none answered in time. A live answer that already holds the documentation is shown alone.
+    ``pictures`` is True if the client draws images which are written into Markdown.
     """
     place = expression_at(question.code, question.offset)
     if place is not None and place.local:
@@ -59,19 +59,18 @@ async def hover(
         parts.append(below)
     shown = "\n\n---\n\n".join(parts)
     if live is not None and from_kernel is None and parts:
-        shown = unresponsive.below(shown)
+        shown = unresponsive.append_to_markdown(shown)
     return Inspection({"text/markdown": shown} if parts else {})
 
 
 def name_at(code: str, offset: int) -> tuple[str, int]:
     """Return the dotted name that ends with the word at ``offset``, and where it ends.
 
-    IPython says nothing about the left side of an assignment, and about an argument it says what
-    the function is; asked for the name alone it says what the name is. Code in which there is no
-    such name at ``offset`` (a magic, a string, the attribute of a call's result) is returned as it
-    is.
+    IPython returns nothing for the left side of an assignment, and for an argument it describes
+    the function; a query for the name alone returns the name's object. Code without such a name at
+    ``offset`` (a magic, a string, the attribute of a call's result) is returned as it is.
     """
-    if place_at(code, offset).kind is PlaceKind.STRING:
+    if context_at(code, offset).kind is ContextKind.STRING:
         return code, offset
     end = offset
     while end < len(code) and (code[end].isalnum() or code[end] == "_"):
@@ -87,10 +86,10 @@ def name_at(code: str, offset: int) -> tuple[str, int]:
 
 
 def _adds(static: str, live: str) -> bool:
-    """Return whether the text's description says more than the living object's.
+    """Return whether the static description holds more than the live one.
 
     It does if it documents something that the live one shows without its documentation. A
-    variable's guessed type says nothing beside the value, and a live signature or Markdown of the
-    kernel's own says it all.
+    variable's guessed type adds nothing to its value, and a live signature or the kernel's own
+    Markdown is complete.
     """
     return "```text" in static and live.startswith("```text") and live.count("```") == 2

@@ -1,11 +1,11 @@
-"""What a kernel says about an object, as Markdown made for a hover.
+"""A kernel's description of an object, as Markdown made for a hover.
 
-Owns the reading of ``inspect_reply`` bundles. Pure. It must not ask anyone anything.
+Owns the reading of ``inspect_reply`` bundles. Pure. It must not query any source.
 
 IPython answers with coloured text in sections (``Signature:``, ``Type:``, ``String form:`` …). They
 are put in the order a reader wants: the call or the value first, its type, then the documentation.
-The documentation of a plain value is that of its class and is left out: who hovers over ``5`` does
-not want the manual of ``int``.
+The documentation of a plain value is that of its class and is left out: a hover over ``5`` should
+not show the manual of ``int``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _DOCUMENTED_TYPES = {"module", "type", "function", "method", "builtin_function_o
 
 
 def live_markdown(data: Mapping[str, Any], *, pictures: bool = False) -> str:
-    """Return an inspection's bundle as Markdown; empty where it holds no text."""
+    """Return an inspection's bundle as Markdown; empty if it holds no text."""
     facts = data.get(OBJECT)
     if isinstance(facts, Mapping):
         return object_markdown(cast("Mapping[str, Any]", facts), pictures=pictures)
@@ -40,7 +40,7 @@ def live_markdown(data: Mapping[str, Any], *, pictures: bool = False) -> str:
         return ""
     text = strip_ansi(plain).strip()
     sections = _sections(text)
-    return _arranged(sections) if sections else fenced(text, "text", DOC_LIMIT)
+    return _arrange(sections) if sections else fenced(text, "text", DOC_LIMIT)
 
 
 def _sections(text: str) -> dict[str, str]:
@@ -55,7 +55,7 @@ def _sections(text: str) -> dict[str, str]:
     return {mark[1]: text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)}
 
 
-def _arranged(sections: Mapping[str, str]) -> str:
+def _arrange(sections: Mapping[str, str]) -> str:
     kind = sections.get("Type", "")
     signature = sections.get("Signature") or sections.get("Init signature")
     value = sections.get("String form", "")

@@ -1,4 +1,4 @@
-"""What is said of a name, as jedi tells it.
+"""Descriptions of names, made from jedi's.
 
 Owns the Markdown of descriptions, in the worker's process. It is given jedi's names, and must not
 import jedi itself.
@@ -30,7 +30,7 @@ class _Name(Protocol):
 
 
 Name = _Name
-"""What is used of jedi's names."""
+"""The part of jedi's names that is used."""
 
 
 def markdown(name: Name) -> str:

@@ -1,4 +1,4 @@
-"""Signatures and places of names, as jedi tells them.
+"""Signatures and locations of names, made from jedi's.
 
 Owns the translation of jedi's names and signatures, in the worker's process. It is given jedi's
 script, and must not import jedi itself.
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cellbridge.analysis import worker_protocol
-from cellbridge.core.code_info import Signature, Signatures, Spot
+from cellbridge.core.code_info import NameLocation, Signature, Signatures
 
 _DOC_LIMIT = 6_000
 _SIGNATURES = 10
-_SPOTS = 2_000
+_LOCATION_LIMIT = 2_000
 """Places in one answer."""
 
 
@@ -41,38 +41,42 @@ class _Signature(Protocol):
     def docstring(self, *, raw: bool) -> str: ...
 
 
-def answer(script: Any, job: worker_protocol.Sign) -> worker_protocol.Result:
+def answer(script: Any, job: worker_protocol.SignatureJob) -> worker_protocol.Result:
     """Return the answer to a job about a call or a name."""
     at = (job.line + 1, job.column)
-    if isinstance(job, worker_protocol.Define):
+    if isinstance(job, worker_protocol.DefinitionJob):
         follow = {"follow_imports": True, "follow_builtin_imports": True}
-        return worker_protocol.Found(_spots(script.goto(*at, **follow), job.path))
-    if isinstance(job, worker_protocol.DefineType):
-        return worker_protocol.Found(_spots(script.infer(*at), job.path))
-    if isinstance(job, worker_protocol.Refer | worker_protocol.Mark):
-        return worker_protocol.Found(_spots(script.get_references(*at, scope="file"), job.path))
+        return worker_protocol.LocationResult(_locations(script.goto(*at, **follow), job.path))
+    if isinstance(job, worker_protocol.TypeDefinitionJob):
+        return worker_protocol.LocationResult(_locations(script.infer(*at), job.path))
+    if isinstance(job, worker_protocol.ReferencesJob | worker_protocol.HighlightJob):
+        return worker_protocol.LocationResult(
+            _locations(script.get_references(*at, scope="file"), job.path)
+        )
     found: Sequence[_Signature] = script.get_signatures(*at)
-    return worker_protocol.Signed(Signatures([_signature(one) for one in found[:_SIGNATURES]]))
+    return worker_protocol.SignatureResult(
+        Signatures([_signature(one) for one in found[:_SIGNATURES]])
+    )
 
 
-def _spots(names: Sequence[_Name], path: str | None) -> list[Spot]:
-    return [_spot(name, path) for name in names[:_SPOTS] if name.line is not None]
+def _locations(names: Sequence[_Name], path: str | None) -> list[NameLocation]:
+    return [_location(name, path) for name in names[:_LOCATION_LIMIT] if name.line is not None]
 
 
-def _spot(name: _Name, path: str | None) -> Spot:
+def _location(name: _Name, path: str | None) -> NameLocation:
     file = None if name.module_path is None else str(name.module_path)
-    return Spot(
+    return NameLocation(
         path=None if file == path else file,
         line=max(0, (name.line or 1) - 1),
         column=name.column or 0,
         name=name.name,
         definition=name.is_definition(),
-        imported=_imported(name),
+        imported=_is_imported(name),
     )
 
 
-def _imported(name: _Name) -> bool:
-    """Whether an import statement takes the name from elsewhere, without giving it another."""
+def _is_imported(name: _Name) -> bool:
+    """Return whether an import statement takes the name from elsewhere, under the same name."""
     # jedi has no public way to the syntax around a name.
     leaf = getattr(getattr(name, "_name", None), "tree_name", None)
     if leaf is None or leaf.search_ancestor("import_name", "import_from") is None:

@@ -1,7 +1,7 @@
-"""The process in which jedi lives, started by worker_process.py.
+"""The process in which jedi runs, started by worker_process.py.
 
 Owns everything that knows jedi, and the schedule of this process: answers first, warming up between
-them, collecting garbage only while nobody waits. It must not know documents' versions, kernels or
+them, collecting garbage only while no job waits. It must not know documents' versions, kernels or
 the Language Server Protocol.
 
 jedi is slow while its caches are cold and cannot be interrupted, which is why it has a process of
@@ -32,25 +32,25 @@ import parso.cache
 
 from cellbridge.analysis import jedi_docs, jedi_locations
 from cellbridge.analysis import worker_protocol as jobs
-from cellbridge.analysis.imports import imported
+from cellbridge.analysis.imports import find_imports
 from cellbridge.analysis.memory import memory
-from cellbridge.analysis.python_view import masked
+from cellbridge.analysis.python_view import mask_magics
 from cellbridge.core.code_info import Candidate, Completions, Inspection, Source
 from cellbridge.kernel.trust.file_trust import project_root, refusal
 
 _IDLE = 1.0
 """Seconds without a job after which garbage is collected."""
 _PAUSE = 0.3
-"""Seconds without a job before warming up goes on: who has just opened a file often types at once,
-and one step of it may take longer than a person waits."""
+"""Seconds without a job before warming up continues: a user who has just opened a file often types
+at once, and one step of it may take longer than the user waits."""
 _MEMORY_LIMIT = 700 * 2**20
-"""Bytes of memory beyond which this process ends while nobody waits; a fresh one takes over."""
+"""Bytes of memory beyond which this process ends while no job waits; a fresh one takes over."""
 _WARM_LIMIT = 40
 """Imports of one file that are loaded in advance."""
 _READ_BY_JEDI = (".jedi/project.json", "manage.py")
-"""What jedi reads of the folders above a script to find its project."""
+"""The files that jedi reads in the folders above a script to find its project."""
 _CANDIDATE_LIMIT = 5_000
-"""Candidates in one answer. Beyond it the rest is left out: nobody reads that far."""
+"""Candidates in one answer. Beyond it the rest is left out: no user reads that far."""
 
 
 def main() -> None:
@@ -88,7 +88,7 @@ def _read(source: BinaryIO, arrived: queue.Queue[jobs.Job]) -> None:
     with contextlib.suppress(ConnectionResetError):
         while len(header := source.read(jobs.HEADER.size)) == jobs.HEADER.size:
             arrived.put(jobs.decode_job(source.read(jobs.body_length(header))))
-    # Not sys.exit: jedi may be busy for seconds on the main thread, and nobody wants its answer.
+    # Not sys.exit: jedi may be busy for seconds on the main thread, and its answer has no reader.
     os._exit(0)
 
 
@@ -111,14 +111,14 @@ def _serve(arrived: queue.Queue[jobs.Job], sink: BinaryIO) -> None:
             dirty, asked = bool(warming), False
             (warming.popleft() if warming else _collect)()
             continue
-        if isinstance(job, jobs.Warm):
+        if isinstance(job, jobs.WarmUpJob):
             warming = deque(_warm_steps(job))
         _send(sink, _answer(job))
         dirty = asked = True
 
 
 def _collect() -> None:
-    """Collect garbage while nobody waits, and take the survivors out of the next collections.
+    """Collect garbage while no job waits, and take the survivors out of the next collections.
 
     jedi's caches make a million objects, over which one full collection takes close to a second;
     with the collector on, such a pause lands inside an answer. What was frozen earlier and has died
@@ -133,21 +133,23 @@ def _collect() -> None:
 
 
 def _answer(job: jobs.Job) -> jobs.Result:  # noqa: PLR0911 - one for each kind of job
-    if isinstance(job, jobs.Warm):
-        return jobs.Warming()
+    if isinstance(job, jobs.WarmUpJob):
+        return jobs.WarmUpStarted()
     try:
-        if isinstance(job, jobs.Complete):
-            return jobs.Completed(Completions(_complete(job)))
-        if isinstance(job, jobs.Sign):
-            return jedi_locations.answer(_script(masked(job.content), job.path, job.python), job)
-        return jobs.Described(Inspection(_describe(job)))
+        if isinstance(job, jobs.CompletionJob):
+            return jobs.CompletionResult(Completions(_complete(job)))
+        if isinstance(job, jobs.SignatureJob):
+            return jedi_locations.answer(
+                _script(mask_magics(job.content), job.path, job.python), job
+            )
+        return jobs.HoverResult(Inspection(_describe(job)))
     except Exception:  # Boundary: what jedi stumbles over costs one answer.
         _forget(job.path)
-        if isinstance(job, jobs.Complete):
-            return jobs.Completed(Completions([], answered=False))
-        if isinstance(job, jobs.Sign):
-            return jobs.Found([])
-        return jobs.Described(Inspection({}, answered=False))
+        if isinstance(job, jobs.CompletionJob):
+            return jobs.CompletionResult(Completions([], answered=False))
+        if isinstance(job, jobs.SignatureJob):
+            return jobs.LocationResult([])
+        return jobs.HoverResult(Inspection({}, answered=False))
 
 
 def _forget(path: str | None) -> None:
@@ -158,7 +160,7 @@ def _forget(path: str | None) -> None:
             del by_path[known]
 
 
-# --- asking jedi: it ships no types, these protocols say what is used of it ----------------------
+# --- Queries to jedi: it ships no types, these protocols state what is used of it ----------------
 
 
 class _Completion(Protocol):
@@ -205,8 +207,8 @@ def _project(path: str | None) -> Any:
     return jedi_.get_default_project(directory)
 
 
-def _complete(job: jobs.Complete) -> list[Candidate]:
-    script: _Script = _script(masked(job.content), job.path, job.python)
+def _complete(job: jobs.CompletionJob) -> list[Candidate]:
+    script: _Script = _script(mask_magics(job.content), job.path, job.python)
     found = script.complete(job.line + 1, job.column)
     return [_candidate(item, job.column) for item in found[:_CANDIDATE_LIMIT]]
 
@@ -252,8 +254,8 @@ def _kind(item: _Completion) -> str:
     return "module" if definition is not None and definition.type == "import_name" else ""
 
 
-def _describe(job: jobs.Hover) -> dict[str, Any]:
-    script: _Script = _script(masked(job.content), job.path, job.python)
+def _describe(job: jobs.HoverJob) -> dict[str, Any]:
+    script: _Script = _script(mask_magics(job.content), job.path, job.python)
     for name in script.help(job.line + 1, job.column):
         if described := jedi_docs.markdown(name):
             return {"text/markdown": described}
@@ -264,20 +266,20 @@ def _describe(job: jobs.Hover) -> dict[str, Any]:
 
 
 def _prepare() -> None:
-    """Have what every first answer needs: jedi's grammars, and what it knows of the built-ins.
+    """Load what every first answer needs: jedi's grammars and its data about the built-ins.
 
     Of all values a bare object's attributes need least beyond that: a job may wait already.
     """
-    _warm(jobs.Warm(""), "value = object()", "value")
+    _warm(jobs.WarmUpJob(""), "value = object()", "value")
 
 
-def _warm_steps(job: jobs.Warm) -> list[Callable[[], None]]:
+def _warm_steps(job: jobs.WarmUpJob) -> list[Callable[[], None]]:
     """Return the loading of a file's imports in steps, between which answers can be given."""
-    names = imported(job.content)[:_WARM_LIMIT]
+    names = find_imports(job.content)[:_WARM_LIMIT]
     return [lambda line=line, name=name: _warm(job, line, name) for line, name in names]
 
 
-def _warm(job: jobs.Warm, statement: str, name: str) -> None:
+def _warm(job: jobs.WarmUpJob, statement: str, name: str) -> None:
     content = f"{statement}\n{name}."
     try:
         # A sibling's name: it places relative imports, and the file's cached tree stays as it is.

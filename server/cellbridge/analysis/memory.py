@@ -1,4 +1,4 @@
-"""How much memory this process holds.
+"""The memory that this process holds.
 
 Owns the one question. It must not decide what is too much.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def memory() -> int:
-    """Return the bytes of memory that this process holds; 0 where the system does not tell."""
+    """Return the bytes of memory that this process holds; 0 if the system does not report it."""
     try:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     except (OSError, ValueError, IndexError):

@@ -1,7 +1,7 @@
-"""What the probe tells of an object, as Markdown made for a hover.
+"""The probe's facts about an object, as Markdown made for a hover.
 
 Owns the order and the wording: value or call first, then type and measures, then documentation.
-Pure. It trusts no field to be there or to be of the type it should be.
+Pure. Any field may be missing or of another type than it should be.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{1,90000}={0,2}")
 
 
 def object_markdown(facts: Mapping[str, Any], *, pictures: bool = False) -> str:
-    """Return an object's facts as Markdown; empty where there are none.
+    """Return an object's facts as Markdown; empty without any.
 
-    ``pictures`` says that the reader draws pictures which are written into the text.
+    ``pictures`` is True if the client draws images which are written into the text.
     """
     parts: list[str] = []
     picture = facts.get("picture")
@@ -71,12 +71,12 @@ def _measures(facts: Mapping[str, Any]) -> str:
         words.append("what a call or an attribute would make; nothing was run to find out")
     table = facts.get("table")
     if isinstance(table, Mapping):
-        words += _beside(cast("Mapping[str, Any]", table))
+        words += _table_notes(cast("Mapping[str, Any]", table))
     return " · ".join(words)
 
 
-def _beside(table: Mapping[str, Any]) -> list[str]:
-    """Return what has to be said of a table that does not show all."""
+def _table_notes(table: Mapping[str, Any]) -> list[str]:
+    """Return notes for a table that is not shown whole."""
     shape, heads = _list(table.get("shape")), _list(table.get("heads"))
     words: list[str] = []
     shown = len(heads) - (1 if heads[:1] == [""] else 0)

@@ -1,6 +1,6 @@
 """Waiting for two sources of which one may be much slower.
 
-Owns the waiting rule. It must not know what is asked.
+Owns the waiting rule. It must not know the content of the queries.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ async def race(
     budget: float,
     patience: float,
 ) -> tuple[T | None, T | None]:
-    """Return both answers, None for a source that was not asked, failed or was too slow.
+    """Return both answers, None for a source that was not queried, failed or was too slow.
 
         first    ────────●                        answered
         second   ────────┼── budget ──┤           left behind here
-        patience ────────┴────────────────────┤   nobody answered: given up here
+        patience ────────┴────────────────────┤   no answer: given up here
 
-    The second is asked only once the first has not settled the matter within `HEAD_START`.
-    An answer that ``settles`` the matter ends the waiting for the other. One that is none
-    (``answered`` says False) does not start the budget.
+    The second is queried only if the first has not settled the matter within `HEAD_START`.
+    An answer that ``settles`` the matter ends the waiting for the other. One that does not count
+    (``answered`` returns False) does not start the budget.
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
-    async with _closing(first, second), asyncio.TaskGroup() as tasks:
-        asked = [None if first is None else tasks.create_task(_guarded(first)), None]
+    async with _close_unstarted(first, second), asyncio.TaskGroup() as tasks:
+        asked = [None if first is None else tasks.create_task(_log_failure(first)), None]
         if asked[0] is not None and second is not None and settles is not None:
-            answer = await _alone(asked[0], patience)
+            answer = await _head_start(asked[0], patience)
             if answer is not None and settles(answer):
                 return answer, None
-        asked[1] = None if second is None else tasks.create_task(_guarded(second))
+        asked[1] = None if second is None else tasks.create_task(_log_failure(second))
         pending = {task for task in asked if task is not None}
         while pending and (left := until - loop.time()) > 0:
             done, pending = await asyncio.wait(pending, timeout=left, return_when="FIRST_COMPLETED")
@@ -62,7 +62,7 @@ async def race(
 
 
 @asynccontextmanager
-async def _closing(*questions: Coroutine[Any, Any, T] | None) -> AsyncGenerator[None]:
+async def _close_unstarted(*questions: Coroutine[Any, Any, T] | None) -> AsyncGenerator[None]:
     """Close the questions at the end: Python warns of one that was made and never begun."""
     try:
         yield
@@ -72,13 +72,13 @@ async def _closing(*questions: Coroutine[Any, Any, T] | None) -> AsyncGenerator[
                 question.close()
 
 
-async def _alone(first: asyncio.Task[T | None], patience: float) -> T | None:
-    """Return what the first answers within its head start."""
+async def _head_start(first: asyncio.Task[T | None], patience: float) -> T | None:
+    """Return the first source's answer, if it comes within its head start."""
     await asyncio.wait([first], timeout=min(HEAD_START, patience / 2))
     return first.result() if first.done() else None
 
 
-async def _guarded(question: Coroutine[Any, Any, T]) -> T | None:
+async def _log_failure(question: Coroutine[Any, Any, T]) -> T | None:
     try:
         return await question
     except Exception:  # Boundary: one source's fault must not cost the other's answer.

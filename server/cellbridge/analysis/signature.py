@@ -1,6 +1,6 @@
-"""Signature help: how a function is called, from the living callable or else from the text.
+"""Signature help: how a function is called, from the live callable or else from the text.
 
-Owns which of the two is shown. It must not know what stands behind the sources, nor the Language
+Owns which of the two is shown. It must not know the implementation of the sources, nor the Language
 Server Protocol.
 """
 
@@ -10,7 +10,7 @@ import msgspec
 
 from cellbridge.analysis import unresponsive
 from cellbridge.analysis.race import race
-from cellbridge.analysis.sources import LiveSource, Question, StaticSource
+from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_SIGNATURES, Signature, Signatures
 
 PATIENCE = 3.0
@@ -20,11 +20,11 @@ BUDGET = 0.3
 
 
 async def signatures(
-    question: Question, live: LiveSource | None, static: StaticSource | None
+    question: CursorQuery, live: LiveSource | None, static: StaticSource | None
 ) -> Signatures:
-    """Return the ways to call what is called at a place; the living callable's word comes first.
+    """Return the ways to call the function at a place; the live callable takes precedence.
 
-    Where a kernel was there to be asked and did not answer in time, the text's ways say so.
+    If a kernel was queried and did not answer in time, the static signatures carry a note.
     """
     from_kernel, from_text = await race(
         None if live is None else live.signature(question.code, question.offset),
@@ -41,8 +41,10 @@ async def signatures(
         return NO_SIGNATURES
     if live is None or (from_kernel is not None and from_kernel.answered):
         return from_text
-    return Signatures([_doubted(item) for item in from_text.items])
+    return Signatures([_mark_uncertain(item) for item in from_text.items])
 
 
-def _doubted(item: Signature) -> Signature:
-    return msgspec.structs.replace(item, documentation=unresponsive.after(item.documentation))
+def _mark_uncertain(item: Signature) -> Signature:
+    return msgspec.structs.replace(
+        item, documentation=unresponsive.append_to_text(item.documentation)
+    )

@@ -1,7 +1,7 @@
-"""Where knowledge about code comes from, as far as analysis needs to know.
+"""The sources of knowledge about code, as analysis uses them.
 
-Owns the two protocols that sources fulfil and the question put to them. It must not know what
-stands behind a source.
+Owns the two protocols that sources implement and the query put to them. It must not know the
+implementation of a source.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cellbridge.core.code_info import Completions, Inspection, Signatures
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CursorQuery:
     """A place in a document, in the terms of both sources. Columns and offsets are code points."""
 
     content: str
@@ -25,7 +25,7 @@ class Question:
     path: str | None
     """The document's path, where it has one."""
     code: str
-    """What the kernel is shown: the source of the cell."""
+    """The code for the kernel: the source of the cell."""
     offset: int
     """The same place as an offset into ``code``."""
     line_text: str
@@ -33,18 +33,18 @@ class Question:
 
 
 class LiveSource(Protocol):
-    """The living kernel; answers with ``answered=False`` rather than wait for a running cell."""
+    """The live kernel; answers with ``answered=False`` rather than wait for a running cell."""
 
     async def complete(self, code: str, offset: int) -> Completions:
         """Return candidates whose ``start`` and ``end`` are offsets into ``code``."""
         ...
 
     async def inspect(self, code: str, offset: int) -> Inspection:
-        """Return what the kernel says about the name at ``offset``."""
+        """Return the kernel's description of the name at ``offset``."""
         ...
 
     async def signature(self, code: str, offset: int) -> Signatures:
-        """Return how the function is called in whose call ``offset`` stands."""
+        """Return the ways to call the function whose call contains ``offset``."""
         ...
 
 

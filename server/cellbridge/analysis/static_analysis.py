@@ -1,4 +1,4 @@
-"""What the text of a document says about itself, without running it.
+"""Static analysis: knowledge from the text of a document, without running it.
 
 Owns the static source of knowledge about Python. It must not know kernels, editors or how the
 answers are merged with the live ones.
@@ -17,8 +17,8 @@ from cellbridge.core.code_info import (
     NO_SIGNATURES,
     Completions,
     Inspection,
+    NameLocation,
     Signatures,
-    Spot,
 )
 
 
@@ -27,7 +27,7 @@ class StaticPython:
 
     An async context manager: enter and leave it in the same task. Lines and columns count from 0,
     in code points. Nothing here raises because of what a document holds or what becomes of the
-    worker; such an answer says ``answered=False``.
+    worker; such an answer has ``answered=False``.
     """
 
     def __init__(self, *, python: str | None = None, worker: Worker | None = None) -> None:
@@ -37,7 +37,7 @@ class StaticPython:
 
     @property
     def pid(self) -> int | None:
-        """The worker's process id; None while there is none."""
+        """The worker's process id; None while it does not run."""
         return self._worker.pid
 
     async def __aenter__(self) -> Self:
@@ -54,29 +54,35 @@ class StaticPython:
 
     async def complete(self, content: str, line: int, column: int, path: str | None) -> Completions:
         """Return candidates; their ``start`` and ``end`` are columns of ``line``."""
-        result = await self._worker.ask(jobs.Complete(content, line, column, path, self._python))
-        return result.completions if isinstance(result, jobs.Completed) else NO_COMPLETIONS
+        result = await self._worker.request(
+            jobs.CompletionJob(content, line, column, path, self._python)
+        )
+        return result.completions if isinstance(result, jobs.CompletionResult) else NO_COMPLETIONS
 
     async def hover(self, content: str, line: int, column: int, path: str | None) -> Inspection:
         """Return signature and documentation of the name at the position, as Markdown."""
-        result = await self._worker.ask(jobs.Hover(content, line, column, path, self._python))
-        return result.inspection if isinstance(result, jobs.Described) else NO_INSPECTION
+        result = await self._worker.request(
+            jobs.HoverJob(content, line, column, path, self._python)
+        )
+        return result.inspection if isinstance(result, jobs.HoverResult) else NO_INSPECTION
 
     async def signatures(
         self, content: str, line: int, column: int, path: str | None
     ) -> Signatures:
         """Return the ways to call what is called at the position."""
-        result = await self._worker.ask(jobs.Sign(content, line, column, path, self._python))
-        return result.signatures if isinstance(result, jobs.Signed) else NO_SIGNATURES
+        result = await self._worker.request(
+            jobs.SignatureJob(content, line, column, path, self._python)
+        )
+        return result.signatures if isinstance(result, jobs.SignatureResult) else NO_SIGNATURES
 
-    async def places(
-        self, kind: type[jobs.Sign], place: tuple[str, int, int], path: str | None
-    ) -> list[Spot]:
+    async def locations(
+        self, kind: type[jobs.SignatureJob], place: tuple[str, int, int], path: str | None
+    ) -> list[NameLocation]:
         """Return the places that a job of ``kind`` asks for, at content, line and column."""
-        result = await self._worker.ask(kind(*place, path, self._python))
-        return result.spots if isinstance(result, jobs.Found) else []
+        result = await self._worker.request(kind(*place, path, self._python))
+        return result.locations if isinstance(result, jobs.LocationResult) else []
 
-    def using(self, python: str) -> StaticPython:
+    def for_interpreter(self, python: str) -> StaticPython:
         """Return the same analyser for another interpreter, with the same worker.
 
         It is not to be entered: the worker is this one's.
@@ -84,5 +90,5 @@ class StaticPython:
         return StaticPython(python=python or None, worker=self._worker)
 
     def warm(self, content: str, path: str | None) -> None:
-        """Load what the document imports, in the background: cold answers take seconds."""
-        self._worker.warm(jobs.Warm(content, path, self._python))
+        """Load the document's imports in the background: cold answers take seconds."""
+        self._worker.warm(jobs.WarmUpJob(content, path, self._python))

@@ -1,6 +1,6 @@
-"""What is said where the kernel was asked and did not answer in time.
+"""Messages for a kernel that did not answer in time.
 
-Owns those words, so that every answer says the same.
+Owns their wording, which is the same in every answer.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ SENTENCE = (
 )
 
 
-def below(markdown: str) -> str:
+def append_to_markdown(markdown: str) -> str:
     """Return a description in Markdown with that sentence under it."""
     return f"{markdown}\n\n---\n\n*{SENTENCE}*" if markdown else f"*{SENTENCE}*"
 
 
-def after(text: str) -> str:
+def append_to_text(text: str) -> str:
     """Return a plain text with that sentence after it."""
     return f"{text}\n\n{SENTENCE}" if text else SENTENCE

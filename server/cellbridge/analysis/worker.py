@@ -1,10 +1,10 @@
 """The jedi worker seen from the server: a child process that may be slow, stuck or dead.
 
 Owns the process (given, or spawned at the first job), which job goes next, deadlines and
-respawning. It must not import jedi nor know what the jobs mean.
+respawning. It must not import jedi nor know the meaning of the jobs.
 
 Which job goes next: at most one runs and at most one of each kind waits; a newer one of a kind
-replaces the waiting one, whose caller is told "not answered". A running job is never stopped
+replaces the waiting one, whose caller gets "not answered". A running job is never stopped
 because its answer has become useless, as killing the process would throw jedi's warm caches away;
 only a job beyond the deadline costs the process its life.
 
@@ -28,16 +28,16 @@ from cellbridge.analysis.worker_process import COMMAND, Child
 _log = logging.getLogger(__name__)
 
 _ORDER: tuple[type[worker_protocol.Job], ...] = (
-    worker_protocol.Complete,
-    worker_protocol.Sign,
-    worker_protocol.Define,
-    worker_protocol.DefineType,
-    worker_protocol.Refer,
-    worker_protocol.Hover,
-    worker_protocol.Mark,
-    worker_protocol.Warm,
+    worker_protocol.CompletionJob,
+    worker_protocol.SignatureJob,
+    worker_protocol.DefinitionJob,
+    worker_protocol.TypeDefinitionJob,
+    worker_protocol.ReferencesJob,
+    worker_protocol.HoverJob,
+    worker_protocol.HighlightJob,
+    worker_protocol.WarmUpJob,
 )
-"""Which kind goes first where several wait."""
+"""The order of the kinds if several wait."""
 _FAILURES_ALLOWED = 2
 """Deaths in a row without an answer between them before respawning is paced."""
 _LONGEST_PAUSE = 60.0
@@ -45,7 +45,7 @@ _LONGEST_PAUSE = 60.0
 _GOODBYE = 1.0
 """Seconds the process has to end by itself once its stdin is closed."""
 UNUSED_SECONDS = 60.0
-"""How long a process that was started ahead of time may go without a job."""
+"""Seconds that a process which was started ahead of time may go without a job."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class _Waiting:
 
 
 class Worker:
-    """The worker process as an async context manager that answers jobs or says that it could not.
+    """The worker process as an async context manager that answers jobs or reports a failure.
 
     Enter and leave it in the same task: it owns a `asyncio.TaskGroup`.
     """
@@ -72,7 +72,7 @@ class Worker:
 
         ``started`` is a process that was started ahead of time.
 
-        ``deadline`` is for one job and must cover the first look into a large package with no cache
+        ``deadline`` is for one job and must cover the first import of a large package with no cache
         on disk: more than ten seconds on a slow machine.
         """
         self._deadline = deadline
@@ -84,13 +84,13 @@ class Worker:
         self._wake = asyncio.Event()
         self._process: Child | None = None
         self._started = started
-        self._warm: worker_protocol.Warm | None = None
+        self._warm: worker_protocol.WarmUpJob | None = None
         self._failures = 0
         self._not_before = 0.0
 
     @property
     def pid(self) -> int | None:
-        """The process's id; None while there is none."""
+        """The process's id; None while it does not run."""
         return None if self._process is None else self._process.pid
 
     async def __aenter__(self) -> Self:
@@ -109,11 +109,11 @@ class Worker:
         if kind is not None and issubclass(kind, asyncio.CancelledError):
             await self._tasks.__aexit__(kind, error, traceback)
         else:
-            # The owner's exception is none of the group's: it goes on as it is, not in a group.
+            # The owner's exception is not the group's: it is raised as it is, not in a group.
             await self._tasks.__aexit__(None, None, None)
 
-    async def ask(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
-        """Return the answer to ``job``; None where there is none: replaced, too late, worker dead.
+    async def request(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
+        """Return the answer to ``job``; None without one: replaced, too late, worker dead.
 
         Cancelling the caller leaves a running job alone and takes a waiting one back.
         """
@@ -126,7 +126,7 @@ class Worker:
             if self._waiting.get(type(job)) is waiting:
                 del self._waiting[type(job)]
 
-    def warm(self, job: worker_protocol.Warm) -> None:
+    def warm(self, job: worker_protocol.WarmUpJob) -> None:
         """Have the imports loaded when nothing else is to do. Returns at once."""
         self._warm = job
         self._put(job)
@@ -154,7 +154,7 @@ class Worker:
                 running = self._next()
                 if running is None:
                     self._wake.clear()
-                    await self._until_asked()
+                    await self._wait_for_request()
                     continue
                 _settle(running, await self._exchange(running.job))
         finally:
@@ -165,7 +165,7 @@ class Worker:
             self._process = self._process or self._started
             await self._end(gently=True)
 
-    async def _until_asked(self) -> None:
+    async def _wait_for_request(self) -> None:
         """Wait for a job; a process that was started for nothing is ended meanwhile."""
         try:
             async with asyncio.timeout(UNUSED_SECONDS if self._started else None):
@@ -175,11 +175,11 @@ class Worker:
             await self._end(gently=True)
 
     async def _exchange(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
-        """Return the process's answer to ``job``; None where it died, hung or did not start."""
+        """Return the process's answer to ``job``; None if it died, hung or did not start."""
         stage = "start"
         try:
             if self._process is not None and not self._process.alive:
-                await self._end(gently=False)  # It died while nobody asked; this job need not fail.
+                await self._end(gently=False)  # It died while idle; this job need not fail.
             process = self._process or await self._spawn()
             if process is None:
                 return None
@@ -219,7 +219,7 @@ class Worker:
         if beyond > 0:
             pause = min(_LONGEST_PAUSE, 2.0**beyond)
             self._not_before = asyncio.get_running_loop().time() + pause
-        elif self._warm is not None and worker_protocol.Warm not in self._waiting:
+        elif self._warm is not None and worker_protocol.WarmUpJob not in self._waiting:
             # The next request should find a worker that is up and warming, not a cold start.
             self._put(self._warm)
 

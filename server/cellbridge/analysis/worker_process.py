@@ -1,11 +1,11 @@
 """The worker's process and the stream to it.
 
-Owns the process: how it is started, spoken to and ended. It must not know what is said to it.
+Owns the process: its start, its stream and its end. It must not know the messages.
 
 The language server starts the analyser as the first thing it does, before it imports asyncio, so
 that both import what they need at the same time; hence this module imports little, and the stream
 is joined to the event loop only later. One socket carries both directions, as any loop can take
-that over from whoever has opened it.
+that over from the code that opened it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _START = "import gc; gc.set_threshold(0); from cellbridge.analysis.jedi_worker import main; main()"
 COMMAND = (sys.executable, "-P", "-c", _START)
-"""The worker. ``-P``: a ``queue.py`` beside the script must not replace the standard library's.
+"""The worker. ``-P``: a ``queue.py`` next to the script must not replace the standard library's.
 Garbage is not looked for from the first import on: see jedi_worker.py."""
 
 _BUFFER = 1024 * 1024
@@ -55,7 +55,7 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs, as far as the system has said by now."""
+        """True while the process runs, as far as the system has reported by now."""
         return self._process.poll() is None
 
     async def send(self, data: bytes) -> None:
@@ -69,7 +69,7 @@ class Child:
         await writer.drain()
 
     async def receive(self, size: int) -> bytes:
-        """Read exactly so many bytes.
+        """Read exactly ``size`` bytes.
 
         Raises:
             EOFError: it has ended before.
@@ -87,7 +87,7 @@ class Child:
                 writer.write_eof()
                 await reader.read()  # To its end, which is the process's.
         self._process.kill()
-        # It is dead or about to be: not a wait that could go on.
+        # It is dead or about to be: this wait cannot last.
         await asyncio.to_thread(self._process.wait)
         writer.close()
         with contextlib.suppress(OSError):

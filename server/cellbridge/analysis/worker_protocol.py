@@ -1,4 +1,4 @@
-"""What is asked of the jedi worker and what it answers, and how both are framed.
+"""Messages to the jedi worker and its answers, and the frames of both.
 
 Owns the messages between the server and its worker process. It must not import jedi, so that the
 server can use it, nor know when the worker runs.
@@ -13,7 +13,7 @@ import struct
 
 import msgspec
 
-from cellbridge.core.code_info import Completions, Inspection, Signatures, Spot
+from cellbridge.core.code_info import Completions, Inspection, NameLocation, Signatures
 
 HEADER = struct.Struct(">I")
 """The length before each frame."""
@@ -21,7 +21,7 @@ FRAME_LIMIT = 64 * 1024 * 1024
 """Bytes of the largest frame either side accepts; a longer one means that the two lost step."""
 
 
-class Complete(msgspec.Struct, frozen=True, tag="complete"):
+class CompletionJob(msgspec.Struct, frozen=True, tag="complete"):
     """Candidates at ``line`` and ``column`` (both from 0, code points). Answer: `Completions`."""
 
     content: str
@@ -32,7 +32,7 @@ class Complete(msgspec.Struct, frozen=True, tag="complete"):
     """The interpreter whose packages are meant; None for the worker's own."""
 
 
-class Hover(msgspec.Struct, frozen=True, tag="hover"):
+class HoverJob(msgspec.Struct, frozen=True, tag="hover"):
     """Signature and documentation of the name at ``line`` and ``column``. Answer: `Inspection`."""
 
     content: str
@@ -42,7 +42,7 @@ class Hover(msgspec.Struct, frozen=True, tag="hover"):
     python: str | None = None
 
 
-class Sign(msgspec.Struct, frozen=True, tag="sign"):
+class SignatureJob(msgspec.Struct, frozen=True, tag="sign"):
     """The ways to call what is called at ``line`` and ``column``. Answer: `Signatures`."""
 
     content: str
@@ -52,23 +52,23 @@ class Sign(msgspec.Struct, frozen=True, tag="sign"):
     python: str | None = None
 
 
-class Define(Sign, frozen=True, tag="define"):
-    """Where the name at a position is defined. Answer: `Found`."""
+class DefinitionJob(SignatureJob, frozen=True, tag="define"):
+    """The definition of the name at a position. Answer: `LocationResult`."""
 
 
-class DefineType(Sign, frozen=True, tag="define type"):
-    """Where the class of what the name at a position stands for is defined. Answer: `Found`."""
+class TypeDefinitionJob(SignatureJob, frozen=True, tag="define type"):
+    """The definition of the class of the object that a name refers to: `LocationResult`."""
 
 
-class Refer(Sign, frozen=True, tag="refer"):
-    """Where in the document the name at a position is used, its definition included: `Found`."""
+class ReferencesJob(SignatureJob, frozen=True, tag="refer"):
+    """All uses of a name in the document, its definition included: `LocationResult`."""
 
 
-class Mark(Sign, frozen=True, tag="mark"):
-    """As `Refer`, asked by the way: for highlights, which follow the cursor."""
+class HighlightJob(SignatureJob, frozen=True, tag="mark"):
+    """The same as `ReferencesJob`, with low priority: for highlights, which follow the cursor."""
 
 
-class Warm(msgspec.Struct, frozen=True, tag="warm"):
+class WarmUpJob(msgspec.Struct, frozen=True, tag="warm"):
     """Load what ``content`` imports, piece by piece between other answers. Answered at once."""
 
     content: str
@@ -76,7 +76,7 @@ class Warm(msgspec.Struct, frozen=True, tag="warm"):
     python: str | None = None
 
 
-class Warming(msgspec.Struct, frozen=True, tag="warming"):
+class WarmUpStarted(msgspec.Struct, frozen=True, tag="warming"):
     """The imports are being loaded."""
 
 
@@ -84,34 +84,43 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """The worker's first frame: jedi is imported. Sent unasked."""
 
 
-Job = Complete | Hover | Sign | Define | DefineType | Refer | Mark | Warm
+Job = (
+    CompletionJob
+    | HoverJob
+    | SignatureJob
+    | DefinitionJob
+    | TypeDefinitionJob
+    | ReferencesJob
+    | HighlightJob
+    | WarmUpJob
+)
 
 
-class Completed(msgspec.Struct, frozen=True, tag="completed"):
-    """The answer to `Complete`."""
+class CompletionResult(msgspec.Struct, frozen=True, tag="completed"):
+    """The answer to `CompletionJob`."""
 
     completions: Completions
 
 
-class Described(msgspec.Struct, frozen=True, tag="described"):
-    """The answer to `Hover`."""
+class HoverResult(msgspec.Struct, frozen=True, tag="described"):
+    """The answer to `HoverJob`."""
 
     inspection: Inspection
 
 
-class Signed(msgspec.Struct, frozen=True, tag="signed"):
-    """The answer to `Sign`."""
+class SignatureResult(msgspec.Struct, frozen=True, tag="signed"):
+    """The answer to `SignatureJob`."""
 
     signatures: Signatures
 
 
-class Found(msgspec.Struct, frozen=True, tag="found"):
+class LocationResult(msgspec.Struct, frozen=True, tag="found"):
     """The answer to what asks for places."""
 
-    spots: list[Spot]
+    locations: list[NameLocation]
 
 
-Result = Completed | Described | Signed | Found | Warming | Ready
+Result = CompletionResult | HoverResult | SignatureResult | LocationResult | WarmUpStarted | Ready
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _jobs = msgspec.msgpack.Decoder(Job)

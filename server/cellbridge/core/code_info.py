@@ -1,4 +1,4 @@
-"""What can be said about code, in terms that no editor and no kernel owns.
+"""Facts about code, in terms that belong to no editor and no kernel.
 
 Owns the shape of candidates, descriptions and their provenance. It must not know where they come
 from (a kernel, jedi) or where they go (the Language Server Protocol).
@@ -13,7 +13,7 @@ import msgspec
 
 
 class Source(StrEnum):
-    """Where a candidate or a description comes from."""
+    """The origin of a candidate or a description."""
 
     LIVE = "live"
     """The objects in the kernel, as they are now."""
@@ -25,32 +25,32 @@ class Candidate(msgspec.Struct, frozen=True):
     """One completion candidate."""
 
     text: str
-    """What replaces the code points from ``start`` to ``end`` of the code that was asked about."""
+    """The text that replaces the code points from ``start`` to ``end`` of the queried code."""
     start: int
     end: int
     kind: str = ""
     """One of: function, class, module, instance, keyword, path, magic, param, property, key,
-    statement; empty where nothing is known."""
+    statement; empty if nothing is known."""
     detail: str = ""
     """A signature or a type, short enough for one line."""
     source: Source = Source.STATIC
 
 
 class Completions(msgspec.Struct, frozen=True):
-    """Candidates; ``answered`` is False where the source could not be asked in time."""
+    """Candidates; ``answered`` is False if the source could not be queried in time."""
 
     items: list[Candidate]
     answered: bool = True
     exact: bool = False
-    """Nothing else can stand here: the object itself was looked at."""
+    """The list is complete: it was read from the object itself."""
     receiver: str = ""
     """The expression whose attributes the candidates are, where they are attributes."""
     cut: bool = False
-    """There are more than could be told, or could be found in time."""
+    """More candidates exist than fit into the answer, or than were found in time."""
 
 
 OBJECT = "application/vnd.cellbridge.object+json"
-"""MIME type of an object's facts as the probe tells them, in an `Inspection`."""
+"""MIME type of the facts that the probe reports about an object, in an `Inspection`."""
 
 
 class Inspection(msgspec.Struct, frozen=True):
@@ -64,11 +64,11 @@ class Signature(msgspec.Struct, frozen=True):
     """One way to call something."""
 
     label: str
-    """As ``mean(a, axis=None)``."""
+    """The call as text, such as ``mean(a, axis=None)``."""
     parameters: list[tuple[int, int]]
-    """Where each parameter stands in the label, in code points."""
+    """Start and end of each parameter in the label, in code points."""
     active: int | None = None
-    """Which of them the cursor stands at; None where it is none of them."""
+    """Index of the parameter at the cursor; None if it is at none of them."""
     documentation: str = ""
 
 
@@ -79,11 +79,11 @@ class Signatures(msgspec.Struct, frozen=True):
     answered: bool = True
 
 
-class Spot(msgspec.Struct, frozen=True):
-    """A place where a name stands."""
+class NameLocation(msgspec.Struct, frozen=True):
+    """A place where a name occurs."""
 
     path: str | None
-    """The file; None for the document that was asked about."""
+    """The file; None for the queried document."""
     line: int
     """From 0."""
     column: int

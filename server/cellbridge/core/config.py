@@ -1,8 +1,8 @@
-"""How an editor's JSON becomes settings.
+"""Settings read from an editor's JSON.
 
 Owns the reading; the settings themselves are declared in settings.py. It must not know how an
-editor sends its settings or who reads them, and it never raises over what a person wrote: a wrong
-value falls back to its default and is named in a sentence.
+editor sends its settings or which part uses them. It never raises over a value that the user wrote:
+a wrong value falls back to its default and is named in a sentence.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-def expected(kind: Any) -> str:
-    """Say in words what values a setting takes, from its annotation."""
+def describe_values(kind: Any) -> str:
+    """Return the values that a setting takes, in words, from its annotation."""
     if get_origin(kind) is Literal:
         return " or ".join(f'"{value}"' for value in get_args(kind))
     base, bounds = kind, None
@@ -84,7 +84,7 @@ def expected(kind: Any) -> str:
 
 
 def _group(kind: type[Any], value: object, name: str, problems: list[str]) -> Any:
-    """Make one group of settings of what stands under its name."""
+    """Build one group of settings from the value under its name."""
     hints = get_type_hints(kind, include_extras=True)
     names = {camel(option.name): option.name for option in fields(kind)}
     taken: dict[str, Any] = {}
@@ -96,20 +96,20 @@ def _group(kind: type[Any], value: object, name: str, problems: list[str]) -> An
             taken[names[key]] = msgspec.convert(_whole(given), wanted)
         except msgspec.ValidationError:
             problems.append(
-                f"The setting {name}.{key} must be {expected(wanted)}, not {_shown(given)}; "
+                f"The setting {name}.{key} must be {describe_values(wanted)}, not {_quote(given)}; "
                 "its default is used."
             )
     return kind(**taken)
 
 
 def _object(value: object, name: str, known: list[str], problems: list[str]) -> dict[str, object]:
-    """Return the known entries of a JSON object; whatever else stands there becomes a problem."""
+    """Return the known entries of a JSON object; every other entry becomes a problem."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
         problems.append(
             f"The setting {name} must be an object with any of {', '.join(known)}, "
-            f"not {_shown(value)}; its defaults are used."
+            f"not {_quote(value)}; its defaults are used."
         )
         return {}
     entries = cast("Mapping[object, object]", value)
@@ -126,7 +126,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     """Quote a value in a sentence, at a length that keeps it one."""
     text = f'"{value}"' if isinstance(value, str) else repr(value)
     return text if len(text) <= 40 else text[:39] + "…"

@@ -1,6 +1,6 @@
 """Variables and tables as plain text in columns, for editors and terminals that draw nothing.
 
-Owns the layout: which columns are cut, how wide each may be, what is said above and below. It must
+Owns the layout: which columns are cut, how wide each may be, and the lines above and below. It must
 not know where the text is shown.
 """
 
@@ -25,7 +25,7 @@ def variables_text(page: VariablesPage, title: str) -> str:
     lines = [title, "=" * width(title), ""]
     if page.variables:
         rows = [("  name", "type", "size", "value"), *map(_row, page.variables)]
-        lines += laid_out(rows, (CELL_WIDTH, CELL_WIDTH, 24, VALUE_WIDTH))
+        lines += format_columns(rows, (CELL_WIDTH, CELL_WIDTH, 24, VALUE_WIDTH))
         lines[4:4] = ["-" * width(lines[3])]
     left = page.total - len(page.variables)
     if left > 0:
@@ -47,7 +47,7 @@ def table_text(page: TablePage, title: str) -> str:
     rows += [(label, *cells) for label, cells in zip(page.index, page.rows, strict=True)]
     fitting = _fitting(rows)
     lines = [title, "=" * width(title), ""]
-    body = laid_out([row[:fitting] for row in rows], (CELL_WIDTH,) * fitting, right=True)
+    body = format_columns([row[:fitting] for row in rows], (CELL_WIDTH,) * fitting, right=True)
     lines += [*body[:2], "-" * max(map(width, body)), *body[2:], "", _extent(page, fitting - 1)]
     if page.message:
         lines.append(page.message)
@@ -66,7 +66,7 @@ def summary_text(found: ColumnSummary) -> str:
     if found.mean:
         parts.append(f"mean {_rounded(found.mean)}")
     if found.top:
-        tops = ", ".join(f"{cut(one.value, 20)} ({one.count:,})" for one in found.top[:5])
+        tops = ", ".join(f"{truncate(one.value, 20)} ({one.count:,})" for one in found.top[:5])
         parts.append(f"most often {tops}")
     if found.histogram:
         parts.append(bars([one.count for one in found.histogram]))
@@ -83,11 +83,13 @@ def bars(counts: Sequence[int]) -> str:
     )
 
 
-def laid_out(
+def format_columns(
     rows: Sequence[Sequence[str]], limits: Sequence[int], *, right: bool = False
 ) -> list[str]:
     """Return rows as lines with their columns below each other, each cut at its limit."""
-    cells = [[cut(text, limit) for text, limit in zip(row, limits, strict=True)] for row in rows]
+    cells = [
+        [truncate(text, limit) for text, limit in zip(row, limits, strict=True)] for row in rows
+    ]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     return [
         _GAP.join(
@@ -98,7 +100,7 @@ def laid_out(
     ]
 
 
-def cut(text: str, limit: int) -> str:
+def truncate(text: str, limit: int) -> str:
     """Return a text on one line, at most ``limit`` characters wide."""
     text = "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text)
     if width(text) <= limit:

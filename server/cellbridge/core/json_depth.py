@@ -1,4 +1,4 @@
-"""How deeply JSON may be nested, checked before a decoder reads it.
+"""The depth of nested JSON, checked before a decoder reads it.
 
 Owns the bound, the check, and the text that takes the place of a value beyond the bound. It must
 not know where the JSON comes from or what it means.
@@ -33,28 +33,28 @@ TEXT_LIMIT = 64 * 1024
 PRUNE_LIMIT = 1024 * 1024
 """Bytes of a text up to which its deep values are looked for, as that takes a while."""
 TOO_DEEP = f"Nested deeper than {MESSAGE_LEVELS} levels; kept as text:\n"
-"""What the text begins with that takes the place of a value beyond the bound."""
+"""The beginning of the text that takes the place of a value beyond the bound."""
 
 _BRACKETS = b"[]{}"
 _ALIKE = bytes.maketrans(b"{}", b"[]")
 _ALL_ELSE = bytes(set(range(256)) - set(_BRACKETS))
 _STEPS = bytes({91: 1, 123: 1, 93: 255, 125: 255}.get(byte, 0) for byte in range(256))
-"""What each byte outside of strings does to the depth, as signed bytes."""
+"""The change of the depth at each byte outside of strings, as signed bytes."""
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
 class TooDeepError(ValueError):
-    """A text is nested beyond the bound; there is no JSON for who asked."""
+    """A text is nested beyond the bound; it is not decoded."""
 
     def __init__(self, levels: int = LEVELS) -> None:
         super().__init__(f"it is nested deeper than {levels} levels")
 
 
 def too_deep(text: bytes, levels: int = LEVELS) -> bool:
-    """Check whether a JSON text has more than so many levels; of other texts it is a guess."""
+    """Return whether a JSON text has more than ``levels`` levels; a guess for other texts."""
     if len(text) <= levels or text.count(b"[") + text.count(b"{") <= levels:
         return False
-    # Backslashes stand in strings only. Without escapes each quote begins or ends a string.
+    # Backslashes occur in strings only. Without escapes each quote begins or ends a string.
     outside = text.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
     left = b"".join(outside).translate(_ALIKE, _ALL_ELSE)
     if b"[" * (levels + 1) in left:  # The usual case of those that are.
@@ -71,7 +71,7 @@ def loads(text: bytes | str, levels: int = LEVELS) -> Any:
     """Return what a JSON text holds; bytes that are not UTF-8 are read as U+FFFD.
 
     Raises:
-        ValueError: it is no JSON, or a `TooDeepError`.
+        ValueError: it is not JSON, or a `TooDeepError`.
     """
     whole = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if too_deep(whole, levels):
@@ -79,7 +79,7 @@ def loads(text: bytes | str, levels: int = LEVELS) -> Any:
     return json.loads(text if isinstance(text, str) else text.decode("utf-8", "replace"))
 
 
-def pruned(text: bytes, *, top: int, levels: int = MESSAGE_LEVELS) -> bytes:
+def prune(text: bytes, *, top: int, levels: int = MESSAGE_LEVELS) -> bytes:
     """Return a JSON text in which values on level ``top`` are text where they go too deep.
 
     Nothing is pruned in a text of more than `PRUNE_LIMIT` bytes, or where brackets do not match.
@@ -89,33 +89,33 @@ def pruned(text: bytes, *, top: int, levels: int = MESSAGE_LEVELS) -> bytes:
     parts: list[bytes] = []
     at = 0
     for start, end in _deep_values(text, top, levels):
-        parts += text[at:start], json.dumps(kept(text[start:end])).encode("ascii")
+        parts += text[at:start], json.dumps(replacement_text(text[start:end])).encode("ascii")
         at = end
     return b"".join([*parts, text[at:]])
 
 
-def kept(text: bytes) -> str:
+def replacement_text(text: bytes) -> str:
     """Return the text that takes the place of a value beyond the bound; a long one is cut."""
     cut = text[:TEXT_LIMIT].decode("utf-8", "replace")
     return f"{TOO_DEEP}{cut}{'…' * (len(text) > TEXT_LIMIT)}"
 
 
-def is_kept(value: object) -> bool:
+def is_replacement_text(value: object) -> bool:
     """Check whether a value is such a text."""
     return isinstance(value, str) and value.startswith(TOO_DEEP)
 
 
-def readable(bundle: dict[str, Any]) -> dict[str, Any]:
+def limit_bundle(bundle: dict[str, Any]) -> dict[str, Any]:
     """Return a MIME bundle whose parts beyond the bound are in its plain text, marked."""
-    if not any(map(is_kept, bundle.values())):
+    if not any(map(is_replacement_text, bundle.values())):
         return bundle
-    deep = [part for part in bundle.values() if is_kept(part)]
-    rest = {mime: part for mime, part in bundle.items() if not is_kept(part)}
+    deep = [part for part in bundle.values() if is_replacement_text(part)]
+    rest = {mime: part for mime, part in bundle.items() if not is_replacement_text(part)}
     plain = rest.pop("text/plain", None)
     return {**rest, "text/plain": "\n".join([*([plain] if isinstance(plain, str) else []), *deep])}
 
 
-def shallow(values: dict[str, Any]) -> dict[str, Any]:
+def limit_values(values: dict[str, Any]) -> dict[str, Any]:
     """Return values that were decoded before there was a bound, those beyond it as text."""
     deep = {key: text for key, value in values.items() if (text := _deep(value)) is not None}
     return {**values, **deep} if deep else values
@@ -127,12 +127,12 @@ def _deep(value: object) -> str | None:
     try:
         text = msgspec.json.encode(cast("Any", value))
     except (RecursionError, ValueError, TypeError):
-        return kept(b"")
-    return kept(text) if too_deep(text, MESSAGE_LEVELS) else None
+        return replacement_text(b"")
+    return replacement_text(text) if too_deep(text, MESSAGE_LEVELS) else None
 
 
 def _deep_values(text: bytes, top: int, levels: int) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each value on a level that goes deeper than so many levels."""
+    """Yield start and end of each value on level ``top`` that is nested beyond ``levels``."""
     outside = _STRING.sub(lambda found: bytes(len(found[0])), text)
     depths = array("i", accumulate(array("b", outside.translate(_STEPS))))
     end = -1

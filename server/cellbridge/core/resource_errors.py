@@ -1,4 +1,4 @@
-"""What the system refuses for want of something, in a sentence.
+"""Shortages of system resources, described in a sentence.
 
 Owns which of the system's errors mean so, and what helps. It must not know what was tried.
 """

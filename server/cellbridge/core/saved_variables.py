@@ -1,4 +1,4 @@
-"""What was saved of a kernel's variables, or restored, and the sentence that a person reads of it.
+"""The result of saving or restoring a kernel's variables, and its message to the user.
 
 Owns the shape, which travels from the kernel to the client, and the words. It must not know files.
 """
@@ -10,10 +10,10 @@ import msgspec
 from cellbridge.core import units
 
 NAMED = 5
-"""Variables that could not be kept whose reasons the sentence tells; the answer tells all."""
+"""Skipped variables whose reasons the message names; the answer holds all of them."""
 
 
-class KeptVariable(msgspec.Struct, frozen=True):
+class SavedVariable(msgspec.Struct, frozen=True):
     """A variable in the file."""
 
     name: str
@@ -21,7 +21,7 @@ class KeptVariable(msgspec.Struct, frozen=True):
     size: int
 
 
-class LeftVariable(msgspec.Struct, frozen=True):
+class SkippedVariable(msgspec.Struct, frozen=True):
     """A variable that could not be written, or read."""
 
     name: str
@@ -29,37 +29,37 @@ class LeftVariable(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """What was saved, or restored."""
+class SavedVariables(msgspec.Struct, frozen=True):
+    """The result of saving or restoring."""
 
-    variables: list[KeptVariable] = []
-    left: list[LeftVariable] = []
+    variables: list[SavedVariable] = []
+    left: list[SkippedVariable] = []
     saved_at: float = 0.0
     """When they were saved, in seconds since the epoch."""
     refused: str = ""
     """One sentence where nothing was done at all."""
 
 
-def saved(kept: Kept) -> str:
-    """Say what was saved."""
+def saved_message(kept: SavedVariables) -> str:
+    """Return the message about variables that were saved."""
     if not kept.variables:
         said = "There is nothing to save" if not kept.left else "Nothing could be saved"
         said += "; what was saved before is kept."
     else:
         size = sum({one.name: one.size for one in kept.variables}.values())
         said = f"Saved {_count(kept.variables)} ({units.size(size)})."
-    return f"{said} {_left(kept, 'saved')}".strip()
+    return f"{said} {_skipped_message(kept, 'saved')}".strip()
 
 
-def restored(kept: Kept, now: float) -> str:
-    """Say what was restored; ``now`` in seconds since the epoch."""
+def restored_message(kept: SavedVariables, now: float) -> str:
+    """Return the message about restored variables; ``now`` in seconds since the epoch."""
     said = f"Restored {_count(kept.variables)}" if kept.variables else "Nothing could be restored"
     if kept.saved_at:
         said += f", saved {units.age(now - kept.saved_at)} ago"
-    return f"{said}. {_left(kept, 'restored')}".strip()
+    return f"{said}. {_skipped_message(kept, 'restored')}".strip()
 
 
-def _left(kept: Kept, done: str) -> str:
+def _skipped_message(kept: SavedVariables, done: str) -> str:
     if not kept.left:
         return ""
     named = [f"{one.name} ({one.reason.rstrip('.')})" for one in kept.left[:NAMED]]
@@ -67,5 +67,5 @@ def _left(kept: Kept, done: str) -> str:
     return f"Not {done}: {', '.join(named)}{more}."
 
 
-def _count(variables: list[KeptVariable]) -> str:
+def _count(variables: list[SavedVariable]) -> str:
     return f"{len(variables)} variable{'s' * (len(variables) != 1)}"

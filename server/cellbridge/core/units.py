@@ -1,4 +1,4 @@
-"""Sizes and times as a person says them, wherever they are shown.
+"""Sizes and times in words, the same wherever they are shown.
 
 Owns their words. What they are measures of is the caller's.
 """

@@ -1,7 +1,7 @@
-"""What a kernel's variables and tables look like: the questions about them, and the answers.
+"""Queries about a kernel's variables and tables, and their answers.
 
-Owns the shapes that travel from the kernel to whoever shows them, and nothing else. It must not
-know how a kernel is asked or how an answer is drawn.
+Owns the shapes that travel from the kernel to the clients, and nothing else. It must not know how a
+kernel is queried or how an answer is drawn.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TextFormat = Literal["csv", "tsv", "json"]
 
 
 class ListVariables(msgspec.Struct, frozen=True, tag="variables"):
-    """A page of the names, or of what lies below ``path``. Answer: `VariablesPage`."""
+    """A page of the names, or of the items below ``path``. Answer: `VariablesPage`."""
 
     path: list[str] = []
     start: int = 0
@@ -48,7 +48,7 @@ class Sorting(msgspec.Struct, frozen=True):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """What a row must meet to be shown."""
+    """A condition that a row must meet to be shown."""
 
     column: int
     operator: Operator
@@ -89,25 +89,25 @@ class ExportTable(msgspec.Struct, frozen=True, tag="export"):
 
 
 class DeleteVariable(msgspec.Struct, frozen=True, tag="delete"):
-    """Delete a name while the kernel is idle. Answer: `Changed`."""
+    """Delete a name while the kernel is idle. Answer: `NamespaceChanged`."""
 
     name: str
 
 
 class RenameVariable(msgspec.Struct, frozen=True, tag="rename"):
-    """Rename a name while the kernel is idle. Answer: `Changed`."""
+    """Rename a name while the kernel is idle. Answer: `NamespaceChanged`."""
 
     name: str
     new_name: str
 
 
 class FindNames(msgspec.Struct, frozen=True, tag="names"):
-    """Which of these names are there. Answer: `FoundNames`."""
+    """The names among these that are not bound. Answer: `FoundNames`."""
 
     names: list[str]
 
 
-Question = (
+VariableQuery = (
     ListVariables
     | ShowTable
     | SummariseColumn
@@ -122,7 +122,7 @@ Question = (
 
 
 class Variable(msgspec.Struct, frozen=True):
-    """A name, or what lies one step below another variable."""
+    """A name, or an item of another variable."""
 
     key: str
     name: str
@@ -139,7 +139,7 @@ class Variable(msgspec.Struct, frozen=True):
 
 
 class VariablesPage(msgspec.Struct, frozen=True, tag="variables"):
-    """A page of variables; ``message`` is one sentence where there is something to say of it."""
+    """A page of variables; ``message`` is one sentence for the user, mostly empty."""
 
     variables: list[Variable] = []
     total: int = 0
@@ -186,7 +186,7 @@ class Frequent(msgspec.Struct, frozen=True):
 
 
 class ColumnSummary(msgspec.Struct, frozen=True, tag="summary"):
-    """What there is to say of a column; what cannot be told is None or empty."""
+    """A column in numbers; a value that is unknown is None or empty."""
 
     name: str
     dtype: str
@@ -210,7 +210,7 @@ class ExportedTable(msgspec.Struct, frozen=True, tag="export"):
     message: str = ""
 
 
-class Changed(msgspec.Struct, frozen=True, tag="changed"):
+class NamespaceChanged(msgspec.Struct, frozen=True, tag="changed"):
     """The namespace was changed as asked."""
 
 
@@ -223,13 +223,19 @@ class FoundNames(msgspec.Struct, frozen=True, tag="names"):
 
 
 class Unanswered(msgspec.Struct, frozen=True, tag="unanswered"):
-    """There is no answer; one sentence saying why and what to do."""
+    """The reason why there is no answer, and the remedy, in one sentence."""
 
     message: str
     silent: bool = False
-    """The kernel was asked and has said nothing for as long as an answer may take."""
+    """The kernel received the query and did not answer in time."""
 
 
-Answer = (
-    VariablesPage | TablePage | ColumnSummary | ExportedTable | Changed | FoundNames | Unanswered
+VariableAnswer = (
+    VariablesPage
+    | TablePage
+    | ColumnSummary
+    | ExportedTable
+    | NamespaceChanged
+    | FoundNames
+    | Unanswered
 )

@@ -25,7 +25,7 @@ from cellbridge.core.code_info import (
     Signatures,
 )
 from cellbridge.core.runs.runs import Frame, Origin
-from cellbridge.core.saved_variables import Kept
+from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelGone, KernelStartError, NotListening
 from cellbridge.kernel.live_kernel import LiveKernel, begin, resume
@@ -255,7 +255,7 @@ class Kernel:
 
     async def transfer_variables(
         self, op: Literal["save", "restore"], path: Path, names: list[str]
-    ) -> Kept:
+    ) -> SavedVariables:
         """Save the variables of an idle ipykernel to a file, or load them from it.
 
         Raises:

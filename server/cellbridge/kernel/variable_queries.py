@@ -13,8 +13,6 @@ from typing import Any
 import msgspec
 
 from cellbridge.core.variables import (
-    Answer,
-    Changed,
     ColumnSummary,
     DeleteVariable,
     ExportedTable,
@@ -22,12 +20,14 @@ from cellbridge.core.variables import (
     FindNames,
     FoundNames,
     ListVariables,
-    Question,
+    NamespaceChanged,
     RenameVariable,
     ShowTable,
     SummariseColumn,
     TablePage,
     Unanswered,
+    VariableAnswer,
+    VariableQuery,
     VariablesPage,
 )
 from cellbridge.kernel.kernel import Kernel
@@ -51,13 +51,13 @@ TABLE_SECONDS = 30.0
 """Seconds that a table may take to be sorted, filtered, summarised or exported. A separate thread
 does it, so neither cells nor other queries wait."""
 
-_ANSWERS: dict[type[Question], tuple[type[Answer], float]] = {
+_ANSWERS: dict[type[VariableQuery], tuple[type[VariableAnswer], float]] = {
     ListVariables: (VariablesPage, QUERY_SECONDS),
     ShowTable: (TablePage, TABLE_SECONDS),
     SummariseColumn: (ColumnSummary, TABLE_SECONDS),
     ExportTable: (ExportedTable, TABLE_SECONDS),
-    DeleteVariable: (Changed, QUERY_SECONDS),
-    RenameVariable: (Changed, QUERY_SECONDS),
+    DeleteVariable: (NamespaceChanged, QUERY_SECONDS),
+    RenameVariable: (NamespaceChanged, QUERY_SECONDS),
     FindNames: (FoundNames, QUERY_SECONDS),
 }
 """The type of each query's answer, and its time limit in seconds."""
@@ -65,7 +65,7 @@ _ANSWERS: dict[type[Question], tuple[type[Answer], float]] = {
 _log = logging.getLogger(__name__)
 
 
-async def query_variables(kernel: Kernel, question: Question) -> Answer:
+async def query_variables(kernel: Kernel, question: VariableQuery) -> VariableAnswer:
     """Return the answer to a query, or the reason for its absence. It never delays a run."""
     if not kernel.info.has_probe:
         return await _query_without_probe(kernel, question)
@@ -76,7 +76,7 @@ async def query_variables(kernel: Kernel, question: Question) -> Answer:
     return read(content, kind) if content is not None else UNRESPONSIVE
 
 
-async def _query_without_probe(kernel: Kernel, question: Question) -> Answer:
+async def _query_without_probe(kernel: Kernel, question: VariableQuery) -> VariableAnswer:
     """Return the names in a kernel without a probe, if its language is supported."""
     language = LANGUAGES.get(kernel.info.language)
     if language is None:
@@ -98,7 +98,7 @@ async def _query_without_probe(kernel: Kernel, question: Question) -> Answer:
     return variables_page(language, output, question) if output is not None else WHILE_IDLE
 
 
-def read(content: dict[str, Any], kind: type[Answer]) -> Answer:
+def read(content: dict[str, Any], kind: type[VariableAnswer]) -> VariableAnswer:
     """Convert the probe's answer to ``kind``, or to its reason for a missing answer."""
     try:
         if isinstance(content.get("refused"), str):

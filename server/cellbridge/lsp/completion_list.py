@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellbridge.analysis.completion import CompletionList
-from cellbridge.analysis.sources import Question
+from cellbridge.analysis.sources import CursorQuery
 from cellbridge.core.document.text import PositionEncoding, to_units
 
 _KINDS = {
@@ -37,7 +37,7 @@ class ListFormat:
     edit_range_defaults: bool
     """True if the range that most items replace can be given once."""
 
-    def render(self, question: Question, found: CompletionList, number: int) -> dict[str, Any]:
+    def render(self, question: CursorQuery, found: CompletionList, number: int) -> dict[str, Any]:
         """Return the list as JSON; ``number`` identifies it when an item is resolved."""
         ranges: dict[tuple[int, int], dict[str, Any]] = {}
 

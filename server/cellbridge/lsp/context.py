@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cellbridge.analysis.sources import LiveSource, Question
+from cellbridge.analysis.sources import CursorQuery, LiveSource
 from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.core.code_info import Candidate
 from cellbridge.core.config import Config
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.python.unbound import Fault, Use
+from cellbridge.core.python.unbound import SyntaxProblem, Use
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.lsp.background_tasks import BackgroundTasks
@@ -42,7 +42,7 @@ class SentCompletions:
 
     number: int
     uri: str
-    question: Question
+    question: CursorQuery
     receiver: str
     items: Sequence[Candidate]
     silent: bool = False
@@ -55,7 +55,7 @@ class CellProblems:
 
     names: tuple[Use, ...]
     """Names that are defined neither in the script nor in its kernel."""
-    fault: Fault | None
+    fault: SyntaxProblem | None
     """The first syntax error, if there is one."""
 
 
@@ -133,4 +133,4 @@ class Context:
     def analyser(self, notebook: Notebook) -> StaticPython | None:
         """Return the analyser of the document's text, if there is one and the settings allow it."""
         wanted = self.config.completion.static and notebook.language == PYTHON
-        return self.static.using(notebook.kernel.python) if wanted else None
+        return self.static.for_interpreter(notebook.kernel.python) if wanted else None

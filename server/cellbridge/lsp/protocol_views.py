@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cellbridge.core.output.escapes import label, lines
-from cellbridge.core.output.output_mirror import grown
+from cellbridge.core.output.output_mirror import kept_characters
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.output.preview import plain_text
 from cellbridge.core.runs.runs import KernelStatus, Run
@@ -124,7 +124,7 @@ def _kept_lengths(sent: Sequence[Output], now: Sequence[Output]) -> list[int]:
     """Return the kept text length of each leading output that is unchanged or has grown."""
     keeps: list[int] = []
     for before, after in zip(sent, now, strict=False):
-        keep = grown(before, after)
+        keep = kept_characters(before, after)
         if keep is None and before is not after and before != after:
             break
         keeps.append(keep or 0)

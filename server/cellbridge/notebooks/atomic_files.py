@@ -1,7 +1,7 @@
 """Bytes from and to disk: all of a file or nothing.
 
-Owns: what may be read, and writing so that nobody ever sees half a file. It must not know what the
-bytes mean.
+Owns: which files may be read, and writing so that no reader ever sees half a file. It must not know
+the meaning of the bytes.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from cellbridge.notebooks.errors import FileError
 
 _FOLDER = os.O_DIRECTORY | getattr(os, "O_PATH", os.O_RDONLY)
 LARGEST = 256 * 1024 * 1024
-"""Bytes of a file that is read; beyond it memory would be the next thing to go wrong."""
+"""Bytes of a file that is read; a larger one might exhaust memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """How a file looked when it was last read; None for one that was not there."""
+class FileVersion:
+    """The state of a file when it was last read; None for a file that did not exist."""
 
     stamp: tuple[int, int, int] | None
 
     @classmethod
-    def of(cls, path: Path) -> Seen:
-        """Look at a file without reading it."""
+    def of(cls, path: Path) -> FileVersion:
+        """Return a file's state without reading it."""
         try:
             return cls.from_status(path.stat())
         except OSError:
             return cls(None)
 
     @classmethod
-    def from_status(cls, found: os.stat_result | None) -> Seen:
+    def from_status(cls, found: os.stat_result | None) -> FileVersion:
         """Return how a file looks by its status; None for one that is not there."""
         return cls(found and (found.st_mtime_ns, found.st_size, found.st_ino))
 
@@ -69,22 +69,22 @@ def read(path: Path, shown: str | None = None) -> bytes:
 def write(
     path: Path,
     content: bytes,
-    seen: Seen | None = None,
+    seen: FileVersion | None = None,
     *,
     like: Sequence[Path] = (),
     inside: Path | None = None,
 ) -> None:
-    """Have a file hold ``content``, replacing what is there in one step.
+    """Write ``content`` to a file, replacing its old content in one step.
 
     A file's permissions and group stay as they are; a new one is as private as those it is made
-    from, ``like``. A file that holds the content already is not touched. With ``seen``, what was
-    read before must still be there.
+    from, ``like``. A file that holds the content already is not touched. With ``seen``, the file
+    must still be in that state.
 
-    A link stays a link, unless the file has to lie ``inside`` a folder: then neither it nor a
+    A link stays a link, unless the file has to be ``inside`` a folder: then neither it nor a
     folder on the way to it may be a link, and missing folders are made.
 
     Raises:
-        FileError: it cannot be written, or has changed since; what is there is untouched.
+        FileError: it cannot be written, or has changed since; its old content is untouched.
     """
     real = Path(os.path.realpath(path)) if inside is None else path
     try:
@@ -105,7 +105,7 @@ def check_inside(path: Path, folder: Path) -> None:
     """Make sure that writing ``path`` changes nothing but a file inside ``folder``.
 
     Raises:
-        FileError: it lies elsewhere, or leads through a link.
+        FileError: it is elsewhere, or leads through a link.
     """
     if not path.is_relative_to(folder) or ".." in path.relative_to(folder).parts:
         raise FileError(_outside(path, folder))
@@ -212,12 +212,14 @@ def _folder_inside(path: Path, inside: Path, like: Sequence[Path]) -> int:
     return folder
 
 
-def _replace(target: _Target, content: bytes, seen: Seen | None, like: Sequence[Path]) -> None:
+def _replace(
+    target: _Target, content: bytes, seen: FileVersion | None, like: Sequence[Path]
+) -> None:
     there = target.status()
     if there is not None and stat.S_ISLNK(there.st_mode):
         raise FileError(_through(target.shown, target.shown))
     if there is not None and not stat.S_ISREG(there.st_mode):
-        raise FileError(f"{target.shown} is no file that can be written; name another.")
+        raise FileError(f"{target.shown} is not a regular file; name another.")
     if there is not None and there.st_size == len(content) and target.holds(content):
         return
     if there is not None and not os.access(target.shown, os.W_OK):
@@ -231,9 +233,9 @@ def _replace(target: _Target, content: bytes, seen: Seen | None, like: Sequence[
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            _permit(descriptor, there, like)
+            _set_permissions(descriptor, there, like)
             os.fsync(descriptor)
-        _unchanged(target, seen)
+        _is_unchanged(target, seen)
         os.rename(beside, target.name, src_dir_fd=target.folder, dst_dir_fd=target.folder)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -241,15 +243,15 @@ def _replace(target: _Target, content: bytes, seen: Seen | None, like: Sequence[
         raise
 
 
-def _unchanged(target: _Target, seen: Seen | None) -> None:
-    if seen is not None and Seen.from_status(target.status()) != seen:
+def _is_unchanged(target: _Target, seen: FileVersion | None) -> None:
+    if seen is not None and FileVersion.from_status(target.status()) != seen:
         raise FileError(
             f"{target.shown} was changed by something else meanwhile and is left as it is; "
             "try again."
         )
 
 
-def _permit(descriptor: int, there: os.stat_result | None, like: Sequence[Path]) -> None:
+def _set_permissions(descriptor: int, there: os.stat_result | None, like: Sequence[Path]) -> None:
     """Give a new file the permissions of the one that it replaces, or of those it is made from.
 
     Where it cannot have their group, its own group may do no more than all others.

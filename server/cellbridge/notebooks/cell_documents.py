@@ -1,10 +1,9 @@
 """A file's bytes as cells for an editor of notebooks, and edited cells as the file's bytes.
 
-Owns: telling what an editor changed. It must not know where outputs come from, nor read or write
-files.
+Owns: finding the editor's changes. It must not know the origin of outputs, nor read or write files.
 
-Invariant: `taken_apart` and then `put_together` without a change is the file, to the byte; and a
-cell that nobody touched keeps its slice of the file.
+Invariant: `open_document` and then `write_document` without a change return the file, to the byte;
+and an untouched cell keeps its slice of the file.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.languages import Language, language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert, script
-from cellbridge.core.percent.cell_writer import source_of
-from cellbridge.core.percent.new_notebook import JsonObject, Mint
-from cellbridge.core.percent.script import Reading
-from cellbridge.core.percent.source_style import Spelling
+from cellbridge.core.percent.notebook_values import IdGenerator, JsonObject, source_of
+from cellbridge.core.percent.script import ParsedScript
+from cellbridge.core.percent.source_style import SourceStyle
 from cellbridge.notebooks import ipynb, script_files
 from cellbridge.notebooks.file_conversion import NOTEBOOK
 from cellbridge.notebooks.ipynb import Layout
@@ -38,41 +36,41 @@ class EditedCell:
     """Taken over for cells that the file does not hold."""
     count: int | None = None
     outputs: Sequence[JsonObject] | None = None
-    """As notebooks hold them; None for those that the file holds."""
+    """In notebooks' own form; None for those that the file holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """How a script is written."""
+    """The text and the style of a script."""
 
     content: str
-    reading: Reading
+    reading: ParsedScript
     has_mark: bool
     """It begins with a byte order mark."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedDocument:
     """A file that was taken apart."""
 
     data: bytes
     notebook: JsonObject
     language: Language
     written: Layout | Script
-    """How the file is written."""
+    """The style of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a notebook's cell stands in a script."""
+    """The position of a notebook's cell in a script."""
 
     index: int
     """The script's cell, counted from 0."""
     line: int
-    """The script's line on which the first line of the cell's source stands."""
+    """The script's line that holds the first line of the cell's source."""
 
 
-def taken_apart(data: bytes, name: str) -> Opened:
+def open_document(data: bytes, name: str) -> OpenedDocument:
     """Return the cells of the file ``name``, a script or a notebook by its ending.
 
     Raises:
@@ -81,55 +79,57 @@ def taken_apart(data: bytes, name: str) -> Opened:
     if name.endswith(f".{NOTEBOOK}"):
         document = ipynb.read(data, name)
         language = convert.language_in(document.notebook)
-        return Opened(data, document.notebook, language, document.layout)
+        return OpenedDocument(data, document.notebook, language, document.layout)
     text = script_files.decode(data, name)
     language = language_of(name)
     cells = parse(Text.of(text.content), language)
     written = Script(text.content, script.read(cells), text.has_mark)
-    return Opened(data, convert.to_notebook(cells), language, written)
+    return OpenedDocument(data, convert.to_notebook(cells), language, written)
 
 
-def put_together(opened: Opened, cells: Sequence[EditedCell], name: str) -> bytes:
+def write_document(opened: OpenedDocument, cells: Sequence[EditedCell], name: str) -> bytes:
     """Return the file with the cells as they were edited.
 
     Raises:
         FileError: a script's text cannot be written in its encoding.
     """
-    made = edited(opened, cells)
-    if _unchanged(opened, made):
+    made = apply_edits(opened, cells)
+    if _is_unchanged(opened, made):
         return opened.data
     if isinstance(opened.written, Layout):
         return ipynb.write(made, opened.written)
     return script_files.encode(_text(opened, made), name, has_mark=opened.written.has_mark)
 
 
-def as_script(opened: Opened, cells: Sequence[EditedCell]) -> tuple[str, list[Place | None]]:
-    """Return the edited cells as the text of a script, and where each of them stands in it.
+def as_script(
+    opened: OpenedDocument, cells: Sequence[EditedCell]
+) -> tuple[str, list[Place | None]]:
+    """Return the edited cells as the text of a script, and the position of each in it.
 
-    A cell without a place of its own, as the one that becomes the script's header, has None.
+    A cell without a place of its own, such as the one that becomes the script's header, has None.
     """
-    made = edited(opened, cells)
+    made = apply_edits(opened, cells)
     text = _text(opened, made)
     return text, _places(parse(Text.of(text), opened.language), len(made["cells"]))
 
 
-def edited(opened: Opened, cells: Sequence[EditedCell]) -> JsonObject:
+def apply_edits(opened: OpenedDocument, cells: Sequence[EditedCell]) -> JsonObject:
     """Return the notebook with the edited cells; untouched ones are the same objects."""
     known: dict[str, JsonObject] = {str(cell.get("id")): cell for cell in opened.notebook["cells"]}
-    mint = Mint([*known, *(cell.id for cell in cells)])
+    generator = IdGenerator([*known, *(cell.id for cell in cells)])
     used: set[str] = set()
     made: list[JsonObject] = []
     for cell in cells:
         held = known.get(cell.id)
         # A copy has the id of what it is a copy of.
-        identity = cell.id if cell.id and cell.id not in used else mint.new(cell.source)
+        identity = cell.id if cell.id and cell.id not in used else generator.new(cell.source)
         used.add(identity)
-        made.append(_made(cell, held, identity))
+        made.append(_updated_cell(cell, held, identity))
     return {**opened.notebook, "cells": made}
 
 
-def _made(cell: EditedCell, held: JsonObject | None, identity: str) -> JsonObject:
-    if held is not None and held.get("id") == identity and _says(held, cell):
+def _updated_cell(cell: EditedCell, held: JsonObject | None, identity: str) -> JsonObject:
+    if held is not None and held.get("id") == identity and _is_same(held, cell):
         return held
     metadata = cell.metadata if held is None else held.get("metadata", {})
     made: JsonObject = {"cell_type": cell.kind, "id": identity, "metadata": metadata}
@@ -147,37 +147,37 @@ def _made(cell: EditedCell, held: JsonObject | None, identity: str) -> JsonObjec
     return made
 
 
-def _says(held: JsonObject, cell: EditedCell) -> bool:
-    """Tell whether a cell of the file says what the edited one says."""
+def _is_same(held: JsonObject, cell: EditedCell) -> bool:
+    """Return whether a cell of the file has the same content as the edited one."""
     same = held["cell_type"] == cell.kind and source_of(held) == cell.source
     if not same or cell.kind != "code" or cell.outputs is None:
         return same
     return held.get("outputs") == cell.outputs and held.get("execution_count") == cell.count
 
 
-def _text(opened: Opened, made: JsonObject) -> str:
-    """Return a notebook as a script, in which untouched cells are spelt as they were."""
+def _text(opened: OpenedDocument, made: JsonObject) -> str:
+    """Return a notebook as a script, in which untouched cells keep their text."""
     written = opened.written
     if not isinstance(written, Script):
         return convert.to_script(made, opened.language)
-    if _unchanged(opened, made):
+    if _is_unchanged(opened, made):
         return written.content
     reading, before = written.reading, opened.notebook["cells"]
-    spelling = replace(Spelling.of(made["metadata"]), head=reading.head, texts={}, whole=None)
+    spelling = replace(SourceStyle.of(made["metadata"]), head=reading.head, texts={}, whole=None)
     usual = script.write(made, opened.language, spelling)
-    spelling = replace(spelling, texts=_spellings(opened, reading, made, usual.slices))
+    spelling = replace(spelling, texts=_cell_texts(opened, reading, made, usual.slices))
     slices = script.write(made, opened.language, spelling)
     first = before[0] if before else None
     if reading.front is not None and (not made["cells"] or made["cells"][0] is not first):
         return slices.text
-    # The header says what it said: nobody can edit it but for its own cell.
+    # The header keeps its text: only its own cell can be edited.
     return replace(slices, head=reading.head).text
 
 
-def _spellings(
-    opened: Opened, reading: Reading, made: JsonObject, usual: Sequence[str]
+def _cell_texts(
+    opened: OpenedDocument, reading: ParsedScript, made: JsonObject, usual: Sequence[str]
 ) -> dict[str, str]:
-    """Return how each cell that the script holds is to be spelt, by its id.
+    """Return the text of each cell that the script holds, by its id.
 
     As it was; where it was edited, with its own marker line; and with other blank lines below where
     it has become the last one, or is it no more.
@@ -203,7 +203,7 @@ def _bare(text: str) -> str:
     return text.rstrip("\r\n")
 
 
-def _unchanged(opened: Opened, made: JsonObject) -> bool:
+def _is_unchanged(opened: OpenedDocument, made: JsonObject) -> bool:
     before, after = opened.notebook["cells"], made["cells"]
     return len(before) == len(after) and all(
         one is other for one, other in zip(before, after, strict=True)
@@ -213,7 +213,7 @@ def _unchanged(opened: Opened, made: JsonObject) -> bool:
 def _places(cells: Cells, count: int) -> list[Place | None]:
     reading = script.read(cells)
     places: list[Place | None] = [None] if reading.front is not None else []
-    # What stands in the header's cell below the header begins after it.
+    # Text below the header, in the header's cell, begins after it.
     head = len(Text.of(reading.head).lines) - 1 if reading.head else 0
     for index in reading.indexes:
         above = head if index == 0 else cells[index].body_offset

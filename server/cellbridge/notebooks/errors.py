@@ -1,10 +1,10 @@
-"""What goes wrong with files, told in one sentence for a person."""
+"""Errors of files, in one sentence for the user."""
 
 from __future__ import annotations
 
 
 class FileError(Exception):
-    """A file cannot be read, understood or written; the text says where, why and what to do.
+    """A file cannot be read, understood or written; the text names place, reason and remedy.
 
     Whatever was to be written is as it was.
     """

@@ -1,11 +1,11 @@
 """Files converted into one another.
 
-Owns: which file is what by its name, where what text cannot hold is kept, and the order in which
-things are read and written. It must not print.
+Owns: the format of each file by its name, the place for contents that text cannot hold, and the
+order in which files are read and written. It must not print.
 
 A notebook's outputs, ids and attachments do not fit into a script. They stay in the notebook that
-is paired with it: the one of the same name beside it. A script that is made somewhere else gets a
-*keeper* beside it, a hidden notebook that holds the rest.
+is paired with it: the one of the same name next to it. A script that is made somewhere else gets a
+*sidecar* next to it, a hidden notebook that holds the rest.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from cellbridge.core.document.languages import Language, extensions, language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert
 from cellbridge.notebooks import atomic_files, ipynb, jupytext_formats, script_files
-from cellbridge.notebooks.atomic_files import Seen
+from cellbridge.notebooks.atomic_files import FileVersion
 from cellbridge.notebooks.errors import FileError
 
 NOTEBOOK = "ipynb"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What a conversion made."""
+class Conversion:
+    """The result of a conversion."""
 
     data: bytes
-    keeper: bytes | None = None
-    """What the keeper beside a new script is to hold; None where none is needed."""
+    sidecar: bytes | None = None
+    """The content of the sidecar next to a new script; None if none is needed."""
     note: str = ""
     """Something the person should know, in a sentence."""
 
@@ -40,53 +40,55 @@ def format_of(name: str) -> str:
     """Return the format of a file by its name: ``ipynb``, or a script's extension.
 
     Raises:
-        FileError: the name does not tell.
+        FileError: the name has no known ending.
     """
     extension = name.rpartition(".")[2] if "." in name else ""
-    return checked_format(extension, f"The name {name} does not say what the file is")
+    return parse_format(extension, f"The format of {name} is unknown")
 
 
-def checked_format(wish: str, complaint: str | None = None) -> str:
-    """Return the format that a person asked for, as ``py``, ``.py``, ``py:percent`` or ``ipynb``.
+def parse_format(format_name: str, complaint: str | None = None) -> str:
+    """Return the format that the user named: ``py``, ``.py``, ``py:percent`` or ``ipynb``.
 
     Raises:
         FileError: there is no such format.
     """
-    if jupytext_formats.is_foreign(wish.removeprefix(".")):
-        return wish.removeprefix(".")
-    extension, _, kind = wish.removeprefix(".").partition(":")
+    if jupytext_formats.is_foreign(format_name.removeprefix(".")):
+        return format_name.removeprefix(".")
+    extension, _, kind = format_name.removeprefix(".").partition(":")
     if kind not in {"", "percent"}:
-        raise FileError(f"The format {wish} is not one of cellbridge's; scripts are py:percent.")
+        raise FileError(
+            f"The format {format_name} is not one of cellbridge's; scripts are py:percent."
+        )
     if extension != NOTEBOOK and extension not in extensions():
-        complaint = complaint or f"{wish or 'No extension'} is no format that is known"
+        complaint = complaint or f"{format_name or 'No extension'} is not a known format"
         raise FileError(
             f"{complaint}; notebooks end in .ipynb, scripts in .py, .R, .jl and others."
         )
     return extension
 
 
-def keeper_of(script: Path) -> Path:
+def sidecar_path(script: Path) -> Path:
     """Return where what a script cannot hold is kept, if it is not in a paired notebook."""
     return script.parent / f".{script.name}.kept.ipynb"
 
 
 def convert_data(
     data: bytes, source: Path | None, target: Path | None, formats: tuple[str, str]
-) -> Result:
+) -> Conversion:
     """Return what ``data`` is in another format; ``formats`` are the source's and the target's.
 
-    Files beside source and target are read, nothing is written.
+    Files next to source and target are read, nothing is written.
 
     Raises:
-        FileError: something cannot be read or does not fit; the sentence says where.
+        FileError: something cannot be read or does not fit; the sentence names the place.
     """
     shown = str(source) if source is not None else "The input"
     if jupytext_formats.is_foreign(formats[0]) or jupytext_formats.is_foreign(formats[1]):
-        return _by_jupytext(data, shown, source, target, formats)
+        return _convert_by_jupytext(data, shown, source, target, formats)
     match [known == NOTEBOOK for known in formats]:
         case [True, True]:
             document = ipynb.read(data, shown)
-            return Result(ipynb.write(document.notebook, document.layout))
+            return Conversion(ipynb.write(document.notebook, document.layout))
         case [True, False]:
             return _to_script(data, shown, source, target, formats[1])
         case [False, True]:
@@ -95,9 +97,9 @@ def convert_data(
             raise FileError(f"{shown} is a script already; name a notebook, or one of them .ipynb.")
 
 
-def _by_jupytext(
+def _convert_by_jupytext(
     data: bytes, shown: str, source: Path | None, target: Path | None, formats: tuple[str, str]
-) -> Result:
+) -> Conversion:
     """Convert from or to a format of jupytext's, by way of a notebook."""
     known, wanted = formats
     if jupytext_formats.is_foreign(known):
@@ -111,17 +113,17 @@ def _by_jupytext(
     else:
         made = _to_notebook(data, shown, source, None, known).data
     if wanted == NOTEBOOK:
-        return Result(made)
+        return Conversion(made)
     if not jupytext_formats.is_foreign(wanted):
         return _to_script(made, shown, source, target, wanted)
     text = jupytext_formats.write(ipynb.read(made, shown).notebook, shown, wanted)
     keeps = known == NOTEBOOK and target is not None and not _is_pair(source, target)
-    return Result(text, made if keeps else None)
+    return Conversion(text, made if keeps else None)
 
 
 def _to_script(
     data: bytes, shown: str, source: Path | None, target: Path | None, extension: str
-) -> Result:
+) -> Conversion:
     document = ipynb.read(data, shown)
     language = _script_language(extension)
     there = existing_script(target) if target is not None else None
@@ -130,35 +132,35 @@ def _to_script(
     has_mark = there.has_mark if there is not None else has_byte_order_mark(document.notebook)
     made = script_files.encode(content, str(target or "The script"), has_mark=has_mark)
     keeps = target is not None and not _is_pair(source, target)
-    return Result(made, data if keeps else None)
+    return Conversion(made, data if keeps else None)
 
 
 def _to_notebook(
     data: bytes, shown: str, source: Path | None, target: Path | None, extension: str
-) -> Result:
+) -> Conversion:
     text = script_files.decode(data, shown)
     cells = parse(Text.of(text.content), _script_language(extension))
     there = companion(source, target)
     made = convert.to_notebook(cells, there.notebook if there else None)
     remember_byte_order_mark(made, wanted=text.has_mark)
     layout = there.layout if there else None
-    return Result(ipynb.write(made, layout), note=_mixed_ends(text.content, shown))
+    return Conversion(ipynb.write(made, layout), note=_mixed_ends(text.content, shown))
 
 
 def companion(source: Path | None, target: Path | None) -> ipynb.Document | None:
-    """Return the notebook that holds what the script cannot: the first there is."""
+    """Return the notebook that holds the rest of the script: the first that exists."""
     candidates = [target] if target is not None else []
     if source is not None:
-        candidates += [keeper_of(source), source.with_suffix(".ipynb")]
+        candidates += [sidecar_path(source), source.with_suffix(".ipynb")]
     for path in candidates:
         if path.is_file():
             return ipynb.read(atomic_files.read(path), str(path))
     return None
 
 
-def kept_beside(script: Path) -> ipynb.Document | None:
-    """Return the keeper of a script, if it has one."""
-    path = keeper_of(script)
+def read_sidecar(script: Path) -> ipynb.Document | None:
+    """Return the sidecar of a script, if it has one."""
+    path = sidecar_path(script)
     return ipynb.read(atomic_files.read(path), str(path)) if path.is_file() else None
 
 
@@ -169,7 +171,7 @@ def _is_pair(notebook: Path | None, script: Path) -> bool:
 
 
 def existing_script(path: Path) -> script_files.ScriptText | None:
-    """Return the script that is at ``path``; None for no file, or one that is no text."""
+    """Return the script at ``path``; None without a file, or if it is not text."""
     if not path.is_file():
         return None
     try:
@@ -186,7 +188,7 @@ _MARK = "byte_order_mark"
 
 
 def has_byte_order_mark(notebook: convert.JsonObject) -> bool:
-    """Tell whether a notebook's script began with a byte order mark."""
+    """Return whether a notebook's script began with a byte order mark."""
     ours = notebook.get("metadata", {}).get("cellbridge")
     return isinstance(ours, dict) and ours.get(_MARK) is True  # pyright: ignore[reportUnknownMemberType]  # JSON
 
@@ -215,7 +217,7 @@ def _mixed_ends(content: str, shown: str) -> str:
 # --- Files ----------------------------------------------------------------------------------------
 
 
-def convert_file(source: Path, target: Path, formats: tuple[str, str] | None = None) -> Result:
+def convert_file(source: Path, target: Path, formats: tuple[str, str] | None = None) -> Conversion:
     """Convert one file into another; the target is written whole or not at all.
 
     Raises:
@@ -224,23 +226,23 @@ def convert_file(source: Path, target: Path, formats: tuple[str, str] | None = N
     known = formats or (format_of(source.name), format_of(target.name))
     if source.resolve() == target.resolve():
         raise FileError(f"{source} cannot be converted into itself; name another file.")
-    seen = Seen.of(target)
+    seen = FileVersion.of(target)
     result = convert_data(atomic_files.read(source), source, target, known)
     write(result, target, seen, source)
     return result
 
 
-def write(result: Result, target: Path, seen: Seen, source: Path | None) -> None:
+def write(result: Conversion, target: Path, seen: FileVersion, source: Path | None) -> None:
     """Write what a conversion made, as private as its source.
 
     Raises:
         FileError: it could not be done; the target is as it was.
     """
     like = [source] if source is not None else []
-    if result.keeper is not None:
+    if result.sidecar is not None:
         # Its name is not the user's own word, so no link there is followed.
-        keeper = keeper_of(target)
-        atomic_files.write(keeper, result.keeper, like=like, inside=keeper.parent)
+        sidecar = sidecar_path(target)
+        atomic_files.write(sidecar, result.sidecar, like=like, inside=sidecar.parent)
     atomic_files.write(target, result.data, seen, like=like)
 
 

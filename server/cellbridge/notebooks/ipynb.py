@@ -1,6 +1,6 @@
 """Notebook files: JSON in, JSON out, with as few changed lines as can be.
 
-Owns: reading any notebook as one of nbformat 4.5, saying what is wrong with one that cannot be
+Owns: reading any notebook as one of nbformat 4.5, reporting the errors of one that cannot be
 read, and writing it the way it was written: the same indentation, the same order of keys, and every
 cell that did not change to the byte. It must not know scripts.
 """
@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from cellbridge.core.json_depth import LEVELS, too_deep
-from cellbridge.core.percent.cell_writer import source_of
-from cellbridge.core.percent.new_notebook import NBFORMAT, Mint
+from cellbridge.core.percent.notebook_values import NBFORMAT, IdGenerator, source_of
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.json_spans import Scan, scan
 from cellbridge.notebooks.notebook_validation import check, check_whole
@@ -23,7 +22,7 @@ from cellbridge.notebooks.notebook_validation import check, check_whole
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a notebook file is written."""
+    """The style of a notebook file."""
 
     indent: str | None = " "
     """Of one level; None for all on one line."""
@@ -43,7 +42,7 @@ class Document:
     notebook: dict[str, Any]
     """nbformat 4.5, as plain JSON values; sources and texts may be lists of lines.
 
-    Invariant: nobody changes its cells in place, as `Layout.cells` knows them by identity.
+    Invariant: its cells are never changed in place, as `Layout.cells` knows them by identity.
     """
     layout: Layout
 
@@ -63,24 +62,24 @@ def read(data: bytes, shown: str) -> Document:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileError(f"{shown} is no notebook: byte {error.start} is not UTF-8.") from None
+        raise FileError(f"{shown} is not a notebook: byte {error.start} is not UTF-8.") from None
     if not text.strip():
-        raise FileError(f"{shown} is empty, so it is no notebook; an empty one has cells: [].")
+        raise FileError(f"{shown} is not a notebook: it is empty. An empty notebook has cells: [].")
     if too_deep(data):
         raise FileError(_TOO_DEEP.format(shown))
-    found = _scanned(text, shown)
+    found = _scan(text, shown)
     major = found.values.get("nbformat")
     if not isinstance(major, int) or isinstance(major, bool):
-        raise FileError(f"{shown} is no notebook: it is JSON without a number nbformat.")
+        raise FileError(f"{shown} is not a notebook: it is JSON without a number nbformat.")
     if major > NBFORMAT[0]:
         raise FileError(
             f"{shown} is a notebook of version {major}; this cellbridge reads up to version "
             f"{NBFORMAT[0]}. Save it in an older version, or update cellbridge."
         )
     if major < NBFORMAT[0]:
-        return Document(_identified(_upgraded(text, shown)), _layout(text, {}))
+        return Document(_add_ids(_upgrade(text, shown)), _layout(text, {}))
     check(found.values, shown)
-    notebook = _identified(found.values)
+    notebook = _add_ids(found.values)
     check_whole(notebook, shown)
     cells = cast("list[Any]", notebook["cells"])
     raw = {
@@ -93,47 +92,47 @@ def read(data: bytes, shown: str) -> Document:
     return Document(notebook, _layout(text, raw))
 
 
-def _scanned(text: str, shown: str) -> Scan:
+def _scan(text: str, shown: str) -> Scan:
     try:
         found = scan(text)
     except json.JSONDecodeError as error:
         ended = error.pos >= len(text.rstrip())
         what = "it ends too early, so a part of it is missing" if ended else error.msg.lower()
         raise FileError(
-            f"{shown} is no valid JSON on line {error.lineno}, column {error.colno}: {what}."
+            f"{shown} is not valid JSON on line {error.lineno}, column {error.colno}: {what}."
         ) from None
     except RecursionError:
         raise FileError(_TOO_DEEP.format(shown)) from None
     if found is None:
-        raise FileError(f"{shown} is no notebook: its JSON is not an object.")
+        raise FileError(f"{shown} is not a notebook: its JSON is not an object.")
     return found
 
 
-def _upgraded(text: str, shown: str) -> dict[str, Any]:
+def _upgrade(text: str, shown: str) -> dict[str, Any]:
     import nbformat as untyped  # noqa: PLC0415  # only old notebooks need it
 
     nbformat: Any = untyped
     try:
         old = nbformat.reads(text, as_version=nbformat.NO_CONVERT)
         return json.loads(json.dumps(nbformat.convert(old, NBFORMAT[0])))
-    except Exception as error:  # Boundary: nbformat tells of broken old notebooks in many ways.
+    except Exception as error:  # Boundary: nbformat has many exceptions for broken old notebooks.
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise FileError(
             f"{shown} is an old notebook that cannot be brought up to date: {reason}."
         ) from None
 
 
-def _identified(notebook: dict[str, Any]) -> dict[str, Any]:
+def _add_ids(notebook: dict[str, Any]) -> dict[str, Any]:
     """Return the notebook as nbformat 4.5, where each cell has an id of its own."""
     minor = notebook.get("nbformat_minor")
     has_ids = isinstance(minor, int) and minor >= NBFORMAT[1]
-    mint = Mint(str(cell["id"]) for cell in notebook["cells"] if "id" in cell)
+    generator = IdGenerator(str(cell["id"]) for cell in notebook["cells"] if "id" in cell)
     seen: set[str] = set()
     cells: list[Any] = []
     for cell in notebook["cells"]:
         identity = cell.get("id")
         if not has_ids or not isinstance(identity, str) or identity in seen:
-            identity = mint.new(source_of(cell))
+            identity = generator.new(source_of(cell))
             cells.append(_with_id(cell, identity))
         else:
             cells.append(cell)
@@ -177,7 +176,7 @@ def _key(key: str, layout: Layout) -> str:
 
 def _value(key: str, value: Any, layout: Layout) -> str:
     if key != "cells" or not value:
-        return _dumped(value, layout, 1)
+        return _dump(value, layout, 1)
     cells = [_cell(cell, layout) for cell in value]
     if layout.indent is None:
         return "[" + layout.separators[0].join(cells) + "]"
@@ -187,10 +186,10 @@ def _value(key: str, value: Any, layout: Layout) -> str:
 
 def _cell(cell: dict[str, Any], layout: Layout) -> str:
     known = layout.cells.get(id(cell))
-    return known[1] if known is not None else _dumped(_in_lines(cell), layout, 2)
+    return known[1] if known is not None else _dump(_in_lines(cell), layout, 2)
 
 
-def _dumped(value: Any, layout: Layout, depth: int) -> str:
+def _dump(value: Any, layout: Layout, depth: int) -> str:
     text = json.dumps(
         value,
         indent=layout.indent,
@@ -242,5 +241,5 @@ def _layout(text: str, cells: Mapping[int, tuple[Any, str]]) -> Layout:
 
 
 def _escapes_letters(text: str) -> bool:
-    """Tell whether characters beyond ASCII that need no escape have one."""
+    """Return whether characters beyond ASCII that need no escape have one."""
     return re.search(r"\\u00[a-f][0-9a-f]|\\u0[1-9a-f]|\\u[1-9a-f]", text) is not None

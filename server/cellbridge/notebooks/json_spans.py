@@ -1,7 +1,7 @@
-"""A notebook's JSON, and where each of its cells stands in the text.
+"""A notebook's JSON, and the position of each of its cells in the text.
 
 Owns: reading the outermost object step by step, so that cells can be copied as they are. It must
-not know what the values mean.
+not know the meaning of the values.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a text holds."""
+    """The values of a text, and the positions of its cells."""
 
     values: dict[str, Any]
     cells: list[tuple[int, int]]
@@ -25,10 +25,10 @@ class Scan:
 
 
 def scan(text: str) -> Scan | None:
-    """Return the object that ``text`` is; None where it is valid JSON but no object.
+    """Return the object that ``text`` is; None for valid JSON that is not an object.
 
     Raises:
-        json.JSONDecodeError: it is no JSON, with the place.
+        json.JSONDecodeError: it is not JSON, with the place.
         RecursionError: it is nested too deeply.
     """
     at = _skip(text, 0)
@@ -39,7 +39,7 @@ def scan(text: str) -> Scan | None:
     cells: list[tuple[int, int]] = []
     at = _skip(text, at + 1)
     if text[at : at + 1] == "}":
-        return _ended(text, at + 1, Scan(values, cells))
+        return _finish(text, at + 1, Scan(values, cells))
     while True:
         key, at = _key(text, at)
         if key == "cells" and text[at : at + 1] == "[":
@@ -51,7 +51,7 @@ def scan(text: str) -> Scan | None:
             case ",":
                 at = _skip(text, at + 1)
             case "}":
-                return _ended(text, at + 1, Scan(values, cells))
+                return _finish(text, at + 1, Scan(values, cells))
             case _:
                 raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
 
@@ -90,7 +90,7 @@ def _decode(text: str, at: int) -> tuple[Any, int]:
     return _DECODER.raw_decode(text, at)
 
 
-def _ended(text: str, at: int, found: Scan) -> Scan:
+def _finish(text: str, at: int, found: Scan) -> Scan:
     at = _skip(text, at)
     if at != len(text):
         raise json.JSONDecodeError("Extra data", text, at)

@@ -1,6 +1,6 @@
 """Formats that are jupytext's: Markdown, R Markdown, Quarto, MyST, light scripts and the like.
 
-Owns the way through jupytext, an optional part of the installation. It must not know percent
+Owns the use of jupytext, an optional part of the installation. It must not know percent
 scripts, whose reader and writer are cellbridge's own.
 """
 
@@ -13,20 +13,20 @@ from importlib import import_module
 from typing import Any
 
 from cellbridge.core.document.languages import extensions
-from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.convert import JsonObject
+from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks.errors import FileError
 
 NAMES = {"md": "md", "Rmd": "Rmd", "qmd": "qmd", "myst": "md:myst"}
-"""What a person says, and what jupytext calls it."""
+"""Short names of formats, and jupytext's names for them."""
 KINDS = {"light", "hydrogen", "sphinx", "spin", "nomarker", "bare"}
 """Ways to write a script that are jupytext's."""
 INSTALL = "pip install 'cellbridge[formats]'"
 
 
-def is_foreign(wish: str) -> bool:
-    """Tell whether a format, as ``md``, ``md:myst`` or ``py:light``, is one of these."""
-    extension, _, kind = wish.partition(":")
+def is_foreign(format_name: str) -> bool:
+    """Return whether a format, such as ``md``, ``md:myst`` or ``py:light``, is one of these."""
+    extension, _, kind = format_name.partition(":")
     return extension in NAMES or (extension in extensions() and kind in KINDS)
 
 

@@ -1,6 +1,6 @@
 """Notebooks as pages to read: HTML, PDF, Markdown and others, by nbconvert.
 
-Owns the way through nbconvert, an optional part of the installation. It must not know where
+Owns the use of nbconvert, an optional part of the installation. It must not know where
 outputs come from.
 """
 
@@ -13,8 +13,8 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import Any, cast
 
-from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.convert import JsonObject, language_in
+from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks.errors import FileError
 
 KINDS = {
@@ -27,21 +27,21 @@ KINDS = {
     "slides": ".slides.html",
     "script": ".py",
 }
-"""What can be made, by nbconvert's names, and how its files end."""
+"""The kinds of pages, by nbconvert's names, and the endings of their files."""
 SUFFIXES = {".html": "html", ".pdf": "pdf", ".tex": "latex", ".rst": "rst"}
-"""What a file's name says."""
+"""The kinds of pages by the ending of a file's name."""
 INSTALL = "pip install 'cellbridge[export]'"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What an export has made."""
+    """The result of an export."""
 
     data: bytes
     suffix: str
-    """How the file's name should end, with the dot."""
+    """The recommended ending of the file's name, with the dot."""
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    """Pictures and the like, by their path beside the page."""
+    """Images and the like, by their path relative to the page."""
 
 
 def export(notebook: JsonObject, name: str, kind: str) -> Page:
@@ -68,7 +68,7 @@ def export(notebook: JsonObject, name: str, kind: str) -> Page:
         made["metadata"] = made["metadata"] | {"language_info": known}
     resources = {"metadata": {"name": name}, "output_files_dir": f"{name}_files"}
     library: Any = import_module("nbformat")
-    # By default the working directory's templates come first, whoever has put them there.
+    # By default the working directory's templates come first, even those of another user.
     settings: Any = {"TemplateExporter": {"extra_template_basedirs": []}}
     config: Any = import_module("traitlets.config").Config(settings)
     try:

@@ -1,6 +1,6 @@
-"""What makes JSON a notebook, and sentences about what does not.
+"""Validation of notebooks, with a sentence about each error.
 
-Owns: the checks and their words. It must not mend anything.
+Owns: the checks and their words. It must not repair anything.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ def check(notebook: Mapping[str, Any], shown: str) -> None:
     """
     cells = notebook.get("cells")
     if not isinstance(cells, list):
-        raise FileError(f"{shown} is no valid notebook: it has no list of cells.")
+        raise FileError(f"{shown} is not a valid notebook: it has no list of cells.")
     if not isinstance(notebook.get("metadata", {}), dict):
-        raise FileError(f"{shown} is no valid notebook: its metadata are no object.")
+        raise FileError(f"{shown} is not a valid notebook: its metadata is not an object.")
     for number, cell in enumerate(cast("list[Any]", cells), 1):
         if problem := _cell_problem(cell):
-            raise FileError(f"{shown} is no valid notebook: cell {number} {problem}.")
+            raise FileError(f"{shown} is not a valid notebook: cell {number} {problem}.")
 
 
 def _cell_problem(value: object) -> str | None:
     if not isinstance(value, dict):
-        return "is no object"
+        return "is not an object"
     cell = cast("dict[str, Any]", value)
     if cell.get("cell_type") not in _TYPES:
-        return f"has the type {cell.get('cell_type')!r}, which is none of code, markdown and raw"
+        return f"has the type {cell.get('cell_type')!r} instead of code, markdown or raw"
     if not _is_text(cell.get("source")):
-        return "has no source, or one that is no text"
+        return "has no source, or one that is not text"
     if not isinstance(cell.get("metadata"), dict):
         return "has no metadata"
     if cell["cell_type"] == "code" and not isinstance(cell.get("outputs"), list):
@@ -54,7 +54,7 @@ def _is_text(value: object) -> bool:
 
 
 def check_whole(notebook: dict[str, Any], shown: str) -> None:
-    """Have nbformat judge the notebook by its schema.
+    """Validate the notebook by nbformat's schema.
 
     Raises:
         FileError: it is not valid, with the place.
@@ -73,4 +73,4 @@ def check_whole(notebook: dict[str, Any], shown: str) -> None:
     message = re.sub(r"cells\[(\d+)\]\.?", lambda found: f"cell {int(found[1]) + 1}: ", message)
     if len(message) > 200:
         message = message[:200] + " …"
-    raise FileError(f"{shown} is no valid notebook: {message}.")
+    raise FileError(f"{shown} is not a valid notebook: {message}.")

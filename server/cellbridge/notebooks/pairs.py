@@ -1,16 +1,16 @@
-"""Which script and which notebook belong together.
+"""Pairs: which script and which notebook belong together.
 
 Owns finding the other one of a pair, by what jupytext's users write down: the ``formats`` of a
 script's header or a notebook's metadata, a ``jupytext.toml`` (or its YAML and JSON spellings), the
-table ``tool.jupytext`` of a ``pyproject.toml``; where nobody says anything, the same name. It must
+table ``tool.jupytext`` of a ``pyproject.toml``; without any of these, the same name. It must
 not read cells, nor write anything.
 
-A format says where a file lies beside its fellows (jupytext's documentation, "Paired notebooks"):
+A format places a file relative to its fellows (jupytext's documentation, "Paired notebooks"):
 
     ipynb                     the file's own folder and name
-    scripts//py:percent       the folder "scripts" beside the other's folder
+    scripts//py:percent       the folder "scripts" next to the other's folder
     nb_/ipynb, .pct.py        a prefix or a suffix of the name
-    notebooks///ipynb         below the folder "notebooks" beside the file with the settings
+    notebooks///ipynb         below the folder "notebooks" next to the file with the settings
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any, cast
 
 from cellbridge.core.document.languages import extensions
 from cellbridge.core.json_depth import loads
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping
 from cellbridge.kernel.trust import file_trust
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.kernel.trust.untrusted_paths import is_file, read_text
@@ -40,37 +40,37 @@ _PROJECT = "pyproject.toml"
 _OURS = {"", "percent", "hydrogen"}
 
 
-class Told(StrEnum):
-    """Who says that two files are a pair."""
+class PairSource(StrEnum):
+    """The reason why two files are a pair."""
 
     FILE = "file"
     """The script's header, or the notebook's metadata."""
     SETTINGS = "settings"
     NAME = "name"
-    """Nobody: they have the same name."""
+    """No file names the pair: they have the same name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A script and its notebook; either may not be there yet."""
+    """A script and its notebook; either may not exist yet."""
 
     script: Path
     notebook: Path
-    told: Told = Told.NAME
+    source: PairSource = PairSource.NAME
     root: Path = field(default=Path("/"), compare=False)
-    """The folder inside which both lie: the project's, or their own."""
+    """The folder that contains both: the project's, or their own."""
     refused: tuple[Refusal, ...] = field(default=(), compare=False)
-    """Settings that would have counted, had another user not been able to write them."""
+    """Settings that were ignored because another user could have written them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """Where one of the files of a pair lies."""
+    """The place of one of the files of a pair."""
 
     extension: str
     kind: str = ""
     root: str | None = None
-    """The folder below that of the settings; None where the format is about the file's own."""
+    """The folder below that of the settings; None if the format is about the file's own."""
     folder: str = ""
     prefix: str = ""
     suffix: str = ""
@@ -78,7 +78,7 @@ class Format:
     def base(self, path: Path, home: Path | None) -> tuple[Path, str] | None:
         """Return the folder and the name that a file of this format has in common with its fellows.
 
-        None where ``path`` is no file of this format. ``home`` is where the settings lie.
+        None if ``path`` does not have this format. ``home`` is the folder of the settings.
         """
         ending = f"{self.suffix}.{self.extension}"
         if not path.name.startswith(self.prefix) or not path.name.endswith(ending):
@@ -105,18 +105,18 @@ class Format:
         return folder / self.folder / f"{self.prefix}{name}{self.suffix}.{self.extension}"
 
 
-def read_formats(wish: object) -> list[Format]:
+def read_formats(value: object) -> list[Format]:
     """Return the formats that a setting names: jupytext's text, a list, or a table by folders.
 
-    What is no format is passed over.
+    Values that are not formats are skipped.
     """
-    if isinstance(wish, dict):
+    if isinstance(value, dict):
         return [
             found
-            for folder, names in mapping(cast("object", wish)).items()
+            for folder, names in mapping(cast("object", value)).items()
             for found in read_formats(f"{folder.rstrip('/')}///{names}")
         ]
-    words = wish.split(",") if isinstance(wish, str) else wish if isinstance(wish, list) else []  # pyright: ignore[reportUnknownVariableType]  # any list
+    words = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # any list
     return [
         found
         for word in words  # pyright: ignore[reportUnknownVariableType]  # as above
@@ -148,25 +148,25 @@ def pair_of(path: Path, metadata: Mapping[str, Any]) -> Pair:
     if extension != NOTEBOOK and extension not in extensions():
         raise FileError(f"{path.name} is neither a script nor a notebook by its name.")
     formats = read_formats(mapping(metadata.get("jupytext")).get("formats"))
-    if formats and (found := _among(path, formats, None, Told.FILE)):
+    if formats and (found := _find_pair(path, formats, None, PairSource.FILE)):
         return _inside(found, path, file_trust.project_root(path.parent))
     refused: list[Refusal] = []
-    for home, file, wish in _settings(path.parent):
+    for home, file, value in _settings(path.parent):
         if refusal := file_trust.refusal(file, home):
             refused.append(refusal)
             continue
-        formats = read_formats(mapping(wish).get("formats"))
-        if formats and (found := _among(path, formats, home, Told.SETTINGS)):
+        formats = read_formats(mapping(value).get("formats"))
+        if formats and (found := _find_pair(path, formats, home, PairSource.SETTINGS)):
             return replace(_inside(found, path, home), refused=tuple(refused))
         break  # as for jupytext, the nearest settings are all there are
     return replace(_by_name(path), root=path.parent, refused=tuple(refused))
 
 
 def _inside(pair: Pair, path: Path, root: Path) -> Pair:
-    """Return the pair of ``path`` with the project in which it lies.
+    """Return the pair of ``path`` with the project that contains it.
 
     Raises:
-        FileError: the other file lies elsewhere, or leads through a link.
+        FileError: the other file is elsewhere, or leads through a link.
     """
     script, notebook = (Path(os.path.normpath(one)) for one in (pair.script, pair.notebook))
     others = [other for other in (script, notebook) if other != path]
@@ -178,7 +178,7 @@ def _inside(pair: Pair, path: Path, root: Path) -> Pair:
 
 
 def may_be_paired(script: Path, text: str) -> bool:
-    """Tell at a glance whether a script can have a notebook that is to be kept in step with it."""
+    """Return whether a script can have a notebook that is to be kept in step: a quick check."""
     head = text[:4000]
     if "formats" in head and "jupytext" in head:
         return True
@@ -186,7 +186,9 @@ def may_be_paired(script: Path, text: str) -> bool:
     return beside or next(_settings(script.parent), None) is not None
 
 
-def _among(path: Path, formats: list[Format], home: Path | None, told: Told) -> Pair | None:
+def _find_pair(
+    path: Path, formats: list[Format], home: Path | None, told: PairSource
+) -> Pair | None:
     base = next((base for each in formats if (base := each.base(path, home))), None)
     notebook = next((each for each in formats if each.extension == NOTEBOOK), None)
     texts = [each for each in formats if each.extension != NOTEBOOK]
@@ -204,19 +206,19 @@ def _among(path: Path, formats: list[Format], home: Path | None, told: Told) -> 
 def _settings(folder: Path) -> Iterator[tuple[Path, Path, object]]:
     """Yield jupytext's settings from ``folder`` upwards, with their folder and file.
 
-    A file that cannot be read says nothing; it is jupytext's to complain of it.
+    A file that cannot be read is skipped; only jupytext reports it.
     """
     for home in (folder, *folder.parents):
         for name in _SETTINGS:
             if is_file(home / name):
-                yield home, home / name, _loaded(home / name)
+                yield home, home / name, _load(home / name)
         if is_file(home / _PROJECT):
-            tools = mapping(mapping(_loaded(home / _PROJECT)).get("tool"))
+            tools = mapping(mapping(_load(home / _PROJECT)).get("tool"))
             if "jupytext" in tools:
                 yield home, home / _PROJECT, tools["jupytext"]
 
 
-def _loaded(path: Path) -> object:
+def _load(path: Path) -> object:
     text = read_text(path)
     try:
         if path.suffix == ".toml":
@@ -240,7 +242,7 @@ def _by_name(path: Path) -> Pair:
         return Pair(path, path.with_suffix(f".{NOTEBOOK}"))
     found = [
         other
-        for other in sorted(path.parent.glob(f"{_escaped(path.stem)}.*"))
+        for other in sorted(path.parent.glob(f"{_escape(path.stem)}.*"))
         if other.suffix[1:] in extensions()
     ]
     if len(found) > 1:
@@ -249,5 +251,5 @@ def _by_name(path: Path) -> Pair:
     return Pair(found[0] if found else path.with_suffix(".py"), path)
 
 
-def _escaped(stem: str) -> str:
+def _escape(stem: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in stem)

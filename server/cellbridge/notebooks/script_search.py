@@ -1,6 +1,6 @@
 """The scripts with cells below some folders.
 
-Owns which files are looked at. It must not know what is done with them.
+Owns which files are read. It must not know the use of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 FILES = 2_000
-"""Files looked at in one search; a folder with more of them is no folder of scripts."""
+"""Files visited in one search; a folder with more of them is not a folder of scripts."""
 LARGEST = 1_000_000
 """Bytes of the largest script that is read."""
 _OTHERS = frozenset({"node_modules", "__pycache__", "site-packages", "dist", "build"})
@@ -25,7 +25,7 @@ def scripts_in(folders: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]
     left = FILES
     for folder in folders:
         for directory, below, files in os.walk(folder):
-            below[:] = sorted(name for name in below if _searched(Path(directory, name)))
+            below[:] = sorted(name for name in below if _is_searched(Path(directory, name)))
             for name in sorted(files):
                 if not name.endswith(".py"):
                     continue
@@ -49,6 +49,6 @@ def script_at(path: Path) -> str | None:
         return None
 
 
-def _searched(folder: Path) -> bool:
+def _is_searched(folder: Path) -> bool:
     hidden = folder.name.startswith(".") or folder.name in _OTHERS
     return not hidden and not (folder / "pyvenv.cfg").exists()

@@ -19,11 +19,11 @@ from cellbridge.core.document.cells import Cells
 from cellbridge.core.document.languages import Language
 from cellbridge.core.percent import convert
 from cellbridge.core.percent import script as percent
-from cellbridge.core.percent.convert import Executed
-from cellbridge.core.percent.metadata_values import mapping
-from cellbridge.core.percent.source_style import Spelling, digest
+from cellbridge.core.percent.convert import ExecutedCell
+from cellbridge.core.percent.notebook_values import mapping
+from cellbridge.core.percent.source_style import SourceStyle, digest
 from cellbridge.notebooks import atomic_files, file_conversion, ipynb, pairs, script_files
-from cellbridge.notebooks.atomic_files import Seen
+from cellbridge.notebooks.atomic_files import FileVersion
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.pairs import Pair
 
@@ -31,7 +31,7 @@ _OURS, _SYNCED = "cellbridge", "synced"
 
 
 class Side(StrEnum):
-    """One of a pair; also a person's word for which one is right."""
+    """One of a pair; also the user's word for the one that is right."""
 
     SCRIPT = "script"
     NOTEBOOK = "notebook"
@@ -42,22 +42,22 @@ class ConflictError(FileError):
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """What an editor's session knows of a script that was saved."""
+class SessionOutputs:
+    """The outputs that an editor's session has for a script that was saved."""
 
     digest: str
-    """Of the text that its cells are from; where the file says something else, they do not fit."""
-    executed: Mapping[int, Executed]
-    """What runs left, by a cell's index among the script's."""
+    """Of the text that its cells are from; if the file holds another text, they do not fit."""
+    executed: Mapping[int, ExecutedCell]
+    """The results of runs, by a cell's index among the script's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Synced:
-    """What was done."""
+class SyncOutcome:
+    """The result of a sync."""
 
     pair: Pair
     written: Side | None
-    """Which one was brought up to date; None if they agreed."""
+    """The one that was brought up to date; None if they agreed."""
     created: bool = False
     """The one that was written was not there before."""
 
@@ -73,7 +73,7 @@ class Synced:
 
 
 def pair_of(path: Path) -> Pair:
-    """Return the pair that a script or a notebook belongs to, by what it says itself, or its name.
+    """Return the pair that a script or a notebook belongs to, by its own text, or its name.
 
     Raises:
         FileError: the name is neither a script's nor a notebook's, the pair is not cellbridge's to
@@ -90,17 +90,17 @@ def pair_of(path: Path) -> Pair:
     return pairs.pair_of(path, metadata)
 
 
-def is_kept(pair: Pair) -> bool:
-    """Tell whether a pair is kept in step without being asked to, as on save.
+def is_automatic(pair: Pair) -> bool:
+    """Return whether a pair is kept in step without a request, such as on save.
 
-    It is where the script or the notebook says so; where both are there and jupytext's settings say
-    so, or they have agreed before.
+    It is if the script or the notebook names the pair; if both exist and jupytext's settings name
+    it, or they have agreed before.
     """
-    if pair.told is pairs.Told.FILE:
+    if pair.source is pairs.PairSource.FILE:
         return True
     if not pair.notebook.is_file() or not pair.script.is_file():
         return False
-    if pair.told is pairs.Told.SETTINGS:
+    if pair.source is pairs.PairSource.SETTINGS:
         return True
     document = ipynb.read(atomic_files.read(pair.notebook), str(pair.notebook))
     return bool(_base(document.notebook))
@@ -109,17 +109,17 @@ def is_kept(pair: Pair) -> bool:
 def sync(
     path: Path,
     take: Side | None = None,
-    session: Session | None = None,
+    session: SessionOutputs | None = None,
     *,
     notebook_only: bool = False,
-) -> Synced:
-    """Bring a script and its notebook into step; ``take`` says which one is right.
+) -> SyncOutcome:
+    """Bring a script and its notebook into step; ``take`` names the one that is right.
 
     The outputs of a ``session`` go into the notebook. With ``notebook_only`` the script is left as
     it is.
 
     Raises:
-        ConflictError: both have changed, and nobody said which one is right; or the script
+        ConflictError: both have changed, and ``take`` names neither; or the script
             is behind and may not be written.
         FileError: one of them cannot be read or written; neither is harmed.
     """
@@ -156,12 +156,12 @@ class _Files:
     cells: Cells
     document: ipynb.Document | None
     """None for a notebook that is not there."""
-    seen: Seen
+    seen: FileVersion
 
     @classmethod
     def read(cls, pair: Pair) -> _Files:
         script, notebook = pair.script, pair.notebook
-        seen = Seen.of(notebook)
+        seen = FileVersion.of(notebook)
         text = script_files.decode(atomic_files.read(script), str(script))
         there = notebook.exists()
         document = ipynb.read(atomic_files.read(notebook), str(notebook)) if there else None
@@ -169,9 +169,9 @@ class _Files:
         return cls(pair, text, cells, document, seen)
 
     def behind(self) -> Side | None:
-        """Return which of the two is to be written; None where both have changed."""
+        """Return which of the two is to be written; None if both have changed."""
         document, language = self.document, self.cells.language
-        if document is None or self.says(document.notebook):
+        if document is None or self.matches(document.notebook):
             return Side.NOTEBOOK
         base = _base(document.notebook)
         script_same = base.get("script") == digest(self.text.content)
@@ -180,19 +180,19 @@ class _Files:
             return None
         return Side.NOTEBOOK if notebook_same else Side.SCRIPT
 
-    def says(self, notebook: Mapping[str, Any]) -> bool:
-        """Tell whether a notebook says the same as the script."""
+    def matches(self, notebook: Mapping[str, Any]) -> bool:
+        """Return whether a notebook has the same cells as the script."""
         return convert.to_script(notebook, self.cells.language, self.cells) == self.text.content
 
 
-def _to_notebook(there: _Files, session: Session | None) -> Synced:
+def _to_notebook(there: _Files, session: SessionOutputs | None) -> SyncOutcome:
     """Bring the notebook up to date, have it know that the two agree, and write it once."""
     pair = there.pair
-    document = there.document or file_conversion.kept_beside(pair.script)
+    document = there.document or file_conversion.read_sidecar(pair.script)
     companion = document.notebook if document is not None else None
-    same = there.document is not None and there.says(there.document.notebook)
+    same = there.document is not None and there.matches(there.document.notebook)
     fits = session is not None and session.digest == digest(there.text.content)
-    executed: Mapping[int, Executed] = session.executed if session is not None and fits else {}
+    executed: Mapping[int, ExecutedCell] = session.executed if session is not None and fits else {}
     if same and not executed and there.document is not None:
         made = there.document.notebook
     else:
@@ -209,18 +209,18 @@ def _to_notebook(there: _Files, session: Session | None) -> Synced:
     layout = document.layout if document is not None else None
     data, like = ipynb.write(made, layout), [pair.script]
     atomic_files.write(pair.notebook, data, there.seen, like=like, inside=pair.root)
-    return Synced(pair, None if same else Side.NOTEBOOK, there.document is None)
+    return SyncOutcome(pair, None if same else Side.NOTEBOOK, there.document is None)
 
 
-def _to_script(pair: Pair) -> Synced:
+def _to_script(pair: Pair) -> SyncOutcome:
     script, notebook = pair.script, pair.notebook
     formats = (file_conversion.NOTEBOOK, file_conversion.format_of(script.name))
-    seen, created = Seen.of(script), not script.exists()
+    seen, created = FileVersion.of(script), not script.exists()
     made = file_conversion.convert_data(atomic_files.read(notebook), notebook, script, formats)
     # What text cannot hold stays in the notebook.
     atomic_files.write(script, made.data, seen, like=[notebook], inside=pair.root)
     _to_notebook(_Files.read(pair), None)
-    return Synced(pair, Side.SCRIPT, created)
+    return SyncOutcome(pair, Side.SCRIPT, created)
 
 
 def _base(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -228,5 +228,5 @@ def _base(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _cells_digest(notebook: Mapping[str, Any], language: Language) -> str:
-    """Return a digest of what a script would say of the notebook, spelt as usual."""
-    return digest(percent.write(notebook, language, Spelling()).text)
+    """Return a digest of the notebook's cells as a script, in the usual style."""
+    return digest(percent.write(notebook, language, SourceStyle()).text)

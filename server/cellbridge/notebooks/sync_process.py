@@ -1,7 +1,8 @@
-"""A script and its notebook kept in step by a process of its own, for who must not wait.
+"""A script and its notebook kept in step by a separate process, for callers that must not wait.
 
-    python -m cellbridge.notebooks.sync_process    a `Wish` as JSON on standard input, an `Answer`
-    out
+    python -m cellbridge.notebooks.sync_process
+
+It reads a `SyncRequest` as JSON from standard input and writes a `SyncResult` to standard output.
 
 Owns the two messages and this process's end of them. A notebook of many megabytes is read and
 written here, so that neither the language server's loop nor its memory feels it. What it is to be
@@ -17,7 +18,7 @@ from typing import Literal
 import msgspec
 
 from cellbridge.core.output.outputs import Output
-from cellbridge.core.percent.convert import Executed
+from cellbridge.core.percent.convert import ExecutedCell
 from cellbridge.core.percent.source_style import digest
 from cellbridge.notebooks import atomic_files, script_files
 from cellbridge.notebooks.errors import FileError
@@ -25,29 +26,29 @@ from cellbridge.notebooks.errors import FileError
 _OK, _FAULT = 0, 1
 
 
-class Ran(msgspec.Struct, frozen=True):
-    """What the run of one cell left; see `cellbridge.core.percent.convert.Executed`."""
+class ExecutedRun(msgspec.Struct, frozen=True):
+    """The result of the run of one cell; see `cellbridge.core.percent.convert.ExecutedCell`."""
 
     index: int
     outputs: list[Output]
     count: int | None = None
 
 
-class Wish(msgspec.Struct, frozen=True):
-    """What is to be done."""
+class SyncRequest(msgspec.Struct, frozen=True):
+    """A request to bring a pair into step."""
 
     path: str
     """The script that was saved, or a notebook."""
     purpose: Literal["save", "notebook", "script"]
     """Keep the notebook in step if it is kept so at all; or make a notebook, or a script."""
     take: Literal["script", "notebook"] | None = None
-    """Which one is right, where both have changed."""
+    """The one that is right, if both have changed."""
     digest: str = ""
     """Of the text that the runs' cells are from."""
-    runs: list[Ran] = []
+    runs: list[ExecutedRun] = []
 
 
-class Ignored(msgspec.Struct, frozen=True):
+class IgnoredSettings(msgspec.Struct, frozen=True):
     """Settings of jupytext's that another user could have written (kernel/trust/file_trust.py)."""
 
     entry: str
@@ -55,47 +56,48 @@ class Ignored(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What was done."""
+class SyncResult(msgspec.Struct, frozen=True):
+    """The result of a request."""
 
     script: str = ""
     notebook: str = ""
-    """Empty where the script is not kept in step with any."""
+    """Empty if the script is not kept in step with any."""
     conflict: bool = False
-    """Both are as they were; a person has to say which one is right."""
+    """Both are as they were; the user has to choose the one that is right."""
     problem: str = ""
     """Why nothing was done, in a sentence."""
     note: str = ""
-    """A file that was made without being asked for, in a sentence."""
-    ignored: list[Ignored] = []
+    """A file that was made without a request, in a sentence."""
+    ignored: list[IgnoredSettings] = []
 
 
-def keep(wish: Wish) -> Answer:
-    """Do what is wished; a file that does not allow it is no fault of the program."""
+def handle(request: SyncRequest) -> SyncResult:
+    """Handle a request; a file that does not allow it is not an error of the program."""
     from cellbridge.notebooks import sync  # noqa: PLC0415  # the messages alone need none of it
 
-    path, answer = Path(wish.path), Answer()
+    path, answer = Path(request.path), SyncResult()
     try:
         pair = sync.pair_of(path)
-        ignored = [Ignored(str(r.entry), str(r.folder), r.reason) for r in pair.refused]
-        answer = Answer(str(pair.script), str(pair.notebook), ignored=ignored)
-        if wish.purpose == "save" and not sync.is_kept(pair):
-            return Answer(ignored=ignored)
-        session = sync.Session(
-            wish.digest, {ran.index: Executed(ran.outputs, ran.count) for ran in wish.runs}
+        ignored = [IgnoredSettings(str(r.entry), str(r.folder), r.reason) for r in pair.refused]
+        answer = SyncResult(str(pair.script), str(pair.notebook), ignored=ignored)
+        if request.purpose == "save" and not sync.is_automatic(pair):
+            return SyncResult(ignored=ignored)
+        session = sync.SessionOutputs(
+            request.digest,
+            {ran.index: ExecutedCell(ran.outputs, ran.count) for ran in request.runs},
         )
-        take = sync.Side(wish.take) if wish.take is not None else None
-        if wish.purpose == "notebook" and wish.digest and not _is_saved(path, wish.digest):
-            return Answer(problem=f"{path.name} has changes that are not saved; save it first.")
-        only = take is None and wish.purpose != "script"
+        take = sync.Side(request.take) if request.take is not None else None
+        if request.purpose == "notebook" and request.digest and not _is_saved(path, request.digest):
+            return SyncResult(problem=f"{path.name} has changes that are not saved; save it first.")
+        only = take is None and request.purpose != "script"
         done = sync.sync(path, take, session, notebook_only=only)
-        if done.created and wish.purpose == "save":
+        if done.created and request.purpose == "save":
             note = f"Created the notebook {done.notebook}, paired by the header of {path.name}."
             answer = msgspec.structs.replace(answer, note=note)
     except sync.ConflictError as error:
         return msgspec.structs.replace(answer, conflict=True, problem=str(error))
     except FileError as error:
-        return Answer(problem=str(error), ignored=answer.ignored)
+        return SyncResult(problem=str(error), ignored=answer.ignored)
     return answer
 
 
@@ -104,13 +106,13 @@ def _is_saved(path: Path, known: str) -> bool:
 
 
 def main() -> int:
-    """Answer the one wish on standard input; returns the exit code."""
+    """Answer the one request on standard input; returns the exit code."""
     try:
-        wish = msgspec.json.decode(sys.stdin.buffer.read(), type=Wish)
+        request = msgspec.json.decode(sys.stdin.buffer.read(), type=SyncRequest)
     except msgspec.MsgspecError as error:
-        print(f"No wish that can be read: {error}", file=sys.stderr)
+        print(f"The request cannot be read: {error}", file=sys.stderr)
         return _FAULT
-    sys.stdout.buffer.write(msgspec.json.encode(keep(wish)))
+    sys.stdout.buffer.write(msgspec.json.encode(handle(request)))
     return _OK
 
 

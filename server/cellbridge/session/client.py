@@ -24,13 +24,13 @@ from typing import Any, Protocol
 import msgspec
 
 from cellbridge.core.code_info import Completions, Inspection, Signatures
-from cellbridge.core.output.output_mirror import applied
+from cellbridge.core.output.output_mirror import apply_ops
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.limits import Limits
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
-from cellbridge.core.saved_variables import Kept
-from cellbridge.core.variables import Answer, Question
+from cellbridge.core.saved_variables import SavedVariables
+from cellbridge.core.variables import VariableAnswer, VariableQuery
 from cellbridge.session import launch, wire
 from cellbridge.session import messages as m
 from cellbridge.session.errors import (
@@ -269,13 +269,13 @@ class SessionClient:
         """Set the limits of the session's kernel; None for those of the settings."""
         await self._call(m.Limit(limits))
 
-    async def save_variables(self, names: Sequence[str]) -> Kept:
+    async def save_variables(self, names: Sequence[str]) -> SavedVariables:
         """Save the kernel's variables with these names; all if empty."""
-        return await self._call(m.SaveVariables(list(names)), Kept)
+        return await self._call(m.SaveVariables(list(names)), SavedVariables)
 
-    async def restore_variables(self, names: Sequence[str]) -> Kept:
+    async def restore_variables(self, names: Sequence[str]) -> SavedVariables:
         """Load saved variables into the kernel, which must be running or starting."""
-        return await self._call(m.RestoreVariables(list(names)), Kept)
+        return await self._call(m.RestoreVariables(list(names)), SavedVariables)
 
     async def shutdown(self) -> None:
         """End the kernel and the host; return once the connection has ended."""
@@ -312,9 +312,9 @@ class SessionClient:
         """Request a function's signatures from the live kernel."""
         return await self._call(m.GetSignatures(code, offset), Signatures)
 
-    async def query_variables(self, question: Question) -> Answer:
+    async def query_variables(self, question: VariableQuery) -> VariableAnswer:
         """Query variables and tables of the live kernel."""
-        return await self._call(m.QueryVariables(question), Answer)
+        return await self._call(m.QueryVariables(question), VariableAnswer)
 
     async def fetch_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts."""
@@ -463,7 +463,7 @@ class SessionClient:
                     if run.state.final:
                         ended.append(run.id)
                 case m.OutputsChanged(run=run_id, ops=ops):
-                    self.outputs[run_id] = applied(self.outputs.get(run_id, ()), ops)
+                    self.outputs[run_id] = apply_ops(self.outputs.get(run_id, ()), ops)
                     touched.add(run_id)
                 case m.RunsForgotten(runs=gone):
                     touched.update(gone)

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from cellbridge.core.output.output_mirror import applied
-from cellbridge.core.output.outputs import Display, Op, Output, Put, Stream
+from cellbridge.core.output.output_mirror import apply_ops
+from cellbridge.core.output.outputs import Display, Op, Output, SetOutput, Stream
 from cellbridge.core.runs.runs import KernelStatus
 from cellbridge.session import wire
 from cellbridge.session.messages import PROTOCOL, Events, Notices, OutputsChanged, RunView, Welcome
@@ -45,7 +45,9 @@ def encode_state(
         first.append(RunView(view.run, view.outputs[:count]))
     yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, len(pieces) - 1, notices))
     for piece in pieces[1:]:
-        yield wire.encode(Events(seq, [OutputsChanged(run, [Put(at, o)]) for run, at, o in piece]))
+        yield wire.encode(
+            Events(seq, [OutputsChanged(run, [SetOutput(at, o)]) for run, at, o in piece])
+        )
 
 
 class PartialState:
@@ -66,7 +68,7 @@ class PartialState:
     def assemble(self) -> Welcome:
         """Return the welcome with all pieces that followed it."""
         runs = [
-            RunView(view.run, applied(view.outputs, self._ops.get(view.run.id, ())))
+            RunView(view.run, apply_ops(view.outputs, self._ops.get(view.run.id, ())))
             for view in self._welcome.runs
         ]
         return msgspec.structs.replace(self._welcome, runs=runs, more=0)

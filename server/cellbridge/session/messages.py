@@ -17,7 +17,7 @@ from cellbridge.core.output.outputs import Op, Output
 from cellbridge.core.runs.limits import NO_LIMITS, Limits
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
-from cellbridge.core.variables import Question
+from cellbridge.core.variables import VariableQuery
 
 PROTOCOL = 4
 """Increased whenever an older peer could misread a message: hosts outlive clients' upgrades."""
@@ -168,10 +168,10 @@ class GetSignatures(msgspec.Struct, frozen=True, tag="signature"):
 class QueryVariables(msgspec.Struct, frozen=True, tag="look"):
     """Query the live kernel's variables and tables.
 
-    Result: `cellbridge.core.variables.Answer`.
+    Result: `cellbridge.core.variables.VariableAnswer`.
     """
 
-    question: Question
+    question: VariableQuery
 
 
 class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):

@@ -98,10 +98,10 @@ def find_outdated(shown: Sequence[Run]) -> frozenset[str]:
     found: set[str] = set()
     for run, started in zip(shown, starts, strict=True):
         names = names_of(run.source)
-        if any(given_at.get(name, 0.0) > started for name in names.taken):
+        if any(given_at.get(name, 0.0) > started for name in names.reads):
             found.add(run.cell_id)
         time = math.inf if run.cell_id in found else started
-        given_at.update(dict.fromkeys(names.given, time))
+        given_at.update(dict.fromkeys(names.writes, time))
     return frozenset(found)
 
 

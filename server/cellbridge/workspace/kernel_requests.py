@@ -16,7 +16,7 @@ from cellbridge.core.document.text import Text
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.limits import Limits
 from cellbridge.core.runs.runs import KernelState
-from cellbridge.core.saved_variables import Kept
+from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.kernel_selection import KernelChooser
@@ -82,7 +82,7 @@ class KernelRequests:
         client = await self._link.connect()
         await client.limit(None if memory is None and time is None else own)
 
-    async def save_variables(self, names: Sequence[str]) -> Kept:
+    async def save_variables(self, names: Sequence[str]) -> SavedVariables:
         """Save the kernel's variables with these names; all if empty.
 
         Raises:
@@ -92,7 +92,7 @@ class KernelRequests:
             raise SessionError("No kernel runs for this notebook, so there is nothing to save.")
         return await client.save_variables(names)
 
-    async def restore_variables(self, names: Sequence[str]) -> Kept:
+    async def restore_variables(self, names: Sequence[str]) -> SavedVariables:
         """Load the last saved variables into the kernel, which is started if none runs.
 
         Raises:

@@ -17,10 +17,10 @@ from typing import Protocol
 
 import msgspec
 
-from cellbridge.core.document.cells import CellKind, Cells, line_edit, parse
+from cellbridge.core.document.cells import CellKind, Cells, parse
 from cellbridge.core.document.identity import Roster, recognise
 from cellbridge.core.document.languages import Language
-from cellbridge.core.document.text import Change, Range, Text
+from cellbridge.core.document.text import Change, Range, Text, line_edit
 from cellbridge.core.runs.runs import KernelState, KernelStatus, RunRequest, RunState
 from cellbridge.core.settings import OutputsConfig
 from cellbridge.kernel.find.kernel_choice import Choice
@@ -102,7 +102,7 @@ class Notebook(KernelRequests):
         for change in changes:
             text = self.text.apply(change)
             lines = line_edit(self.text, change, text)
-            cells = cells.edited(text, lines.first, lines.removed, lines.inserted)
+            cells = cells.apply_edit(text, lines.first, lines.removed, lines.inserted)
             self.text = text
         # Once for all changes: a moved cell is removed by one of them and comes back in another.
         self._roster = reclaim_outputs(self._roster.after(cells, _new_cell_id), self._runs_by_cell)

@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from cellbridge.core.percent.source_style import digest
-from cellbridge.notebooks.sync_process import Answer, Ran, Wish
+from cellbridge.notebooks.sync_process import ExecutedRun, SyncRequest, SyncResult
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
@@ -49,11 +49,13 @@ class PairSync:
         """Drop the state of a script that was closed."""
         self._states.pop(uri, None)
 
-    async def sync_saved(self, notebook: Notebook) -> Answer:
+    async def sync_saved(self, notebook: Notebook) -> SyncResult:
         """Update the notebook of a script that was saved, if the two are kept in sync."""
         known = self._states.setdefault(notebook.uri, _SyncState())
         if known.waiting:
-            return Answer()  # Bounded: the call that already waits will find this save on disk too.
+            return (
+                SyncResult()
+            )  # Bounded: the call that already waits will find this save on disk too.
         known.waiting = known.lock.locked()
         async with known.lock:
             known.waiting = False
@@ -67,7 +69,7 @@ class PairSync:
 
     async def convert(
         self, notebook: Notebook, purpose: Purpose, take: Take | None = None
-    ) -> Answer:
+    ) -> SyncResult:
         """Create the notebook of an open script, or update it."""
         known = self._states.setdefault(notebook.uri, _SyncState())
         async with known.lock:
@@ -75,13 +77,13 @@ class PairSync:
 
     async def _keep(
         self, notebook: Notebook, known: _SyncState, purpose: Purpose, take: Take | None
-    ) -> Answer:
+    ) -> SyncResult:
         if notebook.path is None:
-            return Answer(problem=f"{notebook.name} has no file yet; save it first.")
+            return SyncResult(problem=f"{notebook.name} has no file yet; save it first.")
         # Text and cells of one moment; later fetches belong to runs, not to the text.
         stamp, views = digest(notebook.text.content), notebook.views()
         runs, written = await _runs(notebook, views, known.written)
-        answer = await run_sync_process(Wish(str(notebook.path), purpose, take, stamp, runs))
+        answer = await run_sync_process(SyncRequest(str(notebook.path), purpose, take, stamp, runs))
         if answer.notebook and not answer.problem:
             known.written = written
         return answer
@@ -89,23 +91,23 @@ class PairSync:
 
 async def _runs(
     notebook: Notebook, views: tuple[CellView, ...], before: dict[str, str]
-) -> tuple[list[Ran], dict[str, str]]:
+) -> tuple[list[ExecutedRun], dict[str, str]]:
     """Return the runs that the notebook does not contain yet, and those it will contain then."""
-    runs: list[Ran] = []
+    runs: list[ExecutedRun] = []
     written: dict[str, str] = {}
     for view in views:
         run = view.shown
         if run is None or not run.state.final:
             if run is None and view.id in before:
-                runs.append(Ran(view.index, []))  # The outputs were cleared.
+                runs.append(ExecutedRun(view.index, []))  # The outputs were cleared.
             continue
         written[view.id] = run.id
         if before.get(view.id) != run.id:
-            runs.append(Ran(view.index, await notebook.fetch_outputs(run.id), run.count))
+            runs.append(ExecutedRun(view.index, await notebook.fetch_outputs(run.id), run.count))
     return runs, written
 
 
-async def run_sync_process(wish: Wish) -> Answer:
+async def run_sync_process(wish: SyncRequest) -> SyncResult:
     """Carry out a request in a separate process, and return its answer."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cellbridge.notebooks.sync_process"),
@@ -122,7 +124,7 @@ async def run_sync_process(wish: Wish) -> Answer:
                 process.kill()
             await process.wait()
     with contextlib.suppress(msgspec.MsgspecError):
-        return msgspec.json.decode(output, type=Answer)
+        return msgspec.json.decode(output, type=SyncResult)
     log.error("The process that keeps notebooks ended: %s", errors.decode(errors="replace"))
     name = Path(wish.path).name
-    return Answer(problem=f"The notebook of {name} could not be written; see the server's log.")
+    return SyncResult(problem=f"The notebook of {name} could not be written; see the server's log.")

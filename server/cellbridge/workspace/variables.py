@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from cellbridge.core.runs.runs import KernelState
-from cellbridge.core.variables import Answer, Question, Unanswered
+from cellbridge.core.variables import Unanswered, VariableAnswer, VariableQuery
 from cellbridge.session.errors import NOT_ANSWERING, SessionError
 from cellbridge.workspace.notebook import Notebook
 
@@ -24,16 +24,16 @@ _NO_KERNEL = "No kernel runs for this notebook; run a cell to start one."
 _LOST = "The session did not answer; try again, or restart the kernel."
 
 
-async def query(notebook: Notebook, question: Question, kind: type[T]) -> T | Unanswered:
+async def query(notebook: Notebook, question: VariableQuery, kind: type[T]) -> T | Unanswered:
     """Return the answer of type ``kind`` to a question, or one sentence with the reason."""
     if notebook.kernel.state not in {KernelState.IDLE, KernelState.BUSY}:
         return Unanswered(_WHY.get(notebook.kernel.state, _NO_KERNEL))
-    otherwise: Answer = Unanswered(_LOST)
+    otherwise: VariableAnswer = Unanswered(_LOST)
     answer = await notebook.query(lambda client: client.query_variables(question), otherwise)
     return answer if isinstance(answer, (kind, Unanswered)) else Unanswered(_LOST)
 
 
-async def change(notebook: Notebook, question: Question) -> None:
+async def change(notebook: Notebook, question: VariableQuery) -> None:
     """Change the kernel's namespace.
 
     Raises:

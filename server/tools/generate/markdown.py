@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from cellbridge.core.config import SECTION, expected
+from cellbridge.core.config import SECTION, describe_values
 from cellbridge.lsp import protocol as declarations
 from generate import typescript
 from generate.model import SOURCES, Choice, Description, Field, Shape, Union, declared
@@ -115,7 +115,7 @@ def settings(description: Description) -> str:
 def settings_section(group: Shape) -> str:
     """Return the section about one group of settings."""
     rows = "".join(
-        f"| `{SECTION}.{group.name}.{field.name}` | {expected(field.type)} | "
+        f"| `{SECTION}.{group.name}.{field.name}` | {describe_values(field.type)} | "
         f"`{json.dumps(field.default)}` | {field.doc} |\n"
         for field in group.fields
     )

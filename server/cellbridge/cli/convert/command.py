@@ -80,7 +80,7 @@ def _conversions(options: ConvertOptions) -> list[tuple[str, str]]:
         raise FileError(
             "The target format is missing. Name it, such as: cellbridge convert --to py *.ipynb"
         )
-    to = file_conversion.checked_format(options.to)
+    to = file_conversion.parse_format(options.to)
     if len(paths) == 2 and PIPE in paths:
         return [(paths[0], paths[1])]
     return [(path, PIPE if path == PIPE else _sibling(path, to)) for path in paths]
@@ -95,8 +95,8 @@ def _convert(source: str, target: str, options: ConvertOptions) -> None:
     if PIPE not in {source, target}:
         formats = (_format(source, options.from_), _format(target, options.to))
         result = file_conversion.convert_file(Path(source), Path(target), formats)
-        kept = f"; data that text cannot hold is in {file_conversion.keeper_of(Path(target))}"
-        _print(f"{source} → {target}{kept if result.keeper is not None else ''}")
+        kept = f"; data that text cannot hold is in {file_conversion.sidecar_path(Path(target))}"
+        _print(f"{source} → {target}{kept if result.sidecar is not None else ''}")
     else:
         data = sys.stdin.buffer.read() if source == PIPE else atomic_files.read(Path(source))
         given = (
@@ -104,7 +104,7 @@ def _convert(source: str, target: str, options: ConvertOptions) -> None:
         )
         opposite = "py" if given == NOTEBOOK else NOTEBOOK
         wanted = _format(target, options.to or (opposite if target == PIPE else None))
-        seen = atomic_files.Seen.of(Path(target))
+        seen = atomic_files.FileVersion.of(Path(target))
         result = file_conversion.convert_data(
             data,
             None if source == PIPE else Path(source),
@@ -123,7 +123,7 @@ def _convert(source: str, target: str, options: ConvertOptions) -> None:
 
 def _format(name: str, given: str | None) -> str:
     return (
-        file_conversion.checked_format(given)
+        file_conversion.parse_format(given)
         if given is not None
         else file_conversion.format_of(name)
     )
@@ -131,7 +131,7 @@ def _format(name: str, given: str | None) -> str:
 
 def _piped_format(data: bytes, given: str | None) -> str:
     if given is not None:
-        return file_conversion.checked_format(given)
+        return file_conversion.parse_format(given)
     return NOTEBOOK if data.lstrip()[:1] == b"{" else "py"
 
 

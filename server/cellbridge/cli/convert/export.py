@@ -14,7 +14,7 @@ from cellbridge.cli.errors import OK, USAGE_ERROR
 from cellbridge.cli.outputs.open_script import with_script
 from cellbridge.core.output.escapes import label
 from cellbridge.core.percent import convert
-from cellbridge.core.percent.convert import Executed
+from cellbridge.core.percent.convert import ExecutedCell
 from cellbridge.notebooks import atomic_files, file_conversion, ipynb, nbconvert_export
 from cellbridge.notebooks.errors import FileError
 from cellbridge.workspace.notebook import Notebook
@@ -45,11 +45,11 @@ def execute(source: Path, target: Path | None, kind: str) -> int:
 
 async def _notebook_with_outputs(notebook: Notebook, source: Path) -> dict[str, Any]:
     """Return a script as a notebook, with the outputs of its companion and of its session."""
-    executed: dict[int, Executed] = {}
+    executed: dict[int, ExecutedCell] = {}
     for view in notebook.views():
         if view.shown is not None and view.shown.state.final:
             outputs = await notebook.fetch_outputs(view.shown.id)
-            executed[view.index] = Executed(outputs, view.shown.count)
+            executed[view.index] = ExecutedCell(outputs, view.shown.count)
     companion = await asyncio.to_thread(file_conversion.companion, source, None)
     held = companion.notebook if companion is not None else None
     return convert.notebook(notebook.cells, executed, None, held)

@@ -13,7 +13,7 @@ from typing import Any
 from cellbridge.cli.errors import FAILED, CommandError
 from cellbridge.cli.run.notebook_source import Notebook, clear_stale_outputs, write_back
 from cellbridge.cli.script_argument import Script
-from cellbridge.core.percent.convert import Executed, JsonObject, KernelLabel, notebook
+from cellbridge.core.percent.convert import ExecutedCell, JsonObject, KernelLabel, notebook
 from cellbridge.notebooks import atomic_files, ipynb
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.notebook_validation import check_whole
@@ -83,7 +83,7 @@ def own(script: Script) -> Path | None:
 
 
 def made(
-    script: Script, executed: Mapping[int, Executed], label: KernelLabel, *, chosen: bool
+    script: Script, executed: Mapping[int, ExecutedCell], label: KernelLabel, *, chosen: bool
 ) -> JsonObject:
     """Return the executed notebook. Cells that did not run have no outputs.
 

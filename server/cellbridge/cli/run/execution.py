@@ -21,7 +21,7 @@ from cellbridge.cli.run.report import NOT_RUN, SKIPPED, CellOutcome, Outcome
 from cellbridge.cli.run.run_plan import NOT_IN_SCRIPT, Plan, RunOptions
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.output.preview import shorten
-from cellbridge.core.percent.convert import Executed
+from cellbridge.core.percent.convert import ExecutedCell
 from cellbridge.core.runs.runs import KernelState, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.messages import Warm
@@ -141,12 +141,12 @@ class Execution:
 
     async def _write_notebook(self, client: SessionClient, to: Path) -> None:
         """Write the notebook with the cells that were executed."""
-        plan, executed = self._plan, dict[int, Executed]()
+        plan, executed = self._plan, dict[int, ExecutedCell]()
         for number, run_id in self._runs.items():
             run = client.runs.get(run_id)
             if run is not None and run.started_at is not None:
                 outputs: Sequence[Output] = await client.fetch_outputs(run_id)
-                executed[plan.indexes[number]] = Executed(outputs, run.count)
+                executed[plan.indexes[number]] = ExecutedCell(outputs, run.count)
         made = executed_notebook.made(
             plan.script, executed, plan.label, chosen=self._options.kernel is not None
         )

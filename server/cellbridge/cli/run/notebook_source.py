@@ -20,7 +20,7 @@ from cellbridge.core.document.text import Text
 from cellbridge.core.percent import script as percent
 from cellbridge.core.percent.convert import JsonObject, language_in, to_script
 from cellbridge.notebooks import atomic_files, ipynb
-from cellbridge.notebooks.atomic_files import Seen
+from cellbridge.notebooks.atomic_files import FileVersion
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.ipynb import Document
 
@@ -34,7 +34,7 @@ class Notebook(Script):
     document: Document
     numbers: Mapping[int, int]
     """The index of the notebook's cell for each cell of the script."""
-    seen: Seen
+    seen: FileVersion
     """The state of the file when it was read."""
 
     def source(self, index: int) -> str:
@@ -62,7 +62,7 @@ def read(path: Path) -> Script:
 
 
 def _notebook(path: Path) -> Notebook:
-    seen = Seen.of(path)
+    seen = FileVersion.of(path)
     try:
         document = ipynb.read(atomic_files.read(path), str(path))
     except FileError as error:

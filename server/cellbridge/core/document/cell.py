@@ -13,14 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cellbridge.core.document.escaped_markers import may_hold_escapes, unescaped
-
 from . import databricks, magics
 from .header import is_only_header
 from .languages import Language, language_named
 from .lexing import State, states
-from .markdown import Heading, MarkdownLine, headings, markdown_lines, quoted
-from .markers import CellKind, Marker, grammar_of
+from .markdown import Heading, MarkdownLine, find_quoted_text, headings, markdown_lines
+from .markers import CellKind, Marker, grammar_of, may_hold_escapes, unescape
 from .symbols import Name, names
 from .text import without_ending
 
@@ -32,12 +30,12 @@ class Cell:
     """A slice of a document. Two cells are equal if their text and language are."""
 
     lines: tuple[str, ...]
-    """The document's own lines, the marker first where there is one, each with its ending."""
+    """The document's own lines, each with its ending; the marker, if any, comes first."""
     language: Language
 
     @cached_property
     def marker(self) -> Marker | None:
-        """What the marker line says; None for a cell without one, the document's first."""
+        """The meaning of the marker line; None for a cell without one, the document's first."""
         return grammar_of(self.language).marker(without_ending(self.lines[0]))
 
     @property
@@ -59,7 +57,9 @@ class Cell:
         lines = self.body_lines
         if databricks.is_markdown(lines, self.language):
             return CellKind.MARKDOWN
-        if self.marker and self.marker.title == "md" and quoted(lines):  # as PyCharm writes it
+        if (
+            self.marker and self.marker.title == "md" and find_quoted_text(lines)
+        ):  # as PyCharm writes it
             return CellKind.MARKDOWN
         if not self.marker and is_only_header(self.lines, self.language):
             return CellKind.RAW
@@ -75,7 +75,7 @@ class Cell:
 
     @property
     def depth(self) -> int:
-        """0, or how deep the cell stands below another one (``# %%%``)."""
+        """0, or the cell's level below another cell (``# %%%``)."""
         return self.marker.depth if self.marker else 0
 
     @property
@@ -90,12 +90,12 @@ class Cell:
 
     @cached_property
     def slice(self) -> str:
-        """The cell's text as it stands in the document."""
+        """The cell's text, exactly as in the document."""
         return "".join(self.lines)
 
     @property
     def body_offset(self) -> int:
-        """The cell's own line on which the first line of `source` stands.
+        """The cell's own line that holds the first line of `source`.
 
         1 below a marker, else 0; and 0 for a cell in another language by its metadata, because
         there the cell magic takes the marker's line.
@@ -130,7 +130,7 @@ class Cell:
 
     @cached_property
     def source(self) -> str:
-        """What the kernel is sent for code; the text for markdown. Lines end in a line feed.
+        """The code for the kernel, or the text of a markdown cell. Lines end in a line feed.
 
         For code, line k is the cell's line ``body_offset + k``.
         """
@@ -138,13 +138,15 @@ class Cell:
             return "\n".join(entry.text for entry in self.markdown)
         lines = self.body_lines
         if may_hold_escapes(self.slice):
-            lines = [unescaped(line, self.language) for line in lines]
+            lines = [unescape(line, self.language) for line in lines]
         if self._foreign:
             magic = " ".join(f"%%{self._foreign}".split("\n"))
-            return "\n".join([magic, *magics.uncommented(lines, self.language)])
+            return "\n".join([magic, *magics.uncomment_lines(lines, self.language)])
         if not is_active(self.metadata, self.language.extension):
-            return "\n".join(magics.uncommented(lines, self.language))
-        shown = databricks.revealed(lines, self.language) or magics.revealed(lines, self.language)
+            return "\n".join(magics.uncomment_lines(lines, self.language))
+        shown = databricks.uncomment_magics(lines, self.language) or magics.uncomment_magics(
+            lines, self.language
+        )
         return "\n".join(shown)
 
     @cached_property
@@ -178,7 +180,7 @@ class Cell:
     def last_code_line(self) -> int | None:
         """The cell's own line, from 0, that holds the last code.
 
-        The last line that is not blank where there are only comments; None for a blank body.
+        If there are only comments, the last line that is not blank; None for a blank body.
         """
         lines = self.source.split("\n")
         full = [number for number, line in enumerate(lines) if line.strip()]
@@ -188,7 +190,7 @@ class Cell:
         begins: list[State] | None = None
         for number in reversed(full):
             if lines[number].lstrip().startswith(comment) and not self._foreign:
-                # A line that looks like a comment is code where it stands in a string.
+                # A line that looks like a comment is code if it is inside a string.
                 begins = begins or list(states(lines, self.language))
                 if not begins[number]:
                     continue
@@ -197,7 +199,7 @@ class Cell:
 
 
 def is_active(metadata: Mapping[str, object], extension: str) -> bool:
-    """Tell whether a cell takes part in files of this kind, by jupytext's ``active`` and tags."""
+    """Return whether a cell is part of files of this kind, by jupytext's ``active`` and tags."""
     control = metadata.get("run_control")
     if isinstance(control, dict) and control.get("frozen") is True:  # pyright: ignore[reportUnknownMemberType]  # JSON
         return extension == "ipynb"

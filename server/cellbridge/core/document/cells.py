@@ -7,14 +7,17 @@ Invariant: the cells' slices joined are the text, whatever the text holds; there
 cell; nothing here raises.
 
 Invariant: a cell's extent depends only on the lines from its first one on, up to its ``reach``.
-That is what makes an edit cheap: reading begins anew at the cell that holds the edit and stops at
+That is what makes an edit cheap: reading starts again at the cell that holds the edit and stops at
 the first old cell whose first line is reached again; all others are kept as they are, as the same
 objects.
+
+Most lines of a script hold nothing that opens a cell, a string or a fence. They are skipped without
+a check of each: the rest is searched for in many lines at a time.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,44 +25,18 @@ from itertools import accumulate
 
 from .cell import Cell, CellKind
 from .languages import Language
-from .splitting import extents
-from .text import Change, Text
+from .lexing import CODE, State, delimiters, is_plain, lexer_for
+from .markdown import fence_end
+from .markers import grammar_of
+from .text import Text, without_ending
+from .unterminated_strings import spans_marker
 
-__all__ = ["Cell", "CellKind", "Cells", "LineEdit", "line_edit", "parse"]
+__all__ = ["Cell", "CellKind", "Cells", "parse"]
 
-
-@dataclass(frozen=True, slots=True)
-class LineEdit:
-    """Lines ``first`` to ``first + removed`` of a text became ``inserted`` lines."""
-
-    first: int
-    removed: int
-    inserted: int
-
-
-def line_edit(before: Text, change: Change, after: Text) -> LineEdit:
-    """Return which lines ``change`` touched, where ``after`` is ``before.apply(change)``.
-
-    Only those: text put in at the end of a line does not touch that line, nor does text put in
-    front of a line touch it. That tells a copy from its original.
-    """
-    if change.range is None:
-        return LineEdit(0, len(before.lines), len(after.lines))
-    start, end = before.clamp(change.range.start), before.clamp(change.range.end)
-    end = max(start, end)
-    # One line more on either side: an edit can join or part the two halves of a line ending there.
-    first, last = max(0, start.line - 1), min(len(before.lines) - 1, end.line + 1)
-    shift = len(after.lines) - len(before.lines)
-    at_line_end = start.column >= len(before.line(start.line))
-    while first <= min(last, last + shift, start.line - 1 + at_line_end):
-        if before.lines[first] != after.lines[first]:
-            break
-        first += 1
-    while first <= min(last, last + shift) and last >= end.line + (end.column > 0):
-        if before.lines[last] != after.lines[last + shift]:
-            break
-        last -= 1
-    return LineEdit(first, last - first + 1, last - first + 1 + shift)
+_FIRST_CHUNK = 64  # lines; a keystroke seldom needs more
+_LAST_CHUNK = 8192
+_SIGNS = ("%%", "<codecell>", "In[", "COMMAND -", "```", "~~~")
+"""Signs of which every line that opens a cell or a fence holds at least one."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +46,8 @@ class Cells:
     language: Language
     cells: tuple[Cell, ...]
     reaches: tuple[tuple[int, int], ...] = field(default=(), compare=False)
-    """Cells whose extent hangs on lines below them: index, and how many lines from the cell's first
-    one were looked at. Rare: only where a marker stands in a string or a fence."""
+    """Cells whose extent depends on lines below them: index, and the number of lines read to find
+    it, from the cell's first line on. Rare: only for a marker inside a string or a fence."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -93,7 +70,7 @@ class Cells:
 
     @property
     def line_count(self) -> int:
-        """How many lines the document has."""
+        """The number of lines of the document."""
         return self._starts[-1]
 
     def first_line(self, index: int) -> int:
@@ -108,21 +85,21 @@ class Cells:
         """Return the index of the cell that holds ``line``; the nearest one beyond the document."""
         return max(0, min(bisect_right(self._starts, line) - 1, len(self.cells) - 1))
 
-    def edited(self, text: Text, first: int, removed: int, inserted: int) -> Cells:
+    def apply_edit(self, text: Text, first: int, removed: int, inserted: int) -> Cells:
         """Return the cells of ``text``: ``removed`` lines from ``first`` became ``inserted`` ones.
 
-        Only what the edit can have changed is read anew; all other cells are the same objects.
+        Only cells that the edit can have changed are read again; all others are the same objects.
         """
         shift = inserted - removed
         if min(first, removed, inserted) < 0 or first + removed > self.line_count:
             return parse(text, self.language)
         if len(text.lines) != self.line_count + shift:
             return parse(text, self.language)
-        first, inserted = self._narrowed(text, first, removed, inserted)
+        first, inserted = self._narrow(text, first, removed, inserted)
         if inserted == shift == 0:
             return self
         index = self._restart(first)
-        found, reaches, old_index = self._read_anew(text, index, first + inserted, shift)
+        found, reaches, old_index = self._reread(text, index, first + inserted, shift)
         if found and old_index > index and found[0] == self.cells[index]:
             # Read again only because the edit might have gone to it: the same cell, same object.
             found[0] = self.cells[index]
@@ -132,7 +109,7 @@ class Cells:
         cells = self.cells[:index] + tuple(found) + self.cells[old_index:]
         return Cells(self.language, cells, tuple(reaches))
 
-    def _read_anew(
+    def _reread(
         self, text: Text, index: int, edit_end: int, shift: int
     ) -> tuple[list[Cell], list[tuple[int, int]], int]:
         """Read cells from the place of cell ``index`` on, until an old one begins below the edit.
@@ -144,7 +121,7 @@ class Cells:
         start = self._starts[index]
         if start >= edit_end and (same := self._begins_at(start - shift)) is not None:
             return found, reaches, same
-        for end, reach in extents(text.lines, start, self.language):
+        for end, reach in _extents(text.lines, start, self.language):
             found.append(Cell(text.lines[start:end], self.language))
             if reach > end:
                 reaches.append((index + len(found) - 1, reach - start))
@@ -158,7 +135,7 @@ class Cells:
         index = self.at(line)
         return index if self._starts[index] == line else None
 
-    def _narrowed(self, text: Text, first: int, removed: int, inserted: int) -> tuple[int, int]:
+    def _narrow(self, text: Text, first: int, removed: int, inserted: int) -> tuple[int, int]:
         """Leave out lines at either end that an edit names but does not change.
 
         From the end first: a copy put above its original is the new one, not the original.
@@ -198,9 +175,90 @@ def parse(text: Text, language: Language) -> Cells:
     cells: list[Cell] = []
     reaches: list[tuple[int, int]] = []
     start = 0
-    for end, reach in extents(text.lines, 0, language):
+    for end, reach in _extents(text.lines, 0, language):
         if reach > end:
             reaches.append((len(cells), reach - start))
         cells.append(Cell(text.lines[start:end], language))
         start = end
     return Cells(language, tuple(cells), tuple(reaches))
+
+
+# --- Extents --------------------------------------------------------------------------------------
+
+
+def _extents(lines: Sequence[str], first: int, language: Language) -> Iterator[tuple[int, int]]:
+    """Yield the extent of each cell from line ``first`` on, where a cell begins.
+
+    Two lines for each cell: the one after its last, and the one after the last line that was read
+    to find that.
+    """
+    grammar = grammar_of(language)
+    after = lexer_for(language).after
+    notable = _NotableLines(lines, first, language)
+    state: State = CODE
+    believed = False  # the open string was found to run over markers
+    fenced = start = reach = number = first  # lines before ``fenced`` are in a fence
+    while (number := notable.next(number) if is_plain(state) else number) < len(lines):
+        line = lines[number]
+        hidden = believed or number < fenced or number == start
+        if not hidden and grammar.marker(without_ending(line)) is not None:
+            if state:
+                believed, seen = spans_marker(lines, number, state, language, grammar.opens_cell)
+                reach = max(reach, seen)
+                state = state if believed else CODE
+            if not believed:
+                yield number, reach
+                start = reach = number
+        elif not state and number >= fenced and ("~~~" in line or "```" in line):
+            fenced, seen = _fence(lines, start, number, language)
+            reach = max(reach, seen)
+        state = after(line, state)
+        believed = believed and bool(state)
+        number += 1
+    yield len(lines), reach
+
+
+def _fence(lines: Sequence[str], start: int, number: int, language: Language) -> tuple[int, int]:
+    """Return the line after the fence that line ``number`` opens, and how far was looked.
+
+    Only a markdown or raw cell has fences; ``start`` is its first line.
+    """
+    marker = grammar_of(language).read(without_ending(lines[start]))
+    if marker.kind is CellKind.CODE:
+        return number, number
+    return fence_end(lines, number, language)
+
+
+class _NotableLines:
+    """The lines that `_extents` must read, found a chunk of lines at a time."""
+
+    def __init__(self, lines: Sequence[str], first: int, language: Language) -> None:
+        self._lines = lines
+        self._signs = (*delimiters(language), *_SIGNS)
+        self._end = first
+        self._size = _FIRST_CHUNK
+        self._found: list[int] = []
+
+    def next(self, number: int) -> int:
+        """Return the first notable line from ``number`` on; the number of lines without one."""
+        while True:
+            at = bisect_left(self._found, number)
+            if at < len(self._found):
+                return self._found[at]
+            if self._end >= len(self._lines):
+                return len(self._lines)
+            self._read(max(self._end, number))
+
+    def _read(self, first: int) -> None:
+        chunk = self._lines[first : first + self._size]
+        text = "".join(chunk)
+        offsets: list[int] = []
+        for sign in self._signs:
+            at = text.find(sign) if sign[0] in text else -1
+            while at >= 0:
+                offsets.append(at)
+                at = text.find(sign, at + len(sign))
+        starts = list(accumulate(map(len, chunk), initial=0))
+        self._found = sorted({first + bisect_right(starts, at) - 1 for at in offsets})
+        self._end = first + self._size
+        self._size = min(2 * self._size, _LAST_CHUNK)

@@ -35,7 +35,7 @@ def title(lines: Sequence[str], language: Language) -> str:
 
 
 def is_markdown(lines: Sequence[str], language: Language) -> bool:
-    """Tell whether a cell's ``MAGIC`` lines begin with ``%md``."""
+    """Return whether a cell's ``MAGIC`` lines begin with ``%md``."""
     for line in lines:
         if text := _magic(line, language):
             found = _WORD.match(text)
@@ -46,7 +46,7 @@ def is_markdown(lines: Sequence[str], language: Language) -> bool:
 
 
 def markdown_lines(lines: Sequence[str], language: Language) -> list[MarkdownLine]:
-    """Return the text of a markdown cell and where it stands."""
+    """Return the text of a markdown cell with its positions."""
     found: list[MarkdownLine] = []
     for number, line in enumerate(lines):
         text = _magic(line, language)
@@ -60,7 +60,7 @@ def markdown_lines(lines: Sequence[str], language: Language) -> list[MarkdownLin
     return found
 
 
-def revealed(lines: Sequence[str], language: Language) -> list[str] | None:
+def uncomment_magics(lines: Sequence[str], language: Language) -> list[str] | None:
     """Return the code a kernel is sent, as many lines; None for a cell without ``MAGIC`` lines."""
     if not any("MAGIC" in line for line in lines):
         return None

@@ -1,4 +1,4 @@
-"""The YAML header of a script: which kernel and which language it asks for.
+"""The YAML header of a script, which names its kernel and its language.
 
 Owns: finding the header jupytext writes between two ``# ---`` lines and reading the few values
 cellbridge uses from it. It must not become a YAML library: it reads nested ``key: value`` lines and
@@ -22,23 +22,23 @@ _LONGEST = 500  # lines; an opening fence without an end is not searched for fur
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a script says about itself as a whole."""
+    """The values that a script's header holds about the whole script."""
 
     kernel_name: str | None = None
-    """The kernelspec's name, as ``python3``."""
+    """The kernelspec's name, such as ``python3``."""
     display_name: str | None = None
     language: str | None = None
     """The kernelspec's language."""
     format_name: str | None = None
-    """jupytext's name of the text format, as ``percent``."""
+    """jupytext's name of the text format, such as ``percent``."""
     line_count: int = 0
-    """How many lines the header takes from the top, a ``#!`` line included; 0 without one."""
+    """The number of header lines from the top, a ``#!`` line included; 0 without a header."""
     values: Mapping[str, object] = field(default_factory=dict[str, object])
     """All that was read: nested mappings with strings at their ends."""
 
 
 def header_of(lines: Sequence[str], language: Language) -> Header:
-    """Return the header of a document, which is empty where it has none. Never fails.
+    """Return the header of a document, which is empty if it has none. Never fails.
 
     ``lines`` are the document's, or those of its first cell.
     """
@@ -68,7 +68,7 @@ def header_lines(lines: Sequence[str], language: Language) -> int:
 
 
 def is_only_header(lines: Sequence[str], language: Language) -> bool:
-    """Tell whether the lines are a header, or a ``#!`` and an encoding line, and blank ones."""
+    """Return whether the lines are a header, or a ``#!`` and an encoding line, and blank ones."""
     count = header_lines(lines, language)
     if not count:
         count += bool(lines) and lines[0].startswith("#!")

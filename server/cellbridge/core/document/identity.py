@@ -1,7 +1,7 @@
-"""Which cell is which: ids that follow cells through edits and reopening.
+"""Cell identity: ids that follow cells through edits and reopening.
 
 Owns: matching the cells before and after a change. It must not know outputs, runs or where ids are
-kept; new ones come from the caller's ``mint``.
+kept; new ones come from the caller's ``new_id``.
 
 The rule, in this order; an id is given once, and no step takes back what an earlier one gave:
 
@@ -31,13 +31,13 @@ from operator import is_
 
 from .cell import Cell
 from .cells import Cells
-from .matching import elsewhere, matched, text_key
+from .matching import match_anywhere, match_cells, text_key
 from .text import Text
 
-Mint = Callable[[], str]
+NewId = Callable[[], str]
 
 _REMEMBERED = 200
-"""Ids that wait for their cell to come back; beyond it the longest gone are forgotten."""
+"""Ids that wait for their cell to come back; beyond it the oldest are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Roster:
     cells: Cells
     ids: tuple[str, ...]
     departed: tuple[tuple[str, Cell], ...] = ()
-    """Longest gone first."""
+    """The oldest first."""
 
-    def after(self, cells: Cells, mint: Mint) -> Roster:
+    def after(self, cells: Cells, new_id: NewId) -> Roster:
         """Return the ids of ``cells``, to which an edit turned the cells of this roster."""
         before = self.cells.cells
         head = _same_prefix(before, cells.cells)
@@ -58,26 +58,26 @@ class Roster:
         new = list(range(head, len(cells) - tail))
         if len(old) == len(new) <= 1:
             return Roster(cells, self.ids, self.departed)
-        pairs = matched([before[k] for k in old], [cells[k] for k in new])
+        pairs = match_cells([before[k] for k in old], [cells[k] for k in new])
         window: list[str | None] = [None] * len(new)
         for at, to in pairs.items():
             window[to] = self.ids[old[at]]
         gone = [(self.ids[k], before[k]) for at, k in enumerate(old) if at not in pairs]
         departed = self._returned([cells[k] for k in new], window)
-        kept = tuple(mint() if given is None else given for given in window)
+        kept = tuple(new_id() if given is None else given for given in window)
         ids = self.ids[:head] + kept + self.ids[len(before) - tail :]
         return Roster(cells, ids, (*departed, *gone)[-_REMEMBERED:])
 
     def _returned(
         self, cells: Sequence[Cell], ids: list[str | None]
     ) -> tuple[tuple[str, Cell], ...]:
-        """Give new cells the ids of departed ones with their text; return who is still gone."""
+        """Give new cells the ids of departed ones with their text; return those that are left."""
         free = [at for at, given in enumerate(ids) if given is None]
         if not free or not self.departed:
             return self.departed
         # The latest to go is the likeliest to come back.
         waiting = self.departed[::-1]
-        pairs = elsewhere(
+        pairs = match_anywhere(
             [text_key(cell) for _, cell in waiting], [text_key(cells[at]) for at in free]
         )
         for at, to in pairs:
@@ -86,31 +86,31 @@ class Roster:
         return tuple(entry for entry in self.departed if entry[0] not in back)
 
 
-def carry(before: Cells, ids: Sequence[str], after: Cells, mint: Mint) -> tuple[str, ...]:
+def carry(before: Cells, ids: Sequence[str], after: Cells, new_id: NewId) -> tuple[str, ...]:
     """Return the ids of ``after``'s cells, to which an edit turned those of ``before``.
 
     Without memory: a cell that went away in an earlier edit is new when it comes back. `Roster`
     remembers.
     """
-    return Roster(before, tuple(ids)).after(after, mint).ids
+    return Roster(before, tuple(ids)).after(after, new_id).ids
 
 
-def recognise(stored: Sequence[tuple[str, str]], cells: Cells, mint: Mint) -> tuple[str, ...]:
+def recognise(stored: Sequence[tuple[str, str]], cells: Cells, new_id: NewId) -> tuple[str, ...]:
     """Return the ids of a reopened document's cells.
 
     ``stored`` holds the ids and texts as last seen, in order; the document may have been edited by
-    other means since. As in an edit, but nothing is known of how the text came to be: a cell must
+    other means since. The rule is that of an edit, except that the edit is unknown: a cell must
     look like the stored one to get its id.
     """
     known: dict[str, Cell] = {}
     for identifier, text in stored:
         known.setdefault(identifier, Cell(Text.of(text).lines[: _line_count(text)], cells.language))
-    pairs = matched(list(known.values()), cells.cells)
+    pairs = match_cells(list(known.values()), cells.cells)
     names = list(known)
     ids: list[str | None] = [None] * len(cells)
     for at, to in pairs.items():
         ids[to] = names[at]
-    return tuple(mint() if given is None else given for given in ids)
+    return tuple(new_id() if given is None else given for given in ids)
 
 
 def _line_count(text: str) -> int | None:

@@ -1,8 +1,8 @@
 """The languages a script can be written in, and what their comments and long strings look like.
 
 Owns: the table of languages, by file extension and by the Language Server Protocol's language ids.
-It must not know cells or markers; it only says how a line becomes a comment and what can run over
-several lines.
+It must not know cells or markers; it only states how a line becomes a comment and which constructs
+can run over several lines.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """What must be known of a language to tell text inside strings and comments from code."""
+    """The parts of a language's syntax that tell strings and comments apart from code."""
 
     quotes: str = "\"'"
     """Characters that open a string which ends on its own line at the latest."""
@@ -29,9 +29,9 @@ class Language:
     name: str
     """The name kernels give the language, as in a kernelspec's ``language``."""
     comment: str
-    """What opens a line comment; markers stand in such comments."""
+    """The text that opens a line comment; markers are such comments."""
     suffix: str = ""
-    """What closes the comment, in languages that have block comments only."""
+    """The text that closes the comment, in languages that have block comments only."""
     syntax: Syntax = Syntax()
     extension: str = ""
     """The usual file extension, without its dot."""

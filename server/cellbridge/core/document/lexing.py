@@ -1,16 +1,16 @@
-r"""Which lines begin inside a string or a block comment: the tokenizer behind markers and magics.
+r"""Line states: the tokenizer behind markers and magics, which finds strings and block comments.
 
-Owns: reading a line in a state and saying in which state the next one begins, for every language.
+Owns: reading a line in a state and returning the state of the next line, for every language.
 It must not know what a marker looks like.
 
-Lines are read as they are, broken code included: nothing here fails, and what a line holds beyond
-strings, comments and brackets is never looked at.
+Lines are read as they are, broken code included. Nothing here fails, and only strings, comments and
+brackets are read.
 
 A state is the stack of what is open, the innermost last, each named by what it was opened with:
 
     ()                  nothing is open: the next line begins in code
     ("f'''", '{f')        in a replacement field of a triple-quoted f-string
-    ('(', '[')          inside brackets; only where the lexer was asked to track them
+    ('(', '[')          inside brackets; only if the lexer was created to track them
     ('\\',)              the line ended in a backslash; likewise
 
 Strings that must end on their line and do not are taken to end there, so an apostrophe left open
@@ -97,7 +97,7 @@ def lexer_for(language: Language, *, brackets: bool = False) -> Lexer:
 
 
 def is_plain(state: State) -> bool:
-    """Tell whether only a delimiter can change ``state``, so that lines without one can be skipped.
+    """Return whether only a delimiter can change ``state``; lines without one can be skipped.
 
     Not so in a replacement field, nor in a string carried over by a backslash.
     """

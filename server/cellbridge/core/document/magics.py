@@ -1,7 +1,7 @@
-"""IPython's magics, shell and help lines, as they stand in scripts.
+"""IPython's magics, shell and help lines, as written in scripts.
 
-Owns: turning commented magics into what a kernel runs (`revealed`), and hiding magics from programs
-that read Python (`mask`). It must not know cells.
+Owns: turning commented magics into the code a kernel runs (`uncomment_magics`), and hiding magics
+from programs that read Python (`mask`). It must not know cells.
 
 A script that is also plain Python carries its magics in comments, as jupytext and VS Code write
 them:
@@ -15,7 +15,7 @@ touch its sign: ``# ! Important`` and ``# ? why`` are prose. ``# ls is a command
 bare shell words are never uncommented. ``# %d formats an int`` is prose because no magic is called
 ``d``; an unknown magic is taken for one if its name is a word and what follows does not read like
 English.
-``# really?`` is prose because only a dotted, underscored or built-in name is asked for help here.
+``# really?`` is prose because help is recognised only for a dotted, underscored or built-in name.
 A commented cell magic counts only as a cell's first line, as in IPython.
 """
 
@@ -77,7 +77,7 @@ _NO_HELP = re.compile(r"#|\"\"\"|'''")
 _BUILTINS = frozenset(dir(builtins))
 
 
-def revealed(lines: Sequence[str], language: Language) -> list[str]:
+def uncomment_magics(lines: Sequence[str], language: Language) -> list[str]:
     """Return the lines a kernel is sent for code: commented magics uncommented, as many lines."""
     if not language.syntax.python:
         return [_foreign(line, language) for line in lines]
@@ -86,7 +86,7 @@ def revealed(lines: Sequence[str], language: Language) -> list[str]:
     found = {
         number: magic
         for number, line in enumerate(lines)
-        if "#" in line and (magic := _uncommented(line, first_line=number == first)) is not None
+        if "#" in line and (magic := _uncomment(line, first_line=number == first)) is not None
     }
     if not found:
         return shown
@@ -101,7 +101,7 @@ def revealed(lines: Sequence[str], language: Language) -> list[str]:
     return shown
 
 
-def uncommented(lines: Sequence[str], language: Language) -> list[str]:
+def uncomment_lines(lines: Sequence[str], language: Language) -> list[str]:
     """Return the lines without the comment's prefix (and suffix); others are kept as they are."""
     bare = [_strip_comment(line, language.comment) for line in lines]
     if not language.suffix:
@@ -115,7 +115,7 @@ def _strip_comment(line: str, comment: str) -> str:
     return line.removeprefix(comment)
 
 
-def _uncommented(line: str, *, first_line: bool) -> str | None:
+def _uncomment(line: str, *, first_line: bool) -> str | None:
     """Return the magic that a comment line holds; None if it is a comment."""
     found = _COMMENTED.match(line)
     if found is None:
@@ -132,9 +132,9 @@ def _uncommented(line: str, *, first_line: bool) -> str | None:
 
 
 def is_magic(text: str, *, first_line: bool) -> bool:
-    """Tell whether a Python comment's text, or a line of a notebook's cell, is a magic.
+    """Return whether a Python comment's text, or a line of a notebook's cell, is a magic.
 
-    ``first_line`` says whether it is the first of its cell that is not blank.
+    ``first_line`` is True for the first line of its cell that is not blank.
     """
     if found := _PERCENT.match(text):
         in_place = found["signs"] == "%" or first_line or bool(found["help"])
@@ -175,7 +175,7 @@ def _foreign(line: str, language: Language) -> str:
 
 
 def is_foreign_magic(text: str, language: Language) -> bool:
-    """Tell whether a comment's text is a magic in a language other than Python."""
+    """Return whether a comment's text is a magic in a language other than Python."""
     if language.name in {"matlab", "sas"}:  # "%" is a comment there, and a macro
         return False
     if language.name == "csharp":
@@ -211,7 +211,7 @@ def mask(source: str) -> str:
             masked.append(_with_returns(line, " " * len(line)))
             continues = line.rstrip().endswith("\\")
             continue
-        hidden = None if state else _masked(line)
+        hidden = None if state else _mask_line(line)
         continues = hidden is not None and line.rstrip().endswith("\\")
         masked.append(line if hidden is None else _with_returns(line, hidden))
     return "\n".join(masked)
@@ -224,7 +224,7 @@ def _with_returns(line: str, masked: str) -> str:
     return "".join("\r" if old == "\r" else new for old, new in zip(line, masked, strict=True))
 
 
-def _masked(line: str) -> str | None:
+def _mask_line(line: str) -> str | None:
     """Return a magic line as harmless Python of the same length; None for any other line."""
     text = line.strip()
     indent = line[: len(line) - len(line.lstrip())]
@@ -232,7 +232,7 @@ def _masked(line: str) -> str | None:
     if not text:
         return None
     if found := re.match(r"%{1,2}(\w+)", text):
-        return indent + _masked_magic(rest, found[1])
+        return indent + _mask_magic(rest, found[1])
     if text[0] in "!%" or text[0] == "?":
         named = re.fullmatch(r"\?{1,2}[A-Za-z_][\w.]*", text)
         return indent + rest.replace("?", "+") if named else _constant(line)
@@ -247,7 +247,7 @@ def _masked(line: str) -> str | None:
     return None
 
 
-def _masked_magic(rest: str, name: str) -> str:
+def _mask_magic(rest: str, name: str) -> str:
     """Keep the Python that a magic such as ``%time`` runs."""
     if name in _PYTHON_LINE_MAGICS:
         options = re.match(r"%{1,2}\w+(?:\s+-\w+(?:\s*[\d.]+)?)*\s+", rest)

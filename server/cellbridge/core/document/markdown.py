@@ -1,8 +1,8 @@
-"""The text of markdown and raw cells: where it stands in the script, its headings and its links.
+"""The text of markdown and raw cells: its position in the script, its headings and its links.
 
-Owns: taking markdown out of comments or out of one triple-quoted string, line by line, so that each
-piece of it is known by its place. It must not know cells, and it is no Markdown renderer: headings,
-fences and links are all it sees.
+Owns: taking markdown out of comments or out of one triple-quoted string, line by line, with the
+position of each piece. It must not know cells. It does not render Markdown: it reads headings,
+fences and links only.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _TRAILING = ".,;:!?*_~)]}'\""
 
 @dataclass(frozen=True, slots=True)
 class MarkdownLine:
-    """One line of markdown and where it stands."""
+    """One line of markdown with its position."""
 
     line: int
     """Among the lines that were given."""
     column: int
-    """Where the text begins on that line, in code points."""
+    """The column where the text begins on that line, in code points."""
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """The string that holds a whole cell's text: where its delimiters stand."""
+class QuotedText:
+    """The string that holds a whole cell's text: the positions of its delimiters."""
 
     opening: tuple[int, int]
     """Line and column of the string's first character, its prefix included."""
@@ -61,7 +61,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a link points to, as written."""
+    """The address that a link points to, as written."""
 
     line: int
     start: int
@@ -69,7 +69,7 @@ class Target:
     target: str
 
 
-def quoted(lines: Sequence[str]) -> Quoted | None:
+def find_quoted_text(lines: Sequence[str]) -> QuotedText | None:
     """Return the one triple-quoted string that fills ``lines``; None if they hold anything else.
 
     Lines come without their endings. Only raw prefixes count: an f-string is code.
@@ -87,7 +87,7 @@ def quoted(lines: Sequence[str]) -> Quoted | None:
     if not end.endswith(quote) or (first == last and close < found.end()):
         return None
     opening = found.start() + len(found.group()) - len(found.group().lstrip())
-    return Quoted((first, opening), (first, found.end()), (last, close), (last, len(end)))
+    return QuotedText((first, opening), (first, found.end()), (last, close), (last, len(end)))
 
 
 def markdown_lines(lines: Sequence[str], language: Language) -> list[MarkdownLine]:
@@ -95,16 +95,16 @@ def markdown_lines(lines: Sequence[str], language: Language) -> list[MarkdownLin
 
     Lines that are not comments are taken as they are.
     """
-    string = quoted(lines) if language.syntax.python else None
+    string = find_quoted_text(lines) if language.syntax.python else None
     if string is not None:
         return list(_in_string(lines, string))
-    texts = [_uncommented(number, line, language) for number, line in enumerate(lines)]
+    texts = [_uncomment(number, line, language) for number, line in enumerate(lines)]
     while texts and not lines[texts[-1].line].strip():
         texts.pop()
     return texts
 
 
-def _in_string(lines: Sequence[str], string: Quoted) -> Iterator[MarkdownLine]:
+def _in_string(lines: Sequence[str], string: QuotedText) -> Iterator[MarkdownLine]:
     first, start = string.text_start
     last, end = string.text_end
     for number in range(first, last + 1):
@@ -115,7 +115,7 @@ def _in_string(lines: Sequence[str], string: Quoted) -> Iterator[MarkdownLine]:
             yield MarkdownLine(number, column, text)
 
 
-def _uncommented(number: int, line: str, language: Language) -> MarkdownLine:
+def _uncomment(number: int, line: str, language: Language) -> MarkdownLine:
     column = 0
     if line.startswith(language.comment):
         column = len(language.comment)
@@ -148,7 +148,7 @@ def headings(lines: Sequence[MarkdownLine]) -> list[Heading]:
 
 
 def targets(lines: Sequence[MarkdownLine]) -> list[Target]:
-    """Return what the links and images of a markdown text point to; nothing from code."""
+    """Return the addresses of the links and images of a markdown text; none from code."""
     found: list[Target] = []
     for entry, fenced in _with_fences(lines):
         if not fenced:
@@ -189,18 +189,18 @@ def _address_length(address: str) -> int:
 def fence_end(lines: Sequence[str], number: int, language: Language) -> tuple[int, int]:
     """Return the line after the fence that opens on line ``number``, and the first line not read.
 
-    The line itself where nothing opens there. A fence is taken for one only if it closes before
-    another one opens and only comments and blank lines stand in between: one that was left open
-    ends nowhere, and what is below it stays what it was.
+    The line itself if no fence opens there. A fence counts only if it closes before another one
+    opens and only comments and blank lines are in between: one that was left open has no end, and
+    the lines below it keep their meaning.
     """
-    opening = _FENCE.match(_uncommented(0, without_ending(lines[number]), language).text)
+    opening = _FENCE.match(_uncomment(0, without_ending(lines[number]), language).text)
     if opening is None or (opening["fence"][0] == "`" and "`" in opening["info"]):
         return number, number
     for at in range(number + 1, len(lines)):
         line = without_ending(lines[at])
         if line.strip() and not line.startswith(language.comment):
             return number, at + 1
-        mark = _FENCE.match(_uncommented(0, line, language).text)
+        mark = _FENCE.match(_uncomment(0, line, language).text)
         if mark and mark["fence"].startswith(opening["fence"]):
             return (number if mark["info"].strip() else at + 1), at + 1
     return number, len(lines)

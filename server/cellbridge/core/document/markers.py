@@ -1,8 +1,8 @@
-"""The line that opens a cell: which lines do, and what they say.
+r"""Cell markers: the lines that open a cell, and their meaning.
 
 Owns: the percent format's grammar as jupytext reads it, the older marker forms and Databricks'
-separator. It must not know where a marker stands: whether a line is inside a string is not its
-question.
+separator, and the escape of other lines that look like markers. It must not know the context of a
+marker: other modules decide whether a line is inside a string.
 
 A marker is a comment that holds nothing but
 
@@ -17,6 +17,11 @@ and may be indented. ``# %%time`` and ``# %%title`` are comments, not markers: n
 The options are a title, a type in brackets and metadata, as JSON or as ``key=value`` pairs:
 
     # %% Load the data [markdown] tags=["parameters"] note='two words'
+
+Invariant: `unescape` returns the line that `escape` was given.
+
+    cell                 script
+    # %% not a cell      # \%% not a cell
 """
 
 from __future__ import annotations
@@ -34,7 +39,7 @@ from .languages import Language
 
 
 class CellKind(StrEnum):
-    """What a cell holds; the values are nbformat's own names."""
+    """The kind of a cell; the values are nbformat's own names."""
 
     CODE = "code"
     MARKDOWN = "markdown"
@@ -43,12 +48,12 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What a marker line says."""
+    """The meaning of a marker line."""
 
     kind: CellKind = CellKind.CODE
     title: str = ""
     depth: int = 0
-    """How many percent signs beyond two."""
+    """The number of percent signs beyond two."""
     metadata: Mapping[str, object] = field(default_factory=dict[str, object])
     type_word: str = ""
     """The type as spelt in the brackets, ``markdown``, ``md`` or ``raw``; empty without one."""
@@ -65,7 +70,7 @@ _TYPES = (
 _WORD = re.compile(r"[a-zA-Z_.]+[a-zA-Z0-9_.]*")
 _KEY = re.compile(r"[a-zA-Z0-9_.@/-]+")
 _LONGEST_KEPT = 100  # code points of a line whose reading is kept, to bound what that takes
-_LONGEST_VALUE = 10_000  # code points; what is longer is not a literal a person wrote
+_LONGEST_VALUE = 10_000  # code points; a longer value is not a literal that the user wrote
 
 
 class Grammar:
@@ -82,19 +87,19 @@ class Grammar:
         self._hint = re.compile(r"%%|<codecell>|In\[|COMMAND -")
 
     def opens_cell(self, line: str) -> bool:
-        """Tell whether ``line`` (without its ending) is a marker."""
+        """Return whether ``line`` (without its ending) is a marker."""
         if self._hint.search(line) is None:
             return False
         return bool(self._percent.match(line) or self._plain.match(line))
 
     def marker(self, line: str) -> Marker | None:
-        """Return what ``line`` (without its ending) says as a marker; None if it is none."""
+        """Return the meaning of ``line`` (without its ending); None if it is not a marker."""
         if len(line) > _LONGEST_KEPT:
             return self.read(line) if self.opens_cell(line) else None
         return _known_marker(line, self)
 
     def read(self, line: str) -> Marker:
-        """Return what the marker ``line`` (without its ending) says."""
+        """Return the meaning of the marker ``line`` (without its ending)."""
         found = self._percent.match(line)
         if found is None:
             return Marker()
@@ -176,7 +181,7 @@ def _pairs(text: str) -> dict[str, object]:
 
 
 def _last_pair(text: str) -> tuple[str, object, str]:
-    """Return the last key and value of ``text``, and what stands before them."""
+    """Return the last key and value of ``text``, and the text before them."""
     before, _, word = text.rpartition(" ")
     if not text.startswith("--") and _WORD.fullmatch(word):
         return word, None, before
@@ -193,9 +198,9 @@ def _last_pair(text: str) -> tuple[str, object, str]:
 
 
 def _literal(text: str) -> tuple[bool, object]:
-    """Read JSON, else a Python literal; the first item tells whether it is one.
+    """Read JSON, else a Python literal; the first item is True if it is one.
 
-    What JSON has no words for, such as a set, is none either.
+    Values that JSON cannot express, such as sets, do not count either.
     """
     text = text.strip()
     if len(text) > _LONGEST_VALUE:
@@ -206,8 +211,58 @@ def _literal(text: str) -> tuple[bool, object]:
         pass
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd escape in a title is nobody's problem
+            warnings.simplefilter("ignore")  # an odd escape in a title needs no warning
             # Through JSON and back: tuples become lists, keys become strings.
             return True, json.loads(json.dumps(ast.literal_eval(text)))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False, None
+
+
+# --- Escapes --------------------------------------------------------------------------------------
+
+_OPENER = r"(?:%%|<codecell>|In\[|COMMAND -|```|~~~)"
+_ESCAPED = re.compile(rf"\\{_OPENER}")
+
+
+@lru_cache(maxsize=64)
+def _escapable(language: Language) -> re.Pattern[str]:
+    return re.compile(rf"(\s*{re.escape(language.comment)}\s*)(\\*)(?={_OPENER})")
+
+
+def may_hold_escapes(text: str) -> bool:
+    """Return whether a text can hold a line that `escape` made."""
+    return "\\" in text and _ESCAPED.search(text) is not None
+
+
+def may_hold_markers(text: str) -> bool:
+    """Return whether a text can hold a line that opens a cell, or that `escape` made."""
+    if "%%" in text or "<codecell>" in text or "In[" in text or "COMMAND -" in text:
+        return True
+    return "\\" in text and ("\\`" in text or "\\~" in text)
+
+
+def escape(line: str, language: Language) -> str:
+    """Return a line that would open a cell, or that is escaped already, with one more escape."""
+    found = _escapable(language).match(line)
+    return line[: found.end(1)] + "\\" + line[found.end(1) :] if found else line
+
+
+def unescape(line: str, language: Language) -> str:
+    """Return a line that `escape` made as it was; any other line as it is."""
+    return line if not is_escaped(line, language) else _unescape(line, language)
+
+
+def is_escaped(line: str, language: Language) -> bool:
+    """Return whether `escape` made a line, or could have."""
+    found = _escapable(language).match(line)
+    if not found or not found[2]:
+        return False
+    bare = line[found.end(2) :]
+    if bare.startswith(("```", "~~~")):
+        return True
+    return grammar_of(language).opens_cell(line[: found.start(2)] + bare)
+
+
+def _unescape(line: str, language: Language) -> str:
+    found = _escapable(language).match(line)
+    return line[: found.end(1)] + line[found.end(1) + 1 :] if found else line

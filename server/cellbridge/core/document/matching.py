@@ -2,7 +2,7 @@
 
 Owns: the steps 2 to 5 of the rule that `identity` gives. It must not know ids.
 
-All functions pair positions: a pair ``(2, 3)`` says that what stood at 2 stands at 3 now.
+All functions pair positions: a pair ``(2, 3)`` means that the cell at 2 is now at 3.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SIMILAR = 0.5
 _LONGEST_TABLE = 250_000
 """Pairs compared in one table of `_in_order`; beyond it only texts that occur once are paired."""
 _PAIR = 1_000_000_000
-"""What a pair is worth in `_longest`, more than any sum of displacements."""
+"""The weight of a pair in `_longest`, more than any sum of displacements."""
 _WORDS = re.compile(r"\w+|[^\w\s]")
 
 
@@ -29,16 +29,16 @@ def text_key(cell: Cell) -> Hashable:
 
 
 def _body_key(cell: Cell) -> Hashable:
-    """The body's text; None where it says too little to know a cell by."""
+    """The body's text; None if it is too short to identify a cell."""
     body = cell.body.strip()
     return body if len(body) >= 8 else None
 
 
-def matched(old: Sequence[Cell], new: Sequence[Cell]) -> dict[int, int]:
+def match_cells(old: Sequence[Cell], new: Sequence[Cell]) -> dict[int, int]:
     """Pair ``old`` with ``new`` by the rules 2 to 5; the result maps positions to positions."""
     pairs: dict[int, int] = {}
     for key in (text_key, _body_key):
-        for step in (_in_order, elsewhere):
+        for step in (_in_order, match_anywhere):
             free_old = [at for at in range(len(old)) if at not in pairs]
             taken = set(pairs.values())
             free_new = [at for at in range(len(new)) if at not in taken]
@@ -131,8 +131,8 @@ def _longest(
     return pairs
 
 
-def elsewhere(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Pair equal keys wherever they stand, duplicates in order."""
+def match_anywhere(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Pair equal keys at any position, duplicates in order."""
     places: dict[Hashable, list[int]] = {}
     for to in range(len(new) - 1, -1, -1):
         places.setdefault(new[to], []).append(to)

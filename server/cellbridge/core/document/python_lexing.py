@@ -6,8 +6,8 @@ never fails: what is not Python is read as if it were.
 Knows string prefixes, raw strings, f-strings and t-strings with quotes nested in replacement fields
 as Python 3.12 allows, format specifications, backslash continuation, and the lines IPython gives to
 a shell or a magic, which are not Python. A string in single quotes ends with its line, closed or
-not: so an f-string whose replacement field goes on over lines (Python 3.12) is read as broken off,
-for the sake of all the lines below one that really is.
+not: so an f-string whose replacement field spans lines (Python 3.12) is read as broken off, for the
+sake of all the lines below one that really is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FORMATTED = {
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _FORMAT_PREFIXES = frozenset({"f", "rf", "fr", "t", "rt", "tr"})
 
-# What a state is made of, beside quotes with or without a leading "f":
+# The parts of a state, in addition to quotes with or without a leading "f":
 _FIELD = "{f"  # a replacement field
 _SPEC = ":f"  # its format specification
 _JOIN = "\\"  # the line ended in a backslash
@@ -64,7 +64,7 @@ class PythonLexer:
         return _at_comment_end(stack) if comment else self._at_end(line, stack)
 
     def _in_code(self, line: str, at: int, stack: list[str]) -> tuple[int, bool]:
-        """Read code up to the next thing that matters; tell whether it was a comment."""
+        """Read code up to the next delimiter; return True if it was a comment."""
         in_field = _FIELD in stack
         pattern = _IN_FIELD if in_field else _IN_BRACKETS if self._brackets else _IN_CODE
         found = pattern.search(line, at)

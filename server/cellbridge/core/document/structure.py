@@ -22,7 +22,7 @@ _LONGEST_NAME = 60
 
 
 class SymbolKind(StrEnum):
-    """What an outline's entry stands for."""
+    """The kind of an outline's entry."""
 
     CELL = "cell"
     MARKDOWN = "markdown"
@@ -43,12 +43,12 @@ class Symbol:
     range: Range
     """All that belongs to it, its children included."""
     selection: Range
-    """What to show when it is chosen; inside ``range``."""
+    """The range to show when the entry is chosen; inside ``range``."""
     children: tuple[Symbol, ...] = ()
 
 
 class FoldKind(StrEnum):
-    """What folds away."""
+    """The kind of a folding range."""
 
     CELL = "cell"
     SECTION = "section"
@@ -77,7 +77,7 @@ def outline(cells: Cells) -> tuple[Symbol, ...]:
     return tuple(
         _symbol(cells, entry)
         for entry in tree(cells)
-        if entry.index or entry.children or not _says_nothing(cells[0])
+        if entry.index or entry.children or not _is_insignificant(cells[0])
     )
 
 
@@ -154,8 +154,8 @@ def name_of(cell: Cell) -> str:
     return _short(next((text for text in texts if any(map(str.isalnum, text))), ""))
 
 
-def _says_nothing(cell: Cell) -> bool:
-    """Tell whether a first cell is the header or blank lines only: none that a person made."""
+def _is_insignificant(cell: Cell) -> bool:
+    """Return whether a first cell is only the header or blank lines, so not the user's own."""
     return not cell.has_marker and (not cell.body.strip() or cell.kind is CellKind.RAW)
 
 

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 
 class NameKind(StrEnum):
-    """What a name is bound to, as far as the binding's first word tells."""
+    """The kind of object a name is bound to, by the first word of its binding."""
 
     CLASS = "class"
     FUNCTION = "function"
@@ -76,7 +76,7 @@ def names(lines: Sequence[str]) -> list[Name]:
 
 
 def _place(name: Name, inside: Name | None, found: list[Name]) -> None:
-    """Hang a name where it belongs; what a function defines for itself is no one's business."""
+    """Put a name below its parent; names local to a function are left out."""
     if inside is None:
         found.append(name)
     elif inside.kind is NameKind.CLASS:

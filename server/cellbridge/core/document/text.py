@@ -1,7 +1,7 @@
 r"""The text of a document as lines, and the conversion of positions between encodings.
 
-Owns: the Language Server Protocol's line rule and the three position encodings. It must not know
-cells, languages or the protocol's own types.
+Owns: the Language Server Protocol's line rule, the lines that an edit touches, and the three
+position encodings. It must not know cells, languages or the protocol's own types.
 
 Four coordinate systems meet here, and only here:
 
@@ -151,6 +151,40 @@ class Text:
         """Return the offset of ``position`` in code points from the start of the text."""
         at = self.clamp(position)
         return sum(map(len, self.lines[: at.line])) + at.column
+
+
+@dataclass(frozen=True, slots=True)
+class LineEdit:
+    """Lines ``first`` to ``first + removed`` of a text became ``inserted`` lines."""
+
+    first: int
+    removed: int
+    inserted: int
+
+
+def line_edit(before: Text, change: Change, after: Text) -> LineEdit:
+    """Return which lines ``change`` touched, where ``after`` is ``before.apply(change)``.
+
+    Only those: text put in at the end of a line does not touch that line, nor does text put in
+    front of a line touch it. This distinguishes a copy from its original.
+    """
+    if change.range is None:
+        return LineEdit(0, len(before.lines), len(after.lines))
+    start, end = before.clamp(change.range.start), before.clamp(change.range.end)
+    end = max(start, end)
+    # One line more on either side: an edit can join or part the two halves of a line ending there.
+    first, last = max(0, start.line - 1), min(len(before.lines) - 1, end.line + 1)
+    shift = len(after.lines) - len(before.lines)
+    at_line_end = start.column >= len(before.line(start.line))
+    while first <= min(last, last + shift, start.line - 1 + at_line_end):
+        if before.lines[first] != after.lines[first]:
+            break
+        first += 1
+    while first <= min(last, last + shift) and last >= end.line + (end.column > 0):
+        if before.lines[last] != after.lines[last + shift]:
+            break
+        last -= 1
+    return LineEdit(first, last - first + 1, last - first + 1 + shift)
 
 
 def to_units(line: str, column: int, encoding: PositionEncoding) -> int:

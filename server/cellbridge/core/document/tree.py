@@ -1,6 +1,6 @@
 """The tree that cells form by their depth and by the headings of markdown cells.
 
-Owns: that tree, and the document's lines it is drawn from. It must not know who draws it.
+Owns: that tree, and the document's lines it is made from. It must not know its users.
 
 How the tree hangs together: each cell is an entry with its depth (``# %%%`` is one below ``# %%``);
 each heading of a markdown cell is an entry with the cell's depth and the heading's level. An entry

@@ -1,9 +1,9 @@
-r"""Whether a string that runs over a marker is one, or was left open above it.
+r"""Strings that span a cell marker: intended, or left open above it.
 
-Owns: that judgement, made anew wherever a line looks like a marker and stands in a string or block
-comment. It must not know cells, nor what a marker looks like.
+Owns: that decision, made again wherever a line looks like a marker and is inside a string or block
+comment. It must not know cells or the form of markers.
 
-A script may hold a script in a string; and while a person types the first quotes of a docstring,
+A script may hold a script in a string. While the user types the first quotes of a docstring,
 every cell below would vanish into it, with its outputs, up to the next quotes. Python takes the
 first for granted and reports the second at the end of the file. Here both readings are followed
 line by line, and each pays for what makes it unlikely:
@@ -18,7 +18,7 @@ line by line, and each pays for what makes it unlikely:
 The following ends when both readings are back in code on the same line, when one has paid four more
 than the other, at the end of the file, or after a thousand lines, of which not more than 24 hold a
 delimiter or look like a marker. The cheaper reading wins. Where
-both are back in code, or have paid the same, the string runs on, as Python says. A block comment
+both are back in code, or have paid the same, the string runs on, as in Python. A block comment
 in which another one opens was left open.
 """
 
@@ -41,16 +41,16 @@ _BEFORE_OPENER = re.compile(
 )
 
 
-def runs_on(
+def spans_marker(
     lines: Sequence[str],
     number: int,
     state: State,
     language: Language,
     opens_cell: Callable[[str], bool],
 ) -> tuple[bool, int]:
-    """Judge whether what is open in ``state`` runs on over the marker-like line ``number``.
+    """Decide whether the construct open in ``state`` runs on over the marker-like line ``number``.
 
-    Returns the verdict and the first line that was not looked at to reach it.
+    Returns the verdict and the first line that was not read to reach it.
     """
     if state[0].lstrip("f") in {"'", '"'}:
         # Carried over by a backslash: it ends here or, by another backslash, runs on.
@@ -91,7 +91,7 @@ class _Reading:
         self._closers = dict(language.syntax.spans)
 
     def read(self, number: int, *, is_marker: bool) -> None:
-        """Go on by one line."""
+        """Read one more line."""
         line, before = self._lines[number], self.state
         self.state = self._after(line, before)
         self.cost += bool(before) and is_marker

@@ -1,12 +1,12 @@
-"""What a person does with whole cells, as edits of the text.
+"""Actions on whole cells, as edits of the text.
 
 Owns: one function per action. Each takes the cells and the cursor and returns the changes to make
-with the cursor's new place, or None where the action makes no sense there. It must not know the
+with the cursor's new place, or None if the action makes no sense there. It must not know the
 editor or the protocol.
 
 Invariant: the changes of one edit do not overlap and come last in the document first, so that they
-mean the same made one after the other or all at once; together they are one step to undo. What an
-edit does not speak of keeps its bytes: line endings, blank lines and the spelling of markers.
+have the same effect one after the other or all at once; together they are one step to undo. Text
+outside the changes keeps its bytes: line endings, blank lines and the style of markers.
 
 Invariant: the document's header stays at its top, and text that had no marker gets one before
 anything is put above it.
@@ -16,17 +16,17 @@ from __future__ import annotations
 
 from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.lexing import states
-from cellbridge.core.document.markdown import quoted
+from cellbridge.core.document.markdown import find_quoted_text
 from cellbridge.core.document.text import Change, Position, Range
 
-from .cell_positions import Edit, View, clamped, whole_lines
+from .cell_positions import CellView, Edit, clamp, whole_lines
 from .marker_writer import comment_lines, marker_line
 
 
 def insert_above(cells: Cells, cursor: Position, kind: CellKind = CellKind.CODE) -> Edit | None:
     """Put an empty cell above the one at ``cursor``."""
     index = cells.at(cursor.line)
-    view = View(cells, index)
+    view = CellView(cells, index)
     if view.only_header:
         return None
     line = view.first
@@ -41,7 +41,7 @@ def insert_above(cells: Cells, cursor: Position, kind: CellKind = CellKind.CODE)
 def insert_below(cells: Cells, cursor: Position, kind: CellKind = CellKind.CODE) -> Edit:
     """Put an empty cell below the one at ``cursor``."""
     index = cells.at(cursor.line)
-    view = View(cells, index)
+    view = CellView(cells, index)
     marker = marker_line(cells, index, kind)
     if index + 1 < len(cells):
         line = view.end + 1
@@ -61,7 +61,7 @@ def insert_below(cells: Cells, cursor: Position, kind: CellKind = CellKind.CODE)
 def split(cells: Cells, cursor: Position) -> Edit | None:
     """Begin a new cell of the same kind at ``cursor``; None on a marker and inside a string."""
     index = cells.at(cursor.line)
-    view = View(cells, index)
+    view = CellView(cells, index)
     if cursor.line < view.body or view.only_header:
         return None
     text = view.line(cursor.line)
@@ -72,7 +72,7 @@ def split(cells: Cells, cursor: Position) -> Edit | None:
         line, before = line + 1, ""  # at a line's end: the new cell begins with the next one
     if not before.strip():
         column = 0
-    string = quoted(view.cell.body_lines) if view.cell.kind is not CellKind.CODE else None
+    string = find_quoted_text(view.cell.body_lines) if view.cell.kind is not CellKind.CODE else None
     if string is None and _in_string(view, line):
         return None
     marker = marker_line(cells, index, view.cell.kind)
@@ -89,17 +89,17 @@ def split(cells: Cells, cursor: Position) -> Edit | None:
     )
 
 
-def _in_string(view: View, line: int) -> bool:
-    """Tell whether a marker put at ``line`` would be text."""
+def _in_string(view: CellView, line: int) -> bool:
+    """Return whether a marker put at ``line`` would be text."""
     lines = view.cell.body_lines
     begins = list(states(lines, view.cells.language))
     at = line - view.body
     return at < len(begins) and bool(begins[at])
 
 
-def _string_halves(view: View, line: int, column: int) -> tuple[str, str]:
+def _string_halves(view: CellView, line: int, column: int) -> tuple[str, str]:
     """Return how to close the string above the cut and how to open it again below."""
-    string = quoted(view.cell.body_lines)
+    string = find_quoted_text(view.cell.body_lines)
     if string is None:
         return "", ""
     start, end = string.text_start, string.closing
@@ -126,23 +126,23 @@ def merge_below(cells: Cells, cursor: Position) -> Edit | None:
     Only what can be read as one: cells of one kind, or comments below code.
     """
     index = cells.at(cursor.line)
-    if index + 1 >= len(cells) or View(cells, index).only_header:
+    if index + 1 >= len(cells) or CellView(cells, index).only_header:
         return None
-    upper, lower = View(cells, index), View(cells, index + 1)
+    upper, lower = CellView(cells, index), CellView(cells, index + 1)
     if upper.cell.kind is lower.cell.kind is CellKind.CODE:
         area = Range(Position(lower.first, 0), Position(lower.body, 0))
-        return Edit((Change(clamped(cells, area), ""),), Position(lower.first, 0))
+        return Edit((Change(clamp(cells, area), ""),), Position(lower.first, 0))
     if upper.cell.kind is CellKind.CODE or lower.cell.kind is CellKind.CODE:
         return None
     return _merge_texts(upper, lower)
 
 
-def _merge_texts(upper: View, lower: View) -> Edit:
+def _merge_texts(upper: CellView, lower: CellView) -> Edit:
     """Join two cells of text in the style of the upper one."""
-    above, below = quoted(upper.cell.body_lines), quoted(lower.cell.body_lines)
+    above, below = find_quoted_text(upper.cell.body_lines), find_quoted_text(lower.cell.body_lines)
     if above is None and below is None:
         area = Range(Position(lower.first, 0), Position(lower.body, 0))
-        return Edit((Change(clamped(upper.cells, area), ""),), Position(lower.first, 0))
+        return Edit((Change(clamp(upper.cells, area), ""),), Position(lower.first, 0))
     texts = [entry.text for entry in lower.cell.markdown]
     end = Position(lower.full_end, len(lower.line(lower.full_end)))
     if above is None:
@@ -178,7 +178,7 @@ def _swap(cells: Cells, index: int, cursor: Position, *, moves_down: bool) -> Ed
 
         upper gap lower rest   →   lower gap upper rest
     """
-    upper, lower = View(cells, index), View(cells, index + 1)
+    upper, lower = CellView(cells, index), CellView(cells, index + 1)
     if upper.is_blank or upper.only_header:
         return None
     marker = ""
@@ -201,7 +201,7 @@ def _swap(cells: Cells, index: int, cursor: Position, *, moves_down: bool) -> Ed
 def duplicate(cells: Cells, cursor: Position) -> Edit | None:
     """Put a copy of the cell at ``cursor`` below it; the cursor goes to the copy."""
     index = cells.at(cursor.line)
-    view = View(cells, index)
+    view = CellView(cells, index)
     if view.is_blank or view.only_header:
         return None
     text = view.text(Position(view.first, 0), view.core_end)
@@ -216,7 +216,7 @@ def duplicate(cells: Cells, cursor: Position) -> Edit | None:
 def delete(cells: Cells, cursor: Position) -> Edit | None:
     """Take the cell at ``cursor`` out; the cursor goes to what follows, else to the cell above."""
     index = cells.at(cursor.line)
-    view = View(cells, index)
+    view = CellView(cells, index)
     if view.only_header:
         return None
     if index + 1 < len(cells):
@@ -225,7 +225,7 @@ def delete(cells: Cells, cursor: Position) -> Edit | None:
     if index == 0 or view.first > cells.first_line(index):
         start = Position(view.first, 0)
         return Edit((Change(Range(start, view.core_end), ""),), start)
-    above = View(cells, index - 1)
+    above = CellView(cells, index - 1)
     start = above.core_end
     return Edit((Change(Range(start, view.core_end), ""),), Position(start.line, 0))
 

@@ -1,4 +1,4 @@
-"""The places in a document that edits of whole cells speak of.
+"""The positions in a document that edits of whole cells use.
 
 Owns: one cell with its lines and borders in the document, and the shape of an edit. It must not
 change anything.
@@ -23,8 +23,8 @@ class Edit:
     """In the text after the changes."""
 
 
-class View:
-    """One cell with the places in the document that edits speak of."""
+class CellView:
+    """One cell with the positions in the document that edits use."""
 
     def __init__(self, cells: Cells, index: int) -> None:
         self.cells = cells
@@ -68,7 +68,7 @@ class View:
         return without_ending(self.cells[index].lines[number - self.cells.first_line(index)])
 
     def text(self, start: Position, end: Position) -> str:
-        """Return what stands between two places of this cell."""
+        """Return the text between two places of this cell."""
         first = self.cells.first_line(self.index)
         lines = list(self.cell.lines[start.line - first : end.line - first + 1])
         if end.line - first < len(self.cell.lines):
@@ -77,14 +77,14 @@ class View:
         return "".join(lines)
 
 
-def whole_lines(view: View, *lines: str) -> str:
+def whole_lines(view: CellView, *lines: str) -> str:
     """Return ``lines``, each with the line ending in use at ``view``."""
     return "".join(line + view.ending for line in lines)
 
 
-def clamped(cells: Cells, area: Range) -> Range:
+def clamp(cells: Cells, area: Range) -> Range:
     """Bring an end below the last line back to the document's end."""
     if area.end.line < cells.line_count:
         return area
     line = cells.line_count - 1
-    return Range(area.start, Position(line, len(View(cells, len(cells) - 1).line(line))))
+    return Range(area.start, Position(line, len(CellView(cells, len(cells) - 1).line(line))))

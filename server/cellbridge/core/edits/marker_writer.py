@@ -1,7 +1,7 @@
 """Writing markers and the text of cells that are not code.
 
-Owns: how a marker line and a body are spelt when cellbridge writes them: as the document around
-them does. It must not decide where anything goes.
+Owns: the style of a marker line and a body that cellbridge writes: that of the document around
+them. It must not decide where anything goes.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from cellbridge.core.document.text import without_ending
 
 
 def marker_line(cells: Cells, index: int, kind: CellKind) -> str:
-    """Return a marker for a new cell, spelt like the nearest percent marker of the document."""
+    """Return a marker for a new cell, in the style of the nearest percent marker."""
     language = cells.language
     spelt = re.compile(rf"{re.escape(language.comment)}\s*%%(?=[%\s]|$)")
-    # Upwards first: a new cell looks like those a person has just read.
+    # Upwards first: a new cell looks like the cells just above it.
     for at in (*range(index, -1, -1), *range(index + 1, len(cells))):
         found = spelt.match(without_ending(cells[at].lines[0]))
         if found:
@@ -39,7 +39,7 @@ def _type_word(cells: Cells, kind: CellKind) -> str:
     return kind.value
 
 
-def retyped(line: str, kind: CellKind, language: Language) -> str:
+def change_type(line: str, kind: CellKind, language: Language) -> str:
     """Return the marker ``line`` with another type, all else as it was."""
     found = re.match(rf"\s*{re.escape(language.comment)}\s*%%%*", line)
     if found is None:
@@ -71,7 +71,7 @@ def comment_lines(texts: Iterable[str], language: Language) -> list[str]:
 def quote_lines(texts: Sequence[str]) -> list[str] | None:
     """Return ``texts`` in one triple-quoted string, delimiters on their own lines.
 
-    None where both kinds of quotes stand in the text.
+    None if both kinds of quotes occur in the text.
     """
     whole = "\n".join(texts)
     for quote in ('"""', "'''"):

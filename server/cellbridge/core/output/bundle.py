@@ -25,14 +25,14 @@ _SHAPES = (
     re.compile(r"\Ashape: \((?P<rows>[\d_,]*\d), (?P<columns>[\d_]+)\)"),
 )
 _BY_TYPE = 5
-"""Rank in a line from which on a part is told by its type and not by its text."""
+"""Rank in a line from which on a part is shown by its type and not by its text."""
 
 
 def line(display: Display) -> str:
-    """Return a bundle in a few words: its value, or what there is to see."""
+    """Return a bundle in a few words: its value, or its types."""
     for part in parts(display, Medium.LINE):
         if part.mime.startswith("image/"):
-            return described(part)
+            return part_label(part)
         if part.mime == "text/plain" and (shape := _frame_shape(display, _text(part) or "")):
             return shape
         if part.media.ranks[0] < _BY_TYPE and (said := _first_line(part)):
@@ -45,8 +45,8 @@ def plain(display: Display) -> str:
     """Return a bundle as plain text, whole; pictures and the like are named."""
     made = next((text for part in parts(display, Medium.PLAIN) if (text := _text(part))), None)
     if made is None:
-        return f"[{named(display)}]" if display.data or display.omitted else ""
-    return "\n".join([made, *(f"[{described(part)}]" for part in _unseen(display))])
+        return f"[{type_names(display)}]" if display.data or display.omitted else ""
+    return "\n".join([made, *(f"[{part_label(part)}]" for part in _unshown_images(display))])
 
 
 def markdown(display: Display, medium: Medium, room: int) -> tuple[str, bool]:
@@ -57,15 +57,15 @@ def markdown(display: Display, medium: Medium, room: int) -> tuple[str, bool]:
         if text is None:
             continue
         if len(text) <= room:
-            drawn = part.media.drawn
-            unseen = () if drawn else [f"*{described(one)}*" for one in _unseen(display)]
+            drawn = part.media.is_image
+            unseen = () if drawn else [f"*{part_label(one)}*" for one in _unshown_images(display)]
             return "\n\n".join([text, *unseen]), whole
-        if part.media.drawn:
-            return f"*{described(part)}*", False
+        if part.media.is_image:
+            return f"*{part_label(part)}*", False
         if part.mime == "text/plain":
             return fenced(_text(part) or "", room), False
         whole = False
-    return f"*{named(display)}*" if display.data or display.omitted else "", whole
+    return f"*{type_names(display)}*" if display.data or display.omitted else "", whole
 
 
 def is_text(display: Display) -> bool:
@@ -73,25 +73,25 @@ def is_text(display: Display) -> bool:
     return any(_text(part) for part in parts(display, Medium.PLAIN))
 
 
-def named(display: Display) -> str:
+def type_names(display: Display) -> str:
     """Return the types of a bundle, the best first, with the size of what was left out."""
     found = parts(display, Medium.LINE)
     return ", ".join(
-        f"{described(part)} ({units.size(display.omitted[part.mime])})"
+        f"{part_label(part)} ({units.size(display.omitted[part.mime])})"
         if part.mime in display.omitted
-        else described(part)
+        else part_label(part)
         for part in found
     )
 
 
-def described(part: Part) -> str:
+def part_label(part: Part) -> str:
     """Return what a part is, with the size of a picture: ``png 640 × 480``."""
     size = pixel_size(part.mime, part.content) if isinstance(part.content, str) else None
     return f"{part.name} {size[0]} × {size[1]}" if size else part.name
 
 
-def _unseen(display: Display) -> list[Part]:
-    """Return the pictures that a bundle's text stands beside."""
+def _unshown_images(display: Display) -> list[Part]:
+    """Return the images that are in a bundle in addition to its text."""
     return [part for part in parts(display, Medium.VIEWER) if part.mime.startswith("image/")][:1]
 
 
@@ -107,7 +107,7 @@ def fenced(text: str, room: int, language: str = "text") -> str:
 
 
 def pretty(content: Any) -> str:
-    """Return JSON as a person reads it."""
+    """Return JSON, indented for reading."""
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
 
 
@@ -127,10 +127,10 @@ def _text(part: Part) -> str | None:
 def _marked(part: Part, *, pictures: bool) -> str | None:
     """Return a part as Markdown; None for what Markdown cannot hold, or is not here."""
     if part.media.base64:
-        if not pictures or not part.media.drawn or not isinstance(part.content, str):
+        if not pictures or not part.media.is_image or not isinstance(part.content, str):
             return None
         content = "".join(part.content.split())
-        return f"![{described(part)}](data:{part.mime};base64,{content})"
+        return f"![{part_label(part)}](data:{part.mime};base64,{content})"
     make = _MARKED.get(part.mime, lambda text: fenced(text, len(text) + 64))
     if part.mime in {"text/html", "text/markdown", "text/latex"}:
         return make(part.content) if isinstance(part.content, str) and part.content else None
@@ -153,7 +153,7 @@ def _first_line(part: Part) -> str:
 
 
 def _table_shape(part: Part) -> str:
-    """Return the size of the table that HTML begins with, as ``table 3 × 2``."""
+    """Return the size of the table that HTML begins with, such as ``table 3 × 2``."""
     if part.mime != "text/html" or part.content is None:
         return ""
     first = next(iter(html_text.blocks(part.content)), None)

@@ -1,8 +1,8 @@
-"""Text that is not ours, made harmless for terminals and for an editor's labels and messages.
+"""Untrusted text, made harmless for terminals and for an editor's labels and messages.
 
-Owns what counts as an escape sequence and what else a screen obeys. Text from kernels, records,
-files and names passes one of these functions before a terminal or an editor shows it. They must not
-know where the text is shown.
+Owns what counts as an escape sequence and which other characters a screen obeys. Text from kernels,
+records, files and names passes one of these functions before a terminal or an editor shows it. They
+must not know where the text is shown.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def terminal_text(text: str) -> str:
     """
     if "\x1b" in text:
         text = _ANSI.sub(lambda found: found[0] if _COLOURS.fullmatch(found[0]) else "", text)
-        # What is left of ESC begins one of the colours, or is none of ours.
+        # The rest of an ESC begins one of the colours, or is not a sequence that stays.
         return "".join(
             part if _COLOURS.fullmatch(part) else _CONTROLS.sub("", part)
             for part in re.split(r"(\x1b\[[0-9;:]*m)", text)

@@ -32,7 +32,7 @@ class Table:
 
     rows: list[list[str]] = field(default_factory=list[list[str]])
     headings: int = 0
-    """So many of the first rows are headings."""
+    """The number of rows at the top that are headings."""
     more: int = 0
     """Rows that were left out."""
 
@@ -41,7 +41,7 @@ Block = str | Table
 
 
 def blocks(html: str) -> list[Block]:
-    """Return what HTML says: its tables, and lines of text between them."""
+    """Return the contents of HTML: its tables, and lines of text between them."""
     reader = _Reader()
     reader.feed(html[:INPUT_LIMIT])
     reader.close()
@@ -55,11 +55,11 @@ def plain(html: str) -> str:
 
 def markdown(html: str) -> str:
     """Return HTML as Markdown: tables as tables, the rest as text that means nothing else."""
-    made = [_rows(one) if isinstance(one, Table) else escaped(one) for one in blocks(html)]
+    made = [_rows(one) if isinstance(one, Table) else escape_markdown(one) for one in blocks(html)]
     return "\n\n".join(made)
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return text so that Markdown shows it as it is."""
     return "".join(f"\\{sign}" if sign in r"\`*_[]<>#|~!&$" else sign for sign in text)
 
@@ -167,7 +167,9 @@ class _Reader(HTMLParser):
 def _rows(table: Table) -> str:
     """Return a table in Markdown's own form, which has exactly one row of headings."""
     count = max(len(row) for row in table.rows)
-    rows = [[escaped(cell) for cell in row] + [""] * (count - len(row)) for row in table.rows]
+    rows = [
+        [escape_markdown(cell) for cell in row] + [""] * (count - len(row)) for row in table.rows
+    ]
     headings = rows[: table.headings] or [[""] * count]
     head = [" ".join(filter(None, cells)) for cells in zip(*headings, strict=True)]
     right = _numbers(table, count)
@@ -198,7 +200,7 @@ def _width(text: str) -> int:
 
 
 def _numbers(table: Table, count: int) -> Sequence[bool]:
-    """Return of each column whether it holds numbers, which stand to the right."""
+    """Return for each column whether it holds numbers, which are aligned to the right."""
     body = table.rows[table.headings :]
     columns = [[row[at] for row in body if at < len(row)] for at in range(count)]
     filled = [[cell for cell in column if cell not in {"", "...", "…"}] for column in columns]

@@ -13,16 +13,16 @@ import binascii
 import re
 
 _FIRST_CHARS = 128
-"""Where PNG and GIF say their size, line breaks included."""
+"""Characters that hold the size in PNG and GIF, line breaks included."""
 _HEADER_CHARS = 64 * 1024
-"""Where JPEG and SVG do, after what their programs write of themselves."""
+"""Characters that hold the size in JPEG and SVG, after their programs' own notes."""
 _SVG = re.compile(r"<svg\b[^>]*>", re.IGNORECASE)
 _LENGTH = re.compile(r"""\b(width|height)\s*=\s*["']\s*([\d.]+)\s*(px|pt)?\s*["']""")
 _BOX = re.compile(r"""\bviewBox\s*=\s*["']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)""")
 
 
 def pixel_size(mime: str, data: str) -> tuple[int, int] | None:
-    """Return width and height in pixels, or None where the header does not tell."""
+    """Return width and height in pixels, or None if the header does not hold them."""
     if mime == "image/svg+xml":
         return _svg_size(data[:_HEADER_CHARS])
     head = _decode(data[: _HEADER_CHARS if mime == "image/jpeg" else _FIRST_CHARS])
@@ -36,7 +36,7 @@ def pixel_size(mime: str, data: str) -> tuple[int, int] | None:
 
 
 def _svg_size(text: str) -> tuple[int, int] | None:
-    """Return what the root element says, lengths in points as pixels of 3/4 point."""
+    """Return the root element's size, lengths in points as pixels of 3/4 point."""
     root = _SVG.search(text)
     if root is None:
         return None

@@ -1,7 +1,7 @@
-"""What types of content there are, what each is called, and which of them is shown where.
+"""MIME types of outputs: the name of each, and the representation to show in each place.
 
 Owns the one table by which a bundle's representation is chosen. It must not know how a type is
-rendered, and knows no editor: where something is shown follows from what a client says it can do.
+rendered, and has no knowledge of editors: the place follows from the client's capabilities.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from cellbridge.core.output.outputs import Display
 
 
 class Medium(StrEnum):
-    """Where an output is shown, by what can be shown there."""
+    """The place where an output is shown, by its capabilities."""
 
     LINE = "line"
     """A few words behind a line of code."""
     PLAIN = "plain"
     """Text as a terminal or a text document shows it."""
     MARKDOWN = "markdown"
-    """Markdown whose pictures nobody draws."""
+    """Markdown whose images are not drawn."""
     PICTURES = "pictures"
     """Markdown with pictures."""
     VIEWER = "viewer"
@@ -50,7 +50,7 @@ class Media:
     mime: str
     """The type, or a pattern with ``*`` for a family of types."""
     name: str
-    """What a person calls it; empty for what is best called by its type."""
+    """Its name for users; empty if its type is the best name."""
     suffix: str
     """Of the name of a file that holds it."""
     ranks: tuple[int, int, int, int, int]
@@ -58,15 +58,15 @@ class Media:
     base64: bool = False
     """Its content travels as base64."""
     only: Callable[[Any], bool] | None = None
-    """Which contents the row is for, where not for all of the type."""
+    """The contents that the row is for, if not for all of the type."""
 
     @property
-    def drawn(self) -> bool:
+    def is_image(self) -> bool:
         """True for what Markdown with pictures holds as a picture."""
         return self.base64 and self.ranks[_ORDER.index(Medium.PICTURES)] == 1
 
-    def takes(self, content: object) -> bool:
-        """Return whether the row is for this content; None stands for content that is not here."""
+    def accepts(self, content: object) -> bool:
+        """Return whether the row is for this content; None is content that was not sent."""
         return self.only is None or (content is not None and self.only(content))
 
 
@@ -75,7 +75,7 @@ def _table(content: object) -> bool:
 
 
 def _words(content: object) -> bool:
-    """Return whether a text says more than that something else is to be looked at."""
+    """Return whether a text is more than a reference to something else."""
     return isinstance(content, str) and not _STAND_IN.fullmatch(content)
 
 
@@ -117,17 +117,17 @@ class Part:
     mime: str
     media: Media
     content: Any
-    """None where it was too large to be sent unasked."""
+    """None if it was too large to be sent unasked."""
 
     @property
     def name(self) -> str:
-        """What a person calls it."""
+        """The name for users."""
         return self.media.name or self.mime.removeprefix("image/")
 
 
 def media_of(mime: str, content: object = None) -> Media:
     """Return the row of the table for some content."""
-    return next(media for media in _rows(mime) if media.takes(content))
+    return next(media for media in _rows(mime) if media.accepts(content))
 
 
 @lru_cache(maxsize=256)

@@ -14,31 +14,31 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from cellbridge.core.json_depth import readable, shallow
+from cellbridge.core.json_depth import limit_bundle, limit_values
 from cellbridge.core.output.outputs import (
     HEAD_LIMIT,
     PART_LIMIT,
     TAIL_LIMIT,
-    Clear,
     Display,
+    DropOutputs,
+    ExtendStream,
     Failure,
     Op,
     Output,
-    Put,
+    SetOutput,
     Stream,
-    Write,
 )
 from cellbridge.core.output.terminal import OpenLine
 
 _PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
-"""Python 3.13's private class for code that breaks off, by the name that people know."""
+"""Python 3.13's private class for code that breaks off, by its public name."""
 
 
 class OutputLog:
     """The outputs of one run, in the bounded form that clients are sent.
 
-    The operations that `apply` yields carry whole texts; `bounded` turns them into what a client is
-    sent.
+    The operations that `apply` yields carry whole texts; `bound_output` turns them into what a
+    client receives.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class OutputLog:
         self._clear_first = False
 
     @classmethod
-    def going_on(cls, outputs: Sequence[Output]) -> OutputLog:
+    def resume(cls, outputs: Sequence[Output]) -> OutputLog:
         """Return a log that holds ``outputs`` already; a stream's last line is still open."""
         log = cls()
         log.outputs = list(outputs)
@@ -91,15 +91,15 @@ class OutputLog:
         self._clear_first = False
         if self.outputs:
             self.outputs.clear()
-            yield Clear()
+            yield DropOutputs()
 
     def _put(self, index: int, output: Output) -> Op:
-        shown = bounded(output)
+        shown = bound_output(output)
         if index == len(self.outputs):
             self.outputs.append(shown)
         else:
             self.outputs[index] = shown
-        return Put(index, output)
+        return SetOutput(index, output)
 
     def _write(self, name: Literal["stdout", "stderr"], text: str) -> Iterator[Op]:
         last = self.outputs[-1] if self.outputs else None
@@ -109,13 +109,13 @@ class OutputLog:
             yield self._put(len(self.outputs), last)
         drop, added = self._line.feed(text)
         keep = last.chars - drop
-        # Dropped characters stand on the open line, which has no line end to uncount.
+        # Dropped characters are on the open line, which has no line end to uncount.
         chars, lines = keep + len(added), last.lines + added.count("\n")
         self.outputs[-1] = _extended(last, keep, added, (chars, lines))
-        yield Write(len(self.outputs) - 1, keep, added, chars, lines)
+        yield ExtendStream(len(self.outputs) - 1, keep, added, chars, lines)
 
 
-def bounded(output: Output) -> Output:
+def bound_output(output: Output) -> Output:
     """Return ``output`` as a client is sent it: long streams cut, large MIME parts left out."""
     if isinstance(output, Stream) and len(output.text) > HEAD_LIMIT:
         tail = output.text[HEAD_LIMIT:][-TAIL_LIMIT:]
@@ -132,14 +132,14 @@ def bounded(output: Output) -> Output:
     return output
 
 
-def within_bound(output: Output) -> Output:
+def bound_stored_output(output: Output) -> Output:
     """Return a stored output, in which values nested too deeply are text as in a new one.
 
-    Earlier versions had no bound, and no client can be sent what they have stored beyond it.
+    Earlier versions had no bound, and clients cannot receive what they stored beyond it.
     """
     if not isinstance(output, Display):
         return output
-    data, metadata = readable(shallow(output.data)), shallow(output.metadata)
+    data, metadata = limit_bundle(limit_values(output.data)), limit_values(output.metadata)
     if data is output.data and metadata is output.metadata:
         return output
     return msgspec.structs.replace(output, data=data, metadata=metadata)
@@ -192,7 +192,7 @@ def _output(msg_type: str, content: Mapping[str, Any]) -> Output | None:
 
 def _display(content: Mapping[str, Any], count: int | None) -> Display:
     return Display(
-        data=readable(_mapping(content.get("data"))),
+        data=limit_bundle(_mapping(content.get("data"))),
         metadata=_mapping(content.get("metadata")),
         count=count,
         display_id=display_id_of(content),

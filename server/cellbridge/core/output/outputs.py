@@ -60,21 +60,21 @@ class Failure(msgspec.Struct, frozen=True, tag="error"):
     traceback: tuple[str, ...] = ()
     """The kernel's own rendering, with ANSI colours."""
     frames: tuple[Frame, ...] = ()
-    """Where it happened, where the kernel could be asked."""
+    """The places in the source, if the kernel could report them."""
 
 
 Output = Stream | Display | Failure
 
 
-class Put(msgspec.Struct, frozen=True, tag="put"):
+class SetOutput(msgspec.Struct, frozen=True, tag="put"):
     """The output at ``index`` is now ``output``; an index equal to the length adds one."""
 
     index: int
     output: Output
 
 
-class Write(msgspec.Struct, frozen=True, tag="write"):
-    """The stream at ``index`` keeps the first ``keep`` characters and goes on with ``text``."""
+class ExtendStream(msgspec.Struct, frozen=True, tag="write"):
+    """The stream at ``index`` keeps the first ``keep`` characters and continues with ``text``."""
 
     index: int
     keep: int
@@ -84,8 +84,8 @@ class Write(msgspec.Struct, frozen=True, tag="write"):
     tail: str = ""
 
 
-class Clear(msgspec.Struct, frozen=True, tag="clear"):
+class DropOutputs(msgspec.Struct, frozen=True, tag="clear"):
     """All outputs are gone."""
 
 
-Op = Put | Write | Clear
+Op = SetOutput | ExtendStream | DropOutputs

@@ -1,7 +1,7 @@
-"""What a kernel asks its front end to do with the reply to a run: Jupyter's payloads.
+"""Jupyter's payloads: actions that a kernel requests in the reply to a run.
 
-Owns the reading of two of them: text for a pager, as ``x??`` gives, and text for the next input, as
-``%load`` gives. It must not know how either is shown.
+Owns the reading of two of them: text for a pager, such as from ``x??``, and text for the next
+input, such as from ``%load``. It must not know how either is shown.
 
 Source: "Messaging in Jupyter" 5.4, payloads. They count as deprecated there, and IPython, IRkernel
 and metakernel all use them.
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from cellbridge.core.json_depth import is_kept
+from cellbridge.core.json_depth import is_replacement_text
 from cellbridge.core.runs.runs import NextInput
 
 
@@ -23,12 +23,12 @@ def pages(reply: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if payload.get("source") == "page" and isinstance(data, dict):
             yield cast("dict[str, Any]", data)
     for payload in _given(reply):
-        if is_kept(payload):  # Nested too deeply to be read; its text is there to be seen.
+        if is_replacement_text(payload):  # Nested too deeply to be read; its text is shown.
             yield {"text/plain": payload}
 
 
 def next_input(reply: Mapping[str, Any]) -> NextInput | None:
-    """Return the text that a run has left for an input; the last one where there are several."""
+    """Return the text that a run has left for an input; the last one if there are several."""
     found = None
     for payload in _payloads(reply):
         text = payload.get("text")

@@ -1,7 +1,7 @@
 """Outputs as text: in a few words, as plain text, and as Markdown.
 
-Owns what a person sees of a list of outputs where nothing richer can be drawn; of a single bundle,
-that is bundle.py's matter. It must not know which editor shows it; limits are given in characters
+Owns the text form of a list of outputs, for places where nothing richer can be drawn; bundle.py
+owns that of a single bundle. It must not know which editor shows it; limits are given in characters
 by the caller.
 """
 
@@ -17,7 +17,7 @@ from cellbridge.core.output.mime_types import Medium
 from cellbridge.core.output.outputs import HEAD_LIMIT, Display, Failure, Output, Stream
 
 _LEAST_BLOCK = 128
-"""Characters below which a cut output would say less than its being named."""
+"""Characters below which a cut output would be less useful than its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Rendered:
 def one_line(outputs: Sequence[Output], limit: int) -> str:
     """Return the outputs in a few words for the end of a line: the value, or what there is to see.
 
-    A failure says more than a result, a result more than a display, a display more than printed
-    text. Empty where there is no output.
+    A failure takes precedence over a result, a result over a display, a display over printed text.
+    Empty if there is no output.
     """
     failures = [output for output in outputs if isinstance(output, Failure)]
     if failures:
@@ -55,7 +55,7 @@ def failure_line(failure: Failure) -> str:
 def plain_text(outputs: Sequence[Output], limit: int) -> str:
     """Return the outputs as a terminal without colours shows them, cut at ``limit`` characters."""
     said: list[str] = []
-    length = -1  # No line end stands before the first part.
+    length = -1  # No line end comes before the first part.
     for part in filter(None, map(_plain, outputs)):
         said.append(part)
         length += 1 + len(part)

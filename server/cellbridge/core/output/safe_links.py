@@ -1,4 +1,4 @@
-"""Where text that is not ours may lead: addresses in links, and Markdown that an editor draws.
+"""Safe targets for untrusted text: addresses in links, and Markdown that an editor draws.
 
 Owns the one list of schemes; ``editor-extension/panel/src/links.ts`` has the same for what is drawn
 there. An editor may run a link as a command and load a picture without a click. It must not know

@@ -1,10 +1,10 @@
-r"""What a terminal would show of text with carriage returns and backspaces.
+r"""Terminal output with carriage returns and backspaces, as the text that a terminal would show.
 
 Owns the overwriting of the last, still open line of a stream, so that a progress bar is one line
 and not ten thousand. It must not know streams, outputs or colours beyond recognising an escape.
 
 Carriage return moves to the start of the line, backspace one to the left, and what follows
-overwrites what stood there, as in the JupyterLab and classic notebook renderers. Escape sequences
+overwrites the earlier text, as in the JupyterLab and classic notebook renderers. Escape sequences
 other than these pass through untouched.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 OPEN_LINE_LIMIT = 16 * 1024
-"""Characters of the open line that can still be overwritten; what lies before them is final."""
+"""Characters of the open line that can still be overwritten; the text before them is final."""
 
 _MOVES = re.compile(r"\r+|\x08+")
 

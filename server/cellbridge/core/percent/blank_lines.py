@@ -1,6 +1,7 @@
-"""How many blank lines stand between two cells of a Python script, by jupytext's rule.
+"""The blank lines between two cells of a Python script, by jupytext's rule.
 
-Owns: that rule, and what of a cell's end is spacing and not text. It must not know notebooks.
+Owns: that rule, and which lines at a cell's end are spacing and not text. It must not know
+notebooks.
 
 The rule: two below a cell that ends in a definition, where code follows, and two above a cell that
 begins with one; else one. Knowing it is what keeps ``lines_to_next_cell`` out of most notebooks.
@@ -18,13 +19,13 @@ from cellbridge.core.document.text import split_lines
 
 _DEFINITIONS = ("def ", "async ", "class ")
 _LEAD = re.compile(r"(?:#[^\n\r]*\n|\n(?!\s))*+")
-"""Comments and single blank lines: what mostly stands above a cell's first statement."""
+"""Comments and single blank lines, which mostly come before a cell's first statement."""
 
 
 def blanks_at_end(lines: Sequence[str]) -> int:
     """Return how many of a cell's last lines are spacing: two, or else one or none.
 
-    ``lines`` are without their endings, the marker first where there is one.
+    ``lines`` are without their endings; the marker, if any, comes first.
     """
     if len(lines) >= 3 and lines[-3].strip() and not lines[-2].strip() and not lines[-1].strip():
         return 2
@@ -54,13 +55,13 @@ def expected_blanks(
 
 
 def _ends_in_definition(lines: Sequence[str], text: str, language: Language) -> bool:
-    """Tell whether the last line that is not indented begins a definition."""
+    """Return whether the last line that is not indented begins a definition."""
     if "def " not in text and "class " not in text and "async " not in text:
         return False  # at a glance, as for most cells
     last = _last_unindented(lines)
     if last is None:
         return False
-    # A line inside a string is no statement; only then is it worth reading the cell for strings.
+    # A line inside a string is not a statement; only then is it worth reading the cell for strings.
     if '"""' in text or "'''" in text or "\\\n" in text or "\\\r" in text:
         outside = [
             line for line, state in zip(lines, states(lines, language), strict=True) if not state
@@ -70,7 +71,7 @@ def _ends_in_definition(lines: Sequence[str], text: str, language: Language) -> 
 
 
 def _last_unindented(lines: Sequence[str]) -> str | None:
-    """Return the last statement's first line; None where two blank lines stand below it."""
+    """Return the last statement's first line; None if two blank lines follow it."""
     previous_blank = False
     for line in reversed(lines):
         if not line.strip():
@@ -85,7 +86,7 @@ def _last_unindented(lines: Sequence[str]) -> str | None:
 
 
 def _holds_code(lines: Iterable[str]) -> bool:
-    """Tell whether a line of code comes before two blank lines."""
+    """Return whether a line of code comes before two blank lines."""
     previous_blank = False
     for line in lines:
         text = line.strip()
@@ -101,7 +102,7 @@ def _holds_code(lines: Iterable[str]) -> bool:
 
 
 def _begins_with_definition(below: Iterable[str]) -> bool:
-    """Tell whether a definition is the first statement; comments and decorators do not count."""
+    """Return whether a definition is the first statement, after comments and decorators."""
     texts = iter(below)
     for text in texts:
         # At a glance, as for most cells: comments, and perhaps a statement.
@@ -127,7 +128,7 @@ def _opens_with_definition(lines: Iterable[str]) -> bool:
         if not line.startswith(("#", "@", " ", ")")):
             return line.startswith(_DEFINITIONS)
         if line[0] != "#" and ('"""' in line or "'''" in line):
-            return False  # what stands in a string is no statement
+            return False  # a line in a string is not a statement
     return False
 
 

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellbridge.core.document.cell import Cell, CellKind, is_active
-from cellbridge.core.document.escaped_markers import may_hold_escapes, unescaped
 from cellbridge.core.document.languages import Language, language_named
-from cellbridge.core.document.magics import uncommented
-from cellbridge.core.document.markdown import quoted
-from cellbridge.core.document.markers import Marker
+from cellbridge.core.document.magics import uncomment_lines
+from cellbridge.core.document.markdown import find_quoted_text
+from cellbridge.core.document.markers import Marker, may_hold_escapes, unescape
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent.blank_lines import blanks_at_end, expected_blanks
 from cellbridge.core.percent.magic_lines import MagicReader, may_hold_magics
 from cellbridge.core.percent.metadata_filters import SPACING
-from cellbridge.core.percent.metadata_values import as_json
+from cellbridge.core.percent.notebook_values import as_json
 
 UNCLOSED = "ipynb,unclosed"
 """The ``active`` of a code cell that is commented out only because its text would swallow or split
@@ -43,7 +42,7 @@ class Piece:
 
     @property
     def content(self) -> tuple[CellKind, str, dict[str, Any]]:
-        """What the cell says; how it is spelt and spaced left aside."""
+        """The cell's kind, source and metadata, without its style and spacing."""
         metadata = self.metadata
         if not SPACING.isdisjoint(metadata):
             metadata = {key: value for key, value in metadata.items() if key not in SPACING}
@@ -64,7 +63,7 @@ def read_text(text: str, language: Language) -> Piece:
 
 
 def may_be_databricks(text: str) -> bool:
-    """Tell whether a cell can be one in Databricks' way of writing, which has types of its own."""
+    """Return whether a cell may be in Databricks' format, which has types of its own."""
     return "MAGIC" in text or "DBTITLE" in text
 
 
@@ -80,7 +79,7 @@ def _piece(cell: Cell, language: Language, below: Iterator[str] | None) -> Piece
     metadata = _metadata(cell, marker, kind, plain=plain)
     escapes = may_hold_escapes(text)
     if escapes:
-        body = [unescaped(line, language) for line in body]
+        body = [unescape(line, language) for line in body]
     if kind is CellKind.CODE:
         source = _code(cell, body, metadata, odd=odd)
     else:
@@ -92,11 +91,11 @@ def _piece(cell: Cell, language: Language, below: Iterator[str] | None) -> Piece
 
 
 def _kind(marker: Marker, body: Sequence[str]) -> CellKind:
-    """Return a cell's type; as `Cell.kind`, but where a percent marker stands it alone decides."""
+    """Return a cell's type, as `Cell.kind`; a percent marker, if any, decides alone."""
     if marker.kind is CellKind.CODE:
         if marker.metadata and not is_active(marker.metadata, "ipynb"):
             return CellKind.RAW
-        if marker.title == "md" and quoted(body):  # as PyCharm writes it
+        if marker.title == "md" and find_quoted_text(body):  # as PyCharm writes it
             return CellKind.MARKDOWN
     return marker.kind
 
@@ -143,7 +142,7 @@ def _code(cell: Cell, body: list[str], metadata: dict[str, Any], *, odd: bool) -
         if not is_active(metadata, language.extension):
             if metadata.get("active") == UNCLOSED:
                 del metadata["active"]
-            return "\n".join(uncommented(body, language))
+            return "\n".join(uncomment_lines(body, language))
         if odd and any("MAGIC" in line for line in body):
             return cell.source.rstrip("\n")
     source = "\n".join(body)
@@ -157,11 +156,11 @@ def _foreign(name: str, body: list[str], metadata: dict[str, Any], language: Lan
     """Return a cell in another language, whose body is commented out, with its cell magic."""
     del metadata["language"]
     if language_named(name) == language:
-        return "\n".join(uncommented(body, language))
+        return "\n".join(uncomment_lines(body, language))
     arguments = metadata.pop("magic_args", None)
     magic = "#!" if language.name == "csharp" else "%%"
     head = f"{magic}{name} {arguments}" if isinstance(arguments, str) else f"{magic}{name}"
-    return "\n".join([head, *uncommented(body, language)])
+    return "\n".join([head, *uncomment_lines(body, language)])
 
 
 def _prose(cell: Cell, body: list[str], metadata: dict[str, Any]) -> str:
@@ -176,7 +175,7 @@ def _prose(cell: Cell, body: list[str], metadata: dict[str, Any]) -> str:
     _forget_inactive(metadata)
     if language.syntax.python and (held := _quoted("\n".join(body).strip(), metadata)) is not None:
         return held
-    return "\n".join(uncommented(body, language))
+    return "\n".join(uncomment_lines(body, language))
 
 
 def _forget_inactive(metadata: dict[str, Any]) -> None:
@@ -185,7 +184,7 @@ def _forget_inactive(metadata: dict[str, Any]) -> None:
 
 
 def _quoted(text: str, metadata: dict[str, Any]) -> str | None:
-    """Return what one triple-quoted string holds, and note how it is spelt; None for another."""
+    """Return the content of one triple-quoted string, and note its quotes; None for another."""
     found = _QUOTE.match(text)
     if found is None:
         return None

@@ -15,78 +15,75 @@ from typing import Any
 
 from cellbridge.core.document.cell import CellKind, is_active
 from cellbridge.core.document.cells import parse
-from cellbridge.core.document.escaped_markers import (
-    escaped,
+from cellbridge.core.document.languages import Language, language_named
+from cellbridge.core.document.lexing import states
+from cellbridge.core.document.markers import (
+    escape,
+    grammar_of,
     is_escaped,
     may_hold_escapes,
     may_hold_markers,
 )
-from cellbridge.core.document.languages import Language, language_named
-from cellbridge.core.document.lexing import states
-from cellbridge.core.document.markers import grammar_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent.blank_lines import expected_blanks
 from cellbridge.core.percent.cell_reader import UNCLOSED, read_text
 from cellbridge.core.percent.magic_lines import MagicWriter, may_hold_magics
 from cellbridge.core.percent.marker_lines import Style, marker_line
+from cellbridge.core.percent.notebook_values import source_of
 
 _FOREIGN = {
     *("R", "bash", "sh", "python", "python2", "python3", "coconut", "javascript", "js", "perl"),
     *("html", "latex", "markdown", "pypy", "ruby", "script", "svg", "matlab", "octave", "idl"),
     *("robotframework", "sas", "spark", "sql", "cython", "haskell", "tcl", "gnuplot"),
 }
-"""Cell magics that say which language the cell is in."""
+"""Cell magics that name the language of the cell."""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenCell:
     """One cell, spacing aside."""
 
     marker: str
     body: list[str]
     spacing: int | None = None
-    """Blank lines below, where the metadata say so."""
+    """Blank lines below, if the metadata give their number."""
     closed: bool = False
     """True if nothing in the cell can hide the markers below it."""
 
 
-def source_of(cell: Mapping[str, Any]) -> str:
-    """Return a notebook cell's source; in files it may be a list of lines."""
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
-
-
-def write_cell(cell: Mapping[str, Any], style: Style) -> Written:
+def write_cell(cell: Mapping[str, Any], style: Style) -> WrittenCell:
     """Return one cell of a notebook as its script holds it."""
     source = source_of(cell)
     if cell["cell_type"] == "code" and not cell.get("metadata") and _is_bare(source, style):
-        return Written(marker_line({}, CellKind.CODE, style), source.split("\n"), closed=True)
+        return WrittenCell(marker_line({}, CellKind.CODE, style), source.split("\n"), closed=True)
     kind = CellKind(cell["cell_type"])
     if "\r" in source:
-        # Scripts end lines there; what a source says beyond that stays in the paired notebook.
+        # Scripts end lines there; the original line ends stay in the paired notebook.
         source = source.replace("\r\n", "\n").replace("\r", "\n")
     own: dict[str, Any] = cell.get("metadata") or {}
-    metadata = style.chosen.applied(own) if own else {}
+    metadata = style.chosen.apply(own) if own else {}
     if metadata.get("tags") == []:
         del metadata["tags"]
-    wish = own.get("lines_to_next_cell")
-    spacing = wish if isinstance(wish, int) and not isinstance(wish, bool) and wish >= 0 else None
+    wanted = own.get("lines_to_next_cell")
+    spacing = (
+        wanted if isinstance(wanted, int) and not isinstance(wanted, bool) and wanted >= 0 else None
+    )
     if kind is CellKind.CODE:
         return _code(source, metadata, style, spacing)
     if kind is CellKind.RAW and not is_active(metadata, "ipynb"):
-        # Out of notebooks, but code for the script, as metadata say.
+        # The metadata take the cell out of notebooks, but it is code for the script.
         active = is_active(metadata, style.language.extension)
         lines = source.split("\n")
-        body = lines if active else _commented(lines, style.language)
-        return Written(marker_line(metadata, CellKind.CODE, style), body, spacing)
+        body = lines if active else _comment_lines(lines, style.language)
+        return WrittenCell(marker_line(metadata, CellKind.CODE, style), body, spacing)
     marker = marker_line(metadata, kind, style)
     closed = "```" not in source and "~~~" not in source and "cell_marker" not in own
     body = _prose(source, own.get("cell_marker"), style.language)
-    return Written(marker, body, spacing, closed=closed)
+    return WrittenCell(marker, body, spacing, closed=closed)
 
 
 def _is_bare(source: str, style: Style) -> bool:
-    """Tell at a glance whether a code cell's text goes into a Python script as it is."""
+    """Return whether a code cell's text goes into a Python script as it is: a quick check."""
     # Spelt out, as every cell of every conversion comes by: nothing here can be a magic, a marker,
     # an escape or a string over lines.
     return (
@@ -98,7 +95,7 @@ def _is_bare(source: str, style: Style) -> bool:
     )
 
 
-def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | None) -> Written:
+def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | None) -> WrittenCell:
     language = style.language
     lines = source.split("\n")
     if source.startswith(("%%", "#!")) and (named := _foreign(lines[0], language)):
@@ -107,14 +104,14 @@ def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | No
         if arguments:
             metadata["magic_args"] = arguments
         metadata["language"] = name
-        body = _commented(lines[1:], language) if len(lines) > 1 else []
-        return Written(marker_line(metadata, CellKind.CODE, style), body, spacing)
+        body = _comment_lines(lines[1:], language) if len(lines) > 1 else []
+        return WrittenCell(marker_line(metadata, CellKind.CODE, style), body, spacing)
     if metadata and not is_active(metadata, language.extension):
-        return Written(
-            marker_line(metadata, CellKind.CODE, style), _commented(lines, language), spacing
+        return WrittenCell(
+            marker_line(metadata, CellKind.CODE, style), _comment_lines(lines, language), spacing
         )
     if not source:
-        return Written(marker_line(metadata, CellKind.CODE, style), [], spacing, closed=True)
+        return WrittenCell(marker_line(metadata, CellKind.CODE, style), [], spacing, closed=True)
     body = lines
     if may_hold_magics(source, language):
         writer = MagicWriter(language)
@@ -123,12 +120,12 @@ def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | No
     indent = first[: len(first) - len(first.lstrip())] if first.strip() else ""
     marker = indent + marker_line(metadata, CellKind.CODE, style)
     if _is_safe(source, language):
-        return Written(marker, body, spacing, closed=True)
-    return replace(_guarded(marker, body, source, metadata, style), spacing=spacing)
+        return WrittenCell(marker, body, spacing, closed=True)
+    return replace(_guard_code(marker, body, source, metadata, style), spacing=spacing)
 
 
 def _is_safe(source: str, language: Language) -> bool:
-    """Tell at a glance whether nothing in a code cell can open a cell or run over the next one."""
+    """Return whether no line of a code cell can open a cell or hide the next one: a quick check."""
     if may_hold_markers(source):
         return False
     if language.syntax.python:
@@ -136,38 +133,38 @@ def _is_safe(source: str, language: Language) -> bool:
     return not any(opener in source for opener, _ in language.syntax.spans)
 
 
-def _guarded(
+def _guard_code(
     marker: str, body: list[str], source: str, metadata: dict[str, Any], style: Style
-) -> Written:
+) -> WrittenCell:
     """Return a code cell that reads as itself, whatever it holds."""
     language = style.language
-    body = [escaped(line, language) if is_escaped(line, language) else line for line in body]
+    body = [escape(line, language) if is_escaped(line, language) else line for line in body]
     found = parse(Text.of("\n".join([marker, *body])), language)
     while len(found) > 1:
         line = found.first_line(1) - 1
-        body[line] = escaped(body[line], language)
+        body[line] = escape(body[line], language)
         found = parse(Text.of("\n".join([marker, *body])), language)
     if not _runs_on(body, language) and not _is_odd(marker, body, source, style):
-        return Written(marker, body)
-    return unclosed(source, metadata, style)
+        return WrittenCell(marker, body)
+    return comment_out(source, metadata, style)
 
 
-def unclosed(source: str, metadata: Mapping[str, Any], style: Style) -> Written:
+def comment_out(source: str, metadata: Mapping[str, Any], style: Style) -> WrittenCell:
     """Return a code cell commented out, because as code it would be another one, or several."""
     marker = marker_line({**metadata, "active": UNCLOSED}, CellKind.CODE, style)
-    return Written(marker, _commented(source.split("\n"), style.language))
+    return WrittenCell(marker, _comment_lines(source.split("\n"), style.language))
 
 
-def unfenced(written: Written, language: Language) -> Written:
+def without_fences(written: WrittenCell, language: Language) -> WrittenCell:
     """Return a cell of text none of whose fences opens one: an open fence hides the cells below."""
     sign = language.comment
     body = [
-        escaped(line, language) if line[len(sign) :].lstrip().startswith(("```", "~~~")) else line
+        escape(line, language) if line[len(sign) :].lstrip().startswith(("```", "~~~")) else line
         for line in written.body
     ]
     shown = Text.of("\n".join([f"{sign} %% [markdown]", *body]))
     return replace(
-        written, body=body if len(parse(shown, language)) == 1 else _kept(body, language)
+        written, body=body if len(parse(shown, language)) == 1 else _escape_lines(body, language)
     )
 
 
@@ -206,21 +203,21 @@ def _prose(source: str, cell_marker: object, language: Language) -> list[str]:
         shown = Text.of("\n".join([f"{language.comment} %% [markdown]", *body]))
         if len(parse(shown, language)) == 1:
             return body
-    return _kept(body, language)
+    return _escape_lines(body, language)
 
 
-def _commented(lines: Sequence[str], language: Language) -> list[str]:
+def _comment_lines(lines: Sequence[str], language: Language) -> list[str]:
     """Return lines as comments, none of which opens a cell."""
-    return _kept(_as_comments(lines, language), language)
+    return _escape_lines(_as_comments(lines, language), language)
 
 
-def _kept(body: list[str], language: Language) -> list[str]:
+def _escape_lines(body: list[str], language: Language) -> list[str]:
     """Return a body with escapes for lines that would open a cell, or look escaped already."""
     if not may_hold_markers("\n".join(body)):
         return body
     opens = grammar_of(language).opens_cell
     return [
-        escaped(line, language) if opens(line) or is_escaped(line, language) else line
+        escape(line, language) if opens(line) or is_escaped(line, language) else line
         for line in body
     ]
 
@@ -248,7 +245,7 @@ def _as_comments(lines: Sequence[str], language: Language) -> list[str]:
 # --- Spacing --------------------------------------------------------------------------------------
 
 
-def spaced(written: Sequence[Written], language: Language) -> list[str]:
+def join_cells(written: Sequence[WrittenCell], language: Language) -> list[str]:
     """Return the cells' slices, with the blank lines below each."""
     slices: list[str] = []
     below: list[str] | None = None

@@ -9,7 +9,7 @@ Invariant: `to_notebook` of what `to_script` made of a notebook is the notebook,
 as ``companion``: whatever the script cannot hold (outputs, ids, attachments, some metadata) comes
 from there. Without it, types and sources and most metadata come back.
 
-The dialect is jupytext's. A script's own spelling, where it is not what jupytext would write, is
+The dialect is jupytext's. A script's own style, where it differs from jupytext's, is
 remembered in the notebook's metadata under ``cellbridge.script``.
 """
 
@@ -23,13 +23,11 @@ from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.languages import Language, language_named, language_of
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.percent import script
-from cellbridge.core.percent.merge import joined
-from cellbridge.core.percent.metadata_values import mapping
-from cellbridge.core.percent.new_notebook import JsonObject, fresh
-from cellbridge.core.percent.style_recorder import remember
+from cellbridge.core.percent.notebook_builder import build_notebook
+from cellbridge.core.percent.notebook_values import JsonObject, mapping
 
 __all__ = [
-    "Executed",
+    "ExecutedCell",
     "JsonObject",
     "KernelLabel",
     "language_in",
@@ -41,8 +39,8 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Executed:
-    """What a code cell's run left."""
+class ExecutedCell:
+    """The result of a code cell's run."""
 
     outputs: Sequence[Output]
     """Whole: streams with their full text."""
@@ -51,7 +49,7 @@ class Executed:
 
 @dataclass(frozen=True, slots=True)
 class KernelLabel:
-    """What a notebook says about the kernel it was made with."""
+    """The kernel that a notebook was made with, as its metadata name it."""
 
     name: str
     display_name: str
@@ -61,14 +59,11 @@ class KernelLabel:
 def to_notebook(cells: Cells, companion: Mapping[str, Any] | None = None) -> JsonObject:
     """Return the notebook of a script.
 
-    ``companion`` is the notebook that was paired with the script, or kept beside it: what it holds
-    and text cannot is taken over. Ids of new cells come from the cells' texts, so that the same
-    script gives the same ids.
+    ``companion`` is the notebook that was paired with the script, or kept next to it: its contents
+    that text cannot hold are taken over. Ids of new cells come from the cells' texts, so that the
+    same script gives the same ids.
     """
-    reading = script.read(cells)
-    made = fresh(reading) if companion is None else joined(reading, companion)
-    remember(made, reading)
-    return made
+    return build_notebook(script.read(cells), companion)
 
 
 def to_script(
@@ -84,7 +79,7 @@ def to_script(
 
 
 def language_in(notebook: Mapping[str, Any]) -> Language:
-    """Return the language of a notebook's code, by what its metadata say; Python without a word."""
+    """Return the language of a notebook's code by its metadata; Python by default."""
     metadata = mapping(notebook.get("metadata"))
     jupytext = mapping(metadata.get("jupytext"))
     for name in (
@@ -100,7 +95,7 @@ def language_in(notebook: Mapping[str, Any]) -> Language:
 
 def notebook(
     cells: Cells,
-    executed: Mapping[int, Executed],
+    executed: Mapping[int, ExecutedCell],
     kernel: KernelLabel | None,
     companion: Mapping[str, Any] | None = None,
 ) -> JsonObject:

@@ -3,10 +3,9 @@
 Owns which lines are magics, on the way between a notebook and a script. It must not know cells as
 a whole.
 
-Invariant: for any line and whatever stands around it, what `MagicReader` makes of what
-`MagicWriter` wrote is the line again. That is why magics that stand in a comment already get one
-more comment sign, and why both follow the lines of the *script*: those alone decide what is inside
-a string.
+Invariant: for any line in any context, `MagicReader` turns the line that `MagicWriter` wrote back
+into the original. That is why magics that are in a comment already get one more comment sign, and
+why both follow the lines of the *script*: those alone decide which lines are inside a string.
 
     notebook             script
     %time f()            # %time f()
@@ -28,7 +27,7 @@ _TOUCHING = re.compile(r"[A-Za-z_]\w*\?\s*$")
 
 
 def may_hold_magics(source: str, language: Language) -> bool:
-    """Tell whether any line can be a magic: a quick look that mostly spares a long one."""
+    """Return whether any line can be a magic: a quick check that mostly spares a long one."""
     if language.syntax.python:
         has_sign = "%" in source or "!" in source or "?" in source
         return has_sign and _PYTHON_CANDIDATE.search(source) is not None
@@ -54,17 +53,17 @@ class _Magics:
         return line[: len(line) - len(text)], text[:end], text[end:]
 
     def _holds(self, bare: str) -> bool:
-        """Tell whether a text without comment signs is a magic where the reader stands."""
+        """Return whether a text without comment signs is a magic at the reader's position."""
         if self._lexer is None:
             return is_foreign_magic(bare, self._language)
         return is_magic(bare.rstrip(), first_line=self._first)
 
     def _touches(self, signs: str, bare: str) -> bool:
-        """Tell whether a text is a magic if its comment signs touch it and one another."""
+        """Return whether a text is a magic if its comment signs touch it and one another."""
         return self._lexer is not None and " " not in signs and bool(_TOUCHING.match(bare))
 
     def _pass(self, line: str, magic: str | None) -> None:
-        """Go on from a line of the script."""
+        """Move past a line of the script."""
         if self._lexer is not None:
             self._state = self._lexer.after(line, self._state)
             self._continues = magic is not None and magic.rstrip().endswith("\\")

@@ -1,6 +1,6 @@
 """Marker lines as they are written: title, type and metadata.
 
-Owns: how a marker says what a cell is, in jupytext's words. It must not know sources.
+Owns: how a marker expresses the kind of a cell, in jupytext's words. It must not know sources.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.markers import UNREADABLE, CellKind, grammar_of
 from cellbridge.core.percent.metadata_filters import Filter, marker_filter
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a script spells what can be spelt in more than one way."""
+    """A script's choices among equivalent ways to write it."""
 
     language: Language
     lead: str
-    """What markers begin with: ``# %%`` or ``#%%``."""
+    """The beginning of markers: ``# %%`` or ``#%%``."""
     chosen: Filter = field(default_factory=lambda: marker_filter(None))
-    """Which metadata markers hold."""
+    """The metadata that markers hold."""
     as_json: bool = False
     """True if metadata are written as one JSON object."""
 
@@ -41,9 +41,9 @@ def style_of(metadata: Mapping[str, Any], language: Language, lead: str | None =
 
 
 def marker_line(metadata: Mapping[str, Any], kind: CellKind, style: Style) -> str:
-    """Return a marker that says the type and the metadata; the plainest that reads as itself."""
+    """Return a marker with the type and the metadata: the plainest that reads as itself."""
     if not metadata and kind is CellKind.CODE:
-        return _closed(style.lead, style)
+        return _close_comment(style.lead, style)
     rest = dict(metadata)
     title = rest.pop("title", "")
     depth = rest.pop("cell_depth", 0)
@@ -51,21 +51,21 @@ def marker_line(metadata: Mapping[str, Any], kind: CellKind, style: Style) -> st
     if kind is CellKind.MARKDOWN and rest.pop("region_name", None) == "md":
         word = "[md]"
     if not rest and not title and not depth:
-        return _closed(f"{style.lead} {word}", style)
+        return _close_comment(f"{style.lead} {word}", style)
     signs = "%" * depth if isinstance(depth, int) and 0 < depth < 100 else ""
     for options in _options(title, word, rest, style):
-        line = _closed(f"{style.lead}{signs} {options}".rstrip(), style)
+        line = _close_comment(f"{style.lead}{signs} {options}".rstrip(), style)
         if signs and not options:
-            line = _closed(f"{style.lead}{signs} ", style)
-        if _says(line, metadata, kind, style.language):
+            line = _close_comment(f"{style.lead}{signs} ", style)
+        if _reads_as(line, metadata, kind, style.language):
             return line
     title = " ".join(title.split()) if isinstance(title, str) else ""
     plain = " ".join(part for part in (title, word, _pairs(rest)) if part)
-    return _closed(f"{style.lead}{signs} {plain}", style)
+    return _close_comment(f"{style.lead}{signs} {plain}", style)
 
 
 def _options(title: object, word: str, rest: dict[str, Any], style: Style) -> Iterator[str]:
-    """Yield the ways to say title, type and metadata, the preferred one first."""
+    """Yield the ways to write title, type and metadata, the preferred one first."""
     text = title if isinstance(title, str) else ""
     head = " ".join(part for part in (text, word) if part)
     both = {**({"title": title} if title else {}), **rest}
@@ -88,7 +88,7 @@ def _pairs(metadata: Mapping[str, Any]) -> str:
     return " ".join(words)
 
 
-def _says(line: str, metadata: Mapping[str, Any], kind: CellKind, language: Language) -> bool:
+def _reads_as(line: str, metadata: Mapping[str, Any], kind: CellKind, language: Language) -> bool:
     grammar = grammar_of(language)
     if "\n" in line or "\r" in line or not grammar.opens_cell(line):
         return False
@@ -103,5 +103,5 @@ def _says(line: str, metadata: Mapping[str, Any], kind: CellKind, language: Lang
     return found == metadata and marker.kind is kind
 
 
-def _closed(marker: str, style: Style) -> str:
+def _close_comment(marker: str, style: Style) -> str:
     return f"{marker} {style.language.suffix}" if style.language.suffix else marker

@@ -1,9 +1,9 @@
-"""Which metadata a script holds: jupytext's defaults, and the filters a notebook may carry.
+"""Metadata filters: which metadata a script holds, by jupytext's defaults and a notebook's own.
 
 Owns: those defaults and jupytext's filter language (``tags,-all``). It must not know how metadata
 is written.
 
-What is filtered out is not lost: it stays in the notebook that is paired with the script.
+Filtered metadata are not lost: they stay in the notebook that is paired with the script.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _IN_HEADER = frozenset({"jupytext", "kernelspec", "kernel_info", "orphan", "tocd
 SPACING = frozenset(
     {"skipline", "noskipline", "cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}
 )
-"""Cell metadata that says how a cell was spelt; the script shows it, it does not say it."""
+"""Cell metadata that describe the cell's style; a script shows it, so that they are not written."""
 _NOT_IN_TEXT = SPACING | {
     "autoscroll",
     "collapsed",
@@ -31,14 +31,14 @@ _NOT_IN_TEXT = SPACING | {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to keep of metadata: of everything, or of nothing, but for some keys."""
+    """A choice of metadata: everything or nothing, except for some keys."""
 
     everything: bool
     kept: frozenset[str] = frozenset()
-    """Where not everything is kept; ``a.b`` keeps only ``b`` within ``a``."""
+    """Used if not everything is kept; ``a.b`` keeps only ``b`` within ``a``."""
     dropped: frozenset[str] = frozenset()
 
-    def applied(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    def apply(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is kept of ``metadata``, in its order."""
         found = {
             key: value
@@ -57,11 +57,11 @@ class Filter:
         for key, inner in _second_level(self.kept).items():
             value = metadata.get(key)
             if key not in self.dropped and not self.everything and isinstance(value, dict):
-                found[key] = Filter(everything=False, kept=frozenset(inner)).applied(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
+                found[key] = Filter(everything=False, kept=frozenset(inner)).apply(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
         for key, inner in _second_level(self.dropped).items():
             value = found.get(key)
             if isinstance(value, dict):
-                found[key] = Filter(everything=True, dropped=frozenset(inner)).applied(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
+                found[key] = Filter(everything=True, dropped=frozenset(inner)).apply(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON
         return found
 
 
@@ -74,19 +74,19 @@ def _second_level(keys: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def header_filter(wish: object) -> Filter:
-    """Return what the header holds, by the notebook's ``notebook_metadata_filter``."""
-    return _header_filter(wish if isinstance(wish, (str, bool)) else None)
+def header_filter(text: object) -> Filter:
+    """Return the filter of the header, by the notebook's ``notebook_metadata_filter``."""
+    return _header_filter(text if isinstance(text, (str, bool)) else None)
 
 
-def marker_filter(wish: object) -> Filter:
+def marker_filter(text: object) -> Filter:
     """Return what a marker holds of a cell's metadata, by ``cell_metadata_filter``."""
-    return _marker_filter(wish if isinstance(wish, (str, bool)) else None)
+    return _marker_filter(text if isinstance(text, (str, bool)) else None)
 
 
 @lru_cache(maxsize=64)
-def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it stands in the file
-    kept, dropped = _parsed(wish)
+def _header_filter(text: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
+    kept, dropped = _parse(text)
     if kept == ALL:
         return Filter(
             everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
@@ -97,8 +97,8 @@ def _header_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it 
 
 
 @lru_cache(maxsize=64)
-def _marker_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it stands in the file
-    kept, dropped = _parsed(wish)
+def _marker_filter(text: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
+    kept, dropped = _parse(text)
     if kept == ALL:
         return Filter(
             everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
@@ -108,13 +108,13 @@ def _marker_filter(wish: str | bool | None) -> Filter:  # noqa: FBT001  # as it 
     return Filter(everything=True, dropped=frozenset(dropped) | (_NOT_IN_TEXT - frozenset(kept)))
 
 
-def _parsed(wish: str | bool | None) -> tuple[set[str] | str, set[str] | str]:  # noqa: FBT001  # as above
+def _parse(text: str | bool | None) -> tuple[set[str] | str, set[str] | str]:  # noqa: FBT001  # as above
     """Return the kept and the dropped keys, or "all" for either."""
-    if wish is None:
+    if text is None:
         return set(), set()
-    if isinstance(wish, bool):
-        return (ALL, set()) if wish else (set(), ALL)
-    words = [word.strip() for word in wish.split(",")]
+    if isinstance(text, bool):
+        return (ALL, set()) if text else (set(), ALL)
+    words = [word.strip() for word in text.split(",")]
     dropped = {word[1:].strip() for word in words if word.startswith("-")} - {""}
     kept = {word.removeprefix("+").strip() for word in words if not word.startswith("-")} - {""}
     return ALL if ALL in kept else kept, ALL if ALL in dropped else dropped

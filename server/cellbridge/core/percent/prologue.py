@@ -1,4 +1,4 @@
-"""What stands above a script's cells: a ``#!`` line, an encoding line and the YAML header.
+"""The prologue of a script: a ``#!`` line, an encoding line and the YAML header.
 
 Owns: reading it as a notebook's metadata, and writing it. It must not know cells, save that keys of
 the header that are not Jupyter's are a raw cell, as for jupytext.
@@ -14,7 +14,7 @@ from typing import Any, cast
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import without_ending
 from cellbridge.core.percent.metadata_filters import Filter, header_filter
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping
 
 OURS = "cellbridge"
 """The notebook's metadata key under which cellbridge keeps what is its own business."""
@@ -27,7 +27,7 @@ _LONGEST = 2000  # lines; an opening fence without an end is not searched for fu
 
 @dataclass(frozen=True, slots=True)
 class Prologue:
-    """What was read above the first cell."""
+    """The text above the first cell, as it was read."""
 
     line_count: int = 0
     """The lines it takes, one blank line below the header included."""
@@ -177,7 +177,7 @@ def in_header(metadata: Mapping[str, Any], language: Language) -> dict[str, Any]
     } | {key: value for key, value in given.items() if key == "jupytext_version"}
     wanted = {key: value for key, value in metadata.items() if key != OURS}
     wanted["jupytext"] = jupytext
-    return chosen.applied(wanted)
+    return chosen.apply(wanted)
 
 
 def _front_lines(front: str | None) -> Iterator[str]:
@@ -186,7 +186,7 @@ def _front_lines(front: str | None) -> Iterator[str]:
 
 
 def is_front(source: str) -> bool:
-    """Tell whether a raw cell's source is what the header's other keys become."""
+    """Return whether a raw cell's source holds the header's other keys."""
     lines = source.strip("\n\t ").split("\n")
     return len(lines) >= 2 and bool(_FENCE.match(lines[0]) and _FENCE.match(lines[-1]))
 

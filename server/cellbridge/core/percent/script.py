@@ -1,12 +1,12 @@
-"""A whole notebook as a script, and the script's own spelling where it is not the usual one.
+"""A whole notebook as a script, with the script's own style where it is not the usual one.
 
-Owns: putting prologue and cells together, keeping the exact text of cells that nobody changed, and
-making sure that the script reads as the cells that were written. It must not know how a notebook is
-made of a script.
+Owns: putting prologue and cells together, keeping the exact text of unchanged cells, and making
+sure that the script reads as the cells that were written. It must not know how a notebook is made
+of a script.
 
-A script is spelt exactly as it was in three ways, in this order: by the text of a script that is
-there already; by the texts that its notebook remembers (metadata ``cellbridge.script``); by the
-usual spelling. A remembered text counts only as long as it says what the notebook's cell says.
+An existing style is kept in three ways, in this order: by the text of a script that exists already;
+by the texts that its notebook remembers (metadata ``cellbridge.script``); by the usual style. A
+remembered text counts only as long as it still reads as the notebook's cell.
 """
 
 from __future__ import annotations
@@ -22,25 +22,24 @@ from cellbridge.core.document.text import Text
 from cellbridge.core.percent import prologue
 from cellbridge.core.percent.cell_reader import Piece, read_pieces, read_text
 from cellbridge.core.percent.cell_writer import (
-    Written,
-    source_of,
-    spaced,
-    unclosed,
-    unfenced,
+    WrittenCell,
+    comment_out,
+    join_cells,
+    without_fences,
     write_cell,
 )
 from cellbridge.core.percent.marker_lines import Style, style_of
 from cellbridge.core.percent.metadata_filters import SPACING
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping, source_of
 from cellbridge.core.percent.prologue import Prologue
-from cellbridge.core.percent.source_style import Spelling, digest
+from cellbridge.core.percent.source_style import SourceStyle, digest
 
 _ROUNDS = 1000
 """Cells that may need mending before a script is given up as it is; each needs one round."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedScript:
     """A script as it was read."""
 
     head: str
@@ -58,20 +57,20 @@ class Reading:
         return None if source is None else {"cell_type": "raw", "metadata": {}, "source": source}
 
 
-def read(cells: Cells) -> Reading:
+def read(cells: Cells) -> ParsedScript:
     """Return what a script holds. Never fails."""
     language = cells.language
     first = cells[0]
     found = prologue.read(first.lines, language)
     count = found.line_count
     if first.has_marker:
-        return Reading("", Prologue(), *_pieces(cells, 0), cells)
+        return ParsedScript("", Prologue(), *_pieces(cells, 0), cells)
     rest = first.lines[count:]
     if not any(line.strip() for line in rest):
-        return Reading(first.slice, found, *_pieces(cells, 1), cells)
+        return ParsedScript(first.slice, found, *_pieces(cells, 1), cells)
     head = "".join(first.lines[:count])
     body = Cells(language, (type(first)(rest, language), *cells.cells[1:]))
-    return Reading(head, found, *_pieces(body, 0), cells)
+    return ParsedScript(head, found, *_pieces(body, 0), cells)
 
 
 def _pieces(cells: Cells, first: int) -> tuple[list[Piece], list[int]]:
@@ -82,7 +81,7 @@ def _pieces(cells: Cells, first: int) -> tuple[list[Piece], list[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Slices:
+class ScriptParts:
     """A script in parts."""
 
     head: str
@@ -98,33 +97,35 @@ class Slices:
 def write(
     notebook: Mapping[str, Any],
     language: Language,
-    spelling: Spelling | None = None,
-    existing: Reading | None = None,
-) -> Slices:
+    spelling: SourceStyle | None = None,
+    existing: ParsedScript | None = None,
+) -> ScriptParts:
     """Return a notebook (nbformat 4, as JSON values) as a script.
 
-    ``spelling`` is by default what the notebook remembers; ``existing`` is the script as it is now,
-    whose text is kept wherever it says the same.
+    ``spelling`` is by default the style that the notebook remembers; ``existing`` is the script as
+    it is now, whose text is kept wherever it still reads the same.
     """
     metadata = mapping(notebook.get("metadata"))
-    spelling = spelling or Spelling.of(metadata)
+    spelling = spelling or SourceStyle.of(metadata)
     notebook_cells: list[Mapping[str, Any]] = list(notebook["cells"])
     front = _front(notebook_cells)
     shown = notebook_cells[1:] if front is not None else notebook_cells
     style = style_of(metadata, language, spelling.lead)
     written = [write_cell(cell, style) for cell in shown]
-    head = _ended("\n".join([*prologue.write(metadata, front, language), ""]), spelling.ending)
+    head = _with_ending(
+        "\n".join([*prologue.write(metadata, front, language), ""]), spelling.ending
+    )
     head = _known_head(head if head.strip() else "", spelling, existing, language)
-    usual = [_ended(text, spelling.ending) for text in spaced(written, language)]
-    slices = _exact(shown, usual, style, spelling, existing)
+    usual = [_with_ending(text, spelling.ending) for text in join_cells(written, language)]
+    slices = _reuse_texts(shown, usual, style, spelling, existing)
     if slices is not usual or not all(cell.closed for cell in written):
-        slices = _mended(head, slices, shown, written, style, spelling.ending)
-    made = Slices(head, ["", *slices] if front is not None else slices)
+        slices = _repair(head, slices, shown, written, style, spelling.ending)
+    made = ScriptParts(head, ["", *slices] if front is not None else slices)
     if spelling.whole is not None and digest(made.text) == spelling.whole[0]:
         known = read(parse(Text.of(spelling.whole[1]), language))
         if len(known.pieces) == len(shown):
             texts = [piece.text for piece in known.pieces]
-            return Slices(known.head, ["", *texts] if front is not None else texts)
+            return ScriptParts(known.head, ["", *texts] if front is not None else texts)
     return made
 
 
@@ -137,9 +138,9 @@ def _front(cells: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _known_head(
-    usual: str, spelling: Spelling, existing: Reading | None, language: Language
+    usual: str, spelling: SourceStyle, existing: ParsedScript | None, language: Language
 ) -> str:
-    """Return the head as it is spelt already, if that says the same as the usual spelling."""
+    """Return the head in its present style, if it reads the same as the head in the usual style."""
     candidates = [existing.head if existing is not None else None, spelling.head]
     wanted = prologue.read(Text.of(usual).lines, language)
     for head in candidates:
@@ -152,18 +153,18 @@ def _known_head(
     return usual
 
 
-def _ended(text: str, ending: str) -> str:
+def _with_ending(text: str, ending: str) -> str:
     return text if ending == "\n" else text.replace("\n", ending)
 
 
-def _exact(
+def _reuse_texts(
     shown: Sequence[Mapping[str, Any]],
     usual: list[str],
     style: Style,
-    spelling: Spelling,
-    existing: Reading | None,
+    spelling: SourceStyle,
+    existing: ParsedScript | None,
 ) -> list[str]:
-    """Return the slices, those that are known to be spelt otherwise as they are spelt."""
+    """Return the slices, with known texts wherever these read the same as the usual ones."""
     if not spelling.texts and existing is None:
         return usual
     there: dict[tuple[str, str], deque[Piece]] = defaultdict(deque)
@@ -178,20 +179,20 @@ def _exact(
         if isinstance(identity, str) and identity in spelling.texts:
             texts.append(spelling.texts[identity])
         place = (index == 0, index == len(shown) - 1)
-        slices.append(_first_that_says(texts, cell, usual[index], style, place))
+        slices.append(_first_equivalent(texts, cell, usual[index], style, place))
     return slices
 
 
-def _first_that_says(
+def _first_equivalent(
     texts: Sequence[str],
     cell: Mapping[str, Any],
     usual: str,
     style: Style,
     place: tuple[bool, bool],
 ) -> str:
-    """Return the first of ``texts`` that says what the cell says; the usual text without one."""
+    """Return the first of ``texts`` that reads as the cell; the usual text without one."""
     is_first, is_last = place
-    own = style.chosen.applied(mapping(cell.get("metadata")))
+    own = style.chosen.apply(mapping(cell.get("metadata")))
     for text in texts:
         if text == usual:
             return usual
@@ -199,15 +200,18 @@ def _first_that_says(
         if len(cells) != 1 or (not is_first and not cells[0].has_marker):
             continue
         content = read_text(text, style.language).content
-        if _says(content, cell, own) or content == read_text(usual, style.language).content:
+        if (
+            _is_equivalent(content, cell, own)
+            or content == read_text(usual, style.language).content
+        ):
             return text if is_last or text.endswith(("\n", "\r")) else f"{text}\n"
     return usual
 
 
-def _says(
+def _is_equivalent(
     content: tuple[str, str, dict[str, Any]], cell: Mapping[str, Any], own: Mapping[str, Any]
 ) -> bool:
-    """Tell whether a text says a cell: all that its marker should, and nothing else."""
+    """Return whether a text reads as a cell: it holds all that its marker should, and no more."""
     kind, source, metadata = content
     if kind != cell["cell_type"] or source != source_of(cell):
         return False
@@ -217,18 +221,18 @@ def _says(
     )
 
 
-def _mended(
+def _repair(
     head: str,
     slices: list[str],
     shown: Sequence[Mapping[str, Any]],
-    written: Sequence[Written],
+    written: Sequence[WrittenCell],
     style: Style,
     ending: str,
 ) -> list[str]:
     """Comment out cells that, seen together, hide or split another one.
 
-    A string or a fence that is never closed is judged by what follows it, so a cell on its own does
-    not tell.
+    The meaning of a string or a fence that is never closed depends on the text that follows, so a
+    cell cannot be checked on its own.
     """
     if not _may_run_on("".join(slices), style.language):
         return slices
@@ -238,14 +242,14 @@ def _mended(
         if broken is None:
             break
         cell = shown[broken]
-        metadata = style.chosen.applied(mapping(cell.get("metadata")))
+        metadata = style.chosen.apply(mapping(cell.get("metadata")))
         if cell["cell_type"] == "code":
-            safe = unclosed(source_of(cell), metadata, style)
+            safe = comment_out(source_of(cell), metadata, style)
         else:
-            safe = unfenced(written[broken], style.language)
+            safe = without_fences(written[broken], style.language)
         below = "" if broken == len(slices) - 1 else "\n"
         safe = replace(safe, spacing=written[broken].spacing)
-        mended = _ended(spaced([safe], style.language)[0] + below, ending)
+        mended = _with_ending(join_cells([safe], style.language)[0] + below, ending)
         if mended == slices[broken]:
             break
         slices[broken] = mended
@@ -253,7 +257,7 @@ def _mended(
 
 
 def _may_run_on(text: str, language: Language) -> bool:
-    """Tell whether anything in a script can hide a marker: a long string, or a fence."""
+    """Return whether anything in a script can hide a marker: a long string, or a fence."""
     if "```" in text or "~~~" in text:
         return True
     if language.syntax.python:

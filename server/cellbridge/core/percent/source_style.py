@@ -1,7 +1,7 @@
-"""What a notebook remembers of how its script is spelt.
+"""The style of a script, as its notebook remembers it.
 
-Owns: the shape of that memory, the notebook's metadata ``cellbridge.script``. It must not judge
-whether what is remembered still holds.
+Owns: the shape of that memory, the notebook's metadata ``cellbridge.script``. It must not check
+whether the remembered style still applies.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping
 from cellbridge.core.percent.prologue import OURS
 
 _SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
-    """What a notebook remembers of its script's spelling."""
+class SourceStyle:
+    """A script's style: its line ending, its markers, and texts that are not in the usual form."""
 
     ending: str = "\n"
     lead: str | None = None
@@ -27,11 +27,11 @@ class Spelling:
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     """The exact slice of a cell, by its id."""
     whole: tuple[str, str] | None = None
-    """The digest of the script as it would usually be spelt, and the script."""
+    """The digest of the script in its usual style, and the script."""
 
     @classmethod
-    def of(cls, metadata: Mapping[str, Any]) -> Spelling:
-        """Return what the notebook's metadata remember; anything odd in them is passed over."""
+    def of(cls, metadata: Mapping[str, Any]) -> SourceStyle:
+        """Return the style that the notebook's metadata remember; invalid values are ignored."""
         script = mapping(mapping(metadata.get(OURS)).get(_SCRIPT))
         ending, lead, head = (script.get(key) for key in ("line_ending", "marker", "head"))
         texts = mapping(script.get("cells"))
@@ -44,8 +44,8 @@ class Spelling:
             (usual, whole) if isinstance(usual, str) and isinstance(whole, str) else None,
         )
 
-    def kept_in(self, metadata: dict[str, Any]) -> None:
-        """Have a notebook's metadata remember this, and nothing where there is nothing special."""
+    def store_in(self, metadata: dict[str, Any]) -> None:
+        """Store this style in a notebook's metadata; the usual style is not stored."""
         script: dict[str, Any] = {}
         if self.ending != "\n":
             script["line_ending"] = self.ending

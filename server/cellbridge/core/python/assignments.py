@@ -1,6 +1,6 @@
-"""Which lines of a cell bind names at its top level.
+"""The lines of a cell that bind names at its top level.
 
-Owns that reading, which is of the text alone and never fails. What the names hold is not known
+Owns that reading, which uses the text alone and never fails. The values of the names are unknown
 here.
 """
 
@@ -18,7 +18,7 @@ def assignments(source: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
     """Return the last line, from 0, of each top-level assignment, with the names it binds."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a person's odd escapes are the kernel's to tell of
+            warnings.simplefilter("ignore")  # the kernel warns of odd escapes itself
             tree = ast.parse(mask(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()

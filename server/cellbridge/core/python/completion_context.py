@@ -1,12 +1,13 @@
 # Size: one reader and the four questions put to it, which share its tokens.
-"""What stands before a cursor in Python code: an attribute of what, a key of what, a call of what.
+"""The completion context of a cursor in Python code: a name, an attribute, a key or an argument.
 
-Owns the reading of unfinished code into a `Place`. Pure, and it never fails: what cannot be read is
-`PlaceKind.OTHER`. It must not know objects: what the expressions mean is the kernel's to say.
+Owns the reading of unfinished code into a `CursorContext`. Pure, and it never fails: code that
+cannot be read is `ContextKind.OTHER`. It must not know objects: only the kernel can resolve the
+expressions.
 
     df.groupby("key").ag|          ATTRIBUTE  receiver: df.groupby("key")
-    df.loc[:, ["a", "b|            STRING     holders: a list, in df.loc[…] at position 1
-    plot(data, col|                NAME       holders: the call of plot at position 1
+    df.loc[:, ["a", "b|            STRING     brackets: a list, in df.loc[…] at position 1
+    plot(data, col|                NAME       brackets: the call of plot at position 1
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from typing import NamedTuple
 
 READ_LIMIT = 20_000
 """Characters before the cursor that are read; of a longer cell the last ones."""
-HOLDER_LIMIT = 8
-"""Open brackets around the cursor that are told."""
+BRACKET_LIMIT = 8
+"""Open brackets around the cursor that are returned."""
 
 _TOKEN = re.compile(
     r"""
@@ -44,8 +45,8 @@ _STATEMENT = re.compile(r"^[^\W\d]", re.MULTILINE)
 _DEF = re.compile(r"\s*(?:async\s+)?def\s+\w+\s*\(")
 
 
-class PlaceKind(StrEnum):
-    """What kind of thing is being written."""
+class ContextKind(StrEnum):
+    """The kind of construct being written."""
 
     NAME = "name"
     ATTRIBUTE = "attribute"
@@ -54,13 +55,13 @@ class PlaceKind(StrEnum):
     """A comment, a magic, a number, or what cannot be read."""
 
 
-class Holder(NamedTuple):
+class OpenBracket(NamedTuple):
     """One open bracket around the cursor."""
 
     kind: str
     """``call``, ``subscript``, or ``literal`` for a list, tuple, set or dictionary."""
     expression: str
-    """What is called or subscripted; empty for a literal."""
+    """The called or subscripted expression; empty for a literal."""
     position: int
     """Commas between the bracket and the cursor."""
     keyword: str = ""
@@ -68,17 +69,17 @@ class Holder(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What is being written at a cursor."""
+class CursorContext:
+    """The construct being written at a cursor."""
 
-    kind: PlaceKind
+    kind: ContextKind
     start: int
-    """Where the word, or the string's content, begins."""
+    """The offset where the word, or the string's content, begins."""
     prefix: str = ""
     """From there to the cursor."""
     receiver: str = ""
     """The expression before the dot."""
-    holders: tuple[Holder, ...] = ()
+    brackets: tuple[OpenBracket, ...] = ()
     """The open brackets, innermost first."""
     local: bool = False
     """The receiver begins with a name of the function around: no kernel knows it."""
@@ -94,30 +95,32 @@ class _Token(NamedTuple):
     start: int
 
 
-def place_at(code: str, offset: int) -> Place:  # noqa: PLR0911 - one return for each kind
+def context_at(code: str, offset: int) -> CursorContext:  # noqa: PLR0911 - one return for each kind
     """Return what is being written at ``offset`` (code points) of a cell's code."""
     code = code[:offset]
     line = code[code.rfind("\n") + 1 :]
     if _MAGIC.match(line) or code.lstrip().startswith("%%"):
-        return Place(PlaceKind.OTHER, offset)
+        return CursorContext(ContextKind.OTHER, offset)
     tokens = _statement(_tokens(code))
     if tokens and tokens[-1].kind == "comment":
-        return Place(PlaceKind.OTHER, offset)
+        return CursorContext(ContextKind.OTHER, offset)
     if tokens and tokens[-1].kind == "open_string":
         return _in_string(code, tokens)
     word = tokens[-1] if tokens and _touches(tokens[-1], offset) else None
     if word is not None and word.kind in {"number", "string"}:
-        return Place(PlaceKind.OTHER, offset)
+        return CursorContext(ContextKind.OTHER, offset)
     start, prefix = offset, ""
     if word is not None and word.kind == "name":
         tokens, start, prefix = tokens[:-1], word.start, word.text
     if tokens and tokens[-1].text == "." and tokens[-1].kind == "other":
         receiver = _primary(code, tokens[:-1])
         if not receiver:
-            return Place(PlaceKind.OTHER, offset)
-        return _placed(Place(PlaceKind.ATTRIBUTE, start, prefix, receiver), code, tokens)
+            return CursorContext(ContextKind.OTHER, offset)
+        return _placed(CursorContext(ContextKind.ATTRIBUTE, start, prefix, receiver), code, tokens)
     importing = bool(tokens) and tokens[0].text in {"import", "from"} and not _ended(tokens)
-    return Place(PlaceKind.NAME, start, prefix, holders=_holders(code, tokens), importing=importing)
+    return CursorContext(
+        ContextKind.NAME, start, prefix, brackets=_open_brackets(code, tokens), importing=importing
+    )
 
 
 def _ended(tokens: Sequence[_Token]) -> bool:
@@ -131,31 +134,33 @@ def in_magic(code: str, offset: int) -> bool:
     return bool(_MAGIC.match(line)) or code.lstrip().startswith("%%") or line.rstrip()[-1:] == "?"
 
 
-def expression_at(code: str, offset: int) -> Place | None:
+def expression_at(code: str, offset: int) -> CursorContext | None:
     """Return the expression whose last name the cursor touches, as a place with the whole prefix.
 
-    ``receiver`` holds the expression; None where the cursor touches no name.
+    ``receiver`` holds the expression; None if the cursor touches no name.
     """
     end = offset
     while end < len(code) and (code[end].isalnum() or code[end] == "_"):
         end += 1
-    found = place_at(code, end)
-    if not found.prefix or found.kind not in {PlaceKind.NAME, PlaceKind.ATTRIBUTE}:
+    found = context_at(code, end)
+    if not found.prefix or found.kind not in {ContextKind.NAME, ContextKind.ATTRIBUTE}:
         return None
-    dotted = found.kind is PlaceKind.ATTRIBUTE
+    dotted = found.kind is ContextKind.ATTRIBUTE
     if not dotted and iskeyword(found.prefix):
         return None
     text = f"{found.receiver}.{found.prefix}" if dotted else found.prefix
-    return _placed(Place(found.kind, found.start, found.prefix, text), code[: found.start], [])
+    return _placed(
+        CursorContext(found.kind, found.start, found.prefix, text), code[: found.start], []
+    )
 
 
-def key_at(code: str, offset: int) -> Place | None:
+def key_at(code: str, offset: int) -> CursorContext | None:
     """Return the whole string in brackets that the cursor is in, as a place; None if in none.
 
-    ``prefix`` holds what is between the quotes. A string that holds escapes is no key to be read.
+    ``prefix`` holds the text between the quotes. A string with escapes is not read as a key.
     """
-    inside = place_at(code, offset)
-    if inside.kind is not PlaceKind.STRING or not inside.holders:
+    inside = context_at(code, offset)
+    if inside.kind is not ContextKind.STRING or not inside.brackets:
         return None
     line_end = code.find("\n", offset)
     line = code[offset : None if line_end < 0 else line_end]
@@ -167,7 +172,7 @@ def key_at(code: str, offset: int) -> Place | None:
 
 
 def word_at(code: str, offset: int) -> str:
-    """Return the name that the cursor touches; empty where there is none."""
+    """Return the name that the cursor touches; empty if it touches none."""
     start = end = offset
     while start > 0 and (code[start - 1].isalnum() or code[start - 1] == "_"):
         start -= 1
@@ -176,16 +181,16 @@ def word_at(code: str, offset: int) -> str:
     return code[start:end]
 
 
-def call_at(code: str, offset: int) -> tuple[Holder, Place] | None:
-    """Return the innermost call around ``offset``, and where its function stands; None if none."""
-    found = place_at(code, offset)
-    holders = found.holders
-    if found.kind is PlaceKind.ATTRIBUTE:
+def call_at(code: str, offset: int) -> tuple[OpenBracket, CursorContext] | None:
+    """Return the innermost call around ``offset``, and its function's position; None if none."""
+    found = context_at(code, offset)
+    holders = found.brackets
+    if found.kind is ContextKind.ATTRIBUTE:
         tokens = _statement(_tokens(code[: found.start]))
-        holders = _holders(code, tokens)
+        holders = _open_brackets(code, tokens)
     for holder in holders:
         if holder.kind == "call":
-            callee = Place(PlaceKind.NAME, offset, receiver=holder.expression)
+            callee = CursorContext(ContextKind.NAME, offset, receiver=holder.expression)
             return holder, _placed(callee, code[:offset], [])
     return None
 
@@ -239,7 +244,7 @@ def _touches(token: _Token, offset: int) -> bool:
 
 
 def _primary(code: str, tokens: Sequence[_Token]) -> str:
-    """Return the expression that ``tokens`` end in, as ``a.b[0].c("x")``; empty if there is none.
+    """Return the expression that ends ``tokens``, such as ``a.b[0].c("x")``; empty without one.
 
     f(x) + a . b [ 0 ]
            ▲         ▲ read backwards from here
@@ -304,9 +309,9 @@ def _opened(tokens: Sequence[_Token], closing: int) -> int | None:
     return None
 
 
-def _holders(code: str, tokens: Sequence[_Token]) -> tuple[Holder, ...]:
+def _open_brackets(code: str, tokens: Sequence[_Token]) -> tuple[OpenBracket, ...]:
     """Return the brackets open at the end of ``tokens``, innermost first."""
-    found: list[Holder] = []
+    found: list[OpenBracket] = []
     depth = commas = 0
     keyword = ""
     for at in range(len(tokens) - 1, -1, -1):
@@ -316,9 +321,9 @@ def _holders(code: str, tokens: Sequence[_Token]) -> tuple[Holder, ...]:
         elif token.kind == "opening" and depth:
             depth -= 1
         elif token.kind == "opening":
-            found.append(_holder(code, tokens, at, (commas, keyword)))
+            found.append(_open_bracket(code, tokens, at, (commas, keyword)))
             commas, keyword = 0, ""
-            if len(found) == HOLDER_LIMIT:
+            if len(found) == BRACKET_LIMIT:
                 break
         elif not depth and token.text == ",":
             commas += 1
@@ -327,35 +332,37 @@ def _holders(code: str, tokens: Sequence[_Token]) -> tuple[Holder, ...]:
     return tuple(found)
 
 
-def _holder(code: str, tokens: Sequence[_Token], at: int, within: tuple[int, str]) -> Holder:
+def _open_bracket(
+    code: str, tokens: Sequence[_Token], at: int, within: tuple[int, str]
+) -> OpenBracket:
     commas, keyword = within
     opening = tokens[at].text
     if opening != "{" and at and _callable_end(tokens[at - 1]):
         expression = _primary(code, tokens[:at])
         kind = "call" if opening == "(" else "subscript"
         if expression and not _is_definition(tokens, at):
-            return Holder(kind, expression, commas, keyword if kind == "call" else "")
-    return Holder("literal", "", commas)
+            return OpenBracket(kind, expression, commas, keyword if kind == "call" else "")
+    return OpenBracket("literal", "", commas)
 
 
 def _is_definition(tokens: Sequence[_Token], at: int) -> bool:
     return at > 1 and tokens[at - 2].text in {"def", "class"}
 
 
-def _in_string(code: str, tokens: list[_Token]) -> Place:
+def _in_string(code: str, tokens: list[_Token]) -> CursorContext:
     opening = tokens[-1]
     quote = opening.text.lstrip("rRbBuUfFtT")
     marks = opening.text[: -len(quote)].lower()
     start = opening.start + len(opening.text)
     if "f" in marks or "t" in marks or "b" in marks or len(quote) == 3:
-        return Place(PlaceKind.OTHER, len(code))
-    holders = _holders(code, tokens[:-1])
-    return Place(
-        PlaceKind.STRING, start, code[start:], receiver=quote, holders=_of_kernel(code, holders)
+        return CursorContext(ContextKind.OTHER, len(code))
+    holders = _open_brackets(code, tokens[:-1])
+    return CursorContext(
+        ContextKind.STRING, start, code[start:], receiver=quote, brackets=_of_kernel(code, holders)
     )
 
 
-def _of_kernel(code: str, holders: Sequence[Holder]) -> tuple[Holder, ...]:
+def _of_kernel(code: str, holders: Sequence[OpenBracket]) -> tuple[OpenBracket, ...]:
     """Return the brackets up to the first that asks a name of the function around."""
     roots = (re.match(r"[^\W\d]\w*", holder.expression) for holder in holders)
     local = (root is not None and _bound(code, root[0])[0] for root in roots)
@@ -363,13 +370,13 @@ def _of_kernel(code: str, holders: Sequence[Holder]) -> tuple[Holder, ...]:
     return tuple(holder for holder, _ in known)
 
 
-def _placed(place: Place, code: str, _: Sequence[_Token]) -> Place:
+def _placed(place: CursorContext, code: str, _: Sequence[_Token]) -> CursorContext:
     root = re.match(r"[^\W\d]\w*", place.receiver)
     if root is None:
         return place
     local, assigned = _bound(code, root[0])
-    return Place(
-        place.kind, place.start, place.prefix, place.receiver, place.holders, local, assigned
+    return CursorContext(
+        place.kind, place.start, place.prefix, place.receiver, place.brackets, local, assigned
     )
 
 

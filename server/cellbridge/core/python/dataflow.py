@@ -1,7 +1,7 @@
-"""Which names a piece of Python takes in, and which it gives to the code after it.
+"""The names that a piece of Python reads from earlier code and writes for later code.
 
-Owns that reading, which is of the text alone: what a name is bound to is not known, nor what a call
-changes. It never fails; code that is no Python takes and gives nothing.
+Owns that reading, which uses the text alone: the values of names are unknown, and so are the
+effects of calls. It never fails; code that is not Python reads and writes nothing.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from cellbridge.core.document.magics import mask
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class CellNames:
     """The names of one cell."""
 
-    taken: frozenset[str]
+    reads: frozenset[str]
     """Read, in functions too, and not bound by the cell itself before."""
-    given: frozenset[str]
+    writes: frozenset[str]
     """Bound at the top level, and those whose items or attributes are set there."""
 
 
-NOTHING = Names(frozenset(), frozenset())
+NOTHING = CellNames(frozenset(), frozenset())
 
 
 @lru_cache(maxsize=2048)
-def names_of(source: str) -> Names:
+def names_of(source: str) -> CellNames:
     """Return the names of a cell's source."""
     code = mask(source)
     try:
         with warnings.catch_warnings():
-            # A person's odd escapes and comparisons are theirs to hear of, from their own kernel.
+            # Only the kernel warns of odd escapes and comparisons in the user's code.
             warnings.simplefilter("ignore")
             tree = ast.parse(code)
             table = symtable.symtable(code, "<cell>", "exec")
@@ -52,7 +52,7 @@ def names_of(source: str) -> Names:
     given = {name.get_name() for name in table.get_symbols() if _is_bound(name)}
     for statement in tree.body:
         given |= set(_changed(statement))
-    return Names(global_reads & taken, frozenset(given))
+    return CellNames(global_reads & taken, frozenset(given))
 
 
 def _global_reads(table: symtable.SymbolTable) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Which distribution a module comes from, where the two have different names.
+"""The distributions that modules come from, for those with different names.
 
 Owns the table, and the reading of Python's own words about a missing module. It must not know
-whether either is installed. The table holds what people import most; a name that is not in it is
+whether either is installed. The table holds the modules imported most; a name that is not in it is
 taken for its distribution's own.
 """
 
@@ -42,7 +42,7 @@ def distribution_of(module: str) -> str:
 
 
 def missing_module(ename: str, evalue: str) -> str:
-    """Return the module that an exception says is not there; empty for any other exception."""
+    """Return the module that an exception reports as missing; empty for any other exception."""
     if ename not in {"ModuleNotFoundError", "ImportError"}:
         return ""
     found = _MISSING.search(evalue)

@@ -1,4 +1,4 @@
-"""Where a piece of Python is prepared for a name that is not there.
+"""Lines of Python code that are prepared for a missing name.
 
 Owns that reading, of the text alone: ``try: unicode`` with ``except NameError``,
 ``with suppress(NameError):``, and what is done on one version or platform only. It never fails.

@@ -1,4 +1,4 @@
-"""Which magics bind no name but those that are written beside them.
+"""Magics that bind no name except those written next to them.
 
 Owns the list of them. What other magics do is not known: ``%run`` and ``%pylab`` bind what they
 like, and so may those of an extension.
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 
 
-def words_of(text: str) -> frozenset[str]:
+def split_words(text: str) -> frozenset[str]:
     """Return the words of a list written as one text."""
     return frozenset(text.split())
 
 
-_INNOCENT = words_of(
+_HARMLESS = split_words(
     "alias autoawait bookmark capture cat cd clear colors conda config cp debug dhist dirs "
     "doctest_mode ed edit env gui hist history html javascript js killbgscripts latex ldir less lf "
     "lk ll logoff logon logstart logstate logstop lprun ls lsmagic lx magic man mamba markdown "
@@ -24,7 +24,7 @@ _INNOCENT = words_of(
     "timeit unalias unload_ext uv watermark who who_ls whos writefile xdel xmode file autoreload "
     "bash sh script perl ruby pypy python python2 python3 cmd"
 )
-_EXTENSIONS = words_of(
+_EXTENSIONS = split_words(
     "autoreload dotenv line_profiler memory_profiler snakeviz tensorboard watermark rich "
     "lab_black nb_black"
 )
@@ -34,7 +34,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 
 def magic_words(source: str) -> frozenset[str] | None:
-    """Return the words beside the magics of a cell; None where one of these may bind any name."""
+    """Return the words next to the magics of a cell; None if one of these may bind any name."""
     if "%" not in source:
         return frozenset()
     found: set[str] = set()
@@ -44,7 +44,7 @@ def magic_words(source: str) -> frozenset[str] | None:
             continue
         name, rest = magic[1], magic[2]
         loads = name in {"load_ext", "reload_ext"} and rest.strip() in _EXTENSIONS
-        if name not in _INNOCENT and not loads:
+        if name not in _HARMLESS and not loads:
             return None
         if name not in {"time", "timeit", "prun", "memit", "lprun", "mprun"}:
             found.update(_WORD.findall(rest))

@@ -1,13 +1,13 @@
-"""Names that a script reads and binds nowhere, and cells that are no Python.
+"""Names that a script reads and binds nowhere, and cells that are not Python.
 
-Owns that reading, which is of the text alone. What a kernel knows of a name is not known here: a
-name that is unbound here may well live there. It never fails.
+Owns that reading, which uses the text alone. The kernel's names are unknown here: a name that is
+unbound here may well exist there. It never fails.
 
-Scopes are Python's own: its symbol table says which names a cell binds and reads globally, its
-bytecode where they are read. Annotations are not looked at, as most are never evaluated.
+Scopes are Python's own: its symbol table has the names a cell binds and reads globally, its
+bytecode the places where they are read. Annotations are not read, as most are never evaluated.
 
-Invariant: in doubt a name counts as bound. A person who is shown one false report turns all off.
-What leaves nothing to say (`opaque`): a star import, ``exec`` and its like, and magics that are not
+Invariant: by default a name counts as bound. A user who is shown one false report turns all off.
+Nothing is reported in these cases (`opaque`): a star import, ``exec`` and its like, and magics not
 known to bind nothing. A cell that cannot be read may bind every word that is in it.
 """
 
@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from cellbridge.core.document.magics import mask
 from cellbridge.core.python.guarded_names import guarded_lines
-from cellbridge.core.python.harmless_magics import magic_words, words_of
+from cellbridge.core.python.harmless_magics import magic_words, split_words
 
 READ_LIMIT = 30_000
 """Characters of a cell beyond which it is not read: about a thousand lines, or 30 ms."""
@@ -38,18 +38,18 @@ _BUILTINS = frozenset(dir(builtins)) | {
     "WindowsError",
     "get_ipython", "display", "exit", "quit", "In", "Out", "_dh", "_oh", "_ih", "_ii", "_iii",
 }  # fmt: skip
-_CAN_BIND = words_of(
+_CAN_BIND = split_words(
     "exec execfile globals locals vars dir get_ipython builtins __builtins__ __dict__ modules "
     "_getframe currentframe f_globals f_locals f_builtins user_ns run_line_magic run_cell_magic "
     "run_cell run_path run_module runpy var init_session inject_variable pylab global_enum "
     "_convert_"
 )
-"""Names after which nobody knows by the text which names are bound."""
+"""Names after which the text alone does not show which names are bound."""
 _READS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_GLOBALS"})
 
 
-class Fault(NamedTuple):
-    """Where a cell stops being Python. Lines and columns count from 0, in code points."""
+class SyntaxProblem(NamedTuple):
+    """The place where a cell stops being Python. Lines and columns count from 0, in code points."""
 
     message: str
     line: int
@@ -67,20 +67,20 @@ class Use(NamedTuple):
     end: int
 
 
-class Reading(NamedTuple):
-    """What the text of one cell says of its names."""
+class NameUsage(NamedTuple):
+    """The names in the text of one cell."""
 
     bound: frozenset[str]
     reads: frozenset[str]
     """Global names that it reads, its own included."""
     opaque: bool = False
     """It may bind any name."""
-    fault: Fault | None = None
+    fault: SyntaxProblem | None = None
 
 
-def unbound(sources: Sequence[str]) -> frozenset[str]:
+def find_unbound(sources: Sequence[str]) -> frozenset[str]:
     """Return the names that the cells of one script read and that none of them binds."""
-    found = [reading(source) for source in sources]
+    found = [read_names(source) for source in sources]
     if any(one.opaque for one in found):
         return frozenset()
     bound = _BUILTINS.union(*(one.bound for one in found))
@@ -90,18 +90,18 @@ def unbound(sources: Sequence[str]) -> frozenset[str]:
 
 def known_names(sources: Sequence[str]) -> list[str]:
     """Return the names that a script may use: its own and Python's."""
-    return sorted(_BUILTINS.union(*(reading(source).bound for source in sources)))
+    return sorted(_BUILTINS.union(*(read_names(source).bound for source in sources)))
 
 
-def uses(source: str, names: frozenset[str]) -> tuple[Use, ...]:
+def find_uses(source: str, names: frozenset[str]) -> tuple[Use, ...]:
     """Return where a cell reads some of ``names`` for certain, in the order of the text.
 
     Left out is what may be read in a class's own namespace, and what is guarded against the name's
     absence.
     """
-    if not names & reading(source).reads:
+    if not names & read_names(source).reads:
         return ()
-    code, text = _compiled(source)
+    code, text = _compile_cell(source)
     if code is None:
         return ()
     lines = text.split("\n")
@@ -117,34 +117,34 @@ def uses(source: str, names: frozenset[str]) -> tuple[Use, ...]:
 
 
 @lru_cache(maxsize=2048)
-def reading(source: str) -> Reading:
-    """Return what the text of a cell's source says of its names."""
+def read_names(source: str) -> NameUsage:
+    """Return the names in the text of a cell's source."""
     if len(source) > READ_LIMIT or source.lstrip("\n")[:1] in {" ", "\t"}:
-        return _unread(source)  # IPython takes the indentation of a whole cell away.
-    code, text = _compiled(source)
+        return _unreadable_usage(source)  # IPython takes the indentation of a whole cell away.
+    code, text = _compile_cell(source)
     words = magic_words(source) if text != source else frozenset[str]()
     if words is None:
-        return Reading(frozenset(), frozenset(), opaque=True)
+        return NameUsage(frozenset(), frozenset(), opaque=True)
     if code is None:
-        return _unread(source)._replace(fault=_fault(text))
+        return _unreadable_usage(source)._replace(fault=_syntax_problem(text))
     try:
         table = symtable.symtable(text, "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _unread(source)
+        return _unreadable_usage(source)
     opaque = _binds_anything(code)
-    return Reading(frozenset(_bound(table)) | words, frozenset(_read(table)), opaque)
+    return NameUsage(frozenset(_bound(table)) | words, frozenset(_read(table)), opaque)
 
 
-def _unread(source: str) -> Reading:
+def _unreadable_usage(source: str) -> NameUsage:
     opaque = magic_words(source) is None
-    return Reading(frozenset(_WORD.findall(source)), frozenset(), opaque)
+    return NameUsage(frozenset(_WORD.findall(source)), frozenset(), opaque)
 
 
 @lru_cache(maxsize=64)
-def _compiled(source: str) -> tuple[CodeType | None, str]:
+def _compile_cell(source: str) -> tuple[CodeType | None, str]:
     """Return a cell's code, None if it has none, and the Python that it is of."""
     text = source
-    # What is Python as it stands holds no magic, whatever its lines look like.
+    # Text that is valid Python holds no magic, whatever its lines look like.
     for text in dict.fromkeys((source, mask(source))):
         try:
             return _compile(text), text
@@ -155,13 +155,13 @@ def _compiled(source: str) -> tuple[CodeType | None, str]:
 
 def _compile(text: str, flags: int = _FLAGS) -> CodeType:
     with warnings.catch_warnings():
-        # A person's odd escapes and comparisons are theirs to hear of, from their own kernel.
+        # Only the kernel warns of odd escapes and comparisons in the user's code.
         warnings.simplefilter("ignore")
         return compile(text, "<cell>", "exec", flags, dont_inherit=True, optimize=0)
 
 
-def _fault(text: str) -> Fault | None:
-    """Return why a cell is no Python; None where it cannot be told for certain."""
+def _syntax_problem(text: str) -> SyntaxProblem | None:
+    """Return the reason why a cell is not Python; None if that is not certain."""
     try:
         # Annotations that are kept as text have rules of their own.
         _compile(text, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -172,7 +172,9 @@ def _fault(text: str) -> Fault | None:
         start = min(max((error.offset or 1) - 1, 0), max(width - 1, 0))
         one_line = error.end_lineno in {None, error.lineno}
         end = error.end_offset - 1 if one_line and error.end_offset else width
-        return Fault(error.msg or "invalid syntax", line, start, max(min(end, width), start + 1))
+        return SyntaxProblem(
+            error.msg or "invalid syntax", line, start, max(min(end, width), start + 1)
+        )
     except (ValueError, RecursionError, MemoryError):
         return None
     return None
@@ -231,7 +233,7 @@ def _places(code: CodeType, names: frozenset[str]) -> Iterator[tuple[str, int, i
 
 
 def _is_class(code: CodeType) -> bool:
-    """Tell whether code is a class's body, whose namespace a metaclass may have filled."""
+    """Return whether code is a class's body, whose namespace a metaclass may have filled."""
     return "__qualname__" in code.co_names and "__module__" in code.co_names
 
 

@@ -1,7 +1,7 @@
 """The kernel's life as a state machine that every client sees.
 
-Owns which state may follow which. It must not know processes, or who moves the kernel from one
-state to the next.
+Owns which state may follow which. It must not know processes, or the causes of a change of
+state.
 
 ```
  ABSENT ──run──▶ STARTING ──answers──▶ IDLE ◀──cell──▶ BUSY
@@ -9,7 +9,7 @@ state to the next.
                     ▼ fails                         ▼
                    DEAD ◀──ends by itself── IDLE, BUSY, RESTARTING ──answers──▶ IDLE
 
- STOPPED follows any state, on purpose; STOPPED and DEAD go on as ABSENT does.
+ STOPPED follows any state, on purpose; STOPPED and DEAD continue as ABSENT does.
 ```
 """
 
@@ -32,7 +32,7 @@ _FOLLOWS: dict[K, frozenset[K]] = {
 def may_follow(before: K, after: K) -> bool:
     """Return whether a kernel in state ``before`` may come to be in state ``after``.
 
-    A state may always be told again, as with another message.
+    A state may always be reported again, for example with another message.
     """
     return before is after or after in _FOLLOWS[before]
 

@@ -1,4 +1,4 @@
-"""What a session's kernel may use: memory, and time for one run; and what is said when it is over.
+"""Limits of a session's kernel: memory, and time for one run; and messages when they are exceeded.
 
 Owns the shape, which travels on the session's wire, and the sentences. It must not measure anything
 or end anything.
@@ -27,8 +27,8 @@ INTERRUPTED = "the cell was interrupted"
 ENDED = "the kernel was ended, and its variables are gone"
 
 
-def too_long(limits: Limits, done: str) -> str:
-    """Say that a run took too long; ``done`` says what was done about it."""
+def time_limit_message(limits: Limits, done: str) -> str:
+    """Return the message for a run that took too long; ``done`` is the action that was taken."""
     return (
         f"This cell ran for {_seconds(limits.time)}, the limit for one run "
         f"(cellbridge.kernel.timeLimit), so {done}. "
@@ -36,8 +36,8 @@ def too_long(limits: Limits, done: str) -> str:
     )
 
 
-def too_much(limits: Limits, held: int, done: str) -> str:
-    """Say that a run's kernel holds too much memory, in bytes ``held``."""
+def memory_limit_message(limits: Limits, held: int, done: str) -> str:
+    """Return the message for a run whose kernel holds too much memory, in bytes ``held``."""
     return (
         f"The kernel held {held / 1e6:,.0f} MB of memory, more than its limit of "
         f"{limits.memory:,} MB (cellbridge.kernel.memoryLimit), so {done}. "

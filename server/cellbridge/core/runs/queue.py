@@ -2,10 +2,10 @@
 """The order in which a session's runs are executed, as a notebook does it.
 
 Owns every run of a session and the rules between them: one at a time, in order; a failing cell
-empties the queue behind it; a run ends when the kernel has both replied and said that it is idle.
-It must not know the kernel, the clock (times are passed in) or who is told of changes.
+empties the queue behind it; a run ends when the kernel has both replied and reported idle. It must
+not know the kernel, the clock (times are passed in) or the receivers of changes.
 
-Each method returns the runs as they are after the change, for whoever tells others.
+Each method returns the runs as they are after the change, for the caller to publish.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import msgspec
 from cellbridge.core.runs.runs import InputRequest, NextInput, Origin, Run, RunRequest, RunState
 
 FOREIGN = "another client of the kernel"
-"""The client's name of runs that came from outside the session, as from ``jupyter console``."""
+"""The client's name of runs that came from outside the session, such as ``jupyter console``."""
 
-NO_IDLE = "The end of its output may be missing: the kernel never said that the cell was over."
-NO_REPLY = "The kernel has left this cell without saying how it ended; run it again."
+NO_IDLE = "The end of its output may be missing: the kernel never reported the end of the cell."
+NO_REPLY = "The kernel left this cell without reporting how it ended. Run it again."
 
 
 class RunQueue:
@@ -50,7 +50,7 @@ class RunQueue:
 
     @property
     def waiting(self) -> int:
-        """How many runs wait for their turn."""
+        """The number of runs that wait for their turn."""
         return len(self._waiting)
 
     def __contains__(self, run_id: str) -> bool:
@@ -64,16 +64,16 @@ class RunQueue:
         """Return every run, oldest first."""
         return list(self._runs.values())
 
-    def restore(self, runs: Iterable[Run], now: float, *, goes_on: str = "") -> list[Run]:
+    def restore(self, runs: Iterable[Run], now: float, *, still_running: str = "") -> list[Run]:
         """Take in the runs of an earlier host.
 
-        The run ``goes_on`` is still executed, though some of its output may be missing. The others
-        that had not ended are lost where they ran and cancelled where they waited.
+        The run ``still_running`` is still executed, though some of its output may be missing. Of
+        the other runs that had not ended, running ones become lost and waiting ones cancelled.
         """
         changed: list[Run] = []
         for run in runs:
             self._runs[run.id] = run
-            if run.id == goes_on:
+            if run.id == still_running:
                 self._running = run.id
                 self._asked[run.id] = run.waiting.number if run.waiting else 0
                 changed.append(self._change(run.id, truncated=True))
@@ -96,7 +96,7 @@ class RunQueue:
                 )
         return changed
 
-    def found(self, runs: Iterable[Run], now: float) -> list[Run]:
+    def restore_older(self, runs: Iterable[Run], now: float) -> list[Run]:
         """Take in runs of an earlier host that are found late: older than all that are here."""
         later, self._runs = self._runs, {}
         changed = self.restore(runs, now)
@@ -129,12 +129,12 @@ class RunQueue:
         self._replied, self._idle = None, False
         return self._change(self._running, state=RunState.RUNNING, started_at=now)
 
-    def sent(self, run_id: str, message_id: str) -> Run:
+    def note_sent(self, run_id: str, message_id: str) -> Run:
         """Note the id of the kernel message that carries the run."""
         return self._change(run_id, message=message_id)
 
-    def goes_on_after(self, run_id: str) -> bool:
-        """True where the queue goes on even if this run fails."""
+    def continues_after(self, run_id: str) -> bool:
+        """True if the queue continues even if this run fails."""
         return run_id in self._goes_on
 
     def count(self, run_id: str, count: int) -> Run | None:
@@ -142,15 +142,15 @@ class RunQueue:
         run = self._runs.get(run_id)
         return self._change(run_id, count=count) if run and run.count != count else None
 
-    def miss(self, run_id: str, lost: int, unreadable: int = 0) -> Run | None:
-        """Note that so many messages of the run never came, and so many could not be read."""
+    def note_missing(self, run_id: str, lost: int, unreadable: int = 0) -> Run | None:
+        """Note how many messages of the run never came, and how many could not be read."""
         if run_id not in self._runs or not (lost or unreadable):
             return None
         known = self._missing.get(run_id, (0, 0))
         self._missing[run_id] = known[0] + lost, known[1] + unreadable
         return self._noted(run_id, truncated=True)
 
-    def explain(self, run_id: str, note: str) -> Run | None:
+    def note_reason(self, run_id: str, note: str) -> Run | None:
         """Note, while it runs, why the run is about to end; the note stays with it."""
         run = self._runs.get(run_id)
         if run is None or run.state.final:
@@ -164,11 +164,11 @@ class RunQueue:
         notes = (self._reasons.get(run_id, ""), _lost(lost), _unreadable(unreadable))
         return self._change(run_id, note=" ".join(filter(None, notes)), **changes)
 
-    def leave(self, run_id: str, text: NextInput) -> Run | None:
+    def set_next_input(self, run_id: str, text: NextInput) -> Run | None:
         """A run has left text for an input."""
         return self._change(run_id, next_input=text) if run_id in self._runs else None
 
-    def ask(self, run_id: str, prompt: str, *, password: bool) -> Run | None:
+    def request_input(self, run_id: str, prompt: str, *, password: bool) -> Run | None:
         """Note that the run waits for a line of text."""
         run = self._runs.get(run_id)
         if run is None or run.state.final:
@@ -176,21 +176,21 @@ class RunQueue:
         number = self._asked[run_id] = self._asked.get(run_id, 0) + 1
         return self._change(run_id, waiting=InputRequest(prompt, password, number))
 
-    def answered(self, run_id: str) -> Run | None:
+    def note_input_sent(self, run_id: str) -> Run | None:
         """Note that the run has got its line of text."""
         run = self._runs.get(run_id)
         if run is None or run.state.final or run.waiting is None:
             return None
         return self._change(run_id, waiting=None)
 
-    def replied(self, run_id: str, state: RunState, now: float) -> list[Run]:
+    def note_reply(self, run_id: str, state: RunState, now: float) -> list[Run]:
         """Note the kernel's reply: ok, error or cancelled. Returns what has ended by it."""
         if run_id != self._running:
             return []
         self._replied = state
         return self._end_when_complete(now)
 
-    def idle(self, run_id: str, now: float) -> list[Run]:
+    def note_idle(self, run_id: str, now: float) -> list[Run]:
         """Note that all output of the run has been received. Returns what has ended by it."""
         if run_id != self._running:
             return []
@@ -200,7 +200,7 @@ class RunQueue:
     def give_up(self, run_id: str, now: float) -> list[Run]:
         """End a run of whose reply and idle one has come, and the other is not waited for longer.
 
-        Without the idle some output may be missing; without the reply nobody knows how it ended.
+        Without the idle some output may be missing; without the reply its end state is unknown.
         """
         if run_id != self._running:
             return []
@@ -209,7 +209,7 @@ class RunQueue:
         return self._end(RunState.CANCELLED, now, note=NO_REPLY) if self._idle else []
 
     def conclude(self, run_id: str, state: RunState, note: str, now: float) -> list[Run]:
-        """End a run whose reply and idle were said when nobody listened."""
+        """End a run whose reply and idle came while no host received them."""
         return self._end(state, now, note=note) if run_id == self._running else []
 
     def lose_running(self, note: str, now: float) -> list[Run]:
@@ -221,7 +221,7 @@ class RunQueue:
         return changed + self.cancel(list(self._waiting), now)
 
     def begin_foreign(self, run_id: str, source: str, now: float) -> Run:
-        """Note what another client of the kernel runs; it waits in no queue and is no cell's."""
+        """Note a run of another client of the kernel; it is in no queue and belongs to no cell."""
         run = Run(
             id=run_id,
             cell_id="",
@@ -257,13 +257,13 @@ class RunQueue:
         return [self._change(run_id, state=RunState.CANCELLED, ended_at=now) for run_id in gone]
 
     def cancel_all(self, now: float) -> list[Run]:
-        """Empty the queue; the running cell goes on."""
+        """Empty the queue; the running cell continues."""
         return self.cancel(list(self._waiting), now)
 
-    def interrupted(self, now: float) -> list[Run]:
+    def empty_for_interrupt(self, now: float) -> list[Run]:
         """Empty the queue because the running cell is being stopped.
 
-        What is asked for from now on is meant to run after it, however it ends.
+        Later requests are meant to run after it, however it ends.
         """
         if self._running is not None:
             self._goes_on.add(self._running)

@@ -1,9 +1,9 @@
-"""What a run is: one execution of one cell's source, and the states it goes through.
+"""Runs: executions of one cell's source, and the states they go through.
 
 Owns the shape of runs and the rules between their states. It must not know how a kernel is reached,
 where runs are stored or how they are drawn.
 
-The same structures travel on the session's wire and lie in its store, so that one description
+The same structures travel on the session's wire and are kept in its store, so that one description
 serves all three (docs/decisions/0002-one-description-for-store-and-wire.md).
 """
 
@@ -15,14 +15,14 @@ import msgspec
 
 
 class RunState(StrEnum):
-    """Where a run stands. The last four are final: a run in one of them never changes again."""
+    """The state of a run. The last four are final: a run in one of them never changes again."""
 
     QUEUED = "queued"
     RUNNING = "running"
     OK = "ok"
     ERROR = "error"
     CANCELLED = "cancelled"
-    """Taken from the queue before it started: by a person, or after an earlier cell failed."""
+    """Taken from the queue before it started: by the user, or after an earlier cell failed."""
     LOST = "lost"
     """The kernel died, was restarted or went out of reach while the cell ran."""
 
@@ -42,38 +42,38 @@ class KernelState(StrEnum):
     BUSY = "busy"
     RESTARTING = "restarting"
     STOPPED = "stopped"
-    """Ended because someone asked for it."""
+    """Ended on request."""
     DEAD = "dead"
-    """Ended by itself, or could not start; the status says why."""
+    """Ended by itself, or could not start; the status holds the reason."""
     UNRESPONSIVE = "unresponsive"
-    """Unknown: the session's process exists and does not answer. No host says it of itself."""
+    """Unknown: the session's process exists and does not answer. No host reports this itself."""
 
 
 class KernelStatus(msgspec.Struct, frozen=True):
-    """The kernel's state with what a person needs to know about it."""
+    """The kernel's state and the facts about it that the user needs."""
 
     state: KernelState
     name: str = ""
-    """The kernelspec's name, as ``python3``."""
+    """The kernelspec's name, such as ``python3``."""
     language: str = ""
     """The kernel's own name of its language, in lower case; empty until it is known."""
     message: str = ""
-    """One sentence for a person: what happened and what to do next. Empty when all is well."""
+    """One sentence for the user: what happened and what to do next. Empty when all is well."""
     stuck: bool = False
     """The running cell cannot be interrupted; only a restart ends it."""
     python: str = ""
-    """The interpreter it runs in, where it is Python and says so."""
+    """The interpreter it runs in, if it is Python and reports it."""
     id: str = ""
-    """What it was chosen by: a kernelspec's name, or an interpreter's path."""
+    """The key it was chosen by: a kernelspec's name, or an interpreter's path."""
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a run's source stood in its document when it was started."""
+    """The position of a run's source in its document when it was started."""
 
     path: str
     """Absolute path of the script, or the document's name where it has no path."""
     line: int
-    """Line of the document, from 0, on which the source's first line stands."""
+    """Line of the document, from 0, of the source's first line."""
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class InputRequest(msgspec.Struct, frozen=True):
-    """A running cell waits for a line of text from a person."""
+    """A running cell waits for a line of text from the user."""
 
     prompt: str
     password: bool = False
@@ -99,7 +99,7 @@ class InputRequest(msgspec.Struct, frozen=True):
 
 
 class NextInput(msgspec.Struct, frozen=True):
-    """Text that a run has left for an input, as ``%load`` does."""
+    """Text that a run has left for an input, such as by ``%load``."""
 
     text: str
     replace: bool = False
@@ -114,14 +114,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """The code as sent to the kernel."""
     cell_source: str
-    """The cell's text as it stood in the document, for freshness."""
+    """The cell's text in the document, for freshness."""
     origin: Origin
     version: int = 0
     """The document version the run was started from."""
     message: str = ""
     """Id of the kernel message that carries it; empty until it is sent."""
     client: str = ""
-    """Who asked for it, as ``Visual Studio Code``."""
+    """The client that requested it, such as ``Visual Studio Code``."""
     state: RunState = RunState.QUEUED
     count: int | None = None
     """The kernel's execution count."""
@@ -131,9 +131,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float | None = None
     waiting: InputRequest | None = None
     truncated: bool = False
-    """Some output may be missing: it never came, or the kernel never said that the run was over."""
+    """Some output may be missing: it never came, or the kernel never reported the run's end."""
     note: str = ""
-    """One sentence for a person on why the run ended so, where its state does not tell."""
+    """One sentence for the user on why the run ended so, if its state does not show it."""
     next_input: NextInput | None = None
 
     @property
@@ -145,7 +145,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client asks to have run; the session makes a `Run` of it."""
+    """A client's request for a run; the session makes a `Run` of it."""
 
     cell_id: str
     source: str
@@ -153,4 +153,4 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     version: int = 0
     continue_on_error: bool = False
-    """The cell may fail (Jupyter's ``raises-exception`` tag): the queue goes on after it."""
+    """The cell may fail (Jupyter's ``raises-exception`` tag): the queue continues after it."""

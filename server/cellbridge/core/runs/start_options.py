@@ -1,4 +1,4 @@
-"""How a kernel is started: where it works, with which variables, and what it runs first.
+"""Start options of a kernel: its directory, its variables, and the code it runs first.
 
 Owns the shape, which travels on the session's wire, and the reading of ``.env`` files. It must not
 read files or start anything.
@@ -22,10 +22,10 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$"}
 
 
 class Startup(msgspec.Struct, frozen=True):
-    """What a kernel's start is given besides the kernel's own ways."""
+    """Options of a kernel's start, in addition to the kernelspec's own."""
 
     directory: str = ""
-    """Where it works, as an absolute path; empty for the script's own directory."""
+    """The working directory, as an absolute path; empty for the script's own directory."""
     variables: dict[str, str] = {}
     """Environment variables, on top of those that the session has."""
     code: str = ""
@@ -33,7 +33,7 @@ class Startup(msgspec.Struct, frozen=True):
     allow_unencrypted: bool = True
     """It may listen where other users of the machine can read what it sends."""
     limits: Limits = NO_LIMITS
-    """What it may use; these hold for one that runs already, too."""
+    """Its limits; they also apply to a kernel that runs already."""
 
 
 AS_IT_IS = Startup()

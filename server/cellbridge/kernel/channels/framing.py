@@ -171,7 +171,7 @@ def _part(frame: bytes, top: int = 2) -> dict[str, Any] | None:
     if frame == _EMPTY:
         return {}
     if json_depth.too_deep(frame, json_depth.MESSAGE_LEVELS):
-        frame = json_depth.pruned(frame, top=top)
+        frame = json_depth.prune(frame, top=top)
         if json_depth.too_deep(frame, json_depth.MESSAGE_LEVELS):
             _log.warning("a part of %d bytes is nested too deeply to be read", len(frame))
             return None

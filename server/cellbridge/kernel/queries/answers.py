@@ -19,7 +19,7 @@ from cellbridge.core.code_info import (
     Signatures,
     Source,
 )
-from cellbridge.core.python.completion_context import Holder, Place, PlaceKind
+from cellbridge.core.python.completion_context import ContextKind, CursorContext, OpenBracket
 from cellbridge.core.runs.runs import Frame
 
 CANDIDATE_LIMIT = 2000
@@ -92,7 +92,7 @@ def inspection(content: Mapping[str, Any]) -> Inspection:
     return Inspection(data)
 
 
-def probe_completions(content: Mapping[str, Any], place: Place, offset: int) -> Completions:
+def probe_completions(content: Mapping[str, Any], place: CursorContext, offset: int) -> Completions:
     """Read the probe's candidates for ``place``, which ends at ``offset``."""
     found: list[Candidate] = []
     for item in map(_list, _list(content.get("items"))):
@@ -101,8 +101,8 @@ def probe_completions(content: Mapping[str, Any], place: Place, offset: int) -> 
         start = place.start + (shift if isinstance(shift, int) else 0)
         if isinstance(text, str) and isinstance(kind, str) and text and start <= offset:
             found.append(Candidate(text, start, offset, kind, "", Source.LIVE))
-    attributes = place.kind is PlaceKind.ATTRIBUTE
-    keys = place.kind is PlaceKind.STRING and any(item.kind == "key" for item in found)
+    attributes = place.kind is ContextKind.ATTRIBUTE
+    keys = place.kind is ContextKind.STRING and any(item.kind == "key" for item in found)
     return Completions(
         found,
         exact=bool(found) and (keys or (attributes and not place.assigned)),
@@ -128,7 +128,7 @@ def probe_inspection(content: Mapping[str, Any]) -> Inspection:
     return Inspection({OBJECT: facts, "text/plain": text})
 
 
-def signatures(content: Mapping[str, Any], holder: Holder) -> Signatures:
+def signatures(content: Mapping[str, Any], holder: OpenBracket) -> Signatures:
     """Read the probe's signature of a call; ``holder`` gives the cursor's position in it."""
     call = _dict(content.get("call"))
     label = call.get("label")
@@ -141,7 +141,7 @@ def signatures(content: Mapping[str, Any], holder: Holder) -> Signatures:
     return Signatures([Signature(label, places, active_parameter(kinds, holder), documentation)])
 
 
-def active_parameter(parameters: list[tuple[str, str]], holder: Holder) -> int | None:
+def active_parameter(parameters: list[tuple[str, str]], holder: OpenBracket) -> int | None:
     """Return the index of the parameter that takes the argument at the cursor."""
     catch_all = None
     for at, (name, kind) in enumerate(parameters):

@@ -19,14 +19,14 @@ from cellbridge.core.code_info import (
     Signatures,
 )
 from cellbridge.core.python.completion_context import (
-    Holder,
-    Place,
-    PlaceKind,
+    ContextKind,
+    CursorContext,
+    OpenBracket,
     call_at,
+    context_at,
     expression_at,
     in_magic,
     key_at,
-    place_at,
     word_at,
 )
 from cellbridge.kernel.queries import answers
@@ -41,14 +41,14 @@ is_magic = in_magic
 class CompletionQuery:
     """A query for completions."""
 
-    place: Place
+    place: CursorContext
     offset: int
 
 
 def completion_query(code: str, offset: int) -> CompletionQuery | None:
     """Return the query for a place; None if IPython completes it better, for example a magic."""
-    place = place_at(code, offset)
-    if place.kind is PlaceKind.OTHER:
+    place = context_at(code, offset)
+    if place.kind is ContextKind.OTHER:
         return None
     return CompletionQuery(place, offset)
 
@@ -65,7 +65,7 @@ async def complete(query_probe: QueryProbe, asked: CompletionQuery, timeout: flo
         "kind": place.kind.value,
         "receiver": place.receiver,
         "prefix": place.prefix,
-        "holders": [_holder(holder) for holder in place.holders],
+        "holders": [_holder(holder) for holder in place.brackets],
     }
     content = await query_probe(question, timeout)
     if content is None:
@@ -76,7 +76,7 @@ async def complete(query_probe: QueryProbe, asked: CompletionQuery, timeout: flo
 async def inspect(query_probe: QueryProbe, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - passed on
     """Return the probe's facts about the expression whose last name the cursor touches."""
     if (key := key_at(code, offset)) is not None:
-        holders = [_holder(holder) for holder in key.holders]
+        holders = [_holder(holder) for holder in key.brackets]
         word = word_at(code, offset)
         asked = {"op": "key", "key": key.prefix, "word": word, "holders": holders}
         content = await query_probe(asked, timeout)
@@ -99,5 +99,5 @@ async def signature(query_probe: QueryProbe, code: str, offset: int, timeout: fl
     return answers.signatures(content, holder) if content is not None else NO_SIGNATURES
 
 
-def _holder(holder: Holder) -> dict[str, Any]:
+def _holder(holder: OpenBracket) -> dict[str, Any]:
     return holder._asdict()

@@ -12,17 +12,17 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from cellbridge.core.saved_variables import Kept
+from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.kernel.channels.requests import Requests
 
 SOURCE = "cellbridge_variable_store"
 """The mark of the answer among the payloads of the reply."""
-UNREADABLE = Kept(refused="Could not read the kernel's answer. See the session log.")
+UNREADABLE = SavedVariables(refused="Could not read the kernel's answer. See the session log.")
 
 
 async def transfer(
     requests: Requests, op: Literal["save", "restore"], path: Path, names: list[str]
-) -> Kept:
+) -> SavedVariables:
     """Save variables to ``path``, or load them from it; without ``names``, all of them.
 
     It has no time limit; an interrupt ends it.
@@ -48,13 +48,13 @@ async def transfer(
     return _read(reply.content)
 
 
-def _read(content: dict[str, Any]) -> Kept:
+def _read(content: dict[str, Any]) -> SavedVariables:
     payload = content.get("payload")
     for part in cast("list[object]", payload) if isinstance(payload, list) else []:
         try:
             if cast("dict[str, object]", part).get("source") == SOURCE:
-                return msgspec.convert(part, Kept)
+                return msgspec.convert(part, SavedVariables)
         except (msgspec.ValidationError, AttributeError):
             return UNREADABLE
     said = content.get("evalue")
-    return Kept(refused=str(said)) if said else UNREADABLE
+    return SavedVariables(refused=str(said)) if said else UNREADABLE

@@ -17,7 +17,7 @@ from cellbridge.lsp.commands.invocation import Invocation
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push import ignored_files
 from cellbridge.notebooks.pairs import may_be_paired
-from cellbridge.notebooks.sync_process import Answer, Wish
+from cellbridge.notebooks.sync_process import SyncRequest, SyncResult
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace import pair_sync
 from cellbridge.workspace.notebook import Notebook
@@ -81,7 +81,7 @@ async def update_paired_notebook(context: Context, notebook: Notebook) -> None:
 _INFO = lsp.MessageType.Info
 
 
-async def _convert(call: Invocation, uri: str, purpose: Purpose) -> Answer:
+async def _convert(call: Invocation, uri: str, purpose: Purpose) -> SyncResult:
     """Convert a file, and return the result.
 
     Raises:
@@ -92,7 +92,7 @@ async def _convert(call: Invocation, uri: str, purpose: Purpose) -> Answer:
     if notebook is not None and purpose == "notebook":
         answer = await call.context.keeper.convert(notebook, purpose)
     elif path is not None:
-        answer = await pair_sync.run_sync_process(Wish(str(path), purpose))
+        answer = await pair_sync.run_sync_process(SyncRequest(str(path), purpose))
     else:
         raise SessionError("Only a file can be converted; save the document first.")
     if answer.conflict:
@@ -103,8 +103,8 @@ async def _convert(call: Invocation, uri: str, purpose: Purpose) -> Answer:
 
 
 async def _resolve_conflict(
-    context: Context, which: Notebook | Path | str, purpose: Purpose, conflict: Answer
-) -> Answer:
+    context: Context, which: Notebook | Path | str, purpose: Purpose, conflict: SyncResult
+) -> SyncResult:
     """Ask the user which file to keep; without a choice the conflict is returned."""
     question = lsp.ShowMessageRequestParams(
         lsp.MessageType.Warning,
@@ -118,7 +118,7 @@ async def _resolve_conflict(
     if isinstance(which, Notebook):
         answer = await context.keeper.convert(which, purpose, take)
     else:
-        answer = await pair_sync.run_sync_process(Wish(conflict.script, purpose, take))
+        answer = await pair_sync.run_sync_process(SyncRequest(conflict.script, purpose, take))
     if answer.problem and purpose == "save":
         context.editor.show(answer.problem)
     return answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.saved_variables import Kept, restored, saved
+from cellbridge.core.saved_variables import SavedVariables, restored_message, saved_message
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.commands import missing_ipykernel
 from cellbridge.lsp.commands.invocation import Invocation
@@ -20,7 +20,7 @@ async def save_variables(call: Invocation, arguments: p.VariablesArguments) -> p
     """Save the kernel's variables, and report variables that could not be saved."""
     notebook = call.context.notebook(arguments.uri)
     kept = await notebook.save_variables(arguments.names)
-    return _report(call, kept, saved(kept))
+    return _report(call, kept, saved_message(kept))
 
 
 async def restore_variables(call: Invocation, arguments: p.VariablesArguments) -> p.SaveResult:
@@ -30,10 +30,10 @@ async def restore_variables(call: Invocation, arguments: p.VariablesArguments) -
         call.context, notebook, lambda: notebook.restore_variables(arguments.names)
     )
     call.notifier.variables.wake(notebook.uri)
-    return _report(call, kept, restored(kept, call.context.now()))
+    return _report(call, kept, restored_message(kept, call.context.now()))
 
 
-def _report(call: Invocation, kept: Kept, text: str) -> p.SaveResult:
+def _report(call: Invocation, kept: SavedVariables, text: str) -> p.SaveResult:
     # Skipped variables make it a warning, because the user would miss them later.
     call.context.editor.show(text, lsp.MessageType.Warning if kept.left else lsp.MessageType.Info)
     return p.SaveResult(

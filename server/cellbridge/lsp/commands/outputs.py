@@ -56,7 +56,7 @@ def _which(outputs: list[Output], asked: int | None) -> tuple[int | None, Output
         return asked, outputs[asked]
     if len(outputs) == 1 and isinstance(only := outputs[0], Display):
         picture = external_view.viewable_part(only)
-        if not bundle.is_text(only) or (picture is not None and picture.media.drawn):
+        if not bundle.is_text(only) or (picture is not None and picture.media.is_image):
             return 0, only
     return None, None
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 from lsprotocol import types as lsp
 
-from cellbridge.core.edits.next_input import edit_for
+from cellbridge.core.edits.next_input import next_input_edit
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.cell_edit_actions import workspace_edit
 from cellbridge.session.messages import RunView
@@ -29,7 +29,7 @@ async def take(context: Context, notebook: Notebook, ended: Sequence[RunView]) -
         left = run.next_input
         if notebook.cells[index].source.rstrip() != run.cell_source.rstrip():
             left = msgspec.structs.replace(left, replace=False)
-        edit = workspace_edit(context, notebook, edit_for(notebook.cells, index, left))
+        edit = workspace_edit(context, notebook, next_input_edit(notebook.cells, index, left))
         await context.editor.request(
             lsp.WORKSPACE_APPLY_EDIT, lsp.ApplyWorkspaceEditParams(edit, "Set next input")
         )

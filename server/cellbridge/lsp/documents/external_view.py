@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from cellbridge.core.output.bundle import described
+from cellbridge.core.output.bundle import part_label
 from cellbridge.core.output.mime_types import Medium, Part, parts
 from cellbridge.core.output.outputs import Display, Output
 
@@ -39,7 +39,7 @@ def file_of(part: Part, *, scripts: bool) -> tuple[str, bytes] | None:
             return None
     if part.mime == "image/svg+xml":
         picture = base64.b64encode(part.content.encode("utf-8", "replace")).decode()
-        body = f'<img alt="{described(part)}" src="data:image/svg+xml;base64,{picture}">'
+        body = f'<img alt="{part_label(part)}" src="data:image/svg+xml;base64,{picture}">'
         return ".html", _page(body, scripts=False)
     return ".html", _page(part.content, scripts=scripts)
 

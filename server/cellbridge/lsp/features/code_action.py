@@ -12,7 +12,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.text import Position
-from cellbridge.core.output.bundle import described
+from cellbridge.core.output.bundle import part_label
 from cellbridge.core.output.mime_types import Part
 from cellbridge.core.output.preview import shorten
 from cellbridge.lsp.context import Context
@@ -158,7 +158,7 @@ def _cell_commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> l
     if view.outputs:
         offer("Open output", "openOutput", cell)
         for which, part in _viewable_outputs(view):
-            offer(f"Open {described(part)}", "openOutput", {**cell, "output": which})
+            offer(f"Open {part_label(part)}", "openOutput", {**cell, "output": which})
     if view.index > 0:
         offer_run("Run cells above", "runAbove", cell)
     offer_run("Run cell and all below", "runBelow", cell)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellbridge.analysis.sources import Question
+from cellbridge.analysis.sources import CursorQuery
 from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.text import Position, Text
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from cellbridge.workspace.notebook import Notebook
 
 
-def question_at(notebook: Notebook, at: Position) -> Question | None:
+def question_at(notebook: Notebook, at: Position) -> CursorQuery | None:
     """Return the query for a position in a code cell; None on markers and in other cells."""
     path = None if notebook.path is None else str(notebook.path)
     return question_in(notebook.text, notebook.cells, path, at)
 
 
-def question_in(text: Text, cells: Cells, path: str | None, at: Position) -> Question | None:
+def question_in(text: Text, cells: Cells, path: str | None, at: Position) -> CursorQuery | None:
     """Return the same as `question_at`, for a text with its cells."""
     index = cells.at(at.line)
     cell = cells[index]
@@ -36,7 +36,7 @@ def question_in(text: Text, cells: Cells, path: str | None, at: Position) -> Que
     # A magic that is a comment in the document has no comment sign in the source.
     shift = len(line) - len(lines[relative])
     column = min(max(0, at.column - shift), len(lines[relative]))
-    return Question(
+    return CursorQuery(
         content=text.content,
         line=at.line,
         column=at.column,

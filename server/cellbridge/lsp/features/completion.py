@@ -56,7 +56,7 @@ async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionI
     )
     text = described.data.get("text/markdown")
     if offered.silent and isinstance(text, str) and candidate.source is not Source.LIVE:
-        text = unresponsive.below(text)
+        text = unresponsive.append_to_markdown(text)
     if text:
         kind = lsp.MarkupKind.Markdown if context.client.markdown else lsp.MarkupKind.PlainText
         item.documentation = lsp.MarkupContent(kind, text)

@@ -13,7 +13,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.analysis import worker_protocol
 from cellbridge.analysis.hover import name_at
-from cellbridge.core.code_info import OBJECT, Spot
+from cellbridge.core.code_info import OBJECT, NameLocation
 from cellbridge.core.document.text import Position, Range
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_query import question_at
@@ -25,7 +25,7 @@ async def definition(context: Context, params: lsp.DefinitionParams) -> list[lsp
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, worker_protocol.Define)
+    spots = await _find_spots(context, notebook, params.position, worker_protocol.DefinitionJob)
     found = [_location(context, notebook, spot) for spot in spots]
     return found or await _source_location(context, notebook, params.position)
 
@@ -37,7 +37,7 @@ async def type_definition(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, worker_protocol.DefineType)
+    spots = await _find_spots(context, notebook, params.position, worker_protocol.TypeDefinitionJob)
     return [_location(context, notebook, spot) for spot in spots] or None
 
 
@@ -46,7 +46,7 @@ async def references(context: Context, params: lsp.ReferenceParams) -> list[lsp.
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, worker_protocol.Refer)
+    spots = await _find_spots(context, notebook, params.position, worker_protocol.ReferencesJob)
     wanted = [one for one in spots if params.context.include_declaration or not one.definition]
     return [_location(context, notebook, spot) for spot in wanted] or None
 
@@ -58,7 +58,7 @@ async def highlight(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, worker_protocol.Mark)
+    spots = await _find_spots(context, notebook, params.position, worker_protocol.HighlightJob)
     kinds = {True: lsp.DocumentHighlightKind.Write, False: lsp.DocumentHighlightKind.Read}
     return [
         lsp.DocumentHighlight(range_of(context, notebook, spot), kinds[spot.definition])
@@ -68,15 +68,15 @@ async def highlight(
 
 
 async def _find_spots(
-    context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.Sign]
-) -> list[Spot]:
+    context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.SignatureJob]
+) -> list[NameLocation]:
     wanted = context.config.static.navigation
     return await spots_of(context, notebook, position, kind) if wanted else []
 
 
 async def spots_of(
-    context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.Sign]
-) -> list[Spot]:
+    context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.SignatureJob]
+) -> list[NameLocation]:
     """Return the positions that the analyser finds; none if it is off or there is no code.
 
     The caller checks the setting of its own feature.
@@ -86,7 +86,7 @@ async def spots_of(
     if analyser is None or not question_at(notebook, at):
         return []
     path = None if notebook.path is None else str(notebook.path)
-    return await analyser.places(kind, (notebook.text.content, at.line, at.column), path)
+    return await analyser.locations(kind, (notebook.text.content, at.line, at.column), path)
 
 
 async def _source_location(
@@ -106,7 +106,7 @@ async def _source_location(
     return [lsp.Location(Path(file).as_uri(), start)]
 
 
-def _location(context: Context, notebook: Notebook, spot: Spot) -> lsp.Location:
+def _location(context: Context, notebook: Notebook, spot: NameLocation) -> lsp.Location:
     if spot.path is None:
         return lsp.Location(notebook.uri, range_of(context, notebook, spot))
     # The text of another file is unknown here: names that are not ASCII may be off in UTF-16.
@@ -115,7 +115,7 @@ def _location(context: Context, notebook: Notebook, spot: Spot) -> lsp.Location:
     return lsp.Location(Path(spot.path).as_uri(), area)
 
 
-def range_of(context: Context, notebook: Notebook, spot: Spot) -> lsp.Range:
+def range_of(context: Context, notebook: Notebook, spot: NameLocation) -> lsp.Range:
     """Return the range of a name in the document."""
     start = Position(spot.line, spot.column)
     end = Position(spot.line, spot.column + len(spot.name))

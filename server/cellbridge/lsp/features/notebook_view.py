@@ -11,9 +11,8 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cellbridge.core.percent.cell_writer import source_of
 from cellbridge.core.percent.convert import JsonObject, output_as_json
-from cellbridge.core.percent.metadata_values import mapping
+from cellbridge.core.percent.notebook_values import mapping, source_of
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import (
@@ -28,10 +27,10 @@ from cellbridge.lsp.protocol import (
 )
 from cellbridge.notebooks.cell_documents import (
     EditedCell,
-    Opened,
+    OpenedDocument,
     as_script,
-    put_together,
-    taken_apart,
+    open_document,
+    write_document,
 )
 from cellbridge.notebooks.errors import FileError
 from cellbridge.session.errors import SessionError
@@ -53,7 +52,7 @@ async def write_notebook(context: Context, params: WriteNotebookParams) -> Write
     whole = await _whole_outputs(context, params)
     cells = [_edited_cell(cell, whole.get(cell.run, cell.outputs)) for cell in params.cells]
     try:
-        data = put_together(opened, cells, params.name)
+        data = write_document(opened, cells, params.name)
     except FileError as error:
         raise ArgumentError(str(error)) from None
     return WriteNotebookResult(base64.b64encode(data).decode("ascii"))
@@ -67,9 +66,9 @@ def notebook_text(_: Context, params: WriteNotebookParams) -> NotebookTextResult
     return NotebookTextResult(text, found)
 
 
-def _open(content: str, name: str) -> Opened:
+def _open(content: str, name: str) -> OpenedDocument:
     try:
-        return taken_apart(base64.b64decode(content, validate=True), name)
+        return open_document(base64.b64decode(content, validate=True), name)
     except binascii.Error:
         raise ArgumentError(f"The content of {name} is not valid base64.") from None
     except FileError as error:

@@ -11,7 +11,7 @@ import logging
 from lsprotocol import types as lsp
 
 from cellbridge.core.output.escapes import label
-from cellbridge.core.output.html_text import escaped
+from cellbridge.core.output.html_text import escape_markdown
 from cellbridge.core.output.mime_types import LIMITS, Medium
 from cellbridge.core.output.preview import markdown, plain_text
 from cellbridge.lsp import status_text
@@ -48,7 +48,7 @@ async def output_text(
         text = plain_text(view.outputs, LIMITS[medium])
         return lsp.MarkupContent(lsp.MarkupKind.PlainText, f"{heading}\n\n{text}".rstrip())
     shown = markdown(view.outputs, LIMITS[medium], medium)
-    parts = [escaped(heading), shown.text]
+    parts = [escape_markdown(heading), shown.text]
     if not shown.whole:
         parts.append(await _link_to_full_output(notebook, view))
     text = "\n\n".join(part for part in parts if part)

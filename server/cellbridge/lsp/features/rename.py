@@ -11,7 +11,7 @@ import keyword
 from lsprotocol import types as lsp
 
 from cellbridge.analysis import worker_protocol
-from cellbridge.core.code_info import Spot
+from cellbridge.core.code_info import NameLocation
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.features.definition import range_of, spots_of
@@ -57,13 +57,13 @@ def _enabled(context: Context, notebook: Notebook) -> bool:
     return context.config.static.rename and context.analyser(notebook) is not None
 
 
-async def _uses(context: Context, notebook: Notebook, position: lsp.Position) -> list[Spot]:
+async def _uses(context: Context, notebook: Notebook, position: lsp.Position) -> list[NameLocation]:
     """Return the positions of a name that the script defines.
 
     Raises:
         ArgumentError: There is no name, or the script does not define it.
     """
-    spots = await spots_of(context, notebook, position, worker_protocol.Refer)
+    spots = await spots_of(context, notebook, position, worker_protocol.ReferencesJob)
     if not spots:
         raise ArgumentError(
             "There is no name to rename here. Put the cursor on a name in a code cell."

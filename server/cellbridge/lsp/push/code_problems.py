@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.python.unbound import Fault, reading, unbound, uses
+from cellbridge.core.python.unbound import SyntaxProblem, find_unbound, find_uses, read_names
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.core.variables import FindNames, FoundNames
 from cellbridge.lsp.context import CellProblems, Context
@@ -110,12 +110,12 @@ class CodeProblems:
         if seen.levels != ("off", "off"):
             sources = [cell.source for cell in notebook.cells if cell.kind is CellKind.CODE]
             for source in sources:
-                reading(source)
+                read_names(source)
                 await asyncio.sleep(0)  # Wait: for nothing; a long script must not hold the loop.
             missing, version = await self._query_names(notebook, sources)
             for source in dict.fromkeys(sources):
                 faults = self._fault(source, version)
-                names = uses(source, missing) if seen.levels[0] != "off" else ()
+                names = find_uses(source, missing) if seen.levels[0] != "off" else ()
                 if faults is not None or names:
                     found[source] = CellProblems(names, faults)
         if self._context.problems.get(notebook.uri, {}) != found:
@@ -126,7 +126,7 @@ class CodeProblems:
         self, notebook: Notebook, sources: list[str]
     ) -> tuple[frozenset[str], list[int]]:
         """Return the names that are bound nowhere, and the version of the script's Python."""
-        names = unbound(sources)
+        names = find_unbound(sources)
         asked = FindNames(sorted(names)[:NAMES_LIMIT])
         answer = await query(notebook, asked, FoundNames)
         if isinstance(answer, FoundNames):
@@ -136,11 +136,11 @@ class CodeProblems:
             self._missing.pop(notebook.uri, None)
         return self._missing.get(notebook.uri, frozenset[str]()) & names, await _version(notebook)
 
-    def _fault(self, source: str, version: list[int]) -> Fault | None:
+    def _fault(self, source: str, version: list[int]) -> SyntaxProblem | None:
         # Syntax that an older Python rejects may be valid in a newer Python.
         readable = bool(version) and tuple(version) <= sys.version_info[:2]
         wanted = self._context.config.diagnostics.syntax != "off"
-        return reading(source).fault if readable and wanted else None
+        return read_names(source).fault if readable and wanted else None
 
 
 async def _version(notebook: Notebook) -> list[int]:

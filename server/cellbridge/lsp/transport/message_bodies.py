@@ -34,7 +34,7 @@ def outline(body: bytes) -> dict[str, Any]:
     Return an empty dict if the message cannot be read at all.
     """
     try:
-        data = decode(json_depth.pruned(body, top=2, levels=json_depth.LEVELS))
+        data = decode(json_depth.prune(body, top=2, levels=json_depth.LEVELS))
     except ValueError:
         return {}
     return cast("dict[str, Any]", data) if isinstance(data, dict) else {}

@@ -21,7 +21,7 @@ from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from cellbridge.analysis.completion import complete
-from cellbridge.analysis.sources import Question
+from cellbridge.analysis.sources import CursorQuery
 from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.core.config import SECTION, Config
 from cellbridge.core.document.cells import parse
@@ -180,14 +180,14 @@ class StartupRequests:
         column = from_units(text.line(line), int(place["character"]), self._form.encoding)
         return text.clamp(Position(line, column))
 
-    def _question(self, params: Json) -> Question | None:
+    def _question(self, params: Json) -> CursorQuery | None:
         uri = params["textDocument"]["uri"]
         text = self._texts[uri]
         return question_in(
             text, parse(text, PYTHON), _path(uri), self._at(text, params["position"])
         )
 
-    async def _answer(self, kept: _Message, identity: object, question: Question) -> None:
+    async def _answer(self, kept: _Message, identity: object, question: CursorQuery) -> None:
         await self._settled.wait()
         found = await complete(question, None, self._static) if self._wanted else None
         if found and found.items:

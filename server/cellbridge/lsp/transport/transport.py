@@ -183,7 +183,7 @@ class Connection(LanguageServerProtocol):
         """Answer a message that is nested too deeply, of which only ``known`` could be read."""
         method, identity = known.get("method"), known.get("id")
         logger.warning("A message for %s was refused. %s", method, sentence)
-        if not isinstance(identity, int | str) or json_depth.is_kept(identity):
+        if not isinstance(identity, int | str) or json_depth.is_replacement_text(identity):
             if "id" in known or not known:
                 self._refuse(None, lsp.ErrorCodes.ParseError, sentence)
         elif method is not None:

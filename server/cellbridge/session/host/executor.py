@@ -93,7 +93,7 @@ class Executor:
         if adopted is not None:
             # Before the first message is read, so that each one is assigned to this run.
             self._run_of[adopted.message] = adopted.id
-        self._restore(runs, goes_on=adopted.id if adopted else "")
+        self._restore(runs, still_running=adopted.id if adopted else "")
         if left is None:
             self.saver.clean()
             return
@@ -112,8 +112,8 @@ class Executor:
         self.limiter.set_defaults(startup.limits)
         self.kernel_manager.ensure(first.spec, startup, first.take())
 
-    def _restore(self, runs: Sequence[Run], goes_on: str = "") -> None:
-        changed = self.queue.restore(runs, self._clock(), goes_on=goes_on)
+    def _restore(self, runs: Sequence[Run], still_running: str = "") -> None:
+        changed = self.queue.restore(runs, self._clock(), still_running=still_running)
         self._publisher.runs_changed(changed)
         for run in runs:
             for display_id in display_ids(self._publisher.outputs_of(run.id).outputs):
@@ -122,7 +122,9 @@ class Executor:
     def add_found_runs(self, views: Sequence[RunView]) -> None:
         """Add stored runs that could not be read when the host started."""
         self._publisher.add_stored(views)
-        self._publisher.runs_changed(self.queue.found([view.run for view in views], self._clock()))
+        self._publisher.runs_changed(
+            self.queue.restore_older([view.run for view in views], self._clock())
+        )
         gone = self.queue.outdated()
         self.queue.forget(gone)
         self._publisher.forget(gone)
@@ -135,11 +137,11 @@ class Executor:
         try:
             pending = await pending_input(kernel, run)
             if pending is None:
-                changed = self.queue.answered(run.id)
+                changed = self.queue.note_input_sent(run.id)
             else:
                 kernel.expect_input()
                 prompt, password = pending
-                changed = None if run.waiting else self.queue.ask(run.id, prompt, password=password)
+                changed = None if run.waiting else self.queue.request_input(run.id, prompt, password=password)
             if changed:
                 self._publisher.runs_changed([changed])
             state, note = await wait_for_outcome(kernel, run)
@@ -174,7 +176,7 @@ class Executor:
 
     def interrupt(self) -> None:
         """Empty the queue and stop the running cell, by increasingly strong means."""
-        self._publisher.runs_changed(self.queue.interrupted(self._clock()))
+        self._publisher.runs_changed(self.queue.empty_for_interrupt(self._clock()))
         if self.queue.running is not None:
             self._escalation.start()
         elif self.saver.busy and self.kernel_manager.kernel is not None:
@@ -205,7 +207,7 @@ class Executor:
         if self.kernel_manager.kernel is None or run is None or run.waiting is None:
             raise SessionError("No cell is waiting for input; nothing was sent.")
         self.kernel_manager.kernel.answer_input(text)
-        if changed := self.queue.answered(run_id):
+        if changed := self.queue.note_input_sent(run_id):
             self._publisher.runs_changed([changed])
 
     # --- requests of the limiter ------------------------------------------------------------------
@@ -223,7 +225,7 @@ class Executor:
     def stop_running(self, why: str) -> None:
         """Interrupt the running cell and report ``why``."""
         if self.queue.running is not None and (
-            changed := self.queue.explain(self.queue.running.id, why)
+            changed := self.queue.note_reason(self.queue.running.id, why)
         ):
             self._publisher.runs_changed([changed])
             self.kernel_manager.show_message(why)
@@ -232,7 +234,7 @@ class Executor:
     async def end_kernel(self, why: str) -> None:
         """End the kernel at once and report ``why``."""
         if self.queue.running is not None:
-            self.queue.explain(self.queue.running.id, "")  # `kernel_lost` reports it.
+            self.queue.note_reason(self.queue.running.id, "")  # `kernel_lost` reports it.
         await self.kernel_manager.end(why)
 
     # --- events of the kernel manager -------------------------------------------------------------
@@ -270,14 +272,14 @@ class Executor:
                 run.source,
                 cell_id=run.cell_id,
                 origin=run.origin,
-                stop_on_error=not self.queue.goes_on_after(run.id),
+                stop_on_error=not self.queue.continues_after(run.id),
             )
         except KernelError:
             # The process has just ended; `kernel_lost` will follow and end the run.
             message_id = ""
         self._run_of[message_id] = run.id
         self.limiter.watch()
-        self._publisher.runs_changed([self.queue.sent(run.id, message_id)])
+        self._publisher.runs_changed([self.queue.note_sent(run.id, message_id)])
 
     def _settle(self, changed: Sequence[Run]) -> None:
         for run in changed:
@@ -337,7 +339,7 @@ class Executor:
         if message.lost:
             log.warning("%d messages of the kernel never came", message.lost)
         ran = self.queue.running.id if self.queue.running else run_id
-        if ran is not None and (changed := self.queue.miss(ran, message.lost, unreadable)):
+        if ran is not None and (changed := self.queue.note_missing(ran, message.lost, unreadable)):
             self._publisher.runs_changed([changed])
 
     def _on_foreign(self, message: Message) -> None:
@@ -373,7 +375,7 @@ class Executor:
             isinstance(output, Failure) for output in self._publisher.outputs_of(run_id).outputs
         )
         ended = self.queue.end_foreign(run_id, failed=failed, now=self._clock())
-        self._settle(ended or self.queue.idle(run_id, self._clock()))
+        self._settle(ended or self.queue.note_idle(run_id, self._clock()))
         running = self.queue.running
         if running is not None and running.id == run_id != self._replied[0]:
             self._start_grace(run_id)
@@ -403,7 +405,7 @@ class Executor:
 
     def _on_input(self, run_id: str, content: dict[str, Any]) -> None:
         prompt, password = str(content.get("prompt", "")), bool(content.get("password"))
-        if changed := self.queue.ask(run_id, prompt, password=password):
+        if changed := self.queue.request_input(run_id, prompt, password=password):
             self._publisher.runs_changed([changed])
 
     def _on_reply(self, run_id: str, content: dict[str, Any]) -> None:
@@ -413,7 +415,7 @@ class Executor:
         for page in pages(content):
             self._output(run_id, "display_data", {"data": page, "metadata": {}})
         left = next_input(content)
-        if left is not None and (changed := self.queue.leave(run_id, left)):
+        if left is not None and (changed := self.queue.set_next_input(run_id, left)):
             self._publisher.runs_changed([changed])
         match content.get("status"):
             case "ok":
@@ -448,7 +450,7 @@ class Executor:
             self._publisher.outputs_changed(run_id, list(outputs.with_frames(placed)))
 
     def _on_end(self, run_id: str, state: RunState) -> None:
-        changed = self.queue.replied(run_id, state, self._clock())
+        changed = self.queue.note_reply(run_id, state, self._clock())
         if changed:
             self._settle(changed)
         elif self.queue.running and self.queue.running.id == run_id:

@@ -27,7 +27,7 @@ from cellbridge.core.code_info import (
 from cellbridge.core.runs.lifecycle import may_follow
 from cellbridge.core.runs.runs import KernelState, KernelStatus
 from cellbridge.core.runs.start_options import Startup
-from cellbridge.core.variables import Answer, Question
+from cellbridge.core.variables import VariableAnswer, VariableQuery
 from cellbridge.kernel import variable_queries
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelError
@@ -188,7 +188,7 @@ class KernelManager:
         kernel = self.kernel
         return await kernel.signature(code, offset, ANSWER_TIMEOUT) if kernel else NO_SIGNATURES
 
-    async def query_variables(self, question: Question) -> Answer:
+    async def query_variables(self, question: VariableQuery) -> VariableAnswer:
         """Query variables and tables of the live kernel."""
         kernel = self.kernel
         return (

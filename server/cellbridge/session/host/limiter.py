@@ -17,7 +17,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from cellbridge.core.runs.limits import ENDED, INTERRUPTED, NO_LIMITS, Limits, too_long, too_much
+from cellbridge.core.runs.limits import (
+    ENDED,
+    INTERRUPTED,
+    NO_LIMITS,
+    Limits,
+    memory_limit_message,
+    time_limit_message,
+)
 from cellbridge.core.runs.runs import Run
 from cellbridge.kernel.process.usage import Usage
 from cellbridge.session.host.crash_guard import log_faults
@@ -117,7 +124,11 @@ class Limiter:
             late = bool(limits.time) and loop.time() >= begun + limits.time
             if not heavy and not late:
                 continue
-            say = partial(too_much, limits, held) if heavy else partial(too_long, limits)
+            say = (
+                partial(memory_limit_message, limits, held)
+                if heavy
+                else partial(time_limit_message, limits)
+            )
             if held > allowed * HARD_FACTOR or loop.time() >= give_up:
                 await self._runner.end_kernel(say(ENDED))
                 return

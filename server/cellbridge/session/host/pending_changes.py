@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from cellbridge.core.output.outputs import Clear, Display, Op, Put, Write
+from cellbridge.core.output.outputs import Display, DropOutputs, ExtendStream, Op, SetOutput
 from cellbridge.core.runs.runs import Run
 from cellbridge.session.store.batch import Batch
 
@@ -46,7 +46,7 @@ class PendingChanges:
     def add_op(self, run: Run | None, run_id: str, op: Op, *, storing: bool) -> None:
         """Keep a change of a run's outputs if there is room, which there is while ``storing``."""
         size = op_size(op) + OVERHEAD
-        if isinstance(op, Clear) and not storing:
+        if isinstance(op, DropOutputs) and not storing:
             self.batch.drop(run_id)
             self._measure()
         if storing or self._size + size <= UNSAVED_LIMIT:
@@ -77,9 +77,9 @@ class PendingChanges:
 def op_size(op: Op) -> int:
     """Return the approximate number of characters that an operation adds."""
     match op:
-        case Write(text=text):
+        case ExtendStream(text=text):
             return len(text)
-        case Put(output=Display(data=data)):
+        case SetOutput(output=Display(data=data)):
             return sum(len(part) for part in data.values() if isinstance(part, str))
         case _:
             return 0

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from cellbridge.core.output.output_mirror import Pending
 from cellbridge.core.output.output_reducer import OutputLog
-from cellbridge.core.output.outputs import Op, Output, Put
+from cellbridge.core.output.outputs import Op, Output, SetOutput
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Run
 from cellbridge.session import initial_state, wire
 from cellbridge.session.host.pending_changes import PendingChanges, op_size
@@ -101,13 +101,13 @@ class Publisher:
             self._changed[view.run.id] = view.run
             pending = self._pending.setdefault(view.run.id, Pending())
             for place, output in enumerate(view.outputs):
-                pending.note(Put(place, output))
+                pending.note(SetOutput(place, output))
         self._schedule(urgent=False)
 
     def _add_views(self, views: Iterable[RunView]) -> None:
         for view in views:
             self._runs[view.run.id] = view.run
-            self._logs[view.run.id] = OutputLog.going_on(view.outputs)
+            self._logs[view.run.id] = OutputLog.resume(view.outputs)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Send every batch from now on to ``subscriber``, which has the present welcome."""
@@ -280,7 +280,7 @@ class Publisher:
             self._pending_changes.add_run(self._runs[run_id])
             for place, output in enumerate(outputs):
                 known = self._runs[run_id]
-                self._pending_changes.add_op(known, run_id, Put(place, output), storing=True)
+                self._pending_changes.add_op(known, run_id, SetOutput(place, output), storing=True)
             self._schedule(urgent=False)
 
     def _try_again(self) -> None:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cellbridge.core.output.outputs import Output, Put
+from cellbridge.core.output.outputs import Output, SetOutput
 from cellbridge.core.runs.runs import Run
 from cellbridge.session.messages import RecoveryResult, RunView
 from cellbridge.session.store import faults, free_space, schema
@@ -272,7 +272,7 @@ class ResilientStore:
                 run = view.run
                 if self._store is not None and run.id not in without:
                     outputs = source.outputs(run.id)
-                    ops = [(run.id, Put(place, output)) for place, output in enumerate(outputs)]
+                    ops = [(run.id, SetOutput(at, output)) for at, output in enumerate(outputs)]
                     self._store.save(Batch({run.id: run}, [*ops]))
                     taken.add(run.id)
             if self._store is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from cellbridge.core.runs.queue import RunQueue
-from cellbridge.core.saved_variables import Kept
+from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.kernel.errors import KernelGone
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.kernel_manager import KernelManager
@@ -39,7 +39,7 @@ class VariableSaver:
         self.busy = False
         """True while variables are saved or restored."""
 
-    async def carry_out(self, request: SaveVariables | RestoreVariables) -> Kept:
+    async def carry_out(self, request: SaveVariables | RestoreVariables) -> SavedVariables:
         """Save variables, or load them into the kernel, which may be starting.
 
         Raises:
@@ -58,7 +58,7 @@ class VariableSaver:
 
     async def _carry_out(
         self, op: Literal["save", "restore"], names: list[str], done: str, message: str
-    ) -> Kept:
+    ) -> SavedVariables:
         kernel = await self._kernel_manager.ready()
         if kernel is None:
             raise SessionError(self._kernel_manager.status.message or NO_KERNEL)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from cellbridge.core.output.output_mirror import applied
-from cellbridge.core.output.outputs import Op, Output, Write
+from cellbridge.core.output.output_mirror import apply_ops
+from cellbridge.core.output.outputs import ExtendStream, Op, Output
 from cellbridge.core.runs.runs import Run
 from cellbridge.session.messages import StoredCell
 
@@ -34,7 +34,7 @@ class Batch:
 
     def apply_to(self, run_id: str, stored: Sequence[Output]) -> list[Output]:
         """Return the ``stored`` outputs of a run, with whole texts, after this batch's changes."""
-        return applied(stored, [op for run, op in self.merged_ops() if run == run_id])
+        return apply_ops(stored, [op for run, op in self.merged_ops() if run == run_id])
 
     def drop(self, run_id: str) -> None:
         """Remove the changes of a run's outputs."""
@@ -42,12 +42,12 @@ class Batch:
 
     def merged_ops(self) -> Iterator[tuple[str, Op]]:
         """Yield the changes, with consecutive writes to one stream merged, which SQLite needs."""
-        waiting: tuple[str, Write] | None = None
+        waiting: tuple[str, ExtendStream] | None = None
         parts: list[str] = []
         length = 0  # Of all parts; a running total, since a flood makes thousands of them.
         for run, op in self.ops:
             if (
-                isinstance(op, Write)
+                isinstance(op, ExtendStream)
                 and waiting
                 and waiting[0] == run
                 and waiting[1].index == op.index
@@ -63,7 +63,7 @@ class Batch:
             if waiting:
                 yield waiting[0], msgspec.structs.replace(waiting[1], text="".join(parts))
             waiting, parts = None, []
-            if isinstance(op, Write):
+            if isinstance(op, ExtendStream):
                 waiting, parts, length = (run, op), [op.text], len(op.text)
             else:
                 yield run, op

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cellbridge.core.output.output_reducer import bounded, within_bound
+from cellbridge.core.output.output_reducer import bound_output, bound_stored_output
 from cellbridge.core.output.outputs import HEAD_LIMIT, TAIL_LIMIT, Output, Stream
 from cellbridge.core.runs.runs import Run
 from cellbridge.session.messages import StoredCell
@@ -62,7 +62,7 @@ class Contents(SalvageReader):
         for place, data in rows:
             where = ("outputs", run, place)
             for output in self.decode_row(where, data, _output_decoder.decode):
-                yield place, within_bound(output)
+                yield place, bound_stored_output(output)
 
     def _chunks(self, run: str, place: int) -> Iterator[tuple[int, str]]:
         rows = self.rows(
@@ -79,7 +79,7 @@ class Contents(SalvageReader):
     def _bounded(self, run: str) -> Iterator[Output]:
         for place, output in self._output_rows(run):
             if not isinstance(output, Stream):
-                yield bounded(output)
+                yield bound_output(output)
                 continue
             head, end = self._head_and_tail(run, place, output.chars)
             yield msgspec.structs.replace(output, text=head, tail=end)

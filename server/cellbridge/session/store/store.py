@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from cellbridge.core.output.outputs import Clear, Op, Output, Put, Stream, Write
+from cellbridge.core.output.outputs import DropOutputs, ExtendStream, Op, Output, SetOutput, Stream
 from cellbridge.core.runs.runs import Run
 from cellbridge.session import wire
 from cellbridge.session.messages import RunView, StoredCell
@@ -217,14 +217,14 @@ class Store:
 
     def _save_op(self, run: str, op: Op) -> None:
         match op:
-            case Clear():
+            case DropOutputs():
                 self._connection.execute("DELETE FROM outputs WHERE run = ?", (run,))
                 self._connection.execute("DELETE FROM chunks WHERE run = ?", (run,))
                 for key in [key for key in self._lengths if key[0] == run]:
                     del self._lengths[key]
-            case Put(index=place, output=output):
+            case SetOutput(index=place, output=output):
                 self._put(run, place, output)
-            case Write():
+            case ExtendStream():
                 self._write(run, op)
 
     def _put(self, run: str, place: int, output: Output) -> None:
@@ -239,7 +239,7 @@ class Store:
         if text:
             self._append(run, place, 0, text)
 
-    def _write(self, run: str, op: Write) -> None:
+    def _write(self, run: str, op: ExtendStream) -> None:
         place = op.index
         found = self._connection.execute(
             "SELECT data FROM outputs WHERE run = ? AND place = ?", (run, place)
