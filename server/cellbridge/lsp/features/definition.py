@@ -11,7 +11,7 @@ from typing import cast
 
 from lsprotocol import types as lsp
 
-from cellbridge.analysis import worker_protocol
+from cellbridge.analysis import worker_protocol as jobs
 from cellbridge.analysis.hover import name_at
 from cellbridge.core.code_info import OBJECT, NameLocation
 from cellbridge.core.document.text import Position, Range
@@ -25,7 +25,7 @@ async def definition(context: Context, params: lsp.DefinitionParams) -> list[lsp
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, worker_protocol.DefinitionJob)
+    spots = await _find_spots(context, notebook, params.position, jobs.DefinitionJob)
     found = [_location(context, notebook, spot) for spot in spots]
     return found or await _source_location(context, notebook, params.position)
 
@@ -37,7 +37,7 @@ async def type_definition(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, worker_protocol.TypeDefinitionJob)
+    spots = await _find_spots(context, notebook, params.position, jobs.TypeDefinitionJob)
     return [_location(context, notebook, spot) for spot in spots] or None
 
 
@@ -46,7 +46,7 @@ async def references(context: Context, params: lsp.ReferenceParams) -> list[lsp.
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, worker_protocol.ReferencesJob)
+    spots = await _find_spots(context, notebook, params.position, jobs.ReferencesJob)
     wanted = [one for one in spots if params.context.include_declaration or not one.definition]
     return [_location(context, notebook, spot) for spot in wanted] or None
 
@@ -58,7 +58,7 @@ async def highlight(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, worker_protocol.HighlightJob)
+    spots = await _find_spots(context, notebook, params.position, jobs.HighlightJob)
     kinds = {True: lsp.DocumentHighlightKind.Write, False: lsp.DocumentHighlightKind.Read}
     return [
         lsp.DocumentHighlight(range_of(context, notebook, spot), kinds[spot.definition])
@@ -68,14 +68,14 @@ async def highlight(
 
 
 async def _find_spots(
-    context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.SignatureJob]
+    context: Context, notebook: Notebook, position: lsp.Position, kind: type[jobs.SignatureJob]
 ) -> list[NameLocation]:
     wanted = context.config.static.navigation
     return await spots_of(context, notebook, position, kind) if wanted else []
 
 
 async def spots_of(
-    context: Context, notebook: Notebook, position: lsp.Position, kind: type[worker_protocol.SignatureJob]
+    context: Context, notebook: Notebook, position: lsp.Position, kind: type[jobs.SignatureJob]
 ) -> list[NameLocation]:
     """Return the positions that the analyser finds; none if it is off or there is no code.
 

@@ -141,7 +141,11 @@ class Executor:
             else:
                 kernel.expect_input()
                 prompt, password = pending
-                changed = None if run.waiting else self.queue.request_input(run.id, prompt, password=password)
+                changed = (
+                    None
+                    if run.waiting
+                    else self.queue.request_input(run.id, prompt, password=password)
+                )
             if changed:
                 self._publisher.runs_changed([changed])
             state, note = await wait_for_outcome(kernel, run)
