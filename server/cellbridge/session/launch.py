@@ -87,7 +87,7 @@ async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
 
 
 async def _start_and_connect(location: Location, plan: HostPlan) -> Streams:
-    location.prepare()
+    await asyncio.to_thread(location.prepare)
     # A second client waits here while the first one starts the host, and then finds it.
     lock = await asyncio.to_thread(presence.acquire_lock, location, presence.LAUNCH, LAUNCH_TIMEOUT)
     if lock is None:
