@@ -151,7 +151,7 @@ def test_a_notebook_that_changes_meanwhile_is_left_alone(tmp_path: Path) -> None
     [
         ("{", "x.ipynb"),
         ('{"nbformat": 9, "cells": []}', "x.ipynb is a notebook of version 9"),
-        ("", "x.ipynb is empty"),
+        ("", "x.ipynb is not a notebook: it is empty"),
     ],
 )
 def test_what_is_no_notebook_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:

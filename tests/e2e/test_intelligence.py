@@ -87,8 +87,8 @@ NOT_RENAMED = {
     "# %%\npri$0nt(1)\n": "not defined in this script",
     "# %%\nimport js$0on\njson.dumps(1)\n": "is defined in another module",
     "# %%\nfrom json import (\n    dumps,\n)\ndum$0ps(1)\n": "is defined in another module",
-    "# %%\nx = 1 $0+ 1\n": "no name here",
-    "# %% [markdown]\n# na$0me\n": "no name here",
+    "# %%\nx = 1 $0+ 1\n": "no name to rename here",
+    "# %% [markdown]\n# na$0me\n": "no name to rename here",
 }
 
 
