@@ -129,7 +129,7 @@ async def test_an_environment_without_ipykernel_has_a_problem(page: Page, tmp_pa
     with pytest.raises(Exception, match="ipykernel is not installed in its environment"):
         await page.run_at(0)
     (question,) = page.editor.questions
-    assert question.message.endswith(f"(.venv) ({bare}), so no cell can run there.")
+    assert question.message.endswith(f"(.venv) ({bare}), so cells cannot run there.")
     page.editor.choice = "Use Cellbridge's Python"
     assert (await page.run_at(0))["text"].strip() == sys.prefix
     assert (await kernels(page)).reason == "It was picked for this file."

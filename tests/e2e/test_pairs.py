@@ -136,7 +136,7 @@ async def test_a_notebook_that_is_ahead_is_not_overwritten(editor: Editor, scrip
     editor.choice = "Keep Notebook"
     await save(editor, script)
     assert "script.ipynb has changed since it last agreed" in editor.questions[-1].message
-    await editor.until(lambda: any("in step" in m.message for m in editor.log_messages))
+    await editor.until(lambda: any("is up to date with" in m.message for m in editor.log_messages))
     assert "# Other words" in text_of(script)
 
 
