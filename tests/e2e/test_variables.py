@@ -65,14 +65,14 @@ async def ask(page: Page, method: str, **params: Any) -> Any:
     )
 
 
-async def test_a_kernel_is_looked_into(viewer: Editor, page: Page, told: list[str]) -> None:
+async def test_a_kernel_is_looked_into(viewer: Editor, page: Page, changed_documents: list[str]) -> None:
     none = await ask(page, "variables")
     assert (none.variables, none.message) == (
         [],
         "No kernel runs for this notebook; run a cell to start one.",
     )
     await page.run_at(0)
-    await viewer.until(lambda: page.uri in told, "the news of variables")
+    await viewer.until(lambda: page.uri in changed_documents, "the news of variables")
     found = await ask(page, "variables")
     assert [(one.name, one.type, one.value, one.changed) for one in found.variables] == [
         ("cities", "DataFrame", "city, people", True),
@@ -84,9 +84,9 @@ async def test_a_kernel_is_looked_into(viewer: Editor, page: Page, told: list[st
         ("names['a'][0]", "1"),
         ("names['a'][1]", "2"),
     ]
-    told.clear()
+    changed_documents.clear()
     await page.run_at(6)
-    await viewer.until(lambda: page.uri in told, "the news of variables")
+    await viewer.until(lambda: page.uri in changed_documents, "the news of variables")
     found = await ask(page, "variables", sort="recent", count=1)
     assert [(one.name, one.value, one.changed) for one in found.variables] == [
         ("number", "6", True)
@@ -105,10 +105,10 @@ async def test_a_kernel_is_looked_into(viewer: Editor, page: Page, told: list[st
     with pytest.raises(JsonRpcException, match="no longer a table"):
         await ask(page, "table", path=["number"])
 
-    told.clear()
+    changed_documents.clear()
     await page.run("renameVariable", name="number", newName="count")
     await page.run("deleteVariable", name="names")
-    await viewer.until(lambda: page.uri in told, "the news of variables")
+    await viewer.until(lambda: page.uri in changed_documents, "the news of variables")
     found = await ask(page, "variables")
     assert [one.name for one in found.variables] == ["cities", "count"]
     with pytest.raises(JsonRpcException, match="number no longer exists in the kernel"):
