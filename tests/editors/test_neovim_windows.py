@@ -236,7 +236,7 @@ def test_a_session_that_does_not_answer_is_listed_and_stopped_anyway(
         ours = next(line for line in seen.split("\n") if "script.py · unresponsive" in line)
         editor.screen.type(ours.split(":")[0])
         editor.screen.keys("Enter")
-        editor.screen.until("2: Kill the session, which does not respond. Outputs are kept")
+        editor.screen.until("2: Force stop the session, which does not respond. Outputs are kept")
         editor.screen.type("2")
         editor.screen.keys("Enter")
         editor.screen.until("are kept; run a cell to start a new one.")
