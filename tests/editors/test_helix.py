@@ -69,7 +69,7 @@ def choose(helix: Terminal, title: str) -> None:
     """Choose a code action by its title."""
     ask_for_actions(helix)
     menu = [line.strip(" │") for line in helix.until(title).split("\n")]
-    actions = menu[next(i for i, line in enumerate(menu) if "Run" in line or "Answer" in line) :]
+    actions = menu[next(i for i, line in enumerate(menu) if "Run" in line or "Respond" in line) :]
     for _ in range(next(i for i, line in enumerate(actions) if title in line)):
         helix.keys("Down")
     helix.keys("Enter")
