@@ -239,7 +239,7 @@ def test_a_session_that_does_not_answer_is_listed_and_stopped_anyway(
         editor.screen.until("2: Force stop the session, which does not respond. Outputs are kept")
         editor.screen.type("2")
         editor.screen.keys("Enter")
-        editor.screen.until("are kept; run a cell to start a new one.")
+        editor.screen.until("Run a cell to start a new session.")
         host.wait(PATIENCE)
     finally:
         if host.is_running():

@@ -330,7 +330,7 @@ class SessionLink:
         if not self._recognised and await asyncio.to_thread(
             offline_session.follow_rename, self.location, self._listener.content()
         ):
-            self.location = of_script(Path(self.location.name))
+            self.location = await asyncio.to_thread(of_script, Path(self.location.name))
         late = asyncio.get_running_loop().call_later(JOIN_SECONDS, self._show_stored)
         client, problem = None, ""
         try:
