@@ -65,7 +65,9 @@ async def ask(page: Page, method: str, **params: Any) -> Any:
     )
 
 
-async def test_a_kernel_is_looked_into(viewer: Editor, page: Page, changed_documents: list[str]) -> None:
+async def test_a_kernel_is_looked_into(
+    viewer: Editor, page: Page, changed_documents: list[str]
+) -> None:
     none = await ask(page, "variables")
     assert (none.variables, none.message) == (
         [],
