@@ -42,7 +42,8 @@ def encode_state(
                 count += 1
             else:
                 pieces[-1].append((view.run.id, place, output))
-        first.append(RunView(view.run, view.outputs[:count]))
+        whole = count == len(view.outputs)
+        first.append(view if whole else RunView(view.run, view.outputs[:count]))
     yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, len(pieces) - 1, notices))
     for piece in pieces[1:]:
         yield wire.encode(
@@ -68,8 +69,9 @@ class PartialState:
     def assemble(self) -> Welcome:
         """Return the welcome with all pieces that followed it."""
         runs = [
-            RunView(view.run, apply_ops(view.outputs, self._ops.get(view.run.id, ())))
+            RunView(view.run, apply_ops(view.outputs, ops)) if ops else view
             for view in self._welcome.runs
+            for ops in (self._ops.get(view.run.id),)
         ]
         return msgspec.structs.replace(self._welcome, runs=runs, more=0)
 
