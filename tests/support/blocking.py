@@ -20,7 +20,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("open", "over_standard_streams"): _AT_THE_START,
     ("open", "announcement"): _AT_THE_START,
     ("open", "Workspace.open"): _IDENTITY,
-    ("open", "KernelChooser._wish"): _BYTES_OF_OURS,
+    ("open", "KernelChooser._preferences_for"): _BYTES_OF_OURS,
     ("open", "KernelChooser.pick"): _BYTES_OF_OURS,
     ("os.mkdir", "KernelChooser.pick"): _BYTES_OF_OURS,
     ("os.rename", "KernelChooser.pick"): _BYTES_OF_OURS,

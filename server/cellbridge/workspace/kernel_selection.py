@@ -69,7 +69,7 @@ class KernelChooser:
     async def choose(self, text: Text) -> Choice:
         """Return the kernel that the script runs in at present."""
         header = header_of(text.lines, self._language)
-        choice = await asyncio.to_thread(lambda: choose(self._wish(header)))
+        choice = await asyncio.to_thread(lambda: choose(self._preferences_for(header)))
         for refused in choice.refused:
             self.on_refusal(refused)
         return choice
@@ -114,7 +114,7 @@ class KernelChooser:
 
     def without_choice(self, text: Text) -> KernelPreferences:
         """Return the selection's inputs as if the user had chosen no kernel for the file."""
-        return replace(self._wish(header_of(text.lines, self._language)), picked="")
+        return replace(self._preferences_for(header_of(text.lines, self._language)), picked="")
 
     def pick(self, picked: str) -> None:
         """Choose the file's kernel from now on; empty removes the choice.
@@ -130,7 +130,7 @@ class KernelChooser:
                 "make room there and choose again."
             ) from error
 
-    def _wish(self, header: Header) -> KernelPreferences:
+    def _preferences_for(self, header: Header) -> KernelPreferences:
         language = header.language or self._language.name
         return KernelPreferences(
             directory=self._path.parent if self._path else None,
