@@ -13,7 +13,7 @@ from typing import Any
 
 from cellbridge.lsp.errors import internal_error_message
 from cellbridge.session.errors import SessionError
-from cellbridge.workspace.supervised_tasks import Supervised
+from cellbridge.workspace.supervised_tasks import Supervisor
 
 _SHOWN_LIMIT = 100
 """The number of shown errors that are remembered."""
@@ -21,7 +21,7 @@ _PAUSES = (1.0, 60.0)
 """Seconds before failed work continues: after the first error, and at most."""
 
 
-class BackgroundTasks(Supervised):
+class BackgroundTasks(Supervisor):
     """A group of tasks that ends by cancelling them all; an async context manager."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
@@ -31,11 +31,11 @@ class BackgroundTasks(Supervised):
 
     def begin(self, work: Coroutine[Any, Any, object]) -> None:
         """Start ``work`` in the background."""
-        self._tasks.start(work, self._failed)
+        self.start(work, self._failed)
 
     def keep(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run ``work``, an endless task for all documents, and restart it after an error."""
-        self._tasks.start(self._run_forever(work), self._failed)
+        self.start(self._run_forever(work), self._failed)
 
     async def _run_forever(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         pause, longest = _PAUSES

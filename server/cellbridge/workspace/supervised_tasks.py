@@ -21,7 +21,10 @@ FaultHandler = Callable[[Exception], None]
 
 
 class Supervisor:
-    """A group of tasks that ends by cancelling them all; an async context manager."""
+    """A group of tasks that ends by cancelling them all; an async context manager.
+
+    The owner of the tasks may derive from it, and prepare for the end in `_prepare_exit`.
+    """
 
     def __init__(self, grace: float = 0.0) -> None:
         """Set the ``grace`` seconds that tasks get at the end before they are cancelled."""
@@ -39,6 +42,7 @@ class Supervisor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._prepare_exit()
         if self._grace and self._tasks:
             await asyncio.wait(self._tasks, timeout=self._grace)
         for task in self._tasks:
@@ -53,27 +57,6 @@ class Supervisor:
         # A task that is cancelled before its first step has never entered its coroutine.
         task.add_done_callback(lambda _: work.close())
         return task
-
-
-class Supervised:
-    """An async context manager whose tasks end with it."""
-
-    def __init__(self, grace: float = 0.0) -> None:
-        """See `Supervisor`."""
-        self._tasks = Supervisor(grace)
-
-    async def __aenter__(self) -> Self:
-        await self._tasks.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._prepare_exit()
-        await self._tasks.__aexit__(kind, error, trace)
 
     def _prepare_exit(self) -> None:
         """Prepare for the end, before the tasks end."""

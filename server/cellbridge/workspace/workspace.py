@@ -23,7 +23,7 @@ from cellbridge.workspace.kernel_candidates import KernelCandidates
 from cellbridge.workspace.kernel_selection import KernelChooser, Preferences
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
 from cellbridge.workspace.session_link import SessionLink
-from cellbridge.workspace.supervised_tasks import Supervised, TaskScope
+from cellbridge.workspace.supervised_tasks import Supervisor, TaskScope
 
 IDLE_HOURS = SessionConfig().idle_timeout
 """Default number of hours for which an unattended, idle session keeps running."""
@@ -44,7 +44,7 @@ def log_fault(name: str, error: Exception) -> None:
     log.error("A fault in what is done for %s", name or "all documents", exc_info=error)
 
 
-class Workspace(Supervised):
+class Workspace(Supervisor):
     """The open notebooks of one client; an async context manager that owns their tasks."""
 
     def __init__(
@@ -67,9 +67,7 @@ class Workspace(Supervised):
         self._notebooks: dict[str, Notebook] = {}
         self._links: dict[str, SessionLink] = {}
         self._fault = fault
-        self.kernel_candidates = KernelCandidates(
-            TaskScope(self._tasks, lambda error: fault("", error))
-        )
+        self.kernel_candidates = KernelCandidates(TaskScope(self, lambda error: fault("", error)))
         """The kernels that the user can choose from."""
         self.limit = OutputsConfig().limit
         """Megabytes on disk for the outputs of one script."""
@@ -109,7 +107,7 @@ class Workspace(Supervised):
         link = SessionLink(
             location,
             notebook,
-            TaskScope(self._tasks, failed),
+            TaskScope(self, failed),
             client=self.client,
             plan=HostPlan(cwd, self.idle_hours),
         )
@@ -145,9 +143,7 @@ class Workspace(Supervised):
         """Close a document; its session keeps running."""
         notebook, link = self._notebooks.pop(uri, None), self._links.pop(uri, None)
         if notebook is not None and link is not None:
-            self._tasks.start(
-                _store_and_close(notebook, link), lambda error: self._fault("", error)
-            )
+            self.start(_store_and_close(notebook, link), lambda error: self._fault("", error))
 
 
 async def _store_and_close(notebook: Notebook, link: SessionLink) -> None:
