@@ -81,14 +81,14 @@ class Table:
     def __init__(self, context: Context, notifier: Notifier) -> None:
         self.handlers: dict[str, Callable[[Any], Any]] = {}
         self._context = context
-        self._notifier = notifier
+        self.notifier = notifier
 
     def state(self, method: str, handler: Callable[[Context, Notifier, P], None]) -> None:
         """Add the handler of a notification that changes state.
 
         Invariant: it is a plain function, so that it has taken effect before the next message.
         """
-        self._add(method, lambda params: handler(self._context, self._notifier, params))
+        self._add(method, lambda params: handler(self._context, self.notifier, params))
 
     def answer(self, method: str, handler: Callable[[Context, P], object]) -> None:
         """Add the handler of a request; it returns the answer, or a coroutine for it."""
@@ -99,7 +99,7 @@ class Table:
     ) -> None:
         """Add the handler of a slow notification, for which the next message does not wait."""
         begin = self._context.background.begin
-        self._add(method, lambda params: begin(handler(self._context, self._notifier, params)))
+        self._add(method, lambda params: begin(handler(self._context, self.notifier, params)))
 
     def _add(self, method: str, handler: Callable[[Any], Any]) -> None:
         self.handlers[method] = handler
@@ -107,13 +107,13 @@ class Table:
 
 def table(context: Context, notifier: Notifier) -> Handlers:
     """Return the handler of each message."""
-    table = Table(context, notifier)
-    for part in (_documents, _cells, _code, _workspace, _custom):
-        part(table, notifier)
-    return table.handlers
+    made = Table(context, notifier)
+    for add in (_add_documents, _add_cells, _add_code, _add_workspace, _add_custom):
+        add(made)
+    return made.handlers
 
 
-def _documents(table: Table, _: Notifier) -> None:
+def _add_documents(table: Table) -> None:
     """Add the notifications about documents."""
     table.state(lsp.TEXT_DOCUMENT_DID_OPEN, text_synchronization.did_open)
     table.state(lsp.TEXT_DOCUMENT_DID_CHANGE, text_synchronization.did_change)
@@ -121,7 +121,7 @@ def _documents(table: Table, _: Notifier) -> None:
     table.state(lsp.TEXT_DOCUMENT_DID_CLOSE, text_synchronization.did_close)
 
 
-def _cells(table: Table, _: Notifier) -> None:
+def _add_cells(table: Table) -> None:
     """Add the requests about cells."""
     table.answer(lsp.TEXT_DOCUMENT_CODE_LENS, code_lens.code_lens)
     table.answer(lsp.TEXT_DOCUMENT_CODE_ACTION, code_action.code_action)
@@ -135,7 +135,7 @@ def _cells(table: Table, _: Notifier) -> None:
     table.answer(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, semantic_tokens.within)
 
 
-def _code(table: Table, _: Notifier) -> None:
+def _add_code(table: Table) -> None:
     """Add the requests about names and calls."""
     table.answer(lsp.TEXT_DOCUMENT_HOVER, hover.hover)
     table.answer(lsp.TEXT_DOCUMENT_COMPLETION, completion.completion)
@@ -149,7 +149,7 @@ def _code(table: Table, _: Notifier) -> None:
     table.answer(lsp.TEXT_DOCUMENT_RENAME, rename.rename)
 
 
-def _workspace(table: Table, notifier: Notifier) -> None:
+def _add_workspace(table: Table) -> None:
     """Add the messages that are not about a single document."""
 
     async def cancel(
@@ -162,12 +162,12 @@ def _workspace(table: Table, notifier: Notifier) -> None:
     table.background(lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL, cancel)
     table.answer(lsp.WORKSPACE_SYMBOL, WorkspaceSymbols().answer)
     table.answer(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT, content)
-    table.answer(lsp.WORKSPACE_EXECUTE_COMMAND, partial(execute_command, notifier=notifier))
+    table.answer(lsp.WORKSPACE_EXECUTE_COMMAND, partial(execute_command, notifier=table.notifier))
 
 
-def _custom(table: Table, notifier: Notifier) -> None:
+def _add_custom(table: Table) -> None:
     """Add the requests beyond the Language Server Protocol."""
-    table.answer("cellbridge/cells", partial(cells.cells, notifier=notifier))
+    table.answer("cellbridge/cells", partial(cells.cells, notifier=table.notifier))
     table.answer("cellbridge/kernels", kernels.kernels)
     table.answer("cellbridge/sessions", kernels.sessions)
     table.answer("cellbridge/outputs", cells.outputs)
