@@ -105,14 +105,10 @@ async def _start_and_connect(location: Location, plan: HostPlan) -> Streams:
 
 
 def _find_host(location: Location) -> tuple[Location, bool]:
-    """Return the location at which the notebook's host listens, and True to wait for the host.
-
-    Raises:
-        SessionError: the host runs on another machine.
-    """
+    """See `cellbridge.session.registry.find_host`."""
     from cellbridge.session import registry  # noqa: PLC0415 (kept out of the server's start)
 
-    return registry.host_location(location), registry.is_host_expected(location)
+    return registry.find_host(location)
 
 
 async def _connect_to(place: Location) -> Streams | None:

@@ -75,28 +75,31 @@ def host_location(location: Location) -> Location:
 
     It may differ from ours: the environment names it, or the host had to move.
     """
-    record = read_record(location)
-    runtime = Path(record.runtime) if record is not None and record.runtime else location.runtime
-    return replace(location, runtime=runtime)
+    return _at_recorded_place(location, read_record(location))
 
 
-def is_host_expected(location: Location) -> bool:
-    """Return True if a host runs that does not listen now but will soon accept clients.
+def find_host(location: Location) -> tuple[Location, bool]:
+    """Return the location at which the host listens, and True if it can be waited for.
+
+    A running host that does not listen now will soon accept clients, unless it ends.
 
     Raises:
         SessionError: the host runs on another machine.
     """
-    if not presence.is_locked(location, presence.HOST):
-        return False
+    runs = presence.is_locked(location, presence.HOST)
     record = read_record(location)
-    if record is None:
-        return True
-    if record.machine and record.machine != machine():
+    if runs and record is not None and record.machine and record.machine != machine():
         raise SessionError(
             f"The session of {record.name} runs on another machine that shares your data "
             "directory; use it there, or stop it there first."
         )
-    return not record.ending
+    ending = record is not None and record.ending
+    return _at_recorded_place(location, record), runs and not ending
+
+
+def _at_recorded_place(location: Location, record: HostRecord | None) -> Location:
+    runtime = Path(record.runtime) if record is not None and record.runtime else location.runtime
+    return replace(location, runtime=runtime)
 
 
 def has_host(location: Location) -> bool:
