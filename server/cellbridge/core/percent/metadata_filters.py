@@ -87,25 +87,28 @@ def marker_filter(text: object) -> Filter:
 @lru_cache(maxsize=64)
 def _header_filter(text: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
     kept, dropped = _parse(text)
-    if kept == ALL:
-        return Filter(
-            everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
-        )
-    if dropped == ALL:
-        return Filter(everything=False, kept=frozenset(kept))
-    return Filter(everything=False, kept=_IN_HEADER | frozenset(kept), dropped=frozenset(dropped))
+    return _filter_of_all(kept, dropped) or Filter(
+        everything=False, kept=_IN_HEADER | frozenset(kept), dropped=frozenset(dropped)
+    )
 
 
 @lru_cache(maxsize=64)
 def _marker_filter(text: str | bool | None) -> Filter:  # noqa: FBT001  # its value in the file
     kept, dropped = _parse(text)
+    return _filter_of_all(kept, dropped) or Filter(
+        everything=True, dropped=frozenset(dropped) | (_NOT_IN_TEXT - frozenset(kept))
+    )
+
+
+def _filter_of_all(kept: set[str] | str, dropped: set[str] | str) -> Filter | None:
+    """Return the filter that keeps or drops "all" keys but those named; None for any other."""
     if kept == ALL:
         return Filter(
             everything=True, dropped=frozenset(dropped) if dropped != ALL else frozenset()
         )
     if dropped == ALL:
         return Filter(everything=False, kept=frozenset(kept))
-    return Filter(everything=True, dropped=frozenset(dropped) | (_NOT_IN_TEXT - frozenset(kept)))
+    return None
 
 
 def _parse(text: str | bool | None) -> tuple[set[str] | str, set[str] | str]:  # noqa: FBT001  # as above
