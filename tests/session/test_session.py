@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,12 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from cellbridge.core.output.outputs import Display, Failure, Stream
 from cellbridge.core.runs.runs import InputRequest, KernelState, RunState
+from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.store.store import Store
 from support.sessions import (
     PATIENCE,
+    Watcher,
     client_of,
     host_of,
     location_of,
@@ -221,6 +225,24 @@ async def test_runs_of_another_client_of_the_kernel_are_shown_as_theirs(script: 
         (run,) = [run for run in client.session.runs.values() if run.source == "print(shared)"]
         await client.session.wait_for_run(run.id)
         assert client.session.runs[run.id].client == "another client of the kernel"
+
+
+async def test_a_client_that_has_left_is_freed_without_the_garbage_collector(script: Path) -> None:
+    """Its mirror may hold many outputs, and each later collection would visit them all."""
+    async with client_of(script) as client:
+        await client.run("print('hello')")
+        gc.disable()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                place = location_of(script)
+                session = await SessionClient.attach(place, "second", Watcher(), tasks)
+                assert session is not None
+                freed = weakref.ref(session)
+                session.close()
+            session = None
+            assert freed() is None
+        finally:
+            gc.enable()
 
 
 async def test_two_clients_that_start_at_once_share_one_host(tmp_path: Path) -> None:

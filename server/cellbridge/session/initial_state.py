@@ -68,6 +68,8 @@ class PartialState:
 
     def assemble(self) -> Welcome:
         """Return the welcome with all pieces that followed it."""
+        if not self._ops:
+            return self._welcome
         runs = [
             RunView(view.run, apply_ops(view.outputs, ops)) if ops else view
             for view in self._welcome.runs

@@ -54,11 +54,15 @@ class Liveness:
         self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
 
     def stop(self) -> None:
-        """Stop the timer: the connection is over."""
+        """Stop for good: the connection is over. Releases the callbacks, and with them the client.
+
+        Otherwise the whole mirror of each ended connection waits for the garbage collector.
+        """
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._ticks = 0
+        self._ping = self._changed = self._gave_up = _do_nothing
 
     def message_received(self) -> None:
         """Reset the count of ticks, since a message has come."""
@@ -78,3 +82,7 @@ class Liveness:
                 self._gave_up()
             case _:
                 pass
+
+
+def _do_nothing() -> None:
+    """Replace the callbacks of a client whose connection is over."""

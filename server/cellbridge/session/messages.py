@@ -30,7 +30,7 @@ so that a host can always read a `Ping`."""
 # --- client to host -------------------------------------------------------------------------------
 
 
-class Hello(msgspec.Struct, frozen=True, tag="hello"):
+class Hello(msgspec.Struct, frozen=True, omit_defaults=True, tag="hello"):
     """The first message of a client."""
 
     protocol: int
@@ -40,7 +40,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     """True for a client that only describes the session: it receives neither runs nor events."""
 
 
-class Execute(msgspec.Struct, frozen=True, tag="execute"):
+class Execute(msgspec.Struct, frozen=True, omit_defaults=True, tag="execute"):
     """Queue these runs in order. Result: the list of run ids.
 
     If no kernel runs, one is started: of the kernelspec ``kernel``, or else of ``language``.
@@ -52,17 +52,17 @@ class Execute(msgspec.Struct, frozen=True, tag="execute"):
     startup: Startup = AS_IT_IS
 
 
-class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
+class Cancel(msgspec.Struct, frozen=True, omit_defaults=True, tag="cancel"):
     """Remove these runs from the queue; the running one is not affected."""
 
     runs: list[str]
 
 
-class Interrupt(msgspec.Struct, frozen=True, tag="interrupt"):
+class Interrupt(msgspec.Struct, frozen=True, omit_defaults=True, tag="interrupt"):
     """Interrupt the running cell and empty the queue."""
 
 
-class Restart(msgspec.Struct, frozen=True, tag="restart"):
+class Restart(msgspec.Struct, frozen=True, omit_defaults=True, tag="restart"):
     """Replace the session's kernel, chosen as for `Execute`. The reply comes when it is ready."""
 
     language: str
@@ -70,7 +70,7 @@ class Restart(msgspec.Struct, frozen=True, tag="restart"):
     startup: Startup = AS_IT_IS
 
 
-class Warm(msgspec.Struct, frozen=True, tag="warm"):
+class Warm(msgspec.Struct, frozen=True, omit_defaults=True, tag="warm"):
     """Start a kernel, chosen as for `Execute`, before the first cell is run."""
 
     language: str
@@ -78,29 +78,29 @@ class Warm(msgspec.Struct, frozen=True, tag="warm"):
     startup: Startup = AS_IT_IS
 
 
-class Limit(msgspec.Struct, frozen=True, tag="limit"):
+class Limit(msgspec.Struct, frozen=True, omit_defaults=True, tag="limit"):
     """Set the limits of the session's kernel; None for those of the settings."""
 
     limits: Limits | None
 
 
-class SaveVariables(msgspec.Struct, frozen=True, tag="save_variables"):
+class SaveVariables(msgspec.Struct, frozen=True, omit_defaults=True, tag="save_variables"):
     """Save variables; all if ``names`` is empty. Result: `cellbridge.core.saved_variables.Kept`."""
 
     names: list[str]
 
 
-class RestoreVariables(msgspec.Struct, frozen=True, tag="restore_variables"):
+class RestoreVariables(msgspec.Struct, frozen=True, omit_defaults=True, tag="restore_variables"):
     """Load saved variables. Result: `cellbridge.core.saved_variables.Kept`."""
 
     names: list[str]
 
 
-class Shutdown(msgspec.Struct, frozen=True, tag="shutdown"):
+class Shutdown(msgspec.Struct, frozen=True, omit_defaults=True, tag="shutdown"):
     """End the kernel and the host. The outputs stay in the store."""
 
 
-class ClearOutputs(msgspec.Struct, frozen=True, tag="clear_outputs"):
+class ClearOutputs(msgspec.Struct, frozen=True, omit_defaults=True, tag="clear_outputs"):
     """Remove these runs, with their outputs, if they have ended.
 
     It names the runs that the user saw, so that a late request never removes a newer run.
@@ -111,11 +111,11 @@ class ClearOutputs(msgspec.Struct, frozen=True, tag="clear_outputs"):
     """True if all outputs are meant: unreadable parts of the store are removed too."""
 
 
-class RecoverOutputs(msgspec.Struct, frozen=True, tag="recover_outputs"):
+class RecoverOutputs(msgspec.Struct, frozen=True, omit_defaults=True, tag="recover_outputs"):
     """Restore the readable outputs of damaged stores put aside. Result: `RecoveryResult`."""
 
 
-class RecoveryResult(msgspec.Struct, frozen=True):
+class RecoveryResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """The result of recovering outputs."""
 
     runs: int
@@ -128,14 +128,14 @@ class RecoveryResult(msgspec.Struct, frozen=True):
     """The damaged files, which are kept."""
 
 
-class AnswerInput(msgspec.Struct, frozen=True, tag="answer_input"):
+class AnswerInput(msgspec.Struct, frozen=True, omit_defaults=True, tag="answer_input"):
     """Send the line of text that a running cell waits for."""
 
     run: str
     text: str
 
 
-class Complete(msgspec.Struct, frozen=True, tag="complete"):
+class Complete(msgspec.Struct, frozen=True, omit_defaults=True, tag="complete"):
     """Request the live kernel's completions at ``offset`` (code points) of ``code``.
 
     Result: `cellbridge.core.code_info.Completions`.
@@ -145,7 +145,7 @@ class Complete(msgspec.Struct, frozen=True, tag="complete"):
     offset: int
 
 
-class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
+class Inspect(msgspec.Struct, frozen=True, omit_defaults=True, tag="inspect"):
     """Request the live kernel's documentation of the name at ``offset`` of ``code``.
 
     Result: `cellbridge.core.code_info.Inspection`.
@@ -155,7 +155,7 @@ class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
     offset: int
 
 
-class GetSignatures(msgspec.Struct, frozen=True, tag="signature"):
+class GetSignatures(msgspec.Struct, frozen=True, omit_defaults=True, tag="signature"):
     """Request the signatures of the function in whose call ``offset`` of ``code`` is.
 
     Result: `cellbridge.core.code_info.Signatures`.
@@ -165,7 +165,7 @@ class GetSignatures(msgspec.Struct, frozen=True, tag="signature"):
     offset: int
 
 
-class QueryVariables(msgspec.Struct, frozen=True, tag="look"):
+class QueryVariables(msgspec.Struct, frozen=True, omit_defaults=True, tag="look"):
     """Query the live kernel's variables and tables.
 
     Result: `cellbridge.core.variables.VariableAnswer`.
@@ -174,30 +174,30 @@ class QueryVariables(msgspec.Struct, frozen=True, tag="look"):
     question: VariableQuery
 
 
-class FetchOutputs(msgspec.Struct, frozen=True, tag="fetch_outputs"):
+class FetchOutputs(msgspec.Struct, frozen=True, omit_defaults=True, tag="fetch_outputs"):
     """Request the outputs of a run. Result: a list of `Output` with whole texts of streams."""
 
     run: str
 
 
-class StoreCells(msgspec.Struct, frozen=True, tag="remember_cells"):
+class StoreCells(msgspec.Struct, frozen=True, omit_defaults=True, tag="remember_cells"):
     """Store the present cells of the document, so that a later reader can recognise them."""
 
     cells: list[StoredCell]
 
 
-class StoredCell(msgspec.Struct, frozen=True):
+class StoredCell(msgspec.Struct, frozen=True, omit_defaults=True):
     """One cell of the document as it was last stored."""
 
     id: str
     source: str
 
 
-class Describe(msgspec.Struct, frozen=True, tag="describe"):
+class Describe(msgspec.Struct, frozen=True, omit_defaults=True, tag="describe"):
     """Request the session's entry in a list of sessions. Result: `Description`."""
 
 
-class Description(msgspec.Struct, frozen=True):
+class Description(msgspec.Struct, frozen=True, omit_defaults=True):
     """A session at one moment."""
 
     kernel: KernelStatus
@@ -219,7 +219,7 @@ class Description(msgspec.Struct, frozen=True):
     """The limits of the kernel."""
 
 
-class Ping(msgspec.Struct, frozen=True, tag="ping"):
+class Ping(msgspec.Struct, frozen=True, omit_defaults=True, tag="ping"):
     """Request a sign of life. The reply comes at once and overtakes the queue."""
 
 
@@ -250,7 +250,7 @@ ObjectQuery = Complete | Inspect | GetSignatures | QueryVariables
 overtake them."""
 
 
-class Request(msgspec.Struct, frozen=True, tag="request"):
+class Request(msgspec.Struct, frozen=True, omit_defaults=True, tag="request"):
     """A call with the id that its reply will carry."""
 
     id: int
@@ -263,14 +263,14 @@ FromClient = Hello | Request
 # --- host to client -------------------------------------------------------------------------------
 
 
-class RunView(msgspec.Struct, frozen=True):
+class RunView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A run with its outputs, bounded as `cellbridge.core.output.outputs` defines."""
 
     run: Run
     outputs: list[Output]
 
 
-class Notices(msgspec.Struct, frozen=True):
+class Notices(msgspec.Struct, frozen=True, omit_defaults=True):
     """Present notices of a session for the user: sentences, each to be shown once."""
 
     store: list[str] = []
@@ -279,7 +279,7 @@ class Notices(msgspec.Struct, frozen=True):
     """Notices about the kernel, which hold for as long as it runs."""
 
 
-class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
+class Welcome(msgspec.Struct, frozen=True, omit_defaults=True, tag="welcome"):
     """The whole state of the session at ``seq``."""
 
     protocol: int
@@ -292,32 +292,32 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
     notices: Notices = Notices()
 
 
-class KernelChanged(msgspec.Struct, frozen=True, tag="kernel"):
+class KernelChanged(msgspec.Struct, frozen=True, omit_defaults=True, tag="kernel"):
     """A change of the kernel's status."""
 
     kernel: KernelStatus
 
 
-class RunChanged(msgspec.Struct, frozen=True, tag="run"):
+class RunChanged(msgspec.Struct, frozen=True, omit_defaults=True, tag="run"):
     """A new or changed run; it replaces any earlier run with its id."""
 
     run: Run
 
 
-class OutputsChanged(msgspec.Struct, frozen=True, tag="outputs"):
+class OutputsChanged(msgspec.Struct, frozen=True, omit_defaults=True, tag="outputs"):
     """A change of a run's outputs; the operations apply in order."""
 
     run: str
     ops: list[Op]
 
 
-class RunsForgotten(msgspec.Struct, frozen=True, tag="forgotten"):
+class RunsForgotten(msgspec.Struct, frozen=True, omit_defaults=True, tag="forgotten"):
     """The end of these runs and their outputs."""
 
     runs: list[str]
 
 
-class NoticesChanged(msgspec.Struct, frozen=True, tag="notices"):
+class NoticesChanged(msgspec.Struct, frozen=True, omit_defaults=True, tag="notices"):
     """A change of the session's notices."""
 
     notices: Notices
@@ -326,14 +326,14 @@ class NoticesChanged(msgspec.Struct, frozen=True, tag="notices"):
 Event = KernelChanged | RunChanged | OutputsChanged | RunsForgotten | NoticesChanged
 
 
-class Events(msgspec.Struct, frozen=True, tag="events"):
+class Events(msgspec.Struct, frozen=True, omit_defaults=True, tag="events"):
     """The changes since the last batch; ``seq`` counts batches."""
 
     seq: int
     events: list[Event]
 
 
-class Reply(msgspec.Struct, frozen=True, tag="reply"):
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True, tag="reply"):
     """The reply to the request of the same id: a result, or one sentence with the error."""
 
     id: int
@@ -342,7 +342,7 @@ class Reply(msgspec.Struct, frozen=True, tag="reply"):
     error: str | None = None
 
 
-class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
+class Refusal(msgspec.Struct, frozen=True, omit_defaults=True, tag="refusal"):
     """The host's refusal to serve this client; one sentence with the reason and what to do."""
 
     reason: str

@@ -24,7 +24,7 @@ PART_LIMIT = 1024 * 1024
 """Characters of one MIME part that a client is sent unasked."""
 
 
-class Stream(msgspec.Struct, frozen=True, tag="stream"):
+class Stream(msgspec.Struct, frozen=True, omit_defaults=True, tag="stream"):
     """Text written to stdout or stderr: its beginning, and its end where it is long.
 
     ``text`` holds everything as long as ``chars <= HEAD_LIMIT``; beyond it, the first `HEAD_LIMIT`
@@ -40,7 +40,7 @@ class Stream(msgspec.Struct, frozen=True, tag="stream"):
     tail: str = ""
 
 
-class Display(msgspec.Struct, frozen=True, tag="display"):
+class Display(msgspec.Struct, frozen=True, omit_defaults=True, tag="display"):
     """A MIME bundle: ``display_data``, or ``execute_result`` where ``count`` is given."""
 
     data: dict[str, Any]
@@ -52,7 +52,7 @@ class Display(msgspec.Struct, frozen=True, tag="display"):
     """Parts too large to be sent unasked, each with its length in characters."""
 
 
-class Failure(msgspec.Struct, frozen=True, tag="error"):
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True, tag="error"):
     """An exception that ended the cell, as the kernel reported it."""
 
     ename: str
@@ -73,7 +73,7 @@ class SetOutput(msgspec.Struct, frozen=True, tag="put"):
     output: Output
 
 
-class ExtendStream(msgspec.Struct, frozen=True, tag="write"):
+class ExtendStream(msgspec.Struct, frozen=True, omit_defaults=True, tag="write"):
     """The stream at ``index`` keeps the first ``keep`` characters and continues with ``text``."""
 
     index: int

@@ -49,7 +49,7 @@ class KernelState(StrEnum):
     """Unknown: the session's process exists and does not answer. No host reports this itself."""
 
 
-class KernelStatus(msgspec.Struct, frozen=True):
+class KernelStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     """The kernel's state and the facts about it that the user needs."""
 
     state: KernelState
@@ -76,7 +76,7 @@ class Origin(msgspec.Struct, frozen=True):
     """Line of the document, from 0, of the source's first line."""
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     """One level of a traceback, outermost first."""
 
     path: str
@@ -89,7 +89,7 @@ class Frame(msgspec.Struct, frozen=True):
     end_column: int | None = None
 
 
-class InputRequest(msgspec.Struct, frozen=True):
+class InputRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """A running cell waits for a line of text from the user."""
 
     prompt: str
@@ -98,7 +98,7 @@ class InputRequest(msgspec.Struct, frozen=True):
     """Counts the requests of one run from 1: two with the same prompt are not the same."""
 
 
-class NextInput(msgspec.Struct, frozen=True):
+class NextInput(msgspec.Struct, frozen=True, omit_defaults=True):
     """Text that a run has left for an input, such as by ``%load``."""
 
     text: str
@@ -106,7 +106,7 @@ class NextInput(msgspec.Struct, frozen=True):
     """It takes the place of the cell's own text; else it is for a new cell below."""
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class Run(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One execution of one cell's source. Immutable: each change of state is a new value."""
 
     id: str

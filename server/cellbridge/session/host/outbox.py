@@ -50,10 +50,13 @@ class Outbox:
     def put_all(self, frames: Iterator[bytes]) -> None:
         """Send frames before all that are queued later; each is created when the previous has left.
 
-        They do not count as backlog: a frame that is not created yet takes no memory.
+        They do not count as backlog: a frame that is not created yet takes no memory. If nothing is
+        queued, the first one is sent at once: most states consist of one frame.
         """
         if self._writer.is_closing():
             return
+        if self._writing is None and self.backlog < WRITE_AHEAD:
+            self._writer.write(next(frames, b""))
         self._frames.append(frames)
         if self._writing is None:
             self._writing = self._tasks.create_task(self._write())
