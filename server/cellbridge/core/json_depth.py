@@ -35,9 +35,8 @@ PRUNE_LIMIT = 1024 * 1024
 TOO_DEEP = f"Nested deeper than {MESSAGE_LEVELS} levels; kept as text:\n"
 """The beginning of the text that takes the place of a value beyond the bound."""
 
-_BRACKETS = b"[]{}"
 _ALIKE = bytes.maketrans(b"{}", b"[]")
-_ALL_ELSE = bytes(set(range(256)) - set(_BRACKETS))
+_ALL_ELSE = bytes(set(range(256)) - set(b'[]{}"'))
 _STEPS = bytes({91: 1, 123: 1, 93: 255, 125: 255}.get(byte, 0) for byte in range(256))
 """The change of the depth at each byte outside of strings, as signed bytes."""
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
@@ -54,9 +53,10 @@ def too_deep(text: bytes, levels: int = LEVELS) -> bool:
     """Return whether a JSON text has more than ``levels`` levels; a guess for other texts."""
     if len(text) <= levels or text.count(b"[") + text.count(b"{") <= levels:
         return False
-    # Backslashes occur in strings only. Without escapes each quote begins or ends a string.
-    outside = text.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
-    left = b"".join(outside).translate(_ALIKE, _ALL_ELSE)
+    # Backslashes occur in strings only. Without escapes each quote begins or ends a string. Two
+    # adjacent quotes can go: what follows them is in a string, or not, as before.
+    bare = text.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_ALIKE, _ALL_ELSE)
+    left = b"".join(bare.replace(b'""', b"").split(b'"')[::2])
     if b"[" * (levels + 1) in left:  # The usual case of those that are.
         return True
     for level in range(levels):
