@@ -150,7 +150,7 @@ def test_commands_that_people_type_exist(path: Path) -> None:
         for line in code.split("\n"):
             match line.split():
                 case ["python3", "server/tools/dev.py", name, *_]:
-                    assert name in {"tour", "fast", "test", "bench"}
+                    assert name in {"tour", "fast", "test", "check", "bench"}
                 case ["cellbridge", name, *options] if name[0] != "-":
                     check_cli(name, [one for one in options if one.startswith("--")])
                 case ["cellbridge", *options]:

@@ -3,6 +3,7 @@
     python3 server/tools/dev.py tour     install into .venv, and take a first look
     python3 server/tools/dev.py fast     run what needs no kernel and no editor, in under a minute
     python3 server/tools/dev.py test     install what development needs, and run every check
+    python3 server/tools/dev.py check    run one of those checks by its name, such as pyright
     python3 server/tools/dev.py bench    measure, and write docs/benchmarks.md
 
 Owns the checkout's .venv and the list of checks. It uses the standard library only, since it runs
@@ -11,6 +12,7 @@ before anything is installed; what it starts may use everything.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -21,6 +23,7 @@ import time
 import venv
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -39,7 +42,7 @@ class Unable(Exception):  # noqa: N818 - a sentence for the user, not a fault of
 
 def main(arguments: list[str]) -> int:
     """Run one command; return the exit status."""
-    commands = {"tour": tour, "fast": fast, "test": test, "bench": bench}
+    commands = {"tour": tour, "fast": fast, "test": test, "check": check, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -80,9 +83,9 @@ def test(arguments: list[str]) -> int:
     tests = ["-n", "3", "--dist", "worksteal", f"--ignore={VSCODE_TESTS}", *arguments]
     checks: dict[str, Check] = {
         **linters(),
-        "pyright": lambda: run("-m", "pyright", "--pythonpath", str(PYTHON)),
+        # Both take half a minute on one processor each.
+        "types": lambda: together("pyright", "typescript"),
         "generated files": lambda: run("server/tools/codegen.py", "--check"),
-        "typescript": typescript,
         "editors": editors,
         "notebooks": corpus,
         "pytest": lambda: pytest(tests, counts),
@@ -90,6 +93,36 @@ def test(arguments: list[str]) -> int:
         "vs code": lambda: 0 if arguments else pytest([VSCODE_TESTS], counts),
     }
     return report(checks, counts)
+
+
+def check(arguments: list[str]) -> int:
+    """Run one check, without installing anything for Python first."""
+    checks = linters() | {"pyright": pyright, "typescript": typescript}
+    if len(arguments) != 1 or arguments[0] not in checks:
+        print(f"Name one of these checks: {', '.join(checks)}.", file=sys.stderr)
+        return 2
+    return checks[arguments[0]]()
+
+
+def pyright() -> int:
+    """Check the types of Python."""
+    return run("-m", "pyright", "--pythonpath", str(PYTHON))
+
+
+def together(*names: str) -> int:
+    """Run checks at the same time, and print the output of each when it has ended."""
+    status = 0
+    with contextlib.ExitStack() as stack:
+        begun: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
+        for name in names:
+            output = stack.enter_context(tempfile.TemporaryFile())
+            command = [sys.executable, __file__, "check", name]
+            begun.append((subprocess.Popen(command, stdout=output, stderr=output), output))
+        for process, output in begun:
+            status = process.wait() or status
+            output.seek(0)
+            print(output.read().decode("utf-8", "replace"), end="", flush=True)
+    return status
 
 
 def linters() -> dict[str, Check]:
@@ -122,11 +155,9 @@ def timed(name: str, check: Check) -> tuple[int, float]:
 
 def typescript() -> int:
     """Check the page and VS Code's extension, the generated types among it, and build them."""
-    for folder in ("panel", "vscode"):
-        where = ["--prefix", f"editor-extension/{folder}"]
-        if status := npm("ci", "--no-audit", "--no-fund", *where) or npm("run", "check", *where):
-            return status
-    return 0
+    where = [("--prefix", f"editor-extension/{folder}") for folder in ("panel", "vscode")]
+    steps = (("ci", "--no-audit", "--no-fund"), ("run", "check"))
+    return next(filter(None, (npm(*step, *one) for one in where for step in steps)), 0)
 
 
 def npm(*arguments: str) -> int:
@@ -182,18 +213,12 @@ def pytest(arguments: list[str], counts: list[str]) -> int:
 def counted(report: Path) -> str:
     """Return the numbers of passed, failed and skipped tests, from pytest's report."""
     suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - pytest has just written it
-    numbers = (
-        {} if suite is None else {key: int(value) for key, value in suite.items() if is_count(key)}
+    total, failures, errors, skipped = (
+        int(suite.get(name, "0")) if suite is not None else 0
+        for name in ("tests", "failures", "errors", "skipped")
     )
-    bad = numbers.get("failures", 0) + numbers.get("errors", 0)
-    skipped = numbers.get("skipped", 0)
-    passed = numbers.get("tests", 0) - bad - skipped
-    return f"{passed} passed, {bad} failed, {skipped} skipped"
-
-
-def is_count(key: str) -> bool:
-    """Return whether an attribute of pytest's report is a number of tests."""
-    return key in {"tests", "failures", "errors", "skipped"}
+    bad = failures + errors
+    return f"{total - bad - skipped} passed, {bad} failed, {skipped} skipped"
 
 
 def install(*groups: str) -> None:

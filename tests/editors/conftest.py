@@ -55,11 +55,14 @@ def version(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def start(version: str, script: Callable[..., Path], tmp_path: Path):
-    """Open scripts in a Neovim with the plugin."""
+    """Open scripts in a Neovim with the plugin: a new script with a text, or one that exists."""
     made: list[NeovimWithPlugin] = []
 
-    def open_script(text: str | None, setup: str = "{}") -> NeovimWithPlugin:
-        path = tmp_path / "script.py" if text is None else script(text)
+    def open_script(text: str | Path | None, setup: str = "{}") -> NeovimWithPlugin:
+        if isinstance(text, Path):
+            path = text
+        else:
+            path = tmp_path / "script.py" if text is None else script(text)
         init = tmp_path / "init.lua"
         init.write_text(
             f"vim.opt.rtp:prepend('{PLUGIN}')\n"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from cellbridge.session import locations, registry
+from support import sessions
 from support.editor_pages import needs
 from support.editor_table import shows
 from support.neovim_with_plugin import VERSIONS, NeovimWithPlugin
@@ -35,12 +38,45 @@ def editor(start: Callable[..., NeovimWithPlugin]) -> NeovimWithPlugin:
     return editor
 
 
+@pytest.fixture(scope="module")
+def shared_script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The script above, whose session lasts for all tests that change nothing in it."""
+    path = tmp_path_factory.mktemp("shared") / "shared.py"
+    path.write_text(DATA, "utf-8")
+    yield path
+    asyncio.run(sessions.stop(path))
+
+
 @pytest.fixture
-def variables(editor: NeovimWithPlugin) -> NeovimWithPlugin:
-    """Its variables, shown."""
-    editor.keys("\\rV")
-    editor.screen.until("3 variables of script.py", "▸ numbers")
+def reader(start: Callable[..., NeovimWithPlugin], shared_script: Path) -> NeovimWithPlugin:
+    """The shared script in a new Neovim, run unless an earlier test has run it."""
+    editor = start(shared_script)
+    if not has_session(shared_script):
+        editor.command("Cellbridge all")
+    editor.screen.until("✓ # %% more  ✓ [2]")
     return editor
+
+
+def has_session(script: Path) -> bool:
+    return registry.has_host(locations.of_script(script))
+
+
+def show_variables(editor: NeovimWithPlugin) -> NeovimWithPlugin:
+    editor.keys("\\rV")
+    editor.screen.until("3 variables of ", "▸ numbers")
+    return editor
+
+
+@pytest.fixture
+def variables(reader: NeovimWithPlugin) -> NeovimWithPlugin:
+    """The variables of the shared session, shown."""
+    return show_variables(reader)
+
+
+@pytest.fixture
+def own_variables(editor: NeovimWithPlugin) -> NeovimWithPlugin:
+    """The variables of a session that the test may change, shown."""
+    return show_variables(editor)
 
 
 @shows("variables")
@@ -50,16 +86,16 @@ def test_variables_are_listed_with_types_and_sizes(variables: NeovimWithPlugin) 
     assert "DataFrame 120 × 2" in variables.screen.line_with("▸ people")
 
 
-def test_values_unfold_step_by_step_and_stay_unfolded(variables: NeovimWithPlugin) -> None:
+def test_values_unfold_step_by_step_and_stay_unfolded(own_variables: NeovimWithPlugin) -> None:
     for key, seen in (("gg<CR>", "▸ 'first'"), ("j<CR>", "▸ [2]"), ("3j<Tab>", "'deep'")):
-        variables.keys(key)
-        variables.screen.until(seen)
-    variables.command("wincmd p")
-    variables.keys("Gonested['third'] = 3<Esc>\\rr")
-    variables.screen.until("'third'", "▾ [2]", "'deep'", "'here'")
-    variables.command("wincmd p")
-    variables.keys("gg<CR>")
-    variables.screen.until_gone("▾ 'first'")
+        own_variables.keys(key)
+        own_variables.screen.until(seen)
+    own_variables.command("wincmd p")
+    own_variables.keys("Gonested['third'] = 3<Esc>\\rr")
+    own_variables.screen.until("'third'", "▾ [2]", "'deep'", "'here'")
+    own_variables.command("wincmd p")
+    own_variables.keys("gg<CR>")
+    own_variables.screen.until_gone("▾ 'first'")
 
 
 def test_long_lists_come_in_pages(variables: NeovimWithPlugin) -> None:
@@ -87,21 +123,21 @@ def test_variables_are_sorted_and_narrowed(variables: NeovimWithPlugin) -> None:
     variables.screen.until("by name ↓")
     variables.until(ROWS, holds=lambda rows: "people" in rows[0])
     variables.keys("fdict<CR>")
-    variables.screen.until("1 variables of script.py", "with “dict”")
+    variables.screen.until("1 variables of shared.py", "with “dict”")
     assert variables.until(ROWS, holds=lambda rows: len(rows) == 1)[0].split()[1] == "nested"
 
 
-def test_variables_are_renamed_and_deleted_in_the_kernel(variables: NeovimWithPlugin) -> None:
-    variables.keys("ggr<C-u>renamed<CR>")
-    variables.until(ROWS, holds=lambda rows: "renamed" in rows[2])
-    variables.keys("Gd")
-    variables.screen.until("Delete renamed in the kernel?")
-    variables.screen.type("y")
-    variables.screen.until_gone("Delete renamed in the kernel?")
-    variables.until(ROWS, holds=lambda rows: len(rows) == 2)
-    variables.command("wincmd p")
-    variables.keys("Go# %%<CR>sorted(set(dir()) & {'nested', 'renamed', 'people'})<Esc>\\rr")
-    variables.screen.until("→ ['people']")
+def test_variables_are_renamed_and_deleted_in_the_kernel(own_variables: NeovimWithPlugin) -> None:
+    own_variables.keys("ggr<C-u>renamed<CR>")
+    own_variables.until(ROWS, holds=lambda rows: "renamed" in rows[2])
+    own_variables.keys("Gd")
+    own_variables.screen.until("Delete renamed in the kernel?")
+    own_variables.screen.type("y")
+    own_variables.screen.until_gone("Delete renamed in the kernel?")
+    own_variables.until(ROWS, holds=lambda rows: len(rows) == 2)
+    own_variables.command("wincmd p")
+    own_variables.keys("Go# %%<CR>sorted(set(dir()) & {'nested', 'renamed', 'people'})<Esc>\\rr")
+    own_variables.screen.until("→ ['people']")
 
 
 def test_an_expression_is_yanked(variables: NeovimWithPlugin) -> None:
@@ -147,16 +183,16 @@ def test_a_table_is_paged_sorted_and_filtered(variables: NeovimWithPlugin) -> No
     variables.screen.until_gone("rows 1–")
 
 
-def test_rows_go_on_beyond_the_page(editor: NeovimWithPlugin) -> None:
-    editor.cursor(2)
-    editor.keys("\\rt")
-    editor.screen.until("rows 1–34 of 120")
-    editor.keys("33j")
-    editor.keys("j")
-    editor.screen.until("rows 35–68 of 120")
-    editor.keys("k")
-    editor.screen.until("rows 1–34 of 120")
-    assert editor.lua("return vim.api.nvim_get_current_line()").split()[0] == "33"
+def test_rows_go_on_beyond_the_page(reader: NeovimWithPlugin) -> None:
+    reader.cursor(2)
+    reader.keys("\\rt")
+    reader.screen.until("rows 1–34 of 120")
+    reader.keys("33j")
+    reader.keys("j")
+    reader.screen.until("rows 35–68 of 120")
+    reader.keys("k")
+    reader.screen.until("rows 1–34 of 120")
+    assert reader.lua("return vim.api.nvim_get_current_line()").split()[0] == "33"
 
 
 def test_wide_tables_are_gone_through_column_by_column(
@@ -173,20 +209,20 @@ def test_wide_tables_are_gone_through_column_by_column(
     editor.screen.until(f"columns {shown + 1}–", "of 100")
 
 
-def test_a_table_is_written_to_a_file(editor: NeovimWithPlugin, tmp_path: Path) -> None:
-    editor.cursor(2)
-    editor.keys("\\rt")
-    editor.screen.until("rows 1–34 of 120")
-    editor.keys(f"e<C-u>{tmp_path}/people.csv<CR>")
-    editor.screen.until("The table is in")
+def test_a_table_is_written_to_a_file(reader: NeovimWithPlugin, tmp_path: Path) -> None:
+    reader.cursor(2)
+    reader.keys("\\rt")
+    reader.screen.until("rows 1–34 of 120")
+    reader.keys(f"e<C-u>{tmp_path}/people.csv<CR>")
+    reader.screen.until("The table is in")
     lines = (tmp_path / "people.csv").read_text("utf-8").splitlines()
     assert (len(lines), lines[0], lines[-1]) == (121, "name,born", "Alan,1919")
 
 
-def test_what_is_no_table_is_said_to_be_none(editor: NeovimWithPlugin) -> None:
-    editor.cursor(4)
-    editor.keys("\\rt")
-    editor.until(
+def test_what_is_no_table_is_said_to_be_none(reader: NeovimWithPlugin) -> None:
+    reader.cursor(4)
+    reader.keys("\\rt")
+    reader.until(
         "return vim.api.nvim_exec2('messages', { output = true }).output",
         holds=lambda said: "no longer a table" in said,
     )

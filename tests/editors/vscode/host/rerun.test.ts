@@ -8,7 +8,7 @@ import type { Services } from "../../../../editor-extension/vscode/src/services"
 import { readFile, TIMEOUT, services, until } from "./workspace";
 
 /** Number of runs for each form. */
-const RERUNS = Number(process.env.RERUNS ?? "25");
+const RERUNS = Number(process.env.RERUNS ?? "12");
 
 /** The output differs in each run, so that an old output is not mistaken for a new one. */
 const CELLS = [
