@@ -24,6 +24,7 @@ from cellbridge.core.config import Config, camel
 from cellbridge.lsp.protocol import COMMANDS, METHODS
 
 ROOT = Path(__file__).resolve().parent.parent
+NAMES_IN_FILE = r"`(\w+)`(?: and `(\w+)`)? (?:in|of|to)\s+`([\w./-]+/[\w./-]+\.\w+)`"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FOLDERS = ("server", "tests", "docs", "editor-extension", ".ci")
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
@@ -95,6 +96,15 @@ def test_paths_exist(path: Path) -> None:
                 assert (ROOT / word).exists(), f"{word} does not exist"
             elif folder != ROOT and re.search(r"/$|\.(py|lua|ts|md)$", word):
                 assert (folder / word).exists(), f"{word} is not in {folder.relative_to(ROOT)}"
+
+
+@page
+def test_names_are_in_the_files_that_are_said_to_hold_them(path: Path) -> None:
+    """For example ``TABLE`` in ``core/output/mime_types.py``: a rename must reach the pages."""
+    for *names, place in re.findall(NAMES_IN_FILE, path.read_text("utf-8")):
+        content = (ROOT / place).read_text("utf-8")
+        missing = [name for name in names if name and not re.search(rf"\b{name}\b", content)]
+        assert not missing, f"{place} has no {missing}"
 
 
 @page
