@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellbridge.kernel.probe import changed_names as ledgers
-from cellbridge.kernel.probe.changed_names import ChangedNames
 from cellbridge.kernel.probe.children import MissingStep, family, walk
 from cellbridge.kernel.probe.deadlines import Deadline
 from cellbridge.kernel.probe.safe_repr import value_text
@@ -167,34 +165,3 @@ def test_objects_and_numpy_tell_the_same_of_numbers(values: list[int | None]) ->
         assert objects["distinct"] == numbers["distinct"]
         counts = [Counter(bar["count"] for bar in one["histogram"]) for one in (objects, numbers)]
         assert sum(counts[0].elements()) == sum(counts[1].elements())
-
-
-@given(st.dictionaries(st.text(max_size=2), PLAIN), st.dictionaries(st.text(max_size=2), PLAIN))
-def test_the_ledger_marks_what_is_new_or_another(
-    before: dict[str, Any], after: dict[str, Any]
-) -> None:
-    names = dict(before)
-    ledger = ChangedNames(names)
-    ledger.before()
-    names.clear()
-    names.update(after)
-    ledger.after()
-    changed = {name for name in names if ledger.changed_in(name, names[name]) == ledger.run}
-    same = {name for name in after if name in before and after[name] is before[name]}
-    assert changed == set(after) - same
-
-
-def test_a_look_in_a_hurry_marks_nothing_by_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    names: dict[str, Any] = {"kept": "text", "grown": [1], "new": 1.5}
-    monkeypatch.setattr(ledgers, "SECONDS", -1.0)
-    ledger = ChangedNames(names)
-    monkeypatch.setattr(ledgers, "SECONDS", 60.0)
-    ledger.before()
-    names["new"] = 2.5
-    ledger.after()
-    assert {one for one in names if ledger.changed_in(one, names[one]) == ledger.run} == {"new"}
-    ledger.before()
-    names["grown"].append(2)
-    assert ledger.changed_in("grown", names["grown"]) == ledger.run
-    ledger.after()
-    assert {one for one in names if ledger.changed_in(one, names[one]) == ledger.run} == {"grown"}

@@ -1,3 +1,4 @@
+# Size: the tests share one kernel, whose start takes longer than all of them.
 """The variables of a real kernel: their pages, and that no user code runs for them."""
 
 from __future__ import annotations
@@ -240,6 +241,13 @@ async def test_changes_of_the_last_run_are_marked(bench: Bench) -> None:
     newest = await list_variables(bench, sort="recent", count=1)
     assert newest.variables[0].changed
     assert await changed("fresh = 2") == set()
+    # Nothing is listed after some runs: their changes do not count for a later one.
+    for source in ("grown.append(3)", "def grow(): grown.append(4)", "filled['b'] = 1", "grow()"):
+        await bench.run(source)
+    assert await changed("%%time\nvalues[2] = 6") == {"values"}
+    await bench.run("await __import__('asyncio').sleep(0); filled['c'] = 1")
+    assert await changed("%timeit -n1 -r1 grow()") == {"grown"}
+    assert await changed("exec('filled = 2')") == {"filled"}
 
 
 async def test_names_are_deleted_and_renamed_while_nothing_runs(bench: Bench) -> None:

@@ -80,6 +80,12 @@ def part(make, start, count):
     return []
 
 
+def module_of(cls):
+    """Return the name of the module that a class was defined in; empty if it is not known."""
+    module = _MODULE.__get__(cls)
+    return module if type(module) is str else ""
+
+
 def package(cls):
     """Return the top-level package of a class or a function."""
     module = _MODULE.__get__(cls) if is_a(cls, type) else own(cls).get("__module__")

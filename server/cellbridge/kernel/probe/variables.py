@@ -43,13 +43,12 @@ class Explorer:
         self.names = shell.user_ns
         self.hidden = shell.user_ns_hidden
         self.changes = ChangedNames(self.names)
-        self.events = shell.events
+        self.shell = shell
         self.loop = asyncio.get_running_loop()
 
     def follow_runs(self):
         """Start to follow runs."""
-        self.events.register("pre_run_cell", self.changes.before)
-        self.events.register("post_run_cell", self.changes.after)
+        self.changes.follow(self.shell)
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -191,6 +190,7 @@ class Explorer:
 
         def change():
             del self.names[name]
+            self.changes.delete(name)
 
         return self.refusal(name) or self.schedule_change(name, change)
 

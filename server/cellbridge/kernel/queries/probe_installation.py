@@ -27,8 +27,8 @@ PARTS = (
     "sizes", "library_types", "children", "tables/recognition", "tables/values",
     "tables/object_columns", "tables/columns", "tables/pyarrow_tables", "tables/polars_tables",
     "tables/pandas_tables", "tables/xarray_tables", "tables/backends", "subscript_keys",
-    "completions", "images", "inspection", "changed_names", "variables", "tables/sort_cache",
-    "tables/pages", "dispatch", "probe_socket", "execution_hooks",
+    "completions", "images", "inspection", "reached_names", "changed_names", "variables",
+    "tables/sort_cache", "tables/pages", "dispatch", "probe_socket", "execution_hooks",
 )  # fmt: skip
 """The files to install, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"
