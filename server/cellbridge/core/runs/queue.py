@@ -28,6 +28,8 @@ class RunQueue:
 
     def __init__(self) -> None:
         self._runs: dict[str, Run] = {}
+        self._of_cell: dict[str, dict[str, None]] = {}
+        """By cell, the ids of its runs, oldest first."""
         self._waiting: list[str] = []
         self._running: str | None = None
         self._goes_on: set[str] = set()
@@ -72,7 +74,7 @@ class RunQueue:
         """
         changed: list[Run] = []
         for run in runs:
-            self._runs[run.id] = run
+            self._include(run)
             if run.id == still_running:
                 self._running = run.id
                 self._asked[run.id] = run.waiting.number if run.waiting else 0
@@ -115,7 +117,7 @@ class RunQueue:
             client=client,
             queued_at=now,
         )
-        self._runs[run_id] = run
+        self._include(run)
         self._waiting.append(run_id)
         if request.continue_on_error:
             self._goes_on.add(run_id)
@@ -233,7 +235,7 @@ class RunQueue:
             queued_at=now,
             started_at=now,
         )
-        self._runs[run_id] = run
+        self._include(run)
         return run
 
     def end_foreign(self, run_id: str, *, failed: bool, now: float) -> list[Run]:
@@ -271,11 +273,8 @@ class RunQueue:
 
     def superseded(self, run: Run) -> list[str]:
         """Return the ended runs of the same cell that ``run``, which has started, replaces."""
-        return [
-            other.id
-            for other in self._runs.values()
-            if other.cell_id == run.cell_id and other.id != run.id and other.state.final
-        ]
+        ids = self._of_cell.get(run.cell_id, {})
+        return [one for one in ids if one != run.id and self._runs[one].state.final]
 
     def outdated(self) -> list[str]:
         """Return the ended runs of cells of which a later run has started."""
@@ -297,10 +296,15 @@ class RunQueue:
             run = self._runs.get(run_id)
             if run and run.state.final:
                 del self._runs[run_id]
+                del self._of_cell[run.cell_id][run_id]
                 self._goes_on.discard(run_id)
                 self._asked.pop(run_id, None)
                 self._missing.pop(run_id, None)
                 self._reasons.pop(run_id, None)
+
+    def _include(self, run: Run) -> None:
+        self._runs[run.id] = run
+        self._of_cell.setdefault(run.cell_id, {})[run.id] = None
 
     def _end_when_complete(self, now: float) -> list[Run]:
         if self._replied is None or not self._idle:

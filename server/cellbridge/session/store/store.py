@@ -48,6 +48,8 @@ class Store:
         self._connection = connection
         self._contents = Contents(connection)
         self._lengths: dict[tuple[str, int], int] = {}
+        self._last_place: int | None = None
+        """The place of the latest run; None before the first run is written."""
         self._checkpoints = Checkpoints(path)
         self._sweeper = Sweeper(connection)
 
@@ -200,10 +202,21 @@ class Store:
 
     def _save_run(self, run: Run) -> None:
         self._connection.execute(
-            "INSERT INTO runs VALUES (?, (SELECT COALESCE(MAX(place), 0) + 1 FROM runs), ?)"
-            " ON CONFLICT (id) DO UPDATE SET data = excluded.data",
-            (run.id, bytes(wire.encode_body(run))),
+            "INSERT INTO runs VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data",
+            (run.id, self._next_place(), bytes(wire.encode_body(run))),
         )
+
+    def _next_place(self) -> int:
+        """Return a place after those of all runs. It is searched for once only, in all rows."""
+        last = self._last_place
+        if last is None:
+            # A damaged row may hold anything as its place.
+            (last,) = self._connection.execute(
+                "SELECT COALESCE(MAX(place), 0) FROM runs WHERE TYPEOF(place) = 'integer'"
+            ).fetchone()
+        place = last + 1
+        self._last_place = place
+        return place
 
     def _save_cells(self, cells: Sequence[StoredCell]) -> None:
         self._connection.execute("DELETE FROM cells")
