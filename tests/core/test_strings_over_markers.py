@@ -54,6 +54,11 @@ def test_a_string_being_typed_hides_no_cell_below(typed: str) -> None:
     check_cells(f"# %% one\n{typed}\n{BELOW}", ALL)
 
 
+def test_a_string_being_typed_hides_no_code_put_in_quotes() -> None:
+    below = '# %% two\nx = 1\n"""\nSome prose, and\nold code\n"""\n# %% three\n'
+    check_cells(f'# %% one\nx = """\n{below}', ["# %% one", "# %% two", "# %% three"])
+
+
 @pytest.mark.parametrize("kind", ['"""', "'''", 'f"""', "Rb'''", 't"""'])
 @pytest.mark.parametrize(
     "end",

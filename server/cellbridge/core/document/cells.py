@@ -10,14 +10,11 @@ Invariant: a cell's extent depends only on the lines from its first one on, up t
 That is what makes an edit cheap: reading starts again at the cell that holds the edit and stops at
 the first old cell whose first line is reached again; all others are kept as they are, as the same
 objects.
-
-Most lines of a script hold nothing that opens a cell, a string or a fence. They are skipped without
-a check of each: the rest is searched for in many lines at a time.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,15 +25,11 @@ from .languages import Language
 from .lexing import CODE, State, delimiters, is_plain, lexer_for
 from .markdown import fence_end
 from .markers import grammar_of
+from .notable_lines import NotableLines
 from .text import Text, without_ending
 from .unterminated_strings import spans_marker
 
 __all__ = ["Cell", "CellKind", "Cells", "parse"]
-
-_FIRST_CHUNK = 64  # lines; a keystroke seldom needs more
-_LAST_CHUNK = 8192
-_SIGNS = ("%%", "<codecell>", "In[", "COMMAND -", "```", "~~~")
-"""Signs of which every line that opens a cell or a fence holds at least one."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +91,13 @@ class Cells:
         first, inserted = self._narrow(text, first, removed, inserted)
         if inserted == shift == 0:
             return self
-        index = self._restart(first)
+        index, above = self._restart(text, first)
         found, reaches, old_index = self._reread(text, index, first + inserted, shift)
         if found and old_index > index and found[0] == self.cells[index]:
             # Read again only because the edit might have gone to it: the same cell, same object.
             found[0] = self.cells[index]
         moved = index + len(found) - old_index
-        reaches = [entry for entry in self.reaches if entry[0] < index] + reaches
+        reaches = above + reaches
         reaches += [(at + moved, reach) for at, reach in self.reaches if at >= old_index]
         cells = self.cells[:index] + tuple(found) + self.cells[old_index:]
         return Cells(self.language, cells, tuple(reaches))
@@ -160,14 +153,24 @@ class Cells:
             index, skipped = index + 1, 0
         return lines
 
-    def _restart(self, line: int) -> int:
-        """Return the first cell that an edit at ``line`` can change."""
+    def _restart(self, text: Text, line: int) -> tuple[int, list[tuple[int, int]]]:
+        """Return the first cell that an edit at ``line`` can change, and the reaches above it."""
         # A line put in front of a marker, or a marker taken away, goes to the cell above.
         index = self.at(line - 1)
+        above: list[tuple[int, int]] = []
         for at, reach in self.reaches:
-            if at < index and self._starts[at] + reach >= line:
-                return at
-        return index
+            if at >= index:
+                break
+            start, end, read = self._starts[at], self._starts[at + 1], reach
+            if start + read >= line:
+                # Its end is found again. Mostly it is the same, and the cells below it are kept.
+                found, seen = next(_extents(text.lines, start, self.language))
+                if found != end:
+                    return at, above
+                read = seen - start
+            if read > end - start:
+                above.append((at, read))
+        return index, above
 
 
 def parse(text: Text, language: Language) -> Cells:
@@ -194,7 +197,8 @@ def _extents(lines: Sequence[str], first: int, language: Language) -> Iterator[t
     """
     grammar = grammar_of(language)
     after = lexer_for(language).after
-    notable = _NotableLines(lines, first, language)
+    notable = NotableLines(lines, first, language)
+    signs = delimiters(language)
     state: State = CODE
     believed = False  # the open string was found to run over markers
     fenced = start = reach = number = first  # lines before ``fenced`` are in a fence
@@ -203,7 +207,7 @@ def _extents(lines: Sequence[str], first: int, language: Language) -> Iterator[t
         hidden = believed or number < fenced or number == start
         if not hidden and grammar.marker(without_ending(line)) is not None:
             if state:
-                believed, seen = spans_marker(lines, number, state, language, grammar.opens_cell)
+                believed, seen = spans_marker(lines, start, number, state, language)
                 reach = max(reach, seen)
                 state = state if believed else CODE
             if not believed:
@@ -212,7 +216,8 @@ def _extents(lines: Sequence[str], first: int, language: Language) -> Iterator[t
         elif not state and number >= fenced and ("~~~" in line or "```" in line):
             fenced, seen = _fence(lines, start, number, language)
             reach = max(reach, seen)
-        state = after(line, state)
+        if not is_plain(state) or not state or any(sign in line for sign in signs):
+            state = after(line, state)
         believed = believed and bool(state)
         number += 1
     yield len(lines), reach
@@ -227,38 +232,3 @@ def _fence(lines: Sequence[str], start: int, number: int, language: Language) ->
     if marker.kind is CellKind.CODE:
         return number, number
     return fence_end(lines, number, language)
-
-
-class _NotableLines:
-    """The lines that `_extents` must read, found a chunk of lines at a time."""
-
-    def __init__(self, lines: Sequence[str], first: int, language: Language) -> None:
-        self._lines = lines
-        self._signs = (*delimiters(language), *_SIGNS)
-        self._end = first
-        self._size = _FIRST_CHUNK
-        self._found: list[int] = []
-
-    def next(self, number: int) -> int:
-        """Return the first notable line from ``number`` on; the number of lines without one."""
-        while True:
-            at = bisect_left(self._found, number)
-            if at < len(self._found):
-                return self._found[at]
-            if self._end >= len(self._lines):
-                return len(self._lines)
-            self._read(max(self._end, number))
-
-    def _read(self, first: int) -> None:
-        chunk = self._lines[first : first + self._size]
-        text = "".join(chunk)
-        offsets: list[int] = []
-        for sign in self._signs:
-            at = text.find(sign) if sign[0] in text else -1
-            while at >= 0:
-                offsets.append(at)
-                at = text.find(sign, at + len(sign))
-        starts = list(accumulate(map(len, chunk), initial=0))
-        self._found = sorted({first + bisect_right(starts, at) - 1 for at in offsets})
-        self._end = first + self._size
-        self._size = min(2 * self._size, _LAST_CHUNK)
