@@ -48,8 +48,12 @@ while True:
         await client.watcher.until(lambda: "on\n" in client.text(run_id))
         await client.session.interrupt()
         await client.watcher.until(lambda: "once more" in client.session.kernel.message)
+        await client.session.interrupt()  # Who is impatient gets to the advice at once.
         await client.watcher.until(lambda: client.session.kernel.stuck)
         await client.watcher.until(lambda: client.text(run_id).count("caught") == 2)
+        await client.session.interrupt()
+        await client.watcher.until(lambda: client.text(run_id).count("caught") == 3)
+        assert client.session.kernel.stuck
         assert "Restart the kernel" in client.session.kernel.message
         await client.session.restart(kernel=None, language="python")
         assert client.session.runs[run_id].state is RunState.LOST

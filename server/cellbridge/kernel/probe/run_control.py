@@ -19,12 +19,18 @@ import time
 from collections import OrderedDict
 from pathlib import Path
 
+import ipykernel
 import IPython
+import tornado
 import zmq
 from ipykernel.iostream import OutStream
 
 OWN = (OutStream,)
 """ipykernel's own streams, which are safe."""
+INTERNAL = tuple(
+    str(Path(str(module.__file__)).parent) + os.sep for module in (IPython, ipykernel, tornado, zmq)
+)
+"""The path prefixes of the kernel's own code."""
 REQUEST = "cellbridge_run_control"
 REPLY = "cellbridge_run_control_reply"
 RUN_LIMIT = 64
@@ -112,6 +118,26 @@ class RunControl:
                 return True
         return False
 
+    def wrap_cancel_on_sigint(self, original):
+        """Wrap ipykernel's reaction to SIGINT while a cell awaits, which does not wake its loop."""
+
+        @contextlib.contextmanager
+        def cancel_on_sigint(future):
+            def interrupt(_number, frame):
+                task = asyncio.current_task(self.loop)
+                if task is future and runs_cell(frame):
+                    raise KeyboardInterrupt  # IPython shows it, as for a cell that does not await.
+                # From a signal handler, only this wakes a loop that waits for its sockets.
+                self.loop.call_soon_threadsafe(future.cancel)
+                if task is not None and task is not future and not is_internal(task):
+                    raise asyncio.CancelledError  # A loop of the cell in another of its tasks.
+
+            with original(future):
+                signal.signal(signal.SIGINT, interrupt)
+                yield
+
+        return cancel_on_sigint
+
     def guard(self, pid, started, seconds):
         """From now on, end when the owner has been gone for ``seconds`` while nothing ran."""
         self.owner = (pid, started, seconds)
@@ -135,6 +161,21 @@ class RunControl:
             if self.owner_changed.wait(min(CHECK_SECONDS, max(0.2, seconds / 4))):
                 self.owner_changed.clear()
                 gone_since = None
+
+
+def runs_cell(frame):
+    """Return True if a frame belongs to the code of a cell, whose exceptions IPython catches."""
+    while frame is not None:
+        if frame.f_code.co_name == "run_code" and frame.f_code.co_filename.startswith(INTERNAL):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def is_internal(task):
+    """Return True if a task is the kernel's own, and no cell has started it."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is None or code.co_filename.startswith(INTERNAL)
 
 
 def started_at(pid):
@@ -254,6 +295,9 @@ def install():
     shell.events.register("post_run_cell", control.after)
     wrap_input_request = control.wrap_input_request(shell.kernel._input_request)  # noqa: SLF001 - there is no other way
     shell.kernel._input_request = wrap_input_request  # noqa: SLF001 - as above
+    shell.kernel._cancel_on_sigint = control.wrap_cancel_on_sigint(  # noqa: SLF001 - as above
+        shell.kernel._cancel_on_sigint  # noqa: SLF001 - as above
+    )
     shell.kernel.control_handlers[REQUEST] = control.answer
     tolerate_any_stream(shell)
     raise_send_limit(shell.kernel)

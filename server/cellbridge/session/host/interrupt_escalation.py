@@ -4,12 +4,14 @@ Owns the order of the steps and the time between them. It must not know the queu
 reports when the running cell has ended.
 
 The steps: interrupt; interrupt again; cancel the awaitable that the cell awaits, if any; then show
-that only a restart helps, and leave that to the user.
+that only a restart helps, and leave that to the user. Each further request of the user takes the
+next step at once; after the last step, it interrupts the cell again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from cellbridge.kernel.errors import KernelError
 from cellbridge.session.host.crash_guard import log_faults
@@ -26,11 +28,15 @@ class InterruptEscalation:
         self._kernel_manager = kernel_manager
         self._tasks = tasks
         self._escalating: asyncio.Task[None] | None = None
+        self._next_step = asyncio.Event()
 
     def start(self) -> None:
-        """Begin to stop the running cell; another call begins again with the first step."""
-        self.stop()
-        self._escalating = self._tasks.create_task(log_faults(self._escalate()))
+        """Begin to stop the running cell; another call takes the next step at once."""
+        if self._escalating is None:
+            self._next_step.clear()
+            self._escalating = self._tasks.create_task(log_faults(self._escalate()))
+        else:
+            self._next_step.set()
 
     def stop(self) -> None:
         """Take no further step: the cell has ended."""
@@ -44,19 +50,30 @@ class InterruptEscalation:
             return
         try:
             await kernel.interrupt()
-            await asyncio.sleep(STEP_SECONDS)  # Wait: the time for the step to take effect.
+            await self._pause()
             self._kernel_manager.show_message(
                 "The cell has not stopped yet; it was interrupted once more."
             )
             await kernel.interrupt()
-            await asyncio.sleep(STEP_SECONDS)  # Wait: as above.
+            await self._pause()
             if await kernel.cancel_await():
                 self._kernel_manager.show_message("The cell awaited something; that was cancelled.")
-                await asyncio.sleep(STEP_SECONDS)  # Wait: as above.
+                await self._pause()
             self._kernel_manager.show_message(_STUCK, stuck=True)
+            while True:
+                await self._next_step.wait()
+                self._next_step.clear()
+                await kernel.interrupt()
         except KernelError:
             # The kernel has just ended, and the cell with it.
             return
+
+    async def _pause(self) -> None:
+        """Wait for the step to take effect, or until the user wants the next one."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STEP_SECONDS):
+                await self._next_step.wait()
+        self._next_step.clear()
 
 
 _STUCK = (
