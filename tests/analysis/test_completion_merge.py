@@ -88,6 +88,19 @@ def test_the_parameters_of_the_call_come_first() -> None:
     )
 
 
+def test_columns_keep_the_order_of_their_frame() -> None:
+    columns = [
+        Candidate(name, 3, 3, "field", source=Source.LIVE, place=at)
+        for at, name in enumerate(["zeta", "_own", "alpha"], 1)
+    ]
+    check_merge(
+        "df.",
+        [live("agg", 3, 3), *columns],
+        [static("alpha", 3, 3), static("abs", 3, 3)],
+        ["zeta live@3", "alpha live@3", "agg live@3", "abs static@3", "_own live@3"],
+    )
+
+
 def test_a_magic_keeps_its_percent_sign() -> None:
     check_merge("%ti", [live("%time", 0, 3)], [], ["%time live@0"])
 
@@ -126,6 +139,7 @@ def questions(draw: st.DrawFn) -> tuple[str, int, list[Candidate], list[Candidat
             kind=st.sampled_from(["", "function", "param"]),
             detail=st.sampled_from(["", "int"]),
             source=st.just(source),
+            place=st.integers(0, 3),
         )
         lists.append(draw(st.lists(candidate, max_size=12)))
     return line, column, lists[0], lists[1]

@@ -47,6 +47,15 @@ def make(alpha, *rest, beta: "int" = 3, **more) -> dict:
     """Make it."""
     ran.append("make")
 def default(what=touchy): ...
+import collections, os, threading, types
+ns = types.SimpleNamespace(q1=1, inner=types.SimpleNamespace(q2=2))
+local = threading.local()
+local.val8 = 1
+class AttrDict(dict):
+    __getattr__ = dict.__getitem__
+cfg = AttrDict(model=AttrDict(lr=0.1), name="run")
+chain = collections.ChainMap({"first": 1}, {"second": 2})
+proxy = types.MappingProxyType({"third": 3})
 '''
 
 
@@ -107,6 +116,8 @@ COLUMNS = ["key", "when", "x"]
         ('tree["two"]["$0', ["three"]),
         ('{"alpha": 1}["$0', ["alpha"]),
         ('points["$0', ["east", "north"]),
+        ('chain["$0', ["first", "second"]),
+        ('proxy["$0', ["third"]),
     ],
 )
 async def test_keys(bench: Bench, marked: str, expected: list[str]) -> None:
@@ -133,6 +144,12 @@ async def test_keys(bench: Bench, marked: str, expected: list[str]) -> None:
         ("tou$0", ["touchy", "Touchy"]),
         ("%ti$0", ["%time", "%timeit"]),
         ("open('/$0", ["tmp/"]),
+        ("ns.$0", ["q1", "inner"]),
+        ("ns.inner.$0", ["q2"]),
+        ("local.$0", ["val8"]),
+        ("cfg.$0", ["model", "name"]),
+        ("cfg.model.$0", ["lr"]),
+        ('os.environ["$0', ["PATH"]),
     ],
 )
 async def test_names(bench: Bench, marked: str, names: list[str]) -> None:

@@ -82,6 +82,9 @@ async def test_columns_are_offered(bench: Bench, marked: str, expected: list[str
 
 
 async def test_a_column_is_an_attribute_of_pandas_frames_only(bench: Bench) -> None:
+    fields = [item for item in (await offered(bench, "df.$0")).items if item.kind == "field"]
+    assert [item.text for item in fields] == ["key", "x", "n"]
+    assert [item.place for item in fields] == sorted({item.place for item in fields})
     assert "x" in [item.text for item in (await offered(bench, "df.$0")).items]
     for frame in ("pf", "lf"):
         texts = [item.text for item in (await offered(bench, f"{frame}.$0")).items]

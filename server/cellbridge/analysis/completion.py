@@ -101,6 +101,7 @@ def to_line_columns(completions: Completions, question: CursorQuery) -> Sequence
             item.kind,
             item.detail,
             live,
+            item.place,
         )
         for item in completions.items
         if line_start <= item.start <= question.offset <= item.end and item.start + shift >= 0

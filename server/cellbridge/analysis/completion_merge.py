@@ -64,7 +64,8 @@ def merge(
 
     The order: continuations of the typed word in its case, then in any case, then the rest; within
     these public names before private ones before ``__dunder__``s; parameters of the call at hand
-    first, then live candidates, then static ones; then by name.
+    first, then the keys and fields of the object in their own order, then the other live
+    candidates, then static ones; then by name.
     """
     limit = word_start(line, column)
     known: dict[tuple[str, int, int], Candidate] = {}
@@ -97,7 +98,7 @@ class Rank:
         self._folded = typed.casefold()
         self._private = typed.startswith("_")
 
-    def of(self, item: Candidate) -> tuple[int, int, bool, bool, str, str, int, int]:
+    def of(self, item: Candidate) -> tuple[int, int, bool, bool, bool, int, str, str, int, int]:
         """Return what to sort by."""
         text = item.text
         folded = text.casefold()
@@ -105,7 +106,11 @@ class Rank:
         privacy = _privacy(text) if text[:1] == "_" and not self._private else 0
         named = item.kind != "param"
         guessed = item.source is not Source.LIVE
-        return fit, privacy, named, guessed, folded, text, item.start, item.end
+        unordered = not item.place
+        return (
+            *(fit, privacy, named, guessed, unordered, item.place),
+            *(folded, text, item.start, item.end),
+        )
 
 
 def _privacy(text: str) -> int:

@@ -29,11 +29,13 @@ class Candidate(msgspec.Struct, frozen=True):
     start: int
     end: int
     kind: str = ""
-    """One of: function, class, module, instance, keyword, path, magic, param, property, key,
-    statement; empty if nothing is known."""
+    """One of: function, class, module, instance, field, keyword, path, magic, param, property,
+    key, statement; empty if nothing is known. A field or a key belongs to the object's data."""
     detail: str = ""
     """A signature or a type, short enough for one line."""
     source: Source = Source.STATIC
+    place: int = 0
+    """Place among the keys or fields of the object, from 1; 0 if there is no such order."""
 
 
 class Completions(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ _KINDS = {
     "param": 6,
     "property": 10,
     "key": 5,
+    "field": 5,
 }
 """``CompletionItemKind`` of the specification."""
 

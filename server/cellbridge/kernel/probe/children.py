@@ -17,11 +17,17 @@ import types
 from typing import Any
 
 from .library_types import column, column_names, has_columns, label, length, library, values
+from .live_names import (
+    ATTRIBUTE_LIMIT,
+    data_attributes,
+    holds_field,
+    mapping_entry,
+    served_attributes,
+)
+from .mappings import is_mapping, mapping_entries, plain_key
 from .safe_repr import value_text
 from .stored_attributes import MISSING, is_a, mro, own, package, part, space
 
-_KEYS = (str, int, bool, bytes, float, type(None))
-"""Kinds of keys for which a dict lookup runs no ``__hash__`` of the user."""
 KEY_LIMIT = 200
 """Characters of a key after which a step gives its position only."""
 _SEQUENCES: Any = (list, tuple, collections.deque)
@@ -75,7 +81,7 @@ def step(obj, key, expression):
         at = int(key[1:])
         found = kind.items(obj, at, 1, expression)
     elif key.startswith("="):
-        found = [dict_child(obj, key, expression)] if is_a(obj, dict) else []
+        found = [mapping_child(obj, key, expression)]
     else:
         found = [one for one in attributes(obj, expression) if one.key == key]
     if not found:
@@ -83,21 +89,16 @@ def step(obj, key, expression):
     return found[0]
 
 
-def dict_child(obj, key, expression):
-    """Return the child of a dict under a key of a built-in type; raises `MissingStep`."""
+def mapping_child(obj, key, expression):
+    """Return the child of a mapping under a key of a built-in type; raises `MissingStep`."""
     try:
         literal = ast.literal_eval(key[1:])
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         raise MissingStep from None
-    value = dict.get(obj, literal, MISSING) if plain_key(literal) else MISSING
+    value = mapping_entry(obj, literal)
     if value is MISSING:
         raise MissingStep
     return Child(key, value_text(literal, 80), value, item_expression(expression, literal))
-
-
-def plain_key(key):
-    """Return True if looking up a key runs no user code."""
-    return type(key) in _KEYS or (type(key) is tuple and all(type(one) in _KEYS for one in key))
 
 
 def item_expression(expression, key):
@@ -147,10 +148,11 @@ def field_names(obj):
 
 
 def _mapping_count(obj):
-    return dict.__len__(obj)
+    return dict.__len__(obj if is_a(obj, dict) else mapping_entries(obj))
 
 
 def _mapping_items(obj, start, count, expression):
+    known = obj if is_a(obj, dict) else mapping_entries(obj)
     return [
         Child(
             f"={key!r}" if plain_key(key) and len(repr(key)) < KEY_LIMIT else f"#{at}",
@@ -158,7 +160,7 @@ def _mapping_items(obj, start, count, expression):
             value,
             item_expression(expression, key),
         )
-        for at, (key, value) in enumerate(part(lambda: dict.items(obj), start, count), start)
+        for at, (key, value) in enumerate(part(lambda: dict.items(known), start, count), start)
     ]
 
 
@@ -215,6 +217,8 @@ def family(obj):
         return ARRAY if obj.ndim else None
     if top:
         return FRAME if has_columns(obj) else LINE
+    if is_mapping(obj):
+        return MAPPING
     closed = is_a(obj, _CLOSED) or package(type(obj)) in _OWN_PACKAGES
     return None if closed else ATTRIBUTES
 
@@ -222,7 +226,7 @@ def family(obj):
 SEQUENCE = Family(_sequence_count, _sequence_items)
 """Lists, tuples, deques and their subclasses."""
 MAPPING = Family(_mapping_count, _mapping_items)
-"""Dicts and their subclasses."""
+"""Dicts, their subclasses, and the standard library's other mappings."""
 SET = Family(_set_count, _set_items)
 """Sets, in their internal order."""
 ARRAY = Family(_array_count, _array_items)
@@ -237,24 +241,14 @@ ATTRIBUTES = Family(_attribute_count, _attribute_items)
 
 # --- attributes -----------------------------------------------------------------------------------
 
-ATTRIBUTE_LIMIT = 5000
-
 
 def attributes(obj, expression):
-    """Return the stored attributes of an object, a class or a module, including slots."""
+    """Return the attributes of an object that hold its data, or those of a class or a module."""
     found = {
         key: value
-        for key, value in part(own(obj).items, 0, ATTRIBUTE_LIMIT)
+        for key, value in data_attributes(obj).items()
         if type(key) is str and not (key.startswith("__") and key.endswith("__"))
     }
-    if not is_a(obj, (type, types.ModuleType)):
-        for cls in mro(type(obj)):
-            for key, entry in part(space(cls).items, 0, ATTRIBUTE_LIMIT):
-                if type(entry) is types.MemberDescriptorType and not key.startswith("__"):
-                    try:
-                        found.setdefault(key, entry.__get__(obj))
-                    except AttributeError:
-                        continue  # The slot is empty.
     return [
         Child(f".{key}", key, value, attribute_expression(expression, key))
         for key, value in found.items()
@@ -273,14 +267,14 @@ def has_children(obj):
     if kind is None:
         return False
     if kind is ATTRIBUTES:
-        return bool(len(own(obj))) or has_slots(type(obj))
+        return bool(len(own(obj))) or has_slots(type(obj)) or bool(served_attributes(obj))
     return kind.count(obj) > 0
 
 
 def has_slots(cls):
-    """Return True if a class or one of its bases keeps attributes in slots."""
+    """Return True if a class or one of its bases keeps attributes in slots or in C."""
     return any(
-        type(entry) is types.MemberDescriptorType and not key.startswith("__")
+        holds_field(entry) and not key.startswith("__")
         for base in mro(cls)
         for key, entry in part(space(base).items, 0, ATTRIBUTE_LIMIT)
     )

@@ -13,10 +13,11 @@ import sys
 import time
 import types
 
+from .live_names import served_attributes
 from .safe_eval import ExpectedValue, Unknown, column_attributes, evaluate, frame_of, signature
 from .safe_repr import annotation_text, value_text
-from .stored_attributes import MISSING, is_a, mro, own, space, trusted
-from .subscript_keys import key_source
+from .stored_attributes import MISSING, is_a, mro, own, package, space, trusted
+from .subscript_keys import fields, key_source
 
 LIMIT = 5000
 """Candidates in one answer."""
@@ -47,25 +48,35 @@ def complete(query, names, hidden):
 
 
 def attributes(known):
-    """Return the stored attributes of an object, including the columns of frames."""
+    """Return the attributes of an object: its data's names in their order, then its class's."""
     found = {}
     until = time.monotonic() + SECONDS
-    if type(known) is not ExpectedValue:
+    exists = type(known) is not ExpectedValue
+    is_class = exists and is_a(known.value, type)
+    if exists:
+        found = dict.fromkeys(served_attributes(known.value), "field")
         for name, entry in list(own(known.value).items()):
-            found[name] = kind_of(entry)
-    if type(known) is ExpectedValue or not is_a(known.value, types.ModuleType):
-        is_class = type(known) is not ExpectedValue and is_a(known.value, type)
+            found.setdefault(name, kind_of(entry))
+    if not exists or not is_a(known.value, types.ModuleType):
         for base in mro(known.value if is_class else known.cls):
             for name, entry in list(space(base).items()):
                 found.setdefault(name, kind_of(entry))
             if time.monotonic() > until:
                 break
-        if not is_class and is_frame(known):
-            for name in column_attributes(known):
-                if name.isidentifier() and not keyword.iskeyword(name):
-                    found.setdefault(name, "instance")
+        for name in [] if is_class else data_names(known):
+            if name.isidentifier() and not keyword.iskeyword(name):
+                found.setdefault(name, "field")
     named = [[name, kind] for name, kind in found.items() if type(name) is str]
     return named[:LIMIT], len(named) > LIMIT or time.monotonic() > until
+
+
+def data_names(known):
+    """Return the columns of a frame, or the fields of an array of records."""
+    if is_frame(known):
+        return column_attributes(known)
+    if known.cls.__name__ in ("recarray", "record") and package(known.cls) == "numpy":
+        return fields(known)
+    return []
 
 
 def is_frame(known):
@@ -129,6 +140,8 @@ def string_candidates(query, names):
             fit = [key for key in found if quote not in key and "\\" not in key and "\n" not in key]
             limited = limit_keys(fit, typed)
             return [[key, "key", start] for key in limited], len(limited) < len(fit)
+        if keys is not None and at == 0 and holder["kind"] == "subscript":
+            return [], False  # It has no such keys, and files are not keys.
     return paths(prefix)
 
 

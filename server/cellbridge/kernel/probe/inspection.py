@@ -15,11 +15,11 @@ from .completions import complete, describe_call, documentation
 from .images import image_of
 from .library_types import library
 from .polars_lazy import schema
-from .safe_eval import ExpectedValue, KnownValue, Unknown, evaluate
+from .safe_eval import ExpectedValue, Unknown, evaluate
 from .safe_repr import TEXT_LIMIT, class_name, value_text
 from .sizes import measure
 from .stored_attributes import inspect_unwrapped, is_a, own, space, trusted
-from .subscript_keys import column_facts, find_key
+from .subscript_keys import column_facts, find_key, key_value
 from .tables.backends import backend
 from .tables.values import shorten, text_of
 
@@ -64,9 +64,7 @@ def describe_key(query, names):
     if found.kind == "columns":
         return column_facts(found, key)
     expression = f"{found.expression}[{key!r}]"
-    stored = dict.__getitem__ if found.kind == "keys" else type(found.known.value).__getitem__
-    value = KnownValue(stored(found.known.value, key))
-    return facts_of(value, {"expression": expression}, names)
+    return facts_of(key_value(found, key), {"expression": expression}, names)
 
 
 def describe_expression(query, names):

@@ -15,12 +15,15 @@ but whose class is known (`ExpectedValue`): the result of a call, from its retur
 
 import ast
 import builtins
+import enum
 import functools
 import inspect
 import sys
 import types
 from typing import Any
 
+from .live_names import field_value, holds_field, mapping_entry, served_attribute
+from .mappings import dataset_variables
 from .polars_lazy import is_lazy, schema
 from .stored_attributes import (  # fmt: skip
     MISSING,
@@ -86,6 +89,9 @@ def attribute(known, name):  # noqa: PLR0911 - one return for each kind there is
             raise Unknown
         return KnownValue(found)
     if is_a(obj, type):
+        member = served_attribute(obj, name)
+        if member is not MISSING:
+            return KnownValue(member)
         entry, _ = find(obj, name)
         if entry is MISSING:
             entry, _ = find(type(obj), name)
@@ -96,9 +102,26 @@ def attribute(known, name):  # noqa: PLR0911 - one return for each kind there is
         stored = own(obj).get(name, MISSING)
         if stored is not MISSING:
             return KnownValue(stored)
-    if entry is MISSING and name in column_attributes(known):
-        return ExpectedValue(column_class(known), obj)
+    if entry is MISSING:
+        return dynamic_attribute(known, name)
     return bound(entry, obj, base, name)
+
+
+def dynamic_attribute(known, name):
+    """Return the value of an attribute that no class stores: a column, or one of `__getattr__`."""
+    if name in column_attributes(known):
+        return ExpectedValue(column_class(known), known.value)
+    served = served_attribute(known.value, name)
+    if served is not MISSING:
+        return KnownValue(served)
+    return dataset_item(known.value, name)
+
+
+def dataset_item(obj, name):
+    """Return the variable of an xarray Dataset; raises `Unknown` for other objects and names."""
+    if name in (dataset_variables(obj) or ()):
+        return ExpectedValue(own(sys.modules["xarray"])["DataArray"])
+    raise Unknown
 
 
 def unbound(entry, cls):
@@ -123,11 +146,9 @@ def bound(entry, obj, base, name):  # noqa: PLR0911 - one return for each kind t
         return unbound(entry, type(obj))
     if kind in _BOUND_IN_C:
         return KnownValue(entry.__get__(obj, type(obj)))
-    if kind is types.MemberDescriptorType or (kind is types.GetSetDescriptorType and trusted(base)):
-        try:
-            return KnownValue(entry.__get__(obj, type(obj)))
-        except AttributeError:
-            raise Unknown from None
+    field = field_in_c(entry, obj, base, name)
+    if field is not MISSING:
+        return KnownValue(field)
     accessor = accessor_of(entry, obj)
     if accessor is not None:
         return accessor
@@ -140,6 +161,21 @@ def bound(entry, obj, base, name):  # noqa: PLR0911 - one return for each kind t
     if hasattr(kind, "__get__"):
         raise Unknown
     return KnownValue(entry)
+
+
+def field_in_c(entry, obj, base, name):
+    """Return the value of a field that C code keeps, or of an enumeration's member."""
+    if base is enum.Enum and name in ("name", "value"):
+        return own(obj)[f"_{name}_"]
+    if type(entry) is types.GetSetDescriptorType and trusted(base):
+        try:
+            return entry.__get__(obj, type(obj))
+        except AttributeError:
+            raise Unknown from None
+    found = field_value(obj, entry, name, base)
+    if found is MISSING and holds_field(entry):
+        raise Unknown
+    return found
 
 
 def accessor_of(entry, source):
@@ -345,15 +381,11 @@ def item(known, node):
     if type(known) is ExpectedValue:
         raise Unknown
     obj = known.value
-    if is_a(obj, dict) and type(key) in (str, int, bytes, bool, tuple):
-        found = dict.get(obj, key, MISSING)
-    elif type(obj) in (list, tuple, str) and type(key) is int:
+    if type(obj) in (list, tuple, str) and type(key) is int:
         found = obj[key] if -len(obj) <= key < len(obj) else MISSING
     else:
-        found = MISSING
-    if found is MISSING:
-        raise Unknown
-    return KnownValue(found)
+        found = mapping_entry(obj, key)
+    return KnownValue(found) if found is not MISSING else dataset_item(obj, key)
 
 
 def frame_item(known, node):

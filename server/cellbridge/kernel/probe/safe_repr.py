@@ -11,6 +11,7 @@ import enum
 import sys
 import types
 
+from .mappings import is_mapping, mapping_entries
 from .stored_attributes import find, is_a, own, package, part
 
 TEXT_LIMIT = 1500
@@ -170,6 +171,8 @@ def derived_text(obj, limit, depth):  # noqa: PLR0911 - one return for each kind
     for base in (str, int, float, bytes):
         if issubclass(kind, base):
             return f"{name}({_text(plain_value(obj, base, limit), limit, 1)})"
+    if depth > 1 and is_mapping(obj):
+        return f"{name}({{{entries_text(mapping_entries(obj), limit, depth)}}})"
     return object_text(obj, limit, depth)
 
 

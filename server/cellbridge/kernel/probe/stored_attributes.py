@@ -9,9 +9,11 @@ Invariant: nothing here calls the user's code. `isinstance`, `getattr` and `dir`
 they are used only on our own and on trusted objects.
 """
 
+import _thread
 import ast
 import builtins
 import collections
+import gc
 import itertools
 import sys
 import types
@@ -23,6 +25,9 @@ TRUSTED = (
 )  # fmt: skip
 """Packages whose own getters may be run."""
 MISSING = object()
+_IN_C = (types.GetSetDescriptorType, types.MemberDescriptorType)
+"""Descriptors that run only the C code of their class."""
+_LOCAL = _thread._local  # noqa: SLF001 - `threading.local` may have been replaced
 _ATTEMPTS = 5
 _PIECE = 100_000
 _TYPE = cast("Any", vars(type))
@@ -53,13 +58,33 @@ def own(obj):
         return _MODULE_SPACE.__get__(obj)
     if is_a(obj, type):
         return space(obj)
+    if is_a(obj, _LOCAL):
+        return thread_names(obj)
     for cls in mro(type(obj)):
         getter = space(cls).get("__dict__")
-        if getter is not None:
-            if type(getter) is types.GetSetDescriptorType:
-                found = getter.__get__(obj)
-                return found if type(found) is dict else {}
-            return {}
+        if type(getter) in _IN_C:
+            return plain_dict(getter.__get__(obj))
+    return {}
+
+
+def plain_dict(found):
+    """Return an object's namespace; of a dict's subclass only the names, in a copy."""
+    if type(found) is dict or not is_a(found, dict):
+        return found if type(found) is dict else {}
+    items = part(lambda: dict.items(found), 0, _PIECE)
+    return {name: value for name, value in items if type(name) is str}
+
+
+def thread_names(obj):
+    """Return a `threading.local`'s names in the oldest running thread that uses it.
+
+    That is the thread that created it, mostly the main one. The object's own getters would create
+    names for the thread that asks, by the user's code.
+    """
+    for found in gc.get_referents(obj):
+        # It refers to its arguments by name, and to a namespace for each thread.
+        if type(found) is dict and found and not any(type(key) is str for key in list(found)):
+            return next((one for one in list(found.values()) if type(one) is dict), {})
     return {}
 
 

@@ -10,10 +10,20 @@ calls the user's code.
 import types
 
 from .deadlines import Deadline
+from .live_names import mapping_entry, stores, string_keys
 from .polars_lazy import schema
-from .safe_eval import ExpectedValue, Unknown, attribute, columns, evaluate, frame_of
+from .safe_eval import (
+    ExpectedValue,
+    KnownValue,
+    Unknown,
+    attribute,
+    columns,
+    dataset_item,
+    evaluate,
+    frame_of,
+)
 from .safe_repr import value_text
-from .stored_attributes import is_a, package
+from .stored_attributes import MISSING, is_a, package
 from .tables.backends import backend
 from .tables.object_columns import ObjectColumn
 from .tables.values import absent, shorten, text_of
@@ -28,6 +38,7 @@ VALUES = 8
 _SECONDS = 0.15
 _INDEXERS = (".loc", ".at")
 _FORMULAS = ("query", "eval")
+_WITH_FIELDS = ("ndarray", "void", "recarray", "record")
 
 
 class KeySource:
@@ -42,7 +53,7 @@ class KeySource:
     def names(self):
         """Return the keys that are strings."""
         if self.kind == "keys":
-            return [key for key in list(dict.keys(self.known.value)) if type(key) is str]
+            return string_keys(self.known.value) or []
         if self.kind == "fields":
             return fields(self.known)
         return labels(self.known) if self.kind == "labels" else columns(self.known)
@@ -75,11 +86,11 @@ def subscript_key_source(expression, position, names):
     if known is None:
         return None
     kind = "columns"
-    if type(known) is not ExpectedValue:
-        if is_a(known.value, dict):
-            kind = "keys"
-        elif known.cls.__name__ in ("ndarray", "void") and package(known.cls) == "numpy":
+    if type(known) is not ExpectedValue and frame_of(known) is None:
+        if known.cls.__name__ in _WITH_FIELDS and package(known.cls) == "numpy":
             kind = "fields"
+        elif stores(known.value) is not None:
+            kind = "keys"
     return KeySource(kind, known, expression)
 
 
@@ -122,6 +133,15 @@ def find_key(query, names):
         if key in found.names():
             return found, key
     raise Unknown
+
+
+def key_value(found, key):
+    """Return the value under a key of a mapping or an array with fields; raises `Unknown`."""
+    obj = found.known.value
+    if found.kind == "fields":
+        return KnownValue(type(obj).__getitem__(obj, key))  # numpy's own class.
+    value = mapping_entry(obj, key)
+    return KnownValue(value) if value is not MISSING else dataset_item(obj, key)
 
 
 def column_facts(found, key):

@@ -40,6 +40,8 @@ _KINDS = {
 }
 """Without jedi, IPython calls every name a "variable" and everything after a dot an "attribute",
 functions and modules too, so these two types carry no information."""
+_ORDERED = frozenset({"field", "key"})
+"""Kinds of candidates that the probe returns in the order of the object's data."""
 _ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
 
 
@@ -100,7 +102,8 @@ def probe_completions(content: Mapping[str, Any], place: CursorContext, offset: 
         shift = item[2] if len(item) > 2 else 0
         start = place.start + (shift if isinstance(shift, int) else 0)
         if isinstance(text, str) and isinstance(kind, str) and text and start <= offset:
-            found.append(Candidate(text, start, offset, kind, "", Source.LIVE))
+            place_in_data = len(found) + 1 if kind in _ORDERED else 0
+            found.append(Candidate(text, start, offset, kind, "", Source.LIVE, place_in_data))
     attributes = place.kind is ContextKind.ATTRIBUTE
     keys = place.kind is ContextKind.STRING and any(item.kind == "key" for item in found)
     return Completions(

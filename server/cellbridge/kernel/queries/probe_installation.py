@@ -23,13 +23,39 @@ ELSEWHERE = frozenset({"table", "summary", "export", "delete", "rename"})
 """Queries that the probe answers in a separate thread, because they may take long."""
 INSTALL_SECONDS = 10.0
 PARTS = (
-    "stored_attributes", "polars_lazy", "safe_eval", "safe_repr", "deadlines", "switch_interval",
-    "sizes", "library_types", "children", "tables/recognition", "tables/values",
-    "tables/object_columns", "tables/columns", "tables/pyarrow_tables", "tables/polars_tables",
-    "tables/pandas_tables", "tables/xarray_tables", "tables/backends", "subscript_keys",
-    "completions", "images", "inspection", "reached_names", "changed_names", "variables",
-    "tables/sort_cache", "tables/pages", "dispatch", "probe_socket", "execution_hooks",
-)  # fmt: skip
+    "stored_attributes",
+    "mappings",
+    "live_names",
+    "polars_lazy",
+    "safe_eval",
+    "safe_repr",
+    "deadlines",
+    "switch_interval",
+    "sizes",
+    "library_types",
+    "children",
+    "tables/recognition",
+    "tables/values",
+    "tables/object_columns",
+    "tables/columns",
+    "tables/pyarrow_tables",
+    "tables/polars_tables",
+    "tables/pandas_tables",
+    "tables/xarray_tables",
+    "tables/backends",
+    "subscript_keys",
+    "completions",
+    "images",
+    "inspection",
+    "reached_names",
+    "changed_names",
+    "variables",
+    "tables/sort_cache",
+    "tables/pages",
+    "dispatch",
+    "probe_socket",
+    "execution_hooks",
+)
 """The files to install, each after those that it imports."""
 _PACKAGE = "cellbridge_probe"
 _BOOT = """
