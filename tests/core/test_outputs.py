@@ -18,7 +18,7 @@ from cellbridge.core.output.outputs import (
     Op,
     Stream,
 )
-from cellbridge.core.output.terminal import OPEN_LINE_LIMIT, OpenLine
+from cellbridge.core.output.terminal import Terminal
 
 
 def out(text: str, name: str = "stdout") -> tuple[str, dict[str, Any]]:
@@ -100,43 +100,12 @@ def test_update_display_data_touches_every_output_of_that_id() -> None:
     assert list(log.update("other", {"data": {}})) == []
 
 
-def check_terminal(chunks: list[str], expected: str) -> None:
-    line, text = OpenLine(), ""
-    for chunk in chunks:
-        drop, added = line.feed(chunk)
-        text = text[: len(text) - drop] + added
-    assert text == expected
-
-
-def test_a_carriage_return_overwrites_the_line() -> None:
-    check_terminal(["10%", "\r20%", "\r100%\n", "done"], "100%\ndone")
-
-
-def test_a_shorter_text_overwrites_only_its_length_as_in_a_terminal() -> None:
-    check_terminal(["abcdef\rxy"], "xycdef")
-
-
-def test_backspaces_move_left_within_the_line() -> None:
-    check_terminal(["abc\x08\x08X", "Y\x08\x08\x08\x08\x08Z"], "ZXY")
-
-
-def test_a_windows_line_end_is_a_line_end_even_when_it_comes_in_two_parts() -> None:
-    check_terminal(["a\r\nb"], "a\nb")
-    check_terminal(["a\r", "\nb"], "a\nb")
-
-
-def test_a_coloured_bar_is_replaced_whole() -> None:
-    check_terminal(["\x1b[32m10%\x1b[0m", "\r\x1b[32m9%\x1b[0m"], "\x1b[32m9%\x1b[0m")
-
-
-def test_only_the_open_line_can_be_overwritten() -> None:
-    long = "x" * (OPEN_LINE_LIMIT + 100)
-    check_terminal([long, "\rab"], "x" * 100 + "ab" + "x" * (OPEN_LINE_LIMIT - 2))
-
-
 CHUNKS = st.lists(
     st.one_of(
         st.text(alphabet="ab\n\r\x08", max_size=12),
+        st.sampled_from(
+            ["\x1b[A", "\x1b[2A\r", "\x1b[2K", "\x1b[J", "\x1b[H", "\x1b[31m", "\x1b[?25l"]
+        ),
         st.integers(0, 3).map(lambda n: "y" * (n * HEAD_LIMIT // 2)),
     ),
     max_size=25,
@@ -161,10 +130,10 @@ def test_a_client_that_is_sent_operations_now_and_then_has_what_the_log_has(
 def test_whole_texts_rebuilt_from_the_operations_are_what_a_terminal_shows(
     chunks: list[str],
 ) -> None:
-    log, line, seen, whole = OutputLog(), OpenLine(), "", ""
+    log, terminal, seen, whole = OutputLog(), Terminal(), "", ""
     for chunk in chunks:
-        drop, added = line.feed(chunk)
-        seen = seen[: len(seen) - drop] + added
+        edit = terminal.feed(chunk)
+        seen = seen[: len(seen) - edit.drop] + edit.text
         for op in log.apply(*out(chunk)):
             whole = rebuilt(whole, op)
     assert whole == seen
@@ -180,6 +149,20 @@ def test_whole_texts_rebuilt_from_the_operations_are_what_a_terminal_shows(
 def rebuilt(whole: str, op: Op) -> str:
     keep, text = getattr(op, "keep", None), getattr(op, "text", "")
     return whole if keep is None else whole[:keep] + text
+
+
+def test_escapes_without_text_are_no_output_and_their_effect_stays() -> None:
+    check_outputs([out("\x1b[?25l")], "")
+    check_outputs([out("\x1b[3"), out("1mred")], "stdout '\\x1b[31mred'")
+    check_outputs([out("\x1b[3"), ("clear_output", {}), out("1mred")], "stdout '1mred'")
+
+
+def test_a_resumed_stream_goes_on_where_it_was() -> None:
+    log = OutputLog()
+    list(log.apply(*out("one\ntwo\nthree")))
+    resumed = OutputLog.resume(log.outputs)
+    list(resumed.apply(*out("\x1b[2A\rONE")))
+    assert [brief(output) for output in resumed.outputs] == ["stdout 'ONE\\ntwo\\nthree'"]
 
 
 def test_large_mime_parts_are_left_out_and_named_with_their_size() -> None:
@@ -210,9 +193,8 @@ def test_a_text_that_goes_on_keeps_what_it_was() -> None:
     check_grown("a\n", "a\nb\n", 2)
     check_grown("", "a", 0)
     check_grown("a\n10 %", "a\n20 %", 2)
-    long = "x" * OPEN_LINE_LIMIT
-    check_grown("head\n" + long, "head\n", 5)
-    check_grown("head\n" + long, "other\n" + long, None)
+    check_grown("head\nlong", "head\n", 5)
+    check_grown("head\nlong", "other\nlong", 0)
     failure = Failure("E", "")
     assert kept_characters(failure, failure) is None
     assert kept_characters(Stream("stdout", "", 0, 0), Stream("stderr", "", 0, 0)) is None

@@ -42,8 +42,8 @@ export interface TextAppend {
   chars: number;
   lines: number;
   /**
-   * The number of characters to remove from the end first, counted like positions, because a
-   * carriage return or a backspace has removed them.
+   * The number of characters to remove from the end first, counted like positions, because the
+   * cell has overwritten or erased them, as progress bars do.
    */
   drop?: number;
   tail?: string;

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from cellbridge.core import units
+from cellbridge.core.text_width import text_width as width
 from cellbridge.core.variables import ColumnSummary, TablePage, Variable, VariablesPage
 
 CELL_WIDTH = 30
@@ -112,14 +113,6 @@ def truncate(text: str, limit: int) -> str:
             break
         kept += sign
     return kept + "…"
-
-
-def width(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-        for sign in text
-    )
 
 
 def _padded(text: str, wide: int, *, right: bool) -> str:

@@ -15,7 +15,7 @@
 ---@field text string
 ---@field chars integer
 ---@field lines integer
----@field drop? integer The number of characters to remove from the end first, counted like positions, because a carriage return or a backspace has removed them.
+---@field drop? integer The number of characters to remove from the end first, counted like positions, because the cell has overwritten or erased them, as progress bars do.
 ---@field tail? string
 
 --- A MIME bundle: a displayed object, or the value of a cell's last expression.

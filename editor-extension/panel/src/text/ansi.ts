@@ -2,8 +2,8 @@
  * Parses text with ANSI escapes into pieces with one style each.
  *
  * Owns the escape sequences that outputs may contain: styles (ECMA-48, 8.3.117), indexed and direct
- * colours (ISO 8613-6) and links (OSC 8). All other sequences are removed. The server has applied
- * carriage returns and backspaces before. Both renderers use this module: the panel's elements
+ * colours (ISO 8613-6) and links (OSC 8). All other sequences are removed. In the text of a stream, the
+ * server has applied all sequences that move, erase or insert, so that only styles are left. Both renderers use this module: the panel's elements
  * (spanElements.ts) and the extension's Markdown (vscode/src/outputs/ansiHtml.ts).
  */
 

@@ -18,7 +18,7 @@ from cellbridge.core.output.outputs import (
     SetOutput,
     Stream,
 )
-from cellbridge.core.output.terminal import OPEN_LINE_LIMIT, common_prefix
+from cellbridge.core.output.terminal import common_prefix
 
 
 def apply_ops(outputs: Sequence[Output], ops: Sequence[Op]) -> list[Output]:
@@ -44,18 +44,11 @@ def apply_ops(outputs: Sequence[Output], ops: Sequence[Op]) -> list[Output]:
 def kept_characters(before: Output, now: Output) -> int | None:
     """Return how many characters of the text of ``before`` are kept in ``now``, its continuation.
 
-    None if it is not a continuation: it is another kind of output, or more has changed than the
-    open line, which a carriage return may have taken back.
+    None if it is not a continuation, but another kind of output.
     """
     if not isinstance(before, Stream) or not isinstance(now, Stream) or before.name != now.name:
         return None
-    old, new = before.text, now.text
-    if new.startswith(old):
-        return len(old)
-    sure = max(0, len(old) - OPEN_LINE_LIMIT)
-    if not new.startswith(old[:sure]):
-        return None
-    return sure + common_prefix(old[sure:], new[sure : sure + OPEN_LINE_LIMIT])
+    return common_prefix(before.text, now.text)
 
 
 class Pending:

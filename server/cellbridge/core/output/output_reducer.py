@@ -28,7 +28,7 @@ from cellbridge.core.output.outputs import (
     SetOutput,
     Stream,
 )
-from cellbridge.core.output.terminal import OpenLine
+from cellbridge.core.output.terminal import Terminal
 
 _PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
 """Python 3.13's private class for code that breaks off, by its public name."""
@@ -43,16 +43,20 @@ class OutputLog:
 
     def __init__(self) -> None:
         self.outputs: list[Output] = []
-        self._line = OpenLine()
+        self._terminal = Terminal()
+        self._stream: tuple[str, int] = "", 0
+        """The name and the place of the stream that the terminal shows."""
         self._clear_first = False
 
     @classmethod
     def resume(cls, outputs: Sequence[Output]) -> OutputLog:
-        """Return a log that holds ``outputs`` already; a stream's last line is still open."""
+        """Return a log that holds ``outputs`` already; a last stream continues."""
         log = cls()
         log.outputs = list(outputs)
         if log.outputs and isinstance(last := log.outputs[-1], Stream):
-            log._line.feed((last.tail or last.text).rpartition("\n")[2])
+            log._stream = last.name, len(outputs) - 1
+            # The tail begins within a line, which is final.
+            log._terminal.feed(last.tail.partition("\n")[2] or last.tail or last.text)
         return log
 
     def apply(self, msg_type: str, content: Mapping[str, Any]) -> Iterator[Op]:
@@ -89,6 +93,7 @@ class OutputLog:
 
     def _clear(self) -> Iterator[Op]:
         self._clear_first = False
+        self._terminal, self._stream = Terminal(), ("", 0)
         if self.outputs:
             self.outputs.clear()
             yield DropOutputs()
@@ -104,15 +109,19 @@ class OutputLog:
     def _write(self, name: Literal["stdout", "stderr"], text: str) -> Iterator[Op]:
         last = self.outputs[-1] if self.outputs else None
         if not isinstance(last, Stream) or last.name != name:
-            self._line = OpenLine()
             last = Stream(name, "", chars=0, lines=0)
+            if self._stream != (name, len(self.outputs)):
+                self._terminal, self._stream = Terminal(), (name, len(self.outputs))
+        edit = self._terminal.feed(text)
+        if not edit.drop and not edit.text:
+            return
+        if self._stream[1] == len(self.outputs):
             yield self._put(len(self.outputs), last)
-        drop, added = self._line.feed(text)
-        keep = last.chars - drop
-        # Dropped characters are on the open line, which has no line end to uncount.
-        chars, lines = keep + len(added), last.lines + added.count("\n")
-        self.outputs[-1] = _extended(last, keep, added, (chars, lines))
-        yield ExtendStream(len(self.outputs) - 1, keep, added, chars, lines)
+        keep = last.chars - edit.drop
+        chars = keep + len(edit.text)
+        lines = last.lines - edit.lines + edit.text.count("\n")
+        self.outputs[-1] = _extended(last, keep, edit.text, (chars, lines))
+        yield ExtendStream(len(self.outputs) - 1, keep, edit.text, chars, lines)
 
 
 def bound_output(output: Output) -> Output:

@@ -39,8 +39,8 @@ class TextAppend:
     chars: int
     lines: int
     drop: int = 0
-    """The number of characters to remove from the end first, counted like positions, because a
-    carriage return or a backspace has removed them."""
+    """The number of characters to remove from the end first, counted like positions, because
+    the cell has overwritten or erased them, as progress bars do."""
     tail: str = ""
 
 
