@@ -160,7 +160,7 @@ async def test_a_notebook_is_opened_as_a_script(editor: Editor, tmp_path: Path) 
     assert text_of(script).endswith("# ---\n\n# %%\ny = 1\n")
     opened(editor, script)
     await save(editor, script, text_of(script).replace("y = 1", "y = 2"))
-    assert cells(notebook)[0]["source"] == ["y = 2"]
+    assert cells(notebook)[0]["source"] == "y = 2"
     assert cells(notebook)[0]["id"] == "a"
 
 

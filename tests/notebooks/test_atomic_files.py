@@ -52,12 +52,15 @@ BAD = [
     (bad(nbformat=5), "a.ipynb is a notebook of version 5; this cellbridge reads up to version 4."),
     (bad(cells={}), "a.ipynb is not a valid notebook: it has no list of cells."),
     (bad(cells=[1]), "a.ipynb is not a valid notebook: cell 1 is not an object."),
-    (bad(cells=[{**CELL, "source": 1}]), "cell 1 has no source, or one that is not text."),
-    (bad(cells=[{**CELL, "cell_type": "x"}]), "cell 1 has the type 'x' instead of code"),
+    (bad(cells=[{**CELL, "source": {}}]), "cell 1 has a source that is not text."),
+    (bad(cells=[{**CELL, "cell_type": "x"}]), "cell 1 has the cell_type 'x' instead of code"),
+    (bad(cells=[CELL, {**CELL, "metadata": 1}]), "cell 2 has metadata that are not an object."),
+    (bad(metadata="x"), "a.ipynb is not a valid notebook: its metadata is not an object."),
     (
-        bad(cells=[{**CELL, "source": "", "outputs": [{}]}]),
-        "a.ipynb is not a valid notebook: cell 1",
+        bad(cells=[CELL, {**CELL, "id": "b", "source": "a\n'\udcc3'"}]),
+        "a.ipynb cannot be read: line 2 of the source of cell 2 has half a surrogate pair",
     ),
+    (bad(cells=[{**CELL, "metadata": {"\ud800": 1}}]), "the metadata of cell 1 has half a"),
     (b'{"nbformat": 3, "worksheets": 7}', "a.ipynb is an old notebook that cannot be brought up"),
 ]
 

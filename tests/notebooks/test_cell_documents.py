@@ -172,7 +172,7 @@ def test_new_outputs_replace_those_of_their_cell_alone() -> None:
     made = write_document(opened, [replace(first, count=8, outputs=[output]), second], "x.ipynb")
     cell = json.loads(made)["cells"][0]
     assert cell["execution_count"] == 8
-    assert cell["outputs"][0]["text"] == ["new\n"]
+    assert cell["outputs"][0]["text"] == "new\n", "a text, as in the file"
     assert cell["metadata"] == {"x": 1}
     assert (
         '{"cell_type": "markdown", "id": "two", "source": "words", "metadata": {}}' in made.decode()

@@ -90,6 +90,8 @@ class Context:
     """The virtual documents that the editor has requested."""
     refused: dict[str, dict[Path, Refusal]] = field(default_factory=dict[str, dict[Path, Refusal]])
     """By document and folder, the files that were ignored (push/ignored_files.py)."""
+    mended: dict[str, None] = field(default_factory=dict[str, None])
+    """The digests of the last notebooks whose repairs were reported (features/notebook_view.py)."""
     offered: SentCompletions | None = None
     """The last list of completions, whose items are resolved one by one."""
 

@@ -58,6 +58,8 @@ class OpenedDocument:
     language: Language
     written: Layout | Script
     """The style of the file."""
+    note: str = ""
+    """The places that were mended, in a sentence; empty without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ def open_document(data: bytes, name: str) -> OpenedDocument:
     if name.endswith(f".{NOTEBOOK}"):
         document = ipynb.read(data, name)
         language = convert.language_in(document.notebook)
-        return OpenedDocument(data, document.notebook, language, document.layout)
+        note = document.repairs.sentence("The notebook")
+        return OpenedDocument(data, document.notebook, language, document.layout, note)
     text = script_files.decode(data, name)
     language = language_of(name)
     cells = parse(Text.of(text.content), language)
@@ -138,7 +141,7 @@ def _updated_cell(cell: EditedCell, held: JsonObject | None, identity: str) -> J
     elif cell.kind == "code":
         made = {"cell_type": cell.kind, "execution_count": None, "id": identity}
         made |= {"metadata": metadata, "outputs": []}
-    if held is None or source_of(held) != cell.source:
+    if held is None or _lines(source_of(held)) != _lines(cell.source):
         made["source"] = cell.source
     elif "source" not in made:
         made["source"] = held["source"]
@@ -149,10 +152,15 @@ def _updated_cell(cell: EditedCell, held: JsonObject | None, identity: str) -> J
 
 def _is_same(held: JsonObject, cell: EditedCell) -> bool:
     """Return whether a cell of the file has the same content as the edited one."""
-    same = held["cell_type"] == cell.kind and source_of(held) == cell.source
+    same = held["cell_type"] == cell.kind and _lines(source_of(held)) == _lines(cell.source)
     if not same or cell.kind != "code" or cell.outputs is None:
         return same
     return held.get("outputs") == cell.outputs and held.get("execution_count") == cell.count
+
+
+def _lines(source: str) -> str:
+    """Return a source with one kind of line ending, as editors show it."""
+    return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _text(opened: OpenedDocument, made: JsonObject) -> str:

@@ -88,7 +88,7 @@ def convert_data(
     match [known == NOTEBOOK for known in formats]:
         case [True, True]:
             document = ipynb.read(data, shown)
-            return Conversion(ipynb.write(document.notebook, document.layout))
+            return Conversion(ipynb.write(document.notebook, document.layout), note=document.note)
         case [True, False]:
             return _to_script(data, shown, source, target, formats[1])
         case [False, True]:
@@ -104,21 +104,24 @@ def _convert_by_jupytext(
     known, wanted = formats
     if jupytext_formats.is_foreign(known):
         there = companion(source, target) if wanted == NOTEBOOK else None
+        note = there.note if there is not None else ""
         held = there.notebook if there is not None else None
         made = ipynb.write(
             jupytext_formats.read(data, shown, known, held), there.layout if there else None
         )
     elif known == NOTEBOOK:
-        made = data
+        document = ipynb.read(data, shown)
+        made, note = ipynb.write(document.notebook, document.layout), document.note
     else:
-        made = _to_notebook(data, shown, source, None, known).data
+        found = _to_notebook(data, shown, source, None, known)
+        made, note = found.data, found.note
     if wanted == NOTEBOOK:
-        return Conversion(made)
+        return Conversion(made, note=note)
     if not jupytext_formats.is_foreign(wanted):
         return _to_script(made, shown, source, target, wanted)
     text = jupytext_formats.write(ipynb.read(made, shown).notebook, shown, wanted)
     keeps = known == NOTEBOOK and target is not None and not _is_pair(source, target)
-    return Conversion(text, made if keeps else None)
+    return Conversion(text, made if keeps else None, note)
 
 
 def _to_script(
@@ -132,7 +135,8 @@ def _to_script(
     has_mark = there.has_mark if there is not None else has_byte_order_mark(document.notebook)
     made = script_files.encode(content, str(target or "The script"), has_mark=has_mark)
     keeps = target is not None and not _is_pair(source, target)
-    return Conversion(made, data if keeps else None)
+    kept = ipynb.write(document.notebook, document.layout) if document.note else data
+    return Conversion(made, kept if keeps else None, document.note)
 
 
 def _to_notebook(
@@ -144,7 +148,8 @@ def _to_notebook(
     made = convert.to_notebook(cells, there.notebook if there else None)
     remember_byte_order_mark(made, wanted=text.has_mark)
     layout = there.layout if there else None
-    return Conversion(ipynb.write(made, layout), note=_mixed_ends(text.content, shown))
+    notes = (there.note if there else "", _mixed_ends(text.content, shown))
+    return Conversion(ipynb.write(made, layout), note=" ".join(filter(None, notes)))
 
 
 def companion(source: Path | None, target: Path | None) -> ipynb.Document | None:

@@ -1,38 +1,27 @@
 """Notebook files: JSON in, JSON out, with as few changed lines as can be.
 
-Owns: reading any notebook as one of nbformat 4.5, reporting the errors of one that cannot be
-read, and writing it the way it was written: the same indentation, the same order of keys, and every
-cell that did not change to the byte. It must not know scripts.
+Owns: reading any notebook as one of nbformat 4.5, and reporting the errors of one that cannot be
+read. `notebook_repair` owns the meaning of notebooks that deviate from the format, and
+`notebook_writing` the way back into the file. It must not know scripts.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 from cellbridge.core.json_depth import LEVELS, too_deep
-from cellbridge.core.percent.notebook_values import NBFORMAT, IdGenerator, source_of
+from cellbridge.core.percent.notebook_values import NBFORMAT, JsonObject
+from cellbridge.notebooks import notebook_repair
 from cellbridge.notebooks.errors import FileError
-from cellbridge.notebooks.json_spans import Scan, scan
-from cellbridge.notebooks.notebook_validation import check, check_whole
+from cellbridge.notebooks.json_spans import ObjectSpans, scan
+from cellbridge.notebooks.json_splice import JsonStyle
+from cellbridge.notebooks.notebook_repair import Repaired, RepairLog, UnreadableError
+from cellbridge.notebooks.notebook_validation import check_surrogates, check_whole
+from cellbridge.notebooks.notebook_writing import Layout, write
 
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The style of a notebook file."""
-
-    indent: str | None = " "
-    """Of one level; None for all on one line."""
-    separators: tuple[str, str] = (",", ": ")
-    ascii_only: bool = False
-    end: str = "\n"
-    sorts: bool = False
-    """True to sort all keys, as nbformat does for a file of its own."""
-    cells: Mapping[int, tuple[Any, str]] = field(default_factory=dict[int, tuple[Any, str]])
-    """Cells as they are written, by the identity of their values (kept alive here)."""
+__all__ = ["Document", "Layout", "read", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +34,21 @@ class Document:
     Invariant: its cells are never changed in place, as `Layout.cells` knows them by identity.
     """
     layout: Layout
+    repairs: RepairLog
+    """The places that were mended."""
+    shown: str = ""
+
+    @property
+    def note(self) -> str:
+        """The places that were mended, in a sentence; empty for a valid notebook."""
+        return self.repairs.sentence(self.shown)
 
 
 _TOO_DEEP = (
     f"{{}} cannot be read: its values are nested deeper than {LEVELS} levels. "
     "Clear the output that is, in the program that wrote it."
 )
+_MARK = b"\xef\xbb\xbf"
 
 
 def read(data: bytes, shown: str) -> Document:
@@ -68,31 +66,59 @@ def read(data: bytes, shown: str) -> Document:
     if too_deep(data):
         raise FileError(_TOO_DEEP.format(shown))
     found = _scan(text, shown)
-    major = found.values.get("nbformat")
-    if not isinstance(major, int) or isinstance(major, bool):
+    values = found.values
+    major = notebook_repair.major_version(values)
+    if major is None:
         raise FileError(f"{shown} is not a notebook: it is JSON without a number nbformat.")
     if major > NBFORMAT[0]:
         raise FileError(
             f"{shown} is a notebook of version {major}; this cellbridge reads up to version "
             f"{NBFORMAT[0]}. Save it in an older version, or update cellbridge."
         )
-    if major < NBFORMAT[0]:
-        return Document(_add_ids(_upgrade(text, shown)), _layout(text, {}))
-    check(found.values, shown)
-    notebook = _add_ids(found.values)
+    log = RepairLog()
+    if data.startswith(_MARK):
+        log.add(0, "byte order mark")
+    is_old = major < NBFORMAT[0] or notebook_repair.has_worksheets_only(values)
+    repaired = _repair(_upgrade(values, major, log, shown) if is_old else values, log, shown)
+    notebook = repaired.notebook
+    check_surrogates(notebook, text, shown)
     check_whole(notebook, shown)
-    cells = cast("list[Any]", notebook["cells"])
-    raw = {
-        id(cell): (cell, text[start:end])
-        for cell, original, (start, end) in zip(
-            cells, cast("list[Any]", found.values["cells"]), found.cells, strict=True
-        )
-        if cell is original
-    }
-    return Document(notebook, _layout(text, raw))
+    if is_old:
+        end = text[len(text.rstrip()) :].replace("\r\n", "\n")
+        return Document(notebook, Layout(JsonStyle.of(text), end), log, shown)
+    return Document(notebook, _layout(text, found, notebook, repaired.minor), log, shown)
 
 
-def _scan(text: str, shown: str) -> Scan:
+def _repair(values: JsonObject, log: RepairLog, shown: str) -> Repaired:
+    try:
+        return notebook_repair.repair(values, log)
+    except UnreadableError as error:
+        raise FileError(f"{shown} is not a valid notebook: {error}.") from None
+
+
+def _layout(text: str, found: ObjectSpans, notebook: JsonObject, minor: int) -> Layout:
+    style = JsonStyle.of(text)
+    array = found.cells
+    items = array.items if array is not None else ()
+    cells: dict[int, tuple[JsonObject, int]] = {}
+    unchanged: set[int] = set()
+    keeps_missing = found.values.get("nbformat_minor") == minor
+    for index, (cell, item) in enumerate(zip(notebook["cells"], items, strict=True)):
+        cells[id(cell)] = (cell, index)
+        if cell is item.value or (keeps_missing and _lacks_only_id(item.value, cell)):
+            unchanged.add(index)
+    return Layout(style, "", text, found, minor, cells, frozenset(unchanged))
+
+
+def _lacks_only_id(before: JsonObject, cell: JsonObject) -> bool:
+    return (
+        "id" not in before
+        and len(cell) == len(before) + 1
+        and all(cell.get(key) is value for key, value in before.items())
+    )
+
+
+def _scan(text: str, shown: str) -> ObjectSpans:
     try:
         found = scan(text)
     except json.JSONDecodeError as error:
@@ -108,138 +134,20 @@ def _scan(text: str, shown: str) -> Scan:
     return found
 
 
-def _upgrade(text: str, shown: str) -> dict[str, Any]:
-    import nbformat as untyped  # noqa: PLC0415  # only old notebooks need it
+def _upgrade(values: JsonObject, major: int, log: RepairLog, shown: str) -> JsonObject:
+    """Return a notebook of an earlier version as one of version 4."""
+    if major < NBFORMAT[0]:
+        import nbformat as untyped  # noqa: PLC0415  # only old notebooks need it
 
-    nbformat: Any = untyped
-    try:
-        old = nbformat.reads(text, as_version=nbformat.NO_CONVERT)
-        return json.loads(json.dumps(nbformat.convert(old, NBFORMAT[0])))
-    except Exception as error:  # Boundary: nbformat has many exceptions for broken old notebooks.
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise FileError(
-            f"{shown} is an old notebook that cannot be brought up to date: {reason}."
-        ) from None
-
-
-def _add_ids(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Return the notebook as nbformat 4.5, where each cell has an id of its own."""
-    minor = notebook.get("nbformat_minor")
-    has_ids = isinstance(minor, int) and minor >= NBFORMAT[1]
-    generator = IdGenerator(str(cell["id"]) for cell in notebook["cells"] if "id" in cell)
-    seen: set[str] = set()
-    cells: list[Any] = []
-    for cell in notebook["cells"]:
-        identity = cell.get("id")
-        if not has_ids or not isinstance(identity, str) or identity in seen:
-            identity = generator.new(source_of(cell))
-            cells.append(_with_id(cell, identity))
-        else:
-            cells.append(cell)
-        seen.add(identity)
-    return {
-        **notebook,
-        "cells": cells,
-        "nbformat_minor": minor if has_ids else NBFORMAT[1],
-    }
-
-
-def _with_id(cell: Mapping[str, Any], identity: str) -> dict[str, Any]:
-    """Return a cell with an id, where nbformat puts it: among its sorted keys."""
-    made: dict[str, Any] = {}
-    for key, value in cell.items():
-        if "id" not in made and key > "id":
-            made["id"] = identity
-        made[key] = value
-    made["id"] = identity
-    return made
-
-
-# --- Writing --------------------------------------------------------------------------------------
-
-
-def write(notebook: Mapping[str, Any], layout: Layout | None = None) -> bytes:
-    """Return a notebook's file."""
-    layout = layout or Layout(sorts=True)
-    parts = [f"{_key(key, layout)}{_value(key, value, layout)}" for key, value in notebook.items()]
-    if layout.indent is None:
-        text = "{" + layout.separators[0].join(parts) + "}"
-    else:
-        inner = (",\n" + layout.indent).join(parts)
-        text = "{\n" + layout.indent + inner + "\n}"
-    return (text + layout.end).encode("utf-8", "backslashreplace")
-
-
-def _key(key: str, layout: Layout) -> str:
-    return json.dumps(key, ensure_ascii=layout.ascii_only) + layout.separators[1]
-
-
-def _value(key: str, value: Any, layout: Layout) -> str:
-    if key != "cells" or not value:
-        return _dump(value, layout, 1)
-    cells = [_cell(cell, layout) for cell in value]
-    if layout.indent is None:
-        return "[" + layout.separators[0].join(cells) + "]"
-    step = "\n" + layout.indent * 2
-    return f"[{step}{(',' + step).join(cells)}\n{layout.indent}]"
-
-
-def _cell(cell: dict[str, Any], layout: Layout) -> str:
-    known = layout.cells.get(id(cell))
-    return known[1] if known is not None else _dump(_in_lines(cell), layout, 2)
-
-
-def _dump(value: Any, layout: Layout, depth: int) -> str:
-    text = json.dumps(
-        value,
-        indent=layout.indent,
-        separators=layout.separators,
-        ensure_ascii=layout.ascii_only,
-        sort_keys=layout.sorts,
-    )
-    return text if layout.indent is None else text.replace("\n", "\n" + layout.indent * depth)
-
-
-def _in_lines(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a cell with its texts as lists of lines, as nbformat writes them."""
-    made = {**cell, "source": _lines(cell.get("source", ""))}
-    if "outputs" in cell:
-        made["outputs"] = [_output_in_lines(output) for output in cell["outputs"]]
-    return made
-
-
-def _output_in_lines(output: Mapping[str, Any]) -> dict[str, Any]:
-    made = dict(output)
-    if output.get("output_type") == "stream":
-        made["text"] = _lines(output.get("text", ""))
-    if isinstance(data := output.get("data"), dict):
-        bundle = cast("dict[str, Any]", data)
-        made["data"] = {kind: _bundle_lines(kind, value) for kind, value in bundle.items()}
-    return made
-
-
-def _bundle_lines(kind: str, value: Any) -> Any:
-    is_text = kind.startswith("text/") or kind in {"application/javascript", "image/svg+xml"}
-    return _lines(value) if is_text else value
-
-
-def _lines(text: Any) -> Any:
-    if not isinstance(text, str):
-        return text
-    lines = re.split(r"(?<=\n)", text)
-    return lines[:-1] if not lines[-1] else lines
-
-
-def _layout(text: str, cells: Mapping[int, tuple[Any, str]]) -> Layout:
-    end = text[len(text.rstrip()) :].replace("\r\n", "\n")
-    ascii_only = text.isascii() and "\\u" in text and _escapes_letters(text)
-    found = re.match(r"\s*\{[ \t]*\r?\n([ \t]+)", text)
-    if found is None:
-        separators = (", ", ": ") if re.match(r'\s*\{\s*"[^"]*": ', text) else (",", ":")
-        return Layout(None, separators, ascii_only, end, cells=cells)
-    return Layout(found[1], (",", ": "), ascii_only, end, cells=cells)
-
-
-def _escapes_letters(text: str) -> bool:
-    """Return whether characters beyond ASCII that need no escape have one."""
-    return re.search(r"\\u00[a-f][0-9a-f]|\\u0[1-9a-f]|\\u[1-9a-f]", text) is not None
+        nbformat: Any = untyped
+        try:
+            old = nbformat.reads(json.dumps(values), as_version=nbformat.NO_CONVERT)
+            return json.loads(json.dumps(nbformat.convert(old, NBFORMAT[0])))
+        except Exception as error:  # Boundary: nbformat has many exceptions for old notebooks.
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            if not isinstance(values.get("worksheets"), list):
+                raise FileError(
+                    f"{shown} is an old notebook that cannot be brought up to date: {reason}."
+                ) from None
+    log.add(0, "worksheets")
+    return notebook_repair.flatten_worksheets(values)

@@ -1,13 +1,14 @@
-"""A notebook's JSON, and the position of each of its cells in the text.
+"""A notebook's JSON, and the position of each of its values in the text.
 
-Owns: reading the outermost object step by step, so that cells can be copied as they are. It must
-not know the meaning of the values.
+Owns: reading an object or an array one level deep, so that values can be copied as they are. It
+must not know the meaning of the values.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,47 @@ _DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
-    """The values of a text, and the positions of its cells."""
+class Item:
+    """A value and its position in the text."""
 
-    values: dict[str, Any]
-    cells: list[tuple[int, int]]
-    """Start and end of each item of ``cells``."""
+    value: Any
+    start: int
+    end: int
 
 
-def scan(text: str) -> Scan | None:
+@dataclass(frozen=True, slots=True)
+class Member(Item):
+    """A value of an object; `key_start` is the position of its key."""
+
+    key_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySpans:
+    """The items of an array, and the position of its brackets."""
+
+    start: int
+    end: int
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSpans:
+    """The members of an object by their keys, in the order of the text, and its braces."""
+
+    start: int
+    end: int
+    members: Mapping[str, Member]
+    cells: ArraySpans | None = None
+    """The items of its member ``cells``, if that is an array."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The object."""
+        return {key: member.value for key, member in self.members.items()}
+
+
+def scan(text: str) -> ObjectSpans | None:
     """Return the object that ``text`` is; None for valid JSON that is not an object.
 
     Raises:
@@ -35,23 +68,38 @@ def scan(text: str) -> Scan | None:
     if text[at : at + 1] != "{":
         _DECODER.decode(text)
         return None
-    values: dict[str, Any] = {}
-    cells: list[tuple[int, int]] = []
+    found = scan_object(text, at, has_cells=True)
+    at = _skip(text, found.end)
+    if at != len(text):
+        raise json.JSONDecodeError("Extra data", text, at)
+    return found
+
+
+def scan_object(text: str, at: int, *, has_cells: bool = False) -> ObjectSpans:
+    """Return the object that begins at ``at``; a key that is repeated has its last value."""
+    start = at
+    members: dict[str, Member] = {}
+    cells: ArraySpans | None = None
     at = _skip(text, at + 1)
     if text[at : at + 1] == "}":
-        return _finish(text, at + 1, Scan(values, cells))
+        return ObjectSpans(start, at + 1, members)
     while True:
+        key_start = at
         key, at = _key(text, at)
-        if key == "cells" and text[at : at + 1] == "[":
-            values[key], cells, at = _items(text, at)
+        value_start = at
+        if has_cells and key == "cells" and text[at : at + 1] == "[":
+            cells = _scan_array(text, at)
+            value, at = [item.value for item in cells.items], cells.end
         else:
-            values[key], at = _decode(text, at)
+            value, at = _decode(text, at)
+        members.pop(key, None)  # in the order of the values that count
+        members[key] = Member(value, value_start, at, key_start)
         at = _skip(text, at)
         match text[at : at + 1]:
             case ",":
                 at = _skip(text, at + 1)
             case "}":
-                return _finish(text, at + 1, Scan(values, cells))
+                return ObjectSpans(start, at + 1, members, cells)
             case _:
                 raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
 
@@ -66,35 +114,27 @@ def _key(text: str, at: int) -> tuple[str, int]:
     return key, _skip(text, at + 1)
 
 
-def _items(text: str, at: int) -> tuple[list[Any], list[tuple[int, int]], int]:
-    values: list[Any] = []
-    places: list[tuple[int, int]] = []
+def _scan_array(text: str, at: int) -> ArraySpans:
+    start = at
+    items: list[Item] = []
     at = _skip(text, at + 1)
     if text[at : at + 1] == "]":
-        return values, places, at + 1
+        return ArraySpans(start, at + 1, items)
     while True:
         value, end = _decode(text, at)
-        values.append(value)
-        places.append((at, end))
+        items.append(Item(value, at, end))
         at = _skip(text, end)
         match text[at : at + 1]:
             case ",":
                 at = _skip(text, at + 1)
             case "]":
-                return values, places, at + 1
+                return ArraySpans(start, at + 1, items)
             case _:
                 raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
 
 
 def _decode(text: str, at: int) -> tuple[Any, int]:
     return _DECODER.raw_decode(text, at)
-
-
-def _finish(text: str, at: int, found: Scan) -> Scan:
-    at = _skip(text, at)
-    if at != len(text):
-        raise json.JSONDecodeError("Extra data", text, at)
-    return found
 
 
 def _skip(text: str, at: int) -> int:

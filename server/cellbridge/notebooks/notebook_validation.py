@@ -5,51 +5,48 @@ Owns: the checks and their words. It must not repair anything.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
+from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks.errors import FileError
 
-_TYPES = {"code", "markdown", "raw"}
+_HALF = re.compile("[\ud800-\udfff]")
+_MAYBE_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def check(notebook: Mapping[str, Any], shown: str) -> None:
-    """Make sure of all that conversion relies on.
+def check_surrogates(notebook: Mapping[str, Any], text: str, shown: str) -> None:
+    """Make sure that a script can hold the notebook's texts; ``text`` is its file.
+
+    Outputs may have half a surrogate pair, because they never become text of a script.
 
     Raises:
-        FileError: something is missing or has the wrong type, with the cell.
+        FileError: a cell or metadata has half a surrogate pair, with the place.
     """
-    cells = notebook.get("cells")
-    if not isinstance(cells, list):
-        raise FileError(f"{shown} is not a valid notebook: it has no list of cells.")
-    if not isinstance(notebook.get("metadata", {}), dict):
-        raise FileError(f"{shown} is not a valid notebook: its metadata is not an object.")
-    for number, cell in enumerate(cast("list[Any]", cells), 1):
-        if problem := _cell_problem(cell):
-            raise FileError(f"{shown} is not a valid notebook: cell {number} {problem}.")
+    if not _MAYBE_HALF.search(text):
+        return
+    for number, cell in enumerate(notebook["cells"], 1):
+        source = source_of(cell)
+        if found := _HALF.search(source):
+            line = source.count("\n", 0, found.start()) + 1
+            raise _half(shown, found[0], f"line {line} of the source of cell {number}")
+        if half := _half_in(cell["metadata"]):
+            raise _half(shown, half, f"the metadata of cell {number}")
+    if half := _half_in(notebook["metadata"]):
+        raise _half(shown, half, "the metadata of the notebook")
 
 
-def _cell_problem(value: object) -> str | None:
-    if not isinstance(value, dict):
-        return "is not an object"
-    cell = cast("dict[str, Any]", value)
-    if cell.get("cell_type") not in _TYPES:
-        return f"has the type {cell.get('cell_type')!r} instead of code, markdown or raw"
-    if not _is_text(cell.get("source")):
-        return "has no source, or one that is not text"
-    if not isinstance(cell.get("metadata"), dict):
-        return "has no metadata"
-    if cell["cell_type"] == "code" and not isinstance(cell.get("outputs"), list):
-        return "has no list of outputs"
-    return None
+def _half_in(value: object) -> str:
+    found = _HALF.search(json.dumps(value, ensure_ascii=False))
+    return found[0] if found else ""
 
 
-def _is_text(value: object) -> bool:
-    if isinstance(value, str):
-        return True
-    return isinstance(value, list) and all(
-        isinstance(line, str) for line in cast("list[object]", value)
+def _half(shown: str, half: str, place: str) -> FileError:
+    return FileError(
+        f"{shown} cannot be read: {place} has half a surrogate pair (\\u{ord(half):04x}), which no "
+        "text file can hold; remove it in the program that wrote the notebook."
     )
 
 

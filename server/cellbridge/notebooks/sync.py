@@ -60,6 +60,8 @@ class SyncOutcome:
     """The one that was brought up to date; None if they agreed."""
     created: bool = False
     """The one that was written was not there before."""
+    note: str = ""
+    """The places in the notebook that were mended, in a sentence; empty without any."""
 
     @property
     def script(self) -> Path:
@@ -209,7 +211,8 @@ def _to_notebook(there: _Files, session: SessionOutputs | None) -> SyncOutcome:
     layout = document.layout if document is not None else None
     data, like = ipynb.write(made, layout), [pair.script]
     atomic_files.write(pair.notebook, data, there.seen, like=like, inside=pair.root)
-    return SyncOutcome(pair, None if same else Side.NOTEBOOK, there.document is None)
+    note = document.note if document is not None else ""
+    return SyncOutcome(pair, None if same else Side.NOTEBOOK, there.document is None, note)
 
 
 def _to_script(pair: Pair) -> SyncOutcome:
@@ -220,7 +223,7 @@ def _to_script(pair: Pair) -> SyncOutcome:
     # What text cannot hold stays in the notebook.
     atomic_files.write(script, made.data, seen, like=[notebook], inside=pair.root)
     _to_notebook(_Files.read(pair), None)
-    return SyncOutcome(pair, Side.SCRIPT, created)
+    return SyncOutcome(pair, Side.SCRIPT, created, made.note)
 
 
 def _base(notebook: Mapping[str, Any]) -> Mapping[str, Any]:

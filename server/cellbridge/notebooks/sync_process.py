@@ -67,7 +67,7 @@ class SyncResult(msgspec.Struct, frozen=True):
     problem: str = ""
     """Why nothing was done, in a sentence."""
     note: str = ""
-    """A file that was made without a request, in a sentence."""
+    """A file that was made without a request, or what was mended in the notebook, in sentences."""
     ignored: list[IgnoredSettings] = []
 
 
@@ -93,6 +93,9 @@ def handle(request: SyncRequest) -> SyncResult:
         done = sync.sync(path, take, session, notebook_only=only)
         if done.created and request.purpose == "save":
             note = f"Created the notebook {done.notebook}, paired by the header of {path.name}."
+            answer = msgspec.structs.replace(answer, note=note)
+        if done.note:
+            note = f"{answer.note} {done.note}".strip()
             answer = msgspec.structs.replace(answer, note=note)
     except sync.ConflictError as error:
         return msgspec.structs.replace(answer, conflict=True, problem=str(error))

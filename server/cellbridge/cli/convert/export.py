@@ -25,6 +25,8 @@ def execute(source: Path, target: Path | None, kind: str) -> int:
     try:
         if file_conversion.format_of(source.name) == file_conversion.NOTEBOOK:
             document = ipynb.read(atomic_files.read(source), str(source))
+            if document.note:
+                print(label(document.note), file=sys.stderr)
             _export(document.notebook, source, target, kind)
             return OK
     except FileError as error:

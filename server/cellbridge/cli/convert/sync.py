@@ -34,6 +34,8 @@ def execute(paths: Sequence[Path], take: str | None) -> int:
         else:
             for refused in done.pair.refused:
                 print(refused.sentence, file=sys.stderr)
+            if done.note:
+                print(label(done.note), file=sys.stderr)
             if done.written is None:
                 print(label(f"{done.script} and {done.notebook} are in sync"), file=sys.stderr)
             else:

@@ -24,6 +24,7 @@ from cellbridge.cli.run.parameters import (
 from cellbridge.cli.script_argument import Script
 from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.header import header_lines
+from cellbridge.core.output import escapes
 from cellbridge.core.percent.convert import KernelLabel
 from cellbridge.core.runs.runs import Origin, Run, RunRequest
 
@@ -88,6 +89,8 @@ def plan_of(options: RunOptions, script: Script) -> Plan:
     Raises:
         CommandError: the kernel does not exist.
     """
+    if isinstance(script, Notebook) and script.document.note:
+        print(escapes.label(script.document.note), file=sys.stderr)
     kernel, label = _kernel(options.kernel, script)
     indexes = [index for index in range(len(script.cells)) if _holds_code(script, index)]
     values = read_parameters(options.parameters)

@@ -20,12 +20,14 @@ SPACING = frozenset(
 )
 """Cell metadata that describe the cell's style; a script shows it, so that they are not written."""
 _NOT_IN_TEXT = SPACING | {
+    "attachments",
     "autoscroll",
     "collapsed",
     "scrolled",
     "trusted",
     "execution",
     "ExecuteTime",
+    "outputs",
 }
 
 

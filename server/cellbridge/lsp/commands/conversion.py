@@ -99,6 +99,8 @@ async def _convert(call: Invocation, uri: str, purpose: Purpose) -> SyncResult:
         answer = await _resolve_conflict(call.context, notebook or path or uri, purpose, answer)
     if answer.problem:
         raise SessionError(answer.problem)
+    if answer.note:
+        call.context.editor.show(answer.note, _INFO)
     return answer
 
 

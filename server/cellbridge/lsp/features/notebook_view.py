@@ -11,8 +11,11 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lsprotocol import types as lsp
+
 from cellbridge.core.percent.convert import JsonObject, output_as_json
 from cellbridge.core.percent.notebook_values import mapping, source_of
+from cellbridge.core.percent.source_style import digest
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
 from cellbridge.lsp.protocol import (
@@ -35,10 +38,18 @@ from cellbridge.notebooks.cell_documents import (
 from cellbridge.notebooks.errors import FileError
 from cellbridge.session.errors import SessionError
 
+_REPORTED = 100
+"""Notebooks whose repairs were reported; an earlier one is reported again when it is read."""
 
-def read_notebook(_: Context, params: ReadNotebookParams) -> ReadNotebookResult:
-    """Return the cells of a file."""
+
+def read_notebook(context: Context, params: ReadNotebookParams) -> ReadNotebookResult:
+    """Return the cells of a file, and report once what was mended in it."""
     opened = _open(params.content, params.name)
+    if opened.note and (stamp := digest(params.content)) not in context.mended:
+        context.mended[stamp] = None
+        for oldest in list(context.mended)[:-_REPORTED]:
+            del context.mended[oldest]
+        context.editor.show(opened.note, lsp.MessageType.Info)
     return ReadNotebookResult(
         cells=[_cell(cell) for cell in opened.notebook["cells"]],
         language=opened.language.name,
