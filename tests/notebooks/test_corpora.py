@@ -15,6 +15,7 @@ import nbformat
 import pytest
 
 from cellbridge.core.percent import convert
+from cellbridge.core.percent.metadata_filters import SPACING
 from cellbridge.notebooks import ipynb
 from support import percent
 from support.percent import CODE, MAGICS, MARKERS, ODD, PROSE, to_notebook, to_script
@@ -69,6 +70,14 @@ def content(cells: list[dict[str, Any]]) -> list[tuple[str, str, dict[str, Any]]
     return [(cell["cell_type"], cell["source"], dict(cell["metadata"])) for cell in cells]
 
 
+def but_blank_ends(cells: list[dict[str, Any]]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the content without the blank ends of texts, which jupytext takes for spacing."""
+    return [
+        (kind, source.rstrip(), {k: v for k, v in metadata.items() if k not in SPACING})
+        for kind, source, metadata in content(cells)
+    ]
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_jupytext_reads_scripts_alike_and_writes_our_notebooks_alike(part: int) -> None:
     compared = 0
@@ -95,7 +104,7 @@ def test_jupytext_reads_what_we_write() -> None:
         notebook = percent.notebook(seed, CODE, ("%matplotlib inline", "!ls -l", "%%time"))
         theirs = jupytext.reads(to_script(notebook), fmt="py:percent").cells
         ours = to_notebook(to_script(notebook))["cells"]
-        assert content(ours) == content(theirs), seed
+        assert but_blank_ends(ours) == but_blank_ends(theirs), seed
 
 
 def test_prose_comments_stay_comments() -> None:

@@ -61,18 +61,23 @@ def content(cells: list[Any]) -> list[tuple[str, str]]:
     return [(cell["cell_type"], source_of(cell).rstrip()) for cell in cells]
 
 
+def exact_content(cells: list[Any]) -> list[tuple[str, str]]:
+    return [(cell["cell_type"], source_of(cell)) for cell in cells]
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_notebooks_come_back_to_the_byte(part: int) -> None:
-    count = 0
+    count = exact = 0
     for path, data, document in documents(part):
         script = convert.to_script(document.notebook)
         back = read(script, language_in(document.notebook), document.notebook)
         assert back == document.notebook, path
-        held = json.loads(data)
-        if (held["nbformat"], held.get("nbformat_minor")) == (4, 5) and held == document.notebook:
+        if json.loads(data)["nbformat"] == 4 and not document.note:
             assert ipynb.write(back, document.layout) == data, path
+            exact += 1
         count += 1
     assert count >= 50
+    assert exact >= 50
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -95,13 +100,14 @@ def test_jupytext_writes_and_reads_notebooks_alike(part: int) -> None:
         language = language_in(document.notebook)
         form = {"extension": f".{language.extension}", "format_name": "percent"}
         script = convert.to_script(document.notebook)
-        own = content(document.notebook["cells"])
+        cells = document.notebook["cells"]
+        own = content(cells)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             theirs = jupytext.writes(_for_jupytext(document.notebook), fmt=form)
             seen = content(jupytext.reads(script, fmt=form).cells)
         # Whatever jupytext makes of it: the script alone gives back every cell.
-        assert content(read(script, language)["cells"]) == own, path
+        assert exact_content(read(script, language)["cells"]) == exact_content(cells), path
         written += _lines(theirs) == _lines(script)
         was_read += seen == own
         count += 1

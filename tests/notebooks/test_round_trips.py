@@ -106,18 +106,77 @@ def test_notebook_to_script_to_notebook_keeps_everything(notebook: dict[str, Any
     assert notebook == before
 
 
+BLANK = (
+    *("", "", " ", "    ", "\t", "\x0c", "x", "def f():", "    pass", "class A: pass", "# c"),
+    "%%bash",
+)
+FRONTS = (
+    *(
+        "---\na: 1\n---",
+        "---\na: 1\n---\n",
+        "\n---\n---",
+        "---\n---",
+        "---\n\n \nb:\n  - c \n---  ",
+    ),
+    *(
+        "---\njupyter:\n  x: 1\n---",
+        "---\n---\na: 1\n---",
+        "---\r\na: 1\r\n---",
+        "---\njupyter: [\n---",
+    ),
+)
+ends = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"])
+blank_sources = st.lists(
+    st.tuples(st.sampled_from(BLANK) | st.sampled_from(ALL), ends | st.just("\n")), max_size=6
+).map(lambda lines: "".join(line + end for line, end in lines))
+any_source = st.builds(lambda text, last: text + last, blank_sources, st.sampled_from(BLANK))
+in_text = st.sampled_from(
+    [{}, {}, {}, {"tags": ["a", "b"]}, {"title": "a b"}, {"title": "a=b"}, {"x": None},
+     {"cell_depth": 1}, {"slideshow": {"slide_type": "slide"}}, {"my key": [1, {"a": "\n"}]},
+     {"name": "n"}]
+)  # fmt: skip
+
+
+def cell_of(kind: str, source: str, metadata: dict[str, Any], number: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"cell_type": kind, "id": f"c{number}", "metadata": metadata}
+    if kind == "code":
+        made |= {"execution_count": None, "outputs": []}
+    return {**made, "source": source}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["code", "code", "markdown", "raw"]), any_source, in_text),
+        max_size=5,
+    ),
+    st.sampled_from(["a.py", "a.py", "a.R", "a.jl", "a.ml"]),
+    st.sampled_from(["", "", *FRONTS]),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_script_alone_gives_each_text_kind_and_metadata_back(
+    drawn: list[tuple[str, str, dict[str, Any]]], name: str, front: str
+) -> None:
+    drawn = [*([("raw", front, {})] if front else []), *drawn]
+    cells = [cell_of(*one, number) for number, one in enumerate(drawn)]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    language = language_of(name)
+    script = convert.to_script(notebook, language)
+    back = convert.to_notebook(parse(Text.of(script), language))
+    assert [(c["cell_type"], c["source"], c["metadata"]) for c in back["cells"]] == drawn, script
+    assert convert.to_script(back, language) == script
+    beside = convert.to_notebook(parse(Text.of(script), language), notebook)
+    assert beside["cells"] == cells
+
+
 @given(notebooks())
 @settings(max_examples=300)
 def test_text_alone_keeps_types_and_sources(notebook: dict[str, Any]) -> None:
-    """Blank ends of sources, lone carriage returns and what a header takes are the exceptions."""
-    if any("\r" in cell["source"] for cell in notebook["cells"]):
-        return
     back = to_notebook(to_script(notebook))
     assert [said(cell) for cell in back["cells"]] == [said(cell) for cell in notebook["cells"]]
 
 
 def said(cell: dict[str, Any]) -> tuple[str, str]:
-    return cell["cell_type"], cell["source"].rstrip()
+    return cell["cell_type"], cell["source"]
 
 
 @given(notebooks(), st.integers(0, 4), st.sampled_from(["y = 2\n", "# %%\nnew()\n", ""]))

@@ -15,6 +15,7 @@ from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.languages import Language, language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert, script
+from cellbridge.core.percent.cell_reader import read_text
 from cellbridge.core.percent.notebook_values import IdGenerator, JsonObject, source_of
 from cellbridge.core.percent.script import ParsedScript
 from cellbridge.core.percent.source_style import SourceStyle
@@ -203,7 +204,10 @@ def _cell_texts(
             spelt = "".join([*Text.of(piece.text).lines[:1], *Text.of(text).lines[1:]])
         moved = (old is own[-1]) != (cell is made["cells"][-1])
         below = text if moved and old is cell else piece.text
-        found[cell["id"]] = _bare(spelt) + below[len(_bare(below)) :]
+        known = _bare(spelt) + below[len(_bare(below)) :]
+        # A marker may have to state blank lines that were added to the cell's end, or removed.
+        if old is cell or read_text(known, opened.language).source == source_of(cell):
+            found[cell["id"]] = known
     return found
 
 

@@ -113,8 +113,8 @@ def _layout(text: str, found: ObjectSpans, notebook: JsonObject, minor: int) -> 
 def _lacks_only_id(before: JsonObject, cell: JsonObject) -> bool:
     return (
         "id" not in before
-        and len(cell) == len(before) + 1
-        and all(cell.get(key) is value for key, value in before.items())
+        and cell.keys() == {"id", *before}
+        and all(cell[key] is value for key, value in before.items())
     )
 
 

@@ -21,6 +21,7 @@ from cellbridge.core.percent.blank_lines import blanks_at_end, expected_blanks
 from cellbridge.core.percent.magic_lines import MagicReader, may_hold_magics
 from cellbridge.core.percent.metadata_filters import SPACING
 from cellbridge.core.percent.notebook_values import as_json
+from cellbridge.core.percent.source_ends import BLANKS, ENDINGS, spacing_below, take_endings
 
 UNCLOSED = "ipynb,unclosed"
 """The ``active`` of a code cell that is commented out only because its text would swallow or split
@@ -70,13 +71,18 @@ def may_be_databricks(text: str) -> bool:
 def _piece(cell: Cell, language: Language, below: Iterator[str] | None) -> Piece:
     text = cell.slice
     lines = _bare_lines(cell, text)
-    blanks = blanks_at_end(lines)
-    body = lines[cell.marker_lines : len(lines) - blanks]
     marker = cell.marker or _PLAIN
+    stated = None
+    if marker.metadata:
+        stated = spacing_below(marker.metadata, lines[cell.marker_lines :])
+    blanks = blanks_at_end(lines) if stated is None else stated
+    body = lines[cell.marker_lines : len(lines) - blanks]
     odd = "%%" not in cell.lines[0] and may_be_databricks(text)
     plain = not marker.metadata and marker.title != "md" and not odd
     kind = cell.kind if odd else _kind(marker, body)
     metadata = _metadata(cell, marker, kind, plain=plain)
+    if stated is not None:
+        del metadata[BLANKS]
     escapes = may_hold_escapes(text)
     if escapes:
         body = [unescape(line, language) for line in body]
@@ -84,6 +90,8 @@ def _piece(cell: Cell, language: Language, below: Iterator[str] | None) -> Piece
         source = _code(cell, body, metadata, odd=odd)
     else:
         source = _prose(cell, body, metadata)
+    if ENDINGS in metadata:
+        source = take_endings(metadata, source)
     spacing = blanks + (below is None and blanks > 0) if below is not None or blanks else 1
     if spacing != expected_blanks(body or [""], below, language, text):
         metadata["lines_to_next_cell"] = spacing

@@ -30,6 +30,14 @@ from cellbridge.core.percent.cell_reader import UNCLOSED, read_text
 from cellbridge.core.percent.magic_lines import MagicWriter, may_hold_magics
 from cellbridge.core.percent.marker_lines import Style, marker_line
 from cellbridge.core.percent.notebook_values import source_of
+from cellbridge.core.percent.source_ends import (
+    BLANKS,
+    ENDINGS,
+    count_blanks,
+    describe_endings,
+    states_blanks,
+    with_one_ending,
+)
 
 _FOREIGN = {
     *("R", "bash", "sh", "python", "python2", "python3", "coconut", "javascript", "js", "perl"),
@@ -51,17 +59,14 @@ class WrittenCell:
     """True if nothing in the cell can hide the markers below it."""
 
 
-def write_cell(cell: Mapping[str, Any], style: Style) -> WrittenCell:
+def write_cell(cell: Mapping[str, Any], style: Style, *, is_last: bool = False) -> WrittenCell:
     """Return one cell of a notebook as its script holds it."""
     source = source_of(cell)
     if cell["cell_type"] == "code" and not cell.get("metadata") and _is_bare(source, style):
         return WrittenCell(marker_line({}, CellKind.CODE, style), source.split("\n"), closed=True)
     kind = CellKind(cell["cell_type"])
-    if "\r" in source:
-        # Scripts end lines there; the original line ends stay in the paired notebook.
-        source = source.replace("\r\n", "\n").replace("\r", "\n")
     own: dict[str, Any] = cell.get("metadata") or {}
-    metadata = style.chosen.apply(own) if own else {}
+    source, metadata = source_and_metadata(cell, style)
     if metadata.get("tags") == []:
         del metadata["tags"]
     wanted = own.get("lines_to_next_cell")
@@ -69,17 +74,44 @@ def write_cell(cell: Mapping[str, Any], style: Style) -> WrittenCell:
         wanted if isinstance(wanted, int) and not isinstance(wanted, bool) and wanted >= 0 else None
     )
     if kind is CellKind.CODE:
-        return _code(source, metadata, style, spacing)
+        return _code(source, metadata, style, _Spacing(spacing, is_last))
     if kind is CellKind.RAW and not is_active(metadata, "ipynb"):
         # The metadata take the cell out of notebooks, but it is code for the script.
         active = is_active(metadata, style.language.extension)
         lines = source.split("\n")
         body = lines if active else _comment_lines(lines, style.language)
+        metadata = _Spacing(spacing, is_last).state(metadata, body)
         return WrittenCell(marker_line(metadata, CellKind.CODE, style), body, spacing)
     marker = marker_line(metadata, kind, style)
     closed = "```" not in source and "~~~" not in source and "cell_marker" not in own
     body = _prose(source, own.get("cell_marker"), style.language)
     return WrittenCell(marker, body, spacing, closed=closed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spacing:
+    """The blank lines below a cell, as far as they are known before the next cell."""
+
+    wanted: int | None
+    is_last: bool
+
+    def state(self, metadata: dict[str, Any], body: Sequence[str]) -> dict[str, Any]:
+        """Return the metadata for a marker, with blank lines that belong to the body."""
+        if not states_blanks(body, self.wanted, is_last=self.is_last):
+            return metadata
+        return {**metadata, BLANKS: count_blanks(body)}
+
+
+def source_and_metadata(cell: Mapping[str, Any], style: Style) -> tuple[str, dict[str, Any]]:
+    """Return a source whose lines end alike, and the metadata that its marker holds."""
+    source, own = source_of(cell), cell.get("metadata")
+    metadata = style.chosen.apply(own) if own else {}
+    for key in (BLANKS, ENDINGS):
+        metadata.pop(key, None)
+    endings = describe_endings(source)
+    if endings is not None:
+        metadata[ENDINGS] = endings
+    return with_one_ending(source), metadata
 
 
 def _is_bare(source: str, style: Style) -> bool:
@@ -89,14 +121,15 @@ def _is_bare(source: str, style: Style) -> bool:
     return (
         style.language.syntax.python
         and source[:1].strip() != ""
+        and source[-1:].strip() != ""
         and not ("%" in source or "!" in source or "?" in source or "\\" in source)
         and not ("\r" in source or '"""' in source or "'''" in source)
         and not ("In[" in source or "<codecell>" in source or "COMMAND -" in source)
     )
 
 
-def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | None) -> WrittenCell:
-    language = style.language
+def _code(source: str, metadata: dict[str, Any], style: Style, below: _Spacing) -> WrittenCell:
+    language, spacing = style.language, below.wanted
     lines = source.split("\n")
     if source.startswith(("%%", "#!")) and (named := _foreign(lines[0], language)):
         name, arguments = named
@@ -118,7 +151,7 @@ def _code(source: str, metadata: dict[str, Any], style: Style, spacing: int | No
         body = [writer.write(line) for line in lines]
     first = body[0]
     indent = first[: len(first) - len(first.lstrip())] if first.strip() else ""
-    marker = indent + marker_line(metadata, CellKind.CODE, style)
+    marker = indent + marker_line(below.state(metadata, body), CellKind.CODE, style)
     if _is_safe(source, language):
         return WrittenCell(marker, body, spacing, closed=True)
     return replace(_guard_code(marker, body, source, metadata, style), spacing=spacing)
@@ -176,7 +209,7 @@ def _is_odd(marker: str, body: list[str], source: str, style: Style) -> bool:
     if "md" not in marker and "title" not in marker:
         return False
     piece = read_text("\n".join([marker, *body]), style.language)
-    return piece.kind is not CellKind.CODE or piece.source != source
+    return piece.kind is not CellKind.CODE or with_one_ending(piece.source) != source
 
 
 def _foreign(line: str, language: Language) -> tuple[str, str] | None:

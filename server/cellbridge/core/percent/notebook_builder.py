@@ -31,6 +31,7 @@ from cellbridge.core.percent.notebook_values import (
 )
 from cellbridge.core.percent.prologue import in_header
 from cellbridge.core.percent.script import ParsedScript, ScriptParts
+from cellbridge.core.percent.source_ends import shows
 from cellbridge.core.percent.source_style import SourceStyle, digest
 
 
@@ -156,7 +157,8 @@ def _merge_cell(
     }
     made: JsonObject = {**known, "id": identity, "metadata": kept | piece.metadata}
     same_kind = piece.kind.value == known["cell_type"]
-    if not same_kind or piece.source != held.source:
+    is_shown = piece.source == held.source or shows(piece.source, source_of(known))
+    if not same_kind or not is_shown:
         made["source"] = _source(piece.source, known)
     if same_kind:
         return made

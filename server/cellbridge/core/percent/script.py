@@ -25,6 +25,7 @@ from cellbridge.core.percent.cell_writer import (
     WrittenCell,
     comment_out,
     join_cells,
+    source_and_metadata,
     without_fences,
     write_cell,
 )
@@ -32,8 +33,10 @@ from cellbridge.core.percent.marker_lines import Style, style_of
 from cellbridge.core.percent.metadata_filters import SPACING
 from cellbridge.core.percent.notebook_values import mapping, source_of
 from cellbridge.core.percent.prologue import Prologue
+from cellbridge.core.percent.source_ends import shows, with_one_ending, without_blanks
 from cellbridge.core.percent.source_style import SourceStyle, digest
 
+_NO_HEADER = {"notebook_metadata_filter": "-all"}
 _ROUNDS = 1000
 """Cells that may need mending before a script is given up as it is; each needs one round."""
 
@@ -108,10 +111,11 @@ def write(
     metadata = mapping(notebook.get("metadata"))
     spelling = spelling or SourceStyle.of(metadata)
     notebook_cells: list[Mapping[str, Any]] = list(notebook["cells"])
-    front = _front(notebook_cells)
+    front = _front(notebook_cells, language)
     shown = notebook_cells[1:] if front is not None else notebook_cells
     style = style_of(metadata, language, spelling.lead)
-    written = [write_cell(cell, style) for cell in shown]
+    last = len(shown) - 1
+    written = [write_cell(cell, style, is_last=at == last) for at, cell in enumerate(shown)]
     head = _with_ending(
         "\n".join([*prologue.write(metadata, front, language), ""]), spelling.ending
     )
@@ -129,12 +133,16 @@ def write(
     return made
 
 
-def _front(cells: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return the raw cell that becomes part of the header."""
+def _front(cells: Sequence[Mapping[str, Any]], language: Language) -> str | None:
+    """Return the raw cell that becomes part of the header, if the header gives its text back."""
     if not cells or cells[0].get("cell_type") != "raw":
         return None
     source = source_of(cells[0])
-    return source if prologue.is_front(source) else None
+    if not prologue.is_front(source):
+        return None
+    lines = [f"{line}\n" for line in prologue.write({"jupytext": _NO_HEADER}, source, language)]
+    found = prologue.read(lines, language)
+    return source if found.front == source and not found.has_jupyter else None
 
 
 def _known_head(
@@ -169,18 +177,22 @@ def _reuse_texts(
         return usual
     there: dict[tuple[str, str], deque[Piece]] = defaultdict(deque)
     for piece in existing.pieces if existing is not None else ():
-        there[piece.kind.value, piece.source].append(piece)
+        there[piece.kind.value, _plain(piece.source)].append(piece)
     slices: list[str] = []
     for index, cell in enumerate(shown):
         identity = cell.get("id")
         texts: list[str] = []
-        if found := there.get((cell["cell_type"], source_of(cell))):
+        if found := there.get((cell["cell_type"], _plain(source_of(cell)))):
             texts.append(found.popleft().text)
         if isinstance(identity, str) and identity in spelling.texts:
             texts.append(spelling.texts[identity])
         place = (index == 0, index == len(shown) - 1)
         slices.append(_first_equivalent(texts, cell, usual[index], style, place))
     return slices
+
+
+def _plain(source: str) -> str:
+    return without_blanks(with_one_ending(source))
 
 
 def _first_equivalent(
@@ -213,7 +225,7 @@ def _is_equivalent(
 ) -> bool:
     """Return whether a text reads as a cell: it holds all that its marker should, and no more."""
     kind, source, metadata = content
-    if kind != cell["cell_type"] or source != source_of(cell):
+    if kind != cell["cell_type"] or not shows(source, source_of(cell)):
         return False
     held = mapping(cell.get("metadata"))
     return all(key in held and held[key] == value for key, value in metadata.items()) and all(
@@ -242,9 +254,8 @@ def _repair(
         if broken is None:
             break
         cell = shown[broken]
-        metadata = style.chosen.apply(mapping(cell.get("metadata")))
         if cell["cell_type"] == "code":
-            safe = comment_out(source_of(cell), metadata, style)
+            safe = comment_out(*source_and_metadata(cell, style), style)
         else:
             safe = without_fences(written[broken], style.language)
         below = "" if broken == len(slices) - 1 else "\n"
