@@ -118,10 +118,7 @@ _METADATA = (
     'deep={"a": {"b": [1, 2.5]}}',
     '{"tags": ["a", "b"], "n": 1}',
     "{'python': 'dict'}",
-    "{broken",
-    "unquoted=some words",
     'slideshow={"slide_type": "slide"} collapsed=true',
-    "key=value=3",
     '.class #id k="v"',
     "a.b/c@d-e=1",
 )

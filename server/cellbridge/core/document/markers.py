@@ -18,6 +18,8 @@ The options are a title, a type in brackets and metadata, as JSON or as ``key=va
 
     # %% Load the data [markdown] tags=["parameters"] note='two words'
 
+A title may hold any of these signs: ``# %% Fit, n=100 samples`` has no metadata.
+
 Invariant: `unescape` returns the line that `escape` was given.
 
     cell                 script
@@ -56,7 +58,7 @@ class Marker:
     """The number of percent signs beyond two."""
     metadata: Mapping[str, object] = field(default_factory=dict[str, object])
     type_word: str = ""
-    """The type as spelt in the brackets, ``markdown``, ``md`` or ``raw``; empty without one."""
+    """The type as in the brackets: ``markdown``, ``md``, ``raw``, ``code``; empty without one."""
 
 
 UNREADABLE = "incorrectly_encoded_metadata"
@@ -67,8 +69,16 @@ _TYPES = (
     ("raw", CellKind.RAW),
     ("md", CellKind.MARKDOWN),
 )
-_WORD = re.compile(r"[a-zA-Z_.]+[a-zA-Z0-9_.]*")
+CODE_WORD = "code"
+"""The type word that Kaggle writes into markers of code cells."""
+_TYPE = re.compile(rf"\[(?:{'|'.join((*dict(_TYPES), CODE_WORD))})\]\s*(?P<rest>.*)", re.DOTALL)
+_WORD = re.compile(r"\.[a-zA-Z_][a-zA-Z0-9_.-]*")
+_BARE = re.compile(r"[a-zA-Z_.]+[a-zA-Z0-9_.]*")
+_VALUE = re.compile(
+    r"(?:[\"'\[({\d.+-].*(?<!,)|true|false|null|True|False|None|NaN|Infinity)$", re.DOTALL
+)
 _KEY = re.compile(r"[a-zA-Z0-9_.@/-]+")
+_MOST_SIGNS = 200  # equals signs that are tried as the last pair's
 _LONGEST_KEPT = 100  # code points of a line whose reading is kept, to bound what that takes
 _LONGEST_VALUE = 10_000  # code points; a longer value is not a literal that the user wrote
 
@@ -131,6 +141,9 @@ def _options(text: str) -> Marker:
             title = title.replace(f"[{word}]", "").strip()
             kind, type_word = meaning, word
             break
+    else:
+        if title.split()[-1:] == [f"[{CODE_WORD}]"]:
+            title, type_word = title.removesuffix(f"[{CODE_WORD}]").strip(), CODE_WORD
     stripped = title.lstrip("%")
     depth = len(title) - len(stripped)
     title = stripped.strip() if depth else stripped
@@ -143,58 +156,59 @@ def _options(text: str) -> Marker:
 
 
 def _title_and_metadata(text: str) -> tuple[str, dict[str, object]]:
+    """Part the options: metadata are what reads as such up to the end, all above is the title."""
     text = text.strip()
     brace, equals = text.find("{"), text.find("=")
     if brace >= 0 and not 0 <= equals < brace:
-        return text[:brace].strip(), _json(text[brace:])
-    if equals >= 0:
-        words = text[:equals].split(" ")
-        while words and not words[-1]:
-            words.pop()
-        words = words[:-1]  # the last word is the first key
-    else:
-        words = text.split(" ")
-    while words and (not words[-1].strip() or words[-1].startswith(".")):
-        words.pop()
-    title = " ".join(words)
-    return title, _pairs(text[len(title) :])
+        known, value = _literal(text[brace:])
+        if known and isinstance(value, dict):
+            metadata = {str(key): item for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any literal dict
+            return text[:brace].strip(), metadata
+        if brace == 0 and not _TYPE.search(text):
+            return "", {UNREADABLE: text}
+    if text.startswith(".") and " " not in text and _WORD.fullmatch(text):
+        return "", {text: None}  # a class, as in Pandoc
+    found = _TYPE.search(text)
+    if found and "=" in found["rest"].partition(" ")[0]:
+        # Behind a type, words without a value are metadata, too.
+        title, metadata = _pairs(found["rest"], words=True)
+        if not title:
+            return text[: found.start("rest")].rstrip(), metadata
+    return _pairs(text, words=False)
 
 
-def _json(text: str) -> dict[str, object]:
-    known, value = _literal(text)
-    if known and isinstance(value, dict):
-        return {str(key): item for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any literal dict
-    return {UNREADABLE: text}
-
-
-def _pairs(text: str) -> dict[str, object]:
-    """Read ``key=value`` pairs and bare words, from the right, as values may hold blanks."""
+def _pairs(text: str, *, words: bool) -> tuple[str, dict[str, object]]:
+    """Return the text above the pairs at the end of ``text``, and the pairs."""
     found: list[tuple[str, object]] = []
-    text = text.strip()
-    if len(text) > _LONGEST_VALUE:
-        return {UNREADABLE: text}
-    while text:
-        key, value, rest = _last_pair(text)
+    while text and len(text) <= _LONGEST_VALUE:
+        before, _, word = text.rpartition(" ")
+        if words and _BARE.fullmatch(word):
+            pair = word, None, before.rstrip()
+        else:
+            pair = _last_pair(text)
+        if pair is None:
+            break
+        key, value, text = pair
         found.append((key, value))
-        text = rest.strip()
-    return dict(reversed(found))
+    return text, dict(reversed(found))
 
 
-def _last_pair(text: str) -> tuple[str, object, str]:
-    """Return the last key and value of ``text``, and the text before them."""
-    before, _, word = text.rpartition(" ")
-    if not text.startswith("--") and _WORD.fullmatch(word):
-        return word, None, before
+def _last_pair(text: str) -> tuple[str, object, str] | None:
+    """Return the key and the value at the end of ``text``, and the text before them.
+
+    No tool puts blanks around the sign, a bare word or a comma behind a value: those are prose.
+    """
     equals = text.rfind("=")
-    while equals >= 0:
-        start = text[:equals].rstrip().rfind(" ") + 1
-        key = text[start:equals].strip()
-        if _KEY.fullmatch(key):
+    for _ in range(_MOST_SIGNS):
+        if equals < 0:
+            return None
+        start = text.rfind(" ", 0, equals) + 1
+        if _KEY.fullmatch(text, start, equals) and _VALUE.match(text, equals + 1):
             known, value = _literal(text[equals + 1 :])
             if known:
-                return key, value, text[:start]
+                return text[start:equals], value, text[:start].rstrip()
         equals = text.rfind("=", 0, equals)
-    return UNREADABLE, text, ""
+    return None
 
 
 def _literal(text: str) -> tuple[bool, object]:

@@ -15,7 +15,7 @@ from cellbridge.core.document.cell import Cell, CellKind, is_active
 from cellbridge.core.document.languages import Language, language_named
 from cellbridge.core.document.magics import uncomment_lines
 from cellbridge.core.document.markdown import find_quoted_text
-from cellbridge.core.document.markers import Marker, may_hold_escapes, unescape
+from cellbridge.core.document.markers import CODE_WORD, Marker, may_hold_escapes, unescape
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent.blank_lines import blanks_at_end, expected_blanks
 from cellbridge.core.percent.magic_lines import MagicReader, may_hold_magics
@@ -130,15 +130,15 @@ def _metadata(cell: Cell, marker: Marker, kind: CellKind, *, plain: bool) -> dic
     if plain and (
         marker is _PLAIN or (not marker.title and not marker.depth and "%%" in cell.lines[0])
     ):
-        return {"region_name": "md"} if marker.type_word == "md" else {}
+        return {"region_name": marker.type_word} if marker.type_word in {"md", CODE_WORD} else {}
     metadata = {key: as_json(value) for key, value in marker.metadata.items()}
     title = marker.title if cell.marker and "%%" in cell.lines[0] else cell.title
     if title and not (title == "md" and kind is not marker.kind):  # PyCharm's way of typing a cell
         metadata["title"] = title
     if marker.depth:
         metadata["cell_depth"] = marker.depth
-    if marker.type_word == "md" and kind is CellKind.MARKDOWN:
-        metadata["region_name"] = "md"
+    if (marker.type_word, kind) in {("md", CellKind.MARKDOWN), (CODE_WORD, CellKind.CODE)}:
+        metadata["region_name"] = marker.type_word
     return metadata
 
 

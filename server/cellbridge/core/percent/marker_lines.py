@@ -6,14 +6,18 @@ Owns: how a marker expresses the kind of a cell, in jupytext's words. It must no
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cellbridge.core.document.languages import Language
-from cellbridge.core.document.markers import UNREADABLE, CellKind, grammar_of
+from cellbridge.core.document.markers import CODE_WORD, UNREADABLE, CellKind, grammar_of
 from cellbridge.core.percent.metadata_filters import Filter, marker_filter
 from cellbridge.core.percent.notebook_values import mapping
+
+_ODD_TITLE = re.compile(r"[={]|(?:^|\s)\.\S*$")
+"""A title that jupytext takes for metadata, wholly or in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ def marker_line(metadata: Mapping[str, Any], kind: CellKind, style: Style) -> st
     word = f"[{kind.value}]" if kind is not CellKind.CODE else ""
     if kind is CellKind.MARKDOWN and rest.pop("region_name", None) == "md":
         word = "[md]"
+    if kind is CellKind.CODE and rest.get("region_name") == CODE_WORD:
+        word = f"[{rest.pop('region_name')}]"
     if not rest and not title and not depth:
         return _close_comment(f"{style.lead} {word}", style)
     signs = "%" * depth if isinstance(depth, int) and 0 < depth < 100 else ""
@@ -69,9 +75,10 @@ def _options(title: object, word: str, rest: dict[str, Any], style: Style) -> It
     text = title if isinstance(title, str) else ""
     head = " ".join(part for part in (text, word) if part)
     both = {**({"title": title} if title else {}), **rest}
-    if isinstance(title, str) and not style.as_json:
+    is_plain = isinstance(title, str) and not _ODD_TITLE.search(title)
+    if is_plain and not style.as_json:
         yield f"{head} {_pairs(rest)}".strip()
-    if isinstance(title, str):
+    if is_plain:
         yield f"{head} {json.dumps(rest, ensure_ascii=False) if rest else ''}".strip()
     if not style.as_json:
         yield f"{word} {_pairs(both)}".strip()
@@ -84,7 +91,7 @@ def _pairs(metadata: Mapping[str, Any]) -> str:
         if key == UNREADABLE:
             words.append(str(value))
         else:
-            words.append(key if value is None else f"{key}={json.dumps(value)}")
+            words.append(f"{key}={json.dumps(value)}")
     return " ".join(words)
 
 
@@ -98,8 +105,8 @@ def _reads_as(line: str, metadata: Mapping[str, Any], kind: CellKind, language: 
         found["title"] = marker.title
     if marker.depth:
         found["cell_depth"] = marker.depth
-    if marker.type_word == "md":
-        found["region_name"] = "md"
+    if marker.type_word in {"md", CODE_WORD}:
+        found["region_name"] = marker.type_word
     return found == metadata and marker.kind is kind
 
 
