@@ -63,7 +63,7 @@ def test_prose_is_a_title(title: str) -> None:
         ("# %% Title note='it is = here'", "Title", {"note": "it is = here"}),
     ],
 )
-def test_what_reads_as_metadata_throughout_is_metadata(
+def test_what_reads_as_metadata_to_the_end_is_metadata(
     line: str, title: str, metadata: dict[str, Any]
 ) -> None:
     check_marker(line, title, metadata)
@@ -82,6 +82,6 @@ def test_kaggles_type_word_for_code_is_kept() -> None:
     assert cells[0].metadata["scrolled"] is True
     notebook = convert.to_notebook(cells)
     assert convert.to_script(notebook) == script
-    # Also where a cell was changed, so that its marker is written again.
+    # A marker that is written again has it, too.
     notebook["cells"][2]["source"] = "rows + 2"
     assert convert.to_script(notebook) == script.replace("rows + 1", "rows + 2")

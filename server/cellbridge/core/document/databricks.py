@@ -7,6 +7,9 @@ must not know cells.
     # DBTITLE 1,Where the data comes from
     # MAGIC %md
     # MAGIC Some *text*, or ``%sql``, ``%sh`` … for a whole cell in another language
+
+In a cell that also holds code, ``MAGIC`` lines are comments, as for Python. Other comments of a
+cell become comments of the cell's language, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ _WORD = re.compile(r"%(?P<word>[\w-]+)\s*")
 _TEXT = frozenset({"md", "md-sandbox"})
 _CELL_MAGICS = {"sh": "bash", "sql": "sql", "scala": "scala", "r": "R", "html": "html"}
 """The languages Databricks names with one percent sign, and the cell magic each has in IPython."""
+_COMMENT_SIGNS = {"sql": "--", "scala": "//"}
 
 
 def title(lines: Sequence[str], language: Language) -> str:
@@ -35,24 +39,24 @@ def title(lines: Sequence[str], language: Language) -> str:
 
 
 def is_markdown(lines: Sequence[str], language: Language) -> bool:
-    """Return whether a cell's ``MAGIC`` lines begin with ``%md``."""
-    for line in lines:
-        if text := _magic(line, language):
-            found = _WORD.match(text)
-            return found is not None and found["word"] in _TEXT
-        if line.strip() and not line.startswith(language.comment):
-            return False
-    return False
+    """Return whether a cell's ``MAGIC`` lines begin with ``%md``, and it holds no code."""
+    first = next((text for line in lines if (text := _magic(line, language))), "")
+    found = _WORD.match(first)
+    return found is not None and found["word"] in _TEXT and not _holds_code(lines, language)
 
 
 def markdown_lines(lines: Sequence[str], language: Language) -> list[MarkdownLine]:
     """Return the text of a markdown cell with its positions."""
     found: list[MarkdownLine] = []
+    is_first = True
     for number, line in enumerate(lines):
         text = _magic(line, language)
         if text is None:
+            if note := _comment(line, language):
+                found.append(MarkdownLine(number, len(language.comment), _in_html(note)))
             continue
-        if not found and (word := _WORD.match(text)):
+        if is_first and (word := _WORD.match(text)):
+            is_first = False
             text = text[word.end() :]
             if not text:
                 continue
@@ -61,22 +65,52 @@ def markdown_lines(lines: Sequence[str], language: Language) -> list[MarkdownLin
 
 
 def uncomment_magics(lines: Sequence[str], language: Language) -> list[str] | None:
-    """Return the code a kernel is sent, as many lines; None for a cell without ``MAGIC`` lines."""
+    """Return the code a kernel is sent, as many lines; None for a cell without ``MAGIC`` lines.
+
+    None, too, for a cell that also holds code.
+    """
     if not any("MAGIC" in line for line in lines):
         return None
-    shown: list[str] = []
-    any_magic = False
-    for line in lines:
-        text = _magic(line, language)
-        if text is not None and not any_magic:
-            any_magic = True
-            text = _first(text, language)
-        shown.append(line if text is None else text)
-    if not any_magic:
+    magics = [_magic(line, language) for line in lines]
+    start = next((number for number, text in enumerate(magics) if text is not None), None)
+    if start is None or _holds_code(lines, language):
         return None
-    # A cell magic must come first, so the comments that Databricks puts above it go.
-    start = next(number for number, line in enumerate(lines) if _magic(line, language) is not None)
-    return [""] * start + shown[start:] if shown[start].startswith("%%") else shown
+    first = _first(magics[start] or "", language)
+    if not first.startswith("%%"):
+        magics[start] = first
+        return [line if text is None else text for line, text in zip(lines, magics, strict=True)]
+    # A cell magic must come first, so the comments that Databricks puts above it go below it.
+    shown = [
+        _in_language(_comment(line, language), first) if text is None else text
+        for line, text in zip(lines, magics, strict=True)
+    ]
+    if any(shown[:start]):
+        return [first, *shown[:start], *shown[start + 1 :]]
+    return [*shown[:start], first, *shown[start + 1 :]]
+
+
+def _holds_code(lines: Sequence[str], language: Language) -> bool:
+    return any(line.strip() and not line.lstrip().startswith(language.comment) for line in lines)
+
+
+def _comment(line: str, language: Language) -> str:
+    """Return the text of a comment that the user wrote; empty for any other line."""
+    text = line.strip()
+    bare = text.removeprefix(language.comment)
+    is_theirs = _TITLE.match(bare) or _FIRST_LINE.match(bare)
+    return "" if bare == text or is_theirs else bare.strip()
+
+
+def _in_html(text: str) -> str:
+    return f"<!-- {text.replace('--', '- -')} -->"
+
+
+def _in_language(text: str, cell_magic: str) -> str:
+    """Return a comment's text as a comment of the language that a cell magic names."""
+    if not text:
+        return ""
+    word = cell_magic.removeprefix("%%").split()[0]
+    return _in_html(text) if word == "html" else f"{_COMMENT_SIGNS.get(word, '#')} {text}"
 
 
 def _magic(line: str, language: Language) -> str | None:

@@ -162,7 +162,7 @@ def _title_and_metadata(text: str) -> tuple[str, dict[str, object]]:
     if brace >= 0 and not 0 <= equals < brace:
         known, value = _literal(text[brace:])
         if known and isinstance(value, dict):
-            metadata = {str(key): item for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any literal dict
+            metadata: dict[str, object] = {str(key): item for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any literal dict
             return text[:brace].strip(), metadata
         if brace == 0 and not _TYPE.search(text):
             return "", {UNREADABLE: text}
