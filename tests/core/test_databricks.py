@@ -45,9 +45,7 @@ def test_code_around_a_magic_is_kept() -> None:
     ],
 )
 def test_a_cell_with_magics(cell: str, kind: str, source: str) -> None:
-    check_cells(
-        f"{HEAD}\n# COMMAND ----------\n{cell}\n", [("code", HEAD.strip()), (kind, source)]
-    )
+    check_cells(f"{HEAD}\n# COMMAND ----------\n{cell}\n", [("code", HEAD.strip()), (kind, source)])
 
 
 def test_titles_are_titles() -> None:

@@ -210,3 +210,13 @@ def last_request(page: Page, _: asyncio.Task[object]) -> str:
     """Return the id of the command under way: the only request that has no answer."""
     (identity,) = page.editor.protocol._request_futures
     return str(identity)
+
+
+async def test_cells_inside_a_block_run_one_by_one_or_as_the_block(page: Page) -> None:
+    main = 'm = 1\nif __name__ == "__main__":\n    # %% one\n    m + 1\n\n    # %% two\n    m + 2\n'
+    await page.write(
+        f"# %% main\n{main}# %% loop\nfor k in (1, 2):\n    # %% in it\n    print(k)\n"
+    )
+    answer = await page.run("runAll")
+    assert texts(answer) == ["", "2", "3", "1\n2"]
+    assert texts(await page.run("runCell", position=at(11))) == ["2"]

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import msgspec
 
-from cellbridge.core.document.cells import CellKind, Cells, parse
+from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.identity import Roster, recognise
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import Change, Range, Text, line_edit
@@ -33,7 +33,7 @@ from cellbridge.workspace.kernel_requests import KernelRequests
 from cellbridge.workspace.kernel_selection import KernelChooser
 from cellbridge.workspace.orphaned_outputs import Orphan, find_orphans, reclaim_outputs
 from cellbridge.workspace.output_quota import select_excess
-from cellbridge.workspace.run_requests import cell_request, selection_request
+from cellbridge.workspace.run_requests import cell_requests, selection_request
 from cellbridge.workspace.session_link import SessionLink
 
 
@@ -178,12 +178,7 @@ class Notebook(KernelRequests):
         Raises:
             SessionError: the session or the kernel cannot be started.
         """
-        requests = [
-            cell_request(self, index)
-            for index in indexes
-            if self.cells[index].kind is CellKind.CODE and self.cells[index].source.strip()
-        ]
-        return await self._run(requests)
+        return await self._run(cell_requests(self, indexes))
 
     async def run_selection(self, area: Range) -> list[RunView]:
         """Run the whole lines that ``area`` touches, as part of the cell in which it begins.

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from cellbridge.core.document.cells import Cells
+from cellbridge.core.document.blocks import code_to_run
+from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.text import Range
 from cellbridge.core.runs.runs import Origin, RunRequest
 
@@ -34,9 +35,19 @@ class Document(Protocol):
         ...
 
 
-def cell_request(document: Document, index: int) -> RunRequest:
-    """Return the request to run a whole cell."""
-    return _request(document, index, document.cells[index].source, _body_line(document, index))
+def cell_requests(document: Document, indexes: Sequence[int]) -> list[RunRequest]:
+    """Return the requests to run the code cells among ``indexes``, in order.
+
+    The cells of a block that runs as a whole with an earlier cell have none.
+    """
+    requests: list[RunRequest] = []
+    ran_to = -1
+    for index in indexes:
+        cell = document.cells[index]
+        if cell.kind is CellKind.CODE and cell.source.strip() and index > ran_to:
+            source, ran_to = code_to_run(document.cells, index)
+            requests.append(_request(document, index, source, _body_line(document, index)))
+    return requests
 
 
 def selection_request(document: Document, area: Range) -> RunRequest | None:

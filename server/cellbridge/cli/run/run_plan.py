@@ -22,6 +22,7 @@ from cellbridge.cli.run.parameters import (
     read_parameters,
 )
 from cellbridge.cli.script_argument import Script
+from cellbridge.core.document.blocks import joined_source, statements
 from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.header import header_lines
 from cellbridge.core.output import escapes
@@ -93,6 +94,11 @@ def plan_of(options: RunOptions, script: Script) -> Plan:
         print(escapes.label(script.document.note), file=sys.stderr)
     kernel, label = _kernel(options.kernel, script)
     indexes = [index for index in range(len(script.cells)) if _holds_code(script, index)]
+    lasts: dict[int, int] = {}
+    if not isinstance(script, Notebook):
+        # Cells that Python's statements run over run together, as in Python itself.
+        lasts = {group[0]: group[-1] for group in statements(script.cells, indexes)}
+        indexes = list(lasts)
     values = read_parameters(options.parameters)
     injected = assignment_code(values, script.cells.language.name) if values else None
     there = index_of_tag(script.cells, INJECTED) if injected else None
@@ -103,7 +109,10 @@ def plan_of(options: RunOptions, script: Script) -> Plan:
     replaced = {NOT_IN_SCRIPT: injected, there: injected} if injected is not None else {}
     return Plan(
         script=script,
-        requests=tuple(_request(script, index, replaced.get(index)) for index in indexes),
+        requests=tuple(
+            _request(script, index, lasts.get(index, index), replaced.get(index))
+            for index in indexes
+        ),
         indexes=tuple(indexes),
         titles=tuple(_title(script, index) for index in indexes),
         kernel=kernel,
@@ -136,13 +145,15 @@ def _holds_code(script: Script, index: int) -> bool:
     return any(line.strip() for line in cell.source.split("\n")[skipped:])
 
 
-def _request(script: Script, index: int, source: str | None) -> RunRequest:
+def _request(script: Script, index: int, last: int, source: str | None) -> RunRequest:
+    """Return the request for the cells from ``index`` to ``last``, or for other code in place."""
     if source is not None:
         line = 0 if index == NOT_IN_SCRIPT else script.cells.first_line(index)
         origin = Origin(*origin_of(script, index, line))
         return RunRequest(cell_id=INJECTED, source=source, cell_source=source, origin=origin)
     cell = script.cells[index]
-    source = script.source(index) if isinstance(script, Notebook) else cell.source
+    is_notebook = isinstance(script, Notebook)
+    source = script.source(index) if is_notebook else joined_source(script.cells, index, last)
     line = script.cells.first_line(index) + cell.body_offset
     return RunRequest(
         cell_id=str(index),

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cellbridge.core.document.blocks import code_to_run
 from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.python.unbound import SyntaxProblem, find_unbound, find_uses, read_names
@@ -112,9 +113,10 @@ class CodeProblems:
             for source in sources:
                 read_names(source)
                 await asyncio.sleep(0)  # Wait: for nothing; a long script must not hold the loop.
+            parts = _parts_of_blocks(notebook)
             missing, version = await self._query_names(notebook, sources)
             for source in dict.fromkeys(sources):
-                faults = self._fault(source, version)
+                faults = self._fault(source, version) if source not in parts else None
                 names = find_uses(source, missing) if seen.levels[0] != "off" else ()
                 if faults is not None or names:
                     found[source] = CellProblems(names, faults)
@@ -141,6 +143,16 @@ class CodeProblems:
         readable = bool(version) and tuple(version) <= sys.version_info[:2]
         wanted = self._context.config.diagnostics.syntax != "off"
         return read_names(source).fault if readable and wanted else None
+
+
+def _parts_of_blocks(notebook: Notebook) -> frozenset[str]:
+    """Return the sources of cells that are not Python on their own, but run with other cells."""
+    cells = notebook.cells
+    return frozenset(
+        cell.source
+        for index, cell in enumerate(cells)
+        if cell.kind is CellKind.CODE and code_to_run(cells, index)[0] != cell.source
+    )
 
 
 async def _version(notebook: Notebook) -> list[int]:
