@@ -111,7 +111,7 @@ async def running(
     with tempfile.TemporaryDirectory(prefix="cbk") as directory:
         private = Path(directory) / "k"
         place = str(cwd or directory)
-        plan = LaunchPlan(spec, place, private, env)
+        plan = LaunchPlan(spec, place, private, env, sources=Path(directory) / "source")
         follower = follower or Follower()
         async with asyncio.TaskGroup() as tasks:
             kernel = await Kernel.start(plan, follower, tasks)

@@ -29,7 +29,7 @@ from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelGone, KernelStartError, NotListening
 from cellbridge.kernel.live_kernel import LiveKernel, begin, resume
-from cellbridge.kernel.process import transports
+from cellbridge.kernel.process import source_files, transports
 from cellbridge.kernel.process.exit_reason import KernelExit, explain
 from cellbridge.kernel.process.kernel_records import KernelInfo, RecordedKernel
 from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan, start_error
@@ -120,10 +120,12 @@ class Kernel:
         tasks: asyncio.TaskGroup,
         *,
         running: str,
+        sources: Path | None = None,
     ) -> Kernel:
         """Take over a kernel that another process has started and left running.
 
-        ``running`` is the id of the request that it may be working on, or empty.
+        ``running`` is the id of the request that it may be working on, or empty. ``sources`` is the
+        directory for the texts of its runs (see `LaunchPlan`).
 
         Raises:
             KernelGone: it has ended.
@@ -132,7 +134,7 @@ class Kernel:
         def deliver(batch: list[Message]) -> None:
             kernel._receive(batch)
 
-        life = resume(recorded, deliver)
+        life = resume(recorded, deliver, sources)
         kernel = cls(life.plan, listener, tasks)
         kernel._life = life
         if recorded.record.info is not None:
@@ -393,7 +395,11 @@ class Kernel:
             info = answers.kernel_info(self._plan.spec.name, content)
             self.info = KernelInfo(**info)
             if await probe_installation.install(
-                life.requests, info, self._plan.cache, life.process.connection.probe_path
+                life.requests,
+                info,
+                self._plan.cache,
+                life.process.connection.probe_path,
+                source_files.prepare(self._plan.sources),
             ):
                 await life.connect_probe()
                 about = await life.query_probe({"op": "about"}, ABOUT_SECONDS)

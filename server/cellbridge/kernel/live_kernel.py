@@ -25,7 +25,7 @@ from cellbridge.kernel.channels.probe_socket import ProbeSocket
 from cellbridge.kernel.channels.requests import Requests
 from cellbridge.kernel.errors import KernelGone, KernelStartError, KernelTimeout, NotListening
 from cellbridge.kernel.find.spec import Spec
-from cellbridge.kernel.process import provisioned
+from cellbridge.kernel.process import provisioned, source_files
 from cellbridge.kernel.process.exit_reason import explain_failed_start
 from cellbridge.kernel.process.kernel_records import (
     KernelInfo,
@@ -254,6 +254,8 @@ class LiveKernel:
     async def clean_up(self) -> None:
         """Remove the files of a process that has ended."""
         await self.process.clean_up()
+        if self.plan.sources is not None:
+            await asyncio.to_thread(source_files.remove, self.plan.sources, self.process.pid)
         if self._record is not None:
             self._record.unlink(missing_ok=True)
 
@@ -313,7 +315,11 @@ async def begin(
     return life
 
 
-def resume(recorded: RecordedKernel, deliver: Callable[[list[Message]], None]) -> LiveKernel:
+def resume(
+    recorded: RecordedKernel,
+    deliver: Callable[[list[Message]], None],
+    sources: Path | None = None,
+) -> LiveKernel:
     """Connect to a process that an earlier host has started.
 
     Raises:
@@ -330,6 +336,7 @@ def resume(recorded: RecordedKernel, deliver: Callable[[list[Message]], None]) -
         record.cwd,
         recorded.directory,
         record.env,
+        sources=sources,
         outlives=True,
         records=recorded.path.parent,
     )

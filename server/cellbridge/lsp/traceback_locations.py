@@ -3,9 +3,10 @@
 Owns the conversion from a line at the start of the run to a location in the current text. It must
 not know diagnostics or how a traceback is drawn.
 
-A frame of the script belongs to the cell whose shown run covered its line at the start. The line is
-followed through edits above and below it in that cell. Once the line itself has been edited, it has
-no location.
+A frame of the script belongs to the cell whose run defined its code, as the probe reports; without
+a report, to the cell whose shown run covered its line at the start. The text of the line as it ran
+must be in the shown run: a function may be older than that. The line is followed through edits
+above and below it in that cell. Once the line itself has been edited, it has no location.
 
     run's source   a  b  X  c         equal lines before X: 2, after it: 1
     cell now       a  b  b' X  c      X is now the fourth line
@@ -73,8 +74,8 @@ def _in_document(notebook: Notebook, views: Iterable[CellView], frame: Frame) ->
         run = view.shown
         if run is None or run.origin.path != frame.path:
             continue
-        relative = frame.line - run.origin.line
-        if not 0 <= relative <= run.source.count("\n"):
+        relative = _line_in(run, frame)
+        if relative is None:
             continue
         before = run.cell_source.split("\n")
         start = _start_in(before, run.source.split("\n"))
@@ -82,8 +83,23 @@ def _in_document(notebook: Notebook, views: Iterable[CellView], frame: Frame) ->
         if now is None:
             return None
         line = view.first_line + view.cell.body_offset + now
-        return Place(frame, view.index, _area(notebook, run, frame, line))
+        return Place(frame, view.index, _area(notebook, run, frame, relative, line))
     return None
+
+
+def _line_in(run: Run, frame: Frame) -> int | None:
+    """Return the line of a run's source, from 0, at which a frame is; None outside the source."""
+    lines = run.source.split("\n")
+    known = bool(frame.cell) and frame.cell_line is not None
+    if known and frame.cell != run.cell_id:
+        return None
+    if known and frame.text:
+        same = [number for number, line in enumerate(lines) if line.rstrip() == frame.text.rstrip()]
+        return frame.cell_line if frame.cell_line in same else same[0] if len(same) == 1 else None
+    relative = frame.line - run.origin.line
+    if not 0 <= relative < len(lines):
+        return None
+    return relative if frame.text.strip() in {"", lines[relative].strip()} else None
 
 
 def _start_in(cell: Sequence[str], source: Sequence[str]) -> int:
@@ -122,10 +138,10 @@ def followed(before: Sequence[str], after: Sequence[str], line: int) -> int | No
     return between[0] if len(between) == 1 else None
 
 
-def _area(notebook: Notebook, run: Run, frame: Frame, line: int) -> Range:
+def _area(notebook: Notebook, run: Run, frame: Frame, relative: int, line: int) -> Range:
     """Return the range of the failing expression if the kernel reports it, else of the line."""
     text = notebook.text.line(line)
-    source = run.source.split("\n")[frame.line - run.origin.line]
+    source = run.source.split("\n")[relative]
     if frame.column is not None and frame.end_column is not None and source == text:
         return Range(Position(line, frame.column), Position(line, frame.end_column))
     start = len(text) - len(text.lstrip())

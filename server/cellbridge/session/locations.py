@@ -194,6 +194,14 @@ def _short_root() -> Path:
     return Path(_read_line(note))
 
 
+def source_root() -> Path:
+    """Return the directory for the texts of runs, under one path for every kernel of a script.
+
+    Caches such as joblib's derive names from it.
+    """
+    return runtime_root() / "source"
+
+
 def data_root() -> Path:
     """Return the directory of all sessions' data."""
     if chosen := os.environ.get("CELLBRIDGE_DATA_DIR"):

@@ -87,6 +87,12 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     column: int | None = None
     """First column of the failing expression in code points, where the kernel knows it."""
     end_column: int | None = None
+    cell: str = ""
+    """The id of the cell whose run defined the code; empty outside cells, or if it is unknown."""
+    cell_line: int | None = None
+    """The line within that run's source, from 0."""
+    text: str = ""
+    """The text of the line as it ran; empty if it is unknown, or a magic."""
 
 
 class InputRequest(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -12,35 +12,38 @@ Safety: after any error here, the kernel must behave as it would without the pro
 point called by IPython or ipykernel falls back to the original behaviour on any exception.
 
 How cells get file lines. ipykernel names a cell's code after a temporary file and counts lines from
-1. Our requests have the file and line of the source in their metadata, so the compiler
+1. Our requests have the script and line of the source in their metadata, so the compiler
 
-* names the code after that file,
-* parses the source after as many empty lines as there are lines above it in the file: code
-  objects, syntax errors and columns are then right by themselves,
-* keeps the executed lines of each file in `linecache`, so that tracebacks, `inspect.getsource` and
-  the debugger find the lines even if the file on disk differs.
+* names the code after a file with the text of this run (executed_sources.py), so that each
+  reader of the source of a code object finds the text that was compiled,
+* parses the source after as many empty lines as there are lines above it in the script: code
+  objects, syntax errors and columns are then right by themselves.
 
-Code from any other source (other clients, nested ``run_cell``) is compiled as usual.
+Users and the host get the path of the script for the name of such a file (script_paths.py, and the
+frames here). Code from any other source (other clients, nested ``run_cell``) is compiled as usual.
 """
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import codeop
 import contextlib
-import difflib
 import itertools
 import linecache
 import os
 import sys
+import types
 from collections import OrderedDict
 from pathlib import Path
 
 import ipykernel
 import IPython
 
+from .executed_sources import SOURCES
 from .probe_socket import ProbeServer
+from .script_paths import define_file, shown, use_text_in_numba
+from .script_paths import install as show_script_paths
+from .translated_lines import is_python, realign, split
 
 KEY = "cellbridge"
 REQUEST = "cellbridge_request"
@@ -52,56 +55,10 @@ RUN_LIMIT = 16
 """Runs whose frames are kept."""
 PLACE_LIMIT = 5000
 """Frames that are searched for the cells in a traceback."""
-LONG_CELL = 400
-"""Of a cell with more lines, only `WINDOW` lines before and after a frame are analysed."""
-WINDOW = 30
+LINE_LIMIT = 500
+"""Characters of the longest line that is reported with its frame."""
 TIMED = ("<timed exec>", "<timed eval>")
 """The names that %%time gives the code of its cell."""
-
-
-class ExecutedSource:
-    """The executed lines of one file, each as it was when it ran; all others are blank."""
-
-    def __init__(self, path):
-        self.path = path
-        self.lines = []
-        self.owners = []
-        self.places = {}
-        self.altered = set()
-        """Lines, from 0, whose text is IPython's translation: columns in them are meaningless."""
-
-    def add_cell(self, owner, first, raw, text):
-        """Add a cell's lines in place of its previous ones."""
-        old_first, old_count = self.places.get(owner, (0, 0))
-        for line in range(old_first, old_first + old_count):
-            if self.owners[line] == owner:
-                self.lines[line], self.owners[line] = "\n", None
-        end = first + len(text)
-        missing = end - len(self.lines)
-        self.lines.extend(["\n"] * missing)
-        self.owners.extend([None] * missing)
-        self.lines[first:end] = [line + "\n" for line in text]
-        self.owners[first:end] = [owner] * len(text)
-        self.places[owner] = (first, len(text))
-        self.altered.difference_update(range(first, end))
-        pairs = itertools.zip_longest(text, raw[: len(text)])
-        self.altered.update(first + at for at, (new, old) in enumerate(pairs) if new != old)
-        # No time stamp: linecache never compares such an entry with the file on disk.
-        linecache.cache[self.path] = (len(self.lines), None, self.lines, self.path)
-
-    def excerpt(self, wanted):
-        """Return the lines of the cells with the ``wanted`` lines, or the lines around those."""
-        lines = ["\n"] * len(self.lines)
-        for line in wanted:
-            if line >= len(lines):
-                continue
-            first, count = self.places.get(self.owners[line], (line, 1))
-            if count > LONG_CELL:
-                first, count = max(first, line - WINDOW), 2 * WINDOW
-            for at in range(first, min(first + count, len(lines))):
-                if self.owners[at] == self.owners[line]:
-                    lines[at] = self.lines[at]
-        return lines
 
 
 def places(error, trace):
@@ -109,59 +66,30 @@ def places(error, trace):
     seen = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        trace = error.__traceback__ if trace is None else trace
+        if isinstance(error, SyntaxError) and error.filename and error.lineno:
+            yield error.filename, error.lineno - 1
+        trace = trace if isinstance(trace, types.TracebackType) else error.__traceback__
         while trace is not None:
             yield trace.tb_frame.f_code.co_filename, trace.tb_lineno - 1
             trace = trace.tb_next
         error = error.__cause__ or error.__context__
 
 
-def split(text):
-    """Return the lines of a text; unlike with splitlines, only line feeds separate them."""
-    return text.rstrip("\n").split("\n")
-
-
-def realign(raw, new):
-    """Return the translated lines ``new`` with blank lines inserted, so that each keeps its line.
-
-    IPython drops leading blank lines and joins magics that span several lines.
-    """
-    blank = next((at for at, line in enumerate(raw) if line.strip()), len(raw))
-    if new and new[0].strip():
-        new = [""] * blank + new
-    if len(new) >= len(raw):
-        return new
-    lines = []
-    matcher = difflib.SequenceMatcher(None, raw, new, autojunk=False)
-    for _, raw_start, raw_end, new_start, new_end in matcher.get_opcodes():
-        lines += new[new_start:new_end]
-        lines += [""] * ((raw_end - raw_start) - (new_end - new_start))
-    return lines
-
-
-def is_python(source):
-    """Return True if ``source`` is valid Python."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
 class Probe:
-    """The probe's state: the executed lines of each file and the frames of the last failed runs."""
+    """The probe's state: the text that is compiled, and the frames of the last failed runs."""
 
     def __init__(self, shell, dispatch):
         self.shell = shell
         self.dispatch = dispatch
         """The function that answers queries about objects."""
         self.kernel = shell.kernel
-        self.executed = {}
         self.failures = OrderedDict()
         self.parsing = None
-        """Path and padded source of the cell between `cache` and `ast_parse`."""
+        """File name and padded source of the cell between `cache` and `ast_parse`."""
+        self.source = None
+        """The source of the cell that was registered last."""
         self.timed = None
-        """The path that replaces the names in `TIMED` at the moment."""
+        """The file name that replaces the names in `TIMED` at the moment."""
 
     def origin(self, raw):
         """Return path, line from 0 and owner of ``raw``, if it is the code of our request.
@@ -195,13 +123,13 @@ class Probe:
             text = self.magic_lines(raw_lines, new_lines[0])
         else:
             text = new_lines = realign(raw_lines, new_lines)
-        if path not in self.executed:
-            self.executed[path] = ExecutedSource(path)
-        self.executed[path].add_cell(owner, first, raw_lines, text)
+        define_file(path)
+        use_text_in_numba()
+        self.source = SOURCES.add(path, first, owner, raw_lines, text)
         blank = len(raw_lines) - len("\n".join(raw_lines).lstrip("\n").split("\n"))
         padding = first if text is new_lines else first + blank
-        self.parsing = (path, "\n" * padding + "\n".join(new_lines) + "\n")
-        return path
+        self.parsing = (self.source.path, "\n" * padding + "\n".join(new_lines) + "\n")
+        return self.source.path
 
     def magic_lines(self, raw_lines, call):
         """Return the lines to show for a cell magic: the call, and the body if it is Python."""
@@ -234,10 +162,10 @@ class Probe:
         if self.shell.transform_cell(body).rstrip() != source.rstrip():
             return None
         path, line, _ = self.origin(body) or (None, 0, "")
-        if path is None:
+        if path is None or self.source is None:
             return None
         lines = realign(split(body), split(source))
-        return path, "\n" * line + "\n".join(lines) + "\n"
+        return self.source.path, "\n" * line + "\n".join(lines) + "\n"
 
     # --- tracebacks -------------------------------------------------------------------------------
 
@@ -245,38 +173,49 @@ class Probe:
         """Return IPython's ``structured_traceback``, limited to the lines that it will show.
 
         It analyses the whole text of each file in a traceback, which takes seconds for a long
-        script.
+        script. The script's path takes the place of our file names in what it returns.
         """
 
         def structured_traceback(etype, value, trace=None, *args, **kwargs):
             try:
-                whole = self.narrow(value, trace)
+                entries = self.narrow(value, trace)
             except Exception:  # Boundary: the kernel continues without this feature
-                whole = {}
+                entries = {}
             try:
-                return render(etype, value, trace, *args, **kwargs)
+                lines = render(etype, value, trace, *args, **kwargs)
             finally:
-                linecache.cache.update(whole)
+                linecache.cache.update(entries)
+            try:
+                return [shown(line, entries) for line in lines] if type(lines) is list else lines
+            except Exception:  # Boundary: the kernel continues without this feature
+                return lines
 
         return structured_traceback
 
     def narrow(self, error, trace):
-        """Keep only the cells of an exception's frames in `linecache`; return the old entries."""
+        """Let `linecache` show only the lines of an exception's frames; return the old entries.
+
+        IPython counts the lines of the file itself, and shows less without one.
+        """
         met = {}
         for path, line in itertools.islice(places(error, trace), PLACE_LIMIT):
-            if path in self.executed:
-                met.setdefault(path, set()).add(line)
-        whole = {path: linecache.cache[path] for path in met if path in linecache.cache}
-        for path in whole:
-            lines = self.executed[path].excerpt(met[path])
-            linecache.cache[path] = (len(lines), None, lines, path)
-        return whole
+            source = SOURCES.find(path)
+            if source is not None:
+                met.setdefault(source, set()).add(line)
+        for source, wanted in met.items():
+            SOURCES.need_file(source)
+            lines = source.excerpt(wanted)
+            # No time stamp: linecache never compares such an entry with the file on disk.
+            linecache.cache[source.path] = (len(lines), None, lines, source.path)
+        return {source.path: (source.whole,) for source in met}
 
     # --- frames -----------------------------------------------------------------------------------
 
     def after_run(self, result):
         """Keep the frames of the run that has just ended, if it failed; called by IPython."""
         try:
+            if self.source is not None:
+                SOURCES.finish(self.source)
             error = getattr(result, "error_in_exec", None)
             error = error or getattr(result, "error_before_exec", None)
             run = self.kernel.get_parent("shell")["header"]["msg_id"]
@@ -346,8 +285,7 @@ class Probe:
         line = trace.tb_lineno - 1
         column, end = self.columns(code, trace.tb_lasti, line)
         return {
-            "path": code.co_filename,
-            "line": line,
+            **place(code.co_filename, line),
             "name": code.co_name,
             "column": column,
             "end_column": end,
@@ -359,11 +297,10 @@ class Probe:
         end = getattr(error, "end_offset", None)
         one_line = getattr(error, "end_lineno", None) in (None, error.lineno)
         keeps = bool(end) and one_line and column is not None and end - 1 > column
-        if error.lineno - 1 in getattr(self.executed.get(error.filename), "altered", ()):
+        if error.lineno - 1 in getattr(SOURCES.find(error.filename), "altered", ()):
             column, keeps = None, False
         return {
-            "path": error.filename,
-            "line": error.lineno - 1,
+            **place(error.filename, error.lineno - 1),
             "name": "<module>",
             "column": column,
             "end_column": end - 1 if end and keeps else None,
@@ -374,17 +311,31 @@ class Probe:
         positions = getattr(code, "co_positions", None)  # Python 3.11 on
         if positions is None or instruction < 0:
             return None, None
-        if line in getattr(self.executed.get(code.co_filename), "altered", ()):
+        source = SOURCES.find(code.co_filename)
+        if source is not None and line in source.altered:
             return None, None
-        place = next(itertools.islice(positions(), instruction // 2, None), None)
-        if place is None or place[0] != line + 1 or place[2] is None:
+        found = next(itertools.islice(positions(), instruction // 2, None), None)
+        if found is None or found[0] != line + 1 or found[2] is None:
             return None, None
-        text = linecache.getline(code.co_filename, line + 1).encode("utf-8", "surrogatepass")
+        text = source.line(line) if source else linecache.getline(code.co_filename, line + 1)
+        text = text.encode("utf-8", "surrogatepass")
         if not text:
             return None, None
-        start = points(text, place[2])
-        end = points(text, place[3]) if place[1] == place[0] and place[3] is not None else None
+        start = points(text, found[2])
+        end = points(text, found[3]) if found[1] == found[0] and found[3] is not None else None
         return start, end
+
+
+def place(path, line):
+    """Return the place of a frame: for the code of a cell the script, and the line that ran."""
+    source = SOURCES.find(path)
+    if source is None:
+        return {"path": path, "line": line}
+    text = "" if line in source.altered else source.line(line).rstrip("\n")
+    return {
+        "path": source.script, "line": line, "cell": source.cell,
+        "cell_line": line - source.first, "text": text if len(text) <= LINE_LIMIT else "",
+    }  # fmt: skip
 
 
 def points(text, count):
@@ -428,37 +379,53 @@ def compiler_class(base, probe):
 
         def format_code_name(self, name):
             """Show the name of a document without a path unchanged."""
-            if name in probe.executed and not Path(name).is_absolute():
-                return "File", name
+            script = SOURCES.script(name)
+            if script != name and not Path(script).is_absolute():
+                return "File", script
             return super().format_code_name(name)
 
     return FileLines
 
 
-def install(open_dispatcher, line):
+def prompt_at_breakpoints():
+    """Let ``breakpoint()`` do what Python documents: prompt, or what PYTHONBREAKPOINT names.
+
+    debugpy, which ipykernel imports, makes it do nothing until a debugger is connected.
+    """
+    if getattr(sys.breakpointhook, "__module__", "").startswith("debugpy"):
+        sys.breakpointhook = sys.__breakpointhook__
+
+
+def install(open_dispatcher, line, source_root):
     """Install all hooks or none; raises if IPython's interfaces are not as expected.
 
-    ``socket_path`` is where to listen for queries; empty if they come on the control channel.
+    ``line`` is where to listen for queries; empty if they come on the control channel.
+    ``source_root`` is the directory for the texts of runs; empty without one.
     """
     shell = IPython.get_ipython()
     if shell is None or getattr(shell.compile, "cellbridge", False):
         return
     dispatch, begin = open_dispatcher(shell)
     probe = Probe(shell, dispatch)
-    base, render = type(shell.compile), shell.InteractiveTB.structured_traceback
+    base, shows = type(shell.compile), (shell.InteractiveTB, shell.SyntaxTB)
+    SOURCES.files.use(source_root)
     try:
         probe.kernel.get_parent("shell")
         probe.kernel.control_handlers[REQUEST] = probe.answer
         shell.compile.__class__ = compiler_class(base, probe)
-        shell.InteractiveTB.structured_traceback = probe.wrap_traceback(render)
+        for one in shows:
+            one.structured_traceback = probe.wrap_traceback(one.structured_traceback)
         shell.Completer.use_jedi = False
         shell.events.register("post_run_cell", probe.after_run)
         begin()
     except BaseException:
         probe.kernel.control_handlers.pop(REQUEST, None)
         shell.compile.__class__ = base
-        vars(shell.InteractiveTB).pop("structured_traceback", None)
+        for one in shows:
+            vars(one).pop("structured_traceback", None)
         raise
+    show_script_paths(shell)
+    prompt_at_breakpoints()
     if line:
         with contextlib.suppress(OSError):  # For example in a container without the host's files.
             ProbeServer(line, probe.handle)

@@ -12,6 +12,7 @@ import types
 from typing import Any
 
 from .completions import complete, describe_call, documentation
+from .executed_sources import SOURCES
 from .images import image_of
 from .library_types import library
 from .polars_lazy import schema
@@ -118,12 +119,13 @@ def definition_place(obj):
         line = space(function).get("__firstlineno__")
         file = methods[0].__code__.co_filename if methods else getattr(module, "__file__", None)
         if type(file) is str:
+            file = SOURCES.script(file)
             return {"file": file, "line": line - 1 if type(line) is int else None}
         return {}
     function = inspect_unwrapped(function)
     if type(function) is types.FunctionType:
         code = function.__code__
-        return {"file": code.co_filename, "line": code.co_firstlineno - 1}
+        return {"file": SOURCES.script(code.co_filename), "line": code.co_firstlineno - 1}
     return {}
 
 

@@ -55,6 +55,8 @@ class LaunchPlan:
     """Added to our own environment."""
     cache: Path | None = None
     """A private directory for data that may be kept from one kernel to the next."""
+    sources: Path | None = None
+    """The directory for the texts of runs (source_files.py), shared by all kernels of the user."""
     startup: str = ""
     """Code to run before the first cell."""
     outlives: bool = False

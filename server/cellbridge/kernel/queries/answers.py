@@ -170,12 +170,16 @@ def _frame(item: dict[str, Any]) -> Frame | None:
     if not isinstance(path, str) or not isinstance(line, int) or line < 0:
         return None
     column, end = item.get("column"), item.get("end_column")
+    cell, cell_line, text = item.get("cell"), item.get("cell_line"), item.get("text")
     return Frame(
         path=path,
         line=line,
         name=name if isinstance(name, str) else "",
         column=column if isinstance(column, int) else None,
         end_column=end if isinstance(end, int) else None,
+        cell=cell if isinstance(cell, str) else "",
+        cell_line=cell_line if isinstance(cell_line, int) else None,
+        text=text if isinstance(text, str) else "",
     )
 
 

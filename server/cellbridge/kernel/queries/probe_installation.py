@@ -46,6 +46,8 @@ PARTS = (
     "subscript_keys",
     "completions",
     "images",
+    "run_files",
+    "executed_sources",
     "inspection",
     "reached_names",
     "changed_names",
@@ -54,6 +56,8 @@ PARTS = (
     "tables/pages",
     "dispatch",
     "probe_socket",
+    "script_paths",
+    "translated_lines",
     "execution_hooks",
 )
 """The files to install, each after those that it imports."""
@@ -95,7 +99,8 @@ def boot():
             exec(code, vars(module))
             room, _, leaf = module.__name__.rpartition(".")
             setattr(known[room], leaf, module)
-        known["execution_hooks"].install(known["dispatch"].open_dispatcher, socket_path)
+        hooks = known["execution_hooks"]
+        hooks.install(known["dispatch"].open_dispatcher, socket_path, source_root)
     finally:
         if sys.modules.get("storemagic") is sys.modules.get("IPython.extensions.storemagic"):
             sys.modules.pop("storemagic", None)
@@ -112,6 +117,7 @@ async def install(
     info: KernelInfoReply,
     cache: Path | None = None,
     socket_path: Path | None = None,
+    source_root: Path | None = None,
 ) -> bool:
     """Install the probe in an idle kernel; return whether it succeeded. It never raises.
 
@@ -119,13 +125,14 @@ async def install(
     no new name in the user's namespace. ``cache`` is a private directory in which the compiled
     files are kept from one kernel to the next: compiling them takes longer than everything else
     here. At ``socket_path`` the kernel listens for queries (probe_socket.py), if it can.
+    ``source_root`` is a private directory for the texts of its runs (executed_sources.py).
     """
     if info["implementation"] != "ipython":
         return False
     # A kernel that cannot read our files, for example in a container, receives their text.
     for code in (
-        _installer(cache, socket_path, send=False),
-        _installer(None, socket_path, send=True),
+        _installer(cache, socket_path, source_root, send=False),
+        _installer(None, socket_path, source_root, send=True),
     ):
         if await _done(requests, info, code):
             return True
@@ -148,7 +155,9 @@ async def _done(requests: Requests, info: KernelInfoReply, code: str) -> bool:
     return True
 
 
-def _installer(cache: Path | None, socket_path: Path | None, *, send: bool) -> str:
+def _installer(
+    cache: Path | None, socket_path: Path | None, source_root: Path | None, *, send: bool
+) -> str:
     """Return the code that installs the probe; it reads our files, or contains their text."""
     folder = Path(__file__).parents[1] / "probe"
     texts = [(part, (folder / f"{part}.py").read_text("utf-8")) for part in PARTS]
@@ -160,6 +169,7 @@ def _installer(cache: Path | None, socket_path: Path | None, *, send: bool) -> s
         "folder": str(folder),
         "cache": str(cache / digest) if cache is not None else "",
         "socket_path": str(socket_path or ""),
+        "source_root": str(source_root or ""),
         "sources": texts if send else [],
     }
     return f"exec(compile({_BOOT!r}, '<cellbridge probe>', 'exec'), {names!r})"

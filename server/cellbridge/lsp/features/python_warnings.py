@@ -1,9 +1,9 @@
 """Python's warnings as diagnostics on the lines that caused them.
 
 Owns the parsing of warnings in a cell's stderr, in the format of Python's
-``warnings.formatwarning``: ``path:line: Category: message``. Cells are compiled under the script's
-path, so the line numbers are those of the script. Warnings that a library prints in another format
-are ignored.
+``warnings.formatwarning``: ``path:line: Category: message``, then the line as it ran. The probe
+names the script there, so the line numbers are those of the script at the start of the run that
+defined the code. Warnings that a library prints in another format are ignored.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def warnings_of(
     """Return the warnings of all cells, each once, on lines that still exist."""
     for view in views:
         seen: set[tuple[int, str, str]] = set()
-        for line, category, message in _read(view):
+        for line, category, message, text in _read(view):
             if (line, category, message) in seen or len(seen) >= LIMIT:
                 continue
             seen.add((line, category, message))
-            frame = Frame(notebook.name, line, "<module>")
+            frame = Frame(notebook.name, line, "<module>", text=text)
             for place in places(notebook, views, view, [frame]):
                 if place.area is not None:
                     area = context.convert.to_range(notebook.text, place.area)
@@ -48,17 +48,23 @@ def warnings_of(
                     )
 
 
-def _read(view: CellView) -> Iterator[tuple[int, str, str]]:
-    """Return the line from 0, category and message of each warning that a cell wrote."""
+def _read(view: CellView) -> Iterator[tuple[int, str, str, str]]:
+    """Return the line from 0, category, message and text of the line of a cell's warnings.
+
+    The text is empty if it is unknown, or a magic in IPython's translation.
+    """
     if view.shown is None:
         return
     start = f"{view.shown.origin.path}:"
     for output in view.outputs:
         if not isinstance(output, Stream) or output.name != "stderr":
             continue
-        for text in strip_ansi(f"{output.text}\n{output.tail}").split("\n"):
+        lines = strip_ansi(f"{output.text}\n{output.tail}").split("\n")
+        for text, below in zip(lines, [*lines[1:], ""], strict=True):
             number, colon, said = text.removeprefix(start).partition(": ")
             category, _, message = said.partition(": ")
             written = text.startswith(start) and number.isdecimal() and bool(colon)
             if written and category.isidentifier() and message:
-                yield max(0, int(number) - 1), category, message
+                ran = below.strip() if below.startswith("  ") else ""
+                ran = "" if "get_ipython()" in ran else ran
+                yield max(0, int(number) - 1), category, message, ran

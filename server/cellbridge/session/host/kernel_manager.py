@@ -42,7 +42,7 @@ from cellbridge.session.host.crash_guard import log_faults
 from cellbridge.session.host.health_check import monitor
 from cellbridge.session.host.probe_cache import probe_cache_directory
 from cellbridge.session.host_plan import HostPlan
-from cellbridge.session.locations import Location, data_root
+from cellbridge.session.locations import Location, data_root, source_root
 
 ADOPTED = (
     "The session's process had ended; a new one continues with the same kernel. "
@@ -120,7 +120,9 @@ class KernelManager:
         """
         async with self._change_lock:
             try:
-                kernel = await Kernel.adopt(recorded, self, self._tasks, running=running)
+                kernel = await Kernel.adopt(
+                    recorded, self, self._tasks, running=running, sources=source_root()
+                )
             except KernelError as error:
                 log.warning("The kernel of the host before could not be adopted: %s", error)
                 return False
@@ -237,6 +239,7 @@ class KernelManager:
             directory=self.directory,
             records=self._records,
             env=startup.variables,
+            sources=source_root(),
             startup=startup.code,
             notes=data_root() / "transports",
             allow_unencrypted=startup.allow_unencrypted,
