@@ -158,3 +158,33 @@ async def test_values_stand_at_their_lines_where_they_are_wanted(tmp_path: Path)
     page.editor.edit(page.uri, (4, 0), (4, 0), "# within\n")
     assert [text for _, text in await page.hints() if "= 21" in text] == []
     await finish(page)
+
+
+async def test_lines_are_those_of_the_text_that_ran(tmp_path: Path) -> None:
+    page = await opened(tmp_path, diagnostics={"warnings": True})
+    area = (
+        "# %% area\nimport warnings\ndef area(w, h):\n    warnings.warn('flat')\n    return w * h\n"
+    )
+    call = "# %% call\narea('x', 'y')\n"
+    await page.write(area + call)
+    await page.run_at(0)
+    page.editor.edit(
+        page.uri, (0, 0), (0, 0), "# %% table\ntable = {\n    'a': 1,\n    'b': 2,\n}\n"
+    )
+    await page.run_at(1)
+    # The lines of `area` are now those of another cell that ran later.
+    await page.run_at(10)
+    await page.editor.until(lambda: len(page.diagnostics) == 2, "the warning and the error")
+    warning, error = page.diagnostics
+    assert (warning.range.start.line, error.range.start.line) == (8, 11)
+    (related,) = error.related_information or ()
+    assert related.location.range.start.line == 9
+    page.editor.edit(page.uri, (7, 0), (7, 0), "# above\n")
+    await page.editor.until(
+        lambda: [line for line, _ in page.diagnostic_messages()] == [9, 12], "the lines"
+    )
+    page.editor.edit(page.uri, (9, 4), (9, 4), "print(); ")
+    await page.editor.until(
+        lambda: [line for line, _ in page.diagnostic_messages()] == [12], "the error alone"
+    )
+    await finish(page)

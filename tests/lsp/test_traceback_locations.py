@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.lsp.traceback_locations import followed
+from cellbridge.core.runs.runs import Frame, Origin, Run
+from cellbridge.lsp.traceback_locations import followed, line_in
 
 
 def check_followed(before: str, after: str, *, line: str, to: int | None) -> None:
@@ -49,3 +50,30 @@ def test_a_line_found_is_the_same_line(
         assert followed(before, before, number) == number
         assert followed(before, before + more, number) == number
         assert followed(before, more + before, number) is not None
+
+
+SHOWN = Run(
+    id="2", cell_id="a", source="x = 1\ny = 2\nz()\nz()", cell_source="", origin=Origin("s", 10)
+)
+
+
+@pytest.mark.parametrize(
+    ("frame", "line"),
+    [
+        (Frame("s", 11, "f", cell="a", cell_line=1, text="y = 2"), 1),
+        (Frame("s", 90, "f", cell="a", cell_line=1, text="y = 2"), 1),
+        (Frame("s", 11, "f", cell="b", cell_line=1, text="y = 2"), None),
+        (Frame("s", 10, "f", cell="a", cell_line=0, text="y = 2"), 1),
+        (Frame("s", 11, "f", cell="a", cell_line=1, text="y = 3"), None),
+        (Frame("s", 13, "f", cell="a", cell_line=3, text="z()"), 3),
+        (Frame("s", 11, "f", cell="a", cell_line=1, text="z()"), None),
+        (Frame("s", 11, "f", cell="a", cell_line=1), 1),
+        (Frame("s", 11, "f"), 1),
+        (Frame("s", 11, "f", text="  y = 2"), 1),
+        (Frame("s", 11, "f", text="another"), None),
+        (Frame("s", 14, "f"), None),
+        (Frame("s", 9, "f"), None),
+    ],
+)
+def test_a_frame_is_in_the_run_that_defined_its_code(frame: Frame, line: int | None) -> None:
+    assert line_in(SHOWN, frame) == line

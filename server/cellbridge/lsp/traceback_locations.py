@@ -74,7 +74,7 @@ def _in_document(notebook: Notebook, views: Iterable[CellView], frame: Frame) ->
         run = view.shown
         if run is None or run.origin.path != frame.path:
             continue
-        relative = _line_in(run, frame)
+        relative = line_in(run, frame)
         if relative is None:
             continue
         before = run.cell_source.split("\n")
@@ -87,7 +87,7 @@ def _in_document(notebook: Notebook, views: Iterable[CellView], frame: Frame) ->
     return None
 
 
-def _line_in(run: Run, frame: Frame) -> int | None:
+def line_in(run: Run, frame: Frame) -> int | None:
     """Return the line of a run's source, from 0, at which a frame is; None outside the source."""
     lines = run.source.split("\n")
     known = bool(frame.cell) and frame.cell_line is not None
