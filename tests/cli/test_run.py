@@ -160,6 +160,17 @@ def test_input_without_an_answer(script: Write) -> None:
     )
 
 
+def test_a_breakpoint_without_an_answer(script: Write) -> None:
+    path = script("# %%\ndef f():\n    breakpoint()\n\n\nf()\n# %%\nprint('not reached')\n")
+    done = run(path, stdin="")
+    assert done.code == 1
+    assert "ipdb>" in done.out
+    assert "not reached" not in done.out
+    assert done.err.splitlines()[-1] == (
+        "script.py:2: the cell requested input, but standard input has ended"
+    )
+
+
 def test_output_comes_while_the_cell_runs(script: Write, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     os.mkfifo(gate)

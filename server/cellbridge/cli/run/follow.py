@@ -131,7 +131,8 @@ class Follower:
         for number, run_id in enumerate(run_ids):
             run = await self._follow_one(number, run_id)
             expected = run.state is RunState.ERROR and run_id in may_fail
-            if self._changes.timed_out or not (run.state is RunState.OK or expected):
+            ends = self._changes.timed_out or self._changes.input_ended
+            if ends or not (run.state is RunState.OK or expected):
                 return run
         return None
 
