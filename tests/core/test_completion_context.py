@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.python.completion_context import call_at, context_at, expression_at, in_magic
+from cellbridge.core.python.completion_context import (
+    call_at,
+    context_at,
+    expression_at,
+    in_magic,
+    is_name_at,
+)
 
 
 def check_place(marked: str, expected: str) -> None:
@@ -65,6 +71,27 @@ def test_place(marked: str, expected: str) -> None:
 def test_names_of_the_code_itself(code: str, local: bool, assigned: bool) -> None:
     place = context_at(code, len(code))
     assert (place.local, place.assigned) == (local, assigned)
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("f(a, b)[1]", "f a b"),
+        ("x.y = {k: 5.5}; z", "x y k z"),
+        ("not a if b in c else ...", "not a if b in c else"),
+        ("@d\ndef g() -> int: pass", "d def g int pass"),
+        ("x += 0x1f ** y @ -z", "x y z"),
+        ("df['a b'] # c", "df a b c"),
+        ("%time f(x)", "%time f x"),
+    ],
+)
+def test_only_names_and_texts_have_help(code: str, names: str) -> None:
+    shown = "".join(
+        sign if is_name_at(code, at) and not sign.isspace() else " " for at, sign in enumerate(code)
+    )
+    assert shown.split() == names.split()
+    assert is_name_at("value", 5)
+    assert not is_name_at("", 0)
 
 
 def test_expressions_and_calls_around_a_cursor() -> None:

@@ -12,6 +12,7 @@ from inline_snapshot import snapshot
 
 from cellbridge.core.output import bundle, html_text
 from cellbridge.core.output.mime_types import LIMITS, TABLE, Medium, media_of, parts
+from cellbridge.core.output.output_reducer import OutputLog
 from cellbridge.core.output.outputs import Display
 
 PNG = base64.b64encode(
@@ -45,6 +46,79 @@ def check_media(data: dict[str, Any], line: str, plain: str, markdown: str, pict
 
 def text(content: str, language: str = "text") -> str:
     return f"```{language}\n{content}\n```"
+
+
+SPANS = (
+    '<table class="dataframe"><thead>'
+    '<tr><th></th><th></th><th colspan="2">A</th></tr>'
+    "<tr><th>outer</th><th>inner</th><th>x</th><th>y</th></tr></thead><tbody>"
+    '<tr><th rowspan="2">a</th><th>1</th><td>10</td><td>20</td></tr>'
+    "<tr><th>2</th><td>30</td><td>40</td></tr>"
+    "<tr><th>b</th><th>1</th><td>50</td><td rowspan=0>60</td></tr></tbody></table>"
+)
+
+
+def test_cells_over_several_rows_or_columns_keep_their_place() -> None:
+    assert html_text.plain(SPANS).split("\n") == [
+        "               A",
+        "outer  inner   x   y",
+        "a          1  10  20",
+        "           2  30  40",
+        "b          1  50  60",
+    ]
+    assert bundle.line(Display({"text/html": SPANS, "text/plain": "a\nb"})) == "DataFrame 3 × 2"
+    many = "<table><tr><td rowspan=2 colspan=2>a<td rowspan=9>b<tr><td>c<tr><td>d<td>e<td>f</table>"
+    assert html_text.plain(many).split("\n") == ["a     b", "         c", "d  e     f"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["tr", "td", "th"]), st.integers(0, 9), st.integers(0, 9)))
+)
+def test_tables_of_any_spans_are_rectangles_of_their_words(
+    cells: list[tuple[str, int, int]],
+) -> None:
+    made = "".join(
+        f"<{tag} rowspan={rows} colspan={columns}>{'w' * (tag != 'tr')}"
+        for tag, rows, columns in cells
+    )
+    found = html_text.blocks(f"<table>{made}</table>")
+    words = "".join(one if isinstance(one, str) else str(one.rows) for one in found).count("w")
+    assert words == sum(tag != "tr" for tag, _, _ in cells)
+
+
+def test_the_shape_is_that_of_the_object() -> None:
+    content = {
+        "data": {"text/html": FRAME, "text/plain": FRAME_TEXT},
+        "metadata": {"cellbridge": {"type": "DataFrame", "shape": [5000, 30]}, "own": 1},
+    }
+    log = OutputLog()
+    list(log.apply("display_data", content))
+    (shown,) = log.outputs
+    assert isinstance(shown, Display)
+    assert shown.metadata == {"own": 1}
+    assert bundle.line(shown) == "DataFrame 5,000 × 30"
+
+
+@pytest.mark.parametrize("given", [None, 3, {"type": 1, "shape": [1]}, {"type": "A", "shape": "x"}])
+def test_a_shape_that_is_none_is_ignored(given: object) -> None:
+    log = OutputLog()
+    list(
+        log.apply("display_data", {"data": {"text/plain": "x"}, "metadata": {"cellbridge": given}})
+    )
+    assert log.outputs == [Display({"text/plain": "x"})]
+
+
+def test_frames_without_rows_have_their_columns() -> None:
+    frame = '<table class="dataframe"><thead><tr><th></th><th>a</th><th>b</th></tr></thead></table>'
+    assert bundle.line(Display({"text/html": frame, "text/plain": "Empty"})) == "DataFrame 0 × 2"
+
+
+def test_a_live_display_that_has_ended_shows_nothing() -> None:
+    check_media({"text/plain": "", "text/html": "<pre style='a'></pre>\n"}, "", "", "", "")
+    check_media({"text/plain": "\n"}, "", "\n", "", "")
+    check_media(
+        {"text/plain": "", "text/html": "<img src=x>"}, "HTML", "[HTML]", "*HTML*", "*HTML*"
+    )
 
 
 def test_text_loses_its_colours() -> None:

@@ -44,6 +44,12 @@ def test_a_result_says_more_than_what_was_printed() -> None:
     check_one_line([printed("hello\n"), Display({"text/plain": "7"}, count=1)], "7")
 
 
+def test_an_empty_last_display_does_not_hide_the_one_before() -> None:
+    ended = Display({"text/plain": "", "text/html": "<pre></pre>"})
+    check_one_line([Display({"text/plain": "100%"}), ended], "100%")
+    check_one_line([ended], "")
+
+
 def test_one_printed_line_is_shown_and_many_are_counted() -> None:
     check_one_line([printed("hello\n")], "hello")
     check_one_line([printed("a\nb\nc\n")], "3 lines")

@@ -64,6 +64,11 @@ export interface RichOutput {
    * `cellbridge/outputs`.
    */
   omitted?: Record<string, number>;
+  /**
+   * The true number of rows and columns of a table, or of the values of a series, if known. The
+   * content may show fewer.
+   */
+  shape?: number[];
 }
 
 /** One level of a traceback. */

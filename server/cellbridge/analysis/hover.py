@@ -40,9 +40,7 @@ async def hover(
         live = None  # A name of the function around; the kernel's object of that name is another.
     from_kernel, from_text = await race(
         None if live is None else live.inspect(*name_at(question.code, question.offset)),
-        None
-        if static is None
-        else static.hover(question.content, question.line, question.column, question.path),
+        None if static is None else _static_hover(question, static),
         answered=lambda answer: answer.answered and bool(answer.data),
         budget=BUDGET,
         patience=patience,
@@ -63,6 +61,12 @@ async def hover(
     return Inspection({"text/markdown": shown} if parts else {})
 
 
+async def _static_hover(question: CursorQuery, static: StaticSource) -> Inspection:
+    """Return the static description of the word; at its start, jedi describes the sign before."""
+    column = question.column + word_end(question.code, question.offset) - question.offset
+    return await static.hover(question.content, question.line, column, question.path)
+
+
 def name_at(code: str, offset: int) -> tuple[str, int]:
     """Return the dotted name that ends with the word at ``offset``, and where it ends.
 
@@ -72,10 +76,7 @@ def name_at(code: str, offset: int) -> tuple[str, int]:
     """
     if context_at(code, offset).kind is ContextKind.STRING:
         return code, offset
-    end = offset
-    while end < len(code) and (code[end].isalnum() or code[end] == "_"):
-        end += 1
-    start = end
+    start = end = word_end(code, offset)
     while start > 0 and (code[start - 1].isalnum() or code[start - 1] in "_."):
         start -= 1
     name = code[start:end]
@@ -83,6 +84,13 @@ def name_at(code: str, offset: int) -> tuple[str, int]:
     if belongs_to_more or not all(part.isidentifier() for part in name.split(".")):
         return code, offset
     return name, len(name)
+
+
+def word_end(code: str, offset: int) -> int:
+    """Return the end of the word at ``offset``."""
+    while offset < len(code) and (code[offset].isalnum() or code[offset] == "_"):
+        offset += 1
+    return offset
 
 
 def _adds(static: str, live: str) -> bool:

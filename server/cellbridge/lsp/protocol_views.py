@@ -152,7 +152,10 @@ def _text(output: Stream) -> protocol.TextOutput:
 
 def _rich(output: Display) -> protocol.RichOutput:
     kind = "display" if output.count is None else "result"
-    return protocol.RichOutput(kind, output.data, output.metadata, output.count, output.omitted)
+    shape = list(output.shape.lengths) if output.shape is not None else []
+    return protocol.RichOutput(
+        kind, output.data, output.metadata, output.count, output.omitted, shape
+    )
 
 
 def _frame(notebook: Notebook, place: Place, convert: Converter) -> protocol.TracebackFrame:

@@ -5,9 +5,11 @@ local M = {}
 ---@class (exact) cellbridge.Table
 ---@field rows string[][]
 ---@field header integer Number of header rows.
+---@field columns integer Number of columns that are drawn.
 ---@field index integer Number of index cells in each row.
 
 local ROWS_LIMIT = 200 -- pandas sends 60 rows, other libraries may send all
+local SPAN_LIMIT = 1000 -- columns or rows that one cell can take
 local NAMES = { lt = "<", gt = ">", amp = "&", quot = '"', nbsp = " ", apos = "'" }
 
 ---@param html string
@@ -20,6 +22,14 @@ local function text_of(html)
   return vim.trim((text:gsub("%s+", " ")))
 end
 
+---@param attributes string
+---@param name string
+---@return integer number Number of columns or rows that a cell takes.
+local function span(attributes, name)
+  local given = tonumber(attributes:match(name .. "%s*=%s*[\"']?(%d+)")) or 1
+  return math.min(math.max(given, 1), SPAN_LIMIT)
+end
+
 --- Parse the first table. Return nil if it has no rows.
 ---@param html string
 ---@return cellbridge.Table?
@@ -28,20 +38,37 @@ function M.read(html)
   if not body then
     return nil
   end
-  local made = { rows = {}, header = 0, index = 0 } ---@type cellbridge.Table
+  local made = { rows = {}, header = 0, index = 0, columns = 0 } ---@type cellbridge.Table
+  -- Columns that cells of earlier rows take, each with the number of rows.
+  local taken = {} ---@type table<integer, integer>
   for row in body:gmatch("<tr.->(.-)</tr>") do
     local cells, names, values = {}, 0, 0
-    for tag, attributes, content in row:gmatch("<(t[hd])([^>]*)>(.-)</t[hd]>") do
-      cells[#cells + 1] = text_of(content)
-      for _ = 2, tonumber(attributes:match('colspan="(%d+)"')) or 1 do
+    local below = {} ---@type table<integer, integer>
+    local function skip_taken()
+      while taken[#cells + 1] do
         cells[#cells + 1] = ""
-      end
-      if tag == "th" then
-        names = names + 1
-      else
-        values = values + 1
+        names = values == 0 and #cells or names
       end
     end
+    for tag, attributes, content in row:gmatch("<(t[hd])([^>]*)>(.-)</t[hd]>") do
+      skip_taken()
+      local wide, high = span(attributes, "colspan"), span(attributes, "rowspan")
+      for column = 1, wide do
+        below[#cells + 1] = high > 1 and high - 1 or nil
+        cells[#cells + 1] = column == 1 and text_of(content) or ""
+      end
+      if tag == "th" then
+        names = values == 0 and #cells or names
+      else
+        values = values + wide
+      end
+    end
+    skip_taken()
+    for column, rows in pairs(taken) do
+      below[column] = below[column] or (rows > 1 and rows - 1 or nil)
+    end
+    taken = below
+    made.columns = math.max(made.columns, values)
     if values == 0 and #made.rows == made.header then
       made.header = made.header + 1
     else
@@ -66,7 +93,7 @@ end
 ---@param given cellbridge.Table
 ---@param width integer
 ---@return string[] lines
----@return integer omitted
+---@return integer shown Number of columns in the lines, without the index and without `...`.
 function M.lay_out(given, width)
   local widths, right = {}, {} ---@type integer[], boolean[]
   for at, row in ipairs(given.rows) do
@@ -95,7 +122,12 @@ function M.lay_out(given, width)
     end
     lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
   end
-  return lines, #widths - shown
+  local heading = given.rows[given.header] or {}
+  local values = 0
+  for column = given.index + 1, shown do
+    values = values + ((heading[column] == "..." or heading[column] == "…") and 0 or 1)
+  end
+  return lines, values
 end
 
 return M

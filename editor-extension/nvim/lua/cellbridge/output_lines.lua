@@ -96,18 +96,21 @@ local function from_error(output)
   return from_text(vim.trim(trace) ~= "" and trace or summary, "CellbridgeError")
 end
 
----@param data table<string, any>
+---@param output cellbridge.RichOutput
 ---@param width integer
 ---@return cellbridge.OutputLines?
-local function from_table(data, width)
+local function from_table(output, width)
+  local data = output.data
   local html = data["text/html"]
   local read = type(html) == "string" and html:find("<table", 1, true) and html_table.read(html)
   if not read then
     return nil
   end
-  local lines, omitted = html_table.lay_out(read, width)
+  local lines, shown = html_table.lay_out(read, width)
   local plain = type(data["text/plain"]) == "string" and data["text/plain"] or ""
-  local shape = plain:match("%[[%d,]+ rows x [%d,]+ columns%]%s*$")
+  local shape, all = plain:match("(%[[%d,]+ rows x ([%d,]+) columns%])%s*$")
+  local total = output.shape and output.shape[2] or tonumber(((all or ""):gsub(",", "")))
+  local omitted = (total or read.columns) - shown
   if shape or omitted > 0 then
     local more = omitted > 0 and ("… %d more columns"):format(omitted) or ""
     lines[#lines + 1] = vim.trim((shape and vim.trim(shape) or "") .. " " .. more)
@@ -125,7 +128,7 @@ local function from_bundle(output, width)
   if image then
     return from_lines({ image }, "CellbridgeImage")
   end
-  local lines = from_table(output.data, width)
+  local lines = from_table(output, width)
   if lines then
     return lines
   end

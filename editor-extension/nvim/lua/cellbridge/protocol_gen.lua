@@ -25,6 +25,7 @@
 ---@field metadata? table<string, any>
 ---@field count? integer The execution count, for a result.
 ---@field omitted? table<string, integer> The lengths of parts that are too large for a notification. Request them with `cellbridge/outputs`.
+---@field shape? integer[] The true number of rows and columns of a table, or of the values of a series, if known. The content may show fewer.
 
 --- One level of a traceback.
 ---@class (exact) cellbridge.TracebackFrame

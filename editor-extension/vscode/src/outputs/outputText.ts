@@ -182,8 +182,9 @@ export function describeOutputs(outputs: readonly Output[]): string {
   if (imageType(only) !== undefined) {
     return describeSize(only) ?? "image";
   }
-  const shape = /\[(\d+) rows x (\d+) columns\]\s*$/.exec(textOf(only));
-  const table = shape ? `table, ${shape[1] ?? ""} × ${shape[2] ?? ""}` : "table";
+  const inText = /\[(\d+) rows x (\d+) columns\]\s*$/.exec(textOf(only))?.slice(1) ?? [];
+  const shape = only.shape !== undefined && only.shape.length > 0 ? only.shape : inText;
+  const table = shape.length > 0 ? `table, ${shape.join(" × ")}` : "table";
   return stringOf(only.data["text/html"]).includes("<table") ? table : "result";
 }
 

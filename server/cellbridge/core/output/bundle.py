@@ -24,15 +24,22 @@ _SHAPES = (
     re.compile(r"\[(?P<rows>[\d,]+) rows x (?P<columns>[\d,]+) columns\]\s*\Z"),
     re.compile(r"\Ashape: \((?P<rows>[\d_,]*\d), (?P<columns>[\d_]+)\)"),
 )
+_DRAWN = re.compile(
+    r"<(?:audio|canvas|embed|hr|iframe|img|input|object|script|svg|video)\b", re.IGNORECASE
+)
+"""HTML that shows something without text."""
 _BY_TYPE = 5
 """Rank in a line from which on a part is shown by its type and not by its text."""
 
 
 def line(display: Display) -> str:
     """Return a bundle in a few words: its value, or its types."""
-    for part in parts(display, Medium.LINE):
+    for part in _visible_parts(display):
         if part.mime.startswith("image/"):
             return part_label(part)
+        if display.shape is not None:
+            lengths = " × ".join(f"{length:,}" for length in display.shape.lengths)
+            return f"{display.shape.type} {lengths}"
         if part.mime == "text/plain" and (shape := _frame_shape(display, _text(part) or "")):
             return shape
         if part.media.ranks[0] < _BY_TYPE and (said := _first_line(part)):
@@ -45,7 +52,7 @@ def plain(display: Display) -> str:
     """Return a bundle as plain text, whole; pictures and the like are named."""
     made = next((text for part in parts(display, Medium.PLAIN) if (text := _text(part))), None)
     if made is None:
-        return f"[{type_names(display)}]" if display.data or display.omitted else ""
+        return f"[{type_names(display)}]" if _visible_parts(display) else ""
     return "\n".join([made, *(f"[{part_label(part)}]" for part in _unshown_images(display))])
 
 
@@ -54,7 +61,7 @@ def markdown(display: Display, medium: Medium, room: int) -> tuple[str, bool]:
     whole = not display.omitted
     for part in parts(display, medium):
         text = _marked(part, pictures=medium is Medium.PICTURES)
-        if text is None:
+        if not text or _is_blank(part):
             continue
         if len(text) <= room:
             drawn = part.media.is_image
@@ -65,7 +72,7 @@ def markdown(display: Display, medium: Medium, room: int) -> tuple[str, bool]:
         if part.mime == "text/plain":
             return fenced(_text(part) or "", room), False
         whole = False
-    return f"*{type_names(display)}*" if display.data or display.omitted else "", whole
+    return f"*{type_names(display)}*" if _visible_parts(display) else "", whole
 
 
 def is_text(display: Display) -> bool:
@@ -75,13 +82,29 @@ def is_text(display: Display) -> bool:
 
 def type_names(display: Display) -> str:
     """Return the types of a bundle, the best first, with the size of what was left out."""
-    found = parts(display, Medium.LINE)
+    found = _visible_parts(display)
     return ", ".join(
         f"{part_label(part)} ({units.size(display.omitted[part.mime])})"
         if part.mime in display.omitted
         else part_label(part)
         for part in found
     )
+
+
+def _visible_parts(display: Display) -> list[Part]:
+    """Return the parts for a line, without those that show nothing.
+
+    The last part of a live display, such as rich's, is an empty text with an empty frame of HTML.
+    """
+    return [part for part in parts(display, Medium.LINE) if not _is_blank(part)]
+
+
+def _is_blank(part: Part) -> bool:
+    if not isinstance(part.content, str) or not part.mime.startswith("text/"):
+        return False
+    if part.mime == "text/html" and _DRAWN.search(part.content):
+        return False
+    return not (_text(part) or "").strip()
 
 
 def part_label(part: Part) -> str:
@@ -159,8 +182,7 @@ def _table_shape(part: Part) -> str:
     first = next(iter(html_text.blocks(part.content)), None)
     if not isinstance(first, html_text.Table):
         return first or ""
-    rows = len(first.rows) - first.headings + first.more
-    return f"table {rows} × {max(map(len, first.rows))}"
+    return f"table {first.shape[0]:,} × {first.shape[1]:,}"
 
 
 def _frame_shape(display: Display, text: str) -> str:
@@ -171,6 +193,6 @@ def _frame_shape(display: Display, text: str) -> str:
         if found := shape.search(text):
             rows, columns = (found[key].replace("_", ",") for key in ("rows", "columns"))
             return f"DataFrame {rows} × {columns}"
-    head, _, body = html.partition("</thead>")
-    columns = len(re.findall(r"<th\b[^>]*>(?!</th>)", head))
-    return f"DataFrame {body.count('<tr>')} × {columns}"
+    tables = [one for one in html_text.blocks(html) if isinstance(one, html_text.Table)]
+    rows, columns = tables[0].shape if tables else (0, 0)
+    return f"DataFrame {rows:,} × {columns:,}"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from unicodedata import east_asian_width
+
+from cellbridge.core.text_width import text_width
 
 INPUT_LIMIT = 512 * 1024
 """Characters of HTML that are read."""
@@ -17,6 +18,9 @@ ROWS_LIMIT = 200
 """Rows of a table that are kept; a data frame sends 60."""
 CELL_LIMIT = 200
 """Characters of one cell of a table."""
+
+_SPAN_LIMIT = 1000
+"""Columns or rows that one cell can take."""
 
 _SILENT = {"script", "style", "head", "template", "noscript", "svg", "math"}
 _BREAKS = {
@@ -35,6 +39,19 @@ class Table:
     """The number of rows at the top that are headings."""
     more: int = 0
     """Rows that were left out."""
+    values: int = 0
+    """The number of columns without those of row headings."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The number of rows and columns of values; of headings if there are no others."""
+        below = len(self.rows) - self.headings + self.more
+        if self.values or not self.rows:
+            return below, self.values
+        # The headings of rows have no heading themselves.
+        first = self.rows[0]
+        named = next((at for at, text in enumerate(first) if text), 0)
+        return below, max(map(len, self.rows)) - named
 
 
 Block = str | Table
@@ -75,8 +92,14 @@ class _Reader(HTMLParser):
         self._depth = 0
         self._table = Table()
         self._row: list[str] | None = None
-        self._has_data = False
-        self._span = 0
+        self._values = 0
+        """Columns of values in the row."""
+        self._span = self._rows = 0
+        """Columns and rows that the open cell takes; 0 without one."""
+        self._above: dict[int, int] = {}
+        """Columns that cells of earlier rows take, each with the number of rows."""
+        self._below: dict[int, int] = {}
+        """The same for cells of this row."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
@@ -86,14 +109,14 @@ class _Reader(HTMLParser):
             if self._depth == 1:
                 self._end_line()
                 self._table = Table()
+                self._above.clear()
         elif self._depth == 1 and tag == "tr":
             self._end_row()
-            self._row, self._has_data = [], False
+            self._row, self._values = [], 0
         elif self._depth == 1 and tag in {"td", "th"}:
             self._end_cell()
-            self._has_data |= tag == "td"
-            width = dict(attrs).get("colspan") or ""
-            self._span = min(int(width), 100) if width.isdecimal() else 1
+            self._span, self._rows = _number(attrs, "colspan"), _number(attrs, "rowspan")
+            self._values += self._span if tag == "td" else 0
             self._row = [] if self._row is None else self._row
         elif tag in _BREAKS:
             self._break()
@@ -144,8 +167,17 @@ class _Reader(HTMLParser):
         text = self._taken()
         if self._row is not None and (self._span or text):
             text = text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - 1] + "…"
-            self._row += [text, *[""] * (self._span - 1)] if self._span else []
+            if self._span:
+                self._skip_taken(self._row)
+                for column in range(len(self._row), len(self._row) + self._span):
+                    self._below[column] = self._rows - 1
+                self._row += [text, *[""] * (self._span - 1)]
         self._span = 0
+
+    def _skip_taken(self, row: list[str]) -> None:
+        """Leave the columns empty that a cell of an earlier row takes."""
+        while self._above.get(len(row), 0) > 0:
+            row.append("")
 
     def _end_row(self) -> None:
         row, self._row = self._row, None
@@ -155,13 +187,23 @@ class _Reader(HTMLParser):
             self._row = row
             self._end_cell()
             row, self._row = self._row, None
+        self._skip_taken(row)
+        left = {column: rows - 1 for column, rows in self._above.items()} | self._below
+        self._above, self._below = {at: rows for at, rows in left.items() if rows > 0}, {}
         table = self._table
-        if not self._has_data and len(table.rows) == table.headings:
+        table.values = max(table.values, self._values)
+        if not self._values and len(table.rows) == table.headings:
             table.headings += 1
         if len(table.rows) < ROWS_LIMIT:
             table.rows.append(row)
         else:
             table.more += 1
+
+
+def _number(attrs: list[tuple[str, str | None]], name: str) -> int:
+    """Return the number of columns or rows that a cell takes."""
+    given = dict(attrs).get(name) or ""
+    return min(max(int(given), 1), _SPAN_LIMIT) if given.isdecimal() else 1
 
 
 def _rows(table: Table) -> str:
@@ -181,22 +223,20 @@ def _rows(table: Table) -> str:
 def _columns(table: Table) -> str:
     count = max(len(row) for row in table.rows)
     rows = [row + [""] * (count - len(row)) for row in table.rows]
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
     right = _numbers(table, count)
     lines: list[str] = []
     for row in rows:
         cells = [
-            " " * (width - _width(cell)) + cell if number else cell + " " * (width - _width(cell))
+            " " * (width - text_width(cell)) + cell
+            if number
+            else cell + " " * (width - text_width(cell))
             for cell, width, number in zip(row, widths, right, strict=True)
         ]
         lines.append("  ".join(cells).rstrip())
     if table.more:
         lines.append(f"… {table.more} more rows")
     return "\n".join(lines)
-
-
-def _width(text: str) -> int:
-    return len(text) + sum(east_asian_width(sign) in "WF" for sign in text)
 
 
 def _numbers(table: Table, count: int) -> Sequence[bool]:

@@ -79,7 +79,9 @@ def _words(content: object) -> bool:
     return isinstance(content, str) and not _STAND_IN.fullmatch(content)
 
 
-_STAND_IN = re.compile(r"\s*<IPython\.core\.display\.\w+ object>\s*")
+_STAND_IN = re.compile(
+    r"\s*<(?:IPython\.core\.display\.\w+ object|pandas\.[\w.]+\.Styler object at \w+)>\s*"
+)
 
 # fmt: off
 TABLE: tuple[Media, ...] = (

@@ -23,6 +23,7 @@ from cellbridge.core.output.outputs import (
     DropOutputs,
     ExtendStream,
     Failure,
+    ObjectShape,
     Op,
     Output,
     SetOutput,
@@ -30,6 +31,8 @@ from cellbridge.core.output.outputs import (
 )
 from cellbridge.core.output.terminal import Terminal
 
+_OWN_METADATA = "cellbridge"
+"""The key of the probe's metadata, which is not the user's (kernel/probe/output_shapes.py)."""
 _PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
 """Python 3.13's private class for code that breaks off, by its public name."""
 
@@ -200,12 +203,22 @@ def _output(msg_type: str, content: Mapping[str, Any]) -> Output | None:
 
 
 def _display(content: Mapping[str, Any], count: int | None) -> Display:
+    metadata = _mapping(content.get("metadata"))
     return Display(
         data=limit_bundle(_mapping(content.get("data"))),
-        metadata=_mapping(content.get("metadata")),
+        metadata={key: value for key, value in metadata.items() if key != _OWN_METADATA},
         count=count,
         display_id=display_id_of(content),
+        shape=_shape(_mapping(metadata.get(_OWN_METADATA))),
     )
+
+
+def _shape(given: Mapping[str, Any]) -> ObjectShape | None:
+    name, lengths = given.get("type"), given.get("shape")
+    if not isinstance(name, str) or not isinstance(lengths, list):
+        return None
+    known = tuple(one for one in cast("list[Any]", lengths) if isinstance(one, int))
+    return ObjectShape(name, known) if known else None
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -40,6 +40,14 @@ class Stream(msgspec.Struct, frozen=True, omit_defaults=True, tag="stream"):
     tail: str = ""
 
 
+class ObjectShape(msgspec.Struct, frozen=True):
+    """The type and the lengths of a displayed table, which its text may show only in part."""
+
+    type: str
+    lengths: tuple[int, ...]
+    """Rows and columns; the number of values of a series."""
+
+
 class Display(msgspec.Struct, frozen=True, omit_defaults=True, tag="display"):
     """A MIME bundle: ``display_data``, or ``execute_result`` where ``count`` is given."""
 
@@ -50,6 +58,8 @@ class Display(msgspec.Struct, frozen=True, omit_defaults=True, tag="display"):
     display_id: str | None = None
     omitted: dict[str, int] = {}
     """Parts too large to be sent unasked, each with its length in characters."""
+    shape: ObjectShape | None = None
+    """The shape of the object, if the kernel could report it."""
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True, tag="error"):

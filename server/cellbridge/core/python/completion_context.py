@@ -154,6 +154,23 @@ def expression_at(code: str, offset: int) -> CursorContext | None:
     )
 
 
+def is_name_at(code: str, offset: int) -> bool:
+    """Return whether there is a name, a keyword, a magic or text in a string at ``offset``.
+
+    The end of a name counts if a blank or the end of the line follows. Punctuation and numbers are
+    not names: help on them would be about their syntax, or about the call around them.
+    """
+    char = code[offset : offset + 1]
+    if char == "%" and not code[code.rfind("\n", 0, offset) + 1 : offset].strip(" %"):
+        return True
+    start = offset
+    while start and (code[start - 1].isalnum() or code[start - 1] == "_"):
+        start -= 1
+    if char.isalnum() or char == "_" or (start < offset and (not char or char.isspace())):
+        return not code[start].isdigit()
+    return context_at(code, offset).kind is ContextKind.STRING and char not in {'"', "'"}
+
+
 def key_at(code: str, offset: int) -> CursorContext | None:
     """Return the whole string in brackets that the cursor is in, as a place; None if in none.
 

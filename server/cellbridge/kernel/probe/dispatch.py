@@ -9,6 +9,7 @@ An answer is a dict, or a function that takes a callback for the dict. So work i
 or in a separate one, does not block the thread that receives queries.
 """
 
+from . import output_shapes
 from .inspection import answer
 from .switch_interval import SharedInterval
 from .tables.pages import Tables
@@ -17,6 +18,7 @@ from .variables import Explorer
 
 def open_dispatcher(shell):
     """Return the function that answers queries, and the one that starts to follow runs."""
+    output_shapes.install(shell)
     explorer = Explorer(shell)
     tables = Tables(explorer)
     interval = SharedInterval()

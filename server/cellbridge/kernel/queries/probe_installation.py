@@ -54,6 +54,7 @@ PARTS = (
     "variables",
     "tables/sort_cache",
     "tables/pages",
+    "output_shapes",
     "dispatch",
     "probe_socket",
     "script_paths",

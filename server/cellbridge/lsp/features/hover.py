@@ -8,8 +8,10 @@ from __future__ import annotations
 from lsprotocol import types as lsp
 
 from cellbridge.analysis import hover as analysis
+from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.text import Position
 from cellbridge.core.output.mime_types import Medium
+from cellbridge.core.python.completion_context import is_name_at
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_query import question_at
 from cellbridge.lsp.features.kernel_hover import kernel_text
@@ -32,7 +34,9 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
     if said := await kernel_text(notebook, at):
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.PlainText, said))
     question = question_at(notebook, at)
-    if question is None:
+    if question is None or (
+        notebook.language == PYTHON and not is_name_at(question.code, question.offset)
+    ):
         return None
     static = context.analyser(notebook) if context.config.static.hover else None
     pictures = medium_of(context.client) is Medium.PICTURES

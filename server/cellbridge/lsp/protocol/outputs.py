@@ -58,6 +58,9 @@ class RichOutput:
     omitted: dict[str, int] = attrs.field(factory=dict[str, int])
     """The lengths of parts that are too large for a notification. Request them with
     ``cellbridge/outputs``."""
+    shape: list[int] = attrs.field(factory=list[int])
+    """The true number of rows and columns of a table, or of the values of a series, if known. The
+    content may show fewer."""
 
 
 @attrs.frozen

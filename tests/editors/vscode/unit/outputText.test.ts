@@ -60,6 +60,8 @@ describe("runs as text", () => {
     );
     const frame = result("   a\n\n[9 rows x 2 columns]", { "text/html": "<table>" });
     assert.equal(outputText.describeOutputs([frame]), "table, 9 × 2");
+    const shaped: Output = { kind: "result", data: { "text/html": "<table>" }, shape: [3, 2] };
+    assert.equal(outputText.describeOutputs([shaped]), "table, 3 × 2");
   });
 
   it("show a stream's end, and how much is above it", () => {
