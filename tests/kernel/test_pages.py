@@ -154,9 +154,9 @@ async def test_a_selection_is_exported(bench: Bench, name: str) -> None:
 async def test_pandas_own_kinds_of_columns(bench: Bench) -> None:
     found = await page(bench, "masked")
     assert found.rows == [
-        ["2", "True", "u", "2024-01-01 00:00:00+01:00", "1", "b", "0.1", "0:00:02"],
+        ["2", "True", "u", "2024-01-01 00:00:00+01:00", "(1,)", "b", "0.1", "0 days 00:00:02"],
         ["", "", "", "", "x", "", "0.2", ""],
-        ["1", "False", "v", "2023-01-01 00:00:00+01:00", "2", "a", "0.3", "0:00:01"],
+        ["1", "False", "v", "2023-01-01 00:00:00+01:00", "2", "a", "0.3", "0 days 00:00:01"],
     ]
     for at, expected in ((0, "2 0 1"), (2, "0 2 1"), (3, "2 0 1"), (5, "2 0 1"), (7, "2 0 1")):
         assert (await page(bench, "masked", sort=str(at))).index == expected.split()
@@ -218,6 +218,7 @@ async def test_tables_answer_while_a_cell_runs_and_do_not_keep_others(bench: Ben
         ("nowhere", Window(), "no longer a table"),
         ("cube", Window(), "no longer a table"),
         ("deep", Window(), "Only arrays of one or two dimensions"),
+        ("lazy", Window(), "lazy is a LazyFrame"),
         ("df", Window(sort=[Sorting(50)]), "no column number 50"),
         ("objects", Window(sort=[Sorting(0)]), "comparing them would run their own code"),
         ("many", Window(sort=[Sorting(0)]), "500,001 Python objects"),

@@ -57,7 +57,7 @@ both = xr.Dataset({"a": ("x", [2, 1]), "b": ("x", [1.5, 2.5]), "c": (("x", "y"),
 cube = np.zeros((2, 2, 2)); deep = xr.DataArray(cube)
 objects = pd.DataFrame({"o": pd.Series([object()] * 3, dtype=object)})
 many = [{"n": n} for n in range(500_001)]
-empty = pd.DataFrame({"a": []}); none = pd.DataFrame()
+empty = pd.DataFrame({"a": []}); none = pd.DataFrame(); lazy = frame.lazy()
 """
 """A cell that makes tables of all kinds, the first of them with the same rows."""
 

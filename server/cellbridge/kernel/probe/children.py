@@ -187,10 +187,19 @@ def _frame_count(obj):
 
 
 def _frame_items(obj, start, count, expression):
-    return [
-        Child(f"#{at}", label(name), column(obj, at, name), item_expression(expression, name))
-        for at, name in enumerate(column_names(obj)[start : start + count], start)
-    ]
+    names = column_names(obj)
+    counts = collections.Counter(name for name in names if plain_key(name))
+    form = _COLUMNS_BY_PLACE.get(library(obj), "") if expression else ""
+    found = []
+    for at, name in enumerate(names[start : start + count], start):
+        alone = plain_key(name) and counts[name] == 1
+        written = item_expression(expression, name) if alone else form.format(expression, at)
+        found.append(Child(f"#{at}", label(name), column(obj, at, name), written))
+    return found
+
+
+_COLUMNS_BY_PLACE = {"pandas": "{}.iloc[:, {}]", "pyarrow": "{}.column({})"}
+"""Expressions of columns whose name others have too, or which cannot be written."""
 
 
 def _line_items(obj, start, count, expression):

@@ -153,7 +153,7 @@ def lazy_head(obj):
     names, types_ = zip(*found[:SHOWN_COLUMNS])  # noqa: B905 - Python 3.9 has no strict zip
     return {
         "heads": names, "types": types_, "rows": [], "shape": [None, len(found)],
-        "note": "the query's schema; nothing was collected",
+        "note": "a lazy query, by its schema; collect() returns its rows",
     }  # fmt: skip
 
 

@@ -9,14 +9,14 @@ must run on Python 3.9, must not import cellbridge, and never calls the user's c
 import sys
 from typing import Any
 
-from .safe_repr import value_text
+from .safe_repr import printed_text
 from .sizes import xarray_data
 from .stored_attributes import mro, own, package
 
 _FRAMES = ("DataFrame", "Table", "RecordBatch", "Dataset")
 """Classes that have columns with names."""
 _LIBRARIES = {
-    "numpy": ("ndarray",),
+    "numpy": ("ndarray", "MaskedArray", "matrix", "memmap", "recarray"),
     "pandas": ("DataFrame", "Series"),
     "polars": ("DataFrame", "Series"),
     "pyarrow": ("Table", "RecordBatch", "ChunkedArray"),
@@ -42,6 +42,18 @@ def manager(obj) -> Any:
         if package(cls) == "pandas" and cls.__name__ in _LIBRARIES["pandas"]:
             return own(obj).get("_mgr")
     return None
+
+
+def plain_array(obj) -> Any:
+    """Return a numpy array without the methods of its subclass."""
+    numpy = sys.modules["numpy"]
+    return obj if type(obj) is numpy.ndarray else numpy.ndarray.view(obj, numpy.ndarray)
+
+
+def mask_of(obj) -> Any:
+    """Return the mask of a masked array; None if no value of an array is masked."""
+    mask: Any = own(obj).get("_mask") if type(obj).__name__ == "MaskedArray" else None
+    return mask if getattr(mask, "shape", None) == obj.shape and not mask.dtype.names else None
 
 
 def has_columns(obj):
@@ -75,7 +87,9 @@ def label(name):
         return name[:80]
     if type(name) is tuple:
         return ", ".join(map(label, name[:10]))
-    return str(name) if package(type(name)) == "numpy" else value_text(name, 80)
+    text = str(name) if package(type(name)) == "numpy" else printed_text(name, 80)
+    # Only a label that is a time at midnight is printed as a date.
+    return text[:10] if type(name).__name__ == "Timestamp" and text[10:] == " 00:00:00" else text
 
 
 def column(obj, at, name):

@@ -8,6 +8,7 @@ and never calls the user's code: for an object of the user's class, its stored a
 
 import collections
 import enum
+import re
 import sys
 import types
 
@@ -20,7 +21,16 @@ EDGE = 12
 """Items of each dimension of an array."""
 DEPTH = 4
 _PLAIN = (int, float, complex, bool, type(None), type(...), range, type(NotImplemented))
-_PANDAS_SCALARS = ("Timestamp", "Timedelta", "NaTType", "NAType", "Period")
+_PANDAS_SCALARS = ("Timestamp", "Timedelta", "NaTType", "NAType", "Period", "Interval")
+_PRINTED = {
+    "decimal": ("Decimal",),
+    "fractions": ("Fraction",),
+    "uuid": ("UUID",),
+    "pathlib": ("PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath"),
+    "ipaddress": ("IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network"),
+    "pandas": _PANDAS_SCALARS,
+}
+"""Classes whose own text only reads the object."""
 _ZONES = ("datetime", "zoneinfo", "dateutil", "pytz")
 _OPEN = {list: "[]", tuple: "()", set: "{}", frozenset: ("frozenset({", "})")}
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
@@ -97,15 +107,41 @@ def trusted_text(obj, limit):
     top = package(kind)
     if top == "datetime":
         return datetime_text(obj)
-    if top in ("decimal", "fractions", "pathlib"):
+    if kind.__name__ in _PRINTED.get(top, ()):
         return repr(obj)[:limit]
+    if kind is re.Pattern:
+        return repr(obj)[:limit] if type(obj.pattern) in (str, bytes) else ""
     if top == "numpy":
         if issubclass(kind, sys.modules["numpy"].generic):
             return scalar_text(obj, limit)
-        return array_text(obj, limit) if kind.__name__ == "ndarray" else ""
-    if top == "pandas" and kind.__name__ in _PANDAS_SCALARS:
-        return repr(obj)
+        return array_text(obj, limit) if kind.__name__ == "ndarray" else masked_text(obj)
     return ""
+
+
+def masked_text(obj):
+    """Return the text of numpy's masked value; empty for other objects."""
+    return "masked" if type(obj).__name__ == "MaskedConstant" else ""
+
+
+def printed_text(obj, limit):
+    """Return a value as it is printed in a table, and not in source form.
+
+    Only classes that are known to run no other code print themselves.
+    """
+    kind = type(obj)
+    if kind is str:
+        return obj[:limit]
+    if package(kind) == "datetime" and kind.__name__ in ("date", "time", "datetime", "timedelta"):
+        return str(obj)[:limit] if known_zone(obj) else datetime_text(obj)
+    if kind.__name__ in _PRINTED.get(package(kind), ()):
+        return str(obj)[:limit]
+    return value_text(obj, limit)
+
+
+def known_zone(obj):
+    """Return True if a time has no zone, or one whose code is not the user's."""
+    zone = getattr(obj, "tzinfo", None)
+    return zone is None or package(type(zone)) in _ZONES
 
 
 def scalar_text(obj, limit):
@@ -118,8 +154,7 @@ def scalar_text(obj, limit):
 
 def datetime_text(obj):
     """Return a date or a time; a zone class of the user is left out, as its code would run."""
-    zone = getattr(obj, "tzinfo", None)
-    if zone is None or package(type(zone)) in _ZONES:
+    if known_zone(obj):
         return repr(obj)
     return repr(obj.replace(tzinfo=None))[:-1] + ", tzinfo=…)"
 
@@ -129,16 +164,25 @@ def array_text(array, limit):
     return f"array({array_items(array, limit)}, dtype={array.dtype})"[:limit]
 
 
-def array_items(array, limit):
+def array_items(array, limit, mask=None):
     """Return the first items of an array; numpy's own text depends on the user's settings."""
-    corner = array[(slice(EDGE),) * min(array.ndim, 4) + (0,) * max(array.ndim - 4, 0)]
+    part_of = (slice(EDGE),) * min(array.ndim, 4) + (0,) * max(array.ndim - 4, 0)
+    corner = array[part_of]
     if array.dtype.kind in "Mm":
         corner = corner.astype(str)
+    if mask is not None:
+        corner = corner.astype(object)
+        corner[mask[part_of]] = _MASKED
     return nested_text(corner.tolist(), array.shape, limit)
+
+
+_MASKED = object()
 
 
 def nested_text(found, shape, limit):
     """Return nested lists as text, with an ellipsis where an array continues."""
+    if found is _MASKED:
+        return "--"
     if type(found) is not list:
         return _text(found, limit, 2)
     total = shape[0] if shape else len(found)

@@ -53,6 +53,7 @@ PARTS = (
     "changed_names",
     "variables",
     "tables/sort_cache",
+    "tables/exports",
     "tables/pages",
     "output_shapes",
     "dispatch",

@@ -18,9 +18,11 @@ from typing import Any
 
 from .values import (
     BINS,
+    NANOSECONDS,
     UnsupportedOperation,
     bar,
     compared,
+    duration_text,
     meets_condition,
     moment,
     text_of,
@@ -28,6 +30,8 @@ from .values import (
 )
 
 _PIECE = 200_000
+_LONGEST = {"c": 16}
+"""Bytes of the longest numbers for which Python has a type, if not eight."""
 _COMPARED = ("eq", "ne", "lt", "le", "gt", "ge")
 
 
@@ -49,11 +53,13 @@ class NumberColumn:
         """Return Python values at some positions."""
         found = self.array[positions]
         if self.kind == "m":
-            found = found.astype("m8[us]").tolist()
+            found = durations(found)
         elif self.kind == "M":
             found = [moment(one) for one in found.astype(str).tolist()]
         elif self.kind == "f" and self.array.itemsize < 8:
             found = [float(str(one)) for one in found]
+        elif self.array.itemsize > _LONGEST.get(self.kind, 8):
+            found = list(found)  # Python has no type for C's longest numbers.
         else:
             found = found.tolist()
         if self.missing is not None:
@@ -137,12 +143,21 @@ class NumberColumn:
             if self.kind == "M":
                 return np.datetime64(text.replace(" ", "T"))
             if self.kind == "m":
-                return np.timedelta64(int(float(text) * 1e9), "ns")
+                return self.read_duration(text)
             return int(text) if self.kind in "iu" and text.lstrip("+-").isdigit() else float(text)
         except (KeyError, ValueError, OverflowError):
             raise UnsupportedOperation(
                 f"{text!r} is not a valid value for this column of {self.dtype}."
             ) from None
+
+    def read_duration(self, text):
+        """Convert the user's text, seconds or a duration as it is shown, to a duration."""
+        try:
+            return numpy().timedelta64(int(float(text) * 1e9), "ns")
+        except ValueError:
+            if "pandas" not in sys.modules:
+                raise
+            return sys.modules["pandas"].Timedelta(text).to_timedelta64()
 
     def summary(self, _deadline):
         """Return the column's statistics."""
@@ -175,6 +190,18 @@ class NumberColumn:
     def format_one(self, array):
         """Return the single value of an array as text for the user."""
         return text_of(NumberColumn(array).values([0])[0])
+
+
+def durations(array):
+    """Return the texts of durations; None for missing ones."""
+    np = numpy()
+    unit, count = np.datetime_data(array.dtype)
+    if unit not in NANOSECONDS:
+        return [None if np.isnat(one) else str(one) for one in array]
+    scale = count * NANOSECONDS[unit]
+    gone = np.isnat(array).tolist()
+    counts = zip(array.view("i8").tolist(), gone)  # noqa: B905 - Python 3.9
+    return [None if away else duration_text(one * scale) for one, away in counts]
 
 
 def meets(array, operator, wanted, gone):

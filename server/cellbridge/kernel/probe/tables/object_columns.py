@@ -22,6 +22,7 @@ from .values import (
     plain,
     text_of,
     top_values,
+    whole_text,
 )
 
 OBJECT_ROWS = 500_000
@@ -29,6 +30,9 @@ OBJECT_ROWS = 500_000
 long."""
 SUMMED_ROWS = 100_000
 """Objects of a column that its summary reads."""
+IDENTITY_LIMIT = 2_000
+"""Characters of a value by which it is distinguished from others."""
+_HASHED = (int, float, bool, str, bytes)
 _ORDERED = (
     {int, float, bool},
     {str},
@@ -101,17 +105,28 @@ class ObjectColumn:
         for start in range(0, rows, 1000):
             deadline.passed()
             piece = self.part(start, min(start + 1000, rows))
-            counts.update(None if absent(one) else text_of(one) for one in piece)
+            counts.update(None if absent(one) else identity(one) for one in piece)
             numbers += [one for one in piece if type(one) in (int, float) and not absent(one)]
         nulls = counts.pop(None, 0)
         facts: dict[str, Any] = {"nulls": nulls, "distinct": len(counts)}
         if numbers and len(numbers) == rows - nulls:
             facts.update(describe_numbers(numbers, deadline))
         else:
-            facts["top"] = top_values(counts.most_common(TOP))
+            frequent = counts.most_common(TOP)
+            facts["top"] = top_values([(text_of(one[1]), count) for one, count in frequent])
         if rows < self.rows:
             facts.update(sampled=rows, message=f"Only the first {rows:,} rows were read.")
         return facts
+
+
+def identity(value):
+    """Return what distinguishes a value from others, without its own comparison, and a text."""
+    kind = type(value)
+    if kind in _HASHED:
+        return kind, value
+    text = whole_text(value, IDENTITY_LIMIT)
+    # An object that shows nothing of its content is equal to itself alone.
+    return kind, text, id(value) if text.endswith(" object>") else 0
 
 
 def describe_numbers(numbers, deadline):

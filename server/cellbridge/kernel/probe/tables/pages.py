@@ -1,6 +1,6 @@
 # pyright: basic
 # Basic: everything here is reached through the user's objects, which have no static types.
-"""Runs inside ipykernel: pages, summaries and exports of variables that are tables.
+"""Runs inside ipykernel: pages and summaries of variables that are tables.
 
 Owns the thread that computes them, and the row orders that are cached for the next page. It must
 run on Python 3.9, must not import cellbridge, and never calls the user's code.
@@ -17,24 +17,20 @@ compared; otherwise the columns' fingerprints are (`columns.NumberColumn.fingerp
 differ, the order is computed again.
 """
 
-import csv
-import io
-import json
 import queue
 import threading
 
 from ..children import MissingStep, walk
 from ..deadlines import Deadline
+from ..polars_lazy import is_lazy
 from .backends import arrange, backend
+from .exports import export, select_rows
 from .recognition import is_table
 from .sort_cache import CachedOrder, same_fingerprints
-from .values import UnsupportedOperation, absent, plain, text_of
+from .values import UnsupportedOperation, text_of
 
 ROWS = 1000
 COLUMNS = 200
-EXPORT_ROWS = 1_000_000
-EXPORT_LIMIT = 4 * 1024 * 1024
-"""Characters of an export; sending more at once would block the kernel."""
 WAITING = 8
 """Queries that wait; one more is refused."""
 ORDERS = 4
@@ -43,6 +39,10 @@ ORDER_BYTES = 256 * 1024 * 1024
 SECONDS = 25.0
 """Seconds that one answer may take; the host does not wait much longer."""
 _CAN = ["sort", "filter", "summary", "export"]
+_LAZY = (
+    "{} is a LazyFrame, a query that has no rows yet. Assign the result of its collect() to a "
+    "name, and open that as a table."
+)
 _NO_TABLE = "This variable is no longer a table. Refresh the variables."
 
 
@@ -104,7 +104,9 @@ class Tables:
 
     def answer(self, query):
         """Return the answer to one query."""
-        obj, _ = walk(query["path"], self.explorer.names)
+        obj, expression = walk(query["path"], self.explorer.names)
+        if is_lazy(obj):
+            raise UnsupportedOperation(_LAZY.format(expression or "The variable"))
         if not is_table(obj):
             raise UnsupportedOperation(_NO_TABLE)
         table, deadline = backend(obj), TableDeadline(SECONDS)
@@ -168,14 +170,6 @@ def check(table, columns):
             )
 
 
-def select_rows(table, order, start, count):
-    """Return the positions of some rows of an order, and its length."""
-    total = table.rows if order is None else len(order)
-    start = max(0, min(start, total))
-    stop = min(start + max(0, count), total)
-    return (range(start, stop) if order is None else plain(order, start, stop)), total
-
-
 def page(table, order, window, deadline):
     """Return a page of a table."""
     positions, total = select_rows(table, order, window["start"], min(window["count"], ROWS))
@@ -199,65 +193,3 @@ def page(table, order, window, deadline):
         "total_columns": len(table.names),
         "can": _CAN,
     }
-
-
-def export(table, order, query, deadline):
-    """Return a part of a table as one text."""
-    window = query["window"]
-    positions, _ = select_rows(table, order, window["start"], min(window["count"], EXPORT_ROWS))
-    first = max(0, min(window["first_column"], len(table.names)))
-    last = min(first + max(0, window["columns"]), len(table.names))
-    columns = [table.column(at) for at in range(first, last)]
-    names = [str(name) for name in table.names[first:last]]
-    out = io.StringIO()
-    write = WRITERS[query["format"]](out, names)
-    for start in range(0, len(positions), 200):
-        deadline.passed()
-        piece = positions[start : start + 200]
-        found = [column.values(piece) for column in columns]
-        for row in ([values[at] for values in found] for at in range(len(piece))):
-            before = out.tell()
-            write(row)
-            if out.tell() > EXPORT_LIMIT:
-                out.truncate(before)
-                out.seek(before)
-                return finish_export(out, query["format"], truncated=True)
-    return finish_export(out, query["format"], truncated=False)
-
-
-def finish_export(out, kind, truncated):
-    """Return the export's answer."""
-    if kind == "json":
-        out.write("\n]\n" if out.tell() > 1 else "]\n")
-    message = "The text ends before the selection does; export fewer rows at a time."
-    return {"text": out.getvalue(), "truncated": truncated, "message": message if truncated else ""}
-
-
-def delimited_writer(sign):
-    """Return a function that begins a text with values separated by a sign."""
-
-    def begin(out, names):
-        writer = csv.writer(out, delimiter=sign, lineterminator="\n")
-        writer.writerow(names)
-        return lambda row: writer.writerow([text_of(one) for one in row])
-
-    return begin
-
-
-def json_writer(out, names):
-    """Begin a list of objects, one a line."""
-    out.write("[")
-
-    def write(row):
-        values = [
-            None if absent(one) else one if type(one) in (int, float, bool, str) else text_of(one)
-            for one in row
-        ]
-        out.write(",\n" if out.tell() > 1 else "\n")
-        line = dict(zip(names, values))  # noqa: B905 - Python 3.9
-        out.write(json.dumps(line, ensure_ascii=False, allow_nan=True))
-
-    return write
-
-
-WRITERS = {"csv": delimited_writer(","), "tsv": delimited_writer("\t"), "json": json_writer}

@@ -13,13 +13,13 @@ same time. Reading the blocks leaves no trace in the frame and copies nothing.
 import sys
 from typing import Any
 
-from ..library_types import label
+from ..library_types import label, mask_of, plain_array
 from ..sizes import dtype_text
 from ..stored_attributes import own, package
 from .columns import CategoryColumn, NumberColumn
 from .object_columns import ObjectColumn
 from .pyarrow_tables import ArrowColumn
-from .values import UnsupportedOperation, text_of
+from .values import UnsupportedOperation, label_text, text_of
 
 
 class PandasTable:
@@ -30,15 +30,15 @@ class PandasTable:
     def __init__(self, obj):
         manager = own(obj)["_mgr"]
         blocks, axes = manager.blocks, manager.axes
-        self.index = axes[-1]
-        self.rows = len(self.index)
+        self.index = AxisLabels(axes[-1])
+        self.rows = len(axes[-1])
         self.places = {}
         if len(axes) == 1:
             name = own(obj).get("_name")
             self.names = ["value" if name is None else label(name)]
             self.places[0] = (blocks[0].values, None)
             return
-        self.names: Any = ColumnLabels(axes[0])
+        self.names: Any = AxisLabels(axes[0], heads=True)
         for block in blocks:
             for within, at in enumerate(block.mgr_locs.as_array.tolist()):
                 self.places[at] = (block.values, within if block.values.ndim == 2 else None)
@@ -58,8 +58,7 @@ class PandasTable:
 
     def labels(self, positions):
         """Return the labels of rows."""
-        index = self.index
-        return [text_of(index[at]) for at in positions]
+        return [self.index[at] for at in positions]
 
 
 def pandas_column(values):
@@ -88,18 +87,53 @@ def pandas_column(values):
     return column
 
 
-class ColumnLabels:
-    """The names of columns, formatted on access."""
+class AxisLabels:
+    """The labels of rows or columns, formatted on access; missing heads of columns have a text."""
 
-    def __init__(self, axis):
+    def __init__(self, axis, *, heads=False):
         self.axis = axis
+        self.heads = heads
+        several = type(axis).__name__ == "MultiIndex" and package(type(axis)) == "pandas"
+        self.dates = [dates_only(level) for level in (axis.levels if several else [axis])]
 
     def __len__(self):
         return len(self.axis)
 
     def __getitem__(self, at):
         found = self.axis[at]
-        return [label(one) for one in list(found)] if type(at) is slice else label(found)
+        return [self.text(one) for one in list(found)] if type(at) is slice else self.text(found)
+
+    def text(self, one):
+        """Return a label as text; times are dates if all labels of the level are."""
+        if type(one) is not tuple or len(self.dates) == 1:
+            return self.part(one, dates=self.dates[0])
+        return ", ".join(
+            self.part(each, dates=dates)
+            for each, dates in zip(one, self.dates)  # noqa: B905 - Python 3.9
+        )
+
+    def part(self, one, *, dates):
+        """Return one level of a label as text."""
+        text = label_text(one)
+        if not text and self.heads and type(one) is not str:
+            return label(one)
+        return text[:10] if dates else text
+
+
+_DATED = 1_000_000
+"""Labels that are read to learn whether all of them are dates."""
+
+
+def dates_only(axis):
+    """Return True if all labels are times at midnight, which pandas prints as dates."""
+    if type(axis).__name__ != "DatetimeIndex" or package(type(axis)) != "pandas":
+        return False
+    values: Any = own(axis).get("_data")
+    if getattr(values, "tz", None) is not None or not len(axis):
+        return False
+    moments = values._ndarray[:_DATED]  # noqa: SLF001 - as pandas keeps it
+    moments = moments[~sys.modules["numpy"].isnat(moments)]
+    return not (moments != moments.astype("M8[D]")).any()
 
 
 class ZonedColumn(NumberColumn):
@@ -130,13 +164,19 @@ class ZonedColumn(NumberColumn):
             raise UnsupportedOperation(f"{text!r} is not a valid time.") from None
 
 
-def numpy_column(array):
-    """Return the column for an array of one dimension."""
-    if array.dtype.kind in "iufbMmc":
-        return NumberColumn(array)
-    return ObjectColumn(
-        lambda start, stop: array[start:stop].tolist(), len(array), str(array.dtype)
-    )
+def numpy_column(array, missing=None):
+    """Return the column for an array; one of several dimensions has lists for values."""
+    if array.dtype.kind in "iufbMmc" and array.ndim == 1:
+        return NumberColumn(array, missing)
+
+    def some(start, stop):
+        found = array[start:stop].tolist()
+        if missing is None:
+            return found
+        gone = missing[start:stop].tolist()
+        return [None if away else one for one, away in zip(found, gone)]  # noqa: B905 - 3.9
+
+    return ObjectColumn(some, len(array), str(array.dtype))
 
 
 class NumpyTable:
@@ -145,7 +185,8 @@ class NumpyTable:
     kind = "numpy"
 
     def __init__(self, obj):
-        self.obj = obj
+        self.missing = mask_of(obj)
+        self.obj = obj = plain_array(obj)
         self.rows = obj.shape[0]
         if obj.dtype.names and obj.ndim == 1:
             self.names = list(obj.dtype.names)
@@ -166,7 +207,10 @@ class NumpyTable:
 
     def column(self, at):
         """Return one column."""
-        return numpy_column(self.array(at))
+        missing = self.missing
+        if missing is not None and missing.ndim == 2:
+            missing = missing[:, at]
+        return numpy_column(self.array(at), missing)
 
     def labels(self, positions):
         """Return the labels of rows: their numbers."""

@@ -124,10 +124,10 @@ class PolarsColumn:
     def values(self, positions):
         """Return Python values at some positions."""
         if self.series.dtype == polars().Object:
-            return ["…"] * len(positions)
+            return [self.series[at] for at in positions]
         if type(positions) is range:
-            return self.series.slice(positions.start, len(positions)).to_list()
-        return self.series.gather(positions).to_list()
+            return listed(self.series.slice(positions.start, len(positions)))
+        return listed(self.series.gather(positions))
 
     def fingerprint(self):
         """Return a number that depends on the values and their order; None if not supported."""
@@ -156,7 +156,9 @@ class PolarsColumn:
         try:
             facts["distinct"] = series.n_unique()
             if series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == pl.String:
-                facts["min"], facts["max"] = text_of(series.min()), text_of(series.max())
+                frame, column = series.to_frame("x"), pl.col("x")
+                ends = [frame.select(end).to_series() for end in (column.min(), column.max())]
+                facts["min"], facts["max"] = (text_of(listed(end)[0]) for end in ends)
             if series.dtype.is_numeric():
                 facts["mean"] = text_of(series.mean())
                 facts["histogram"] = bars(series.cast(pl.Float64))
@@ -165,6 +167,20 @@ class PolarsColumn:
         except (pl.exceptions.PolarsError, TypeError):
             return facts
         return facts
+
+
+def listed(series) -> Any:
+    """Return a series as a list, with text for times: Python's own types have no nanoseconds."""
+    form = _FORMATS.get(series.dtype.base_type().__name__)
+    if form is None:
+        return series.to_list()
+    zoned = form == _MOMENT and series.dtype.time_zone is not None
+    return series.dt.to_string(f"{form}%:z" if zoned else form).to_list()
+
+
+_MOMENT = "%Y-%m-%d %H:%M:%S%.f"
+_FORMATS = {"Datetime": _MOMENT, "Time": "%H:%M:%S%.f", "Duration": "polars"}
+"""The formats of times: those that polars prints."""
 
 
 def bars(series):

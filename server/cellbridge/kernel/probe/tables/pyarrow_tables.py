@@ -9,10 +9,20 @@ Arrow arrays are immutable, and arrow's functions release the interpreter: so th
 directly, whatever a cell does meanwhile.
 """
 
+import re
 import sys
 from typing import Any
 
-from .values import BINS, TOP, UnsupportedOperation, bar, text_of, top_values
+from .values import (
+    BINS,
+    NANOSECONDS,
+    TOP,
+    UnsupportedOperation,
+    bar,
+    duration_text,
+    text_of,
+    top_values,
+)
 
 _COMPARED = {
     "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater",
@@ -36,15 +46,19 @@ class ArrowColumn:
     """An arrow chunked array."""
 
     def __init__(self, array, dtype=None):
+        self.dtype = dtype or str(array.type)
+        while isinstance(array.type, arrow().BaseExtensionType):
+            # A class of the user may convert the values; its storage is arrow's own.
+            pieces = [piece.storage for piece in array.chunks]
+            array = arrow().chunked_array(pieces, array.type.storage_type)
         self.array = array
         self.type = array.type
-        self.dtype = dtype or str(array.type)
 
     def values(self, positions):
         """Return Python values at some positions."""
         if type(positions) is range:
-            return self.array.slice(positions.start, len(positions)).to_pylist()
-        return [self.array[at].as_py() for at in positions]
+            return listed(self.array.slice(positions.start, len(positions)))
+        return listed(self.array.take(arrow().array(positions, "int64")))
 
     def fingerprint(self):
         """Return an object that is the same as long as the values are."""
@@ -126,16 +140,42 @@ class ArrowColumn:
             return facts
         try:
             facts["distinct"] = pc.count_distinct(array).as_py()
-            ends = pc.min_max(array).as_py()
-            facts["min"], facts["max"] = text_of(ends["min"]), text_of(ends["max"])
+            found = pc.min_max(array)
+            ends = [listed(pa.repeat(found[name], 1))[0] for name in ("min", "max")]
+            facts["min"], facts["max"] = map(text_of, ends)
         except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
             return facts
         if pa.types.is_integer(self.type) or pa.types.is_floating(self.type):
             facts["mean"] = text_of(pc.mean(array).as_py())
-            facts["histogram"] = bars(array, float(ends["min"]), float(ends["max"]))
+            facts["histogram"] = bars(array, *map(float, ends))
         elif not pa.types.is_temporal(self.type):
             facts["top"] = most_frequent(array)
         return facts
+
+
+def listed(array) -> Any:
+    """Return an array as a list, with text for times: Python's own types have no nanoseconds."""
+    types = arrow().types
+    if types.is_duration(array.type):
+        scale = NANOSECONDS[array.type.unit]
+        counts = array.cast("int64").to_pylist()
+        return [None if one is None else duration_text(one * scale) for one in counts]
+    if types.is_timestamp(array.type) or types.is_time(array.type):
+        return [trimmed(one) for one in array.cast("string").to_pylist()]
+    return array.to_pylist()
+
+
+def trimmed(text):
+    """Return arrow's text of a time without zeros at its end, and with a colon in its zone."""
+    found = _CLOCK.search(text) if text is not None else None
+    if text is None or found is None:
+        return text
+    fraction, zone = found.groups(default="")
+    zone = "+00:00" if zone == "Z" else f"{zone[:3]}:{zone[3:]}" if zone else ""
+    return text[: found.start()] + fraction.rstrip("0").rstrip(".") + zone
+
+
+_CLOCK = re.compile(r"(?<=:\d\d)(\.\d+)?(Z|[+-]\d{4})?$")
 
 
 def bars(array, low, high):

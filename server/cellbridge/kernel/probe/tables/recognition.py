@@ -8,7 +8,17 @@ and never calls the user's code.
 
 from typing import Any
 
-from ..library_types import column_names, has_columns, label, length, library, values
+from ..library_types import (
+    column_names,
+    has_columns,
+    label,
+    length,
+    library,
+    mask_of,
+    plain_array,
+    values,
+)
+from ..polars_lazy import is_lazy
 from ..safe_repr import array_items, items_text, value_text
 from ..sizes import xarray_data
 from ..stored_attributes import own, package, part
@@ -44,12 +54,14 @@ def brief(obj, limit):
     """Return a variable's value on one line, without facts that other columns show."""
     top = library(obj)
     if top == "numpy":
-        return array_items(obj, limit)
+        return array_items(plain_array(obj), limit, mask_of(obj))
     if top == "xarray" or (top and has_columns(obj)):
         data = xarray_data(obj) if top == "xarray" else None
         return array_items(data, limit) if data is not None else columns_text(obj)
     if top:
         return "[" + items_text(values(obj, 0, _VALUES), length(obj), limit, 2) + "]"
+    if is_lazy(obj):
+        return "lazy query; collect() returns its rows"
     return index_text(obj, limit) or value_text(obj, limit)
 
 

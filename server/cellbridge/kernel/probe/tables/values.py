@@ -6,14 +6,13 @@ Owns the text of a value, the test for missing values, and the tests of the user
 must run on Python 3.9, must not import cellbridge, and never calls the user's code.
 """
 
-from ..safe_repr import value_text
+from ..safe_repr import array_items, printed_text
 
 BINS = 20
 """Bars of a histogram."""
 TOP = 10
 """Number of most frequent values in a summary."""
 TEXT_LIMIT = 200
-_TIMES = ("pandas", "datetime")
 
 
 class UnsupportedOperation(Exception):  # noqa: N818 - not a fault: a message for the user
@@ -29,22 +28,52 @@ def absent(value):
 
 def text_of(value) -> str:
     """Return a value's text for a table, on one line; empty for a missing value."""
-    if absent(value):
-        return ""
-    kind = type(value)
-    if kind is str:
-        text = value[:TEXT_LIMIT]
-    elif kind in (int, float, bool):
-        return repr(value)
-    elif kind.__name__ in ("Timestamp", "Timedelta", "Period", "date", "datetime", "timedelta"):
-        text = str(value) if kind.__module__.partition(".")[0] in _TIMES else value_text(value, 100)
-    elif kind is tuple:
-        text = ", ".join(text_of(one) for one in value[:10])
-    elif kind.__module__ == "numpy" and hasattr(value, "item"):
-        return text_of(str(value) if value.dtype.kind in "Mm" else value.item())
-    else:
-        text = value_text(value, TEXT_LIMIT)
+    return "" if absent(value) else one_line(whole_text(value, TEXT_LIMIT))
+
+
+def one_line(text):
+    """Return a text on one line."""
     return text.replace("\r", " ").replace("\n", " ")
+
+
+def whole_text(value, limit) -> str:
+    """Return the text of a value that is not missing, as its library prints it."""
+    if type(value) in (float, bool):
+        return repr(value)
+    if type(value).__module__ == "numpy" and hasattr(value, "item"):
+        plain_one = type(value).__name__ != "ndarray"
+        return scalar_text(value, limit) if plain_one else array_items(value, limit)
+    return printed_text(value, limit)
+
+
+def scalar_text(value, limit):
+    """Return the text of a numpy scalar."""
+    found = value.item()
+    # Python has no type for the longest numbers of C, nor for all times.
+    as_it_is = value.dtype.kind in "Mm" or type(found) is type(value)
+    return str(value) if as_it_is else whole_text(found, limit)
+
+
+def label_text(value) -> str:
+    """Return the text of a row's label; the parts of a label of several levels have commas."""
+    return ", ".join(map(text_of, value)) if type(value) is tuple else text_of(value)
+
+
+def duration_text(nanoseconds):
+    """Return a duration as pandas prints it."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    days, seconds = divmod(seconds, 86_400)
+    sign = "+" if days < 0 else ""
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    fraction = f".{rest:09}" if rest % 1000 else f".{rest // 1000:06}" if rest else ""
+    return f"{days} days {sign}{clock}{fraction}"
+
+
+NANOSECONDS = {
+    "ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
+    "D": 86_400 * 10**9, "W": 7 * 86_400 * 10**9,
+}  # fmt: skip
+"""The units of durations, in the notation of numpy and arrow."""
 
 
 def moment(text):

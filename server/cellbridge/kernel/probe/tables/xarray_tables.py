@@ -11,8 +11,8 @@ from typing import Any
 
 from ..library_types import label
 from ..sizes import xarray_data
-from .pandas_tables import NumpyTable, numpy_column, pandas_column
-from .values import UnsupportedOperation, text_of
+from .pandas_tables import AxisLabels, NumpyTable, numpy_column
+from .values import UnsupportedOperation
 
 
 class XarrayTable(NumpyTable):
@@ -31,7 +31,7 @@ class XarrayTable(NumpyTable):
         self.marks = coordinate(obj, variable.dims[0])
         heads = coordinate(obj, variable.dims[1]) if data.ndim == 2 else None
         if heads is not None:
-            self.names = [text_of(one) for one in heads.values(range(data.shape[1]))]
+            self.names: Any = heads
 
     def labels(self, positions):
         """Return the labels of rows: those of the coordinate, or their numbers."""
@@ -71,13 +71,13 @@ class XarraySet:
 
 
 def coordinate(obj, dim):
-    """Return the labels along a dimension as a column; None without labels."""
+    """Return the labels along a dimension; None without labels."""
     found = obj.coords.get(dim)
-    return None if found is None else pandas_column(found.to_index().array)
+    return None if found is None else AxisLabels(found.to_index())
 
 
 def row_labels(marks, positions):
     """Return the labels of rows."""
     if marks is None:
         return [str(at) for at in positions]
-    return [text_of(one) for one in marks.values(positions)]
+    return [marks[at] for at in positions]
