@@ -117,6 +117,20 @@ class Wrapped:
         return self._items[name]
 
 
+class Elsewhere(dict[str, Any]):
+    """A dict that is empty and serves another, such as DotMap."""
+
+    def __init__(self, **entries: Any) -> None:
+        self._map = entries
+
+    def __getattr__(self, name: str) -> Any:
+        RAN.append(name)
+        return self._map[name]
+
+    def __getitem__(self, name: str) -> Any:
+        return self._map[name]
+
+
 class Refuses:
     """Has a hook that serves nothing."""
 
@@ -198,6 +212,7 @@ def live_objects(folder: Path) -> dict[str, Any]:
         "net": Module(conv=Module(), head=inner),
         "conf": Config(model=Config(lr=0.1)),
         "wrapped": Wrapped(part=inner),
+        "elsewhere": Elsewhere(part=inner),
         "refuses": Hides(),
         "arguments": argparse.Namespace(epochs=3),
         "part": functools.partial(int, base=2),

@@ -42,7 +42,6 @@ _DEPTH = 5
 """Methods that call methods, which are followed."""
 _TUPLE_FIELD: Any = getattr(collections, "_tuplegetter", None)
 """The class of the fields of named tuples."""
-_DICT_METHODS = (types.WrapperDescriptorType, types.MethodDescriptorType)
 _POINTERS = "zZOX"
 """ctypes's codes for values that are read through a pointer, which may be invalid."""
 
@@ -53,8 +52,9 @@ _POINTERS = "zZOX"
 def stores(obj) -> Any:
     """Return the dicts that ``obj["key"]`` reads; None if they are unknown."""
     found = standard_stores(obj)
-    if found is None and not trusted(type(obj)):
-        found = served_stores(obj, "__getitem__") or None
+    # A dict that is empty itself may keep its entries elsewhere.
+    if not trusted(type(obj)) and (found is None or (is_a(obj, dict) and not dict.__len__(obj))):
+        found = served_stores(obj, "__getitem__") or found
     return found
 
 
@@ -165,16 +165,13 @@ def served_attribute(obj, name) -> Any:
 def attribute_stores(obj):
     """Return the dicts in which a class's `__getattr__` finds attributes."""
     found = []
-    for method in ("__getattr__", "__getattribute__"):
-        hook, _ = find(type(obj), method)
-        if is_a(obj, dict) and (
-            type(hook) is types.FunctionType
-            or (method == "__getattr__" and type(hook) in _DICT_METHODS)
-        ):
+    hook, _ = find(type(obj), "__getattr__")
+    if is_a(obj, dict):
+        whole, _ = find(type(obj), "__getattribute__")
+        if hook is not MISSING or type(whole) is types.FunctionType:
             found.append(obj)
-            break
-        if method == "__getattr__" and type(hook) is types.FunctionType and not trusted(type(obj)):
-            found += served_stores(obj, method)
+    if type(hook) is types.FunctionType and not trusted(type(obj)):
+        found += served_stores(obj, "__getattr__")
     if dataset_variables(obj) is not None:
         found += standard_stores(obj)
     return found
