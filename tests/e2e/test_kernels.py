@@ -52,6 +52,17 @@ async def test_the_projects_environment_is_the_first_choice(page: Page) -> None:
     assert python.with_name("started").exists() is False
 
 
+async def test_the_kernel_that_runs_is_marked_whatever_its_name(page: Page) -> None:
+    await page.write(WHICH)
+    (page.folder / ".venv").symlink_to(sys.prefix)
+    await page.run_at(0)
+    for chosen in ("", str(page.folder / ".venv" / "bin" / "python3")):
+        if chosen:
+            await page.run("selectKernel", id=chosen)
+        (current,) = [one for one in (await kernels(page)).choices if one.current]
+        assert Path(current.id).parent.resolve() == Path(sys.executable).parent.resolve()
+
+
 async def test_a_picked_environment_runs_and_is_remembered(page: Page, tmp_path: Path) -> None:
     await page.write(WHICH)
     borrow(python := venv(tmp_path / "other", "--without-pip"))

@@ -190,6 +190,35 @@ def test_our_own_environment_is_known() -> None:
     assert not mine.managed
 
 
+def test_one_interpreter_with_several_names_is_one(tmp_path: Path) -> None:
+    base = tmp_path / "base" / "bin"
+    base.mkdir(parents=True)
+    (base / "python3.12").write_text("")
+    for name in ("python", "python3"):
+        (base / name).symlink_to("python3.12")
+    (tmp_path / "python").symlink_to(base / "python3")
+    prefixes = [tmp_path / "one", tmp_path / "two"]
+    names = ("bin/python", "bin/python3")
+    for prefix in prefixes:
+        (prefix / "bin").mkdir(parents=True)
+        (prefix / "pyvenv.cfg").write_text("home = /base\n")
+        for name in names:
+            (prefix / name).symlink_to(base.parent / name)
+    (tmp_path / "linked").symlink_to(tmp_path / "one")
+    groups = [
+        [base / "python", base / "python3", base / "python3.12", tmp_path / "python"],
+        [prefix / name for prefix in (prefixes[0], tmp_path / "linked") for name in names],
+        [prefixes[1] / name for name in names],
+    ]
+    keys = [{environments.key_of(python) for python in group} for group in groups]
+    assert [len(known) for known in keys] == [1, 1, 1]
+    assert len(set[str].union(*keys)) == 3
+    assert environments.same(groups[1][0], str(groups[1][3]))
+    # Two environments of one base are two, though their programs are the same file.
+    assert not environments.same(groups[1][0], groups[2][0])
+    assert not environments.same(groups[1][0], groups[0][0])
+
+
 def test_broken_files_are_passed_over(project: Path) -> None:
     (project / "pyproject.toml").write_bytes(b"[tool\xff")
     (project / ".vscode").mkdir()

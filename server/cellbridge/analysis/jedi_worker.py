@@ -36,6 +36,7 @@ from cellbridge.analysis.imports import find_imports
 from cellbridge.analysis.memory import memory
 from cellbridge.analysis.python_view import mask_magics
 from cellbridge.core.code_info import Candidate, Completions, Inspection, Source
+from cellbridge.kernel.find import environments
 from cellbridge.kernel.trust.file_trust import project_root, refusal
 
 _IDLE = 1.0
@@ -177,8 +178,7 @@ class _Script(Protocol):
 @lru_cache(maxsize=4)
 def _environment(python: str | None) -> Any:
     """Return jedi's environment of an interpreter; the worker's own needs no further process."""
-    # Not the real path: two virtual environments share one interpreter there.
-    if python is None or Path(python).absolute() == Path(sys.executable).absolute():
+    if python is None or environments.same(python, sys.executable):
         return jedi.InterpreterEnvironment()
     jedi_: Any = jedi
     try:

@@ -68,7 +68,7 @@ class KernelCandidates:
         """Return the registered kernels and the project's environments, the chosen one first."""
         known = await asyncio.to_thread(_base_candidates, preferences, choice)
         found = self._search.found if self._search is not None else ()
-        return _unique([*known, *(await asyncio.to_thread(_candidates_of, tuple(found)))])
+        return await asyncio.to_thread(lambda: _unique([*known, *_candidates_of(tuple(found))]))
 
     async def environments(self, preferences: KernelPreferences) -> list[Environment]:
         """Return the environments found so far, the project's own first."""
@@ -182,7 +182,7 @@ def _language(name: str) -> str:
 
 
 def _unique(found: Sequence[KernelCandidate]) -> list[KernelCandidate]:
-    """Return the candidates, each environment once: a link and its target may be the same one."""
+    """Return the candidates, each environment once, whatever its names."""
     kept: dict[tuple[str, str], KernelCandidate] = {}
     for candidate in found:
         one = candidate.environment

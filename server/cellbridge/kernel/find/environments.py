@@ -30,7 +30,6 @@ from cellbridge.kernel.trust.untrusted_paths import (
     read_text,
     real,
 )
-from cellbridge.kernel.trust.untrusted_paths import same as same_file
 
 Kind = Literal["venv", "uv", "conda", "pixi", "pyenv", "system"]
 
@@ -126,8 +125,8 @@ class Environment:
 
     @property
     def key(self) -> str:
-        """A key that is the same for every path to one environment."""
-        return real(self.python.parent if self.kind == "system" else self.prefix)
+        """A key that is the same for every name of one environment."""
+        return key_of(self.python)
 
 
 def at(prefix: Path) -> Environment | None:
@@ -177,9 +176,19 @@ def own() -> Environment:
     return Environment(found.python, found.prefix, found.kind, version, found.sites, found.managed)
 
 
+def key_of(interpreter: str | Path) -> str:
+    """Return a key that is the same for every name of an interpreter's environment.
+
+    A virtual environment is its prefix: its ``python`` is mostly a link to that of the base, which
+    other environments link to, too. Any other interpreter is the program that its links lead to.
+    """
+    prefix = Path(real(Path(interpreter).parent)).parent
+    return str(prefix) if is_file(prefix / "pyvenv.cfg") else real(interpreter)
+
+
 def same(one: str | Path, other: str | Path) -> bool:
-    """Return True if two interpreters belong to the same environment."""
-    return one == other or (Path(one).parent == Path(other).parent and same_file(one, other))
+    """Return True if two interpreters belong to the same environment, by whatever names."""
+    return str(one) == str(other) or key_of(one) == key_of(other)
 
 
 def _environment(python: Path, prefix: Path) -> Environment:

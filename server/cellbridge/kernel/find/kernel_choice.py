@@ -140,6 +140,12 @@ def problem_of(environment: Environment) -> str:
     return f"ipykernel is not installed in {environment.title}; install it there."
 
 
+def same_kernel(one: str, other: str) -> bool:
+    """Return True if two ids name one kernel; an interpreter may have several names."""
+    paths = os.sep in one and os.sep in other
+    return one == other or (paths and environments.same(one, other))
+
+
 def unreliable(version: str) -> bool:
     """Return True if a version of ipykernel sometimes loses requests (7.0 to 7.3)."""
     parts = environments.numbers(version)

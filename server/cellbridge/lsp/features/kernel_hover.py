@@ -5,10 +5,13 @@ Owns the sentences; `cellbridge kernels --why` prints the same in a terminal.
 
 from __future__ import annotations
 
+import asyncio
+
 from cellbridge.core.document.header import header_of
 from cellbridge.core.document.text import Position
 from cellbridge.core.output.escapes import label
 from cellbridge.core.runs.runs import KernelState
+from cellbridge.kernel.find.kernel_choice import same_kernel
 from cellbridge.workspace.notebook import Notebook
 
 _LIVE_STATES = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
@@ -28,7 +31,8 @@ async def kernel_sentences(notebook: Notebook) -> list[str]:
     parts: list[str] = []
     if kernel.state in _LIVE_STATES:
         parts.append(f"Runs in {kernel.name} ({kernel.state.value}).")
-        if choice.id and kernel.id and kernel.id != choice.id:
+        ids = choice.id or "", kernel.id
+        if all(ids) and not await asyncio.to_thread(same_kernel, *ids):
             parts.append(f"The next kernel will be {_kernel_name(choice.id, notebook)}.")
     elif kernel.state is KernelState.UNRESPONSIVE:
         parts.append(kernel.message)

@@ -5,10 +5,13 @@ Owns only the translation. No kernel is started for an answer.
 
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
 
 from cellbridge.core.runs.runs import KernelState
-from cellbridge.kernel.find.kernel_choice import Choice
+from cellbridge.kernel.find import environments
+from cellbridge.kernel.find.kernel_choice import Choice, same_kernel
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.protocol import (
     KernelChoice,
@@ -20,7 +23,7 @@ from cellbridge.lsp.protocol import (
 )
 from cellbridge.session.errors import SessionError, SessionSilentError
 from cellbridge.session.messages import Description
-from cellbridge.workspace.kernel_candidates import KernelCandidate
+from cellbridge.workspace.kernel_candidates import KernelCandidate, candidate_of
 from cellbridge.workspace.notebook import Notebook
 
 _LIVE_STATES = {KernelState.IDLE, KernelState.BUSY, KernelState.STARTING, KernelState.RESTARTING}
@@ -34,7 +37,8 @@ async def kernels(context: Context, params: KernelsParams) -> KernelsResult:
     searching = params.search and await offers.search(context.folders(notebook))
     found = await offers.choices(notebook.kernels.without_choice(notebook.text), choice)
     current = _current(notebook, choice, found)
-    return KernelsResult([_choice(offer, current) for offer in found], choice.why, searching)
+    marked = await asyncio.to_thread(_with_current, found, current)
+    return KernelsResult([_choice(*each) for each in marked], choice.why, searching)
 
 
 async def sessions(context: Context, params: SessionsParams) -> SessionsResult:  # noqa: ARG001 - the message has no fields
@@ -65,14 +69,25 @@ def _session(name: str, started: float, said: Description | SessionError) -> Ses
     )
 
 
-def _choice(offer: KernelCandidate, current: str) -> KernelChoice:
+def _with_current(
+    offers: list[KernelCandidate], current: str
+) -> list[tuple[KernelCandidate, bool]]:
+    """Return each kernel, and whether it is the current one; that is added if it is missing."""
+    marked = [(offer, same_kernel(offer.id, current)) for offer in offers]
+    if not current or any(is_current for _, is_current in marked):
+        return marked
+    environment = environments.of(current) if os.sep in current else None
+    return marked if environment is None else [(candidate_of(environment), True), *marked]
+
+
+def _choice(offer: KernelCandidate, is_current: bool) -> KernelChoice:  # noqa: FBT001 - one of a pair
     return KernelChoice(
         id=offer.id,
         title=offer.title,
         detail=offer.detail,
         kind="environment" if offer.environment is not None else "kernelspec",
         language=offer.language,
-        current=offer.id == current,
+        current=is_current,
         runnable=offer.runnable,
         problem=offer.problem,
     )

@@ -53,10 +53,7 @@ async def actions(context: Context, notebook: Notebook, view: CellView) -> list[
     known = await context.workspace.kernel_candidates.environments(
         notebook.kernels.without_choice(notebook.text)
     )
-    others = [
-        one for one in known if here is None or not environments.same(one.python, here.python)
-    ]
-    for other in await asyncio.to_thread(_environments_with, others, top):
+    for other in await asyncio.to_thread(_environments_with, known, here, top):
         title = f"Switch to {other.title}, which has {top}"
         found.append(_action(title, "selectKernel", notebook, id=str(other.python)))
     return found
@@ -69,8 +66,11 @@ async def kernel_environment(notebook: Notebook) -> Environment | None:
     return (await notebook.kernel_choice()).environment
 
 
-def _environments_with(known: list[Environment], module: str) -> list[Environment]:
-    fitting = (one for one in known if one.has(module) and not problem_of(one))
+def _environments_with(
+    known: list[Environment], here: Environment | None, module: str
+) -> list[Environment]:
+    others = (one for one in known if here is None or one.key != here.key)
+    fitting = (one for one in others if one.has(module) and not problem_of(one))
     return [one for _, one in zip(range(_LIMIT), fitting, strict=False)]
 
 
