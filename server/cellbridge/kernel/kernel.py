@@ -12,7 +12,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -35,6 +35,7 @@ from cellbridge.kernel.process.kernel_records import KernelInfo, RecordedKernel
 from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan, start_error
 from cellbridge.kernel.queries import (
     answers,
+    execution_order,
     probe_installation,
     questions,
     run_control,
@@ -174,8 +175,18 @@ class Kernel:
         heard = self._life is not None and self.info.is_ipykernel
         return self._life.channels.silence if self._life is not None and heard else 0.0
 
-    def execute(self, source: str, *, cell_id: str, origin: Origin, stop_on_error: bool) -> str:
+    def execute(
+        self,
+        source: str,
+        *,
+        cell_id: str,
+        origin: Origin,
+        stop_on_error: bool,
+        after: execution_order.Predecessor | None = None,
+    ) -> str:
         """Send a cell's source and return the id that its messages will name as their parent.
+
+        ``after`` is given for a cell that is sent before its turn, to a kernel with the probe.
 
         Raises:
             KernelGone: the kernel has no process.
@@ -189,14 +200,19 @@ class Kernel:
             "allow_stdin": True,
             "stop_on_error": stop_on_error,
         }
-        metadata = {
-            "cellId": cell_id,
-            probe_installation.METADATA_KEY: {"path": origin.path, "line": origin.line},
-        }
+        ours: dict[str, Any] = {"path": origin.path, "line": origin.line}
+        if after is not None:
+            ours[execution_order.METADATA_KEY] = asdict(after)
+        metadata = {"cellId": cell_id, probe_installation.METADATA_KEY: ours}
         msg_id = life.channels.send("shell", "execute_request", content, metadata=metadata)
         self._running.add(msg_id)
         self._scheduler.cell_sent()
         return msg_id
+
+    async def revoke(self, requests: Sequence[str]) -> None:
+        """Let none of these requests run, which were sent before their turn."""
+        if self.info.has_probe and self._life is not None and requests:
+            await execution_order.revoke(self._life.query_probe, requests)
 
     async def frames(self, run: str = "") -> tuple[Frame, ...]:
         """Return the frames of a failed run, outermost first; empty if they are unknown.

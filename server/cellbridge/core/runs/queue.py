@@ -135,6 +135,10 @@ class RunQueue:
         """Note the id of the kernel message that carries the run."""
         return self._change(run_id, message=message_id)
 
+    def upcoming(self, start: int, stop: int) -> list[Run]:
+        """Return waiting runs by their place in the queue: the next one has place 0."""
+        return [self._runs[run_id] for run_id in self._waiting[start:stop]]
+
     def continues_after(self, run_id: str) -> bool:
         """True if the queue continues even if this run fails."""
         return run_id in self._goes_on

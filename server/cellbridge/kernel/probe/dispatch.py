@@ -10,6 +10,7 @@ or in a separate one, does not block the thread that receives queries.
 """
 
 from . import output_shapes
+from .execution_order import ExecutionOrder
 from .inspection import answer
 from .switch_interval import SharedInterval
 from .tables.pages import Tables
@@ -19,6 +20,7 @@ from .variables import Explorer
 def open_dispatcher(shell):
     """Return the function that answers queries, and the one that starts to follow runs."""
     output_shapes.install(shell)
+    order = ExecutionOrder(shell)
     explorer = Explorer(shell)
     tables = Tables(explorer)
     interval = SharedInterval()
@@ -29,6 +31,7 @@ def open_dispatcher(shell):
         "variables": explorer.list_page,
         "delete": explorer.delete,
         "rename": explorer.rename,
+        "revoke": order.revoke,
     }
 
     def dispatch(query):
@@ -36,4 +39,8 @@ def open_dispatcher(shell):
         found = known.get(query.get("op"))
         return found(query) if found is not None else answer(shell, query)
 
-    return dispatch, explorer.follow_runs
+    def begin():
+        explorer.follow_runs()
+        order.install()
+
+    return dispatch, begin

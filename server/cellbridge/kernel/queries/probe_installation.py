@@ -56,6 +56,7 @@ PARTS = (
     "tables/exports",
     "tables/pages",
     "output_shapes",
+    "execution_order",
     "dispatch",
     "probe_socket",
     "script_paths",

@@ -26,8 +26,10 @@ from cellbridge.core.runs.start_options import Startup
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.find.specs import find
+from cellbridge.kernel.kernel import Kernel
 from cellbridge.kernel.process.kernel_records import find_adoptable
 from cellbridge.kernel.process.orphans import clear
+from cellbridge.kernel.queries.execution_order import Predecessor
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.adoption import (
     display_ids,
@@ -41,6 +43,7 @@ from cellbridge.session.host.interrupt_escalation import InterruptEscalation
 from cellbridge.session.host.kernel_manager import KernelManager
 from cellbridge.session.host.launch_report import FirstKernel
 from cellbridge.session.host.limiter import Limiter
+from cellbridge.session.host.pipeline import AHEAD, Pipeline
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.variable_saver import VariableSaver
 from cellbridge.session.host_plan import HostPlan
@@ -75,6 +78,8 @@ class Executor:
             self.kernel_manager, self.queue, location.variables, location.variables_part
         )
         self.limiter = Limiter(self, tasks, clock)
+        self._pipeline = Pipeline()
+        self._pipelined = plan.temporary
         self._publisher = publisher
         self._tasks = tasks
         self._clock = clock
@@ -175,14 +180,16 @@ class Executor:
         return [run.id for run in runs]
 
     def cancel(self, run_ids: Sequence[str]) -> None:
-        """Remove runs from the queue."""
-        self._publisher.runs_changed(self.queue.cancel(run_ids, self._clock()))
+        """Remove runs from the queue, except those that the kernel may begin by itself."""
+        own = [run_id for run_id in run_ids if run_id not in self._pipeline]
+        self._publisher.runs_changed(self.queue.cancel(own, self._clock()))
 
     def interrupt(self) -> None:
         """Empty the queue and stop the running cell, by increasingly strong means."""
+        requests = self._pipeline.clear()
         self._publisher.runs_changed(self.queue.empty_for_interrupt(self._clock()))
         if self.queue.running is not None:
-            self._escalation.start()
+            self._escalation.start(requests)
         elif self.saver.busy and self.kernel_manager.kernel is not None:
             self._tasks.create_task(log_faults(self.kernel_manager.kernel.interrupt()))
 
@@ -246,6 +253,7 @@ class Executor:
     def kernel_ready(self) -> None:
         """Run the queued cells."""
         self._run_of.clear()
+        self._pipeline.clear()
         self._displays.clear()
         self._run_next()
 
@@ -266,29 +274,48 @@ class Executor:
         run = self.queue.start_next(self._clock())
         if run is None:
             self.kernel_manager.set_busy(busy=self.queue.running is not None)
+            self._send_early(kernel)
             return
         gone = self.queue.superseded(run)
         self.queue.forget(gone)
         self._publisher.forget(gone)
         self.kernel_manager.set_busy(busy=True)
+        message_id, early = self._pipeline.begin(run.id)
+        if not message_id:
+            message_id = self._send(kernel, run, None)
+        self.limiter.watch()
+        self._publisher.runs_changed([self.queue.note_sent(run.id, message_id)])
+        self._send_early(kernel)
+        self.on_messages(early)
+
+    def _send(self, kernel: Kernel, run: Run, after: Predecessor | None) -> str:
+        goes_on = self.queue.continues_after(run.id)
         try:
             message_id = kernel.execute(
                 run.source,
                 cell_id=run.cell_id,
                 origin=run.origin,
-                stop_on_error=not self.queue.continues_after(run.id),
+                stop_on_error=not goes_on,
+                after=after,
             )
         except KernelError:
             # The process has just ended; `kernel_lost` will follow and end the run.
             message_id = ""
         self._run_of[message_id] = run.id
-        self.limiter.watch()
-        self._publisher.runs_changed([self.queue.note_sent(run.id, message_id)])
+        self._pipeline.sent(message_id, goes_on=goes_on)
+        return message_id
+
+    def _send_early(self, kernel: Kernel) -> None:
+        """Send the next cells, so that the kernel need not wait for this process."""
+        if self._pipelined and self.queue.running is not None and kernel.info.has_probe:
+            for run in self.queue.upcoming(len(self._pipeline), AHEAD):
+                self._pipeline.add(run.id, self._send(kernel, run, self._pipeline.last))
 
     def _settle(self, changed: Sequence[Run]) -> None:
         for run in changed:
             if run.state is RunState.ERROR:
                 self._ensure_failure_output(run.id)
+        self._pipeline.drop(run.id for run in changed)
         self._publisher.runs_changed(changed)
         if self.queue.running is None:
             self._escalation.stop()
@@ -326,6 +353,9 @@ class Executor:
         """Handle the kernel's messages since the last call."""
         for message in batch:
             run_id = self._run_of.get(message.parent_id)
+            if run_id is not None and run_id in self._pipeline:
+                self._pipeline.keep(run_id, message)
+                continue
             if message.lost or message.unreadable:
                 self._on_missing(run_id, message)
             if run_id is None:

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 from cellbridge.kernel.errors import KernelError
+from cellbridge.kernel.kernel import Kernel
 from cellbridge.session.host.crash_guard import log_faults
 from cellbridge.session.host.kernel_manager import KernelManager
 
@@ -29,9 +31,14 @@ class InterruptEscalation:
         self._tasks = tasks
         self._escalating: asyncio.Task[None] | None = None
         self._next_step = asyncio.Event()
+        self._revoked: list[str] = []
 
-    def start(self) -> None:
-        """Begin to stop the running cell; another call takes the next step at once."""
+    def start(self, revoked: Sequence[str]) -> None:
+        """Begin to stop the running cell; another call takes the next step at once.
+
+        ``revoked`` are requests that were sent before their turn, and must not run any more.
+        """
+        self._revoked.extend(revoked)
         if self._escalating is None:
             self._next_step.clear()
             self._escalating = self._tasks.create_task(log_faults(self._escalate()))
@@ -49,13 +56,14 @@ class InterruptEscalation:
         if kernel is None:
             return
         try:
-            await kernel.interrupt()
+            await self._interrupt(kernel)
             await self._pause()
             self._kernel_manager.show_message(
                 "The cell has not stopped yet; it was interrupted once more."
             )
-            await kernel.interrupt()
+            await self._interrupt(kernel)
             await self._pause()
+            await self._revoke(kernel)
             if await kernel.cancel_await():
                 self._kernel_manager.show_message("The cell awaited something; that was cancelled.")
                 await self._pause()
@@ -63,10 +71,18 @@ class InterruptEscalation:
             while True:
                 await self._next_step.wait()
                 self._next_step.clear()
-                await kernel.interrupt()
+                await self._interrupt(kernel)
         except KernelError:
             # The kernel has just ended, and the cell with it.
             return
+
+    async def _interrupt(self, kernel: Kernel) -> None:
+        await self._revoke(kernel)
+        await kernel.interrupt()
+
+    async def _revoke(self, kernel: Kernel) -> None:
+        requests, self._revoked = self._revoked, []
+        await kernel.revoke(requests)
 
     async def _pause(self) -> None:
         """Wait for the step to take effect, or until the user wants the next one."""

@@ -1,0 +1,71 @@
+"""The cells that were sent to the kernel before their turn.
+
+Owns which runs these are, and the messages that come for them while an earlier run has not ended.
+It must not know the kernel, or how messages become outputs; the executor does both.
+
+A kernel that has ended a trivial cell would wait for the host to receive that, and to send the next
+one. On a busy machine this takes several times as long as the cell. So the next cells are already
+in the kernel's queue. For all others such a run stays in the state *queued* until the run before it
+has ended. The kernel's probe refuses it if that run has failed, and after an interrupt
+(probe/execution_order.py).
+
+It is used only for the sessions of ``cellbridge run``, which end with their client. The kernel of
+another session may outlive its host, and the next host could not know which run was the last.
+
+Bound: `AHEAD` requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cellbridge.kernel.channels.messages import Message
+from cellbridge.kernel.queries.execution_order import Predecessor
+
+AHEAD = 16
+"""Cells in the kernel's queue at most. A host on a busy machine may not run for as long as the
+kernel takes for that many trivial cells."""
+
+
+class Pipeline:
+    """The runs whose requests were sent before their turn, in the order of the queue."""
+
+    def __init__(self) -> None:
+        self._requests: dict[str, str] = {}
+        self._early: dict[str, list[Message]] = {}
+        self._last: Predecessor | None = None
+
+    def __len__(self) -> int:
+        return len(self._requests)
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._requests
+
+    @property
+    def last(self) -> Predecessor | None:
+        """The last request that was sent, which the next one follows."""
+        return self._last
+
+    def sent(self, request: str, *, goes_on: bool) -> None:
+        """Note a request that was sent; ``goes_on``: later cells run even if it fails."""
+        self._last = Predecessor(request, goes_on)
+
+    def add(self, run_id: str, request: str) -> None:
+        """Note the request of a run that was sent before its turn."""
+        self._requests[run_id] = request
+
+    def keep(self, run_id: str, message: Message) -> None:
+        """Keep a message for a run until its turn."""
+        self._early.setdefault(run_id, []).append(message)
+
+    def begin(self, run_id: str) -> tuple[str, list[Message]]:
+        """Return the request and the early messages of a run whose turn has come."""
+        return self._requests.pop(run_id, ""), self._early.pop(run_id, [])
+
+    def drop(self, run_ids: Iterable[str]) -> list[str]:
+        """Drop runs that were cancelled before their turn; return their requests."""
+        return [self.begin(run_id)[0] for run_id in run_ids if run_id in self]
+
+    def clear(self) -> list[str]:
+        """Drop all runs; return their requests."""
+        return self.drop(list(self._requests))
