@@ -31,14 +31,15 @@ class InterruptEscalation:
         self._tasks = tasks
         self._escalating: asyncio.Task[None] | None = None
         self._next_step = asyncio.Event()
-        self._revoked: list[str] = []
+        self._revoking: asyncio.Task[None] | None = None
 
     def start(self, revoked: Sequence[str]) -> None:
         """Begin to stop the running cell; another call takes the next step at once.
 
         ``revoked`` are requests that were sent before their turn, and must not run any more.
         """
-        self._revoked.extend(revoked)
+        if revoked:  # In its own task: it must also happen if the running cell ends just now.
+            self._revoking = self._tasks.create_task(log_faults(self._revoke(revoked)))
         if self._escalating is None:
             self._next_step.clear()
             self._escalating = self._tasks.create_task(log_faults(self._escalate()))
@@ -63,7 +64,6 @@ class InterruptEscalation:
             )
             await self._interrupt(kernel)
             await self._pause()
-            await self._revoke(kernel)
             if await kernel.cancel_await():
                 self._kernel_manager.show_message("The cell awaited something; that was cancelled.")
                 await self._pause()
@@ -77,12 +77,13 @@ class InterruptEscalation:
             return
 
     async def _interrupt(self, kernel: Kernel) -> None:
-        await self._revoke(kernel)
+        if self._revoking is not None:
+            await asyncio.wait([self._revoking])
         await kernel.interrupt()
 
-    async def _revoke(self, kernel: Kernel) -> None:
-        requests, self._revoked = self._revoked, []
-        await kernel.revoke(requests)
+    async def _revoke(self, requests: Sequence[str]) -> None:
+        if (kernel := self._kernel_manager.kernel) is not None:
+            await kernel.revoke(requests)
 
     async def _pause(self) -> None:
         """Wait for the step to take effect, or until the user wants the next one."""
