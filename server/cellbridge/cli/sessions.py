@@ -17,10 +17,9 @@ from rich.table import Table
 from cellbridge.cli.errors import FAILED, OK
 from cellbridge.cli.exit_handling import run_command
 from cellbridge.cli.run.failure import reason_of
-from cellbridge.cli.run.follow import Changes, Follower, Viewer
+from cellbridge.cli.run.follow import Changes, Follower, NoProgress, Viewer
 from cellbridge.cli.run.input_lines import Keyboard
 from cellbridge.cli.run.output_printer import Screen
-from cellbridge.cli.run.progress import NoProgress
 from cellbridge.core import units
 from cellbridge.core.output.escapes import label
 from cellbridge.session.client import SessionClient

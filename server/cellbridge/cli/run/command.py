@@ -15,13 +15,12 @@ from collections.abc import Callable, Generator, Sequence
 
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
 from cellbridge.cli.exit_handling import run_command
-from cellbridge.cli.run import batch, executed_notebook, report
+from cellbridge.cli.run import executed_notebook, report
 from cellbridge.cli.run.execution import Execution, Watcher
-from cellbridge.cli.run.follow import Progress, Viewer
+from cellbridge.cli.run.follow import NoProgress, Progress, Viewer
 from cellbridge.cli.run.input_lines import Keyboard
 from cellbridge.cli.run.notebook_source import read
 from cellbridge.cli.run.output_printer import Screen
-from cellbridge.cli.run.progress import NoProgress, TerminalProgress, print_summary
 from cellbridge.cli.run.report import Outcome
 from cellbridge.cli.run.run_plan import RunOptions, plan_of
 from cellbridge.core.output.escapes import label
@@ -29,9 +28,8 @@ from cellbridge.core.output.escapes import label
 
 def execute(options: RunOptions) -> int:
     """Run the scripts and return the exit code. Errors are printed to stderr."""
-    work = batch.run if len(options.files) > 1 else _run_one
     try:
-        return run_command(lambda: asyncio.run(work(options)))
+        return run_command(lambda: asyncio.run(_run(options)))
     except asyncio.CancelledError:
         # The end of the process's only task: the second Ctrl-C, or one before anything ran.
         return INTERRUPTED
@@ -39,6 +37,14 @@ def execute(options: RunOptions) -> int:
         # The reader of the output has closed the pipe. Python would report this again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+async def _run(options: RunOptions) -> int:
+    if len(options.files) == 1:
+        return await _run_one(options)
+    from cellbridge.cli.run import batch  # noqa: PLC0415  # rich is slow to import
+
+    return await batch.run(options)
 
 
 async def _run_one(options: RunOptions) -> int:
@@ -52,8 +58,11 @@ async def _run_one(options: RunOptions) -> int:
     screen = Screen(sys.stdout, sys.stderr)
 
     def progress(titles: Sequence[str]) -> Progress:
-        watched = screen.shows_progress
-        return TerminalProgress(sys.stderr, screen, titles) if watched else NoProgress()
+        if not screen.shows_progress:
+            return NoProgress()
+        from cellbridge.cli.run.progress import TerminalProgress  # noqa: PLC0415  # as above
+
+        return TerminalProgress(sys.stderr, screen, titles)
 
     execution = Execution(plan, options, to, Watcher(Viewer(screen, Keyboard()), progress))
     task = asyncio.current_task()
@@ -77,6 +86,8 @@ def _print_outcome(screen: Screen, outcome: Outcome) -> None:
         screen.fresh_line()
         print(label(outcome.problem), file=sys.stderr, flush=True)
     elif screen.shows_progress:
+        from cellbridge.cli.run.progress import print_summary  # noqa: PLC0415  # as above
+
         print_summary(sys.stderr, outcome)
 
 

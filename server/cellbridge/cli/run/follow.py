@@ -47,6 +47,16 @@ class Progress(Protocol):
         ...
 
 
+class NoProgress:
+    """No progress display."""
+
+    def started(self, number: int) -> None:
+        """See `Progress`."""
+
+    def ended(self, run: Run) -> None:
+        """See `Progress`."""
+
+
 class InputSource(Protocol):
     """The source of lines for cells that request input."""
 

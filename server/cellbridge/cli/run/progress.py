@@ -48,16 +48,6 @@ class TerminalProgress:
             self._console.print(Text(f"✓ {units.duration(run.duration)}", "dim green"))
 
 
-class NoProgress:
-    """No progress display."""
-
-    def started(self, number: int) -> None:
-        """See `cellbridge.cli.run.follow.Progress`."""
-
-    def ended(self, run: Run) -> None:
-        """See `cellbridge.cli.run.follow.Progress`."""
-
-
 def print_summary(file: TextIO, outcome: Outcome) -> None:
     """Print the total of cells and time."""
     skipped = sum(cell.state == SKIPPED for cell in outcome.cells)
