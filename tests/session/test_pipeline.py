@@ -96,10 +96,10 @@ class Unstored(Publisher):
         """Nothing is stored."""
 
 
-def request(source: str, outcome: Outcome) -> RunRequest:
+def request(source: str, outcome: Outcome, cell: str) -> RunRequest:
     """Return the request for a cell."""
     return RunRequest(
-        cell_id=source,
+        cell_id=cell or source,
         source=source,
         cell_source=source,
         origin=Origin("a.py", 0),
@@ -107,8 +107,10 @@ def request(source: str, outcome: Outcome) -> RunRequest:
     )
 
 
-async def run(outcomes: Sequence[Outcome], steps: Sequence[Step]) -> tuple[Executor, SlowKernel]:
-    """Run cells in which ``steps`` happen first, and then all the others."""
+async def run(
+    outcomes: Sequence[Outcome], steps: Sequence[Step], cell: str = ""
+) -> tuple[Executor, SlowKernel]:
+    """Run cells, or one ``cell`` several times; ``steps`` happen first, and then all the others."""
     folder, kernel = Path("/nowhere"), SlowKernel(outcomes)
     async with asyncio.TaskGroup() as tasks:
         publisher = Unstored(ResilientStore(folder, "a.py"), asyncio.get_running_loop())
@@ -116,7 +118,7 @@ async def run(outcomes: Sequence[Outcome], steps: Sequence[Step]) -> tuple[Execu
         executor = Executor(publisher, tasks, plan, location_of(folder / "a.py"), lambda: 0.0)
         executor.kernel_manager.kernel = cast("Kernel", kernel)
         executor.kernel_manager.status = KernelStatus(KernelState.IDLE)
-        executor.execute([request(str(at), one) for at, one in enumerate(outcomes)], "test")
+        executor.execute([request(str(at), one, cell) for at, one in enumerate(outcomes)], "test")
         rest = itertools.cycle(("kernel", "iopub", "shell"))
         for step in itertools.chain(steps, itertools.islice(rest, 30 * len(outcomes))):
             if step == "kernel":
@@ -170,3 +172,11 @@ def test_after_an_interrupt_no_further_cell_begins(
     # The run under way may not have reached the kernel yet.
     under_way = sum(one.state is not RunState.CANCELLED for one in runs)
     assert len(kernel.executed) <= max(kernel.begun_at_interrupt, under_way)
+
+
+def test_runs_that_are_replaced_leave_nothing() -> None:
+    outcomes: list[Outcome] = ["ok"] * 40
+    executor, kernel = asyncio.run(run(outcomes, [], cell="same"))
+    assert len(kernel.executed) == 40
+    assert [one.source for one in executor.queue.all()] == ["39"]
+    assert list(executor._run_of.values()) == [executor.queue.all()[0].id]

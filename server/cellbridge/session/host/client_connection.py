@@ -234,10 +234,8 @@ class Connection:
         return run_ids
 
     def _clear(self, call: m.ClearOutputs) -> None:
-        queue = self._services.executor.queue
-        gone = queue.ended(call.runs)
-        queue.forget(gone)
-        self._services.publisher.forget(gone)
+        executor = self._services.executor
+        executor.forget(executor.queue.ended(call.runs))
         self._services.publisher.flush(at_once=True)
         if call.everything:
             self._services.publisher.clear_store()

@@ -130,9 +130,7 @@ class Executor:
         self._publisher.runs_changed(
             self.queue.restore_older([view.run for view in views], self._clock())
         )
-        gone = self.queue.outdated()
-        self.queue.forget(gone)
-        self._publisher.forget(gone)
+        self.forget(self.queue.outdated())
 
     async def _follow_adopted(self, run: Run) -> None:
         """End an adopted run even if the kernel reported its end while no host was running."""
@@ -183,6 +181,13 @@ class Executor:
         """Remove runs from the queue, except those that the kernel may begin by itself."""
         own = [run_id for run_id in run_ids if run_id not in self._pipeline]
         self._publisher.runs_changed(self.queue.cancel(own, self._clock()))
+
+    def forget(self, run_ids: Sequence[str]) -> None:
+        """Drop ended runs, with their outputs."""
+        for run in filter(None, map(self.queue.get, run_ids)):
+            self._run_of.pop(run.message, None)
+        self.queue.forget(run_ids)
+        self._publisher.forget(run_ids)
 
     def interrupt(self) -> None:
         """Empty the queue and stop the running cell, by increasingly strong means."""
@@ -276,9 +281,7 @@ class Executor:
             self.kernel_manager.set_busy(busy=self.queue.running is not None)
             self._send_early(kernel)
             return
-        gone = self.queue.superseded(run)
-        self.queue.forget(gone)
-        self._publisher.forget(gone)
+        self.forget(self.queue.superseded(run))
         self.kernel_manager.set_busy(busy=True)
         message_id, early = self._pipeline.begin(run.id)
         if not message_id:
@@ -383,10 +386,9 @@ class Executor:
         run_id = secrets.token_hex(8)
         self._run_of[message.parent_id] = run_id
         source = str(message.content.get("code", ""))
-        self._publisher.runs_changed([self.queue.begin_foreign(run_id, source, self._clock())])
-        gone = self.queue.foreign_beyond(FOREIGN_RUN_LIMIT)
-        self.queue.forget(gone)
-        self._publisher.forget(gone)
+        self.queue.begin_foreign(run_id, source, self._clock())
+        self._publisher.runs_changed([self.queue.note_sent(run_id, message.parent_id)])
+        self.forget(self.queue.foreign_beyond(FOREIGN_RUN_LIMIT))
         self._set_count(run_id, message.content)
 
     def _on_iopub(self, run_id: str, message: Message) -> None:
