@@ -28,6 +28,9 @@ SECONDS = 0.15
 """Seconds that one answer may take; the results so far are returned."""
 PAGE_LIMIT = 1000
 VALUE_LIMIT = 120
+COMPARED = 5000
+"""Names up to which an order by the last change includes changes in place that are not known yet.
+For more, there is no time."""
 CHANGE_SECONDS = 2.0
 """Seconds that a change may wait for the main thread."""
 _MODULES = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
@@ -142,7 +145,8 @@ class Explorer:
         if order == "type":
             return kind_name(type(one.value)).casefold()
         if order == "recent":
-            return -self.changes.changed_in(one.name, one.value)
+            quick = len(self.names) > COMPARED
+            return -self.changes.changed_in(one.name, one.value, quick=quick)
         return -(measure(one.value).get("size") or 0)
 
     def describe(self, found, total, deadline):
