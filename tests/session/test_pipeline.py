@@ -28,6 +28,8 @@ from cellbridge.session.host.resilient_store import ResilientStore
 from cellbridge.session.host_plan import HostPlan
 from support.sessions import location_of
 
+LATER = "later"
+"""The cell that is run after an interrupt, twice."""
 Outcome = Literal["ok", "error", "expected error"]
 Step = Literal["kernel", "iopub", "shell", "interrupt"]
 
@@ -43,12 +45,18 @@ class SlowKernel:
         self.most_queued = 0
         self.messages: dict[str, deque[Message]] = {"iopub": deque(), "shell": deque()}
         self._outcomes = dict(zip(map(str, range(len(outcomes))), outcomes, strict=True))
+        self._outcomes[LATER] = "ok"
         self._order = ExecutionOrder(SimpleNamespace(kernel=None, history_manager=None))
         self._queue: deque[tuple[str, str, dict[str, Any]]] = deque()
         self._ids = map(str, itertools.count(100))
+        self._stopping: dict[str, bool] = {}
+        self._aborted: set[str] = set()
 
-    def execute(self, source: str, *, after: Predecessor | None = None, **_: object) -> str:
+    def execute(
+        self, source: str, *, after: Predecessor | None = None, stop_on_error: bool, **_: object
+    ) -> str:
         request = next(self._ids)
+        self._stopping[request] = stop_on_error
         metadata = {"cellbridge": {"after": asdict(after)}} if after else {}
         parent = {"header": {"msg_id": request}, "metadata": metadata}
         self._queue.append((source, request, parent))
@@ -61,7 +69,7 @@ class SlowKernel:
             return
         source, request, parent = self._queue.popleft()
         self._publish("iopub", "status", request, execution_state="busy")
-        if self._order.may_run(parent):
+        if request not in self._aborted and self._order.may_run(parent):
             self.executed.append(source)
             failed = self._outcomes[source] != "ok"
             keep(self._order.outcomes, request, not failed)
@@ -69,6 +77,8 @@ class SlowKernel:
             self._publish("iopub", "stream", request, name="stdout", text=source)
             if failed:
                 self._publish("iopub", "error", request, ename="E", evalue=source, traceback=[])
+            if failed and self._stopping[request]:  # ipykernel aborts what is in its queue.
+                self._aborted.update(queued for _, queued, _ in self._queue)
             self._publish("shell", "execute_reply", request, status="error" if failed else "ok")
         else:
             self._publish("shell", "execute_reply", request, status="aborted")
@@ -120,11 +130,12 @@ async def run(
         executor.kernel_manager.status = KernelStatus(KernelState.IDLE)
         executor.execute([request(str(at), one, cell) for at, one in enumerate(outcomes)], "test")
         rest = itertools.cycle(("kernel", "iopub", "shell"))
-        for step in itertools.chain(steps, itertools.islice(rest, 30 * len(outcomes))):
+        for step in itertools.chain(steps, itertools.islice(rest, 40 * (len(outcomes) + 2))):
             if step == "kernel":
                 kernel.run_next()
             elif step == "interrupt":
                 executor.interrupt()
+                executor.execute([request(LATER, "ok", LATER)] * 2, "test")
             elif kernel.messages[step]:
                 executor.on_messages([kernel.messages[step].popleft()])
             for _ in range(3):
@@ -169,9 +180,11 @@ def test_after_an_interrupt_no_further_cell_begins(
     executor, kernel = asyncio.run(run(outcomes, [*before, "interrupt", *after]))
     runs = executor.queue.all()
     assert all(one.state.final for one in runs)
+    assert [one.state for one in runs if one.source == LATER] == [RunState.OK]
+    assert kernel.executed[-2:] == [LATER, LATER]
     # The run under way may not have reached the kernel yet.
-    under_way = sum(one.state is not RunState.CANCELLED for one in runs)
-    assert len(kernel.executed) <= max(kernel.begun_at_interrupt, under_way)
+    under_way = sum(one.state is not RunState.CANCELLED for one in runs) - 1
+    assert len(kernel.executed) - 2 <= max(kernel.begun_at_interrupt, under_way)
 
 
 def test_runs_that_are_replaced_leave_nothing() -> None:

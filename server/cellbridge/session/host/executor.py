@@ -43,7 +43,7 @@ from cellbridge.session.host.interrupt_escalation import InterruptEscalation
 from cellbridge.session.host.kernel_manager import KernelManager
 from cellbridge.session.host.launch_report import FirstKernel
 from cellbridge.session.host.limiter import Limiter
-from cellbridge.session.host.pipeline import AHEAD, Pipeline
+from cellbridge.session.host.pipeline import Pipeline
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.variable_saver import VariableSaver
 from cellbridge.session.host_plan import HostPlan
@@ -292,27 +292,25 @@ class Executor:
         self.on_messages(early)
 
     def _send(self, kernel: Kernel, run: Run, after: Predecessor | None) -> str:
-        goes_on = self.queue.continues_after(run.id)
         try:
             message_id = kernel.execute(
                 run.source,
                 cell_id=run.cell_id,
                 origin=run.origin,
-                stop_on_error=not goes_on,
+                stop_on_error=not self.queue.continues_after(run.id),
                 after=after,
             )
         except KernelError:
             # The process has just ended; `kernel_lost` will follow and end the run.
             message_id = ""
         self._run_of[message_id] = run.id
-        self._pipeline.sent(message_id, goes_on=goes_on)
         return message_id
 
     def _send_early(self, kernel: Kernel) -> None:
         """Send the next cells, so that the kernel need not wait for this process."""
-        if self._pipelined and self.queue.running is not None and kernel.info.has_probe:
-            for run in self.queue.upcoming(len(self._pipeline), AHEAD):
-                self._pipeline.add(run.id, self._send(kernel, run, self._pipeline.last))
+        # A cell that is being interrupted makes the kernel refuse all that is in its queue.
+        if self._pipelined and kernel.info.has_probe and not self._escalation.active:
+            self._pipeline.fill(self.queue, lambda run, after: self._send(kernel, run, after))
 
     def _settle(self, changed: Sequence[Run]) -> None:
         for run in changed:

@@ -46,6 +46,11 @@ class InterruptEscalation:
         else:
             self._next_step.set()
 
+    @property
+    def active(self) -> bool:
+        """True from a request to interrupt until the cell has ended."""
+        return self._escalating is not None
+
     def stop(self) -> None:
         """Take no further step: the cell has ended."""
         if self._escalating is not None:

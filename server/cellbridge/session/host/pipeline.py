@@ -17,8 +17,10 @@ Bound: `AHEAD` requests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from cellbridge.core.runs.queue import RunQueue
+from cellbridge.core.runs.runs import Run
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.queries.execution_order import Predecessor
 
@@ -31,9 +33,8 @@ class Pipeline:
     """The runs whose requests were sent before their turn, in the order of the queue."""
 
     def __init__(self) -> None:
-        self._requests: dict[str, str] = {}
+        self._requests: dict[str, Predecessor] = {}
         self._early: dict[str, list[Message]] = {}
-        self._last: Predecessor | None = None
 
     def __len__(self) -> int:
         return len(self._requests)
@@ -41,26 +42,24 @@ class Pipeline:
     def __contains__(self, run_id: str) -> bool:
         return run_id in self._requests
 
-    @property
-    def last(self) -> Predecessor | None:
-        """The last request that was sent, which the next one follows."""
-        return self._last
-
-    def sent(self, request: str, *, goes_on: bool) -> None:
-        """Note a request that was sent; ``goes_on``: later cells run even if it fails."""
-        self._last = Predecessor(request, goes_on)
-
-    def add(self, run_id: str, request: str) -> None:
-        """Note the request of a run that was sent before its turn."""
-        self._requests[run_id] = request
+    def fill(self, queue: RunQueue, send: Callable[[Run, Predecessor], str]) -> None:
+        """Send the next runs of a queue, if one is running; ``send`` returns the request's id."""
+        if queue.running is None:
+            return
+        running = Predecessor(queue.running.message, queue.continues_after(queue.running.id))
+        last = next(reversed(self._requests.values()), running)
+        for run in queue.upcoming(len(self), AHEAD):
+            last = Predecessor(send(run, last), queue.continues_after(run.id))
+            self._requests[run.id] = last
 
     def keep(self, run_id: str, message: Message) -> None:
         """Keep a message for a run until its turn."""
         self._early.setdefault(run_id, []).append(message)
 
     def begin(self, run_id: str) -> tuple[str, list[Message]]:
-        """Return the request and the early messages of a run whose turn has come."""
-        return self._requests.pop(run_id, ""), self._early.pop(run_id, [])
+        """Return the request, if one was sent, and the messages of a run whose turn has come."""
+        sent = self._requests.pop(run_id, None)
+        return sent.request if sent else "", self._early.pop(run_id, [])
 
     def drop(self, run_ids: Iterable[str]) -> list[str]:
         """Drop runs that were cancelled before their turn; return their requests."""
