@@ -51,14 +51,10 @@ def shared_script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def reader(start: Callable[..., NeovimWithPlugin], shared_script: Path) -> NeovimWithPlugin:
     """The shared script in a new Neovim, run unless an earlier test has run it."""
     editor = start(shared_script)
-    if not has_session(shared_script):
+    if not registry.has_host(locations.of_script(shared_script)):
         editor.command("Cellbridge all")
     editor.screen.until("✓ # %% more  ✓ [2]")
     return editor
-
-
-def has_session(script: Path) -> bool:
-    return registry.has_host(locations.of_script(script))
 
 
 def show_variables(editor: NeovimWithPlugin) -> NeovimWithPlugin:
