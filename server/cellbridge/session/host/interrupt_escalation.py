@@ -38,7 +38,7 @@ class InterruptEscalation:
 
         ``revoked`` are requests that were sent before their turn, and must not run any more.
         """
-        if revoked:  # In its own task: it must also happen if the running cell ends just now.
+        if revoked:  # In its own task: it must also happen if the running cell ends before it.
             self._revoking = self._tasks.create_task(log_faults(self._revoke(revoked)))
         if self._escalating is None:
             self._next_step.clear()
