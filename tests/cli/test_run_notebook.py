@@ -54,6 +54,18 @@ def outputs_of(path: Path) -> list[tuple[int | None, str]]:
     ]
 
 
+def test_a_notebook_that_deviates_from_the_format_is_run_and_mended_once(tmp_path: Path) -> None:
+    file = tmp_path / "x.ipynb"
+    lone = {"cell_type": "code", "id": "a b", "source": "print('new')", "execution_count": "*"}
+    write(file, lone)
+    done = cellbridge("run", "x.ipynb", cwd=tmp_path)
+    assert (done.code, done.out) == (0, "new\n")
+    assert "in cell 2 (execution_count, id, metadata, outputs); " in done.err
+    assert done.err.startswith("x.ipynb deviates from the notebook format")
+    assert done.err.count("\n") == 1
+    assert outputs_of(file) == [(1, "new\n")]
+
+
 def test_into_itself(tmp_path: Path) -> None:
     file = tmp_path / "x.ipynb"
     write(file, code(1, "print('new')", OLD), code(2, " \n", OLD), code(3, "%time 1\n!echo hi"))

@@ -47,6 +47,20 @@ async def test_a_script_is_read_and_written(drawn_page: Page) -> None:
     assert await write(drawn_page.editor, "x.py", text, cells) == text
 
 
+async def test_a_notebook_that_was_mended_is_reported_once(drawn_page: Page) -> None:
+    editor = drawn_page.editor
+    cell = {"cell_type": "code", "id": "a b", "source": "x = 1", "execution_count": "*"}
+    text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    editor.messages.clear()
+    for _ in range(2):
+        (read_cell,) = await read(editor, "x.ipynb", text)
+        assert (read_cell.id, read_cell.source, read_cell.outputs) == ("a-b", "x = 1", [])
+        assert await write(editor, "x.ipynb", text, [read_cell]) == text
+    (shown,) = editor.messages
+    assert shown.message.startswith("The notebook deviates from the notebook format")
+    assert "in cell 1 (" in shown.message
+
+
 async def test_a_view_of_a_file_is_in_its_session(drawn_page: Page) -> None:
     page = drawn_page
     text = "# %% A\nvalue = 41\nvalue\n# %% B\nvalue + 1\n"

@@ -97,7 +97,7 @@ def texts(document: ipynb.Document) -> list[tuple[Any, str]]:
 MENDED = {
     "collapsed_null": "cell 1 (metadata.collapsed)",
     "count_is_a_star": "cell 1 (execution_count)",
-    "heading_cell_in_v4": "cell 1 (level, cell_type, source)",
+    "heading_cell_in_v4": "cell 1 (cell_type, level, source)",
     "id_empty": "cell 1 (id)",
     "id_too_long": "cell 1 (id)",
     "id_twice": "cell 2 (id)",

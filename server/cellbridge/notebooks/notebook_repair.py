@@ -75,7 +75,7 @@ class RepairLog:
         if not self.found:
             return ""
         places = [
-            f"cell {number} ({', '.join(keys)})" if number else f"the notebook ({', '.join(keys)})"
+            f"{f'cell {number}' if number else 'the notebook'} ({', '.join(sorted(keys))})"
             for number, keys in sorted(self.found.items())
         ]
         if (more := len(places) - _SHOWN_CELLS) > 0:

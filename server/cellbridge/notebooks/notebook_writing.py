@@ -90,7 +90,9 @@ class _Writer:
 
     def _cells(self, cells: Sequence[JsonObject]) -> str:
         text, array = self.layout.text, self.top.cells
-        if not cells or array is None:
+        if array is not None and not cells and not array.items:
+            return text[array.start : array.end]
+        if array is None or not cells:
             return "[]"
         base = self.splice.member_base(self.top)
         if not array.items:
