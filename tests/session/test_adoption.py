@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cellbridge.core.output.outputs import Display
 from cellbridge.core.runs.runs import KernelState, RunState
 from support.sessions import (
     PATIENCE,
@@ -33,14 +34,19 @@ async def lose_host(client: Client, script: Path) -> psutil.Process:
 
 async def test_an_idle_kernel_keeps_its_variables(script: Path) -> None:
     async with client_of(script) as client:
-        (run,) = await client.run("kept = 41\nprint('stored')")
+        run, display = await client.run(
+            "kept = 41\nprint('stored')", "shown = display('old', display_id='one')"
+        )
         kernel = await lose_host(client, script)
     async with client_of(script) as client:
         assert client.session.kernel.state is KernelState.IDLE
         assert "continues with the same kernel" in client.session.kernel.message
         assert client.text(run.id) == "stored\n"
-        (after,) = await client.run("print(kept + 1)")
+        (after,) = await client.run("shown.update('new')\nprint(kept + 1)")
         assert client.text(after.id) == "42\n"
+        (updated,) = client.session.outputs[display.id]
+        assert isinstance(updated, Display)
+        assert updated.data["text/plain"] == "'new'"
         assert kernel_of(script) == kernel
         assert client.session.kernel.message == ""
 

@@ -80,7 +80,7 @@ def _words(content: object) -> bool:
 
 
 _STAND_IN = re.compile(
-    r"\s*<(?:IPython\.core\.display\.\w+ object|pandas\.[\w.]+\.Styler object at \w+)>\s*"
+    r"\s*<(?:IPython\.core\.display\.\w+ object|pandas\.[\w.]+\.Styler(?: object)? at \w+)>\s*"
 )
 
 # fmt: off

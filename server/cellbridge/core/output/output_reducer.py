@@ -33,6 +33,8 @@ from cellbridge.core.output.terminal import Terminal
 
 _OWN_METADATA = "cellbridge"
 """The key of the probe's metadata, which is not the user's (kernel/probe/output_shapes.py)."""
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+"""The type of a reference to a widget (widgets.py)."""
 _PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
 """Python 3.13's private class for code that breaks off, by its public name."""
 
@@ -86,6 +88,12 @@ class OutputLog:
             if isinstance(output, Display) and output.display_id == display_id:
                 new = _display(content, count=output.count)
                 yield self._put(index, msgspec.structs.replace(new, display_id=display_id))
+
+    def update_widget(self, model: str, data: dict[str, Any]) -> Iterator[Op]:
+        """Let every display of a widget show ``data``."""
+        for index, output in enumerate(self.outputs):
+            if isinstance(output, Display) and output.widget == model and output.data != data:
+                yield self._put(index, msgspec.structs.replace(output, data=data, omitted={}))
 
     def with_frames(self, failure: Failure) -> Iterator[Op]:
         """Replace the last failure by ``failure``, which also knows where it happened."""
@@ -210,7 +218,14 @@ def _display(content: Mapping[str, Any], count: int | None) -> Display:
         count=count,
         display_id=display_id_of(content),
         shape=_shape(_mapping(metadata.get(_OWN_METADATA))),
+        widget=model_of(content.get("data")),
     )
+
+
+def model_of(data: object) -> str | None:
+    """Return the id of the widget that a bundle shows."""
+    model = _mapping(_mapping(data).get(WIDGET_VIEW)).get("model_id")
+    return model if isinstance(model, str) else None
 
 
 def _shape(given: Mapping[str, Any]) -> ObjectShape | None:

@@ -60,6 +60,8 @@ class Display(msgspec.Struct, frozen=True, omit_defaults=True, tag="display"):
     """Parts too large to be sent unasked, each with its length in characters."""
     shape: ObjectShape | None = None
     """The shape of the object, if the kernel could report it."""
+    widget: str | None = None
+    """The id of the widget that it shows."""
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True, tag="error"):

@@ -39,11 +39,16 @@ def one_line(outputs: Sequence[Output], limit: int) -> str:
     if failures:
         return shorten("✗ " + failure_line(failures[-1]), limit)
     displays = [output for output in outputs if isinstance(output, Display)]
-    results = [output for output in displays if output.count is not None]
+    results = [output for output in displays if output.count is not None and not _is_handle(output)]
     for output in reversed(results or displays):
         if text := bundle.line(output):
             return shorten(text, limit)
     return shorten(_streams_line([o for o in outputs if isinstance(o, Stream)]), limit)
+
+
+def _is_handle(result: Display) -> bool:
+    """Return whether a result is only the handle of a display, which is an output of its own."""
+    return str(result.data.get("text/plain")).startswith("<DisplayHandle display_id=")
 
 
 def failure_line(failure: Failure) -> str:

@@ -6,9 +6,8 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from cellbridge.core.output.outputs import Display, Output
 from cellbridge.core.runs.queue import FOREIGN
 from cellbridge.core.runs.runs import Run, RunState
 from cellbridge.kernel.kernel import Kernel
@@ -20,13 +19,6 @@ def find_running(runs: Sequence[Run]) -> Run | None:
     """Return the run that the kernel was executing when its host ended."""
     sent = (r for r in runs if r.state is RunState.RUNNING and r.message and r.client != FOREIGN)
     return next(sent, None)
-
-
-def display_ids(outputs: Sequence[Output]) -> Iterator[str]:
-    """Return the display ids by which ``outputs`` can be updated."""
-    for output in outputs:
-        if isinstance(output, Display) and output.display_id:
-            yield output.display_id
 
 
 async def pending_input(kernel: Kernel, run: Run) -> tuple[str, bool] | None:

@@ -17,8 +17,7 @@ from typing import Any
 
 import msgspec
 
-from cellbridge.core.output.output_reducer import display_id_of
-from cellbridge.core.output.outputs import Display, Failure
+from cellbridge.core.output.outputs import Failure
 from cellbridge.core.output.payloads import next_input, pages
 from cellbridge.core.runs.queue import RunQueue
 from cellbridge.core.runs.runs import Frame, KernelStatus, Run, RunRequest, RunState
@@ -32,7 +31,6 @@ from cellbridge.kernel.process.orphans import clear
 from cellbridge.kernel.queries.execution_order import Predecessor
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.adoption import (
-    display_ids,
     find_running,
     pending_input,
     recorded_outcome,
@@ -43,6 +41,7 @@ from cellbridge.session.host.interrupt_escalation import InterruptEscalation
 from cellbridge.session.host.kernel_manager import KernelManager
 from cellbridge.session.host.launch_report import FirstKernel
 from cellbridge.session.host.limiter import Limiter
+from cellbridge.session.host.live_outputs import LiveOutputs
 from cellbridge.session.host.pipeline import Pipeline
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.variable_saver import VariableSaver
@@ -84,7 +83,7 @@ class Executor:
         self._tasks = tasks
         self._clock = clock
         self._run_of: dict[str, str] = {}
-        self._displays: dict[str, set[str]] = {}
+        self._live = LiveOutputs(publisher, self.queue.__contains__)
         self._frames: tuple[str, tuple[Frame, ...]] = "", ()
         self._replied: tuple[str, dict[str, Any]] = "", {}
         """The run of the last reply, and the reply's content."""
@@ -121,8 +120,7 @@ class Executor:
         changed = self.queue.restore(runs, self._clock(), still_running=still_running)
         self._publisher.runs_changed(changed)
         for run in runs:
-            for display_id in display_ids(self._publisher.outputs_of(run.id).outputs):
-                self._displays.setdefault(display_id, set()).add(run.id)
+            self._live.restore(run.id, self._publisher.outputs_of(run.id).outputs)
 
     def add_found_runs(self, views: Sequence[RunView]) -> None:
         """Add stored runs that could not be read when the host started."""
@@ -259,7 +257,7 @@ class Executor:
         """Run the queued cells."""
         self._run_of.clear()
         self._pipeline.clear()
-        self._displays.clear()
+        self._live.forget_kernel()
         self._run_next()
 
     def kernel_lost(self, note: str) -> None:
@@ -359,7 +357,9 @@ class Executor:
                 continue
             if message.lost or message.unreadable:
                 self._on_missing(run_id, message)
-            if run_id is None:
+            if message.channel == "iopub" and message.msg_type.startswith("comm_"):
+                self._live.receive(message.msg_type, message.content)
+            elif run_id is None:
                 self._on_foreign(message)
             elif message.channel == "iopub":
                 self._on_iopub(run_id, message)
@@ -367,6 +367,7 @@ class Executor:
                 self._on_reply(run_id, message.content)
             elif message.msg_type == "input_request":
                 self._on_input(run_id, message.content)
+        self._live.send_changes()
 
     def _on_missing(self, run_id: str | None, message: Message) -> None:
         """Mark the run whose messages are missing: the running one, or else the message's own."""
@@ -400,9 +401,9 @@ class Executor:
             case "execute_input":
                 self._set_count(run_id, content)
             case "update_display_data":
-                self._update_display(content)
+                self._live.update(content)
             case _:
-                self._output(run_id, message.msg_type, content)
+                self._output(run_id, message.msg_type, content, message.parent_id)
 
     def _on_idle(self, run_id: str) -> None:
         failed = any(
@@ -414,23 +415,14 @@ class Executor:
         if running is not None and running.id == run_id != self._replied[0]:
             self._start_grace(run_id)
 
-    def _output(self, run_id: str, msg_type: str, content: dict[str, Any]) -> None:
+    def _output(
+        self, run_id: str, msg_type: str, content: dict[str, Any], parent_id: str = ""
+    ) -> None:
         if self.queue.get(run_id) is None:
             return
-        ops = list(self._publisher.outputs_of(run_id).apply(msg_type, content))
-        self._publisher.outputs_changed(run_id, ops)
+        self._live.add(run_id, parent_id, msg_type, content)
         if msg_type == "error":
             self._add_frames(run_id)
-        last = self._publisher.outputs_of(run_id).outputs[-1:]
-        if last and isinstance(last[0], Display) and last[0].display_id:
-            self._displays.setdefault(last[0].display_id, set()).add(run_id)
-
-    def _update_display(self, content: dict[str, Any]) -> None:
-        display_id = display_id_of(content)
-        for run_id in self._displays.get(display_id or "", ()):
-            if run_id in self.queue:
-                ops = self._publisher.outputs_of(run_id).update(display_id or "", content)
-                self._publisher.outputs_changed(run_id, list(ops))
 
     def _set_count(self, run_id: str, content: dict[str, Any]) -> None:
         count = content.get("execution_count")
