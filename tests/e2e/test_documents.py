@@ -170,6 +170,7 @@ async def test_html_is_opened_still_and_svg_as_a_picture(plain: Page) -> None:
     assert "Content-Security-Policy" in page
     assert "default-src 'none'" in page
     assert "script-src" not in page
+    assert "<code>cellbridge.outputs.scripts</code>" in page
     picture = file_of((await open_output(plain, output=2)).uri).read_text("utf-8")
     assert "onload" not in picture
     assert '<img alt="svg" src="data:image/svg+xml;base64,' in picture

@@ -65,7 +65,9 @@ end
 ---@param group string
 ---@return cellbridge.OutputLines
 local function from_text(text, group)
-  return from_lines(vim.split((text:gsub("\n+$", "")), "\n", { plain = true }), group)
+  text = text:gsub("\n+$", "")
+  -- A display that has ended, such as a closed progress bar, has an empty text and no line.
+  return from_lines(text == "" and {} or vim.split(text, "\n", { plain = true }), group)
 end
 
 ---@param output cellbridge.TextOutput

@@ -94,6 +94,8 @@ export function drawBundle(output: RichOutput, around: OutputContext): DrawnOutp
       body.replaceChildren(drawFailure(mime, error, index + 1 < mimes.length ? () => void show(index + 1) : undefined));
     }
   };
+  // A display that has ended, such as a closed progress bar, has an empty text.
+  if (mimes.length === 1 && output.data["text/plain"] === "") return { element: h("div", { hidden: true }) };
   const large = omitted[mimes[0] ?? ""] ?? 0;
   if (large > FETCH_LIMIT) {
     const ask = textButton("Fetch", () => void show(0));

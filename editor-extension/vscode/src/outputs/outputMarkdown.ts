@@ -36,7 +36,7 @@ export function toMarkdown(uri: vscode.Uri, cell: KnownCell, pictures: ImageFile
       made.appendMarkdown("\n\n*The panel shows the rest.*");
       break;
     }
-    made.appendMarkdown(`${part}\n\n`);
+    if (part !== "") made.appendMarkdown(`${part}\n\n`);
     room -= part.length;
   }
   if (cell.run?.note) {
@@ -84,6 +84,8 @@ function formatRichOutput(output: RichOutput, lines: number, pictures: ImageFile
   if (/<table/i.test(html)) {
     return safeMarkdown(shortenTable(html));
   }
+  // A display that has ended, such as a closed progress bar, has an empty text.
+  if (output.data["text/plain"] === "") return "";
   const text = stringOf(output.data["text/plain"]).replace(/\r\n/g, "\n").split("\n");
   const rest = text.length > lines ? `\n\u001b[0m… ${text.length - lines} more lines` : "";
   return formatText(text.slice(0, lines).join("\n") + rest);

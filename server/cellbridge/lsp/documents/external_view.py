@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 from cellbridge.core.output.bundle import part_label
 from cellbridge.core.output.mime_types import Medium, Part, parts
@@ -19,6 +20,12 @@ _STATIC_POLICY = (
     "style-src 'unsafe-inline'"
 )
 """The policy of a page that runs no scripts and fetches nothing."""
+_SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
+_SCRIPTS_ARE_OFF = (
+    "<p><em>This output has scripts, which may draw all of it, and scripts are off. To allow them, "
+    "turn on the setting <code>cellbridge.outputs.scripts</code> and open the output again.</em></p>\n"
+)
+"""A page that is drawn by scripts would be empty without a reason."""
 
 
 def viewable_part(output: Output) -> Part | None:
@@ -41,7 +48,8 @@ def file_of(part: Part, *, scripts: bool) -> tuple[str, bytes] | None:
         picture = base64.b64encode(part.content.encode("utf-8", "replace")).decode()
         body = f'<img alt="{part_label(part)}" src="data:image/svg+xml;base64,{picture}">'
         return ".html", _page(body, scripts=False)
-    return ".html", _page(part.content, scripts=scripts)
+    silent = not scripts and _SCRIPT.search(part.content)
+    return ".html", _page((_SCRIPTS_ARE_OFF if silent else "") + part.content, scripts=scripts)
 
 
 def _page(body: str, *, scripts: bool) -> bytes:
