@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from cellbridge.session import locations, registry
@@ -238,6 +239,13 @@ def test_a_table_is_written_to_a_file(reader: NeovimWithPlugin, tmp_path: Path) 
     reader.screen.until("The table is in")
     lines = (tmp_path / "people.csv").read_text("utf-8").splitlines()
     assert (len(lines), lines[0], lines[-1]) == (121, "name,born", "Alan,1919")
+    editor.keys(f"e<C-u>{tmp_path}/p.parquet<CR>")
+    editor.until(
+        "return vim.api.nvim_exec2('messages', { output = true }).output",
+        holds=lambda said: "p.parquet" in said,
+    )
+    table = pq.read_table(tmp_path / "p.parquet")
+    assert (table.num_rows, table.column_names) == (120, ["name", "born"])
 
 
 def test_what_is_no_table_is_said_to_be_none(reader: NeovimWithPlugin) -> None:

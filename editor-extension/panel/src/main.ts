@@ -157,7 +157,7 @@ class Page {
 
   private openTable(path: string[], name: string): void {
     this.table = new TableView(new KernelTable(this.host, this.store.uri, path), {
-      save: (file, text) => this.host.save(file.replace("table", name.replace(/\W+/g, "-")), text, "utf8"),
+      save: (file, data, encoding) => this.host.save(file.replace("table", name.replace(/\W+/g, "-")), data, encoding),
     });
     this.tablePlace.replaceChildren(h("h2", {}, name), this.table.element);
     this.showTab("table");

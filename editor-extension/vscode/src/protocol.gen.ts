@@ -577,7 +577,8 @@ export interface TableSummaryResult {
 export interface TableExportParams {
   uri: string;
   path: string[];
-  format: "csv" | "tsv" | "json";
+  /** `parquet` needs polars or pyarrow in the kernel's environment. */
+  format: "csv" | "tsv" | "json" | "parquet";
   start?: number;
   /** The number of rows, at most 1,000,000. */
   count?: number;
@@ -590,6 +591,8 @@ export interface TableExportParams {
 /** A selection of a table as text, with column names and without the index. */
 export interface TableExportResult {
   text: string;
+  /** `base64` if the text stands for the bytes of a file, which is never truncated. */
+  encoding?: "utf8" | "base64";
   /** True if the text ends before the selection does; at most 4 Mi characters are sent. */
   truncated?: boolean;
   message?: string;

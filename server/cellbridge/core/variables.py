@@ -20,7 +20,8 @@ EXPORT_ROWS = 1_000_000
 Order = Literal["name", "type", "size", "recent"]
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "contains", "null", "notNull"]
 Ability = Literal["sort", "filter", "summary", "export"]
-TextFormat = Literal["csv", "tsv", "json"]
+ExportFormat = Literal["csv", "tsv", "json", "parquet"]
+Encoding = Literal["utf8", "base64"]
 
 
 # --- questions ------------------------------------------------------------------------------------
@@ -84,7 +85,7 @@ class ExportTable(msgspec.Struct, frozen=True, tag="export"):
     """A part of a table as one text. Answer: `ExportedTable`."""
 
     path: list[str]
-    format: TextFormat
+    format: ExportFormat
     window: Window = Window()
 
 
@@ -206,6 +207,8 @@ class ExportedTable(msgspec.Struct, frozen=True, tag="export"):
     """A part of a table as text; ``truncated`` where it ends before the part does."""
 
     text: str
+    encoding: Encoding = "utf8"
+    """``base64`` if the text stands for the bytes of a file."""
     truncated: bool = False
     message: str = ""
 

@@ -361,7 +361,7 @@
 ---@class (exact) cellbridge.TableExportParams
 ---@field uri string
 ---@field path string[]
----@field format "csv"|"tsv"|"json"
+---@field format "csv"|"tsv"|"json"|"parquet" `parquet` needs polars or pyarrow in the kernel's environment.
 ---@field start? integer
 ---@field count? integer The number of rows, at most 1,000,000.
 ---@field firstColumn? integer
@@ -372,6 +372,7 @@
 --- A selection of a table as text, with column names and without the index.
 ---@class (exact) cellbridge.TableExportResult
 ---@field text string
+---@field encoding? "utf8"|"base64" `base64` if the text stands for the bytes of a file, which is never truncated.
 ---@field truncated? boolean True if the text ends before the selection does; at most 4 Mi characters are sent.
 ---@field message? string
 

@@ -62,7 +62,7 @@ local function write_file(path, result)
     vim.notify(("Could not write the table: %s."):format(problem), vim.log.levels.ERROR)
     return
   end
-  file:write(result.text)
+  file:write(result.encoding == "base64" and vim.base64.decode(result.text) or result.text)
   file:close()
   local message = result.truncated
       and "The table is too long for one file. Its first rows are in %s."
@@ -76,7 +76,7 @@ end
 ---@param params table The table, its sort order and its filters.
 function M.export(book, name, params)
   vim.ui.input({
-    prompt = "Export to (.csv, .tsv or .json): ",
+    prompt = "Export to (.csv, .tsv, .json or .parquet): ",
     default = name .. ".csv",
     completion = "file",
   }, function(path)
@@ -84,8 +84,9 @@ function M.export(book, name, params)
       return
     end
     local format = path:match("%.(%w+)$") or ""
-    if not vim.tbl_contains({ "csv", "tsv", "json" }, format) then
-      vim.notify("Could not write the table: the file name must end in .csv, .tsv or .json.")
+    if not vim.tbl_contains({ "csv", "tsv", "json", "parquet" }, format) then
+      local endings = ".csv, .tsv, .json or .parquet"
+      vim.notify(("Could not write the table: the file name must end in %s."):format(endings))
       return
     end
     local whole = { format = format, start = 0, count = 1000000, columns = 100000 }

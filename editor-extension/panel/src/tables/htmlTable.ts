@@ -8,7 +8,7 @@ import { h } from "../dom";
 import type { TableColumn, TableExportResult, TableResult, TableSummaryResult } from "../protocol";
 import type { DrawnOutput, OutputContext } from "../render/types";
 import { selectRows, exportRows, summarizeColumn } from "./textRows";
-import type { ExportFormat, TableQuery, TableSource } from "./tableSource";
+import type { TableQuery, TableSource, TextFormat } from "./tableSource";
 import { TableView } from "./tableView";
 
 interface ParsedFrame {
@@ -24,7 +24,7 @@ export function drawHtmlTable(html: string, around: OutputContext): DrawnOutput 
   const parsed = parseFrame(html);
   if (parsed === undefined) return undefined;
   const view = new TableView(new HtmlTable(parsed), {
-    save: (name, text) => around.save(name, text, "utf8"),
+    save: (name, data, encoding) => around.save(name, data, encoding),
     drawn: () => around.drawn(),
     compact: true,
   });
@@ -68,6 +68,8 @@ function cellTexts(row: Element): string[] {
 }
 
 class HtmlTable implements TableSource {
+  readonly formats = ["csv", "tsv", "json"] as const;
+
   constructor(private readonly table: ParsedFrame) {}
 
   load(query: TableQuery): Promise<TableResult> {
@@ -94,7 +96,7 @@ class HtmlTable implements TableSource {
     return Promise.resolve(summarizeColumn(name, this.table.rows.map((row) => row[column] ?? "")));
   }
 
-  export(query: TableQuery, format: ExportFormat): Promise<TableExportResult> {
+  export(query: TableQuery, format: TextFormat): Promise<TableExportResult> {
     const { columns, rows } = this.table;
     const order = selectRows(rows, query.sort, query.filters);
     const chosen = order.map((row) => rows[row] ?? []);

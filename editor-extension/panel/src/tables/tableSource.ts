@@ -18,17 +18,21 @@ export interface TableQuery {
   filters: TableFilter[];
 }
 
-export type ExportFormat = "csv" | "tsv" | "json";
+export type TextFormat = "csv" | "tsv" | "json";
+export type ExportFormat = TextFormat | "parquet";
 
 export interface TableSource {
+  readonly formats: readonly ExportFormat[];
   load(query: TableQuery): Promise<TableResult>;
   summary(column: number): Promise<TableSummaryResult>;
-  /** Return a selection as text. */
+  /** Return a selection in one of the formats, as text. */
   export(query: TableQuery, format: ExportFormat): Promise<TableExportResult>;
 }
 
 /** A table that is a variable of the kernel. */
 export class KernelTable implements TableSource {
+  readonly formats = ["csv", "tsv", "json", "parquet"] as const;
+
   constructor(
     private readonly host: Pick<Host, "request">,
     private readonly uri: string,

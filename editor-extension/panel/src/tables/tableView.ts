@@ -20,7 +20,7 @@ const PAGE_LIMIT = 50;
 const MAX_HEIGHT = 15_000_000;
 
 export interface TableOptions {
-  save(name: string, text: string): void;
+  save(name: string, data: string, encoding: "utf8" | "base64"): void;
   /** Called after the visible rows were drawn. */
   drawn?(): void;
   /** Show only a few rows, and no controls that a small table does not need. */
@@ -50,7 +50,7 @@ export class TableView {
     const table = h("table", {}, this.head, this.body);
     this.scroller.append(table);
     this.scroller.addEventListener("scroll", () => this.loadVisible(), { passive: true });
-    const formats = h("select", { className: "mime", title: "Save the table as a file" }, h("option", {}, "Save as …"), h("option", {}, "csv"), h("option", {}, "tsv"), h("option", {}, "json"));
+    const formats = h("select", { className: "mime", title: "Save the table as a file" }, h("option", {}, "Save as …"), ...source.formats.map((format) => h("option", {}, format)));
     formats.setAttribute("aria-label", "Save the table as a file");
     formats.addEventListener("change", () => {
       if (formats.selectedIndex > 0) void this.export(formats.value as ExportFormat);
@@ -167,7 +167,7 @@ export class TableView {
     try {
       const query = { ...this.query(0, 1_000_000), firstColumn: 0, columns: this.first?.totalColumns ?? COLUMN_LIMIT };
       const made = await this.source.export(query, format);
-      this.options.save(`table.${format}`, made.text);
+      this.options.save(`table.${format}`, made.text, made.encoding ?? "utf8");
       if (made.message !== undefined) this.showMessage(made.message);
       else if (made.truncated) this.showMessage("The table is too long for one file. Only its first rows were saved.");
     } catch (error) {

@@ -114,6 +114,20 @@ function topValues(values: readonly string[]): TopValue[] {
   return sorted.slice(0, TOP).map(([value, count]) => ({ value, count }));
 }
 
+/** Return names without doubles: a later one gets a number, such as `a.1`. */
+function uniqueNames(names: readonly string[]): string[] {
+  const given = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    let unique = name;
+    for (let number = 1; seen.has(unique) || (unique !== name && given.has(unique)); number += 1) {
+      unique = `${name}.${number}`;
+    }
+    seen.add(unique);
+    return unique;
+  });
+}
+
 /** Return rows with their column names in a file format. */
 export function exportRows(
   head: readonly string[],
@@ -121,7 +135,8 @@ export function exportRows(
   format: "csv" | "tsv" | "json",
 ): string {
   if (format === "json") {
-    const records = rows.map((row) => Object.fromEntries(head.map((name, index) => [name, row[index] ?? ""])));
+    const keys = uniqueNames(head);
+    const records = rows.map((row) => Object.fromEntries(keys.map((name, index) => [name, row[index] ?? ""])));
     return JSON.stringify(records, null, 1);
   }
   const [separator, special] = format === "csv" ? [",", /[",\n\r]/] : ["\t", /["\t\n\r]/];

@@ -54,6 +54,7 @@ PARTS = (
     "variables",
     "tables/sort_cache",
     "tables/exports",
+    "tables/parquet",
     "tables/pages",
     "output_shapes",
     "execution_order",

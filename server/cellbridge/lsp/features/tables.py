@@ -70,7 +70,7 @@ async def export(context: Context, params: p.TableExportParams) -> p.TableExport
     found = await query(context.notebook(params.uri), question, v.ExportedTable)
     if isinstance(found, v.Unanswered):
         raise SessionError(found.message)
-    return p.TableExportResult(found.text, found.truncated, found.message)
+    return p.TableExportResult(found.text, found.encoding, found.truncated, found.message)
 
 
 def _window(params: p.TableParams | p.TableExportParams) -> v.Window:

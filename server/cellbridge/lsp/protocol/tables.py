@@ -137,7 +137,8 @@ class TableExportParams:
 
     uri: str
     path: list[str]
-    format: Literal["csv", "tsv", "json"]
+    format: Literal["csv", "tsv", "json", "parquet"]
+    """``parquet`` needs polars or pyarrow in the kernel's environment."""
     start: int = 0
     count: int = 100
     """The number of rows, at most 1,000,000."""
@@ -152,6 +153,8 @@ class TableExportResult:
     """A selection of a table as text, with column names and without the index."""
 
     text: str
+    encoding: Literal["utf8", "base64"] = "utf8"
+    """``base64`` if the text stands for the bytes of a file, which is never truncated."""
     truncated: bool = False
     """True if the text ends before the selection does; at most 4 Mi characters are sent."""
     message: str = ""

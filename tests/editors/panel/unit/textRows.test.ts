@@ -44,4 +44,6 @@ test("fields are quoted where they have to be", () => {
   assert.equal(exportRows(["a", "b"], [['x,"y"', "1\n2"]], "csv"), 'a,b\n"x,""y""","1\n2"\n');
   assert.equal(exportRows(["a", "b"], [["x,y", "1"]], "tsv"), "a\tb\nx,y\t1\n");
   assert.deepEqual(JSON.parse(exportRows(["a"], [["x"]], "json")), [{ a: "x" }]);
+  const twice = exportRows(["a", "a", "a.1"], [["x", "y", "z"]], "json");
+  assert.deepEqual(JSON.parse(twice), [{ a: "x", "a.2": "y", "a.1": "z" }]);
 });

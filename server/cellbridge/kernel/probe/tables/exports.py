@@ -36,12 +36,16 @@ def select_rows(table, order, start, count):
     return (range(start, stop) if order is None else plain(order, start, stop)), total
 
 
-def export(table, order, query, deadline):
-    """Return a part of a table as one text."""
-    window = query["window"]
+def selection(table, order, window):
+    """Return the positions of the rows of an export, and its first and last column."""
     positions, _ = select_rows(table, order, window["start"], min(window["count"], ROWS))
     first = max(0, min(window["first_column"], len(table.names)))
-    last = min(first + max(0, window["columns"]), len(table.names))
+    return positions, first, min(first + max(0, window["columns"]), len(table.names))
+
+
+def export(table, order, query, deadline):
+    """Return a part of a table as one text."""
+    positions, first, last = selection(table, order, query["window"])
     columns = [table.column(at) for at in range(first, last)]
     write, close = WRITERS[query["format"]]([str(name) for name in table.names[first:last]])
     made, size = [], 0

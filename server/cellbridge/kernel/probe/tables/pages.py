@@ -24,7 +24,8 @@ from ..children import MissingStep, walk
 from ..deadlines import Deadline
 from ..polars_lazy import is_lazy
 from .backends import arrange, backend
-from .exports import export, select_rows
+from .exports import export, select_rows, selection
+from .parquet import parquet
 from .recognition import is_table
 from .sort_cache import CachedOrder, same_fingerprints
 from .values import UnsupportedOperation, text_of
@@ -114,6 +115,8 @@ class Tables:
             return self.summary(table, query["column"], deadline)
         order = self.order(obj, table, query["window"], deadline)
         if query["op"] == "export":
+            if query["format"] == "parquet":
+                return parquet(table, *selection(table, order, query["window"]), deadline)
             return export(table, order, query, deadline)
         return page(table, order, query["window"], deadline)
 
