@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cellbridge.kernel.probe.children import family, has_children, walk
-from cellbridge.kernel.probe.completions import complete
+from cellbridge.kernel.probe.completions import complete, describe_call
 from cellbridge.kernel.probe.inspection import describe_expression, describe_key
 from cellbridge.kernel.probe.safe_eval import Unknown, evaluate
 from cellbridge.kernel.probe.safe_repr import value_text
@@ -115,6 +115,7 @@ def test_a_hook_that_serves_nothing_gives_no_names(names: dict[str, Any]) -> Non
         ("cfg", "model name items"),
         ("records", "east north"),
         ("df", "zeta alpha Mid"),
+        ("series", "zeta alpha"),
         ("empty", ""),
     ],
 )
@@ -140,6 +141,8 @@ def test_the_environment_has_keys_and_no_files(names: dict[str, Any]) -> None:
 def test_columns_keep_the_order_of_the_frame(names: dict[str, Any]) -> None:
     found, _ = complete({"kind": "attribute", "receiver": "df"}, names, {})
     assert [name for name, kind in found if kind == "field"] == ["zeta", "alpha", "Mid"]
+    found, _ = complete({"kind": "attribute", "receiver": "series"}, names, {})
+    assert [name for name, kind in found if kind == "field"] == ["zeta", "alpha"]
     found, _ = complete({"kind": "attribute", "receiver": "cfg"}, names, {})
     assert [name for name, kind in found if kind == "field"] == ["model", "name"]
 
@@ -165,6 +168,15 @@ def test_columns_keep_the_order_of_the_frame(names: dict[str, Any]) -> None:
 def test_values_are_described(names: dict[str, Any], expression: str, value: str) -> None:
     assert describe_expression({"expression": expression}, names)["value"] == value
     assert RAN == []
+
+
+@pytest.mark.parametrize("expression", ["calls.plot", "calls.inner.plot", "calls['plot']"])
+def test_functions_among_the_data_have_signature_and_documentation(
+    names: dict[str, Any], expression: str
+) -> None:
+    found = describe_call({"expression": expression}, names)
+    assert found["label"].endswith("(data: Any, *, colour: str = 'red') -> None")
+    assert describe_expression({"expression": expression}, names)["doc"] == "Plot it."
 
 
 @pytest.mark.parametrize("expression", ["conf['model']", "structure.name", "refuses.hidden"])

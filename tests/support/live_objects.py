@@ -28,6 +28,10 @@ RAN: list[str] = []
 """The user's functions that ran, which must stay empty."""
 
 
+def plot(data: Any, *, colour: str = "red") -> None:
+    """Plot it."""
+
+
 class Attributes(dict[str, Any]):
     """The usual one."""
 
@@ -238,6 +242,8 @@ def live_objects(folder: Path) -> dict[str, Any]:
         "archive": np.load(archive),
         "empty": {},
         "df": frame,
+        "series": pd.Series([1, 2, 3], index=["zeta", "alpha", "two words"]),
+        "calls": Attributes(plot=plot, inner=types.SimpleNamespace(plot=plot)),
     }
     RAN.clear()
     return made

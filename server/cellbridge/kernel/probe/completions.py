@@ -17,7 +17,7 @@ from .live_names import served_attributes
 from .safe_eval import ExpectedValue, Unknown, column_attributes, evaluate, frame_of, signature
 from .safe_repr import annotation_text, value_text
 from .stored_attributes import MISSING, is_a, mro, own, package, space, trusted
-from .subscript_keys import fields, key_source
+from .subscript_keys import fields, is_series, key_source, labels
 
 LIMIT = 5000
 """Candidates in one answer."""
@@ -71,9 +71,11 @@ def attributes(known):
 
 
 def data_names(known):
-    """Return the columns of a frame, or the fields of an array of records."""
+    """Return the columns of a frame, the labels of a series, or the fields of records."""
     if is_frame(known):
         return column_attributes(known)
+    if type(known) is not ExpectedValue and is_series(known):
+        return labels(known)
     if known.cls.__name__ in ("recarray", "record") and package(known.cls) == "numpy":
         return fields(known)
     return []

@@ -23,7 +23,7 @@ from .safe_eval import (
     frame_of,
 )
 from .safe_repr import value_text
-from .stored_attributes import MISSING, is_a, package
+from .stored_attributes import MISSING, is_a, mro, package
 from .tables.backends import backend
 from .tables.object_columns import ObjectColumn
 from .tables.values import absent, shorten, text_of
@@ -89,9 +89,16 @@ def subscript_key_source(expression, position, names):
     if type(known) is not ExpectedValue and frame_of(known) is None:
         if known.cls.__name__ in _WITH_FIELDS and package(known.cls) == "numpy":
             kind = "fields"
+        elif is_series(known):
+            kind = "labels"
         elif stores(known.value) is not None:
             kind = "keys"
     return KeySource(kind, known, expression)
+
+
+def is_series(known):
+    """Return True if an object is a pandas Series, whose labels are its keys."""
+    return any(cls.__name__ == "Series" and package(cls) == "pandas" for cls in mro(known.cls))
 
 
 def try_evaluate(expression, names):
