@@ -96,6 +96,22 @@ async def test_both_sources_make_one_list() -> None:
     assert not incomplete
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('os.environ["H', ["HOME"]),
+        ('open("H', ["HOME", "Home/"]),
+        ('f(d["a"], ["H', ["HOME", "Home/"]),
+    ],
+)
+async def test_files_are_no_keys(line: str, expected: list[str]) -> None:
+    at = len(line)
+    question = CursorQuery(line, 0, at, None, line, at, line)
+    found = [Candidate("HOME", at - 1, at, "statement"), Candidate("Home/", at - 1, at, "path")]
+    items, *_ = await complete(question, None, Known(Completions(found)).ready())
+    assert [item.text for item in items] == expected
+
+
 async def test_the_slower_source_is_left_behind_and_the_editor_asks_again() -> None:
     slow = text()
     items, incomplete, *_ = await complete(QUESTION, kernel().ready(), slow, budget=0.01)

@@ -14,6 +14,7 @@ from cellbridge.analysis.completion_merge import limit_candidates, merge, word_s
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_COMPLETIONS, Candidate, Completions, Source
+from cellbridge.core.python.completion_context import ContextKind, context_at
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
@@ -69,11 +70,20 @@ async def complete(
     written = from_text.items
     if bare and static is not None and not from_text.answered:
         written = bound_names.candidates(question.content, question.line, start, question.column)
+    if any(item.kind == "path" for item in written) and in_subscript(question):
+        written = [item for item in written if item.kind != "path"]
     known = to_line_columns(from_kernel, question)
     items, cut = limit_candidates(merge(known, written, question.line_text, question.column))
     cut = cut or from_kernel.cut
     silent = live is not None and not from_kernel.answered
     return CompletionList(items, missing or cut, from_kernel.receiver, silent)
+
+
+def in_subscript(question: CursorQuery) -> bool:
+    """Return True in a string in square brackets: it is a key, for which jedi lists files too."""
+    place = context_at(question.code, question.offset)
+    brackets = place.brackets if place.kind is ContextKind.STRING else ()
+    return bool(brackets) and brackets[0].kind == "subscript"
 
 
 def typed_word(question: CursorQuery) -> tuple[int, bool]:

@@ -142,8 +142,8 @@ def string_candidates(query, names):
             fit = [key for key in found if quote not in key and "\\" not in key and "\n" not in key]
             limited = limit_keys(fit, typed)
             return [[key, "key", start] for key in limited], len(limited) < len(fit)
-        if keys is not None and at == 0 and holder["kind"] == "subscript":
-            return [], False  # It has no such keys, and files are not keys.
+    if query["holders"] and query["holders"][0]["kind"] == "subscript":
+        return [], False  # Files are not keys.
     return paths(prefix)
 
 
