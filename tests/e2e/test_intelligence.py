@@ -36,6 +36,32 @@ async def test_details_come_when_a_candidate_is_looked_at(page: Page) -> None:
         assert (await page.editor.completion_item_resolve_async(item)).label == "pay"
 
 
+DATA = """\
+# %%
+import os, types
+import pandas as pd
+df = pd.DataFrame({"zeta": [1], "alpha": [2], "Mid": [3]})
+ns = types.SimpleNamespace(inner=types.SimpleNamespace(depth=1))
+# %%
+"""
+
+
+async def test_data_is_offered_in_its_order(page: Page) -> None:
+    await page.write(DATA)
+    await page.run_at(0)
+    for typed, expected in (
+        ('df["$0', ["zeta", "alpha", "Mid"]),
+        ("df.$0", ["zeta", "alpha", "Mid"]),
+    ):
+        found = (await Cursor(page, DATA + typed).completions()).items
+        first = sorted(found, key=lambda item: item.sort_text or "")[:3]
+        assert [item.label for item in first] == expected
+    assert "depth" in await Cursor(page, f"{DATA}ns.inner.$0").labels()
+    keys = await Cursor(page, f'{DATA}os.environ["$0').labels()
+    assert "PATH" in keys
+    assert not [key for key in keys if key.endswith("/")]
+
+
 ACROSS = """\
 # %% one
 def gree$0t(name):
