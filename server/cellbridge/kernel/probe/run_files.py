@@ -106,7 +106,13 @@ def _temporary_root():
         root = tempfile.mkdtemp(prefix="cellbridge-source-")
     except OSError:
         return f"{os.devnull}/cellbridge"  # No file can exist there.
-    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    owner = os.getpid()
+
+    def remove():
+        if os.getpid() == owner:  # Not a process that a cell has forked.
+            shutil.rmtree(root, ignore_errors=True)
+
+    atexit.register(remove)
     return root
 
 
