@@ -6,11 +6,18 @@ nothing.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cellbridge.cli.script_argument import Script
 from cellbridge.core.document.header import header_of
 from cellbridge.kernel.find.kernel_choice import Choice, KernelPreferences, choose
 from cellbridge.session import chosen_kernel
 from cellbridge.session.locations import of_script
+
+
+def picked_for(path: Path | None) -> str:
+    """Return the kernel that the user has chosen for a script; empty without one."""
+    return chosen_kernel.read(of_script(path.absolute())) if path is not None else ""
 
 
 def choice_of(script: Script) -> Choice:
@@ -23,7 +30,7 @@ def choice_of(script: Script) -> Choice:
         KernelPreferences(
             directory=script.path.parent,
             language=header.language or language,
-            picked=chosen_kernel.read(of_script(script.path)),
+            picked=picked_for(script.path),
             header=header.kernel_name,
         )
     )

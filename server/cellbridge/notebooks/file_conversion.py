@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellbridge.core.document.cells import Cells, parse
+from cellbridge.core.document.header import header_of
 from cellbridge.core.document.languages import Language, extensions, language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert
+from cellbridge.core.percent.kernel_metadata import KernelLabel
+from cellbridge.kernel.find.kernel_label import label_for
 from cellbridge.notebooks import atomic_files, ipynb, jupytext_formats, script_files
 from cellbridge.notebooks.atomic_files import FileVersion
 from cellbridge.notebooks.errors import FileError
@@ -73,16 +76,22 @@ def sidecar_path(script: Path) -> Path:
 
 
 def convert_data(
-    data: bytes, source: Path | None, target: Path | None, formats: tuple[str, str]
+    data: bytes,
+    source: Path | None,
+    target: Path | None,
+    formats: tuple[str, str],
+    picked: str = "",
 ) -> Conversion:
     """Return what ``data`` is in another format; ``formats`` are the source's and the target's.
+
+    ``picked`` is the kernel that the user has chosen for the source.
 
     Files next to source and target are read, nothing is written.
 
     Raises:
         FileError: something cannot be read or does not fit; the sentence names the place.
     """
-    shown = str(source) if source is not None else "The input"
+    shown = _shown(source)
     if jupytext_formats.is_foreign(formats[0]) or jupytext_formats.is_foreign(formats[1]):
         return _convert_by_jupytext(data, shown, source, target, formats)
     match [known == NOTEBOOK for known in formats]:
@@ -92,7 +101,7 @@ def convert_data(
         case [True, False]:
             return _to_script(data, shown, source, target, formats[1])
         case [False, True]:
-            return _to_notebook(data, shown, source, target, formats[0])
+            return _to_notebook(data, source, target, formats[0], picked)
         case _:
             raise FileError(f"{shown} is a script already; name a notebook, or one of them .ipynb.")
 
@@ -113,7 +122,7 @@ def _convert_by_jupytext(
         document = ipynb.read(data, shown)
         made, note = ipynb.write(document.notebook, document.layout), document.note
     else:
-        found = _to_notebook(data, shown, source, None, known)
+        found = _to_notebook(data, source, None, known, "")
         made, note = found.data, found.note
     if wanted == NOTEBOOK:
         return Conversion(made, note=note)
@@ -140,16 +149,30 @@ def _to_script(
 
 
 def _to_notebook(
-    data: bytes, shown: str, source: Path | None, target: Path | None, extension: str
+    data: bytes, source: Path | None, target: Path | None, extension: str, picked: str
 ) -> Conversion:
+    shown = _shown(source)
     text = script_files.decode(data, shown)
     cells = parse(Text.of(text.content), _script_language(extension))
     there = companion(source, target)
-    made = convert.to_notebook(cells, there.notebook if there else None)
+    directory = source.absolute().parent if source is not None else Path.cwd()
+    kernel = kernel_of(cells, directory, picked)
+    made = convert.to_notebook(cells, there.notebook if there else None, kernel)
     remember_byte_order_mark(made, wanted=text.has_mark)
     layout = there.layout if there else None
     notes = (there.note if there else "", _mixed_ends(text.content, shown))
     return Conversion(ipynb.write(made, layout), note=" ".join(filter(None, notes)))
+
+
+def _shown(source: Path | None) -> str:
+    return str(source) if source is not None else "The input"
+
+
+def kernel_of(cells: Cells, directory: Path, picked: str = "") -> KernelLabel | None:
+    """Return the kernel that a script would run in; ``picked`` is the user's choice for it."""
+    header = header_of(cells[0].lines, cells.language)
+    language = header.language or cells.language.name
+    return label_for(directory, language, header.kernel_name, picked)
 
 
 def companion(source: Path | None, target: Path | None) -> ipynb.Document | None:
@@ -222,7 +245,9 @@ def _mixed_ends(content: str, shown: str) -> str:
 # --- Files ----------------------------------------------------------------------------------------
 
 
-def convert_file(source: Path, target: Path, formats: tuple[str, str] | None = None) -> Conversion:
+def convert_file(
+    source: Path, target: Path, formats: tuple[str, str] | None = None, picked: str = ""
+) -> Conversion:
     """Convert one file into another; the target is written whole or not at all.
 
     Raises:
@@ -232,7 +257,7 @@ def convert_file(source: Path, target: Path, formats: tuple[str, str] | None = N
     if source.resolve() == target.resolve():
         raise FileError(f"{source} cannot be converted into itself; name another file.")
     seen = FileVersion.of(target)
-    result = convert_data(atomic_files.read(source), source, target, known)
+    result = convert_data(atomic_files.read(source), source, target, known, picked)
     write(result, target, seen, source)
     return result
 

@@ -114,10 +114,12 @@ def sync(
     session: SessionOutputs | None = None,
     *,
     notebook_only: bool = False,
+    picked: str = "",
 ) -> SyncOutcome:
     """Bring a script and its notebook into step; ``take`` names the one that is right.
 
-    The outputs of a ``session`` go into the notebook. With ``notebook_only`` the script is left as
+    The outputs of a ``session`` go into the notebook. ``picked`` is the kernel that the user has
+    chosen for the script. With ``notebook_only`` the script is left as
     it is.
 
     Raises:
@@ -130,7 +132,7 @@ def sync(
     if not script.exists() and not notebook.exists():
         raise FileError(f"Neither {script} nor {notebook} exists; check the path.")
     if not notebook.exists() or take is Side.SCRIPT:
-        return _to_notebook(_Files.read(pair), session)
+        return _to_notebook(_Files.read(pair), session, picked)
     if not script.exists():
         return _to_script(pair)
     there = _Files.read(pair)
@@ -138,7 +140,7 @@ def sync(
         return _to_script(pair)
     behind = there.behind()
     if behind is Side.NOTEBOOK:
-        return _to_notebook(there, session)
+        return _to_notebook(there, session, picked)
     if behind is Side.SCRIPT and not notebook_only:
         return _to_script(pair)
     raise ConflictError(
@@ -187,7 +189,7 @@ class _Files:
         return convert.to_script(notebook, self.cells.language, self.cells) == self.text.content
 
 
-def _to_notebook(there: _Files, session: SessionOutputs | None) -> SyncOutcome:
+def _to_notebook(there: _Files, session: SessionOutputs | None, picked: str = "") -> SyncOutcome:
     """Bring the notebook up to date, have it know that the two agree, and write it once."""
     pair = there.pair
     document = there.document or file_conversion.read_sidecar(pair.script)
@@ -198,7 +200,10 @@ def _to_notebook(there: _Files, session: SessionOutputs | None) -> SyncOutcome:
     if same and not executed and there.document is not None:
         made = there.document.notebook
     else:
-        made = convert.notebook(there.cells, executed, None, companion)
+        kernel = None
+        if companion is None or (executed and "kernelspec" not in companion["metadata"]):
+            kernel = file_conversion.kernel_of(there.cells, pair.script.absolute().parent, picked)
+        made = convert.notebook(there.cells, executed, kernel, companion)
         file_conversion.remember_byte_order_mark(made, wanted=there.text.has_mark)
     wanted = {
         "cells": _cells_digest(made, there.cells.language),

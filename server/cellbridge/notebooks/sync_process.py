@@ -46,6 +46,8 @@ class SyncRequest(msgspec.Struct, frozen=True):
     digest: str = ""
     """Of the text that the runs' cells are from."""
     runs: list[ExecutedRun] = []
+    kernel: str = ""
+    """The kernel that the script runs in; empty for the one of its header or its folder."""
 
 
 class IgnoredSettings(msgspec.Struct, frozen=True):
@@ -90,7 +92,7 @@ def handle(request: SyncRequest) -> SyncResult:
         if request.purpose == "notebook" and request.digest and not _is_saved(path, request.digest):
             return SyncResult(problem=f"{path.name} has changes that are not saved; save it first.")
         only = take is None and request.purpose != "script"
-        done = sync.sync(path, take, session, notebook_only=only)
+        done = sync.sync(path, take, session, notebook_only=only, picked=request.kernel)
         if done.created and request.purpose == "save":
             note = f"Created the notebook {done.notebook}, paired by the header of {path.name}."
             answer = msgspec.structs.replace(answer, note=note)

@@ -83,7 +83,10 @@ class PairSync:
         # Text and cells of one moment; later fetches belong to runs, not to the text.
         stamp, views = digest(notebook.text.content), notebook.views()
         runs, written = await _runs(notebook, views, known.written)
-        answer = await run_sync_process(SyncRequest(str(notebook.path), purpose, take, stamp, runs))
+        kernel = (await notebook.kernel_choice()).id or ""
+        answer = await run_sync_process(
+            SyncRequest(str(notebook.path), purpose, take, stamp, runs, kernel)
+        )
         if answer.notebook and not answer.problem:
             known.written = written
         return answer

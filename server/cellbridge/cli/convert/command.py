@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellbridge.cli.errors import OK, USAGE_ERROR
+from cellbridge.cli.kernel_option import picked_for
 from cellbridge.core.output.escapes import label
 from cellbridge.notebooks import atomic_files, file_conversion, jupytext_formats, nbconvert_export
 from cellbridge.notebooks.errors import FileError
@@ -94,7 +95,9 @@ def _sibling(path: str, to: str) -> str:
 def _convert(source: str, target: str, options: ConvertOptions) -> None:
     if PIPE not in {source, target}:
         formats = (_format(source, options.from_), _format(target, options.to))
-        result = file_conversion.convert_file(Path(source), Path(target), formats)
+        result = file_conversion.convert_file(
+            Path(source), Path(target), formats, picked_for(Path(source))
+        )
         kept = f"; data that text cannot hold is in {file_conversion.sidecar_path(Path(target))}"
         _print(f"{source} → {target}{kept if result.sidecar is not None else ''}")
     else:
@@ -110,6 +113,7 @@ def _convert(source: str, target: str, options: ConvertOptions) -> None:
             None if source == PIPE else Path(source),
             None if target == PIPE else Path(target),
             (given, wanted),
+            picked_for(None if source == PIPE else Path(source)),
         )
         if target == PIPE:
             sys.stdout.buffer.write(result.data)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cellbridge.cli.errors import FAILED, OK, USAGE_ERROR
+from cellbridge.cli.kernel_option import picked_for
 from cellbridge.core.output.escapes import label
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.sync import ConflictError, Side, sync
@@ -23,7 +24,8 @@ def execute(paths: Sequence[Path], take: str | None) -> int:
     code = OK
     for path in paths:
         try:
-            done = sync(path, Side(take) if take is not None else None)
+            side = Side(take) if take is not None else None
+            done = sync(path, side, picked=picked_for(path))
         except ConflictError as error:
             remedy = "Select the one to keep with --take script or --take notebook."
             print(label(f"{error} {remedy}"), file=sys.stderr)

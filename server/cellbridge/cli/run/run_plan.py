@@ -28,12 +28,13 @@ from cellbridge.core.document.header import header_lines
 from cellbridge.core.output import escapes
 from cellbridge.core.percent.convert import KernelLabel
 from cellbridge.core.runs.runs import Origin, Run, RunRequest
+from cellbridge.kernel.errors import KernelError, UnknownKernel
+from cellbridge.kernel.find.kernel_label import label_of, label_of_name
 
 RAISES_EXCEPTION = "raises-exception"
 """Jupyter's tag for a cell that is expected to fail."""
 NOT_IN_SCRIPT = -1
 """The index of a cell that is not in the script."""
-_PYTHON = KernelLabel("python3", "Python 3 (ipykernel)", "python")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +125,18 @@ def plan_of(options: RunOptions, script: Script) -> Plan:
 def _kernel(named: str | None, script: Script) -> tuple[str | None, KernelLabel]:
     """Return the kernel, and its metadata for a notebook."""
     language = script.cells.language.name
-    if named is not None:
-        path = str(Path(named).expanduser().absolute()) if "/" in named else named
-        return path, _label(path, language)
-    choice = choice_of(script)
-    for refused in choice.refused:
-        print(refused.sentence, file=sys.stderr)
-    if choice.environment is not None:
-        return choice.id, _PYTHON  # In a notebook, "the Python at hand".
-    return choice.id, _label(choice.id, language)
+    try:
+        if named is not None:
+            path = str(Path(named).expanduser().absolute()) if "/" in named else named
+            return path, label_of_name(path, language)
+        choice = choice_of(script)
+        for refused in choice.refused:
+            print(refused.sentence, file=sys.stderr)
+        return choice.id, label_of(choice, language)
+    except UnknownKernel as error:
+        raise CommandError(str(error)) from None
+    except KernelError as error:
+        raise CommandError(str(error), FAILED) from None
 
 
 def _holds_code(script: Script, index: int) -> bool:
@@ -174,19 +178,3 @@ def _title(script: Script, index: int) -> str:
     lines = [line.strip() for line in cell.source.split("\n") if line.strip()]
     comment = script.cells.language.comment
     return next((line for line in lines if not line.startswith(comment)), lines[0])
-
-
-def _label(kernel: str | None, language: str) -> KernelLabel:
-    if kernel is None and language == "python":
-        return _PYTHON
-    # The search for kernelspecs takes a sixth of a second, and most scripts do not need it.
-    from cellbridge.kernel.errors import KernelError, UnknownKernel  # noqa: PLC0415
-    from cellbridge.kernel.find.specs import find  # noqa: PLC0415
-
-    try:
-        spec = find(kernel, language)
-    except UnknownKernel as error:
-        raise CommandError(str(error)) from None
-    except KernelError as error:
-        raise CommandError(str(error), FAILED) from None
-    return KernelLabel(spec.name, spec.display_name, spec.language)

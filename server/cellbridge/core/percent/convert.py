@@ -23,6 +23,7 @@ from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.languages import Language, language_named, language_of
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.percent import script
+from cellbridge.core.percent.kernel_metadata import KernelLabel, of_run
 from cellbridge.core.percent.notebook_builder import build_notebook
 from cellbridge.core.percent.notebook_values import JsonObject, mapping
 
@@ -47,23 +48,16 @@ class ExecutedCell:
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KernelLabel:
-    """The kernel that a notebook was made with, as its metadata name it."""
-
-    name: str
-    display_name: str
-    language: str
-
-
-def to_notebook(cells: Cells, companion: Mapping[str, Any] | None = None) -> JsonObject:
-    """Return the notebook of a script.
+def to_notebook(
+    cells: Cells, companion: Mapping[str, Any] | None = None, kernel: KernelLabel | None = None
+) -> JsonObject:
+    """Return the notebook of a script; a new one is for ``kernel`` unless the script names another.
 
     ``companion`` is the notebook that was paired with the script, or kept next to it: its contents
     that text cannot hold are taken over. Ids of new cells come from the cells' texts, so that the
     same script gives the same ids.
     """
-    return build_notebook(script.read(cells), companion)
+    return build_notebook(script.read(cells), companion, kernel)
 
 
 def to_script(
@@ -100,7 +94,7 @@ def notebook(
     companion: Mapping[str, Any] | None = None,
 ) -> JsonObject:
     """Return the notebook of ``cells`` with outputs; ``executed`` holds runs by a cell's index."""
-    made = to_notebook(cells, companion)
+    made = to_notebook(cells, companion, kernel)
     reading = script.read(cells)
     first = int(reading.front is not None)
     for number, index in enumerate(reading.indexes, first):
@@ -109,8 +103,9 @@ def notebook(
             # A new object: a file's cells are known by identity, and not changed in place.
             outputs = [output_as_json(output) for output in run.outputs]
             made["cells"][number] = cell | {"execution_count": run.count, "outputs": outputs}
-    if kernel is not None:
-        made["metadata"] = made["metadata"] | _kernel_metadata(kernel)
+    named = mapping(made["metadata"].get("kernelspec")).get("name")
+    if kernel is not None and named != kernel.name:
+        made["metadata"] = made["metadata"] | of_run(kernel)
     return made
 
 
@@ -139,23 +134,3 @@ def output_as_json(output: Output) -> JsonObject:
                 "output_type": "error",
                 "traceback": list(output.traceback),
             }
-
-
-_PYTHON = {
-    "file_extension": ".py",
-    "mimetype": "text/x-python",
-    "nbconvert_exporter": "python",
-    "pygments_lexer": "ipython3",
-}
-
-
-def _kernel_metadata(kernel: KernelLabel) -> JsonObject:
-    return {
-        "kernelspec": {
-            "display_name": kernel.display_name,
-            "language": kernel.language,
-            "name": kernel.name,
-        },
-        "language_info": {"name": kernel.language}
-        | (_PYTHON if kernel.language == "python" else {}),
-    }

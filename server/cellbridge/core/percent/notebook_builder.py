@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cellbridge.core.document.cell import Cell, CellKind
@@ -21,6 +22,12 @@ from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import script
 from cellbridge.core.percent.cell_reader import Piece, read_text
+from cellbridge.core.percent.kernel_metadata import (
+    KERNEL_KEYS,
+    KernelLabel,
+    not_in_script,
+    with_kernel,
+)
 from cellbridge.core.percent.metadata_filters import SPACING
 from cellbridge.core.percent.notebook_values import (
     NBFORMAT,
@@ -35,9 +42,12 @@ from cellbridge.core.percent.source_ends import shows
 from cellbridge.core.percent.source_style import SourceStyle, digest
 
 
-def build_notebook(reading: ParsedScript, companion: Mapping[str, Any] | None) -> JsonObject:
+def build_notebook(
+    reading: ParsedScript, companion: Mapping[str, Any] | None, kernel: KernelLabel | None
+) -> JsonObject:
     """Return the notebook of a script; ``companion`` adds the contents that text cannot hold."""
     made = _new_notebook(reading) if companion is None else _merge_notebook(reading, companion)
+    made["metadata"] = _metadata_with_kernel(made["metadata"], reading, companion, kernel)
     _record_style(made, reading)
     return made
 
@@ -58,6 +68,20 @@ def _new_notebook(reading: ParsedScript) -> JsonObject:
         "nbformat": NBFORMAT[0],
         "nbformat_minor": NBFORMAT[1],
     }
+
+
+def _metadata_with_kernel(
+    metadata: JsonObject,
+    reading: ParsedScript,
+    companion: Mapping[str, Any] | None,
+    kernel: KernelLabel | None,
+) -> JsonObject:
+    """Return the metadata with the kernel's; a companion has the ones that its notebook needs."""
+    spec = metadata.get("kernelspec")
+    if companion is None or (spec is not None and not mapping(spec).get("display_name")):
+        return with_kernel(metadata, kernel, reading.cells.language)
+    known = mapping(companion.get("metadata"))
+    return metadata | {key: known[key] for key in KERNEL_KEYS if key in known.keys() - metadata}
 
 
 def _bare_script(reading: ParsedScript) -> JsonObject:
@@ -193,7 +217,8 @@ def _record_style(made: dict[str, Any], reading: ParsedScript) -> None:
     """Store a script's deviations from the usual style in its new notebook."""
     content = "".join([cell.slice for cell in reading.cells])
     language = reading.cells.language
-    spelling = SourceStyle(_ending(content), _lead(reading, language))
+    added = not_in_script(made["metadata"], reading.prologue.metadata, language)
+    spelling = SourceStyle(_ending(content), _lead(reading, language), added=added)
     usual = script.write(made, language, spelling)
     shown = made["cells"][1:] if reading.front is not None else made["cells"]
     slices = usual.slices[1:] if reading.front is not None else usual.slices
@@ -206,11 +231,11 @@ def _record_style(made: dict[str, Any], reading: ParsedScript) -> None:
     if not texts and head is None:
         spelling.store_in(made["metadata"])
         return
-    exact = SourceStyle(spelling.ending, spelling.lead, head, texts)
+    exact = replace(spelling, head=head, texts=texts)
     exact.store_in(made["metadata"])
     if script.write(made, language).text != content:
         # Rare: cells that read otherwise on their own than next to one another.
-        whole = SourceStyle(spelling.ending, spelling.lead, whole=(digest(usual.text), content))
+        whole = replace(spelling, whole=(digest(usual.text), content))
         whole.store_in(made["metadata"])
 
 

@@ -30,7 +30,7 @@ from cellbridge.core.percent.cell_writer import (
     write_cell,
 )
 from cellbridge.core.percent.marker_lines import Style, style_of
-from cellbridge.core.percent.metadata_filters import SPACING
+from cellbridge.core.percent.metadata_filters import SPACING, Filter
 from cellbridge.core.percent.notebook_values import mapping, source_of
 from cellbridge.core.percent.prologue import Prologue
 from cellbridge.core.percent.source_ends import shows, with_one_ending, without_blanks
@@ -117,7 +117,8 @@ def write(
     last = len(shown) - 1
     written = [write_cell(cell, style, is_last=at == last) for at, cell in enumerate(shown)]
     head = _with_ending(
-        "\n".join([*prologue.write(metadata, front, language), ""]), spelling.ending
+        "\n".join([*prologue.write(_in_script(metadata, spelling), front, language), ""]),
+        spelling.ending,
     )
     head = _known_head(head if head.strip() else "", spelling, existing, language)
     usual = [_with_ending(text, spelling.ending) for text in join_cells(written, language)]
@@ -131,6 +132,13 @@ def write(
             texts = [piece.text for piece in known.pieces]
             return ScriptParts(known.head, ["", *texts] if front is not None else texts)
     return made
+
+
+def _in_script(metadata: Mapping[str, Any], spelling: SourceStyle) -> Mapping[str, Any]:
+    """Return a notebook's metadata without those that the script's header does not have."""
+    if not spelling.added:
+        return metadata
+    return Filter(everything=True, dropped=frozenset(spelling.added)).apply(metadata)
 
 
 def _front(cells: Sequence[Mapping[str, Any]], language: Language) -> str | None:
@@ -154,11 +162,18 @@ def _known_head(
     for head in candidates:
         if head is not None and head != usual:
             said = prologue.read(Text.of(head).lines, language)
-            same = said.metadata == wanted.metadata and said.front == wanted.front
+            same = _values(said) == _values(wanted) and said.front == wanted.front
             # All of it must be prologue: blank lines and comments beyond it would be a cell.
             if same and not "".join(Text.of(head).lines[said.line_count :]).strip():
                 return head
     return usual
+
+
+def _values(found: Prologue) -> dict[str, Any]:
+    """Return a header's values, without those that only describe the format of the text."""
+    jupytext = dict(mapping(found.metadata.get("jupytext")))
+    jupytext.pop("text_representation", None)
+    return {**found.metadata, "jupytext": jupytext}
 
 
 def _with_ending(text: str, ending: str) -> str:

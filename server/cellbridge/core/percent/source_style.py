@@ -26,6 +26,8 @@ class SourceStyle:
     head: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     """The exact slice of a cell, by its id."""
+    added: tuple[str, ...] = ()
+    """The notebook's metadata that describe its kernel and are not in the script's header."""
     whole: tuple[str, str] | None = None
     """The digest of the script in its usual style, and the script."""
 
@@ -35,12 +37,13 @@ class SourceStyle:
         script = mapping(mapping(metadata.get(OURS)).get(_SCRIPT))
         ending, lead, head = (script.get(key) for key in ("line_ending", "marker", "head"))
         texts = mapping(script.get("cells"))
-        usual, whole = script.get("usual"), script.get("text")
+        usual, whole, added = script.get("usual"), script.get("text"), script.get("added")
         return cls(
             ending if ending in {"\r\n", "\r"} else "\n",
             lead if isinstance(lead, str) else None,
             head if isinstance(head, str) else None,
             {key: text for key, text in texts.items() if isinstance(text, str)},
+            tuple(filter(_is_text, added)) if isinstance(added, list) else (),  # pyright: ignore[reportUnknownArgumentType]  # JSON
             (usual, whole) if isinstance(usual, str) and isinstance(whole, str) else None,
         )
 
@@ -55,6 +58,8 @@ class SourceStyle:
             script["head"] = self.head
         if self.texts:
             script["cells"] = dict(sorted(self.texts.items()))
+        if self.added:
+            script["added"] = list(self.added)
         if self.whole is not None:
             script["usual"], script["text"] = self.whole
         ours = {k: v for k, v in mapping(metadata.get(OURS)).items() if k != _SCRIPT}
@@ -65,6 +70,10 @@ class SourceStyle:
             metadata[OURS] = dict(sorted(ours.items()))
         else:
             metadata.pop(OURS, None)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def digest(text: str) -> str:
