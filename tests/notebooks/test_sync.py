@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from pathlib import Path
 
+import jupytext
+import nbformat
 import pytest
 
 from cellbridge.cli.convert.sync import execute
@@ -113,3 +116,24 @@ def test_pairs_by_name(tmp_path: Path) -> None:
 def test_nothing_to_sync_and_senseless_words(tmp_path: Path) -> None:
     assert execute([tmp_path / "a.py"], None) == 2
     assert execute([tmp_path / "a.py"], "both") == 2
+
+
+def test_a_pair_of_jupytext_s_is_in_step(tmp_path: Path) -> None:
+    """Its script does not count blank lines, and names the program's version in the header."""
+    script, notebook = tmp_path / "a.py", tmp_path / "a.ipynb"
+    sources = ["x = 1\n", "print(1)\n    ", "def f():\n    pass\n", "a\r\nb", "y\n\n\n"]
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    cells = [{**cell, "id": f"c{at}", "source": text} for at, text in enumerate(sources)]
+    metadata = {"jupytext": {"formats": "ipynb,py:percent"}}
+    held = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    notebook.write_text(json.dumps(held, indent=1))
+    script.write_text(jupytext.writes(nbformat.from_dict(copy.deepcopy(held)), fmt="py:percent"))
+    before = script.read_bytes()
+    assert "jupytext_version" in script.read_text()
+    assert sync(script).written is None
+    assert script.read_bytes() == before
+    assert json.loads(notebook.read_text())["cells"] == cells
+    edit(script, "x = 1", "x = 2")
+    assert sync(script).written is Side.NOTEBOOK
+    made = json.loads(notebook.read_text())["cells"]
+    assert [cell["source"] for cell in made] == ["x = 2", *sources[1:]]

@@ -77,7 +77,8 @@ def export(notebook: JsonObject, name: str, kind: str) -> Page:
     except (OSError, RuntimeError, faults.ConversionException) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise FileError(f"{name} could not be exported as {kind}: {reason}.") from error
-    data = body.encode() if isinstance(body, str) else body
+    # An output may have half a surrogate pair, which no file can hold.
+    data = body.encode("utf-8", "replace") if isinstance(body, str) else body
     suffix = said.get("output_extension") or KINDS[kind]
     files = {str(PurePath(path)): content for path, content in said.get("outputs", {}).items()}
     return Page(data, suffix, files)

@@ -181,7 +181,7 @@ def _merge_cell(
     }
     made: JsonObject = {**known, "id": identity, "metadata": kept | piece.metadata}
     same_kind = piece.kind.value == known["cell_type"]
-    is_shown = piece.source == held.source or shows(piece.source, source_of(known))
+    is_shown = piece.source == held.source or shows(piece.text, piece.source, source_of(known))
     if not same_kind or not is_shown:
         made["source"] = _source(piece.source, known)
     if same_kind:

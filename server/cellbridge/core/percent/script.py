@@ -33,7 +33,7 @@ from cellbridge.core.percent.marker_lines import Style, style_of
 from cellbridge.core.percent.metadata_filters import SPACING, Filter
 from cellbridge.core.percent.notebook_values import mapping, source_of
 from cellbridge.core.percent.prologue import Prologue
-from cellbridge.core.percent.source_ends import shows, with_one_ending, without_blanks
+from cellbridge.core.percent.source_ends import plain, shows
 from cellbridge.core.percent.source_style import SourceStyle, digest
 
 _NO_HEADER = {"notebook_metadata_filter": "-all"}
@@ -192,22 +192,18 @@ def _reuse_texts(
         return usual
     there: dict[tuple[str, str], deque[Piece]] = defaultdict(deque)
     for piece in existing.pieces if existing is not None else ():
-        there[piece.kind.value, _plain(piece.source)].append(piece)
+        there[piece.kind.value, plain(piece.source)].append(piece)
     slices: list[str] = []
     for index, cell in enumerate(shown):
         identity = cell.get("id")
         texts: list[str] = []
-        if found := there.get((cell["cell_type"], _plain(source_of(cell)))):
+        if found := there.get((cell["cell_type"], plain(source_of(cell)))):
             texts.append(found.popleft().text)
         if isinstance(identity, str) and identity in spelling.texts:
             texts.append(spelling.texts[identity])
         place = (index == 0, index == len(shown) - 1)
         slices.append(_first_equivalent(texts, cell, usual[index], style, place))
     return slices
-
-
-def _plain(source: str) -> str:
-    return without_blanks(with_one_ending(source))
 
 
 def _first_equivalent(
@@ -228,7 +224,7 @@ def _first_equivalent(
             continue
         content = read_text(text, style.language).content
         if (
-            _is_equivalent(content, cell, own)
+            _is_equivalent(text, content, cell, own)
             or content == read_text(usual, style.language).content
         ):
             return text if is_last or text.endswith(("\n", "\r")) else f"{text}\n"
@@ -236,11 +232,14 @@ def _first_equivalent(
 
 
 def _is_equivalent(
-    content: tuple[str, str, dict[str, Any]], cell: Mapping[str, Any], own: Mapping[str, Any]
+    text: str,
+    content: tuple[str, str, dict[str, Any]],
+    cell: Mapping[str, Any],
+    own: Mapping[str, Any],
 ) -> bool:
     """Return whether a text reads as a cell: it holds all that its marker should, and no more."""
     kind, source, metadata = content
-    if kind != cell["cell_type"] or not shows(source, source_of(cell)):
+    if kind != cell["cell_type"] or not shows(text, source, source_of(cell)):
         return False
     held = mapping(cell.get("metadata"))
     return all(key in held and held[key] == value for key, value in metadata.items()) and all(

@@ -40,13 +40,21 @@ def without_blanks(source: str) -> str:
     return "\n".join(lines[: len(lines) - count_blanks(lines)])
 
 
-def shows(text: str, source: str) -> bool:
-    """Return whether a script's text is a source, but for what only a marker can state.
+def plain(source: str) -> str:
+    """Return a source without the parts that only a marker can state."""
+    return without_blanks(with_one_ending(source))
 
-    Scripts of other programs, and those that a user has formatted, state none of it.
+
+def shows(text: str, read: str, source: str) -> bool:
+    """Return whether a cell's text, which is read as ``read``, can be that of a source.
+
+    A text that states nothing can be: it is of another program, or of a user who formatted it.
     """
-    plain = with_one_ending(source)
-    return text in {source, plain, without_blanks(source), without_blanks(plain)}
+    if read == source:
+        return True
+    marker = text.split("\n", 1)[0]
+    stated = BLANKS in marker or ENDINGS in marker
+    return not stated and plain(read) == plain(source)
 
 
 def states_blanks(lines: Sequence[str], spacing: int | None, *, is_last: bool) -> bool:
