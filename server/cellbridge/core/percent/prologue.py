@@ -38,6 +38,20 @@ class Prologue:
     front: str | None = None
     """The other keys, between their fences: the source of a raw cell."""
 
+    def same_header(self, other: Prologue) -> bool:
+        """Return whether the header is the same, whichever program wrote it.
+
+        The notebook of jupytext's script does not have its version, which the header names.
+        """
+        return self.front == other.front and _values(self.metadata) == _values(other.metadata)
+
+
+def _values(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a header's values, without those that only describe the format of the text."""
+    jupytext = dict(mapping(metadata.get("jupytext")))
+    jupytext.pop("text_representation", None)
+    return {**metadata, "jupytext": jupytext}
+
 
 def read(lines: Sequence[str], language: Language) -> Prologue:
     """Return the prologue of a document that begins with ``lines``. Never fails.
@@ -185,10 +199,14 @@ def _front_lines(front: str | None) -> Iterator[str]:
         yield from front.strip("\n\t ").split("\n")[1:-1]
 
 
-def is_front(source: str) -> bool:
-    """Return whether a raw cell's source holds the header's other keys."""
+def is_front(source: str, language: Language) -> bool:
+    """Return whether a raw cell's source holds the header's other keys, which give it back."""
     lines = source.strip("\n\t ").split("\n")
-    return len(lines) >= 2 and bool(_FENCE.match(lines[0]) and _FENCE.match(lines[-1]))
+    if len(lines) < 2 or not (_FENCE.match(lines[0]) and _FENCE.match(lines[-1])):
+        return False
+    written = write({"jupytext": {"notebook_metadata_filter": "-all"}}, source, language)
+    found = read([f"{line}\n" for line in written], language)
+    return found.front == source and not found.has_jupyter
 
 
 def _dump(value: dict[str, Any]) -> list[str]:

@@ -36,7 +36,6 @@ from cellbridge.core.percent.prologue import Prologue
 from cellbridge.core.percent.source_ends import plain, shows
 from cellbridge.core.percent.source_style import SourceStyle, digest
 
-_NO_HEADER = {"notebook_metadata_filter": "-all"}
 _ROUNDS = 1000
 """Cells that may need mending before a script is given up as it is; each needs one round."""
 
@@ -146,11 +145,7 @@ def _front(cells: Sequence[Mapping[str, Any]], language: Language) -> str | None
     if not cells or cells[0].get("cell_type") != "raw":
         return None
     source = source_of(cells[0])
-    if not prologue.is_front(source):
-        return None
-    lines = [f"{line}\n" for line in prologue.write({"jupytext": _NO_HEADER}, source, language)]
-    found = prologue.read(lines, language)
-    return source if found.front == source and not found.has_jupyter else None
+    return source if prologue.is_front(source, language) else None
 
 
 def _known_head(
@@ -162,18 +157,11 @@ def _known_head(
     for head in candidates:
         if head is not None and head != usual:
             said = prologue.read(Text.of(head).lines, language)
-            same = _values(said) == _values(wanted) and said.front == wanted.front
+            same = said.same_header(wanted)
             # All of it must be prologue: blank lines and comments beyond it would be a cell.
             if same and not "".join(Text.of(head).lines[said.line_count :]).strip():
                 return head
     return usual
-
-
-def _values(found: Prologue) -> dict[str, Any]:
-    """Return a header's values, without those that only describe the format of the text."""
-    jupytext = dict(mapping(found.metadata.get("jupytext")))
-    jupytext.pop("text_representation", None)
-    return {**found.metadata, "jupytext": jupytext}
 
 
 def _with_ending(text: str, ending: str) -> str:
