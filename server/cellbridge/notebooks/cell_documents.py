@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cellbridge.core.document.cells import Cells, parse
+from cellbridge.core.document.header import header_of
 from cellbridge.core.document.languages import Language, language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert, script
@@ -20,6 +21,7 @@ from cellbridge.core.percent.notebook_values import IdGenerator, JsonObject, sou
 from cellbridge.core.percent.script import ParsedScript
 from cellbridge.core.percent.source_style import SourceStyle
 from cellbridge.notebooks import ipynb, script_files
+from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.file_conversion import NOTEBOOK
 from cellbridge.notebooks.ipynb import Layout
 
@@ -87,6 +89,10 @@ def open_document(data: bytes, name: str) -> OpenedDocument:
     text = script_files.decode(data, name)
     language = language_of(name)
     cells = parse(Text.of(text.content), language)
+    if other := header_of(cells[0].lines, language).other_format:
+        raise FileError(
+            f"{name} is in jupytext's {other} format; convert it with cellbridge convert first."
+        )
     written = Script(text.content, script.read(cells), text.has_mark)
     return OpenedDocument(data, convert.to_notebook(cells), language, written)
 

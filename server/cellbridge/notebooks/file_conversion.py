@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellbridge.core.document.cells import Cells, parse
-from cellbridge.core.document.header import header_of
+from cellbridge.core.document.header import SCRIPT_FORMATS, header_of
 from cellbridge.core.document.languages import Language, extensions, language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert
-from cellbridge.core.percent.kernel_metadata import KernelLabel
+from cellbridge.core.percent.kernel_metadata import KernelLabel, with_kernel
 from cellbridge.kernel.find.kernel_label import label_for
 from cellbridge.notebooks import atomic_files, ipynb, jupytext_formats, script_files
 from cellbridge.notebooks.atomic_files import FileVersion
@@ -57,6 +57,8 @@ def parse_format(format_name: str, complaint: str | None = None) -> str:
     """
     if jupytext_formats.is_foreign(format_name.removeprefix(".")):
         return format_name.removeprefix(".")
+    if format_name in SCRIPT_FORMATS:
+        return f"py:{format_name}"
     extension, _, kind = format_name.removeprefix(".").partition(":")
     if kind not in {"", "percent"}:
         raise FileError(
@@ -92,6 +94,8 @@ def convert_data(
         FileError: something cannot be read or does not fit; the sentence names the place.
     """
     shown = _shown(source)
+    if formats[0] in extensions():
+        formats = jupytext_formats.form_of(data, formats[0]) or formats[0], formats[1]
     if jupytext_formats.is_foreign(formats[0]) or jupytext_formats.is_foreign(formats[1]):
         return _convert_by_jupytext(data, shown, source, target, formats)
     match [known == NOTEBOOK for known in formats]:
@@ -115,9 +119,10 @@ def _convert_by_jupytext(
         there = companion(source, target) if wanted == NOTEBOOK else None
         note = there.note if there is not None else ""
         held = there.notebook if there is not None else None
-        made = ipynb.write(
-            jupytext_formats.read(data, shown, known, held), there.layout if there else None
-        )
+        notebook = jupytext_formats.read(data, shown, known, held)
+        if held is None:
+            notebook["metadata"] = _with_kernel(notebook, source, known)
+        made = ipynb.write(notebook, there.layout if there else None)
     elif known == NOTEBOOK:
         document = ipynb.read(data, shown)
         made, note = ipynb.write(document.notebook, document.layout), document.note
@@ -173,6 +178,19 @@ def kernel_of(cells: Cells, directory: Path, picked: str = "") -> KernelLabel | 
     header = header_of(cells[0].lines, cells.language)
     language = header.language or cells.language.name
     return label_for(directory, language, header.kernel_name, picked)
+
+
+def _with_kernel(
+    notebook: convert.JsonObject, source: Path | None, form: str
+) -> convert.JsonObject:
+    """Return the metadata of a notebook that jupytext made, with those of its kernel."""
+    extension = form.partition(":")[0]
+    named = convert.language_in(notebook)
+    language = language_of(f"x.{extension}") if extension in extensions() else named
+    spec = notebook["metadata"].get("kernelspec", {})
+    directory = source.absolute().parent if source is not None else Path.cwd()
+    kernel = label_for(directory, language.name, spec.get("name"))
+    return with_kernel(notebook["metadata"], kernel, language)
 
 
 def companion(source: Path | None, target: Path | None) -> ipynb.Document | None:

@@ -12,22 +12,38 @@ import warnings
 from importlib import import_module
 from typing import Any
 
-from cellbridge.core.document.languages import extensions
+from cellbridge.core.document.header import SCRIPT_FORMATS, header_of
+from cellbridge.core.document.languages import extensions, language_of
+from cellbridge.core.document.text import Text
 from cellbridge.core.percent.convert import JsonObject
 from cellbridge.core.percent.notebook_values import source_of
 from cellbridge.notebooks.errors import FileError
 
-NAMES = {"md": "md", "Rmd": "Rmd", "qmd": "qmd", "myst": "md:myst"}
+NAMES = {
+    "md": "md",
+    "Rmd": "Rmd",
+    "qmd": "qmd",
+    "myst": "md:myst",
+    "markdown": "md",
+    "rmarkdown": "Rmd",
+    "quarto": "qmd",
+}
 """Short names of formats, and jupytext's names for them."""
-KINDS = {"light", "hydrogen", "sphinx", "spin", "nomarker", "bare"}
-"""Ways to write a script that are jupytext's."""
+_LONGEST_HEADER = 20_000  # bytes
 INSTALL = "pip install 'cellbridge[formats]'"
 
 
 def is_foreign(format_name: str) -> bool:
     """Return whether a format, such as ``md``, ``md:myst`` or ``py:light``, is one of these."""
     extension, _, kind = format_name.partition(":")
-    return extension in NAMES or (extension in extensions() and kind in KINDS)
+    return extension in NAMES or (extension in extensions() and kind in SCRIPT_FORMATS)
+
+
+def form_of(data: bytes, extension: str) -> str:
+    """Return the form of a script by its header, such as ``py:light``; empty for percent."""
+    head = Text.of(data[:_LONGEST_HEADER].decode("utf-8-sig", "replace"))
+    name = header_of(head.lines, language_of(f"x.{extension}")).other_format
+    return f"{extension}:{name}" if name else ""
 
 
 def read(data: bytes, shown: str, form: str, existing: JsonObject | None = None) -> JsonObject:
@@ -36,9 +52,14 @@ def read(data: bytes, shown: str, form: str, existing: JsonObject | None = None)
     Raises:
         FileError: jupytext is not installed, or cannot read it.
     """
-    library = _library()
+    library = _library(shown, form)
     try:
-        made: Any = library.reads(data.decode("utf-8-sig"), fmt=NAMES.get(form, form))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            text = data.decode("utf-8-sig")
+            if form.endswith(":bare"):  # jupytext's former name, which it no longer reads
+                text = text.replace("format_name: bare", "format_name: nomarker", 1)
+            made: Any = library.reads(text, fmt=_theirs(form))
         if existing is not None:
             combine: Any = import_module("jupytext.combine").combine_inputs_with_outputs
             made = combine(made, _nodes(existing), fmt=None)
@@ -55,23 +76,30 @@ def write(notebook: JsonObject, shown: str, form: str) -> bytes:
     Raises:
         FileError: jupytext is not installed, or cannot write it.
     """
-    library = _library()
+    library = _library(shown, form)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            text: str = library.writes(_nodes(notebook), fmt=NAMES.get(form, form))
+            text: str = library.writes(_nodes(notebook), fmt=_theirs(form))
     except ValueError as error:
         raise FileError(f"{shown} cannot be written as {form}: {_line(error)}.") from error
     return text.encode()
 
 
-def _library() -> Any:
+def _library(shown: str, form: str) -> Any:
     try:
         return import_module("jupytext")
     except ImportError:
-        raise FileError(
-            f"Markdown and jupytext's other formats need jupytext; install it: {INSTALL}"
-        ) from None
+        kind = form.partition(":")[2]
+        what = f"{shown} is in jupytext's {kind} format, which needs jupytext"
+        if kind not in SCRIPT_FORMATS:
+            what = "Markdown and jupytext's other formats need jupytext"
+        raise FileError(f"{what}; install it: {INSTALL}") from None
+
+
+def _theirs(form: str) -> str:
+    """Return jupytext's present name of a format."""
+    return NAMES.get(form, form.replace(":bare", ":nomarker"))
 
 
 def _nodes(notebook: JsonObject) -> Any:

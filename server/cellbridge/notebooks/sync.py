@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from cellbridge.core.document.cells import Cells
-from cellbridge.core.document.languages import Language
+from cellbridge.core.document.header import header_of
+from cellbridge.core.document.languages import Language, language_of
+from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert
 from cellbridge.core.percent import script as percent
 from cellbridge.core.percent.convert import ExecutedCell
@@ -169,6 +171,11 @@ class _Files:
         text = script_files.decode(atomic_files.read(script), str(script))
         there = notebook.exists()
         document = ipynb.read(atomic_files.read(notebook), str(notebook)) if there else None
+        if other := header_of(Text.of(text.content).lines, language_of(script.name)).other_format:
+            raise FileError(
+                f"{script} is in jupytext's {other} format, and only percent scripts are kept in "
+                "sync; convert it with cellbridge convert, or sync it with jupytext."
+            )
         cells = file_conversion.cells_of(script, text.content)
         return cls(pair, text, cells, document, seen)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from cellbridge.cli.errors import OK, USAGE_ERROR
 from cellbridge.cli.kernel_option import picked_for
+from cellbridge.core.document.header import SCRIPT_FORMATS
+from cellbridge.core.document.languages import extensions
 from cellbridge.core.output.escapes import label
 from cellbridge.notebooks import atomic_files, file_conversion, jupytext_formats, nbconvert_export
 from cellbridge.notebooks.errors import FileError
@@ -126,6 +128,9 @@ def _convert(source: str, target: str, options: ConvertOptions) -> None:
 
 
 def _format(name: str, given: str | None) -> str:
+    extension = name.rpartition(".")[2]
+    if given in SCRIPT_FORMATS and extension in extensions():
+        given = f"{extension}:{given}"
     return (
         file_conversion.parse_format(given)
         if given is not None

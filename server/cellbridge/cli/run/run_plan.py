@@ -24,7 +24,7 @@ from cellbridge.cli.run.parameters import (
 from cellbridge.cli.script_argument import Script
 from cellbridge.core.document.blocks import joined_source, statements
 from cellbridge.core.document.cells import CellKind
-from cellbridge.core.document.header import header_lines
+from cellbridge.core.document.header import header_lines, header_of
 from cellbridge.core.output import escapes
 from cellbridge.core.percent.convert import KernelLabel
 from cellbridge.core.runs.runs import Origin, Run, RunRequest
@@ -91,8 +91,7 @@ def plan_of(options: RunOptions, script: Script) -> Plan:
     Raises:
         CommandError: the kernel does not exist.
     """
-    if isinstance(script, Notebook) and script.document.note:
-        print(escapes.label(script.document.note), file=sys.stderr)
+    _print_notes(script)
     kernel, label = _kernel(options.kernel, script)
     indexes = [index for index in range(len(script.cells)) if _holds_code(script, index)]
     lasts: dict[int, int] = {}
@@ -120,6 +119,18 @@ def plan_of(options: RunOptions, script: Script) -> Plan:
         label=label,
         injected=injected,
     )
+
+
+def _print_notes(script: Script) -> None:
+    """Report on stderr what the user should know about the file."""
+    notes = [script.document.note] if isinstance(script, Notebook) else []
+    if other := header_of(script.cells[0].lines, script.cells.language).other_format:
+        notes.append(
+            f"{script.given} is in jupytext's {other} format: code that is not below # %% markers "
+            "runs as one cell. To run its cells, convert it with cellbridge convert."
+        )
+    for note in filter(None, notes):
+        print(escapes.label(note), file=sys.stderr)
 
 
 def _kernel(named: str | None, script: Script) -> tuple[str | None, KernelLabel]:

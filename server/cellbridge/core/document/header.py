@@ -20,6 +20,10 @@ _ENTRY = re.compile(r"(?P<indent> *)(?P<key>[^\s:#][^:]*?)\s*:(?:\s+(?P<value>.*
 _LONGEST = 500  # lines; an opening fence without an end is not searched for further
 
 
+SCRIPT_FORMATS = frozenset({"light", "hydrogen", "sphinx", "spin", "nomarker", "bare"})
+"""jupytext's ways to write a script other than percent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The values that a script's header holds about the whole script."""
@@ -35,6 +39,12 @@ class Header:
     """The number of header lines from the top, a ``#!`` line included; 0 without a header."""
     values: Mapping[str, object] = field(default_factory=dict[str, object])
     """All that was read: nested mappings with strings at their ends."""
+
+    @property
+    def other_format(self) -> str:
+        """Jupytext's name of the format, if the script is not in percent; else empty."""
+        name = self.format_name or ""
+        return name if name in SCRIPT_FORMATS else ""
 
 
 def header_of(lines: Sequence[str], language: Language) -> Header:

@@ -43,7 +43,7 @@ def label_of_name(kernel: str | None, language: str) -> KernelLabel:
 def label_for(
     directory: Path | None, language: str, header: str | None, picked: str = ""
 ) -> KernelLabel | None:
-    """Return the names of the kernel that a script would run in; None if there is none."""
+    """Return the names of the kernel that a script would run in; None if no kernel is known."""
     choice = choose(KernelPreferences(directory, language, picked, header))
     try:
         return label_of(choice, language)

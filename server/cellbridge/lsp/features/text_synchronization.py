@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
+from cellbridge.core.document.header import header_of
 from cellbridge.lsp.commands.conversion import update_paired_notebook
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.ordered_edits import OrderedEdits
@@ -21,6 +22,13 @@ def did_open(context: Context, notifier: Notifier, params: lsp.DidOpenTextDocume
     notebook = context.workspace.open(document.uri, language, document.version, document.text)
     context.edits[document.uri] = OrderedEdits(document.version)
     notifier.document_changed(notebook)
+    other = header_of(notebook.text.lines, notebook.language).other_format
+    if other and other != "hydrogen":  # hydrogen scripts have percent's markers
+        context.editor.show(
+            f"{notebook.name} is in jupytext's {other} format, whose cells Cellbridge does not "
+            "show; convert it with cellbridge convert.",
+            lsp.MessageType.Info,
+        )
     if context.config.kernel.prewarm:
         context.background.begin(notebook.warm())
     if analyser := context.analyser(notebook):
