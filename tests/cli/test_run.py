@@ -278,25 +278,3 @@ def test_carriage_returns_and_byte_order_mark(tmp_path: Path) -> None:
     done = run(path)
     assert done.out == "a\n"
     assert done.err.splitlines()[-1] == "script.py:4: ZeroDivisionError: division by zero"
-
-
-def test_cells_inside_a_block_run_as_python_runs_them(script: Write) -> None:
-    path = script(
-        """
-        import sys
-
-        if __name__ == "__main__":
-            # %% one
-            print("one")
-
-            # %% two
-            print("two", len(sys.argv) > 0)
-        # %% three
-        for k in (1, 0):
-            # %%% four
-            1 / k
-        """
-    )
-    done = run(path)
-    assert done.out == "one\ntwo True\n"
-    assert "script.py:12: ZeroDivisionError" in done.err

@@ -121,8 +121,7 @@ def sync(
     """Bring a script and its notebook into step; ``take`` names the one that is right.
 
     The outputs of a ``session`` go into the notebook. ``picked`` is the kernel that the user has
-    chosen for the script. With ``notebook_only`` the script is left as
-    it is.
+    chosen for the script. With ``notebook_only`` the script is left as it is.
 
     Raises:
         ConflictError: both have changed, and ``take`` names neither; or the script

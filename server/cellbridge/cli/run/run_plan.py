@@ -122,7 +122,7 @@ def plan_of(options: RunOptions, script: Script) -> Plan:
 
 
 def _print_notes(script: Script) -> None:
-    """Report on stderr what the user should know about the file."""
+    """Print the notes about a file to stderr."""
     notes = [script.document.note] if isinstance(script, Notebook) else []
     if other := header_of(script.cells[0].lines, script.cells.language).other_format:
         notes.append(

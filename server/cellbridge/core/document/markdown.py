@@ -18,6 +18,8 @@ _OPENING = re.compile(r"\s*[rR]?(?P<quote>\"\"\"|''')")
 _ATX = re.compile(r" {0,3}(?P<signs>#{1,6})(?:[ \t]+(?P<text>.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(?:(?P<first>=+)|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
+_BLOCK = re.compile(r"<!--|\$\$|\\\[|\\begin\{[^}]*\}")
+_CLOSERS = {"<!--": "-->", "$$": "$$", "\\[": "\\]"}
 _CODE_SPAN = re.compile(r"(`+)(?:.*?[^`])??\1(?!`)")
 _INLINE = re.compile(
     r"\]\(\s*(?:<(?P<angled>[^<>]*)>|(?P<plain>[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*))"
@@ -130,10 +132,11 @@ def headings(lines: Sequence[MarkdownLine]) -> list[Heading]:
     """Return the headings of a markdown text, in order; what is in a fence is none."""
     found: list[Heading] = []
     previous: MarkdownLine | None = None
-    for entry, fenced in _with_fences(lines):
-        if fenced:
+    last = -1
+    for entry in prose(lines):
+        if entry.line > last + 1:
             previous = None
-            continue
+        last = entry.line
         if atx := _ATX.match(entry.text):
             found.append(Heading(entry.line, len(atx["signs"]), (atx["text"] or "").strip()))
             previous = None
@@ -204,6 +207,33 @@ def fence_end(lines: Sequence[str], number: int, language: Language) -> tuple[in
         if mark and mark["fence"].startswith(opening["fence"]):
             return (number if mark["info"].strip() else at + 1), at + 1
     return number, len(lines)
+
+
+def prose(lines: Sequence[MarkdownLine]) -> Iterator[MarkdownLine]:
+    """Yield the lines outside fences, front matter, comments of HTML and blocks of LaTeX."""
+    skipped = _front_matter(lines)
+    closer = ""
+    for entry, fenced in _with_fences(lines[skipped:]):
+        text = entry.text.strip()
+        if closer:
+            closer = "" if closer in text else closer
+        elif fenced:
+            continue
+        elif found := _BLOCK.match(text):
+            closer = _CLOSERS.get(found[0], rf"\end{found[0].removeprefix(chr(92) + 'begin')}")
+            closer = "" if closer in text[found.end() :] else closer
+        else:
+            yield entry
+
+
+def _front_matter(lines: Sequence[MarkdownLine]) -> int:
+    """Return the number of lines that YAML above the text takes."""
+    if not lines or lines[0].text.rstrip() != "---":
+        return 0
+    for number, entry in enumerate(lines[1:], 1):
+        if entry.text.rstrip() in {"---", "..."}:
+            return number + 1 if number > 1 and ":" in lines[1].text else 0
+    return 0
 
 
 def _with_fences(lines: Sequence[MarkdownLine]) -> Iterator[tuple[MarkdownLine, bool]]:

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .cell import Cell, CellKind
+from .cell_names import name_of
 from .cells import Cells
 from .header import header_lines
 from .markdown import targets
 from .symbols import Name, NameKind
 from .text import Position, Range
 from .tree import Entry, end_of, last_full_line, line_of, span, tree, walk
-
-_LONGEST_NAME = 60
 
 
 class SymbolKind(StrEnum):
@@ -140,32 +139,9 @@ def links(cells: Cells) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def name_of(cell: Cell) -> str:
-    """Return what to call a cell in one line: its title, its heading, or how it begins."""
-    if cell.title:
-        return _short(cell.title)
-    if cell.kind is not CellKind.CODE:
-        if cell.headings:
-            return _short(cell.headings[0].text)
-        lines = [entry.text for entry in cell.markdown]
-    else:
-        lines = _after_header(cell)
-    texts = (line.strip().lstrip("#%/;-").strip() for line in lines)
-    return _short(next((text for text in texts if any(map(str.isalnum, text))), ""))
-
-
 def _is_insignificant(cell: Cell) -> bool:
     """Return whether a first cell is only the header or blank lines, so not the user's own."""
     return not cell.has_marker and (not cell.body.strip() or cell.kind is CellKind.RAW)
-
-
-def _after_header(cell: Cell) -> list[str]:
-    skipped = 0 if cell.has_marker else header_lines(cell.lines, cell.language)
-    return cell.source.split("\n")[skipped:]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
 def _symbol(cells: Cells, entry: Entry) -> Symbol:

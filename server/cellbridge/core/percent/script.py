@@ -30,7 +30,7 @@ from cellbridge.core.percent.cell_writer import (
     write_cell,
 )
 from cellbridge.core.percent.marker_lines import Style, style_of
-from cellbridge.core.percent.metadata_filters import SPACING, Filter
+from cellbridge.core.percent.metadata_filters import SPACING
 from cellbridge.core.percent.notebook_values import mapping, source_of
 from cellbridge.core.percent.prologue import Prologue
 from cellbridge.core.percent.source_ends import plain, shows
@@ -116,7 +116,7 @@ def write(
     last = len(shown) - 1
     written = [write_cell(cell, style, is_last=at == last) for at, cell in enumerate(shown)]
     head = _with_ending(
-        "\n".join([*prologue.write(_in_script(metadata, spelling), front, language), ""]),
+        "\n".join([*prologue.write(spelling.in_script(metadata), front, language), ""]),
         spelling.ending,
     )
     head = _known_head(head if head.strip() else "", spelling, existing, language)
@@ -131,13 +131,6 @@ def write(
             texts = [piece.text for piece in known.pieces]
             return ScriptParts(known.head, ["", *texts] if front is not None else texts)
     return made
-
-
-def _in_script(metadata: Mapping[str, Any], spelling: SourceStyle) -> Mapping[str, Any]:
-    """Return a notebook's metadata without those that the script's header does not have."""
-    if not spelling.added:
-        return metadata
-    return Filter(everything=True, dropped=frozenset(spelling.added)).apply(metadata)
 
 
 def _front(cells: Sequence[Mapping[str, Any]], language: Language) -> str | None:

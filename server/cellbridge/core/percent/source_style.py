@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cellbridge.core.percent.metadata_filters import Filter
 from cellbridge.core.percent.notebook_values import mapping
 from cellbridge.core.percent.prologue import OURS
 
@@ -46,6 +47,12 @@ class SourceStyle:
             tuple(filter(_is_text, added)) if isinstance(added, list) else (),  # pyright: ignore[reportUnknownArgumentType]  # JSON
             (usual, whole) if isinstance(usual, str) and isinstance(whole, str) else None,
         )
+
+    def in_script(self, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a notebook's metadata without those that the script's header does not have."""
+        if not self.added:
+            return metadata
+        return Filter(everything=True, dropped=frozenset(self.added)).apply(metadata)
 
     def store_in(self, metadata: dict[str, Any]) -> None:
         """Store this style in a notebook's metadata; the usual style is not stored."""

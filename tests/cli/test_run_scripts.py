@@ -1,0 +1,67 @@
+"""``cellbridge run`` with scripts whose cells are not plain: inside blocks, in strings, by header."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.command import cellbridge
+
+BLOCK = """\
+import sys
+
+if __name__ == "__main__":
+    # %% one
+    print("one")
+
+    # %% two
+    print("two", len(sys.argv) > 0)
+# %% a script in a string
+TEMPLATE = '''
+# %% [markdown]
+# Title
+
+# %%
+import os
+
+# %% [markdown]
+# More
+
+# %%
+print(1)
+'''
+
+# %% the loop
+print(TEMPLATE.count("%%"))
+for k in (1, 0):
+    # %%% in it
+    1 / k
+"""
+LIGHT = """\
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       format_name: light
+# ---
+
+# +
+print(1)
+
+# +
+print(2)
+"""
+
+
+def test_cells_inside_blocks_and_strings_run_as_python_runs_them(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(BLOCK)
+    done = cellbridge("run", "script.py", cwd=tmp_path)
+    assert done.out == "one\ntwo True\n4\n"
+    line = BLOCK[: BLOCK.index("    1 / k")].count("\n") + 1
+    assert f"script.py:{line}: ZeroDivisionError" in done.err
+
+
+def test_a_script_in_another_format_is_one_cell_with_a_note(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(LIGHT)
+    done = cellbridge("run", "script.py", cwd=tmp_path)
+    assert (done.code, done.out) == (0, "1\n2\n")
+    assert done.err.startswith("script.py is in jupytext's light format")
