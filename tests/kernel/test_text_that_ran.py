@@ -122,6 +122,16 @@ async def test_a_traceback_shows_the_text_that_ran(bench: Bench) -> None:
     assert (frame.column, frame.end_column) == (11, 16)
 
 
+async def test_a_traceback_leaves_no_analysis_behind(bench: Bench) -> None:
+    await run(bench, 20, "area('x', 'y')")
+    code = (
+        "import gc, executing\ngc.collect()\n"
+        "kept = [one for one in gc.get_objects() if isinstance(one, executing.Source)]\n"
+        "print([one.filename for one in kept if 'ipykernel_' in one.filename])"
+    )
+    await check_prints(bench, code, "[]\n")
+
+
 async def test_a_syntax_error_shows_the_script(bench: Bench) -> None:
     ran = await run(bench, 20, "x = = 3")
     assert f"File {bench.cwd}/script.py:21\n    x = = 3" in traceback(ran)

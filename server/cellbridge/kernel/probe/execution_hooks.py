@@ -186,9 +186,12 @@ class Probe:
             finally:
                 linecache.cache.update(entries)
             try:
-                return [shown(line, entries) for line in lines] if type(lines) is list else lines
+                if type(lines) is list:
+                    lines = [shown(line, entries) for line in lines]
+                forget_analysis(entries)
             except Exception:  # Boundary: the kernel continues without this feature
-                return lines
+                pass
+            return lines
 
         return structured_traceback
 
@@ -336,6 +339,22 @@ def place(path, line):
         "path": source.script, "line": line, "cell": source.cell,
         "cell_line": line - source.first, "text": text if len(text) <= LINE_LIMIT else "",
     }  # fmt: skip
+
+
+def forget_analysis(paths):
+    """Remove some files from the caches of the libraries with which IPython analyses source.
+
+    They keep every text forever, with some 200 kB for each.
+    """
+    for name in ("executing.executing", "stack_data.core"):
+        library = vars(sys.modules.get(name, sys))
+        space = vars(library.get("Source", object))
+        for keys in ("__source_cache_with_lines", "__executing_cache"):
+            for key in list(space.get(keys, ())):
+                if getattr(key[0], "co_filename", key[0]) in paths:
+                    del space[keys][key]
+        for cached in (*space.values(), library.get("statement_containing_node")):
+            getattr(cached, "cache_clear", bool)()
 
 
 def points(text, count):
