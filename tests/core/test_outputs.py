@@ -155,6 +155,7 @@ def test_escapes_without_text_are_no_output_and_their_effect_stays() -> None:
     check_outputs([out("\x1b[?25l")], "")
     check_outputs([out("\x1b[3"), out("1mred")], "stdout '\\x1b[31mred'")
     check_outputs([out("\x1b[3"), ("clear_output", {}), out("1mred")], "stdout '1mred'")
+    check_outputs([out("ab"), out("\b", "stderr"), out("\rc")], "stdout 'cb'")
 
 
 def test_a_resumed_stream_goes_on_where_it_was() -> None:

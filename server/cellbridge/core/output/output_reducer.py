@@ -49,8 +49,9 @@ class OutputLog:
     def __init__(self) -> None:
         self.outputs: list[Output] = []
         self._terminal = Terminal()
-        self._stream: tuple[str, int] = "", 0
-        """The name and the place of the stream that the terminal shows."""
+        """The terminal of the last output, if that is a stream."""
+        self._next: tuple[str, Terminal] = "", Terminal()
+        """The name and the terminal of a stream without text so far, which is no output yet."""
         self._clear_first = False
 
     @classmethod
@@ -59,7 +60,6 @@ class OutputLog:
         log = cls()
         log.outputs = list(outputs)
         if log.outputs and isinstance(last := log.outputs[-1], Stream):
-            log._stream = last.name, len(outputs) - 1
             # The tail begins within a line, which is final.
             log._terminal.feed(last.tail.partition("\n")[2] or last.tail or last.text)
         return log
@@ -104,7 +104,7 @@ class OutputLog:
 
     def _clear(self) -> Iterator[Op]:
         self._clear_first = False
-        self._terminal, self._stream = Terminal(), ("", 0)
+        self._terminal, self._next = Terminal(), ("", Terminal())
         if self.outputs:
             self.outputs.clear()
             yield DropOutputs()
@@ -119,14 +119,17 @@ class OutputLog:
 
     def _write(self, name: Literal["stdout", "stderr"], text: str) -> Iterator[Op]:
         last = self.outputs[-1] if self.outputs else None
-        if not isinstance(last, Stream) or last.name != name:
-            last = Stream(name, "", chars=0, lines=0)
-            if self._stream != (name, len(self.outputs)):
-                self._terminal, self._stream = Terminal(), (name, len(self.outputs))
-        edit = self._terminal.feed(text)
+        if isinstance(last, Stream) and last.name == name:
+            edit = self._terminal.feed(text)
+        else:
+            terminal = self._next[1] if self._next[0] == name else Terminal()
+            edit, self._next = terminal.feed(text), (name, terminal)
+            last = None
         if not edit.drop and not edit.text:
             return
-        if self._stream[1] == len(self.outputs):
+        if last is None:
+            self._terminal, self._next = self._next[1], ("", Terminal())
+            last = Stream(name, "", chars=0, lines=0)
             yield self._put(len(self.outputs), last)
         keep = last.chars - edit.drop
         chars = keep + len(edit.text)
