@@ -48,6 +48,31 @@ def test_an_open_line_that_changes() -> None:
     )
 
 
+def test_complete_lines_that_change() -> None:
+    check_shown(
+        [
+            [stream("a\nouter 0%\ninner 5%")],
+            [stream("a\nouter 0%\ninner 9%\nlog\n")],
+            [stream("a\nouter 9%\ninner 9%\nlog\nmore\n")],
+            [stream("a\nouter 99%\n")],
+        ],
+        "a\nouter 0%\ninner 9%\nlog\nmore\nouter 99%\n",
+        "a\nouter 0%\ninner 5%\r\x1b[Kinner 9%\nlog\n"
+        "\r\x1b[3A\x1b[Jouter 9%\ninner 9%\nlog\nmore\n\r\x1b[4A\x1b[Jouter 99%\n",
+    )
+
+
+def test_a_long_stream_whose_lines_change_is_written_on() -> None:
+    many = "".join(f"{number}\n" for number in range(150))
+    changed = many.replace("140\n", "changed\n")
+    states = [[stream(many)], [stream(f"{changed}new\n")]]
+    check_shown(
+        states,
+        f"{many}changed\nnew\n",
+        f"{many}\r\x1b[10A\x1b[J{changed[changed.index('changed') :]}new\n",
+    )
+
+
 def test_an_open_line_that_grows() -> None:
     check_shown([[stream("a")], [stream("ab")]], "ab", "ab")
 

@@ -2,15 +2,20 @@ r"""Outputs on a terminal or in a pipe, written while they grow.
 
 Owns the record of the written text. It must not know sessions.
 
-The complete lines of a stream never change. Its open last line may change, such as a progress bar:
+The open last line of a stream may change, such as a progress bar:
 
     printed    loading\n 10%|█         |
     now        loading\n 20%|██        |     on a terminal: back to the line's start, and again
                                              elsewhere: nothing yet, until the line ends
+
+The last complete lines change only if a program moves the cursor up, for example for several bars.
+A terminal goes back to the first line that has changed. Elsewhere, such lines are written once more
+when the stream ends.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TextIO
@@ -20,6 +25,8 @@ import msgspec
 from cellbridge.core.output.escapes import strip_ansi, terminal_text
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.output.preview import failure_line, one_line
+from cellbridge.core.output.terminal import ROWS, common_prefix
+from cellbridge.core.text_width import text_width
 
 _SUMMARY_LIMIT = 100
 
@@ -29,10 +36,21 @@ class _Printed:
     """The written part of one output."""
 
     output: Output | None = None
-    settled: int = 0
-    """The number of written characters of a stream, up to its last written line end."""
+    recent: str = ""
+    """The last complete lines of a stream that were written, as they were."""
+    start: int = 0
+    """The place of these lines in the stream."""
     open: str = ""
-    """The written part of the line after that."""
+    """The written part of the line after them."""
+
+    def settle(self, lines: str, known: str | None) -> None:
+        """Record that complete lines were written; ``known`` is the stream's text from `start`."""
+        self.recent += lines
+        cut, place = 0, 0
+        for _ in range(self.recent.count("\n") - ROWS):
+            cut = self.recent.find("\n", cut) + 1
+            place = cut if known is None else known.find("\n", place) + 1
+        self.recent, self.start = self.recent[cut:], self.start + place
 
 
 class Screen:
@@ -69,7 +87,7 @@ class Screen:
             last = index == len(outputs) - 1
             if index == len(self._printed):
                 self._printed.append(_Printed())
-            complete = self._update(self._printed[index], output, ended=ended or not last)
+            complete = self._update(index, output, ended=ended or not last)
             if not complete:
                 break
         for file in self._files.values():
@@ -93,10 +111,11 @@ class Screen:
         else:
             self.fresh_line("stdout")
 
-    def _update(self, printed: _Printed, output: Output, *, ended: bool) -> bool:
+    def _update(self, index: int, output: Output, *, ended: bool) -> bool:
+        printed = self._printed[index]
         if isinstance(output, Stream):
             if not isinstance(printed.output, Stream) or printed.output.name != output.name:
-                printed.output, printed.settled, printed.open = output, 0, ""
+                self._printed[index] = printed = _Printed(output)
             return self._write_stream(printed, output, ended=ended)
         if not _same(printed.output, output):
             self._write_whole(output)
@@ -104,7 +123,13 @@ class Screen:
         return True
 
     def _write_stream(self, printed: _Printed, stream: Stream, *, ended: bool) -> bool:
-        rest = text_from(stream, min(printed.settled, stream.chars))
+        known = text_from(stream, min(printed.start, stream.chars))
+        if known is None or known.startswith(printed.recent):
+            rest = text_from(stream, min(printed.start + len(printed.recent), stream.chars))
+        elif self._is_terminal[stream.name] and printed is self._printed[-1]:
+            rest = self._go_back(printed, stream.name, known)
+        else:
+            rest = _changed_lines(printed, known, ended=ended)
         if rest is None:
             return False
         settled, newline, line = rest.rpartition("\n")
@@ -118,10 +143,20 @@ class Screen:
             self._write(stream.name, shown[len(printed.open) :])
         else:
             self._write(stream.name, "\r\x1b[K" + shown)
-        printed.settled += len(settled)
+        printed.settle(settled, known)
         printed.open = line
         printed.output = stream
         return True
+
+    def _go_back(self, printed: _Printed, name: Literal["stdout", "stderr"], known: str) -> str:
+        """Move a terminal's cursor to the first line that has changed; return the text from it."""
+        columns = shutil.get_terminal_size().columns
+        first = printed.recent.rfind("\n", 0, common_prefix(printed.recent, known)) + 1
+        lines = strip_ansi(printed.recent[first:] + printed.open).split("\n")
+        rows = sum(max(1, -(-text_width(line) // columns)) for line in lines) - 1
+        self._write(name, f"\r\x1b[{rows}A\x1b[J" if rows else "\r\x1b[J")
+        printed.recent, printed.open = printed.recent[:first], ""
+        return known[first:]
 
     def _write_whole(self, output: Output) -> None:
         if isinstance(output, Failure):
@@ -141,6 +176,18 @@ class Screen:
         if text:
             self._files[name].write(text)
             self._mid_line[self._cursor[name]] = not text.endswith("\n")
+
+
+def _changed_lines(printed: _Printed, known: str, *, ended: bool) -> str:
+    """Return the new lines of a stream, after those that have changed if it has ``ended``."""
+    before, now = (text.split("\n") for text in (printed.recent, known))
+    before.pop()  # The recent lines end with a line end.
+    further = now[len(before) :]
+    if not ended:
+        return "\n".join(further)
+    changed = [new for old, new in zip(before, now, strict=False) if old != new]
+    printed.recent = "".join(f"{line}\n" for line in now[: len(before)])
+    return "\n".join((*changed, *further))
 
 
 def text_from(stream: Stream, start: int) -> str | None:

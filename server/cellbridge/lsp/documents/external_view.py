@@ -23,7 +23,8 @@ _STATIC_POLICY = (
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _SCRIPTS_ARE_OFF = (
     "<p><em>This output has scripts, which may draw all of it, and scripts are off. To allow them, "
-    "turn on the setting <code>cellbridge.outputs.scripts</code> and open the output again.</em></p>\n"
+    "turn on the setting <code>cellbridge.outputs.scripts</code> and open the output again."
+    "</em></p>\n"
 )
 """A page that is drawn by scripts would be empty without a reason."""
 
