@@ -36,6 +36,22 @@ with captured:
 print("below")"""
 OTHER = "w.Image(value=b'')"
 RICH = "from rich.progress import track\nfor _ in track(range(3), description='rich'): pass"
+FRAMES = """\
+import pandas as pd, polars as pl
+pd.set_option("display.show_dimensions", False)
+levels = pd.MultiIndex.from_product([["a", "b"], [1, 2]], names=["outer", "inner"])
+named = pd.DataFrame({"x": [1, 2, 3], "y": 0}, index=pd.Index(list("abc"), name="key"))"""
+SHAPES = {
+    "named": "DataFrame 3 × 2",
+    "pd.DataFrame({'v': range(4)}, index=levels)": "DataFrame 4 × 1",
+    "pd.DataFrame(0, index=range(1000), columns=range(50))": "DataFrame 1,000 × 50",
+    "pd.DataFrame(0, index=range(1000), columns=range(2)).style": "DataFrame 1,000 × 2",
+    "named.iloc[:0]": "DataFrame 0 × 2",
+    "named.x": "Series 3",
+    "pl.DataFrame({'a': range(100)})": "DataFrame 100 × 1",
+    "pl.Series([1, 2])": "Series 2",
+    "[1, 2]": "[1, 2]",
+}
 AGAIN = (
     "h = display('n', display_id=True)\nh.update('m')\nh.display('k')",
     "_ = display('x', display_id='dd')",
@@ -78,6 +94,9 @@ async def test_outputs_show_their_last_state(tmp_path: Path) -> None:
         await check("rich ━+ 100% 0:00:00", RICH)
         (ended,) = await client.run(RICH)
         assert one_line(client.session.outputs[ended.id], 100).startswith("rich ━")
+        await client.run(FRAMES)
+        for run, shape in zip(await client.run(*SHAPES), SHAPES.values(), strict=True):
+            assert one_line(client.session.outputs[run.id], 100) == shape
         (flood,) = await client.run(NESTED.format(kind="", steps=50))
         (bars,) = client.session.outputs[flood.id]
         assert isinstance(bars, Stream)

@@ -51,7 +51,7 @@ class OutputLog:
         self._terminal = Terminal()
         """The terminal of the last output, if that is a stream."""
         self._next: tuple[str, Terminal] = "", Terminal()
-        """The name and the terminal of a stream without text so far, which is no output yet."""
+        """The name and the terminal of a stream without text so far, which is not an output yet."""
         self._clear_first = False
 
     @classmethod
