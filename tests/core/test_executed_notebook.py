@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import language_of
 from cellbridge.core.document.text import Text
+from cellbridge.core.output.output_reducer import WIDGET_VIEW
 from cellbridge.core.output.outputs import Display, Failure, Stream
-from cellbridge.core.percent.convert import ExecutedCell, KernelLabel, notebook
+from cellbridge.core.percent.convert import ExecutedCell, KernelLabel, notebook, output_as_json
 
 PYTHON = KernelLabel("python3", "Python 3", "python")
 
@@ -85,6 +86,11 @@ def test_each_kind_of_output() -> None:
         {"output_type": "display_data", "data": {"image/png": "iVBO"}, "metadata": {}},
         {"output_type": "error", "ename": "E", "evalue": "why", "traceback": ["a", "b"]},
     ]
+
+
+def test_a_widget_is_its_text() -> None:
+    bundle = {WIDGET_VIEW: {"model_id": "a"}, "text/plain": "50%"}
+    assert output_as_json(Display(bundle))["data"] == {"text/plain": "50%"}
 
 
 def test_metadata_that_no_json_can_hold() -> None:

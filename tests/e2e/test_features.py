@@ -204,6 +204,8 @@ async def test_hover_explains_a_name_by_its_living_object(page: Page) -> None:
     await page.write("# %%\nvalues = {'a': [1, 2, 3]}\nvalues\n")
     await page.run_at(0)
     assert "{'a': [1, 2, 3]}" in await page.hover(1, 3)
+    for sign in "={[,]}":
+        assert await page.hover(1, "values = {'a': [1, 2, 3]}".index(sign)) == ""
 
 
 async def test_completion_offers_what_is_in_the_kernel(page: Page) -> None:

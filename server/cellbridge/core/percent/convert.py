@@ -21,6 +21,7 @@ from typing import Any
 
 from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.languages import Language, language_named, language_of
+from cellbridge.core.output.output_reducer import WIDGET_VIEW
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.percent import script
 from cellbridge.core.percent.kernel_metadata import KernelLabel, of_run
@@ -109,6 +110,14 @@ def notebook(
     return made
 
 
+def _stored_data(display: Display) -> JsonObject:
+    """Return a bundle without the reference to a widget's state, which no notebook file holds.
+
+    JupyterLab would show an error in its place instead of the text.
+    """
+    return {mime: part for mime, part in display.data.items() if mime != WIDGET_VIEW}
+
+
 def output_as_json(output: Output) -> JsonObject:
     """Return an output as notebooks hold it."""
     match output:
@@ -116,13 +125,13 @@ def output_as_json(output: Output) -> JsonObject:
             return {"name": output.name, "output_type": "stream", "text": output.text}
         case Display(count=None):
             return {
-                "data": dict(output.data),
+                "data": _stored_data(output),
                 "metadata": dict(output.metadata),
                 "output_type": "display_data",
             }
         case Display():
             return {
-                "data": dict(output.data),
+                "data": _stored_data(output),
                 "execution_count": output.count,
                 "metadata": dict(output.metadata),
                 "output_type": "execute_result",
