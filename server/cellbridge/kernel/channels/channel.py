@@ -46,6 +46,8 @@ READ_LIMIT = 512
 """Messages that a thread reads before it hands them over."""
 RECONNECT_MS = 10
 """Milliseconds between ZeroMQ's attempts to connect to a kernel that has not bound its sockets."""
+LINGER_MS = 100
+"""Milliseconds that a closed socket has to send its last requests."""
 JOIN_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
@@ -195,7 +197,8 @@ class ChannelThread:
             _log.warning("the %s channel failed", self._channel, exc_info=True)
         finally:
             self._end_monitor()
-            self._socket.close(linger=100)
+            # ZeroMQ would keep the subscription for a kernel that never comes back.
+            self._socket.close(linger=0 if self._channel == "iopub" else LINGER_MS)
 
     def _end_monitor(self) -> None:
         if self._monitor is not None:
