@@ -30,6 +30,7 @@ BOUNDARIES = {
     "server/cellbridge/kernel/probe/polars_lazy.py": 1,
     "server/cellbridge/kernel/probe/changed_names.py": 1,
     "server/cellbridge/kernel/probe/execution_hooks.py": 6,
+    "server/cellbridge/kernel/probe/program_exit.py": 1,
     "server/cellbridge/kernel/probe/script_paths.py": 1,
     "server/cellbridge/kernel/probe/variable_store.py": 3,
     "server/cellbridge/kernel/probe/tables/pages.py": 1,

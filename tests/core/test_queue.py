@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from cellbridge.core.runs.queue import NO_REPLY, RunQueue
-from cellbridge.core.runs.runs import InputRequest, Origin, RunRequest, RunState
+from cellbridge.core.runs.runs import InputRequest, Origin, Part, RunRequest, RunState
 
 
 def request(cell: str, *, continue_on_error: bool = False) -> RunRequest:
@@ -194,3 +196,31 @@ def test_what_is_asked_for_after_an_interrupt_runs_although_the_interrupted_cell
     queue.note_idle("a", 4.0)
     check_states(queue, "a:error b:cancelled c:queued")
     assert queue.empty_for_interrupt(5.0) != []
+
+
+def test_a_run_of_selected_lines_keeps_the_run_of_its_cell() -> None:
+    queue = RunQueue()
+    for name, part in [("cell", None), ("part", Part(0, 0)), ("again", Part(0, 0))]:
+        given = msgspec.structs.replace(request("a"), part=part)
+        queue.add(name, given, "test", 1.0)
+        run = queue.start_next(2.0, "kernel")
+        assert run is not None
+        assert run.life == "kernel"
+        assert queue.superseded(run) == (["part"] if name == "again" else [])
+        queue.note_idle(name, 3.0)
+        queue.note_reply(name, RunState.OK, 3.0)
+    assert queue.outdated() == ["part"]
+
+
+def test_an_exit_empties_the_queue_behind_it_without_a_failure() -> None:
+    queue = queue_of("a", "b", "c", failing_is_fine=frozenset("c"))
+    queue.start_next(2.0)
+    queue.note_exit("a", 0)
+    queue.note_idle("a", 3.0)
+    queue.note_reply("a", RunState.OK, 3.0)
+    check_states(queue, "a:ok b:cancelled c:cancelled")
+    (run,) = (run for run in queue.all() if run.id == "a")
+    assert (run.exit_code, run.note) == (
+        0,
+        "The cell ended with sys.exit(). The kernel is still running.",
+    )

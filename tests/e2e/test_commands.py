@@ -174,7 +174,7 @@ async def test_shutdown_ends_the_kernel_and_keeps_the_outputs(page: Page) -> Non
     await page.write("# %%\nkept = 1\nkept\n")
     await page.run_at(0)
     assert await page.run("shutdown") is None
-    assert await page.hints() == [(2, "→ 1")]
+    assert await page.hints() == [(2, "→ 1 (earlier kernel)")]
     found = await page.editor.cells(page.uri)
     assert found.kernel.state in {"stopped", "absent"}
     assert (await page.run_at(0))["count"] == 1

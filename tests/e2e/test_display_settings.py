@@ -156,6 +156,8 @@ async def test_values_stand_at_their_lines_where_they_are_wanted(tmp_path: Path)
     page.editor.edit(page.uri, (0, 0), (0, 0), "# above\n")
     assert (5, "= 21") in await page.hints()
     page.editor.edit(page.uri, (4, 0), (4, 0), "# within\n")
+    assert (6, "= 21") in await page.hints()
+    page.editor.edit(page.uri, (4, 0), (4, 0), "y = 0\n")
     assert [text for _, text in await page.hints() if "= 21" in text] == []
     await finish(page)
 

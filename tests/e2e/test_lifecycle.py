@@ -208,7 +208,10 @@ async def test_outputs_are_there_when_a_script_is_opened_again(tmp_path: Path) -
     hints = await second.eventually(
         lambda: second.hint_texts(uri), lambda hints: len(hints) == 2, "the stored outputs"
     )
-    assert hints == [(1, "→ 42"), (3, "✗ ZeroDivisionError: division by zero (stale)")]
+    assert hints == [
+        (1, "→ 42 (earlier kernel)"),
+        (3, "✗ ZeroDivisionError: division by zero (stale · earlier kernel)"),
+    ]
     await second.shutdown_session()
 
 

@@ -21,52 +21,62 @@ def run(state: RunState, **more: Any) -> Run:
 
 
 @pytest.mark.parametrize(
-    ("given", "outputs", "fresh", "lens", "hint"),
+    ("given", "outputs", "mark", "lens", "hint"),
     [
-        (run(RunState.QUEUED), [], True, "queued", "… queued"),
-        (run(RunState.RUNNING), [], True, "… running", "… running"),
-        (run(RunState.RUNNING), [PRINTED], True, "… running", "… 2 lines"),
+        (run(RunState.QUEUED), [], "", "queued", "… queued"),
+        (run(RunState.RUNNING), [], "", "… running", "… running"),
+        (run(RunState.RUNNING), [PRINTED], "", "… running", "… 2 lines"),
         (
             run(RunState.RUNNING, waiting=InputRequest("Name: ")),
             [],
-            True,
+            "",
             "… waits for input: Name",
             "… waits for input: Name",
         ),
-        (run(RunState.RUNNING, waiting=InputRequest("")), [], True, *["… waits for input"] * 2),
+        (run(RunState.RUNNING, waiting=InputRequest("")), [], "", *["… waits for input"] * 2),
         (
             run(RunState.OK, count=3, started_at=1.0, ended_at=1.4),
             [RESULT],
-            True,
+            "",
             "✓ 3 · 0.4 s",
             "→ 42",
         ),
-        (run(RunState.OK, count=3), [RESULT], False, "✓ 3 · stale", "→ 42 (stale)"),
-        (run(RunState.OK), [], True, "✓", "✓"),
-        (run(RunState.ERROR), [FAILURE], True, "✗ ValueError", "✗ ValueError: no such thing"),
-        (run(RunState.ERROR), [], True, "✗ failed", "✗"),
-        (run(RunState.CANCELLED), [], True, "cancelled", "cancelled"),
+        (run(RunState.OK, count=3), [RESULT], "stale", "✓ 3 · stale", "→ 42 (stale)"),
+        (run(RunState.OK), [], "", "✓", "✓"),
+        (run(RunState.ERROR), [FAILURE], "", "✗ ValueError", "✗ ValueError: no such thing"),
+        (run(RunState.ERROR), [], "", "✗ failed", "✗"),
+        (run(RunState.ERROR, interrupted=True), [FAILURE], "", *["✗ interrupted"] * 2),
+        (run(RunState.OK, count=3, exit_code=0), [], "", "✓ 3 · exited", "✓ exited"),
+        (run(RunState.OK, exit_code=0), [PRINTED], "", "✓ · exited", "→ 2 lines"),
+        (
+            run(RunState.OK, count=3),
+            [RESULT],
+            "earlier kernel",
+            "✓ 3 · earlier kernel",
+            "→ 42 (earlier kernel)",
+        ),
+        (run(RunState.CANCELLED), [], "", "cancelled", "cancelled"),
         (
             run(RunState.OK, count=3, truncated=True),
             [PRINTED],
-            True,
+            "",
             "✓ 3 · incomplete",
             "→ 2 lines · output incomplete",
         ),
-        (run(RunState.ERROR, note="Too long."), [], True, "✗ failed", "✗ Too long."),
-        (run(RunState.LOST), [PRINTED], True, "✗ kernel lost", "✗ kernel lost 2 lines"),
+        (run(RunState.ERROR, note="Too long."), [], "", "✗ failed", "✗ Too long."),
+        (run(RunState.LOST), [PRINTED], "", "✗ kernel lost", "✗ kernel lost 2 lines"),
     ],
 )
 def test_each_state_has_a_text(
-    given: Run, outputs: list[Output], fresh: bool, lens: str, hint: str
+    given: Run, outputs: list[Output], mark: str, lens: str, hint: str
 ) -> None:
-    assert status_text.state(given, outputs, fresh=fresh) == lens
-    assert status_text.hint(given, outputs, fresh=fresh, limit=80) == hint
+    assert status_text.state(given, outputs, mark=mark) == lens
+    assert status_text.hint(given, outputs, mark=mark, limit=80) == hint
 
 
 def test_hints_keep_to_their_limit() -> None:
     long = Display({"text/plain": "x" * 500}, count=1)
-    assert len(status_text.hint(run(RunState.OK), [long], fresh=False, limit=40)) == 40
+    assert len(status_text.hint(run(RunState.OK), [long], mark="stale", limit=40)) == 40
 
 
 @pytest.mark.parametrize(
@@ -76,18 +86,15 @@ def test_hints_keep_to_their_limit() -> None:
 def test_a_running_time_is_shown_in_whole_seconds(elapsed: float, said: str) -> None:
     at_work = run(RunState.RUNNING, started_at=100.0)
     assert status_text.running(at_work, 100.0 + elapsed) == said
-    assert (
-        status_text.state(at_work, [], fresh=True, now=100.0 + elapsed)
-        == f"… running {said}".rstrip()
-    )
-    shown = status_text.hint(at_work, [PRINTED], fresh=True, limit=40, now=100.0 + elapsed)
+    assert status_text.state(at_work, [], now=100.0 + elapsed) == f"… running {said}".rstrip()
+    shown = status_text.hint(at_work, [PRINTED], limit=40, now=100.0 + elapsed)
     assert shown == (f"… 2 lines · {said}" if said else "… 2 lines")
 
 
 def test_a_long_hint_keeps_the_running_time() -> None:
     at_work = run(RunState.RUNNING, started_at=0.0)
     printed = Stream("stdout", "x" * 100, 100, 0)
-    shown = status_text.hint(at_work, [printed], fresh=True, limit=30, now=12.0)
+    shown = status_text.hint(at_work, [printed], limit=30, now=12.0)
     assert (len(shown), shown[-9:]) == (30, "xx… · 12 s"[-9:])
 
 

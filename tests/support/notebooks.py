@@ -79,4 +79,4 @@ def summarize(view: CellView) -> str:
                 parts.append(str(output.data.get("text/plain")))
             case _:
                 parts.append(output.ename)
-    return " ".join(parts) + ("" if view.fresh else " (stale)")
+    return " ".join(parts) + (f" ({view.mark})" if view.mark else "")

@@ -13,7 +13,7 @@ from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 from cellbridge.core.output.outputs import Output, Stream
 from cellbridge.core.runs.runs import Origin, Run, RunState
-from cellbridge.workspace.cell_views import RunIndex
+from cellbridge.workspace.run_index import RunIndex
 
 SCRIPT = "".join(f"# %%\nx{at} = x{at - 1} + 1\n\n" for at in range(8))
 

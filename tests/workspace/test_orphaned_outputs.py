@@ -60,11 +60,16 @@ async def run_all(path: Path, text: str) -> None:
 
 
 async def summaries_when_reopened(path: Path) -> dict[str, str]:
-    """Return what a script on disk shows when it is opened now."""
+    """Return what a script on disk shows when it is opened now, without a kernel."""
     async with editor() as one:
         notebook = one.open(path, on_disk(path))
         await one.until(lambda: any(view.run for view in notebook.views()))
-        return summaries_by_title(notebook)
+        assert all(view.earlier_kernel for view in notebook.views() if view.run)
+        found = summaries_by_title(notebook).items()
+        return {
+            title: said.replace(" (earlier kernel)", "").replace(" · earlier kernel", "")
+            for title, said in found
+        }
 
 
 async def test_another_branch_and_back(folder: Path) -> None:
@@ -181,6 +186,8 @@ async def test_an_input_that_ran_again_makes_outputs_stale(folder: Path) -> None
         await notebook.run([2])
         assert [view.stale for view in notebook.views()] == [None, None, None, None]
         one.type(notebook, 7, 0, "# edited\n")
+        assert [view.stale for view in notebook.views()] == [None, None, None, None]
+        one.type(notebook, 7, 0, "edited = 1\n")
         assert [view.stale for view in notebook.views()] == [None, None, "text", None]
 
 

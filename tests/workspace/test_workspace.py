@@ -60,11 +60,11 @@ async def test_results_follow_their_cells_through_edits(path: Path) -> None:
         assert [view.run.state for view in runs] == [RunState.OK] * 4
         check_cells(notebook, "0: ok\n1: ok 2\n3: ok 'two\\n'\n5: -\n7: ok 4")
         one.type(notebook, 0, 0, "# a line above\n\n")
-        check_cells(notebook, "0: ok (stale)\n3: ok 2\n5: ok 'two\\n'\n7: -\n9: ok 4")
+        check_cells(notebook, "0: ok\n3: ok 2\n5: ok 'two\\n'\n7: -\n9: ok 4")
         one.type(notebook, 4, 0, "y = ")
-        check_cells(notebook, "0: ok (stale)\n3: ok 2 (stale)\n5: ok 'two\\n'\n7: -\n9: ok 4")
+        check_cells(notebook, "0: ok\n3: ok 2 (stale)\n5: ok 'two\\n'\n7: -\n9: ok 4")
         one.type(notebook, 4, 0, "", end=4)
-        check_cells(notebook, "0: ok (stale)\n3: ok 2\n5: ok 'two\\n'\n7: -\n9: ok 4")
+        check_cells(notebook, "0: ok\n3: ok 2\n5: ok 'two\\n'\n7: -\n9: ok 4")
 
 
 async def test_a_reopened_document_shows_its_outputs_without_a_kernel(path: Path) -> None:
@@ -77,7 +77,11 @@ async def test_a_reopened_document_shows_its_outputs_without_a_kernel(path: Path
     async with editor() as two:
         notebook = two.open(path, moved)
         await two.until(lambda: notebook.view(1).run is not None)
-        check_cells(notebook, "0: ok (stale)\n3: ok 2\n5: ok 'two\\n' (stale)\n7: -\n9: -")
+        check_cells(
+            notebook,
+            "0: ok (earlier kernel)\n3: ok 2 (earlier kernel)\n"
+            "5: ok 'two\\n' (stale · earlier kernel)\n7: -\n9: -",
+        )
 
 
 async def test_a_reopened_document_joins_the_running_session(path: Path) -> None:
@@ -114,7 +118,9 @@ async def test_a_selection_runs_as_part_of_its_cell_without_its_indentation(path
         (view,) = await notebook.run_selection(area)
         assert view.run.source == "a = 5\nprint(a)"
         assert view.run.origin.line == 2
-        check_cells(notebook, "0: ok '5\\n'")
+        check_cells(notebook, "0: -")
+        (part,) = notebook.view(0).parts
+        assert (part.hint_line, summarize(part)) == (3, "ok '5\\n' (selection)")
 
 
 async def test_the_run_is_of_the_text_as_it_was_when_asked_for(path: Path) -> None:
@@ -146,7 +152,7 @@ async def test_the_hosts_death_is_told_and_the_next_run_works(path: Path) -> Non
         kill(host)
         await one.until(lambda: notebook.kernel.state is KernelState.DEAD)
         assert "run a cell to start a new one" in notebook.kernel.message
-        check_cells(notebook, "0: ok\n1: -\n3: -\n5: -\n7: -")
+        check_cells(notebook, "0: ok (earlier kernel)\n1: -\n3: -\n5: -\n7: -")
         (view,) = await notebook.run([0])
         assert view.run.state is RunState.OK
 

@@ -144,6 +144,28 @@ export interface Run {
   truncated?: boolean;
   /** One sentence for the user, if the state alone does not explain why the run ended as it did. */
   note?: string;
+  /** True if the run has state `error` because the user interrupted it. */
+  interrupted?: boolean;
+  /**
+   * The exit code with which the code ended the program, for example by `sys.exit()`. The state
+   * is `ok` if it is 0, and no cell after it has run.
+   */
+  exitCode?: number;
+}
+
+/** The last run of some lines of a cell, which is not a run of the cell. */
+export interface SelectionRun {
+  /** These lines, as far as they still exist. */
+  range: Range;
+  /** The end of the last of them, after which the result is shown. */
+  anchor: Position;
+  run: Run;
+  /** True if the lines are unchanged and the kernel is still the same. */
+  fresh?: boolean;
+  stale?: "text";
+  /** The words to show next to the state of the run, such as `selection`. */
+  mark?: string;
+  outputs?: Output[];
 }
 
 /** One cell of a document, with its last run. */
@@ -158,13 +180,25 @@ export interface Cell {
   /** The end of the cell's last line of code, after which its result is shown. */
   anchor: Position;
   run?: Run;
-  /** True if the outputs match the cell's current text and the values from the cells above it. */
+  /**
+   * True if the outputs match the cell's current code and the values from the cells above it,
+   * and the kernel is still the same.
+   */
   fresh?: boolean;
   /**
-   * Why the outputs are not fresh: `text` if the cell's text has changed, `input` if a cell
+   * Why the outputs no longer hold: `text` if the cell's code has changed, `input` if a cell
    * above, whose names it reads, has run since.
    */
   stale?: "text" | "input";
+  /**
+   * True if the kernel of the run is gone. The outputs hold, but the names they define do not
+   * exist.
+   */
+  earlierKernel?: boolean;
+  /** The words to show next to the state of the run, such as `stale` or `earlier kernel`. */
+  mark?: string;
+  /** The last runs of selected lines of the cell, in the order of the lines. */
+  selections?: SelectionRun[];
   /**
    * The number of outputs, from the first, that the client keeps as it received them, except for
    * those in `extended`; `outputs` follow them. Always 0 in an answer to a request.
@@ -309,7 +343,7 @@ export interface EditArguments {
 
 /** The result of one cell's run. */
 export interface CellResult {
-  /** The cell's id; empty for a selection that is not a whole cell. */
+  /** The cell's id; empty for selected lines that are not a whole cell. */
   id: string;
   state: RunState;
   /** The kernel's execution count. */

@@ -160,6 +160,11 @@ class Kernel:
         return self._life.process.pid if self._life is not None else 0
 
     @property
+    def life(self) -> str:
+        """A text that differs for each start of the kernel, and outlives our process."""
+        return self._life.identity.session if self._life is not None else ""
+
+    @property
     def exposure(self) -> str:
         """One sentence if other users can read the kernel's messages; otherwise empty."""
         exposed = self._life is not None and self._life.process.connection.exposed

@@ -44,6 +44,13 @@ def cell(
         run=None if view.run is None else run(view.run),
         fresh=view.fresh,
         stale=view.stale,
+        earlier_kernel=view.earlier_kernel,
+        mark=view.mark,
+        selections=[
+            _selection(notebook, views, part, part.run, convert)
+            for part in view.parts
+            if part.run is not None
+        ],
         kept_outputs=kept,
         extended=[
             _append(index, before, keep, now, convert)
@@ -54,6 +61,23 @@ def cell(
             and before != now
         ],
         outputs=outputs(notebook, views, view, view.outputs[kept:], convert),
+    )
+
+
+def _selection(
+    notebook: Notebook, views: Sequence[CellView], view: CellView, shown: Run, convert: Converter
+) -> protocol.SelectionRun:
+    """Return the run of selected lines with all its outputs."""
+    assert view.part is not None  # noqa: S101 (the view of a part)
+    first = view.hint_line - (view.part.last - view.part.first)
+    return protocol.SelectionRun(
+        range=convert.lines(notebook.text, first, view.hint_line),
+        anchor=convert.end_of_line(notebook.text, view.hint_line),
+        run=run(shown),
+        fresh=view.fresh,
+        stale="text" if view.stale is not None else None,
+        mark=view.mark,
+        outputs=outputs(notebook, views, view, view.outputs, convert),
     )
 
 
@@ -74,6 +98,8 @@ def run(run: Run) -> protocol.Run:
         else protocol.InputRequest(lines(waiting.prompt), waiting.password, waiting.number),
         truncated=run.truncated,
         note=label(run.note),
+        interrupted=run.interrupted,
+        exit_code=run.exit_code,
     )
 
 
@@ -112,7 +138,7 @@ def kernel(status: KernelStatus) -> protocol.Kernel:
 def result(run: Run, given: Sequence[Output]) -> protocol.CellResult:
     """Return the result of a run command for one run."""
     return protocol.CellResult(
-        id=run.cell_id,
+        id=run.cell_id if run.part is None else "",
         state=protocol.RunState(run.state.value),
         count=run.count,
         duration=run.duration,

@@ -12,6 +12,7 @@ from cellbridge.core import units
 from cellbridge.core.output.escapes import strip_ansi
 from cellbridge.core.output.outputs import Failure, Output
 from cellbridge.core.output.preview import one_line, shorten
+from cellbridge.core.runs import marks
 from cellbridge.core.runs.runs import Run, RunState
 
 _TITLE_LIMIT = 40
@@ -25,8 +26,11 @@ def running(run: Run, now: float) -> str:
     return f"{math.floor(elapsed)} s" if elapsed < 60 else units.duration(math.floor(elapsed))
 
 
-def state(run: Run, outputs: Sequence[Output], *, fresh: bool, now: float = 0.0) -> str:
-    """Return a lens's text for a cell's last run; with ``now``, it includes the running time."""
+def state(run: Run, outputs: Sequence[Output], *, mark: str = "", now: float = 0.0) -> str:
+    """Return a lens's text for a run; with ``now``, it includes the running time.
+
+    ``mark`` holds the words about its result (`cellbridge.core.runs.marks`).
+    """
     match run.state:
         case RunState.QUEUED:
             return "queued"
@@ -36,42 +40,52 @@ def state(run: Run, outputs: Sequence[Output], *, fresh: bool, now: float = 0.0)
             return f"… running {running(run, now)}".rstrip()
         case RunState.OK:
             said = f"✓ {run.count}" if run.count is not None else "✓"
+        case RunState.ERROR if run.interrupted:
+            said = f"✗ {marks.INTERRUPTED}"
         case RunState.ERROR:
             said = f"✗ {_error_name(outputs)}"
         case RunState.CANCELLED:
             said = "cancelled"
         case RunState.LOST:
             said = "✗ kernel lost"
+    if run.exit_code == 0:
+        said = f"{said} · {marks.EXITED}"
     if run.truncated and run.state is not RunState.LOST:
         said = f"{said} · incomplete"
     if run.duration is not None:
         said = f"{said} · {units.duration(run.duration)}"
-    return said if fresh else f"{said} · stale"
+    return f"{said} · {mark}" if mark else said
 
 
-def hint(run: Run, outputs: Sequence[Output], *, fresh: bool, limit: int, now: float = 0.0) -> str:
-    """Return the hint for the end of a cell's last line of code, at most ``limit`` characters."""
+def hint(
+    run: Run, outputs: Sequence[Output], *, limit: int, mark: str = "", now: float = 0.0
+) -> str:
+    """Return the hint for the end of the last line of code, at most ``limit`` characters."""
     text = one_line(outputs, limit)
     match run.state:
         case RunState.QUEUED:
             said = "… queued"
         case RunState.RUNNING if run.waiting is not None:
-            said = state(run, outputs, fresh=fresh)
+            said = state(run, outputs)
         case RunState.RUNNING:
             time = running(run, now)
             said = shorten(f"… {text or 'running'}", max(10, limit - len(time) - 3))
             said = f"{said} · {time}" if text and time else f"{said} {time}".rstrip()
         case RunState.OK:
-            said = f"→ {text}" if text else "✓"
+            said = f"→ {text}" if text else f"✓ {marks.EXITED}" if run.exit_code == 0 else "✓"
             said = f"{said} · output incomplete" if run.truncated else said
+        case RunState.ERROR if run.interrupted:
+            said = f"✗ {marks.INTERRUPTED}"
         case RunState.ERROR:
             said = f"✗ {run.note}" if run.note else text or "✗"
         case RunState.CANCELLED:
             said = "cancelled"
         case RunState.LOST:
             said = f"✗ kernel lost {text}".rstrip()
-    stale = run.state.final and not fresh
-    return shorten(f"{said} (stale)" if stale else said, limit)
+    if not mark or not run.state.final:
+        return shorten(said, limit)
+    # The words about the result are never cut off.
+    return f"{shorten(said, max(1, limit - len(mark) - 3))} ({mark})"
 
 
 def forgotten_outputs_message(name: str, cells: int, limit: int) -> str:

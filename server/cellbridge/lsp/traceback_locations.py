@@ -3,13 +3,11 @@
 Owns the conversion from a line at the start of the run to a location in the current text. It must
 not know diagnostics or how a traceback is drawn.
 
-A frame of the script belongs to the cell whose run defined its code, as the probe reports; without
-a report, to the cell whose shown run covered its line at the start. The text of the line as it ran
-must be in the shown run: a function may be older than that. The line is followed through edits
-above and below it in that cell. Once the line itself has been edited, it has no location.
-
-    run's source   a  b  X  c         equal lines before X: 2, after it: 1
-    cell now       a  b  b' X  c      X is now the fourth line
+A frame of the script belongs to the cell, or to the selected lines, whose run defined its code, as
+the probe reports; without a report, to the one whose shown run covered its line at the start. The
+text of the line as it ran must be in the shown run: a function may be older than that. The line is
+followed through edits of that cell (core/runs/parts.py). Once the line itself has been edited, it
+has no location.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from pathlib import Path
 
 from cellbridge.core.document.text import Position, Range
 from cellbridge.core.output.outputs import Failure
+from cellbridge.core.runs.parts import follow_line
 from cellbridge.core.runs.runs import Frame, Run
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
@@ -77,9 +76,9 @@ def _in_document(notebook: Notebook, views: Iterable[CellView], frame: Frame) ->
         relative = line_in(run, frame)
         if relative is None:
             continue
-        before = run.cell_source.split("\n")
-        start = _start_in(before, run.source.split("\n"))
-        now = followed(before, view.cell.source.split("\n"), start + relative)
+        start = run.part.first if run.part is not None else 0
+        before, after = run.cell_source.split("\n"), view.cell.source.split("\n")
+        now = follow_line(before, after, start + relative)
         if now is None:
             return None
         line = view.first_line + view.cell.body_offset + now
@@ -100,42 +99,6 @@ def line_in(run: Run, frame: Frame) -> int | None:
     if not 0 <= relative < len(lines):
         return None
     return relative if frame.text.strip() in {"", lines[relative].strip()} else None
-
-
-def _start_in(cell: Sequence[str], source: Sequence[str]) -> int:
-    """Return the line of the cell on which the run source starts; above 0 for a selection."""
-    wanted = [line.strip() for line in source]
-    lines = [line.strip() for line in cell]
-    for start in range(len(lines) - len(wanted) + 1):
-        if lines[start : start + len(wanted)] == wanted:
-            return start
-    return 0
-
-
-def followed(before: Sequence[str], after: Sequence[str], line: int) -> int | None:
-    """Return the index in ``after`` of a line of ``before``; None if it was edited or removed.
-
-    Equal lines at the start and at the end are matched. Between them, a line is found only if it
-    occurs exactly once.
-    """
-    shared = min(len(before), len(after))
-    head = 0
-    while head < shared and before[head] == after[head]:
-        head += 1
-    if line < head:
-        return line
-    tail = 0
-    while tail < shared - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    if line >= len(before) - tail:
-        return line + len(after) - len(before)
-    wanted = before[line]
-    between = [
-        number
-        for number in range(head, len(after) - tail)
-        if wanted.strip() and after[number] == wanted
-    ]
-    return between[0] if len(between) == 1 else None
 
 
 def _area(notebook: Notebook, run: Run, frame: Frame, relative: int, line: int) -> Range:

@@ -1,21 +1,21 @@
 """The views of cells: each cell's place, its last run, its outputs, and their freshness.
 
-Owns the choice of the run that a cell shows, and freshness. It must not know sessions or editors.
+Owns the state of one cell, or of a run of some of its lines. It must not know sessions or editors.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 from cellbridge.core.document.cells import Cell, Cells
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.output.outputs import Output
-from cellbridge.core.python.dataflow import names_of
-from cellbridge.core.runs.runs import Run, RunState
+from cellbridge.core.python.same_code import is_same_code
+from cellbridge.core.runs.marks import mark_of
+from cellbridge.core.runs.parts import follow_line
+from cellbridge.core.runs.runs import Part, Run, RunState
 
 Staleness = Literal["text", "input"]
 """The cell's text has changed since it ran, or its input has."""
@@ -40,177 +40,92 @@ class CellView:
     """The outputs of ``shown``, bounded."""
     outdated: bool = False
     """True if a cell above, whose names this one reads, ran later, or is outdated itself."""
+    earlier_kernel: bool = False
+    """True if the kernel in which ``shown`` ran is gone, with the names that it bound."""
+    part: Part | None = None
+    """For the view of a run of selected lines: where these are in the cell's source now."""
+    parts: tuple[CellView, ...] = ()
+    """The views of the runs of selected lines, which are not runs of the cell."""
+
+    @property
+    def active(self) -> Run | None:
+        """The run of the cell or of a part that has not ended; the running one if there is one."""
+        runs = [self.run, *(view.run for view in self.parts)]
+        found = [run for run in runs if run is not None and not run.state.final]
+        running = (run for run in found if run.state is RunState.RUNNING)
+        return next(running, found[0] if found else None)
+
+    @property
+    def last_ended(self) -> float:
+        """The time at which a run of the cell or of a part has ended last; 0 if none has."""
+        runs = [self.run, *(view.run for view in self.parts)]
+        return max((run.ended_at or 0.0 for run in runs if run is not None), default=0.0)
+
+    @property
+    def with_parts(self) -> tuple[CellView, ...]:
+        """The view itself, and those of its parts."""
+        return (self, *self.parts)
 
     @property
     def hint_line(self) -> int:
         """The document's line at whose end a short result is shown."""
+        if self.part is not None:
+            return self.first_line + self.cell.body_offset + self.part.last
         last = self.cell.last_code_line
         return self.first_line + (last if last is not None else 0)
 
     @property
     def stale(self) -> Staleness | None:
-        """The reason why the shown outputs are stale; None while they are fresh."""
-        if not self._same_text:
+        """The reason why the shown outputs do not hold any longer; None while they do."""
+        if not self._same_code:
             return "text"
         return "input" if self.outdated else None
 
     @property
     def fresh(self) -> bool:
-        """True if the shown outputs still hold, as far as that can be determined."""
-        return self.stale is None
+        """True if the shown outputs hold in the present kernel, as far as can be determined."""
+        return self.stale is None and not self.earlier_kernel
 
     @property
-    def _same_text(self) -> bool:
+    def mark(self) -> str:
+        """The words about the shown run that each editor shows next to its state; may be empty."""
+        return mark_of(
+            selection=self.part is not None,
+            stale=self.stale is not None,
+            earlier_kernel=self.earlier_kernel,
+        )
+
+    @property
+    def _same_code(self) -> bool:
         if self.shown is None:
             return True
-        return self.shown.cell_source.rstrip() == self.cell.source.rstrip()
+        python = self.cell.language == PYTHON
+        if self.part is None:
+            return is_same_code(self.shown.cell_source, self.cell.source, python=python)
+        lines = self.cell.source.split("\n")[self.part.first : self.part.last + 1]
+        return is_same_code(self.shown.source, dedent(lines), python=python)
 
     def current_line(self, line: int) -> int | None:
         """Return the present line of a ``line`` from the time when ``shown`` was started.
 
-        None if the cell's text has changed since, or ``line`` was not part of this cell's run.
+        None if the code has changed since, or ``line`` was not part of this run.
         """
-        if self.shown is None or not self._same_text:
+        run = self.shown
+        if run is None or not self._same_code:
             return None
-        return moved_line(self.shown, self.first_line + self.cell.body_offset, line)
+        offset = line - run.origin.line
+        if not 0 <= offset <= run.source.count("\n"):
+            return None
+        before, after = run.cell_source.split("\n"), self.cell.source.split("\n")
+        now = follow_line(before, after, offset + (run.part.first if run.part else 0))
+        return None if now is None else self.first_line + self.cell.body_offset + now
 
 
-def moved_line(run: Run, first_line: int, line: int) -> int | None:
-    """Return the present line of a run's ``line`` if its source now starts at ``first_line``.
-
-    ``line`` is a line of the document when the run was started; None if it is not in the run.
-    """
-    offset = line - run.origin.line
-    return first_line + offset if 0 <= offset <= run.source.count("\n") else None
-
-
-def find_outdated(shown: Sequence[Run]) -> frozenset[str]:
-    """Return the ids of cells whose input has changed since they ran.
-
-    ``shown`` holds the shown runs in the order of the document. A cell reads each name from the
-    nearest cell above that binds it; it is outdated if that cell started after it, or is outdated
-    itself.
-    """
-    starts = [run.started_at or 0.0 for run in shown]
-    if all(before <= after for before, after in pairwise(starts)):
-        return frozenset()  # All ran in order, so no text must be analysed.
-    given_at: dict[str, float] = {}
-    found: set[str] = set()
-    for run, started in zip(shown, starts, strict=True):
-        names = names_of(run.source)
-        if any(given_at.get(name, 0.0) > started for name in names.reads):
-            found.add(run.cell_id)
-        time = math.inf if run.cell_id in found else started
-        given_at.update(dict.fromkeys(names.writes, time))
-    return frozenset(found)
-
-
-_NEVER_STARTED = frozenset({RunState.QUEUED, RunState.CANCELLED})
-
-
-class RunIndex:
-    """Runs by their cell, in the order of the requests.
-
-    An index is a snapshot: when runs or outputs change, another index replaces it.
-    """
-
-    def __init__(self, runs: Iterable[Run], outputs: Mapping[str, Sequence[Output]]) -> None:
-        self._outputs = outputs
-        self._by_cell: dict[str, list[Run]] = {}
-        self._outdated: tuple[Sequence[str], frozenset[str]] = ((), frozenset())
-        self._last: tuple[Cells | None, Sequence[str], tuple[CellView, ...]] = (None, (), ())
-        self._changed: frozenset[str] = frozenset()
-        """Cells whose last views are out of date."""
-        for run in runs:
-            self._by_cell.setdefault(run.cell_id, []).append(run)
-
-    def with_changes(
-        self,
-        runs: Iterable[Run],
-        outputs: Mapping[str, Sequence[Output]],
-        changed: frozenset[str],
-    ) -> RunIndex:
-        """Return the index that replaces this one.
-
-        ``changed`` holds all cells whose runs or outputs have changed: a flood of output creates
-        thirty indexes a second, each of which changes one view of a long script.
-        """
-        index = RunIndex(runs, outputs)
-        index._last, index._changed = self._last, self._changed | changed
-        if all(index.shown_run(cell_id) is self.shown_run(cell_id) for cell_id in changed):
-            index._outdated = self._outdated
-        return index
-
-    def __contains__(self, cell_id: str) -> bool:
-        return cell_id in self._by_cell
-
-    @property
-    def cells(self) -> Iterable[str]:
-        """The ids of all cells that have a run, including cells that are gone."""
-        return self._by_cell.keys()
-
-    def shown_run(self, cell_id: str) -> Run | None:
-        """Return the run whose outputs a cell shows: the last one that started."""
-        runs = self._by_cell.get(cell_id, ())
-        started = (run for run in reversed(runs) if run.state not in _NEVER_STARTED)
-        return next(started, None)
-
-    def outputs_of(self, run: Run) -> tuple[Output, ...]:
-        """Return the outputs of a run, bounded."""
-        return tuple(self._outputs.get(run.id, ()))
-
-    def views(self, cells: Cells, ids: Sequence[str]) -> tuple[CellView, ...]:
-        """Return the view of every cell, in order.
-
-        Each key press causes several calls for thousands of cells of which one has changed; so the
-        views of the others are reused.
-        """
-        last_cells, last_ids, last = self._last
-        if cells is last_cells and ids is last_ids and not self._changed:
-            return last
-        outdated = self._outdated_among(cells, ids)
-        found = [
-            view
-            if view.cell is cell
-            and view.id == cell_id
-            and view.first_line == first_line
-            and view.outdated == (cell_id in outdated)
-            and cell_id not in self._changed
-            else self.view(cells, index, ids)
-            for index, (view, cell, cell_id, first_line) in enumerate(
-                zip(last, cells.cells, ids, cells.first_lines, strict=False)
-            )
-        ]
-        found += [self.view(cells, index, ids) for index in range(len(found), len(ids))]
-        self._last, self._changed = (cells, ids, tuple(found)), frozenset()
-        return self._last[2]
-
-    def view(self, cells: Cells, index: int, ids: Sequence[str]) -> CellView:
-        """Return the view of one cell of a document with these cells and ids."""
-        cell_id = ids[index]
-        runs = self._by_cell.get(cell_id, ())
-        shown = self.shown_run(cell_id)
-        # A run that was cancelled before it started does not change the cell.
-        standing = [run for run in runs if run.state is not RunState.CANCELLED]
-        return CellView(
-            index=index,
-            id=cell_id,
-            cell=cells[index],
-            first_line=cells.first_line(index),
-            last_line=cells.last_line(index),
-            run=standing[-1] if standing else runs[-1] if runs else None,
-            shown=shown,
-            outputs=self.outputs_of(shown) if shown else (),
-            outdated=cell_id in self._outdated_among(cells, ids),
-        )
-
-    def _outdated_among(self, cells: Cells, ids: Sequence[str]) -> frozenset[str]:
-        if self._outdated[0] is not ids:
-            python = cells.language == PYTHON
-            ran = [cell_id for cell_id in ids if cell_id in self._by_cell] if python else []
-            shown = [run for cell_id in ran if (run := self.shown_run(cell_id))]
-            self._outdated = ids, find_outdated(shown)
-        return self._outdated[1]
+def dedent(lines: Sequence[str]) -> str:
+    """Return lines as one text without their common indentation."""
+    margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
+    margin = min(margins, default=0)
+    return "\n".join(line[margin:] for line in lines)
 
 
 def changed_cells(

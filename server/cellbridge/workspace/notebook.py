@@ -28,12 +28,13 @@ from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RecoveryResult, RunView, StoredCell
-from cellbridge.workspace.cell_views import CellView, RunIndex, changed_cells
+from cellbridge.workspace.cell_views import CellView, changed_cells
 from cellbridge.workspace.kernel_requests import KernelRequests
 from cellbridge.workspace.kernel_selection import KernelChooser
 from cellbridge.workspace.orphaned_outputs import Orphan, find_orphans, reclaim_outputs
 from cellbridge.workspace.output_quota import select_excess
-from cellbridge.workspace.run_requests import cell_requests, selection_request
+from cellbridge.workspace.run_index import RunIndex
+from cellbridge.workspace.run_requests import cell_requests, selection_requests
 from cellbridge.workspace.session_link import SessionLink
 
 
@@ -82,6 +83,7 @@ class Notebook(KernelRequests):
         self._cell_of_run: dict[str, str] = {}
         self._id_changes: dict[str, str] = {}
         self._index: RunIndex | None = None
+        self._life: str | None = None
 
     def bind(self, link: SessionLink, kernels: KernelChooser) -> None:
         """Connect the notebook to its session and its kernel; once, before any other call."""
@@ -181,13 +183,12 @@ class Notebook(KernelRequests):
         return await self._run(cell_requests(self, indexes))
 
     async def run_selection(self, area: Range) -> list[RunView]:
-        """Run the whole lines that ``area`` touches, as part of the cell in which it begins.
+        """Run the whole lines that ``area`` touches; cells that it covers run as cells.
 
         Raises:
             SessionError: the session or the kernel cannot be started.
         """
-        request = selection_request(self, area)
-        return await self._run([request]) if request is not None else []
+        return await self._run(selection_requests(self, area))
 
     async def restart(self) -> None:
         """Restart the session's kernel; return when it is ready.
@@ -276,8 +277,13 @@ class Notebook(KernelRequests):
             cells = frozenset(before[run] for run in runs if run in before)
             for run in runs - known.keys():
                 before.pop(run, None)
+        life, self._life = self._life, _life_of(self.kernel)
+        if life != self._life:  # Each run is now of the present kernel, or of an earlier one.
+            cells |= frozenset(self._cell_of_run.values())
         if self._index is not None:
-            self._index = self._index.with_changes(known.values(), self._link.outputs, cells)
+            self._index = self._index.with_changes(
+                known.values(), self._link.outputs, cells, self._life
+            )
         if cells:
             self._listener.cells_changed(self, cells)
         if kernel:
@@ -288,7 +294,7 @@ class Notebook(KernelRequests):
     @property
     def _runs_by_cell(self) -> RunIndex:
         if self._index is None:
-            self._index = RunIndex(self._link.runs.values(), self._link.outputs)
+            self._index = RunIndex(self._link.runs.values(), self._link.outputs, self._life)
         return self._index
 
     async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
@@ -334,6 +340,12 @@ class Notebook(KernelRequests):
 
 def _fresh_roster(cells: Cells) -> Roster:
     return Roster(cells, tuple(_new_cell_id() for _ in cells))
+
+
+def _life_of(kernel: KernelStatus) -> str | None:
+    """Return the life of the present kernel; None if it is unknown."""
+    unknown = kernel.state is KernelState.UNRESPONSIVE and not kernel.life
+    return None if unknown else kernel.life
 
 
 def _new_cell_id() -> str:

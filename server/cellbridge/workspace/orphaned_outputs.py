@@ -13,7 +13,7 @@ from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.identity import Roster
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.runs import Run
-from cellbridge.workspace.cell_views import RunIndex
+from cellbridge.workspace.run_index import RunIndex
 
 _MIN_TEXT = 8
 """Minimum number of characters of a body by which a cell can be recognised."""
@@ -34,7 +34,7 @@ def find_orphans(index: RunIndex, ids: Sequence[str]) -> list[Orphan]:
     found = [
         Orphan(cell_id, run, index.outputs_of(run))
         for cell_id in index.cells
-        if cell_id not in present and (run := index.shown_run(cell_id)) is not None
+        if cell_id not in present and (run := index.kept_run(cell_id)) is not None
     ]
     # Cells of one request share their queue time; they were started one after the other.
     return sorted(found, key=lambda one: one.run.started_at or one.run.queued_at, reverse=True)

@@ -12,7 +12,8 @@ from typing import Protocol
 from cellbridge.core.document.blocks import code_to_run
 from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.text import Range
-from cellbridge.core.runs.runs import Origin, RunRequest
+from cellbridge.core.runs.runs import Origin, Part, RunRequest
+from cellbridge.workspace.cell_views import dedent
 
 RAISES_EXCEPTION = "raises-exception"
 """Jupyter's tag of a cell that is expected to fail."""
@@ -50,23 +51,38 @@ def cell_requests(document: Document, indexes: Sequence[int]) -> list[RunRequest
     return requests
 
 
-def selection_request(document: Document, area: Range) -> RunRequest | None:
-    """Return the request to run the whole lines that ``area`` touches in the cell it begins in.
+def selection_requests(document: Document, area: Range) -> list[RunRequest]:
+    """Return the requests to run the whole lines that ``area`` touches, one for each code cell.
 
-    They run without their common indentation. None if they contain no code.
+    A cell whose code is selected completely is run as a cell; of any other, the selected lines run
+    without their common indentation. Cells without selected code are left out.
     """
     first, last = area.start.line, area.end.line
     if area.end.column == 0 and last > first:
         last -= 1
-    index = document.cells.at(first)
-    body = _body_line(document, index)
-    first, last = max(first, body), min(last, document.cells.last_line(index))
-    lines = document.cells[index].source.split("\n")[first - body : last - body + 1]
-    source = _dedent(lines)
-    return _request(document, index, source, first) if source.strip() else None
+    cells = document.cells
+    requests: list[RunRequest] = []
+    ran_to = -1
+    for index in range(cells.at(first), cells.at(last) + 1):
+        if cells[index].kind is not CellKind.CODE or index <= ran_to:
+            continue
+        body = _body_line(document, index)
+        lines = cells[index].source.split("\n")
+        code = [number for number, line in enumerate(lines) if line.strip()]
+        selected = [number for number in code if first <= body + number <= last]
+        if selected and selected == code:
+            source, ran_to = code_to_run(cells, index)
+            requests.append(_request(document, index, source, body))
+        elif selected:
+            part = Part(selected[0], selected[-1])
+            source = dedent(lines[part.first : part.last + 1])
+            requests.append(_request(document, index, source, body + part.first, part))
+    return requests
 
 
-def _request(document: Document, index: int, source: str, line: int) -> RunRequest:
+def _request(
+    document: Document, index: int, source: str, line: int, part: Part | None = None
+) -> RunRequest:
     cell = document.cells[index]
     return RunRequest(
         cell_id=document.ids[index],
@@ -74,16 +90,10 @@ def _request(document: Document, index: int, source: str, line: int) -> RunReque
         cell_source=cell.source,
         origin=Origin(document.name, line),
         version=document.version,
+        part=part,
         continue_on_error=RAISES_EXCEPTION in cell.tags,
     )
 
 
 def _body_line(document: Document, index: int) -> int:
     return document.cells.first_line(index) + document.cells[index].body_offset
-
-
-def _dedent(lines: Sequence[str]) -> str:
-    """Return the lines without their common indentation."""
-    margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
-    margin = min(margins, default=0)
-    return "\n".join(line[margin:] for line in lines)

@@ -77,6 +77,18 @@
 ---@field waiting? cellbridge.InputRequest
 ---@field truncated? boolean True if output may be missing: it never arrived, or the kernel never reported the run's end.
 ---@field note? string One sentence for the user, if the state alone does not explain why the run ended as it did.
+---@field interrupted? boolean True if the run has state `error` because the user interrupted it.
+---@field exitCode? integer The exit code with which the code ended the program, for example by `sys.exit()`. The state is `ok` if it is 0, and no cell after it has run.
+
+--- The last run of some lines of a cell, which is not a run of the cell.
+---@class (exact) cellbridge.SelectionRun
+---@field range lsp.Range These lines, as far as they still exist.
+---@field anchor lsp.Position The end of the last of them, after which the result is shown.
+---@field run cellbridge.Run
+---@field fresh? boolean True if the lines are unchanged and the kernel is still the same.
+---@field stale? "text"
+---@field mark? string The words to show next to the state of the run, such as `selection`.
+---@field outputs? cellbridge.Output[]
 
 --- One cell of a document, with its last run.
 ---@class (exact) cellbridge.Cell
@@ -87,8 +99,11 @@
 ---@field range lsp.Range The whole cell, including its marker line.
 ---@field anchor lsp.Position The end of the cell's last line of code, after which its result is shown.
 ---@field run? cellbridge.Run
----@field fresh? boolean True if the outputs match the cell's current text and the values from the cells above it.
----@field stale? "text"|"input" Why the outputs are not fresh: `text` if the cell's text has changed, `input` if a cell above, whose names it reads, has run since.
+---@field fresh? boolean True if the outputs match the cell's current code and the values from the cells above it, and the kernel is still the same.
+---@field stale? "text"|"input" Why the outputs no longer hold: `text` if the cell's code has changed, `input` if a cell above, whose names it reads, has run since.
+---@field earlierKernel? boolean True if the kernel of the run is gone. The outputs hold, but the names they define do not exist.
+---@field mark? string The words to show next to the state of the run, such as `stale` or `earlier kernel`.
+---@field selections? cellbridge.SelectionRun[] The last runs of selected lines of the cell, in the order of the lines.
 ---@field keptOutputs? integer The number of outputs, from the first, that the client keeps as it received them, except for those in `extended`; `outputs` follow them. Always 0 in an answer to a request.
 ---@field extended? cellbridge.TextAppend[] The text to append to kept outputs that have grown.
 ---@field outputs? cellbridge.Output[]
@@ -182,7 +197,7 @@
 
 --- The result of one cell's run.
 ---@class (exact) cellbridge.CellResult
----@field id string The cell's id; empty for a selection that is not a whole cell.
+---@field id string The cell's id; empty for selected lines that are not a whole cell.
 ---@field state cellbridge.RunState
 ---@field count? integer The kernel's execution count.
 ---@field duration? number Seconds from start to end; omitted until the run has ended.

@@ -1,7 +1,7 @@
 """Jupyter's payloads: actions that a kernel requests in the reply to a run.
 
-Owns the reading of two of them: text for a pager, such as from ``x??``, and text for the next
-input, such as from ``%load``. It must not know how either is shown.
+Owns the reading of three of them: text for a pager, such as from ``x??``, text for the next input,
+such as from ``%load``, and the exit code of a program. It must not know how they are shown.
 
 Source: "Messaging in Jupyter" 5.4, payloads. They count as deprecated there, and IPython, IRkernel
 and metakernel all use them.
@@ -9,6 +9,7 @@ and metakernel all use them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -35,6 +36,23 @@ def next_input(reply: Mapping[str, Any]) -> NextInput | None:
         if payload.get("source") == "set_next_input" and isinstance(text, str):
             found = NextInput(text, replace=bool(payload.get("replace")))
     return found
+
+
+def exit_code(reply: Mapping[str, Any]) -> int | None:
+    """Return the exit code of code that has ended the program, such as by ``sys.exit()``.
+
+    Without the payload of the probe it is read from the text of the exception.
+    """
+    for payload in _payloads(reply):
+        code = payload.get("code")
+        if payload.get("source") == "cellbridge_exit" and isinstance(code, int):
+            return code & 0xFF
+    if reply.get("status") != "error" or reply.get("ename") != "SystemExit":
+        return None
+    text = str(reply.get("evalue", ""))
+    if text in {"", "None"}:
+        return 0
+    return int(text) & 0xFF if re.fullmatch(r"-?[0-9]{1,18}", text) else 1
 
 
 def _payloads(reply: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from cellbridge.core.runs.parts import replaces
 from cellbridge.core.runs.runs import InputRequest, NextInput, Origin, Run, RunRequest, RunState
 
 FOREIGN = "another client of the kernel"
@@ -114,6 +115,7 @@ class RunQueue:
             cell_source=request.cell_source,
             origin=request.origin,
             version=request.version,
+            part=request.part,
             client=client,
             queued_at=now,
         )
@@ -123,13 +125,16 @@ class RunQueue:
             self._goes_on.add(run_id)
         return run
 
-    def start_next(self, now: float) -> Run | None:
-        """Return the next run, now running, or None while one runs or nothing waits."""
+    def start_next(self, now: float, life: str = "") -> Run | None:
+        """Return the next run, now running, or None while one runs or nothing waits.
+
+        ``life`` is the kernel's (`KernelStatus.life`).
+        """
         if self._running is not None or not self._waiting:
             return None
         self._running = self._waiting.pop(0)
         self._replied, self._idle = None, False
-        return self._change(self._running, state=RunState.RUNNING, started_at=now)
+        return self._change(self._running, state=RunState.RUNNING, started_at=now, life=life)
 
     def note_sent(self, run_id: str, message_id: str) -> Run:
         """Note the id of the kernel message that carries the run."""
@@ -169,6 +174,17 @@ class RunQueue:
         lost, unreadable = self._missing.get(run_id, (0, 0))
         notes = (self._reasons.get(run_id, ""), _lost(lost), _unreadable(unreadable))
         return self._change(run_id, note=" ".join(filter(None, notes)), **changes)
+
+    def note_interrupted(self, run_id: str) -> Run | None:
+        """Note that the run ends because the user interrupted it."""
+        return self._change(run_id, interrupted=True) if run_id in self._runs else None
+
+    def note_exit(self, run_id: str, code: int) -> Run | None:
+        """Note that the run's code has ended the program, so that nothing is to run after it."""
+        if run_id not in self._runs:
+            return None
+        self._reasons[run_id] = _exited(code)
+        return self._noted(run_id, exit_code=code)
 
     def set_next_input(self, run_id: str, text: NextInput) -> Run | None:
         """A run has left text for an input."""
@@ -277,17 +293,18 @@ class RunQueue:
 
     def superseded(self, run: Run) -> list[str]:
         """Return the ended runs of the same cell that ``run``, which has started, replaces."""
-        ids = self._of_cell.get(run.cell_id, {})
-        return [one for one in ids if one != run.id and self._runs[one].state.final]
+        others = (self._runs[one] for one in self._of_cell.get(run.cell_id, {}))
+        return [other.id for other in others if other.state.final and replaces(run, other)]
 
     def outdated(self) -> list[str]:
-        """Return the ended runs of cells of which a later run has started."""
-        started, gone = set[str](), list[str]()
+        """Return the ended runs that a later run, which has started, replaces."""
+        started, gone = dict[str, list[Run]](), list[str]()
         for run in reversed(self._runs.values()):
-            if run.cell_id in started and run.state.final:
+            later = started.setdefault(run.cell_id, [])
+            if run.state.final and any(replaces(other, run) for other in later):
                 gone.append(run.id)
             elif run.started_at is not None:
-                started.add(run.cell_id)
+                later.append(run)
         return gone
 
     def ended(self, run_ids: Iterable[str]) -> list[str]:
@@ -326,13 +343,19 @@ class RunQueue:
         ended = self._change(
             run_id, state=state, ended_at=now, waiting=None, truncated=truncated, note=note
         )
-        failed = state not in {RunState.OK, RunState.LOST} and run_id not in self._goes_on
-        return [ended, *(self.cancel_all(now) if failed else [])]
+        failed = state not in {RunState.OK, RunState.LOST} or ended.exit_code is not None
+        stops = failed and run_id not in self._goes_on
+        return [ended, *(self.cancel_all(now) if stops else [])]
 
     def _change(self, run_id: str, **changes: object) -> Run:
         run = msgspec.structs.replace(self._runs[run_id], **changes)
         self._runs[run_id] = run
         return run
+
+
+def _exited(code: int) -> str:
+    how = f"sys.exit(): exit code {code}" if code else "sys.exit()"
+    return f"The cell ended with {how}. The kernel is still running."
 
 
 def _lost(messages: int) -> str:

@@ -65,6 +65,8 @@ class KernelStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     """The interpreter it runs in, if it is Python and reports it."""
     id: str = ""
     """The key it was chosen by: a kernelspec's name, or an interpreter's path."""
+    life: str = ""
+    """A different text for each start of a kernel; empty while no kernel accepts cells."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -74,6 +76,15 @@ class Origin(msgspec.Struct, frozen=True):
     """Absolute path of the script, or the document's name where it has no path."""
     line: int
     """Line of the document, from 0, of the source's first line."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """The selected lines of a cell, if not all of it is run."""
+
+    first: int
+    """The first line, from 0, in the cell's source."""
+    last: int
+    """The last line that is not blank."""
 
 
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -141,6 +152,14 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     note: str = ""
     """One sentence for the user on why the run ended so, if its state does not show it."""
     next_input: NextInput | None = None
+    part: Part | None = None
+    """The lines that were run, for a run of selected lines; None for a run of the cell."""
+    life: str = ""
+    """The `KernelStatus.life` in which it ran; empty until it starts."""
+    interrupted: bool = False
+    """It ended because the user interrupted it."""
+    exit_code: int | None = None
+    """The exit code with which its code ended the program, for example by ``sys.exit()``."""
 
     @property
     def duration(self) -> float | None:
@@ -158,5 +177,6 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     cell_source: str
     origin: Origin
     version: int = 0
+    part: Part | None = None
     continue_on_error: bool = False
     """The cell may fail (Jupyter's ``raises-exception`` tag): the queue continues after it."""

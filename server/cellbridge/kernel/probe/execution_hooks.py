@@ -39,6 +39,7 @@ from pathlib import Path
 import ipykernel
 import IPython
 
+from . import program_exit
 from .executed_sources import SOURCES
 from .probe_socket import ProbeServer
 from .script_paths import define_file, shown, use_text_in_numba
@@ -445,6 +446,8 @@ def install(open_dispatcher, line, source_root):
         raise
     show_script_paths(shell)
     prompt_at_breakpoints()
+    with contextlib.suppress(Exception):  # Boundary: the kernel continues without this feature
+        program_exit.install(shell)
     if line:
         with contextlib.suppress(OSError):  # For example in a container without the host's files.
             ProbeServer(line, probe.handle)

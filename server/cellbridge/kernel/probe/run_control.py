@@ -1,3 +1,4 @@
+# Size: it is sent to the kernel as one text, and its parts share the kernel's hooks.
 # pyright: basic
 # Basic: everything here is reached through IPython's and ipykernel's untyped objects.
 """Runs inside ipykernel: run state for a returning host, and ways to stop a cell or the kernel.

@@ -62,6 +62,7 @@ PARTS = (
     "probe_socket",
     "script_paths",
     "translated_lines",
+    "program_exit",
     "execution_hooks",
 )
 """The files to install, each after those that it imports."""

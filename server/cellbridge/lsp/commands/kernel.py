@@ -38,7 +38,7 @@ async def answer_input(call: Invocation, arguments: p.InputArguments) -> None:
     """Send the running cell the line that it waits for."""
     notebook = call.context.notebook(arguments.uri)
     for view in notebook.views():
-        if view.run is not None and view.run.waiting is not None:
-            await notebook.answer_input(view.run.id, arguments.text)
+        if view.active is not None and view.active.waiting is not None:
+            await notebook.answer_input(view.active.id, arguments.text)
             return
     raise SessionError(f"No cell of {notebook.name} waits for input; nothing was sent.")

@@ -70,10 +70,10 @@ async def run_selection(call: Invocation, arguments: p.SelectionArguments) -> p.
     """Run the lines that a range touches."""
     notebook = call.context.notebook(arguments.uri)
     area = call.context.convert.from_range(notebook.text, arguments.range)
-    index = notebook.index_at(area.start.line)
     whole = _whole_line(notebook, area)
+    indexes = range(notebook.index_at(whole.start.line), notebook.index_at(whole.end.line) + 1)
     return await _answer(
-        call, notebook, [index], lambda: notebook.run_selection(whole), arguments.wait
+        call, notebook, indexes, lambda: notebook.run_selection(whole), arguments.wait
     )
 
 

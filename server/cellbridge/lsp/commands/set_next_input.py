@@ -1,7 +1,7 @@
 """The next input that a run has set, inserted into the document as one undo step.
 
 Owns when it is inserted: once, for the editor that requested the run. It replaces the cell only if
-the cell's text has not changed since the run.
+the whole cell has run and its text has not changed since.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ async def take(context: Context, notebook: Notebook, ended: Sequence[RunView]) -
             return
         index = notebook.ids.index(run.cell_id)
         left = run.next_input
-        if notebook.cells[index].source.rstrip() != run.cell_source.rstrip():
+        changed = notebook.cells[index].source.rstrip() != run.cell_source.rstrip()
+        if changed or run.part is not None:
             left = msgspec.structs.replace(left, replace=False)
         edit = workspace_edit(context, notebook, next_input_edit(notebook.cells, index, left))
         await context.editor.request(

@@ -51,7 +51,7 @@ def _state_of(address: Address, notebook: Notebook | None) -> Hashable:
     if address.kind == "removed":
         return tuple(one.run.id for one in notebook.orphans())
     if address.kind in {"variables", "table"}:
-        ends = (view.run.ended_at or 0.0 for view in notebook.views() if view.run)
+        ends = (view.last_ended for view in notebook.views())
         return notebook.kernel.id, max(ends, default=0.0)
     if address.cell not in notebook.ids:
         return None

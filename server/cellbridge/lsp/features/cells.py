@@ -31,7 +31,8 @@ async def outputs(context: Context, params: OutputsParams) -> OutputsResult:
     """Return the requested outputs of one run, complete, from the store."""
     notebook = context.notebook(params.uri)
     views = notebook.views()
-    owner = next((view for view in views if view.run and view.run.id == params.run), None)
+    shown = (one for view in views for one in view.with_parts)
+    owner = next((view for view in shown if view.run and view.run.id == params.run), None)
     if owner is None:
         raise ArgumentError(
             f"No cell of {notebook.name} shows a run {params.run}; "

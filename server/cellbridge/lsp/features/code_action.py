@@ -121,7 +121,8 @@ def _input_commands(context: Context, notebook: Notebook, selected: lsp.Range) -
     Not every editor can prompt the user for a line and send it as a command's argument. In every
     editor the user can write it into the document and select it.
     """
-    asked = [view.run.waiting for view in notebook.views() if view.run and view.run.waiting]
+    active = (view.active for view in notebook.views())
+    asked = [run.waiting for run in active if run is not None and run.waiting is not None]
     area = context.convert.from_range(notebook.text, selected)
     start, end = area.start, area.end
     if not asked or (end.line > start.line and end != Position(start.line + 1, 0)):
@@ -163,7 +164,7 @@ def _cell_commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> l
         offer_run("Run cells above", "runAbove", cell)
     offer_run("Run cell and all below", "runBelow", cell)
     offer_run("Run all cells", "runAll", {"uri": uri})
-    if view.run is not None:
+    if view.run is not None or view.parts:
         offer("Clear cell outputs", "clearOutputs", cell)
     for title, command, more in _removed_cell_commands(notebook):
         offer(title, command, {"uri": uri, "position": cell["position"], **more})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lsprotocol import types as lsp
 
 from cellbridge.core.document.cells import CellKind
+from cellbridge.core.runs import marks
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.transport.transport import JsonResult
@@ -50,10 +51,13 @@ def _cell_lenses(uri: str, view: CellView, now: float, *, last: bool) -> list[di
         offered.append(("Run below", "cellbridge.runBelow"))
     if view.run is not None:
         offered.append(
-            (status_text.state(view.run, view.outputs, fresh=view.fresh, now=now), NO_COMMAND)
+            (status_text.state(view.run, view.outputs, mark=view.mark, now=now), NO_COMMAND)
         )
-        if not view.run.state.final:
-            offered.append(("Interrupt", "cellbridge.interrupt"))
+    if view.active is not None:
+        if view.active.part is not None:
+            said = status_text.state(view.active, (), now=now)
+            offered.append((f"{said} · {marks.SELECTION}", NO_COMMAND))
+        offered.append(("Interrupt", "cellbridge.interrupt"))
     # One range and one argument for all lenses of a cell: a long script has thousands of lenses.
     start = argument["position"]
     area = {"start": start, "end": start}

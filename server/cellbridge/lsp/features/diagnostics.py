@@ -34,7 +34,7 @@ _FRAMES = 20
 def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
     """Return all diagnostics of a document."""
     settings = context.config.diagnostics
-    views = notebook.views()
+    views = [shown for view in notebook.views() for shown in view.with_parts]
     found = [
         result
         for view in views
@@ -53,24 +53,26 @@ def _errors(
 ) -> Iterator[lsp.Diagnostic]:
     """Return the errors that ended the cells' last runs."""
     for view in views:
-        failed = view.shown is not None and view.shown.state is RunState.ERROR
-        if failed and (failure := last_failure(view)):
-            report = _report(context.convert, notebook, views, view, failure)
-            if report is not None:
-                if view.shown is not None and view.shown.note:
-                    report.message = f"{report.message}\n{view.shown.note}"
-                yield report if context.client.related_information else _inline_related(report)
+        run = view.shown
+        # The user's own interrupt is no error of the code.
+        if run is None or run.state is not RunState.ERROR or run.interrupted:
+            continue
+        failure = last_failure(view)
+        report = failure and _report(context.convert, notebook, views, view, failure)
+        if report is not None:
+            if run.note:
+                report.message = f"{report.message}\n{run.note}"
+            yield report if context.client.related_information else _inline_related(report)
 
 
 def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnostic | None:
     """Return the result that is usually the cell's hint; None if its error is a diagnostic."""
-    failed = view.run is not None and view.run.state is RunState.ERROR
-    if view.run is None or (failed and context.config.diagnostics.errors):
+    run = view.run
+    failed = run is not None and run.state is RunState.ERROR and not run.interrupted
+    if run is None or (failed and context.config.diagnostics.errors):
         return None
     limit = context.config.hints.max_length
-    said = status_text.hint(
-        view.run, view.outputs, fresh=view.fresh, limit=limit, now=context.now()
-    )
+    said = status_text.hint(run, view.outputs, mark=view.mark, limit=limit, now=context.now())
     end = context.convert.end_of_line(notebook.text, view.hint_line)
     severity = lsp.DiagnosticSeverity.Hint
     # It has no source, because editors would show it in front of each result.

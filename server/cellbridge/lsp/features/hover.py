@@ -27,10 +27,11 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
         return None
     at = context.convert.from_position(notebook.text, params.position)
     view = notebook.view(notebook.index_at(at.line))
-    if _shows_output(notebook, view, at):
-        shown = await output_text(context, notebook, view)
-        if shown is not None:
-            return lsp.Hover(shown)
+    for one in reversed(view.with_parts):
+        if _shows_output(notebook, one, at):
+            shown = await output_text(context, notebook, one)
+            if shown is not None:
+                return lsp.Hover(shown)
     if said := await kernel_text(notebook, at):
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.PlainText, said))
     question = question_at(notebook, at)
@@ -50,6 +51,6 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
 
 def _shows_output(notebook: Notebook, view: CellView, at: Position) -> bool:
     """Return True for the cell's marker, and for the end of the line that has the hint."""
-    if view.cell.has_marker and at.line == view.first_line:
+    if view.part is None and view.cell.has_marker and at.line == view.first_line:
         return True
     return at.line == view.hint_line and at.column >= len(notebook.text.line(at.line))

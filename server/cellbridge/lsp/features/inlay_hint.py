@@ -10,10 +10,13 @@ from typing import Any, cast
 
 from lsprotocol import types as lsp
 
+from cellbridge.core.runs.runs import Run
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.line_values import value_hints
 from cellbridge.lsp.features.output_hover import output_text
+from cellbridge.workspace.cell_views import CellView
+from cellbridge.workspace.notebook import Notebook
 
 
 def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
@@ -22,27 +25,31 @@ def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayH
     if notebook is None or not _enabled(context):
         return []
     first, last = params.range.start.line, params.range.end.line
-    settings, now = context.config.hints, context.now()
+    settings = context.config.hints
     hints: list[lsp.InlayHint] = []
     for view in notebook.views():
         if settings.values and view.first_line <= last and view.last_line >= first:
             hints += value_hints(context, notebook, view)
-        line = view.first_line if settings.place == "marker" else view.hint_line
-        if view.run is None or not first <= line <= last:
-            continue
-        limit = settings.max_length
-        label = status_text.hint(view.run, view.outputs, fresh=view.fresh, limit=limit, now=now)
-        hints.append(
-            lsp.InlayHint(
-                position=context.convert.end_of_line(notebook.text, line),
-                label=label,
-                padding_left=True,
-                data={"uri": notebook.uri, "cell": view.id}
-                if context.client.hint_tooltips
-                else None,
-            )
-        )
+        for shown in view.with_parts:
+            at_marker = settings.place == "marker" and shown.part is None
+            line = view.first_line if at_marker else shown.hint_line
+            if shown.run is not None and first <= line <= last:
+                hints.append(_result_hint(context, notebook, shown, shown.run, line))
     return hints
+
+
+def _result_hint(
+    context: Context, notebook: Notebook, view: CellView, run: Run, line: int
+) -> lsp.InlayHint:
+    """Return the hint about the result of a cell, or of selected lines, at the end of a line."""
+    limit, now = context.config.hints.max_length, context.now()
+    data = {"uri": notebook.uri, "cell": view.id, "part": None if view.part is None else run.id}
+    return lsp.InlayHint(
+        position=context.convert.end_of_line(notebook.text, line),
+        label=status_text.hint(run, view.outputs, mark=view.mark, limit=limit, now=now),
+        padding_left=True,
+        data=data if context.client.hint_tooltips else None,
+    )
 
 
 def _enabled(context: Context) -> bool:
@@ -56,6 +63,8 @@ async def resolve(context: Context, hint: lsp.InlayHint) -> lsp.InlayHint:
     notebook = context.workspace.get(str(data.get("uri")))
     if notebook is not None:
         for view in notebook.views():
-            if view.id == data.get("cell"):
-                hint.tooltip = await output_text(context, notebook, view)
+            for shown in view.with_parts if view.id == data.get("cell") else ():
+                part = shown.run.id if shown.part is not None and shown.run else None
+                if part == data.get("part"):
+                    hint.tooltip = await output_text(context, notebook, shown)
     return hint

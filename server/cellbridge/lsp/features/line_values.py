@@ -19,7 +19,7 @@ from cellbridge.workspace.notebook import Notebook
 
 def value_hints(context: Context, notebook: Notebook, view: CellView) -> Iterator[lsp.InlayHint]:
     """Return the hints of one cell, in line order."""
-    if view.shown is None:
+    if view.shown is None or view.earlier_kernel:
         return
     known = context.values.get(notebook.uri, {}).get(view.shown.id, {})
     lines = assignments(view.shown.source)

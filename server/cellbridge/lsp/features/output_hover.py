@@ -41,8 +41,8 @@ async def output_text(
     """Return the state of the cell's last run and all its outputs; None if it never ran."""
     if view.run is None:
         return None
-    said = status_text.state(view.run, view.outputs, fresh=view.fresh, now=context.now())
-    heading = label(" — ".join(part for part in (said, view.run.note, _stale_reason(view)) if part))
+    said = status_text.state(view.run, view.outputs, mark=view.mark, now=context.now())
+    heading = label(" — ".join(filter(None, (said, view.run.note, _stale_reason(view)))))
     medium = medium_of(context.client)
     if medium is Medium.PLAIN:
         text = plain_text(view.outputs, LIMITS[medium])
@@ -56,10 +56,12 @@ async def output_text(
 
 
 def _stale_reason(view: CellView) -> str:
-    """Return why an output is stale, if the cell itself does not show it."""
-    if view.stale != "input" or view.run is None or not view.run.state.final:
+    """Return why an output is not fresh, if the cell itself does not show it."""
+    if view.run is None or not view.run.state.final:
         return ""
-    return "a cell above, whose names it reads, has run since"
+    if view.earlier_kernel:
+        return "its kernel has ended, and its names with it; run the cell again"
+    return "a cell above, whose names it reads, has run since" if view.stale == "input" else ""
 
 
 async def _link_to_full_output(notebook: Notebook, view: CellView) -> str:

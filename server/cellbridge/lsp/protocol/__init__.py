@@ -55,6 +55,9 @@ from cellbridge.lsp.protocol.cells import (
 from cellbridge.lsp.protocol.cells import (
     RunState as RunState,
 )
+from cellbridge.lsp.protocol.cells import (
+    SelectionRun as SelectionRun,
+)
 from cellbridge.lsp.protocol.commands import (
     AdvanceResult as AdvanceResult,
 )

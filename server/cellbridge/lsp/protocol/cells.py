@@ -67,6 +67,28 @@ class Run:
     note: str = ""
     """One sentence for the user, if the state alone does not explain why the run ended as it did.
     """
+    interrupted: bool = False
+    """True if the run has state ``error`` because the user interrupted it."""
+    exit_code: int | None = None
+    """The exit code with which the code ended the program, for example by ``sys.exit()``. The state
+    is ``ok`` if it is 0, and no cell after it has run."""
+
+
+@attrs.frozen
+class SelectionRun:
+    """The last run of some lines of a cell, which is not a run of the cell."""
+
+    range: lsp.Range
+    """These lines, as far as they still exist."""
+    anchor: lsp.Position
+    """The end of the last of them, after which the result is shown."""
+    run: Run
+    fresh: bool = False
+    """True if the lines are unchanged and the kernel is still the same."""
+    stale: Literal["text"] | None = None
+    mark: str = ""
+    """The words to show next to the state of the run, such as ``selection``."""
+    outputs: list[Output] = attrs.field(factory=list[Output])
 
 
 @attrs.frozen
@@ -84,10 +106,18 @@ class Cell:
     """The end of the cell's last line of code, after which its result is shown."""
     run: Run | None = None
     fresh: bool = False
-    """True if the outputs match the cell's current text and the values from the cells above it."""
+    """True if the outputs match the cell's current code and the values from the cells above it, and
+    the kernel is still the same."""
     stale: Literal["text", "input"] | None = None
-    """Why the outputs are not fresh: ``text`` if the cell's text has changed, ``input`` if a cell
+    """Why the outputs no longer hold: ``text`` if the cell's code has changed, ``input`` if a cell
     above, whose names it reads, has run since."""
+    earlier_kernel: bool = False
+    """True if the kernel of the run is gone. The outputs hold, but the names they define do not
+    exist."""
+    mark: str = ""
+    """The words to show next to the state of the run, such as ``stale`` or ``earlier kernel``."""
+    selections: list[SelectionRun] = attrs.field(factory=list[SelectionRun])
+    """The last runs of selected lines of the cell, in the order of the lines."""
     kept_outputs: int = 0
     """The number of outputs, from the first, that the client keeps as it received them, except for
     those in ``extended``; ``outputs`` follow them. Always 0 in an answer to a request."""

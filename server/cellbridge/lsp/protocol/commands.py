@@ -100,7 +100,7 @@ class CellResult:
     """The result of one cell's run."""
 
     id: str
-    """The cell's id; empty for a selection that is not a whole cell."""
+    """The cell's id; empty for selected lines that are not a whole cell."""
     state: RunState
     count: int | None = None
     """The kernel's execution count."""
@@ -153,7 +153,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "cellbridge.runSelection", "Run selection", SelectionArguments, RunResult,
-        "Run the selected lines as they are. An empty range means its line.",
+        "Run the selected lines as they are; cells that they cover completely run as cells. "
+        "An empty range means its line.",
     ),
     Command(
         "cellbridge.interrupt", "Interrupt kernel", NotebookArguments, None,

@@ -106,4 +106,5 @@ class CellNotifications:
 
 def _shape(view: CellView) -> tuple[object, ...]:
     """Return everything that is sent for a cell except for its range and its outputs."""
-    return (view.cell.kind, view.cell.title, view.run, view.stale)
+    parts = tuple((part.run, part.part, part.stale, part.outputs) for part in view.parts)
+    return (view.cell.kind, view.cell.title, view.run, view.stale, view.earlier_kernel, parts)

@@ -83,7 +83,7 @@ class CodeProblems:
 
     def _inputs(self, notebook: Notebook) -> _Inputs:
         settings, kernel = self._context.config.diagnostics, notebook.kernel
-        ended = (view.run.ended_at or 0.0 for view in notebook.views() if view.run)
+        ended = (view.last_ended for view in notebook.views())
         return _Inputs(
             notebook.version,
             (kernel.state in _LIVE_STATES, kernel.id or kernel.name),

@@ -61,8 +61,8 @@ class ElapsedTime:
 
     def _running(self) -> list[tuple[Notebook, float]]:
         return [
-            (notebook, view.run.started_at)
+            (notebook, run.started_at)
             for notebook in self._context.workspace
             for view in notebook.views()
-            if view.run and view.run.state is RunState.RUNNING and view.run.started_at is not None
+            if (run := view.active) and run.state is RunState.RUNNING and run.started_at is not None
         ]

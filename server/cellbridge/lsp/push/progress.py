@@ -127,24 +127,22 @@ class Progress:
 
 def _activity(context: Context, notebook: Notebook) -> str:
     """Return a short text about running and queued cells; empty if no cell is active."""
-    active = [
-        view for view in notebook.views() if view.run is not None and not view.run.state.final
-    ]
+    active = [(view, run) for view in notebook.views() if (run := view.active) is not None]
     if not active:
         return ""
-    running = [view for view in active if view.run and view.run.state is RunState.RUNNING]
+    running = [(view, run) for view, run in active if run.state is RunState.RUNNING]
     queued = len(active) - len(running)
     said: list[str] = []
     if notebook.kernel.state in {KernelState.STARTING, KernelState.RESTARTING}:
         said.append("starting the kernel")
     if notebook.silent:
         said.append("the session does not answer")
-    for view in running[:1]:
+    for view, run in running[:1]:
         title = f" · {shorten(view.cell.title, 40)}" if view.cell.title else ""
         said.append(f"cell {view.index + 1} of {len(notebook.cells)}{title}")
-        if view.run and view.run.waiting is not None:
+        if run.waiting is not None:
             said.append("waits for input")
-        elif view.run and (time := status_text.running(view.run, context.now())):
+        elif time := status_text.running(run, context.now()):
             said.append(time)
     if notebook.uri in context.silent and running:
         said.append("in a long native call; the kernel cannot answer")

@@ -37,9 +37,7 @@ class VariableNotifications:
         """Handle changed runs or a changed kernel of a document."""
         if not self._wanted:
             return
-        ended = max(
-            (view.run.ended_at or 0.0 for view in notebook.views() if view.run), default=0.0
-        )
+        ended = max((view.last_ended for view in notebook.views()), default=0.0)
         kernel = notebook.kernel
         seen = (kernel.state in _LIVE_STATES, kernel.name, ended)
         if self._seen.get(notebook.uri) != seen:

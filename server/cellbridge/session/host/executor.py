@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from cellbridge.core.output.outputs import Failure
-from cellbridge.core.output.payloads import next_input, pages
+from cellbridge.core.output.payloads import exit_code, next_input, pages
 from cellbridge.core.runs.queue import RunQueue
 from cellbridge.core.runs.runs import Frame, KernelStatus, Run, RunRequest, RunState
 from cellbridge.core.runs.start_options import Startup
@@ -54,6 +54,8 @@ GRACE_SECONDS = 2.0
 or the other way round. A kernel that is interrupted as it begins or ends a cell loses the reply."""
 FOREIGN_RUN_LIMIT = 20
 """Maximum number of ended runs of other clients of the kernel that are kept."""
+INTERRUPTS = frozenset({"KeyboardInterrupt", "CancelledError", "InterruptException"})
+"""The exceptions by which a cell ends after an interrupt; the second if it was awaiting."""
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +89,8 @@ class Executor:
         self._frames: tuple[str, tuple[Frame, ...]] = "", ()
         self._replied: tuple[str, dict[str, Any]] = "", {}
         """The run of the last reply, and the reply's content."""
+        self._interrupted = ""
+        """The last run that the user interrupted."""
         self._grace: asyncio.TimerHandle | None = None
 
     async def resume(self, runs: Sequence[Run]) -> None:
@@ -187,8 +191,10 @@ class Executor:
         self.queue.forget(run_ids)
         self._publisher.forget(run_ids)
 
-    def interrupt(self) -> None:
+    def interrupt(self, *, by_user: bool = True) -> None:
         """Empty the queue and stop the running cell, by increasingly strong means."""
+        if by_user and self.queue.running is not None:
+            self._interrupted = self.queue.running.id
         requests = self._pipeline.clear()
         self._publisher.runs_changed(self.queue.empty_for_interrupt(self._clock()))
         if self.queue.running is not None:
@@ -243,7 +249,7 @@ class Executor:
         ):
             self._publisher.runs_changed([changed])
             self.kernel_manager.show_message(why)
-            self.interrupt()
+            self.interrupt(by_user=False)
 
     async def end_kernel(self, why: str) -> None:
         """End the kernel at once and report ``why``."""
@@ -274,7 +280,7 @@ class Executor:
         kernel = self.kernel_manager.kernel
         if kernel is None:
             return
-        run = self.queue.start_next(self._clock())
+        run = self.queue.start_next(self._clock(), kernel.life)
         if run is None:
             self.kernel_manager.set_busy(busy=self.queue.running is not None)
             self._send_early(kernel)
@@ -443,13 +449,26 @@ class Executor:
         left = next_input(content)
         if left is not None and (changed := self.queue.set_next_input(run_id, left)):
             self._publisher.runs_changed([changed])
+        self._note_how_it_ended(run_id, content)
         match content.get("status"):
             case "ok":
+                self._on_end(run_id, RunState.OK)
+            case "error" if exit_code(content) == 0:
                 self._on_end(run_id, RunState.OK)
             case "error":
                 self._tasks.create_task(log_faults(self._fetch_frames(run_id)))
             case _:
                 self._on_end(run_id, RunState.CANCELLED)
+
+    def _note_how_it_ended(self, run_id: str, content: dict[str, Any]) -> None:
+        """Note an end that is no failure of the code: its own exit, or the user's interrupt."""
+        changed = None
+        if (code := exit_code(content)) is not None:
+            changed = self.queue.note_exit(run_id, code)
+        elif run_id == self._interrupted and content.get("ename") in INTERRUPTS:
+            changed = self.queue.note_interrupted(run_id)
+        if changed:
+            self._publisher.runs_changed([changed])
 
     async def _fetch_frames(self, run_id: str) -> None:
         """Add its location to the run's failure, then end the run."""

@@ -316,7 +316,10 @@ class KernelManager:
         name, language, chosen = (spec.name, spec.language, spec.id) if spec else ("", "", "")
         info = self.kernel.info if self.kernel is not None else None
         language, python = (info.language or language, info.python) if info else (language, "")
-        self._publish(KernelStatus(state, name, language, message, python=python, id=chosen))
+        life = self.kernel.life if self.kernel is not None else ""
+        self._publish(
+            KernelStatus(state, name, language, message, python=python, id=chosen, life=life)
+        )
 
     def _publish(self, status: KernelStatus) -> None:
         if not may_follow(self.status.state, status.state):
