@@ -215,7 +215,7 @@ def test_a_run_of_selected_lines_keeps_the_run_of_its_cell() -> None:
 def test_an_exit_empties_the_queue_behind_it_without_a_failure() -> None:
     queue = queue_of("a", "b", "c", failing_is_fine=frozenset("c"))
     queue.start_next(2.0)
-    queue.note_exit("a", 0)
+    queue.note_end("a", 0, interrupted=False)
     queue.note_idle("a", 3.0)
     queue.note_reply("a", RunState.OK, 3.0)
     check_states(queue, "a:ok b:cancelled c:cancelled")

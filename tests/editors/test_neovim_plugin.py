@@ -195,9 +195,14 @@ def test_keys_go_from_cell_to_cell_and_select_them(editor: NeovimWithPlugin) -> 
 def test_the_operator_runs_what_a_motion_goes_over(editor: NeovimWithPlugin) -> None:
     editor.cursor(1)
     editor.keys("\\r_")
-    editor.screen.until("# %% one  ✓ [1]")
+    seen = editor.screen.until("alpha = 20  ✓ [1]", "· selection")
+    assert "# %% one  ✓" not in seen
     editor.keys("j0C# %%<CR>alpha<Esc>\\rr")
     editor.screen.until("  alpha → 20")
+    editor.keys("O1 + 1<Esc>\\r_")
+    editor.screen.until("  1 + 1 → 2 · selection", "  alpha → 20", "· stale")
+    editor.command("Cellbridge restart")
+    editor.screen.until("· selection · earlier kernel")
 
 
 def test_running_and_advancing_goes_through_the_script(editor: NeovimWithPlugin) -> None:

@@ -14,8 +14,12 @@ import type {
   TextOutput,
 } from "./protocol";
 
-/** A cell with all of its outputs. */
-export type ShownCell = Cell & { outputs: Output[] };
+/** A cell, or a run of selected lines of it, with all of its outputs. */
+export type ShownCell = Cell & {
+  outputs: Output[];
+  /** The id of the cell, for a run of selected lines. */
+  partOf?: string;
+};
 
 export class CellStore {
   uri = "";
@@ -38,20 +42,39 @@ export class CellStore {
     this.version = params.version;
     for (const id of params.removed ?? []) this.cells.delete(id);
     for (const cell of params.cells) {
-      this.cells.set(cell.id, withOutputs(cell, this.cells.get(cell.id)));
-      changed.add(cell.id);
+      const now = withOutputs(cell, this.cells.get(cell.id));
+      this.cells.set(cell.id, now);
+      for (const one of [now, ...partsOf(now)]) changed.add(one.id);
     }
     return changed;
   }
 
   get(id: string): ShownCell | undefined {
-    return this.cells.get(id);
+    const cell = this.cells.get(id);
+    if (cell !== undefined) return cell;
+    const owner = this.cells.get(id.slice(0, Math.max(0, id.lastIndexOf("/"))));
+    return owner === undefined ? undefined : partsOf(owner).find((part) => part.id === id);
   }
 
-  /** All cells, in the order of the document. */
+  /** All cells, in the order of the document, each followed by the runs of selected lines in it. */
   ordered(): ShownCell[] {
-    return [...this.cells.values()].sort((one, other) => one.index - other.index);
+    const cells = [...this.cells.values()].sort((one, other) => one.index - other.index);
+    return cells.flatMap((cell) => [cell, ...partsOf(cell)]);
   }
+}
+
+/** Return the runs of selected lines of a cell. */
+function partsOf(cell: ShownCell): ShownCell[] {
+  return (cell.selections ?? []).map((selection) => ({
+    ...cell,
+    ...selection,
+    fresh: selection.fresh ?? false,
+    mark: selection.mark ?? "",
+    id: `${cell.id}/${selection.run.id}`,
+    outputs: selection.outputs ?? [],
+    selections: [],
+    partOf: cell.id,
+  }));
 }
 
 function withOutputs(cell: Cell, before: ShownCell | undefined): ShownCell {

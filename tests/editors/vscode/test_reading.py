@@ -126,7 +126,9 @@ async def test_outputs_follow_edits_and_tell_when_they_are_old(window: Window) -
     assert "stale" not in await zone.inner_text()
     await window.focus("print('a')")
     await window.page.keyboard.press("End")
-    await window.page.keyboard.type("  # now another")
+    await window.page.keyboard.type("  # the same")
+    await window.page.keyboard.press("Home")
+    await window.page.keyboard.type("7; ")
     await window.zone("stale").wait_for()
     assert "a\nb" in await window.zone("stale").inner_text()
 

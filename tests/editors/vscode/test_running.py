@@ -75,15 +75,24 @@ async def test_keys_run_cells_and_go_on(window: Window) -> None:
 
 
 async def test_a_selection_runs_alone(window: Window) -> None:
-    await window.open("selection.py", "# %%\nx = 20\nx = x + 1\nx\n")
-    await window.go_to_line(2)
-    await window.page.keyboard.press("Shift+End")
-    await window.page.keyboard.press("Shift+Enter")
-    await window.wait_for_run(1)
-    await window.go_to_line(4)
-    await window.page.keyboard.press("Shift+End")
-    await window.page.keyboard.press("Shift+Enter")
-    assert await window.line_end_text("20")
+    await window.open("selection.py", "# %%\nx = 20\nx + 2\nx = x + 1\nx\n")
+    for line in (2, 3):
+        await window.go_to_line(line)
+        await window.page.keyboard.press("Shift+End")
+        await window.page.keyboard.press("Shift+Enter")
+        await window.line_end_text("selection")
+    assert "→ 22  · selection" in await window.line_end_text("22")
+    # The cell itself has not run. When it does, the results of selected lines go.
+    assert not [title for title in await window.lens_line("Run").all_inner_texts() if "✓" in title]
+    await window.lens("▶ Run").click()
+    await window.line_end_text("→ 21")
+
+    async def gone() -> bool:
+        return not any("selection" in text for text in await window.line_end_texts())
+
+    await window.until(gone, "the results of the selected lines to go")
+    await window.command("Cellbridge: Restart Kernel")
+    await window.line_end_text("earlier kernel")
 
 
 async def test_without_cells_the_keys_are_the_editors(window: Window) -> None:

@@ -2,10 +2,26 @@
 --- Owns when the prompt opens: once for each question, for a visible buffer.
 local M = {}
 
+--- Return the run of a cell, or of selected lines of it, that waits for input.
+---@param cell cellbridge.KnownCell
+---@return cellbridge.Run?
+function M.waiting_run(cell)
+  if cell.run and cell.run.waiting then
+    return cell.run
+  end
+  for _, selection in ipairs(cell.selections) do
+    if selection.run.waiting then
+      return selection.run
+    end
+  end
+  return nil
+end
+
 ---@param book cellbridge.Notebook
 ---@param cell cellbridge.KnownCell
 local function prompt(book, cell)
-  local waiting = cell.run and cell.run.waiting
+  local run = M.waiting_run(cell)
+  local waiting = run and run.waiting
   if not waiting then
     return
   end
@@ -32,8 +48,9 @@ end
 ---@param book cellbridge.Notebook
 ---@param cell cellbridge.KnownCell
 function M.ask(book, cell)
-  local question = ("%s %d"):format(cell.run.id, cell.run.waiting.number or 1)
-  if book.waiting[cell.id] == question or vim.fn.bufwinid(book.buffer) == -1 then
+  local run = M.waiting_run(cell)
+  local question = run and run.waiting and ("%s %d"):format(run.id, run.waiting.number or 1)
+  if not question or book.waiting[cell.id] == question or vim.fn.bufwinid(book.buffer) == -1 then
     return
   end
   book.waiting[cell.id] = question
@@ -47,7 +64,7 @@ end
 ---@param book cellbridge.Notebook
 function M.ask_again(book)
   for _, cell in pairs(book.cells) do
-    if cell.run and cell.run.waiting then
+    if M.waiting_run(cell) then
       return prompt(book, cell)
     end
   end

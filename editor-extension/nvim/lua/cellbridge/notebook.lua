@@ -5,6 +5,7 @@
 local config = require("cellbridge.config")
 local output_updates = require("cellbridge.output_updates")
 local image_display = require("cellbridge.image_display")
+local input_prompt = require("cellbridge.input_prompt")
 local line_edits = require("cellbridge.line_edits")
 local render = require("cellbridge.render")
 
@@ -15,13 +16,20 @@ local M = {}
 ---@field kind cellbridge.CellKind
 ---@field title string
 ---@field run? cellbridge.Run
----@field fresh boolean
+---@field marks cellbridge.Marks
 ---@field outputs cellbridge.Output[]
+---@field selections cellbridge.KnownSelection[]
 ---@field mark integer Extmark at the first line of the cell.
 ---@field below? integer Extmark at its last line, which holds the outputs.
 ---@field expanded boolean
 ---@field dirty boolean
 ---@field images? cellbridge.DrawnImages
+
+---@class cellbridge.KnownSelection
+---@field run cellbridge.Run
+---@field marks cellbridge.Marks
+---@field outputs cellbridge.Output[]
+---@field mark integer Extmark at the last of the selected lines.
 
 ---@class cellbridge.Notebook
 ---@field buffer integer
@@ -34,6 +42,16 @@ local M = {}
 ---@field resync boolean
 local Notebook = {}
 Notebook.__index = Notebook
+
+---@param given cellbridge.Cell|cellbridge.SelectionRun
+---@return cellbridge.Marks
+local function marks_of(given)
+  return {
+    fresh = given.fresh == true,
+    stale = given.stale ~= nil and given.stale ~= vim.NIL,
+    mark = given.mark or "",
+  }
+end
 
 M.namespace = vim.api.nvim_create_namespace("cellbridge")
 local notebooks = {} ---@type table<integer, cellbridge.Notebook>
@@ -156,17 +174,43 @@ function Notebook:update_cell(given, version)
   local encoding = lsp and lsp.offset_encoding or "utf-16"
   local outputs = output_updates.apply(cell and cell.outputs or {}, given, encoding)
   if not cell then
-    cell = { id = given.id, expanded = false } --[[@as cellbridge.KnownCell]]
+    cell = { id = given.id, expanded = false, selections = {} } --[[@as cellbridge.KnownCell]]
     self.cells[given.id] = cell
   end
   if not given.run or (cell.run and cell.run.id ~= given.run.id) then
     cell.expanded = false
   end
   cell.kind, cell.title, cell.run = given.kind, given.title, given.run
-  cell.fresh, cell.outputs, cell.dirty = given.fresh == true, outputs, true
-  local row = self.edits:current_line(given.range.start.line, version)
+  cell.marks, cell.outputs, cell.dirty = marks_of(given), outputs, true
+  cell.mark = self:place_mark(given.range.start.line, version, cell.mark)
+  self:remove_selections(cell)
+  for _, selection in ipairs(given.selections or {}) do
+    cell.selections[#cell.selections + 1] = {
+      run = selection.run,
+      marks = marks_of(selection),
+      outputs = selection.outputs or {},
+      mark = self:place_mark(selection.anchor.line, version),
+    }
+  end
+end
+
+--- Set an extmark at the current position of a line of `version`.
+---@param line integer
+---@param version integer
+---@param id? integer
+---@return integer
+function Notebook:place_mark(line, version, id)
+  local row = self.edits:current_line(line, version)
   row = math.max(0, math.min(row, vim.api.nvim_buf_line_count(self.buffer) - 1))
-  cell.mark = vim.api.nvim_buf_set_extmark(self.buffer, M.namespace, row, 0, { id = cell.mark })
+  return vim.api.nvim_buf_set_extmark(self.buffer, M.namespace, row, 0, { id = id })
+end
+
+---@param cell cellbridge.KnownCell
+function Notebook:remove_selections(cell)
+  for _, selection in ipairs(cell.selections) do
+    vim.api.nvim_buf_del_extmark(self.buffer, M.namespace, selection.mark)
+  end
+  cell.selections = {}
 end
 
 ---@param id string
@@ -174,6 +218,7 @@ function Notebook:remove(id)
   local cell = self.cells[id]
   if cell then
     image_display.close(cell.images)
+    self:remove_selections(cell)
     vim.api.nvim_buf_del_extmark(self.buffer, M.namespace, cell.mark)
     if cell.below then
       vim.api.nvim_buf_del_extmark(self.buffer, M.namespace, cell.below)
@@ -289,12 +334,31 @@ function Notebook:draw()
       self:draw_cell(place, row, width)
       cell.dirty = false
     end
-    if cell.run and cell.run.waiting then
-      require("cellbridge.input_prompt").ask(self, cell)
+    if input_prompt.waiting_run(cell) then
+      input_prompt.ask(self, cell)
     else
       self.waiting[cell.id] = nil
     end
   end
+end
+
+--- Draw the result of selected lines at the end of the last of them.
+---@param selection cellbridge.KnownSelection
+---@param width integer
+function Notebook:draw_selection(selection, width)
+  local options = { width = width, marks = selection.marks, expanded = false }
+  local drawing = render.drawing(selection.run, selection.outputs, options)
+  local text = drawing.inline and vim.deepcopy(drawing.inline) or {}
+  local words = drawing.inline and " · " .. selection.marks.mark or " " .. drawing.words
+  text[#text + 1] = { words, drawing.inline and "CellbridgeMuted" or drawing.group }
+  local row = self:row_of(selection.mark)
+  vim.api.nvim_buf_set_extmark(self.buffer, M.namespace, row, 0, {
+    id = selection.mark,
+    virt_lines = #drawing.lines > 0 and drawing.lines or nil,
+    virt_text = text,
+    virt_text_pos = "eol",
+    hl_mode = "combine",
+  })
 end
 
 ---@param place cellbridge.Place
@@ -302,7 +366,7 @@ end
 ---@param width integer
 function Notebook:draw_cell(place, row, width)
   local cell = place.cell
-  local options = { width = width, fresh = cell.fresh, expanded = cell.expanded }
+  local options = { width = width, marks = cell.marks, expanded = cell.expanded }
   local drawing = render.drawing(cell.run, cell.outputs, options)
   local sign = config.get().signs and drawing.sign ~= "" and drawing.sign or nil
   local words = drawing.words ~= "" and { { " " .. drawing.words, drawing.group } } or nil
@@ -327,6 +391,9 @@ function Notebook:draw_cell(place, row, width)
       virt_text_pos = drawing.inline and "eol" or nil,
       hl_mode = "combine",
     })
+  end
+  for _, selection in ipairs(cell.selections) do
+    self:draw_selection(selection, width)
   end
   if config.get().images ~= "never" and cell.run and row then
     local spot = { buffer = self.buffer, row = row, lines = #drawing.lines }

@@ -31,13 +31,19 @@ local function duration(seconds)
   return ("%d h %d min"):format(seconds / 3600, seconds % 3600 / 60)
 end
 
+--- Whether a result still holds, and the server's words about it.
+---@class (exact) cellbridge.Marks
+---@field fresh boolean
+---@field stale boolean
+---@field mark string
+
 --- Return the status of a run as a sign and a text.
 ---@param run cellbridge.Run
----@param fresh boolean
+---@param marks cellbridge.Marks
 ---@return string sign
 ---@return string group
 ---@return string words
-function M.state(run, fresh)
+function M.state(run, marks)
   local sign, group, words
   if run.state == "queued" then
     return "…", "CellbridgeQueued", "queued"
@@ -47,6 +53,8 @@ function M.state(run, fresh)
     return "●", "CellbridgeRunning", "running"
   elseif run.state == "ok" then
     sign, group, words = "✓", "CellbridgeOk", "✓"
+  elseif run.state == "error" and run.interrupted then
+    sign, group, words = "✗", "CellbridgeMuted", "✗ interrupted"
   elseif run.state == "error" then
     sign, group, words = "✗", "CellbridgeFailed", "✗"
   elseif run.state == "cancelled" then
@@ -60,8 +68,14 @@ function M.state(run, fresh)
   if run.startedAt and run.endedAt then
     words = ("%s %s"):format(words, duration(math.max(0, run.endedAt - run.startedAt)))
   end
-  if not fresh then
-    sign, group, words = "~", "CellbridgeStale", words .. " · stale"
+  if run.exitCode == 0 then
+    words = words .. " · exited"
+  end
+  if not marks.fresh then
+    sign, group = marks.stale and "~" or sign, "CellbridgeStale"
+  end
+  if marks.mark ~= "" then
+    words = words .. " · " .. marks.mark
   end
   return sign, group, words
 end
@@ -85,7 +99,7 @@ end
 
 ---@class (exact) cellbridge.DrawOptions
 ---@field width integer
----@field fresh boolean
+---@field marks cellbridge.Marks
 ---@field expanded boolean
 
 ---@param block cellbridge.OutputLines
@@ -102,7 +116,7 @@ local function append(block, lines, first, options, into)
       group = "CellbridgeTableHead"
     end
     local chunks ---@type cellbridge.Chunk[]
-    if options.fresh then
+    if not options.marks.stale then
       chunks, style = ansi.chunks(line, style, group)
     else
       chunks = { { ansi.strip(line), "CellbridgeStale" } }
@@ -183,7 +197,7 @@ function M.drawing(run, outputs, options)
   if not run then
     return { sign = "", group = "CellbridgeMuted", words = "", lines = {}, folded = 0 }
   end
-  local sign, group, words = M.state(run, options.fresh)
+  local sign, group, words = M.state(run, options.marks)
   local made = { sign = sign, group = group, words = words, lines = {}, folded = 0 }
   local given, total = {}, 0 ---@type cellbridge.OutputLines[], integer
   for _, output in ipairs(outputs) do
@@ -192,7 +206,7 @@ function M.drawing(run, outputs, options)
   end
   local only = #given == 1 and given[1].single
   if only and config.get().short_results and vim.fn.strdisplaywidth(only) <= options.width / 2 then
-    local shade = options.fresh and "CellbridgeResult" or "CellbridgeStale"
+    local shade = options.marks.fresh and "CellbridgeResult" or "CellbridgeStale"
     made.inline = { { "→ " .. only, shade } }
   elseif total > 0 then
     local limit = options.expanded and config.get().expanded_lines or config.get().max_lines

@@ -179,23 +179,26 @@ export class CellView {
     const { run } = cell;
     const uri = this.context.uri();
     const name = cell.title === "" ? `Cell ${cell.index + 1}` : cell.title;
+    const id = cell.partOf ?? cell.id;
+    const cleared = cell.partOf === undefined ? { cell: id } : { runs: run === undefined ? [] : [run.id] };
     const go = h("button", { className: "cell-title", type: "button", title: "Go to cell" }, name);
-    go.addEventListener("click", () => this.context.host.goto(uri, cell.id));
+    go.addEventListener("click", () => this.context.host.goto(uri, id));
     const busy = run?.state === "running" || run?.state === "queued";
     const state = run === undefined ? "none" : run.state;
-    this.element.dataset["state"] = state === "ok" && !cell.fresh ? "stale" : state;
+    const shown = run?.interrupted === true ? "cancelled" : state;
+    this.element.dataset["state"] = ["ok", "error"].includes(shown) && !cell.fresh ? "stale" : shown;
     this.head.replaceChildren(
       h("span", { className: "count" }, run?.count === undefined ? "[ ]" : `[${run.count}]`),
       go,
-      h("span", { className: "state" }, run === undefined ? "" : describeRun(run, cell.fresh ?? false, this.context.now())),
+      h("span", { className: "state" }, run === undefined ? "" : describeRun(run, cell.mark ?? "", this.context.now())),
       h(
         "span",
         { className: "cell-tools" },
         busy
           ? iconButton("stop", "Interrupt", () => this.context.host.command("cellbridge.interrupt", { uri }))
-          : iconButton("run", "Run this cell", () => this.context.host.command("cellbridge.runCell", { uri, cell: cell.id, wait: false })),
+          : iconButton("run", "Run this cell", () => this.context.host.command("cellbridge.runCell", { uri, cell: id, wait: false })),
         iconButton("copy", "Copy the cell's outputs as text", () => this.context.host.copy(cell.outputs.map(asText).join("\n"))),
-        iconButton("clear", "Clear the cell's outputs", () => this.context.host.command("cellbridge.clearOutputs", { uri, cell: cell.id })),
+        iconButton("clear", "Clear the cell's outputs", () => this.context.host.command("cellbridge.clearOutputs", { uri, ...cleared })),
       ),
     );
   }
@@ -224,7 +227,12 @@ export class CellView {
   }
 }
 
-function describeRun(run: Run, fresh: boolean, now: number): string {
+function describeRun(run: Run, mark: string, now: number): string {
+  const state = describeState(run, now);
+  return mark === "" ? state : `${state}, ${mark}`;
+}
+
+function describeState(run: Run, now: number): string {
   const ran = run.startedAt === undefined ? "" : formatDuration(Math.max(0, (run.endedAt ?? now) - run.startedAt));
   switch (run.state) {
     case "queued":
@@ -232,8 +240,9 @@ function describeRun(run: Run, fresh: boolean, now: number): string {
     case "running":
       return run.waiting === undefined ? `running ${ran}` : "waits for input";
     case "ok":
-      return fresh ? ran : `${ran}, stale`;
+      return run.exitCode === 0 ? `exited after ${ran}` : ran;
     case "error":
+      if (run.interrupted === true) return `interrupted after ${ran}`;
       return run.note ?? `failed after ${ran}`;
     case "cancelled":
       return run.note ?? "cancelled";

@@ -126,16 +126,19 @@ export class Decorations implements vscode.Disposable {
     const texts: vscode.DecorationOptions[] = [];
     const separators: vscode.Range[] = [];
     const limit = editor.document.lineCount - 1;
-    for (const cell of script.cells.ordered) {
+    const parts = new Set(script.cells.ordered.flatMap((cell) => cell.parts));
+    for (const cell of script.cells.drawn) {
       const first = new vscode.Range(Math.min(cell.first, limit), 0, Math.min(cell.first, limit), 0);
-      if (cell.first > 0) {
+      if (cell.first > 0 && !parts.has(cell)) {
         separators.push(first);
       }
       if (cell.run === undefined) {
         continue;
       }
       const status = runStatus(cell.run, cell.fresh === true);
-      signs.set(status, [...(signs.get(status) ?? []), first]);
+      if (!parts.has(cell)) {
+        signs.set(status, [...(signs.get(status) ?? []), first]);
+      }
       if (isNearVisible(cell, editor.visibleRanges)) {
         const text = this.lineEndText(script, cell, status);
         texts.push(...(text ? [text] : []));
@@ -156,9 +159,8 @@ export class Decorations implements vscode.Disposable {
     }
     const below = this.isShownBelow(script, cell);
     const text = below ? "" : summarizeRun(run, cell.outputs, settings.hintLength);
-    const time = runDuration(run);
-    const tail = status === "stale" ? "stale" : text === "" && !below ? `✓ ${time}`.trim() : "";
-    const parts = [text, status === "ok" || status === "stale" ? tail : ""].filter((one) => one !== "");
+    const done = status === "ok" && text === "" && !below ? `✓ ${runDuration(run)}`.trim() : "";
+    const parts = [text, done, run.endedAt === undefined ? "" : (cell.mark ?? "")].filter((one) => one !== "");
     if (parts.length === 0) {
       return undefined;
     }

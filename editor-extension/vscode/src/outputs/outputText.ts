@@ -19,6 +19,7 @@ export function runStatus(run: Run, fresh: boolean): RunStatus {
     case "ok":
       return fresh ? "ok" : "stale";
     case "error":
+      return run.interrupted ? "muted" : fresh ? "error" : "stale";
     case "lost":
       return fresh ? "error" : "stale";
     case "cancelled":
@@ -106,7 +107,10 @@ export function summarizeRun(run: Run, outputs: readonly Output[], limit: number
   if (run.state === "cancelled" || run.state === "lost") {
     return truncate(run.note ?? (run.state === "lost" ? "the kernel was lost" : "cancelled"), limit);
   }
-  const summary = last === undefined ? "" : summarizeOutput(last, limit);
+  if (run.interrupted) {
+    return "interrupted";
+  }
+  const summary = last !== undefined ? summarizeOutput(last, limit) : run.exitCode === 0 ? "exited" : "";
   if (run.state === "running") {
     return summary === "" ? "running …" : `${truncate(summary, limit)} …`;
   }

@@ -138,7 +138,7 @@ export class OutputZones implements vscode.Disposable {
   }
 
   private nearest(script: Script, line: number): KnownCell[] {
-    const shown = script.cells.ordered.filter((cell) => this.shows(script, cell));
+    const shown = script.cells.drawn.filter((cell) => this.shows(script, cell));
     if (shown.length <= ZONE_LIMIT) {
       return shown;
     }
@@ -236,7 +236,7 @@ function threadLabel(cell: KnownCell): string {
   }
   const count = run.count === undefined ? "" : `[${run.count}]`;
   const how = run.state === "running" ? "running …" : runDuration(run);
-  return ["Output", count, how, cell.fresh ? "" : "· stale"].filter((one) => one !== "").join(" ");
+  return ["Output", count, how, cell.mark ? `· ${cell.mark}` : ""].filter((one) => one !== "").join(" ");
 }
 
 /** Create the comment of a thread. VS Code shows its author above it; here this is a heading. */

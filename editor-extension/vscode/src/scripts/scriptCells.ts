@@ -5,7 +5,7 @@
  * its tests need none.
  */
 import { mergeOutputs } from "../../../panel/src/cellStore";
-import type { Cell, CellsChangedParams, CellsResult, Kernel, Output } from "../protocol.gen";
+import type { Cell, CellsChangedParams, CellsResult, Kernel, Output, SelectionRun } from "../protocol.gen";
 import { LineEdits } from "./lineEdits";
 
 /** One cell with its current lines. */
@@ -15,6 +15,8 @@ export interface KnownCell extends Cell {
   first: number;
   /** The current last line of code. */
   last: number;
+  /** The runs of selected lines, each drawn like a cell of its own at these lines. */
+  parts: KnownCell[];
 }
 
 /** The changes that one message made. */
@@ -33,6 +35,11 @@ export class ScriptCells {
   /** The cells in the order of the script. */
   get ordered(): KnownCell[] {
     return [...this.cells.values()].sort((a, b) => a.first - b.first);
+  }
+
+  /** The cells in the order of the script, each followed by the runs of selected lines in it. */
+  get drawn(): KnownCell[] {
+    return this.ordered.flatMap((cell) => [cell, ...cell.parts]);
   }
 
   get(id: string): KnownCell | undefined {
@@ -71,7 +78,7 @@ export class ScriptCells {
   /** Move the cells after edits of the text. */
   applyEdits(version: number, edits: Parameters<LineEdits["record"]>[1], move: (line: number) => number): void {
     this.edits.record(version, edits);
-    for (const cell of this.cells.values()) {
+    for (const cell of this.drawn) {
       cell.first = move(cell.first);
       cell.last = Math.max(cell.first, move(cell.last));
     }
@@ -85,8 +92,25 @@ export class ScriptCells {
       outputs: mergeOutputs(before?.outputs ?? [], given),
       first,
       last: Math.max(first, this.edits.currentLine(given.anchor.line, version)),
+      parts: (given.selections ?? []).map((selection) => this.partOf(given, selection, version)),
     };
     this.cells.set(given.id, cell);
     return { cell, before };
+  }
+
+  private partOf(cell: Cell, selection: SelectionRun, version: number): KnownCell {
+    const first = this.edits.currentLine(selection.range.start.line, version);
+    return {
+      ...cell,
+      ...selection,
+      fresh: selection.fresh ?? false,
+      mark: selection.mark ?? "",
+      id: `${cell.id}/${selection.run.id}`,
+      outputs: selection.outputs ?? [],
+      selections: [],
+      parts: [],
+      first,
+      last: Math.max(first, this.edits.currentLine(selection.anchor.line, version)),
+    };
   }
 }

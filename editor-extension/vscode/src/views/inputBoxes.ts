@@ -36,7 +36,9 @@ export class InputBoxes implements vscode.Disposable {
     this.disposables = [
       scripts.onDidChangeCells(({ script, changed }) => {
         for (const { cell } of changed) {
-          this.update(script.uri.toString(), cell);
+          [cell, ...cell.parts].forEach((one) => {
+            this.update(script.uri.toString(), one);
+          });
         }
       }),
       scripts.onDidClose((script) => {

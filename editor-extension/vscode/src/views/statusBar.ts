@@ -72,7 +72,7 @@ export class StatusBar implements vscode.Disposable {
     if (this.services.client.state !== "running" || !kernel) {
       this.drawWithoutServer();
     } else {
-      const waiting = script.cells.ordered.filter((cell) => cell.run?.state === "queued").length;
+      const waiting = script.cells.drawn.filter((cell) => cell.run?.state === "queued").length;
       const queue = waiting ? `, ${waiting} queued` : "";
       const name = kernel.name ?? "Cellbridge";
       this.item.text = `${ICONS[kernel.state]} ${name}: ${STATE_LABELS[kernel.state]}${queue}`;

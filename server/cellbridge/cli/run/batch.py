@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, USAGE_ERROR, CommandError
+from cellbridge.cli.errors import FAILED, INTERRUPTED, OK, CommandError
 from cellbridge.cli.run import executed_notebook, report
 from cellbridge.cli.run.execution import Execution, Watcher
 from cellbridge.cli.run.follow import Progress, Viewer
@@ -59,8 +59,15 @@ async def run(options: RunOptions) -> int:
     _print_summary(console, outcomes, time.monotonic() - began)
     if options.report is not None:
         report.write(options.report, outcomes)
-    codes = {outcome.code for outcome in outcomes}
-    return next((code for code in (INTERRUPTED, USAGE_ERROR, FAILED) if code in codes), OK)
+    return _exit_code({outcome.code for outcome in outcomes})
+
+
+def _exit_code(codes: set[int]) -> int:
+    """Return the exit code for files with these codes; if several differ, that of a failure."""
+    failed = codes - {OK}
+    if INTERRUPTED in failed or not failed:
+        return INTERRUPTED if failed else OK
+    return failed.pop() if len(failed) == 1 else FAILED
 
 
 def _targets(options: RunOptions) -> list[Path]:
@@ -134,6 +141,8 @@ class _Batch:
             line = Text.assemble(("✓ ", "green"), text)
             if outcome.notebook is not None:
                 line.append(f", saved in {outcome.notebook}", "dim")
+            if outcome.notice:
+                line.append(f"\n  {label(outcome.notice)}", "dim")
         else:
             line = Text.assemble(("✗ ", "red"), label(outcome.problem))
         self._console.print(line, soft_wrap=True)

@@ -82,10 +82,10 @@ async def _run_one(options: RunOptions) -> int:
 
 
 def _print_outcome(screen: Screen, outcome: Outcome) -> None:
-    if outcome.code != OK:
+    if said := outcome.problem or outcome.notice:
         screen.fresh_line()
-        print(label(outcome.problem), file=sys.stderr, flush=True)
-    elif screen.shows_progress:
+        print(label(said), file=sys.stderr, flush=True)
+    if outcome.code == OK and screen.shows_progress:
         from cellbridge.cli.run.progress import print_summary  # noqa: PLC0415  # as above
 
         print_summary(sys.stderr, outcome)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cellbridge.cli.errors import FAILED, INTERRUPTED, OK
 from cellbridge.cli.run import executed_notebook
-from cellbridge.cli.run.failure import failing_line, reason_of
+from cellbridge.cli.run.failure import exit_reason, failing_line, reason_of
 from cellbridge.cli.run.follow import Changes, Follower, Progress, Viewer
 from cellbridge.cli.run.parameters import insert_into
 from cellbridge.cli.run.private_session import PrivateSession
@@ -87,7 +87,12 @@ class Execution:
         code, problem = (OK, "") if ended_by is None else self._explain(client, ended_by)
         kept = str(self._to) if self._to is not None else None
         outcome = Outcome(
-            plan.script.given, code, cells=self._cells(client), problem=problem, notebook=kept
+            plan.script.given,
+            code,
+            cells=self._cells(client),
+            problem=problem if code != OK else "",
+            notice=problem if code == OK else "",
+            notebook=kept,
         )
         if self._to is not None:
             await self._write_notebook(client, self._to)
@@ -114,6 +119,11 @@ class Execution:
         outputs = client.outputs.get(run.id, ())
         place = self._plan.place(run, failing_line(run, outputs))
         more = _RESUME if self._options.resume else ""
+        if run.exit_code is not None and not (self.changes.timed_out or self.changes.input_ended):
+            left = sum(cell.state == NOT_RUN for cell in self._cells(client))
+            reason = exit_reason(run, outputs, left)
+            more = more if run.exit_code else ""
+            return run.exit_code, f"{place}: {reason}{more}" if reason else ""
         if self.changes.timed_out:
             limit = f"{self._options.timeout:g} s"
             return FAILED, f"{place}: the cell took longer than {limit} and was interrupted{more}"

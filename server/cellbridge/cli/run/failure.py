@@ -13,6 +13,17 @@ from cellbridge.core.output.preview import failure_line
 from cellbridge.core.runs.runs import Run, RunState
 
 
+def exit_reason(run: Run, outputs: Sequence[Output], left: int) -> str:
+    """Return how ``run`` ended its script by an exit, if that needs to be reported.
+
+    ``left`` is the number of cells after it, which did not run.
+    """
+    how = reason_of(run, outputs) if run.exit_code else "the cell ended the script by sys.exit()"
+    if left:
+        return f"{how}; {left} cell{'s' * (left != 1)} after it did not run"
+    return how if run.exit_code else ""
+
+
 def failing_line(run: Run, outputs: Sequence[Output]) -> int:
     """Return the line, from 0, on which ``run`` failed; by default its first line."""
     for output in reversed(outputs):

@@ -129,7 +129,7 @@ class Follower:
     async def follow(
         self, run_ids: Sequence[str], may_fail: frozenset[str], limit: float | None = None
     ) -> Run | None:
-        """Show each run to its end; return the run that ended the script, or None on success.
+        """Show each run to its end; return the run that ended the script, or None at its last cell.
 
         A run in ``may_fail`` is expected to fail. A run that takes longer than ``limit`` seconds is
         interrupted.
@@ -142,7 +142,8 @@ class Follower:
             run = await self._follow_one(number, run_id)
             expected = run.state is RunState.ERROR and run_id in may_fail
             ends = self._changes.timed_out or self._changes.input_ended
-            if ends or not (run.state is RunState.OK or expected):
+            exits = run.exit_code is not None and run_id not in may_fail
+            if ends or exits or not (run.state is RunState.OK or expected):
                 return run
         return None
 

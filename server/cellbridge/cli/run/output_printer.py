@@ -160,6 +160,8 @@ class Screen:
 
     def _write_whole(self, output: Output) -> None:
         if isinstance(output, Failure):
+            if output.ename == "SystemExit":
+                return  # Its text is on stderr, and the command itself reports the exit.
             text = "\n".join(output.traceback) or failure_line(output)
             self.fresh_line("stderr")
             shown = terminal_text(text) if self._is_terminal["stderr"] else strip_ansi(text)

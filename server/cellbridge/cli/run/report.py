@@ -47,6 +47,8 @@ class Outcome:
     cells: Sequence[CellOutcome] = field(default_factory=list[CellOutcome])
     problem: str = ""
     """The reason why the script ended early, in one sentence."""
+    notice: str = ""
+    """A sentence about a script that succeeded: it ended early by its own exit."""
     notebook: str | None = None
     """The path of the executed notebook."""
 

@@ -55,6 +55,11 @@ def exit_code(reply: Mapping[str, Any]) -> int | None:
     return int(text) & 0xFF if re.fullmatch(r"-?[0-9]{1,18}", text) else 1
 
 
+def is_interrupt(reply: Mapping[str, Any]) -> bool:
+    """Return True if code ended as after an interrupt; an awaiting cell is cancelled by it."""
+    return reply.get("ename") in {"KeyboardInterrupt", "CancelledError", "InterruptException"}
+
+
 def _payloads(reply: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [cast("dict[str, Any]", item) for item in _given(reply) if isinstance(item, dict)]
 

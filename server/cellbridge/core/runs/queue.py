@@ -175,16 +175,16 @@ class RunQueue:
         notes = (self._reasons.get(run_id, ""), _lost(lost), _unreadable(unreadable))
         return self._change(run_id, note=" ".join(filter(None, notes)), **changes)
 
-    def note_interrupted(self, run_id: str) -> Run | None:
-        """Note that the run ends because the user interrupted it."""
-        return self._change(run_id, interrupted=True) if run_id in self._runs else None
+    def note_end(self, run_id: str, exit_code: int | None, *, interrupted: bool) -> Run | None:
+        """Note an end that is not a failure: by the user's interrupt, or by an exit of the program.
 
-    def note_exit(self, run_id: str, code: int) -> Run | None:
-        """Note that the run's code has ended the program, so that nothing is to run after it."""
-        if run_id not in self._runs:
+        After an exit, nothing is to run.
+        """
+        if run_id not in self._runs or not (interrupted or exit_code is not None):
             return None
-        self._reasons[run_id] = _exited(code)
-        return self._noted(run_id, exit_code=code)
+        if exit_code is not None:
+            self._reasons[run_id] = _exited(exit_code)
+        return self._noted(run_id, exit_code=exit_code, interrupted=interrupted)
 
     def set_next_input(self, run_id: str, text: NextInput) -> Run | None:
         """A run has left text for an input."""

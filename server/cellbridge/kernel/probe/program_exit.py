@@ -40,11 +40,11 @@ def status_of(code):
 
 
 def wrap_showtraceback(shell, original):
-    """Wrap IPython's function that shows an exception; an exit is no exception to show."""
+    """Wrap IPython's function that shows an exception; an exit is not shown as one."""
 
     def showtraceback(*args, **kwargs):
         error = sys.exc_info()[1]
-        # IPython also shows the exits of other programs, such as those of %run.
+        # IPython also shows the exits of other programs, for example by %run.
         of_cell = sys._getframe(1).f_code.co_name == "run_code"  # noqa: SLF001 - there is no other way
         if not (isinstance(error, SystemExit) and of_cell):
             return original(*args, **kwargs)

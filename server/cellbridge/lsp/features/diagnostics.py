@@ -54,7 +54,7 @@ def _errors(
     """Return the errors that ended the cells' last runs."""
     for view in views:
         run = view.shown
-        # The user's own interrupt is no error of the code.
+        # The user's own interrupt is not an error of the code.
         if run is None or run.state is not RunState.ERROR or run.interrupted:
             continue
         failure = last_failure(view)

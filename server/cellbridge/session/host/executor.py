@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from cellbridge.core.output.outputs import Failure
-from cellbridge.core.output.payloads import exit_code, next_input, pages
+from cellbridge.core.output.payloads import exit_code, is_interrupt, next_input, pages
 from cellbridge.core.runs.queue import RunQueue
 from cellbridge.core.runs.runs import Frame, KernelStatus, Run, RunRequest, RunState
 from cellbridge.core.runs.start_options import Startup
@@ -54,8 +54,6 @@ GRACE_SECONDS = 2.0
 or the other way round. A kernel that is interrupted as it begins or ends a cell loses the reply."""
 FOREIGN_RUN_LIMIT = 20
 """Maximum number of ended runs of other clients of the kernel that are kept."""
-INTERRUPTS = frozenset({"KeyboardInterrupt", "CancelledError", "InterruptException"})
-"""The exceptions by which a cell ends after an interrupt; the second if it was awaiting."""
 
 log = logging.getLogger(__name__)
 
@@ -449,26 +447,16 @@ class Executor:
         left = next_input(content)
         if left is not None and (changed := self.queue.set_next_input(run_id, left)):
             self._publisher.runs_changed([changed])
-        self._note_how_it_ended(run_id, content)
+        code, stopped = exit_code(content), run_id == self._interrupted and is_interrupt(content)
+        if changed := self.queue.note_end(run_id, code, interrupted=stopped):
+            self._publisher.runs_changed([changed])
         match content.get("status"):
-            case "ok":
-                self._on_end(run_id, RunState.OK)
-            case "error" if exit_code(content) == 0:
-                self._on_end(run_id, RunState.OK)
-            case "error":
+            case "error" if code != 0:
                 self._tasks.create_task(log_faults(self._fetch_frames(run_id)))
+            case "ok" | "error":
+                self._on_end(run_id, RunState.OK)
             case _:
                 self._on_end(run_id, RunState.CANCELLED)
-
-    def _note_how_it_ended(self, run_id: str, content: dict[str, Any]) -> None:
-        """Note an end that is no failure of the code: its own exit, or the user's interrupt."""
-        changed = None
-        if (code := exit_code(content)) is not None:
-            changed = self.queue.note_exit(run_id, code)
-        elif run_id == self._interrupted and content.get("ename") in INTERRUPTS:
-            changed = self.queue.note_interrupted(run_id)
-        if changed:
-            self._publisher.runs_changed([changed])
 
     async def _fetch_frames(self, run_id: str) -> None:
         """Add its location to the run's failure, then end the run."""

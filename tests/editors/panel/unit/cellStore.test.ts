@@ -30,6 +30,20 @@ test("cells stand in the document's order and can go", () => {
   assert.equal(store.get("a"), undefined);
 });
 
+test("runs of selected lines follow their cell", () => {
+  const part = (id: string) => ({ range: { start: place, end: place }, anchor: place, run: { id, state: "ok" as const, version: 1 } });
+  const store = filled(cell("a", 0, { selections: [part("1")], fresh: true }), cell("b", 1));
+  assert.deepEqual(store.ordered().map(({ id, partOf, fresh }) => [id, partOf, fresh]), [
+    ["a", undefined, true],
+    ["a/1", "a", false],
+    ["b", undefined, undefined],
+  ]);
+  const changed = store.apply({ uri: "u", version: 2, cells: [cell("a", 0, { selections: [part("2")] })] });
+  assert.deepEqual([...changed], ["a", "a/2"]);
+  assert.equal(store.get("a/2")?.run?.id, "2");
+  assert.equal(store.get("a/1"), undefined);
+});
+
 test("kept outputs stay, new ones follow", () => {
   const store = filled(cell("a", 0, { outputs: [printed("1"), printed("2")] }));
   store.apply({ uri: "u", version: 1, cells: [cell("a", 0, { keptOutputs: 1, outputs: [printed("3")] })] });

@@ -32,6 +32,14 @@ describe("runs as text", () => {
     assert.equal(outputText.summarizeRun(ok, [stream("10%\r100%")], 20), "100%");
   });
 
+  it("say how a run has ended that is no failure", () => {
+    const stopped: Run = { ...ok, state: "error", interrupted: true };
+    assert.equal(outputText.summarizeRun(stopped, [stream("traceback")], 40), "interrupted");
+    assert.equal(outputText.runStatus(stopped, true), "muted");
+    assert.equal(outputText.summarizeRun({ ...ok, exitCode: 0 }, [], 40), "exited");
+    assert.equal(outputText.summarizeRun({ ...ok, exitCode: 0 }, [result("42")], 40), "42");
+  });
+
   it("cut between characters that people see as one", () => {
     assert.equal(outputText.truncate("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 2), "👩‍👩‍👧‍👦…");
   });

@@ -51,6 +51,23 @@ describe("cells as the server tells of them", () => {
     assert.equal(cells.at(6)?.id, "b");
   });
 
+  it("hold the runs of selected lines, which move with them", () => {
+    const cells = new ScriptCells();
+    const start = { line: 2, character: 0 };
+    const selections = [
+      { range: { start, end: start }, anchor: start, run: { id: "r", state: "ok" as const, version: 1 }, mark: "selection" },
+    ];
+    cells.applyChange({ uri: "", version: 1, cells: [cell("a", 0, { fresh: true, mark: "", selections })] });
+    cells.applyEdits(2, [{ line: 0, atStart: true, removed: 0, added: 2 }], (line) => line + 2);
+    assert.deepEqual(
+      cells.drawn.map(({ id, first, last, fresh, mark }) => [id, first, last, fresh, mark]),
+      [
+        ["a", 2, 3, true, ""],
+        ["a/r", 4, 4, false, "selection"],
+      ],
+    );
+  });
+
   it("tell what was known before, and what is gone", () => {
     const cells = new ScriptCells();
     cells.applyChange({ uri: "", version: 1, cells: [cell("a", 0), cell("b", 4)] });
