@@ -29,7 +29,7 @@ BOUNDARIES = {
     "server/cellbridge/kernel/probe/output_shapes.py": 1,
     "server/cellbridge/kernel/probe/polars_lazy.py": 1,
     "server/cellbridge/kernel/probe/changed_names.py": 1,
-    "server/cellbridge/kernel/probe/execution_hooks.py": 6,
+    "server/cellbridge/kernel/probe/execution_hooks.py": 7,
     "server/cellbridge/kernel/probe/program_exit.py": 1,
     "server/cellbridge/kernel/probe/script_paths.py": 1,
     "server/cellbridge/kernel/probe/variable_store.py": 3,

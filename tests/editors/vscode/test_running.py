@@ -91,7 +91,7 @@ async def test_a_selection_runs_alone(window: Window) -> None:
         return not any("selection" in text for text in await window.line_end_texts())
 
     await window.until(gone, "the results of the selected lines to go")
-    await window.command("Cellbridge: Restart Kernel")
+    await window.command("Cellbridge: Shut Down Kernel")
     await window.line_end_text("earlier kernel")
 
 

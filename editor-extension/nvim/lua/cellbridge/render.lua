@@ -31,7 +31,7 @@ local function duration(seconds)
   return ("%d h %d min"):format(seconds / 3600, seconds % 3600 / 60)
 end
 
---- Whether a result still holds, and the server's words about it.
+--- The validity of a result, and the words of the server about it.
 ---@class (exact) cellbridge.Marks
 ---@field fresh boolean
 ---@field stale boolean
