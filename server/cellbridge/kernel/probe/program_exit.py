@@ -70,8 +70,8 @@ def wrap_warn(original):
 
 def install(shell):
     """Install everything."""
-    shell.exiter = ExitProgram(shell)
-    shell.user_ns["exit"] = shell.user_ns["quit"] = shell.exiter
+    # The object stays the same, so that IPython does not count it as the user's variable.
+    shell.exiter.__class__ = ExitProgram
     shell.showtraceback = wrap_showtraceback(shell, shell.showtraceback)
     warn = wrap_warn(getattr(interactiveshell, "warn"))  # noqa: B009 - a name that it imports
     setattr(interactiveshell, "warn", warn)  # noqa: B010 - as above
