@@ -1,4 +1,4 @@
-"""``cellbridge run`` with scripts whose cells are not plain: inside blocks, in strings, by header."""
+"""``cellbridge run`` with cells that are not plain: inside blocks, in strings, by header."""
 
 from __future__ import annotations
 

@@ -92,3 +92,28 @@ def test_enabling_the_server_is_enough(script: Callable[..., Path], tmp_path: Pa
         assert editor.lua("return #vim.lsp.get_clients({ name = 'cellbridge' })") == 1
     finally:
         editor.quit()
+
+
+def test_cells_over_several_rows_keep_their_columns(
+    start: Callable[..., NeovimWithPlugin],
+) -> None:
+    editor = start("1\n")
+    drawn = """
+      local html, shape, width = ...
+      local output = { kind = "result", data = { ["text/html"] = html }, shape = shape }
+      return require("cellbridge.output_lines").from_output(output, width).head(9)"""
+    frame = (
+        "<table><tr><th></th><th></th><th colspan='2'>A</th></tr>"
+        "<tr><th>outer</th><th>inner</th><th>x</th><th>y</th></tr>"
+        "<tr><th rowspan='2'>a</th><th>1</th><td>10</td><td>20</td></tr>"
+        "<tr><th>2</th><td>30</td><td>40</td></tr></table>"
+    )
+    assert editor.lua(drawn, frame, [2, 2], 80) == [
+        "               A",
+        "outer  inner   x   y",
+        "a      1      10  20",
+        "       2      30  40",
+    ]
+    wide = "<table><tr><th></th><th>a</th><th>...</th></tr><tr><th>0</th><td>1</td><td>2</td></tr>"
+    assert editor.lua(drawn, f"{wide}</table>", [1, 30], 80)[-1] == "… 29 more columns"
+    assert editor.lua(drawn.replace("html }", "html, ['text/plain'] = '' }"), None, [], 80) == []

@@ -206,28 +206,6 @@ def test_wide_tables_are_gone_through_column_by_column(
     editor.screen.until(f"columns {shown + 1}–", "of 100")
 
 
-def test_cells_over_several_rows_keep_their_columns(reader: NeovimWithPlugin) -> None:
-    drawn = """
-      local html, shape, width = ...
-      local output = { kind = "result", data = { ["text/html"] = html }, shape = shape }
-      return require("cellbridge.output_lines").from_output(output, width).head(9)"""
-    frame = (
-        "<table><tr><th></th><th></th><th colspan='2'>A</th></tr>"
-        "<tr><th>outer</th><th>inner</th><th>x</th><th>y</th></tr>"
-        "<tr><th rowspan='2'>a</th><th>1</th><td>10</td><td>20</td></tr>"
-        "<tr><th>2</th><td>30</td><td>40</td></tr></table>"
-    )
-    assert reader.lua(drawn, frame, [2, 2], 80) == [
-        "               A",
-        "outer  inner   x   y",
-        "a      1      10  20",
-        "       2      30  40",
-    ]
-    wide = "<table><tr><th></th><th>a</th><th>...</th></tr><tr><th>0</th><td>1</td><td>2</td></tr>"
-    assert reader.lua(drawn, f"{wide}</table>", [1, 30], 80)[-1] == "… 29 more columns"
-    assert reader.lua(drawn.replace("html }", "html, ['text/plain'] = '' }"), None, [], 80) == []
-
-
 def test_a_table_is_written_to_a_file(reader: NeovimWithPlugin, tmp_path: Path) -> None:
     reader.cursor(2)
     reader.keys("\\rt")
@@ -236,8 +214,8 @@ def test_a_table_is_written_to_a_file(reader: NeovimWithPlugin, tmp_path: Path) 
     reader.screen.until("The table is in")
     lines = (tmp_path / "people.csv").read_text("utf-8").splitlines()
     assert (len(lines), lines[0], lines[-1]) == (121, "name,born", "Alan,1919")
-    editor.keys(f"e<C-u>{tmp_path}/p.parquet<CR>")
-    editor.until(
+    reader.keys(f"e<C-u>{tmp_path}/p.parquet<CR>")
+    reader.until(
         "return vim.api.nvim_exec2('messages', { output = true }).output",
         holds=lambda said: "p.parquet" in said,
     )

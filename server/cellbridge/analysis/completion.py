@@ -67,11 +67,9 @@ async def complete(
         asked is not None and (answer is None or not answer.answered)
         for asked, answer in zip((live, static), answers, strict=True)
     )
-    written = from_text.items
+    written = without_files(from_text.items, question)
     if bare and static is not None and not from_text.answered:
         written = bound_names.candidates(question.content, question.line, start, question.column)
-    if any(item.kind == "path" for item in written) and in_subscript(question):
-        written = [item for item in written if item.kind != "path"]
     known = to_line_columns(from_kernel, question)
     items, cut = limit_candidates(merge(known, written, question.line_text, question.column))
     cut = cut or from_kernel.cut
@@ -79,11 +77,14 @@ async def complete(
     return CompletionList(items, missing or cut, from_kernel.receiver, silent)
 
 
-def in_subscript(question: CursorQuery) -> bool:
-    """Return True in a string in square brackets: it is a key, for which jedi lists files too."""
+def without_files(items: Sequence[Candidate], question: CursorQuery) -> Sequence[Candidate]:
+    """Leave out files, which jedi lists too, in a string in square brackets: it is a key."""
+    if not any(item.kind == "path" for item in items):
+        return items
     place = context_at(question.code, question.offset)
     brackets = place.brackets if place.kind is ContextKind.STRING else ()
-    return bool(brackets) and brackets[0].kind == "subscript"
+    is_key = bool(brackets) and brackets[0].kind == "subscript"
+    return [item for item in items if item.kind != "path"] if is_key else items
 
 
 def typed_word(question: CursorQuery) -> tuple[int, bool]:
