@@ -78,9 +78,11 @@ def _metadata_with_kernel(
 ) -> JsonObject:
     """Return the metadata with the kernel's; a companion has the ones that its notebook needs."""
     spec = metadata.get("kernelspec")
-    if companion is None or (spec is not None and not mapping(spec).get("display_name")):
+    known = mapping(companion and companion.get("metadata"))
+    lacks_names = spec is not None and not mapping(spec).get("display_name")
+    # The companion is a valid notebook, so that what it has needs no names.
+    if companion is None or (lacks_names and spec != known.get("kernelspec")):
         return with_kernel(metadata, kernel, reading.cells.language)
-    known = mapping(companion.get("metadata"))
     return metadata | {key: known[key] for key in KERNEL_KEYS if key in known.keys() - metadata}
 
 
