@@ -1,4 +1,4 @@
-"""``cellbridge run`` with cells that are not plain: inside blocks, in strings, by header."""
+"""``cellbridge run`` with cells inside blocks and in strings, and scripts in other formats."""
 
 from __future__ import annotations
 

@@ -60,3 +60,24 @@ async def test_an_exposed_kernel_is_reported_once_in_each_session(drawn_page: Pa
         assert (await page.run_at(line))["state"] == "ok"
         await page.run("shutdown")
         assert said() == sessions
+
+
+async def test_a_script_in_another_format_is_reported_once(drawn_page: Page) -> None:
+    editor = drawn_page.editor
+    lines = (
+        "---",
+        "jupyter:",
+        "  jupytext:",
+        "    text_representation:",
+        "      format_name: light",
+    )
+    text = "".join(f"# {line}\n" for line in (*lines, "---")) + "\n# +\n1\n"
+    uri = editor.open(fresh_uri(drawn_page.folder), text)
+
+    def said() -> list[str]:
+        return [one.message for one in editor.messages if "light format" in one.message]
+
+    await editor.until(lambda: bool(said()), "the message")
+    editor.edit(uri, (8, 0), (8, 1), "2")
+    await Page(editor, uri).hints()
+    assert len(said()) == 1

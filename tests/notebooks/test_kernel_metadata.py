@@ -88,6 +88,14 @@ def test_a_pair_that_is_new(tmp_path: Path) -> None:
     assert sync(script).script.read_bytes() == before.replace(b"%%\n1\n", b"%%\n2\n")
 
 
+def test_metadata_in_any_order_come_back(tmp_path: Path) -> None:
+    script = tmp_path / "a.py"
+    script.write_text('# %% A tags=["b"] name="a"\n0\n\n# %% {"z": {"y": 1, "x": 2}, "a": 0}\n1\n')
+    file_conversion.convert_file(script, tmp_path / "a.ipynb")
+    file_conversion.convert_file(tmp_path / "a.ipynb", tmp_path / "b.py")
+    assert (tmp_path / "b.py").read_bytes() == script.read_bytes()
+
+
 def test_a_notebook_without_a_kernel_stays_without_one(tmp_path: Path) -> None:
     notebook, script = tmp_path / "a.ipynb", tmp_path / "a.py"
     notebook.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[])))

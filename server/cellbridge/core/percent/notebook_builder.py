@@ -33,6 +33,7 @@ from cellbridge.core.percent.notebook_values import (
     NBFORMAT,
     IdGenerator,
     JsonObject,
+    in_file_order,
     mapping,
     source_of,
 )
@@ -101,7 +102,8 @@ def _new_cell(piece: Piece, identity: str) -> JsonObject:
     made: JsonObject = {"cell_type": piece.kind.value, "id": identity}
     if piece.kind is CellKind.CODE:
         made = {"cell_type": piece.kind.value, "execution_count": None, "id": identity}
-    made["metadata"] = piece.metadata
+    # A marker with another order is a deviation from the usual style, which is recorded.
+    made["metadata"] = in_file_order(piece.metadata)
     if piece.kind is CellKind.CODE:
         made["outputs"] = []
     made["source"] = piece.source

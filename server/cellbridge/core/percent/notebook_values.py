@@ -39,6 +39,18 @@ def as_json(value: object) -> Any:
             return str(value)
 
 
+def in_file_order(value: Any) -> Any:
+    """Return a JSON value with its keys in the order in which a new file holds them."""
+    match value:
+        case dict():
+            entries = cast("dict[str, Any]", value)
+            return {key: in_file_order(entries[key]) for key in sorted(entries)}
+        case list():
+            return [in_file_order(item) for item in cast("list[Any]", value)]
+        case _:
+            return value
+
+
 def source_of(cell: Mapping[str, Any]) -> str:
     """Return a notebook cell's source; in files it may be a list of lines."""
     source = cell.get("source", "")
