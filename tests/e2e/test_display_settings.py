@@ -163,7 +163,8 @@ async def test_values_stand_at_their_lines_where_they_are_wanted(tmp_path: Path)
 
 
 async def test_lines_are_those_of_the_text_that_ran(tmp_path: Path) -> None:
-    page = await opened(tmp_path, diagnostics={"warnings": True})
+    static = {"navigation": False}  # The live function has to report its definition.
+    page = await opened(tmp_path, diagnostics={"warnings": True}, static=static)
     area = (
         "# %% area\nimport warnings\ndef area(w, h):\n    warnings.warn('flat')\n    return w * h\n"
     )
@@ -182,6 +183,10 @@ async def test_lines_are_those_of_the_text_that_ran(tmp_path: Path) -> None:
     others = error.related_information or ()
     assert [other.location.range.start.line for other in others] == [9]
     page.editor.edit(page.uri, (7, 0), (7, 0), "# above\n")
+    place = lsp.DefinitionParams(lsp.TextDocumentIdentifier(page.uri), lsp.Position(12, 0))
+    found = await page.editor.text_document_definition_async(place)
+    assert isinstance(found, list)
+    assert [one.range.start.line for one in found if isinstance(one, lsp.Location)] == [8]
     await page.editor.until(
         lambda: [line for line, _ in page.diagnostic_messages()] == [9, 12], "the lines"
     )

@@ -63,12 +63,13 @@ def places(
     for frame in frames:
         if frame.path != failed.shown.origin.path:
             found.append(Place(frame, None, None))
-        elif place := _in_document(notebook, own_first, frame):
+        elif place := in_document(notebook, own_first, frame):
             found.append(place)
     return found
 
 
-def _in_document(notebook: Notebook, views: Iterable[CellView], frame: Frame) -> Place | None:
+def in_document(notebook: Notebook, views: Iterable[CellView], frame: Frame) -> Place | None:
+    """Return the current location of a frame of the script; None if its line no longer exists."""
     for view in views:
         run = view.shown
         if run is None or run.origin.path != frame.path:

@@ -34,6 +34,8 @@ READ = 32
 SWEEP = 256
 SHORT = 256
 """Bytes of a text that is not worth compressing."""
+LINE_LIMIT = 500
+"""Characters of the longest line that is reported with its place."""
 LONG_CELL = 400
 """Of a cell with more lines, only `WINDOW` lines before and after a frame are analysed."""
 WINDOW = 30
@@ -176,6 +178,17 @@ class ExecutedSources:
         """Return the script's path for the file of a run; any other path unchanged."""
         source = self.runs.get(path)
         return path if source is None else source.script
+
+    def place(self, path, line):
+        """Return a line of a file: for the code of a cell the script, and the line that ran."""
+        source = self.find(path)
+        if source is None:
+            return {"path": path, "line": line}
+        text = "" if line in source.altered else source.line(line).rstrip("\n")
+        return {
+            "path": source.script, "line": line, "cell": source.cell,
+            "cell_line": line - source.first, "text": text if len(text) <= LINE_LIMIT else "",
+        }  # fmt: skip
 
     def find_class(self, cls):
         """Return the path of the run that defined a class; None if that is not certain."""

@@ -56,8 +56,6 @@ RUN_LIMIT = 16
 """Runs whose frames are kept."""
 PLACE_LIMIT = 5000
 """Frames that are searched for the cells in a traceback."""
-LINE_LIMIT = 500
-"""Characters of the longest line that is reported with its frame."""
 TIMED = ("<timed exec>", "<timed eval>")
 """The names that %%time gives the code of its cell."""
 
@@ -289,7 +287,7 @@ class Probe:
         line = trace.tb_lineno - 1
         column, end = self.columns(code, trace.tb_lasti, line)
         return {
-            **place(code.co_filename, line),
+            **SOURCES.place(code.co_filename, line),
             "name": code.co_name,
             "column": column,
             "end_column": end,
@@ -304,7 +302,7 @@ class Probe:
         if error.lineno - 1 in getattr(SOURCES.find(error.filename), "altered", ()):
             column, keeps = None, False
         return {
-            **place(error.filename, error.lineno - 1),
+            **SOURCES.place(error.filename, error.lineno - 1),
             "name": "<module>",
             "column": column,
             "end_column": end - 1 if end and keeps else None,
@@ -328,18 +326,6 @@ class Probe:
         start = points(text, found[2])
         end = points(text, found[3]) if found[1] == found[0] and found[3] is not None else None
         return start, end
-
-
-def place(path, line):
-    """Return the place of a frame: for the code of a cell the script, and the line that ran."""
-    source = SOURCES.find(path)
-    if source is None:
-        return {"path": path, "line": line}
-    text = "" if line in source.altered else source.line(line).rstrip("\n")
-    return {
-        "path": source.script, "line": line, "cell": source.cell,
-        "cell_line": line - source.first, "text": text if len(text) <= LINE_LIMIT else "",
-    }  # fmt: skip
 
 
 def forget_analysis(paths):

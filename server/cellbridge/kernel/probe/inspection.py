@@ -118,15 +118,20 @@ def definition_place(obj):
         module = sys.modules.get(str(space(function).get("__module__")))
         line = space(function).get("__firstlineno__")
         file = methods[0].__code__.co_filename if methods else getattr(module, "__file__", None)
-        if type(file) is str:
-            file = SOURCES.script(file)
-            return {"file": file, "line": line - 1 if type(line) is int else None}
-        return {}
+        if type(file) is str and type(line) is int:
+            return file_facts(file, line - 1, class_name(function))
+        return {"file": SOURCES.script(file), "line": None} if type(file) is str else {}
     function = inspect_unwrapped(function)
     if type(function) is types.FunctionType:
         code = function.__code__
-        return {"file": SOURCES.script(code.co_filename), "line": code.co_firstlineno - 1}
+        return file_facts(code.co_filename, code.co_firstlineno - 1, code.co_name)
     return {}
+
+
+def file_facts(path, line, name):
+    """Return a place in a file, and for the code of a cell how it is found in a later text."""
+    frame = SOURCES.place(path, line)
+    return {"file": frame["path"], "line": line, "frame": {**frame, "name": name}}
 
 
 def table_head(obj):

@@ -9,14 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
+import msgspec
 from lsprotocol import types as lsp
 
 from cellbridge.analysis import worker_protocol as jobs
 from cellbridge.analysis.hover import name_at
 from cellbridge.core.code_info import OBJECT, NameLocation
 from cellbridge.core.document.text import Position, Range
+from cellbridge.core.runs.runs import Frame
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_query import question_at
+from cellbridge.lsp.traceback_locations import in_document
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -102,8 +105,22 @@ async def _source_location(
     file, line = facts.get("file"), facts.get("line")
     if not isinstance(file, str) or not Path(file).is_absolute():
         return None
+    if (moved := _moved_location(context, notebook, facts.get("frame"))) is not None:
+        return [moved]
     start = context.convert.start_of(line if isinstance(line, int) else 0)
     return [lsp.Location(Path(file).as_uri(), start)]
+
+
+def _moved_location(context: Context, notebook: Notebook, found: object) -> lsp.Location | None:
+    """Return the current location of a line of the script as it ran; None outside the script."""
+    try:
+        frame = msgspec.convert(found, Frame)
+    except msgspec.ValidationError:  # There is no frame, or the kernel reports it wrongly.
+        return None
+    place = in_document(notebook, notebook.views(), frame)
+    if place is None or place.area is None:
+        return None
+    return lsp.Location(notebook.uri, context.convert.to_range(notebook.text, place.area))
 
 
 def _location(context: Context, notebook: Notebook, spot: NameLocation) -> lsp.Location:
