@@ -144,4 +144,4 @@ def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(emacs: Ter
     meta_x(emacs, "completion-at-point")
     emacs.until("alphabet.append")
     meta_x(emacs, "cellbridge-interrupt")
-    emacs.until("KeyboardInterrupt")
+    emacs.until("✗ interrupted")

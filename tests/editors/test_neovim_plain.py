@@ -181,4 +181,4 @@ def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(nvim: Neov
         "vim.lsp.buf.code_action({ apply = true,"
         " filter = function(action) return action.title == 'Interrupt kernel' end })"
     )
-    nvim.until(HINTS, holds=lambda found: any("KeyboardInterrupt" in text for _, text in found))
+    nvim.until(HINTS, holds=lambda found: any("✗ interrupted" in text for _, text in found))

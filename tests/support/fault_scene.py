@@ -215,7 +215,7 @@ class Script:
         assert await self.run(THEN) == "'well'"
         found = await self.cells()
         assert text_of(found.cells[KEPT]) == "kept\n"
-        assert found.cells[KEPT].fresh
+        assert found.cells[KEPT].stale is None
 
 
 @dataclass
