@@ -31,7 +31,8 @@ from .reached_names import reached_names
 from .stored_attributes import MISSING, is_a, own, package
 
 SECONDS = 0.005
-"""Seconds that the comparison after a run may take; further names are compared by identity only."""
+"""Processor seconds that the comparison after a run may take; further names are compared by
+identity only."""
 CODE_LIMIT = 200
 """Code objects of one run that are kept at most until its end."""
 _PLACES = 16
@@ -99,11 +100,11 @@ class ChangedNames:
 
     def compare(self, found):
         """Note the changes of some names since each was last compared."""
-        until = time.monotonic() + SECONDS
+        until = time.thread_time() + SECONDS
         quick = False
         for at, name in enumerate(found):
             if at % 64 == 63:
-                quick = quick or time.monotonic() > until
+                quick = quick or time.thread_time() > until
             obj = self.names.get(name, MISSING)
             if obj is MISSING:
                 self.marks.pop(name, None)
