@@ -59,6 +59,11 @@ def test_a_string_being_typed_hides_no_code_put_in_quotes() -> None:
     check_cells(f'# %% one\nx = """\n{below}', ["# %% one", "# %% two", "# %% three"])
 
 
+def test_a_string_being_typed_hides_no_docstring_of_directives() -> None:
+    below = '# %% two\ndef f():\n    """.. note:: a\n\n    [x] b\n    """\n' * 3
+    check_cells(f'# %% one\nx = """\n# abc\n{below}', ["# %% one", *["# %% two"] * 3])
+
+
 @pytest.mark.parametrize("kind", ['"""', "'''", 'f"""', "Rb'''", 't"""'])
 @pytest.mark.parametrize(
     "end",

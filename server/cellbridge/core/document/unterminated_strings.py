@@ -53,7 +53,7 @@ _INVALID = 2
 _LONGEST_ABOVE = 500  # lines of a cell above the marker that are read as Python
 _LONGEST = 200_000  # code points of a cell that is read as Python
 _AFTER_CLOSER = re.compile(
-    r"\s*(?:$|[)\]},.;:%+\[]|[!=]=|(?:if|for|else|in|and|or|is|not)\b)|\s+(?:#|[-<>*/|&@^]\s)"
+    r"\s*(?:$|[)\]},;:%+\[]|\.\w|[!=]=|(?:if|for|else|in|and|or|is|not)\b)|\s+(?:#|[-<>*/|&@^]\s)"
 )
 _BEFORE_OPENER = re.compile(
     rf"(?:[=(\[{{,:+%;]|\b(?:print|{'|'.join(keyword.kwlist)}))\s*[a-zA-Z]{{0,2}}$"
