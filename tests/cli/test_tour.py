@@ -65,7 +65,7 @@ def test_the_live_object_under_the_pointer(example: str) -> None:
 def test_keys_that_only_the_kernel_knows(example: str) -> None:
     shown = example[example.index('Type week["') : example.index("● Next steps")]
     labels = [line.strip(" ▏") for line in shown.splitlines()[1:] if line.strip()]
-    assert labels == ["Fri", "Mon", "Sat", "Thu", "Tue", "Wed"]
+    assert labels == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 
 
 def test_what_to_do_next(example: str) -> None:

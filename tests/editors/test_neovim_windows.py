@@ -207,6 +207,7 @@ def test_wide_tables_are_gone_through_column_by_column(
 
 
 def test_a_table_is_written_to_a_file(reader: NeovimWithPlugin, tmp_path: Path) -> None:
+    reader.command("set cmdheight=4")  # The messages have long paths here.
     reader.cursor(2)
     reader.keys("\\rt")
     reader.screen.until("rows 1–34 of 120")

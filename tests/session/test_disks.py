@@ -61,11 +61,12 @@ async def test_on_a_read_only_disk_outputs_are_shown_and_cells_run(
         async with editor() as one:
             notebook = one.open(path, SCRIPT)
             await notebook.ready()
-            assert summarize(notebook.view(1)) == "ok 'second\\n'"
+            earlier = "ok 'second\\n' (earlier kernel)"
+            assert summarize(notebook.view(1)) == earlier
             assert not notebook.notices
             (view,) = await notebook.run([0])
             assert view.run.state is RunState.OK
-            assert summarize(notebook.view(1)) == "ok 'second\\n'"
+            assert summarize(notebook.view(1)) == earlier
             (said,) = notebook.notices
             assert "make it writable" in said
             await notebook.shutdown()

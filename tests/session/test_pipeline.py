@@ -39,7 +39,7 @@ class SlowKernel:
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         self.info = KernelInfo("python3", "python", "", has_probe=True)
-        self.exposure, self.pid = "", 1
+        self.exposure, self.pid, self.life = "", 1, "first"
         self.executed: list[str] = []
         self.begun_at_interrupt = len(outcomes)
         self.most_queued = 0

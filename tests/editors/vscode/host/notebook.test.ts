@@ -56,7 +56,7 @@ describe("files as notebooks", () => {
     const untouched = NOTEBOOK.slice(NOTEBOOK.indexOf('{"cell_type"'), NOTEBOOK.indexOf('{"cell_type": "code", "id": "third"'));
     const after = await readFile(uri);
     assert.ok(after.includes(untouched), after);
-    assert.deepEqual((JSON.parse(after) as { cells: { source: unknown }[] }).cells[2]?.source, ["y"]);
+    assert.deepEqual((JSON.parse(after) as { cells: { source: unknown }[] }).cells[2]?.source, "y");
   });
 
   it("keeps what a script is, line ends and a cell's own spelling", async () => {
