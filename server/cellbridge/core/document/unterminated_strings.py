@@ -244,9 +244,9 @@ def _fault(text: str) -> int | None:
     except IndentationError:
         return None
     except SyntaxError as error:
-        # An open bracket is reported on its own line, however many lines follow.
+        # An open bracket is reported on its own line, but the fault is that no line below closes it.
         is_open = "never closed" in error.msg
-        return lines.count("\n") + 1 if is_open else error.lineno or 1
+        return lines.count("\n") + 2 if is_open else error.lineno or 1
     except (ValueError, RecursionError, MemoryError):
         return None
     return None
