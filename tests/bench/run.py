@@ -1,10 +1,11 @@
 """Measure every row, print the table, and write it to docs/benchmarks.md.
 
-    python server/tools/dev.py bench [WORD...]
+    python server/tools/dev.py bench [--write] [WORD...]
 
 Owns the table. With words only the rows whose names hold one of them are measured, and nothing is
-written. Without, each row is written as soon as it is measured: a run that is cut short keeps what
-it has. The exit status is 1 if a target is missed, or a row could not be measured.
+written, unless ``--write`` puts them in their places among the other rows. Without words, each row
+is written as soon as it is measured: a run that is cut short keeps what it has. The exit status is
+1 if a target is missed, or a row could not be measured.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ HEAD = """\
 
 def main(words: list[str]) -> int:
     """Measure and report; return the exit status."""
+    writes_some = "--write" in words
+    words = [word for word in words if word != "--write"]
     isolation = Isolation.enter()
     compile_package()
     found, start = rows(words), time.monotonic()
@@ -59,6 +62,9 @@ def main(words: list[str]) -> int:
         print(text, flush=True)
         if not words:
             write(lines, number, len(found))
+    if writes_some and words:
+        lines = merge(lines)
+        write(lines, len(lines), len(lines))
     for name in isolation.leave(patience=10):
         print(f"left running: {name}", file=sys.stderr)
     print(f"{time.monotonic() - start:5.0f} s, {missed} missed", file=sys.stderr)
@@ -73,6 +79,13 @@ def measured(row: Row) -> tuple[str, bool]:
         traceback.print_exc()
         return f"| {row.name} | {row.ours} | {row.peer} | | | | | **not measured** |", False
     return line(row, timing), row.met(timing)
+
+
+def merge(lines: Sequence[str]) -> list[str]:
+    """Return the rows of the page with some of them measured again, in the usual order."""
+    page = (ROOT / "docs" / "benchmarks.md").read_text("utf-8").split("\n")
+    known = {line.split(" | ")[0]: line for line in (*page, *lines) if line.startswith("| ")}
+    return [known[name] for row in rows([]) if (name := f"| {row.name}") in known]
 
 
 def write(lines: Sequence[str], done: int, wanted: int) -> None:

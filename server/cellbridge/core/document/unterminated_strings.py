@@ -244,7 +244,7 @@ def _fault(text: str) -> int | None:
     except IndentationError:
         return None
     except SyntaxError as error:
-        # An open bracket is reported on its own line, but the fault is that no line below closes it.
+        # An open bracket is reported on its own line, but what is wrong is the end of the text.
         is_open = "never closed" in error.msg
         return lines.count("\n") + 2 if is_open else error.lineno or 1
     except (ValueError, RecursionError, MemoryError):
