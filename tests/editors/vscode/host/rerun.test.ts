@@ -102,12 +102,15 @@ async function inSession(one: OpenNotebook): Promise<[number | null, string][]> 
   ]);
 }
 
+/** Text in a notebook file, which keeps the form that its other texts have. */
+type MultilineText = string | string[];
+
 /** Return the execution count and output text of each cell in a notebook file. */
 async function onDisk(file: vscode.Uri): Promise<[number | null, string][]> {
   interface Held {
-    cells: { execution_count: number | null; outputs: { text?: string[]; data?: Record<string, string[]> }[] }[];
+    cells: { execution_count: number | null; outputs: { text?: MultilineText; data?: Record<string, MultilineText> }[] }[];
   }
-  const text = (lines: string[] | undefined) => (lines ?? []).join("");
+  const text = (lines: MultilineText = "") => (typeof lines === "string" ? lines : lines.join(""));
   return (JSON.parse(await readFile(file)) as Held).cells.map(({ execution_count: count, outputs }) => [
     count,
     outputs.map((output) => text(output.text ?? output.data?.["text/plain"])).join(""),
