@@ -10,6 +10,7 @@ import type {
   CellsResult,
   Kernel,
   Output,
+  SelectionRun,
   TextAppend,
   TextOutput,
 } from "./protocol";
@@ -65,7 +66,12 @@ export class CellStore {
 
 /** Return the runs of selected lines of a cell. */
 function partsOf(cell: ShownCell): ShownCell[] {
-  return (cell.selections ?? []).map((selection) => ({
+  return (cell.selections ?? []).map((selection) => ({ ...asCell(cell, selection), partOf: cell.id }));
+}
+
+/** Return a run of selected lines in the form of a cell of its own. */
+export function asCell(cell: Cell, selection: SelectionRun): Cell & { outputs: Output[] } {
+  return {
     ...cell,
     ...selection,
     fresh: selection.fresh ?? false,
@@ -73,8 +79,7 @@ function partsOf(cell: ShownCell): ShownCell[] {
     id: `${cell.id}/${selection.run.id}`,
     outputs: selection.outputs ?? [],
     selections: [],
-    partOf: cell.id,
-  }));
+  };
 }
 
 function withOutputs(cell: Cell, before: ShownCell | undefined): ShownCell {

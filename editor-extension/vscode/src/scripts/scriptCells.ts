@@ -4,7 +4,7 @@
  * Owns their state, from the server's messages and the edits since. It must not import VS Code, so that
  * its tests need none.
  */
-import { mergeOutputs } from "../../../panel/src/cellStore";
+import { asCell, mergeOutputs } from "../../../panel/src/cellStore";
 import type { Cell, CellsChangedParams, CellsResult, Kernel, Output, SelectionRun } from "../protocol.gen";
 import { LineEdits } from "./lineEdits";
 
@@ -101,13 +101,7 @@ export class ScriptCells {
   private partOf(cell: Cell, selection: SelectionRun, version: number): KnownCell {
     const first = this.edits.currentLine(selection.range.start.line, version);
     return {
-      ...cell,
-      ...selection,
-      fresh: selection.fresh ?? false,
-      mark: selection.mark ?? "",
-      id: `${cell.id}/${selection.run.id}`,
-      outputs: selection.outputs ?? [],
-      selections: [],
+      ...asCell(cell, selection),
       parts: [],
       first,
       last: Math.max(first, this.edits.currentLine(selection.anchor.line, version)),
