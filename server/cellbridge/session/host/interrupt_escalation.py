@@ -40,7 +40,7 @@ class InterruptEscalation:
         """
         if revoked:  # In its own task: it must also happen if the running cell ends before it.
             self._revoking = self._tasks.create_task(log_faults(self._revoke(revoked)))
-        if self._escalating is None:
+        if self._escalating is None or self._escalating.done():  # Done: a step failed.
             self._next_step.clear()
             self._escalating = self._tasks.create_task(log_faults(self._escalate()))
         else:
