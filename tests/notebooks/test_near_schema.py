@@ -68,7 +68,7 @@ def check_valid(data: bytes) -> None:
 
 
 def check_read(data: bytes) -> ipynb.Document:
-    """Read a notebook, and check that it is valid in memory, as a file, and after a conversion."""
+    """Check that a notebook is valid when read, when written, and after a conversion."""
     document = ipynb.read(data, "a.ipynb")
     made = document.notebook
     is_later = made["nbformat_minor"] > 5

@@ -13,9 +13,9 @@ two groups of names are compared with their previous marks:
 
 This misses a change that the code does not show: through another name or a container, or by
 ``exec``, a magic or a background thread. Such a change is found when the variables are next listed,
-because each listed name is compared again, and it then counts for the latest run. So the answers
-are those of a full comparison after each run if the variables were also listed after the previous
-run, as a view that is open does. A batch, whose variables are never listed, does not pay for it.
+because each listed name is compared again, and it then counts for the latest run. An open view of
+the variables lists them after every run, so its answers are those of a full comparison after each
+run. In a batch, the variables are never listed, so their comparison costs nothing.
 Comparing all names after each run cost 10 ms at 50,000 names, and a copy of the namespace would
 keep deleted objects alive.
 
