@@ -27,6 +27,7 @@ from typing import NamedTuple
 from lsprotocol import types as lsp
 
 from cellbridge.core.document.text import Change, Position, Range, Text
+from cellbridge.core.equal_ends import equal_ends
 from cellbridge.lsp.positions import Converter
 
 KEPT = 16
@@ -94,11 +95,7 @@ class OrderedEdits:
 def difference(old: Text, new: Text) -> Change:
     """Return one change, of whole lines, that converts ``old`` to ``new``."""
     before, after = old.lines, new.lines
-    shorter = min(len(before), len(after))
-    first = next((at for at in range(shorter) if before[at] != after[at]), shorter)
-    last = 0
-    while last < shorter - first and before[-1 - last] == after[-1 - last]:
-        last += 1
+    first, last = equal_ends(before, after)
     area = Range(Position(first, 0), Position(len(before) - last, 0))
     return Change(area, "".join(after[first : len(after) - last]))
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from cellbridge.core.document.cells import Cell, Cells
 from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.equal_ends import equal_ends
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.python.same_code import is_same_code
 from cellbridge.core.runs.marks import mark_of
@@ -132,21 +133,9 @@ def changed_cells(
     before_ids: Sequence[str], before: Cells, after_ids: Sequence[str], after: Cells
 ) -> set[str]:
     """Return the ids of cells that are new, gone or changed."""
-    old_cells, new_cells = before.cells, after.cells
-    shorter = min(len(old_cells), len(new_cells))
-    head = 0
-    while (
-        head < shorter
-        and old_cells[head] is new_cells[head]
-        and before_ids[head] == after_ids[head]
-    ):
-        head += 1
-    tail = 0
-    while (
-        tail < shorter - head
-        and old_cells[-1 - tail] is new_cells[-1 - tail]
-        and before_ids[-1 - tail] == after_ids[-1 - tail]
-    ):
-        tail += 1
+    # An unchanged cell is the same object, so its text need not be compared.
+    old_cells = [*zip(before_ids, map(id, before.cells), strict=True)]
+    new_cells = [*zip(after_ids, map(id, after.cells), strict=True)]
+    head, tail = equal_ends(old_cells, new_cells)
     old = before_ids[head : len(before_ids) - tail]
     return {*old, *after_ids[head : len(after_ids) - tail]}

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
+from cellbridge.core.equal_ends import equal_ends
+
 from .cell import Cell, CellKind
 from .languages import Language
 from .lexing import CODE, State, delimiters, is_plain, lexer_for
@@ -135,13 +137,7 @@ class Cells:
         """
         old = self._lines(first, removed)
         new = text.lines[first : first + inserted]
-        most = min(removed, inserted)
-        tail = 0
-        while tail < most and old[-1 - tail] == new[-1 - tail]:
-            tail += 1
-        head = 0
-        while head < most - tail and old[head] == new[head]:
-            head += 1
+        tail, head = equal_ends(old[::-1], new[::-1])
         return first + head, inserted - head - tail
 
     def _lines(self, first: int, count: int) -> list[str]:

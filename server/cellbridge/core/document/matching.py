@@ -12,6 +12,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
+from cellbridge.core.equal_ends import equal_ends
+
 from .cell import Cell
 
 _SIMILAR = 0.5
@@ -50,15 +52,10 @@ def match_cells(old: Sequence[Cell], new: Sequence[Cell]) -> dict[int, int]:
 
 def _in_order(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Pair equal keys without crossing: equal ends, then texts that occur once, then a table."""
-    pairs: list[tuple[int, int]] = []
-    low = 0
-    while low < min(len(old), len(new)) and old[low] == new[low]:
-        pairs.append((low, low))
-        low += 1
-    old_end, new_end = len(old), len(new)
-    while old_end > low and new_end > low and old[old_end - 1] == new[new_end - 1]:
-        old_end, new_end = old_end - 1, new_end - 1
-        pairs.append((old_end, new_end))
+    low, tail = equal_ends(old, new)
+    old_end, new_end = len(old) - tail, len(new) - tail
+    pairs = [(at, at) for at in range(low)]
+    pairs += [(old_end + at, new_end + at) for at in range(tail)]
     if (old_end - low) * (new_end - low) > _LONGEST_TABLE:
         pairs += _patience(old, new, range(low, old_end), range(low, new_end))
     else:
@@ -201,13 +198,7 @@ def similarity(one: str, other: str) -> float:
     longer = max(len(one), len(other))
     if longer == 0:
         return 1.0
-    shorter = min(len(one), len(other))
-    head = 0
-    while head < shorter and one[head] == other[head]:
-        head += 1
-    tail = 0
-    while tail < shorter - head and one[-1 - tail] == other[-1 - tail]:
-        tail += 1
+    head, tail = equal_ends(one, other)
     mine, theirs = Counter(_WORDS.findall(one)), Counter(_WORDS.findall(other))
     total = mine.total() + theirs.total()
     shared = 2 * (mine & theirs).total() / total if total else 0.0

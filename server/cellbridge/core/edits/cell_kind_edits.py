@@ -10,6 +10,7 @@ from __future__ import annotations
 from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.markdown import find_quoted_text
 from cellbridge.core.document.text import Change, Position, Range
+from cellbridge.core.equal_ends import equal_ends
 
 from .cell_positions import CellView, Edit, whole_lines
 from .marker_writer import change_type, comment_lines, marker_line, quote_lines
@@ -31,11 +32,7 @@ def change_kind(cells: Cells, cursor: Position, kind: CellKind) -> Edit | None:
     if view.cell.has_marker:
         old = view.line(view.first)
         new = change_type(old, kind, cells.language)
-        start = next((k for k, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), None)
-        start = min(len(old), len(new)) if start is None else start
-        same = 0
-        while same < min(len(old), len(new)) - start and old[-1 - same] == new[-1 - same]:
-            same += 1
+        start, same = equal_ends(old, new)
         area = Range(Position(view.first, start), Position(view.first, len(old) - same))
         changes.append(Change(area, new[start : len(new) - same]))
     else:

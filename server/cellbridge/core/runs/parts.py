@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cellbridge.core.equal_ends import equal_ends
 from cellbridge.core.runs.runs import Part, Run
 
 
@@ -37,7 +38,7 @@ def follow_part(part: Part, before: Sequence[str], after: Sequence[str]) -> Part
 
     A line that was edited itself stays at its place between the lines that were not.
     """
-    head, tail = _equal_ends(before, after)
+    head, tail = equal_ends(before, after)
     removed, added = len(before) - head - tail, len(after) - head - tail
 
     def edited(line: int, *, from_end: bool) -> int:
@@ -62,7 +63,7 @@ def follow_line(before: Sequence[str], after: Sequence[str], line: int) -> int |
     Equal lines at the start and at the end are matched. Between them, a line is found only if it
     occurs exactly once.
     """
-    head, tail = _equal_ends(before, after)
+    head, tail = equal_ends(before, after)
     if line < head:
         return line
     if line >= len(before) - tail:
@@ -74,15 +75,3 @@ def follow_line(before: Sequence[str], after: Sequence[str], line: int) -> int |
         if wanted.strip() and after[number] == wanted
     ]
     return between[0] if len(between) == 1 else None
-
-
-def _equal_ends(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
-    """Return how many lines are equal at the start, and how many of the others at the end."""
-    shared = min(len(before), len(after))
-    head = 0
-    while head < shared and before[head] == after[head]:
-        head += 1
-    tail = 0
-    while tail < shared - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    return head, tail
