@@ -1,4 +1,4 @@
-"""``cellbridge run`` with cells inside blocks and in strings, and scripts in other formats."""
+"""``cellbridge run`` with cells inside blocks and in strings."""
 
 from __future__ import annotations
 
@@ -36,20 +36,6 @@ for k in (1, 0):
     # %%% in it
     1 / k
 """
-LIGHT = """\
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       format_name: light
-# ---
-
-# +
-print(1)
-
-# +
-print(2)
-"""
 
 
 def test_cells_inside_blocks_and_strings_run_as_python_runs_them(tmp_path: Path) -> None:
@@ -58,10 +44,3 @@ def test_cells_inside_blocks_and_strings_run_as_python_runs_them(tmp_path: Path)
     assert done.out == "one\ntwo True\n4\n"
     line = BLOCK[: BLOCK.index("    1 / k")].count("\n") + 1
     assert f"script.py:{line}: ZeroDivisionError" in done.err
-
-
-def test_a_script_in_another_format_is_one_cell_with_a_note(tmp_path: Path) -> None:
-    (tmp_path / "script.py").write_text(LIGHT)
-    done = cellbridge("run", "script.py", cwd=tmp_path)
-    assert (done.code, done.out) == (0, "1\n2\n")
-    assert done.err.startswith("script.py is in jupytext's light format")

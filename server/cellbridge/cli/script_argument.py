@@ -27,6 +27,10 @@ class Script:
     text: Text
     cells: Cells
 
+    def tags(self, index: int) -> frozenset[str]:
+        """Return Jupyter's tags of the cell ``index``."""
+        return self.cells[index].tags
+
 
 def read(path: Path) -> Script:
     """Return the script at ``path``.

@@ -10,6 +10,7 @@ import copy
 import json
 import warnings
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from cellbridge.core.document.header import SCRIPT_FORMATS, header_of
@@ -17,6 +18,7 @@ from cellbridge.core.document.languages import extensions, language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent.convert import JsonObject
 from cellbridge.core.percent.notebook_values import source_of
+from cellbridge.notebooks.cell_ids import generated_ids
 from cellbridge.notebooks.errors import FileError
 
 NAMES = {
@@ -37,6 +39,20 @@ def is_foreign(format_name: str) -> bool:
     """Return whether a format, such as ``md``, ``md:myst`` or ``py:light``, is one of these."""
     extension, _, kind = format_name.partition(":")
     return extension in NAMES or (extension in extensions() and kind in SCRIPT_FORMATS)
+
+
+def form_of_file(path: Path) -> str | None:
+    """Return the form of a file by its name and its header; None for percent, or without a file."""
+    extension = path.suffix[1:]
+    if is_foreign(extension):
+        return extension
+    if extension not in extensions() or not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            return form_of(file.read(_LONGEST_HEADER), extension) or None
+    except OSError:
+        return None
 
 
 def form_of(data: bytes, extension: str) -> str:
@@ -65,9 +81,15 @@ def read(data: bytes, shown: str, form: str, existing: JsonObject | None = None)
             made = combine(made, _nodes(existing), fmt=None)
     except UnicodeDecodeError as error:
         raise FileError(f"{shown} is not UTF-8: byte {error.start}; save it as UTF-8.") from None
-    except ValueError as error:
+    except Exception as error:  # Boundary: each format of jupytext has exceptions of its own.
         raise FileError(f"{shown} cannot be read as {form}: {_line(error)}.") from error
-    return json.loads(json.dumps(made)) | {"nbformat": 4, "nbformat_minor": 5}
+    cells = json.loads(json.dumps(made["cells"]))
+    if existing is None:
+        # jupytext's ids are random. With these, the same text gives the same notebook.
+        for cell, identity in zip(cells, generated_ids(cells), strict=True):
+            cell["id"] = identity
+    metadata = json.loads(json.dumps(made["metadata"]))
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
 def write(notebook: JsonObject, shown: str, form: str) -> bytes:
@@ -81,7 +103,7 @@ def write(notebook: JsonObject, shown: str, form: str) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             text: str = library.writes(_nodes(notebook), fmt=_theirs(form))
-    except ValueError as error:
+    except Exception as error:  # Boundary: as above.
         raise FileError(f"{shown} cannot be written as {form}: {_line(error)}.") from error
     return text.encode()
 
@@ -112,4 +134,10 @@ def _nodes(notebook: JsonObject) -> Any:
 
 
 def _line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".")
+    """Return the first line of an error with the place that YAML's errors have."""
+    text = str(error).strip().partition("\n")[0].rstrip(".")
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or text
+    return (
+        text if mark is None else f"its header is not valid YAML on line {mark.line + 1}: {problem}"
+    )

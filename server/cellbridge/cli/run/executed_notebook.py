@@ -70,12 +70,12 @@ def check_target(target: Path) -> None:
 
 
 def own(script: Script) -> Path | None:
-    """Return the default path for outputs: a notebook's own file, or None for a script.
+    """Return the default path for outputs: a notebook's own file, or None for a text.
 
     Raises:
         CommandError: the file cannot be written.
     """
-    if not isinstance(script, Notebook):
+    if not isinstance(script, Notebook) or not script.holds_outputs:
         return None
     made = Path(script.given)
     check_target(made)

@@ -1,7 +1,7 @@
-"""A notebook file as a script to run.
+"""A notebook file, or a text in one of jupytext's formats, as a script to run.
 
-Owns the conversion of the file to cells with their exact sources, and of outputs back into the
-file. It must not run anything.
+Owns the conversion of the file to cells with their exact sources, and of outputs back into a
+notebook file. It must not run anything.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from cellbridge.core.document.cells import parse
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import script as percent
 from cellbridge.core.percent.convert import JsonObject, language_in, to_script
-from cellbridge.notebooks import atomic_files, ipynb
+from cellbridge.core.percent.notebook_values import source_of
+from cellbridge.notebooks import atomic_files, ipynb, jupytext_formats
 from cellbridge.notebooks.atomic_files import FileVersion
+from cellbridge.notebooks.cell_lines import code_lines
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.ipynb import Document
 
@@ -29,22 +31,42 @@ SUFFIX = ".ipynb"
 
 @dataclass(frozen=True, slots=True)
 class Notebook(Script):
-    """A notebook on disk, read as a script."""
+    """A file on disk that was read as a notebook."""
 
     document: Document
     numbers: Mapping[int, int]
     """The index of the notebook's cell for each cell of the script."""
     seen: FileVersion
     """The state of the file when it was read."""
+    lines: Mapping[int, int] | None = None
+    """The first line of each cell of the notebook that was found in the file; None for `.ipynb`."""
+
+    @property
+    def holds_outputs(self) -> bool:
+        """True if the outputs can be written into the file itself."""
+        return self.lines is None
 
     def source(self, index: int) -> str:
         """Return the source of the script's cell ``index`` from the notebook."""
-        held = self.document.notebook["cells"][self.numbers[index]]["source"]
-        return held if isinstance(held, str) else "".join(held)
+        return source_of(self.document.notebook["cells"][self.numbers[index]])
 
-    def name(self, index: int) -> str:
-        """Return the name of the cell in tracebacks, in place of a file."""
-        return f"{self.path}, cell {self.numbers[index] + 1}"
+    def place(self, index: int) -> tuple[str, int]:
+        """Return the file name of the cell in tracebacks, and the number of its first line.
+
+        It is the line of the file if that is known, or else of the cell.
+        """
+        number = self.numbers.get(index)
+        if number is None:
+            return f"{self.path}, {INJECTED}", 0
+        line = (self.lines or {}).get(number)
+        return (f"{self.path}, cell {number + 1}", 0) if line is None else (str(self.path), line)
+
+    def tags(self, index: int) -> frozenset[str]:
+        """See `Script.tags`. A script's marker can lack them, by the notebook's own settings."""
+        if index not in self.numbers:
+            return frozenset()
+        cell = self.document.notebook["cells"][self.numbers[index]]
+        return frozenset(cell["metadata"].get("tags") or ())
 
     @property
     def names_kernel(self) -> bool:
@@ -53,27 +75,43 @@ class Notebook(Script):
 
 
 def read(path: Path) -> Script:
-    """Return a script, or a notebook read as one.
+    """Return a script, or a file that is read as a notebook: `.ipynb` or in jupytext's formats.
 
     Raises:
         CommandError: the file does not exist or cannot be read; the sentence has the reason.
     """
-    return _notebook(path) if path.suffix.lower() == SUFFIX else scripts.read(path)
-
-
-def _notebook(path: Path) -> Notebook:
-    seen = FileVersion.of(path)
     try:
-        document = ipynb.read(atomic_files.read(path), str(path))
+        if path.suffix.lower() == SUFFIX:
+            seen = FileVersion.of(path)
+            return _notebook(path, ipynb.read(atomic_files.read(path), str(path)), seen)
+        if (form := jupytext_formats.form_of_file(path)) is None:
+            return scripts.read(path)
+        return _text(path, form)
     except FileError as error:
         raise CommandError(str(error)) from None
+
+
+def _text(path: Path, form: str) -> Notebook:
+    """Return a file in one of jupytext's formats."""
+    seen = FileVersion.of(path)
+    data = atomic_files.read(path)
+    made = ipynb.write(jupytext_formats.read(data, str(path), form))
+    document = ipynb.read(made, str(path))
+    cells = document.notebook["cells"]
+    language = language_in(document.notebook)
+    return _notebook(path, document, seen, code_lines(data.decode("utf-8-sig"), cells, language))
+
+
+def _notebook(
+    path: Path, document: Document, seen: FileVersion, lines: Mapping[int, int] | None = None
+) -> Notebook:
     language = language_in(document.notebook)
     text = Text.of(to_script(document.notebook, language))
     cells = parse(text, language)
     reading = percent.read(cells)
     first = int(reading.front is not None)
     numbers = {index: number for number, index in enumerate(reading.indexes, first)}
-    return Notebook(str(path), path.absolute(), text, cells, document, numbers, seen)
+    return Notebook(str(path), path.absolute(), text, cells, document, numbers, seen, lines)
 
 
 def clear_stale_outputs(made: JsonObject, ran: frozenset[int]) -> None:
@@ -107,8 +145,4 @@ def write_back(notebook: Notebook, made: Mapping[str, Any]) -> None:
 
 def origin_of(script: Script, index: int, line: int) -> tuple[str, int]:
     """Return the file name of the cell in tracebacks, and the number of its first line."""
-    if not isinstance(script, Notebook):
-        return str(script.path), line
-    if index not in script.numbers:
-        return f"{script.path}, {INJECTED}", 0
-    return script.name(index), 0
+    return script.place(index) if isinstance(script, Notebook) else (str(script.path), line)

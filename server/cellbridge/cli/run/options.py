@@ -12,7 +12,10 @@ import typer
 
 Files = Annotated[
     list[Path],
-    typer.Argument(metavar="FILE...", help="Scripts with # %% cells, or notebooks (.ipynb)."),
+    typer.Argument(
+        metavar="FILE...",
+        help="Scripts with # %% cells, notebooks (.ipynb), or files in jupytext's formats.",
+    ),
 ]
 To = Annotated[
     Path | None,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from cellbridge.cli.errors import CommandError
-from cellbridge.core.document.cells import Cells
+from cellbridge.cli.script_argument import Script
 from cellbridge.core.json_depth import TooDeepError, loads
 from cellbridge.core.percent.convert import JsonObject
 
@@ -60,9 +60,9 @@ def assignment_code(values: Mapping[str, Any], language: str) -> str:
     return "\n".join([comment, *(f"{name} = {literal(value)}" for name, value in values.items())])
 
 
-def index_of_tag(cells: Cells, tag: str) -> int | None:
+def index_of_tag(script: Script, tag: str) -> int | None:
     """Return the index of the first cell with a tag."""
-    return next((index for index, cell in enumerate(cells) if tag in cell.tags), None)
+    return next((index for index in range(len(script.cells)) if tag in script.tags(index)), None)
 
 
 def insert_into(cells: list[JsonObject], source: str, count: int | None) -> None:

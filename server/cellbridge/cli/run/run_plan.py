@@ -24,7 +24,7 @@ from cellbridge.cli.run.parameters import (
 from cellbridge.cli.script_argument import Script
 from cellbridge.core.document.blocks import joined_source, statements
 from cellbridge.core.document.cells import CellKind
-from cellbridge.core.document.header import header_lines, header_of
+from cellbridge.core.document.header import header_lines
 from cellbridge.core.output import escapes
 from cellbridge.core.percent.convert import KernelLabel
 from cellbridge.core.runs.runs import Origin, Run, RunRequest
@@ -80,7 +80,7 @@ class Plan:
     def place(self, run: Run, line: int) -> str:
         """Return the position of a line of ``run``, from 0, for messages."""
         script = self.script
-        if not isinstance(script, Notebook):
+        if run.origin.path == str(script.path):
             return f"{script.given}:{line + 1}"
         return f"{script.given}{run.origin.path.removeprefix(str(script.path))}, line {line + 1}"
 
@@ -101,9 +101,9 @@ def plan_of(options: RunOptions, script: Script) -> Plan:
         indexes = list(lasts)
     values = read_parameters(options.parameters)
     injected = assignment_code(values, script.cells.language.name) if values else None
-    there = index_of_tag(script.cells, INJECTED) if injected else None
+    there = index_of_tag(script, INJECTED) if injected else None
     if injected is not None and there is None:
-        defaults = index_of_tag(script.cells, PARAMETERS)
+        defaults = index_of_tag(script, PARAMETERS)
         first = 0 if defaults is None else indexes.index(defaults) + 1 if defaults in indexes else 0
         indexes.insert(first, NOT_IN_SCRIPT)
     replaced = {NOT_IN_SCRIPT: injected, there: injected} if injected is not None else {}
@@ -123,14 +123,8 @@ def plan_of(options: RunOptions, script: Script) -> Plan:
 
 def _print_notes(script: Script) -> None:
     """Print the notes about a file to stderr."""
-    notes = [script.document.note] if isinstance(script, Notebook) else []
-    if other := header_of(script.cells[0].lines, script.cells.language).other_format:
-        notes.append(
-            f"{script.given} is in jupytext's {other} format: code that is not below # %% markers "
-            "runs as one cell. To run its cells, convert it with cellbridge convert."
-        )
-    for note in filter(None, notes):
-        print(escapes.label(note), file=sys.stderr)
+    if isinstance(script, Notebook) and script.document.note:
+        print(escapes.label(script.document.note), file=sys.stderr)
 
 
 def _kernel(named: str | None, script: Script) -> tuple[str | None, KernelLabel]:
@@ -175,7 +169,7 @@ def _request(script: Script, index: int, last: int, source: str | None) -> RunRe
         source=source,
         cell_source=source,
         origin=Origin(*origin_of(script, index, line)),
-        continue_on_error=RAISES_EXCEPTION in cell.tags,
+        continue_on_error=RAISES_EXCEPTION in script.tags(index),
     )
 
 

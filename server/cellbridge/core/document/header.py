@@ -107,7 +107,8 @@ def _extent(lines: Sequence[str], comment: str, suffix: str) -> tuple[int, int] 
 
 
 def _bare(line: str, comment: str, suffix: str) -> str:
-    text = without_ending(line).removeprefix(comment).removeprefix(" ")
+    # In R's spin format, the comments of the header begin with #' instead.
+    text = without_ending(line).removeprefix(comment).removeprefix("'").removeprefix(" ")
     return text.rstrip().removesuffix(suffix) if suffix else text
 
 
