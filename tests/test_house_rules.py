@@ -35,7 +35,7 @@ BOUNDARIES = {
     "server/cellbridge/kernel/probe/variable_store.py": 3,
     "server/cellbridge/kernel/probe/tables/pages.py": 1,
     "server/cellbridge/kernel/probe/run_control.py": 2,
-    "server/cellbridge/notebooks/jupytext_formats.py": 2,
+    "server/cellbridge/notebooks/jupytext_formats.py": 3,
     "server/cellbridge/lsp/background_tasks.py": 1,
     "server/cellbridge/lsp/transport/transport.py": 1,
     "server/cellbridge/notebooks/ipynb.py": 1,

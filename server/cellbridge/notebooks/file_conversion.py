@@ -11,7 +11,7 @@ is paired with it: the one of the same name next to it. A script that is made so
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellbridge.core.document.cells import Cells, parse
@@ -19,11 +19,14 @@ from cellbridge.core.document.header import SCRIPT_FORMATS, header_of
 from cellbridge.core.document.languages import Language, extensions, language_of
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import convert
-from cellbridge.core.percent.kernel_metadata import KernelLabel, with_kernel
+from cellbridge.core.percent.kernel_metadata import KernelLabel, not_in_script, with_kernel
+from cellbridge.core.percent.source_style import SourceStyle
 from cellbridge.kernel.find.kernel_label import label_for
 from cellbridge.notebooks import atomic_files, ipynb, jupytext_formats, script_files
 from cellbridge.notebooks.atomic_files import FileVersion
+from cellbridge.notebooks.companions import companion, existing_script, is_pair, sidecar_path
 from cellbridge.notebooks.errors import FileError
+from cellbridge.notebooks.jupytext_formats import PERCENT
 
 NOTEBOOK = "ipynb"
 
@@ -52,6 +55,8 @@ def format_of(name: str) -> str:
 def parse_format(format_name: str, complaint: str | None = None) -> str:
     """Return the format that the user named: ``py``, ``.py``, ``py:percent`` or ``ipynb``.
 
+    A format without a kind is also the one that the file's header or its notebook names.
+
     Raises:
         FileError: there is no such format.
     """
@@ -60,7 +65,7 @@ def parse_format(format_name: str, complaint: str | None = None) -> str:
     if format_name in SCRIPT_FORMATS:
         return f"py:{format_name}"
     extension, _, kind = format_name.removeprefix(".").partition(":")
-    if kind not in {"", "percent"}:
+    if kind not in {"", PERCENT}:
         raise FileError(
             f"The format {format_name} is not one of cellbridge's; scripts are py:percent."
         )
@@ -69,12 +74,7 @@ def parse_format(format_name: str, complaint: str | None = None) -> str:
         raise FileError(
             f"{complaint}; notebooks end in .ipynb, scripts in .py, .R, .jl and others."
         )
-    return extension
-
-
-def sidecar_path(script: Path) -> Path:
-    """Return where what a script cannot hold is kept, if it is not in a paired notebook."""
-    return script.parent / f".{script.name}.kept.ipynb"
+    return f"{extension}:{kind}" if kind else extension
 
 
 def convert_data(
@@ -94,63 +94,69 @@ def convert_data(
         FileError: something cannot be read or does not fit; the sentence names the place.
     """
     shown = _shown(source)
-    if formats[0] in extensions():
-        formats = jupytext_formats.form_of(data, formats[0]) or formats[0], formats[1]
-    if jupytext_formats.is_foreign(formats[0]) or jupytext_formats.is_foreign(formats[1]):
-        return _convert_by_jupytext(data, shown, source, target, formats)
-    match [known == NOTEBOOK for known in formats]:
-        case [True, True]:
-            document = ipynb.read(data, shown)
-            return Conversion(ipynb.write(document.notebook, document.layout), note=document.note)
-        case [True, False]:
-            return _to_script(data, shown, source, target, formats[1])
-        case [False, True]:
-            return _to_notebook(data, source, target, formats[0], picked)
-        case _:
-            raise FileError(f"{shown} is a script already; name a notebook, or one of them .ipynb.")
+    known, wanted = formats
+    known = jupytext_formats.form_of(data, known) or known
+    if known == NOTEBOOK:
+        return _from_notebook(data, shown, source, target, wanted)
+    if jupytext_formats.is_foreign(known):
+        return _from_jupytext(data, shown, source, target, (known, wanted))
+    if wanted == NOTEBOOK:
+        return _to_notebook(data, source, target, known, picked)
+    if jupytext_formats.is_foreign(wanted):
+        made = _to_notebook(data, source, None, known, picked)
+        found = _from_notebook(made.data, shown, source, target, wanted)
+        return Conversion(found.data, note=made.note)
+    raise FileError(f"{shown} is a script already; name a notebook, or one of them .ipynb.")
 
 
-def _convert_by_jupytext(
+def _from_jupytext(
     data: bytes, shown: str, source: Path | None, target: Path | None, formats: tuple[str, str]
 ) -> Conversion:
-    """Convert from or to a format of jupytext's, by way of a notebook."""
+    """Convert a text in a format of jupytext's, by way of a notebook."""
     known, wanted = formats
-    if jupytext_formats.is_foreign(known):
-        there = companion(source, target) if wanted == NOTEBOOK else None
-        note = there.note if there is not None else ""
-        held = there.notebook if there is not None else None
-        notebook = jupytext_formats.read(data, shown, known, held)
-        if held is None:
-            notebook["metadata"] = _with_kernel(notebook, source, known)
-        made = ipynb.write(notebook, there.layout if there else None)
-    elif known == NOTEBOOK:
-        document = ipynb.read(data, shown)
-        made, note = ipynb.write(document.notebook, document.layout), document.note
-    else:
-        found = _to_notebook(data, source, None, known, "")
-        made, note = found.data, found.note
+    there = companion(source, target) if wanted == NOTEBOOK else None
+    held = there.notebook if there is not None else None
+    notebook = jupytext_formats.read(data, shown, known, held)
+    if held is None:
+        notebook["metadata"] = _with_kernel(notebook, source, known)
+    made = ipynb.write(notebook, there.layout if there else None)
     if wanted == NOTEBOOK:
-        return Conversion(made, note=note)
-    if not jupytext_formats.is_foreign(wanted):
-        return _to_script(made, shown, source, target, wanted)
-    text = jupytext_formats.write(ipynb.read(made, shown).notebook, shown, wanted)
-    keeps = known == NOTEBOOK and target is not None and not _is_pair(source, target)
-    return Conversion(text, made if keeps else None, note)
+        return Conversion(made, note=there.note if there is not None else "")
+    if jupytext_formats.is_foreign(wanted):
+        return Conversion(_from_notebook(made, shown, source, target, wanted).data)
+    # A script is to have another format than this text.
+    return _from_notebook(made, shown, source, target, f"{wanted.partition(':')[0]}:{PERCENT}")
 
 
-def _to_script(
-    data: bytes, shown: str, source: Path | None, target: Path | None, extension: str
+def _from_notebook(
+    data: bytes, shown: str, source: Path | None, target: Path | None, wanted: str
 ) -> Conversion:
     document = ipynb.read(data, shown)
+    if wanted == NOTEBOOK:
+        return Conversion(ipynb.write(document.notebook, document.layout), note=document.note)
+    there = atomic_files.read(target) if target is not None and target.is_file() else None
+    form, note = jupytext_formats.form_for(document.notebook, shown, there, wanted)
+    if jupytext_formats.is_foreign(form):
+        made = jupytext_formats.write(document.notebook, shown, form, there)
+    else:
+        made = _script(document.notebook, target, form.partition(":")[0])
+    keeps = target is not None and not is_pair(source, target)
+    kept = ipynb.write(document.notebook, document.layout) if document.note else data
+    notes = " ".join(filter(None, (document.note, note)))
+    return Conversion(made, kept if keeps else None, notes)
+
+
+def _script(notebook: convert.JsonObject, target: Path | None, extension: str) -> bytes:
+    """Return a notebook as a script in percent format."""
     language = _script_language(extension)
     there = existing_script(target) if target is not None else None
-    existing = parse(Text.of(there.content), language) if there is not None else None
-    content = convert.to_script(document.notebook, language, existing)
-    has_mark = there.has_mark if there is not None else has_byte_order_mark(document.notebook)
-    made = script_files.encode(content, str(target or "The script"), has_mark=has_mark)
-    keeps = target is not None and not _is_pair(source, target)
-    kept = ipynb.write(document.notebook, document.layout) if document.note else data
-    return Conversion(made, kept if keeps else None, document.note)
+    known = Text.of(there.content) if there is not None else None
+    if known is not None and header_of(known.lines, language).other_format:
+        known = None  # Its header names another format than the new text has.
+    existing = parse(known, language) if known is not None else None
+    content = convert.to_script(notebook, language, existing)
+    has_mark = there.has_mark if there is not None else has_byte_order_mark(notebook)
+    return script_files.encode(content, str(target or "The script"), has_mark=has_mark)
 
 
 def _to_notebook(
@@ -158,7 +164,7 @@ def _to_notebook(
 ) -> Conversion:
     shown = _shown(source)
     text = script_files.decode(data, shown)
-    cells = parse(Text.of(text.content), _script_language(extension))
+    cells = parse(Text.of(text.content), _script_language(extension.partition(":")[0]))
     there = companion(source, target)
     directory = source.absolute().parent if source is not None else Path.cwd()
     kernel = kernel_of(cells, directory, picked)
@@ -190,40 +196,10 @@ def _with_kernel(
     spec = notebook["metadata"].get("kernelspec", {})
     directory = source.absolute().parent if source is not None else Path.cwd()
     kernel = label_for(directory, language.name, spec.get("name"))
-    return with_kernel(notebook["metadata"], kernel, language)
-
-
-def companion(source: Path | None, target: Path | None) -> ipynb.Document | None:
-    """Return the notebook that holds the rest of the script: the first that exists."""
-    candidates = [target] if target is not None else []
-    if source is not None:
-        candidates += [sidecar_path(source), source.with_suffix(".ipynb")]
-    for path in candidates:
-        if path.is_file():
-            return ipynb.read(atomic_files.read(path), str(path))
-    return None
-
-
-def read_sidecar(script: Path) -> ipynb.Document | None:
-    """Return the sidecar of a script, if it has one."""
-    path = sidecar_path(script)
-    return ipynb.read(atomic_files.read(path), str(path)) if path.is_file() else None
-
-
-def _is_pair(notebook: Path | None, script: Path) -> bool:
-    if notebook is None:
-        return False
-    return notebook.resolve() == script.with_suffix(".ipynb").resolve()
-
-
-def existing_script(path: Path) -> script_files.ScriptText | None:
-    """Return the script at ``path``; None without a file, or if it is not text."""
-    if not path.is_file():
-        return None
-    try:
-        return script_files.decode(atomic_files.read(path), str(path))
-    except FileError:
-        return None
+    made = with_kernel(notebook["metadata"], kernel, language)
+    added = not_in_script(made, notebook["metadata"], language)
+    replace(SourceStyle.of(made), added=added).store_in(made)
+    return made
 
 
 def _script_language(extension: str) -> Language:

@@ -24,9 +24,17 @@ from cellbridge.core.percent import script as percent
 from cellbridge.core.percent.convert import ExecutedCell
 from cellbridge.core.percent.notebook_values import mapping
 from cellbridge.core.percent.source_style import SourceStyle, digest
-from cellbridge.notebooks import atomic_files, file_conversion, ipynb, pairs, script_files
+from cellbridge.notebooks import (
+    atomic_files,
+    companions,
+    file_conversion,
+    ipynb,
+    pairs,
+    script_files,
+)
 from cellbridge.notebooks.atomic_files import FileVersion
 from cellbridge.notebooks.errors import FileError
+from cellbridge.notebooks.jupytext_formats import PERCENT
 from cellbridge.notebooks.pairs import Pair
 
 _OURS, _SYNCED = "cellbridge", "synced"
@@ -198,7 +206,7 @@ class _Files:
 def _to_notebook(there: _Files, session: SessionOutputs | None, picked: str = "") -> SyncOutcome:
     """Bring the notebook up to date, have it know that the two agree, and write it once."""
     pair = there.pair
-    document = there.document or file_conversion.read_sidecar(pair.script)
+    document = there.document or companions.read_sidecar(pair.script)
     companion = document.notebook if document is not None else None
     same = there.document is not None and there.matches(there.document.notebook)
     fits = session is not None and session.digest == digest(there.text.content)
@@ -228,7 +236,8 @@ def _to_notebook(there: _Files, session: SessionOutputs | None, picked: str = ""
 
 def _to_script(pair: Pair) -> SyncOutcome:
     script, notebook = pair.script, pair.notebook
-    formats = (file_conversion.NOTEBOOK, file_conversion.format_of(script.name))
+    # Only percent scripts stay in sync.
+    formats = (file_conversion.NOTEBOOK, f"{file_conversion.format_of(script.name)}:{PERCENT}")
     seen, created = FileVersion.of(script), not script.exists()
     made = file_conversion.convert_data(atomic_files.read(notebook), notebook, script, formats)
     # What text cannot hold stays in the notebook.

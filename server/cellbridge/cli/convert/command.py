@@ -17,6 +17,7 @@ from cellbridge.core.document.header import SCRIPT_FORMATS
 from cellbridge.core.document.languages import extensions
 from cellbridge.core.output.escapes import label
 from cellbridge.notebooks import atomic_files, file_conversion, jupytext_formats, nbconvert_export
+from cellbridge.notebooks.companions import sidecar_path
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.file_conversion import NOTEBOOK
 
@@ -100,7 +101,7 @@ def _convert(source: str, target: str, options: ConvertOptions) -> None:
         result = file_conversion.convert_file(
             Path(source), Path(target), formats, picked_for(Path(source))
         )
-        kept = f"; data that text cannot hold is in {file_conversion.sidecar_path(Path(target))}"
+        kept = f"; data that text cannot hold is in {sidecar_path(Path(target))}"
         _print(f"{source} → {target}{kept if result.sidecar is not None else ''}")
     else:
         data = sys.stdin.buffer.read() if source == PIPE else atomic_files.read(Path(source))

@@ -15,7 +15,7 @@ from cellbridge.cli.outputs.open_script import with_script
 from cellbridge.core.output.escapes import label
 from cellbridge.core.percent import convert
 from cellbridge.core.percent.convert import ExecutedCell
-from cellbridge.notebooks import atomic_files, file_conversion, ipynb, nbconvert_export
+from cellbridge.notebooks import atomic_files, companions, file_conversion, ipynb, nbconvert_export
 from cellbridge.notebooks.errors import FileError
 from cellbridge.workspace.notebook import Notebook
 
@@ -52,7 +52,7 @@ async def _notebook_with_outputs(notebook: Notebook, source: Path) -> dict[str, 
         if view.shown is not None and view.shown.state.final:
             outputs = await notebook.fetch_outputs(view.shown.id)
             executed[view.index] = ExecutedCell(outputs, view.shown.count)
-    companion = await asyncio.to_thread(file_conversion.companion, source, None)
+    companion = await asyncio.to_thread(companions.companion, source, None)
     held = companion.notebook if companion is not None else None
     return convert.notebook(notebook.cells, executed, None, held)
 
