@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import psutil
 
 from bench.rows import Row, Timing
@@ -32,13 +34,23 @@ def loop_held() -> Timing:
     return Timing([HELD.seconds])
 
 
-def memory() -> Timing:
-    """Send both servers the same requests in 5,000 lines; return their memory then, in GB."""
-    with typing(OURS, LINES, runs=True) as ours, typing(PEER, LINES) as peer:
-        for side in (ours, peer):
-            for text, expected in TYPED:
-                side.complete(text, expected)
-        return Timing([held(ours.client.pid)], [held(peer.client.pid)])
+PANDAS = (("pd.", "read_csv"), ("df.", "groupby"), ("df.head().", "groupby"))
+"""Typed texts for which an analyser reads pandas."""
+ROUNDS = 5
+
+
+def memory(typed: Sequence[tuple[str, str]], rounds: int, *, runs: bool) -> Callable[[], Timing]:
+    """Return what sends both servers the same requests in turns, and takes their memory, in GB."""
+
+    def measure() -> Timing:
+        with typing(OURS, LINES, runs=runs) as ours, typing(PEER, LINES) as peer:
+            for _ in range(rounds):
+                for text, expected in typed:
+                    for side in (ours, peer):
+                        side.settled(text, expected)
+            return Timing([held(ours.client.pid)], [held(peer.client.pid)])
+
+    return measure
 
 
 def held(pid: int) -> float:
@@ -59,8 +71,24 @@ ROWS = (
         name="Memory after completions in 5,000 lines",
         ours="`cellbridge lsp` with its analyser",
         peer="jedi-language-server",
-        measure=memory,
+        measure=memory(TYPED, 1, runs=True),
         at_most=1,
+        unit="MB",
+    ),
+    Row(
+        name=f"Memory after {ROUNDS} rounds of completions on pandas, without a kernel",
+        ours="`cellbridge lsp` with its analyser",
+        peer="jedi-language-server",
+        measure=memory(PANDAS, ROUNDS, runs=False),
+        at_most=1,
+        unit="MB",
+    ),
+    Row(
+        name=f"Memory after {ROUNDS} rounds of completions on pandas, with a kernel",
+        ours="`cellbridge lsp` with its analyser",
+        peer="jedi-language-server",
+        measure=memory(PANDAS, ROUNDS, runs=True),
+        at_most=0.6,
         unit="MB",
     ),
 )

@@ -1,8 +1,8 @@
 """The process in which jedi runs, started by worker_process.py.
 
-Owns everything that knows jedi, and the schedule of this process: answers first, warming up between
-them, collecting garbage only while no job waits. It must not know documents' versions, kernels or
-the Language Server Protocol.
+Owns everything that knows jedi, and the schedule of this process: answers first, then warming up.
+It must not know documents' versions, kernels or the Language Server Protocol. The memory of this
+process is in jedi_memory.py.
 
 jedi is slow while its caches are cold and cannot be interrupted, which is why it has a process of
 its own. Frames come over stdin and leave over stdout, one answer a job, in order.
@@ -14,7 +14,6 @@ outlives its server.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import queue
 import signal
@@ -27,25 +26,22 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import jedi  # pyright: ignore[reportMissingTypeStubs]  # it ships none
-import jedi.cache  # pyright: ignore[reportMissingTypeStubs]  # it ships none
-import parso.cache
 
-from cellbridge.analysis import jedi_docs, jedi_locations
+from cellbridge.analysis import jedi_docs, jedi_locations, jedi_memory
 from cellbridge.analysis import worker_protocol as jobs
 from cellbridge.analysis.imports import find_imports
-from cellbridge.analysis.memory import memory
 from cellbridge.analysis.python_view import mask_magics
 from cellbridge.core.code_info import Candidate, Completions, Inspection, Source
 from cellbridge.kernel.find import environments
 from cellbridge.kernel.trust.file_trust import project_root, refusal
 
-_IDLE = 1.0
-"""Seconds without a job after which garbage is collected."""
+_QUIET = 0.05
+"""Seconds without a job after which the garbage of the last answer is collected."""
+_IDLE = 10.0
+"""Seconds without a job after which all garbage is collected."""
 _PAUSE = 0.3
 """Seconds without a job before warming up continues: a user who has just opened a file often types
 at once, and one step of it may take longer than the user waits."""
-_MEMORY_LIMIT = 700 * 2**20
-"""Bytes of memory beyond which this process ends while no job waits; a fresh one takes over."""
 _WARM_LIMIT = 40
 """Imports of one file that are loaded in advance."""
 _READ_BY_JEDI = (".jedi/project.json", "manage.py")
@@ -57,17 +53,16 @@ _CANDIDATE_LIMIT = 5_000
 def main() -> None:
     """Answer jobs from stdin until it ends.
 
-    Invariant: no garbage is collected but by `_collect`. Not by `gc.disable`, as parso enables the
-    collector again whenever it has loaded a file; a threshold of 0 it leaves alone.
+    Invariant: garbage is collected by jedi_memory.py only.
     """
-    gc.set_threshold(0)
+    jedi_memory.begin()
     # Ctrl-C in a terminal reaches the whole group; only the server decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, sink = _take_stdio()
     arrived: queue.Queue[jobs.Job] = queue.Queue()
     # Bound: the server has at most one job under way, so the queue never holds more than one.
     threading.Thread(target=_read, args=(source, arrived), daemon=True).start()
-    gc.freeze()
+    jedi_memory.keep()
     _send(sink, jobs.Ready())
     _serve(arrived, sink)
 
@@ -103,34 +98,34 @@ def _send(sink: BinaryIO, result: jobs.Result) -> None:
 
 def _serve(arrived: queue.Queue[jobs.Job], sink: BinaryIO) -> None:
     warming: deque[Callable[[], None]] = deque([_prepare])
-    dirty = asked = False
+    littered = dirty = asked = False
     while True:
-        timeout = (_PAUSE if asked else 0) if warming else _IDLE if dirty else None
+        if littered:
+            timeout = _QUIET
+        elif warming:
+            timeout = _PAUSE if asked else 0
+        else:
+            timeout = (_PAUSE if jedi_memory.has_grown() else _IDLE) if dirty else None
         try:
             job = arrived.get(timeout=timeout)
         except queue.Empty:
-            dirty, asked = bool(warming), False
-            (warming.popleft() if warming else _collect)()
+            if littered:
+                jedi_memory.collect_new()
+            elif warming:
+                warming.popleft()()
+                jedi_memory.collect_new()
+                dirty, asked = True, False
+            else:
+                jedi_memory.collect_all()
+                dirty = False
+            littered = False
             continue
         if isinstance(job, jobs.WarmUpJob):
             warming = deque(_warm_steps(job))
         _send(sink, _answer(job))
-        dirty = asked = True
-
-
-def _collect() -> None:
-    """Collect garbage while no job waits, and take the survivors out of the next collections.
-
-    jedi's caches make a million objects, over which one full collection takes close to a second;
-    with the collector on, such a pause lands inside an answer. What was frozen earlier and has died
-    since is found only after `gc.unfreeze`.
-    """
-    jedi.cache.clear_time_caches()
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    if memory() > _MEMORY_LIMIT:
-        os._exit(0)
+        littered = dirty = asked = True
+        if jedi_memory.has_much_new():
+            jedi_memory.collect_new()
 
 
 def _answer(job: jobs.Job) -> jobs.Result:  # noqa: PLR0911 - one for each kind of job
@@ -145,20 +140,12 @@ def _answer(job: jobs.Job) -> jobs.Result:  # noqa: PLR0911 - one for each kind 
             )
         return jobs.HoverResult(Inspection(_describe(job)))
     except Exception:  # Boundary: what jedi stumbles over costs one answer.
-        _forget(job.path)
+        jedi_memory.forget_tree(job.path)
         if isinstance(job, jobs.CompletionJob):
             return jobs.CompletionResult(Completions([], answered=False))
         if isinstance(job, jobs.SignatureJob):
             return jobs.LocationResult([])
         return jobs.HoverResult(Inspection({}, answered=False))
-
-
-def _forget(path: str | None) -> None:
-    """Drop the cached tree of ``path``: an update of it gone wrong spoils every later answer."""
-    trees: dict[Any, dict[Any, Any]] = parso.cache.parser_cache
-    for by_path in trees.values():
-        for known in [known for known in by_path if str(known) == path]:
-            del by_path[known]
 
 
 # --- Queries to jedi: it ships no types, these protocols state what is used of it ----------------

@@ -6,14 +6,19 @@ respawning. It must not import jedi nor know the meaning of the jobs.
 Which job goes next: at most one runs and at most one of each kind waits; a newer one of a kind
 replaces the waiting one, whose caller gets "not answered". A running job is never stopped
 because its answer has become useless, as killing the process would throw jedi's warm caches away;
-only a job beyond the deadline costs the process its life.
+only a job beyond the deadline costs the process its life, or being idle with much memory.
 
-Invariant: nothing that happens to the process reaches the caller as an exception.
+Memory that Python has freed mostly stays with the process, so an idle one that holds much of it is
+replaced. jedi's trees are read again from its cache on disk.
+
+Invariants: nothing that happens to the process reaches the caller as an exception. A replacement
+has imported jedi before the process that it replaces ends, and no job waits for either.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +28,7 @@ from typing import Self
 import msgspec
 
 from cellbridge.analysis import worker_protocol
+from cellbridge.analysis.memory import memory_of
 from cellbridge.analysis.worker_process import COMMAND, Child
 
 _log = logging.getLogger(__name__)
@@ -46,6 +52,12 @@ _GOODBYE = 1.0
 """Seconds the process has to end by itself once its stdin is closed."""
 UNUSED_SECONDS = 60.0
 """Seconds that a process which was started ahead of time may go without a job."""
+IDLE_SECONDS = 60.0
+"""Seconds without a job after which the memory of the process is measured."""
+REPLACE_SECONDS = 5.0
+"""Seconds without a job in which the replacement of a process imports jedi."""
+MUCH_MEMORY = 160 * 2**20
+"""Bytes, its children's included, beyond which an idle process is replaced."""
 
 
 @dataclass(slots=True)
@@ -85,6 +97,9 @@ class Worker:
         self._process: Child | None = None
         self._started = started
         self._warm: worker_protocol.WarmUpJob | None = None
+        self._measured = False
+        self._replaced = False
+        self._much = MUCH_MEMORY
         self._failures = 0
         self._not_before = 0.0
 
@@ -156,6 +171,8 @@ class Worker:
                     self._wake.clear()
                     await self._wait_for_request()
                     continue
+                self._measured = False
+                self._replaced &= isinstance(running.job, worker_protocol.WarmUpJob)
                 _settle(running, await self._exchange(running.job))
         finally:
             for left in (running, *self._waiting.values()):
@@ -166,13 +183,46 @@ class Worker:
             await self._end(gently=True)
 
     async def _wait_for_request(self) -> None:
-        """Wait for a job; a process that was started for nothing is ended meanwhile."""
+        """Wait for a job; a process that is not needed, or too large, is ended meanwhile."""
         try:
-            async with asyncio.timeout(UNUSED_SECONDS if self._started else None):
+            async with asyncio.timeout(self._patience()):
                 await self._wake.wait()
         except TimeoutError:
+            await self._rest()
+
+    def _patience(self) -> float | None:
+        """Return the seconds without a job after which `_rest` is due; None for never."""
+        if self._started is not None:
+            return UNUSED_SECONDS if self._process is None else REPLACE_SECONDS
+        return None if self._process is None or self._measured else IDLE_SECONDS
+
+    async def _rest(self) -> None:
+        """End an unused process; replace one that holds much memory, in two steps."""
+        if self._started is None:
+            self._measured = True
+            if self._process is not None and await self._is_large(self._process):
+                with contextlib.suppress(OSError):
+                    self._started = Child(self._command)
+        elif self._process is None:
             self._process, self._started = self._started, None
             await self._end(gently=True)
+        else:
+            _log.info("The jedi worker holds much memory and is replaced.")
+            self._replaced = True
+            await self._end(gently=True)
+            if self._warm is not None:
+                self._put(self._warm)
+
+    async def _is_large(self, process: Child) -> bool:
+        """Return True if replacing the process would free much memory.
+
+        The imports of a script alone may need more than `MUCH_MEMORY`. So the memory of a
+        replacement that has loaded only these becomes the measure.
+        """
+        held = await asyncio.to_thread(memory_of, process.pid)
+        if self._replaced:
+            self._much = max(MUCH_MEMORY, held * 3 // 2)
+        return held > self._much
 
     async def _exchange(self, job: worker_protocol.Job) -> worker_protocol.Result | None:
         """Return the process's answer to ``job``; None if it died, hung or did not start."""
