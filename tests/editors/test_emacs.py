@@ -23,8 +23,12 @@ pytestmark = needs("emacs")
 def emacs(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     init = tmp_path / "init.el"
     init.write_text(block("emacs.md", "elisp", "eglot-server-programs"), "utf-8")
-    # No lock and backup files next to the script, and no questions on exit.
-    quiet = "(setq create-lockfiles nil make-backup-files nil auto-save-default nil)"
+    # No lock and backup files next to the script, and no questions on exit. No compilation of
+    # Emacs's own Lisp, which starts several more Emacs in each test and never reaches an end.
+    quiet = (
+        "(setq create-lockfiles nil make-backup-files nil auto-save-default nil"
+        " native-comp-jit-compilation nil native-comp-enable-subr-trampolines nil)"
+    )
     command = [str(program("emacs")), "-nw", "-Q", "--eval", quiet, "-l", str(init)]
     terminal = Terminal([*command, str(script())], os.environ)
     terminal.until("# %% one", "(Python")

@@ -17,6 +17,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MARK = "CELLBRIDGE_TEST_RUN"
 """Environment variable that marks every process that descends from this run."""
 
+UNWANTED = (
+    "MPLBACKEND",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONSTARTUP",
+    "PYTHONWARNINGS",
+    "XDG_RUNTIME_DIR",
+)
+"""Variables that change how programs run, or make them compile all modules again."""
+
 
 @dataclass(frozen=True)
 class Isolation:
@@ -29,13 +38,14 @@ class Isolation:
         """Redirect the user's directories to fresh ones.
 
         The root is short, as a Unix socket's path holds about 100 characters. Caches alone
-        (parso's, matplotlib's fonts: seconds each) are kept from run to run, within the checkout.
+        (parso's, matplotlib's fonts: seconds each; and compiled modules, as hundreds of servers,
+        hosts and kernels import them) are kept from run to run, within the checkout.
         """
         private = Path(tempfile.mkdtemp(prefix="cb-", dir="/tmp" if os.name == "posix" else None))
         cache = ROOT / ".pytest_cache" / "user-cache"
         for name in [name for name in os.environ if name.startswith(("JUPYTER_", "CELLBRIDGE_"))]:
             del os.environ[name]
-        for name in ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS", "XDG_RUNTIME_DIR"):
+        for name in UNWANTED:
             os.environ.pop(name, None)
         os.environ |= {
             MARK: str(private),

@@ -50,6 +50,8 @@ class Neovim:
             "--cmd",
             "set noloadplugins" if not screen and answers is None else "set noshowcmd",
         ]
+        # Without it, each Neovim starts every Python in the path to search for its own module.
+        command += ["--cmd", "let g:loaded_python3_provider = 0"]
         command += [str(script)]
         self.terminal: Terminal | None = None
         self.raw: RawTerminal | None = None

@@ -5,6 +5,7 @@ Owns one private tmux server per terminal, with its own socket and without the u
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import subprocess
 import tempfile
@@ -30,9 +31,15 @@ class Terminal:
         variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **environment}
         shown = [f"{name}={value}" for name, value in variables.items()]
         size = ["-x", str(columns), "-y", str(rows)]
-        self._tmux(
-            "-f", "/dev/null", "new-session", "-d", *size, "-s", "t", "env", *shown, *command
+        command = ["new-session", "-d", *size, "-s", "t", "env", *shown, *command]
+        subprocess.run([*self._program(), "-f", "/dev/null", *command], check=True)
+        # One client for all commands, as a screen is read a hundred times in a test.
+        self._client = subprocess.Popen(
+            [*self._program(), "-C", "attach-session", "-f", "no-output,ignore-size", "-t", "t"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
+        self._answer("attach-session")
         self._tmux("set-option", "-g", "escape-time", "0")
 
     def keys(self, *keys: str) -> None:
@@ -75,9 +82,10 @@ class Terminal:
 
     def close(self) -> None:
         """End the program and its screen."""
-        subprocess.run(
-            ["tmux", "-S", self._socket, "kill-server"], capture_output=True, check=False
-        )
+        subprocess.run([*self._program(), "kill-server"], capture_output=True, check=False)
+        # A command that the client could not send any more is still in its pipe.
+        with contextlib.suppress(BrokenPipeError):
+            self._client.communicate()
         self._directory.cleanup()
 
     @property
@@ -85,9 +93,38 @@ class Terminal:
         """The program's process."""
         return int(self._tmux("display-message", "-p", "-t", "t", "#{pane_pid}"))
 
+    def _program(self) -> list[str]:
+        return ["tmux", "-u", "-S", self._socket]
+
     def _tmux(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["tmux", "-S", self._socket, *arguments], text=True, capture_output=True, check=False
-        )
-        assert done.returncode == 0, f"{shlex.join(arguments)}: {done.stderr}"
-        return done.stdout
+        """Send a command to the client, in tmux's syntax; return its output."""
+        assert self._client.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # The program has ended, and its screen.
+            self._client.stdin.write(f"{' '.join(map(quoted, arguments))}\n".encode())
+            self._client.stdin.flush()
+        return self._answer(shlex.join(arguments))
+
+    def _answer(self, command: str) -> str:
+        """Read the client's notices up to the end of the next command, and return its output.
+
+        The protocol is described in tmux's manual under CONTROL MODE.
+        """
+        lines: list[str] = []
+        number = ""  # The time and number of the command, which its last line repeats.
+        for line in map(bytes.decode, self._client.stdout or ()):
+            kind, _, rest = line.partition(" ")
+            if not number and kind == "%begin":
+                number = rest
+            elif number and rest == number and kind == "%end":
+                return "".join(lines)
+            elif number and rest == number and kind == "%error":
+                raise AssertionError(f"{command}: {''.join(lines)}")
+            elif number:
+                lines.append(line)
+        raise AssertionError(f"{command}: the program has ended")
+
+
+def quoted(word: str) -> str:
+    """Return a word in the syntax of tmux, within one line."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return '"' + escaped.replace("\n", "\\n") + '"'
