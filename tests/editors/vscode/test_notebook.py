@@ -80,6 +80,23 @@ async def test_outputs_are_there_again(window: Window) -> None:
     await notebook.wait_for_output(window, "kept by the session")
 
 
+async def test_results_of_an_earlier_kernel_are_marked(window: Window) -> None:
+    await window.open("earlier.py", "# %% A\nx = 1\nprint('made')\n\n# %% B\nprint('again')\n")
+    await notebook.open_as_notebook(window, 2)
+    await window.command("Notebook: Run All")
+    await notebook.wait_for_output(window, "again")
+    await notebook.wait_for_run(window, 2)
+    marks = window.page.locator(
+        ".notebookOverlay .cell-statusbar-container", has_text="earlier kernel"
+    )
+    assert not await marks.count()
+    await window.command("Cellbridge: Restart Notebook Kernel")
+    await marks.nth(1).wait_for()
+    await notebook.run_cell(window, 1)
+    await marks.nth(1).wait_for(state="hidden")
+    assert await marks.count() == 1
+
+
 async def test_a_name_of_the_kernel_completes_in_a_cell(window: Window) -> None:
     await window.open("complete.py", "# %% A\nlong_unlikely_name = 1\n\n# %% B\nx = 1\n")
     await notebook.open_as_notebook(window, 2)

@@ -103,6 +103,12 @@ export class NotebookSync implements vscode.Disposable {
     return line === undefined ? undefined : { uri: this.uri, position: { line, character: 0 } };
   }
 
+  /** Return the words about the last run of a cell, such as "earlier kernel"; empty without any. */
+  markOf(cell: vscode.NotebookCell): string {
+    const shown = [...this.cells].filter(([, known]) => known === cell).map(([id]) => this.store.get(id));
+    return shown.find((state) => state?.run?.endedAt !== undefined)?.mark ?? "";
+  }
+
   /** Apply a `cellsChanged` notification. */
   apply(params: CellsChangedParams): void {
     const changed = this.store.apply({ ...params, uri: this.uri });

@@ -9,6 +9,7 @@ import type { FromPanel } from "../../../panel/src/messages";
 import { reportErrors } from "../commands/activeEditor";
 import type { Services } from "../services";
 import type { InputBoxes } from "../views/inputBoxes";
+import { CellMarks } from "./cellMarks";
 import { registerLanguageFeatures } from "./languageFeatures";
 import { openAsNotebook, openAsText } from "./openWith";
 import { NotebookDiagnostics } from "./diagnostics";
@@ -26,6 +27,7 @@ class Notebooks implements vscode.Disposable {
   private readonly synced = new Map<vscode.NotebookDocument, NotebookSync>();
   private readonly controllers = new Map<string, vscode.NotebookController>();
   private readonly diagnostics = new NotebookDiagnostics();
+  private readonly marks = new CellMarks((cell) => this.synced.get(cell.notebook)?.markOf(cell) ?? "");
   /** Notebooks for which the controller was selected once. A later choice of the user stays. */
   private readonly withController = new WeakSet<vscode.NotebookDocument>();
 
@@ -51,6 +53,7 @@ class Notebooks implements vscode.Disposable {
     const messaging = vscode.notebooks.createRendererMessaging("cellbridge-renderer");
     return [
       this.diagnostics,
+      this.marks,
       ...serializers,
       ...this.controllers.values(),
       ...this.registerCommands(),
@@ -202,6 +205,7 @@ class Notebooks implements vscode.Disposable {
     controller.updateNotebookAffinity(notebook, vscode.NotebookControllerAffinity.Preferred);
     const { client, log } = this.services;
     const sync = new NotebookSync(notebook, client, controller, log, (one) => {
+      this.marks.refresh();
       for (const { id, title, run } of one.store.ordered()) {
         this.inputs.update(one.uri, { id, title, run });
       }
