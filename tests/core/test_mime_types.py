@@ -121,6 +121,12 @@ def test_a_live_display_that_has_ended_shows_nothing() -> None:
     )
 
 
+def test_text_in_place_of_a_chart_is_not_shown() -> None:
+    text = "<VegaLite 6 object>\n\nIf you see this message, it means the renderer has not been\n"
+    chart = {"application/vnd.vegalite.v6.json": {"mark": "bar"}, "text/plain": text}
+    check_media(chart, "Vega-Lite", "[Vega-Lite]", "*Vega-Lite*", "*Vega-Lite*")
+
+
 def test_text_loses_its_colours() -> None:
     marked = text("red")
     check_media({"text/plain": "\x1b[31mred\x1b[0m"}, "red", "red", marked, marked)
@@ -192,6 +198,7 @@ def test_json_is_laid_out() -> None:
         (PLOTLY, {"data": []}, "plotly"),
         (VEGA, {"mark": "bar"}, "Vega-Lite"),
         ("application/vnd.vega.v5+json", {}, "Vega"),
+        ("application/vnd.vegalite.v6.json", {}, "Vega-Lite"),
         ("application/pdf", "JVBERi0=", "PDF"),
         (MODEL, "x", MODEL),
         ("application/x-thing+json", {}, "application/x-thing+json"),

@@ -117,3 +117,5 @@ def test_cells_over_several_rows_keep_their_columns(
     wide = "<table><tr><th></th><th>a</th><th>...</th></tr><tr><th>0</th><td>1</td><td>2</td></tr>"
     assert editor.lua(drawn, f"{wide}</table>", [1, 30], 80)[-1] == "… 29 more columns"
     assert editor.lua(drawn.replace("html }", "html, ['text/plain'] = '' }"), None, [], 80) == []
+    chart = "html, ['text/plain'] = '<VegaLite 6 object>\\n\\nIf you see this message' }"
+    assert editor.lua(drawn.replace("html }", chart), None, [], 80) == ["‹Vega chart›"]

@@ -52,6 +52,7 @@ async def drive(name: str, **names: str) -> None:
 async def test_the_page_shows_what_a_kernel_makes(tmp_path: Path) -> None:
     script = tmp_path / "outputs.py"
     shutil.copy(HERE / "outputs.py", script)
+    shutil.copy(HERE / "altair.html", tmp_path)
     names = {"PYTHON": sys.executable, "SCRIPT": str(script), "SHOTS": os.environ.get("SHOTS", "")}
     try:
         await drive("drive.mjs", **names)

@@ -175,6 +175,13 @@ try {
   await shot("data");
   await check("Plotly draws", async () => inner(await seen("Plotly")).locator(".plot .bars path").first().waitFor());
   await check("Vega draws", async () => (await seen("Vega")).locator(".plot svg .mark-line path").first().waitFor());
+  await check("Altair's HTML is drawn without its network, and missing data are named", async () => {
+    const cell = await seen("Altair");
+    assert.equal(await cell.locator(".plot svg .mark-rect.role-mark path").count(), 2);
+    await cell.getByText("The data https://example.org/cars.json were not loaded").waitFor();
+    assert.equal(await cell.locator("iframe").count(), 0);
+    await shot("altair");
+  });
   await shot("plots");
   await check("an error leads to its lines", async () => {
     const error = await seen("Error");

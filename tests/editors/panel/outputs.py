@@ -87,6 +87,13 @@ chart = {
 }
 display({"application/vnd.vegalite.v5+json": chart, "text/plain": "Chart"}, raw=True)
 
+# %% Altair
+from pathlib import Path
+
+display(HTML(Path("altair.html").read_text()))
+chart = {**chart, "data": {"url": "https://example.org/cars.json"}}
+display({"application/vnd.vegalite.v6.json": chart, "text/plain": "Chart"}, raw=True)
+
 # %% Long
 for number in range(10_000):
     print(f"line {number}: the quick brown fox")

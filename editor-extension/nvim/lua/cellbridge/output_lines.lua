@@ -136,7 +136,10 @@ local function from_bundle(output, width)
   end
   for _, mime in ipairs({ "text/markdown", "text/latex", "text/plain" }) do
     local text = output.data[mime]
-    if type(text) == "string" then
+    -- Altair's text in place of a chart reports that nothing shows the chart.
+    if type(text) == "string" and text:match("^<Vega%w* %d+ object>") then
+      return from_lines({ "‹Vega chart›" }, "CellbridgeMuted")
+    elseif type(text) == "string" then
       local block = from_text(text, "CellbridgeResult")
       if output.kind == "result" and block.count == 1 then
         block.single = ansi.strip(text)

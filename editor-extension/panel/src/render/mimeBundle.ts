@@ -14,6 +14,7 @@ import { jsonRenderer } from "./json";
 import { latexRenderer, markdownRenderer } from "./markdown";
 import { plotlyRenderer, vegaRenderer } from "./plots";
 import type { DrawnOutput, Renderer, OutputContext } from "./types";
+import { vegaChartOf } from "./vegaHtml";
 import { formatSize, textOf } from "./mimeValues";
 
 /** Larger parts are fetched only when the user requests it, in bytes. */
@@ -25,15 +26,19 @@ const textRenderer: Renderer = (content, _mime, around) => {
   return { element: view.element, attached: () => view.attached(), reveal: (line) => view.reveal(line) };
 };
 
-const tableOrHtmlRenderer: Renderer = (content, mime, around, metadata) =>
-  drawHtmlTable(textOf(content), around) ?? htmlRenderer(content, mime, around, metadata);
+const anyHtmlRenderer: Renderer = (content, mime, around, metadata) => {
+  const html = textOf(content);
+  const chart = vegaChartOf(html);
+  if (chart !== undefined) return vegaRenderer(chart.spec, chart.mime, around, metadata);
+  return drawHtmlTable(html, around) ?? htmlRenderer(content, mime, around, metadata);
+};
 
 /** Best first. */
 const RENDERERS: readonly (readonly [RegExp, Renderer])[] = [
   [/^application\/vnd\.plotly\.v1\+json$/, plotlyRenderer],
-  [/^application\/vnd\.vegalite\.v\d+(\.\d+)*\+json$/, vegaRenderer],
-  [/^application\/vnd\.vega\.v\d+(\.\d+)*\+json$/, vegaRenderer],
-  [/^text\/html$/, tableOrHtmlRenderer],
+  [/^application\/vnd\.vegalite\.v\d+(\.\d+)*[+.]json$/, vegaRenderer],
+  [/^application\/vnd\.vega\.v\d+(\.\d+)*[+.]json$/, vegaRenderer],
+  [/^text\/html$/, anyHtmlRenderer],
   [/^text\/markdown$/, markdownRenderer],
   [/^text\/latex$/, latexRenderer],
   [/^image\/svg\+xml$/, svgRenderer],
@@ -42,7 +47,7 @@ const RENDERERS: readonly (readonly [RegExp, Renderer])[] = [
   [/^application\/(javascript|x-javascript)$|^text\/javascript$/, scriptRenderer],
   [/^application\/(geo\+)?json$/, jsonRenderer],
   [/^text\/plain$/, textRenderer],
-  [/\+json$/, jsonRenderer],
+  [/[+.]json$/, jsonRenderer],
   [/^text\//, textRenderer],
 ];
 

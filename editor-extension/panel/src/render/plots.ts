@@ -90,11 +90,18 @@ export const vegaRenderer: Renderer = async (content, mime) => {
   if (!isRecord(given)) throw new Error("This is not a Vega specification.");
   const [vega, { expressionInterpreter }] = await Promise.all([import("vega"), import("vega-interpreter")]);
   const element = h("div", { className: "plot" });
+  // Vega empties its own element.
+  const whole = h("div", {}, element);
   // The specification is untrusted: expressions are interpreted instead of compiled to functions, and no
   // data are loaded.
   const loader = vega.loader();
-  loader.load = () => Promise.reject(new Error("Data of plots are not loaded from the network."));
-  loader.sanitize = () => Promise.reject(new Error("Data of plots are not loaded from the network."));
+  const missing = new Set<string>();
+  const refuse = (url: string): Promise<never> => {
+    if (!missing.has(url)) whole.append(h("div", { className: "notice" }, missingData(url)));
+    missing.add(url);
+    return Promise.reject(new Error(missingData(url)));
+  };
+  loader.load = loader.sanitize = refuse;
   const { fore, grid } = plotColours();
   const config = {
     background: "transparent",
@@ -109,8 +116,12 @@ export const vegaRenderer: Renderer = async (content, mime) => {
   const view = new vega.View(parsed, { renderer: "svg", loader, expr: expressionInterpreter } as object);
   view.initialize(element).hover();
   await view.runAsync();
-  return { element, dispose: () => void view.finalize() };
+  return { element: whole, dispose: () => void view.finalize() };
 };
+
+function missingData(url: string): string {
+  return `The data ${url} were not loaded, because outputs have no network. Embed the data in the chart.`;
+}
 
 async function compileVegaLite(given: Record<string, unknown>, config: object): Promise<object> {
   const lite = await import("vega-lite");

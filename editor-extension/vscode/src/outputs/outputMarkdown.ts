@@ -12,7 +12,7 @@ import type { KnownCell } from "../scripts/scriptCells";
 import { extensionSettings } from "../extensionSettings";
 import { ansiToHtml } from "./ansiHtml";
 import type { ImageFiles, OutputPlace } from "./imageFiles";
-import { lastLines, imageType, pngSize, plainText, stringOf, textOf, trimBlankEnd } from "./outputText";
+import { lastLines, imageType, needsPage, pngSize, plainText, stringOf, textOf, trimBlankEnd } from "./outputText";
 
 /** Maximum characters of Markdown in one zone. */
 const CHARACTER_LIMIT = 95_000;
@@ -86,6 +86,7 @@ function formatRichOutput(output: RichOutput, lines: number, pictures: ImageFile
   }
   // A display that has ended, such as a closed progress bar, has an empty text.
   if (output.data["text/plain"] === "") return "";
+  if (needsPage(output)) return `${fence(textOf(output))}\n\n*“Show Outputs in Panel” draws this output.*`;
   const text = stringOf(output.data["text/plain"]).replace(/\r\n/g, "\n").split("\n");
   const rest = text.length > lines ? `\n\u001b[0m… ${text.length - lines} more lines` : "";
   return formatText(text.slice(0, lines).join("\n") + rest);

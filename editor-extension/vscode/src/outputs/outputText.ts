@@ -71,9 +71,21 @@ export function textOf(output: Output): string {
       return plainText(output.tail === undefined ? output.text : `${output.text}\n…\n${output.tail}`);
     case "error":
       return output.message === "" ? output.name : `${output.name}: ${output.message}`;
-    default:
-      return plainText(stringOf(output.data["text/plain"]));
+    default: {
+      const text = plainText(stringOf(output.data["text/plain"]));
+      return STAND_IN.test(text) ? "Vega chart" : text;
+    }
   }
+}
+
+/** Altair's text in place of a chart. It reports that no renderer shows the chart, but the panel does. */
+const STAND_IN = /^<Vega\w* \d+ object>/;
+
+/** Return true if only a page with scripts can draw the output, such as an interactive plot. */
+export function needsPage(output: RichOutput): boolean {
+  const mimes = Object.keys({ ...output.data, ...output.omitted });
+  const html = stringOf(output.data["text/html"]);
+  return mimes.some((mime) => /^application\/vnd\.(plotly|vega)/.test(mime)) || /<script\b/i.test(html);
 }
 
 /** Return a MIME part as a string: notebooks store long ones as lists of lines. */

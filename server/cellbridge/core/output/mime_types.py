@@ -83,6 +83,14 @@ _STAND_IN = re.compile(
     r"\s*<(?:IPython\.core\.display\.\w+ object|pandas\.[\w.]+\.Styler(?: object)? at \w+)>\s*"
 )
 
+
+def _no_chart(content: object) -> bool:
+    """Return whether a text is Altair's, which reports that nothing shows the chart next to it."""
+    return isinstance(content, str) and _CHART_TEXT.match(content) is not None
+
+
+_CHART_TEXT = re.compile(r"<Vega\w* \d+ object>\s*If you see this message")
+
 # fmt: off
 TABLE: tuple[Media, ...] = (
     #     type                              name         suffix   line plain md pict viewer
@@ -98,6 +106,7 @@ TABLE: tuple[Media, ...] = (
     Media("application/vnd.vega.*json",     "Vega",       ".json", (2, 7, 7, 7, 0)),
     Media("application/geo+json",           "GeoJSON",    ".json", (2, 7, 7, 7, 0)),
     Media("text/html",                      "table",      ".html", (5, 2, 1, 2, 3), only=_table),
+    Media("text/plain",                     "text",       ".txt",  (0, 0, 0, 0, 0), only=_no_chart),
     Media("text/plain",                     "text",       ".txt",  (3, 1, 3, 4, 0), only=_words),
     Media("text/markdown",                  "Markdown",   ".md",   (4, 3, 2, 3, 0)),
     Media("text/latex",                     "LaTeX",      ".tex",  (4, 4, 4, 5, 0)),

@@ -40,6 +40,17 @@ describe("runs as text", () => {
     assert.equal(outputText.summarizeRun({ ...ok, exitCode: 0 }, [result("42")], 40), "42");
   });
 
+  it("name a chart, which only a page draws", () => {
+    const text = "<VegaLite 6 object>\n\nIf you see this message, it means the renderer has not been enabled\n";
+    const chart = result(text, { "application/vnd.vegalite.v6.json": {} });
+    assert.equal(outputText.summarizeRun(ok, [chart], 40), "Vega chart");
+    assert.ok(chart.kind === "result" && outputText.needsPage(chart));
+    const altair = result("alt.Chart(...)", { "text/html": "<div></div><script>vegaEmbed()</script>" });
+    assert.ok(altair.kind === "result" && outputText.needsPage(altair));
+    const plain = result("42", { "text/html": "<b>42</b>" });
+    assert.ok(plain.kind === "result" && !outputText.needsPage(plain));
+  });
+
   it("cut between characters that people see as one", () => {
     assert.equal(outputText.truncate("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 2), "👩‍👩‍👧‍👦…");
   });
