@@ -118,4 +118,4 @@ def test_cells_over_several_rows_keep_their_columns(
     assert editor.lua(drawn, f"{wide}</table>", [1, 30], 80)[-1] == "… 29 more columns"
     assert editor.lua(drawn.replace("html }", "html, ['text/plain'] = '' }"), None, [], 80) == []
     chart = "html, ['text/plain'] = '<VegaLite 6 object>\\n\\nIf you see this message' }"
-    assert editor.lua(drawn.replace("html }", chart), None, [], 80) == ["‹Vega chart›"]
+    assert editor.lua(drawn.replace("html }", chart), None, [], 80) == ["\u2039Vega chart\u203a"]
