@@ -113,7 +113,7 @@ async def test_the_processes_that_a_cell_starts_count(own: Path) -> None:
 async def test_limits_are_set_changed_and_told_while_a_cell_runs(own: Path) -> None:
     async with client_of(own) as client:
         client.startup = Startup(limits=Limits(time=1000))
-        (run_id,) = await client.start("print('on')\nwhile True: pass")
+        (run_id,) = await client.start("print('on')\nwhile True: print('flood', flush=True)")
         await client.watcher.until(lambda: "on\n" in client.text(run_id))
         assert (await client.session.describe()).limits == Limits(time=1000)
         await client.session.limit(Limits(time=1))

@@ -13,6 +13,7 @@ import logging
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -217,7 +218,8 @@ class Kernel:
     async def revoke(self, requests: Sequence[str]) -> None:
         """Let none of these requests run, which were sent before their turn."""
         if self.info.has_probe and self._life is not None and requests:
-            await execution_order.revoke(self._life.query_probe, requests)
+            send = partial(self._life.query_probe, order=True)
+            await execution_order.revoke(send, requests)
 
     async def frames(self, run: str = "") -> tuple[Frame, ...]:
         """Return the frames of a failed run, outermost first; empty if they are unknown.
@@ -300,20 +302,20 @@ class Kernel:
     async def state(self) -> run_control.State | None:
         """Return the kernel's record of its runs; None without an answer."""
         life = self._life
-        return await run_control.state(life.requests) if life and self.info.is_ipykernel else None
+        return await run_control.state(life.send_order) if life and self.info.is_ipykernel else None
 
     async def cancel_await(self) -> bool:
         """Cancel the running cell's await; return whether it awaited something."""
         life = self._life
         return bool(life and self.info.is_ipykernel) and await run_control.cancel(
-            self._alive().requests
+            self._alive().send_order
         )
 
     async def guard(self, seconds: float) -> None:
         """Make the kernel end when this process has been gone for ``seconds``; 0 means never."""
         started = started_at(os.getpid())
         if self._life is not None and self.info.is_ipykernel and started is not None:
-            await run_control.guard(self._life.requests, os.getpid(), started, seconds)
+            await run_control.guard(self._life.send_order, os.getpid(), started, seconds)
 
     async def until_idle(self) -> None:
         """Wait until the kernel has finished all requests sent to it before.

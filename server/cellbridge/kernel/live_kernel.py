@@ -37,7 +37,7 @@ from cellbridge.kernel.process.kernel_records import (
 )
 from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan, launch, needs_provisioner
 from cellbridge.kernel.process.process import AdoptedProcess, KernelProcess, OutputFile, OwnProcess
-from cellbridge.kernel.queries import probe_installation
+from cellbridge.kernel.queries import probe_installation, run_control
 from cellbridge.kernel.trust.process_identity import started_at
 
 READY_SECONDS = 60.0
@@ -187,11 +187,30 @@ class LiveKernel:
         path = self.process.connection.probe_path
         self.probe_socket = await probe_socket.connect(path) if path is not None else None
 
-    async def query_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
-        """Return the probe's answer; None if it does not come in time."""
+    async def query_probe(
+        self,
+        content: dict[str, Any],
+        timeout: float,  # noqa: ASYNC109 - passed on
+        *,
+        order: bool = False,
+    ) -> dict[str, Any] | None:
+        """Return the probe's answer to a query or ``order``; None if it does not come in time."""
         if self.probe_socket is not None and self.probe_socket.open:
-            return await self.probe_socket.query(content, timeout)
+            return await self.probe_socket.query(content, timeout, order=order)
         reply = await self.requests.query("control", probe_installation.REQUEST, content, timeout)
+        return reply.content if reply is not None else None
+
+    async def send_order(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
+        """Return run control's answer to an order; None if it does not come in time.
+
+        In a flood, the control channel waits behind the output, and the probe's socket does not.
+        """
+        if self.probe_socket is not None and self.probe_socket.open:
+            passed_on = {"op": run_control.OPERATION, "order": content}
+            answer = await self.probe_socket.query(passed_on, timeout, order=True)
+            if answer is None or answer.get("status") == "ok":
+                return answer
+        reply = await self.requests.query("control", run_control.REQUEST, content, timeout)
         return reply.content if reply is not None else None
 
     def record(self, info: KernelInfo | None) -> None:
@@ -221,10 +240,12 @@ class LiveKernel:
 
     async def interrupt(self) -> None:
         """Interrupt the run in the way that the kernelspec requests."""
-        if self.plan.spec.interrupt_mode == "message":
-            self.requests.forget(self.requests.send("control", "interrupt_request", {}))
-        else:
+        if self.plan.spec.interrupt_mode != "message":
             await self.process.signal(signal.SIGINT)
+        elif self.probe_socket is not None and self.probe_socket.open:
+            await run_control.interrupt(self.send_order)
+        else:
+            self.requests.forget(self.requests.send("control", "interrupt_request", {}))
 
     async def end(self, *, restart: bool = False) -> None:
         """End the process: shutdown request, SIGTERM, SIGKILL, each bounded; remove its files."""

@@ -4,7 +4,8 @@ Owns the connection and the pairing of answers with queries. It must not know th
 kernel's other channels. The kernel's end, and the reason for it, is in probe/probe_socket.py.
 
 Bound: a kernel that holds its interpreter collects at most `ABANDONED_LIMIT` queries that have
-timed out; until it has answered one, no more are sent.
+timed out; until it has answered one, no more are sent. Orders of the user, which are few and must
+not be lost, are always sent.
 """
 
 from __future__ import annotations
@@ -42,10 +43,21 @@ class ProbeSocket(asyncio.Protocol):
         """True while queries can be sent."""
         return self._transport is not None and not self._transport.is_closing()
 
-    async def query(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
-        """Return the probe's answer; None if it does not come in time, or the connection breaks."""
+    async def query(
+        self,
+        content: dict[str, Any],
+        timeout: float,  # noqa: ASYNC109 - passed on
+        *,
+        order: bool = False,
+    ) -> dict[str, Any] | None:
+        """Return the probe's answer; None if it does not come in time, or the connection breaks.
+
+        An ``order`` of the user is sent even to a kernel that has not answered for a while.
+        """
         transport = self._transport
-        if transport is None or not self.open or len(self._abandoned) >= ABANDONED_LIMIT:
+        if transport is None or not self.open:
+            return None
+        if len(self._abandoned) >= ABANDONED_LIMIT and not order:
             return None
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()

@@ -94,6 +94,7 @@ class ProbeServer:
 
     def serve_all(self):
         """Serve one host at a time."""
+        wake_at_once()
         while True:
             self.connection = self.hosts.get()
             # A host may disconnect at any moment, and another program may send anything.
@@ -138,6 +139,16 @@ class ProbeServer:
             body = json.dumps({"id": number, "answer": {"status": "error"}}).encode("ascii")
         with self.sending:
             connection.sendall(_LENGTH.pack(len(body)) + body)
+
+
+def wake_at_once():
+    """Give this thread back the usual scheduling, which the host has changed for the kernel.
+
+    The threads of a cell must not preempt the host (launch.py); this one must not wait for them.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # Not every system has it.
+        if os.sched_getscheduler(0) == os.SCHED_BATCH:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def same_user(connection):

@@ -95,18 +95,23 @@ class RunControl:
 
         return ask
 
-    def answer(self, stream, ident, parent):
+    def __call__(self, stream, ident, parent):
         """Answer a request on the control channel; called by ipykernel in its control thread."""
-        content = parent.get("content") or {}
-        op = content.get("op")
-        reply = {"status": "ok"}
-        if op == "state":
-            reply = {"status": "ok", "question": self.question, "outcomes": dict(self.outcomes)}
-        elif op == "cancel":
-            reply = {"status": "ok", "cancelled": self.cancel()}
-        elif op == "guard":
-            self.guard(int(content["pid"]), float(content["started"]), float(content["seconds"]))
+        reply = self.carry_out(parent.get("content") or {})
         self.kernel.session.send(stream, REPLY, reply, parent, ident=ident)
+
+    def carry_out(self, order):
+        """Carry out an order and return the answer; called in any thread."""
+        op = order.get("op")
+        if op == "state":
+            return {"status": "ok", "question": self.question, "outcomes": dict(self.outcomes)}
+        if op == "cancel":
+            return {"status": "ok", "cancelled": self.cancel()}
+        if op == "guard":
+            self.guard(int(order["pid"]), float(order["started"]), float(order["seconds"]))
+        if op == "interrupt":
+            send_to_group(signal.SIGINT)
+        return {"status": "ok"}
 
     def cancel(self):
         """Cancel the task of the running cell; do nothing if it does not await."""
@@ -195,14 +200,19 @@ def started_at(pid):
         return None
 
 
+def send_to_group(number):
+    """Send a signal to this process, and to those it started if it leads their group."""
+    with contextlib.suppress(OSError):
+        if os.getpgrp() == os.getpid():
+            os.killpg(os.getpid(), number)
+        else:
+            os.kill(os.getpid(), number)
+
+
 def end():
     """End this process and those it started."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(OSError):
-            if os.getpgrp() == os.getpid():
-                os.killpg(os.getpid(), number)
-            else:
-                os.kill(os.getpid(), number)
+        send_to_group(number)
         time.sleep(LAST_SECONDS)  # Wait: the time that the process has to end.
 
 
@@ -299,7 +309,7 @@ def install():
     shell.kernel._cancel_on_sigint = control.wrap_cancel_on_sigint(  # noqa: SLF001 - as above
         shell.kernel._cancel_on_sigint  # noqa: SLF001 - as above
     )
-    shell.kernel.control_handlers[REQUEST] = control.answer
+    shell.kernel.control_handlers[REQUEST] = control
     tolerate_any_stream(shell)
     raise_send_limit(shell.kernel)
     number(shell.kernel)

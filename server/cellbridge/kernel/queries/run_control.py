@@ -1,12 +1,12 @@
-"""Requests to the probe's run control: the state of runs, cancelling, and the guard.
+"""Orders to the probe's run control: the state of runs, cancelling, interrupts, and the guard.
 
-Owns the requests to probe/run_control.py and the reading of its answers. It must not decide when a
-request is sent.
+Owns the orders to probe/run_control.py and the reading of its answers. It must not decide when an
+order is sent, nor on which channel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -14,8 +14,17 @@ from typing import Any, cast
 from cellbridge.kernel.channels.requests import Requests
 
 REQUEST = "cellbridge_run_control"
+"""The message type that run control answers on the control channel."""
+OPERATION = "run_control"
+"""The operation by which the probe passes an order on (probe/dispatch.py)."""
 ANSWER_SECONDS = 2.0
+INTERRUPT_SECONDS = 0.2
+"""Seconds that the next step waits for the answer to an interrupt."""
 INSTALL_SECONDS = 10.0
+
+
+SendOrder = Callable[[dict[str, Any], float], Awaitable[dict[str, Any] | None]]
+"""Sends an order; the answer is None if it does not come within the given seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +51,12 @@ async def install(requests: Requests) -> None:
     await requests.query("shell", "execute_request", content, INSTALL_SECONDS)
 
 
-async def state(requests: Requests) -> State | None:
+async def state(send: SendOrder) -> State | None:
     """Return the kernel's record; None if it does not come in time."""
-    reply = await requests.query("control", REQUEST, {"op": "state"}, ANSWER_SECONDS)
+    reply = await send({"op": "state"}, ANSWER_SECONDS)
     if reply is None:
         return None
-    asked, outcomes = reply.content.get("question"), reply.content.get("outcomes")
+    asked, outcomes = reply.get("question"), reply.get("outcomes")
     question = cast("dict[str, Any]", asked) if isinstance(asked, dict) else None
     return State(
         (str(question.get("prompt", "")), bool(question.get("password"))) if question else None,
@@ -55,13 +64,18 @@ async def state(requests: Requests) -> State | None:
     )
 
 
-async def cancel(requests: Requests) -> bool:
+async def cancel(send: SendOrder) -> bool:
     """Cancel the cell that awaits something; return whether there was one."""
-    reply = await requests.query("control", REQUEST, {"op": "cancel"}, ANSWER_SECONDS)
-    return reply is not None and bool(reply.content.get("cancelled"))
+    reply = await send({"op": "cancel"}, ANSWER_SECONDS)
+    return reply is not None and bool(reply.get("cancelled"))
 
 
-async def guard(requests: Requests, pid: int, started: float, seconds: float) -> None:
+async def interrupt(send: SendOrder) -> None:
+    """Interrupt the kernel and its children, as an ``interrupt_request`` does."""
+    await send({"op": "interrupt"}, INTERRUPT_SECONDS)
+
+
+async def guard(send: SendOrder, pid: int, started: float, seconds: float) -> None:
     """Make the kernel end when the process has been gone for ``seconds``; 0 means never."""
     content = {"op": "guard", "pid": pid, "started": started, "seconds": seconds}
-    await requests.query("control", REQUEST, content, ANSWER_SECONDS)
+    await send(content, ANSWER_SECONDS)
