@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from bench.rows import Row, Timing, alternate
-from bench.typist import PEER, SCRIPTS, TYPED, NotOfferedError, Typist, typing, watched
+from bench.typist import OURS, PEER, SCRIPTS, TYPED, NotOfferedError, Typist, typing, watched
 
 PEERS = {
     "jedi-language-server": PEER,
@@ -72,7 +72,30 @@ def beside(name: str, text: str, lines: int) -> Callable[[], Timing]:
     return lambda: session(name, lines)[text]
 
 
-ROWS = tuple(
+def first_import(name: str) -> Callable[[], Timing]:
+    """Start both servers, let them settle, and take the time of the first `import nump`."""
+
+    def first(command: tuple[str, ...]) -> float:
+        with typing(command, 300) as typist, typist.client.limited(LIMIT):
+            typist.settled("acc.", "pay")
+            return typist.complete("import nump", "numpy")
+
+    return lambda: alternate(lambda: first(OURS), lambda: first(dict(installed())[name]), 5)
+
+
+IMPORTS = tuple(
+    Row(
+        name=f"Complete: the first `import nump`, compared with {name}",
+        ours="`cellbridge lsp`, the text alone",
+        peer=name,
+        measure=first_import(name),
+        at_most=1 if name == "jedi-language-server" else None,
+        at_most_ms=50,
+    )
+    for name, _ in installed()
+    if name in {"jedi-language-server", "ty", "zuban"}
+)
+ROWS = IMPORTS + tuple(
     Row(
         name=f"Complete: {WORDS[text]} after an edit in {lines:,} lines, compared with {name}",
         ours="`cellbridge lsp`, the live object",

@@ -15,6 +15,7 @@ from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_COMPLETIONS, Candidate, Completions, Source
 from cellbridge.core.python.completion_context import ContextKind, context_at
+from cellbridge.core.python.import_position import import_at
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
@@ -53,9 +54,7 @@ async def complete(
     usual = NAME_BUDGET if bare and live is not None else BUDGET
     answers = await race(
         None if live is None else live.complete(question.code, question.offset),
-        None
-        if static is None
-        else static.complete(question.content, question.line, question.column, question.path),
+        None if static is None else complete_from_text(static, question),
         # A kernel in which the cell above was never run has no names: that is not an answer.
         answered=lambda answer: answer.answered and bool(answer.items),
         settles=lambda answer: answer.exact,
@@ -68,13 +67,21 @@ async def complete(
         for asked, answer in zip((live, static), answers, strict=True)
     )
     written = without_files(from_text.items, question)
-    if bare and static is not None and not from_text.answered:
+    if bare and static is not None and not from_text.answered and not written:
         written = bound_names.candidates(question.content, question.line, start, question.column)
     known = to_line_columns(from_kernel, question)
     items, cut = limit_candidates(merge(known, written, question.line_text, question.column))
     cut = cut or from_kernel.cut
     silent = live is not None and not from_kernel.answered
     return CompletionList(items, missing or cut, from_kernel.receiver, silent)
+
+
+async def complete_from_text(static: StaticSource, question: CursorQuery) -> Completions:
+    """Return the static candidates: modules in an import statement, or else what jedi infers."""
+    position = import_at(question.code, question.offset)
+    if position is not None:
+        return await static.complete_import(question, position)
+    return await static.complete(question.content, question.line, question.column, question.path)
 
 
 def without_files(items: Sequence[Candidate], question: CursorQuery) -> Sequence[Candidate]:

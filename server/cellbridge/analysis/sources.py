@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cellbridge.core.code_info import Completions, Inspection, Signatures
+from cellbridge.core.python.import_position import ImportPosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class StaticSource(Protocol):
 
     async def complete(self, content: str, line: int, column: int, path: str | None) -> Completions:
         """Return candidates whose ``start`` and ``end`` are columns of ``line``."""
+        ...
+
+    async def complete_import(self, query: CursorQuery, position: ImportPosition) -> Completions:
+        """Return candidates for a position in an import statement, in columns of the line."""
         ...
 
     async def hover(self, content: str, line: int, column: int, path: str | None) -> Inspection:

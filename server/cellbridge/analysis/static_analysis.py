@@ -6,20 +6,31 @@ answers are merged with the live ones.
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from cellbridge.analysis import worker_protocol as jobs
+from cellbridge.analysis.importable_modules import ImportableModules
+from cellbridge.analysis.race import race
+from cellbridge.analysis.sources import CursorQuery
 from cellbridge.analysis.worker import Worker
 from cellbridge.core.code_info import (
     NO_COMPLETIONS,
     NO_INSPECTION,
     NO_SIGNATURES,
+    Candidate,
     Completions,
     Inspection,
     NameLocation,
     Signatures,
 )
+from cellbridge.core.python.import_position import ImportKind, ImportPosition
+
+PATIENCE = 3.0
+"""Seconds within which the modules that can be imported, or jedi, have to answer."""
+NAME_BUDGET = 0.1
+"""Seconds that jedi gets for the names of a package once its modules are known."""
 
 
 class StaticPython:
@@ -30,10 +41,17 @@ class StaticPython:
     worker; such an answer has ``answered=False``.
     """
 
-    def __init__(self, *, python: str | None = None, worker: Worker | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        python: str | None = None,
+        worker: Worker | None = None,
+        modules: ImportableModules | None = None,
+    ) -> None:
         """Analyse for the interpreter ``python``; None for cellbridge's own."""
         self._python = python
         self._worker = worker or Worker()
+        self._modules = modules or ImportableModules()
 
     @property
     def pid(self) -> int | None:
@@ -58,6 +76,30 @@ class StaticPython:
             jobs.CompletionJob(content, line, column, path, self._python)
         )
         return result.completions if isinstance(result, jobs.CompletionResult) else NO_COMPLETIONS
+
+    async def complete_import(self, query: CursorQuery, position: ImportPosition) -> Completions:
+        """Return modules from their directories; names of a package from jedi if it is in time."""
+        named = position.kind is ImportKind.NAME
+        answers = await race(
+            self._importable(query, position),
+            self.complete(query.content, query.line, query.column, query.path),
+            answered=lambda answer: bool(answer.items),
+            settles=None if named else lambda answer: bool(answer.items),
+            budget=NAME_BUDGET,
+            patience=PATIENCE,
+        )
+        modules, names = (answer or NO_COMPLETIONS for answer in answers)
+        answered = names.answered or (bool(modules.items) and not named)
+        return Completions([*modules.items, *names.items], answered=answered)
+
+    async def _importable(self, query: CursorQuery, position: ImportPosition) -> Completions:
+        start, typed = query.column - len(position.prefix), position.prefix.casefold()
+        try:
+            found = await self._modules.find(self._python, _folder(query.path), position.package)
+        except TimeoutError:
+            return NO_COMPLETIONS
+        fitting = [name for name in found if name.casefold().startswith(typed)]
+        return Completions([Candidate(name, start, query.column, "module") for name in fitting])
 
     async def hover(self, content: str, line: int, column: int, path: str | None) -> Inspection:
         """Return signature and documentation of the name at the position, as Markdown."""
@@ -87,8 +129,16 @@ class StaticPython:
 
         It is not to be entered: the worker is this one's.
         """
-        return StaticPython(python=python or None, worker=self._worker)
+        return StaticPython(python=python or None, worker=self._worker, modules=self._modules)
 
     def warm(self, content: str, path: str | None) -> None:
-        """Load the document's imports in the background: cold answers take seconds."""
+        """Load the document's imports in the background: cold answers take seconds.
+
+        The modules that it could import are listed, too.
+        """
+        self._modules.begin(self._python, _folder(path))
         self._worker.warm(jobs.WarmUpJob(content, path, self._python))
+
+
+def _folder(path: str | None) -> Path | None:
+    return None if path is None else Path(path).parent

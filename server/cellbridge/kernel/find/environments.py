@@ -128,6 +128,20 @@ class Environment:
         """A key that is the same for every name of one environment."""
         return key_of(self.python)
 
+    @property
+    def library(self) -> tuple[Path, ...]:
+        """The directories of its standard library, a virtual environment's base's; may be empty."""
+        named = f"python{minor(self.version)}"
+        home = _config(self.prefix).get("home", "")
+        bases = [self.prefix, Path(real(self.python)).parent.parent]
+        if home:
+            bases.insert(1, Path(home).parent)
+        for base in bases:
+            for folder in (base / "lib" / named, base / "lib64" / named):
+                if is_file(folder / "os.py"):
+                    return (folder, folder / "lib-dynload")
+        return ()
+
 
 def at(prefix: Path) -> Environment | None:
     """Return the environment whose root is ``prefix``; None without an interpreter."""
