@@ -10,6 +10,8 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,6 @@ from support import import_graph, plain_english, rules
 from support.rules import Module, Rule
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVER = rules.modules(ROOT, "server")
-TESTS = rules.modules(ROOT, "tests")
 DOCUMENT_LAYERS = ("core", "lsp", "workspace")
 
 BOUNDARIES = {
@@ -53,15 +53,21 @@ TOO_HEAVY = {
 """Modules that `cellbridge lsp` must never import: they belong to other processes."""
 
 
-def under(*packages: str) -> list[Module]:
-    """Return the modules of some packages of cellbridge."""
-    folders = tuple(f"server/cellbridge/{package}/" for package in packages)
-    return [module for module in SERVER if module.name.startswith(folders)]
+def under(*folders: str) -> Callable[[str], bool]:
+    """Return the test of a file's name for some folders of the project."""
+    return lambda name: name.startswith(tuple(f"{folder}/" for folder in folders))
 
 
-PYTHON = [*SERVER, *TESTS]
-INITS = [module for module in PYTHON if module.name.endswith("/__init__.py")]
-RULES: list[tuple[Rule, list[Module], str]] = [
+PYTHON, SERVER, TESTS = under("server", "tests"), under("server"), under("tests")
+CORE = under("server/cellbridge/core")
+DOCUMENTS = under(*(f"server/cellbridge/{layer}" for layer in DOCUMENT_LAYERS))
+
+
+def inits(name: str) -> bool:
+    return name.endswith("/__init__.py")
+
+
+RULES: list[tuple[Rule, Callable[[str], bool], str]] = [
     (rules.has_docstring, PYTHON, "x = 1"),
     (rules.small_file, PYTHON, "x = 1\n" * 301),
     (rules.small_functions, SERVER, "def f():\n" + "    x = 1\n" * 40),
@@ -74,26 +80,47 @@ RULES: list[tuple[Rule, list[Module], str]] = [
     (rules.tasks_belong_to_groups, SERVER, "ensure_future(f())"),
     (rules.no_sleep, PYTHON, "await asyncio.sleep(0.1)"),
     (rules.no_sleep, PYTHON, "time.sleep(1)"),
-    (rules.no_splitlines, under(*DOCUMENT_LAYERS), "lines = text.splitlines(keepends=True)"),
-    (rules.is_pure, under("core"), "with open(path) as file: ..."),
-    (rules.is_pure, under("core"), "now = datetime.now()"),
-    (rules.exports_only, INITS, "from x import y\n__version__ = '1'"),
-    (rules.exports_only, INITS, "def f(): ..."),
+    (rules.no_splitlines, DOCUMENTS, "lines = text.splitlines(keepends=True)"),
+    (rules.is_pure, CORE, "with open(path) as file: ..."),
+    (rules.is_pure, CORE, "now = datetime.now()"),
+    (rules.exports_only, inits, "from x import y\n__version__ = '1'"),
+    (rules.exports_only, inits, "def f(): ..."),
     (rules.no_hidden_tests, TESTS, "@pytest.mark.skip\ndef test_x(): ..."),
 ]
 
 
-@pytest.mark.parametrize(("rule", "held_by", "wrong"), RULES)
-def test_rule(rule: Rule, held_by: list[Module], wrong: str) -> None:
+class Project:
+    """The offences in the project. Each file is parsed once, and its syntax tree is not kept."""
+
+    def __init__(self) -> None:
+        self.checked: Counter[Rule] = Counter()
+        self.offences: dict[Rule, list[str]] = {rule: [] for rule, *_ in RULES}
+        self.boundaries: dict[str, int] = {}
+        held = {rule: holds for rule, holds, _ in RULES}
+        for module in rules.modules(ROOT, "server", "tests"):
+            for rule, holds in held.items():
+                if holds(module.name):
+                    self.checked[rule] += 1
+                    self.offences[rule] += rule(module)
+            count = len(list(rules.catches_everything(module)))
+            if SERVER(module.name) and count:
+                self.boundaries[module.name] = count
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    return Project()
+
+
+@pytest.mark.parametrize(("rule", "wrong"), [(rule, wrong) for rule, _, wrong in RULES])
+def test_rule(rule: Rule, wrong: str, project: Project) -> None:
     assert list(rule(Module.of("wrong.py", wrong))), "the rule does not report the wrong example"
-    assert held_by, "the rule checks no file"
-    offences = [offence for module in held_by for offence in rule(module)]
-    assert not offences, "\n" + "\n".join(offences)
+    assert project.checked[rule], "the rule checks no file"
+    assert not project.offences[rule], "\n" + "\n".join(project.offences[rule])
 
 
-def test_boundaries_are_counted() -> None:
-    found = {module.name: len(list(rules.catches_everything(module))) for module in SERVER}
-    assert {name: count for name, count in found.items() if count} == BOUNDARIES
+def test_boundaries_are_counted(project: Project) -> None:
+    assert project.boundaries == BOUNDARIES
 
 
 @pytest.mark.parametrize(
@@ -115,7 +142,7 @@ def test_an_import_circle_is_seen(wrong: dict[str, str]) -> None:
 
 
 def test_modules_do_not_import_each_other_in_a_circle() -> None:
-    modules = [module for module in SERVER if module.name.startswith("server/cellbridge/")]
+    modules = rules.modules(ROOT, "server/cellbridge")
     assert " -> ".join(import_graph.circle(modules, "server")) == ""
 
 

@@ -142,19 +142,21 @@ def python(text: str, *, strings: bool) -> Iterator[Prose]:
         tree = ast.parse(text)
     except SyntaxError:  # an example with magics
         return
-    docs = {id(node.value): False for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = [*ast.walk(tree)]
+    docs = {id(node.value): False for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.FunctionDef) and node.body and is_command(node):
             docs[id(getattr(node.body[0], "value", None))] = True
         elif isinstance(node, ast.keyword) and node.arg == "help":
             docs[id(node.value)] = True
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             is_doc = id(node) in docs
             if is_doc or strings:
                 shown = docs.get(id(node), True)
                 yield Prose(node.lineno, node.value, shown=shown, opens=is_doc)
-    yield from python_comments(text)
+    if "#" in text:
+        yield from python_comments(text)
 
 
 def is_command(node: ast.FunctionDef) -> bool:
