@@ -12,6 +12,8 @@ from cellbridge.core.code_info import OBJECT, Completions
 from support.kernels import Bench, prepared
 from support.patience import PATIENCE
 
+AS_IN_FRAME = "as it is in the frame that this is made of"
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SETUP = """
@@ -34,6 +36,12 @@ class Touchy(dict):
     def keys(self): ran.append("keys"); return []
     def __contains__(self, key): ran.append("in")
 touchy = Touchy(held=1)
+levels = [("A", "x"), ("A", "y"), ("B", ""), (touchy.__class__, "z")]
+deep = pd.DataFrame([[1, 2, 3, 4]], columns=pd.MultiIndex.from_tuples(levels))
+deeper = pd.concat({"top": deep}, axis=1)
+groups = df.groupby("key")
+windows = df[["x", "n"]].rolling(2)
+periods = df.set_index(pd.date_range("2026", periods=3)).resample("D")
 """
 
 
@@ -72,6 +80,18 @@ async def facts(bench: Bench, marked: str) -> dict[str, Any]:
         ('lf.with_columns(pl.col("$0', ["key", "y", "z"]),
         ('lf.collect()["$0', ["key", "y", "z"]),
         ('pf.lazy().sort("$0', ["key", "y"]),
+        ('groups["$0', ["key", "x", "n"]),
+        ('groups[["x", "$0', ["key", "x", "n"]),
+        ('df.groupby("key")["$0', ["key", "x", "n"]),
+        ('windows["$0', ["x", "n"]),
+        ('periods["$0', ["key", "x", "n"]),
+        ('deep["$0', ["A", "B"]),
+        ('deep["A"]["$0', ["x", "y"]),
+        ('deep.A["$0', ["x", "y"]),
+        ('deep["A", "$0', ["x", "y", "z"]),
+        ('deeper["top"]["A"]["$0', ["x", "y"]),
+        ('deeper["top", "A"]["$0', ["x", "y"]),
+        ('deeper["top"]["A", "$0', ["x", "y", "z"]),
         ('def f(df):\n    df["$0', []),
         ('def f(df):\n    print(df.loc[:, "$0', []),
     ],
@@ -90,6 +110,25 @@ async def test_a_column_is_an_attribute_of_pandas_frames_only(bench: Bench) -> N
         texts = [item.text for item in (await offered(bench, f"{frame}.$0")).items]
         assert "select" in texts
         assert "key" not in texts
+
+
+@pytest.mark.parametrize(
+    ("marked", "method"),
+    [
+        ('deep["A"].$0', "groupby"),
+        ('deep["A"]["x"].$0', "str"),
+        ('deep["A", "x"].$0', "str"),
+        ("deep.B.$0", "str"),
+        ("groups.x.$0", "nunique"),
+        ('windows["x"].$0', "corr"),
+    ],
+)
+async def test_a_column_of_several_levels_is_a_frame_or_a_series(
+    bench: Bench, marked: str, method: str
+) -> None:
+    texts = {item.text for item in (await offered(bench, marked)).items}
+    assert method in texts
+    assert ("columns" in texts) == (marked == 'deep["A"].$0')
 
 
 async def test_more_keys_than_can_be_told_are_said_to_be_more(bench: Bench) -> None:
@@ -116,6 +155,8 @@ async def test_more_keys_than_can_be_told_are_said_to_be_more(bench: Bench) -> N
         ('df.loc[:, "ke$0y"]', {"name": "key", "nulls": 1, "value": "['a', 'b', missing]"}),
         ('df.groupby("k$0ey")', {"name": "key", "dtype": "str"}),
         ('df.query("x > 1 and n$0 < 5")', {"name": "n"}),
+        ('groups["x$0"]', {"dtype": "float64", "of": "groups"}),
+        ('deep["A"]["y$0"]', {"dtype": "int64", "name": "y", "note": AS_IN_FRAME}),
         ('df.dropna()["x$0"]', {"dtype": "float64", "of": "df.dropna()"}),
         ('pf.select(pl.col("y$0"))', {"dtype": "Int64", "nulls": 1, "rows": 2}),
         ('lf.select("z$0")', {"dtype": "Int64", "of": "lf"}),

@@ -61,6 +61,9 @@ class Unknown(Exception):  # noqa: N818 - not a fault: reading alone gives no re
 class KnownValue:
     """An object that exists."""
 
+    outer = ()
+    """The labels by which it was chosen from a frame whose columns have several levels."""
+
     def __init__(self, value):
         self.value: Any = value
         self.cls = type(value)
@@ -70,10 +73,11 @@ class KnownValue:
 class ExpectedValue:
     """An object that a call or a property would create; ``source`` is the object it comes from."""
 
-    def __init__(self, cls, source=None):
+    def __init__(self, cls, source=None, outer=()):
         self.value: Any = MISSING
         self.cls = cls
         self.source = source
+        self.outer = outer
 
 
 def attribute(known, name):  # noqa: PLR0911 - one return for each kind there is
@@ -110,7 +114,7 @@ def attribute(known, name):  # noqa: PLR0911 - one return for each kind there is
 def dynamic_attribute(known, name):
     """Return the value of an attribute that no class stores: a column, or one of `__getattr__`."""
     if name in column_attributes(known):
-        return ExpectedValue(column_class(known), known.value)
+        return frame_item(known, ast.Constant(name))
     served = served_attribute(known.value, name)
     if served is not MISSING:
         return KnownValue(served)
@@ -274,14 +278,27 @@ def declared_result(function, source, cls):
 def frame_of(known):
     """Return the data frame that an object is or comes from; None without one."""
     source = known.source
+    if is_selection(type(source)):
+        source = own(source).get("obj")
     for cls in mro(type(source)):
         if cls.__name__ == "DataFrame" and package(cls) in ("pandas", "polars"):
             return source
     return source if is_lazy(source) else None
 
 
-def columns(known) -> Any:
-    """Return the string names of the columns of the frame that an object comes from."""
+def is_selection(cls):
+    """Return True for the groups, the periods or the windows of a pandas frame."""
+    return any(
+        base.__name__ in ("BaseGroupBy", "BaseWindow") and package(base) == "pandas"
+        for base in mro(cls)
+    )
+
+
+def columns(known, level=0) -> Any:
+    """Return the string names of the columns of the frame that an object comes from.
+
+    Columns of several levels have one label for each; ``level`` counts from the object's first.
+    """
     frame = frame_of(known)
     if frame is None:
         return []
@@ -291,10 +308,26 @@ def columns(known) -> Any:
         getter = space(cls).get("columns")
         if getter is not None and package(cls) in ("pandas", "polars"):
             found = getter.__get__(frame, type(frame))
-            names = list(found[:COLUMN_LIMIT])
-            names = [name[0] if type(name) is tuple and name else name for name in names]
+            names = labels_at(list(found[:COLUMN_LIMIT]), known.outer, level)
             return list(dict.fromkeys(name for name in names if is_a(name, str)))
     return []
+
+
+def labels_at(names, outer, level):
+    """Return the labels of columns at a level below the ``outer`` labels."""
+    at = len(outer) + level
+    if not any(type(name) is tuple for name in names):
+        return [] if at else names
+    tuples = [name if type(name) is tuple else (name,) for name in names]
+    found = [name[at] for name in tuples if len(name) > at and starts_with(name, outer)]
+    # An empty label fills up a column that has fewer levels.
+    return [name for name in found if type(name) is not str or name] if at else found
+
+
+def starts_with(name, outer):
+    """Return True if a column's labels begin with these; only strings are compared."""
+    held = name[: len(outer)]
+    return all(type(one) is str for one in held) and held == outer
 
 
 def column_attributes(known) -> Any:
@@ -388,10 +421,10 @@ def item(known, node):
     return KnownValue(found) if found is not MISSING else dataset_item(obj, key)
 
 
-def frame_item(known, node):
+def frame_item(known, node):  # noqa: PLR0911 - one return for each kind there is
     """Return the value of a subscript of a frame, or of an object that comes from one."""
     name = known.cls.__name__
-    frame = known.source
+    frame = frame_of(known)
     if name in ("_LocIndexer", "_iLocIndexer"):
         parts = node.elts if isinstance(node, ast.Tuple) else [node]
         if any(isinstance(part, ast.Constant) for part in parts):
@@ -401,10 +434,18 @@ def frame_item(known, node):
         series = find_class("SeriesGroupBy", find(known.cls, "__getitem__")[0])
         one = isinstance(node, ast.Constant)
         return ExpectedValue(series if one and series is not None else known.cls, frame)
+    if is_selection(known.cls):
+        return ExpectedValue(known.cls, frame)
     if not any(cls.__name__ == "DataFrame" for cls in mro(known.cls)):
         raise Unknown
-    if isinstance(node, ast.Constant) and type(node.value) is str:
-        return ExpectedValue(column_class(known), frame)
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    keys = tuple(getattr(part, "value", None) for part in parts)
+    if all(type(key) is str for key in keys):
+        below = ExpectedValue(known.cls, frame, known.outer + keys)
+        if columns(below):
+            return below  # The columns have a further level.
+        if len(keys) == 1 or columns(known, 1):
+            return ExpectedValue(column_class(known), frame)
     return ExpectedValue(known.cls, frame)
 
 

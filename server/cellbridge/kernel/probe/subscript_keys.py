@@ -21,6 +21,7 @@ from .safe_eval import (
     dataset_item,
     evaluate,
     frame_of,
+    starts_with,
 )
 from .safe_repr import value_text
 from .stored_attributes import MISSING, is_a, mro, package
@@ -44,11 +45,12 @@ _WITH_FIELDS = ("ndarray", "void", "recarray", "record")
 class KeySource:
     """The source of keys for a string in brackets: ``kind`` is columns, labels, keys or fields."""
 
-    def __init__(self, kind, known, expression, *, formula=False):
+    def __init__(self, kind, known, expression, *, formula=False, level=0):
         self.kind = kind
         self.known = known
         self.expression = expression
         self.formula = formula
+        self.level = level
 
     def names(self):
         """Return the keys that are strings."""
@@ -56,7 +58,9 @@ class KeySource:
             return string_keys(self.known.value) or []
         if self.kind == "fields":
             return fields(self.known)
-        return labels(self.known) if self.kind == "labels" else columns(self.known)
+        if self.kind == "labels":
+            return labels(self.known)
+        return columns(self.known, self.level)
 
 
 def key_source(holder, at, holders, names):
@@ -93,7 +97,9 @@ def subscript_key_source(expression, position, names):
             kind = "labels"
         elif stores(known.value) is not None:
             kind = "keys"
-    return KeySource(kind, known, expression)
+    # ``df["outer", "…"]``, but polars takes several columns there.
+    is_label = kind == "columns" and columns(known, 1)
+    return KeySource(kind, known, expression, level=position if is_label else 0)
 
 
 def is_series(known):
@@ -163,7 +169,7 @@ def column_facts(found, key):
             "note": "by the query's schema; nothing was collected",
         }
     table = backend(frame)
-    at = column_position(frame, key)
+    at = column_position(frame, found, key)
     facts["dtype"] = table.dtype(at)
     if type(found.known) is ExpectedValue:
         return {**facts, "note": "as it is in the frame that this is made of"}
@@ -191,10 +197,12 @@ def format_value(value, dtype):
     return value_text(value, 40) if quoted else shorten(text_of(value))
 
 
-def column_position(frame, key):
+def column_position(frame, found, key):
     """Return the position of the first column of that name; raises `Unknown`."""
+    if found.level:
+        raise Unknown
+    wanted = (*found.known.outer, key)
     for at, name in enumerate(list(frame.columns)):
-        first = name[0] if type(name) is tuple and name else name
-        if type(first) is str and first == key:
+        if starts_with(name if type(name) is tuple else (name,), wanted):
             return at
     raise Unknown
