@@ -155,7 +155,8 @@ def test_a_script_goes_on_after_the_cell_that_failed(tmp_path: Path) -> None:
     assert first.err.splitlines()[-1] == (
         "a.py:4: NameError: name 'y' is not defined; fix it and continue from there with --resume"
     )
-    put(tmp_path, a=text.replace("x + y", "x + 1"))
+    # A comment in the first cell does not make it run again.
+    put(tmp_path, a=text.replace("x = 41", "x = 41  # slow").replace("x + y", "x + 1"))
     second = run(tmp_path, "a.py", "--resume", "-o", "out.ipynb", "--report", "r.json")
     assert (second.code, second.out) == (0, "42\nend\n")
     outputs = [cell["outputs"][0]["text"] for cell in notebook(tmp_path / "out.ipynb")]

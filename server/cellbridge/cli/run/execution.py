@@ -19,9 +19,11 @@ from cellbridge.cli.run.parameters import insert_into
 from cellbridge.cli.run.private_session import PrivateSession
 from cellbridge.cli.run.report import NOT_RUN, SKIPPED, CellOutcome, Outcome
 from cellbridge.cli.run.run_plan import NOT_IN_SCRIPT, Plan, RunOptions
+from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.output.preview import shorten
 from cellbridge.core.percent.convert import ExecutedCell
+from cellbridge.core.python.same_code import is_same_code
 from cellbridge.core.runs.runs import KernelState, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.messages import Warm
@@ -99,15 +101,19 @@ class Execution:
         return outcome, code == OK
 
     def _count_finished(self, client: SessionClient) -> int:
-        """Return the number of first cells that the kernel has run in their current form."""
+        """Return the number of first cells that the kernel has run in their current form.
+
+        A change of a comment is no other form: no cell runs again for it.
+        """
         if client.kernel.state not in {KernelState.IDLE, KernelState.BUSY}:
             return 0
+        is_python = self._plan.language == PYTHON.name
         known = sorted(client.runs.values(), key=lambda run: run.queued_at)
         latest = {run.cell_id: run for run in known if run.started_at is not None}
         for number, request in enumerate(self._plan.requests):
             run = latest.get(request.cell_id)
             failed_well = request.continue_on_error and run and run.state is RunState.ERROR
-            if run is None or run.source != request.source:
+            if run is None or not is_same_code(run.source, request.source, python=is_python):
                 return number
             if run.state is not RunState.OK and not failed_well:
                 return number
