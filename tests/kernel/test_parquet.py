@@ -133,7 +133,9 @@ def test_objects_of_the_user_are_texts_and_run_nothing() -> None:
 
 
 def test_what_cannot_be_written_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    noise = np.random.default_rng(1).random(500_000)
+    noise = np.random.default_rng(1).random(2_000_000)
+    half = noise[:1_000_000]
+    assert np.array_equal(pq.read_table(file_of(half)).column(0).to_numpy(), half), "8 MB"
     with pytest.raises(UnsupportedOperation, match="export fewer rows"):
         file_of(noise)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
