@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from bench.lsp_client import Client
 from bench.raw_kernel import RawKernel
 from bench.rows import Row, Timing, alternate, slow
-from bench.typist import LOOP, OURS, PEER, SETUP, TYPED, Typist, typing, watched
+from bench.typist import LOOP, OURS, PEER, SCRIPTS, SETUP, TYPED, Typist, typing, watched
 
 LIVE = TYPED[:2]
 ROUNDS = 100
@@ -51,7 +51,10 @@ def in_a_loop() -> Timing:
         return timing
 
 
-def first_completion() -> Timing:
+TY = (str(SCRIPTS / "ty"), "server")
+
+
+def first_completion(peer: tuple[str, ...]) -> Timing:
     """Start each server, open a script, and take the time to its first candidates."""
 
     def first(command: tuple[str, ...]) -> float:
@@ -64,7 +67,7 @@ def first_completion() -> Timing:
             Typist(client, 300, runs=False).complete("acc.", "pay")
             return time.perf_counter() - before
 
-    return alternate(lambda: first(OURS), lambda: first(PEER), 7)
+    return alternate(lambda: first(OURS), lambda: first(peer), 7)
 
 
 def without_a_kernel(text: str, expected: str) -> Callable[[], Timing]:
@@ -104,8 +107,15 @@ ROWS = (
         name="Complete: spawn to the first candidates, from the text",
         ours="`cellbridge lsp`",
         peer="jedi-language-server",
-        measure=first_completion,
+        measure=partial(first_completion, PEER),
         at_most=0.5,
+    ),
+    Row(
+        name="Complete: spawn to the first candidates, from the text, compared with ty",
+        ours="`cellbridge lsp`",
+        peer="ty",
+        measure=partial(first_completion, TY),
+        at_most=1,
     ),
     *(
         Row(

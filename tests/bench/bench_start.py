@@ -60,5 +60,6 @@ ROWS = (
         ours="`cellbridge lsp`, its code lenses",
         peer="jedi-language-server, its symbols",
         measure=open_a_file,
+        at_most=0.8,
     ),
 )

@@ -16,9 +16,10 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cellbridge.kernel.find import environments
-from cellbridge.kernel.find.import_paths import ImportPaths, changed, import_paths
+if TYPE_CHECKING:
+    from cellbridge.kernel.find.import_paths import ImportPaths
 
 PATIENCE = 0.3
 """Seconds that a query waits for the disk."""
@@ -73,6 +74,10 @@ class ImportableModules:
         return tuple(found)
 
     def _folders(self, python: str | None) -> tuple[Path, ...]:
+        # The first completion does not wait for these imports, which this thread makes.
+        from cellbridge.kernel.find import environments  # noqa: PLC0415
+        from cellbridge.kernel.find.import_paths import import_paths  # noqa: PLC0415
+
         known = self._paths.get(python or "")
         if known is None or not known.current:
             environment = environments.of(python) if python else environments.own()
@@ -81,6 +86,8 @@ class ImportableModules:
         return known.folders
 
     def _list(self, directory: Path) -> tuple[str, ...]:
+        from cellbridge.kernel.find.import_paths import changed  # noqa: PLC0415 (as above)
+
         stamp = changed(directory)
         known = self._lists.pop(directory, None)
         if known is None or known[0] != stamp:
