@@ -9,6 +9,8 @@ by time.
 from __future__ import annotations
 
 import asyncio
+import copy
+import functools
 import itertools
 import os
 from collections import Counter
@@ -264,9 +266,15 @@ def make_editor() -> Editor:
     return editor
 
 
+@functools.cache
+def recorded_capabilities(editor: str) -> lsp.ClientCapabilities:
+    """Read the capabilities of an editor, which takes longer than to copy them."""
+    return client_capabilities(editor)
+
+
 def initialize_params(editor: str = "visual-studio-code", **changes: Any) -> lsp.InitializeParams:
     """Return the parameters of ``editor``; ``draws=True`` adds our experimental capability."""
-    capabilities = client_capabilities(editor)
+    capabilities = copy.deepcopy(recorded_capabilities(editor))
     if changes.pop("draws", False):
         capabilities.experimental = {"cellbridge": {"outputs": True}}
     if encodings := changes.pop("encodings", None):
