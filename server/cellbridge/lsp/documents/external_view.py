@@ -23,10 +23,14 @@ _STATIC_POLICY = (
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _SCRIPTS_ARE_OFF = (
     "<p><em>This output has scripts, which may draw all of it, and scripts are off. To allow them, "
-    "turn on the setting <code>cellbridge.outputs.scripts</code> and open the output again."
+    "turn on the setting <code>cellbridge.outputs.scripts</code> and open the output again.{}"
     "</em></p>\n"
 )
 """A page that is drawn by scripts would be empty without a reason."""
+_FROM_NETWORK = " They may load more from the network."
+_LOADS_SCRIPT = re.compile(
+    r"<script\b[^>]*\bsrc\s*=|\.src\s*=|\bimport\(|requirejs\.config", re.IGNORECASE
+)
 
 
 def viewable_part(output: Output) -> Part | None:
@@ -49,8 +53,10 @@ def file_of(part: Part, *, scripts: bool) -> tuple[str, bytes] | None:
         picture = base64.b64encode(part.content.encode("utf-8", "replace")).decode()
         body = f'<img alt="{part_label(part)}" src="data:image/svg+xml;base64,{picture}">'
         return ".html", _page(body, scripts=False)
-    silent = not scripts and _SCRIPT.search(part.content)
-    return ".html", _page((_SCRIPTS_ARE_OFF if silent else "") + part.content, scripts=scripts)
+    note = ""
+    if not scripts and _SCRIPT.search(part.content):
+        note = _SCRIPTS_ARE_OFF.format(_FROM_NETWORK if _LOADS_SCRIPT.search(part.content) else "")
+    return ".html", _page(note + part.content, scripts=scripts)
 
 
 def _page(body: str, *, scripts: bool) -> bytes:
