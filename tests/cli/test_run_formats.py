@@ -76,9 +76,8 @@ x = 1
 MYST = header("myst", ".md", "") + "```{code-cell}\n:tags: [a]\n\nx = 1\n```\n\n+++\n\nmore\n"
 RMD = "---\ntitle: A\n---\n\n```{python a, echo=FALSE}\nx = 1\n```\n\n```{r}\ny <- 2\n```\n"
 SPIN = "#' x <- 1\n\nx <- 1\n\n#+ plot, fig.width=5\nplot(x)\n"
-# The code of each cell, with the number of its first line after the header, or None if jupytext
-# has added it.
-Cells = list[tuple[str, int | None]]
+# The code of each cell, with the number of its first line after the header.
+Cells = list[tuple[str, int]]
 FORMS: dict[str, tuple[str, str, Cells]] = {
     "light": (
         "a.py",
@@ -101,7 +100,7 @@ FORMS: dict[str, tuple[str, str, Cells]] = {
     "sphinx": (
         "a.py",
         header("sphinx") + SPHINX,
-        [("%matplotlib inline", None), ("x = 1", 6), ("print(x)", 11)],
+        [("x = 1", 6), ("print(x)", 11)],
     ),
     "markdown": (
         "a.md",
@@ -128,7 +127,7 @@ def test_each_cell_has_its_line_of_the_file(tmp_path: Path, form: str) -> None:
     for ending in ("\n", "\r\n"):
         path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", ending).encode())
         made = plan(path)
-        lines = [None if line is None else first + line for _, line in wanted]
+        lines = [first + line for _, line in wanted]
         assert [
             (
                 request.source,
@@ -150,10 +149,21 @@ def test_tags_count_where_the_file_filters_them_for_scripts(tmp_path: Path) -> N
     assert made.requests[2].origin.path == f"{path}, injected-parameters"
 
 
-def test_a_cell_that_jupytext_adds_is_named_by_its_number(tmp_path: Path) -> None:
+def test_a_form_feed_ends_no_line_of_the_file(tmp_path: Path) -> None:
+    above = header("light")
+    (tmp_path / "a.py").write_text(above + "x = 1\n\n# \f text\n\nz = 3\n")
+    lines = [
+        request.origin.line - above.count("\n") for request in plan(tmp_path / "a.py").requests
+    ]
+    assert (lines[0], lines[-1]) == (0, 4)
+
+
+def test_a_cell_that_jupytext_adds_does_not_run(tmp_path: Path) -> None:
     name, text, _ = FORMS["sphinx"]
     (tmp_path / name).write_text(text)
-    assert plan(tmp_path / name).requests[0].origin.path == f"{tmp_path / name}, cell 1"
+    assert [request.source for request in plan(tmp_path / name).requests] == ["x = 1", "print(x)"]
+    (tmp_path / name).write_text(header("sphinx") + "# %matplotlib inline\n\nx = 1\n")
+    assert "%matplotlib inline" in plan(tmp_path / name).requests[0].source
 
 
 @pytest.mark.parametrize(

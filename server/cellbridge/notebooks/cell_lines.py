@@ -11,6 +11,7 @@ as one that jupytext adds, has no line.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from cellbridge.core.document.languages import Language
@@ -27,7 +28,11 @@ def code_lines(
 
     ``language`` is the one of the file, for its comments.
     """
-    lines = [line.strip() for line in content.splitlines()]
+    # jupytext splits lines as Python does, also at form feeds, which end no line in an editor.
+    pieces = content.splitlines(keepends=True)
+    ends = (int(piece.endswith(("\n", "\r"))) for piece in pieces)
+    numbers = [0, *accumulate(ends)]
+    lines = [piece.strip() for piece in pieces]
     prefixes = (f"{language.comment}'", language.comment)
     found: dict[int, int] = {}
     below = 0
@@ -48,7 +53,7 @@ def code_lines(
             continue
         below = line + len(wanted) - skipped
         if is_code:
-            found[index] = line - skipped
+            found[index] = numbers[line - skipped]
     return found
 
 

@@ -27,6 +27,8 @@ from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.ipynb import Document
 
 SUFFIX = ".ipynb"
+ADDED = "%matplotlib inline"
+"""The cell that jupytext puts above the cells of a sphinx script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,15 @@ class Notebook(Script):
             return f"{self.path}, {INJECTED}", 0
         line = (self.lines or {}).get(number)
         return (f"{self.path}, cell {number + 1}", 0) if line is None else (str(self.path), line)
+
+    def is_added(self, index: int) -> bool:
+        """Return whether jupytext has added a cell to a sphinx script, to show its figures.
+
+        A kernel shows figures without it, and it fails where matplotlib is not installed.
+        """
+        number = self.numbers.get(index)
+        is_found = self.lines is None or number is None or number in self.lines
+        return not is_found and self.source(index) == ADDED
 
     def tags(self, index: int) -> frozenset[str]:
         """See `Script.tags`. A script's marker can lack them, by the notebook's own settings."""

@@ -146,7 +146,7 @@ def _kernel(named: str | None, script: Script) -> tuple[str | None, KernelLabel]
 
 def _holds_code(script: Script, index: int) -> bool:
     cell = script.cells[index]
-    if cell.kind is not CellKind.CODE:
+    if cell.kind is not CellKind.CODE or (isinstance(script, Notebook) and script.is_added(index)):
         return False
     skipped = 0
     if index == 0 and not cell.has_marker:
