@@ -6,10 +6,14 @@ import re
 
 import pyte
 import pyte.modes
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cellbridge.core.output import control_effects
+from cellbridge.core.output.control_sequences import ControlParser
 from cellbridge.core.output.escapes import strip_ansi
+from cellbridge.core.output.screen import Screen
 from cellbridge.core.output.terminal import COLUMNS, ROWS, Terminal
 
 SIZE = 6, 64
@@ -115,6 +119,23 @@ def test_a_line_longer_than_a_row_goes_on_in_the_next() -> None:
     many = "x" * 200_000
     last = len(many) // COLUMNS * COLUMNS
     assert shown([many, "\rab"]) == many[:last] + "ab" + many[last + 2 :]
+
+
+@pytest.mark.parametrize("piece", ["x", "漢", "\x1b[31mred\x1b[0m plain "])
+def test_each_part_of_a_long_line_is_written_on_the_screen_once(
+    piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    original = control_effects.write
+
+    def write(screen: Screen, parser: ControlParser, part: str) -> None:
+        written.append(len(part))
+        original(screen, parser, part)
+
+    monkeypatch.setattr(control_effects, "write", write)
+    line = piece * (400_000 // len(piece))
+    assert shown([line[at : at + 9_999] for at in range(0, len(line), 9_999)]) == line
+    assert sum(written) <= len(line)
 
 
 def test_wide_characters_and_tabs_take_their_columns() -> None:

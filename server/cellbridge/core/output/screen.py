@@ -8,6 +8,8 @@ Bounds: a number of rows and of columns; a longer line continues in the next row
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from cellbridge.core.output.screen_row import TAB, Row, add_mark
 from cellbridge.core.output.text_style import PLAIN, Style, apply_codes
 from cellbridge.core.text_width import char_width
@@ -16,10 +18,8 @@ from cellbridge.core.text_width import char_width
 class Screen:
     """Rows with a cursor. Rows that leave it at the top are handed over as text."""
 
-    def __init__(
-        self, rows: int, columns: int, style: Style = PLAIN, *, within_line: bool = False
-    ) -> None:
-        self.rows = [Row(style, joined=within_line)]
+    def __init__(self, rows: int, columns: int, style: Style = PLAIN) -> None:
+        self.rows = [Row(style)]
         self.x = self.y = 0
         self.style = style
         self.top, self.bottom = 0, rows - 1
@@ -30,7 +30,7 @@ class Screen:
         self.edge = style
         """The style at the end of the text that has left the screen."""
         self._edge_full = True
-        self._scrolled = within_line
+        self._scrolled = False
         """True if there is text above."""
         self.left: list[str] = []
         """The text that has left the screen, for the owner to take."""
@@ -39,28 +39,33 @@ class Screen:
 
     def write(self, text: str) -> None:
         """Write printable text at the cursor."""
-        columns = self._limit[1]
-        if not text.isascii() and set(map(char_width, text)) != {1}:
-            for char in text:
-                self._write_wide(char, char_width(char))
+        if text.isascii():
+            self._write_run(text, 1)
             return
+        for width, run in groupby(text, char_width):
+            if width:
+                self._write_run("".join(run), width)
+            else:
+                for mark in run:
+                    self._write_mark(mark)
+
+    def _write_run(self, text: str, width: int) -> None:
+        """Write characters that take ``width`` columns each."""
         at = 0
         while at < len(text):
-            self._wrap(1)
-            part = text[at : at + columns - self.x]
-            self._place(part, list(part) if self._overwrites() else [], len(part))
+            self._wrap(width)
+            part = text[at : at + max(1, (self._limit[1] - self.x) // width)]
+            cells = _cells_of(part, width) if self._overwrites() else []
+            self._place(part, cells, len(part) * width)
             at += len(part)
 
-    def _write_wide(self, char: str, width: int) -> None:
-        if width:
-            self._wrap(width)
-            self._place(char, [char, *[""] * (width - 1)], width)
-            return
+    def _write_mark(self, mark: str) -> None:
+        """Write a character without a width of its own."""
         row = self._row()
         if row.cells is None and self.x == row.width:
-            row.raw += char
+            row.raw += mark
         else:
-            add_mark(row.as_cells(), self.x, char)
+            add_mark(row.as_cells(), self.x, mark)
 
     def tab(self) -> None:
         """Move to the next tab stop; at the end of a row, a tab is added."""
@@ -259,7 +264,7 @@ class Screen:
         return "".join(parts)
 
     def is_plain(self) -> bool:
-        """Return True if a screen that is written the same text again will be the same."""
+        """Return True if text that is written at the cursor is added to the end of the text."""
         style = self.edge
         for row in self.rows:
             if row.cells is not None or row.start != style:
@@ -273,7 +278,10 @@ class Screen:
             and (self._edge_full or not self.rows[0].joined)
         )
 
-    def raw_text(self) -> str:
-        """Return the text that has been written on rows that `is_plain`."""
-        first, *more = self.rows
-        return first.raw + "".join(("" if row.joined else "\n") + row.raw for row in more)
+
+def _cells_of(text: str, width: int) -> list[str]:
+    """Return the cells of characters that take ``width`` columns each."""
+    if width == 1:
+        return list(text)
+    blanks = [""] * (width - 1)
+    return [cell for char in text for cell in (char, *blanks)]

@@ -6,9 +6,11 @@ text. It must not know streams or outputs.
 A stream is a terminal with `ROWS` rows on which a program can move the cursor, so that progress
 bars are the lines that remain, and not ten thousand; rows that have left it at the top are final.
 Colours stay as they are, links are their text, and all other sequences have no effect. The result
-does not depend on the parts in which a stream arrives. Plain text, which is most of all output,
-never reaches the screen: it is remembered as text, and written on the screen when the first
-sequence comes that could change it.
+does not depend on the parts in which a stream arrives. Plain text, which is most of all output, is
+remembered as text, and written on the screen when the first sequence comes that could change it, or
+if it is one long line. Most of it never reaches the screen: newer lines have moved it out before.
+
+Bounds: a part costs at most its own length and once the text of the screen.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 from cellbridge.core.output import control_effects
 from cellbridge.core.output.control_sequences import ControlParser
 from cellbridge.core.output.screen import Screen
-from cellbridge.core.output.text_style import PLAIN, STYLE_ESCAPE, Style, style_after
+from cellbridge.core.output.text_style import STYLE_ESCAPE, style_after
 
 ROWS = 100
 """Rows that a program can change."""
@@ -55,31 +57,26 @@ class Terminal:
     def __init__(self, rows: int = ROWS, columns: int = COLUMNS) -> None:
         self._size = rows, columns
         self._parser = ControlParser()
+        self._screen = Screen(rows, columns)
+        self._shown = ""
+        """The text of the screen after the last part that was written on it."""
+        self._plain = True
+        """True if plain text at the end changes nothing before it."""
         self._recent: list[str] = []
-        """The last plain text, while there is no screen."""
+        """The plain text that is not on the screen yet."""
         self._length, self._most = 0, _KEPT
         """Its length, and the length at which it is reduced."""
-        self._style: Style = PLAIN
-        """The style before that text."""
-        self._within_line = False
-        """True if the text begins within a line."""
-        self._screen: Screen | None = None
-        self._shown = ""
-        """The text of the screen after the last part."""
-        self._saved = Screen(rows, columns).saved
 
     def feed(self, part: str) -> Edit:
         """Write the next part of the stream; return the change of its text."""
-        if self._screen is None and self._parser.at_rest:
+        if self._plain:
             plain = part.replace("\r\n", "\n") if "\r" in part else part
             if _is_plain(plain):
                 self._remember(plain)
                 return Edit(0, 0, plain)
-        screen, before = self._open_screen()
-        control_effects.write(screen, self._parser, part)
-        shown = screen.render()
-        after = "".join((*screen.left, shown))
-        self._settle(screen, shown)
+        before = self._write_recent()
+        control_effects.write(self._screen, self._parser, part)
+        after = self._show()
         keep = common_prefix(before, after)
         return Edit(len(before) - keep, before.count("\n", keep), after[keep:])
 
@@ -95,40 +92,31 @@ class Terminal:
         for _ in range(self._size[0]):
             cut = whole.rfind("\n", 0, cut)
             if cut < 0:
-                break
-        if cut < 0:
-            # Few, long lines: the screen finds the rows in which they continue.
-            self._recent = [whole]
-            screen, _ = self._open_screen()
-            self._settle(screen, screen.render())
-        else:
-            self._keep(whole[cut + 1 :], style_after(self._style, whole[: cut + 1]))
+                # Few, long lines: the screen finds the rows in which they continue.
+                self._write_recent()
+                self._show()
+                return
+        saved, style = self._screen.saved, style_after(self._screen.style, whole[: cut + 1])
+        self._screen, self._shown = Screen(*self._size, style), ""
+        self._screen.saved = saved
+        self._recent, self._length = [whole[cut + 1 :]], len(whole) - cut - 1
+        self._most = self._length + _KEPT
 
-    def _keep(self, text: str, style: Style, *, within_line: bool = False) -> None:
-        self._recent, self._length, self._most = [text], len(text), len(text) + _KEPT
-        self._style, self._within_line = style, within_line
-
-    def _open_screen(self) -> tuple[Screen, str]:
-        """Return the screen, and the text whose change the next part makes."""
-        if self._screen is not None:
-            return self._screen, self._shown
-        self._screen = screen = Screen(*self._size, self._style, within_line=self._within_line)
+    def _write_recent(self) -> str:
+        """Bring the screen up to date; return the text whose change the next part makes."""
         text = "".join(self._recent)
-        control_effects.write(screen, ControlParser(), text)
-        screen.saved = self._saved
-        self._recent, self._length = [], 0
-        return screen, text
+        control_effects.write(self._screen, ControlParser(), text)
+        self._recent, self._length, self._most = [], 0, _KEPT
+        return self._shown + text
 
-    def _settle(self, screen: Screen, shown: str) -> None:
-        """Keep the state after a part: as plain text if nothing on the screen needs more."""
+    def _show(self) -> str:
+        """Return the text of the screen, after the text that has left it since the last time."""
+        screen = self._screen
+        self._shown = screen.render()
+        after = "".join((*screen.left, self._shown))
         screen.left.clear()
-        self._saved = screen.saved
-        if self._parser.at_rest and screen.is_plain():
-            within_line = screen.rows[0].joined
-            self._keep(screen.raw_text(), screen.edge, within_line=within_line)
-            self._screen, self._shown = None, ""
-        else:
-            self._shown = shown
+        self._plain = self._parser.at_rest and screen.is_plain()
+        return after
 
 
 def _is_plain(text: str) -> bool:
@@ -149,7 +137,7 @@ def common_prefix(one: str, other: str) -> int:
     low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
+        if one[low:middle] == other[low:middle]:
             low = middle
         else:
             high = middle - 1
