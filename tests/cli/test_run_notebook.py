@@ -84,6 +84,27 @@ def test_into_itself(tmp_path: Path) -> None:
     assert file.read_text().startswith('{\n  "cells": [\n    {\n'), "its own indentation stays"
 
 
+@pytest.mark.parametrize(
+    ("exits", "expected", "reason"),
+    [
+        ("sys.exit(3)", 3, "x.ipynb, cell 3, line 2: SystemExit: 3; 1 cell after it did not run"),
+        ("sys.exit()", 0, ""),
+        ("sys.exit('why')", 1, "why\nx.ipynb, cell 3, line 2: SystemExit: why; 1 cell after"),
+        ("1 / 0", 1, "x.ipynb, cell 3, line 2: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_its_exit_code_is_that_of_the_cell_that_ended_it(
+    tmp_path: Path, exits: str, expected: int, reason: str
+) -> None:
+    file = tmp_path / "x.ipynb"
+    write(file, code(1, "print(1)"), code(2, f"import sys\n{exits}"), code(3, "print(3)", OLD))
+    done = cellbridge("run", "x.ipynb", cwd=tmp_path)
+    assert (done.code, done.out) == (expected, "1\n")
+    assert reason in done.err
+    first, _, after = outputs_of(file)
+    assert (first[1], after) == ("1\n", (None, ""))
+
+
 def test_into_another_file_and_what_did_not_run_shows_nothing(tmp_path: Path) -> None:
     file = tmp_path / "x.ipynb"
     before = write(
