@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -10,7 +12,9 @@ import pytest
 import pytest_asyncio
 
 from cellbridge.kernel.find.specs import find
+from cellbridge.kernel.queries.run_control import Obstacle
 from support.kernels import Bench, running
+from support.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,7 +63,7 @@ async def test_orders_do_not_wait_for_the_control_channel(bench: Bench) -> None:
     assert kernel._life is not None
     kernel._life.requests.forget(kernel._life.requests.send("control", "hold", {}))
     run = await begun(bench, AWAITS)
-    assert await kernel.cancel_await()
+    assert await kernel.cancel_await() is None
     await check_ended(bench, run, "CancelledError")
     line = kernel._life.probe_socket
     assert line is not None
@@ -79,7 +83,7 @@ async def test_orders_do_not_wait_for_the_control_channel(bench: Bench) -> None:
 
 async def test_orders_take_effect_before_a_flood_ends(bench: Bench) -> None:
     run = await begun(bench, FLOODS_AND_AWAITS)
-    assert await bench.kernel.cancel_await()
+    assert await bench.kernel.cancel_await() is None
     await check_ended(bench, run, "CancelledError")
     run = await begun(bench, FLOODS)
     await bench.kernel.interrupt()
@@ -94,9 +98,27 @@ async def test_without_the_probes_socket_orders_use_the_control_channel(bench: B
     await bench.kernel.interrupt()
     await check_ended(bench, run, "KeyboardInterrupt")
     run = await begun(bench, AWAITS)
-    assert await bench.kernel.cancel_await()
+    assert await bench.kernel.cancel_await() is None
     await check_ended(bench, run, "CancelledError")
     life.probe_socket = line
+
+
+async def check_obstacle(bench: Bench, run: str, expected: Obstacle) -> None:
+    """Check why a cell cannot be stopped, then stop it."""
+    async with asyncio.timeout(PATIENCE):
+        # The cell may not have reached the place yet.
+        while await bench.kernel.cancel_await() is not expected:
+            pass
+    os.kill(bench.kernel.pid, signal.SIGINT)
+    await check_ended(bench, run, "KeyboardInterrupt")
+
+
+async def test_the_reason_why_a_cell_does_not_stop_is_known(bench: Bench) -> None:
+    await check_obstacle(bench, await begun(bench, COMPUTES), Obstacle.CAUGHT)
+    waits = "print('on', flush=True)\nthreading.Event().wait(1000)"
+    await check_obstacle(bench, await begun(bench, waits), Obstacle.UNKNOWN)
+    holds = bench.send("import ctypes\nctypes.PyDLL(None).pause()")
+    await check_obstacle(bench, holds, Obstacle.HELD)
 
 
 async def test_the_thread_that_answers_does_not_wait_for_the_threads_of_a_cell(

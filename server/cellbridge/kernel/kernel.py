@@ -304,12 +304,12 @@ class Kernel:
         life = self._life
         return await run_control.state(life.send_order) if life and self.info.is_ipykernel else None
 
-    async def cancel_await(self) -> bool:
-        """Cancel the running cell's await; return whether it awaited something."""
+    async def cancel_await(self) -> run_control.Obstacle | None:
+        """Cancel the running cell's await; return the obstacle if it does not await."""
         life = self._life
-        return bool(life and self.info.is_ipykernel) and await run_control.cancel(
-            self._alive().send_order
-        )
+        if life is None or not self.info.is_ipykernel:
+            return run_control.Obstacle.UNKNOWN
+        return await run_control.cancel(life.send_order)
 
     async def guard(self, seconds: float) -> None:
         """Make the kernel end when this process has been gone for ``seconds``; 0 means never."""

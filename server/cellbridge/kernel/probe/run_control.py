@@ -11,6 +11,7 @@ It must not import cellbridge, print, or leave a name in the user's namespace, m
 
 import asyncio
 import contextlib
+import dis
 import itertools
 import os
 import signal
@@ -38,6 +39,8 @@ RUN_LIMIT = 64
 """Runs whose outcomes are kept."""
 CHECK_SECONDS = 30.0
 """Longest time between two checks that the owner is running."""
+SAMPLES, SAMPLE_SECONDS = 10, 0.005
+"""Samples of the main thread's place, and the time between two."""
 LAST_SECONDS = 5.0
 """Seconds that the process has to end after its own SIGTERM."""
 SEND_LIMIT = 100_000
@@ -106,7 +109,8 @@ class RunControl:
         if op == "state":
             return {"status": "ok", "question": self.question, "outcomes": dict(self.outcomes)}
         if op == "cancel":
-            return {"status": "ok", "cancelled": self.cancel()}
+            cancelled = self.cancel()
+            return {"status": "ok", "cancelled": cancelled, "moves": not cancelled and moves()}
         if op == "guard":
             self.guard(int(order["pid"]), float(order["started"]), float(order["seconds"]))
         if op == "interrupt":
@@ -167,6 +171,22 @@ class RunControl:
             if self.owner_changed.wait(min(CHECK_SECONDS, max(0.2, seconds / 4))):
                 self.owner_changed.clear()
                 gone_since = None
+
+
+def moves():
+    """Return True if the main thread runs Python code, which every interrupt reaches."""
+    main, seen = threading.main_thread().ident or 0, set()
+    for _ in range(SAMPLES):
+        frame = sys._current_frames().get(main)  # noqa: SLF001 - there is no other way
+        if frame is None:
+            return False
+        seen.add((id(frame), frame.f_lasti))
+        # A short loop releases the interpreter at its jump only.
+        at_jump = "JUMP" in dis.opname[frame.f_code.co_code[frame.f_lasti]]
+        if at_jump or len(seen) > 1:
+            return True
+        time.sleep(SAMPLE_SECONDS)  # Wait: the time between two samples.
+    return False
 
 
 def runs_cell(frame):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,14 @@ ANSWER_SECONDS = 2.0
 INTERRUPT_SECONDS = 0.2
 """Seconds that the next step waits for the answer to an interrupt."""
 INSTALL_SECONDS = 10.0
+
+
+class Obstacle(Enum):
+    """The reason why interrupts do not stop a cell."""
+
+    HELD = "native code holds the interpreter, so that the kernel does not answer"
+    CAUGHT = "the cell's code runs, and catches every interrupt"
+    UNKNOWN = "the cell waits in a call: native code, or one after which it catches the interrupt"
 
 
 SendOrder = Callable[[dict[str, Any], float], Awaitable[dict[str, Any] | None]]
@@ -64,10 +73,14 @@ async def state(send: SendOrder) -> State | None:
     )
 
 
-async def cancel(send: SendOrder) -> bool:
-    """Cancel the cell that awaits something; return whether there was one."""
+async def cancel(send: SendOrder) -> Obstacle | None:
+    """Cancel the cell that awaits something; if none does, return the obstacle to a stop."""
     reply = await send({"op": "cancel"}, ANSWER_SECONDS)
-    return reply is not None and bool(reply.get("cancelled"))
+    if reply is None:
+        return Obstacle.HELD
+    if reply.get("cancelled"):
+        return None
+    return Obstacle.CAUGHT if reply.get("moves") else Obstacle.UNKNOWN
 
 
 async def interrupt(send: SendOrder) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.kernel import Kernel
+from cellbridge.kernel.queries.run_control import Obstacle
 from cellbridge.session.host.crash_guard import log_faults
 from cellbridge.session.host.kernel_manager import KernelManager
 
@@ -69,10 +70,12 @@ class InterruptEscalation:
             )
             await self._interrupt(kernel)
             await self._pause()
-            if await kernel.cancel_await():
+            obstacle = await kernel.cancel_await()
+            if obstacle is None:
                 self._kernel_manager.show_message("The cell awaited something; that was cancelled.")
                 await self._pause()
-            self._kernel_manager.show_message(_STUCK, stuck=True)
+            cause = _CAUSES[obstacle or Obstacle.UNKNOWN]
+            self._kernel_manager.show_message(_STUCK.format(cause), stuck=True)
             while True:
                 await self._next_step.wait()
                 self._next_step.clear()
@@ -99,6 +102,11 @@ class InterruptEscalation:
 
 
 _STUCK = (
-    "The cell cannot be interrupted: it is inside native code, or catches every interrupt. "
+    "The cell cannot be interrupted: {}. "
     "Restart the kernel to end it (its variables will be gone), or wait."
 )
+_CAUSES = {
+    Obstacle.HELD: "it is inside native code that holds the interpreter",
+    Obstacle.CAUGHT: "its code catches every interrupt",
+    Obstacle.UNKNOWN: "it is inside native code, or catches every interrupt",
+}
