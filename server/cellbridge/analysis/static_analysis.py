@@ -6,6 +6,7 @@ answers are merged with the live ones.
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,6 +28,8 @@ from cellbridge.core.code_info import (
 )
 from cellbridge.core.python.import_position import ImportKind, ImportPosition
 
+LIST_SECONDS = 1.0
+"""Seconds after which the modules are listed in advance: the start needs the processor."""
 PATIENCE = 3.0
 """Seconds within which the modules that can be imported, or jedi, have to answer."""
 NAME_BUDGET = 0.1
@@ -136,7 +139,8 @@ class StaticPython:
 
         The modules that it could import are listed, too.
         """
-        self._modules.begin(self._python, _folder(path))
+        begin = self._modules.begin
+        asyncio.get_running_loop().call_later(LIST_SECONDS, begin, self._python, _folder(path))
         self._worker.warm(jobs.WarmUpJob(content, path, self._python))
 
 

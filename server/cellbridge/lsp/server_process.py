@@ -91,9 +91,9 @@ async def _load_server(
 
 
 def _import_server() -> type[Server]:
-    from cellbridge.lsp.transport.lsprotocol_import import import_lsprotocol  # noqa: PLC0415
+    from cellbridge.lsp.transport.shared_methods import import_with_shared_methods  # noqa: PLC0415
 
-    import_lsprotocol()
+    import_with_shared_methods("lsprotocol.types", "cellbridge.lsp.protocol")
     import_module("cellbridge.lsp.handlers")
     from cellbridge.lsp.log import start_logging  # noqa: PLC0415
     from cellbridge.lsp.server import Server  # noqa: PLC0415

@@ -314,4 +314,5 @@ def _message_type(method: Method) -> type[Any]:
     }
     if method.kind == "request":
         fields["id"] = attrs.field(type=int | str)
-    return attrs.make_class(method.name.replace("/", "_"), fields)
+    # Nothing compares or prints envelopes, and attrs compiles these methods for each class.
+    return attrs.make_class(method.name.replace("/", "_"), fields, eq=False, repr=False)
