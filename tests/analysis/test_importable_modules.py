@@ -134,6 +134,20 @@ def test_a_file_of_another_user_adds_no_directory(tree: Path) -> None:
         assert "editable_one" not in modules(tree)
 
 
+def test_the_packages_of_an_editable_installation_by_setuptools(tree: Path) -> None:
+    finder = tree / "env" / SITE / "__editable___mapped_1_0_finder.py"
+    mark = CODE.format(mark=str(tree / "executed"))
+    table = {"mapped": str(tree / "env" / SITE / "package"), "not a name": "/no/such", "gone": "/x"}
+    finder.write_text(f"{mark}MAPPING: dict[str, str] = {table!r}\nNAMESPACES = {{}}\n")
+    source = ImportableModules()
+    assert modules(tree, source=source) == sorted([*TOP, "gone", "mapped"])
+    assert modules(tree, "mapped", source) == ["deep", "first"]
+    assert not (tree / "executed").exists()
+    for broken in ("MAPPING = {", "MAPPING = {f()}", "MAPPING = {1: 2, 'a': ['b']}", "\0"):
+        finder.write_text(broken)
+        assert "mapped" not in modules(tree, source=source)
+
+
 async def offered(line: str, python: str, path: str) -> Sequence[str]:
     """The candidates at the end of a line, from an analyser whose jedi cannot start."""
     worker = Worker(command=("/no/such/program",))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,13 +67,20 @@ class ImportableModules:
 
     def read(self, python: str | None, folder: Path | None, package: str) -> Sequence[str]:
         """Do the same at once; it waits for the disk."""
-        roots = (*(() if folder is None else (folder,)), *self._folders(python))
-        found = dict.fromkeys(() if package else sys.builtin_module_names)
-        for directory in _package_folders(roots, package.split(".")) if package else roots:
+        paths = self._import_paths(python)
+        roots = (*(() if folder is None else (folder,)), *paths.folders)
+        if not package:
+            elsewhere = (name for name, _ in paths.packages if name.isidentifier())
+            found = dict.fromkeys((*sys.builtin_module_names, *elsewhere))
+            directories: Iterable[Path] = roots
+        else:
+            found = dict[str, None]()
+            directories = _package_folders(roots, dict(paths.packages), package.split("."))
+        for directory in directories:
             found.update(dict.fromkeys(self._list(directory)))
         return tuple(found)
 
-    def _folders(self, python: str | None) -> tuple[Path, ...]:
+    def _import_paths(self, python: str | None) -> ImportPaths:
         # The first completion does not wait for these imports, which this thread makes.
         from cellbridge.kernel.find import environments  # noqa: PLC0415
         from cellbridge.kernel.find.import_paths import import_paths  # noqa: PLC0415
@@ -83,7 +90,7 @@ class ImportableModules:
             environment = environments.of(python) if python else environments.own()
             known = import_paths(environment or environments.own())
             self._paths[python or ""] = known
-        return known.folders
+        return known
 
     def _list(self, directory: Path) -> tuple[str, ...]:
         from cellbridge.kernel.find.import_paths import changed  # noqa: PLC0415 (as above)
@@ -98,11 +105,15 @@ class ImportableModules:
         return known[1]
 
 
-def _package_folders(roots: Iterable[Path], names: Sequence[str]) -> list[Path]:
+def _package_folders(
+    roots: Iterable[Path], elsewhere: Mapping[str, Path], names: Sequence[str]
+) -> list[Path]:
     """Return the directories of a package: one, or all parts of a namespace package."""
     folders = list(roots)
-    for name in names:
+    for at, name in enumerate(names):
         inside = [folder / name for folder in folders]
+        if not at and name in elsewhere:
+            inside.insert(0, elsewhere[name])
         whole = [folder for folder in inside if _has_init(folder)]
         folders = whole[:1] or [folder for folder in inside if os.path.isdir(folder)]  # noqa: PTH112
     return folders
@@ -137,7 +148,8 @@ def _module_name(entry: os.DirEntry[str]) -> str:
     # ``name.py`` has one suffix; ``name.abi3.so`` may have more.
     if not fits or (rest.endswith("py") and rest != "py") or name in {_INIT, "__main__"}:
         return ""
-    return name if name.isidentifier() else ""
+    # Setuptools installs finders for editable packages under such names.
+    return name if name.isidentifier() and not name.startswith("__editable__") else ""
 
 
 def _is_package(folder: Path) -> bool:
