@@ -1,0 +1,101 @@
+"""Runs of pieces, each with tables of the names in it.
+
+Owns the tables by which a query finds the pieces that it needs. A chunk is immutable; it is read,
+piece by piece, when its tables are first needed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import NamedTuple
+
+from cellbridge.core.document.cell import Cell
+
+from .cell_pieces import pieces_of
+from .model import Binding
+from .pieces import Piece
+
+PIECES = 64
+"""Pieces of a chunk; one that an edit makes half as long again is split."""
+LINES = 200
+"""Lines of the cells that one chunk is made of before it is read."""
+
+
+class Tables(NamedTuple):
+    """The pieces of a chunk by the names in them, as indices."""
+
+    bound: dict[str, list[tuple[int, Binding]]]
+    """By names bound in the module's scope, with each binding."""
+    used: dict[str, list[int]]
+    """By names of the module's scope, bound or read."""
+    attributes: dict[str, list[int]]
+    """By names of attributes and arguments."""
+    stars: bool
+    opaque: bool
+
+
+class Chunk:
+    """Consecutive lines of a script: cells that are not read yet, or pieces."""
+
+    def __init__(self, cells: Sequence[Cell] = (), pieces: Sequence[Piece] = ()) -> None:
+        self._cells = tuple(cells)
+        self._given = tuple(pieces)
+        counted = cells or pieces
+        self.line_count = sum(len(one.lines) for one in counted)
+
+    @property
+    def is_cut(self) -> bool:
+        """True if its pieces are known."""
+        return not self._cells or "pieces" in self.__dict__
+
+    @property
+    def is_read(self) -> bool:
+        """True if its tables are known."""
+        return "tables" in self.__dict__
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The pieces; joined they are the chunk's lines."""
+        return tuple(pieces_of(self._cells)) if self._cells else self._given
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The first line of each piece, counted from the chunk's; then the number of its lines."""
+        return list(accumulate((len(piece.lines) for piece in self.pieces), initial=0))
+
+    def at(self, line: int) -> int:
+        """Return the index of the piece that holds a line."""
+        return max(0, min(bisect_right(self.starts, line), len(self.pieces)) - 1)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The pieces by the names in them."""
+        tables = Tables({}, {}, {}, stars=False, opaque=False)
+        stars = opaque = False
+        for index, piece in enumerate(self.pieces):
+            names = piece.names
+            stars = stars or bool(names.stars)
+            opaque = opaque or names.opaque
+            for one in names.bindings:
+                if not one.scope:
+                    tables.bound.setdefault(one.name, []).append((index, one))
+            _enter(tables.used, (one.name for one in names.uses if not one.scope), index)
+            _enter(tables.attributes, (one.name for one in names.attributes), index)
+        return tables._replace(stars=stars, opaque=opaque)
+
+
+def _enter(table: dict[str, list[int]], names: Iterable[str], index: int) -> None:
+    for name in names:
+        indices = table.setdefault(name, [])
+        if not indices or indices[-1] != index:
+            indices.append(index)
+
+
+def chunks_of_pieces(pieces: Sequence[Piece]) -> Iterator[Chunk]:
+    """Yield chunks of pieces."""
+    size = PIECES if len(pieces) > PIECES * 3 // 2 else max(len(pieces), 1)
+    for start in range(0, len(pieces), size):
+        yield Chunk(pieces=pieces[start : start + size])

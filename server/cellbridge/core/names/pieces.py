@@ -1,0 +1,171 @@
+"""The pieces of a script: statements at the outermost indentation, each read on its own.
+
+Owns where a piece begins, and what is taken for its names when it is not Python. A piece's extent
+depends only on the lines from its first on, and its names on its lines alone, so an edit costs the
+pieces that it touches. It must not know cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.document.lexing import CODE, lexer_for
+from cellbridge.core.document.symbols import NameKind, names
+from cellbridge.core.document.text import without_ending
+
+from .model import Binding, BindingKind, PieceNames, Scope, ScopeKind
+from .piece_reader import read_tree
+from .piece_text import parse_piece
+
+NO_NAMES = PieceNames()
+CLAUSE = re.compile(r"\s*(?:else|elif|except|finally)\b")
+_STATEMENT = re.compile(
+    r"(?:async |def |class |import |from .* import\b|with |while |try:|return\b|raise\b|assert "
+    r"|del |global |@\w|[^\W\d][\w.]*(?: *, *[^\W\d]\w*)* += )"
+)
+"""A line at the left margin that begins a statement even if a bracket above it is open."""
+_LEXED = re.compile(r"[\"'(\[{\\]")
+_KINDS = {
+    NameKind.CLASS: BindingKind.CLASS,
+    NameKind.FUNCTION: BindingKind.FUNCTION,
+    NameKind.METHOD: BindingKind.METHOD,
+    NameKind.VARIABLE: BindingKind.VARIABLE,
+}
+
+
+def cut(
+    lines: Sequence[str], start: int = 0, borders: frozenset[int] = frozenset()
+) -> Iterator[int]:
+    """Yield the line after each piece of ``lines``, from ``start`` on, where a piece begins.
+
+    ``borders`` are lines on which a cell begins: only a block continues there.
+    """
+    after = lexer_for(PYTHON, brackets=True).after
+    state = CODE
+    margin: int | None = None
+    decorated = in_block = False
+    border = False
+    for number in range(start, len(lines)):
+        line = lines[number]
+        if number in borders:
+            state, border = CODE, True
+        if state and not line[:1].isspace() and _resets(state) and _STATEMENT.match(line):
+            state = CODE
+        if not state:
+            text = line.lstrip()
+            if text and text[0] != "#":
+                indent = len(line) - len(text)
+                if margin is None:
+                    margin = indent
+                elif (border and not in_block) or (
+                    indent <= margin and not decorated and not CLAUSE.match(line)
+                ):
+                    yield number
+                    margin = indent
+                if indent <= margin:
+                    decorated = text[0] == "@"
+                in_block = indent > margin or text.rstrip().endswith(":")
+                border = False
+        if state or _LEXED.search(line):
+            state = after(line, state)
+    yield len(lines)
+
+
+def _resets(state: tuple[str, ...]) -> bool:
+    """Return whether only brackets are open."""
+    return all(part in {"(", "[", "{", "\\"} for part in state)
+
+
+class Piece:
+    """Lines of a script and the names in them, which are read when they are first needed."""
+
+    __slots__ = ("_before", "_names", "lines")
+
+    def __init__(
+        self, lines: tuple[str, ...], before: Piece | None = None, *, nameless: bool = False
+    ) -> None:
+        self.lines = lines
+        self._names: PieceNames | None = NO_NAMES if nameless else None
+        self._before = before.readable if before else None
+
+    @property
+    def readable(self) -> Piece | None:
+        """This piece if its names are known, else the last one before it whose names are."""
+        return self._before if self._names is None else self
+
+    @property
+    def is_read(self) -> bool:
+        """True if the names are known."""
+        return self._names is not None
+
+    @property
+    def names(self) -> PieceNames:
+        """The names in the piece. If it is not Python, those it had before, or a rough reading."""
+        if self._names is None:
+            found = _read(self.lines)
+            if found is None and self._before is not None:
+                found = _keep(self._before, self.lines)
+            self._names = _scan(self.lines) if found is None else found
+            self._before = None
+        return self._names
+
+
+@lru_cache(maxsize=1024)
+def _read(lines: tuple[str, ...]) -> PieceNames | None:
+    """Read the names of a piece; None if it cannot be repaired."""
+    plain = [without_ending(line) for line in lines]
+    if not any(map(str.strip, plain)):
+        return NO_NAMES
+    parsed = parse_piece(plain)
+    if parsed is None:
+        return None
+    try:
+        return read_tree(parsed, plain)
+    except RecursionError:
+        return None
+
+
+def _keep(before: Piece, lines: tuple[str, ...]) -> PieceNames:
+    """Return the names that a piece had, each on the line where it is now."""
+    old = before.lines
+    most = min(len(old), len(lines))
+    head = next((k for k in range(most) if old[k] != lines[k]), most)
+    tail = next((k for k in range(most - head) if old[-1 - k] != lines[-1 - k]), most - head)
+    shift = len(lines) - len(old)
+
+    def same(line: int) -> bool:
+        return line < head or line >= len(old) - tail
+
+    def moved(line: int) -> int:
+        return line if line < head else max(head, line + shift) if same(line) else head
+
+    def places(one: Scope | Binding, *fields: str) -> dict[str, int]:
+        return {field: moved(getattr(one, field)) for field in fields}
+
+    names, replace = before.names, msgspec.structs.replace
+    scopes = [replace(one, **places(one, "line", "last_line", "extent")) for one in names.scopes]
+    bindings = [
+        replace(one, **places(one, "line", "first_line", "last_line")) for one in names.bindings
+    ]
+    uses = [replace(one, line=moved(one.line)) for one in names.uses if same(one.line)]
+    attributes = [replace(one, line=moved(one.line)) for one in names.attributes if same(one.line)]
+    kept = (tuple(scopes), tuple(bindings), tuple(uses), tuple(attributes))
+    return PieceNames(*kept, names.stars, names.opaque, kept=True)
+
+
+def _scan(lines: tuple[str, ...]) -> PieceNames:
+    """Return the names that a piece defines by the look of its lines."""
+    last = len(lines) - 1
+    bindings: list[Binding] = []
+    for one in names([without_ending(line) for line in lines]):
+        end = max(one.last_line, one.line)
+        place = (0, one.line, one.column, one.line, end)
+        bindings.append(Binding(one.name, _KINDS[one.kind], *place, conditional=True))
+    return PieceNames(
+        (Scope(ScopeKind.MODULE, 0, last_line=last, extent=last),), tuple(bindings), kept=True
+    )

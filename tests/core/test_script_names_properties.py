@@ -1,0 +1,111 @@
+"""Properties of the index of names: after any edits it is the one made from scratch."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cellbridge.core.document.cells import Cells, parse
+from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.document.text import Change, Text, line_edit
+from cellbridge.core.names.script_names import ScriptNames
+from support.any_text import CHANGE, SCRIPT, many
+
+LINES = st.sampled_from(
+    """
+import numpy as np
+from math import *
+from os import path as p, sep
+x = 1
+x = (
+)
+y: int = x
+class A(Base):
+    def method(self, a, *b, c=1, **d):
+        self.z = a
+        return self.z
+    size = 3
+@decorated
+def f(a: int = 2) -> A:
+    global x
+    x = [i for i in a if (n := i)]
+    if x:
+        pass
+else:
+try:
+except ValueError as error:
+with open(x) as g, f() as (h, i):
+for k, v in x.items():
+async def g():
+    await f()
+lambda q: q + x
+match x:
+    case [a, *b]:
+f"{x} {y!r:>{w}}"
+x.
+f(a,
+def
+class B[T]:
+type X = int
+'''
+del x
+%time z = 1
+!ls
+é = "é"; zé = é
+    indented = 1
+  odd = 2
+# comment
+""".strip("\n").split("\n")
+)
+PYTHON_SCRIPT = st.lists(
+    st.one_of(LINES, LINES, LINES, st.sampled_from(["# %%", "# %% [markdown]", "", "%%bash"])),
+    max_size=30,
+).map("\n".join)
+PYTHON_CHANGE = st.builds(
+    lambda change, lines: Change(change.range, "\n".join(lines)),
+    CHANGE,
+    st.lists(LINES, max_size=4),
+)
+EDITS = st.lists(st.one_of(CHANGE, PYTHON_CHANGE), max_size=6)
+
+
+def edit(text: Text, cells: Cells, change: Change) -> tuple[Text, Cells]:
+    after = text.apply(change)
+    lines = line_edit(text, change, after)
+    return after, cells.apply_edit(after, lines.first, lines.removed, lines.inserted)
+
+
+def check_equal(names: ScriptNames, scratch: ScriptNames) -> None:
+    ours, theirs = list(names.pieces()), list(scratch.pieces())
+    assert [(one.line, one.piece.lines) for one in ours] == [
+        (one.line, one.piece.lines) for one in theirs
+    ]
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.names == other.names or one.names.kept
+        lines = len(one.piece.lines)
+        for use in (*one.names.uses, *one.names.attributes):
+            assert 0 <= use.line < lines
+            if not one.names.kept:
+                assert one.piece.lines[use.line].startswith(use.name, use.column)
+
+
+@many
+@given(st.one_of(PYTHON_SCRIPT, PYTHON_SCRIPT, SCRIPT), EDITS, st.randoms())
+def test_edited_is_made_from_scratch(
+    content: str, changes: list[Change], chance: random.Random
+) -> None:
+    text = Text.of(content)
+    cells = parse(text, PYTHON)
+    names = ScriptNames.of(cells)
+    for change in changes:
+        if chance.random() < 0.7:
+            names.read_some(chance.choice([1, 1000]))
+        text, cells = edit(text, cells, change)
+        if chance.random() < 0.8:
+            names = names.after(cells)
+    names = names.after(cells)
+    check_equal(names, ScriptNames.of(cells))
+    assert names.read_some()
+    assert names.ready
