@@ -58,7 +58,8 @@ def at_cursor(marked: str) -> tuple[ScriptNames, Position]:
 
 def check_visible(marked: str, expected: str, *, complete: bool = True) -> None:
     found = visible_names(*at_cursor(marked))
-    assert [f"{one.name}:{one.kind}" for one in found.items] == expected.split()
+    shown = [f"{one.name}:{one.kind}" for one in found.items]
+    assert sorted(shown) == sorted(expected.split())
     assert found.complete == complete
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from .model import Access, BindingKind
+from .model import Access, Binding, BindingKind, Callable, Class
+from .signature_text import detail_of
 
 
 class Definition(msgspec.Struct, frozen=True, gc=False):
@@ -63,10 +64,20 @@ class KnownName(msgspec.Struct, frozen=True, gc=False):
 
     name: str
     kind: BindingKind
-    detail: str = ""
-    """A signature, an annotation or the import, in one line."""
     line: int = -1
-    """The document's line that binds it; -1 if the script has none."""
+    """The document's line that binds it; -1 if it is not bound in the script."""
+    binding: Binding | None = None
+
+    @property
+    def detail(self) -> str:
+        """A signature, an annotation or an import, in one line."""
+        return detail_of(self.binding) if self.binding else ""
+
+    @property
+    def documentation(self) -> str:
+        """The docstring of a function or class."""
+        facts = self.binding.facts if self.binding else None
+        return facts.docstring if isinstance(facts, (Callable, Class)) else ""
 
     @property
     def candidate_kind(self) -> str:
@@ -79,6 +90,8 @@ class KnownNames(msgspec.Struct, frozen=True, gc=False):
 
     items: tuple[KnownName, ...] = ()
     complete: bool = False
+    cut: bool = False
+    """More names of the script begin alike than are listed."""
 
 
 class Description(msgspec.Struct, frozen=True, gc=False):

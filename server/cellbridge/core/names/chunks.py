@@ -33,6 +33,10 @@ class Tables(NamedTuple):
     """By names of the module's scope, bound or read."""
     attributes: dict[str, list[int]]
     """By names of attributes and arguments."""
+    sorted: list[str]
+    """The names bound in the module's scope, in the order of ``lower``."""
+    lower: list[str]
+    """Those names in lower case, sorted."""
     stars: bool
     opaque: bool
 
@@ -73,7 +77,7 @@ class Chunk:
     @cached_property
     def tables(self) -> Tables:
         """The pieces by the names in them."""
-        tables = Tables({}, {}, {}, stars=False, opaque=False)
+        tables = Tables({}, {}, {}, [], [], stars=False, opaque=False)
         stars = opaque = False
         for index, piece in enumerate(self.pieces):
             names = piece.names
@@ -84,6 +88,8 @@ class Chunk:
                     tables.bound.setdefault(one.name, []).append((index, one))
             _enter(tables.used, (one.name for one in names.uses if not one.scope), index)
             _enter(tables.attributes, (one.name for one in names.attributes), index)
+        tables.sorted.extend(sorted(tables.bound, key=str.lower))
+        tables.lower.extend(map(str.lower, tables.sorted))
         return tables._replace(stars=stars, opaque=opaque)
 
 

@@ -83,7 +83,7 @@ def find_parameters(names: ScriptNames, at: Position) -> KnownNames:
     for one in called:
         for number, parameter in enumerate(one.parameters):
             if not parameter.prefix and not parameter.positional_only and number >= call.position:
-                known = KnownName(parameter.name, BindingKind.PARAMETER, parameter.annotation)
+                known = KnownName(parameter.name, BindingKind.PARAMETER)
                 found.setdefault(parameter.name, known)
     open_ended = any(one.prefix == "**" for each in called for one in each.parameters)
     return KnownNames(tuple(found.values()), complete=bool(called) and not open_ended)

@@ -9,7 +9,7 @@ Reading is lazy: a query reads what it needs. `read_some` reads a long script in
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -178,12 +178,19 @@ class ScriptNames:
             for piece, start in zip(chunk.pieces, chunk.starts, strict=False):
                 yield Placed(piece, line + start)
 
-    def bound_names(self) -> Iterator[tuple[str, Bound]]:
-        """Yield the names bound in the module's scope, with a binding of each; some repeatedly."""
+    def names_beginning(self, prefix: str) -> Iterator[tuple[str, int, Binding]]:
+        """Yield the module's names that begin with some letters in lower case; some repeatedly.
+
+        Each has the document's line and the binding of one place that binds it.
+        """
         for chunk, line in zip(self._chunks, self._starts, strict=False):
-            for name, found in chunk.tables.bound.items():
-                index, binding = found[0]
-                yield name, Bound(Placed(chunk.pieces[index], line + chunk.starts[index]), binding)
+            tables = chunk.tables
+            for number in range(bisect_left(tables.lower, prefix), len(tables.lower)):
+                if not tables.lower[number].startswith(prefix):
+                    break
+                name = tables.sorted[number]
+                index, binding = tables.bound[name][0]
+                yield name, line + chunk.starts[index] + binding.line, binding
 
     @cached_property
     def has_stars(self) -> bool:

@@ -9,11 +9,11 @@ from cellbridge.core.document.text import Position
 
 from .answers import KnownName, KnownNames
 from .lookup import scope_at, scopes_around
+from .model import Binding
 from .script_names import Bound, ScriptNames
-from .signature_text import detail_of
 
-NAME_LIMIT = 5000
-"""Names of an answer. A longer list is of no use to anyone; the answer is not complete then."""
+NAME_LIMIT = 1000
+"""Names of an answer. A longer list is of no use to a reader; it is cut."""
 
 
 def visible_names(names: ScriptNames, at: Position, prefix: str = "") -> KnownNames:
@@ -25,29 +25,30 @@ def visible_names(names: ScriptNames, at: Position, prefix: str = "") -> KnownNa
     placed = names.at(at.line)
     found: dict[str, KnownName] = {}
     wanted = prefix.lower()
-    size = len(prefix)
     for scope in scopes_around(placed, scope_at(placed, at)):
         if not scope:
             break
         for binding in placed.names.bindings:
-            if binding.scope == scope and not binding.on_self and binding.name not in found:
-                bound = Bound(placed, binding)
-                if binding.name[:size].lower() == wanted and not _is_written(bound, at):
-                    found[binding.name] = known_name(bound)
-    for name, bound in names.bound_names():
-        if name[:size].lower() == wanted and name not in found and not _is_written(bound, at):
-            found[name] = known_name(bound)
+            name = binding.name
+            if binding.scope == scope and not binding.on_self and name not in found:
+                line = placed.line + binding.line
+                if name.lower().startswith(wanted) and not _is_written(binding, line, at):
+                    found[name] = KnownName(name, binding.kind, line, binding)
+    for name, line, binding in names.names_beginning(wanted):
+        if name not in found and not _is_written(binding, line, at):
             if len(found) >= NAME_LIMIT:
-                return KnownNames(tuple(found.values()))
+                return KnownNames(tuple(found.values()), complete=not names.is_opaque, cut=True)
+            found[name] = KnownName(name, binding.kind, line, binding)
     return KnownNames(tuple(found.values()), complete=not names.is_opaque)
 
 
-def _is_written(bound: Bound, at: Position) -> bool:
-    line, column = bound.place
-    return line == at.line and column <= at.column <= column + len(bound.binding.name)
+def _is_written(binding: Binding, line: int, at: Position) -> bool:
+    """Return whether the position touches the name where it is bound."""
+    end = binding.column + len(binding.name)
+    return line == at.line and binding.column <= at.column <= end
 
 
 def known_name(bound: Bound) -> KnownName:
     """Return the answer for one binding."""
     placed, binding = bound
-    return KnownName(binding.name, binding.kind, detail_of(binding), placed.line + binding.line)
+    return KnownName(binding.name, binding.kind, placed.line + binding.line, binding)
