@@ -181,6 +181,12 @@ def test_definitions() -> None:
     check_definition("def f(a, b=1): pass\nf(1, $0b=2)", "0:def f(a, b=1): pass")
     check_definition("import numpy as np\n$0np.mean", "0:import numpy as np")
     check_definition("import numpy as np\nnp.$0mean")
+    check_definition("x = 1\nx = $0x + 1\nx", "0:x = 1")
+    check_definition("x = 1\nfor y in z:\n    x = 2\n    $0x", "2:x = 2")
+    check_definition(
+        "def g(): pass\nclass A:\n    @$0g\n    def f(self): pass\n    def g(self): pass",
+        "0:def g(): pass",
+    )
     check_definition("@deco\ndef f(): pass\n$0f", "1:def f(): pass")
     check_definition("print($0y)")
     check_definition("class A:\n    x = 1\n    y = $0x\n", "1:x = 1")
@@ -200,6 +206,15 @@ def test_references() -> None:
         "class A:\n    def $0f(self): self.f()\nA().f\nx = A()\nx.f", "1:8w 1:22 2:4 4:2"
     )
     check_references("class A:\n    def $0f(self): pass\nz.f", "1:8w", known=False)
+    check_references(
+        "class A:\n    x = 1\nclass B(A):\n    $0x = 2\n    def f(self): self.x = x\nB().x\nA().x",
+        "1:4w 3:4w 4:22w 5:4 6:4",
+    )
+    check_references(
+        "class A:\n    @property\n    def f(self): pass\n    @f.setter\n"
+        "    def $0f(self, v): pass\nA().f = 1",
+        "2:8w 3:5 4:8w 5:4w",
+    )
     check_references("$0x", "0:0", known=False)
 
 

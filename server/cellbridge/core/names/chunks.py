@@ -15,7 +15,7 @@ from typing import NamedTuple
 from cellbridge.core.document.cell import Cell
 
 from .cell_pieces import pieces_of
-from .model import Binding
+from .model import Binding, PieceNames, ScopeKind
 from .pieces import Piece
 
 PIECES = 64
@@ -32,7 +32,7 @@ class Tables(NamedTuple):
     used: dict[str, list[int]]
     """By names of the module's scope, bound or read."""
     attributes: dict[str, list[int]]
-    """By names of attributes and arguments."""
+    """By names of attributes and arguments, and by names that a class binds."""
     sorted: list[str]
     """The names bound in the module's scope, in the order of ``lower``."""
     lower: list[str]
@@ -87,10 +87,17 @@ class Chunk:
                 if not one.scope:
                     tables.bound.setdefault(one.name, []).append((index, one))
             _enter(tables.used, (one.name for one in names.uses if not one.scope), index)
-            _enter(tables.attributes, (one.name for one in names.attributes), index)
+            _enter(tables.attributes, _attribute_names(names), index)
         tables.sorted.extend(sorted(tables.bound, key=str.lower))
         tables.lower.extend(map(str.lower, tables.sorted))
         return tables._replace(stars=stars, opaque=opaque)
+
+
+def _attribute_names(names: PieceNames) -> Iterator[str]:
+    yield from (one.name for one in names.attributes)
+    for one in names.bindings:
+        if names.scopes[one.scope].kind is ScopeKind.CLASS:
+            yield one.name
 
 
 def _enter(table: dict[str, list[int]], names: Iterable[str], index: int) -> None:

@@ -13,7 +13,8 @@ import msgspec
 
 from cellbridge.core.python.harmless_magics import split_words
 
-from .model import Binding, BindingKind, Class
+from .lookup import reaching
+from .model import Binding, BindingKind, Callable, Class
 from .script_names import Bound
 from .value import Evaluate, Value, ValueKind, Where
 
@@ -95,17 +96,34 @@ def _on_instance(binding: Binding) -> bool:
 
 
 def find_attribute(evaluate: Evaluate, value: Value, name: str) -> list[Bound]:
-    """Return the bindings of an attribute of a value, all of one class; the nearest class first."""
+    """Return the bindings of an attribute of a value, all of one class; the nearest class first.
+
+    Of those in the class's body the last one counts, but a property's setter never does.
+    """
+    found = attributes_named(evaluate, value, name)
+    first = [one for one in found if class_of(one) == class_of(found[0])]
+    on_self = [one for one in first if one.binding.on_self]
+    in_body = [one for one in first if not one.binding.on_self and not _is_setter(one.binding)]
+    return on_self + reaching(in_body, None)
+
+
+def attributes_named(evaluate: Evaluate, value: Value, name: str) -> list[Bound]:
+    """Return the bindings of an attribute of a value, in its class and in all base classes."""
     if value.bound is None or value.kind in {ValueKind.FUNCTION, ValueKind.BOUND_METHOD}:
         return []
     family = family_of(evaluate, value.bound)
     found = [one for one in own_attributes(family, value) if one.binding.name == name]
-    first = [one for one in found if _owner(one) == _owner(found[0])]
-    return [one for one in first if not one.binding.deleted]
+    return [one for one in found if not one.binding.deleted]
 
 
-def _owner(bound: Bound) -> tuple[int, int]:
+def class_of(bound: Bound) -> tuple[int, int]:
+    """Return what distinguishes the class of an attribute from others."""
     return bound.placed.line, bound.binding.scope
+
+
+def _is_setter(binding: Binding) -> bool:
+    decorators = binding.facts.decorators if isinstance(binding.facts, Callable) else ()
+    return any(one.endswith((".setter", ".deleter")) for one in decorators)
 
 
 def builtin_attributes(name: str) -> Iterator[tuple[str, BindingKind]]:

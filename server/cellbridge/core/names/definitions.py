@@ -84,7 +84,9 @@ def attribute_bindings(names: ScriptNames, placed: Placed, use: AttributeUse) ->
         if use.argument:
             found += parameter_bindings(evaluator, value, use.name)
         else:
-            found += find_attribute(evaluator.evaluate, value, use.name)
+            bindings = find_attribute(evaluator.evaluate, value, use.name)
+            on_self = [one for one in bindings if one.binding.on_self]
+            found += on_self or bindings
     return found
 
 

@@ -44,7 +44,9 @@ class ExpressionReader:
         self.lost = parsed.lost
         self.written = written
         self.extent = 0
-        self.conditional = 0
+        self.block_end = -1
+        self.holds: tuple[int, int] | None = None
+        """The place from which the present statement's bindings hold, if not their own."""
         self.lines = (0, 0)
         """The first and the last line of the statement, or of its header."""
 
@@ -154,7 +156,7 @@ class ExpressionReader:
         for word in words_of(self.written[first:end]):
             place = (first + word.line, word.column)
             if word.bound:
-                self.bind_name(word.name, place, conditional=True)
+                self.bind_name(word.name, place, block_end=place[0])
             elif word.dotted:
                 scope = self.builder.scope
                 self.builder.attributes.append(
@@ -193,15 +195,12 @@ class ExpressionReader:
         annotation: str = "",
         *,
         deleted: bool = False,
-        conditional: bool = False,
     ) -> None:
         """Bind what a target names."""
         match target:
             case ast.Name(id=name):
                 place = self.places.name(target, name)
                 more = {"annotation": annotation, "deleted": deleted}
-                if conditional:
-                    more["conditional"] = True
                 self.bind_name(name, place, value, **more)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 starred = False
@@ -233,11 +232,12 @@ class ExpressionReader:
         imported = more.pop("imported", False)
         facts: dict[str, Any] = {
             "kind": kind,
-            "conditional": bool(self.conditional),
+            "block_end": self.block_end,
             "value": value,
             "first_line": self.lines[0],
             "last_line": self.lines[1],
         }
+        facts["from_line"], facts["from_column"] = self.holds or place
         facts.update(more)
         binding = Binding(name=name, scope=scope, line=place[0], column=place[1], **facts)
         return self.builder.bind(binding, imported=imported)

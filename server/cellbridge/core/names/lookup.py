@@ -104,10 +104,11 @@ def reaching(found: Iterable[Bound], place: tuple[int, int] | None) -> list[Boun
     all are returned, as cells can run in any order.
     """
     ordered = sorted((one for one in found if not one.binding.deleted), key=lambda one: one.place)
-    above = [one for one in ordered if place is None or one.place < place] or ordered
+    above = [one for one in ordered if place is None or one.holds_from <= place] or ordered
     seen: list[Bound] = []
     for one in reversed(above):
         seen.append(one)
-        if not one.binding.conditional:
+        end = one.binding.block_end
+        if end < 0 or (place is not None and place[0] <= one.placed.line + end):
             break
     return seen

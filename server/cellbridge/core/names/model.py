@@ -165,8 +165,11 @@ class Binding(msgspec.Struct, frozen=True, gc=False):
     value: Expression | None = None
     facts: Callable | Class | Import | None = None
     annotation: str = ""
-    conditional: bool = False
-    """It is inside a statement that may not run it, such as ``if``."""
+    from_line: int = 0
+    from_column: int = 0
+    """The place from which it holds: below the value of an assignment."""
+    block_end: int = -1
+    """The last line of the innermost block around it that may not run, as below ``if``; or -1."""
     deleted: bool = False
     """It is a ``del`` statement."""
     on_self: bool = False

@@ -69,7 +69,11 @@ class PieceBuilder:
         self, name: str, place: tuple[int, int], access: Access, *, imported: bool = False
     ) -> None:
         """Record a place of a name."""
-        self._uses.append((name, *place, self.scope, access, imported))
+        scope = self.scope
+        while self.open[scope].kind is ScopeKind.CLASS and name not in self.open[scope].names:
+            # A class's body runs line by line: before it binds the name, it is one of outside.
+            scope = self.open[scope].parent
+        self._uses.append((name, *place, scope, access, imported))
 
     def bind(self, binding: Binding, *, imported: bool = False) -> int:
         """Record a binding in its scope, and its place; return its index."""
@@ -132,7 +136,7 @@ class PieceBuilder:
         if scope == binding.scope:
             return binding
         # It runs only when the function is called.
-        return msgspec.structs.replace(binding, scope=scope, conditional=True)
+        return msgspec.structs.replace(binding, scope=scope, block_end=binding.line)
 
     def owner(self, name: str, scope: int) -> int:
         """Return the scope that a name belongs to, where it is used in ``scope``."""

@@ -61,20 +61,27 @@ class _Reader(ExpressionReader):
         bodies: list[Any] = [getattr(part, "body", part) for part in parts]
         blocks: list[Any] = [body for body in bodies if isinstance(body, list)]
         certain = isinstance(node, (ast.With, ast.AsyncWith))
-        self.conditional += not certain
+        around = self.block_end
         if isinstance(node, (ast.For, ast.AsyncFor)):
             self.visit(node.iter)
+            self.block_end = _end(node.body, blocks, extent)
+            self.holds = self.places.end(node.iter)
             self.bind(node.target, ex.element_of(ex.expression_of(node.iter)))
+            self.holds = None
         for part in parts:
             if isinstance(part, list):
-                self.block(part, _end(part, blocks, extent))  # pyright: ignore[reportUnknownArgumentType]  # as above
+                end = _end(part, blocks, extent)  # pyright: ignore[reportUnknownArgumentType]  # as above
+                self.block_end = around if certain else end
+                self.block(part, end)  # pyright: ignore[reportUnknownArgumentType]  # as above
             else:
                 self._part(part, extent, blocks)
-        self.conditional -= not certain
+        self.block_end = around
         self.extent = extent
 
     def _part(self, part: Any, extent: int, blocks: list[Any]) -> None:
         """Read the header of a compound statement, a handler or a case."""
+        if isinstance(part, (ast.ExceptHandler, ast.match_case)):
+            self.block_end = _end(part.body, blocks, extent)
         if isinstance(part, ast.ExceptHandler):
             if part.type:
                 self.visit(part.type)
@@ -100,10 +107,12 @@ class _Reader(ExpressionReader):
         """``a = b = value``."""
         self.visit(node.value)
         value = ex.expression_of(node.value)
+        self.holds = self.places.end(node)
         for target in node.targets:
             self.bind(target, value)
             if isinstance(target, ast.Name) and target.id == "__slots__":
                 self._slots(node.value)
+        self.holds = None
 
     def _slots(self, value: ast.expr) -> None:
         if self.builder.open[self.builder.scope].kind is not ScopeKind.CLASS:
@@ -119,12 +128,19 @@ class _Reader(ExpressionReader):
         if node.value:
             self.visit(node.value)
         value = ex.annotated(node.annotation) or ex.expression_of(node.value)
+        self.holds = self.places.end(node)
         self.bind(node.target, value, ex.as_text(node.annotation))
+        self.holds = None
 
     def augmented_assign(self, node: ast.AugAssign) -> None:
         """``a += value``."""
         self.visit(node.value)
-        self.bind(node.target, None, conditional=True)
+        value = None
+        if isinstance(node.target, ast.Name) and not isinstance(node.op, ast.Div):
+            value = ex.either([ex.expression_of(node.target), ex.expression_of(node.value)])
+        self.holds = self.places.end(node)
+        self.bind(node.target, value)
+        self.holds = None
 
     def delete(self, node: ast.Delete) -> None:
         """``del a``."""
@@ -191,10 +207,10 @@ class _Reader(ExpressionReader):
         scope = self.builder.enter(ScopeKind.FUNCTION)
         opened = self.builder.open[scope]
         opened.receiver = receiver_of(node) if in_class else ""
-        conditional, self.conditional = self.conditional, 0
+        around_block, self.block_end = self.block_end, -1
         self.parameters(node.args, node, opened.receiver)
         self.block(node.body, extent)
-        self.conditional = conditional
+        self.block_end = around_block
         self._leave(node, scope, index, extent)
         self._leave_type_parameters(inside)
         kind = BindingKind.FUNCTION
@@ -216,9 +232,9 @@ class _Reader(ExpressionReader):
         for base in (*node.bases, *node.keywords):
             self.visit(base)
         scope = self.builder.enter(ScopeKind.CLASS)
-        conditional, self.conditional = self.conditional, 0
+        around_block, self.block_end = self.block_end, -1
         self.block(node.body, extent)
-        self.conditional = conditional
+        self.block_end = around_block
         self._leave(node, scope, index, extent)
         self._leave_type_parameters(inside)
         self.builder.describe(index, BindingKind.CLASS, class_facts(node, scope))

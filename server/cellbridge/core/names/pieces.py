@@ -150,7 +150,8 @@ def _keep(before: Piece, lines: tuple[str, ...]) -> PieceNames:
     names, replace = before.names, msgspec.structs.replace
     scopes = [replace(one, **places(one, "line", "last_line", "extent")) for one in names.scopes]
     bindings = [
-        replace(one, **places(one, "line", "first_line", "last_line")) for one in names.bindings
+        replace(one, **places(one, "line", "first_line", "last_line", "from_line"))
+        for one in names.bindings
     ]
     uses = [replace(one, line=moved(one.line)) for one in names.uses if same(one.line)]
     attributes = [replace(one, line=moved(one.line)) for one in names.attributes if same(one.line)]
@@ -165,7 +166,7 @@ def _scan(lines: tuple[str, ...]) -> PieceNames:
     for one in names([without_ending(line) for line in lines]):
         end = max(one.last_line, one.line)
         place = (0, one.line, one.column, one.line, end)
-        bindings.append(Binding(one.name, _KINDS[one.kind], *place, conditional=True))
+        bindings.append(Binding(one.name, _KINDS[one.kind], *place, block_end=end))
     return PieceNames(
         (Scope(ScopeKind.MODULE, 0, last_line=last, extent=last),), tuple(bindings), kept=True
     )

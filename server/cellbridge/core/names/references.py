@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from cellbridge.core.document.text import Position
 
 from .answers import Occurrence, References
-from .classes import find_attribute
+from .classes import attributes_named, class_of
 from .definitions import attribute_bindings, parameter_bindings
 from .lookup import use_at
-from .model import AttributeUse, BindingKind, ScopeKind, Use
+from .model import AttributeUse, BindingKind, Class, ScopeKind, Use
 from .script_names import Bound, Placed, ScriptNames
-from .value import Value, Where
+from .value import Value, ValueKind, Where
 from .values import Evaluator
 
 _NOWHERE = References()
@@ -104,32 +104,52 @@ def _may_call(bound: Bound, use: AttributeUse) -> bool:
 
 
 def _of_attribute(names: ScriptNames, bound: Bound) -> tuple[Places, bool]:
-    """Return the places of an attribute of a class, in it and wherever an object has it."""
-    placed, binding = bound
-    name = binding.name
-    found = {(one.line, one.column): one for one in _uses(placed, name, binding.scope)}
-    known = True
+    """Return the places of an attribute of a class, in it and wherever an object has it.
+
+    A class that overrides it, or whose attribute it overrides, shares it.
+    """
+    name = bound.binding.name
     evaluator = Evaluator(names)
-    for other in names.with_attribute(name):
-        for one in other.names.attributes:
+    pieces = list(names.with_attribute(name))
+    owners = _classes_sharing(evaluator, bound, pieces)
+    found: Places = {}
+    known = True
+    for placed in pieces:
+        for scope in {one.binding.scope for one in owners if one.placed.line == placed.line}:
+            found.update({(one.line, one.column): one for one in _uses(placed, name, scope)})
+        for one in placed.names.attributes:
             if one.name != name:
                 continue
-            values = _receiver(evaluator, other, one)
+            values = _receiver(evaluator, placed, one)
             if values is None:
                 known = False
-                continue
-            for value in values:
+            for value in values or ():
                 if one.argument:
                     bindings = parameter_bindings(evaluator, value, name)
                 else:
-                    bindings = find_attribute(evaluator.evaluate, value, name)
-                if any(_is_same_owner(each, bound) for each in bindings):
-                    _add(found, other, one)
+                    bindings = attributes_named(evaluator.evaluate, value, name)
+                if any(class_of(each) in map(class_of, owners) for each in bindings):
+                    _add(found, placed, one)
     return found, known
 
 
-def _is_same_owner(one: Bound, other: Bound) -> bool:
-    return (one.placed.line, one.binding.scope) == (other.placed.line, other.binding.scope)
+def _classes_sharing(evaluator: Evaluator, bound: Bound, pieces: list[Placed]) -> list[Bound]:
+    """Return a binding of an attribute for each class that shares it."""
+    groups: list[list[Bound]] = []
+    for placed in pieces:
+        for one in placed.names.bindings:
+            if isinstance(one.facts, Class):
+                value = Value(ValueKind.INSTANCE, Bound(placed, one))
+                group = attributes_named(evaluator.evaluate, value, bound.binding.name)
+                groups += [group] if group else []
+    shared = {class_of(bound): bound}
+    size = 0
+    while size < len(shared):
+        size = len(shared)
+        for group in groups:
+            if any(class_of(one) in shared for one in group):
+                shared.update({class_of(one): one for one in group})
+    return list(shared.values())
 
 
 def _receiver(evaluator: Evaluator, placed: Placed, use: AttributeUse) -> tuple[Value, ...] | None:

@@ -50,6 +50,11 @@ class Bound(NamedTuple):
         """The document's line and the column of the name."""
         return self.placed.line + self.binding.line, self.binding.column
 
+    @property
+    def holds_from(self) -> tuple[int, int]:
+        """The place in the document from which the binding holds."""
+        return self.placed.line + self.binding.from_line, self.binding.from_column
+
 
 class ScriptNames:
     """The names of one version of a script."""
