@@ -7,7 +7,7 @@ piece by piece, when its tables are first needed.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
@@ -15,12 +15,12 @@ from typing import NamedTuple
 from cellbridge.core.document.cell import Cell
 
 from .cell_pieces import pieces_of
-from .model import Binding, PieceNames, ScopeKind
+from .model import Binding
 from .pieces import Piece
 
-PIECES = 64
+PIECES = 32
 """Pieces of a chunk; one that an edit makes half as long again is split."""
-LINES = 200
+LINES = 100
 """Lines of the cells that one chunk is made of before it is read."""
 
 
@@ -86,25 +86,13 @@ class Chunk:
             for one in names.bindings:
                 if not one.scope:
                     tables.bound.setdefault(one.name, []).append((index, one))
-            _enter(tables.used, (one.name for one in names.uses if not one.scope), index)
-            _enter(tables.attributes, _attribute_names(names), index)
+            for name in names.global_names:
+                tables.used.setdefault(name, []).append(index)
+            for name in names.attribute_names:
+                tables.attributes.setdefault(name, []).append(index)
         tables.sorted.extend(sorted(tables.bound, key=str.lower))
         tables.lower.extend(map(str.lower, tables.sorted))
         return tables._replace(stars=stars, opaque=opaque)
-
-
-def _attribute_names(names: PieceNames) -> Iterator[str]:
-    yield from (one.name for one in names.attributes)
-    for one in names.bindings:
-        if names.scopes[one.scope].kind is ScopeKind.CLASS:
-            yield one.name
-
-
-def _enter(table: dict[str, list[int]], names: Iterable[str], index: int) -> None:
-    for name in names:
-        indices = table.setdefault(name, [])
-        if not indices or indices[-1] != index:
-            indices.append(index)
 
 
 def chunks_of_pieces(pieces: Sequence[Piece]) -> Iterator[Chunk]:

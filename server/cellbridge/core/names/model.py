@@ -209,6 +209,10 @@ class PieceNames(msgspec.Struct, frozen=True, gc=False):
     uses: tuple[Use, ...] = ()
     """In the order of the text, as are the attributes."""
     attributes: tuple[AttributeUse, ...] = ()
+    global_names: tuple[str, ...] = ()
+    """The names of the module's scope that are used, each once."""
+    attribute_names: tuple[str, ...] = ()
+    """The names of attributes and arguments, and those that a class binds, each once."""
     stars: tuple[str, ...] = ()
     """Modules whose names are all imported."""
     opaque: bool = False

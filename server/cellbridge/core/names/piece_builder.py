@@ -122,11 +122,17 @@ class PieceBuilder:
                 self._uses, key=lambda use: use[1:3]
             )
         ]
+        bindings = tuple(map(self._owned, self.bindings))
+        attributes = sorted(self.attributes, key=lambda use: (use.line, use.column))
+        members = [one.name for one in attributes]
+        members += [one.name for one in bindings if self.open[one.scope].kind is ScopeKind.CLASS]
         return PieceNames(
             tuple(self.scopes),
-            tuple(map(self._owned, self.bindings)),
+            bindings,
             tuple(uses),
-            tuple(sorted(self.attributes, key=lambda use: (use.line, use.column))),
+            tuple(attributes),
+            tuple(dict.fromkeys(use.name for use in uses if not use.scope)),
+            tuple(dict.fromkeys(members)),
             tuple(self.stars),
             self.opaque,
         )

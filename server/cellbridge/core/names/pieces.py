@@ -156,7 +156,8 @@ def _keep(before: Piece, lines: tuple[str, ...]) -> PieceNames:
     uses = [replace(one, line=moved(one.line)) for one in names.uses if same(one.line)]
     attributes = [replace(one, line=moved(one.line)) for one in names.attributes if same(one.line)]
     kept = (tuple(scopes), tuple(bindings), tuple(uses), tuple(attributes))
-    return PieceNames(*kept, names.stars, names.opaque, kept=True)
+    also = (names.global_names, names.attribute_names, names.stars, names.opaque)
+    return PieceNames(*kept, *also, kept=True)
 
 
 def _scan(lines: tuple[str, ...]) -> PieceNames:

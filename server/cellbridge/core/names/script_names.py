@@ -23,7 +23,7 @@ from .chunks import LINES, Chunk, Tables, chunks_of_pieces
 from .model import Binding, PieceNames
 from .pieces import Piece
 
-_STRIDE = 64
+_STRIDE = 256
 """Cells that are compared at a time."""
 
 
@@ -59,29 +59,39 @@ class Bound(NamedTuple):
 class ScriptNames:
     """The names of one version of a script."""
 
-    def __init__(self, cells: Cells, chunks: Sequence[Chunk]) -> None:
+    def __init__(
+        self, cells: Cells, chunks: tuple[Chunk, ...], counts: list[int], unread: tuple[int, int]
+    ) -> None:
         self.cells = cells
-        self._chunks = tuple(chunks)
+        self._chunks = chunks
+        self._counts = counts
+        self._unread = unread
+        """All chunks outside this range are read."""
 
     @classmethod
     def of(cls, cells: Cells) -> ScriptNames:
         """Return the index of a script, of which nothing is read yet."""
-        return cls(cells, tuple(_unread(cells.cells)))
+        chunks = tuple(_unread(cells.cells))
+        return cls(cells, chunks, [chunk.line_count for chunk in chunks], (0, len(chunks)))
 
     @property
     def ready(self) -> bool:
         """True if everything is read, so that every query is fast."""
-        return all(chunk.is_read for chunk in self._chunks)
+        return self.read_some(0)
 
     def read_some(self, lines: int = 500) -> bool:
         """Read about the next ``lines`` lines that are not read; return True if none is left."""
-        for chunk in self._chunks:
+        first, last = self._unread
+        while first < last:
+            chunk = self._chunks[first]
             if not chunk.is_read:
                 if lines <= 0:
-                    return False
+                    break
                 _ = chunk.tables
                 lines -= chunk.line_count
-        return True
+            first += 1
+        self._unread = (first, last)
+        return first >= last
 
     # --- the next version -------------------------------------------------------------------------
 
@@ -108,7 +118,13 @@ class ScriptNames:
             made = self._reread(
                 old[head : len(old) - tail], new[head : len(new) - tail], first, last
             )
-        return ScriptNames(cells, (*self._chunks[:start], *made, *self._chunks[end:]))
+        chunks = self._chunks[:start] + tuple(made) + self._chunks[end:]
+        counts = [*self._counts[:start], *(chunk.line_count for chunk in made), *self._counts[end:]]
+        first, last = self._unread
+        if first >= last:
+            first, last = start, end
+        last = max(last, end) + len(made) - (end - start)
+        return ScriptNames(cells, chunks, counts, (min(first, start), last))
 
     def _chunks_at(self, first: int, last: int) -> tuple[int, int]:
         """Return the chunks that hold the lines from ``first`` up to ``last``, at least one."""
@@ -149,7 +165,7 @@ class ScriptNames:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return list(accumulate((chunk.line_count for chunk in self._chunks), initial=0))
+        return list(accumulate(self._counts, initial=0))
 
     def at(self, line: int) -> Placed:
         """Return the piece that holds a line of the document; the nearest one beyond it."""
