@@ -7,13 +7,17 @@ the cell above, so such cells are cut together, as one group.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain
 
 from cellbridge.core.document.cell import Cell, CellKind
 from cellbridge.core.document.magics import mask
 
 from .pieces import CLAUSE, Piece, cut
+
+STRIDE = 256
+"""Items that are compared at a time."""
 
 
 def pieces_of(cells: Sequence[Cell], old: Sequence[Piece] = ()) -> Iterator[Piece]:
@@ -34,44 +38,45 @@ def pieces_of(cells: Sequence[Cell], old: Sequence[Piece] = ()) -> Iterator[Piec
 def recut(old: Sequence[Piece], group: Sequence[Cell]) -> list[Piece]:
     """Return the pieces of a group that had the pieces ``old``; those not edited are reused."""
     lines, borders = joined(group)
-    before = [line for piece in old for line in piece.lines]
+    starts = list(accumulate((len(piece.lines) for piece in old), initial=0))
+    before = tuple(chain.from_iterable(piece.lines for piece in old))
+    same, tail = equal_ends(before, lines)
+    # A piece is the same if the line below it, which ends it, is the same, too.
+    head = max(bisect_right(starts, same - 1) - 1, 0)
+    pieces, start = list(old[:head]), starts[head]
     shift = len(lines) - len(before)
-    head, start = _unchanged_head(old, lines)
-    tail = _common_tail(before, lines)
-    boundaries = {line: index for index, line in enumerate(_starts(old))}
-    pieces = list(old[:head])
     replaced = head
     for end in cut(lines, start, borders):
         previous = old[replaced] if replaced < len(old) else None
         pieces.append(Piece(lines[start:end], previous))
         replaced, start = replaced + 1, end
-        index = boundaries.get(end - shift)
-        if index is not None and len(lines) - end <= tail and end < len(lines):
-            return pieces + list(old[index:])
+        if len(lines) - end <= tail and end < len(lines):
+            index = bisect_left(starts, end - shift)
+            if starts[index] == end - shift:
+                return pieces + list(old[index:])
     return pieces
 
 
-def _unchanged_head(old: Sequence[Piece], lines: tuple[str, ...]) -> tuple[int, int]:
-    """Return how many pieces are the same, and where the next one begins.
+def equal_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
+    """Return how many items of two tuples are the same at the beginning, and how many at the end.
 
-    The line below a piece ends it, so that has to be the same, too.
+    Many are compared at a time, as most are the same objects.
     """
-    start = 0
-    for index, (piece, below) in enumerate(pairwise(old)):
-        end = start + len(piece.lines)
-        if lines[start:end] != piece.lines or lines[end : end + 1] != below.lines[:1]:
-            return index, start
-        start = end
-    return max(len(old) - 1, 0), start
-
-
-def _common_tail(before: Sequence[str], lines: Sequence[str]) -> int:
-    most = min(len(before), len(lines))
-    return next((k for k in range(most) if before[-1 - k] != lines[-1 - k]), most)
-
-
-def _starts(pieces: Sequence[Piece]) -> Iterator[int]:
-    return accumulate((len(piece.lines) for piece in pieces), initial=0)
+    most = min(len(old), len(new))
+    head = 0
+    while head + STRIDE <= most and old[head : head + STRIDE] == new[head : head + STRIDE]:
+        head += STRIDE
+    while head < most and old[head] == new[head]:
+        head += 1
+    tail, most = 0, most - head
+    while tail + STRIDE <= most and (
+        old[len(old) - tail - STRIDE : len(old) - tail]
+        == new[len(new) - tail - STRIDE : len(new) - tail]
+    ):
+        tail += STRIDE
+    while tail < most and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return head, tail
 
 
 def joined(group: Sequence[Cell]) -> tuple[tuple[str, ...], frozenset[int]]:

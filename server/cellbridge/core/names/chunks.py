@@ -7,7 +7,7 @@ piece by piece, when its tables are first needed.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
@@ -95,8 +95,18 @@ class Chunk:
         return tables._replace(stars=stars, opaque=opaque)
 
 
-def chunks_of_pieces(pieces: Sequence[Piece]) -> Iterator[Chunk]:
-    """Yield chunks of pieces."""
-    size = PIECES if len(pieces) > PIECES * 3 // 2 else max(len(pieces), 1)
-    for start in range(0, len(pieces), size):
-        yield Chunk(pieces=pieces[start : start + size])
+def rechunk(old: Sequence[Chunk], pieces: Sequence[Piece]) -> list[Chunk]:
+    """Return chunks of some pieces; those of ``old`` that hold the same pieces are reused."""
+    start, end = 0, len(pieces)
+    first, last = 0, len(old)
+    while (
+        first < last and tuple(pieces[start : start + len(old[first].pieces)]) == old[first].pieces
+    ):
+        start, first = start + len(old[first].pieces), first + 1
+    while first < last and end - len(old[last - 1].pieces) >= start:
+        if tuple(pieces[end - len(old[last - 1].pieces) : end]) != old[last - 1].pieces:
+            break
+        end, last = end - len(old[last - 1].pieces), last - 1
+    size = PIECES if end - start > PIECES * 3 // 2 else max(end - start, 1)
+    made = [Chunk(pieces=pieces[at : min(at + size, end)]) for at in range(start, end, size)]
+    return [*old[:first], *made, *old[last:]]

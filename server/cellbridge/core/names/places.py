@@ -7,9 +7,7 @@ tree gives no place for.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 SEARCH_LIMIT = 20
 """Lines below a statement's beginning in which its name is searched."""
@@ -60,10 +58,10 @@ class Places:
 
     def find(self, name: str, line: int, column: int) -> tuple[int, int]:
         """Return the first place of a word from a place on; that place itself without one."""
-        word = _word(name)
         for number in range(line, min(line + SEARCH_LIMIT, len(self.lines))):
-            if found := word.search(self.lines[number], column if number == line else 0):
-                return number, found.start()
+            start = _find_word(self.lines[number], name, column if number == line else 0)
+            if start >= 0:
+                return number, start
         return line, column
 
     def _checked(self, name: str, line: int, column: int) -> tuple[int, int]:
@@ -78,6 +76,15 @@ class Places:
         return found
 
 
-@lru_cache(maxsize=1024)
-def _word(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+def _find_word(line: str, name: str, start: int) -> int:
+    """Return the place of a word in a line; -1 if the line does not hold it."""
+    while (start := line.find(name, start)) >= 0:
+        end = start + len(name)
+        if not _in_word(line[start - 1 : start]) and not _in_word(line[end : end + 1]):
+            return start
+        start = end
+    return -1
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"

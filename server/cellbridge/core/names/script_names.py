@@ -18,13 +18,10 @@ from typing import NamedTuple
 from cellbridge.core.document.cell import Cell
 from cellbridge.core.document.cells import Cells
 
-from .cell_pieces import continues, has_names, pieces_of, recut
-from .chunks import LINES, Chunk, Tables, chunks_of_pieces
+from .cell_pieces import continues, equal_ends, has_names, pieces_of, recut
+from .chunks import LINES, Chunk, Tables, rechunk
 from .model import Binding, PieceNames
 from .pieces import Piece
-
-_STRIDE = 256
-"""Cells that are compared at a time."""
 
 
 class Placed(NamedTuple):
@@ -100,7 +97,7 @@ class ScriptNames:
         if cells.language != self.cells.language:
             return ScriptNames.of(cells)
         old, new = self.cells.cells, cells.cells
-        head, tail = _equal_ends(old, new)
+        head, tail = equal_ends(old, new)
         if head == len(old) == len(new):
             return self
         # A cell that continues another is read with it, before the edit and after.
@@ -159,7 +156,7 @@ class ScriptNames:
             made = recut(touched, new)
         else:
             made = list(pieces_of(new, touched))
-        return list(chunks_of_pieces([*above, *made, *below]))
+        return rechunk(self._chunks[start:end], [*above, *made, *below])
 
     # --- finding pieces ---------------------------------------------------------------------------
 
@@ -242,24 +239,3 @@ def _is_group(cells: Sequence[Cell]) -> bool:
         and has_names(cells[0])
         and all(continues(cells, index) for index in range(1, len(cells)))
     )
-
-
-def _equal_ends(old: tuple[Cell, ...], new: tuple[Cell, ...]) -> tuple[int, int]:
-    """Return how many cells are the same at the beginning and at the end."""
-    most = min(len(old), len(new))
-    head = 0
-    while head < most and old[head : head + _STRIDE] == new[head : head + _STRIDE]:
-        head += _STRIDE
-    head = min(head, most)
-    while head < most and old[head] == new[head]:
-        head += 1
-    tail, most = 0, most - head
-    ends = len(old), len(new)
-    while tail + _STRIDE <= most and (
-        old[ends[0] - tail - _STRIDE : ends[0] - tail]
-        == new[ends[1] - tail - _STRIDE : ends[1] - tail]
-    ):
-        tail += _STRIDE
-    while tail < most and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return head, tail
