@@ -67,10 +67,8 @@ class Places:
     def _checked(self, name: str, line: int, column: int) -> tuple[int, int]:
         if self._string is None:
             return line, column
-        inside = 0 <= line < len(self.lines) and (line, column) >= self._string
-        if inside and self.lines[line].startswith(name, column):
-            self._string = (line, column + len(name))
-            return line, column
+        if 0 <= line < len(self.lines) and self.lines[line].startswith(name, max(column, 0)):
+            return line, max(column, 0)
         found = self.find(name, *self._string)
         self._string = (found[0], found[1] + len(name))
         return found
