@@ -102,7 +102,21 @@ class Cells:
         reaches = above + reaches
         reaches += [(at + moved, reach) for at, reach in self.reaches if at >= old_index]
         cells = self.cells[:index] + tuple(found) + self.cells[old_index:]
-        return Cells(self.language, cells, tuple(reaches))
+        edited = Cells(self.language, cells, tuple(reaches))
+        # Counting the lines of thousands of cells takes longer than all the rest of an edit.
+        vars(edited)["_starts"] = self._starts_after(found, index, old_index, shift)
+        return edited
+
+    def _starts_after(
+        self, found: Sequence[Cell], index: int, old_index: int, shift: int
+    ) -> list[int]:
+        """Return the first lines after an edit that put ``found`` in the place of some cells."""
+        starts = self._starts
+        new = list(accumulate((len(cell.lines) for cell in found), initial=starts[index]))
+        if not shift and new == starts[index : old_index + 1]:
+            return starts
+        below = starts[old_index:]
+        return starts[:index] + new[:-1] + ([line + shift for line in below] if shift else below)
 
     def _reread(
         self, text: Text, index: int, edit_end: int, shift: int
