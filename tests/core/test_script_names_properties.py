@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.document.text import Change, Text, line_edit
+from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 from cellbridge.core.names.script_names import ScriptNames
 from support.any_text import CHANGE, SCRIPT, many
 
@@ -109,3 +109,26 @@ def test_edited_is_made_from_scratch(
     check_equal(names, ScriptNames.of(cells))
     assert names.read_some()
     assert names.ready
+
+
+@many
+@given(PYTHON_SCRIPT, st.integers(0, 30))
+def test_broken_code_leaves_other_cells_as_they_are(content: str, number: int) -> None:
+    """Whatever is typed into one cell, the pieces of the others are the same objects."""
+    above = "# %%\nclass Own:\n    a = 1\nown = Own()\n"
+    below = "\n# %%\nother = 1\ndef last(b):\n    return b\n"
+    text = Text.of(above + "# %%\n" + below)
+    cells = parse(text, PYTHON)
+    names = ScriptNames.of(cells)
+    assert names.read_some()
+    before = {one.piece for one in names.pieces()}
+    at = Position(above.count("\n") + 1, 0)
+    inside = content.replace("# %%", "#").replace("'''", "").replace('"""', "")
+    inside = "".join(line if line[:1] != " " else "x" for line in inside.split("\n", 1))
+    for part in (inside[:number], inside[number:]):
+        text, cells = edit(text, cells, Change(Range(at, at), part))
+        names = names.after(cells)
+        assert names.read_some()
+        kept = {one.piece for one in names.pieces()} & before
+        shown = {one.name for piece in kept for one in piece.names.bindings}
+        assert shown >= {"Own", "a", "own", "other", "last", "b"}

@@ -16,6 +16,7 @@ _STRING = re.compile(r"""\"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|#.*""")
 _CHAIN = re.compile(r"(?P<before>[)\]}\"']\s*\.\s*)?(?P<chain>[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*)")
 _NAME = re.compile(r"[^\W\d]\w*")
 _BINDS = re.compile(r"\s*([^\W\d]\w*)\s*(?::[^=]*)?=(?!=)")
+_LOOPS = re.compile(r"\s*(?:async\s+)?for\s+([^\W\d]\w*)")
 _DEFINES = re.compile(r"\s*(?:async\s+)?(?:def|class)\s+[^\W\d]\w*")
 _IMPORTS = re.compile(r"\s*(?:from|import)\b")
 
@@ -37,7 +38,7 @@ def words_of(lines: Sequence[str]) -> Iterator[LostWord]:
         return
     for number, line in enumerate(lines):
         code = _STRING.sub(lambda match: " " * len(match.group()), line)
-        binds = _BINDS.match(code) if number == 0 else None
+        binds = _BINDS.match(code) or _LOOPS.match(code) if number == 0 else None
         defines = _DEFINES.match(code) if number == 0 else None
         for chain in _CHAIN.finditer(code, defines.end() if defines else 0):
             receiver: Expression | None = None

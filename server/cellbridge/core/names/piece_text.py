@@ -27,6 +27,7 @@ _TYPED = re.compile(
 )
 _ALIAS = re.compile(r"(\s*)type(\s+[^\W\d]\w*\s*)(\[[^=]*\])?(\s*=(?!=).*)")
 _TYPE_NAME = re.compile(r"(?:(?<=[\[,])|(?<=\*))\s*\*{0,2}([^\W\d]\w*)")
+_BEFORE_CODE = frozenset(" \t\f\n#")
 _WARNED = re.compile(r"\\|\d[a-zA-Z]")
 """Text that Python may warn of when it is parsed."""
 
@@ -62,9 +63,7 @@ def parse_piece(lines: Sequence[str]) -> Parsed | None:
 
 def _parse(text: str) -> ast.Module | SyntaxError | None:
     """Return the tree, the reason why it cannot be read, or None without a place of it."""
-    indented = text.lstrip("\n")[:1] in {" ", "\t", "\f"}
-    first = next((line for line in text.split("\n") if _is_code(line)), "") if indented else ""
-    shifted = first[:1] in {" ", "\t"}
+    shifted = text[:1] in _BEFORE_CODE and _begins_indented(text)
     if shifted:
         text = "if 1:\n" + text
     try:
@@ -84,6 +83,11 @@ def _parse(text: str) -> ast.Module | SyntaxError | None:
         tree = ast.Module([*getattr(inner, "body", []), *tree.body[1:]], [])
         ast.increment_lineno(tree, -1)
     return tree
+
+
+def _begins_indented(text: str) -> bool:
+    first = next((line for line in text.split("\n") if _is_code(line)), "")
+    return first[:1] in {" ", "\t"}
 
 
 def _is_code(line: str) -> bool:

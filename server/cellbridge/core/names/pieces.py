@@ -24,6 +24,7 @@ from .piece_text import parse_piece
 
 NO_NAMES = PieceNames()
 CLAUSE = re.compile(r"\s*(?:else|elif|except|finally)\b")
+_HAS_CLAUSES = re.compile(r"\s*(?:if|for|while|try|async|else|elif|except|finally)\b")
 _STATEMENT = re.compile(
     r"(?:async |def |class |import |from .* import\b|with |while |try:|return\b|raise\b|assert "
     r"|del |global |@\w|[^\W\d][\w.]*(?: *, *[^\W\d]\w*)* += )"
@@ -48,29 +49,28 @@ def cut(
     after = lexer_for(PYTHON, brackets=True).after
     state = CODE
     margin: int | None = None
-    decorated = in_block = False
-    border = False
+    decorated = in_block = has_clauses = False
+    border = -1
     for number in range(start, len(lines)):
         line = lines[number]
         if number in borders:
-            state, border = CODE, True
+            state, border = CODE, number
         if state and not line[:1].isspace() and _resets(state) and _STATEMENT.match(line):
             state = CODE
-        if not state:
-            text = line.lstrip()
-            if text and text[0] != "#":
-                indent = len(line) - len(text)
-                if margin is None:
-                    margin = indent
-                elif (border and not in_block) or (
-                    indent <= margin and not decorated and not CLAUSE.match(line)
-                ):
-                    yield number
-                    margin = indent
-                if indent <= margin:
-                    decorated = text[0] == "@"
-                in_block = indent > margin or text.rstrip().endswith(":")
-                border = False
+        text = line.lstrip() if not state else ""
+        if text and text[0] != "#":
+            indent = len(line) - len(text)
+            outside = margin is not None and indent <= margin
+            continued = has_clauses and CLAUSE.match(line) is not None
+            if margin is None:
+                margin, has_clauses = indent, _HAS_CLAUSES.match(line) is not None
+            elif (outside and not decorated and not continued) or (border >= 0 and not in_block):
+                yield border if border >= 0 else number
+                margin, has_clauses = indent, _HAS_CLAUSES.match(line) is not None
+            if indent <= margin:
+                decorated = text[0] == "@"
+            in_block = indent > margin or text.rstrip().endswith(":")
+            border = -1
         if state or _LEXED.search(line):
             state = after(line, state)
     yield len(lines)
