@@ -187,6 +187,7 @@ def test_definitions() -> None:
         "def g(): pass\nclass A:\n    @$0g\n    def f(self): pass\n    def g(self): pass",
         "0:def g(): pass",
     )
+    check_definition("x = 1\ndel x\n$0x", "0:x = 1")
     check_definition("@deco\ndef f(): pass\n$0f", "1:def f(): pass")
     check_definition("print($0y)")
     check_definition("class A:\n    x = 1\n    y = $0x\n", "1:x = 1")
@@ -343,3 +344,29 @@ def test_a_long_script_is_read_in_slices() -> None:
     assert names.after(cells) is names
     found = visible_names(names, Position(0, 0), "F29")
     assert [one.name for one in found.items] == ["f29", *(f"f29{k}" for k in range(10))]
+
+
+def test_values_that_the_text_does_not_show_are_unknown() -> None:
+    check_members("import enum\nclass C(enum.Enum):\n    red = 1\nC.red.$0", "", complete=False)
+    check_members(
+        "class D:\n    def __get__(self, *a): ...\nclass C:\n    d = D()\nC().d.$0",
+        "",
+        complete=False,
+    )
+    check_members(
+        "a0 = Car(1)\n" + "".join(f"a{k + 1} = a{k} or a{k}\n" for k in range(30)) + "a30.$0",
+        "",
+        complete=False,
+    )
+    check_members("x = x\nx.$0", "", complete=False)
+    check_members("def f(): return g()\ndef g(): return f()\nf().$0", "", complete=False)
+    check_members("class A(A): pass\nA().$0", "", complete=False)
+    check_members("a" + ".a" * 900 + ".$0", "", complete=False)
+    check_members("del car\ncar.$0", "", complete=False)
+    check_members("@deco\ndef f(): return car\nf().$0", "", complete=False)
+
+
+def test_a_rename_is_not_safe_where_code_cannot_be_read() -> None:
+    broken = "def f(a):\n" + "    a b c x\n    ) d\n        ? = ]\n" * 9
+    check_references("$0x = 1\n" + broken, "0:0w", known=False)
+    check_references("$0y = 1\n" + broken, "0:0w")

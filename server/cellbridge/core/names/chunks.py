@@ -37,6 +37,8 @@ class Tables(NamedTuple):
     """The names bound in the module's scope, in the order of ``lower``."""
     lower: list[str]
     """Those names in lower case, sorted."""
+    kept: list[int]
+    """Those that are not Python, and may have more names than are known."""
     stars: bool
     opaque: bool
 
@@ -77,12 +79,14 @@ class Chunk:
     @cached_property
     def tables(self) -> Tables:
         """The pieces by the names in them."""
-        tables = Tables({}, {}, {}, [], [], stars=False, opaque=False)
+        tables = Tables({}, {}, {}, [], [], [], stars=False, opaque=False)
         stars = opaque = False
         for index, piece in enumerate(self.pieces):
             names = piece.names
             stars = stars or bool(names.stars)
             opaque = opaque or names.opaque
+            if names.kept:
+                tables.kept.append(index)
             for one in names.bindings:
                 if not one.scope:
                     tables.bound.setdefault(one.name, []).append((index, one))

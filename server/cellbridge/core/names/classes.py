@@ -61,6 +61,7 @@ def family_of(evaluate: Evaluate, owner: Bound) -> Family:
             for value in evaluate(base, where) or (None,):
                 if value is not None and value.kind is ValueKind.CLASS and value.bound:
                     waiting.append(value.bound)
+                    complete = complete and value.bound != bound
                 elif value is not None and value.kind is ValueKind.BUILTIN_CLASS:
                     builtin.append(value.name)
                 else:

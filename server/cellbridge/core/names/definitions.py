@@ -65,13 +65,11 @@ def seen_bindings(names: ScriptNames, placed: Placed, use: Use, at: Position) ->
     if use.scope in scopes_around(placed, scope):
         # The scope of the use is known better than by its place, as for a decorator's.
         seen = bindings_seen(names, placed, scope, use.name, place)
-        if seen and _scope_of(seen[0]) == use.scope:
-            return seen
-    return reaching(_all_bindings(names, placed, use), place)
-
-
-def _scope_of(bound: Bound) -> int:
-    return bound.binding.scope
+        kept = [one for one in seen if not one.binding.deleted]
+        if kept and kept[0].binding.scope == use.scope:
+            return kept
+    found = [one for one in _all_bindings(names, placed, use) if not one.binding.deleted]
+    return reaching(found, place)
 
 
 def attribute_bindings(names: ScriptNames, placed: Placed, use: AttributeUse) -> list[Bound]:

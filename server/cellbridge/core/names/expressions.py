@@ -130,6 +130,14 @@ def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
+def expression_in(text: str) -> Expression | None:
+    """Return what shows the value of an expression written as text."""
+    try:
+        return expression_of(parse_expression(text))
+    except RecursionError:
+        return None
+
+
 def parse_expression(text: str) -> ast.expr | None:
     """Return the tree of an expression written as text; None if it is not one."""
     if len(text) > 2000 or "\\" in text:  # odd escapes would be warned about

@@ -101,9 +101,9 @@ def reaching(found: Iterable[Bound], place: tuple[int, int] | None) -> list[Boun
     """Return the bindings that hold at a place of their own scope; the nearest first.
 
     Below the last one that runs in any case, the others are replaced. If none is above the place,
-    all are returned, as cells can run in any order.
+    all are returned, as cells can run in any order. One of them may be a deletion.
     """
-    ordered = sorted((one for one in found if not one.binding.deleted), key=lambda one: one.place)
+    ordered = sorted(found, key=lambda one: one.place)
     above = [one for one in ordered if place is None or one.holds_from <= place] or ordered
     seen: list[Bound] = []
     for one in reversed(above):

@@ -10,7 +10,7 @@ from cellbridge.core.python.completion_context import ContextKind, CursorContext
 
 from .answers import KnownName, KnownNames
 from .classes import builtin_attributes, family_of, own_attributes
-from .expressions import expression_of, parse_expression
+from .expressions import expression_in
 from .lookup import scope_at
 from .model import BindingKind
 from .script_names import ScriptNames
@@ -54,7 +54,7 @@ def find_members(names: ScriptNames, at: Position, receiver: str | None = None) 
 
 def evaluate_text(evaluator: Evaluator, text: str, at: Position) -> Values:
     """Return the values of an expression written at a position; None if they are unknown."""
-    expression = expression_of(parse_expression(text))
+    expression = expression_in(text)
     placed = evaluator.names.at(at.line)
     where = Where(placed, scope_at(placed, at), (at.line, at.column))
     return evaluator.evaluate(expression, where)

@@ -18,6 +18,8 @@ from .script_names import Bound, Placed, ScriptNames
 from .value import Value, ValueKind, Where
 from .values import Evaluator
 
+PIECES = 300
+"""Pieces with an attribute of one name; more take too long, as each receiver is evaluated."""
 _NOWHERE = References()
 
 
@@ -43,7 +45,8 @@ def find_references(names: ScriptNames, at: Position) -> References:
     else:
         found = {(one.line, one.column): one for one in _of_global(names, use.name)}
         known = any(True for _ in names.binding(use.name))
-    return References(tuple(found[place] for place in sorted(found)), known=known)
+    items = tuple(found[place] for place in sorted(found))
+    return References(items, known=known and not names.may_hide(use.name))
 
 
 Places = dict[tuple[int, int], Occurrence]
@@ -111,6 +114,8 @@ def _of_attribute(names: ScriptNames, bound: Bound) -> tuple[Places, bool]:
     name = bound.binding.name
     evaluator = Evaluator(names)
     pieces = list(names.with_attribute(name))
+    if len(pieces) > PIECES:
+        return {}, False
     owners = _classes_sharing(evaluator, bound, pieces)
     found: Places = {}
     known = True

@@ -185,6 +185,11 @@ class ScriptNames:
         """Yield the pieces with an attribute, or an argument, of that name."""
         return self._find(lambda tables: tables.attributes.get(name))
 
+    def may_hide(self, name: str) -> bool:
+        """Return whether a name may be used in a piece that is not Python."""
+        kept = self._find(lambda tables: tables.kept)
+        return any(name in line for placed in kept for line in placed.piece.lines)
+
     def _find(self, indices: Callable[[Tables], list[int] | None]) -> Iterator[Placed]:
         for chunk, line in zip(self._chunks, self._starts, strict=False):
             for index in indices(chunk.tables) or ():

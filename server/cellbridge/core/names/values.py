@@ -12,7 +12,7 @@ from collections.abc import Callable as Function
 
 from cellbridge.core.document.text import Position
 
-from .classes import HARMLESS, find_attribute, harmless
+from .classes import HARMLESS, family_of, find_attribute, harmless
 from .lookup import bindings_seen, scope_at
 from .model import (
     BindingKind,
@@ -27,6 +27,8 @@ from .value import Value, ValueKind, Values, Where
 
 DEPTH = 24
 """Steps from one expression to the next."""
+STEPS = 3000
+"""Steps of one evaluation; what takes more is unknown."""
 VALUES = 8
 """Values of one expression; one that can have more is unknown."""
 
@@ -36,7 +38,7 @@ class Evaluator:
 
     def __init__(self, names: ScriptNames) -> None:
         self.names = names
-        self._depth = 0
+        self._depth = self._steps = 0
         self._active: set[tuple[int, int, int]] = set()
         self._rules: dict[Operation, Function[[Expression, Where], Values]] = {
             Operation.ATTRIBUTE: self._attribute,
@@ -54,7 +56,8 @@ class Evaluator:
 
     def evaluate(self, expression: Expression | None, where: Where) -> Values:
         """Return the values of an expression; None if they are unknown."""
-        if expression is None or self._depth >= DEPTH:
+        self._steps = self._steps + 1 if self._depth else 0
+        if expression is None or self._depth >= DEPTH or self._steps > STEPS:
             return None
         self._depth += 1
         try:
@@ -77,6 +80,8 @@ class Evaluator:
 
     def _name(self, expression: Expression, where: Where) -> Values:
         seen = bindings_seen(self.names, where.placed, where.scope, expression.name, where.place)
+        if any(bound.binding.deleted for bound in seen):
+            return None
         if seen:
             return self.union([self.of_binding(bound) for bound in seen])
         if self.names.is_opaque:
@@ -123,13 +128,29 @@ class Evaluator:
     def _of_member(self, bound: Bound, owner: Value) -> Values:
         facts = bound.binding.facts
         if not isinstance(facts, Callable):
-            return self.of_binding(bound)
+            return self._of_field(bound, owner)
         if bound.binding.kind is BindingKind.PROPERTY:
             return self.result(bound)
         unbound = owner.kind is ValueKind.CLASS and "classmethod" not in facts.decorators
         if unbound or "staticmethod" in facts.decorators:
             return (Value(ValueKind.FUNCTION, bound),)
         return (Value(ValueKind.BOUND_METHOD, bound),)
+
+    def _of_field(self, bound: Bound, owner: Value) -> Values:
+        """Return the values of an attribute that is no method.
+
+        A base class that is unknown, such as ``Enum``, may make something else of what the class's
+        body assigns, and so may a descriptor.
+        """
+        values = self.of_binding(bound)
+        binding = bound.binding
+        if values is None or binding.on_self or binding.annotation or owner.bound is None:
+            return values
+        described = any(
+            value.bound and find_attribute(self.evaluate, value, "__get__") for value in values
+        )
+        known = family_of(self.evaluate, owner.bound).complete
+        return values if known and not described else None
 
     def _call(self, expression: Expression, where: Where) -> Values:
         called = expression.operands[0]
