@@ -32,6 +32,7 @@ def find_references(names: ScriptNames, at: Position) -> References:
     use = use_at(placed, at)
     if use is None:
         return _NOWHERE
+    hidden = names.may_hide(use.name)
     if isinstance(use, AttributeUse):
         bound = attribute_bindings(names, placed, use)
         if not bound:
@@ -43,10 +44,10 @@ def find_references(names: ScriptNames, at: Position) -> References:
     elif use.scope:
         found, known = _of_local(names, placed, use)
     else:
-        found = {(one.line, one.column): one for one in _of_global(names, use.name)}
         known = any(True for _ in names.binding(use.name))
+        return References(tuple(_of_global(names, use.name)), known and not hidden)
     items = tuple(found[place] for place in sorted(found))
-    return References(items, known=known and not names.may_hide(use.name))
+    return References(items, known and not hidden)
 
 
 Places = dict[tuple[int, int], Occurrence]
