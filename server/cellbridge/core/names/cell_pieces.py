@@ -16,7 +16,7 @@ from cellbridge.core.document.magics import mask
 
 from .pieces import CLAUSE, Piece, cut
 
-STRIDE = 256
+STRIDES = (512, 64, 8, 1)
 """Items that are compared at a time."""
 
 
@@ -63,19 +63,17 @@ def equal_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
     Many are compared at a time, as most are the same objects.
     """
     most = min(len(old), len(new))
-    head = 0
-    while head + STRIDE <= most and old[head : head + STRIDE] == new[head : head + STRIDE]:
-        head += STRIDE
-    while head < most and old[head] == new[head]:
-        head += 1
-    tail, most = 0, most - head
-    while tail + STRIDE <= most and (
-        old[len(old) - tail - STRIDE : len(old) - tail]
-        == new[len(new) - tail - STRIDE : len(new) - tail]
-    ):
-        tail += STRIDE
-    while tail < most and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+    head = tail = 0
+    for stride in STRIDES:
+        while head + stride <= most and old[head : head + stride] == new[head : head + stride]:
+            head += stride
+    most -= head
+    for stride in STRIDES:
+        old_end, new_end = len(old) - tail, len(new) - tail
+        while tail + stride <= most and (
+            old[old_end - stride : old_end] == new[new_end - stride : new_end]
+        ):
+            old_end, new_end, tail = old_end - stride, new_end - stride, tail + stride
     return head, tail
 
 
