@@ -11,10 +11,23 @@ from pathlib import Path
 from bench.lsp_client import Client
 from bench.raw_kernel import RawKernel
 from bench.rows import Row, Timing, alternate, slow
-from bench.typist import LOOP, OURS, PEER, SCRIPTS, SETUP, TYPED, Typist, typing, watched
+from bench.typist import (
+    LOOP,
+    OURS,
+    OWN_NAMES,
+    PEER,
+    SCRIPTS,
+    SETUP,
+    TYPED,
+    Typist,
+    settled,
+    typing,
+    watched,
+)
 
 LIVE = TYPED[:2]
 ROUNDS = 100
+OWN_ROUNDS = 20
 
 
 @cache
@@ -75,8 +88,8 @@ def without_a_kernel(text: str, expected: str) -> Callable[[], Timing]:
 
     def measure() -> Timing:
         with typing(OURS, 5_000) as ours, typing(PEER, 5_000) as peer:
-            for side in (ours, peer):
-                side.settled(text, expected)
+            settled(lambda: ours.complete(text, expected))
+            settled(lambda: peer.complete(text, expected))
             return alternate(
                 lambda: ours.complete(text, expected), lambda: peer.complete(text, expected), 15
             )
@@ -84,7 +97,34 @@ def without_a_kernel(text: str, expected: str) -> Callable[[], Timing]:
     return measure
 
 
+@cache
+def own_names(lines: int) -> dict[str, Timing]:
+    """Take the times of all that the text alone answers, in a live session."""
+    with watched(lines) as ours:
+        return {
+            wait.name: Timing([wait.take(ours) for _ in range(OWN_ROUNDS)])
+            for wait in OWN_NAMES
+            if settled(lambda wait=wait: wait.take(ours))
+        }
+
+
+def own(name: str, lines: int) -> Callable[[], Timing]:
+    """Return what takes the times of one wait, or has taken them together with others'."""
+    return lambda: own_names(lines)[name]
+
+
 ROWS = (
+    *(
+        Row(
+            name=f"{wait.name}, after an edit in {lines:,} lines",
+            ours="`cellbridge lsp`, a kernel is live",
+            peer="",
+            measure=own(wait.name, lines),
+            at_most_ms=target,
+        )
+        for lines, target in ((300, 5), (5_000, 10), (50_000, 15))
+        for wait in OWN_NAMES
+    ),
     *(
         Row(
             name=f"Complete: `{text}` after an edit in {lines:,} lines, 95th percentile",

@@ -1,7 +1,8 @@
-"""Completions after an edit, compared with all other installed servers, in 300 and 5,000 lines.
+"""Waits after an edit, compared with all other installed servers, in 300 and 5,000 lines.
 
 They come with the benchmark's group of dependencies; others are taken from Python's directory of
-scripts, or from the PATH.
+scripts, or from the PATH. All waits of one server in one text are measured in one session, in about
+half a minute.
 """
 
 from __future__ import annotations
@@ -12,7 +13,18 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from bench.rows import Row, Timing, alternate
-from bench.typist import OURS, PEER, SCRIPTS, TYPED, NotOfferedError, Typist, typing, watched
+from bench.typist import (
+    OURS,
+    PEER,
+    SCRIPTS,
+    WAITS,
+    NotOfferedError,
+    Typist,
+    Wait,
+    settled,
+    typing,
+    watched,
+)
 
 PEERS = {
     "jedi-language-server": PEER,
@@ -20,19 +32,14 @@ PEERS = {
     "pyright": ("pyright-langserver", "--stdio"),
     "basedpyright": ("basedpyright-langserver", "--stdio"),
     "ty": ("ty", "server"),
+    "pyrefly": ("pyrefly", "lsp"),
     "zuban": ("zuban", "server"),
 }
-WORDS = {
-    "np.": "`np.`",
-    "df.": "`df.`",
-    "acc.": "`acc.` of the script's own class",
-    "function_1": "`function_1`, a name of the script",
-}
-LIVE = {"np.", "df."}
-"""Requests at which no other server may be faster; the others may not be slower than jedi's own."""
 ROUNDS = 10
-PATIENCE = 5
-"""Seconds for the rounds of one text, beyond the least number: some peers take seconds for each."""
+PATIENCE = 2
+"""Seconds for the rounds of one wait, beyond the least number: some peers take seconds for each."""
+OFFERED_WITHIN = 10
+"""Seconds within which a peer must offer something once, while it may still read packages."""
 LIMIT = 240
 """Seconds after which a peer is given up."""
 
@@ -46,30 +53,25 @@ def installed() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 @cache
 def session(name: str, lines: int) -> dict[str, Timing]:
-    """Take turns with a server that knows the text alone, for all that is typed."""
+    """Take turns with a server that knows the text alone, for everything that is waited for."""
     command = dict(installed())[name]
     with watched(lines) as ours, typing(command, lines) as peer, peer.client.limited(LIMIT):
-        return {text: turns(ours, peer, text, expected) for text, expected in TYPED}
+        return {wait.name: turns(ours, peer, wait) for wait in WAITS}
 
 
-def turns(ours: Typist, peer: Typist, text: str, expected: str) -> Timing:
-    """Take turns for one text; a peer that does not know it, or has died of it, is silent."""
+def turns(ours: Typist, peer: Typist, wait: Wait) -> Timing:
+    """Take turns for one wait; a peer that does not offer it, or has died of it, is silent."""
     try:
-        if ours.settled(text, expected) and peer.settled(text, expected):
-            return alternate(
-                lambda: ours.complete(text, expected),
-                lambda: peer.complete(text, expected),
-                ROUNDS,
-                PATIENCE,
-            )
+        if settled(lambda: wait.take(ours)) and settled(lambda: wait.take(peer), OFFERED_WITHIN):
+            return alternate(lambda: wait.take(ours), lambda: wait.take(peer), ROUNDS, PATIENCE)
     except (RuntimeError, OSError, NotOfferedError) as error:
         print(f"a peer failed: {error}", file=sys.stderr)
-    return Timing([ours.complete(text, expected) for _ in range(ROUNDS)], silent=True)
+    return Timing([wait.take(ours) for _ in range(ROUNDS)], silent=True)
 
 
-def beside(name: str, text: str, lines: int) -> Callable[[], Timing]:
-    """Return what takes the times for one text, or has taken them together with others'."""
-    return lambda: session(name, lines)[text]
+def beside(name: str, wait: Wait, lines: int) -> Callable[[], Timing]:
+    """Return what takes the times of one wait, or has taken them together with others'."""
+    return lambda: session(name, lines)[wait.name]
 
 
 def first_import(name: str) -> Callable[[], Timing]:
@@ -77,7 +79,7 @@ def first_import(name: str) -> Callable[[], Timing]:
 
     def first(command: tuple[str, ...]) -> float:
         with typing(command, 300) as typist, typist.client.limited(LIMIT):
-            typist.settled("acc.", "pay")
+            settled(lambda: typist.complete("acc.", "pay"))
             return typist.complete("import nump", "numpy")
 
     return lambda: alternate(lambda: first(OURS), lambda: first(dict(installed())[name]), 5)
@@ -97,13 +99,13 @@ IMPORTS = tuple(
 )
 ROWS = IMPORTS + tuple(
     Row(
-        name=f"Complete: {WORDS[text]} after an edit in {lines:,} lines, compared with {name}",
-        ours="`cellbridge lsp`, the live object",
+        name=f"{wait.name}, after an edit in {lines:,} lines, compared with {name}",
+        ours="`cellbridge lsp`, a kernel is live",
         peer=name,
-        measure=beside(name, text, lines),
-        at_most=1 if lines == 5_000 and (text in LIVE or name == "jedi-language-server") else None,
+        measure=beside(name, wait, lines),
+        at_most=1,
     )
     for name, _ in installed()
     for lines in (300, 5_000)
-    for text, _ in TYPED
+    for wait in WAITS
 )
