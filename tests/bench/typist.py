@@ -116,7 +116,7 @@ class Typist:
     def type_ahead(self, text: str, expected: str) -> float:
         """Type without waiting, and request completions at each key, as an editor does.
 
-        Return the seconds from the last key until its list with ``expected`` is there.
+        Return the seconds from the last key until the list with ``expected`` arrives.
 
         Raises:
             NotOfferedError: the last list is without it.
@@ -155,7 +155,7 @@ class Typist:
 
     def define(self, text: str, column: int, line: int) -> float:
         """Go to the definition of a name of ``text`` after its last key; see `ask`."""
-        return self.ask("definition", text, column, f'"start": {{"line": {line}, ')
+        return self.ask("definition", text, column, f'"line": {line},')
 
     def _at(self, column: int) -> dict[str, Any]:
         position = {"line": self.line, "character": column}
@@ -182,7 +182,7 @@ OWN_NAMES = (
     _complete("`function_1`, a name of the script", "function_1", "function_17"),
     _complete("`acc.` of the script's own class", "acc.", "pay"),
     _complete("`opened().`, the result of the script's own function", "opened().", "pay"),
-    Wait("Hover: the script's own function", lambda one: one.hover(CALL, 3, "second=2")),
+    Wait("Hover: the script's own function", lambda one: one.hover(CALL, 3, "second")),
     Wait("Definition: the script's own function", lambda one: one.define(CALL, 3, DEFINED_AT)),
     Wait(
         "Type ten keys: the last completion, of `function_1`",

@@ -127,3 +127,22 @@ def test_a_printing_cell_makes_one_view_anew() -> None:
     before = index.views(cells, ids)
     after = document.following(index, 4, again=False).views(cells, ids)
     assert [new is old for new, old in zip(after, before, strict=True)].count(False) == 1
+
+
+@given(
+    st.lists(st.integers(0, 7), max_size=8),
+    st.lists(
+        st.tuples(st.integers(0, 30), st.sampled_from(["y", "\n", "# %%\n", "x3 = 1\n"])),
+        max_size=6,
+    ),
+)
+def test_views_with_runs_are_those_of_all_views(
+    order: list[int], edits: list[tuple[int, str]]
+) -> None:
+    document = Document(order)
+    index = document.index()
+    for edit in [(0, ""), *edits]:
+        document.edit(*edit)
+        cells, ids = document.roster.cells, document.roster.ids
+        views = tuple(view for view in index.views(cells, ids) if view.run is not None)
+        assert index.views_with_runs(cells, ids) == views

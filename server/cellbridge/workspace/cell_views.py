@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cellbridge.core.document.cells import Cell, Cells
+from cellbridge.core.document.identity import same_prefix, same_suffix
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.equal_ends import equal_ends
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.python.same_code import is_same_code
 from cellbridge.core.runs.marks import mark_of
@@ -133,9 +133,8 @@ def changed_cells(
     before_ids: Sequence[str], before: Cells, after_ids: Sequence[str], after: Cells
 ) -> set[str]:
     """Return the ids of cells that are new, gone or changed."""
-    # An unchanged cell is the same object, so its text need not be compared.
-    old_cells = [*zip(before_ids, map(id, before.cells), strict=True)]
-    new_cells = [*zip(after_ids, map(id, after.cells), strict=True)]
-    head, tail = equal_ends(old_cells, new_cells)
+    old_cells, new_cells = before.cells, after.cells
+    head = min(same_prefix(old_cells, new_cells), same_prefix(before_ids, after_ids))
+    tail = min(same_suffix(old_cells, new_cells, head), same_suffix(before_ids, after_ids, head))
     old = before_ids[head : len(before_ids) - tail]
     return {*old, *after_ids[head : len(after_ids) - tail]}

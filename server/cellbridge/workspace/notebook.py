@@ -158,6 +158,15 @@ class Notebook(KernelRequests):
         """Return the view of every cell, in order."""
         return self._runs_by_cell.views(self.cells, self.ids)
 
+    def views_with_runs(self) -> tuple[CellView, ...]:
+        """Return the views of the cells that have runs, in order."""
+        return self._runs_by_cell.views_with_runs(self.cells, self.ids)
+
+    @property
+    def last_ended(self) -> float:
+        """The time at which a run of a present cell has ended last; 0 if none has."""
+        return max((view.last_ended for view in self.views_with_runs()), default=0.0)
+
     def view(self, index: int) -> CellView:
         """Return the view of the cell at ``index``."""
         return self._runs_by_cell.view(self.cells, index, self.ids)

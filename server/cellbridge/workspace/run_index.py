@@ -42,6 +42,8 @@ def find_outdated(shown: Sequence[Run]) -> frozenset[str]:
     return frozenset(found)
 
 
+_FEW = 100
+"""Views that are made again rather than looked up among those of all cells."""
 _NEVER_STARTED = frozenset({RunState.QUEUED, RunState.CANCELLED})
 _ENDED_ITSELF = frozenset({RunState.OK, RunState.ERROR})
 
@@ -145,6 +147,18 @@ class RunIndex:
         found += [self.view(cells, index, ids) for index in range(len(found), len(ids))]
         self._last, self._changed = (cells, ids, tuple(found)), frozenset()
         return self._last[2]
+
+    def views_with_runs(self, cells: Cells, ids: Sequence[str]) -> tuple[CellView, ...]:
+        """Return the views of the cells that have runs, in order.
+
+        Each key press needs them; in a long script mostly few cells have run.
+        """
+        ran = self._by_cell.keys() | self._parts.keys()
+        places = [index for index, cell_id in enumerate(ids) if cell_id in ran]
+        if len(places) > _FEW:
+            views = self.views(cells, ids)
+            return tuple(views[index] for index in places)
+        return tuple(self.view(cells, index, ids) for index in places)
 
     def view(self, cells: Cells, index: int, ids: Sequence[str]) -> CellView:
         """Return the view of one cell of a document with these cells and ids."""

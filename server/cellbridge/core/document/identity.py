@@ -52,8 +52,8 @@ class Roster:
     def after(self, cells: Cells, new_id: NewId) -> Roster:
         """Return the ids of ``cells``, to which an edit turned the cells of this roster."""
         before = self.cells.cells
-        head = _same_prefix(before, cells.cells)
-        tail = _same_suffix(before, cells.cells, head)
+        head = same_prefix(before, cells.cells)
+        tail = same_suffix(before, cells.cells, head)
         old = list(range(head, len(before) - tail))
         new = list(range(head, len(cells) - tail))
         if len(old) == len(new) <= 1:
@@ -118,13 +118,14 @@ def _line_count(text: str) -> int | None:
     return -1 if text.endswith(("\n", "\r")) else None
 
 
-def _same_prefix(before: Sequence[Cell], after: Sequence[Cell]) -> int:
+def same_prefix(before: Sequence[object], after: Sequence[object]) -> int:
     """Count the objects both begin with. By the list, not cell by cell: there are thousands."""
     same = list(map(is_, before, after))
     return same.index(False) if False in same else len(same)
 
 
-def _same_suffix(before: Sequence[Cell], after: Sequence[Cell], head: int) -> int:
+def same_suffix(before: Sequence[object], after: Sequence[object], head: int) -> int:
+    """Count the objects both end with, beyond the first ``head`` of either."""
     same = list(map(is_, reversed(before), reversed(after)))
     count = same.index(False) if False in same else len(same)
     return min(count, len(same) - head)

@@ -51,8 +51,7 @@ def _state_of(address: Address, notebook: Notebook | None) -> Hashable:
     if address.kind == "removed":
         return tuple(one.run.id for one in notebook.orphans())
     if address.kind in {"variables", "table"}:
-        ends = (view.last_ended for view in notebook.views())
-        return notebook.kernel.id, max(ends, default=0.0)
+        return notebook.kernel.id, notebook.last_ended
     if address.cell not in notebook.ids:
         return None
     view = notebook.view(notebook.ids.index(address.cell))

@@ -34,7 +34,7 @@ _FRAMES = 20
 def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
     """Return all diagnostics of a document."""
     settings = context.config.diagnostics
-    views = [shown for view in notebook.views() for shown in view.with_parts]
+    views = [shown for view in notebook.views_with_runs() for shown in view.with_parts]
     found = [
         result
         for view in views

@@ -83,11 +83,10 @@ class CodeProblems:
 
     def _inputs(self, notebook: Notebook) -> _Inputs:
         settings, kernel = self._context.config.diagnostics, notebook.kernel
-        ended = (view.last_ended for view in notebook.views())
         return _Inputs(
             notebook.version,
             (kernel.state in _LIVE_STATES, kernel.id or kernel.name),
-            max(ended, default=0.0),
+            notebook.last_ended,
             (settings.names, settings.syntax),
         )
 

@@ -37,9 +37,8 @@ class VariableNotifications:
         """Handle changed runs or a changed kernel of a document."""
         if not self._wanted:
             return
-        ended = max((view.last_ended for view in notebook.views()), default=0.0)
         kernel = notebook.kernel
-        seen = (kernel.state in _LIVE_STATES, kernel.name, ended)
+        seen = (kernel.state in _LIVE_STATES, kernel.name, notebook.last_ended)
         if self._seen.get(notebook.uri) != seen:
             self._seen[notebook.uri] = seen
             self.wake(notebook.uri)
