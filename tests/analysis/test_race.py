@@ -9,7 +9,6 @@ import pytest
 from cellbridge.analysis.completion import complete
 from cellbridge.analysis.hover import hover, name_at
 from cellbridge.analysis.race import HEAD_START
-from cellbridge.analysis.sources import CursorQuery
 from cellbridge.core.code_info import (
     NO_COMPLETIONS,
     NO_INSPECTION,
@@ -18,16 +17,9 @@ from cellbridge.core.code_info import (
     Inspection,
     Source,
 )
+from support.fixture import question
 
-QUESTION = CursorQuery(
-    content="# %%\nimport numpy as np\n# %%\n1\nnp.me",
-    line=4,
-    column=5,
-    path=None,
-    code="1\nnp.me",
-    offset=7,
-    line_text="np.me",
-)
+QUESTION = question("# %%\nimport numpy as np\n# %%\n1\nnp.me$0")
 
 
 class Known:
@@ -106,9 +98,8 @@ async def test_both_sources_make_one_list() -> None:
 )
 async def test_files_are_no_keys(line: str, expected: list[str]) -> None:
     at = len(line)
-    question = CursorQuery(line, 0, at, None, line, at, line)
     found = [Candidate("HOME", at - 1, at, "statement"), Candidate("Home/", at - 1, at, "path")]
-    items, *_ = await complete(question, None, Known(Completions(found)).ready())
+    items, *_ = await complete(question(f"{line}$0"), None, Known(Completions(found)).ready())
     assert [item.text for item in items] == expected
 
 
@@ -192,18 +183,10 @@ async def test_an_object_that_was_looked_at_needs_no_text() -> None:
 
 
 async def test_a_magic_that_is_a_comment_in_the_document_keeps_its_columns() -> None:
-    question = CursorQuery(
-        content="# %time np.me",
-        line=0,
-        column=13,
-        path=None,
-        code="%time np.me",
-        offset=11,
-        line_text="# %time np.me",
-    )
+    asked = question("# %time np.me$0")
     live = Known(Completions([Candidate("mean", 9, 11)])).ready()
-    [item], *_ = await complete(question, live, None)
-    assert question.line_text[item.start : item.end] == "me"
+    [item], *_ = await complete(asked, live, None)
+    assert asked.line_text[item.start : item.end] == "me"
 
 
 async def test_a_candidate_that_replaces_other_lines_is_not_offered() -> None:

@@ -6,7 +6,12 @@ strings, so it cannot collide with a script's own text.
 
 from __future__ import annotations
 
+from cellbridge.analysis.sources import CursorQuery
+from cellbridge.core.document.cells import parse
+from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.text import Position, Range, Text
+from cellbridge.core.names.script_names import ScriptNames
+from cellbridge.lsp.features.code_query import question_in
 
 CURSOR = "$0"
 
@@ -26,6 +31,15 @@ def without_selection(marked: str) -> tuple[str, Range]:
     if len(rest) == 2:
         end = end_of(before + rest[0])
     return before + "".join(rest), Range(start, end)
+
+
+def question(marked: str, path: str | None = None) -> CursorQuery:
+    """Return the query of completion and hover at the ``$0`` of a Python script."""
+    content, at = without_cursor(marked)
+    text = Text.of(content)
+    found = question_in(text, ScriptNames.of(parse(text, PYTHON)), path, at)
+    assert found is not None, "the $0 is not in code"
+    return found
 
 
 def with_cursor(content: str, cursor: Position) -> str:

@@ -1,7 +1,8 @@
-"""Completion: one list from the live kernel and the static analyser, both queried at once.
+"""Completion: one list from the script's own names, the live kernel and the static analyser.
 
-Owns how long each source is waited for. It must not know the implementation of the sources, nor the
-Language Server Protocol.
+Owns how long each source is waited for: the script's own names are known at once, and the analyser
+is queried only for what they do not determine. It must not know the implementation of the sources,
+nor the Language Server Protocol.
 """
 
 from __future__ import annotations
@@ -9,20 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cellbridge.analysis import bound_names
-from cellbridge.analysis.completion_merge import limit_candidates, merge, word_start
+from cellbridge.analysis import own_names
+from cellbridge.analysis.completion_merge import limit_candidates, merge
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_COMPLETIONS, Candidate, Completions, Source
-from cellbridge.core.python.completion_context import ContextKind, context_at
-from cellbridge.core.python.import_position import import_at
+from cellbridge.core.python.completion_context import ContextKind, CursorContext, context_at
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
 BUDGET = 0.15
 """Seconds the slower source gets once the faster one has answered."""
 NAME_BUDGET = 0.05
-"""The same for a bare name: the kernel's names and those read from the lines are mostly enough."""
+"""The same for a bare name: the kernel's names and those of the script are mostly enough."""
 
 
 class CompletionList(NamedTuple):
@@ -48,56 +48,76 @@ async def complete(
 
     ``live`` is None without a kernel, ``static`` if it is switched off. Never waits for the slower
     one beyond ``budget``, and not at all if the kernel has inspected the object itself. If the
-    analyser is too slow for a bare name, a reading of the lines replaces it.
+    script's own names have an answer, no other is waited for beyond ``budget``.
     """
-    start, bare = typed_word(question)
-    usual = NAME_BUDGET if bare and live is not None else BUDGET
-    answers = await race(
-        None if live is None else live.complete(question.code, question.offset),
-        None if static is None else complete_from_text(static, question),
-        # A kernel in which the cell above was never run has no names: that is not an answer.
-        answered=lambda answer: answer.answered and bool(answer.items),
-        settles=lambda answer: answer.exact,
-        budget=usual if budget is None else budget,
-        patience=patience,
+    place = context_at(question.code, question.offset)
+    own = NO_COMPLETIONS
+    if static is not None:
+        await own_names.read(question.names)
+        own = own_names.complete(question, place)
+    budget = _budget(place, live) if budget is None else budget
+    asked = (live, None if own.exact else static)
+    from_kernel, from_text = await _race(question, asked, place, own, (budget, patience))
+    missing = not _settles(from_kernel, place, own) and any(
+        source is not None and not answer.answered
+        for source, answer in zip(asked, (from_kernel, from_text), strict=True)
     )
-    from_kernel, from_text = (answer or NO_COMPLETIONS for answer in answers)
-    missing = not from_kernel.exact and any(
-        asked is not None and (answer is None or not answer.answered)
-        for asked, answer in zip((live, static), answers, strict=True)
-    )
-    written = without_files(from_text.items, question)
-    if bare and static is not None and not from_text.answered and not written:
-        written = bound_names.candidates(question.content, question.line, start, question.column)
+    if from_kernel.exact:  # The object itself shows more than the text, and nothing that is gone.
+        own = NO_COMPLETIONS
+    written = [*own.items, *without_files(from_text.items, place)]
     known = to_line_columns(from_kernel, question)
     items, cut = limit_candidates(merge(known, written, question.line_text, question.column))
-    cut = cut or from_kernel.cut
+    cut = cut or from_kernel.cut or own.cut
     silent = live is not None and not from_kernel.answered
     return CompletionList(items, missing or cut, from_kernel.receiver, silent)
 
 
-async def complete_from_text(static: StaticSource, question: CursorQuery) -> Completions:
-    """Return the static candidates: modules in an import statement, or else what jedi infers."""
-    position = import_at(question.code, question.offset)
-    if position is not None:
-        return await static.complete_import(question, position)
+def _budget(place: CursorContext, live: LiveSource | None) -> float:
+    bare = place.kind is ContextKind.NAME and not place.importing
+    return NAME_BUDGET if bare and live is not None else BUDGET
+
+
+async def _race(
+    question: CursorQuery,
+    sources: tuple[LiveSource | None, StaticSource | None],
+    place: CursorContext,
+    own: Completions,
+    waits: tuple[float, float],
+) -> tuple[Completions, Completions]:
+    """Return the answers of the kernel and of the analyser, as far as they are in time."""
+    live, static = sources
+    budget, patience = waits
+    answers = await race(
+        None if live is None else live.complete(question.code, question.offset),
+        None if static is None else _query_analyser(question, static),
+        # A kernel in which the cell above was never run has no names: that is not an answer.
+        answered=lambda answer: answer.answered and bool(answer.items),
+        settles=lambda answer: _settles(answer, place, own),
+        budget=budget,
+        patience=min(budget, patience) if own.answered else patience,
+    )
+    return answers[0] or NO_COMPLETIONS, answers[1] or NO_COMPLETIONS
+
+
+def _settles(from_kernel: Completions, place: CursorContext, own: Completions) -> bool:
+    """Return whether the analyser could add nothing to the kernel's answer."""
+    if from_kernel.exact:
+        return True
+    # In a call the script's own names lack only the parameters of what is called.
+    called = bool(place.brackets) and place.brackets[0].kind == "call" and own.answered
+    return called and any(item.kind == "param" for item in from_kernel.items)
+
+
+async def _query_analyser(question: CursorQuery, static: StaticSource) -> Completions:
+    # The text is joined only here: a query that is not begun does not need it.
     return await static.complete(question.content, question.line, question.column, question.path)
 
 
-def without_files(items: Sequence[Candidate], question: CursorQuery) -> Sequence[Candidate]:
+def without_files(items: Sequence[Candidate], place: CursorContext) -> Sequence[Candidate]:
     """Leave out files, which jedi lists too, in a string in square brackets: it is a key."""
-    if not any(item.kind == "path" for item in items):
-        return items
-    place = context_at(question.code, question.offset)
     brackets = place.brackets if place.kind is ContextKind.STRING else ()
     is_key = bool(brackets) and brackets[0].kind == "subscript"
     return [item for item in items if item.kind != "path"] if is_key else items
-
-
-def typed_word(question: CursorQuery) -> tuple[int, bool]:
-    """Return where the typed word begins, and whether nothing before makes it more than a name."""
-    start = word_start(question.line_text, question.column)
-    return start, question.line_text[start - 1 : start] not in {".", "'", '"', "/", "%"}
 
 
 def to_line_columns(completions: Completions, question: CursorQuery) -> Sequence[Candidate]:

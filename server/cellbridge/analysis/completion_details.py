@@ -10,6 +10,7 @@ from dataclasses import replace
 from cellbridge.analysis.hover import hover
 from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import Candidate, Inspection, Source
+from cellbridge.core.document.text import Change, Position, Range, line_edit
 
 
 async def details(
@@ -28,16 +29,21 @@ async def details(
         expression = f"{receiver}.{candidate.text}" if receiver else candidate.text
         asked = replace(question, code=expression, offset=len(expression))
         return await hover(asked, live, None)
-    lines = question.content.split("\n")
-    if question.line >= len(lines):
-        return Inspection({})
-    line = lines[question.line]
-    lines[question.line] = line[: candidate.start] + candidate.text + line[candidate.end :]
-    written = replace(
+    return await hover(_written(question, candidate), None, static)
+
+
+def _written(question: CursorQuery, candidate: Candidate) -> CursorQuery:
+    """Return the query for a candidate as if it were written."""
+    start, end = Position(question.line, candidate.start), Position(question.line, candidate.end)
+    change = Change(Range(start, end), candidate.text)
+    text = question.text.apply(change)
+    lines = line_edit(question.text, change, text)
+    cells = question.names.cells.apply_edit(text, lines.first, lines.removed, lines.inserted)
+    return replace(
         question,
-        content="\n".join(lines),
+        text=text,
+        names=question.names.after(cells),
         column=candidate.start + len(candidate.text),
         code=candidate.text,
         offset=len(candidate.text),
     )
-    return await hover(written, None, static)

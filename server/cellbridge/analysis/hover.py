@@ -1,4 +1,4 @@
-"""Hover: the kernel's description of an object, and below it the static one of its name.
+"""Hover: the kernel's description of an object, and below it the one from the text.
 
 Owns which parts of both are shown and how long is waited. It must not know the implementation of
 the sources, nor the Language Server Protocol.
@@ -6,11 +6,11 @@ the sources, nor the Language Server Protocol.
 
 from __future__ import annotations
 
-from cellbridge.analysis import unresponsive
+from cellbridge.analysis import own_names, unresponsive
 from cellbridge.analysis.inspection_text import live_markdown
 from cellbridge.analysis.race import race
 from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
-from cellbridge.core.code_info import NO_INSPECTION, Inspection
+from cellbridge.core.code_info import NO_INSPECTION, OBJECT, Inspection
 from cellbridge.core.python.completion_context import ContextKind, context_at, expression_at
 
 PATIENCE = 3.0
@@ -32,19 +32,14 @@ async def hover(
     """Return one description as ``text/markdown``: the live object first, the static view below.
 
     The data is empty if nothing was found; ``answered`` is False if no source was available or
-    none answered in time. A live answer that already holds the documentation is shown alone.
+    none answered in time. A live answer that already holds the documentation is shown alone. The
+    analyser is queried only for names that the script does not define.
     ``pictures`` is True if the client draws images which are written into Markdown.
     """
     place = expression_at(question.code, question.offset)
     if place is not None and place.local:
         live = None  # A name of the function around; the kernel's object of that name is another.
-    from_kernel, from_text = await race(
-        None if live is None else live.inspect(*name_at(question.code, question.offset)),
-        None if static is None else _static_hover(question, static),
-        answered=lambda answer: answer.answered and bool(answer.data),
-        budget=BUDGET,
-        patience=patience,
-    )
+    from_kernel, from_text = await _descriptions(question, live, static, patience)
     if from_kernel is not None and not from_kernel.answered:
         from_kernel = None
     if not any(answer is not None and answer.answered for answer in (from_kernel, from_text)):
@@ -59,6 +54,28 @@ async def hover(
     if live is not None and from_kernel is None and parts:
         shown = unresponsive.append_to_markdown(shown)
     return Inspection({"text/markdown": shown} if parts else {})
+
+
+async def _descriptions(
+    question: CursorQuery, live: LiveSource | None, static: StaticSource | None, patience: float
+) -> tuple[Inspection | None, Inspection | None]:
+    """Return the kernel's description and that from the text; None for those not in time."""
+    own, whole = NO_INSPECTION, False
+    if static is not None:
+        await own_names.read(question.names)
+        own, whole = own_names.hover(question)
+    from_kernel, from_text = await race(
+        None if live is None else live.inspect(*name_at(question.code, question.offset)),
+        None if static is None or whole else _static_hover(question, static),
+        answered=lambda answer: answer.answered and bool(answer.data),
+        # The probe's facts hold the documentation, too.
+        settles=lambda answer: OBJECT in answer.data,
+        budget=BUDGET,
+        patience=min(patience, BUDGET) if whole else patience,
+    )
+    if own.data and (from_text is None or not from_text.data):
+        from_text = own
+    return from_kernel, from_text
 
 
 async def _static_hover(question: CursorQuery, static: StaticSource) -> Inspection:

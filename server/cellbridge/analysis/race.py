@@ -36,8 +36,8 @@ async def race(
         patience ────────┴────────────────────┤   no answer: given up here
 
     The second is queried only if the first has not settled the matter within `HEAD_START`.
-    An answer that ``settles`` the matter ends the waiting for the other. One that does not count
-    (``answered`` returns False) does not start the budget.
+    An answer of the first that ``settles`` the matter ends the waiting for the other. One that does
+    not count (``answered`` returns False) does not start the budget.
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
@@ -52,7 +52,8 @@ async def race(
         while pending and (left := until - loop.time()) > 0:
             done, pending = await asyncio.wait(pending, timeout=left, return_when="FIRST_COMPLETED")
             answers = [answer for task in done if (answer := task.result()) is not None]
-            if settles is not None and any(map(settles, answers)):
+            first_answer = _answer(asked[0]) if asked[0] in done else None
+            if settles is not None and first_answer is not None and settles(first_answer):
                 break
             if any(map(answered, answers)):
                 until = min(until, loop.time() + budget)

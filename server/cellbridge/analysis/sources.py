@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cellbridge.core.code_info import Completions, Inspection, Signatures
+from cellbridge.core.document.text import Text
+from cellbridge.core.names.script_names import ScriptNames
 from cellbridge.core.python.import_position import ImportPosition
 
 
@@ -17,8 +19,10 @@ from cellbridge.core.python.import_position import ImportPosition
 class CursorQuery:
     """A place in a document, in the terms of both sources. Columns and offsets are code points."""
 
-    content: str
-    """The whole document with its magics, for the static source."""
+    text: Text
+    """The whole document with its magics."""
+    names: ScriptNames
+    """The names that it defines."""
     line: int
     """Line of the document, from 0."""
     column: int
@@ -31,6 +35,11 @@ class CursorQuery:
     """The same place as an offset into ``code``."""
     line_text: str
     """The document's line without its ending."""
+
+    @property
+    def content(self) -> str:
+        """The whole document as one text: long ones take milliseconds to join."""
+        return self.text.content
 
 
 class LiveSource(Protocol):

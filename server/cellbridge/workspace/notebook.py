@@ -21,6 +21,7 @@ from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.identity import Roster, recognise
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import Change, Range, Text, line_edit
+from cellbridge.core.names.script_names import ScriptNames
 from cellbridge.core.runs.runs import KernelState, KernelStatus, RunRequest, RunState
 from cellbridge.core.settings import OutputsConfig
 from cellbridge.kernel.find.kernel_choice import Choice
@@ -77,6 +78,7 @@ class Notebook(KernelRequests):
         self.version = 0
         self.text = Text.of("")
         self._roster = _fresh_roster(parse(self.text, language))
+        self._names = ScriptNames.of(self.cells)
         self.limit = OutputsConfig().limit
         """Megabytes on disk beyond which outputs of removed cells are forgotten."""
         self._listener = listener
@@ -97,6 +99,7 @@ class Notebook(KernelRequests):
         self.version = version
         self.text = Text.of(content)
         self._roster = _fresh_roster(parse(self.text, self.language))
+        self._names = ScriptNames.of(self.cells)
 
     def edit(self, version: int, changes: Sequence[Change]) -> None:
         """Apply the editor's changes, in order."""
@@ -117,6 +120,13 @@ class Notebook(KernelRequests):
     def cells(self) -> Cells:
         """The cells of the present text."""
         return self._roster.cells
+
+    @property
+    def names(self) -> ScriptNames:
+        """The names that the present text defines, brought up to date where it has changed."""
+        if self._names.cells is not self.cells:
+            self._names = self._names.after(self.cells)
+        return self._names
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellbridge.analysis.sources import CursorQuery
-from cellbridge.core.document.cells import CellKind, Cells
+from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.text import Position, Text
+from cellbridge.core.names.script_names import ScriptNames
 
 if TYPE_CHECKING:
     from cellbridge.workspace.notebook import Notebook
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 def question_at(notebook: Notebook, at: Position) -> CursorQuery | None:
     """Return the query for a position in a code cell; None on markers and in other cells."""
     path = None if notebook.path is None else str(notebook.path)
-    return question_in(notebook.text, notebook.cells, path, at)
+    return question_in(notebook.text, notebook.names, path, at)
 
 
-def question_in(text: Text, cells: Cells, path: str | None, at: Position) -> CursorQuery | None:
-    """Return the same as `question_at`, for a text with its cells."""
+def question_in(
+    text: Text, names: ScriptNames, path: str | None, at: Position
+) -> CursorQuery | None:
+    """Return the same as `question_at`, for a text with its names."""
+    cells = names.cells
     index = cells.at(at.line)
     cell = cells[index]
     relative = at.line - cells.first_line(index) - cell.body_offset
@@ -37,7 +41,8 @@ def question_in(text: Text, cells: Cells, path: str | None, at: Position) -> Cur
     shift = len(line) - len(lines[relative])
     column = min(max(0, at.column - shift), len(lines[relative]))
     return CursorQuery(
-        content=text.content,
+        text=text,
+        names=names,
         line=at.line,
         column=at.column,
         path=path,

@@ -1,19 +1,22 @@
 """Definition, type definition, references and highlights of names.
 
-Owns the translation of positions. The analyser finds them; if it finds no definition, the live
-object may know the file in which it was defined.
+Owns the translation of positions. The analysis of the text finds them; if it finds no definition,
+the live object may know the file in which it was defined.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
 import msgspec
 from lsprotocol import types as lsp
 
-from cellbridge.analysis import worker_protocol as jobs
+from cellbridge.analysis import locations
 from cellbridge.analysis.hover import name_at
+from cellbridge.analysis.sources import CursorQuery
+from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.core.code_info import OBJECT, NameLocation
 from cellbridge.core.document.text import Position, Range
 from cellbridge.core.runs.runs import Frame
@@ -22,13 +25,16 @@ from cellbridge.lsp.features.code_query import question_at
 from cellbridge.lsp.traceback_locations import in_document
 from cellbridge.workspace.notebook import Notebook
 
+Search = Callable[[CursorQuery, StaticPython], Awaitable[list[NameLocation]]]
+"""A function of `cellbridge.analysis.locations`."""
+
 
 async def definition(context: Context, params: lsp.DefinitionParams) -> list[lsp.Location] | None:
     """Return the definition of the name at a position."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, jobs.DefinitionJob)
+    spots = await _find_spots(context, notebook, params.position, locations.definitions)
     found = [_location(context, notebook, spot) for spot in spots]
     return found or await _source_location(context, notebook, params.position)
 
@@ -40,7 +46,7 @@ async def type_definition(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, jobs.TypeDefinitionJob)
+    spots = await _find_spots(context, notebook, params.position, locations.type_definitions)
     return [_location(context, notebook, spot) for spot in spots] or None
 
 
@@ -49,7 +55,7 @@ async def references(context: Context, params: lsp.ReferenceParams) -> list[lsp.
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, jobs.ReferencesJob)
+    spots = await _find_spots(context, notebook, params.position, locations.references)
     wanted = [one for one in spots if params.context.include_declaration or not one.definition]
     return [_location(context, notebook, spot) for spot in wanted] or None
 
@@ -61,7 +67,7 @@ async def highlight(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return None
-    spots = await _find_spots(context, notebook, params.position, jobs.HighlightJob)
+    spots = await _find_spots(context, notebook, params.position, locations.highlights)
     kinds = {True: lsp.DocumentHighlightKind.Write, False: lsp.DocumentHighlightKind.Read}
     return [
         lsp.DocumentHighlight(range_of(context, notebook, spot), kinds[spot.definition])
@@ -71,25 +77,22 @@ async def highlight(
 
 
 async def _find_spots(
-    context: Context, notebook: Notebook, position: lsp.Position, kind: type[jobs.SignatureJob]
+    context: Context, notebook: Notebook, position: lsp.Position, search: Search
 ) -> list[NameLocation]:
     wanted = context.config.static.navigation
-    return await spots_of(context, notebook, position, kind) if wanted else []
+    return await spots_of(context, notebook, position, search) if wanted else []
 
 
 async def spots_of(
-    context: Context, notebook: Notebook, position: lsp.Position, kind: type[jobs.SignatureJob]
+    context: Context, notebook: Notebook, position: lsp.Position, search: Search
 ) -> list[NameLocation]:
-    """Return the positions that the analyser finds; none if it is off or there is no code.
+    """Return the positions that a search finds; none if the analysis is off or there is no code.
 
     The caller checks the setting of its own feature.
     """
-    at = context.convert.from_position(notebook.text, position)
+    question = question_at(notebook, context.convert.from_position(notebook.text, position))
     analyser = context.analyser(notebook)
-    if analyser is None or not question_at(notebook, at):
-        return []
-    path = None if notebook.path is None else str(notebook.path)
-    return await analyser.locations(kind, (notebook.text.content, at.line, at.column), path)
+    return [] if analyser is None or question is None else await search(question, analyser)
 
 
 async def _source_location(

@@ -1,7 +1,7 @@
 """textDocument/prepareRename and rename: rename a name of the script in all its cells.
 
-Owns which names can be renamed, and the messages for names that cannot. The analyser finds the
-positions of names.
+Owns which names can be renamed, and the messages for names that cannot. The analysis of the text
+finds the positions of names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import keyword
 
 from lsprotocol import types as lsp
 
-from cellbridge.analysis import worker_protocol
+from cellbridge.analysis import locations
 from cellbridge.core.code_info import NameLocation
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.errors import ArgumentError
@@ -63,7 +63,7 @@ async def _uses(context: Context, notebook: Notebook, position: lsp.Position) ->
     Raises:
         ArgumentError: There is no name, or the script does not define it.
     """
-    spots = await spots_of(context, notebook, position, worker_protocol.ReferencesJob)
+    spots = await spots_of(context, notebook, position, locations.references)
     if not spots:
         raise ArgumentError(
             "There is no name to rename here. Put the cursor on a name in a code cell."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
+from cellbridge.analysis import own_names
 from cellbridge.core.document.header import header_of
 from cellbridge.lsp.commands.conversion import update_paired_notebook
 from cellbridge.lsp.context import Context
@@ -34,6 +35,7 @@ def did_open(context: Context, notifier: Notifier, params: lsp.DidOpenTextDocume
     if analyser := context.analyser(notebook):
         path = None if notebook.path is None else str(notebook.path)
         analyser.warm(notebook.text.content, path)
+        context.background.begin(own_names.read(notebook.names))
 
 
 def did_change(

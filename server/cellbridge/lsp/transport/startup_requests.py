@@ -28,6 +28,7 @@ from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import PYTHON, language_of
 from cellbridge.core.document.text import Change, Position, Range, Text, from_units
 from cellbridge.core.json_depth import loads
+from cellbridge.core.names.script_names import ScriptNames
 from cellbridge.lsp.completion_list import ListFormat
 from cellbridge.lsp.features.code_query import question_in
 from cellbridge.lsp.transport.initialize import FirstMessage
@@ -183,9 +184,8 @@ class StartupRequests:
     def _question(self, params: Json) -> CursorQuery | None:
         uri = params["textDocument"]["uri"]
         text = self._texts[uri]
-        return question_in(
-            text, parse(text, PYTHON), _path(uri), self._at(text, params["position"])
-        )
+        names = ScriptNames.of(parse(text, PYTHON))
+        return question_in(text, names, _path(uri), self._at(text, params["position"]))
 
     async def _answer(self, kept: _Message, identity: object, question: CursorQuery) -> None:
         await self._settled.wait()
