@@ -16,6 +16,7 @@ _AT_THE_START = "Once, a file of Cellbridge, before the server has other work."
 _BYTES_OF_OURS = "Some bytes in the user's own data directory, without which no answer is right."
 _LOG = "The log is on the user's own disk and is written only when something went wrong."
 _IDENTITY = "Once, while a document is opened: its identity has to be known at once."
+_NO_FILE = "Python looks for the line of a syntax error in a file that is none."
 ALLOWED: dict[tuple[str, str], str] = {
     ("open", "over_standard_streams"): _AT_THE_START,
     ("open", "announcement"): _AT_THE_START,
@@ -25,7 +26,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("os.mkdir", "KernelChooser.pick"): _BYTES_OF_OURS,
     ("os.rename", "KernelChooser.pick"): _BYTES_OF_OURS,
     ("open", "check_whole"): "The schema of notebooks, once.",
-    ("open", "_compile"): "Python looks for the line of a syntax error in a file that is none.",
+    ("open", "_compile"): _NO_FILE,
+    ("open", "parse_piece"): _NO_FILE,
     ("open", "Connection._handle_body"): _LOG,
     ("subprocess.Popen", "Worker._spawn"): "After a crash of it, as asyncio would start it too.",
 }
