@@ -134,7 +134,10 @@ def changed_cells(
 ) -> set[str]:
     """Return the ids of cells that are new, gone or changed."""
     old_cells, new_cells = before.cells, after.cells
-    head = min(same_prefix(old_cells, new_cells), same_prefix(before_ids, after_ids))
-    tail = min(same_suffix(old_cells, new_cells, head), same_suffix(before_ids, after_ids, head))
+    head = same_prefix(old_cells, new_cells)
+    tail = same_suffix(old_cells, new_cells, head)
+    if before_ids is not after_ids:
+        head = min(head, same_prefix(before_ids, after_ids))
+        tail = min(tail, same_suffix(before_ids, after_ids, head))
     old = before_ids[head : len(before_ids) - tail]
     return {*old, *after_ids[head : len(after_ids) - tail]}

@@ -30,7 +30,7 @@ class Orphan:
 
 def find_orphans(index: RunIndex, ids: Sequence[str]) -> list[Orphan]:
     """Return the kept outputs of cells that are no longer among ``ids``, the latest first."""
-    present = set(ids)
+    present = {ids[place] for place in index.places(ids)}
     found = [
         Orphan(cell_id, run, index.outputs_of(run))
         for cell_id in index.cells

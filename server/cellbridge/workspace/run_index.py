@@ -66,6 +66,7 @@ class RunIndex:
         self._by_cell: dict[str, list[Run]] = {}
         self._parts: dict[str, list[Run]] = {}
         self._outdated: tuple[Sequence[str], frozenset[str]] = ((), frozenset())
+        self._places: tuple[Sequence[str], Sequence[int]] = ((), ())
         self._last: tuple[Cells | None, Sequence[str], tuple[CellView, ...]] = (None, (), ())
         self._changed: frozenset[str] = frozenset()
         """Cells whose last views are out of date."""
@@ -153,12 +154,18 @@ class RunIndex:
 
         Each key press needs them; in a long script mostly few cells have run.
         """
-        ran = self._by_cell.keys() | self._parts.keys()
-        places = [index for index, cell_id in enumerate(ids) if cell_id in ran]
+        places = self.places(ids)
         if len(places) > _FEW:
             views = self.views(cells, ids)
             return tuple(views[index] for index in places)
         return tuple(self.view(cells, index, ids) for index in places)
+
+    def places(self, ids: Sequence[str]) -> Sequence[int]:
+        """Return the indexes of the cells that have runs; most edits leave the ids as they are."""
+        if self._places[0] is not ids:
+            ran = self._by_cell.keys() | self._parts.keys()
+            self._places = ids, [index for index, cell_id in enumerate(ids) if cell_id in ran]
+        return self._places[1]
 
     def view(self, cells: Cells, index: int, ids: Sequence[str]) -> CellView:
         """Return the view of one cell of a document with these cells and ids."""
