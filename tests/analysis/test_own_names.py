@@ -127,6 +127,13 @@ async def test_parameters_of_a_live_function_need_no_analyser() -> None:
     await check_names("# %%\nimport numpy as np\nnp.mean($0", "axis= np", live=live)
 
 
+async def test_a_cut_list_has_the_typed_name_and_is_requested_again() -> None:
+    script = "".join(f"data_{number} = 1\n" for number in range(1000))
+    found = await completion.complete(question(f"{script}data = 1\ndata$0"), None, Analyser())
+    assert found.items[0].text == "data"
+    assert found.incomplete
+
+
 async def test_fifty_thousand_lines_are_answered_without_an_analyser() -> None:
     cell = "# %%\ndef function_{0}(first):\n    return first\n\nvalue_{0} = function_{0}({0})\n"
     script = ACCOUNT + "".join(cell.format(number) for number in range(10_000))
@@ -134,6 +141,7 @@ async def test_fifty_thousand_lines_are_answered_without_an_analyser() -> None:
     reading = asyncio.create_task(own_names.read(at.names))
     await asyncio.sleep(0)
     assert not reading.done()  # It is read in slices, between which other requests are handled.
+    await reading
     analyser = Analyser()
     found = await completion.complete(at, None, analyser)
     expected = ["function_123", *(f"function_123{number}" for number in range(10))]

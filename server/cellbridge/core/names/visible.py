@@ -12,8 +12,8 @@ from .lookup import scope_at, scopes_around
 from .model import Binding
 from .script_names import Bound, ScriptNames
 
-NAME_LIMIT = 1000
-"""Names of an answer. A longer list is of no use to a reader; it is cut."""
+NAME_LIMIT = 300
+"""Names of an answer. A longer list is cut: it takes longer to send, and no user reads it."""
 
 
 def visible_names(names: ScriptNames, at: Position, prefix: str = "") -> KnownNames:
@@ -34,6 +34,9 @@ def visible_names(names: ScriptNames, at: Position, prefix: str = "") -> KnownNa
                 line = placed.line + binding.line
                 if name.lower().startswith(wanted) and not _is_written(binding, line, at):
                     found[name] = KnownName(name, binding.kind, line, binding)
+    for bound in names.binding(prefix):  # The typed name itself is never cut.
+        if prefix not in found and not _is_written(bound.binding, bound.place[0], at):
+            found[prefix] = known_name(bound)
     for name, line, binding in names.names_beginning(wanted):
         if name not in found and not _is_written(binding, line, at):
             if len(found) >= NAME_LIMIT:
