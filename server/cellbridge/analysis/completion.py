@@ -7,12 +7,17 @@ nor the Language Server Protocol.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
+
+import msgspec
 
 from cellbridge.analysis import own_names
 from cellbridge.analysis.completion_merge import limit_candidates, merge
-from cellbridge.analysis.race import race
+from cellbridge.analysis.race import HEAD_START, Waits, race
 from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_COMPLETIONS, Candidate, Completions, Source
 from cellbridge.core.python.completion_context import ContextKind, CursorContext, context_at
@@ -23,6 +28,11 @@ BUDGET = 0.15
 """Seconds the slower source gets once the faster one has answered."""
 NAME_BUDGET = 0.05
 """The same for a bare name: the kernel's names and those of the script are mostly enough."""
+
+
+OWN_HEAD_START = 0.02
+"""Seconds for the kernel's answer before the script's own names are looked up: a newer question may
+replace this one meanwhile."""
 
 
 class CompletionList(NamedTuple):
@@ -43,74 +53,69 @@ async def complete(
     *,
     budget: float | None = None,
     patience: float = PATIENCE,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> CompletionList:
     """Return one ranked list; candidates' ``start`` and ``end`` are columns of the question's line.
 
     ``live`` is None without a kernel, ``static`` if it is switched off. Never waits for the slower
-    one beyond ``budget``, and not at all if the kernel has inspected the object itself. If the
-    script's own names have an answer, no other is waited for beyond ``budget``.
+    one beyond ``budget``, and not at all if the kernel has inspected the object itself. If
+    ``wanted`` returns False, the rest of the work is left out: another query has replaced this one.
     """
     place = context_at(question.code, question.offset)
-    own = NO_COMPLETIONS
-    if static is not None:
-        await own_names.read(question.names)
-        own = own_names.complete(question, place)
-    budget = _budget(place, live) if budget is None else budget
-    asked = (live, None if own.exact else static)
-    from_kernel, from_text = await _race(question, asked, place, own, (budget, patience))
-    missing = not _settles(from_kernel, place, own) and any(
-        source is not None and not answer.answered
-        for source, answer in zip(asked, (from_kernel, from_text), strict=True)
+    bare = place.kind is ContextKind.NAME and not place.importing
+    usual = NAME_BUDGET if bare and live is not None else BUDGET
+    budget = usual if budget is None else budget
+
+    async def query_live(live: LiveSource) -> Completions:
+        return await live.complete(question.code, question.offset)
+
+    async def query_text(static: StaticSource, known: Completions | None) -> Completions:
+        return await _from_text(question, place, static, known) if wanted() else NO_COMPLETIONS
+
+    answers = await race(
+        None if live is None else partial(query_live, live),
+        None if static is None else partial(query_text, static),
+        # A kernel in which the cell above was never run has no names: that is not an answer.
+        answered=lambda answer: bool(answer.items) or answer.exact,
+        settles=lambda answer: answer.exact,
+        waits=Waits(patience, budget, OWN_HEAD_START if bare else HEAD_START),
     )
-    if from_kernel.exact:  # The object itself shows more than the text, and nothing that is gone.
-        own = NO_COMPLETIONS
-    written = [*own.items, *without_files(from_text.items, place)]
+    if not wanted():
+        return CompletionList([], incomplete=True)
+    from_kernel, from_text = (answer or NO_COMPLETIONS for answer in answers)
+    missing = not from_kernel.exact and any(
+        asked is not None and (answer is None or not answer.answered)
+        for asked, answer in zip((live, static), answers, strict=True)
+    )
+    written = without_files(from_text.items, place)
     known = to_line_columns(from_kernel, question)
     items, cut = limit_candidates(merge(known, written, question.line_text, question.column))
-    cut = cut or from_kernel.cut or own.cut
+    cut = cut or from_kernel.cut or from_text.cut
     silent = live is not None and not from_kernel.answered
     return CompletionList(items, missing or cut, from_kernel.receiver, silent)
 
 
-def _budget(place: CursorContext, live: LiveSource | None) -> float:
-    bare = place.kind is ContextKind.NAME and not place.importing
-    return NAME_BUDGET if bare and live is not None else BUDGET
+async def _from_text(
+    question: CursorQuery, place: CursorContext, static: StaticSource, live: Completions | None
+) -> Completions:
+    """Return the script's own names, with those of the analyser if they do not determine the rest.
 
-
-async def _race(
-    question: CursorQuery,
-    sources: tuple[LiveSource | None, StaticSource | None],
-    place: CursorContext,
-    own: Completions,
-    waits: tuple[float, float],
-) -> tuple[Completions, Completions]:
-    """Return the answers of the kernel and of the analyser, as far as they are in time."""
-    live, static = sources
-    budget, patience = waits
-    answers = await race(
-        None if live is None else live.complete(question.code, question.offset),
-        None if static is None else _query_analyser(question, static),
-        # A kernel in which the cell above was never run has no names: that is not an answer.
-        answered=lambda answer: answer.answered and bool(answer.items),
-        settles=lambda answer: _settles(answer, place, own),
-        budget=budget,
-        patience=min(budget, patience) if own.answered else patience,
-    )
-    return answers[0] or NO_COMPLETIONS, answers[1] or NO_COMPLETIONS
-
-
-def _settles(from_kernel: Completions, place: CursorContext, own: Completions) -> bool:
-    """Return whether the analyser could add nothing to the kernel's answer."""
-    if from_kernel.exact:
-        return True
-    # In a call the script's own names lack only the parameters of what is called.
+    ``live`` is the kernel's answer, if it has come.
+    """
+    await own_names.read(question.names)
+    own = own_names.complete(question, place)
+    # In a call, the script's own names lack only the parameters of the called object.
     called = bool(place.brackets) and place.brackets[0].kind == "call" and own.answered
-    return called and any(item.kind == "param" for item in from_kernel.items)
-
-
-async def _query_analyser(question: CursorQuery, static: StaticSource) -> Completions:
-    # The text is joined only here: a query that is not begun does not need it.
-    return await static.complete(question.content, question.line, question.column, question.path)
+    if own.exact or (called and live and any(item.kind == "param" for item in live.items)):
+        return msgspec.structs.replace(own, exact=True)
+    at = (question.content, question.line, question.column, question.path)
+    if not own.answered:
+        return await static.complete(*at)
+    found = NO_COMPLETIONS
+    with suppress(TimeoutError):
+        async with asyncio.timeout(NAME_BUDGET if place.kind is ContextKind.NAME else BUDGET):
+            found = await static.complete(*at)
+    return msgspec.structs.replace(own, items=[*own.items, *found.items], answered=found.answered)
 
 
 def without_files(items: Sequence[Candidate], place: CursorContext) -> Sequence[Candidate]:

@@ -6,9 +6,13 @@ the sources, nor the Language Server Protocol.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from functools import partial
+
 from cellbridge.analysis import own_names, unresponsive
 from cellbridge.analysis.inspection_text import live_markdown
-from cellbridge.analysis.race import race
+from cellbridge.analysis.race import Waits, race
 from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_INSPECTION, OBJECT, Inspection
 from cellbridge.core.python.completion_context import ContextKind, context_at, expression_at
@@ -17,6 +21,8 @@ PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
 BUDGET = 0.3
 """Seconds the slower source gets once the faster one has answered: the user reads meanwhile."""
+TYPE_PATIENCE = 1.0
+"""Seconds for the analyser to find the type of a name that the script defines."""
 _SIGNS = "%$@:!?)]"
 """Characters that make a name part of something longer: magics, other languages' operators."""
 
@@ -39,7 +45,18 @@ async def hover(
     place = expression_at(question.code, question.offset)
     if place is not None and place.local:
         live = None  # A name of the function around; the kernel's object of that name is another.
-    from_kernel, from_text = await _descriptions(question, live, static, patience)
+
+    async def query_live(live: LiveSource) -> Inspection:
+        return await live.inspect(*name_at(question.code, question.offset))
+
+    from_kernel, from_text = await race(
+        None if live is None else partial(query_live, live),
+        None if static is None else lambda _: _from_text(question, static),
+        answered=lambda answer: answer.answered and bool(answer.data),
+        # The probe's facts hold the documentation, too.
+        settles=lambda answer: OBJECT in answer.data,
+        waits=Waits(patience, BUDGET),
+    )
     if from_kernel is not None and not from_kernel.answered:
         from_kernel = None
     if not any(answer is not None and answer.answered for answer in (from_kernel, from_text)):
@@ -56,32 +73,19 @@ async def hover(
     return Inspection({"text/markdown": shown} if parts else {})
 
 
-async def _descriptions(
-    question: CursorQuery, live: LiveSource | None, static: StaticSource | None, patience: float
-) -> tuple[Inspection | None, Inspection | None]:
-    """Return the kernel's description and that from the text; None for those not in time."""
-    own, whole = NO_INSPECTION, False
-    if static is not None:
-        await own_names.read(question.names)
-        own, whole = own_names.hover(question)
-    from_kernel, from_text = await race(
-        None if live is None else live.inspect(*name_at(question.code, question.offset)),
-        None if static is None or whole else _static_hover(question, static),
-        answered=lambda answer: answer.answered and bool(answer.data),
-        # The probe's facts hold the documentation, too.
-        settles=lambda answer: OBJECT in answer.data,
-        budget=BUDGET,
-        patience=min(patience, BUDGET) if whole else patience,
-    )
-    if own.data and (from_text is None or not from_text.data):
-        from_text = own
-    return from_kernel, from_text
-
-
-async def _static_hover(question: CursorQuery, static: StaticSource) -> Inspection:
-    """Return the static description of the word; at its start, jedi describes the sign before."""
+async def _from_text(question: CursorQuery, static: StaticSource) -> Inspection:
+    """Return the description from the text; the analyser is not queried for own functions."""
+    await own_names.read(question.names)
+    own, whole = own_names.hover(question)
+    if whole:
+        return own
+    # At the start of a word, jedi describes the sign before it.
     column = question.column + word_end(question.code, question.offset) - question.offset
-    return await static.hover(question.content, question.line, column, question.path)
+    found = NO_INSPECTION
+    with suppress(TimeoutError):
+        async with asyncio.timeout(TYPE_PATIENCE if own.data else None):
+            found = await static.hover(question.content, question.line, column, question.path)
+    return found if found.data or not own.data else own
 
 
 def name_at(code: str, offset: int) -> tuple[str, int]:

@@ -6,10 +6,12 @@ not know the implementation of the sources, nor the Language Server Protocol.
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from cellbridge.analysis import own_names, unresponsive
-from cellbridge.analysis.race import race
+from cellbridge.analysis.race import Waits, race
 from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_SIGNATURES, Signature, Signatures
 
@@ -26,18 +28,17 @@ async def signatures(
 
     If a kernel was queried and did not answer in time, the static signatures carry a note.
     """
-    own = NO_SIGNATURES
-    if static is not None:
-        await own_names.read(question.names)
-        own = own_names.signatures(question)
+
+    async def query_live(live: LiveSource) -> Signatures:
+        return await live.signature(question.code, question.offset)
+
     from_kernel, from_text = await race(
-        None if live is None else live.signature(question.code, question.offset),
-        None if static is None or own.answered else _query_analyser(question, static),
+        None if live is None else partial(query_live, live),
+        None if static is None else lambda _: _from_text(question, static),
         answered=lambda answer: bool(answer.items),
-        budget=BUDGET,
-        patience=BUDGET if own.answered else PATIENCE,
+        settles=lambda answer: bool(answer.items),
+        waits=Waits(PATIENCE, BUDGET),
     )
-    from_text = own if own.answered else from_text
     if from_kernel is not None and from_kernel.items:
         return from_kernel
     if from_text is None or not from_text.items:
@@ -47,7 +48,11 @@ async def signatures(
     return Signatures([_mark_uncertain(item) for item in from_text.items])
 
 
-async def _query_analyser(question: CursorQuery, static: StaticSource) -> Signatures:
+async def _from_text(question: CursorQuery, static: StaticSource) -> Signatures:
+    await own_names.read(question.names)
+    own = own_names.signatures(question)
+    if own.answered:
+        return own
     return await static.signatures(question.content, question.line, question.column, question.path)
 
 

@@ -92,6 +92,8 @@ class Context:
     """By document and folder, the files that were ignored (push/ignored_files.py)."""
     mended: dict[str, None] = field(default_factory=dict[str, None])
     """The digests of the last notebooks whose repairs were reported (features/notebook_view.py)."""
+    asked: dict[str, CursorQuery] = field(default_factory=dict[str, CursorQuery])
+    """By document, the last request for completions, which replaces earlier ones."""
     offered: SentCompletions | None = None
     """The last list of completions, whose items are resolved one by one."""
 

@@ -29,7 +29,14 @@ async def completion(context: Context, params: lsp.CompletionParams) -> JsonResu
     if question is None:
         return None
     static = context.analyser(notebook) if context.config.static.completion else None
-    found = await analysis.complete(question, context.live(notebook), static)
+    context.asked[notebook.uri] = question
+
+    def wanted() -> bool:
+        """Return False once the user has typed on, and completions were requested there."""
+        last = context.asked.get(notebook.uri)
+        return last is not None and (last.line, last.column) == (question.line, question.column)
+
+    found = await analysis.complete(question, context.live(notebook), static, wanted=wanted)
     number = context.offered.number + 1 if context.offered else 1
     context.offered = SentCompletions(
         number, notebook.uri, question, found.receiver, found.items, found.silent

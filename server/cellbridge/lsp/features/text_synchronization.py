@@ -64,6 +64,7 @@ def did_close(context: Context, notifier: Notifier, params: lsp.DidCloseTextDocu
     """Close a document; its session keeps running."""
     context.workspace.close(params.text_document.uri)
     context.edits.pop(params.text_document.uri, None)
+    context.asked.pop(params.text_document.uri, None)
     context.refused.pop(params.text_document.uri, None)
     notifier.document_closed(params.text_document.uri)
     context.keeper.forget(params.text_document.uri)
