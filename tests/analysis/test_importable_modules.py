@@ -11,9 +11,9 @@ import pytest
 
 from cellbridge.analysis.completion import complete
 from cellbridge.analysis.importable_modules import ImportableModules
-from cellbridge.analysis.sources import CursorQuery
 from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.analysis.worker import Worker
+from support.fixture import question
 from support.second_user import needs_second_user, run_as_other, shared_folder
 
 SITE = "lib/python3.12/site-packages"
@@ -152,8 +152,7 @@ async def offered(line: str, python: str, path: str) -> Sequence[str]:
     """The candidates at the end of a line, from an analyser whose jedi cannot start."""
     worker = Worker(command=("/no/such/program",))
     async with StaticPython(worker=worker, python=python) as static:
-        query = CursorQuery(line, 0, len(line), path, line, len(line), line)
-        found = await complete(query, None, static)
+        found = await complete(question(f"{line}$0", path), None, static)
         assert all(item.end == len(line) for item in found.items)
         return [f"{item.text} {item.kind} {item.start}" for item in found.items]
 

@@ -1,4 +1,4 @@
-"""Descriptions and places of the script's own names, and what the analyser is asked for."""
+"""Descriptions and places of the script's own names, and the requests to the analyser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.scripted_sources import ACCOUNT, Analyser, Kernel
 
 
 async def check_hover(marked: str, expected: str, *, asks: bool = False, facts: str = "") -> None:
-    """Check the description at the ``$0``, and if the analyser is asked for it."""
+    """Check the description at the ``$0``, and if the analyser is queried for it."""
     analyser = Analyser()
     live = Kernel(facts=facts) if facts else None
     found = await hover(question(marked), live, analyser)

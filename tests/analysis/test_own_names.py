@@ -1,4 +1,4 @@
-"""Completions of the script's own names, and what the analyser is asked for."""
+"""Completions of the script's own names, and the requests to the analyser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.scripted_sources import ACCOUNT, Analyser, Kernel
 async def check_names(
     marked: str, offered: str, hidden: str = "", *, asks: bool = False, live: Kernel | None = None
 ) -> None:
-    """Check that names are offered at the ``$0``, others are not, and if the analyser is asked."""
+    """Check the names offered at the ``$0``, those that are not, and the use of the analyser."""
     analyser = Analyser()
     found = await completion.complete(question(marked), live, analyser)
     labels = {item.text for item in found.items}

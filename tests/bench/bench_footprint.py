@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import psutil
 
 from bench.rows import Row, Timing
-from bench.typist import HELD, OURS, PEER, TYPED, typing, watched
+from bench.typist import HELD, OURS, PEER, TYPED, settled, typing, watched
 
 LINES = 5_000
 FLOOD = "for _n in range(20_000): print(_n, flush=True)"
@@ -47,7 +48,7 @@ def memory(typed: Sequence[tuple[str, str]], rounds: int, *, runs: bool) -> Call
             for _ in range(rounds):
                 for text, expected in typed:
                     for side in (ours, peer):
-                        side.settled(text, expected)
+                        settled(partial(side.complete, text, expected))
             return Timing([held(ours.client.pid)], [held(peer.client.pid)])
 
     return measure

@@ -31,7 +31,7 @@ def opened() -> Account:
 
 
 class Analyser:
-    """An analyser that notes that it was asked, and has one answer to everything."""
+    """An analyser that notes each request, and has one answer to everything."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -39,6 +39,8 @@ class Analyser:
     async def complete(self, *_: object) -> Completions:
         self.asked.append("complete")
         return Completions([Candidate("analysed", 0, 0)])
+
+    complete_import = complete
 
     async def hover(self, *_: object) -> Inspection:
         self.asked.append("hover")

@@ -21,6 +21,7 @@ from cellbridge.analysis.race import HEAD_START, Waits, race
 from cellbridge.analysis.sources import CursorQuery, LiveSource, StaticSource
 from cellbridge.core.code_info import NO_COMPLETIONS, Candidate, Completions, Source
 from cellbridge.core.python.completion_context import ContextKind, CursorContext, context_at
+from cellbridge.core.python.import_position import import_at
 
 PATIENCE = 3.0
 """Seconds within which the first source has to answer."""
@@ -83,16 +84,23 @@ async def complete(
     if not wanted():
         return CompletionList([], incomplete=True)
     from_kernel, from_text = (answer or NO_COMPLETIONS for answer in answers)
-    missing = not from_kernel.exact and any(
-        asked is not None and (answer is None or not answer.answered)
-        for asked, answer in zip((live, static), answers, strict=True)
-    )
-    written = without_files(from_text.items, place)
+    silent = live is not None and not from_kernel.answered
+    late = static is not None and not from_text.answered
+    found = _merge(question, from_kernel, from_text, without_files(from_text.items, place))
+    missing = not from_kernel.exact and (silent or late)
+    return found._replace(incomplete=found.incomplete or missing, silent=silent)
+
+
+def _merge(
+    question: CursorQuery,
+    from_kernel: Completions,
+    from_text: Completions,
+    written: Sequence[Candidate],
+) -> CompletionList:
+    """Return one list; ``written`` holds the candidates from the text that are shown."""
     known = to_line_columns(from_kernel, question)
     items, cut = limit_candidates(merge(known, written, question.line_text, question.column))
-    cut = cut or from_kernel.cut or from_text.cut
-    silent = live is not None and not from_kernel.answered
-    return CompletionList(items, missing or cut, from_kernel.receiver, silent)
+    return CompletionList(items, cut or from_kernel.cut or from_text.cut, from_kernel.receiver)
 
 
 async def _from_text(
@@ -100,8 +108,11 @@ async def _from_text(
 ) -> Completions:
     """Return the script's own names, with those of the analyser if they do not determine the rest.
 
-    ``live`` is the kernel's answer, if it has come.
+    In an import statement, modules are searched instead. ``live`` is the kernel's answer, if it has
+    come.
     """
+    if (position := import_at(question.code, question.offset)) is not None:
+        return await static.complete_import(question, position)
     await own_names.read(question.names)
     own = own_names.complete(question, place)
     # In a call, the script's own names lack only the parameters of the called object.

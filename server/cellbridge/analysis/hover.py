@@ -61,16 +61,19 @@ async def hover(
         from_kernel = None
     if not any(answer is not None and answer.answered for answer in (from_kernel, from_text)):
         return NO_INSPECTION
-    parts: list[str] = []
-    if from_kernel is not None and (shown := live_markdown(from_kernel.data, pictures=pictures)):
-        parts.append(shown)
+    above = live_markdown(from_kernel.data, pictures=pictures) if from_kernel is not None else ""
     below = from_text.data.get("text/markdown") if from_text is not None else None
-    if isinstance(below, str) and below and (not parts or _adds(below, parts[0])):
-        parts.append(below)
-    shown = "\n\n---\n\n".join(parts)
-    if live is not None and from_kernel is None and parts:
+    shown = _join(above, below if isinstance(below, str) else "")
+    if live is not None and from_kernel is None and shown:
         shown = unresponsive.append_to_markdown(shown)
-    return Inspection({"text/markdown": shown} if parts else {})
+    return Inspection({"text/markdown": shown} if shown else {})
+
+
+def _join(live: str, static: str) -> str:
+    """Return both descriptions as one, without a static one that adds nothing."""
+    if not live or not static:
+        return live or static
+    return f"{live}\n\n---\n\n{static}" if _adds(static, live) else live
 
 
 async def _from_text(question: CursorQuery, static: StaticSource) -> Inspection:

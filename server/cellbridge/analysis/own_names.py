@@ -46,7 +46,7 @@ _DESCRIBED = frozenset(
 _INSIDE_EXPRESSIONS = split_words(
     "None True False and as async await else for from if import in is lambda not or yield"
 )
-"""Keywords that may stand in the middle of a line."""
+"""Keywords that are valid in the middle of a line."""
 _SOFT = ("match", "case", "type")
 """Keywords at the beginning of a line, and names everywhere else."""
 _FEW = 100

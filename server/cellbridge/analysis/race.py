@@ -44,9 +44,8 @@ async def race(
         patience ────────┴────────────────────┤   no answer: given up here
 
     The second is queried only if the first has not settled the matter within its head start, and
-    receives the first's answer as far as there is one.
-    An answer of the first that ``settles`` the matter ends the waiting for the other. One that does
-    not count (``answered`` returns False) does not start the budget.
+    receives the first's answer as far as there is one. An answer of the first that ``settles`` the
+    matter ends the waiting for the other. One that is not ``answered`` does not start the budget.
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + waits.patience
@@ -62,8 +61,7 @@ async def race(
         while pending and (left := until - loop.time()) > 0:
             done, pending = await asyncio.wait(pending, timeout=left, return_when="FIRST_COMPLETED")
             answers = [answer for task in done if (answer := task.result()) is not None]
-            first_answer = _answer(asked[0]) if asked[0] in done else None
-            if first_answer is not None and settles(first_answer):
+            if asked[0] in done and (known := _answer(asked[0])) is not None and settles(known):
                 break
             if any(map(answered, answers)):
                 until = min(until, loop.time() + waits.budget)

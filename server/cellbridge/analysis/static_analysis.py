@@ -13,7 +13,7 @@ from typing import Self
 
 from cellbridge.analysis import worker_protocol as jobs
 from cellbridge.analysis.importable_modules import ImportableModules
-from cellbridge.analysis.race import race
+from cellbridge.analysis.race import Waits, race
 from cellbridge.analysis.sources import CursorQuery
 from cellbridge.analysis.worker import Worker
 from cellbridge.core.code_info import (
@@ -84,12 +84,11 @@ class StaticPython:
         """Return modules from their directories; names of a package from jedi if it is in time."""
         named = position.kind is ImportKind.NAME
         answers = await race(
-            self._importable(query, position),
-            self.complete(query.content, query.line, query.column, query.path),
+            lambda: self._importable(query, position),
+            lambda _: self.complete(query.content, query.line, query.column, query.path),
             answered=lambda answer: bool(answer.items),
-            settles=None if named else lambda answer: bool(answer.items),
-            budget=NAME_BUDGET,
-            patience=PATIENCE,
+            settles=lambda answer: bool(answer.items) and not named,
+            waits=Waits(PATIENCE, NAME_BUDGET),
         )
         modules, names = (answer or NO_COMPLETIONS for answer in answers)
         answered = names.answered or (bool(modules.items) and not named)
