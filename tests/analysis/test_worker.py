@@ -222,6 +222,19 @@ async def test_after_a_death_the_process_is_warmed_up_again(gate: Gate) -> None:
         gate.open()
 
 
+async def test_imports_that_a_kernel_has_loaded_are_not_loaded_again(gate: Gate) -> None:
+    async with Worker(command=COMMAND) as worker, asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(asked(worker, gate.job))
+        await gate.running()
+        worker.warm(worker_protocol.WarmUpJob("hang"))
+        worker.stop_warming()
+        gate.open()
+        assert await running == gate.job
+        assert await asked(worker, "a") == "a"
+        assert await asked(worker, "die") is None
+        assert worker.pid is None, "nor after the process has died"
+
+
 async def test_a_process_that_sends_nonsense_is_replaced() -> None:
     async with Worker(command=COMMAND) as worker:
         assert await asked(worker, "nonsense") is None

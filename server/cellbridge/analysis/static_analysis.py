@@ -142,6 +142,14 @@ class StaticPython:
         asyncio.get_running_loop().call_later(LIST_SECONDS, begin, self._python, _folder(path))
         self._worker.warm(jobs.WarmUpJob(content, path, self._python))
 
+    def warms(self, path: str | None) -> bool:
+        """Return True if the imports of the script at ``path`` were the last to be loaded."""
+        return self._worker.warm_up is not None and self._worker.warm_up.path == path
+
+    def stop_warming(self) -> None:
+        """Leave the imports that are not loaded yet to a kernel, which has loaded them."""
+        self._worker.stop_warming()
+
 
 def _folder(path: str | None) -> Path | None:
     return None if path is None else Path(path).parent

@@ -96,7 +96,8 @@ class Worker:
         self._wake = asyncio.Event()
         self._process: Child | None = None
         self._started = started
-        self._warm: worker_protocol.WarmUpJob | None = None
+        self.warm_up: worker_protocol.WarmUpJob | None = None
+        """The last imports to load, which a process that replaces another loads again."""
         self._measured = False
         self._replaced = False
         self._much = MUCH_MEMORY
@@ -143,8 +144,13 @@ class Worker:
 
     def warm(self, job: worker_protocol.WarmUpJob) -> None:
         """Have the imports loaded when nothing else is to do. Returns at once."""
-        self._warm = job
+        self.warm_up = job
         self._put(job)
+
+    def stop_warming(self) -> None:
+        """Leave out the imports that are not loaded yet."""
+        self.warm_up = None
+        self._put(worker_protocol.WarmUpJob(""))
 
     def _put(self, job: worker_protocol.Job) -> _Waiting:
         replaced = self._waiting.pop(type(job), None)
@@ -210,8 +216,8 @@ class Worker:
             _log.info("The jedi worker holds much memory and is replaced.")
             self._replaced = True
             await self._end(gently=True)
-            if self._warm is not None:
-                self._put(self._warm)
+            if self.warm_up is not None:
+                self._put(self.warm_up)
 
     async def _is_large(self, process: Child) -> bool:
         """Return True if replacing the process would free much memory.
@@ -269,9 +275,9 @@ class Worker:
         if beyond > 0:
             pause = min(_LONGEST_PAUSE, 2.0**beyond)
             self._not_before = asyncio.get_running_loop().time() + pause
-        elif self._warm is not None and worker_protocol.WarmUpJob not in self._waiting:
+        elif self.warm_up is not None and worker_protocol.WarmUpJob not in self._waiting:
             # The next request should find a worker that is up and warming, not a cold start.
-            self._put(self._warm)
+            self._put(self.warm_up)
 
     async def _end(self, *, gently: bool) -> None:
         process, self._process = self._process, None

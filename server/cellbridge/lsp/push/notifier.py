@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
+from cellbridge.core.runs.runs import RunState
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push import ignored_files
@@ -91,6 +92,7 @@ class Notifier:
             self._documents.wake()
             self.variables.update(notebook)
             self._problems.update(notebook)
+            self._leave_imports_to_kernel(notebook)
 
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
         """Show that outputs of removed cells were deleted, and how to keep more."""
@@ -125,6 +127,15 @@ class Notifier:
             self._silence,
         ):
             part.closed(uri)
+
+    def _leave_imports_to_kernel(self, notebook: Notebook) -> None:
+        """Spare the analyser the imports that a kernel has loaded: it is only asked on demand."""
+        path = None if notebook.path is None else str(notebook.path)
+        if not self._context.static.warms(path) or not self._context.live(notebook):
+            return
+        shown = (view.shown for view in notebook.views())
+        if any(run is not None and run.state is RunState.OK for run in shown):
+            self._context.static.stop_warming()
 
     def _time_passed(self, notebook: Notebook) -> None:
         """Update the text about a running cell; clients that draw outputs count by themselves."""
