@@ -51,7 +51,8 @@ class ChangedNames:
         self.codes = []
         """The code that the current run has compiled."""
         self.marks = {}
-        """Each known name with its mark and the number of the run that changed it."""
+        """Each known name with its mark and the number of the run that changed it. A mark that is
+        only an identity may be stored as the identity itself."""
         self.compare(self.with_new_names({}))
 
     def follow(self, shell):
@@ -101,15 +102,27 @@ class ChangedNames:
     def compare(self, found):
         """Note the changes of some names since each was last compared."""
         until = time.thread_time() + SECONDS
-        quick = False
-        for at, name in enumerate(found):
-            if at % 64 == 63:
-                quick = quick or time.thread_time() > until
-            obj = self.names.get(name, MISSING)
+        waiting = iter(found)
+        for at, name in enumerate(waiting):
+            self.compare_one(name, quick=is_history(name))
+            if at % 64 == 63 and time.thread_time() > until:
+                break
+        # Of many names, most are new: the next cell waits for this.
+        marks, names, run = self.marks, self.names, self.run
+        for name in waiting:
+            obj = MISSING if name in marks else names.get(name, MISSING)
             if obj is MISSING:
-                self.marks.pop(name, None)
+                self.compare_one(name, quick=True)
             else:
-                self.changed_in(name, obj, quick=quick or is_history(name))
+                marks[name] = (id(obj), run)
+
+    def compare_one(self, name, *, quick):
+        """Note the change of one name, which may be gone."""
+        obj = self.names.get(name, MISSING)
+        if obj is MISSING:
+            self.marks.pop(name, None)
+        else:
+            self.changed_in(name, obj, quick=quick)
 
     def changed_in(self, name, obj, *, quick=False):
         """Return the number of the run that last changed a name, including the current run.
@@ -118,6 +131,7 @@ class ChangedNames:
         """
         new = (id(obj),) if quick else mark(obj)
         old, run = self.marks.get(name) or (None, self.run)
+        old = (old,) if type(old) is int else old
         same = old is not None and may_be_same(old, new)
         if not same:
             run = self.run
