@@ -28,7 +28,7 @@ BOUNDARIES = {
     "server/cellbridge/analysis/race.py": 1,
     "server/cellbridge/kernel/probe/output_shapes.py": 1,
     "server/cellbridge/kernel/probe/polars_lazy.py": 1,
-    "server/cellbridge/kernel/probe/changed_names.py": 1,
+    "server/cellbridge/kernel/probe/changed_names.py": 2,
     "server/cellbridge/kernel/probe/execution_hooks.py": 7,
     "server/cellbridge/kernel/probe/program_exit.py": 1,
     "server/cellbridge/kernel/probe/script_paths.py": 1,

@@ -131,6 +131,13 @@ def test_what_the_code_shows_is_known_for_each_run_without_a_view(source: list[s
     check_changes(source, listed=False)
 
 
+def test_a_cell_that_replaces_what_it_has_called_has_changed_what_that_reached() -> None:
+    define = "def f(): {}.append(1)"
+    check_changes(
+        [f"a, b = [0], [0]\n{define.format('b')}", f"f()\n{define.format('a')}"], listed=False
+    )
+
+
 def test_a_change_that_the_code_hides_counts_for_the_latest_run() -> None:
     notebook = Notebook()
     for cell in ("a = []\nb = {'a': a}", "b['a'].append(1)", "c = 1"):

@@ -50,6 +50,8 @@ class ChangedNames:
         """The number of cells that run nested in one another."""
         self.codes = []
         """The code that the current run has compiled."""
+        self.reached = {}
+        """The names that this code could reach before it ran: it may replace what it calls."""
         self.marks = {}
         """Each known name with its mark and the number of the run that changed it. A mark that is
         only an identity may be stored as the identity itself."""
@@ -65,13 +67,17 @@ class ChangedNames:
         """Note that a cell begins; called by IPython."""
         if not self.depth:
             self.run += 1
-            self.codes = []
+            self.codes, self.reached = [], {}
         self.depth += 1
 
     def compiled(self, code):
         """Note code that the current run has compiled, which includes that of magics."""
         if self.depth and len(self.codes) < CODE_LIMIT:
             self.codes.append(code)
+            try:
+                self.reached.update(reached_names([code], self.names))
+            except Exception:  # Boundary: the cell runs without this feature
+                self.codes = []
 
     def after(self, _result=None):
         """Note that a cell has ended; called by IPython."""
@@ -80,7 +86,8 @@ class ChangedNames:
             return
         codes, self.codes = self.codes, []
         try:
-            self.compare(self.with_new_names(reached_names(codes, self.names)))
+            found = {**reached_names(codes, self.names), **self.reached}
+            self.compare(self.with_new_names(found))
             if len(self.marks) > len(self.names):  # Deleted by code that does not name them.
                 self.marks = {n: mark for n, mark in self.marks.items() if n in self.names}
         except Exception:  # Boundary: the kernel continues without this feature
