@@ -4,9 +4,8 @@ Owns the lists of modules and their age. Nothing is imported and no interpreter 
 not know how import statements are written.
 
 Each directory is listed once, and again when it has changed: its time of change is compared at each
-query, so nothing runs between queries. All reading is in threads, at most one at a time. A query
-whose answer takes too long, such as from a network disk, is not answered; the next
-one finds its lists.
+query, so nothing runs between queries. All reading is in threads, at most one at a time, as the
+disk may be slow. A caller that gives up leaves the reading to the next one.
 """
 
 from __future__ import annotations
@@ -21,8 +20,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cellbridge.kernel.find.import_paths import ImportPaths
 
-PATIENCE = 0.3
-"""Seconds that a query waits for the disk."""
 ENTRY_LIMIT = 20_000
 """Names in one directory that are read; of a larger one the rest is left out."""
 FOLDER_LIMIT = 1_000
@@ -46,14 +43,10 @@ class ImportableModules:
 
         ``python`` is the interpreter of the environment, None for our own, and ``folder`` that of
         the script.
-
-        Raises:
-            TimeoutError: the disk is too slow.
         """
-        async with asyncio.timeout(PATIENCE):
-            while (reading := self.begin(python, folder, package)) is None:
-                await asyncio.wait([self._reading] if self._reading else [])
-            return await asyncio.shield(reading)
+        while (reading := self.begin(python, folder, package)) is None:
+            await asyncio.wait([self._reading] if self._reading else [])
+        return await asyncio.shield(reading)
 
     def begin(
         self, python: str | None, folder: Path | None, package: str = ""

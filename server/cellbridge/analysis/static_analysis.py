@@ -96,10 +96,7 @@ class StaticPython:
 
     async def _importable(self, query: CursorQuery, position: ImportPosition) -> Completions:
         start, typed = query.column - len(position.prefix), position.prefix.casefold()
-        try:
-            found = await self._modules.find(self._python, _folder(query.path), position.package)
-        except TimeoutError:
-            return NO_COMPLETIONS
+        found = await self._modules.find(self._python, _folder(query.path), position.package)
         fitting = [name for name in found if name.casefold().startswith(typed)]
         return Completions([Candidate(name, start, query.column, "module") for name in fitting])
 
