@@ -2,112 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-
-from cellbridge.core.document.cells import parse
-from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.document.text import Position, Text
-from cellbridge.core.names.definitions import find_definitions, name_at
-from cellbridge.core.names.descriptions import describe, find_parameters, find_signatures
-from cellbridge.core.names.members import find_members
+from cellbridge.core.names.definitions import name_at
+from cellbridge.core.names.descriptions import find_parameters
 from cellbridge.core.names.outlines import outline
-from cellbridge.core.names.references import find_references
-from cellbridge.core.names.script_names import ScriptNames
 from cellbridge.core.names.visible import visible_names
-from support.fixture import without_cursor
-
-ENGINE = '''# %%
-from dataclasses import dataclass
-import numpy as np
-class Engine:
-    """An engine."""
-    power = 3
-    def start(self, key: str, *, fast=False) -> int:
-        """Start it."""
-        return 1
-# %%
-class Car(object):
-    wheels: int = 4
-    def __init__(self, engine: Engine, name="x"):
-        self.engine = engine
-        self.name = name
-        self._parts = [Engine(), Engine()]
-    def engines(self):
-        return self.engine
-    @property
-    def main(self):
-        return self.engine
-    @classmethod
-    def make(cls):
-        return cls(Engine())
-# %%
-@dataclass
-class Point:
-    x: int
-    y: float = 0.0
-    def norm(self): return self.x
-async def fetch() -> Car: ...
-car = Car(Engine())
-'''
-
-
-def at_cursor(marked: str) -> tuple[ScriptNames, Position]:
-    content, at = without_cursor(marked)
-    return ScriptNames.of(parse(Text.of(content), PYTHON)), at
-
-
-def check_visible(marked: str, expected: str, *, complete: bool = True) -> None:
-    found = visible_names(*at_cursor(marked))
-    shown = [f"{one.name}:{one.kind}" for one in found.items]
-    assert sorted(shown) == sorted(expected.split())
-    assert found.complete == complete
-
-
-def check_members(tail: str, expected: str, *, complete: bool = True) -> None:
-    """Check the attributes that the class's own text names, after ENGINE."""
-    found = find_members(*at_cursor(ENGINE + tail))
-    shown = [one.name for one in found.items if not one.name.startswith("__")]
-    wanted = expected.split()
-    assert shown[: len(wanted)] == wanted if wanted else not shown
-    assert found.complete == complete
-
-
-def check_definition(marked: str, *expected: str) -> None:
-    names, at = at_cursor(marked)
-    found = find_definitions(names, at)
-    lines = without_cursor(marked)[0].split("\n")
-    shown = [f"{one.line}:{lines[one.line].strip()}" for one in found.items]
-    assert shown == list(expected)
-    for one in found.items:
-        assert lines[one.line].startswith(one.name, one.column)
-
-
-def check_references(marked: str, expected: str, *, known: bool = True) -> None:
-    found = find_references(*at_cursor(marked))
-    shown = [
-        f"{one.line}:{one.column}{'w' * (one.access == 'write')}{'i' * one.imported}"
-        for one in found.items
-    ]
-    assert shown == expected.split()
-    assert found.known == known
-
-
-def check_hover(marked: str, expected: str) -> None:
-    found = describe(*at_cursor(marked))
-    assert (f"{found.signature} | {found.documentation}" if found else "") == expected
-
-
-def check_call(marked: str, expected: str) -> None:
-    """Check the label, with the active parameter in angle brackets."""
-    found = find_signatures(*at_cursor(marked))
-    shown: list[str] = []
-    for one in found.items:
-        label = one.label
-        if one.active is not None:
-            start, end = one.parameters[one.active]
-            label = f"{label[:start]}<{label[start:end]}>{label[end:]}"
-        shown.append(label)
-    assert " | ".join(shown) == expected
+from support.script_names import (
+    ENGINE,
+    at_cursor,
+    check_call,
+    check_definition,
+    check_hover,
+    check_members,
+    check_references,
+    check_visible,
+)
 
 
 def test_visible_names() -> None:
@@ -132,6 +40,8 @@ def test_visible_names() -> None:
     check_visible("def f(\n$0", "f:function")
     check_visible("%%bash\nx=1\n# %%\n$0", "")
     check_visible("# %% [markdown]\n# x = 1\n# %%\n$0", "")
+    check_visible("%run other.py\n$0", "", complete=False)
+    check_visible("%%sql x <<\nselect\n# %%\n$0", "", complete=False)
     check_visible("with open(f) as h:\n    $0", "h:variable")
     check_visible("%time x = 1\nfiles = !ls\n$0", "x:variable files:variable")
 
@@ -258,92 +168,12 @@ def test_outline() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "broken",
-    ["x = (", "def f(a", "class", "f'{", "x.", "    y = 1", "'''", "else:", "for x in", "@",
-     "if x:", "a b c", "x = [1,", ")", "%%bash", "def g():\n", "class Engine(", "return", "import"],
-)  # fmt: skip
-def test_broken_code_leaves_all_other_cells_as_they_are(broken: str) -> None:
-    before, _ = at_cursor(ENGINE + "car.engine$0")
-    names = before.after(
-        parse(Text.of(ENGINE + "# %%\n" + broken + "\n# %%\nz = Car(Engine())\nz."), PYTHON)
-    )
-    line = (ENGINE + "# %%\n" + broken + "\n# %%\nz = Car(Engine())\n").count("\n")
-    shown = {one.name for one in visible_names(names, Position(line, 0)).items}
-    assert shown >= {"np", "dataclass", "Engine", "Car", "Point", "fetch", "car", "z"}
-    assert not any(one.names.kept for one in names.pieces() if "Car" in one.piece.lines[0])
-    if broken != "'''":
-        found = find_members(names, Position(line, 2))
-        assert found.complete
-        assert found.items[0].name == "wheels"
-
-
-def test_a_block_over_several_cells_is_one() -> None:
-    content = (
-        "# %%\nclass A:\n    x = 1\n    # %%\n    def f(self):\n        self.$0\n# %%\ny = A()\n"
-    )
-    found = find_members(*at_cursor(content))
-    assert [one.name for one in found.items[:2]] == ["x", "f"]
-    check_visible("try:\n    x = 1\n# %%\nexcept E as e:\n    $0", "x:variable e:variable")
-    # Indented by mistake, and below no block: the cell above is not read with it.
-    names, at = at_cursor("# %%\nx = (1,\n 2)\n# %%\n    y = $0x")
-    assert [one.line for one in find_definitions(names, at).items] == [1]
-    assert {one.name for one in visible_names(names, at).items} == {"x", "y"}
-
-
 def test_type_parameters() -> None:
     check_definition("def f[T, *Us](a: T) -> $0T: ...", "0:def f[T, *Us](a: T) -> T: ...")
     check_references("class A[$0T: int]:\n    x: T\nT = 1", "0:8w 1:7")
     names, at = at_cursor("def f[T](a):\n    $0\n")
     assert [one.name for one in visible_names(names, at).items] == ["a", "T", "f"]
     check_definition("type X = int\n$0X", "0:type X = int")
-
-
-def test_code_that_cannot_be_repaired_keeps_its_names() -> None:
-    good = "def f(a):\n" + "".join(f"    b{k} = a\n" for k in range(30)) + "    return b1\n"
-    names = ScriptNames.of(parse(Text.of(good), PYTHON))
-    assert names.read_some()
-    broken = good.split("\n")
-    broken[5:20] = ["    a b c", "    )", "        x = ] 3", "    ? 4"] * 3
-    text = Text.of("\n".join(broken))
-    after = names.after(parse(text, PYTHON))
-    assert after.read_some()
-    assert [one.names.kept for one in after.pieces()] == [True]
-    line = text.lines.index("    return b1\n")
-    found = find_definitions(after, Position(line, 12))
-    assert [one.line for one in found.items] == [2]
-    # Without a version before: the names that the look of the lines shows.
-    scratch = ScriptNames.of(parse(text, PYTHON))
-    assert [one.name for one in visible_names(scratch, Position(line, 0)).items] == ["f"]
-
-
-@pytest.mark.parametrize(
-    ("line", "name"),
-    [("x = foo(acc, ", "acc"), ("foo(acc, ]", "acc"), ("if acc ==:", "acc"), ("acc.size(", "acc"),
-     ("print(f'{acc}' acc", "acc"), ("for acc in", "acc")],
-)  # fmt: skip
-def test_names_in_a_line_being_written_are_known(line: str, name: str) -> None:
-    content = f"acc = 1\ndef f():\n    {line}\n    return 2\n# %%\n"
-    names, _ = at_cursor(content + "$0")
-    column = line.rindex(name) + 4
-    found = find_definitions(names, Position(2, column))
-    assert [one.line for one in found.items] == ([2] if line.startswith("for") else [0])
-    assert {one.name for one in visible_names(names, Position(4, 0)).items} == {"acc", "f"}
-
-
-def test_a_long_script_is_read_in_slices() -> None:
-    content = "".join(f"# %%\ndef f{k}(a):\n    return a\n" for k in range(300))
-    cells = parse(Text.of(content), PYTHON)
-    names = ScriptNames.of(cells)
-    assert not names.ready
-    slices = 1
-    while not names.read_some(200):
-        slices += 1
-    assert slices >= 4
-    assert names.ready
-    assert names.after(cells) is names
-    found = visible_names(names, Position(0, 0), "F29")
-    assert [one.name for one in found.items] == ["f29", *(f"f29{k}" for k in range(10))]
 
 
 def test_values_that_the_text_does_not_show_are_unknown() -> None:
@@ -364,9 +194,3 @@ def test_values_that_the_text_does_not_show_are_unknown() -> None:
     check_members("a" + ".a" * 900 + ".$0", "", complete=False)
     check_members("del car\ncar.$0", "", complete=False)
     check_members("@deco\ndef f(): return car\nf().$0", "", complete=False)
-
-
-def test_a_rename_is_not_safe_where_code_cannot_be_read() -> None:
-    broken = "def f(a):\n" + "    a b c x\n    ) d\n        ? = ]\n" * 9
-    check_references("$0x = 1\n" + broken, "0:0w", known=False)
-    check_references("$0y = 1\n" + broken, "0:0w")

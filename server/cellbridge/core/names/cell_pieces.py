@@ -13,8 +13,10 @@ from itertools import accumulate, chain
 
 from cellbridge.core.document.cell import Cell, CellKind
 from cellbridge.core.document.magics import mask
+from cellbridge.core.python.harmless_magics import magic_words
 
-from .pieces import CLAUSE, Piece, cut
+from .model import PieceNames
+from .pieces import ANY_NAMES, CLAUSE, NO_NAMES, Piece, cut
 
 STRIDES = (512, 64, 8, 1)
 """Items that are compared at a time."""
@@ -25,7 +27,7 @@ def pieces_of(cells: Sequence[Cell], old: Sequence[Piece] = ()) -> Iterator[Piec
     known = {piece.lines: piece for piece in old}
     for group in groups(cells):
         if not has_names(group[0]):
-            yield known.get(group[0].lines) or Piece(group[0].lines, nameless=True)
+            yield Piece(group[0].lines, names=_names_without_reading(group[0]))
             continue
         lines, borders = joined(group)
         start = 0
@@ -104,6 +106,13 @@ def continues(cells: Sequence[Cell], index: int) -> bool:
             inside = line[0].isspace() or CLAUSE.match(line)
             return bool(inside) and has_names(cells[index]) and has_names(cells[index - 1])
     return False
+
+
+def _names_without_reading(cell: Cell) -> PieceNames:
+    """Return the names of a cell that is not Python."""
+    if cell.kind is not CellKind.CODE or not cell.language.syntax.python:
+        return NO_NAMES
+    return NO_NAMES if magic_words("".join(cell.lines)) is not None else ANY_NAMES
 
 
 def has_names(cell: Cell) -> bool:

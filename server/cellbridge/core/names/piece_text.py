@@ -41,6 +41,8 @@ class Parsed(NamedTuple):
     """By line: the names of the type parameters of the definition there, with their columns."""
     lost: dict[int, int]
     """The lines of statements that were replaced: the first one, and the one after the last."""
+    masked: bool
+    """Magics were masked."""
 
 
 def parse_piece(lines: Sequence[str]) -> Parsed | None:
@@ -51,14 +53,19 @@ def parse_piece(lines: Sequence[str]) -> Parsed | None:
         lines = _without_type_parameters(lines, type_parameters)
         text = "\n".join(lines)
     lost: dict[int, int] = {}
+    unmasked = text
     tree = _parse(text)
     if isinstance(tree, SyntaxError):
         masked = mask(text)
         tree = _parse(masked) if masked != text else tree
-        lines = masked.split("\n")
+        text, lines = masked, masked.split("\n")
     if isinstance(tree, SyntaxError) and len(lines) <= REPAIR_LIMIT:
         tree, lines = _repair(list(lines), tree, lost)
-    return Parsed(tree, lines, type_parameters, lost) if isinstance(tree, ast.Module) else None
+    return (
+        Parsed(tree, lines, type_parameters, lost, text != unmasked)
+        if isinstance(tree, ast.Module)
+        else None
+    )
 
 
 def _parse(text: str) -> ast.Module | SyntaxError | None:

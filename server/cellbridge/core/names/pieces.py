@@ -17,12 +17,15 @@ from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.lexing import CODE, lexer_for
 from cellbridge.core.document.symbols import NameKind, names
 from cellbridge.core.document.text import without_ending
+from cellbridge.core.python.harmless_magics import magic_words
 
 from .model import Binding, BindingKind, PieceNames, Scope, ScopeKind
 from .piece_reader import read_tree
 from .piece_text import parse_piece
 
 NO_NAMES = PieceNames()
+ANY_NAMES = PieceNames(opaque=True)
+"""The names of a magic that may bind any."""
 CLAUSE = re.compile(r"\s*(?:else|elif|except|finally)\b")
 _HAS_CLAUSES = re.compile(r"\s*(?:if|for|while|try|async|else|elif|except|finally)\b")
 _STATEMENT = re.compile(
@@ -87,10 +90,13 @@ class Piece:
     __slots__ = ("_before", "_names", "lines")
 
     def __init__(
-        self, lines: tuple[str, ...], before: Piece | None = None, *, nameless: bool = False
+        self,
+        lines: tuple[str, ...],
+        before: Piece | None = None,
+        names: PieceNames | None = None,
     ) -> None:
         self.lines = lines
-        self._names: PieceNames | None = NO_NAMES if nameless else None
+        self._names = names
         self._before = before.readable if before else None
 
     @property
@@ -125,9 +131,12 @@ def _read(lines: tuple[str, ...]) -> PieceNames | None:
     if parsed is None:
         return None
     try:
-        return read_tree(parsed, plain)
+        found = read_tree(parsed, plain)
     except RecursionError:
         return None
+    if parsed.masked and magic_words("\n".join(plain)) is None:
+        return msgspec.structs.replace(found, opaque=True)
+    return found
 
 
 def _keep(before: Piece, lines: tuple[str, ...]) -> PieceNames:

@@ -137,9 +137,9 @@ class Evaluator:
         return (Value(ValueKind.BOUND_METHOD, bound),)
 
     def _of_field(self, bound: Bound, owner: Value) -> Values:
-        """Return the values of an attribute that is no method.
+        """Return the values of an attribute that is not a method.
 
-        A base class that is unknown, such as ``Enum``, may make something else of what the class's
+        A base class that is unknown, such as ``Enum``, may replace the values that the class's
         body assigns, and so may a descriptor.
         """
         values = self.of_binding(bound)
