@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import unicodedata
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,14 @@ from hypothesis import strategies as st
 from cellbridge.core.document.cells import Cells, parse
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
+from cellbridge.core.names.answers import Definition, Occurrence, OutlineName
+from cellbridge.core.names.definitions import find_definitions, name_at
+from cellbridge.core.names.descriptions import describe, find_parameters, find_signatures
+from cellbridge.core.names.members import find_members
+from cellbridge.core.names.outlines import outline
+from cellbridge.core.names.references import find_references
 from cellbridge.core.names.script_names import ScriptNames
+from cellbridge.core.names.visible import visible_names
 from support.any_text import CHANGE, SCRIPT, many
 
 LINES = st.sampled_from(
@@ -85,6 +94,8 @@ def check_equal(names: ScriptNames, scratch: ScriptNames) -> None:
     for one, other in zip(ours, theirs, strict=True):
         assert one.names == other.names or one.names.kept
         lines = len(one.piece.lines)
+        for binding in one.names.bindings:
+            assert 0 <= binding.first_line <= binding.line <= binding.last_line < lines
         for use in (*one.names.uses, *one.names.attributes):
             assert 0 <= use.line < lines
             if not one.names.kept:
@@ -132,3 +143,38 @@ def test_broken_code_leaves_other_cells_as_they_are(content: str, number: int) -
         kept = {one.piece for one in names.pieces()} & before
         shown = {one.name for piece in kept for one in piece.names.bindings}
         assert shown >= {"Own", "a", "own", "other", "last", "b"}
+
+
+@many
+@given(st.one_of(PYTHON_SCRIPT, PYTHON_SCRIPT, SCRIPT), st.integers(0, 40), st.integers(0, 20))
+def test_no_query_raises_and_places_hold_the_name(content: str, line: int, column: int) -> None:
+    text = Text.of(content)
+    names = ScriptNames.of(parse(text, PYTHON))
+    at = text.clamp(Position(line, column))
+    for one in find_references(names, at).items:
+        assert holds(text, one)
+    for one in find_definitions(names, at).items:
+        assert holds(text, one)
+        assert 0 <= one.first_line <= one.last_line < len(text.lines)
+    if found := name_at(names, at):
+        assert found[1].start <= at <= found[1].end
+    for query in (visible_names, find_members, find_parameters):
+        assert len({one.name for one in query(names, at).items}) == len(query(names, at).items)
+        assert all(isinstance(one.detail, str) for one in query(names, at).items)
+    for signature in find_signatures(names, at).items:
+        assert all(0 <= start <= end <= len(signature.label) for start, end in signature.parameters)
+    description = describe(names, at)
+    assert description is None or description.signature
+    check_outline(outline(names), len(text.lines))
+
+
+def holds(text: Text, one: Occurrence | Definition) -> bool:
+    """Return whether a name is at its place; Python takes "µ" and "μ" for one letter."""
+    rest = text.line(one.line)[one.column :]
+    return unicodedata.normalize("NFKC", rest).startswith(one.name)
+
+
+def check_outline(items: Sequence[OutlineName], lines: int) -> None:
+    for one in items:
+        assert 0 <= one.first_line <= one.line <= one.last_line < lines
+        check_outline(one.children, lines)

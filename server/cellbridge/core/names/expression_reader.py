@@ -234,8 +234,8 @@ class ExpressionReader:
             "kind": kind,
             "block_end": self.block_end,
             "value": value,
-            "first_line": self.lines[0],
-            "last_line": self.lines[1],
+            "first_line": min(self.lines[0], place[0]),
+            "last_line": max(self.lines[1], place[0]),
         }
         facts["from_line"], facts["from_column"] = self.holds or place
         facts.update(more)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from keyword import iskeyword
 from typing import NamedTuple
+from unicodedata import normalize
 
 from .model import Expression, Operation
 
@@ -44,8 +45,8 @@ def words_of(lines: Sequence[str]) -> Iterator[LostWord]:
             receiver: Expression | None = None
             for index, name in enumerate(_NAME.finditer(chain["chain"])):
                 column = chain.start("chain") + name.start()
-                word, dotted = name.group(), bool(index or chain["before"])
-                if iskeyword(word) and not dotted:
+                word, dotted = normalize("NFKC", name.group()), bool(index or chain["before"])
+                if not word.isidentifier() or (iskeyword(word) and not dotted):
                     break
                 bound = binds is not None and column == binds.start(1)
                 yield LostWord(word, number, column, bound, dotted, receiver)

@@ -81,6 +81,8 @@ class _Reader(ExpressionReader):
     def _part(self, part: Any, extent: int, blocks: list[Any]) -> None:
         """Read the header of a compound statement, a handler or a case."""
         if isinstance(part, (ast.ExceptHandler, ast.match_case)):
+            header = part if isinstance(part, ast.ExceptHandler) else part.pattern
+            self.lines = (header.lineno - 1, header.lineno - 1)
             self.block_end = _end(part.body, blocks, extent)
         if isinstance(part, ast.ExceptHandler):
             if part.type:

@@ -151,7 +151,8 @@ def _keep(before: Piece, lines: tuple[str, ...]) -> PieceNames:
         return line < head or line >= len(old) - tail
 
     def moved(line: int) -> int:
-        return line if line < head else max(head, line + shift) if same(line) else head
+        found = line if line < head else max(head, line + shift) if same(line) else head
+        return min(found, len(lines) - 1)
 
     def places(one: Scope | Binding, *fields: str) -> dict[str, int]:
         return {field: moved(getattr(one, field)) for field in fields}
