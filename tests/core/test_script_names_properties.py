@@ -99,7 +99,7 @@ def check_equal(names: ScriptNames, scratch: ScriptNames) -> None:
         for use in (*one.names.uses, *one.names.attributes):
             assert 0 <= use.line < lines
             if not one.names.kept:
-                assert one.piece.lines[use.line].startswith(use.name, use.column)
+                assert begins_with(one.piece.lines[use.line][use.column :], use.name)
 
 
 @many
@@ -169,9 +169,13 @@ def test_no_query_raises_and_places_hold_the_name(content: str, line: int, colum
 
 
 def holds(text: Text, one: Occurrence | Definition) -> bool:
-    """Return whether a name is at its place; Python takes "µ" and "μ" for one letter."""
-    rest = text.line(one.line)[one.column :]
-    return unicodedata.normalize("NFKC", rest).startswith(one.name)
+    """Return whether a name is at its place."""
+    return begins_with(text.line(one.line)[one.column :], one.name)
+
+
+def begins_with(rest: str, name: str) -> bool:
+    """Return whether some text begins with a name; Python takes "µ" and "μ" for one letter."""
+    return unicodedata.normalize("NFKC", rest).startswith(name)
 
 
 def check_outline(items: Sequence[OutlineName], lines: int) -> None:
