@@ -150,7 +150,7 @@ ROWS = (
     ),
     Row(
         name="Names: the names in scope that begin with a letter, in that script",
-        ours="`visible_names`, at most 1,000 names",
+        ours="`visible_names`, at most 300 names",
         peer="",
         measure=ask_for_names,
         at_most_ms=3,

@@ -145,7 +145,10 @@ class Text:
         middle = split_lines(head + change.text + tail)
         if last < len(self.lines) and middle[-1] == "":
             middle = middle[:-1]
-        return Text(self.lines[:first] + middle + self.lines[last:])
+        # By a list: in a long document, joining slices of the tuple takes twice as long.
+        lines = list(self.lines)
+        lines[first:last] = middle
+        return Text(tuple(lines))
 
     def offset(self, position: Position) -> int:
         """Return the offset of ``position`` in code points from the start of the text."""
