@@ -1060,6 +1060,11 @@ export interface Settings {
      * to another Python server.
      */
     syntax: "off" | "hint" | "information" | "warning" | "error";
+    /**
+     * Report the problems that the program in `cellbridge.static.engine` finds, such as wrong
+     * types. Reports that mean nothing in a notebook are left out. jedi finds no problems.
+     */
+    types: boolean;
   };
   /** Sources of completions, hovers and signatures. */
   completion: {
@@ -1079,6 +1084,14 @@ export interface Settings {
    * kernel are shown in any case.
    */
   static: {
+    /**
+     * The program that analyses the text. `jedi` is part of Cellbridge. `auto` uses zuban, ty,
+     * Pyrefly, basedpyright or Pyright, the first of these that is installed in the environment
+     * of the script's kernel or on the PATH, and otherwise jedi. A command, such as `zuban` or
+     * `ty server`, uses that program; it must be a language server for Python on its standard
+     * streams. `off` analyses nothing. Scripts without a file are always analysed by jedi.
+     */
+    engine: string;
     /** Complete from the text. When off, only names and attributes in the kernel are offered. */
     completion: boolean;
     /** Show hovers from the text. When off, only objects in the kernel have hovers. */
@@ -1146,13 +1159,15 @@ export const DEFAULTS: Settings = {
     "warnings": false,
     "results": false,
     "names": "off",
-    "syntax": "off"
+    "syntax": "off",
+    "types": true
   },
   "completion": {
     "live": true,
     "static": true
   },
   "static": {
+    "engine": "jedi",
     "completion": true,
     "hover": true,
     "signatures": true,

@@ -124,4 +124,5 @@ def _adds(static: str, live: str) -> bool:
     variable's guessed type adds nothing to its value, and a live signature or the kernel's own
     Markdown is complete.
     """
-    return "```text" in static and live.startswith("```text") and live.count("```") == 2
+    documented = "```text" in static or "\n---\n" in static
+    return documented and live.startswith("```text") and live.count("```") == 2

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from cellbridge.core.code_info import Completions, Inspection, Signatures
+from cellbridge.analysis.worker_protocol import SignatureJob
+from cellbridge.core.code_info import Completions, Inspection, NameLocation, Signatures
 from cellbridge.core.document.text import Text
 from cellbridge.core.names.script_names import ScriptNames
 from cellbridge.core.python.import_position import ImportPosition
@@ -77,4 +78,18 @@ class StaticSource(Protocol):
         self, content: str, line: int, column: int, path: str | None
     ) -> Signatures:
         """Return the ways to call what is called at the position."""
+        ...
+
+
+class Analyser(StaticSource, Protocol):
+    """A static source that also finds places, such as `StaticPython` or an engine before it."""
+
+    async def locations(
+        self, kind: type[SignatureJob], place: tuple[str, int, int], path: str | None
+    ) -> list[NameLocation]:
+        """Return the places that a job of ``kind`` asks for, at content, line and column."""
+        ...
+
+    def warm(self, content: str, path: str | None) -> None:
+        """Prepare for questions about a document that has been opened. Returns at once."""
         ...

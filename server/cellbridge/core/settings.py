@@ -106,6 +106,9 @@ class DiagnosticsConfig:
     syntax: Level = "off"
     """Severity for cells that are not valid Python. IPython magics are accepted. Not needed next to
     another Python server."""
+    types: bool = True
+    """Report the problems that the program in `cellbridge.static.engine` finds, such as wrong
+    types. Reports that mean nothing in a notebook are left out. jedi finds no problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,12 @@ class StaticConfig:
     shown in any case.
     """
 
+    engine: str = "jedi"
+    """The program that analyses the text. `jedi` is part of Cellbridge. `auto` uses zuban, ty,
+    Pyrefly, basedpyright or Pyright, the first of these that is installed in the environment of the
+    script's kernel or on the PATH, and otherwise jedi. A command, such as `zuban` or
+    `ty server`, uses that program; it must be a language server for Python on its standard streams.
+    `off` analyses nothing. Scripts without a file are always analysed by jedi."""
     completion: bool = True
     """Complete from the text. When off, only names and attributes in the kernel are offered."""
     hover: bool = True

@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cellbridge.analysis.sources import CursorQuery, LiveSource
+from cellbridge.analysis.sources import Analyser, CursorQuery, LiveSource
 from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.core.code_info import Candidate
 from cellbridge.core.config import Config
@@ -23,6 +24,7 @@ from cellbridge.lsp.background_tasks import BackgroundTasks
 from cellbridge.lsp.client_capabilities import ClientFeatures
 from cellbridge.lsp.documents.followed_documents import FollowedDocuments
 from cellbridge.lsp.editor import Editor
+from cellbridge.lsp.engines import Engines
 from cellbridge.lsp.errors import NotOpenError
 from cellbridge.lsp.ordered_edits import OrderedEdits
 from cellbridge.lsp.positions import Converter
@@ -30,6 +32,9 @@ from cellbridge.lsp.timeout_source import TimeoutSource
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.pair_sync import PairSync
 from cellbridge.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cellbridge.analysis.engine.problems import Problem
 
 
 def _ignore(_: Notebook) -> None:
@@ -59,6 +64,16 @@ class CellProblems:
     """The first syntax error, if there is one."""
 
 
+@dataclass(frozen=True, slots=True)
+class CellTypeProblems:
+    """The problems that an engine found in one cell, in lines of the cell."""
+
+    engine: str
+    text: str
+    """The cell's text when they were found."""
+    problems: tuple[Problem, ...]
+
+
 @dataclass(slots=True)
 class Context:
     """The server's state; only the settings are ever replaced."""
@@ -68,6 +83,7 @@ class Context:
     workspace: Workspace
     static: StaticPython
     background: BackgroundTasks
+    engines: Engines
     config: Config = field(default_factory=Config)
     keeper: PairSync = field(default_factory=PairSync)
     """The synchronisation of open scripts with their notebooks."""
@@ -80,6 +96,10 @@ class Context:
         default_factory=dict[str, dict[str, CellProblems]]
     )
     """By document and cell's source, its problems (push/code_problems.py)."""
+    type_problems: dict[str, dict[str, CellTypeProblems]] = field(
+        default_factory=dict[str, dict[str, CellTypeProblems]]
+    )
+    """By document and cell, the problems that an engine found (push/type_problems.py)."""
     edits: dict[str, OrderedEdits] = field(default_factory=dict[str, OrderedEdits])
     """By document, the last edits."""
     silent: set[str] = field(default_factory=set[str])
@@ -134,7 +154,9 @@ class Context:
             return None
         return TimeoutSource(notebook, lambda: self.doubt(notebook))
 
-    def analyser(self, notebook: Notebook) -> StaticPython | None:
+    def analyser(self, notebook: Notebook) -> Analyser | None:
         """Return the analyser of the document's text, if there is one and the settings allow it."""
         wanted = self.config.completion.static and notebook.language == PYTHON
-        return self.static.for_interpreter(notebook.kernel.python) if wanted else None
+        if not wanted or self.engines.off:
+            return None
+        return self.engines.source(notebook, self.static.for_interpreter(notebook.kernel.python))

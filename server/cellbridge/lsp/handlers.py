@@ -20,6 +20,7 @@ from cellbridge.lsp.commands.execute_command import execute_command
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents.text_document_content import content
 from cellbridge.lsp.editor import Editor
+from cellbridge.lsp.engines import Engines
 from cellbridge.lsp.errors import document_error_message
 from cellbridge.lsp.features import (
     cells,
@@ -69,7 +70,8 @@ async def running_handlers(
         Workspace(notifier, client=client.name, fault=fault) as workspace,
         BackgroundTasks(editor.show) as background,
     ):
-        context = Context(client, editor, workspace, static, background)
+        engines = Engines(background.begin, editor)
+        context = Context(client, editor, workspace, static, background, engines)
         notifier.bind(context)
         configuration.apply(context, notifier, params.initialization_options)
         yield table(context, notifier)

@@ -572,6 +572,7 @@
 ---@field results? boolean Report the result of each cell as a diagnostic of the lowest severity, instead of an inlay hint. Useful in editors that request hints only when the text changes, such as Helix and Emacs.
 ---@field names? "off"|"hint"|"information"|"warning"|"error" Severity for names in Python code that neither the script nor the running kernel defines. Names are reported only while a kernel runs, and not where the text does not show all names, for example after a star import.
 ---@field syntax? "off"|"hint"|"information"|"warning"|"error" Severity for cells that are not valid Python. IPython magics are accepted. Not needed next to another Python server.
+---@field types? boolean Report the problems that the program in `cellbridge.static.engine` finds, such as wrong types. Reports that mean nothing in a notebook are left out. jedi finds no problems.
 
 --- Sources of completions, hovers and signatures.
 ---@class (exact) cellbridge.settings.completion
@@ -580,6 +581,7 @@
 
 --- Features of the static analysis of Python scripts. Next to Pyright, Pylance, ty or another Python server, switch off the features that both have. `cellbridge.completion.static` switches off all of them at once. Results from the kernel are shown in any case.
 ---@class (exact) cellbridge.settings.static
+---@field engine? string The program that analyses the text. `jedi` is part of Cellbridge. `auto` uses zuban, ty, Pyrefly, basedpyright or Pyright, the first of these that is installed in the environment of the script's kernel or on the PATH, and otherwise jedi. A command, such as `zuban` or `ty server`, uses that program; it must be a language server for Python on its standard streams. `off` analyses nothing. Scripts without a file are always analysed by jedi.
 ---@field completion? boolean Complete from the text. When off, only names and attributes in the kernel are offered.
 ---@field hover? boolean Show hovers from the text. When off, only objects in the kernel have hovers.
 ---@field signatures? boolean Show signatures from the text. When off, only functions in the kernel have signatures.
@@ -714,9 +716,9 @@ M.defaults = {
   hints = { enabled = true, maxLength = 80, place = "code", values = false },
   lenses = { enabled = true },
   outputs = { limit = 500, scripts = false },
-  diagnostics = { errors = true, warnings = false, results = false, names = "off", syntax = "off" },
+  diagnostics = { errors = true, warnings = false, results = false, names = "off", syntax = "off", types = true },
   completion = { live = true, static = true },
-  static = { completion = true, hover = true, signatures = true, navigation = true, rename = true, symbols = true },
+  static = { engine = "jedi", completion = true, hover = true, signatures = true, navigation = true, rename = true, symbols = true },
   pairs = { save = true },
   session = { idleTimeout = 8 },
 }

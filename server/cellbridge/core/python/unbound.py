@@ -88,6 +88,11 @@ def find_unbound(sources: Sequence[str]) -> frozenset[str]:
     return frozenset(name for name in reads - bound if not _OURS.fullmatch(name))
 
 
+def is_interactive_name(name: str) -> bool:
+    """Return whether Python or IPython defines a name in every kernel, such as ``display``."""
+    return name in _BUILTINS or _OURS.fullmatch(name) is not None
+
+
 def known_names(sources: Sequence[str]) -> list[str]:
     """Return the names that a script may use: its own and Python's."""
     return sorted(_BUILTINS.union(*(read_names(source).bound for source in sources)))

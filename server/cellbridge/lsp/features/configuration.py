@@ -68,6 +68,8 @@ def apply(
         idle_hours=context.config.session.idle_timeout,
         limit=context.config.outputs.limit,
     )
+    static = context.config.completion.static
+    context.engines.configure(context.config.static.engine if static else "off")
     notifier.settings_changed()
     if context.config.kernel.prewarm and not before:
         # Many editors report their settings only after they have sent the open documents.

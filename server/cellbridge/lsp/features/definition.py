@@ -15,8 +15,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.analysis import locations
 from cellbridge.analysis.hover import name_at
-from cellbridge.analysis.sources import CursorQuery
-from cellbridge.analysis.static_analysis import StaticPython
+from cellbridge.analysis.sources import Analyser, CursorQuery
 from cellbridge.core.code_info import OBJECT, NameLocation
 from cellbridge.core.document.text import Position, Range
 from cellbridge.core.runs.runs import Frame
@@ -25,7 +24,7 @@ from cellbridge.lsp.features.code_query import question_at
 from cellbridge.lsp.traceback_locations import in_document
 from cellbridge.workspace.notebook import Notebook
 
-Search = Callable[[CursorQuery, StaticPython], Awaitable[list[NameLocation]]]
+Search = Callable[[CursorQuery, Analyser], Awaitable[list[NameLocation]]]
 """A function of `cellbridge.analysis.locations`."""
 
 

@@ -21,6 +21,7 @@ from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_problems import problems_of
 from cellbridge.lsp.features.python_warnings import warnings_of
+from cellbridge.lsp.features.type_problems import type_problems_of
 from cellbridge.lsp.positions import Converter
 from cellbridge.lsp.traceback_locations import Place, last_failure, places
 from cellbridge.workspace.cell_views import CellView
@@ -45,7 +46,7 @@ def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
     errors = list(_errors(context, notebook, views)) if settings.errors else []
     found += errors
     found += problems_of(context, notebook, {error.range.start.line for error in errors})
-    return found
+    return [*found, *type_problems_of(context, notebook, found)]
 
 
 def _errors(

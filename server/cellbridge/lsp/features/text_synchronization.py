@@ -62,6 +62,9 @@ def did_save(context: Context, _: Notifier, params: lsp.DidSaveTextDocumentParam
 
 def did_close(context: Context, notifier: Notifier, params: lsp.DidCloseTextDocumentParams) -> None:
     """Close a document; its session keeps running."""
+    notebook = context.workspace.get(params.text_document.uri)
+    if notebook is not None:
+        context.engines.closed(notebook.uri, notebook.path)
     context.workspace.close(params.text_document.uri)
     context.edits.pop(params.text_document.uri, None)
     context.asked.pop(params.text_document.uri, None)

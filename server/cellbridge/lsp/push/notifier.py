@@ -21,6 +21,7 @@ from cellbridge.lsp.push.kernel_events import KernelEvents
 from cellbridge.lsp.push.notices import Notices
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
+from cellbridge.lsp.push.type_problems import TypeProblems
 from cellbridge.lsp.push.unresponsive_kernels import UnresponsiveKernels
 from cellbridge.lsp.push.variables import VariableNotifications
 from cellbridge.lsp.status_text import forgotten_outputs_message
@@ -42,6 +43,7 @@ class Notifier:
     _refresh: Refresh
     _silence: UnresponsiveKernels
     _ticking: ElapsedTime
+    _types: TypeProblems
     _values: AssignmentValues
 
     def bind(self, context: Context) -> None:
@@ -56,6 +58,7 @@ class Notifier:
         self._notices = Notices(context)
         self._problems = CodeProblems(context, self._diagnostics.wake)
         self._refresh = Refresh(context)
+        self._types = TypeProblems(context, self._diagnostics.wake)
         self._silence = UnresponsiveKernels(context, self.progress.update)
         self._ticking = ElapsedTime(context, self._time_passed)
         self._values = AssignmentValues(context, self._refresh.wake)
@@ -63,7 +66,8 @@ class Notifier:
             context.background.keep(part.run)
         for part in (self._ticking, self._values, self._problems, self._silence):
             context.background.keep(part.run)
-        context.background.keep(self._documents.run)
+        for part in (self._documents, self._types):
+            context.background.keep(part.run)
 
     # --- the workspace's listener ----------------------------------------------------------------
 
@@ -81,6 +85,7 @@ class Notifier:
         self.progress.update(notebook)
         self.variables.update(notebook)
         self._problems.update(notebook)
+        self._types.update(notebook)
 
     def kernel_changed(self, notebook: Notebook) -> None:
         """Handle a changed kernel status, or changed notices of the session."""
@@ -93,6 +98,7 @@ class Notifier:
             self.variables.update(notebook)
             self._problems.update(notebook)
             self._leave_imports_to_kernel(notebook)
+            self._types.update(notebook)
 
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
         """Show that outputs of removed cells were deleted, and how to keep more."""
@@ -110,6 +116,7 @@ class Notifier:
         """Handle a new text; the editor then requests lenses and hints by itself."""
         self._ticking.edited()
         self._problems.edited(notebook)
+        self._types.edited(notebook)
         self.cells.wake(notebook.uri)
         self._diagnostics.wake(notebook.uri)
 
@@ -125,6 +132,7 @@ class Notifier:
             self._notices,
             self._problems,
             self._silence,
+            self._types,
         ):
             part.closed(uri)
 
@@ -149,4 +157,5 @@ class Notifier:
             self._diagnostics.wake(notebook.uri)
             self._values.update(notebook)
             self._problems.update(notebook)
+        self._types.update_all()
         self._refresh.wake()
