@@ -127,6 +127,13 @@ async def test_parameters_of_a_live_function_need_no_analyser() -> None:
     await check_names("# %%\nimport numpy as np\nnp.mean($0", "axis= np", live=live)
 
 
+async def test_nothing_is_done_for_a_request_that_a_newer_one_has_replaced() -> None:
+    analyser = Analyser()
+    at = question("# %%\nimport numpy as np\nnp.me$0")
+    found = await completion.complete(at, Kernel(), analyser, wanted=lambda: False)
+    assert (found.items, found.incomplete, analyser.asked) == ([], True, [])
+
+
 async def test_a_cut_list_has_the_typed_name_and_is_requested_again() -> None:
     script = "".join(f"data_{number} = 1\n" for number in range(1000))
     found = await completion.complete(question(f"{script}data = 1\ndata$0"), None, Analyser())

@@ -58,49 +58,49 @@ async def complete(
 ) -> CompletionList:
     """Return one ranked list; candidates' ``start`` and ``end`` are columns of the question's line.
 
-    ``live`` is None without a kernel, ``static`` if it is switched off. Never waits for the slower
-    one beyond ``budget``, and not at all if the kernel has inspected the object itself. If
-    ``wanted`` returns False, the rest of the work is left out: another query has replaced this one.
+    ``live`` is None without a kernel, ``static`` if it is off. The slower one gets ``budget``, and
+    none if the kernel has inspected the object itself. If ``wanted`` returns False, the rest of the
+    work is left out: another query has replaced this one.
     """
     place = context_at(question.code, question.offset)
     bare = place.kind is ContextKind.NAME and not place.importing
     usual = NAME_BUDGET if bare and live is not None else BUDGET
-    budget = usual if budget is None else budget
-
-    async def query_live(live: LiveSource) -> Completions:
-        return await live.complete(question.code, question.offset)
 
     async def query_text(static: StaticSource, known: Completions | None) -> Completions:
         return await _from_text(question, place, static, known) if wanted() else NO_COMPLETIONS
 
     answers = await race(
-        None if live is None else partial(query_live, live),
+        None if live is None else lambda: live.complete(question.code, question.offset),
         None if static is None else partial(query_text, static),
         # A kernel in which the cell above was never run has no names: that is not an answer.
         answered=lambda answer: bool(answer.items) or answer.exact,
         settles=lambda answer: answer.exact,
-        waits=Waits(patience, budget, OWN_HEAD_START if bare else HEAD_START),
+        waits=Waits(
+            patience, usual if budget is None else budget, OWN_HEAD_START if bare else HEAD_START
+        ),
     )
     if not wanted():
         return CompletionList([], incomplete=True)
     from_kernel, from_text = (answer or NO_COMPLETIONS for answer in answers)
     silent = live is not None and not from_kernel.answered
-    late = static is not None and not from_text.answered
-    found = _merge(question, from_kernel, from_text, without_files(from_text.items, place))
-    missing = not from_kernel.exact and (silent or late)
-    return found._replace(incomplete=found.incomplete or missing, silent=silent)
+    late = static is not None and not from_text.answered and not from_kernel.exact
+    return _merge(question, from_kernel, from_text, missing=silent or late, silent=silent)
 
 
 def _merge(
     question: CursorQuery,
     from_kernel: Completions,
     from_text: Completions,
-    written: Sequence[Candidate],
+    *,
+    missing: bool,
+    silent: bool,
 ) -> CompletionList:
-    """Return one list; ``written`` holds the candidates from the text that are shown."""
     known = to_line_columns(from_kernel, question)
-    items, cut = limit_candidates(merge(known, written, question.line_text, question.column))
-    return CompletionList(items, cut or from_kernel.cut or from_text.cut, from_kernel.receiver)
+    items, cut = limit_candidates(
+        merge(known, from_text.items, question.line_text, question.column)
+    )
+    incomplete = missing or cut or from_kernel.cut or from_text.cut
+    return CompletionList(items, incomplete, from_kernel.receiver, silent)
 
 
 async def _from_text(
@@ -121,7 +121,8 @@ async def _from_text(
         return msgspec.structs.replace(own, exact=True)
     at = (question.content, question.line, question.column, question.path)
     if not own.answered:
-        return await static.complete(*at)
+        found = await static.complete(*at)
+        return msgspec.structs.replace(found, items=without_files(found.items, place))
     found = NO_COMPLETIONS
     with suppress(TimeoutError):
         async with asyncio.timeout(NAME_BUDGET if place.kind is ContextKind.NAME else BUDGET):
@@ -129,7 +130,7 @@ async def _from_text(
     return msgspec.structs.replace(own, items=[*own.items, *found.items], answered=found.answered)
 
 
-def without_files(items: Sequence[Candidate], place: CursorContext) -> Sequence[Candidate]:
+def without_files(items: list[Candidate], place: CursorContext) -> list[Candidate]:
     """Leave out files, which jedi lists too, in a string in square brackets: it is a key."""
     brackets = place.brackets if place.kind is ContextKind.STRING else ()
     is_key = bool(brackets) and brackets[0].kind == "subscript"

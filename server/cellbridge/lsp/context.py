@@ -6,6 +6,7 @@ features know it.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,14 @@ if TYPE_CHECKING:
 
 def _ignore(_: Notebook) -> None:
     """Ignore a missed answer, as long as no part handles it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """A request for completions, and the event of its answer."""
+
+    question: CursorQuery
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,7 @@ class Context:
     """By document and folder, the files that were ignored (push/ignored_files.py)."""
     mended: dict[str, None] = field(default_factory=dict[str, None])
     """The digests of the last notebooks whose repairs were reported (features/notebook_view.py)."""
-    asked: dict[str, CursorQuery] = field(default_factory=dict[str, CursorQuery])
+    asked: dict[str, CompletionRequest] = field(default_factory=dict[str, CompletionRequest])
     """By document, the last request for completions, which replaces earlier ones."""
     offered: SentCompletions | None = None
     """The last list of completions, whose items are resolved one by one."""

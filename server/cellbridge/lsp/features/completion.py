@@ -5,6 +5,8 @@ Owns the translation of candidates. The analysis package finds and orders them.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any, cast
 
 from lsprotocol import types as lsp
@@ -12,11 +14,16 @@ from lsprotocol import types as lsp
 from cellbridge.analysis import completion as analysis
 from cellbridge.analysis import unresponsive
 from cellbridge.analysis.completion_details import details
+from cellbridge.analysis.sources import CursorQuery
 from cellbridge.core.code_info import Source
 from cellbridge.lsp.completion_list import ListFormat
-from cellbridge.lsp.context import Context, SentCompletions
+from cellbridge.lsp.context import CompletionRequest, Context, SentCompletions
 from cellbridge.lsp.features.code_query import question_at
 from cellbridge.lsp.transport.transport import JsonResult
+from cellbridge.workspace.notebook import Notebook
+
+_EARLIER_SECONDS = 0.02
+"""Seconds that a request waits for the answer to the one before it."""
 
 
 async def completion(context: Context, params: lsp.CompletionParams) -> JsonResult | None:
@@ -28,21 +35,42 @@ async def completion(context: Context, params: lsp.CompletionParams) -> JsonResu
     question = question_at(notebook, at)
     if question is None:
         return None
-    static = context.analyser(notebook) if context.config.static.completion else None
-    context.asked[notebook.uri] = question
-
-    def wanted() -> bool:
-        """Return False once the user has typed on, and completions were requested there."""
-        last = context.asked.get(notebook.uri)
-        return last is not None and (last.line, last.column) == (question.line, question.column)
-
-    found = await analysis.complete(question, context.live(notebook), static, wanted=wanted)
+    before = context.asked.get(notebook.uri)
+    context.asked[notebook.uri] = request = CompletionRequest(question)
+    try:
+        if before is not None:
+            await _wait_briefly(before)
+        found = await _find(context, notebook, question)
+    finally:
+        request.answered.set()
     number = context.offered.number + 1 if context.offered else 1
     context.offered = SentCompletions(
         number, notebook.uri, question, found.receiver, found.items, found.silent
     )
     form = ListFormat(context.client.encoding, context.client.edit_range_defaults)
     return JsonResult(form.render(question, found, number))
+
+
+async def _wait_briefly(request: CompletionRequest) -> None:
+    """Wait for an earlier request, so that the kernel is queried once for keys typed in a row."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_EARLIER_SECONDS):
+            await request.answered.wait()
+
+
+async def _find(
+    context: Context, notebook: Notebook, question: CursorQuery
+) -> analysis.CompletionList:
+    def wanted() -> bool:
+        """Return False once the user has typed on, and completions were requested there."""
+        last = context.asked.get(notebook.uri)
+        place = (question.line, question.column)
+        return last is not None and (last.question.line, last.question.column) == place
+
+    if not wanted():
+        return analysis.CompletionList([], incomplete=True)
+    static = context.analyser(notebook) if context.config.static.completion else None
+    return await analysis.complete(question, context.live(notebook), static, wanted=wanted)
 
 
 async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionItem:
