@@ -155,7 +155,7 @@ class Typist:
 
     def define(self, text: str, column: int, line: int) -> float:
         """Go to the definition of a name of ``text`` after its last key; see `ask`."""
-        return self.ask("definition", text, column, f'"line": {line},')
+        return self.ask("definition", text, column, f'"line": {line}')
 
     def _at(self, column: int) -> dict[str, Any]:
         position = {"line": self.line, "character": column}
