@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +32,7 @@ from support.sessions import location_of
 LATER = "later"
 """The cell that is run after an interrupt, twice."""
 Outcome = Literal["ok", "error", "expected error"]
-Step = Literal["kernel", "iopub", "shell", "interrupt"]
+Step = Literal["kernel", "iopub", "shell", "interrupt", "death"]
 
 
 class SlowKernel:
@@ -133,6 +134,10 @@ async def run(
         for step in itertools.chain(steps, itertools.islice(rest, 40 * (len(outcomes) + 2))):
             if step == "kernel":
                 kernel.run_next()
+            elif step == "death":
+                executor.kernel_manager.kernel = None
+                executor.kernel_lost("The kernel ended.")
+                break
             elif step == "interrupt":
                 executor.interrupt()
                 executor.execute([request(LATER, "ok", LATER)] * 2, "test")
@@ -185,6 +190,18 @@ def test_after_an_interrupt_no_further_cell_begins(
     # The run under way may not have reached the kernel yet.
     under_way = sum(one.state is not RunState.CANCELLED for one in runs) - 1
     assert len(kernel.executed) - 2 <= max(kernel.begun_at_interrupt, under_way)
+
+
+@pytest.mark.parametrize(
+    ("replies", "published", "ended"), [(0, 3, 0), (1, 3, 1), (1, 4, 1), (2, 4, 2), (3, 12, 3)]
+)
+def test_a_kernel_dies_in_the_first_cell_that_it_has_not_answered(
+    replies: int, published: int, ended: int
+) -> None:
+    steps: list[Step] = ["kernel"] * 3 + ["iopub"] * published + ["shell"] * replies + ["death"]
+    executor, _ = asyncio.run(run(["ok"] * 5, steps))
+    states = [RunState.OK] * ended + [RunState.LOST] + [RunState.CANCELLED] * (4 - ended)
+    assert [one.state for one in executor.queue.all()] == states
 
 
 def test_runs_that_are_replaced_leave_nothing() -> None:

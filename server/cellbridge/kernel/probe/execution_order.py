@@ -10,6 +10,9 @@ request names the request before it, and runs only if that one has run and succe
 own rule, to abort what is in its queue after an error, is not enough: a request that arrives a
 moment later would run.
 
+Such a cell begins when the messages of the cell before it have been sent, as it may end the process
+at once.
+
 IPython writes each input to its history file in a thread of its own, and holds a lock until the
 disk has confirmed it. The next cell, which needs the lock, waits for the disk. So the inputs of
 such cells are written many at a time, and the rest as the kernel ends, unless the user has chosen
@@ -18,6 +21,7 @@ another number.
 
 import functools
 import inspect
+import threading
 from collections import OrderedDict
 
 KEY = "cellbridge"
@@ -25,6 +29,8 @@ RUN_LIMIT = 64
 """Runs whose outcomes are kept."""
 HISTORY = 100
 """Inputs that IPython writes to its history at a time."""
+SEND_SECONDS = 1.0
+"""Seconds that a cell waits at most until the messages of the cell before it are sent."""
 
 
 class ExecutionOrder:
@@ -62,6 +68,21 @@ class ExecutionOrder:
         ran = outcome is not None if order["failed_too"] else outcome is True
         return ran and parent["header"]["msg_id"] not in self.revoked
 
+    def wait_for_turn(self, parent):
+        """Return True if a request may run now, once all messages before it have been sent."""
+        if not self.may_run(parent):
+            return False
+        ours = parent["metadata"].get(KEY)
+        thread = getattr(self.kernel, "iopub_thread", None)
+        if type(ours) is dict and "after" in ours and thread is not None:
+            sent = threading.Event()
+            thread.schedule(sent.set)
+            try:
+                sent.wait(SEND_SECONDS)
+            except KeyboardInterrupt:
+                return False
+        return True
+
     def wrap_execution(self, original):
         """Wrap the function that runs a cell and returns its reply; note the outcome."""
 
@@ -81,7 +102,7 @@ class ExecutionOrder:
 
         async def execute_request(stream, ident, parent):
             __tracebackhide__ = True
-            if not self.may_run(parent):
+            if not self.wait_for_turn(parent):
                 content = {"status": "aborted"}
                 self.kernel.session.send(stream, "execute_reply", content, parent, ident=ident)
                 return

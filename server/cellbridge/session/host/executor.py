@@ -149,8 +149,7 @@ class Executor:
                     if run.waiting
                     else self.queue.request_input(run.id, prompt, password=password)
                 )
-            if changed:
-                self._publisher.runs_changed([changed])
+            self._publisher.runs_changed([changed] if changed else [])
             state, note = await wait_for_outcome(kernel, run)
         except KernelError:
             return  # It has ended, and the kernel manager reports that.
@@ -265,7 +264,18 @@ class Executor:
         self._run_next()
 
     def kernel_lost(self, note: str) -> None:
-        """End the running cell and cancel queued ones, which must not run in another kernel."""
+        """End the running cell and cancel queued ones, which must not run in another kernel.
+
+        It was running the first cell in its queue that it has not answered.
+        """
+        running = self.queue.running
+        while self._pipeline and running:
+            self._settle(self.queue.give_up(running.id, self._clock()))
+            running = self.queue.start_next(self._clock(), running.life)
+            if running is not None:
+                message_id, early = self._pipeline.begin(running.id)
+                self._publisher.runs_changed([self.queue.note_sent(running.id, message_id)])
+                self.on_messages(early)
         self._settle(self.queue.lose_running(note, self._clock()))
 
     def status_changed(self, status: KernelStatus, notices: list[str]) -> None:
