@@ -97,6 +97,7 @@ async def test_killed_host(scene: Scene) -> None:
 
 
 async def test_killed_worker(scene: Scene) -> None:
+    await scene.analyse()
     process = until(lambda: worker(scene), "the worker")
     process.kill()
     until(lambda: process.status() == psutil.STATUS_ZOMBIE, "the worker's end")
@@ -117,7 +118,7 @@ async def test_stopped_host(scene: Scene) -> None:
 
 
 async def test_stopped_worker(scene: Scene) -> None:
-    await scene.complete()
+    await scene.analyse()
     with suspend([until(lambda: worker(scene), "the worker")]):
         await scene.each(Script.check_state)
         await scene.complete()

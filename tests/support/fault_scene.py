@@ -243,6 +243,13 @@ class Scene:
             found = await self.editor.text_document_completion_async(lsp.CompletionParams(*place))
         assert "print" in [item.label for item in found.items]
 
+    async def analyse(self) -> None:
+        """Request what only the analyser knows: its worker, which ends if it is not used, runs."""
+        script = self.scripts["idle"]
+        place = lsp.TextDocumentIdentifier(script.uri), lsp.Position(1, 3)
+        async with asyncio.timeout(PATIENCE):
+            await self.editor.text_document_type_definition_async(lsp.TypeDefinitionParams(*place))
+
     async def another_editor(self, *, crashed: bool = False) -> None:
         """Open the scripts in a new editor, in place of the one before."""
         for script in self:
