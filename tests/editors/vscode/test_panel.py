@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from support.editor_table import shows
 from support.vscode.screenshots import take_screenshot
 from support.vscode.window import Window
 
-OUTPUTS = Path(__file__).parents[1] / "panel" / "outputs.py"
+PANEL = Path(__file__).parents[1] / "panel"
 
 
 def of_cell(title: str) -> str:
@@ -18,7 +19,8 @@ def of_cell(title: str) -> str:
 
 @shows("whole")
 async def test_the_panel_draws_rich_outputs_and_follows_the_cursor(window: Window) -> None:
-    text = OUTPUTS.read_text("utf-8")
+    text = (PANEL / "outputs.py").read_text("utf-8")
+    shutil.copy(PANEL / "altair.html", window.server.workspace)
     path = await window.open("rich.py", text)
     await window.command("Cellbridge: Show Outputs in Panel")
     await (await window.in_webview(".empty >> text=No cell has run yet")).wait_for()
