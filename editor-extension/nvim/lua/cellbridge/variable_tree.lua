@@ -97,6 +97,9 @@ end
 function Tree:unfold(node)
   local have = node.children or {}
   self:request_children(node, #have, PAGE_SIZE, function(result)
+    if #have > 0 and not node.children then
+      return -- It was folded while the next page was loading.
+    end
     add_children(node, result, have)
     self.changed()
   end)
@@ -108,6 +111,9 @@ end
 function Tree:reload(node, known)
   local before = known and known.children or {}
   self:request_children(node, 0, math.max(#before, PAGE_SIZE), function(result)
+    if node ~= self.root and not node.children then
+      return -- It was folded meanwhile.
+    end
     add_children(node, result, {})
     local unfolded = {} ---@type table<string, cellbridge.Node>
     for _, child in ipairs(before) do
