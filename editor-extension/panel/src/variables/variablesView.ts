@@ -21,6 +21,7 @@ export class VariablesView {
   private shown = false;
   private outdated = true;
   private generation = 0;
+  private toggles = 0;
   private readonly opened = new Set<string>();
   private readonly tree = h("div", { className: "tree", aria: { role: "tree", label: "Variables" } });
   private readonly filter = h("input", { type: "search", placeholder: "Filter", aria: { label: "Filter variables" } });
@@ -57,11 +58,15 @@ export class VariablesView {
   private async load(): Promise<void> {
     this.outdated = false;
     const generation = ++this.generation;
+    const { toggles } = this;
     const made = h("div");
     if (this.uri === "") made.append(h("div", { className: "empty" }, "Open a script to see its variables."));
     else await this.loadLevel(made, [], 1, 0);
+    if (generation !== this.generation) return;
+    // A branch that was opened or closed meanwhile may be the other way in what was loaded.
+    if (toggles !== this.toggles) await this.load();
     // The tree is replaced in one step, so that it does not flicker or scroll.
-    if (generation === this.generation) this.tree.replaceChildren(...made.childNodes);
+    else this.tree.replaceChildren(...made.childNodes);
   }
 
   private async loadLevel(into: HTMLElement, path: string[], level: number, start: number): Promise<void> {
@@ -122,6 +127,7 @@ export class VariablesView {
     };
     const toggle = (): void => {
       if (!variable.children) return;
+      this.toggles += 1;
       if (below.hidden) {
         void open();
         return;
