@@ -33,7 +33,7 @@ class Terminal:
         size = ["-x", str(columns), "-y", str(rows)]
         command = ["new-session", "-d", *size, "-s", "t", "env", *shown, *command]
         subprocess.run([*self._program(), "-f", "/dev/null", *command], check=True)
-        # One client for all commands, as a screen is read a hundred times in a test.
+        # One client sends all commands, because a test reads the screen a hundred times.
         self._client = subprocess.Popen(
             [*self._program(), "-C", "attach-session", "-f", "no-output,ignore-size", "-t", "t"],
             stdin=subprocess.PIPE,

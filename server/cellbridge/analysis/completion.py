@@ -29,8 +29,6 @@ BUDGET = 0.15
 """Seconds the slower source gets once the faster one has answered."""
 NAME_BUDGET = 0.05
 """The same for a bare name: the kernel's names and those of the script are mostly enough."""
-
-
 OWN_HEAD_START = 0.02
 """Seconds for the kernel's answer before the script's own names are looked up: a newer question may
 replace this one meanwhile."""

@@ -1,4 +1,4 @@
-"""A notebook file, or a text in one of jupytext's formats, as a script to run.
+"""The reader of notebook files and of jupytext's formats, as scripts to run.
 
 Owns the conversion of the file to cells with their exact sources, and of outputs back into a
 notebook file. It must not run anything.

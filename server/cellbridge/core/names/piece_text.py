@@ -132,7 +132,7 @@ def _repair(
     tree: ast.Module | SyntaxError | None = error
     dots = [_OPEN_DOT.sub(" ", line) if "." in line else line for line in lines]
     if dots != lines:
-        # Only in lines of code, as a dot in a string ends nothing.
+        # Only in lines of code: a dot in a string ends nothing.
         lines = dots if isinstance(_parse("\n".join(dots)), ast.Module) else lines
         tree = _parse("\n".join(lines))
     for _ in range(TRIES):

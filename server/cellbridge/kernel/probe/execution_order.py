@@ -58,9 +58,8 @@ class ExecutionOrder:
 
     def may_run(self, parent):
         """Return True if a request may run now."""
-        ours = parent["metadata"].get(KEY)
-        order = ours.get("after") if type(ours) is dict else None
-        if type(order) is not dict:
+        order = order_of(parent)
+        if order is None:
             return True
         if self.history is not None and self.history.db_cache_size == 0:
             self.history.db_cache_size = HISTORY
@@ -72,9 +71,8 @@ class ExecutionOrder:
         """Return True if a request may run now, once all messages before it have been sent."""
         if not self.may_run(parent):
             return False
-        ours = parent["metadata"].get(KEY)
         thread = getattr(self.kernel, "iopub_thread", None)
-        if type(ours) is dict and "after" in ours and thread is not None:
+        if order_of(parent) is not None and thread is not None:
             sent = threading.Event()
             thread.schedule(sent.set)
             try:
@@ -111,6 +109,13 @@ class ExecutionOrder:
                 await result
 
         return execute_request
+
+
+def order_of(parent):
+    """Return the order of a request that was sent before its turn; None for any other."""
+    ours = parent["metadata"].get(KEY)
+    order = ours.get("after") if type(ours) is dict else None
+    return order if type(order) is dict else None
 
 
 def keep(record, key, value):
