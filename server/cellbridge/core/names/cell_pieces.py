@@ -13,13 +13,11 @@ from itertools import accumulate, chain
 
 from cellbridge.core.document.cell import Cell, CellKind
 from cellbridge.core.document.magics import mask
+from cellbridge.core.equal_ends import equal_ends
 from cellbridge.core.python.harmless_magics import magic_words
 
 from .model import PieceNames
 from .pieces import ANY_NAMES, CLAUSE, NO_NAMES, Piece, cut
-
-STRIDES = (512, 64, 8, 1)
-"""Items that are compared at a time."""
 
 
 def pieces_of(cells: Sequence[Cell], old: Sequence[Piece] = ()) -> Iterator[Piece]:
@@ -57,26 +55,6 @@ def recut(old: Sequence[Piece], group: Sequence[Cell]) -> list[Piece]:
             if starts[index] == end - shift:
                 return pieces + list(old[index:])
     return pieces
-
-
-def equal_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
-    """Return how many items of two tuples are the same at the beginning, and how many at the end.
-
-    Many are compared at a time, as most are the same objects.
-    """
-    most = min(len(old), len(new))
-    head = tail = 0
-    for stride in STRIDES:
-        while head + stride <= most and old[head : head + stride] == new[head : head + stride]:
-            head += stride
-    most -= head
-    for stride in STRIDES:
-        old_end, new_end = len(old) - tail, len(new) - tail
-        while tail + stride <= most and (
-            old[old_end - stride : old_end] == new[new_end - stride : new_end]
-        ):
-            old_end, new_end, tail = old_end - stride, new_end - stride, tail + stride
-    return head, tail
 
 
 def joined(group: Sequence[Cell]) -> tuple[tuple[str, ...], frozenset[int]]:

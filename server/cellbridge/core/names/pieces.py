@@ -17,6 +17,7 @@ from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.lexing import CODE, lexer_for
 from cellbridge.core.document.symbols import NameKind, names
 from cellbridge.core.document.text import without_ending
+from cellbridge.core.equal_ends import equal_ends
 from cellbridge.core.python.harmless_magics import magic_words
 
 from .model import Binding, BindingKind, PieceNames, Scope, ScopeKind
@@ -142,9 +143,7 @@ def _read(lines: tuple[str, ...]) -> PieceNames | None:
 def _keep(before: Piece, lines: tuple[str, ...]) -> PieceNames:
     """Return the names that a piece had, each on the line where it is now."""
     old = before.lines
-    most = min(len(old), len(lines))
-    head = next((k for k in range(most) if old[k] != lines[k]), most)
-    tail = next((k for k in range(most - head) if old[-1 - k] != lines[-1 - k]), most - head)
+    head, tail = equal_ends(old, lines)
     shift = len(lines) - len(old)
 
     def same(line: int) -> bool:

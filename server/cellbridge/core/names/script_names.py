@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 from cellbridge.core.document.cell import Cell
 from cellbridge.core.document.cells import Cells
+from cellbridge.core.equal_ends import equal_ends
 
-from .cell_pieces import continues, equal_ends, has_names, pieces_of, recut
+from .cell_pieces import continues, has_names, pieces_of, recut
 from .chunks import LINES, Chunk, Tables, rechunk
 from .model import Binding, PieceNames
 from .pieces import Piece
