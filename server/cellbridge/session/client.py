@@ -1,4 +1,4 @@
-# Size: one short method for each request that a host answers, and the mirror of its state.
+# Size: the connection to a host, and the mirror of its state.
 """The client of a session: requests to the host, and a mirror of the host's state.
 
 Owns the connection and the mirror. It must not know documents, cells or editors.
@@ -18,21 +18,17 @@ import contextlib
 import itertools
 import logging
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from cellbridge.core.code_info import Completions, Inspection, Signatures
 from cellbridge.core.output.output_mirror import apply_ops
 from cellbridge.core.output.outputs import Output
-from cellbridge.core.runs.limits import Limits
-from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunRequest
-from cellbridge.core.runs.start_options import AS_IT_IS, Startup
-from cellbridge.core.saved_variables import SavedVariables
-from cellbridge.core.variables import VariableAnswer, VariableQuery
+from cellbridge.core.runs.runs import KernelState, KernelStatus, Run
 from cellbridge.session import launch, wire
 from cellbridge.session import messages as m
+from cellbridge.session.client_requests import SessionRequests
 from cellbridge.session.errors import (
     NOT_ANSWERING,
     NOT_SENT,
@@ -86,7 +82,7 @@ class SessionListener(Protocol):
         ...
 
 
-class SessionClient:
+class SessionClient(SessionRequests):
     """A connection to a notebook's host. Created by `attach` or `open`."""
 
     def __init__(self, listener: SessionListener, streams: launch.Streams) -> None:
@@ -96,6 +92,8 @@ class SessionClient:
         self.notices = m.Notices()
         self.seq = 0
         self.connected = True
+        self.debug_listener: Callable[[str, dict[str, Any]], None] | None = None
+        """Takes the events of the debugger while this client debugs; see `m.DebugEvent`."""
         self._over = asyncio.Event()
         self._arriving: PartialState | None = None
         self._forgotten: deque[str] = deque(maxlen=FORGOTTEN_KEPT)
@@ -220,21 +218,6 @@ class SessionClient:
 
     # --- requests ---------------------------------------------------------------------------------
 
-    async def execute(
-        self,
-        runs: Sequence[RunRequest],
-        *,
-        kernel: str | None,
-        language: str,
-        startup: Startup = AS_IT_IS,
-    ) -> list[str]:
-        """Queue runs; return their ids. See `cellbridge.session.messages.Execute`."""
-        return await self._call(m.Execute(list(runs), language, kernel, startup), list[str])
-
-    async def warm(self, *, kernel: str | None, language: str, startup: Startup) -> None:
-        """Start a kernel if none runs; return before it is ready."""
-        await self._call(m.Warm(language, kernel, startup))
-
     async def wait_for_run(self, run_id: str) -> None:
         """Wait until the run has ended.
 
@@ -251,32 +234,6 @@ class SessionClient:
         self._ended.setdefault(run_id, []).append(future)
         await future
 
-    async def cancel(self, run_ids: Sequence[str]) -> None:
-        """Remove runs from the queue."""
-        await self._call(m.Cancel(list(run_ids)))
-
-    async def interrupt(self) -> None:
-        """Interrupt the running cell and empty the queue."""
-        await self._call(m.Interrupt())
-
-    async def restart(
-        self, *, kernel: str | None, language: str, startup: Startup = AS_IT_IS
-    ) -> None:
-        """Replace the kernel; return when the new one is ready."""
-        await self._call(m.Restart(language, kernel, startup))
-
-    async def limit(self, limits: Limits | None) -> None:
-        """Set the limits of the session's kernel; None for those of the settings."""
-        await self._call(m.Limit(limits))
-
-    async def save_variables(self, names: Sequence[str]) -> SavedVariables:
-        """Save the kernel's variables with these names; all if empty."""
-        return await self._call(m.SaveVariables(list(names)), SavedVariables)
-
-    async def restore_variables(self, names: Sequence[str]) -> SavedVariables:
-        """Load saved variables into the kernel, which must be running or starting."""
-        return await self._call(m.RestoreVariables(list(names)), SavedVariables)
-
     async def shutdown(self) -> None:
         """End the kernel and the host; return once the connection has ended."""
         await self._call(m.Shutdown())
@@ -284,49 +241,6 @@ class SessionClient:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSING_SECONDS):
                 await self._over.wait()
-
-    async def clear_outputs(self, run_ids: Sequence[str], *, everything: bool = False) -> None:
-        """Remove these runs and their outputs; those that have not ended stay.
-
-        ``everything``: see `cellbridge.session.messages.ClearOutputs`.
-        """
-        await self._call(m.ClearOutputs(list(run_ids), everything))
-
-    async def recover_outputs(self) -> m.RecoveryResult:
-        """Restore the readable outputs of damaged stores that were put aside."""
-        return await self._call(m.RecoverOutputs(), m.RecoveryResult)
-
-    async def answer_input(self, run_id: str, text: str) -> None:
-        """Send a line of text to a cell that waits for input."""
-        await self._call(m.AnswerInput(run_id, text))
-
-    async def complete(self, code: str, offset: int) -> Completions:
-        """Request completions from the live kernel."""
-        return await self._call(m.Complete(code, offset), Completions)
-
-    async def inspect(self, code: str, offset: int) -> Inspection:
-        """Request documentation of a name from the live kernel."""
-        return await self._call(m.Inspect(code, offset), Inspection)
-
-    async def signature(self, code: str, offset: int) -> Signatures:
-        """Request a function's signatures from the live kernel."""
-        return await self._call(m.GetSignatures(code, offset), Signatures)
-
-    async def query_variables(self, question: VariableQuery) -> VariableAnswer:
-        """Query variables and tables of the live kernel."""
-        return await self._call(m.QueryVariables(question), VariableAnswer)
-
-    async def fetch_outputs(self, run_id: str) -> list[Output]:
-        """Return the outputs of a run with their whole texts."""
-        return await self._call(m.FetchOutputs(run_id), list[Output])
-
-    async def store_cells(self, cells: Sequence[m.StoredCell]) -> None:
-        """Store the document's cells, so that they are recognised when it is opened again."""
-        await self._call(m.StoreCells(list(cells)))
-
-    async def describe(self) -> m.Description:
-        """Return the session's entry in a list of sessions."""
-        return await self._call(m.Describe(), m.Description)
 
     def close(self) -> None:
         """Disconnect from the session, which keeps running."""
@@ -427,6 +341,9 @@ class SessionClient:
                 self._take_events(events)
             case m.Welcome():
                 self._take_if_complete(PartialState(message))
+            case m.DebugEvent(event=event, body=body):
+                if self.debug_listener is not None:
+                    self.debug_listener(event, body)
             case m.Refusal(reason=reason):
                 log.warning("The session's host refused: %s", reason)
 

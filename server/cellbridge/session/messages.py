@@ -11,15 +11,18 @@ request.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from cellbridge.core.output.outputs import Op, Output
+from cellbridge.core.runs.debug_status import TextCell
 from cellbridge.core.runs.limits import NO_LIMITS, Limits
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.variables import VariableQuery
 
-PROTOCOL = 5
+PROTOCOL = 6
 """Increased whenever an older peer could misread a message: hosts outlive clients' upgrades."""
 
 REQUEST_LIMIT = 64
@@ -50,6 +53,8 @@ class Execute(msgspec.Struct, frozen=True, omit_defaults=True, tag="execute"):
     language: str
     kernel: str | None = None
     startup: Startup = AS_IT_IS
+    stop_on_entry: bool = False
+    """Stop before the first statement of the first run, if the client debugs the session."""
 
 
 class Cancel(msgspec.Struct, frozen=True, omit_defaults=True, tag="cancel"):
@@ -193,6 +198,26 @@ class StoredCell(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str
 
 
+class DebugRequest(msgspec.Struct, frozen=True, omit_defaults=True, tag="debug"):
+    """Carry out a request of the Debug Adapter Protocol. Result: the body of the response.
+
+    ``attach`` makes the client the debugger of the session, and comes before all other requests;
+    ``disconnect`` ends that. Lines count from 1, and those of the script are lines of the open
+    text, which the host receives as `DebugText`.
+    """
+
+    command: str
+    arguments: dict[str, Any] = {}
+
+
+class DebugText(msgspec.Struct, frozen=True, omit_defaults=True, tag="debug_text"):
+    """Take the open text of the script, to which breakpoints and frames refer."""
+
+    cells: list[TextCell]
+    live: bool
+    """True for the text of an open editor, which is preferred to the text of the file."""
+
+
 class Describe(msgspec.Struct, frozen=True, omit_defaults=True, tag="describe"):
     """Request the session's entry in a list of sessions. Result: `Description`."""
 
@@ -242,6 +267,8 @@ Call = (
     | QueryVariables
     | FetchOutputs
     | StoreCells
+    | DebugRequest
+    | DebugText
     | Describe
 )
 
@@ -348,4 +375,11 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True, tag="refusal"):
     reason: str
 
 
-FromHost = Welcome | Events | Reply | Refusal
+class DebugEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag="debug_event"):
+    """An event of the Debug Adapter Protocol, for the client that debugs the session."""
+
+    event: str
+    body: dict[str, Any] = {}
+
+
+FromHost = Welcome | Events | Reply | Refusal | DebugEvent

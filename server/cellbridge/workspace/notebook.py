@@ -30,6 +30,7 @@ from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RecoveryResult, RunView, StoredCell
 from cellbridge.workspace.cell_views import CellView, changed_cells
+from cellbridge.workspace.debugging import Debugging
 from cellbridge.workspace.kernel_requests import KernelRequests
 from cellbridge.workspace.kernel_selection import KernelChooser
 from cellbridge.workspace.orphaned_outputs import Orphan, find_orphans, reclaim_outputs
@@ -91,6 +92,7 @@ class Notebook(KernelRequests):
         """Connect the notebook to its session and its kernel; once, before any other call."""
         self._link = link
         self.kernels = kernels
+        self.debugging = Debugging(link)
 
     # --- the text ---------------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from enum import StrEnum
 
 import msgspec
 
+from cellbridge.core.runs.debug_status import NOT_DEBUGGED, DebugStatus
+
 
 class RunState(StrEnum):
     """The state of a run. The last four are final: a run in one of them never changes again."""
@@ -67,6 +69,8 @@ class KernelStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     """The key it was chosen by: a kernelspec's name, or an interpreter's path."""
     life: str = ""
     """A different text for each start of a kernel; empty while no kernel accepts cells."""
+    debugger: DebugStatus = NOT_DEBUGGED
+    """The client that debugs the kernel, and the place where its code has stopped."""
 
 
 class Origin(msgspec.Struct, frozen=True):

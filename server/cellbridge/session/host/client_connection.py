@@ -91,6 +91,7 @@ class Connection:
             log.info("Client %s broke off: %s", self.client, error)
         finally:
             self._services.publisher.unsubscribe(self)
+            self._services.executor.kernel_manager.debugger.client_gone(self)
             if self in self._services.clients:
                 self._services.clients.discard(self)
                 self._services.clients_changed()
@@ -109,6 +110,11 @@ class Connection:
             self._services.tasks.create_task(self._catch_up())
             return
         self._outbox.put(frame)
+
+    def send_debug_event(self, event: str, body: dict[str, Any]) -> None:
+        """Send an event of the debugger to this client."""
+        if not self._writer.is_closing():
+            self._outbox.put(wire.encode(m.DebugEvent(event, body)))
 
     async def _catch_up(self) -> None:
         with contextlib.suppress(OSError):
@@ -217,6 +223,10 @@ class Connection:
                 return lambda: self._call_and_flush(executor.interrupt)
             case m.Restart(language=language, kernel=kernel, startup=startup):
                 return self._await_and_flush(executor.restart(kernel, language, startup))
+            case m.DebugRequest(command=command, arguments=arguments):
+                return executor.kernel_manager.debugger.request(self, command, arguments)
+            case m.DebugText(cells=cells, live=live):
+                return lambda: executor.kernel_manager.debugger.take_text(cells, live=live)
             case m.Complete(code=code, offset=offset):
                 return executor.kernel_manager.complete(code, offset)
             case m.Inspect(code=code, offset=offset):

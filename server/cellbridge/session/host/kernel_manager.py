@@ -39,6 +39,7 @@ from cellbridge.kernel.process.kernel_records import RecordedKernel
 from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.crash_guard import log_faults
+from cellbridge.session.host.debug.debugger import Debugger
 from cellbridge.session.host.health_check import monitor
 from cellbridge.session.host.probe_cache import probe_cache_directory
 from cellbridge.session.host_plan import HostPlan
@@ -85,6 +86,7 @@ class KernelManager:
         self.kernel: Kernel | None = None
         """The kernel, while there is one that accepts cells."""
         self.status = KernelStatus(KernelState.ABSENT)
+        self.debugger = Debugger()
         self._observer = observer
         self._tasks = tasks
         self._plan, self._records = plan, location.records
