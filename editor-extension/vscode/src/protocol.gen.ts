@@ -209,6 +209,35 @@ export interface Cell {
   outputs?: Output[];
 }
 
+/** The place at which the code in the kernel has stopped: its innermost frame. */
+export interface DebugStop {
+  /** The reason in the words of the Debug Adapter Protocol, such as `breakpoint` or `step`. */
+  reason: string;
+  /** The file of the frame; the document itself for code of its cells. */
+  uri: string;
+  /**
+   * Line from 0 in that file; for the document, in its text at the time of the stop. Omitted if
+   * the line no longer exists.
+   */
+  line?: number;
+  /** The id of the cell whose run defined the code; empty outside cells. */
+  cell?: string;
+  /** The name of the function, or `<module>`. */
+  name?: string;
+  /** The message of the exception, for a stop at one. */
+  text?: string;
+  /** Counts the stops of a kernel from 1: two stops at one place differ in it. */
+  number?: number;
+}
+
+/** The state of a kernel's debugger. */
+export interface Debugger {
+  /** The name of the client that debugs. */
+  client: string;
+  /** Omitted while the code is running. */
+  stopped?: DebugStop;
+}
+
 /** The state of a notebook's kernel. */
 export interface Kernel {
   /**
@@ -221,6 +250,8 @@ export interface Kernel {
   language?: string;
   /** One sentence for the user: what happened and what to do next. Empty if all is well. */
   message?: string;
+  /** Omitted while no client debugs the kernel. */
+  debugger?: Debugger;
 }
 
 /** The changes of a document's cells since the previous notification of this kind. */

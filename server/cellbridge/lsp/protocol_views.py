@@ -7,12 +7,14 @@ when.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from cellbridge.core.output.escapes import label, lines
 from cellbridge.core.output.output_mirror import kept_characters
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.output.preview import plain_text
-from cellbridge.core.runs.runs import KernelStatus, Run
+from cellbridge.core.runs.debug_status import DebugStatus, Stop
+from cellbridge.core.runs.runs import Run
 from cellbridge.lsp import protocol
 from cellbridge.lsp.positions import Converter
 from cellbridge.lsp.traceback_locations import Place, places
@@ -129,10 +131,33 @@ def outputs(
     return described
 
 
-def kernel(status: KernelStatus) -> protocol.Kernel:
-    """Return a kernel's state."""
+def kernel(notebook: Notebook) -> protocol.Kernel:
+    """Return the state of a notebook's kernel."""
+    status = notebook.kernel
     name, language, message = map(label, (status.name, status.language, status.message))
-    return protocol.Kernel(status.state.value, name, language, message)
+    debugger = _debugger(notebook, status.debugger)
+    return protocol.Kernel(status.state.value, name, language, message, debugger)
+
+
+def _debugger(notebook: Notebook, status: DebugStatus) -> protocol.Debugger | None:
+    if not status.client:
+        return None
+    stop = status.stopped
+    return protocol.Debugger(label(status.client), stop and _stop(notebook, stop))
+
+
+def _stop(notebook: Notebook, stop: Stop) -> protocol.DebugStop:
+    path = Path(stop.path)
+    own = bool(stop.cell) or not path.is_absolute() or path == notebook.path
+    return protocol.DebugStop(
+        reason=stop.reason,
+        uri=notebook.uri if own else path.as_uri(),
+        line=stop.line,
+        cell=stop.cell,
+        name=label(stop.name),
+        text=label(stop.text),
+        number=stop.number,
+    )
 
 
 def result(run: Run, given: Sequence[Output]) -> protocol.CellResult:

@@ -108,12 +108,28 @@
 ---@field extended? cellbridge.TextAppend[] The text to append to kept outputs that have grown.
 ---@field outputs? cellbridge.Output[]
 
+--- The place at which the code in the kernel has stopped: its innermost frame.
+---@class (exact) cellbridge.DebugStop
+---@field reason string The reason in the words of the Debug Adapter Protocol, such as `breakpoint` or `step`.
+---@field uri string The file of the frame; the document itself for code of its cells.
+---@field line? integer Line from 0 in that file; for the document, in its text at the time of the stop. Omitted if the line no longer exists.
+---@field cell? string The id of the cell whose run defined the code; empty outside cells.
+---@field name? string The name of the function, or `<module>`.
+---@field text? string The message of the exception, for a stop at one.
+---@field number? integer Counts the stops of a kernel from 1: two stops at one place differ in it.
+
+--- The state of a kernel's debugger.
+---@class (exact) cellbridge.Debugger
+---@field client string The name of the client that debugs.
+---@field stopped? cellbridge.DebugStop Omitted while the code is running.
+
 --- The state of a notebook's kernel.
 ---@class (exact) cellbridge.Kernel
 ---@field state "absent"|"starting"|"idle"|"busy"|"restarting"|"stopped"|"dead"|"unresponsive" `unresponsive` means that the session exists and does not answer; its runs have their last known states.
 ---@field name? string The kernelspec's name, such as `python3`.
 ---@field language? string
 ---@field message? string One sentence for the user: what happened and what to do next. Empty if all is well.
+---@field debugger? cellbridge.Debugger Omitted while no client debugs the kernel.
 
 --- The changes of a document's cells since the previous notification of this kind.
 ---@class (exact) cellbridge.CellsChangedParams

@@ -22,7 +22,7 @@ def cells(context: Context, params: DocumentParams, *, notifier: Notifier) -> Ce
     return CellsResult(
         uri=notebook.uri,
         version=notebook.version,
-        kernel=protocol_views.kernel(notebook.kernel),
+        kernel=protocol_views.kernel(notebook),
         cells=[protocol_views.cell(notebook, views, view, context.convert) for view in views],
     )
 

@@ -32,6 +32,12 @@ from cellbridge.lsp.protocol.cells import (
     CellsResult as CellsResult,
 )
 from cellbridge.lsp.protocol.cells import (
+    Debugger as Debugger,
+)
+from cellbridge.lsp.protocol.cells import (
+    DebugStop as DebugStop,
+)
+from cellbridge.lsp.protocol.cells import (
     DocumentParams as DocumentParams,
 )
 from cellbridge.lsp.protocol.cells import (

@@ -127,6 +127,37 @@ class Cell:
 
 
 @attrs.frozen
+class DebugStop:
+    """The place at which the code in the kernel has stopped: its innermost frame."""
+
+    reason: str
+    """The reason in the words of the Debug Adapter Protocol, such as ``breakpoint`` or ``step``."""
+    uri: str
+    """The file of the frame; the document itself for code of its cells."""
+    line: int | None = None
+    """Line from 0 in that file; for the document, in its text at the time of the stop. Omitted if
+    the line no longer exists."""
+    cell: str = ""
+    """The id of the cell whose run defined the code; empty outside cells."""
+    name: str = ""
+    """The name of the function, or ``<module>``."""
+    text: str = ""
+    """The message of the exception, for a stop at one."""
+    number: int = 0
+    """Counts the stops of a kernel from 1: two stops at one place differ in it."""
+
+
+@attrs.frozen
+class Debugger:
+    """The state of a kernel's debugger."""
+
+    client: str
+    """The name of the client that debugs."""
+    stopped: DebugStop | None = None
+    """Omitted while the code is running."""
+
+
+@attrs.frozen
 class Kernel:
     """The state of a notebook's kernel."""
 
@@ -140,6 +171,8 @@ class Kernel:
     language: str = ""
     message: str = ""
     """One sentence for the user: what happened and what to do next. Empty if all is well."""
+    debugger: Debugger | None = None
+    """Omitted while no client debugs the kernel."""
 
 
 # --- notifications and requests -------------------------------------------------------------------

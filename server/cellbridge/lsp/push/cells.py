@@ -79,7 +79,7 @@ class CellNotifications:
                 editor.custom("cellbridge/cellsChanged", news)
             if notebook.kernel != told.kernel:
                 told.kernel = notebook.kernel
-                kernel = protocol_views.kernel(notebook.kernel)
+                kernel = protocol_views.kernel(notebook)
                 editor.custom("cellbridge/kernelChanged", KernelChangedParams(notebook.uri, kernel))
 
     def _changes(self, notebook: Notebook, told: _SentState) -> CellsChangedParams | None:
