@@ -320,6 +320,8 @@ export interface CellArguments {
   cell?: string;
   /** True to answer when the cells have ended, false to answer as soon as they are queued. */
   wait?: boolean;
+  /** True to stop before the first statement of the first cell, if a debugger is attached. */
+  stopOnEntry?: boolean;
 }
 
 /** The argument of a command for a range of text. */

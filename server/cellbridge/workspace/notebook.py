@@ -193,15 +193,16 @@ class Notebook(KernelRequests):
 
     # --- running ----------------------------------------------------------------------------------
 
-    async def run(self, indexes: Sequence[int]) -> list[RunView]:
+    async def run(self, indexes: Sequence[int], *, stop_on_entry: bool = False) -> list[RunView]:
         """Run the code cells among ``indexes``, in order; return when all have ended.
 
-        Cancelling the call does not cancel the runs.
+        Cancelling the call does not cancel the runs. With ``stop_on_entry``, a debugger that is
+        attached stops before the first statement of the first cell.
 
         Raises:
             SessionError: the session or the kernel cannot be started.
         """
-        return await self._run(cell_requests(self, indexes))
+        return await self._run(cell_requests(self, indexes), stop_on_entry=stop_on_entry)
 
     async def run_selection(self, area: Range) -> list[RunView]:
         """Run the whole lines that ``area`` touches; cells that it covers run as cells.
@@ -318,7 +319,9 @@ class Notebook(KernelRequests):
             self._index = RunIndex(self._link.runs.values(), self._link.outputs, self._life)
         return self._index
 
-    async def _run(self, requests: Sequence[RunRequest]) -> list[RunView]:
+    async def _run(
+        self, requests: Sequence[RunRequest], *, stop_on_entry: bool = False
+    ) -> list[RunView]:
         if not requests:
             return []
         kernel = self._link.kernel
@@ -329,7 +332,7 @@ class Notebook(KernelRequests):
             msgspec.structs.replace(request, cell_id=self._current_ids([request.cell_id])[0])
             for request in requests
         ]
-        run_ids = await client.execute(final, **start)
+        run_ids = await client.execute(final, **start, stop_on_entry=stop_on_entry)
         await self.store_cells()
         for run_id in run_ids:
             await self._link.wait_for_run(run_id)

@@ -180,6 +180,7 @@
 ---@field position? lsp.Position
 ---@field cell? string The id of the cell. It takes precedence over `position`, which may be out of date.
 ---@field wait? boolean True to answer when the cells have ended, false to answer as soon as they are queued.
+---@field stopOnEntry? boolean True to stop before the first statement of the first cell, if a debugger is attached.
 
 --- The argument of a command for a range of text.
 ---@class (exact) cellbridge.SelectionArguments

@@ -8,6 +8,7 @@ that. `cellbridge.interrupt` and Cancel on the progress notification stop a run.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from cellbridge.core.document.cells import CellKind
@@ -24,7 +25,7 @@ async def run_cell(call: Invocation, arguments: p.CellArguments) -> p.RunResult:
     """Run one cell."""
     notebook = call.context.notebook(arguments.uri)
     index = cell_index(call, notebook, arguments)
-    return await _run(call, notebook, [index], wait=arguments.wait)
+    return await _run(call, notebook, [index], arguments)
 
 
 async def run_cell_and_advance(call: Invocation, arguments: p.CellArguments) -> p.AdvanceResult:
@@ -32,7 +33,7 @@ async def run_cell_and_advance(call: Invocation, arguments: p.CellArguments) -> 
     notebook = call.context.notebook(arguments.uri)
     index = cell_index(call, notebook, arguments)
     following = notebook.ids[min(index + 1, len(notebook.cells) - 1)]
-    result = await _run(call, notebook, [index], wait=arguments.wait)
+    result = await _run(call, notebook, [index], arguments)
     # The document may have been edited meanwhile: return the next cell's current position.
     ids = notebook.ids
     at = ids.index(following) if following in ids else min(index + 1, len(ids) - 1)
@@ -43,27 +44,27 @@ async def run_above(call: Invocation, arguments: p.CellArguments) -> p.RunResult
     """Run all cells above one."""
     notebook = call.context.notebook(arguments.uri)
     index = cell_index(call, notebook, arguments)
-    return await _run(call, notebook, range(index), wait=arguments.wait)
+    return await _run(call, notebook, range(index), arguments)
 
 
 async def run_below(call: Invocation, arguments: p.CellArguments) -> p.RunResult:
     """Run one cell and all below it."""
     notebook = call.context.notebook(arguments.uri)
     index = cell_index(call, notebook, arguments)
-    return await _run(call, notebook, range(index, len(notebook.cells)), wait=arguments.wait)
+    return await _run(call, notebook, range(index, len(notebook.cells)), arguments)
 
 
 async def run_all(call: Invocation, arguments: p.RunAllArguments) -> p.RunResult:
     """Run all cells."""
     notebook = call.context.notebook(arguments.uri)
-    return await _run(call, notebook, range(len(notebook.cells)), wait=arguments.wait)
+    return await _run(call, notebook, range(len(notebook.cells)), arguments)
 
 
 async def restart_and_run_all(call: Invocation, arguments: p.RunAllArguments) -> p.RunResult:
     """Restart the kernel, then run all cells as they are after the restart."""
     notebook = call.context.notebook(arguments.uri)
     await missing_ipykernel.run_with_kernel(call.context, notebook, notebook.restart)
-    return await _run(call, notebook, range(len(notebook.cells)), wait=arguments.wait)
+    return await _run(call, notebook, range(len(notebook.cells)), arguments)
 
 
 async def run_selection(call: Invocation, arguments: p.SelectionArguments) -> p.RunResult:
@@ -78,9 +79,14 @@ async def run_selection(call: Invocation, arguments: p.SelectionArguments) -> p.
 
 
 async def _run(
-    call: Invocation, notebook: Notebook, indexes: Sequence[int], *, wait: bool
+    call: Invocation,
+    notebook: Notebook,
+    indexes: Sequence[int],
+    arguments: p.CellArguments | p.RunAllArguments,
 ) -> p.RunResult:
-    return await _answer(call, notebook, indexes, lambda: notebook.run(indexes), wait)
+    stop = isinstance(arguments, p.CellArguments) and arguments.stop_on_entry
+    work = partial(notebook.run, indexes, stop_on_entry=stop)
+    return await _answer(call, notebook, indexes, work, arguments.wait)
 
 
 async def _answer(

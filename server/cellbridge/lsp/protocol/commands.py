@@ -36,6 +36,8 @@ class CellArguments:
     """The id of the cell. It takes precedence over ``position``, which may be out of date."""
     wait: bool = True
     """True to answer when the cells have ended, false to answer as soon as they are queued."""
+    stop_on_entry: bool = False
+    """True to stop before the first statement of the first cell, if a debugger is attached."""
 
 
 @attrs.frozen
