@@ -103,7 +103,7 @@ def test_tour(
 def test_tour_of_a_notebook(tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_text("{}")
     done = cellbridge("tour", "a.ipynb", cwd=tmp_path)
-    sentence = "a.ipynb is a notebook file; this command takes a script with # %% cells.\n"
+    sentence = "a.ipynb is a notebook file; use a script with # %% cells.\n"
     assert (done.code, done.err) == (2, sentence)
 
 

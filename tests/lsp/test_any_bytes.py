@@ -16,11 +16,11 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.analysis.static_analysis import StaticPython
+from cellbridge.base_protocol.pipes import BODY_LIMIT, Pipes, Writer
 from cellbridge.core.json_depth import LEVELS
 from cellbridge.lsp.protocol import METHODS
 from cellbridge.lsp.server import Server
 from cellbridge.lsp.transport.initialize import FirstMessage
-from cellbridge.lsp.transport.pipes import BODY_LIMIT, Pipes, Writer
 from support.patience import PATIENCE
 
 INITIALIZE = {"processId": None, "rootUri": None, "capabilities": {}}

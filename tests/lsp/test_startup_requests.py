@@ -11,10 +11,10 @@ from typing import Any
 import pytest_asyncio
 
 from cellbridge.analysis.static_analysis import StaticPython
+from cellbridge.base_protocol.pipes import Pipes, Writer
 from cellbridge.core.document.text import PositionEncoding
 from cellbridge.lsp.completion_list import ListFormat
 from cellbridge.lsp.transport.initialize import FirstMessage
-from cellbridge.lsp.transport.pipes import Pipes, Writer
 from cellbridge.lsp.transport.startup_requests import StartupRequests, list_format
 
 URI = "file:///script.py"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parent.parent
-FOLDERS = ("analysis", "core", "lsp", "notebooks")
+FOLDERS = ("analysis", "base_protocol", "core", "lsp", "notebooks")
 """The folders of the fast tier; the files next to them belong to it too."""
 LEFT_OUT = frozenset(
     {"lsp/test_initialize.py", "notebooks/test_corpora.py", "notebooks/test_corpus.py"}
@@ -25,7 +25,7 @@ SLOW = frozenset(
     }
 )  # fmt: skip
 """Words of command lines that start a kernel, a host or an editor."""
-COMMANDS = frozenset({"lsp", "run", "sessions", "tour"})
+COMMANDS = frozenset({"dap", "lsp", "run", "sessions", "tour"})
 """Commands of cellbridge that start one of them, or a server."""
 
 

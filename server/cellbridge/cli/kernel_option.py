@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellbridge.cli.script_argument import Script
 from cellbridge.core.document.header import header_of
 from cellbridge.kernel.find.kernel_choice import Choice, KernelPreferences, choose
 from cellbridge.session import chosen_kernel
 from cellbridge.session.locations import of_script
+from cellbridge.workspace.script_file import Script
 
 
 def picked_for(path: Path | None) -> str:

@@ -14,8 +14,8 @@ from pygls.exceptions import JsonRpcException
 
 from cellbridge.core.output.escapes import label
 from cellbridge.core.resource_errors import shortage
-from cellbridge.lsp.log import log_path
 from cellbridge.session.errors import SessionError
+from cellbridge.session.log_file import log_path
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def document_error_message(name: str, error: BaseException) -> str:
     return (
         f"Cellbridge had an internal error with {name.rpartition('/')[2]} ({fault}) and "
         f"disconnected from its session, which keeps running. Run a cell to connect again, and "
-        f"report this with {log_path()}."
+        f"report this with {log_path('lsp')}."
     )
 
 
@@ -65,7 +65,7 @@ def internal_error_message(error: BaseException) -> str:
     if want := shortage(error):
         return f"The server could not do this: {want}"
     name = f"{type(error).__name__}: {error}".rstrip(": ")
-    return f"Cellbridge had an internal error ({name}); please report it with {log_path()}."
+    return f"Cellbridge had an internal error ({name}); please report it with {log_path('lsp')}."
 
 
 def invalid_params_message(method: Any, error: JsonRpcException) -> str:

@@ -18,12 +18,12 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from cellbridge import __version__
+from cellbridge.base_protocol.pipes import Pipes
 from cellbridge.core.output.escapes import label
 from cellbridge.lsp.capabilities import NOTIFICATIONS, REQUESTS
 from cellbridge.lsp.errors import internal_error_message
 from cellbridge.lsp.protocol import COMMANDS
 from cellbridge.lsp.transport.initialize import FirstMessage
-from cellbridge.lsp.transport.pipes import Pipes
 from cellbridge.lsp.transport.transport import Connection
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cellbridge.lsp.transport import pipes
+from cellbridge.base_protocol import pipes
 from cellbridge.lsp.transport.initialize import answer_initialize
 
 if TYPE_CHECKING:
@@ -95,10 +95,10 @@ def _import_server() -> type[Server]:
 
     import_with_shared_methods("lsprotocol.types", "cellbridge.lsp.protocol")
     import_module("cellbridge.lsp.handlers")
-    from cellbridge.lsp.log import start_logging  # noqa: PLC0415
     from cellbridge.lsp.server import Server  # noqa: PLC0415
+    from cellbridge.session.log_file import start_logging  # noqa: PLC0415
 
-    start_logging()
+    start_logging("lsp")
     return Server
 
 

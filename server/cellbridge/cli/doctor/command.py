@@ -18,12 +18,13 @@ from cellbridge.cli.doctor.findings import Finding, well
 from cellbridge.cli.errors import FAILED, OK
 from cellbridge.cli.kernel_option import choice_of
 from cellbridge.cli.kernels.trial import run_trial
-from cellbridge.cli.script_argument import Script, read
+from cellbridge.cli.script_argument import read
 from cellbridge.core.output.escapes import label
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.find.specs import find, list_specs
+from cellbridge.workspace.script_file import Script
 
 _MARKS = {"well": ("ok", "green"), "remark": ("!", "yellow"), "bad": ("x", "red")}
 _PIPE_WIDTH = 1_000

@@ -7,33 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from cellbridge.cli import script_argument
 from cellbridge.cli.errors import FAILED, OK, CommandError
 from cellbridge.cli.exit_handling import run_command
-from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.workspace import Workspace
-
-
-class _SilentListener:
-    """A listener that ignores all changes."""
-
-    def cells_changed(self, notebook: Notebook, cell_ids: frozenset[str]) -> None:
-        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
-
-    def kernel_changed(self, notebook: Notebook) -> None:
-        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
-
-    def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
-        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
-
-    def file_refused(self, notebook: Notebook, refused: Refusal) -> None:
-        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
+from cellbridge.workspace.open_script import SilentListener, open_script
 
 
 def with_script(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:
@@ -49,10 +31,10 @@ def report_notices(notices: Sequence[str], code: int) -> int:
 
 
 async def _run_with_script(file: Path, work: Callable[[Notebook], Awaitable[int]]) -> int:
-    read = script_argument.read(file)
+    script = script_argument.read(file)
     fault: SessionError | CommandError | None = None
     code = FAILED
-    async with _open(read) as notebook:
+    async with open_script(script, SilentListener(), client="cellbridge outputs") as notebook:
         try:
             code = await work(notebook)
         except (SessionError, CommandError) as error:
@@ -60,11 +42,3 @@ async def _run_with_script(file: Path, work: Callable[[Notebook], Awaitable[int]
     if fault is not None:
         raise fault
     return code
-
-
-@asynccontextmanager
-async def _open(read: script_argument.Script) -> AsyncGenerator[Notebook]:
-    async with Workspace(_SilentListener(), client="cellbridge outputs") as workspace:
-        notebook = workspace.open(read.path.as_uri(), None, 1, read.text.content)
-        await notebook.ready()
-        yield notebook

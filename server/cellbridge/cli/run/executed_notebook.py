@@ -12,11 +12,11 @@ from typing import Any
 
 from cellbridge.cli.errors import FAILED, CommandError
 from cellbridge.cli.run.notebook_source import Notebook, clear_stale_outputs, write_back
-from cellbridge.cli.script_argument import Script
 from cellbridge.core.percent.convert import ExecutedCell, JsonObject, KernelLabel, notebook
 from cellbridge.notebooks import atomic_files, ipynb
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.notebook_validation import check_whole
+from cellbridge.workspace.script_file import Script
 
 
 def target(to: Path, script: Path) -> Path:

@@ -14,7 +14,6 @@ from typing import Any
 from cellbridge.cli import script_argument as scripts
 from cellbridge.cli.errors import FAILED, CommandError
 from cellbridge.cli.run.parameters import INJECTED
-from cellbridge.cli.script_argument import Script
 from cellbridge.core.document.cells import parse
 from cellbridge.core.document.text import Text
 from cellbridge.core.percent import script as percent
@@ -25,6 +24,7 @@ from cellbridge.notebooks.atomic_files import FileVersion
 from cellbridge.notebooks.cell_lines import code_lines
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.ipynb import Document
+from cellbridge.workspace.script_file import Script
 
 SUFFIX = ".ipynb"
 ADDED = "%matplotlib inline"

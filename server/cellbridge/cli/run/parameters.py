@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from cellbridge.cli.errors import CommandError
-from cellbridge.cli.script_argument import Script
 from cellbridge.core.json_depth import TooDeepError, loads
 from cellbridge.core.percent.convert import JsonObject
+from cellbridge.workspace.script_file import Script
 
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
 """papermill's tags: of the cell with the defaults, and of the cell with the set values."""

@@ -21,7 +21,6 @@ from cellbridge.cli.run.parameters import (
     index_of_tag,
     read_parameters,
 )
-from cellbridge.cli.script_argument import Script
 from cellbridge.core.document.blocks import joined_source, statements
 from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.header import header_lines
@@ -30,6 +29,7 @@ from cellbridge.core.percent.convert import KernelLabel
 from cellbridge.core.runs.runs import Origin, Run, RunRequest
 from cellbridge.kernel.errors import KernelError, UnknownKernel
 from cellbridge.kernel.find.kernel_label import label_of, label_of_name
+from cellbridge.workspace.script_file import Script
 
 RAISES_EXCEPTION = "raises-exception"
 """Jupyter's tag for a cell that is expected to fail."""

@@ -9,9 +9,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cellbridge.cli.script_argument import Script
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.magics import mask
+from cellbridge.workspace.script_file import Script
 
 EXAMPLE_TYPED = 'week["'
 """The text typed at the end of the bundled example, which only the kernel can complete."""

@@ -24,11 +24,11 @@ from cellbridge.cli import script_argument as scripts
 from cellbridge.cli.errors import FAILED, OK, CommandError
 from cellbridge.cli.exit_handling import run_command
 from cellbridge.cli.run.input_lines import Keyboard
-from cellbridge.cli.script_argument import Script
 from cellbridge.cli.tour.editor_view import drawing_of
 from cellbridge.cli.tour.mini_client import Editor, ServerError
 from cellbridge.cli.tour.render import Renderer
 from cellbridge.cli.tour.sample_positions import EXAMPLE_TYPED, Scene, scene_of
+from cellbridge.workspace.script_file import Script
 
 EXAMPLE = Path(__file__).parent / "example.py"
 """The default script."""

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from cellbridge import __version__
+from cellbridge.base_protocol.pipes import FrameError, Pipes, read_frame
 from cellbridge.core.document.text import PositionEncoding
 from cellbridge.core.json_depth import loads
-from cellbridge.lsp.transport.pipes import FrameError, Pipes, read_frame
 
 ANNOUNCED = Path(__file__).with_name("announced.json")
 """The server's capabilities without the encoding of positions."""

@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from cellbridge.analysis.completion import complete
 from cellbridge.analysis.sources import CursorQuery
 from cellbridge.analysis.static_analysis import StaticPython
+from cellbridge.base_protocol.pipes import EndOfConnection, FrameError, Pipes, read_frame
 from cellbridge.core.config import SECTION, Config
 from cellbridge.core.document.cells import parse
 from cellbridge.core.document.languages import PYTHON, language_of
@@ -32,7 +33,6 @@ from cellbridge.core.names.script_names import ScriptNames
 from cellbridge.lsp.completion_list import ListFormat
 from cellbridge.lsp.features.code_query import question_in
 from cellbridge.lsp.transport.initialize import FirstMessage
-from cellbridge.lsp.transport.pipes import EndOfConnection, FrameError, Pipes, read_frame
 
 LIMIT = 1_000
 """The number of messages that are read ahead; further messages wait in the pipe."""

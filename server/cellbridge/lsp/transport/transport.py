@@ -13,7 +13,7 @@ Differences from pygls:
 * an invalid request is answered with a description of the error, and no message ends the
   connection;
 * `workspace/executeCommand` gets its arguments unchanged, and cancelling it cancels the handler;
-* nothing is written on the loop (pipes.py), and answers are encoded once, by msgspec;
+* nothing is written on the loop (base_protocol/pipes.py), and answers are encoded once, by msgspec;
 * the server ends by returning, not by raising SystemExit in a handler.
 """
 
@@ -31,13 +31,13 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from cellbridge.base_protocol.message_bodies import decode, encode, outline
+from cellbridge.base_protocol.pipes import EndOfConnection, FrameError, Pipes, Writer
 from cellbridge.core import json_depth
 from cellbridge.lsp import errors
 from cellbridge.lsp.documents.document_uri import SCHEME
 from cellbridge.lsp.protocol import METHODS, PROTOCOL, Method
 from cellbridge.lsp.transport.initialize import FirstMessage
-from cellbridge.lsp.transport.message_bodies import decode, encode, outline
-from cellbridge.lsp.transport.pipes import EndOfConnection, FrameError, Pipes, Writer
 
 if TYPE_CHECKING:
     from pygls.server import JsonRPCServer

@@ -1,4 +1,4 @@
-"""The language server's log: its path, and the messages in it.
+"""The log of a process that an editor starts, such as the language server.
 
 Owns the log file. It must not write to the standard output, which the protocol uses.
 """
@@ -17,12 +17,12 @@ _SIZE = 1024 * 1024
 _FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 
-def log_path() -> Path:
-    """Return the path of the log file, to which messages refer the user."""
-    return data_root() / "lsp.log"
+def log_path(command: str) -> Path:
+    """Return the log file of ``cellbridge <command>``, to which messages refer the user."""
+    return data_root() / f"{command}.log"
 
 
-def start_logging() -> None:
+def start_logging(command: str) -> None:
     """Log to a private file; if it cannot be written, log nothing.
 
     pygls logs complete messages at INFO, which would cost time and write the user's text to disk,
@@ -34,7 +34,7 @@ def start_logging() -> None:
     try:
         make_private(data_root())
         handler: logging.Handler = RotatingFileHandler(
-            log_path(),
+            log_path(command),
             maxBytes=_SIZE,
             backupCount=1,
             encoding="utf-8",

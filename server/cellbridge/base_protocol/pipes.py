@@ -1,7 +1,7 @@
 """The byte stream to and from the editor: non-blocking message frames in both directions.
 
-Owns reading and writing of frames (Language Server Protocol 3.17, "Base Protocol") over the
-standard streams and over a TCP connection. It must not know what a message means.
+Owns reading and writing of frames (Language Server Protocol 3.17 and Debug Adapter Protocol, "Base
+Protocol") over the standard streams and over a connection. It must not know what a message means.
 
 Invariant: neither a slow nor a silent editor blocks the event loop. One thread reads and another
 thread writes, with bounded buffers between them and the loop.
@@ -77,6 +77,11 @@ class ThreadPipe(asyncio.ReadTransport):
             return self._from_editor(_CHUNK)
         except OSError:
             return b""  # The editor's end is closed.
+
+
+def frame(body: bytes) -> bytes:
+    """Return a message as it is sent: its header and its body."""
+    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
@@ -156,10 +161,10 @@ class Writer:
         """Queue one message; called on the loop only. Without an editor it has no effect."""
         if self.broken.is_set():
             return
-        frame = b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+        whole = frame(body)
         with self._changed:
-            self._queue.append(frame)
-            self._backlog += len(frame)
+            self._queue.append(whole)
+            self._backlog += len(whole)
             self._changed.notify()
         self._note()
 
@@ -183,14 +188,14 @@ class Writer:
     def _run(self) -> None:
         # A closed loop needs no updates.
         with contextlib.suppress(RuntimeError):
-            while (frame := self._next()) is not None:
+            while (whole := self._next()) is not None:
                 try:
-                    self._write(frame)
+                    self._write(whole)
                 except (OSError, ValueError):
                     self._loop.call_soon_threadsafe(self._break)
                     return
                 with self._changed:
-                    before, self._backlog = self._backlog, self._backlog - len(frame)
+                    before, self._backlog = self._backlog, self._backlog - len(whole)
                     news = self._backlog == 0 or before > self.QUIET
                 if news:
                     self._loop.call_soon_threadsafe(self._note)
@@ -251,8 +256,8 @@ def over_standard_streams() -> Pipes:
     os.close(nothing)
     os.dup2(2, 1)
 
-    def write(frame: bytes) -> None:
-        left = memoryview(frame)
+    def write(whole: bytes) -> None:
+        left = memoryview(whole)
         while left:
             left = left[os.write(sink, left) :]
 

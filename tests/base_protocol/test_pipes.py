@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from cellbridge.lsp.transport.pipes import FrameError, ThreadPipe, Writer, read_frame
+from cellbridge.base_protocol.pipes import FrameError, ThreadPipe, Writer, read_frame
 from support.patience import PATIENCE
 
 
