@@ -29,6 +29,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("open", "_compile"): _NO_FILE,
     ("open", "parse_piece"): _NO_FILE,
     ("open", "Connection._handle_body"): _LOG,
+    ("open", "Messages.next"): _LOG,
     ("subprocess.Popen", "Engine._run_once"): "Once for each engine: so asyncio starts processes.",
     ("subprocess.Popen", "Worker._spawn"): "After a crash of it, as asyncio would start it too.",
 }

@@ -12,10 +12,16 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parent.parent
-FOLDERS = ("analysis", "base_protocol", "core", "lsp", "notebooks")
+FOLDERS = ("analysis", "base_protocol", "core", "dap", "lsp", "notebooks")
 """The folders of the fast tier; the files next to them belong to it too."""
 LEFT_OUT = frozenset(
-    {"lsp/test_initialize.py", "notebooks/test_corpora.py", "notebooks/test_corpus.py"}
+    {
+        "dap/test_launch.py",
+        "dap/test_order.py",
+        "lsp/test_initialize.py",
+        "notebooks/test_corpora.py",
+        "notebooks/test_corpus.py",
+    }
 )
 """Files of those folders that start servers, or convert hundreds of files."""
 SLOW = frozenset(

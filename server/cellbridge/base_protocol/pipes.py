@@ -172,6 +172,11 @@ class Writer:
         """Wait until the editor has read enough for optional messages to be sent."""
         await self._quiet.wait()
 
+    @property
+    def has_room(self) -> bool:
+        """False while the queue is so long that no messages of the editor are read."""
+        return self._room.is_set()
+
     async def room(self) -> None:
         """Wait until the queue is short enough to read messages of the editor."""
         await self._room.wait()

@@ -225,3 +225,12 @@ def lsp() -> None:
     from cellbridge.lsp.main import main as serve  # noqa: PLC0415  # as above
 
     raise typer.Exit(serve([]))
+
+
+@app.command(epilog=EXIT_CODES)
+def dap() -> None:
+    """Start the debug adapter. Editors do this. Options: cellbridge dap --help."""
+    # As for lsp.
+    from cellbridge.dap.main import main as debug  # noqa: PLC0415  # as above
+
+    raise typer.Exit(debug([]))

@@ -1,7 +1,7 @@
 """The entry point of the ``cellbridge`` command.
 
-Owns the dispatch by the first argument. It must not import typer or rich for ``cellbridge lsp``:
-editors start this command and wait for it.
+Owns the dispatch by the first argument. It must not import typer or rich for ``cellbridge lsp`` and
+``cellbridge dap``: editors start these commands and wait for them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ def main() -> None:
             from cellbridge.lsp.main import main as serve  # noqa: PLC0415  # only what is needed
 
             sys.exit(serve(arguments))
+        case ["dap", *arguments]:
+            from cellbridge.dap.main import main as debug  # noqa: PLC0415  # as above
+
+            sys.exit(debug(arguments))
         case ["--version" | "-V"]:
             sys.stdout.write(f"cellbridge {__version__}\n")
         case _:

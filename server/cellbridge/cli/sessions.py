@@ -19,7 +19,6 @@ from cellbridge.cli.exit_handling import run_command
 from cellbridge.cli.run.failure import reason_of
 from cellbridge.cli.run.follow import Changes, Follower, NoProgress, Viewer
 from cellbridge.cli.run.input_lines import Keyboard
-from cellbridge.cli.run.output_printer import Screen
 from cellbridge.core import units
 from cellbridge.core.output.escapes import label
 from cellbridge.session.client import SessionClient
@@ -34,6 +33,7 @@ from cellbridge.session.registry import (
     list_sessions,
     sessions_without_host,
 )
+from cellbridge.workspace.output_printer import Screen
 
 _ORPHANED = "its session is gone; open the script to continue, or run cellbridge sessions prune"
 _SILENT = "does not answer; wait, or run cellbridge sessions stop --force"

@@ -22,6 +22,8 @@ class Debugging:
 
     def __init__(self, link: SessionLink) -> None:
         self._link = link
+        self.live = True
+        """False if the document's text is the file's, and not that of an open editor."""
 
     @property
     def status(self) -> DebugStatus:

@@ -1,6 +1,6 @@
 """The reading of a script from disk, for clients without an editor.
 
-Owns the definition of a valid script. It must not know what the client does with it.
+Owns the definition of a valid script. It must not know the clients.
 """
 
 from __future__ import annotations

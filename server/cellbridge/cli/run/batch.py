@@ -25,13 +25,13 @@ from cellbridge.cli.run.execution import Execution, Watcher
 from cellbridge.cli.run.follow import Progress, Viewer
 from cellbridge.cli.run.input_lines import NoInput
 from cellbridge.cli.run.notebook_source import read
-from cellbridge.cli.run.output_printer import Screen
 from cellbridge.cli.run.report import Outcome
 from cellbridge.cli.run.run_plan import Plan, RunOptions, plan_of
 from cellbridge.core import units
 from cellbridge.core.output.escapes import label
 from cellbridge.core.runs.runs import Run
 from cellbridge.session.errors import SessionError
+from cellbridge.workspace.output_printer import Screen
 
 
 async def run(options: RunOptions) -> int:

@@ -20,10 +20,10 @@ from cellbridge.cli.run.execution import Execution, Watcher
 from cellbridge.cli.run.follow import NoProgress, Progress, Viewer
 from cellbridge.cli.run.input_lines import Keyboard
 from cellbridge.cli.run.notebook_source import read
-from cellbridge.cli.run.output_printer import Screen
 from cellbridge.cli.run.report import Outcome
 from cellbridge.cli.run.run_plan import RunOptions, plan_of
 from cellbridge.core.output.escapes import label
+from cellbridge.workspace.output_printer import Screen
 
 
 def execute(options: RunOptions) -> int:

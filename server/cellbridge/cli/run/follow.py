@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cellbridge.cli.run.output_printer import Screen
 from cellbridge.core.output.escapes import label
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.runs import InputRequest, Run, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
+from cellbridge.workspace.output_printer import Screen
 
 _GRACE = 5.0
 """Seconds for an interrupted cell to end."""

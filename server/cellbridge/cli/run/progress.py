@@ -11,11 +11,11 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from cellbridge.cli.run.output_printer import Screen
 from cellbridge.cli.run.report import SKIPPED, Outcome
 from cellbridge.core import units
 from cellbridge.core.output.preview import shorten
 from cellbridge.core.runs.runs import Run, RunState
+from cellbridge.workspace.output_printer import Screen
 
 _TITLE_LIMIT = 60
 

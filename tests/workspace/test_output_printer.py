@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.cli.run.output_printer import Screen, text_from
 from cellbridge.core.output.output_mirror import apply_ops
 from cellbridge.core.output.output_reducer import OutputLog
 from cellbridge.core.output.outputs import HEAD_LIMIT, Display, Failure, Stream
 from cellbridge.core.runs.runs import Frame
+from cellbridge.workspace.output_printer import Screen, text_from
 
 
 class Terminal(io.StringIO):

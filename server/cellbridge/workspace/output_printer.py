@@ -1,4 +1,4 @@
-r"""Outputs on a terminal or in a pipe, written while they grow.
+r"""Outputs on a terminal, in a pipe or in a debug console, written while they grow.
 
 Owns the record of the written text. It must not know sessions.
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TextIO
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -29,6 +29,22 @@ from cellbridge.core.output.terminal import ROWS, common_prefix
 from cellbridge.core.text_width import text_width
 
 _SUMMARY_LIMIT = 100
+
+
+class OutputFile(Protocol):
+    """A file for output, such as the standard output."""
+
+    def write(self, text: str, /) -> object:
+        """Write a text."""
+        ...
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        ...
+
+    def isatty(self) -> bool:
+        """Return True for a terminal."""
+        ...
 
 
 @dataclass(slots=True)
@@ -56,7 +72,7 @@ class _Printed:
 class Screen:
     """Two files for output, usually stdout and stderr."""
 
-    def __init__(self, out: TextIO, err: TextIO) -> None:
+    def __init__(self, out: OutputFile, err: OutputFile) -> None:
         self._files = {"stdout": out, "stderr": err}
         self._is_terminal = {name: file.isatty() for name, file in self._files.items()}
         # On one terminal both share the cursor; otherwise each has its own.
@@ -93,6 +109,20 @@ class Screen:
         for file in self._files.values():
             file.flush()
         return complete
+
+    def skip_middle(self, outputs: Sequence[Output]) -> int:
+        """Continue after the middle of streams that is not in the bounded outputs.
+
+        Returns the number of characters that are not written.
+        """
+        skipped = 0
+        for printed, output in zip(self._printed, outputs, strict=False):
+            at = printed.start + len(printed.recent)
+            if isinstance(output, Stream) and text_from(output, min(at, output.chars)) is None:
+                behind = output.chars - len(output.tail)
+                skipped += behind - at
+                printed.start, printed.recent, printed.open = behind, "", ""
+        return skipped
 
     def fresh_line(self, name: Literal["stdout", "stderr"] = "stderr") -> None:
         """Ensure that the next text starts a line."""
