@@ -30,6 +30,8 @@ class ClientFeatures:
     """It handles the custom notifications for outputs."""
     shows_variables: bool
     """It handles notifications about changed variables."""
+    debugs: bool
+    """It has a debugger of its own, with the command `cellbridge.debugCell`."""
     markdown: bool
     """Its hovers show Markdown."""
     pictures: bool
@@ -76,6 +78,7 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
         encoding=chosen_encoding(can("general.position_encodings")),
         draws_outputs=_experimental(capabilities.experimental).get("outputs") is True,
         shows_variables=_experimental(capabilities.experimental).get("variables") is True,
+        debugs=_experimental(capabilities.experimental).get("debug") is True,
         markdown=lsp.MarkupKind.Markdown in formats,
         pictures=can("general.markdown") is not None
         or _experimental(capabilities.experimental).get("pictures") is True,

@@ -11,7 +11,9 @@ ranges are those of the Language Server Protocol and count characters in the enc
 
 With ``capabilities.experimental.cellbridge = {"outputs": true}``, a client announces that it draws
 outputs itself; only such clients receive ``cellbridge/cellsChanged`` and
-``cellbridge/kernelChanged``. The server announces
+``cellbridge/kernelChanged``. With ``{"debug": true}``, it announces a debugger of its own: its
+code lenses have *Debug*, which executes the client's command ``cellbridge.debugCell`` with the
+argument of ``cellbridge.runCell``. The server announces
 ``capabilities.experimental.cellbridge = {"protocol": 1}``.
 
 Cancelling the request of a run command stops the wait for its answer, never the run, because
