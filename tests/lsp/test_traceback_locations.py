@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cellbridge.core.runs.runs import Frame, Origin, Run
+from cellbridge.core.runs.frames import Frame
+from cellbridge.core.runs.runs import Origin, Run
 from cellbridge.lsp.traceback_locations import line_in
 
 SHOWN = Run(

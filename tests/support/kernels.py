@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cellbridge.core.runs.runs import Frame, Origin
+from cellbridge.core.runs.frames import Frame
+from cellbridge.core.runs.runs import Origin
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.find import specs
 from cellbridge.kernel.find.spec import Spec

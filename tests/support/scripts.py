@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cellbridge.core.runs.runs import Frame, Origin
+from cellbridge.core.runs.frames import Frame
+from cellbridge.core.runs.runs import Origin
 from support.kernels import Bench, Ran
 
 ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")

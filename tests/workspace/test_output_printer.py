@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cellbridge.core.output.output_mirror import apply_ops
 from cellbridge.core.output.output_reducer import OutputLog
 from cellbridge.core.output.outputs import HEAD_LIMIT, Display, Failure, Stream
-from cellbridge.core.runs.runs import Frame
+from cellbridge.core.runs.frames import Frame
 from cellbridge.workspace.output_printer import Screen, text_from
 
 

@@ -43,7 +43,7 @@ async def hover(
     ``pictures`` is True if the client draws images which are written into Markdown.
     """
     place = expression_at(question.code, question.offset)
-    if place is not None and place.local:
+    if place is not None and place.local and not question.in_frame:
         live = None  # A name of the function around; the kernel's object of that name is another.
 
     async def query_live(live: LiveSource) -> Inspection:

@@ -36,6 +36,8 @@ class CursorQuery:
     """The same place as an offset into ``code``."""
     line_text: str
     """The document's line without its ending."""
+    in_frame: bool = False
+    """True in the code of the selected frame, whose local names the kernel knows."""
 
     @property
     def content(self) -> str:

@@ -28,7 +28,10 @@ Encoding = Literal["utf8", "base64"]
 
 
 class ListVariables(msgspec.Struct, frozen=True, tag="variables"):
-    """A page of the names, or of the items below ``path``. Answer: `VariablesPage`."""
+    """A page of the names, or of the items below ``path``. Answer: `VariablesPage`.
+
+    While a frame is selected, the names are those of its function.
+    """
 
     path: list[str] = []
     start: int = 0
@@ -37,8 +40,10 @@ class ListVariables(msgspec.Struct, frozen=True, tag="variables"):
     descending: bool = False
     hidden: bool = False
     filter: str = ""
-    only: str = ""
-    """This name alone, where one is given."""
+    only: list[str] = []
+    """These names alone, where some are given."""
+    session: bool = False
+    """The session's own names, even if a frame is selected (core/runs/frames.py)."""
 
 
 class Sorting(msgspec.Struct, frozen=True):

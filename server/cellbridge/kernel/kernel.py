@@ -17,17 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from cellbridge.core.code_info import (
-    NO_COMPLETIONS,
-    NO_INSPECTION,
-    NO_SIGNATURES,
-    Completions,
-    Inspection,
-    Signatures,
-)
-from cellbridge.core.runs.runs import Frame, Origin
+from cellbridge.core.runs.frames import Frame
+from cellbridge.core.runs.runs import Origin
 from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.kernel.channels.messages import Message
+from cellbridge.kernel.code_queries import CodeQueries
 from cellbridge.kernel.errors import KernelGone, KernelStartError, NotListening
 from cellbridge.kernel.live_kernel import LiveKernel, begin, resume
 from cellbridge.kernel.process import source_files, transports
@@ -38,7 +32,6 @@ from cellbridge.kernel.queries import (
     answers,
     execution_order,
     probe_installation,
-    questions,
     run_control,
     startup_code,
     variable_store,
@@ -71,7 +64,7 @@ class KernelListener(Protocol):
         ...
 
 
-class Kernel:
+class Kernel(CodeQueries):
     """A running kernel. Made by `start`; `stop` must be awaited in the end."""
 
     def __init__(
@@ -230,31 +223,6 @@ class Kernel:
             return ()
         content = await self._life.query_probe({"op": "frames", "run": run}, FRAMES_SECONDS)
         return answers.frames(content) if content is not None else ()
-
-    async def complete(self, code: str, offset: int, timeout: float) -> Completions:  # noqa: ASYNC109 - the interface's word
-        """Return the kernel's completions at ``offset`` (code points), if they come in time."""
-        at = max(0, min(offset, len(code)))
-        if self.info.has_probe and (query := questions.completion_query(code, at)) is not None:
-            return await questions.complete(self.query_probe, query, timeout)
-        content = {"code": code, "cursor_pos": at}
-        reply = await self._query("complete_request", content, timeout)
-        return answers.completions(reply.content, code) if reply is not None else NO_COMPLETIONS
-
-    async def inspect(self, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - the interface's word
-        """Return the kernel's description of the name at ``offset``, if it comes in time."""
-        at = max(0, min(offset, len(code)))
-        if self.info.has_probe and not questions.is_magic(code, at):
-            return await questions.inspect(self.query_probe, code, at, timeout)
-        content = {"code": code, "cursor_pos": at, "detail_level": 0}
-        reply = await self._query("inspect_request", content, timeout)
-        return answers.inspection(reply.content) if reply is not None else NO_INSPECTION
-
-    async def signature(self, code: str, offset: int, timeout: float) -> Signatures:  # noqa: ASYNC109 - the interface's word
-        """Return the signature of the function whose call contains ``offset``, if known."""
-        if not self.info.has_probe:
-            return NO_SIGNATURES
-        at = max(0, min(offset, len(code)))
-        return await questions.signature(self.query_probe, code, at, timeout)
 
     async def run_quietly(self, code: str, timeout: float) -> bool:  # noqa: ASYNC109 - the interface's word
         """Run our own code in an idle kernel without a probe; return whether it ran.

@@ -30,6 +30,7 @@ from cellbridge.lsp.errors import NotOpenError
 from cellbridge.lsp.ordered_edits import OrderedEdits
 from cellbridge.lsp.positions import Converter
 from cellbridge.lsp.timeout_source import TimeoutSource
+from cellbridge.workspace.kernel_requests import FrameQueries
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.pair_sync import PairSync
 from cellbridge.workspace.workspace import Workspace
@@ -152,16 +153,18 @@ class Context:
             return [Path(folder) for folder in self.client.folders]
         return [notebook.path.parent] if notebook.path is not None else []
 
-    def live(self, notebook: Notebook) -> LiveSource | None:
+    def live(self, notebook: Notebook, query: CursorQuery | None = None) -> LiveSource | None:
         """Return the notebook's kernel as a source, if it is running and the settings allow it.
 
         A kernel that is starting, restarting or ended is not a source, because a later query could
-        not complete the answer.
+        not complete the answer. A ``query`` about code of the selected frame is answered there.
         """
         lives = notebook.kernel.state in {KernelState.IDLE, KernelState.BUSY}
         if not lives or not self.config.completion.live:
             return None
-        return TimeoutSource(notebook, lambda: self.doubt(notebook))
+        in_frame = query is not None and query.in_frame
+        source = FrameQueries(notebook) if in_frame else notebook
+        return TimeoutSource(source, lambda: self.doubt(notebook))
 
     def analyser(self, notebook: Notebook) -> Analyser | None:
         """Return the analyser of the document's text, if there is one and the settings allow it."""

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from cellbridge.core.document.text import Position, Range
 from cellbridge.core.output.outputs import Failure
+from cellbridge.core.runs.frames import Frame
 from cellbridge.core.runs.parts import follow_line
-from cellbridge.core.runs.runs import Frame, Run
+from cellbridge.core.runs.runs import Run
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 

@@ -11,6 +11,7 @@ from typing import Any
 from cellbridge.core.code_info import Completions, Inspection, Signatures
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.debug_status import TextCell
+from cellbridge.core.runs.frames import SelectedFrame
 from cellbridge.core.runs.limits import Limits
 from cellbridge.core.runs.runs import RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
@@ -87,17 +88,17 @@ class SessionRequests:
         """Send a line of text to a cell that waits for input."""
         await self._call(m.AnswerInput(run_id, text))
 
-    async def complete(self, code: str, offset: int) -> Completions:
+    async def complete(self, code: str, offset: int, *, frame: bool = False) -> Completions:
         """Request completions from the live kernel."""
-        return await self._call(m.Complete(code, offset), Completions)
+        return await self._call(m.Complete(code, offset, frame), Completions)
 
-    async def inspect(self, code: str, offset: int) -> Inspection:
+    async def inspect(self, code: str, offset: int, *, frame: bool = False) -> Inspection:
         """Request documentation of a name from the live kernel."""
-        return await self._call(m.Inspect(code, offset), Inspection)
+        return await self._call(m.Inspect(code, offset, frame), Inspection)
 
-    async def signature(self, code: str, offset: int) -> Signatures:
+    async def signature(self, code: str, offset: int, *, frame: bool = False) -> Signatures:
         """Request a function's signatures from the live kernel."""
-        return await self._call(m.GetSignatures(code, offset), Signatures)
+        return await self._call(m.GetSignatures(code, offset, frame), Signatures)
 
     async def query_variables(self, question: VariableQuery) -> VariableAnswer:
         """Query variables and tables of the live kernel."""
@@ -122,3 +123,7 @@ class SessionRequests:
     async def debug_text(self, cells: Sequence[TextCell], *, live: bool) -> None:
         """Send the host the open text; see `cellbridge.session.messages.DebugText`."""
         await self._call(m.DebugText(list(cells), live))
+
+    async def select_frame(self, depth: int | None, run: str = "") -> SelectedFrame | None:
+        """Select a frame, or none; see `cellbridge.session.messages.SelectFrame`."""
+        return await self._call(m.SelectFrame(depth, run), SelectedFrame | None)

@@ -148,6 +148,8 @@ class Complete(msgspec.Struct, frozen=True, omit_defaults=True, tag="complete"):
 
     code: str
     offset: int
+    frame: bool = False
+    """True for code of the selected frame, whose names then come first."""
 
 
 class Inspect(msgspec.Struct, frozen=True, omit_defaults=True, tag="inspect"):
@@ -158,6 +160,8 @@ class Inspect(msgspec.Struct, frozen=True, omit_defaults=True, tag="inspect"):
 
     code: str
     offset: int
+    frame: bool = False
+    """True for code of the selected frame, whose names then come first."""
 
 
 class GetSignatures(msgspec.Struct, frozen=True, omit_defaults=True, tag="signature"):
@@ -168,6 +172,8 @@ class GetSignatures(msgspec.Struct, frozen=True, omit_defaults=True, tag="signat
 
     code: str
     offset: int
+    frame: bool = False
+    """True for code of the selected frame, whose names then come first."""
 
 
 class QueryVariables(msgspec.Struct, frozen=True, omit_defaults=True, tag="look"):
@@ -216,6 +222,19 @@ class DebugText(msgspec.Struct, frozen=True, omit_defaults=True, tag="debug_text
     cells: list[TextCell]
     live: bool
     """True for the text of an open editor, which is preferred to the text of the file."""
+
+
+class SelectFrame(msgspec.Struct, frozen=True, omit_defaults=True, tag="select_frame"):
+    """Select the frame in which code is examined. Result: `cellbridge.core.runs.frames`' type.
+
+    The selection ends with the next run, when stopped code continues, or by a ``depth`` of None;
+    the result is then None.
+    """
+
+    depth: int | None
+    """The place of the frame, counted from the innermost."""
+    run: str = ""
+    """The failed run whose frames are meant; empty for the code that has stopped."""
 
 
 class Describe(msgspec.Struct, frozen=True, omit_defaults=True, tag="describe"):
@@ -269,6 +288,7 @@ Call = (
     | StoreCells
     | DebugRequest
     | DebugText
+    | SelectFrame
     | Describe
 )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cellbridge.core.runs.debug_status import DebugStatus
+from cellbridge.core.runs.frames import SelectedFrame
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.session_link import SessionLink
 
@@ -56,6 +57,18 @@ class Debugging:
         if (client := self._link.answering_client()) is None:
             raise SessionError("No kernel runs for this notebook, so there is nothing to debug.")
         return await client.debug(command, arguments)
+
+    async def select_frame(self, depth: int | None, run: str = "") -> SelectedFrame | None:
+        """Select the frame to examine, of a failed run or of code that has stopped; None for none.
+
+        No debugger is needed for a failed run. ``depth`` counts from the innermost frame.
+
+        Raises:
+            SessionError: it cannot be selected; one sentence gives the reason.
+        """
+        if (client := self._link.answering_client()) is None:
+            raise SessionError("No kernel runs for this notebook, so there is nothing to debug.")
+        return await client.select_frame(depth, run)
 
     async def detach(self) -> None:
         """Stop debugging; code that has stopped continues."""

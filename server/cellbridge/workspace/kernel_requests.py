@@ -141,3 +141,28 @@ class KernelRequests:
         return await self.query(
             lambda client: client.signature(code, offset), code_info.NO_SIGNATURES
         )
+
+
+class FrameQueries:
+    """The kernel of a document, queried about code of the selected frame."""
+
+    def __init__(self, requests: KernelRequests) -> None:
+        self._requests = requests
+
+    async def complete(self, code: str, offset: int) -> Completions:
+        """See `KernelRequests.complete`."""
+        return await self._requests.query(
+            lambda client: client.complete(code, offset, frame=True), code_info.NO_COMPLETIONS
+        )
+
+    async def inspect(self, code: str, offset: int) -> Inspection:
+        """See `KernelRequests.inspect`."""
+        return await self._requests.query(
+            lambda client: client.inspect(code, offset, frame=True), code_info.NO_INSPECTION
+        )
+
+    async def signature(self, code: str, offset: int) -> Signatures:
+        """See `KernelRequests.signature`."""
+        return await self._requests.query(
+            lambda client: client.signature(code, offset, frame=True), code_info.NO_SIGNATURES
+        )

@@ -84,12 +84,12 @@ def bindings_seen(
     for around in scopes_around(placed, scope):
         found = bindings_in(placed, name, around) if around else list(names.binding(name))
         if found:
-            same = around == _statement_scope(placed, scope)
+            same = around == statement_scope(placed, scope)
             return reaching(found, place if same else None)
     return []
 
 
-def _statement_scope(placed: Placed, scope: int) -> int:
+def statement_scope(placed: Placed, scope: int) -> int:
     """Return the scope whose statements run when ``scope`` does: comprehensions run at once."""
     scopes = placed.names.scopes
     while scopes[scope].kind in {ScopeKind.COMPREHENSION, ScopeKind.TYPE_PARAMETERS}:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from cellbridge.core.runs.runs import Frame
+from cellbridge.core.runs.frames import Frame
 
 HEAD_LIMIT = 64 * 1024
 """Characters of a stream that a client is sent from its beginning."""

@@ -95,8 +95,13 @@ class _Token(NamedTuple):
     start: int
 
 
-def context_at(code: str, offset: int) -> CursorContext:  # noqa: PLR0911 - one return for each kind
-    """Return what is being written at ``offset`` (code points) of a cell's code."""
+def context_at(  # noqa: PLR0911 - one return for each kind
+    code: str, offset: int, *, in_frame: bool = False
+) -> CursorContext:
+    """Return what is being written at ``offset`` (code points) of a cell's code.
+
+    ``in_frame`` is True if the kernel knows the local names of the function around.
+    """
     code = code[:offset]
     line = code[code.rfind("\n") + 1 :]
     if _MAGIC.match(line) or code.lstrip().startswith("%%"):
@@ -105,7 +110,7 @@ def context_at(code: str, offset: int) -> CursorContext:  # noqa: PLR0911 - one 
     if tokens and tokens[-1].kind == "comment":
         return CursorContext(ContextKind.OTHER, offset)
     if tokens and tokens[-1].kind == "open_string":
-        return _in_string(code, tokens)
+        return _in_string(code, tokens, in_frame=in_frame)
     word = tokens[-1] if tokens and _touches(tokens[-1], offset) else None
     if word is not None and word.kind in {"number", "string"}:
         return CursorContext(ContextKind.OTHER, offset)
@@ -171,12 +176,12 @@ def is_name_at(code: str, offset: int) -> bool:
     return context_at(code, offset).kind is ContextKind.STRING and char not in {'"', "'"}
 
 
-def key_at(code: str, offset: int) -> CursorContext | None:
+def key_at(code: str, offset: int, *, in_frame: bool = False) -> CursorContext | None:
     """Return the whole string in brackets that the cursor is in, as a place; None if in none.
 
     ``prefix`` holds the text between the quotes. A string with escapes is not read as a key.
     """
-    inside = context_at(code, offset)
+    inside = context_at(code, offset, in_frame=in_frame)
     if inside.kind is not ContextKind.STRING or not inside.brackets:
         return None
     line_end = code.find("\n", offset)
@@ -366,7 +371,7 @@ def _is_definition(tokens: Sequence[_Token], at: int) -> bool:
     return at > 1 and tokens[at - 2].text in {"def", "class"}
 
 
-def _in_string(code: str, tokens: list[_Token]) -> CursorContext:
+def _in_string(code: str, tokens: list[_Token], *, in_frame: bool) -> CursorContext:
     opening = tokens[-1]
     quote = opening.text.lstrip("rRbBuUfFtT")
     marks = opening.text[: -len(quote)].lower()
@@ -374,9 +379,8 @@ def _in_string(code: str, tokens: list[_Token]) -> CursorContext:
     if "f" in marks or "t" in marks or "b" in marks or len(quote) == 3:
         return CursorContext(ContextKind.OTHER, len(code))
     holders = _open_brackets(code, tokens[:-1])
-    return CursorContext(
-        ContextKind.STRING, start, code[start:], receiver=quote, brackets=_of_kernel(code, holders)
-    )
+    known = holders if in_frame else _of_kernel(code, holders)
+    return CursorContext(ContextKind.STRING, start, code[start:], receiver=quote, brackets=known)
 
 
 def _of_kernel(code: str, holders: Sequence[OpenBracket]) -> tuple[OpenBracket, ...]:

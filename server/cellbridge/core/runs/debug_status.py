@@ -1,4 +1,4 @@
-"""The debugger of a session as clients see it: who debugs, and where the code has stopped.
+"""The debugger of a session as clients see it: who debugs, the stop, and the selected frame.
 
 Owns these types. It must not know the debugger's protocol or how a kernel is debugged.
 """
@@ -6,6 +6,8 @@ Owns these types. It must not know the debugger's protocol or how a kernel is de
 from __future__ import annotations
 
 import msgspec
+
+from cellbridge.core.runs.frames import SelectedFrame
 
 
 class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -35,6 +37,8 @@ class DebugStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     client: str = ""
     """The name of the client that debugs; empty while none does."""
     stopped: Stop | None = None
+    frame: SelectedFrame | None = None
+    """The frame that the user examines, at a stop or after an error; None for none."""
 
 
 class TextCell(msgspec.Struct, frozen=True, omit_defaults=True):

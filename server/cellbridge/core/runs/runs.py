@@ -91,25 +91,6 @@ class Part(msgspec.Struct, frozen=True):
     """The last line that is not blank."""
 
 
-class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One level of a traceback, outermost first."""
-
-    path: str
-    line: int
-    """Line from 0 in ``path``; for the script itself, as it was when the run started."""
-    name: str
-    """The function's name, or ``<module>``."""
-    column: int | None = None
-    """First column of the failing expression in code points, where the kernel knows it."""
-    end_column: int | None = None
-    cell: str = ""
-    """The id of the cell whose run defined the code; empty outside cells, or if it is unknown."""
-    cell_line: int | None = None
-    """The line within that run's source, from 0."""
-    text: str = ""
-    """The text of the line as it ran; empty if it is unknown, or a magic."""
-
-
 class InputRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """A running cell waits for a line of text from the user."""
 

@@ -12,6 +12,7 @@ or in a separate one, does not block the thread that receives queries.
 from . import output_shapes
 from .execution_order import ExecutionOrder
 from .inspection import answer
+from .selected_frame import FrameSelection
 from .switch_interval import SharedInterval
 from .tables.pages import Tables
 from .variables import Explorer
@@ -21,7 +22,8 @@ def open_dispatcher(shell):
     """Return the function that answers queries, and the one that starts to follow runs."""
     output_shapes.install(shell)
     order = ExecutionOrder(shell)
-    explorer = Explorer(shell)
+    selection = FrameSelection(shell)
+    explorer = Explorer(shell, selection)
     tables = Tables(explorer)
     interval = SharedInterval()
     known = {
@@ -32,16 +34,18 @@ def open_dispatcher(shell):
         "delete": explorer.delete,
         "rename": explorer.rename,
         "revoke": order.revoke,
+        "debug_stand_in": selection.select,
         "run_control": lambda query: control_run(shell, query),
     }
 
     def dispatch(query):
         interval.shorten()
         found = known.get(query.get("op"))
-        return found(query) if found is not None else answer(shell, query)
+        return found(query) if found is not None else answer(shell, query, selection)
 
     def begin():
         explorer.follow_runs()
+        selection.follow_runs()
         order.install()
 
     return dispatch, begin

@@ -26,21 +26,19 @@ frames here). Code from any other source (other clients, nested ``run_cell``) is
 from __future__ import annotations
 
 import asyncio
-import codeop
 import contextlib
 import itertools
 import linecache
-import os
 import sys
 import types
 from collections import OrderedDict
 from pathlib import Path
 
-import ipykernel
 import IPython
 
 from . import program_exit
 from .executed_sources import SOURCES
+from .frames import describe_error
 from .probe_socket import ProbeServer
 from .script_paths import define_file, shown, use_text_in_numba
 from .script_paths import install as show_script_paths
@@ -49,9 +47,6 @@ from .translated_lines import is_python, realign, split
 KEY = "cellbridge"
 REQUEST = "cellbridge_request"
 REPLY = "cellbridge_reply"
-FRAME_LIMIT = 50
-FIRST_FRAMES = 10
-"""Frames kept from the start of a deeper traceback; the others are kept from its end."""
 RUN_LIMIT = 16
 """Runs whose frames are kept."""
 PLACE_LIMIT = 5000
@@ -222,7 +217,7 @@ class Probe:
             error = error or getattr(result, "error_before_exec", None)
             run = self.kernel.get_parent("shell")["header"]["msg_id"]
             if error is not None:
-                self.failures[run] = self.frames(error)
+                self.failures[run] = describe_error(error)
             # A nested cell, as in %%capture, may have failed without the outer one.
             self.failures.setdefault(run, [])
             while len(self.failures) > RUN_LIMIT:
@@ -259,73 +254,10 @@ class Probe:
         running = (self.kernel.get_parent("shell") or {}).get("header", {}).get("msg_id")
         if run and run == running and getattr(sys, "last_value", None) is not None:
             # The error is shown, but the run has not ended yet.
-            return self.frames(sys.last_value)
+            return describe_error(sys.last_value)
         if not run and self.failures:
             return next(reversed(self.failures.values()))
         return []
-
-    def frames(self, error):
-        """Return the frames of an exception as plain data, outermost first."""
-        skipped = internal_places()
-        found = []
-        trace = error.__traceback__
-        while trace is not None:
-            path = trace.tb_frame.f_code.co_filename
-            if not path.startswith(skipped):
-                found.append(trace)
-            trace = trace.tb_next
-        if len(found) > FRAME_LIMIT:
-            found = found[:FIRST_FRAMES] + found[FIRST_FRAMES - FRAME_LIMIT :]
-        frames = [self.frame(trace) for trace in found]
-        if isinstance(error, SyntaxError) and error.filename and error.lineno:
-            frames.append(self.syntax_frame(error))
-        return frames
-
-    def frame(self, trace):
-        """Return one level of a traceback."""
-        code = trace.tb_frame.f_code
-        line = trace.tb_lineno - 1
-        column, end = self.columns(code, trace.tb_lasti, line)
-        return {
-            **SOURCES.place(code.co_filename, line),
-            "name": code.co_name,
-            "column": column,
-            "end_column": end,
-        }
-
-    def syntax_frame(self, error):
-        """Return the place of a syntax error as a frame."""
-        column = error.offset - 1 if error.offset else None
-        end = getattr(error, "end_offset", None)
-        one_line = getattr(error, "end_lineno", None) in (None, error.lineno)
-        keeps = bool(end) and one_line and column is not None and end - 1 > column
-        if error.lineno - 1 in getattr(SOURCES.find(error.filename), "altered", ()):
-            column, keeps = None, False
-        return {
-            **SOURCES.place(error.filename, error.lineno - 1),
-            "name": "<module>",
-            "column": column,
-            "end_column": end - 1 if end and keeps else None,
-        }
-
-    def columns(self, code, instruction, line):
-        """Return the failing expression's first and last column in code points, if known."""
-        positions = getattr(code, "co_positions", None)  # Python 3.11 on
-        if positions is None or instruction < 0:
-            return None, None
-        source = SOURCES.find(code.co_filename)
-        if source is not None and line in source.altered:
-            return None, None
-        found = next(itertools.islice(positions(), instruction // 2, None), None)
-        if found is None or found[0] != line + 1 or found[2] is None:
-            return None, None
-        text = source.line(line) if source else linecache.getline(code.co_filename, line + 1)
-        text = text.encode("utf-8", "surrogatepass")
-        if not text:
-            return None, None
-        start = points(text, found[2])
-        end = points(text, found[3]) if found[1] == found[0] and found[3] is not None else None
-        return start, end
 
 
 def forget_analysis(paths):
@@ -342,17 +274,6 @@ def forget_analysis(paths):
                     del space[keys][key]
         for cached in (*space.values(), library.get("statement_containing_node")):
             getattr(cached, "cache_clear", bool)()
-
-
-def points(text, count):
-    """Return the number of characters in the first ``count`` bytes of UTF-8."""
-    return len(text[:count].decode("utf-8", "ignore"))
-
-
-def internal_places():
-    """Return the path prefixes of IPython's and Python's own frames below a cell."""
-    packages = [str(Path(str(module.__file__)).parent) + os.sep for module in (IPython, ipykernel)]
-    return (*packages, codeop.__file__, "<frozen ", "<decorator-gen", "<cellbridge")
 
 
 def compiler_class(base, probe):

@@ -35,15 +35,19 @@ _CALLED = (
 )  # fmt: skip
 
 
-def answer(shell, query):
-    """Answer one query of the host; ``known`` is False if reading alone gives no result."""
-    names, op = shell.user_ns, query["op"]
+def answer(shell, query, selection):
+    """Answer one query of the host; ``known`` is False if reading alone gives no result.
+
+    The query is about code of the session, or about code of the selected frame.
+    """
+    op = query["op"]
+    names = selection.names() if query.get("frame") else shell.user_ns
     if op == "names":
         missing = [one for one in query["names"] if one not in names and not is_builtin(one)]
         return {"status": "ok", "missing": missing, "version": list(sys.version_info[:2])}
     try:
         if op == "complete":
-            items, cut = complete(query, names, shell.user_ns_hidden)
+            items, cut = complete(query, names, hidden_names(names, shell))
             return {"status": "ok", "known": True, "items": items, "cut": cut}
         if op == "signature":
             return {"status": "ok", "known": True, "call": describe_call(query, names)}
@@ -52,6 +56,12 @@ def answer(shell, query):
     except Unknown:
         return {"status": "ok", "known": False}
     return {"status": "ok", "python": sys.executable or ""}
+
+
+def hidden_names(names, shell):
+    """Return the names that are the kernel's own, and not those of a selected frame."""
+    own = () if names is shell.user_ns else names.own
+    return [name for name in shell.user_ns_hidden if name not in own]
 
 
 def is_builtin(name):

@@ -21,7 +21,7 @@ from .children import ATTRIBUTES, Child, MissingStep, attributes, family, has_ch
 from .deadlines import Deadline
 from .safe_repr import kind_name
 from .sizes import measure
-from .stored_attributes import is_a
+from .stored_attributes import MISSING, is_a
 from .tables.recognition import brief, is_table
 
 SECONDS = 0.15
@@ -37,17 +37,25 @@ _MODULES = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, typ
 _PIECE = 500
 _SEARCH = "Not all items could be searched in time. The first matches are shown."
 _BUSY = "A cell is running; wait until it has ended, then try again."
+_IN_FRAME = "The variables of a selected frame cannot be changed. Leave the frame, then try again."
 
 
 class Explorer:
-    """The queries and changes of one kernel's namespace."""
+    """The queries of one kernel's namespace, or of the selected frame, and the changes."""
 
-    def __init__(self, shell):
-        self.names = shell.user_ns
+    def __init__(self, shell, selection):
+        self.session = shell.user_ns
+        """The session's own names, which alone can be changed."""
         self.hidden = shell.user_ns_hidden
-        self.changes = ChangedNames(self.names)
+        self.selection = selection
+        self.changes = ChangedNames(self.session)
         self.shell = shell
         self.loop = asyncio.get_running_loop()
+
+    @property
+    def names(self):
+        """The names of the selected frame; those of the session if none is selected."""
+        return self.selection.names()
 
     def follow_runs(self):
         """Start to follow runs."""
@@ -59,11 +67,15 @@ class Explorer:
         """Return a page of variables."""
         deadline = Deadline(SECONDS)
         start, count = max(0, query["start"]), max(0, min(query["count"], PAGE_LIMIT))
+        names = self.session if query["session"] else self.names
         if not query["path"]:
-            found = self.visible_names(query, deadline)
-            return self.page(found, query, start, count, deadline)
+            if names is not self.session and query["sort"] == "recent":
+                query = {**query, "sort": "name"}  # Only changes of the session are known.
+            found = self.visible_names(names, query, deadline)
+            answer = self.page(found, query, start, count, deadline)
+            return self.mark_changed(answer) if names is self.session else answer
         try:
-            obj, expression = walk(query["path"], self.names)
+            obj, expression = walk(query["path"], names)
         except MissingStep:
             return {"refused": f"{query['path'][0]} has changed or is gone. Refresh the variables."}
         kind = family(obj)
@@ -93,12 +105,13 @@ class Explorer:
             ]
         return found, True
 
-    def visible_names(self, query, deadline):
+    def visible_names(self, names, query, deadline):
         """Return the variables to list."""
-        found, only = [], query["only"]
-        if only:
-            return [Child(only, only, self.names[only], only)] if only in self.names else []
-        for at, (name, obj) in enumerate(list(self.names.items())):
+        found = []
+        if query["only"]:
+            return [Child(name, name, names[name], name) for name in query["only"] if name in names]
+        listed = names if names is self.session else names.listed
+        for at, (name, obj) in enumerate(list(listed.items())):
             if at % _PIECE == 0:
                 deadline.passed()
             if type(name) is not str:
@@ -145,7 +158,7 @@ class Explorer:
         if order == "type":
             return kind_name(type(one.value)).casefold()
         if order == "recent":
-            quick = len(self.names) > COMPARED
+            quick = len(self.session) > COMPARED
             return -self.changes.changed_in(one.name, one.value, quick=quick)
         return -(measure(one.value).get("size") or 0)
 
@@ -182,9 +195,16 @@ class Explorer:
         for fact in ("dtype", "size", "length"):
             if fact in facts:
                 described[fact] = facts[fact]
-        if one.key == one.name and self.names.get(one.name) is obj and self.changes.run:
-            described["changed"] = self.changes.changed_in(one.name, obj) == self.changes.run
         return described
+
+    def mark_changed(self, answer):
+        """Mark the variables of an answer that the last run has changed."""
+        for described in answer["variables"] if self.changes.run else ():
+            obj = self.session.get(described["key"], MISSING)
+            if described["type"] and obj is not MISSING:
+                changed = self.changes.changed_in(described["key"], obj)
+                described["changed"] = changed == self.changes.run
+        return answer
 
     # --- changing ---------------------------------------------------------------------------------
 
@@ -193,7 +213,7 @@ class Explorer:
         name = query["name"]
 
         def change():
-            del self.names[name]
+            del self.session[name]
             self.changes.delete(name)
 
         return self.refusal(name) or self.schedule_change(name, change)
@@ -203,12 +223,12 @@ class Explorer:
         name, new = query["name"], query["new_name"]
 
         def change():
-            self.names[new] = self.names.pop(name)
+            self.session[new] = self.session.pop(name)
             self.changes.rename(name, new)
 
         if not new.isidentifier() or keyword.iskeyword(new):
             return {"refused": f"{new!r} cannot be a name in Python; choose another name."}
-        if new in self.names:
+        if new in self.session:
             return {"refused": f"{new} already exists; delete it first or choose another name."}
         return self.refusal(name) or self.schedule_change(name, change)
 
@@ -216,9 +236,11 @@ class Explorer:
         """Return why a name cannot be changed; None if it can be."""
         if self.changes.depth:
             return {"refused": _BUSY}
-        if name not in self.names:
+        if self.names is not self.session:
+            return {"refused": _IN_FRAME}
+        if name not in self.session:
             return {"refused": f"{name} no longer exists in the kernel. Refresh the variables."}
-        if name in self.hidden and self.hidden[name] is self.names[name]:
+        if name in self.hidden and self.hidden[name] is self.session[name]:
             return {"refused": f"{name} belongs to the kernel itself, so it was not changed."}
         return None
 

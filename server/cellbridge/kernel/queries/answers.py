@@ -20,7 +20,7 @@ from cellbridge.core.code_info import (
     Source,
 )
 from cellbridge.core.python.completion_context import ContextKind, CursorContext, OpenBracket
-from cellbridge.core.runs.runs import Frame
+from cellbridge.core.runs.frames import Frame
 
 CANDIDATE_LIMIT = 2000
 """Candidates that are read; more are of no use."""

@@ -43,20 +43,22 @@ class CompletionQuery:
 
     place: CursorContext
     offset: int
+    frame: bool = False
+    """True for code of the selected frame, whose local names the kernel knows."""
 
 
-def completion_query(code: str, offset: int) -> CompletionQuery | None:
+def completion_query(code: str, offset: int, *, frame: bool = False) -> CompletionQuery | None:
     """Return the query for a place; None if IPython completes it better, for example a magic."""
-    place = context_at(code, offset)
+    place = context_at(code, offset, in_frame=frame)
     if place.kind is ContextKind.OTHER:
         return None
-    return CompletionQuery(place, offset)
+    return CompletionQuery(place, offset, frame)
 
 
 async def complete(query_probe: QueryProbe, asked: CompletionQuery, timeout: float) -> Completions:  # noqa: ASYNC109 - passed on
     """Return the probe's completions at a place."""
     place = asked.place
-    if place.local or place.importing:
+    if (place.local and not asked.frame) or place.importing:
         # The kernel's object of that name is a different one; its names are not what can be
         # imported.
         return Completions([])
@@ -66,6 +68,7 @@ async def complete(query_probe: QueryProbe, asked: CompletionQuery, timeout: flo
         "receiver": place.receiver,
         "prefix": place.prefix,
         "holders": [_holder(holder) for holder in place.brackets],
+        "frame": asked.frame,
     }
     content = await query_probe(question, timeout)
     if content is None:
@@ -73,29 +76,45 @@ async def complete(query_probe: QueryProbe, asked: CompletionQuery, timeout: flo
     return answers.probe_completions(content, place, asked.offset)
 
 
-async def inspect(query_probe: QueryProbe, code: str, offset: int, timeout: float) -> Inspection:  # noqa: ASYNC109 - passed on
+async def inspect(
+    query_probe: QueryProbe,
+    code: str,
+    offset: int,
+    timeout: float,  # noqa: ASYNC109 - passed on
+    *,
+    frame: bool = False,
+) -> Inspection:
     """Return the probe's facts about the expression whose last name the cursor touches."""
-    if (key := key_at(code, offset)) is not None:
+    asked: dict[str, Any] = {"frame": frame}
+    if (key := key_at(code, offset, in_frame=frame)) is not None:
         holders = [_holder(holder) for holder in key.brackets]
         word = word_at(code, offset)
-        asked = {"op": "key", "key": key.prefix, "word": word, "holders": holders}
+        asked |= {"op": "key", "key": key.prefix, "word": word, "holders": holders}
         content = await query_probe(asked, timeout)
         return answers.probe_inspection(content) if content is not None else NO_INSPECTION
     place = expression_at(code, offset)
-    if place is None or place.local:
+    if place is None or (place.local and not frame):
         return Inspection({})
-    question = {"op": "inspect", "expression": place.receiver}
-    content = await query_probe(question, timeout)
+    asked |= {"op": "inspect", "expression": place.receiver}
+    content = await query_probe(asked, timeout)
     return answers.probe_inspection(content) if content is not None else NO_INSPECTION
 
 
-async def signature(query_probe: QueryProbe, code: str, offset: int, timeout: float) -> Signatures:  # noqa: ASYNC109 - passed on
+async def signature(
+    query_probe: QueryProbe,
+    code: str,
+    offset: int,
+    timeout: float,  # noqa: ASYNC109 - passed on
+    *,
+    frame: bool = False,
+) -> Signatures:
     """Return the signature of the function whose call contains the cursor."""
     found = call_at(code, offset)
-    if found is None or found[1].local:
+    if found is None or (found[1].local and not frame):
         return Signatures([])
     holder, _ = found
-    content = await query_probe({"op": "signature", "expression": holder.expression}, timeout)
+    asked = {"op": "signature", "expression": holder.expression, "frame": frame}
+    content = await query_probe(asked, timeout)
     return answers.signatures(content, holder) if content is not None else NO_SIGNATURES
 
 

@@ -5,12 +5,14 @@ Owns the conversion from a document's line and column to a cell's code and an of
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cellbridge.analysis.sources import CursorQuery
 from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.text import Position, Text
 from cellbridge.core.names.script_names import ScriptNames
+from cellbridge.lsp.current_frame import is_in_frame
 
 if TYPE_CHECKING:
     from cellbridge.workspace.notebook import Notebook
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 def question_at(notebook: Notebook, at: Position) -> CursorQuery | None:
     """Return the query for a position in a code cell; None on markers and in other cells."""
     path = None if notebook.path is None else str(notebook.path)
-    return question_in(notebook.text, notebook.names, path, at)
+    question = question_in(notebook.text, notebook.names, path, at)
+    if question is None or not is_in_frame(notebook, at):
+        return question
+    return replace(question, in_frame=True)
 
 
 def question_in(

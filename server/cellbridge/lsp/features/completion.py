@@ -70,7 +70,9 @@ async def _find(
     if not wanted():
         return analysis.CompletionList([], incomplete=True)
     static = context.analyser(notebook) if context.config.static.completion else None
-    return await analysis.complete(question, context.live(notebook), static, wanted=wanted)
+    return await analysis.complete(
+        question, context.live(notebook, question), static, wanted=wanted
+    )
 
 
 async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionItem:
@@ -87,7 +89,11 @@ async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionI
         return item
     static = context.analyser(notebook) if context.config.static.hover else None
     described = await details(
-        offered.question, candidate, offered.receiver, context.live(notebook), static
+        offered.question,
+        candidate,
+        offered.receiver,
+        context.live(notebook, offered.question),
+        static,
     )
     text = described.data.get("text/markdown")
     if offered.silent and isinstance(text, str) and candidate.source is not Source.LIVE:

@@ -18,7 +18,7 @@ from cellbridge.analysis.hover import name_at
 from cellbridge.analysis.sources import Analyser, CursorQuery
 from cellbridge.core.code_info import OBJECT, NameLocation
 from cellbridge.core.document.text import Position, Range
-from cellbridge.core.runs.runs import Frame
+from cellbridge.core.runs.frames import Frame
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_query import question_at
 from cellbridge.lsp.traceback_locations import in_document
@@ -99,7 +99,7 @@ async def _source_location(
 ) -> list[lsp.Location] | None:
     """Return the location in which the live object was defined, if it is available."""
     question = question_at(notebook, context.convert.from_position(notebook.text, position))
-    live = context.live(notebook)
+    live = context.live(notebook, question)
     if question is None or live is None:
         return None
     found = await live.inspect(*name_at(question.code, question.offset))

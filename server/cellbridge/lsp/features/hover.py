@@ -41,7 +41,9 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
         return None
     static = context.analyser(notebook) if context.config.static.hover else None
     pictures = medium_of(context.client) is Medium.PICTURES
-    found = await analysis.hover(question, context.live(notebook), static, pictures=pictures)
+    found = await analysis.hover(
+        question, context.live(notebook, question), static, pictures=pictures
+    )
     text = found.data.get("text/markdown") or found.data.get("text/plain")
     if not isinstance(text, str) or not text:
         return None

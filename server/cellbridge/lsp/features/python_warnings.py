@@ -14,7 +14,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.output.escapes import strip_ansi
 from cellbridge.core.output.outputs import Stream
-from cellbridge.core.runs.runs import Frame
+from cellbridge.core.runs.frames import Frame
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.traceback_locations import places
 from cellbridge.workspace.cell_views import CellView

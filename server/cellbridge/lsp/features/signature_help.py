@@ -22,7 +22,7 @@ async def signature_help(
     if question is None:
         return None
     static = context.analyser(notebook) if context.config.static.signatures else None
-    found = await analysis.signatures(question, context.live(notebook), static)
+    found = await analysis.signatures(question, context.live(notebook, question), static)
     if not found.items:
         return None
     return lsp.SignatureHelp([_information(context, item) for item in found.items], 0)

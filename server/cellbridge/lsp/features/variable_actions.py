@@ -58,7 +58,7 @@ async def is_table(notebook: Notebook, name: str) -> bool:
     """Return True if the kernel confirms in time that a name is a table."""
     try:
         async with asyncio.timeout(TIMEOUT):
-            page = await query(notebook, ListVariables(only=name), VariablesPage)
+            page = await query(notebook, ListVariables(only=[name]), VariablesPage)
     except TimeoutError:
         return False
     return isinstance(page, VariablesPage) and any(one.table for one in page.variables)

@@ -62,7 +62,7 @@ class AssignmentValues:
             notebook = self._context.workspace.get(self._dirty.pop())
             if notebook is None or not (missing := self._missing(notebook)):
                 continue
-            question = ListVariables(count=PAGE_LIMIT, sort="recent", hidden=True)
+            question = ListVariables(count=PAGE_LIMIT, sort="recent", hidden=True, session=True)
             page = await query(notebook, question, VariablesPage)
             said: dict[str, str] = {}
             if isinstance(page, VariablesPage):

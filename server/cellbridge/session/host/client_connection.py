@@ -227,12 +227,15 @@ class Connection:
                 return executor.kernel_manager.debugger.request(self, command, arguments)
             case m.DebugText(cells=cells, live=live):
                 return lambda: executor.kernel_manager.debugger.take_text(cells, live=live)
-            case m.Complete(code=code, offset=offset):
-                return executor.kernel_manager.complete(code, offset)
-            case m.Inspect(code=code, offset=offset):
-                return executor.kernel_manager.inspect(code, offset)
-            case m.GetSignatures(code=code, offset=offset):
-                return executor.kernel_manager.signature(code, offset)
+            case m.SelectFrame(depth=depth, run=run_id):
+                frames = executor.kernel_manager.frames
+                return self._await_and_flush(frames.select(depth, run_id, executor.queue.get))
+            case m.Complete(code=code, offset=offset, frame=frame):
+                return executor.kernel_manager.complete(code, offset, frame=frame)
+            case m.Inspect(code=code, offset=offset, frame=frame):
+                return executor.kernel_manager.inspect(code, offset, frame=frame)
+            case m.GetSignatures(code=code, offset=offset, frame=frame):
+                return executor.kernel_manager.signature(code, offset, frame=frame)
             case m.QueryVariables(question=question):
                 return executor.kernel_manager.query_variables(question)
 

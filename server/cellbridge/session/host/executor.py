@@ -19,8 +19,9 @@ import msgspec
 
 from cellbridge.core.output.outputs import Failure
 from cellbridge.core.output.payloads import exit_code, is_interrupt, next_input, pages
+from cellbridge.core.runs.frames import Frame
 from cellbridge.core.runs.queue import RunQueue
-from cellbridge.core.runs.runs import Frame, KernelStatus, Run, RunRequest, RunState
+from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest, RunState
 from cellbridge.core.runs.start_options import Startup
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.errors import KernelError
@@ -144,11 +145,9 @@ class Executor:
             else:
                 kernel.expect_input()
                 prompt, password = pending
-                changed = (
-                    None
-                    if run.waiting
-                    else self.queue.request_input(run.id, prompt, password=password)
-                )
+                changed = None
+                if not run.waiting:
+                    changed = self.queue.request_input(run.id, prompt, password=password)
             self._publisher.runs_changed([changed] if changed else [])
             state, note = await wait_for_outcome(kernel, run)
         except KernelError:

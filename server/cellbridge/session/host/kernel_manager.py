@@ -24,6 +24,7 @@ from cellbridge.core.code_info import (
     Inspection,
     Signatures,
 )
+from cellbridge.core.runs.debug_status import DebugStatus
 from cellbridge.core.runs.lifecycle import may_follow
 from cellbridge.core.runs.runs import KernelState, KernelStatus
 from cellbridge.core.runs.start_options import Startup
@@ -40,6 +41,7 @@ from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.crash_guard import log_faults
 from cellbridge.session.host.debug.debugger import Debugger
+from cellbridge.session.host.debug.selected_frame import FrameSelector
 from cellbridge.session.host.health_check import monitor
 from cellbridge.session.host.probe_cache import probe_cache_directory
 from cellbridge.session.host_plan import HostPlan
@@ -87,6 +89,7 @@ class KernelManager:
         """The kernel, while there is one that accepts cells."""
         self.status = KernelStatus(KernelState.ABSENT)
         self.debugger = Debugger()
+        self.frames = FrameSelector(self)
         self._observer = observer
         self._tasks = tasks
         self._plan, self._records = plan, location.records
@@ -177,20 +180,32 @@ class KernelManager:
         status = msgspec.structs.replace(self.status, message=message, stuck=stuck)
         self._publish(status)
 
-    async def complete(self, code: str, offset: int) -> Completions:
+    @property
+    def debug_status(self) -> DebugStatus:
+        """The state of the debugger, with the selected frame."""
+        return msgspec.structs.replace(self.debugger.status, frame=self.frames.selected)
+
+    def publish_debugger(self) -> None:
+        """Show clients the new state of the debugger, or the newly selected frame."""
+        self._publish(msgspec.structs.replace(self.status, debugger=self.debug_status))
+
+    async def complete(self, code: str, offset: int, *, frame: bool) -> Completions:
         """Request completions from the live kernel."""
-        kernel = self.kernel
-        return await kernel.complete(code, offset, ANSWER_TIMEOUT) if kernel else NO_COMPLETIONS
+        if self.kernel is None:
+            return NO_COMPLETIONS
+        return await self.kernel.complete(code, offset, ANSWER_TIMEOUT, frame=frame)
 
-    async def inspect(self, code: str, offset: int) -> Inspection:
+    async def inspect(self, code: str, offset: int, *, frame: bool) -> Inspection:
         """Request documentation of a name from the live kernel."""
-        kernel = self.kernel
-        return await kernel.inspect(code, offset, ANSWER_TIMEOUT) if kernel else NO_INSPECTION
+        if self.kernel is None:
+            return NO_INSPECTION
+        return await self.kernel.inspect(code, offset, ANSWER_TIMEOUT, frame=frame)
 
-    async def signature(self, code: str, offset: int) -> Signatures:
+    async def signature(self, code: str, offset: int, *, frame: bool) -> Signatures:
         """Request a function's signatures from the live kernel."""
-        kernel = self.kernel
-        return await kernel.signature(code, offset, ANSWER_TIMEOUT) if kernel else NO_SIGNATURES
+        if self.kernel is None:
+            return NO_SIGNATURES
+        return await self.kernel.signature(code, offset, ANSWER_TIMEOUT, frame=frame)
 
     async def query_variables(self, question: VariableQuery) -> VariableAnswer:
         """Query variables and tables of the live kernel."""
@@ -203,6 +218,8 @@ class KernelManager:
 
     def set_busy(self, *, busy: bool) -> None:
         """Set the status to busy while the kernel executes a cell, or back to idle."""
+        if busy:
+            self.frames.run_begins()
         if self.kernel is not None:
             self._set_state(KernelState.BUSY if busy else KernelState.IDLE)
 
@@ -307,6 +324,7 @@ class KernelManager:
 
     def _release(self, note: str) -> Kernel | None:
         kernel, self.kernel = self.kernel, None
+        self.frames.leave()
         if self._monitoring is not None:
             self._monitoring.cancel()
         if kernel is not None:
@@ -320,7 +338,16 @@ class KernelManager:
         language, python = (info.language or language, info.python) if info else (language, "")
         life = self.kernel.life if self.kernel is not None else ""
         self._publish(
-            KernelStatus(state, name, language, message, python=python, id=chosen, life=life)
+            KernelStatus(
+                state,
+                name,
+                language,
+                message,
+                python=python,
+                id=chosen,
+                life=life,
+                debugger=self.debug_status,
+            )
         )
 
     def _publish(self, status: KernelStatus) -> None:
