@@ -404,6 +404,24 @@ export interface PositionResult {
   position: Position;
 }
 
+/** One frame of an error, or of code that has stopped. */
+export interface StackFrame {
+  /** The name of its function, or `<module>`. */
+  name: string;
+  /** The file of its code; empty if it has no file, or if its line in the script is gone. */
+  uri?: string;
+  /** The line or the expression, in the current text. */
+  range?: Range;
+}
+
+/** The frames among which one is selected. */
+export interface FramesResult {
+  /** The frames, outermost first. */
+  frames: StackFrame[];
+  /** The index of the selected frame. */
+  selected: number;
+}
+
 /** The argument of `cellbridge.openOutput`: the cell, and which of its outputs to open. */
 export interface OpenOutputArguments {
   uri: string;
@@ -931,6 +949,10 @@ export interface Commands {
   "cellbridge.nextCell": { argument: CellPosition; result: PositionResult };
   "cellbridge.previousCell": { argument: CellPosition; result: PositionResult };
   "cellbridge.editCell": { argument: EditArguments; result: PositionResult };
+  "cellbridge.debugError": { argument: CellPosition; result: FramesResult };
+  "cellbridge.frameUp": { argument: NotebookArguments; result: FramesResult };
+  "cellbridge.frameDown": { argument: NotebookArguments; result: FramesResult };
+  "cellbridge.leaveFrames": { argument: NotebookArguments; result: null };
   "cellbridge.openOutput": { argument: OpenOutputArguments; result: OpenResult };
   "cellbridge.showRemovedOutputs": { argument: NotebookArguments; result: OpenResult };
   "cellbridge.restoreCell": { argument: RestoreCellArguments; result: PositionResult };
@@ -970,6 +992,10 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.nextCell": "Go to the next cell",
   "cellbridge.previousCell": "Go to the previous cell",
   "cellbridge.editCell": "Edit cell",
+  "cellbridge.debugError": "Debug error",
+  "cellbridge.frameUp": "Select calling frame",
+  "cellbridge.frameDown": "Select called frame",
+  "cellbridge.leaveFrames": "Leave frames",
   "cellbridge.openOutput": "Open output",
   "cellbridge.showRemovedOutputs": "Show outputs of removed cells",
   "cellbridge.restoreCell": "Restore removed cell",

@@ -102,6 +102,9 @@ class Context:
     )
     """By document and run, the values of the names that the run bound
     (push/assignment_values.py)."""
+    frame_values: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    """By document, the values of the names on the line of the selected frame
+    (push/current_frame.py)."""
     problems: dict[str, dict[str, CellProblems]] = field(
         default_factory=dict[str, dict[str, CellProblems]]
     )

@@ -9,6 +9,7 @@ frame are those of its function, so a query about code elsewhere is not about th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,19 @@ def current_frame(notebook: Notebook) -> CurrentFrame | None:
     return None
 
 
+def innermost_own_frame(notebook: Notebook, run: str, frames: Sequence[Frame]) -> int:
+    """Return the depth of the innermost frame that is in the document; 0 without one."""
+    views, _ = _views(notebook, run)
+    depths = range(len(frames))
+    return next((at for at in depths if in_document(notebook, views, frames[-1 - at])), 0)
+
+
+def frame_area(notebook: Notebook, run: str, frame: Frame) -> Range | None:
+    """Return the range of a frame in the document; None outside, or if its line is gone."""
+    place = in_document(notebook, _views(notebook, run)[0], frame)
+    return None if place is None else place.area
+
+
 def frame_name(frame: Frame) -> str:
     """Return the name of a frame for the user."""
     return "the cell" if frame.name == _MODULE and frame.cell else frame.name
@@ -69,6 +83,21 @@ def frame_name(frame: Frame) -> str:
 def frame_place(frame: Frame) -> str:
     """Return the file and the line of a frame for the user."""
     return f"{Path(frame.path).name}, line {frame.line + 1}"
+
+
+def frame_sentence(notebook: Notebook) -> str:
+    """Return the sentence about the frame whose variables are shown; empty without one."""
+    selected = notebook.debugging.status.frame
+    if selected is None:
+        return ""
+    frame = selected.frame
+    if frame.name == "<module>" and frame.cell:
+        return ""  # Its variables are those of the kernel.
+    current = current_frame(notebook)
+    inside = current is not None and current.inside
+    line = current.area.start.line + 1 if current is not None and inside else frame.line + 1
+    where = f"line {line}" if inside else frame_place(frame)
+    return f"These are the variables of the frame {frame_name(frame)}, {where}."
 
 
 def is_in_frame(notebook: Notebook, at: Position) -> bool:
@@ -92,7 +121,7 @@ def is_in_frame(notebook: Notebook, at: Position) -> bool:
 
 def _area_of(notebook: Notebook, stop: Stop | None) -> Range | None:
     """Return the line at which code has stopped, without its indentation."""
-    if stop is None or stop.line is None or stop.path != notebook.name:
+    if stop is None or stop.line is None or not (stop.cell or stop.path == notebook.name):
         return None
     text = notebook.text.line(stop.line)
     start = len(text) - len(text.lstrip())

@@ -233,6 +233,17 @@
 ---@class (exact) cellbridge.PositionResult
 ---@field position lsp.Position
 
+--- One frame of an error, or of code that has stopped.
+---@class (exact) cellbridge.StackFrame
+---@field name string The name of its function, or `<module>`.
+---@field uri? string The file of its code; empty if it has no file, or if its line in the script is gone.
+---@field range? lsp.Range The line or the expression, in the current text.
+
+--- The frames among which one is selected.
+---@class (exact) cellbridge.FramesResult
+---@field frames cellbridge.StackFrame[] The frames, outermost first.
+---@field selected integer The index of the selected frame.
+
 --- The argument of `cellbridge.openOutput`: the cell, and which of its outputs to open.
 ---@class (exact) cellbridge.OpenOutputArguments
 ---@field uri string
@@ -666,6 +677,10 @@ M.commands = {
   nextCell = "cellbridge.nextCell",
   previousCell = "cellbridge.previousCell",
   editCell = "cellbridge.editCell",
+  debugError = "cellbridge.debugError",
+  frameUp = "cellbridge.frameUp",
+  frameDown = "cellbridge.frameDown",
+  leaveFrames = "cellbridge.leaveFrames",
   openOutput = "cellbridge.openOutput",
   showRemovedOutputs = "cellbridge.showRemovedOutputs",
   restoreCell = "cellbridge.restoreCell",
@@ -705,6 +720,10 @@ M.titles = {
   nextCell = "Go to the next cell",
   previousCell = "Go to the previous cell",
   editCell = "Edit cell",
+  debugError = "Debug error",
+  frameUp = "Select calling frame",
+  frameDown = "Select called frame",
+  leaveFrames = "Leave frames",
   openOutput = "Open output",
   showRemovedOutputs = "Show outputs of removed cells",
   restoreCell = "Restore removed cell",

@@ -15,6 +15,7 @@ from cellbridge.lsp import command_arguments
 from cellbridge.lsp.commands import (
     cell_navigation,
     conversion,
+    frames,
     kernel,
     kernel_selection,
     kernel_state,
@@ -65,6 +66,10 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.restoreVariables": kernel_state.restore_variables,
     "cellbridge.installKernelPackage": package_installation.install_kernel_package,
     "cellbridge.installPackage": package_installation.install_package,
+    "cellbridge.debugError": frames.debug_error,
+    "cellbridge.frameUp": frames.frame_up,
+    "cellbridge.frameDown": frames.frame_down,
+    "cellbridge.leaveFrames": frames.leave_frames,
     "cellbridge.convertToNotebook": conversion.convert_to_notebook,
     "cellbridge.convertToScript": conversion.convert_to_script,
     "cellbridge.openAsScript": conversion.open_as_script,

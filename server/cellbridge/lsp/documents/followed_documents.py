@@ -51,7 +51,7 @@ def _state_of(address: Address, notebook: Notebook | None) -> Hashable:
     if address.kind == "removed":
         return tuple(one.run.id for one in notebook.orphans())
     if address.kind in {"variables", "table"}:
-        return notebook.kernel.id, notebook.last_ended
+        return notebook.kernel.id, notebook.last_ended, repr(notebook.kernel.debugger)
     if address.cell not in notebook.ids:
         return None
     view = notebook.view(notebook.ids.index(address.cell))

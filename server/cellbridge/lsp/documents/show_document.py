@@ -6,6 +6,7 @@ Owns the choice, which depends on the editor's capabilities:
                otherwise a private file                 window/showDocument
     the rest   a private file, in the system's viewer   window/showDocument, external
     neither    a private file, and a message with its path
+    a line     of a document                            window/showDocument, with a selection
 
 It must not know the meaning of the content.
 """
@@ -62,6 +63,14 @@ async def show_file(
     if not (context.client.shows_documents and await _show(context, uri, external=external)):
         context.editor.show(f"The output is in {path}; open it from there.", lsp.MessageType.Info)
     return uri
+
+
+async def show_line(context: Context, uri: str, start: lsp.Position) -> None:
+    """Have the editor show a line of a document and move the cursor there, if it can."""
+    if context.client.shows_documents:
+        area = lsp.Range(start, start)
+        params = lsp.ShowDocumentParams(uri, take_focus=True, selection=area)
+        await context.editor.request(lsp.WINDOW_SHOW_DOCUMENT, params)
 
 
 async def _show(context: Context, uri: str, *, external: bool) -> bool:

@@ -5,6 +5,8 @@ Owns the queries for such a text; core/grid.py formats it.
 
 from __future__ import annotations
 
+import msgspec
+
 from cellbridge.core.grid import summary_text, table_text, variables_text
 from cellbridge.core.variables import (
     ColumnSummary,
@@ -18,6 +20,7 @@ from cellbridge.core.variables import (
     Window,
 )
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.current_frame import frame_sentence
 from cellbridge.lsp.documents.document_uri import Address
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
@@ -38,6 +41,8 @@ async def variables(context: Context, address: Address) -> str:
     page = await query(notebook, ListVariables(count=NAMES), VariablesPage)
     if isinstance(page, Unanswered):
         page = VariablesPage(message=page.message)
+    elif not page.message:
+        page = msgspec.structs.replace(page, message=frame_sentence(notebook))
     return variables_text(page, variables_title(notebook))
 
 

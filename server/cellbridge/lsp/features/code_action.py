@@ -20,6 +20,7 @@ from cellbridge.lsp.documents.external_view import viewable_part
 from cellbridge.lsp.features import missing_module
 from cellbridge.lsp.features.cell_edit_actions import CELL_EDITS, workspace_edit
 from cellbridge.lsp.features.conversion_actions import conversion_actions
+from cellbridge.lsp.features.frame_actions import error_action, frame_commands
 from cellbridge.lsp.features.variable_actions import variable_actions
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
@@ -45,7 +46,9 @@ async def code_action(
     view = notebook.view(notebook.index_at(params.range.start.line))
     if _matches(lsp.CodeActionKind.QuickFix, params.context.only):
         # Quick fixes are worth a light bulb, so they also answer automatic requests.
-        actions = [*await missing_module.actions(context, notebook, view), *actions]
+        fix = error_action(notebook, view, list(params.context.diagnostics))
+        found = await missing_module.actions(context, notebook, view)
+        actions = [*found, *filter(None, [fix]), *actions]
     if not context.client.action_literals:
         return [action.command for action in actions if action.command is not None]
     return [*actions]
@@ -64,6 +67,7 @@ async def _cell_actions(
         view = notebook.view(notebook.index_at(params.range.start.line))
         commands = [*_force_stop_commands(notebook)]
         commands += _input_commands(context, notebook, params.range)
+        commands += frame_commands(notebook, view)
         commands += _cell_commands(notebook, view, params.range)
         commands += await variable_actions(context, notebook, params.range)
         commands += conversion_actions(notebook, view)

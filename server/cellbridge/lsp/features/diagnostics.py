@@ -20,6 +20,7 @@ from cellbridge.core.runs.runs import RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_problems import problems_of
+from cellbridge.lsp.features.current_frame import frame_diagnostics
 from cellbridge.lsp.features.python_warnings import warnings_of
 from cellbridge.lsp.features.type_problems import type_problems_of
 from cellbridge.lsp.positions import Converter
@@ -41,6 +42,7 @@ def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
         for view in views
         if settings.results and (result := _result(context, notebook, view)) is not None
     ]
+    found += frame_diagnostics(context, notebook)
     if settings.warnings:
         found += warnings_of(context, notebook, views)
     errors = list(_errors(context, notebook, views)) if settings.errors else []

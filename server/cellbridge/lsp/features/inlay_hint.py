@@ -13,6 +13,7 @@ from lsprotocol import types as lsp
 from cellbridge.core.runs.runs import Run
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.current_frame import frame_hints
 from cellbridge.lsp.features.line_values import value_hints
 from cellbridge.lsp.features.output_hover import output_text
 from cellbridge.workspace.cell_views import CellView
@@ -35,6 +36,10 @@ def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayH
             line = view.first_line if at_marker else shown.hint_line
             if shown.run is not None and first <= line <= last:
                 hints.append(_result_hint(context, notebook, shown, shown.run, line))
+    for line, text in frame_hints(context, notebook):
+        if first <= line <= last:
+            end = context.convert.end_of_line(notebook.text, line)
+            hints.append(lsp.InlayHint(position=end, label=text, padding_left=True))
     return hints
 
 

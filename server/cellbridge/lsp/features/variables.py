@@ -5,6 +5,7 @@ from __future__ import annotations
 from cellbridge.core.variables import ListVariables, Unanswered, VariablesPage
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.current_frame import frame_sentence
 from cellbridge.workspace.variables import query
 
 
@@ -40,4 +41,5 @@ async def variables(context: Context, params: p.VariablesParams) -> p.VariablesR
         )
         for one in page.variables
     ]
-    return p.VariablesResult(found, page.total, page.complete, page.message)
+    message = page.message or ("" if params.path else frame_sentence(notebook))
+    return p.VariablesResult(found, page.total, page.complete, message)

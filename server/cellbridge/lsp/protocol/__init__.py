@@ -119,6 +119,8 @@ from cellbridge.lsp.protocol.documents import (
 from cellbridge.lsp.protocol.documents import (
     RestoreCellArguments as RestoreCellArguments,
 )
+from cellbridge.lsp.protocol.frames import FramesResult as FramesResult
+from cellbridge.lsp.protocol.frames import StackFrame as StackFrame
 from cellbridge.lsp.protocol.kernel_state import SavedVariable as SavedVariable
 from cellbridge.lsp.protocol.kernel_state import SaveResult as SaveResult
 from cellbridge.lsp.protocol.kernel_state import SetLimitsArguments as SetLimitsArguments

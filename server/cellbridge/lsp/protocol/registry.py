@@ -10,6 +10,7 @@ from cellbridge.lsp.protocol import (
     commands,
     conversion,
     documents,
+    frames,
     kernel_state,
     kernels,
     notebooks,
@@ -23,8 +24,8 @@ PROTOCOL = 1
 """The protocol version; it increases when a change would make older clients misread a message."""
 
 PARTS: tuple[ModuleType, ...] = (
-    outputs, cells, commands, documents, variables, tables, kernels, kernel_state, conversion,
-    notebooks,
+    outputs, cells, commands, frames, documents, variables, tables, kernels, kernel_state,
+    conversion, notebooks,
 )  # fmt: skip
 """The modules that declare messages, in the order in which they are documented."""
 
@@ -33,6 +34,7 @@ METHODS: tuple[Method, ...] = (
 )
 COMMANDS: tuple[Command, ...] = (
     commands.COMMANDS
+    + frames.COMMANDS
     + documents.COMMANDS
     + variables.COMMANDS
     + kernels.COMMANDS

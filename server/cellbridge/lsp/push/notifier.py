@@ -14,6 +14,7 @@ from cellbridge.lsp.push import ignored_files
 from cellbridge.lsp.push.assignment_values import AssignmentValues
 from cellbridge.lsp.push.cells import CellNotifications
 from cellbridge.lsp.push.code_problems import CodeProblems
+from cellbridge.lsp.push.current_frame import FrameValues
 from cellbridge.lsp.push.diagnostics import Diagnostics
 from cellbridge.lsp.push.document_refresh import DocumentRefresh
 from cellbridge.lsp.push.elapsed_time import ElapsedTime
@@ -37,6 +38,7 @@ class Notifier:
     variables: VariableNotifications
     _diagnostics: Diagnostics
     _documents: DocumentRefresh
+    _frame: FrameValues
     _kernel: KernelEvents
     _notices: Notices
     _problems: CodeProblems
@@ -54,19 +56,20 @@ class Notifier:
         self.variables = VariableNotifications(context)
         self._diagnostics = Diagnostics(context)
         self._documents = DocumentRefresh(context)
+        self._frame = FrameValues(context, self._update_texts)
         self._kernel = KernelEvents(context)
         self._notices = Notices(context)
         self._problems = CodeProblems(context, self._diagnostics.wake)
         self._refresh = Refresh(context)
         self._types = TypeProblems(context, self._diagnostics.wake)
         self._silence = UnresponsiveKernels(context, self.progress.update)
-        self._ticking = ElapsedTime(context, self._time_passed)
+        self._ticking = ElapsedTime(context, self._update_texts)
         self._values = AssignmentValues(context, self._refresh.wake)
         for part in (self.cells, self.variables, self._diagnostics, self._refresh):
             context.background.keep(part.run)
         for part in (self._ticking, self._values, self._problems, self._silence):
             context.background.keep(part.run)
-        for part in (self._documents, self._types):
+        for part in (self._documents, self._types, self._frame):
             context.background.keep(part.run)
 
     # --- the workspace's listener ----------------------------------------------------------------
@@ -92,6 +95,7 @@ class Notifier:
         if self._context.workspace.get(notebook.uri) is notebook:
             self.cells.wake(notebook.uri)
             self.progress.update(notebook)
+            self._frame.update(notebook)
             self._kernel.update(notebook)
             self._notices.update(notebook)
             self._documents.wake()
@@ -128,6 +132,7 @@ class Notifier:
             self.variables,
             self._values,
             self._diagnostics,
+            self._frame,
             self._kernel,
             self._notices,
             self._problems,
@@ -145,8 +150,8 @@ class Notifier:
         if any(run is not None and run.state is RunState.OK for run in shown):
             self._context.static.stop_warming()
 
-    def _time_passed(self, notebook: Notebook) -> None:
-        """Update the text about a running cell; clients that draw outputs count by themselves."""
+    def _update_texts(self, notebook: Notebook) -> None:
+        """Update the text about a running cell; clients that draw outputs do it by themselves."""
         self._diagnostics.wake(notebook.uri)
         self._refresh.wake()
         self.progress.update(notebook)

@@ -1,6 +1,7 @@
 """cellbridge/variablesChanged, for clients that show variables.
 
-Owns when the client is notified: when a run has ended, and when the kernel was replaced or ended.
+Owns when the client is notified: when a run has ended, when the kernel was replaced or ended, and
+when code has stopped or another frame was selected.
 
 Invariant: nothing accumulates. A change only marks its document; the notification is sent when the
 client has read the previous messages.
@@ -8,14 +9,15 @@ client has read the previous messages.
 
 from __future__ import annotations
 
+from cellbridge.core.runs.debug_status import DebugStatus
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.protocol import VariablesChangedParams
 from cellbridge.lsp.push.latest_task import LatestTask
 from cellbridge.workspace.notebook import Notebook
 
-_Seen = tuple[bool, str, float]
-"""True for a running kernel, the kernel's name, and the end time of its last run."""
+_Seen = tuple[bool, str, float, DebugStatus]
+"""True for a running kernel, the kernel's name, the end time of its last run, and its debugger."""
 _LIVE_STATES = {KernelState.IDLE, KernelState.BUSY}
 
 
@@ -38,7 +40,7 @@ class VariableNotifications:
         if not self._wanted:
             return
         kernel = notebook.kernel
-        seen = (kernel.state in _LIVE_STATES, kernel.name, notebook.last_ended)
+        seen = (kernel.state in _LIVE_STATES, kernel.name, notebook.last_ended, kernel.debugger)
         if self._seen.get(notebook.uri) != seen:
             self._seen[notebook.uri] = seen
             self.wake(notebook.uri)
