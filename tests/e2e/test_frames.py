@@ -42,7 +42,7 @@ async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
 
 
 def shown_lines(page: Page) -> list[tuple[str, int]]:
-    """Return the documents and lines that the editor was asked to show."""
+    """Return the documents and lines of the requests to show a line."""
     shown = page.editor.shown_documents
     return [(one.uri, one.selection.start.line) for one in shown if one.selection is not None]
 
