@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.kernel.find.spec import Spec
-from cellbridge.kernel.queries.execution_order import Predecessor
+from cellbridge.kernel.queries.run_details import Predecessor, RunDetails
 from support.kernels import NOWHERE, Bench, running
 
 SETUP = "import asyncio\nran = []\nclass Bad:\n    def __repr__(self): 1 / 0"
@@ -26,9 +26,9 @@ FAILING = (
 
 def send_after(bench: Bench, before: str, source: str, *, failed_too: bool = False) -> str:
     """Send a cell before its turn."""
-    after = Predecessor(before, failed_too)
+    details = RunDetails(after=Predecessor(before, failed_too))
     return bench.kernel.execute(
-        source, cell_id=source, origin=NOWHERE, stop_on_error=True, after=after
+        source, cell_id=source, origin=NOWHERE, stop_on_error=True, details=details
     )
 
 

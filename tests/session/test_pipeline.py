@@ -6,7 +6,6 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, cast
@@ -21,7 +20,7 @@ from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.kernel import Kernel
 from cellbridge.kernel.probe.execution_order import ExecutionOrder, keep
 from cellbridge.kernel.process.kernel_records import KernelInfo
-from cellbridge.kernel.queries.execution_order import Predecessor
+from cellbridge.kernel.queries.run_details import RunDetails, metadata
 from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.pipeline import AHEAD
 from cellbridge.session.host.publisher import Publisher
@@ -53,13 +52,13 @@ class SlowKernel:
         self._stopping: dict[str, bool] = {}
         self._aborted: set[str] = set()
 
-    def execute(
-        self, source: str, *, after: Predecessor | None = None, stop_on_error: bool, **_: object
-    ) -> str:
+    def execute(self, source: str, *, details: RunDetails, stop_on_error: bool, **_: object) -> str:
         request = next(self._ids)
         self._stopping[request] = stop_on_error
-        metadata = {"cellbridge": {"after": asdict(after)}} if after else {}
-        parent = {"header": {"msg_id": request}, "metadata": metadata}
+        parent = {
+            "header": {"msg_id": request},
+            "metadata": metadata("", Origin("a.py", 0), details),
+        }
         self._queue.append((source, request, parent))
         self.most_queued = max(self.most_queued, len(self._queue))
         return request

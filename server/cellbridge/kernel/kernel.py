@@ -12,8 +12,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -21,6 +20,7 @@ from cellbridge.core.runs.frames import Frame
 from cellbridge.core.runs.runs import Origin
 from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.kernel.channels.messages import Message
+from cellbridge.kernel.channels.requests import silent_code
 from cellbridge.kernel.code_queries import CodeQueries
 from cellbridge.kernel.errors import KernelGone, KernelStartError, NotListening
 from cellbridge.kernel.live_kernel import LiveKernel, begin, resume
@@ -30,16 +30,17 @@ from cellbridge.kernel.process.kernel_records import KernelInfo, RecordedKernel
 from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan, start_error
 from cellbridge.kernel.queries import (
     answers,
+    debugging,
     execution_order,
     probe_installation,
     run_control,
+    run_details,
     startup_code,
     variable_store,
 )
 from cellbridge.kernel.queries.request_scheduler import RequestScheduler
 from cellbridge.kernel.trust.process_identity import started_at
 
-NO_EXPRESSIONS: dict[str, str] = {}
 FRAMES_SECONDS = 2.0
 """Seconds that a failed run may wait for its traceback's frames."""
 ABOUT_SECONDS = 10.0
@@ -81,6 +82,7 @@ class Kernel(CodeQueries):
         """True while the kernel runs a request of another client."""
         self._input: dict[str, Any] | None = None
         self._scheduler = RequestScheduler()
+        self.debugging = debugging.Debugging(self._order_probe, lambda: self.info.has_probe)
         self.info = KernelInfo(plan.spec.name, plan.spec.language.casefold(), "")
         self._tried_sockets = False
         """True if the process was configured to listen on our Unix sockets."""
@@ -181,28 +183,17 @@ class Kernel(CodeQueries):
         cell_id: str,
         origin: Origin,
         stop_on_error: bool,
-        after: execution_order.Predecessor | None = None,
+        details: run_details.RunDetails = run_details.NO_DETAILS,
     ) -> str:
         """Send a cell's source and return the id that its messages will name as their parent.
-
-        ``after`` is given for a cell that is sent before its turn, to a kernel with the probe.
 
         Raises:
             KernelGone: the kernel has no process.
         """
         life = self._alive()
-        content = {
-            "code": source,
-            "silent": False,
-            "store_history": True,
-            "user_expressions": NO_EXPRESSIONS,
-            "allow_stdin": True,
-            "stop_on_error": stop_on_error,
-        }
-        ours: dict[str, Any] = {"path": origin.path, "line": origin.line}
-        if after is not None:
-            ours[execution_order.METADATA_KEY] = asdict(after)
-        metadata = {"cellId": cell_id, probe_installation.METADATA_KEY: ours}
+        shown = {"silent": False, "store_history": True, "allow_stdin": True}
+        content = {**silent_code(source), **shown, "stop_on_error": stop_on_error}
+        metadata = run_details.metadata(cell_id, origin, details)
         msg_id = life.channels.send("shell", "execute_request", content, metadata=metadata)
         self._running.add(msg_id)
         self._scheduler.cell_sent()
@@ -210,9 +201,8 @@ class Kernel(CodeQueries):
 
     async def revoke(self, requests: Sequence[str]) -> None:
         """Let none of these requests run, which were sent before their turn."""
-        if self.info.has_probe and self._life is not None and requests:
-            send = partial(self._life.query_probe, order=True)
-            await execution_order.revoke(send, requests)
+        if self.info.has_probe and requests:
+            await execution_order.revoke(self._order_probe, requests)
 
     async def frames(self, run: str = "") -> tuple[Frame, ...]:
         """Return the frames of a failed run, outermost first; empty if they are unknown.
@@ -231,15 +221,7 @@ class Kernel(CodeQueries):
         """
         if self.info.has_probe or self.info.is_ipykernel:
             return False
-        content = {
-            "code": code,
-            "silent": True,
-            "store_history": False,
-            "user_expressions": NO_EXPRESSIONS,
-            "allow_stdin": False,
-            "stop_on_error": False,
-        }
-        reply = await self._query("execute_request", content, timeout)
+        reply = await self._query("execute_request", silent_code(code), timeout)
         return reply is not None and reply.content.get("status") == "ok"
 
     def private_file(self, name: str) -> Path:
@@ -445,6 +427,11 @@ class Kernel(CodeQueries):
         return await self._scheduler.schedule(
             send, timeout, alone=content["op"] not in probe_installation.ELSEWHERE
         )
+
+    async def _order_probe(self, content: dict[str, Any], timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - passed on
+        """Return the probe's answer to an order of the user, which waits for no query."""
+        life = self._life
+        return await life.query_probe(content, timeout, order=True) if life is not None else None
 
     async def _query(
         self,

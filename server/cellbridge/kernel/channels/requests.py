@@ -25,6 +25,18 @@ ABANDONED_LIMIT = 4
 holds its interpreter lock in one long call would only collect them."""
 
 
+def silent_code(code: str) -> dict[str, Any]:
+    """Return the content of an ``execute_request`` for our own code, which leaves no trace."""
+    return {
+        "code": code,
+        "silent": True,
+        "store_history": False,
+        "user_expressions": {},
+        "allow_stdin": False,
+        "stop_on_error": False,
+    }
+
+
 @dataclass(slots=True)
 class PendingRequest:
     """One request under way."""

@@ -12,6 +12,7 @@ or in a separate one, does not block the thread that receives queries.
 from . import output_shapes
 from .execution_order import ExecutionOrder
 from .inspection import answer
+from .late_parts import LateParts
 from .selected_frame import FrameSelection
 from .switch_interval import SharedInterval
 from .tables.pages import Tables
@@ -26,6 +27,7 @@ def open_dispatcher(shell):
     explorer = Explorer(shell, selection)
     tables = Tables(explorer)
     interval = SharedInterval()
+    late = LateParts(shell)
     known = {
         "table": tables.query,
         "summary": tables.query,
@@ -37,6 +39,12 @@ def open_dispatcher(shell):
         "debug_stand_in": selection.select,
         "run_control": lambda query: control_run(shell, query),
     }
+
+    def extend(query):
+        known.update(late.load(query))
+        return {"status": "ok"}
+
+    known["extend"] = extend
 
     def dispatch(query):
         interval.shorten()

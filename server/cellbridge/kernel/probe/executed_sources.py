@@ -57,7 +57,7 @@ class Text(str):
 class RunSource:
     """The text of one run, on its lines in the script."""
 
-    __slots__ = ("altered", "cell", "first", "packed", "path", "script", "short")
+    __slots__ = ("altered", "cell", "first", "number", "packed", "path", "script", "short")
 
     def __init__(self, path, script, first, cell, text):
         self.path = path
@@ -73,6 +73,8 @@ class RunSource:
         self.packed = content if self.short else zlib.compress(content, 1)
         self.altered = ()
         """Lines, from 0, whose text is IPython's translation: columns in them are meaningless."""
+        self.number = 0
+        """The number of its last run among all runs."""
 
     def text(self):
         """Return the text that was compiled."""
@@ -114,6 +116,8 @@ class ExecutedSources:
         """The run sources by their path, the latest last."""
         self.packed = 0
         self.added = 0
+        self.followers = []
+        """Functions that are called with the source of each run before it is compiled."""
 
     def add(self, script, first, cell, raw, text):
         """Keep the lines ``text`` of a run, whose lines before IPython's translation were ``raw``.
@@ -136,7 +140,10 @@ class ExecutedSources:
             self.need_file(source)
         linecache.cache.setdefault(path, (source.whole,))
         self.added += 1
+        source.number = self.added
         self.keep_bounds()
+        for follow in self.followers:
+            follow(source)
         return source
 
     def finish(self, source):

@@ -36,7 +36,7 @@ from pathlib import Path
 
 import IPython
 
-from . import program_exit
+from . import breakpoint_prompts, program_exit
 from .executed_sources import SOURCES
 from .frames import describe_error
 from .probe_socket import ProbeServer
@@ -314,15 +314,6 @@ def compiler_class(base, probe):
     return FileLines
 
 
-def prompt_at_breakpoints():
-    """Let ``breakpoint()`` do what Python documents: prompt, or what PYTHONBREAKPOINT names.
-
-    debugpy, which ipykernel imports, makes it do nothing until a debugger is connected.
-    """
-    if getattr(sys.breakpointhook, "__module__", "").startswith("debugpy"):
-        sys.breakpointhook = sys.__breakpointhook__
-
-
 def install(open_dispatcher, line, source_root):
     """Install all hooks or none; raises if IPython's interfaces are not as expected.
 
@@ -352,7 +343,7 @@ def install(open_dispatcher, line, source_root):
             vars(one).pop("structured_traceback", None)
         raise
     show_script_paths(shell)
-    prompt_at_breakpoints()
+    breakpoint_prompts.install()
     with contextlib.suppress(Exception):  # Boundary: the kernel continues without this feature
         program_exit.install(shell)
     if line:

@@ -12,11 +12,9 @@ import hashlib
 import logging
 from pathlib import Path
 
-from cellbridge.kernel.channels.requests import Requests
+from cellbridge.kernel.channels.requests import Requests, silent_code
 from cellbridge.kernel.queries.answers import KernelInfoReply
 
-METADATA_KEY = "cellbridge"
-"""The metadata key of an ``execute_request`` for the path and line of its source."""
 REQUEST = "cellbridge_request"
 """The message type that the probe answers on the control channel, without its socket."""
 ELSEWHERE = frozenset({"table", "summary", "export", "delete", "rename"})
@@ -61,11 +59,13 @@ PARTS = (
     "tables/pages",
     "output_shapes",
     "execution_order",
+    "late_parts",
     "dispatch",
     "probe_socket",
     "script_paths",
     "translated_lines",
     "program_exit",
+    "breakpoint_prompts",
     "execution_hooks",
 )
 """The files to install, each after those that it imports."""
@@ -148,14 +148,7 @@ async def install(
 
 
 async def _done(requests: Requests, info: KernelInfoReply, code: str) -> bool:
-    content = {
-        "code": code,
-        "silent": True,
-        "store_history": False,
-        "allow_stdin": False,
-        "stop_on_error": False,
-    }
-    reply = await requests.query("shell", "execute_request", content, INSTALL_SECONDS)
+    reply = await requests.query("shell", "execute_request", silent_code(code), INSTALL_SECONDS)
     if reply is None or reply.content.get("status") != "ok":
         reason = reply.content.get("evalue") if reply is not None else "no answer"
         _log.warning("no probe in the kernel %s: %s", info["name"], reason)

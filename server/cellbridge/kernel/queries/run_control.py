@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, cast
 
-from cellbridge.kernel.channels.requests import Requests
+from cellbridge.kernel.channels.requests import Requests, silent_code
 
 REQUEST = "cellbridge_run_control"
 """The message type that run control answers on the control channel."""
@@ -50,14 +50,8 @@ async def install(requests: Requests) -> None:
     """Install the code in an idle ipykernel. It never raises: the code is optional."""
     source = Path(__file__).parents[1] / "probe" / "run_control.py"
     compiled = f"compile({source.read_text('utf-8')!r}, '<cellbridge run control>', 'exec')"
-    content = {
-        "code": f"exec({compiled}, {{'__name__': {REQUEST!r}}})",
-        "silent": True,
-        "store_history": False,
-        "allow_stdin": False,
-        "stop_on_error": False,
-    }
-    await requests.query("shell", "execute_request", content, INSTALL_SECONDS)
+    code = silent_code(f"exec({compiled}, {{'__name__': {REQUEST!r}}})")
+    await requests.query("shell", "execute_request", code, INSTALL_SECONDS)
 
 
 async def state(send: SendOrder) -> State | None:

@@ -6,10 +6,8 @@ message about an error. It must not know the source of the code.
 
 from __future__ import annotations
 
-from typing import Any
-
 from cellbridge.core.output.escapes import strip_ansi
-from cellbridge.kernel.channels.requests import Requests
+from cellbridge.kernel.channels.requests import Requests, silent_code
 
 SECONDS = 60.0
 """Seconds that it may take; after that, cells wait for it as for any other run."""
@@ -19,15 +17,7 @@ async def run(requests: Requests, code: str) -> str:
     """Run the code in an idle kernel; return a message about an error, or nothing."""
     if not code.strip():
         return ""
-    content: dict[str, Any] = {
-        "code": code,
-        "silent": True,
-        "store_history": False,
-        "user_expressions": {},
-        "allow_stdin": False,
-        "stop_on_error": False,
-    }
-    reply = await requests.query("shell", "execute_request", content, SECONDS)
+    reply = await requests.query("shell", "execute_request", silent_code(code), SECONDS)
     if reply is None:
         return f"The startup code still runs after {SECONDS:.0f} seconds; cells wait for it."
     if reply.content.get("status") == "ok":

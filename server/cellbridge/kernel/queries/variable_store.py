@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from cellbridge.core.saved_variables import SavedVariables
-from cellbridge.kernel.channels.requests import Requests
+from cellbridge.kernel.channels.requests import Requests, silent_code
 
 SOURCE = "cellbridge_variable_store"
 """The mark of the answer among the payloads of the reply."""
@@ -33,14 +33,8 @@ async def transfer(
     source = Path(__file__).parents[1] / "probe" / "variable_store.py"
     order = {"op": op, "path": str(path), "names": names, "now": time.time()}
     compiled = f"compile({source.read_text('utf-8')!r}, '<cellbridge variable store>', 'exec')"
-    content = {
-        "code": f"exec({compiled}, {{'__name__': {SOURCE!r}, 'order': {order!r}}})",
-        "silent": True,
-        "store_history": False,
-        "allow_stdin": False,
-        "stop_on_error": False,
-    }
-    asked = requests.send("shell", "execute_request", content)
+    code = f"exec({compiled}, {{'__name__': {SOURCE!r}, 'order': {order!r}}})"
+    asked = requests.send("shell", "execute_request", silent_code(code))
     try:
         reply = await asked.reply
     finally:

@@ -29,7 +29,7 @@ from cellbridge.kernel.find.specs import find
 from cellbridge.kernel.kernel import Kernel
 from cellbridge.kernel.process.kernel_records import find_adoptable
 from cellbridge.kernel.process.orphans import clear
-from cellbridge.kernel.queries.execution_order import Predecessor
+from cellbridge.kernel.queries.run_details import Predecessor, RunDetails
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.adoption import (
     find_running,
@@ -309,7 +309,7 @@ class Executor:
                 cell_id=run.cell_id,
                 origin=run.origin,
                 stop_on_error=not self.queue.continues_after(run.id),
-                after=after,
+                details=RunDetails(after=after),
             )
         except KernelError:
             # The process has just ended; `kernel_lost` will follow and end the run.

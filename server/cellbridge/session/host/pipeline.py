@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable
 from cellbridge.core.runs.queue import RunQueue
 from cellbridge.core.runs.runs import Run
 from cellbridge.kernel.channels.messages import Message
-from cellbridge.kernel.queries.execution_order import Predecessor
+from cellbridge.kernel.queries.run_details import Predecessor
 
 AHEAD = 16
 """Cells in the kernel's queue at most. A host on a busy machine may not run for as long as the

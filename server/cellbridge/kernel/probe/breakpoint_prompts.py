@@ -1,0 +1,57 @@
+# pyright: basic
+# Basic: the probe runs on the user's Python, for which no types are installed here.
+"""Runs inside ipykernel: ``breakpoint()`` without an attached debugger.
+
+Owns the prompt of a cell that stops, and the line for code that cannot prompt. It must run on
+Python 3.9 and must not import cellbridge.
+
+Only the main thread of the kernel can request input. In another thread, and in a forked process,
+code would wait forever, so one line is written, and the code continues.
+"""
+
+import os
+import pdb  # noqa: T100 - what breakpoint() opens
+import sys
+import threading
+
+CANNOT_PROMPT = "breakpoint() on line {line} of {place} was passed: {reason}.\n"
+IN_THREAD = "a thread cannot prompt; attach a debugger to stop here"
+IN_CHILD = "a child process of the kernel cannot prompt"
+
+
+def install():
+    """Let ``breakpoint()`` prompt, or do what PYTHONBREAKPOINT names, as Python documents.
+
+    debugpy, which ipykernel imports, makes it do nothing until a debugger is connected.
+    """
+    own = sys.breakpointhook is not sys.__breakpointhook__
+    if own and not getattr(sys.breakpointhook, "__module__", "").startswith("debugpy"):
+        return  # The user's own.
+    kernel = os.getpid()
+
+    def prompt(*args, **kwargs):
+        if os.environ.get("PYTHONBREAKPOINT"):
+            return sys.__breakpointhook__(*args, **kwargs)  # noqa: T100 - the user's choice
+        frame = sys._getframe(1)  # noqa: SLF001 - there is no other way
+        if os.getpid() != kernel:
+            return pass_by(frame, IN_CHILD)
+        if threading.current_thread() is not threading.main_thread():
+            return pass_by(frame, IN_THREAD)
+        return prompt_in(frame, *args, **kwargs)
+
+    sys.breakpointhook = prompt
+
+
+def prompt_in(frame, *, header=None, **_options):
+    """Do what `pdb.set_trace` does, for the code of a frame."""
+    debugger = pdb.Pdb(mode="inline") if sys.version_info >= (3, 13) else pdb.Pdb()
+    if header is not None:
+        debugger.message(header)
+    debugger.set_trace(frame)
+
+
+def pass_by(frame, reason):
+    """Write one line for code that continues."""
+    place = os.path.basename(frame.f_code.co_filename)  # noqa: PTH119 - as text
+    text = CANNOT_PROMPT.format(line=frame.f_lineno, place=place, reason=reason)
+    print(text, file=sys.stderr, end="", flush=True)

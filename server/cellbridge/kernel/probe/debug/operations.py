@@ -1,0 +1,141 @@
+# pyright: basic
+# Basic: everything here is reached through IPython's untyped objects.
+"""Runs inside ipykernel: the host's queries to the debugger's part.
+
+Owns the answers to them, and the connection to the host's socket. It must run on Python 3.9, and
+must not import cellbridge.
+
+The host listens on a Unix socket in its private directory; here is only a client, so no program can
+connect to the kernel.
+"""
+
+import contextlib
+import socket
+import threading
+
+from ..executed_sources import SOURCES
+from ..probe_socket import same_user
+from .engine import Engine, UnsupportedError, find_version, hide_thread
+from .prompts import DebuggerStops
+from .run_breakpoints import RunBreakpoints
+
+PAGE = 1024 * 1024
+"""Characters of text in one answer, unless a single text is longer."""
+CONNECT_SECONDS = 5.0
+
+
+class Operations:
+    """The debugger's part, as the host uses it."""
+
+    def __init__(self, shell):
+        self.shell = shell
+        self.engine = Engine(self.detached)
+        self.breakpoints = RunBreakpoints(shell.kernel, self.engine.replace_breakpoints)
+        self.stops = DebuggerStops(shell, self.engine)
+        shell.events.register("post_run_cell", self.after_run)
+
+    def attach(self, query):
+        """Attach to the host's socket, in a thread of its own: importing debugpy takes long."""
+
+        def answer(send):
+            def work():
+                try:
+                    found = self.connect(query["path"])
+                except Exception as error:  # Boundary: the host reports it
+                    found = {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
+                send(found)
+
+            thread = threading.Thread(target=work, name="cellbridge-attach", daemon=True)
+            hide_thread(thread)
+            thread.start()
+
+        return answer
+
+    def connect(self, path):
+        """Connect pydevd to the host; return the answer."""
+        try:
+            version = find_version()
+        except UnsupportedError as error:
+            return {"status": "unsupported", "version": str(error)}
+        if version is None:
+            return {"status": "missing"}
+        self.engine.detach()
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(CONNECT_SECONDS)
+            connection.connect(path)
+            if not same_user(connection):
+                connection.close()
+                return {"status": "failed", "reason": "the socket belongs to another user"}
+            self.engine.attach(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self.breakpoints.begin()
+        self.stops.begin()
+        return {"status": "ok", "version": version}
+
+    def detach(self, _query):
+        """Let all code run on, without the debugger."""
+
+        def answer(send):
+            def work():
+                with contextlib.suppress(Exception):  # Boundary: the host continues in any case
+                    self.engine.detach()
+                send({"status": "ok"})
+
+            thread = threading.Thread(target=work, name="cellbridge-detach", daemon=True)
+            hide_thread(thread)
+            thread.start()
+
+        return answer
+
+    def detached(self):
+        """Follow no runs; called when pydevd has detached, whatever the reason."""
+        self.breakpoints.end()
+        self.stops.end()
+
+    def place(self, query):
+        """Set the breakpoints of runs and of known texts."""
+        found = {key: self.breakpoints.place(key, wanted) for key, wanted in query["runs"].items()}
+        return {"status": "ok", "set": found}
+
+    def sources(self, query):
+        """Return the texts that ran after the run with a number, the oldest first."""
+        since, texts, size = int(query.get("since") or 0), [], 0
+        runs = {path: run for run, paths in list(self.breakpoints.runs.items()) for path in paths}
+        for source in list(SOURCES.runs.values()):
+            if source.number <= since:
+                continue
+            text = source.text()
+            if texts and size + len(text) > PAGE:
+                break
+            size += len(text)
+            since_now = source.number
+            texts.append(
+                {
+                    "path": source.path, "script": source.script, "first": source.first,
+                    "cell": source.cell, "text": text, "run": runs.get(source.path, ""),
+                    "number": since_now,
+                }
+            )  # fmt: skip
+        last = texts[-1]["number"] if texts else since
+        return {"status": "ok", "texts": texts, "next": last, "more": last < SOURCES.added}
+
+    def after_run(self, _result):
+        """Drop a step that is pending at the end of a run; called by IPython."""
+        with contextlib.suppress(Exception):  # Boundary: the kernel continues without this feature
+            control = self.shell.kernel.control_handlers.get("cellbridge_run_control")
+            if not getattr(control, "depth", 0):  # Not a nested cell, as in %%capture.
+                self.engine.end_run()
+
+
+def open_operations(shell):
+    """Return the functions that answer the host's queries, by their names."""
+    operations = Operations(shell)
+    return {
+        "debug_attach": operations.attach,
+        "debug_detach": operations.detach,
+        "debug_place": operations.place,
+        "debug_sources": operations.sources,
+    }

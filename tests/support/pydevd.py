@@ -1,0 +1,122 @@
+"""The debugger of a kernel, driven without a host: breakpoints of runs, stops, stepping.
+
+Owns the host's end of the socket on which pydevd speaks the Debug Adapter Protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from cellbridge.kernel.kernel import Kernel
+from support.patience import PATIENCE
+
+Message = dict[str, Any]
+
+
+class Pydevd:
+    """A connection to the debugger in a kernel."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+        self.numbers = itertools.count(1)
+        self.pending: dict[int, asyncio.Future[Message]] = {}
+        self.events: list[Message] = []
+        self.changed = asyncio.Event()
+        self.task = asyncio.create_task(self.read())
+
+    async def read(self) -> None:
+        try:
+            while True:
+                head = await self.reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+                message = json.loads(await self.reader.readexactly(length))
+                if message["type"] == "response":
+                    self.pending.pop(message["request_seq"]).set_result(message)
+                elif message["type"] == "event":
+                    self.events.append(message)
+                    self.changed.set()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.changed.set()
+
+    async def ask(self, command: str, **arguments: Any) -> Message:
+        """Return the body of the response to a request; fail if it was refused."""
+        number = next(self.numbers)
+        answer = self.pending[number] = asyncio.get_running_loop().create_future()
+        request = {"seq": number, "type": "request", "command": command, "arguments": arguments}
+        body = json.dumps(request).encode()
+        self.writer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        async with asyncio.timeout(PATIENCE):
+            found = await answer
+        assert found["success"], found
+        return found.get("body") or {}
+
+    async def event(self, name: str) -> Message:
+        """Return the body of the next event with a name, and drop those before it."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                while self.events:
+                    found = self.events.pop(0)
+                    if found["event"] == name:
+                        return found.get("body") or {}
+                self.changed.clear()
+                await self.changed.wait()
+
+    async def begin(self, **options: Any) -> None:
+        """Go through the protocol's begin; breakpoints hold from now on."""
+        await self.ask("initialize", adapterID="tests", linesStartAt1=True, pathFormat="path")
+        await self.ask("attach", **{"justMyCode": True, **options})
+        await self.ask("configurationDone")
+
+    async def stop(self) -> tuple[Message, list[Message]]:
+        """Wait for the next stop; return its event and the frames."""
+        event = await self.event("stopped")
+        frames = await self.ask("stackTrace", threadId=event["threadId"])
+        return event, frames["stackFrames"]
+
+    async def stopped_line(self) -> int:
+        """Wait for the next stop; return the line of its innermost frame."""
+        _, frames = await self.stop()
+        return int(frames[0]["line"])
+
+    async def resume(self, event: Message) -> None:
+        await self.ask("continue", threadId=event["threadId"])
+
+    async def value(self, frame: Message, expression: str) -> str:
+        found = await self.ask("evaluate", expression=expression, frameId=frame["id"])
+        return str(found["result"])
+
+    async def close(self) -> None:
+        """Close the connection, as when the host ends."""
+        self.writer.close()
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def attached(kernel: Kernel, **options: Any) -> AsyncIterator[Pydevd]:
+    """Attach to a kernel, and detach in the end."""
+    path = kernel.private_file("debug")
+    opened: asyncio.Future[Pydevd] = asyncio.get_running_loop().create_future()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.set_result(Pydevd(reader, writer))
+
+    server = await asyncio.start_unix_server(accept, path)
+    try:
+        found = await kernel.debugging.attach(Path(path))
+        assert (found.status, found.problem) == ("ok", ""), found
+        debugger = await opened
+        await debugger.begin(**options)
+        yield debugger
+        await kernel.debugging.detach()
+        await debugger.close()
+    finally:
+        server.close()
+        await server.wait_closed()
+        path.unlink(missing_ok=True)
