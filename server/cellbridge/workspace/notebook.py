@@ -92,7 +92,7 @@ class Notebook(KernelRequests):
         """Connect the notebook to its session and its kernel; once, before any other call."""
         self._link = link
         self.kernels = kernels
-        self.debugging = Debugging(link)
+        self.debugging = Debugging(link, self)
 
     # --- the text ---------------------------------------------------------------------------------
 
@@ -114,6 +114,7 @@ class Notebook(KernelRequests):
         # Once for all changes: a moved cell is removed by one of them and comes back in another.
         self._roster = reclaim_outputs(self._roster.after(cells, _new_cell_id), self._runs_by_cell)
         self.version = version
+        self.debugging.text_changed()
         edited = changed_cells(before.ids, before.cells, self.ids, self.cells)
         if changed := frozenset(cell_id for cell_id in edited if cell_id in self._runs_by_cell):
             self._listener.cells_changed(self, changed)
@@ -309,6 +310,7 @@ class Notebook(KernelRequests):
         if cells:
             self._listener.cells_changed(self, cells)
         if kernel:
+            self.debugging.kernel_changed()
             self._listener.kernel_changed(self)
 
     # --- inside -----------------------------------------------------------------------------------
@@ -332,6 +334,7 @@ class Notebook(KernelRequests):
             msgspec.structs.replace(request, cell_id=self._current_ids([request.cell_id])[0])
             for request in requests
         ]
+        await self.debugging.before_run(client)
         run_ids = await client.execute(final, **start, stop_on_entry=stop_on_entry)
         await self.store_cells()
         for run_id in run_ids:

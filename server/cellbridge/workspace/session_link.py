@@ -77,7 +77,7 @@ class SessionLink:
     ) -> None:
         self.location = location
         self._listener = listener
-        self._tasks = tasks
+        self.tasks = tasks
         self._client_name = client
         self._plan = plan
         self._client: SessionClient | None = None
@@ -180,13 +180,13 @@ class SessionLink:
         except SessionSilentError:
             self._answered = False
             self._kernel = _as_unresponsive(self._kernel)
-            self._attaching = self._tasks.create_task(self._attach())
+            self._attaching = self.tasks.create_task(self._attach())
             self._listener.runs_changed(None, kernel=True)
             raise
 
     async def _start(self, first: Warm | None = None) -> SessionClient:
         plan = dataclasses.replace(self._plan, first=first)
-        client = await SessionClient.open(self.location, self._client_name, self, self._tasks, plan)
+        client = await SessionClient.open(self.location, self._client_name, self, self.tasks, plan)
         await asyncio.to_thread(record_script, self.location)
         return client
 
@@ -282,7 +282,7 @@ class SessionLink:
             self._over.set()
         else:
             self._kernel = msgspec.structs.replace(client.kernel, message=_SEARCHING)
-            self._tasks.create_task(self._rejoin(self._over))
+            self.tasks.create_task(self._rejoin(self._over))
         self._listener.runs_changed(None, kernel=True)
 
     def on_fault(self) -> None:
@@ -358,7 +358,7 @@ class SessionLink:
         while True:
             with contextlib.suppress(SessionLostError, SessionSilentError):
                 client = await SessionClient.join(
-                    self.location, self._client_name, self, self._tasks
+                    self.location, self._client_name, self, self.tasks
                 )
                 if client is not None:
                     return client
@@ -386,7 +386,7 @@ class SessionLink:
             if not self._recognised:
                 await self._read_stored(meanwhile=True)
 
-        self._tasks.create_task(show())
+        self.tasks.create_task(show())
 
     async def _read_stored(self, *, meanwhile: bool = False) -> bool:
         """Read the store and have the document recognised; return True if outputs are stored.

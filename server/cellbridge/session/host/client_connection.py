@@ -111,6 +111,11 @@ class Connection:
             return
         self._outbox.put(frame)
 
+    @property
+    def backlog(self) -> int:
+        """Bytes that the client has not read yet."""
+        return self._outbox.backlog
+
     def send_debug_event(self, event: str, body: dict[str, Any]) -> None:
         """Send an event of the debugger to this client."""
         if not self._writer.is_closing():
@@ -226,7 +231,7 @@ class Connection:
             case m.DebugRequest(command=command, arguments=arguments):
                 return executor.kernel_manager.debugger.request(self, command, arguments)
             case m.DebugText(cells=cells, live=live):
-                return lambda: executor.kernel_manager.debugger.take_text(cells, live=live)
+                return lambda: executor.kernel_manager.debugger.take_text(self, cells, live=live)
             case m.SelectFrame(depth=depth, run=run_id):
                 frames = executor.kernel_manager.frames
                 return self._await_and_flush(frames.select(depth, run_id, executor.queue.get))
@@ -241,7 +246,9 @@ class Connection:
 
     def _execute(self, call: m.Execute) -> list[str]:
         self._services.executor.warm(call.kernel, call.language, call.startup)
-        run_ids = self._services.executor.execute(call.runs, self.client)
+        run_ids = self._services.executor.execute(
+            call.runs, self.client, stop_on_entry=call.stop_on_entry
+        )
         # The kernel already runs; the client must receive its runs before it reads their ids.
         self._services.publisher.flush()
         return run_ids

@@ -15,11 +15,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
-from cellbridge.core.output.outputs import Failure
 from cellbridge.core.output.payloads import exit_code, is_interrupt, next_input, pages
-from cellbridge.core.runs.frames import Frame
 from cellbridge.core.runs.queue import RunQueue
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest, RunState
 from cellbridge.core.runs.start_options import Startup
@@ -77,7 +73,9 @@ class Executor:
         self.saver = VariableSaver(
             self.kernel_manager, self.queue, location.variables, location.variables_part
         )
-        self.limiter = Limiter(self, tasks, clock)
+        debugger = self.kernel_manager.debugger
+        debugger.runs = self.queue.all
+        self.limiter = Limiter(self, tasks, clock, lambda: debugger.status.stopped is not None)
         self._pipeline = Pipeline()
         self._pipelined = plan.temporary
         self._publisher = publisher
@@ -85,7 +83,6 @@ class Executor:
         self._clock = clock
         self._run_of: dict[str, str] = {}
         self._live = LiveOutputs(publisher, self.queue.__contains__)
-        self._frames: tuple[str, tuple[Frame, ...]] = "", ()
         self._replied: tuple[str, dict[str, Any]] = "", {}
         """The run of the last reply, and the reply's content."""
         self._interrupted = ""
@@ -167,10 +164,14 @@ class Executor:
         if self.kernel_manager.kernel is None:
             self.kernel_manager.ensure(find(kernel, language), startup)
 
-    def execute(self, requests: Sequence[RunRequest], client: str) -> list[str]:
+    def execute(
+        self, requests: Sequence[RunRequest], client: str, *, stop_on_entry: bool = False
+    ) -> list[str]:
         """Queue runs and return their ids; they start as soon as there is a kernel."""
         now = self._clock()
         runs = [self.queue.add(secrets.token_hex(8), request, client, now) for request in requests]
+        if stop_on_entry and runs:
+            self.kernel_manager.debugger.stop_on_entry(runs[0].id)
         self._publisher.runs_changed(runs)
         self._run_next()
         return [run.id for run in runs]
@@ -309,7 +310,7 @@ class Executor:
                 cell_id=run.cell_id,
                 origin=run.origin,
                 stop_on_error=not self.queue.continues_after(run.id),
-                details=RunDetails(after=after),
+                details=RunDetails(after, self.kernel_manager.debugger.breakpoints_of(run)),
             )
         except KernelError:
             # The process has just ended; `kernel_lost` will follow and end the run.
@@ -419,9 +420,7 @@ class Executor:
                 self._output(run_id, message.msg_type, content, message.parent_id)
 
     def _on_idle(self, run_id: str) -> None:
-        failed = any(
-            isinstance(output, Failure) for output in self._publisher.outputs_of(run_id).outputs
-        )
+        failed = self._live.failure_of(run_id) is not None
         ended = self.queue.end_foreign(run_id, failed=failed, now=self._clock())
         self._settle(ended or self.queue.note_idle(run_id, self._clock()))
         running = self.queue.running
@@ -435,7 +434,7 @@ class Executor:
             return
         self._live.add(run_id, parent_id, msg_type, content)
         if msg_type == "error":
-            self._add_frames(run_id)
+            self._live.add_frames(run_id)
 
     def _set_count(self, run_id: str, content: dict[str, Any]) -> None:
         count = content.get("execution_count")
@@ -471,25 +470,14 @@ class Executor:
         """Add its location to the run's failure, then end the run."""
         kernel, run = self.kernel_manager.kernel, self.queue.get(run_id)
         if kernel is not None and run is not None:
-            self._frames = run_id, await kernel.frames(run.message)
-            self._add_frames(run_id)
+            self._live.add_frames(run_id, await kernel.frames(run.message))
         self._on_end(run_id, RunState.ERROR)
 
     def _ensure_failure_output(self, run_id: str) -> None:
         """Add a failure that the kernel reported only in its reply, such as an exception group."""
         replied, content = self._replied
-        outputs = self._publisher.outputs_of(run_id).outputs
-        if replied == run_id and not any(isinstance(output, Failure) for output in outputs):
+        if replied == run_id and self._live.failure_of(run_id) is None:
             self._output(run_id, "error", content)
-
-    def _add_frames(self, run_id: str) -> None:
-        """Add the frames to the run's failure. Both come on two channels, in any order."""
-        known_of, frames = self._frames
-        outputs = self._publisher.outputs_of(run_id)
-        failure = next((o for o in reversed(outputs.outputs) if isinstance(o, Failure)), None)
-        if known_of == run_id and frames and failure is not None:
-            placed = msgspec.structs.replace(failure, frames=frames)
-            self._publisher.outputs_changed(run_id, list(outputs.with_frames(placed)))
 
     def _on_end(self, run_id: str, state: RunState) -> None:
         changed = self.queue.note_reply(run_id, state, self._clock())

@@ -24,7 +24,6 @@ from cellbridge.core.code_info import (
     Inspection,
     Signatures,
 )
-from cellbridge.core.runs.debug_status import DebugStatus
 from cellbridge.core.runs.lifecycle import may_follow
 from cellbridge.core.runs.runs import KernelState, KernelStatus
 from cellbridge.core.runs.start_options import Startup
@@ -51,6 +50,7 @@ ADOPTED = (
     "The session's process had ended; a new one continues with the same kernel. "
     "Output of the time between may be missing."
 )
+STOPPED = "The kernel was stopped, so there is nothing to debug any more."
 SLOW_SECONDS = 10.0
 """Seconds after which a starting kernel is reported as slow."""
 ANSWER_TIMEOUT = 2.0
@@ -88,12 +88,12 @@ class KernelManager:
         self.kernel: Kernel | None = None
         """The kernel, while there is one that accepts cells."""
         self.status = KernelStatus(KernelState.ABSENT)
-        self.debugger = Debugger()
         self.frames = FrameSelector(self)
         self._observer = observer
         self._tasks = tasks
         self._plan, self._records = plan, location.records
         self.directory = location.kernel  # For the next kernel's sockets; the host may change it.
+        self.debugger = Debugger(self, tasks, location.name)
         self._log_file = location.log  # Named in messages about a kernel's error output.
         self._spec: Spec | None = None
         self._end_reason = ""
@@ -162,6 +162,7 @@ class KernelManager:
             old = self._release("The session was stopped while this cell ran.")
             if old is not None:
                 await old.stop()
+            self.debugger.end(STOPPED)
             self._set_state(KernelState.STOPPED)
 
     async def ready(self) -> Kernel | None:
@@ -179,15 +180,6 @@ class KernelManager:
         """Show clients one sentence about the kernel in its present state."""
         status = msgspec.structs.replace(self.status, message=message, stuck=stuck)
         self._publish(status)
-
-    @property
-    def debug_status(self) -> DebugStatus:
-        """The state of the debugger, with the selected frame."""
-        return msgspec.structs.replace(self.debugger.status, frame=self.frames.selected)
-
-    def publish_debugger(self) -> None:
-        """Show clients the new state of the debugger, or the newly selected frame."""
-        self._publish(msgspec.structs.replace(self.status, debugger=self.debug_status))
 
     async def complete(self, code: str, offset: int, *, frame: bool) -> Completions:
         """Request completions from the live kernel."""
@@ -222,6 +214,11 @@ class KernelManager:
             self.frames.run_begins()
         if self.kernel is not None:
             self._set_state(KernelState.BUSY if busy else KernelState.IDLE)
+            self.debugger.busy_changed(busy=busy)
+
+    def debugger_changed(self) -> None:
+        """Show clients the new state of the debugger, or the newly selected frame."""
+        self._publish(self.status)
 
     # --- the kernel's listener --------------------------------------------------------------------
 
@@ -236,6 +233,7 @@ class KernelManager:
         log.warning("%s\n%s", exit.sentence, exit.stderr_tail.strip())
         why = self._end_reason or exit.sentence
         self._release(why)
+        self.debugger.end(why)
         self._set_state(KernelState.DEAD, message=why)
 
     # --- inside -----------------------------------------------------------------------------------
@@ -285,12 +283,14 @@ class KernelManager:
             self._report_failed_start(spec, outcome)
             return
         self._install(outcome)
+        await self.debugger.kernel_started(outcome)
         self._set_state(KernelState.IDLE, message=outcome.startup_problem)
         self._observer.kernel_ready()
 
     def _report_failed_start(self, spec: Spec, error: KernelError) -> None:
         output = getattr(error, "stderr_tail", "").strip()
         log.warning("The kernel %s did not start: %s\n%s", spec.name, error, output)
+        self.debugger.end(str(error))
         self._observer.kernel_lost("")
         clear = not output or getattr(error, "clear", False)
         where = "" if clear else f" Its output is in {self._log_file}."
@@ -328,6 +328,7 @@ class KernelManager:
         if self._monitoring is not None:
             self._monitoring.cancel()
         if kernel is not None:
+            self.debugger.kernel_gone()
             self._observer.kernel_lost(note)
         return kernel
 
@@ -338,21 +339,13 @@ class KernelManager:
         language, python = (info.language or language, info.python) if info else (language, "")
         life = self.kernel.life if self.kernel is not None else ""
         self._publish(
-            KernelStatus(
-                state,
-                name,
-                language,
-                message,
-                python=python,
-                id=chosen,
-                life=life,
-                debugger=self.debug_status,
-            )
+            KernelStatus(state, name, language, message, python=python, id=chosen, life=life)
         )
 
     def _publish(self, status: KernelStatus) -> None:
         if not may_follow(self.status.state, status.state):
             log.error("The kernel went from %s to %s", self.status.state, status.state)
-        self.status = status
+        debugger = msgspec.structs.replace(self.debugger.status, frame=self.frames.selected)
+        self.status = status = msgspec.structs.replace(status, debugger=debugger)
         exposure = self.kernel.exposure if self.kernel is not None else ""
         self._observer.status_changed(status, [exposure] if exposure else [])

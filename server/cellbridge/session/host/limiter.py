@@ -7,7 +7,7 @@ Time: a run that takes too long is interrupted, as if by the user; if it continu
 ended. Memory: the run is interrupted as well, since the other variables may be worth keeping; if
 that does not help, or if there is no time for it, the kernel is ended. A run that begins beyond the
 limit, such as one that deletes a large object, may not grow any further. While no cell runs, the
-kernel is never ended.
+kernel is never ended. The time in which a debugger has stopped the code does not count.
 """
 
 from __future__ import annotations
@@ -66,9 +66,15 @@ class Limiter:
     """Enforces the limits of runs."""
 
     def __init__(
-        self, runner: Runner, tasks: asyncio.TaskGroup, clock: Callable[[], float]
+        self,
+        runner: Runner,
+        tasks: asyncio.TaskGroup,
+        clock: Callable[[], float],
+        in_debugger: Callable[[], bool],
     ) -> None:
         self._runner = runner
+        self._in_debugger = in_debugger
+        """Returns True while a debugger has stopped the code."""
         self._tasks = tasks
         self._clock = clock
         self._defaults = NO_LIMITS
@@ -110,11 +116,13 @@ class Limiter:
     async def _watch_run(self, run: Run) -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time() - max(0.0, self._clock() - (run.started_at or self._clock()))
-        give_up = float("inf")
+        give_up, checked = float("inf"), loop.time()
         while self.limits and (pid := self._pid_of(run)):
             left = begun + self.limits.time - loop.time() if self.limits.time else CHECK_SECONDS
             until = min(CHECK_SECONDS, left) if left > 0 else CHECK_SECONDS
             await asyncio.sleep(until)  # Wait: for the next check, or the end of the run's time.
+            checked, passed = loop.time(), loop.time() - checked
+            begun += passed if self._in_debugger() else 0.0
             limits = self.limits
             held = await self._memory_of(pid) if limits.memory else 0
             if not self._pid_of(run):

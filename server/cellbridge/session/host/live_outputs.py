@@ -1,4 +1,4 @@
-"""Outputs that later messages of the kernel change: displays with an id, and widgets.
+"""Outputs that later messages of the kernel change: displays with an id, widgets, and failures.
 
 Owns the tables of such outputs, for as long as one kernel runs, and the assignment of an output to
 its run or to an Output widget. It must not know the queue, or how changes are stored and sent.
@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from cellbridge.core.output.output_reducer import display_id_of, model_of
-from cellbridge.core.output.outputs import Display, Output
+from cellbridge.core.output.outputs import Display, Failure, Output
 from cellbridge.core.output.widgets import Widgets
+from cellbridge.core.runs.runs import Frame
 from cellbridge.session.host.publisher import Publisher
 
 DISPLAY_LIMIT = 10_000
@@ -38,6 +41,8 @@ class LiveOutputs:
         self._widgets = Widgets()
         self._parts: dict[str, set[str]] = {}
         """The shown widgets that contain a widget."""
+        self._frames: tuple[str, tuple[Frame, ...]] = "", ()
+        """The run that failed last, and the frames of its exception."""
         self._changed: dict[str, None] = {}
         """Shown widgets whose text may have changed."""
 
@@ -78,6 +83,22 @@ class LiveOutputs:
         """Take in a message of a widget; `send_changes` changes the outputs that show it."""
         if (model := self._widgets.receive(msg_type, content)) is not None:
             self._note_change(model)
+
+    def failure_of(self, run_id: str) -> Failure | None:
+        """Return the exception that ended a run, if its output shows one."""
+        outputs = reversed(self._publisher.outputs_of(run_id).outputs)
+        return next((output for output in outputs if isinstance(output, Failure)), None)
+
+    def add_frames(self, run_id: str, frames: tuple[Frame, ...] | None = None) -> None:
+        """Add frames to the failure of a run. Both come on two channels, in any order."""
+        if frames is not None:
+            self._frames = run_id, frames
+        known_of, known = self._frames
+        failure = self.failure_of(run_id)
+        if known_of == run_id and known and failure is not None:
+            placed = msgspec.structs.replace(failure, frames=known)
+            outputs = self._publisher.outputs_of(run_id)
+            self._publisher.outputs_changed(run_id, list(outputs.with_frames(placed)))
 
     def send_changes(self) -> None:
         """Update the outputs that show changed widgets, each once for many messages."""

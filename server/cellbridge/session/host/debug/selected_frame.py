@@ -40,7 +40,7 @@ class Manager(Protocol):
 
     kernel: Kernel | None
 
-    def publish_debugger(self) -> None:
+    def debugger_changed(self) -> None:
         """Show clients the new selection."""
         ...
 
@@ -70,7 +70,7 @@ class FrameSelector:
             self._change(None)
             if kernel is not None:
                 await kernel.select_frame(None)
-            self._manager.publish_debugger()
+            self._manager.debugger_changed()
             return None
         run = find(run_id)
         if run_id and run is None:
@@ -81,7 +81,7 @@ class FrameSelector:
             raise SessionError(NOT_STOPPED)
         choice = FrameChoice(max(0, depth), run.message if run else "", 0 if run else self._stopped)
         if await self._select(kernel, choice, run_id):
-            self._manager.publish_debugger()
+            self._manager.debugger_changed()
         return self.selected
 
     async def at_stop(self, frame_id: int) -> None:

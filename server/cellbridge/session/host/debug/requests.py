@@ -1,0 +1,374 @@
+# Size: one short method for each request of the Debug Adapter Protocol.
+"""The requests of the Debug Adapter Protocol that a client sends while it debugs.
+
+Owns the treatment of each request: which ones go to pydevd, with which time limit, and the
+translation in both directions. It must not know who debugs or when.
+
+Every request has a time limit. An expression that takes longer is answered with a sentence, and
+continues in the kernel until the user interrupts it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, cast
+
+from cellbridge.core.runs.debug_status import DebugStatus, Stop
+from cellbridge.kernel.kernel import Kernel
+from cellbridge.session.errors import SessionError
+from cellbridge.session.host.debug.breakpoints import ScriptBreakpoints
+from cellbridge.session.host.debug.executed_texts import ExecutedTexts, OpenTexts
+from cellbridge.session.host.debug.frames import Frames
+from cellbridge.session.host.debug.pydevd_connection import PydevdConnection
+
+EVALUATE_SECONDS = 5.0
+"""Seconds that values for a hover, a watch or a list of variables may take."""
+TYPED_SECONDS = 60.0
+"""Seconds that an expression may take that a user has typed."""
+STACK_FRAMES = 5000
+"""Frames of a stack that are read at most."""
+
+NOT_STOPPED = "The code has not stopped, so it cannot continue by one step. Set a breakpoint first."
+NO_TARGET = "The code cannot continue there: the line is not in the code that has stopped."
+NO_RESTART = "debugpy cannot restart a frame. Run the cell again."
+UNKNOWN = "The debugger does not know the request {}."
+CANCELLED = (
+    "The expression was cancelled. It may continue in the kernel until the cell is interrupted."
+)
+TOO_SLOW = (
+    "The expression has not finished within {:g} seconds, and continues in the kernel. Interrupt "
+    "the cell to end it."
+)
+
+Body = dict[str, Any]
+_EVALUATING = frozenset(
+    {"evaluate", "variables", "setVariable", "setExpression", "completions", "exceptionInfo"}
+)
+_SIMPLE = frozenset({"scopes", "stepInTargets", "pause"})
+_DONE = frozenset({"initialize", "configurationDone", "launch"})
+
+
+class Debuggee(Protocol):
+    """The state of the debugger."""
+
+    status: DebugStatus
+    connection: PydevdConnection | None
+    top: dict[str, Any] | None
+    stepping: bool
+    frames: Frames
+    texts: ExecutedTexts
+    opened: OpenTexts
+    breakpoints: ScriptBreakpoints
+
+    @property
+    def kernel(self) -> Kernel | None:
+        """The kernel, while there is one."""
+        ...
+
+    def resumed(self) -> Stop | None:
+        """Note that the code continues; return the place where it was."""
+        ...
+
+    def stopped_again(self, stop: Stop | None) -> None:
+        """Note that the code has not continued after all."""
+        ...
+
+    async def refresh(self) -> None:
+        """Read the texts that ran, and set the breakpoints in them that have changed."""
+        ...
+
+    async def read_texts(self) -> None:
+        """Read the texts that have run since they were last read."""
+        ...
+
+
+class Requests:
+    """Carries out the requests of the client that debugs."""
+
+    def __init__(self, debuggee: Debuggee) -> None:
+        self._debuggee = debuggee
+        self._kept: dict[tuple[str, str], Body] = {}
+        """The last request of each kind that a new kernel needs too, by command and path."""
+        self._evaluating: set[asyncio.Future[Body]] = set()
+        self._own: dict[str, Callable[[Body], Awaitable[Body]]] = {
+            "setBreakpoints": self._set_breakpoints,
+            "setFunctionBreakpoints": self._set_function_breakpoints,
+            "setExceptionBreakpoints": self._set_exception_breakpoints,
+            "breakpointLocations": self._breakpoint_locations,
+            "threads": self._threads,
+            "stackTrace": self._stack_trace,
+            "continue": self._continue,
+            "goto": self._goto,
+            "gotoTargets": self._goto_targets,
+            "restartFrame": self._restart_frame,
+            "exceptionInfo": self._exception_info,
+            "modules": self._modules,
+            "loadedSources": self._loaded_sources,
+            "source": self._source,
+            "cancel": self._cancel,
+        }
+
+    def clear(self) -> None:
+        """Forget the client's requests."""
+        self._kept.clear()
+
+    async def carry_out(self, command: str, arguments: Body) -> Body:
+        """Carry out a request; return the body of its response.
+
+        Raises:
+            SessionError: it cannot be carried out; one sentence gives the reason.
+        """
+        if (own := self._own.get(command)) is not None:
+            return await own(arguments)
+        if command in {"next", "stepIn", "stepOut"}:
+            return await self._step(command, arguments)
+        if command in _EVALUATING:
+            return await self._evaluate(command, arguments)
+        if command in _SIMPLE:
+            return await self._ask(command, arguments)
+        if command in _DONE:
+            return {}
+        raise SessionError(UNKNOWN.format(command))
+
+    async def prepare(self, connection: PydevdConnection, arguments: Mapping[str, Any]) -> None:
+        """Begin to debug a kernel, with the breakpoints of the client if it had set some.
+
+        Raises:
+            SessionError: pydevd does not answer.
+        """
+        client = {
+            "clientID": "cellbridge",
+            "adapterID": "cellbridge",
+            "pathFormat": "path",
+            "linesStartAt1": True,
+            "columnsStartAt1": True,
+            "supportsVariableType": True,
+            "supportsVariablePaging": True,
+        }
+        await connection.request("initialize", client)
+        # As in debugpy: all threads with code of the user stop together.
+        together = {"multiThreadsSingleNotification": True}
+        await connection.request("setDebuggerProperty", together)
+        options = {
+            "justMyCode": arguments.get("justMyCode", True) is not False,
+            "subProcess": arguments.get("subProcess") is True,
+            "redirectOutput": False,
+            "showReturnValue": True,
+        }
+        await connection.request("attach", options)
+        for (command, _), again in self._kept.items():
+            await connection.request(command, again)
+        await connection.request("configurationDone", {})
+
+    def translate_event(self, event: str, body: Body) -> Body:
+        """Return the body of an event in terms of the script."""
+        frames = self._debuggee.frames
+        match event:
+            case "output":
+                return {**body, "output": frames.sentence(body.get("output"))}
+            case "module" if isinstance(body.get("module"), dict):
+                return {**body, "module": frames.module(cast("Body", body["module"]))}
+            case _:
+                return body
+
+    # --- breakpoints ------------------------------------------------------------------------------
+
+    async def _set_breakpoints(self, arguments: Body) -> Body:
+        path = _path_of(arguments)
+        wanted = [
+            cast("Body", one) for one in _list_of(arguments, "breakpoints") if isinstance(one, dict)
+        ]
+        if not self._is_script(path):
+            return await self._set_in_other_file(path, arguments, wanted)
+        debuggee = self._debuggee
+        debuggee.frames.path = path
+        debuggee.breakpoints.replace(path, wanted)
+        await debuggee.refresh()
+        return {"breakpoints": debuggee.breakpoints.describe()}
+
+    async def _set_in_other_file(self, path: str, arguments: Body, wanted: list[Body]) -> Body:
+        if not path:
+            why = "A breakpoint needs a file."
+            return {
+                "breakpoints": [
+                    {"verified": False, "line": one.get("line", 1), "message": why}
+                    for one in wanted
+                ]
+            }
+        self._kept["setBreakpoints", path] = arguments
+        if not wanted:
+            del self._kept["setBreakpoints", path]
+        body = await self._ask("setBreakpoints", arguments)
+        found = [
+            cast("Body", one) for one in _list_of(body, "breakpoints") if isinstance(one, dict)
+        ]
+        for one, asked in zip(found, wanted, strict=False):
+            one.setdefault("line", asked.get("line", 1))
+        return {"breakpoints": found}
+
+    async def _set_function_breakpoints(self, arguments: Body) -> Body:
+        self._kept["setFunctionBreakpoints", ""] = arguments
+        return await self._ask("setFunctionBreakpoints", arguments)
+
+    async def _set_exception_breakpoints(self, arguments: Body) -> Body:
+        # IPython catches all exceptions, so none is uncaught: those that leave the cell are meant.
+        filters = [
+            "userUnhandled" if one == "uncaught" else one for one in _list_of(arguments, "filters")
+        ]
+        wanted = {**arguments, "filters": list(dict.fromkeys(map(str, filters)))}
+        self._kept["setExceptionBreakpoints", ""] = wanted
+        return await self._ask("setExceptionBreakpoints", wanted)
+
+    async def _breakpoint_locations(self, arguments: Body) -> Body:
+        first = _number(arguments.get("line"), 1)
+        last = max(first, _number(arguments.get("endLine"), first))
+        if not self._is_script(_path_of(arguments)):
+            return {"breakpoints": []}
+        debuggee = self._debuggee
+        lines = debuggee.breakpoints.lines(debuggee.opened.text, first - 1, last - 1)
+        return {"breakpoints": [{"line": line + 1} for line in lines]}
+
+    # --- the stopped code -------------------------------------------------------------------------
+
+    async def _threads(self, arguments: Body) -> Body:
+        body = await self._ask("threads", arguments)
+        return {"threads": self._debuggee.frames.threads(_list_of(body, "threads"))}
+
+    async def _stack_trace(self, arguments: Body) -> Body:
+        whole = {**arguments, "startFrame": 0, "levels": STACK_FRAMES}
+        body = await self._ask("stackTrace", whole, EVALUATE_SECONDS)
+        await self._debuggee.read_texts()
+        frames = self._debuggee.frames.stack(_list_of(body, "stackFrames"))
+        start, levels = (_number(arguments.get(key), 0) for key in ("startFrame", "levels"))
+        shown = frames[start : start + levels] if levels else frames[start:]
+        return {"stackFrames": shown, "totalFrames": len(frames)}
+
+    async def _continue(self, arguments: Body) -> Body:
+        self._debuggee.stepping = False
+        return await self._resume("continue", arguments)
+
+    async def _step(self, command: str, arguments: Body) -> Body:
+        if self._debuggee.status.stopped is None:
+            raise SessionError(NOT_STOPPED)
+        self._debuggee.stepping = True
+        return await self._resume(command, arguments)
+
+    async def _resume(self, command: str, arguments: Body) -> Body:
+        # Before pydevd answers, the code may have stopped again.
+        stop = self._debuggee.resumed()
+        if stop is None:
+            return {"allThreadsContinued": True}
+        try:
+            return await self._ask(command, arguments)
+        except SessionError:
+            self._debuggee.stepping = False
+            self._debuggee.stopped_again(stop)
+            raise
+
+    async def _goto_targets(self, arguments: Body) -> Body:
+        debuggee = self._debuggee
+        line = _number(arguments.get("line"), 1) - 1
+        source = cast("Body", (debuggee.top or {}).get("source") or {})
+        ran = debuggee.texts.known.get(str(source.get("path")))
+        if ran is None or not self._is_script(_path_of(arguments)):
+            raise SessionError(NO_TARGET)
+        then = debuggee.opened.text.line_in(ran, line)
+        if then is None:
+            raise SessionError(NO_TARGET)
+        body = await self._ask("gotoTargets", {"source": {"path": ran.path}, "line": then + 1})
+        targets = [cast("Body", one) for one in _list_of(body, "targets") if isinstance(one, dict)]
+        return {
+            "targets": [{**one, "line": line + 1, "label": f"line {line + 1}"} for one in targets]
+        }
+
+    async def _goto(self, arguments: Body) -> Body:
+        return await self._resume("goto", arguments)
+
+    async def _restart_frame(self, _: Body) -> Body:
+        raise SessionError(NO_RESTART)
+
+    async def _exception_info(self, arguments: Body) -> Body:
+        body = await self._evaluate("exceptionInfo", arguments)
+        details = body.get("details")
+        if isinstance(details, dict):
+            known = cast("Body", details)
+            sentence = self._debuggee.frames.sentence
+            texts = {
+                key: sentence(known[key]) for key in ("stackTrace", "source") if known.get(key)
+            }
+            body["details"] = {**known, **texts}
+        return body
+
+    async def _evaluate(self, command: str, arguments: Body) -> Body:
+        """Let pydevd evaluate something, which runs code of the user."""
+        if (
+            command in {"evaluate", "setExpression"}
+            and not str(arguments.get("expression", "")).strip()
+        ):
+            raise SessionError("There is no expression.")
+        typed = arguments.get("context") in {"repl", None} or command.startswith("set")
+        seconds = TYPED_SECONDS if typed and command != "variables" else EVALUATE_SECONDS
+        connection = self._connection()
+        answer = connection.post(command, arguments)
+        self._evaluating.add(answer)
+        try:
+            return await connection.body_of(answer, seconds, TOO_SLOW)
+        finally:
+            self._evaluating.discard(answer)
+
+    async def _cancel(self, _: Body) -> Body:
+        """Answer all expressions that are being evaluated."""
+        for answer in self._evaluating:
+            if not answer.done():
+                answer.set_exception(SessionError(CANCELLED))
+        return {}
+
+    # --- sources ----------------------------------------------------------------------------------
+
+    async def _modules(self, arguments: Body) -> Body:
+        found = self._debuggee.frames.modules(_list_of(await self._ask("modules", {}), "modules"))
+        start, count = (_number(arguments.get(key), 0) for key in ("startModule", "moduleCount"))
+        shown = found[start : start + count] if count else found[start:]
+        return {"modules": shown, "totalModules": len(found)}
+
+    async def _loaded_sources(self, _: Body) -> Body:
+        body = await self._ask("modules", {})
+        return {"sources": self._debuggee.frames.sources(_list_of(body, "modules"))}
+
+    async def _source(self, arguments: Body) -> Body:
+        source = arguments.get("source")
+        inner = cast("Body", source).get("sourceReference") if isinstance(source, dict) else 0
+        reference = _number(arguments.get("sourceReference") or inner, 0)
+        own = self._debuggee.frames.source(reference)
+        return await self._ask("source", arguments) if own is None else own
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _connection(self) -> PydevdConnection:
+        if self._debuggee.connection is None:
+            raise SessionError("The kernel is restarting, so it cannot be debugged now. Try again.")
+        return self._debuggee.connection
+
+    async def _ask(self, command: str, arguments: Mapping[str, Any], seconds: float = 5.0) -> Body:
+        return await self._connection().request(command, arguments, seconds)
+
+    def _is_script(self, path: str) -> bool:
+        frames = self._debuggee.frames
+        return frames.is_script(path) or (bool(path) and os.path.realpath(path) == frames.script)
+
+
+def _path_of(arguments: Mapping[str, Any]) -> str:
+    source = arguments.get("source")
+    path = cast("Body", source).get("path") if isinstance(source, dict) else None
+    return path if isinstance(path, str) and "\0" not in path else ""
+
+
+def _list_of(body: Mapping[str, Any], key: str) -> list[object]:
+    found = body.get(key)
+    return cast("list[object]", found) if isinstance(found, list) else []
+
+
+def _number(value: object, otherwise: int) -> int:
+    return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else otherwise

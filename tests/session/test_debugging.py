@@ -1,0 +1,203 @@
+"""Debugging real kernels through a host: lines, stops, and the ends of clients and kernels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from cellbridge.core.runs.debug_status import NOT_DEBUGGED, TextCell
+from cellbridge.core.runs.runs import Origin, RunRequest, RunState
+from cellbridge.session.errors import SessionError
+from support.patience import PATIENCE
+from support.sessions import Client, client_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Frames = list[tuple[str, int]]
+"""The function and the line, from 1, of each frame, innermost first."""
+
+
+class Debugged:
+    """A script that a client debugs: cells with a marker line above each."""
+
+    def __init__(self, client: Client, script: Path, **cells: str) -> None:
+        self.client, self.script, self.cells = client, script, cells
+        self.above = 0
+        """The lines above the first marker."""
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self._wake = asyncio.Event()
+        client.session.debug_listener = self._take
+
+    def _take(self, event: str, body: dict[str, Any]) -> None:
+        self.events.append((event, body))
+        self._wake.set()
+
+    async def until(self, event: str) -> dict[str, Any]:
+        """Wait for an event, and drop it with all before."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for at, (name, body) in enumerate(self.events):
+                    if name == event:
+                        del self.events[: at + 1]
+                        return body
+                self._wake.clear()
+                await self._wake.wait()
+
+    def first_lines(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        line = self.above
+        for cell, source in self.cells.items():
+            found[cell] = line + 1
+            line += 2 + source.count("\n")
+        return found
+
+    def line(self, cell: str, text: str) -> int:
+        """Return the line, from 1, of a text in a cell."""
+        lines = self.cells[cell].split("\n")
+        return self.first_lines()[cell] + lines.index(text) + 1
+
+    async def send_text(self) -> None:
+        first = self.first_lines()
+        cells = [TextCell(cell, first[cell], source) for cell, source in self.cells.items()]
+        await self.client.session.debug_text(cells, live=True)
+
+    async def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE):
+            return await self.client.session.debug(command, arguments)
+
+    async def attach(self, **arguments: Any) -> None:
+        await self.send_text()
+        await self.ask("attach", **arguments)
+
+    async def break_at(self, *lines: int, **options: Any) -> list[dict[str, Any]]:
+        body = await self.ask(
+            "setBreakpoints",
+            source={"path": str(self.script)},
+            breakpoints=[{"line": line, **options} for line in lines],
+        )
+        return body["breakpoints"]
+
+    async def start(self, *cells: str, stop_on_entry: bool = False) -> list[str]:
+        first = self.first_lines()
+        requests = [
+            RunRequest(
+                cell_id=cell,
+                source=self.cells[cell],
+                cell_source=self.cells[cell],
+                origin=Origin(str(self.script), first[cell]),
+            )
+            for cell in cells
+        ]
+        await self.send_text()
+        return await self.client.session.execute(
+            requests, kernel=None, language="python", stop_on_entry=stop_on_entry
+        )
+
+    async def end_of(self, *runs: str) -> RunState:
+        """Wait until runs have ended; return the state of the last one."""
+        async with asyncio.timeout(PATIENCE):
+            for run in runs:
+                await self.client.session.wait_for_run(run)
+        return self.client.session.runs[runs[-1]].state
+
+    async def stopped(self) -> tuple[int, str, Frames]:
+        """Wait for a stop; return its thread, its reason, and its frames."""
+        body = await self.until("stopped")
+        thread = body["threadId"]
+        frames = (await self.ask("stackTrace", threadId=thread))["stackFrames"]
+        assert all(frame["source"]["path"] == str(self.script) for frame in frames), frames
+        return thread, body["reason"], [(frame["name"], frame["line"]) for frame in frames]
+
+    async def values(self) -> dict[str, str]:
+        """Return the variables of the innermost frame."""
+        stop = self.client.session.kernel.debugger.stopped
+        assert stop is not None
+        frames = (await self.ask("stackTrace", threadId=stop.thread))["stackFrames"]
+        scopes = (await self.ask("scopes", frameId=frames[0]["id"]))["scopes"]
+        inside = await self.ask("variables", variablesReference=scopes[0]["variablesReference"])
+        return {one["name"]: one["value"] for one in inside["variables"]}
+
+
+FUNCTION = "def f(k):\n    z = k + 1\n    return z"
+CALL = "x = 1\ny = f(x)\nz = y"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def session(script: Path) -> AsyncIterator[Client]:
+    async with client_of(script, "Editor") as client:
+        await client.run("import time")
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def debugged(session: Client, script: Path) -> AsyncIterator[Debugged]:
+    """A script whose function ran before the debugger was attached."""
+    one = Debugged(session, script, function=FUNCTION, call=CALL)
+    await one.end_of(*await one.start("function"))
+    await one.attach()
+    yield one
+    await one.ask("disconnect")
+
+
+async def test_a_stop_in_a_cell_and_in_an_older_function(debugged: Debugged) -> None:
+    first, inner = debugged.line("call", "x = 1"), debugged.line("function", "    z = k + 1")
+    found = await debugged.break_at(inner, first)
+    assert [(one["line"], one["verified"]) for one in found] == [(inner, True), (first, True)]
+    (run,) = await debugged.start("call")
+    thread, reason, frames = await debugged.stopped()
+    assert (reason, frames) == ("breakpoint", [("<module>", first)])
+    stop = debugged.client.session.kernel.debugger.stopped
+    assert stop is not None
+    assert (stop.path, stop.line, stop.cell) == (str(debugged.script), first - 1, "call")
+    await debugged.ask("next", threadId=thread)
+    assert (await debugged.stopped())[1:] == ("step", [("<module>", first + 1)])
+    await debugged.ask("continue", threadId=thread)
+    assert (await debugged.stopped())[2] == [("f", inner), ("<module>", first + 1)]
+    assert await debugged.values() == {"k": "1"}
+    names = [one["name"] for one in (await debugged.ask("threads"))["threads"]]
+    assert names == ["MainThread"]
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.OK
+    assert debugged.client.session.kernel.debugger.client == "Editor"
+
+
+async def test_lines_that_have_moved_since_the_run(debugged: Debugged) -> None:
+    inner = debugged.line("function", "    z = k + 1")
+    await debugged.break_at(inner)
+    debugged.above = 4
+    await debugged.send_text()
+    moved = await debugged.until("breakpoint")
+    assert moved["breakpoint"]["line"] == inner + 4
+    (run,) = await debugged.start("call")
+    thread, _, frames = await debugged.stopped()
+    assert frames == [("f", inner + 4), ("<module>", debugged.line("call", "y = f(x)"))]
+    # The line is edited while the code has stopped there: its text is shown as it ran.
+    debugged.cells["function"] = FUNCTION.replace("k + 1", "k + 2")
+    await debugged.send_text()
+    frames = (await debugged.ask("stackTrace", threadId=thread))["stackFrames"]
+    reference = frames[0]["source"]["sourceReference"]
+    content = (await debugged.ask("source", sourceReference=reference))["content"]
+    assert content.split("\n")[frames[0]["line"] - 1] == "    z = k + 1"
+    (found,) = await debugged.break_at(inner + 4)
+    assert not found["verified"]
+    assert "next run of the cell" in found["message"]
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.OK
+
+
+async def test_a_second_client_reads_who_debugs(debugged: Debugged) -> None:
+    async with client_of(debugged.script, "Other") as other:
+        with pytest.raises(SessionError, match="Editor debugs this notebook already"):
+            await other.session.debug("attach", {})
+        with pytest.raises(SessionError, match="Editor debugs"):
+            await other.session.debug("threads", {})
+    await debugged.ask("disconnect")
+    assert debugged.client.session.kernel.debugger == NOT_DEBUGGED
+    with pytest.raises(SessionError, match="Attach the debugger first"):
+        await debugged.ask("threads")
+    await debugged.attach()
