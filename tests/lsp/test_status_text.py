@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
+from cellbridge.core.runs.debug_status import Stop
 from cellbridge.core.runs.runs import InputRequest, Origin, Run, RunState
 from cellbridge.lsp import status_text
 
@@ -72,6 +73,29 @@ def test_each_state_has_a_text(
 ) -> None:
     assert status_text.state(given, outputs, mark=mark) == lens
     assert status_text.hint(given, outputs, mark=mark, limit=80) == hint
+
+
+@pytest.mark.parametrize(
+    ("stop", "said"),
+    [
+        (Stop("step", 1, "/a.py", 4), "stopped at line 5"),
+        (Stop("step", 1, "/a.py"), "stopped"),
+        (Stop("step", 1, "/elsewhere.py", 4, cell="c"), "stopped at line 5"),
+        (Stop("step", 1, "/lib/helpers.py", 4), "stopped in helpers.py, line 5"),
+        (Stop("pause", 1), "stopped"),
+        (None, ""),
+    ],
+)
+def test_code_that_has_stopped_tells_its_line_and_no_time(stop: Stop | None, said: str) -> None:
+    assert status_text.stopped(stop, "/a.py") == said
+    at_work = run(RunState.RUNNING, started_at=0.0)
+    words = said or "running 12 s"
+    assert status_text.state(at_work, [], now=12.0, stop=said) == f"… {words}"
+    assert status_text.hint(at_work, [], limit=40, now=12.0, stop=said) == f"… {words}"
+    printed = Stream("stdout", "x" * 100, 100, 0)
+    shown = status_text.hint(at_work, [printed], limit=60, now=12.0, stop=said)
+    assert shown.endswith(f"xx… · {said or '12 s'}")
+    assert status_text.state(run(RunState.OK), [], stop=said) == "✓"
 
 
 def test_hints_keep_to_their_limit() -> None:

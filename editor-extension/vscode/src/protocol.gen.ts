@@ -404,6 +404,45 @@ export interface PositionResult {
   position: Position;
 }
 
+/** The argument of `cellbridge.runByLine`: the cell at `position` or with id `cell`. */
+export interface RunByLineArguments {
+  uri: string;
+  position?: Position;
+  /** The id of the cell. It takes precedence over `position`, which may be out of date. */
+  cell?: string;
+  /** True to answer when the code has stopped or has ended, false to answer immediately. */
+  wait?: boolean;
+}
+
+/** The argument of a command that continues code which has stopped. */
+export interface StepArguments {
+  /** The document that is debugged, or the file in which its code has stopped. */
+  uri: string;
+  /** True to answer when the code has stopped again or has ended, false to answer immediately. */
+  wait?: boolean;
+}
+
+/** The state of the code after a step. */
+export interface StepResult {
+  state: "stopped" | "running" | "ended";
+  /** The file in which the code has stopped; empty if it has not stopped, or not in a file. */
+  uri?: string;
+  /** The start of the line that runs next; omitted if the code has not stopped at a line. */
+  position?: Position;
+  /** The name of the function, or `<module>`. */
+  name?: string;
+  /** The result of the cell that *Run by Line* has started, if its run has ended. */
+  cells?: CellResult[];
+}
+
+/** A breakpoint that was set or removed. */
+export interface BreakpointResult {
+  /** True if there is a breakpoint at the position now. */
+  set: boolean;
+  /** The start of its line. */
+  position: Position;
+}
+
 /** One frame of an error, or of code that has stopped. */
 export interface StackFrame {
   /** The name of its function, or `<module>`. */
@@ -949,6 +988,13 @@ export interface Commands {
   "cellbridge.nextCell": { argument: CellPosition; result: PositionResult };
   "cellbridge.previousCell": { argument: CellPosition; result: PositionResult };
   "cellbridge.editCell": { argument: EditArguments; result: PositionResult };
+  "cellbridge.runByLine": { argument: RunByLineArguments; result: StepResult };
+  "cellbridge.nextLine": { argument: StepArguments; result: StepResult };
+  "cellbridge.stepInto": { argument: StepArguments; result: StepResult };
+  "cellbridge.stepOut": { argument: StepArguments; result: StepResult };
+  "cellbridge.continue": { argument: StepArguments; result: StepResult };
+  "cellbridge.stopDebugging": { argument: StepArguments; result: StepResult };
+  "cellbridge.toggleBreakpoint": { argument: CellPosition; result: BreakpointResult };
   "cellbridge.debugError": { argument: CellPosition; result: FramesResult };
   "cellbridge.frameUp": { argument: NotebookArguments; result: FramesResult };
   "cellbridge.frameDown": { argument: NotebookArguments; result: FramesResult };
@@ -992,6 +1038,13 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.nextCell": "Go to the next cell",
   "cellbridge.previousCell": "Go to the previous cell",
   "cellbridge.editCell": "Edit cell",
+  "cellbridge.runByLine": "Run by line",
+  "cellbridge.nextLine": "Next line",
+  "cellbridge.stepInto": "Step into",
+  "cellbridge.stepOut": "Step out",
+  "cellbridge.continue": "Continue",
+  "cellbridge.stopDebugging": "Stop debugging",
+  "cellbridge.toggleBreakpoint": "Toggle breakpoint",
   "cellbridge.debugError": "Debug error",
   "cellbridge.frameUp": "Select calling frame",
   "cellbridge.frameDown": "Select called frame",

@@ -18,6 +18,7 @@ from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.core.code_info import Candidate
 from cellbridge.core.config import Config
 from cellbridge.core.document.languages import PYTHON
+from cellbridge.core.python.stepped_values import SteppedValues
 from cellbridge.core.python.unbound import SyntaxProblem, Use
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.kernel.trust.file_trust import Refusal
@@ -29,6 +30,7 @@ from cellbridge.lsp.engines import Engines
 from cellbridge.lsp.errors import NotOpenError
 from cellbridge.lsp.ordered_edits import OrderedEdits
 from cellbridge.lsp.positions import Converter
+from cellbridge.lsp.stepping import Stepping
 from cellbridge.lsp.timeout_source import TimeoutSource
 from cellbridge.workspace.kernel_requests import FrameQueries
 from cellbridge.workspace.notebook import Notebook
@@ -84,6 +86,17 @@ class CellTypeProblems:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ScopeValues:
+    """The values of names in one scope of a cell that is stepped through."""
+
+    cell: str
+    """The cell's id."""
+    source: str
+    """The cell's text when it ran, to whose lines the values refer."""
+    values: SteppedValues
+
+
 @dataclass(slots=True)
 class Context:
     """The server's state; only the settings are ever replaced."""
@@ -94,6 +107,8 @@ class Context:
     static: StaticPython
     background: BackgroundTasks
     engines: Engines
+    stepping: Stepping
+    """The documents that this server debugs."""
     config: Config = field(default_factory=Config)
     keeper: PairSync = field(default_factory=PairSync)
     """The synchronisation of open scripts with their notebooks."""
@@ -127,6 +142,10 @@ class Context:
     """The digests of the last notebooks whose repairs were reported (features/notebook_view.py)."""
     asked: dict[str, CompletionRequest] = field(default_factory=dict[str, CompletionRequest])
     """By document, the last request for completions, which replaces earlier ones."""
+    stepped_values: dict[str, tuple[ScopeValues, ...]] = field(
+        default_factory=dict[str, tuple[ScopeValues, ...]]
+    )
+    """By document, the values in code that is stepped through (push/stepped_values.py)."""
     offered: SentCompletions | None = None
     """The last list of completions, whose items are resolved one by one."""
 
@@ -149,6 +168,11 @@ class Context:
         if notebook is None:
             raise NotOpenError(uri)
         return notebook
+
+    def uri_of(self, path: Path) -> str:
+        """Return the URI of a file, as the editor writes it if the file is open."""
+        opened = (notebook.uri for notebook in self.workspace if notebook.path == path)
+        return next(opened, path.as_uri())
 
     def folders(self, notebook: Notebook) -> list[Path]:
         """Return the folders that the user has open, or else the document's own folder."""

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from cellbridge.core import units
 from cellbridge.core.output.escapes import strip_ansi
 from cellbridge.core.output.outputs import Failure, Output
 from cellbridge.core.output.preview import one_line, shorten
 from cellbridge.core.runs import marks
+from cellbridge.core.runs.debug_status import Stop
 from cellbridge.core.runs.runs import Run, RunState
 
 _TITLE_LIMIT = 40
+NOT_STOPPED = (
+    "The code of {name} has not stopped at a line. Use Run by Line in a cell to stop before its "
+    "first line."
+)
+DEBUGGED_BY = "{client} debugs {name}. Step there, or end its debugging first."
 
 
 def running(run: Run, now: float) -> str:
@@ -26,18 +33,33 @@ def running(run: Run, now: float) -> str:
     return f"{math.floor(elapsed)} s" if elapsed < 60 else units.duration(math.floor(elapsed))
 
 
-def state(run: Run, outputs: Sequence[Output], *, mark: str = "", now: float = 0.0) -> str:
+def stopped(stop: Stop | None, script: str) -> str:
+    """Return the text for the place at which running code has stopped; empty while it runs.
+
+    ``script`` is the path of the script, whose lines need no name of a file.
+    """
+    if stop is None:
+        return ""
+    line = "" if stop.line is None else f"line {stop.line + 1}"
+    own = stop.cell or stop.path == script or not stop.path
+    if own:
+        return f"stopped at {line}" if line else "stopped"
+    return f"stopped in {shorten(PurePath(stop.path).name, _TITLE_LIMIT)}, {line}".rstrip(", ")
+
+
+def state(
+    run: Run, outputs: Sequence[Output], *, mark: str = "", now: float = 0.0, stop: str = ""
+) -> str:
     """Return a lens's text for a run; with ``now``, it includes the running time.
 
-    ``mark`` holds the words about its result (`cellbridge.core.runs.marks`).
+    ``mark`` holds the words about its result (`cellbridge.core.runs.marks`), ``stop`` those about
+    the place at which a running cell has stopped.
     """
     match run.state:
         case RunState.QUEUED:
             return "queued"
-        case RunState.RUNNING if run.waiting is not None:
-            return f"… waits for input: {shorten(run.waiting.prompt, _TITLE_LIMIT)}".rstrip(": ")
         case RunState.RUNNING:
-            return f"… running {running(run, now)}".rstrip()
+            return f"… {stop or _activity(run, now)}"
         case RunState.OK:
             said = f"✓ {run.count}" if run.count is not None else "✓"
         case RunState.ERROR if run.interrupted:
@@ -57,14 +79,30 @@ def state(run: Run, outputs: Sequence[Output], *, mark: str = "", now: float = 0
     return f"{said} · {mark}" if mark else said
 
 
+def _activity(run: Run, now: float) -> str:
+    """Return the text for a running run, whose code has not stopped."""
+    if run.waiting is not None:
+        return f"waits for input: {shorten(run.waiting.prompt, _TITLE_LIMIT)}".rstrip(": ")
+    return f"running {running(run, now)}".rstrip()
+
+
 def hint(
-    run: Run, outputs: Sequence[Output], *, limit: int, mark: str = "", now: float = 0.0
+    run: Run,
+    outputs: Sequence[Output],
+    *,
+    limit: int,
+    mark: str = "",
+    now: float = 0.0,
+    stop: str = "",
 ) -> str:
     """Return the hint for the end of the last line of code, at most ``limit`` characters."""
     text = one_line(outputs, limit)
     match run.state:
         case RunState.QUEUED:
             said = "… queued"
+        case RunState.RUNNING if stop:
+            said = shorten(f"… {text}", max(10, limit - len(stop) - 3))
+            said = f"{said} · {stop}" if text else f"… {stop}"
         case RunState.RUNNING if run.waiting is not None:
             said = state(run, outputs)
         case RunState.RUNNING:

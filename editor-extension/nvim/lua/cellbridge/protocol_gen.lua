@@ -233,6 +233,31 @@
 ---@class (exact) cellbridge.PositionResult
 ---@field position lsp.Position
 
+--- The argument of `cellbridge.runByLine`: the cell at `position` or with id `cell`.
+---@class (exact) cellbridge.RunByLineArguments
+---@field uri string
+---@field position? lsp.Position
+---@field cell? string The id of the cell. It takes precedence over `position`, which may be out of date.
+---@field wait? boolean True to answer when the code has stopped or has ended, false to answer immediately.
+
+--- The argument of a command that continues code which has stopped.
+---@class (exact) cellbridge.StepArguments
+---@field uri string The document that is debugged, or the file in which its code has stopped.
+---@field wait? boolean True to answer when the code has stopped again or has ended, false to answer immediately.
+
+--- The state of the code after a step.
+---@class (exact) cellbridge.StepResult
+---@field state "stopped"|"running"|"ended"
+---@field uri? string The file in which the code has stopped; empty if it has not stopped, or not in a file.
+---@field position? lsp.Position The start of the line that runs next; omitted if the code has not stopped at a line.
+---@field name? string The name of the function, or `<module>`.
+---@field cells? cellbridge.CellResult[] The result of the cell that *Run by Line* has started, if its run has ended.
+
+--- A breakpoint that was set or removed.
+---@class (exact) cellbridge.BreakpointResult
+---@field set boolean True if there is a breakpoint at the position now.
+---@field position lsp.Position The start of its line.
+
 --- One frame of an error, or of code that has stopped.
 ---@class (exact) cellbridge.StackFrame
 ---@field name string The name of its function, or `<module>`.
@@ -677,6 +702,13 @@ M.commands = {
   nextCell = "cellbridge.nextCell",
   previousCell = "cellbridge.previousCell",
   editCell = "cellbridge.editCell",
+  runByLine = "cellbridge.runByLine",
+  nextLine = "cellbridge.nextLine",
+  stepInto = "cellbridge.stepInto",
+  stepOut = "cellbridge.stepOut",
+  continue = "cellbridge.continue",
+  stopDebugging = "cellbridge.stopDebugging",
+  toggleBreakpoint = "cellbridge.toggleBreakpoint",
   debugError = "cellbridge.debugError",
   frameUp = "cellbridge.frameUp",
   frameDown = "cellbridge.frameDown",
@@ -720,6 +752,13 @@ M.titles = {
   nextCell = "Go to the next cell",
   previousCell = "Go to the previous cell",
   editCell = "Edit cell",
+  runByLine = "Run by line",
+  nextLine = "Next line",
+  stepInto = "Step into",
+  stepOut = "Step out",
+  continue = "Continue",
+  stopDebugging = "Stop debugging",
+  toggleBreakpoint = "Toggle breakpoint",
   debugError = "Debug error",
   frameUp = "Select calling frame",
   frameDown = "Select called frame",

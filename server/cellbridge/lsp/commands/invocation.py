@@ -16,6 +16,7 @@ from cellbridge.lsp.protocol import (
     CellPosition,
     ClearOutputsArguments,
     OpenOutputArguments,
+    RunByLineArguments,
 )
 from cellbridge.lsp.push.notifier import Notifier
 from cellbridge.workspace.notebook import Notebook
@@ -35,7 +36,11 @@ class Invocation:
 def cell_index(
     call: Invocation,
     notebook: Notebook,
-    which: CellArguments | CellPosition | ClearOutputsArguments | OpenOutputArguments,
+    which: CellArguments
+    | CellPosition
+    | ClearOutputsArguments
+    | OpenOutputArguments
+    | RunByLineArguments,
 ) -> int:
     """Return the index of the cell that an argument identifies.
 

@@ -13,10 +13,12 @@ from typing import Any
 
 from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.text import Position, Range
+from cellbridge.core.runs.runs import KernelState
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp import protocol_views
 from cellbridge.lsp.commands import missing_ipykernel, set_next_input
 from cellbridge.lsp.commands.invocation import Invocation, body_start, cell_index
+from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RunView
 from cellbridge.workspace.notebook import Notebook
 
@@ -111,13 +113,33 @@ async def _answer(
     return p.RunResult([protocol_views.result(view.run, view.outputs) for view in ended])
 
 
+async def run_by_line(call: Invocation, notebook: Notebook, index: int) -> list[RunView]:
+    """Run a cell to its end, and have the debugger stop before its first statement."""
+    return await _run_to_end(call, notebook, lambda: notebook.run([index], stop_on_entry=True))
+
+
 async def _run_to_end(
     call: Invocation, notebook: Notebook, work: Callable[[], Coroutine[Any, Any, list[RunView]]]
 ) -> list[RunView]:
     """Run to the end, and apply the next inputs that the runs have set."""
-    ended = await missing_ipykernel.run_with_kernel(call.context, notebook, work)
+
+    async def work_with_breakpoints() -> list[RunView]:
+        await _prepare(call, notebook)
+        return await work()
+
+    ended = await missing_ipykernel.run_with_kernel(call.context, notebook, work_with_breakpoints)
     await set_next_input.take(call.context, notebook, ended)
     return ended
+
+
+async def _prepare(call: Invocation, notebook: Notebook) -> None:
+    """Have the breakpoints hold for the next run; it runs without them if that is not possible."""
+    try:
+        await call.context.stepping.prepare_run(notebook)
+    except SessionError as error:
+        if notebook.kernel.state is KernelState.DEAD:
+            raise
+        call.context.editor.show(str(error))
 
 
 def _whole_line(notebook: Notebook, area: Range) -> Range:

@@ -20,6 +20,11 @@ from cellbridge.lsp.documents.external_view import viewable_part
 from cellbridge.lsp.features import missing_module
 from cellbridge.lsp.features.cell_edit_actions import CELL_EDITS, workspace_edit
 from cellbridge.lsp.features.conversion_actions import conversion_actions
+from cellbridge.lsp.features.debug_actions import (
+    breakpoint_commands,
+    run_by_line_commands,
+    step_commands,
+)
 from cellbridge.lsp.features.frame_actions import error_action, frame_commands
 from cellbridge.lsp.features.variable_actions import variable_actions
 from cellbridge.workspace.cell_views import CellView
@@ -65,14 +70,18 @@ async def _cell_actions(
     actions = [action for action in edits if _matches(action.kind, only)]
     if _matches(RUN_KIND, only):
         view = notebook.view(notebook.index_at(params.range.start.line))
-        commands = [*_force_stop_commands(notebook)]
+        steps = step_commands(context, notebook)
+        commands = [*steps, *_force_stop_commands(notebook)]
         commands += _input_commands(context, notebook, params.range)
         commands += frame_commands(notebook, view)
         commands += _cell_commands(notebook, view, params.range)
+        commands += breakpoint_commands(context, notebook, params.range.start.line)
         commands += await variable_actions(context, notebook, params.range)
         commands += conversion_actions(notebook, view)
         commands += _trust_commands(context, notebook)
         runs = [lsp.CodeAction(each.title, kind=RUN_KIND, command=each) for each in commands]
+        if steps:
+            runs[0].is_preferred = True
         actions = [*runs, *actions]
     return actions
 
@@ -158,6 +167,7 @@ def _cell_commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> l
 
     if view.cell.kind is CellKind.CODE:
         offer_run("Run cell", "runCell", cell)
+        commands += run_by_line_commands(notebook, cell)
     if selected.start != selected.end:
         offer_run("Run selection", "runSelection", {"uri": uri, "range": _range_as_json(selected)})
     if view.outputs:

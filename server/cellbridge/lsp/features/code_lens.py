@@ -6,13 +6,18 @@ code lenses.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lsprotocol import types as lsp
 
 from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.runs import marks
+from cellbridge.core.runs.runs import RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.features.debug_actions import STEPS
+from cellbridge.lsp.stepping import stop_text
 from cellbridge.lsp.transport.transport import JsonResult
 from cellbridge.workspace.cell_views import CellView
 
@@ -23,21 +28,35 @@ DEBUG_CELL = "cellbridge.debugCell"
 """A command of clients that have a debugger."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The state of the cell that is running."""
+
+    now: float
+    stop: str
+    """The text about the place at which its code has stopped; empty while it runs."""
+    steps: tuple[tuple[str, str], ...]
+    """The titles and commands of the steps that are possible."""
+
+
 def code_lens(context: Context, params: lsp.CodeLensParams) -> JsonResult:
     """Return the lenses of all cells of a document; none for a document that is not open."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None or not context.config.lenses.enabled:
         return JsonResult([])
-    views, now = notebook.views(), context.now()
-    debug = context.client.debugs and notebook.language is PYTHON
+    views, debug = notebook.views(), context.client.debugs and notebook.language == PYTHON
+    steps = STEPS if context.stepping.stopped_in(notebook) is not None else ()
+    running = _Running(context.now(), stop_text(notebook), steps)
     lenses: list[dict[str, object]] = []
     for view in views:
         last = view.index == len(views) - 1
-        lenses += _cell_lenses(notebook.uri, view, _offered(view, now, last=last, debug=debug))
+        lenses += _cell_lenses(notebook.uri, view, _offered(view, running, last=last, debug=debug))
     return JsonResult(lenses)
 
 
-def _offered(view: CellView, now: float, *, last: bool, debug: bool) -> list[tuple[str, str]]:
+def _offered(
+    view: CellView, running: _Running, *, last: bool, debug: bool
+) -> list[tuple[str, str]]:
     """Return the titles and commands of one cell; none for the blank start of a file."""
     code = view.cell.kind is CellKind.CODE
     if not view.cell.has_marker and (not code or view.cell.last_code_line is None):
@@ -52,13 +71,15 @@ def _offered(view: CellView, now: float, *, last: bool, debug: bool) -> list[tup
     if code and debug:
         offered.append(("Debug", DEBUG_CELL))
     if view.run is not None:
-        offered.append(
-            (status_text.state(view.run, view.outputs, mark=view.mark, now=now), NO_COMMAND)
-        )
+        now, stop = running.now, running.stop
+        said = status_text.state(view.run, view.outputs, mark=view.mark, now=now, stop=stop)
+        offered.append((said, NO_COMMAND))
     if view.active is not None:
         if view.active.part is not None:
-            said = status_text.state(view.active, (), now=now)
+            said = status_text.state(view.active, (), now=running.now, stop=running.stop)
             offered.append((f"{said} · {marks.SELECTION}", NO_COMMAND))
+        if view.active.state is RunState.RUNNING:
+            offered += [(title, f"cellbridge.{name}") for title, name in running.steps]
         offered.append(("Interrupt", "cellbridge.interrupt"))
     return offered
 

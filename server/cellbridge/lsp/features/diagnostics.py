@@ -21,9 +21,11 @@ from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_problems import problems_of
 from cellbridge.lsp.features.current_frame import frame_diagnostics
+from cellbridge.lsp.features.debug_hints import debug_hints
 from cellbridge.lsp.features.python_warnings import warnings_of
 from cellbridge.lsp.features.type_problems import type_problems_of
 from cellbridge.lsp.positions import Converter
+from cellbridge.lsp.stepping import stop_text
 from cellbridge.lsp.traceback_locations import Place, last_failure, places
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
@@ -43,6 +45,9 @@ def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
         if settings.results and (result := _result(context, notebook, view)) is not None
     ]
     found += frame_diagnostics(context, notebook)
+    if settings.results:
+        values = debug_hints(context, notebook)
+        found += [_hint(context, notebook, line, text) for line, text in values]
     if settings.warnings:
         found += warnings_of(context, notebook, views)
     errors = list(_errors(context, notebook, views)) if settings.errors else []
@@ -74,9 +79,14 @@ def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnos
     failed = run is not None and run.state is RunState.ERROR and not run.interrupted
     if run is None or (failed and context.config.diagnostics.errors):
         return None
-    limit = context.config.hints.max_length
-    said = status_text.hint(run, view.outputs, mark=view.mark, limit=limit, now=context.now())
-    end = context.convert.end_of_line(notebook.text, view.hint_line)
+    limit, now, stop = context.config.hints.max_length, context.now(), stop_text(notebook)
+    said = status_text.hint(run, view.outputs, mark=view.mark, limit=limit, now=now, stop=stop)
+    return _hint(context, notebook, view.hint_line, said)
+
+
+def _hint(context: Context, notebook: Notebook, line: int, said: str) -> lsp.Diagnostic:
+    """Return a text at the end of a line."""
+    end = context.convert.end_of_line(notebook.text, line)
     severity = lsp.DiagnosticSeverity.Hint
     # It has no source, because editors would show it in front of each result.
     return lsp.Diagnostic(lsp.Range(end, end), said, severity)

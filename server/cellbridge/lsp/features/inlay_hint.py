@@ -14,8 +14,10 @@ from cellbridge.core.runs.runs import Run
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.current_frame import frame_hints
+from cellbridge.lsp.features.debug_hints import debug_hints
 from cellbridge.lsp.features.line_values import value_hints
 from cellbridge.lsp.features.output_hover import output_text
+from cellbridge.lsp.stepping import stop_text
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
@@ -36,7 +38,7 @@ def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayH
             line = view.first_line if at_marker else shown.hint_line
             if shown.run is not None and first <= line <= last:
                 hints.append(_result_hint(context, notebook, shown, shown.run, line))
-    for line, text in frame_hints(context, notebook):
+    for line, text in (*frame_hints(context, notebook), *debug_hints(context, notebook)):
         if first <= line <= last:
             end = context.convert.end_of_line(notebook.text, line)
             hints.append(lsp.InlayHint(position=end, label=text, padding_left=True))
@@ -48,10 +50,11 @@ def _result_hint(
 ) -> lsp.InlayHint:
     """Return the hint about the result of a cell, or of selected lines, at the end of a line."""
     limit, now = context.config.hints.max_length, context.now()
+    stop = stop_text(notebook)
     data = {"uri": notebook.uri, "cell": view.id, "part": None if view.part is None else run.id}
     return lsp.InlayHint(
         position=context.convert.end_of_line(notebook.text, line),
-        label=status_text.hint(run, view.outputs, mark=view.mark, limit=limit, now=now),
+        label=status_text.hint(run, view.outputs, mark=view.mark, limit=limit, now=now, stop=stop),
         padding_left=True,
         data=data if context.client.hint_tooltips else None,
     )

@@ -19,6 +19,7 @@ from cellbridge.lsp.client_capabilities import ClientFeatures
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents import temporary_files
 from cellbridge.lsp.documents.output_text import document_name, document_text, whole_outputs
+from cellbridge.lsp.stepping import stop_text
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
@@ -41,7 +42,8 @@ async def output_text(
     """Return the state of the cell's last run and all its outputs; None if it never ran."""
     if view.run is None:
         return None
-    said = status_text.state(view.run, view.outputs, mark=view.mark, now=context.now())
+    now, stop = context.now(), stop_text(notebook)
+    said = status_text.state(view.run, view.outputs, mark=view.mark, now=now, stop=stop)
     heading = label(" — ".join(filter(None, (said, view.run.note, _stale_reason(view)))))
     medium = medium_of(context.client)
     if medium is Medium.PLAIN:

@@ -108,6 +108,10 @@ from cellbridge.lsp.protocol.conversion import (
 from cellbridge.lsp.protocol.conversion import (
     ConvertResult as ConvertResult,
 )
+from cellbridge.lsp.protocol.debugging import BreakpointResult as BreakpointResult
+from cellbridge.lsp.protocol.debugging import RunByLineArguments as RunByLineArguments
+from cellbridge.lsp.protocol.debugging import StepArguments as StepArguments
+from cellbridge.lsp.protocol.debugging import StepResult as StepResult
 from cellbridge.lsp.protocol.declarations import Command as Command
 from cellbridge.lsp.protocol.declarations import Method as Method
 from cellbridge.lsp.protocol.documents import (

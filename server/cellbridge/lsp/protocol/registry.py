@@ -9,6 +9,7 @@ from cellbridge.lsp.protocol import (
     cells,
     commands,
     conversion,
+    debugging,
     documents,
     frames,
     kernel_state,
@@ -24,8 +25,8 @@ PROTOCOL = 1
 """The protocol version; it increases when a change would make older clients misread a message."""
 
 PARTS: tuple[ModuleType, ...] = (
-    outputs, cells, commands, frames, documents, variables, tables, kernels, kernel_state,
-    conversion, notebooks,
+    outputs, cells, commands, debugging, frames, documents, variables, tables, kernels,
+    kernel_state, conversion, notebooks,
 )  # fmt: skip
 """The modules that declare messages, in the order in which they are documented."""
 
@@ -34,6 +35,7 @@ METHODS: tuple[Method, ...] = (
 )
 COMMANDS: tuple[Command, ...] = (
     commands.COMMANDS
+    + debugging.COMMANDS
     + frames.COMMANDS
     + documents.COMMANDS
     + variables.COMMANDS

@@ -1,7 +1,8 @@
 """The running time, updated while a cell runs.
 
 Owns when the time is updated: each second at first, later less often, and never while the user
-types, so that lines do not move while they are edited. status_text.py formats the time.
+types, so that lines do not move while they are edited, nor while a debugger has stopped the code.
+status_text.py formats the time.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class ElapsedTime:
         return [
             (notebook, run.started_at)
             for notebook in self._context.workspace
+            if notebook.debugging.status.stopped is None
             for view in notebook.views()
             if (run := view.active) and run.state is RunState.RUNNING and run.started_at is not None
         ]

@@ -22,6 +22,7 @@ from cellbridge.lsp.push.kernel_events import KernelEvents
 from cellbridge.lsp.push.notices import Notices
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
+from cellbridge.lsp.push.stepped_values import SteppedHints
 from cellbridge.lsp.push.type_problems import TypeProblems
 from cellbridge.lsp.push.unresponsive_kernels import UnresponsiveKernels
 from cellbridge.lsp.push.variables import VariableNotifications
@@ -44,6 +45,7 @@ class Notifier:
     _problems: CodeProblems
     _refresh: Refresh
     _silence: UnresponsiveKernels
+    _stepped: SteppedHints
     _ticking: ElapsedTime
     _types: TypeProblems
     _values: AssignmentValues
@@ -63,13 +65,14 @@ class Notifier:
         self._refresh = Refresh(context)
         self._types = TypeProblems(context, self._diagnostics.wake)
         self._silence = UnresponsiveKernels(context, self.progress.update)
+        self._stepped = SteppedHints(context, self._update_texts)
         self._ticking = ElapsedTime(context, self._update_texts)
         self._values = AssignmentValues(context, self._refresh.wake)
         for part in (self.cells, self.variables, self._diagnostics, self._refresh):
             context.background.keep(part.run)
         for part in (self._ticking, self._values, self._problems, self._silence):
             context.background.keep(part.run)
-        for part in (self._documents, self._types, self._frame):
+        for part in (self._documents, self._types, self._frame, self._stepped):
             context.background.keep(part.run)
 
     # --- the workspace's listener ----------------------------------------------------------------
@@ -85,6 +88,8 @@ class Notifier:
         self._refresh.wake()
         self._ticking.update()
         self._values.update(notebook)
+        self._context.stepping.update(notebook)
+        self._stepped.update(notebook)
         self.progress.update(notebook)
         self.variables.update(notebook)
         self._problems.update(notebook)
@@ -94,6 +99,9 @@ class Notifier:
         """Handle a changed kernel status, or changed notices of the session."""
         if self._context.workspace.get(notebook.uri) is notebook:
             self.cells.wake(notebook.uri)
+            self._ticking.update()
+            self._context.stepping.update(notebook)
+            self._stepped.update(notebook)
             self.progress.update(notebook)
             self._frame.update(notebook)
             self._kernel.update(notebook)
@@ -119,10 +127,15 @@ class Notifier:
     def document_changed(self, notebook: Notebook) -> None:
         """Handle a new text; the editor then requests lenses and hints by itself."""
         self._ticking.edited()
+        self._context.stepping.breakpoints.edited(notebook)
         self._problems.edited(notebook)
         self._types.edited(notebook)
         self.cells.wake(notebook.uri)
         self._diagnostics.wake(notebook.uri)
+
+    def breakpoints_changed(self, notebook: Notebook) -> None:
+        """Handle a breakpoint that was set or removed."""
+        self._update_texts(notebook)
 
     def document_closed(self, uri: str) -> None:
         """Handle a closed document."""
@@ -137,7 +150,9 @@ class Notifier:
             self._notices,
             self._problems,
             self._silence,
+            self._stepped,
             self._types,
+            self._context.stepping,
         ):
             part.closed(uri)
 

@@ -23,6 +23,7 @@ from cellbridge.core.output.preview import shorten
 from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.stepping import stop_text
 from cellbridge.workspace.notebook import Notebook
 
 _DELAY = 0.25
@@ -140,7 +141,9 @@ def _activity(context: Context, notebook: Notebook) -> str:
     for view, run in running[:1]:
         title = f" · {shorten(view.cell.title, 40)}" if view.cell.title else ""
         said.append(f"cell {view.index + 1} of {len(notebook.cells)}{title}")
-        if run.waiting is not None:
+        if stop := stop_text(notebook):
+            said.append(stop)
+        elif run.waiting is not None:
             said.append("waits for input")
         elif time := status_text.running(run, context.now()):
             said.append(time)

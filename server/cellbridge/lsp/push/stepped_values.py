@@ -1,0 +1,135 @@
+"""The values of names while code is stepped through, requested from the kernel at each stop.
+
+Owns when they are requested, and the known values of each scope. The kernel answers with the names
+of the function in which the code has stopped, or with its variables, and runs no user code for it.
+core/python/stepped_values.py chooses the names to show.
+
+Invariant: values are known only for documents that this server debugs, and for the present run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cellbridge.core.python.stepped_values import MODULE, SteppedValues, scope_at, values_at_stop
+from cellbridge.core.runs.debug_status import Stop
+from cellbridge.core.runs.parts import follow_line
+from cellbridge.core.runs.runs import RunState
+from cellbridge.core.variables import PAGE_LIMIT, ListVariables, VariablesPage
+from cellbridge.lsp.context import Context, ScopeValues
+from cellbridge.lsp.push.latest_task import LatestTask
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.variables import query
+
+Key = tuple[str, str, str, int]
+"""A scope: the cell, its text, and the name and the first line of the scope."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """The values of one document's scopes during one run."""
+
+    run: str
+    number: int = 0
+    """The number of the last stop whose values were requested."""
+    scopes: dict[Key, SteppedValues] = field(default_factory=dict[Key, SteppedValues])
+
+
+class SteppedHints:
+    """The values in all documents that this server debugs."""
+
+    def __init__(self, context: Context, notify: Callable[[Notebook], None]) -> None:
+        self._context = context
+        self._notify = notify
+        self._known: dict[str, _Known] = {}
+        self._dirty: set[str] = set()
+        self._task = LatestTask(self._query)
+
+    async def run(self) -> None:
+        """Query the kernels when needed, until cancelled."""
+        await self._task.run()
+
+    def update(self, notebook: Notebook) -> None:
+        """Handle a changed state of a document's debugger or of its runs."""
+        debugged = self._context.stepping.of(notebook)
+        running = _running(notebook) if debugged is not None else ""
+        known = self._known.get(notebook.uri)
+        if known is not None and known.run != running:
+            self.closed(notebook.uri)
+            self._notify(notebook)
+            known = None
+        if debugged is None or not running or (stop := debugged.stop) is None:
+            return
+        known = known or self._known.setdefault(notebook.uri, _Known(running))
+        if known.number != stop.number:
+            known.number = stop.number
+            self._dirty.add(notebook.uri)
+            self._task.wake()
+
+    def closed(self, uri: str) -> None:
+        """Forget a document that has been closed."""
+        self._dirty.discard(uri)
+        self._known.pop(uri, None)
+        self._context.stepped_values.pop(uri, None)
+
+    async def _query(self) -> None:
+        while self._dirty:
+            uri = self._dirty.pop()
+            notebook, known = self._context.workspace.get(uri), self._known.get(uri)
+            stop = None if notebook is None else notebook.debugging.status.stopped
+            if notebook is None or known is None or stop is None:
+                continue
+            here = await self._read(notebook, known, stop)
+            if self._known.get(uri) is known:
+                self._context.stepped_values[notebook.uri] = tuple(
+                    ScopeValues(key[0], key[1], values)
+                    for key, values in known.scopes.items()
+                    if key == here or key[2] == MODULE
+                )
+                self._notify(notebook)
+
+    async def _read(self, notebook: Notebook, known: _Known, stop: Stop) -> Key | None:
+        """Take the values at a stop; return its scope, or None if it is elsewhere."""
+        if (place := _place(notebook, stop)) is None:
+            return None
+        cell, source, line = place
+        if (scope := scope_at(source, line, stop.name)) is None:
+            return None
+        here = (cell, source, scope.name, scope.first)
+        own = scope.name == MODULE
+        if own or _is_innermost(notebook):
+            names = scope.names[:PAGE_LIMIT]
+            question = ListVariables(count=PAGE_LIMIT, hidden=True, only=names, session=own)
+            page = await query(notebook, question, VariablesPage)
+            # If the code runs again, the values may be those of another line.
+            if isinstance(page, VariablesPage) and notebook.debugging.status.stopped == stop:
+                said = {one.name: one.value or one.type for one in page.variables}
+                known.scopes[here] = values_at_stop(known.scopes.get(here), scope, line, said)
+        return here
+
+
+def _is_innermost(notebook: Notebook) -> bool:
+    """Return True if the kernel answers with the names of the function that has stopped."""
+    frame = notebook.debugging.status.frame
+    return frame is not None and not frame.run and not frame.depth
+
+
+def _running(notebook: Notebook) -> str:
+    """Return the id of the run that is running; empty without one."""
+    active = (view.active for view in notebook.views_with_runs())
+    running = (run.id for run in active if run is not None and run.state is RunState.RUNNING)
+    return next(running, "")
+
+
+def _place(notebook: Notebook, stop: Stop) -> tuple[str, str, int] | None:
+    """Return the cell of a stop, its text when it ran, and the line in that text."""
+    if stop.line is None or stop.cell not in notebook.ids:
+        return None
+    view = notebook.view(notebook.ids.index(stop.cell))
+    if view.shown is None:
+        return None
+    now, ran = view.cell.source.split("\n"), view.shown.cell_source.split("\n")
+    relative = stop.line - view.first_line - view.cell.body_offset
+    line = follow_line(now, ran, relative) if 0 <= relative < len(now) else None
+    return None if line is None else (stop.cell, view.shown.cell_source, line)

@@ -1,0 +1,273 @@
+"""The documents whose code the user steps through by commands, without a debugger in the editor.
+
+Owns the time for which this server debugs a document: from the first *Run by Line*, or from the
+first breakpoint, to the end of the last run that is stepped through. The host debugs; this is one
+of its clients, like an editor's own debugger, and only one client debugs at a time.
+
+    Run by Line ──attach──▶ run, stop on entry ──▶ stopped ──next──▶ stopped … ──▶ ended ──detach
+
+Invariant: no run depends on this. When the server ends while code has stopped, the host lets it
+continue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cellbridge.core.runs.debug_status import Stop
+from cellbridge.core.runs.runs import KernelState
+from cellbridge.lsp import status_text
+from cellbridge.lsp.breakpoints import Breakpoints
+from cellbridge.session.errors import SessionError
+from cellbridge.session.messages import RunView
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.workspace import Workspace
+
+Begin = Callable[[Coroutine[Any, Any, object]], None]
+"""Starts a task in the background."""
+_STARTED = frozenset({KernelState.IDLE, KernelState.BUSY})
+
+
+@dataclass(slots=True)
+class SteppedRun:
+    """The run of a cell that the user steps through."""
+
+    cell: str
+    """The cell's id."""
+    ended: list[RunView] | None = None
+    """Its results; None until it has ended."""
+    error: SessionError | None = None
+    """The error that ended it, in place of results."""
+
+    @property
+    def over(self) -> bool:
+        """True once the run has ended."""
+        return self.ended is not None or self.error is not None
+
+
+@dataclass(slots=True)
+class Debugged:
+    """One document that this server debugs."""
+
+    notebook: Notebook
+    runs: list[SteppedRun] = field(default_factory=list[SteppedRun])
+    """The runs that have not ended."""
+    attached: bool = False
+    sent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    """By file, the lines of the breakpoints that the debugger has received."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set, and replaced, at each change of the debugger or of a run."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the debugger is attached or detached."""
+
+    @property
+    def stop(self) -> Stop | None:
+        """The place at which the code has stopped."""
+        return self.notebook.debugging.status.stopped if self.attached else None
+
+    def notify(self) -> None:
+        """Continue everything that waits for a change."""
+        changed, self.changed = self.changed, asyncio.Event()
+        changed.set()
+
+
+class Stepping:
+    """All documents of one editor that this server debugs."""
+
+    def __init__(self, workspace: Workspace, begin: Begin) -> None:
+        self.breakpoints = Breakpoints()
+        self._workspace = workspace
+        self._begin = begin
+        self._debugged: dict[str, Debugged] = {}
+
+    def of(self, notebook: Notebook) -> Debugged | None:
+        """Return the state of a document that this server debugs."""
+        debugged = self._debugged.get(notebook.uri)
+        return debugged if debugged is not None and debugged.attached else None
+
+    def stopped_in(self, document: Notebook) -> Debugged | None:
+        """Return the debugged document whose code has stopped and which ``document`` belongs to.
+
+        Code may have stopped in a function of another file, which is open as a document too.
+        """
+        if (own := self.of(document)) is not None and own.stop is not None:
+            return own
+        for debugged in self._debugged.values():
+            stop = debugged.stop
+            elsewhere = stop is not None and not is_own(debugged.notebook, stop)
+            if stop is not None and elsewhere and Path(stop.path) == document.path:
+                return debugged
+        return None
+
+    def update(self, notebook: Notebook) -> None:
+        """Handle a changed state of a document's kernel, its debugger or its runs."""
+        if (debugged := self._debugged.get(notebook.uri)) is not None:
+            debugged.notify()
+
+    def closed(self, uri: str) -> None:
+        """Forget a closed document; the host lets its code continue."""
+        self.breakpoints.closed(uri)
+        if (debugged := self._debugged.pop(uri, None)) is not None:
+            debugged.attached = False
+            debugged.notify()
+
+    async def attach(self, notebook: Notebook) -> Debugged:
+        """Debug a document, if this server does not yet.
+
+        Raises:
+            SessionError: its kernel cannot be debugged, or another client debugs it.
+        """
+        debugged = self._debugged.setdefault(notebook.uri, Debugged(notebook))
+        async with debugged.lock:
+            if not debugged.attached:
+                await notebook.debugging.attach(partial(self._event, debugged))
+                debugged.attached, debugged.sent = True, {}
+                await self._place_breakpoints(debugged)
+        return debugged
+
+    def start(
+        self, debugged: Debugged, cell: str, run: Callable[[], Awaitable[list[RunView]]]
+    ) -> SteppedRun:
+        """Start a run in the background; debugging ends with the last one."""
+        stepped = SteppedRun(cell)
+        debugged.runs.append(stepped)
+        self._begin(self._run_to_end(debugged, stepped, run))
+        return stepped
+
+    async def detach(self, debugged: Debugged) -> None:
+        """Stop debugging; code that has stopped continues.
+
+        Raises:
+            SessionError: the session does not answer.
+        """
+        async with debugged.lock:
+            attached, debugged.attached = debugged.attached, False
+            debugged.notify()
+            if attached:
+                await debugged.notebook.debugging.detach()
+
+    # --- breakpoints ------------------------------------------------------------------------------
+
+    async def toggle_breakpoint(self, notebook: Notebook, line: int) -> bool:
+        """Set a breakpoint, or remove it; return True if it is set now.
+
+        Raises:
+            SessionError: the kernel cannot be debugged; no breakpoint is set.
+        """
+        is_set = self.breakpoints.toggle(notebook, line)
+        try:
+            if is_set and notebook.kernel.state in _STARTED:
+                await self.attach(notebook)
+            for debugged in [one for one in self._debugged.values() if one.attached]:
+                async with debugged.lock:
+                    await self._place_breakpoints(debugged)
+                await self._release(debugged)
+        except SessionError:
+            if is_set:
+                self.breakpoints.toggle(notebook, line)
+            raise
+        return is_set
+
+    async def prepare_run(self, notebook: Notebook) -> None:
+        """Debug a document that has breakpoints, because one of its cells is about to run.
+
+        Raises:
+            SessionError: its kernel cannot be debugged, or another client debugs it.
+        """
+        if self.breakpoints.of(notebook):
+            debugged = await self.attach(notebook)
+            async with debugged.lock:
+                await self._place_breakpoints(debugged)
+
+    async def _place_breakpoints(self, debugged: Debugged) -> None:
+        """Send the debugger all breakpoints: code of other open files runs in the kernel too."""
+        chosen = {one.name: one for one in self._workspace if self.breakpoints.of(one)}
+        for path in [path for path in debugged.sent if path not in chosen]:
+            await self._send_breakpoints(debugged, path, [])
+            del debugged.sent[path]
+        for path, document in chosen.items():
+            lines = [one.line + 1 for one in self.breakpoints.of(document)]
+            if debugged.sent.get(path) == lines:
+                continue
+            placed = await self._send_breakpoints(debugged, path, lines)
+            if document is debugged.notebook and len(placed) == len(self.breakpoints.of(document)):
+                self.breakpoints.placed(document, placed)
+            debugged.sent[path] = [one.line + 1 for one in self.breakpoints.of(document)]
+
+    @staticmethod
+    async def _send_breakpoints(
+        debugged: Debugged, path: str, lines: list[int]
+    ) -> list[dict[str, Any]]:
+        breakpoints = [{"line": line} for line in lines]
+        arguments = {"source": {"path": path}, "breakpoints": breakpoints}
+        answer = await debugged.notebook.debugging.request("setBreakpoints", arguments)
+        return answer.get("breakpoints") or []
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    async def _run_to_end(
+        self, debugged: Debugged, stepped: SteppedRun, run: Callable[[], Awaitable[list[RunView]]]
+    ) -> None:
+        try:
+            stepped.ended = await run()
+        except SessionError as error:
+            stepped.error = error
+        finally:
+            debugged.runs.remove(stepped)
+            debugged.notify()
+        await self._release(debugged)
+
+    async def _release(self, debugged: Debugged) -> None:
+        """Stop debugging unless a run is stepped through, or breakpoints exist."""
+        if not debugged.runs and not self.breakpoints.of(debugged.notebook):
+            with contextlib.suppress(SessionError):  # Without its kernel nothing is debugged.
+                await self.detach(debugged)
+
+    def _event(self, debugged: Debugged, event: str, body: dict[str, Any]) -> None:
+        """Handle an event of the debugger; its stops arrive with the kernel's state."""
+        if event == "terminated":
+            debugged.attached = False
+        elif event == "breakpoint":
+            self.breakpoints.changed(debugged.notebook, body.get("breakpoint") or {})
+        debugged.notify()
+
+
+def is_own(notebook: Notebook, stop: Stop) -> bool:
+    """Return True if a stop of a document's code is in the document itself."""
+    path = Path(stop.path)
+    return bool(stop.cell) or not path.is_absolute() or path == notebook.path
+
+
+def stop_text(notebook: Notebook) -> str:
+    """Return the text about the place at which a document's code has stopped; may be empty."""
+    return status_text.stopped(notebook.debugging.status.stopped, notebook.name)
+
+
+async def next_stop(debugged: Debugged, before: int, run: SteppedRun | None = None) -> Stop | None:
+    """Wait for another stop than number ``before``; None once there can be none.
+
+    Without ``run``, the wait ends with all runs that are stepped through. Without such runs, it
+    ends when the kernel is idle.
+
+    Raises:
+        SessionError: the run could not be started, or its session ended.
+    """
+    runs = [run] if run is not None else list(debugged.runs)
+    while True:
+        changed = debugged.changed
+        stop = debugged.stop
+        if stop is not None and stop.number != before:
+            return stop
+        busy = debugged.notebook.kernel.state is KernelState.BUSY
+        if not debugged.attached or (all(one.over for one in runs) if runs else not busy):
+            break
+        await changed.wait()
+    if run is not None and run.error is not None:
+        raise run.error
+    return None
