@@ -98,8 +98,7 @@ class SteppedHints:
             return None
         here = (cell, source, scope.name, scope.first)
         own = scope.name == MODULE
-        if own or _is_innermost(notebook):
-            names = scope.names[:PAGE_LIMIT]
+        if (names := scope.names[:PAGE_LIMIT]) and (own or _is_innermost(notebook)):
             question = ListVariables(count=PAGE_LIMIT, hidden=True, only=names, session=own)
             page = await query(notebook, question, VariablesPage)
             # If the code runs again, the values may be those of another line.
