@@ -30,6 +30,8 @@ export function isScript(document: vscode.TextDocument): boolean {
 /** The server did not start, or has stopped. The message is shown to the user. */
 export class ServerError extends Error {}
 
+const NOT_RUNNING = "The Cellbridge server is not running. Run “Cellbridge: Restart Server”, or see the log.";
+
 /** Milliseconds that a notebook waits for the server to start. */
 const START_TIMEOUT = 60_000;
 
@@ -39,6 +41,7 @@ export type ClientState = "stopped" | "starting" | "running" | "failed";
 export class Client implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private currentState: ClientState = "stopped";
+  private currentLaunch: Launch | undefined;
   private readonly stateEmitter = new vscode.EventEmitter<ClientState>();
   private readonly openedEmitter = new vscode.EventEmitter<vscode.TextDocument>();
   private readonly diagnosticsEmitter = new vscode.EventEmitter<{
@@ -63,14 +66,24 @@ export class Client implements vscode.Disposable {
     return this.currentState;
   }
 
+  /** The command of the running server, which starts other parts of Cellbridge too. */
+  get launch(): Launch {
+    if (this.currentLaunch === undefined) {
+      throw new ServerError(NOT_RUNNING);
+    }
+    return this.currentLaunch;
+  }
+
   /** Start a server, after stopping the running one. */
   async start(launch: Launch): Promise<void> {
     await this.stop();
-    this.log.info(`Starting ${launch.command} ${launch.args.join(" ")} (${launch.why})`);
+    this.currentLaunch = launch;
+    const args = [...launch.args, "lsp"];
+    this.log.info(`Starting ${launch.command} ${args.join(" ")} (${launch.why})`);
     const client = new LanguageClient(
       "cellbridge",
       "Cellbridge",
-      { command: launch.command, args: launch.args },
+      { command: launch.command, args },
       this.options(),
     );
     this.client = client;
@@ -204,9 +217,7 @@ export class Client implements vscode.Disposable {
 
   private runningClient(): LanguageClient {
     if (this.client === undefined || this.currentState !== "running") {
-      throw new ServerError(
-        "The Cellbridge server is not running. Run “Cellbridge: Restart Server”, or see the log.",
-      );
+      throw new ServerError(NOT_RUNNING);
     }
     return this.client;
   }

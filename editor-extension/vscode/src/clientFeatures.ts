@@ -3,8 +3,8 @@
  */
 import type { StaticFeature } from "vscode-languageclient/node";
 
-/** Capabilities beyond LSP: the client draws outputs and shows variables itself. */
-const EXPERIMENTAL_CAPABILITIES = { cellbridge: { outputs: true, variables: true } };
+/** Capabilities beyond LSP: the client draws outputs, shows variables and debugs by itself. */
+const EXPERIMENTAL_CAPABILITIES = { cellbridge: { outputs: true, variables: true, debug: true } };
 
 /** Keeps the client from registering the server's commands: commands/ registers them, with or without a server. */
 export class LocalCommandsFeature implements StaticFeature {

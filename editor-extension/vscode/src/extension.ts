@@ -18,6 +18,8 @@
  *                    kernel picker
  *   panel/           the panel next to the file, with tables (its page: editor-extension/panel)
  *   notebook/        scripts and .ipynb files in VS Code's notebook editor
+ *   debugging/       debugging of cells: debugging (the commands), debugSessions with debugAdapter (the
+ *                    process), cellSources and breakpointLists (cells in place of lines)
  *
  * A module that only listens to `scripts` or sends requests is started by one line below.
  */
@@ -30,7 +32,8 @@ import { registerServerCommands } from "./commands/serverCommands";
 import { installedAnalysers, onDidChangeAnalysers, serverSettings } from "./serverSettings";
 import { Decorations } from "./outputs/decorations";
 import { OutputZones } from "./outputs/outputZones";
-import { registerNotebooks } from "./notebook/notebooks";
+import { registerDebugging } from "./debugging/debugging";
+import { Notebooks } from "./notebook/notebooks";
 import { registerPanel } from "./panel/panel";
 import { Scripts } from "./scripts/scripts";
 import { ServerStarter } from "./server/serverStarter";
@@ -52,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   const services: Services = { context, client, scripts, log };
   const zones = new OutputZones(context, client, scripts);
   const inputs = new InputBoxes(services);
+  const notebooks = new Notebooks(services, inputs);
   const starter = new ServerStarter(context, client, log);
   context.subscriptions.push(
     log,
@@ -72,7 +76,8 @@ export function activate(context: vscode.ExtensionContext): Services {
     ...registerCodeLensRefresh(services),
     ...registerNotifications(services),
     ...registerPanel(services),
-    ...registerNotebooks(services, inputs),
+    ...notebooks.register(),
+    ...registerDebugging(services, notebooks),
     onDidChangeAnalysers(() => void client.sendSettings()),
   );
   const others = installedAnalysers();

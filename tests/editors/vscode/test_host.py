@@ -12,7 +12,7 @@ from support.vscode import extension_host
 from support.vscode.instance import VSCode
 
 SCRIPTS = (
-    *("frame.py", "busy.py", "server.py"),
+    *("frame.py", "busy.py", "server.py", "debugged.py", "debugged.ipynb"),
     *("rerun.py", "rerun.ipynb", "both-rerun.py", "both-rerun.ipynb", "cleared.py", "failing.py"),
 )
 """The scripts that have sessions."""

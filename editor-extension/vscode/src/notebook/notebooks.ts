@@ -17,25 +17,30 @@ import { NotebookSerializer } from "./serializer";
 import { isOurs, SCRIPT_TYPE, NOTEBOOK_TYPES } from "./notebookTypes";
 import { NotebookSync } from "./notebookSync";
 
-/** Register the notebook support. */
-export function registerNotebooks(services: Services, inputs: InputBoxes): vscode.Disposable[] {
-  const notebooks = new Notebooks(services, inputs);
-  return [notebooks, ...notebooks.register()];
-}
-
-class Notebooks implements vscode.Disposable {
+/** The open notebooks. */
+export class Notebooks implements vscode.Disposable {
   private readonly synced = new Map<vscode.NotebookDocument, NotebookSync>();
   private readonly controllers = new Map<string, vscode.NotebookController>();
   private readonly diagnostics = new NotebookDiagnostics();
   private readonly marks = new CellMarks((cell) => this.synced.get(cell.notebook)?.markOf(cell) ?? "");
   /** Notebooks for which the controller was selected once. A later choice of the user stays. */
   private readonly withController = new WeakSet<vscode.NotebookDocument>();
+  private readonly movedEmitter = new vscode.EventEmitter<void>();
+
+  /** The cells of a notebook may be at other lines of its script. */
+  readonly onDidMoveCells = this.movedEmitter.event;
 
   constructor(
     private readonly services: Services,
     private readonly inputs: InputBoxes,
   ) {}
 
+  /** Return the open notebooks. */
+  all(): Iterable<NotebookSync> {
+    return this.synced.values();
+  }
+
+  /** Register the notebook support. */
   register(): vscode.Disposable[] {
     const { client } = this.services;
     const documentOf = (run: string) =>
@@ -52,6 +57,8 @@ class Notebooks implements vscode.Disposable {
     );
     const messaging = vscode.notebooks.createRendererMessaging("cellbridge-renderer");
     return [
+      this,
+      this.movedEmitter,
       this.diagnostics,
       this.marks,
       ...serializers,
@@ -206,6 +213,7 @@ class Notebooks implements vscode.Disposable {
     const { client, log } = this.services;
     const sync = new NotebookSync(notebook, client, controller, log, (one) => {
       this.marks.refresh();
+      this.movedEmitter.fire();
       for (const { id, title, run } of one.store.ordered()) {
         this.inputs.update(one.uri, { id, title, run });
       }

@@ -9,7 +9,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { type Interpreter, checkInterpreter } from "./interpreterCheck";
 
-/** A command that starts the server, with the reason for choosing it. */
+/** A command that starts Cellbridge, without its subcommand, and the reason for choosing it. */
 export interface Launch {
   command: string;
   args: string[];
@@ -40,7 +40,7 @@ export function pythonOf(environment: string): string {
 }
 
 /**
- * Return the command that starts the server: with the interpreter of the setting, otherwise with the
+ * Return the command that starts Cellbridge: with the interpreter of the setting, otherwise with the
  * first that has `cellbridge` of: the active interpreter, the workspace's environment, the private
  * environment, the PATH.
  */
@@ -148,5 +148,5 @@ function describeProblem(found: Interpreter): string {
 
 function launchOf(python: string, why: string): Launch {
   // -P: do not import a folder named cellbridge from the working directory.
-  return { command: python, args: ["-P", "-m", "cellbridge", "lsp"], why };
+  return { command: python, args: ["-P", "-m", "cellbridge"], why };
 }

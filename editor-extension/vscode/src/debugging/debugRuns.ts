@@ -1,0 +1,89 @@
+/**
+ * Runs of cells that are debugged.
+ *
+ * Owns the order: first the kernel, then the debugger, then the run. The language server starts the kernel
+ * and runs the cells, as without a debugger, so that unsaved text runs and outputs appear as always.
+ */
+import * as vscode from "vscode";
+import { reportErrors } from "../commands/activeEditor";
+import type { CellArguments, Kernel } from "../protocol.gen";
+import type { Services } from "../services";
+import type { DebugSessions } from "./debugSessions";
+import type { DebugTarget } from "./debugTargets";
+import type { ScriptConfiguration } from "./debugProtocol";
+
+export type RunCommand = "cellbridge.runCell" | "cellbridge.runAbove" | "cellbridge.runBelow";
+
+/** The states of a kernel that has to be started. */
+const WITHOUT_KERNEL: (Kernel["state"] | undefined)[] = ["absent", "stopped", "dead"];
+
+export class DebugRuns {
+  constructor(
+    private readonly services: Services,
+    private readonly sessions: DebugSessions,
+  ) {}
+
+  /** Start the kernel if none is running. Return false if that failed, which the user has been shown. */
+  async startKernel({ uri }: DebugTarget, state: Kernel["state"] | undefined): Promise<boolean> {
+    if (!WITHOUT_KERNEL.includes(state)) {
+      return true;
+    }
+    const start = async () => {
+      await this.services.client.executeCommand("cellbridge.restart", { uri });
+      return true;
+    };
+    return (await reportErrors(this.services, start)) ?? false;
+  }
+
+  /** Attach to the session of a target, and run cells. */
+  async debug(target: DebugTarget, command: RunCommand, stopOnEntry: boolean): Promise<void> {
+    if ((await this.attach(target)) !== undefined) {
+      await this.run(target, command, { stopOnEntry });
+    }
+  }
+
+  /** Run a cell and stop before each of its lines. A session that was started for this ends with the cell. */
+  async runByLine(target: DebugTarget): Promise<void> {
+    const known = this.sessions.of(target.script);
+    const session = known ?? (await this.attach(target));
+    if (session === undefined) {
+      return;
+    }
+    try {
+      await this.run(target, "cellbridge.runCell", { stopOnEntry: true, wait: true });
+    } finally {
+      if (known === undefined) {
+        await vscode.debug.stopDebugging(session);
+      }
+    }
+  }
+
+  /** Run the cells that a configuration names, in the session that has attached for it. */
+  async launch(target: DebugTarget, configuration: ScriptConfiguration, cursor: DebugTarget | undefined): Promise<void> {
+    const { cells = "all", stopOnEntry = false } = configuration;
+    if (cells === "all") {
+      await this.run({ ...target, position: { line: 0, character: 0 } }, "cellbridge.runBelow", { stopOnEntry });
+    } else if (cells === "toCursor") {
+      const at = cursor?.script === target.script ? cursor : target;
+      await this.run(at, "cellbridge.runAbove", { stopOnEntry });
+      await this.run(at, "cellbridge.runCell", {});
+    } else {
+      for (const [index, cell] of cells.entries()) {
+        await this.run(target, "cellbridge.runCell", { cell, stopOnEntry: stopOnEntry && index === 0 });
+      }
+    }
+  }
+
+  private attach({ script }: DebugTarget): Promise<vscode.DebugSession | undefined> {
+    return this.sessions.attach(script, vscode.workspace.getWorkspaceFolder(vscode.Uri.file(script)));
+  }
+
+  private async run(
+    { uri, position }: DebugTarget,
+    command: RunCommand,
+    options: Omit<CellArguments, "uri" | "position">,
+  ): Promise<void> {
+    const argument: CellArguments = { uri, position, wait: false, ...options };
+    await reportErrors(this.services, () => this.services.client.executeCommand(command, argument));
+  }
+}
