@@ -13,7 +13,7 @@ import type { CellPlaces } from "./breakpointLists";
 import { CellSources } from "./cellSources";
 import { type Body, type Event, isEvent, isRequest, isResponse, type Message, type Request } from "./debugProtocol";
 
-/** What the owner of an adapter does when the session's state changes. */
+/** The reactions of an adapter's owner when the session's state changes. */
 export interface AdapterListener {
   /** The adapter has attached, and knows all breakpoints. */
   attached(): void;
@@ -27,7 +27,8 @@ export class ScriptDebugAdapter implements vscode.DebugAdapter {
   private readonly process: ChildProcessWithoutNullStreams;
   private readonly writer: StreamMessageWriter;
   private readonly sources: CellSources;
-  private attachRequest: number | undefined;
+  /** The request that attaches, as VS Code sent it. */
+  private begun: Request | undefined;
   private ended = false;
 
   readonly onDidSendMessage = this.emitter.event;
@@ -69,12 +70,22 @@ export class ScriptDebugAdapter implements vscode.DebugAdapter {
 
   handleMessage(message: vscode.DebugProtocolMessage): void {
     const given = message as Message;
-    if (isRequest(given) && (given.command === "attach" || given.command === "launch")) {
-      this.attachRequest = given.seq;
+    if (!isRequest(given)) {
+      this.sources.fromEditor(given);
+    } else if (given.command === "attach" || given.command === "launch") {
+      this.begun = given;
       this.send({ ...given, command: "attach" } as Request);
+    } else if (given.command === "disconnect" && this.begun?.command === "attach") {
+      // VS Code means the end of the process, but a kernel only loses its debugger.
+      this.send({ ...given, arguments: { ...given.arguments, terminateDebuggee: false } } as Request);
     } else {
       this.sources.fromEditor(given);
     }
+  }
+
+  /** End the debug session, as when the cells of a launch have ended. The kernel is not interrupted. */
+  finish(): void {
+    this.report("terminated", {});
   }
 
   /** Send the breakpoints of cells again that have moved. */
@@ -98,7 +109,7 @@ export class ScriptDebugAdapter implements vscode.DebugAdapter {
       return;
     }
     this.sources.fromAdapter(message);
-    if (isResponse(message) && message.request_seq === this.attachRequest && message.success) {
+    if (isResponse(message) && message.request_seq === this.begun?.seq && message.success) {
       this.listener.attached();
     } else if (isEvent(message) && (message.event === "stopped" || message.event === "continued")) {
       this.listener.changed(message.event === "stopped");
@@ -111,14 +122,15 @@ export class ScriptDebugAdapter implements vscode.DebugAdapter {
       return;
     }
     this.ended = true;
-    const report = (event: string, body: Body) => {
-      const message: Event = { seq: 0, type: "event", event, body };
-      this.emitter.fire(message);
-    };
     if (problem !== "") {
       this.log.error(problem);
-      report("output", { category: "important", output: `${problem}\n` });
+      this.report("output", { category: "important", output: `${problem}\n` });
     }
-    report("terminated", {});
+    this.report("terminated", {});
+  }
+
+  private report(event: string, body: Body): void {
+    const message: Event = { seq: 0, type: "event", event, body };
+    this.emitter.fire(message);
   }
 }

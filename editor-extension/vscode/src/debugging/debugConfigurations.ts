@@ -58,9 +58,9 @@ export class DebugConfigurations implements vscode.DebugConfigurationProvider {
       return configuration;
     }
     const target = await this.targets.ofScript(script);
-    if (this.sessions.of(script) !== undefined) {
+    if (this.sessions.of(script) !== undefined || scriptConfiguration.noDebug === true) {
       if (request === "launch") {
-        await this.launch(scriptConfiguration);
+        void this.launch(scriptConfiguration);
       }
       return undefined;
     }
@@ -68,10 +68,17 @@ export class DebugConfigurations implements vscode.DebugConfigurationProvider {
     return isReady ? configuration : undefined;
   }
 
-  /** Run the cells of a launch. */
+  /** Run the cells of a launch; return when they have ended. */
   async launch(configuration: ScriptConfiguration): Promise<void> {
-    const target = await this.targets.ofScript(configuration.script);
-    await this.runs.launch(target, configuration, await this.targets.find(undefined));
+    const { script, line } = configuration;
+    const target = await this.targets.ofScript(script);
+    const cursor = await this.targets.find(undefined);
+    if (line !== undefined) {
+      target.position = { line: line - 1, character: 0 };
+    } else if (cursor?.script === script) {
+      target.position = cursor.position;
+    }
+    await this.runs.launch(target, configuration, this.targets.cellIds(target));
   }
 }
 

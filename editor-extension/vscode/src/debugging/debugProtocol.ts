@@ -12,9 +12,13 @@ export interface ScriptConfiguration {
   request: "attach" | "launch";
   /** The path of a script or of a notebook file. */
   script: string;
-  /** The cells that a launch runs: a keyword, or the ids of cells. */
-  cells?: "all" | "toCursor" | string[];
+  /** The cells that a launch runs: a keyword, or the ids of cells or their numbers from 0. */
+  cells?: "all" | "toCursor" | (string | number)[];
+  /** The line from 1 for `toCursor`, in place of the cursor's. */
+  line?: number;
   stopOnEntry?: boolean;
+  /** Run the cells without a debugger. */
+  noDebug?: boolean;
 }
 
 /** A message of the Debug Adapter Protocol. */

@@ -49,28 +49,28 @@ export class DebugRuns {
     if (session === undefined) {
       return;
     }
-    try {
-      await this.run(target, "cellbridge.runCell", { stopOnEntry: true, wait: true });
-    } finally {
-      if (known === undefined) {
-        await vscode.debug.stopDebugging(session);
-      }
+    await this.run(target, "cellbridge.runCell", { stopOnEntry: true, wait: true });
+    if (known === undefined) {
+      this.sessions.finish(session);
     }
   }
 
-  /** Run the cells that a configuration names, in the session that has attached for it. */
-  async launch(target: DebugTarget, configuration: ScriptConfiguration, cursor: DebugTarget | undefined): Promise<void> {
+  /** Run the cells of a launch; return when they have ended. `ids` are those of all cells. */
+  async launch(target: DebugTarget, configuration: ScriptConfiguration, ids: readonly string[]): Promise<void> {
     const { cells = "all", stopOnEntry = false } = configuration;
+    const wait = true;
     if (cells === "all") {
-      await this.run({ ...target, position: { line: 0, character: 0 } }, "cellbridge.runBelow", { stopOnEntry });
+      const first = { ...target, position: { line: 0, character: 0 } };
+      await this.run(first, "cellbridge.runBelow", { stopOnEntry, wait });
     } else if (cells === "toCursor") {
-      const at = cursor?.script === target.script ? cursor : target;
-      await this.run(at, "cellbridge.runAbove", { stopOnEntry });
-      await this.run(at, "cellbridge.runCell", {});
+      const above = this.run(target, "cellbridge.runAbove", { stopOnEntry, wait });
+      await Promise.all([above, this.run(target, "cellbridge.runCell", { wait })]);
     } else {
-      for (const [index, cell] of cells.entries()) {
-        await this.run(target, "cellbridge.runCell", { cell, stopOnEntry: stopOnEntry && index === 0 });
-      }
+      const chosen = cells.map((cell) => (typeof cell === "number" ? ids[cell] : cell));
+      const runs = chosen.map((cell, index) =>
+        this.run(target, "cellbridge.runCell", { cell, stopOnEntry: stopOnEntry && index === 0, wait }),
+      );
+      await Promise.all(runs);
     }
   }
 

@@ -96,6 +96,11 @@ export class DebugSessions implements vscode.DebugAdapterDescriptorFactory, vsco
     return start;
   }
 
+  /** End a session. Its kernel is not interrupted. */
+  finish(session: vscode.DebugSession): void {
+    this.sessions.get(session.id)?.adapter.finish();
+  }
+
   /** The lines of notebook cells may have changed. */
   cellsMoved(): void {
     for (const { adapter } of this.sessions.values()) {

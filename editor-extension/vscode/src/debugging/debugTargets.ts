@@ -16,7 +16,7 @@ export interface DebugTarget {
   /** The URI of the server's document. */
   uri: string;
   position: Position;
-  /** True if a breakpoint lies in the cell. */
+  /** True if the cell has an enabled breakpoint. */
   hasBreakpoint: boolean;
 }
 
@@ -66,6 +66,13 @@ export class DebugTargets {
     return sync?.store.kernel.state ?? this.services.scripts.of(vscode.Uri.parse(uri))?.cells.kernel.state;
   }
 
+  /** Return the ids of the cells of a target's document, in order. */
+  cellIds({ uri }: DebugTarget): string[] {
+    const sync = [...this.notebooks()].find((one) => one.uri === uri);
+    const cells = sync?.store.ordered().filter(({ partOf }) => partOf === undefined);
+    return (cells ?? this.services.scripts.of(vscode.Uri.parse(uri))?.cells.ordered ?? []).map(({ id }) => id);
+  }
+
   private async ofCell(cell: vscode.NotebookCell): Promise<DebugTarget | undefined> {
     const sync = [...this.notebooks()].find(({ notebook }) => notebook === cell.notebook);
     await sync?.flush();
@@ -92,7 +99,7 @@ export class DebugTargets {
   }
 }
 
-/** Return true if an enabled breakpoint lies in these lines of a document. */
+/** Return true if these lines of a document have an enabled breakpoint. */
 function hasBreakpoint(uri: vscode.Uri, first: number, end: number): boolean {
   return vscode.debug.breakpoints.some((one) => {
     if (!(one instanceof vscode.SourceBreakpoint) || !one.enabled) {

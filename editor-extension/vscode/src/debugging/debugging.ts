@@ -39,7 +39,9 @@ export function registerDebugging(services: Services, notebooks: DebuggedNoteboo
     sessions.onDidAttach(({ session }) => {
       const configuration = session.configuration as unknown as ScriptConfiguration;
       if (configuration.request === "launch") {
-        void reportErrors(services, () => configurations.launch(configuration));
+        void configurations.launch(configuration).then(() => {
+          sessions.finish(session);
+        });
       }
     }),
     ...registerCommands(services, targets, sessions, runs),
