@@ -17,7 +17,7 @@ import msgspec
 from cellbridge.core.output.output_reducer import display_id_of, model_of
 from cellbridge.core.output.outputs import Display, Failure, Output
 from cellbridge.core.output.widgets import Widgets
-from cellbridge.core.runs.runs import Frame
+from cellbridge.core.runs.frames import Frame
 from cellbridge.session.host.publisher import Publisher
 
 DISPLAY_LIMIT = 10_000
