@@ -134,7 +134,8 @@ async def test_keys_of_a_local_dict_are_completed(bench: Bench) -> None:
 
 async def test_the_frames_are_those_of_the_traceback(bench: Bench) -> None:
     run = await bench.run("closure(3)(4)")
-    frames = await bench.kernel.select_frame(FrameChoice(0, run.id))
+    frames, depth = await bench.kernel.select_frame(FrameChoice(0, run.id))
+    assert depth == 0
     assert [one.name for one in frames] == ["<module>", "inner", "fails"]
     assert frames == list(await bench.kernel.frames(run.id))
 

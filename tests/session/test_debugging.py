@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from cellbridge.core.code_info import OBJECT
 from cellbridge.core.runs.debug_status import NOT_DEBUGGED, TextCell
 from cellbridge.core.runs.runs import Origin, RunRequest, RunState
+from cellbridge.core.variables import ListVariables, VariablesPage
 from cellbridge.session.errors import SessionError
 from support.patience import PATIENCE
 from support.sessions import Client, client_of
@@ -201,3 +203,45 @@ async def test_a_second_client_reads_who_debugs(debugged: Debugged) -> None:
     with pytest.raises(SessionError, match="Attach the debugger first"):
         await debugged.ask("threads")
     await debugged.attach()
+
+
+async def test_the_frame_of_a_stop_is_selected_for_all_clients(debugged: Debugged) -> None:
+    session = debugged.client.session
+    inner = debugged.line("function", "    z = k + 1")
+    await debugged.break_at(inner)
+    (run,) = await debugged.start("call")
+    thread, *_ = await debugged.stopped()
+    assert frames_of(debugged) == (["<module>", "f"], 0)
+    assert await names_of(debugged) == ["k"]
+    shown = (await session.inspect("k", 1, frame=True)).data
+    assert shown[OBJECT]["value"] == "1"
+    await session.select_frame(1)
+    assert frames_of(debugged) == (["<module>", "f"], 1)
+    assert "x" in await names_of(debugged)
+    # A client of the debugger shows another frame.
+    frames = (await debugged.ask("stackTrace", threadId=thread))["stackFrames"]
+    await debugged.ask("scopes", frameId=frames[0]["id"])
+    await debugged.client.watcher.until(lambda: frames_of(debugged)[1] == 0)
+    await debugged.ask("next", threadId=thread)
+    await debugged.stopped()
+    assert await names_of(debugged) == ["k", "z"]
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.OK
+    assert session.kernel.debugger.frame is None
+    assert (await session.inspect("k", 1, frame=True)).data == {}
+    with pytest.raises(SessionError, match="No code has stopped"):
+        await session.select_frame(0)
+
+
+def frames_of(debugged: Debugged) -> tuple[list[str], int]:
+    """Return the names of the frames, outermost first, and the depth of the selected one."""
+    selected = debugged.client.session.kernel.debugger.frame
+    assert selected is not None
+    return [frame.name for frame in selected.frames], selected.depth
+
+
+async def names_of(debugged: Debugged) -> list[str]:
+    """Return the names of the listed variables."""
+    page = await debugged.client.session.query_variables(ListVariables())
+    assert isinstance(page, VariablesPage)
+    return [one.name for one in page.variables]

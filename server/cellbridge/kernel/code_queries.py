@@ -41,8 +41,10 @@ class CodeQueries:
         """Send a query that never delays a run: on control, or only while nothing runs."""
         raise NotImplementedError
 
-    async def select_frame(self, choice: selected_frame.FrameChoice | None) -> list[Frame]:
-        """Select a frame, or none; return the frames among which it is, outermost first.
+    async def select_frame(
+        self, choice: selected_frame.FrameChoice | None
+    ) -> tuple[list[Frame], int]:
+        """Select a frame, or none; return the frames among which it is, and its depth.
 
         Raises:
             KernelError: it cannot be selected; the message gives the reason.

@@ -14,6 +14,7 @@ import itertools
 import linecache
 import os
 import sys
+import threading
 from pathlib import Path
 
 import ipykernel
@@ -43,14 +44,25 @@ def levels_of_error(error):
 def levels_of_stop(frame_id):
     """Return the levels of the thread that a debugger has stopped in a frame, outermost first.
 
-    ``frame_id`` is the identity of the frame in which it has stopped; 0 means any stopped thread.
+    ``frame_id`` is the identity of the frame in which it has stopped; 0 means any stopped thread,
+    above all the main one.
     """
-    for frame in sys._current_frames().values():  # noqa: SLF001 - there is no other way
-        found = stopped_frame(frame)
+    threads = sys._current_frames()  # noqa: SLF001 - there is no other way
+    main = threading.main_thread().ident
+    for ident in sorted(threads, key=lambda ident: ident != main):
+        found = stopped_frame(threads[ident])
         levels = levels_below(found) if found is not None else []
         if levels and (not frame_id or any(id(level[0]) == frame_id for level in levels)):
             return shorten(levels)
     return []
+
+
+def frame_id_of(debugger_id):
+    """Return the identity of the frame to which the debugger has given a number; 0 if unknown."""
+    schema = sys.modules.get("_pydevd_bundle._debug_adapter.pydevd_base_schema")
+    known = getattr(getattr(schema, "BaseSchema", None), "_dap_id_to_obj_id", {})
+    found = known.get(debugger_id)
+    return found if type(found) is int else 0
 
 
 def stopped_frame(frame):

@@ -13,7 +13,14 @@ continues. Python keeps the last error until the next one (`sys.last_value`).
 import sys
 
 from .frame_names import FrameNames
-from .frames import describe, is_syntax_error, levels_of_error, levels_of_stop, syntax_frame
+from .frames import (  # fmt: skip
+    describe,
+    frame_id_of,
+    is_syntax_error,
+    levels_of_error,
+    levels_of_stop,
+    syntax_frame,
+)
 
 
 class FrameSelection:
@@ -55,9 +62,11 @@ class FrameSelection:
         if not choice:
             return {"status": "ok"}
         levels = self.levels(choice)
-        depth = choice["depth"]
         if not levels:
             return {"status": "gone"}
+        if choice.get("id"):
+            choice = {**choice, "depth": depth_of(frame_id_of(choice["id"]), levels)}
+        depth = choice["depth"]
         if not 0 <= depth < len(levels):
             return {"status": "missing"}
         if levels[-1 - depth] is None:
@@ -66,7 +75,7 @@ class FrameSelection:
         frames = [describe(level) for level in levels if level is not None]
         if levels[-1] is None:
             frames.append(syntax_frame(sys.last_value))
-        return {"status": "ok", "frames": frames}
+        return {"status": "ok", "frames": frames, "depth": depth}
 
     def levels(self, choice):
         """Return the levels among which a choice is made, outermost first; none if they are gone.
@@ -74,7 +83,7 @@ class FrameSelection:
         The level of a syntax error is None: its code did not run.
         """
         if "run" not in choice:
-            return levels_of_stop(choice["stopped"])
+            return levels_of_stop(frame_id_of(choice["stopped"]))
         error = getattr(sys, "last_value", None)
         if self.failed != (choice["run"], id(error), id(getattr(error, "__traceback__", None))):
             return []
@@ -88,3 +97,9 @@ class FrameSelection:
             return self.session
         names = FrameNames(levels[-1 - choice["depth"]][0])
         return self.session if names.listed is self.session else names
+
+
+def depth_of(frame_id, levels):
+    """Return the place of a frame among levels, counted from the innermost; -1 if it is not one."""
+    found = [id(level[0]) for level in reversed(levels) if level is not None]
+    return found.index(frame_id) if frame_id in found else -1

@@ -40,24 +40,26 @@ class FrameChoice:
     """The id of the message that carried the failed run; empty for a stop."""
     stopped: int = 0
     """The debugger's id of the frame at which the thread has stopped; 0 for any stop."""
+    frame_id: int = 0
+    """The debugger's id of the frame itself, in place of ``depth``; 0 without one."""
 
 
-async def select(query_probe: QueryProbe, choice: FrameChoice | None) -> list[Frame]:
-    """Select a frame, or none; return the frames among which it is, outermost first.
+async def select(query_probe: QueryProbe, choice: FrameChoice | None) -> tuple[list[Frame], int]:
+    """Select a frame, or none; return the frames among which it is, outermost first, and its depth.
 
     Raises:
         KernelError: it cannot be selected; the message gives the reason.
     """
     content = await query_probe({"op": "debug_stand_in", "frame": _chosen(choice)}, SECONDS)
     if choice is None:
-        return []
+        return [], 0
     if content is None:
         raise KernelError(_UNRESPONSIVE)
-    found = list(answers.frames(content))
-    if content.get("status") != "ok" or choice.depth >= len(found):
+    found, depth = list(answers.frames(content)), content.get("depth")
+    if content.get("status") != "ok" or not isinstance(depth, int) or depth >= len(found):
         gone = _ERROR_GONE if choice.message else _STOP_GONE
         raise KernelError(_REFUSALS.get(str(content.get("status")), gone))
-    return found
+    return found, depth
 
 
 def _chosen(choice: FrameChoice | None) -> dict[str, object] | None:
@@ -65,4 +67,4 @@ def _chosen(choice: FrameChoice | None) -> dict[str, object] | None:
         return None
     if choice.message:
         return {"run": choice.message, "depth": choice.depth}
-    return {"stopped": choice.stopped, "depth": choice.depth}
+    return {"stopped": choice.stopped, "depth": choice.depth, "id": choice.frame_id}

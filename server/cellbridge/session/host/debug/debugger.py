@@ -44,6 +44,7 @@ from cellbridge.session.host.debug.pydevd_connection import (
     connect,
 )
 from cellbridge.session.host.debug.requests import Requests
+from cellbridge.session.host.debug.selected_frame import FrameSelector, frame_id_of
 
 CLIENT_BACKLOG = 4 * 1024 * 1024
 """Unread bytes beyond which a client receives no events that may be dropped."""
@@ -76,6 +77,7 @@ class DebuggedKernel(Protocol):
 
     kernel: Kernel | None
     directory: Path
+    frames: FrameSelector
 
     async def ready(self) -> Kernel | None:
         """Wait for a kernel that is being started; return the kernel, or None without one."""
@@ -238,6 +240,11 @@ class Debugger:
             self._set_stop(None)
         return stop
 
+    def frame_shown(self, frame_id: int) -> None:
+        """Select the frame that the client shows, for all clients of the session."""
+        if self.status.stopped is not None:
+            self._tasks.create_task(log_faults(self._manager.frames.show(frame_id)))
+
     def stopped_again(self, stop: Stop | None) -> None:
         """Note that the code has not continued after all."""
         if stop is not None and self.status.stopped is None:
@@ -397,6 +404,9 @@ class Debugger:
         self.top = next(
             (cast("dict[str, Any]", one) for one in frames if isinstance(one, dict)), None
         )
+        await self._manager.frames.at_stop(frame_id_of(self.top))
+        if connection is not self.connection:
+            return
         shown = dict(body)
         hits = body.get("hitBreakpointIds")
         if isinstance(hits, list) and ENTRY_ID in hits:
@@ -443,6 +453,7 @@ class Debugger:
         client = self._client
         if stop is None:
             self.top = None
+            self._manager.frames.stop_ends()
         status = DebugStatus(client.client or "a client", stop) if client else NOT_DEBUGGED
         if status != self.status:
             self.status = status

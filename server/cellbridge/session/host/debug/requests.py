@@ -71,6 +71,10 @@ class Debuggee(Protocol):
         """Note that the code continues; return the place where it was."""
         ...
 
+    def frame_shown(self, frame_id: int) -> None:
+        """Select the frame that the client shows, for all clients of the session."""
+        ...
+
     def stopped_again(self, stop: Stop | None) -> None:
         """Note that the code has not continued after all."""
         ...
@@ -126,6 +130,8 @@ class Requests:
             return await self._step(command, arguments)
         if command in _EVALUATING:
             return await self._evaluate(command, arguments)
+        if command == "scopes" and isinstance(frame_id := arguments.get("frameId"), int):
+            self._debuggee.frame_shown(frame_id)
         if command in _SIMPLE:
             return await self._ask(command, arguments)
         if command in _DONE:

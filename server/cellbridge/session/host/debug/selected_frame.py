@@ -10,9 +10,10 @@ probe ends it by itself at the same moments.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from cellbridge.core.runs.frames import SelectedFrame
 from cellbridge.core.runs.runs import Run
@@ -89,7 +90,7 @@ class FrameSelector:
 
         ``frame_id`` is the debugger's id of that frame. The caller publishes the new status.
         """
-        self.leave()
+        self._change(None)
         self._stopped = frame_id
         kernel = self._manager.kernel
         if kernel is None:
@@ -100,8 +101,25 @@ class FrameSelector:
         except (KernelError, TimeoutError) as error:
             log.warning("No frame was selected at a stop: %s", error)
 
+    async def show(self, frame_id: int) -> None:
+        """Select a frame that a client of the debugger shows; it never raises."""
+        kernel, stopped = self._manager.kernel, self._stopped
+        if kernel is None or not stopped:
+            return
+        choice = FrameChoice(0, stopped=stopped, frame_id=frame_id)
+        before = self.selected
+        with contextlib.suppress(KernelError):  # Another selection, or a frame of a library.
+            if await self._select(kernel, choice, "") and self.selected != before:
+                self._manager.debugger_changed()
+
+    def stop_ends(self) -> None:
+        """Note that stopped code continues, which ends the selection of its frame."""
+        self._stopped = 0
+        if self.selected is not None and not self.selected.run:
+            self._change(None)
+
     def leave(self) -> None:
-        """Note that the kernel has ended the selection, at the next run or at the next step."""
+        """Note that the kernel is gone, with all frames."""
         self._stopped = 0
         self._change(None)
 
@@ -114,12 +132,18 @@ class FrameSelector:
         """Select a frame in the kernel; return False if that came too late."""
         self._changes += 1
         number = self._changes
-        frames = await kernel.select_frame(choice)
+        frames, depth = await kernel.select_frame(choice)
         if number != self._changes:
             return False
-        self._change(SelectedFrame(frames, choice.depth, run))
+        self._change(SelectedFrame(frames, depth, run))
         return True
 
     def _change(self, selected: SelectedFrame | None) -> None:
         self.selected = selected
         self._changes += 1
+
+
+def frame_id_of(frame: Mapping[str, Any] | None) -> int:
+    """Return the debugger's id of a frame; 0 if it has none."""
+    found = frame.get("id") if frame is not None else None
+    return found if isinstance(found, int) else 0
