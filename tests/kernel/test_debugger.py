@@ -1,18 +1,44 @@
-"""The debugger in a real kernel, without a host: stops, and what the code does afterwards."""
+"""The debugger in a real kernel, without a host: stops, and the runs after them."""
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 from cellbridge.core.runs.runs import Origin
 from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.queries.debugging import Breakpoint
 from cellbridge.kernel.queries.run_details import RunDetails
-from support.kernels import Bench, running
-from support.pydevd import attached
+from support.kernels import Bench, Ran, running
+from support.newer_python import needs_newer_python, newer_kernel
+from support.pydevd import Message, Pydevd, attached
 
 SCRIPT = "/nowhere/script.py"
 FUNCTION = "def f(k):\n    z = k\n    return z\nf(1)"
+LOOP = """\
+import time
+def g(i):
+    return i + 1
+def work():
+    x, began = 0, time.process_time()
+    for i in range(300_000):
+        x = g(x)
+    return time.process_time() - began
+print(min(work() for _ in range(3)))
+"""
+CHILDREN = """\
+import multiprocessing, subprocess, sys
+def double(i):
+    d = i * 2
+    return d
+def calls(i):
+    breakpoint()
+    return i
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    print(pool.map(double, range(3)), pool.map(calls, [7]))
+print(subprocess.run([sys.executable, "-c", "breakpoint()"], capture_output=True).returncode)
+"""
 
 
 class Debugged:
@@ -20,10 +46,11 @@ class Debugged:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
+        self.kernel = bench.kernel
 
     def send(self, source: str, line: int, *breakpoints: Breakpoint) -> str:
         """Run a source that begins on a line of the script, counted from 1."""
-        return self.bench.kernel.execute(
+        return self.kernel.execute(
             source,
             cell_id=f"on {line}",
             origin=Origin(SCRIPT, line - 1),
@@ -31,10 +58,20 @@ class Debugged:
             details=RunDetails(breakpoints=breakpoints),
         )
 
-    async def ended(self, run: str) -> str:
-        """Wait for a run's end; return its text."""
+    async def ended(self, run: str) -> Ran:
+        """Wait for a run's end."""
         await self.bench.follower.until(lambda follower: follower.ended(run))
-        return self.bench.follower.text(run)
+        return self.bench.ran(run)
+
+    async def never_stops(self, debugger: Pydevd, run: str) -> Ran:
+        """Wait for a run's end, and check that it did not stop."""
+        ran = await self.ended(run)
+        assert [one for one in debugger.events if one["event"] == "stopped"] == []
+        return ran
+
+    async def failure(self, run: str) -> str:
+        """Return the name of the exception by which a run ended."""
+        return str((await self.ended(run)).reply.get("ename", ""))
 
 
 def at(line: int, **more: Any) -> Breakpoint:
@@ -42,28 +79,218 @@ def at(line: int, **more: Any) -> Breakpoint:
     return {"id": line, "line": line, **more}
 
 
-async def check_first_run_stops(kernel: Debugged) -> None:
+def places(frames: list[Message]) -> list[tuple[str, int]]:
+    """Return the functions and lines of frames, the innermost first."""
+    return [(frame["name"].partition(" (")[0], frame["line"]) for frame in frames]
+
+
+async def check_the_first_run_stops(debugged: Debugged) -> None:
     """Check that a debugger attached while idle stops old functions and new code at once."""
-    await kernel.bench.run(FUNCTION, Origin(SCRIPT, 1))
-    async with attached(kernel.bench.kernel) as debugger:
-        found = await kernel.bench.kernel.debugging.executed_texts()
+    await debugged.bench.run(FUNCTION, Origin(SCRIPT, 1))
+    async with attached(debugged.kernel) as debugger:
+        found = await debugged.kernel.debugging.executed_texts()
         assert found is not None
         (text,) = [text for text in found.texts if text.text.startswith("def f")]
         assert (text.script, text.first) == (SCRIPT, 1)
-        placed = await kernel.bench.kernel.debugging.place({text.path: [at(4)]})
+        placed = await debugged.kernel.debugging.place({text.path: [at(4)]})
         assert placed == {text.path: [4]}
         for turn in range(3):
-            run = kernel.send(f"a = {turn}\nb = f(a)", 20, at(21))
+            run = debugged.send(f"a = {turn}\nb = f(a)", 20, at(21))
             event, frames = await debugger.stop()
-            assert [frame["line"] for frame in frames[:1]] == [21]
+            assert places(frames) == [("<module>", 21)]
             await debugger.resume(event)
             event, frames = await debugger.stop()
-            assert [frame["line"] for frame in frames[:2]] == [4, 21]
+            assert places(frames) == [("f", 4), ("<module>", 21)]
             assert await debugger.value(frames[0], "k") == str(turn)
+            names = [thread["name"] for thread in (await debugger.ask("threads"))["threads"]]
+            assert names == ["MainThread"], "the kernel's own threads are hidden"
             await debugger.resume(event)
-            await kernel.ended(run)
+            await debugged.ended(run)
 
 
-async def test_the_debugger(python: Spec) -> None:
+async def check_a_running_loop_stops(debugged: Debugged) -> None:
+    """Check an attach while a cell runs: its frames stop, and the probe answers meanwhile."""
+    source = "def spin():\n    n = 1\n    while n > 0:\n        n += 1\n    return n\nspin()"
+    run = debugged.send(source, 1)
+    async with attached(debugged.kernel) as debugger:
+        await debugged.kernel.debugging.place({run: [at(4)]})
+        event, frames = await debugger.stop()
+        assert places(frames) == [("spin", 4), ("<module>", 6)]
+        assert (await debugged.kernel.complete("spi", 3, 5)).items
+        await debugger.ask("evaluate", expression="n = -9", frameId=frames[0]["id"], context="repl")
+        await debugged.kernel.debugging.place({run: []})
+        await debugger.resume(event)
+        await debugged.never_stops(debugger, run)
+
+
+async def check_a_step_ends_with_its_run(debugged: Debugged, *, just_my_code: bool) -> None:
+    """Check that steps go from statement to statement, and that none waits for the next run."""
+    async with attached(debugged.kernel, justMyCode=just_my_code) as debugger:
+        run = debugged.send("a = 1\nb = 2\nc = 3", 1, at(1))
+        for line in (1, 2, 3):
+            event, frames = await debugger.stop()
+            assert places(frames)[0] == ("<module>", line)
+            await debugger.ask("next", threadId=event["threadId"])
+        await debugged.never_stops(debugger, run)
+        await debugged.never_stops(debugger, debugged.send("d = 4", 5))
+
+
+async def check_exceptions_stop_once(debugged: Debugged) -> None:
+    """Check the stop at an exception that leaves the cell's own code."""
+    async with attached(debugged.kernel) as debugger:
+        await debugger.ask("setExceptionBreakpoints", filters=["userUnhandled"])
+        for source, place, name in (
+            ("1\n1/0", ("<module>", 2), "ZeroDivisionError"),
+            ("def q():\n    raise ValueError('x')\nq()", ("q", 2), "ValueError"),
+            ("import json\njson.loads('{')", ("<module>", 2), "JSONDecodeError"),
+        ):
+            run = debugged.send(source, 1)
+            event, frames = await debugger.stop()
+            assert (places(frames)[0], event["reason"]) == (place, "exception")
+            assert event["text"].startswith(name)
+            await debugger.resume(event)
+            await debugged.never_stops(debugger, run)
+        handled = "try:\n    1/0\nexcept ZeroDivisionError:\n    pass"
+        await debugged.never_stops(debugger, debugged.send(handled, 1))
+
+
+async def check_conditions(debugged: Debugged) -> None:
+    """Check conditions, also one that fails, hits, messages, and breakpoints that stop once."""
+    loop = "for i in range(5):\n    x = i"
+    async with attached(debugged.kernel) as debugger:
+        await debugged.never_stops(debugger, debugged.send(loop, 1, at(2, condition="nope > 1")))
+        (told,) = [one["body"] for one in debugger.events if one["event"] == "output"]
+        assert "'nope > 1'" in told["output"]
+        assert "NameError" in told["output"]
+        debugger.events.clear()
+        await debugged.never_stops(debugger, debugged.send(loop, 1, at(2, log="i is {i}")))
+        logged = [one["body"]["output"] for one in debugger.events if one["event"] == "output"]
+        assert logged == [f"i is {i}\n" for i in range(5)]
+        for more, value in (({"condition": "i > 0", "hit": "2"}, "2"), ({"once": True}, "0")):
+            run = debugged.send(loop, 1, at(2, **more))
+            event, frames = await debugger.stop()
+            assert await debugger.value(frames[0], "i") == value
+            await debugger.resume(event)
+            await debugged.never_stops(debugger, run)
+
+
+async def check_interrupts(debugged: Debugged) -> None:
+    """Check that an interrupt ends a stop and a condition, and that later runs stop again."""
+    async with attached(debugged.kernel) as debugger:
+        for source in ("x = 1\ny = 2", "await __import__('asyncio').sleep(0)\ny = 2"):
+            run = debugged.send(source, 1, at(2))
+            await debugger.stop()
+            await debugged.kernel.interrupt()
+            assert await debugged.failure(run) == "KeyboardInterrupt"
+        run = debugged.send("x = 1\ny = 2", 1, at(2, condition="[0 for i in iter(int, print())]"))
+        await debugged.bench.follower.until(lambda follower: follower.text(run) != "")
+        await debugged.kernel.interrupt()
+        assert await debugged.failure(run) == "KeyboardInterrupt"
+        run = debugged.send("x = 1\ny = 2", 1, at(2))
+        event, frames = await debugger.stop()
+        endless = {"expression": "[0 for i in iter(int, print())]", "frameId": frames[0]["id"]}
+        evaluated = asyncio.ensure_future(debugger.respond("evaluate", **endless, context="repl"))
+        await debugged.bench.follower.until(lambda follower: follower.text(run) != "")
+        await debugged.kernel.interrupt()
+        assert not (await evaluated)["success"], "an interrupt ends an evaluation, and no stop"
+        assert await debugger.value(frames[0], "x") == "1"
+        await debugger.resume(event)
+        await debugged.never_stops(debugger, run)
+
+
+async def check_the_client_dies(debugged: Debugged) -> None:
+    """Check that a stopped cell continues when the connection breaks."""
+    async with attached(debugged.kernel) as debugger:
+        run = debugged.send("x = 1\ny = 2", 1, at(2))
+        await debugger.stop()
+        await debugger.close()
+        assert (await debugged.ended(run)).reply["status"] == "ok"
+
+
+async def check_attaching_again(debugged: Debugged) -> None:
+    """Check that each attach stops code again, and that nothing is slower after a detach."""
+    before = float((await debugged.bench.run(LOOP)).text)
+    for _ in range(4):
+        async with attached(debugged.kernel) as debugger:
+            run = debugged.send("x = 1\ny = 2", 1, at(2))
+            event, _ = await debugger.stop()
+            await debugger.resume(event)
+            await debugged.ended(run)
+    ratio = float((await debugged.bench.run(LOOP)).text) / before
+    assert ratio < 2, "a trace function makes it ten times as slow"
+
+
+async def check_calls_that_stop(debugged: Debugged) -> None:
+    """Check `breakpoint()`, `%debug` and `%pdb`, which stop in the attached debugger."""
+    threaded = "import threading\nt = threading.Thread(target=breakpoint)\nt.start(); t.join()"
+    magic = "%%capture\nx = 1\ny = 2"
+    async with attached(debugged.kernel) as debugger:
+        for source, place, breakpoints in (
+            ("a = 1\nbreakpoint()", ("<module>", 2), []),
+            ("def w(v):\n    return 1 / v\nbreakpoint()", ("<module>", 3), []),
+            (magic, ("<module>", 3), [at(3)]),
+        ):
+            run = debugged.send(source, 1, *breakpoints)
+            event, frames = await debugger.stop()
+            assert places(frames)[0] == place
+            await debugger.resume(event)
+            await debugged.never_stops(debugger, run)
+        run = debugged.send(threaded, 1)
+        event, _ = await debugger.stop()
+        await debugger.resume(event)
+        await debugged.ended(run)
+        await debugged.ended(debugged.send("w(0)", 1))
+        for source in ("%debug", "%pdb on\nw(0)", "%pdb off"):
+            run = debugged.send(source, 1)
+            if "off" not in source:
+                event, frames = await debugger.stop()
+                assert (places(frames)[0], event["reason"]) == (("w", 2), "exception")
+                await debugger.resume(event)
+            await debugged.never_stops(debugger, run)
+
+
+async def check_children(debugged: Debugged) -> None:
+    """Check that processes of a debugged kernel run at once, and never wait for a debugger."""
+    async with attached(debugged.kernel) as debugger:
+        ran = await debugged.never_stops(debugger, debugged.send(CHILDREN, 1, at(3)))
+        assert "[0, 2, 4] [7]" in ran.text
+        assert "breakpoint() on line 6 of script.py was passed" in ran.text
+
+
+def listeners(pid: int) -> list[str]:
+    """Return the local addresses on which a process listens by TCP."""
+    inodes = {path.readlink().name for path in Path(f"/proc/{pid}/fd").iterdir()}
+    found: list[str] = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text("utf-8").splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+                found.append(fields[1])
+    return found
+
+
+async def check_all(python: Spec) -> None:
     async with running(python) as bench:
-        await check_first_run_stops(Debugged(bench))
+        debugged = Debugged(bench)
+        before = listeners(bench.kernel.pid)
+        await check_the_first_run_stops(debugged)
+        assert listeners(bench.kernel.pid) == before
+        await check_a_running_loop_stops(debugged)
+        await check_a_step_ends_with_its_run(debugged, just_my_code=True)
+        await check_a_step_ends_with_its_run(debugged, just_my_code=False)
+        await check_exceptions_stop_once(debugged)
+        await check_conditions(debugged)
+        await check_interrupts(debugged)
+        await check_the_client_dies(debugged)
+        await check_calls_that_stop(debugged)
+        await check_children(debugged)
+        await check_attaching_again(debugged)
+
+
+async def test_debugging_by_trace_functions_or_monitoring(python: Spec) -> None:
+    await check_all(python)
+
+
+@needs_newer_python
+async def test_debugging_by_monitoring() -> None:
+    await check_all(newer_kernel())

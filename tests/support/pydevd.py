@@ -46,15 +46,19 @@ class Pydevd:
 
     async def ask(self, command: str, **arguments: Any) -> Message:
         """Return the body of the response to a request; fail if it was refused."""
+        found = await self.respond(command, **arguments)
+        assert found["success"], found
+        return found.get("body") or {}
+
+    async def respond(self, command: str, **arguments: Any) -> Message:
+        """Return the response to a request."""
         number = next(self.numbers)
         answer = self.pending[number] = asyncio.get_running_loop().create_future()
         request = {"seq": number, "type": "request", "command": command, "arguments": arguments}
         body = json.dumps(request).encode()
         self.writer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         async with asyncio.timeout(PATIENCE):
-            found = await answer
-        assert found["success"], found
-        return found.get("body") or {}
+            return await answer
 
     async def event(self, name: str) -> Message:
         """Return the body of the next event with a name, and drop those before it."""

@@ -33,6 +33,9 @@ def install():
         if os.environ.get("PYTHONBREAKPOINT"):
             return sys.__breakpointhook__(*args, **kwargs)  # noqa: T100 - the user's choice
         frame = sys._getframe(1)  # noqa: SLF001 - there is no other way
+        own = prompt.__code__.co_filename
+        while frame.f_code.co_filename == own and frame.f_back is not None:
+            frame = frame.f_back  # The debugger's part called this.
         if os.getpid() != kernel:
             return pass_by(frame, IN_CHILD)
         if threading.current_thread() is not threading.main_thread():

@@ -17,6 +17,10 @@ import msgspec
 T = TypeVar("T")
 
 PARTS = (
+    "debug/kernel_threads",
+    "debug/following",
+    "debug/stops",
+    "debug/breakpoints",
     "debug/engine",
     "debug/run_breakpoints",
     "debug/prompts",

@@ -15,7 +15,8 @@ import threading
 
 from ..executed_sources import SOURCES
 from ..probe_socket import same_user
-from .engine import Engine, UnsupportedError, find_version, hide_thread
+from .engine import Engine, UnsupportedError, find_version
+from .kernel_threads import hide_thread
 from .prompts import DebuggerStops
 from .run_breakpoints import RunBreakpoints
 
@@ -29,8 +30,8 @@ class Operations:
 
     def __init__(self, shell):
         self.shell = shell
-        self.engine = Engine(self.detached)
-        self.breakpoints = RunBreakpoints(shell.kernel, self.engine.replace_breakpoints)
+        self.engine = Engine(SOURCES.find, self.detached)
+        self.breakpoints = RunBreakpoints(shell.kernel, self.engine.breakpoints.replace)
         self.stops = DebuggerStops(shell, self.engine)
         shell.events.register("post_run_cell", self.after_run)
 

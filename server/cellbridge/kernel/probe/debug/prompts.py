@@ -37,11 +37,11 @@ class DebuggerStops:
         """Stop in the calling frame; PYTHONBREAKPOINT names another function, as usual."""
         if os.environ.get("PYTHONBREAKPOINT") or not self.engine.ready:
             return self.prompt(*args, **kwargs)
-        return self.engine.stop(sys._getframe(1))  # noqa: SLF001 - there is no other way
+        return self.engine.stops.stop(sys._getframe(1))  # noqa: SLF001 - there is no other way
 
     def at_error(self, force=False):  # noqa: FBT002 - IPython's own signature
         """Stop where the last exception left the user's code."""
         error = getattr(sys, "last_value", None)
         if not self.engine.ready or error is None or not (force or self.shell.call_pdb):
             return self.post_mortem(force)
-        return self.engine.stop(None, error)
+        return self.engine.stops.stop_at_error(error)
