@@ -49,7 +49,7 @@ def shown_at_stops(source: str) -> list[dict[int, list[str]]]:
         if scope is None:  # A comprehension, which has a frame of its own before Python 3.12.
             continue
         key = (scope.name, scope.first)
-        known[key] = now = values_at_stop(known.get(key), scope, line, values)
+        known[key] = now = values_at_stop(known.get(key), scope, [line], values)
         text: dict[int, list[str]] = {}
         for each, at in now.shown.items():
             text.setdefault(at, []).append(f"{each} = {now.known[each]}")
@@ -90,18 +90,20 @@ def test_a_function_shows_its_parameters_and_its_own_lines() -> None:
 def test_older_values_are_not_shown_before_their_line_has_run() -> None:
     scope = scope_at("x = 1\ny = 2", 0, MODULE)
     assert scope is not None
-    first = values_at_stop(None, scope, 0, {"x": "1", "y": "9", "other": "0"})
+    first = values_at_stop(None, scope, [0], {"x": "1", "y": "9", "other": "0"})
     assert first.shown == {}
-    second = values_at_stop(first, scope, 1, {"x": "1", "y": "9"})
+    second = values_at_stop(first, scope, [1], {"x": "1", "y": "9"})
     assert second.shown == {"x": 0}
+    missed = values_at_stop(None, scope, [0, 1], {"x": "1", "y": "9"})
+    assert missed.shown == {"x": 0}
 
 
 def test_a_value_that_changed_elsewhere_is_shown_at_the_last_line_that_bound_it() -> None:
     source = "x = []\nx.append(1)\nx = x\n"
     scope = scope_at(source, 1, MODULE)
     assert scope is not None
-    first = values_at_stop(None, scope, 1, {"x": "[]"})
-    assert values_at_stop(first, scope, 2, {"x": "[1]"}).shown == {"x": 0}
+    first = values_at_stop(None, scope, [1], {"x": "[]"})
+    assert values_at_stop(first, scope, [2], {"x": "[1]"}).shown == {"x": 0}
 
 
 @pytest.mark.parametrize("source", ["x = (", "\0", "%%bash\nls", "!ls", "", "x = " + "(" * 500])

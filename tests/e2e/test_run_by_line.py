@@ -70,15 +70,12 @@ async def run_by_line(page: Page, line: int) -> tuple[str, int | None]:
 async def check_shown(page: Page, line: int, *values: tuple[int, str]) -> None:
     """Wait until the editor shows a stop at a line, and these values and no others."""
 
-    async def shown() -> list[tuple[int, str]]:
-        return [hint for hint in await page.hints() if hint[0] != line]
-
     def is_right(found: list[tuple[int, str]]) -> bool:
-        said = [text for _, text in found]
-        at = [text for text in said if text.endswith(f"stopped at line {line + 1}")]
-        return len(at) == 1 and sorted(each for each in found if " = " in each[1]) == list(values)
+        at = [text for _, text in found if text.endswith(f"stopped at line {line + 1}")]
+        others = sorted(one for one in found if " = " in one[1] and one[0] != line)
+        return len(at) == 1 and others == list(values)
 
-    await page.editor.eventually(shown, is_right, f"the stop at line {line + 1} and {values}")
+    await page.editor.eventually(page.hints, is_right, f"the stop at line {line + 1} and {values}")
     assert f"… stopped at line {line + 1}" in await page.lenses()
 
 

@@ -69,29 +69,29 @@ def scope_at(source: str, line: int, name: str) -> Scope | None:
 
 
 def values_at_stop(
-    before: SteppedValues | None, scope: Scope, line: int, values: Mapping[str, str]
+    before: SteppedValues | None, scope: Scope, stops: Sequence[int], values: Mapping[str, str]
 ) -> SteppedValues:
-    """Return the values to show at a stop; ``before`` is the previous stop in this scope.
+    """Return the values to show at the last of the ``stops`` in a scope since ``before``.
 
     At the first stop in the text itself nothing is shown, because the values are older. At the
     first stop in a function everything is, because its names did not exist before the call.
     """
     known = {name: values[name] for name in scope.names if name in values}
-    if before is None and scope.name == MODULE:
-        return SteppedValues(line, known)
-    earlier = SteppedValues(line) if before is None else before
-    ran = {name: one.last for name, one in _binders(scope, earlier.line) if before is not None}
+    lines = stops if before is None else (before.line, *stops)
+    ran = {name: one.last for line in lines[:-1] for name, one in _binders(scope, line)}
+    is_new = before is None and scope.name == MODULE
+    earlier = SteppedValues(stops[-1], known if is_new else {}) if before is None else before
     shown: dict[str, int] = {}
     for name, value in known.items():
         at = ran.get(name)
         if at is None and value != earlier.known.get(name):
-            at = _last_binder(scope, name, line)
+            at = _last_binder(scope, name, stops[-1])
         if at is None:
             at = earlier.shown.get(name)
         if at is not None:
             shown[name] = at
     latest = sorted(shown.items(), key=lambda item: item[1])[-SHOWN_LIMIT:]
-    return SteppedValues(line, known, dict(latest))
+    return SteppedValues(stops[-1], known, dict(latest))
 
 
 def _binders(scope: Scope, line: int) -> Iterator[tuple[str, Binding]]:

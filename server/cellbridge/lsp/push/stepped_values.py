@@ -12,7 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cellbridge.core.python.stepped_values import MODULE, SteppedValues, scope_at, values_at_stop
+from cellbridge.core.python.stepped_values import (
+    MODULE,
+    Scope,
+    SteppedValues,
+    scope_at,
+    values_at_stop,
+)
 from cellbridge.core.runs.debug_status import Stop
 from cellbridge.core.runs.parts import follow_line
 from cellbridge.core.runs.runs import RunState
@@ -22,8 +28,14 @@ from cellbridge.lsp.push.latest_task import LatestTask
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.variables import query
 
-Key = tuple[str, str, str, int]
-"""A scope: the cell, its text, and the name and the first line of the scope."""
+
+@dataclass(frozen=True, slots=True)
+class _ScopeOfCell:
+    """One scope of a cell, as it ran."""
+
+    cell: str
+    source: str
+    scope: Scope
 
 
 @dataclass(slots=True)
@@ -32,8 +44,14 @@ class _Known:
 
     run: str
     number: int = 0
-    """The number of the last stop whose values were requested."""
-    scopes: dict[Key, SteppedValues] = field(default_factory=dict[Key, SteppedValues])
+    """The number of the last stop."""
+    here: _ScopeOfCell | None = None
+    """The scope of the last stop; None if it is in no cell."""
+    stops: dict[_ScopeOfCell, list[int]] = field(default_factory=dict[_ScopeOfCell, list[int]])
+    """The lines of the stops in each scope since its values were read."""
+    values: dict[_ScopeOfCell, SteppedValues] = field(
+        default_factory=dict[_ScopeOfCell, SteppedValues]
+    )
 
 
 class SteppedHints:
@@ -64,6 +82,7 @@ class SteppedHints:
         known = known or self._known.setdefault(notebook.uri, _Known(running))
         if known.number != stop.number:
             known.number = stop.number
+            self._note(notebook, known, stop)
             self._dirty.add(notebook.uri)
             self._task.wake()
 
@@ -73,39 +92,47 @@ class SteppedHints:
         self._known.pop(uri, None)
         self._context.stepped_values.pop(uri, None)
 
+    def _note(self, notebook: Notebook, known: _Known, stop: Stop) -> None:
+        """Note a stop, whose values may be read only after a later one."""
+        known.here = None
+        if (place := _place(notebook, stop)) is not None:
+            cell, source, line = place
+            if (scope := scope_at(source, line, stop.name)) is not None:
+                known.here = _ScopeOfCell(cell, source, scope)
+                known.stops.setdefault(known.here, []).append(line)
+
     async def _query(self) -> None:
         while self._dirty:
             uri = self._dirty.pop()
             notebook, known = self._context.workspace.get(uri), self._known.get(uri)
-            stop = None if notebook is None else notebook.debugging.status.stopped
-            if notebook is None or known is None or stop is None:
+            if notebook is None or known is None:
                 continue
-            here = await self._read(notebook, known, stop)
+            for one in list(known.stops):
+                await self._read(notebook, known, one)
             if self._known.get(uri) is known:
                 self._context.stepped_values[notebook.uri] = tuple(
-                    ScopeValues(key[0], key[1], values)
-                    for key, values in known.scopes.items()
-                    if key == here or key[2] == MODULE
+                    ScopeValues(one.cell, one.source, values)
+                    for one, values in known.values.items()
+                    if one == known.here or one.scope.name == MODULE
                 )
                 self._notify(notebook)
 
-    async def _read(self, notebook: Notebook, known: _Known, stop: Stop) -> Key | None:
-        """Take the values at a stop; return its scope, or None if it is elsewhere."""
-        if (place := _place(notebook, stop)) is None:
-            return None
-        cell, source, line = place
-        if (scope := scope_at(source, line, stop.name)) is None:
-            return None
-        here = (cell, source, scope.name, scope.first)
-        own = scope.name == MODULE
-        if (names := scope.names[:PAGE_LIMIT]) and (own or _is_innermost(notebook)):
+    async def _read(self, notebook: Notebook, known: _Known, one: _ScopeOfCell) -> None:
+        """Read the values of a scope: of a cell's own at each stop, of a function's while in it."""
+        stop = notebook.debugging.status.stopped
+        own = one.scope.name == MODULE
+        if stop is None or not (own or (one == known.here and _is_innermost(notebook))):
+            return
+        said: dict[str, str] = {}
+        if names := one.scope.names[:PAGE_LIMIT]:
             question = ListVariables(count=PAGE_LIMIT, hidden=True, only=names, session=own)
             page = await query(notebook, question, VariablesPage)
             # If the code runs again, the values may be those of another line.
-            if isinstance(page, VariablesPage) and notebook.debugging.status.stopped == stop:
-                said = {one.name: one.value or one.type for one in page.variables}
-                known.scopes[here] = values_at_stop(known.scopes.get(here), scope, line, said)
-        return here
+            if not isinstance(page, VariablesPage) or notebook.debugging.status.stopped != stop:
+                return
+            said = {each.name: each.value or each.type for each in page.variables}
+        before = known.values.get(one)
+        known.values[one] = values_at_stop(before, one.scope, known.stops.pop(one), said)
 
 
 def _is_innermost(notebook: Notebook) -> bool:
