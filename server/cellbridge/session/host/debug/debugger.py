@@ -299,11 +299,12 @@ class Debugger:
     async def _attach(self, client: DebugClient, arguments: dict[str, Any]) -> dict[str, Any]:
         if self._client not in {None, client}:
             raise SessionError(self._taken())
+        # Before the lock: a kernel that is being started waits for it, too.
+        await self._manager.ready()
         async with self._changing:
             if self._client not in {None, client}:
                 raise SessionError(self._taken())
-            kernel = await self._manager.ready()
-            if kernel is None:
+            if (kernel := self.kernel) is None:
                 raise SessionError(NO_KERNEL)
             if self._client is client and self.connection is not None:
                 return {}
