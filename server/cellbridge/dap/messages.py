@@ -23,6 +23,13 @@ log = logging.getLogger(__name__)
 
 _ERROR = 1
 """The id of every error: the text has all details."""
+_NO_BODY = frozenset(
+    {
+        *("attach", "cancel", "configurationDone", "disconnect", "goto", "launch", "next"),
+        *("pause", "restart", "restartFrame", "stepIn", "stepOut", "terminate"),
+    }
+)
+"""Requests without a body in their responses. Helix refuses a response with an empty one."""
 _SHOWN = 200
 """Characters of an unknown command in an error."""
 
@@ -66,7 +73,10 @@ class Messages:
 
     def respond(self, request: Request, body: dict[str, Any] | None = None) -> None:
         """Send the response to a request that was carried out."""
-        self._respond(request, success=True, body=self.positions.to_client(body or {}))
+        if body or request.command not in _NO_BODY:
+            self._respond(request, success=True, body=self.positions.to_client(body or {}))
+        else:
+            self._respond(request, success=True)
 
     def fail(self, request: Request, sentence: str, *, show: bool = True) -> None:
         """Send an error; ``show`` asks the client to show it to the user."""
