@@ -42,7 +42,7 @@ BOUNDARIES = {
     "server/cellbridge/kernel/probe/run_control.py": 2,
     "server/cellbridge/notebooks/jupytext_formats.py": 3,
     "server/cellbridge/lsp/background_tasks.py": 1,
-    "server/cellbridge/lsp/transport/transport.py": 1,
+    "server/cellbridge/lsp/transport/transport.py": 2,
     "server/cellbridge/notebooks/ipynb.py": 1,
     "server/cellbridge/session/host/client_connection.py": 2,
     "server/cellbridge/session/host/crash_guard.py": 1,

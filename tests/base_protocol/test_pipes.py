@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import threading
+from pathlib import Path
 
 import pytest
 
-from cellbridge.base_protocol.pipes import FrameError, ThreadPipe, Writer, read_frame
+from cellbridge.base_protocol.frame_writer import Writer, parts_to_pipe, parts_to_socket
+from cellbridge.base_protocol.pipes import Feeder, FrameError, read_frame
 from support.patience import PATIENCE
 
 
@@ -52,19 +55,62 @@ async def test_what_is_no_frame_is_named(sent: bytes, invalid_params_message: st
         await frames(sent)
 
 
-async def test_a_thread_feeds_the_reader_and_waits_while_it_is_full() -> None:
+@pytest.mark.parametrize("in_the_loop", [True, False])
+async def test_the_reader_is_fed_and_pauses_while_it_is_full(*, in_the_loop: bool) -> None:
     source, sink = os.pipe()
     body = b"x" * 40_000_000
     writing = asyncio.create_task(
         asyncio.to_thread(write_all, sink, b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
     )
-    pipe = ThreadPipe(lambda size: os.read(source, size))
+    pipe = Feeder(lambda size: os.read(source, size), source if in_the_loop else None)
     async with asyncio.timeout(PATIENCE):
         assert await read_frame(pipe.reader) == body
         await writing
         os.close(sink)
         assert await read_frame(pipe.reader) is None
     os.close(source)
+
+
+async def test_a_file_is_read_in_a_thread(tmp_path: Path) -> None:
+    path = tmp_path / "messages"
+    path.write_bytes(b"Content-Length: 2\r\n\r\n{}")
+    with path.open("rb") as file:
+        descriptor = file.fileno()
+        pipe = Feeder(lambda size: os.read(descriptor, size), descriptor)
+        async with asyncio.timeout(PATIENCE):
+            assert await read_frame(pipe.reader) == b"{}"
+            assert await read_frame(pipe.reader) is None
+
+
+async def test_all_arrives_of_which_a_pipe_takes_a_part_at_once() -> None:
+    source, sink = os.pipe()
+    writer = Writer(lambda frame: write_all(sink, frame), parts_to_pipe(sink))
+    await check_written(writer, Feeder(lambda size: os.read(source, size), source))
+    os.close(source)
+    writer.send(b"{}")
+    assert writer.broken.is_set()
+    os.close(sink)
+
+
+async def test_all_arrives_of_which_a_socket_takes_a_part_at_once() -> None:
+    source, sink = socket.socketpair()
+    with source, sink:
+        writer = Writer(sink.sendall, parts_to_socket(sink))
+        await check_written(writer, Feeder(source.recv, source.fileno()))
+        source.close()
+        writer.send(b"{}")
+        assert writer.broken.is_set()
+
+
+async def check_written(writer: Writer, pipe: Feeder) -> None:
+    """Check that all frames arrive: most by the thread, some by the loop."""
+    bodies = [b"a", b"b" * 1_000_000, b"c" * 10_000, b"d"]
+    for body in bodies:
+        writer.send(body)
+    async with asyncio.timeout(PATIENCE):
+        assert [await read_frame(pipe.reader) for _ in bodies] == bodies
+        await writer.close(PATIENCE)
+    pipe.pause_reading()
 
 
 async def test_an_editor_that_does_not_read_holds_nobody_up() -> None:

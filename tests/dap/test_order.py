@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cellbridge.base_protocol.pipes import frame
+from cellbridge.base_protocol.frame_writer import frame
 from cellbridge.dap.capabilities import FORWARDED
 from support.dap_client import CLIENT, DapClient, dap_client
 from support.patience import PATIENCE

@@ -16,7 +16,8 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.analysis.static_analysis import StaticPython
-from cellbridge.base_protocol.pipes import BODY_LIMIT, Pipes, Writer
+from cellbridge.base_protocol.frame_writer import Writer
+from cellbridge.base_protocol.pipes import BODY_LIMIT, Pipes
 from cellbridge.core.json_depth import LEVELS
 from cellbridge.lsp.protocol import METHODS
 from cellbridge.lsp.server import Server

@@ -11,7 +11,8 @@ from typing import Any
 import pytest_asyncio
 
 from cellbridge.analysis.static_analysis import StaticPython
-from cellbridge.base_protocol.pipes import Pipes, Writer
+from cellbridge.base_protocol.frame_writer import Writer
+from cellbridge.base_protocol.pipes import Pipes
 from cellbridge.core.document.text import PositionEncoding
 from cellbridge.lsp.completion_list import ListFormat
 from cellbridge.lsp.transport.initialize import FirstMessage
@@ -37,7 +38,7 @@ class Meeting:
 
         self.pipes = Pipes(self.reader, Writer(write))
         self.imported: asyncio.Future[None] = loop.create_future()
-        form = ListFormat(PositionEncoding.UTF16, True)
+        form = ListFormat(PositionEncoding.UTF16, frozenset({"editRange", "data"}))
         early = StartupRequests(self.pipes, form, static, tasks, pulls_settings=pulls)
         self.early = tasks.create_task(early.until(self.imported))
 
@@ -152,7 +153,8 @@ async def test_a_completion_after_an_edit_is_answered_and_the_rest_is_left(
     assert answer["result"]["isIncomplete"]
     assert "pay" in [item["label"] for item in answer["result"]["items"]]
     start = {"line": 4, "character": 4}
-    assert answer["result"]["itemDefaults"] == {"editRange": {"start": start, "end": start}}
+    area = {"start": start, "end": start}
+    assert answer["result"]["itemDefaults"] == {"editRange": area, "data": 0}
     assert await meeting.left() == ["initialized", "textDocument/didOpen", "textDocument/didChange"]
 
 
@@ -186,6 +188,6 @@ async def test_other_languages_are_not_for_it(meeting: Meeting) -> None:
 def test_how_an_editor_takes_lists() -> None:
     can = {"completionList": {"itemDefaults": ["editRange"]}}
     params = {"capabilities": {"textDocument": {"completion": can}}}
-    assert list_format(FirstMessage(b"", 1, params)).edit_range_defaults
+    assert list_format(FirstMessage(b"", 1, params)).defaults == {"editRange"}
     for other in ({}, {"capabilities": None}, {"capabilities": {"textDocument": {}}}):
-        assert not list_format(FirstMessage(b"", 1, other)).edit_range_defaults
+        assert not list_format(FirstMessage(b"", 1, other)).defaults

@@ -18,7 +18,8 @@ from typing import Any
 
 import jsonschema
 
-from cellbridge.base_protocol.pipes import frame, read_frame
+from cellbridge.base_protocol.frame_writer import frame
+from cellbridge.base_protocol.pipes import read_frame
 from support.blocking import watched
 from support.patience import PATIENCE
 

@@ -70,10 +70,12 @@ def merge(
     limit = word_start(line, column)
     known: dict[tuple[str, int, int], Candidate] = {}
     for candidate in (*live, *static):
-        item = align(candidate, line, column, limit)
+        aligned = candidate.start == limit and candidate.kind != "path"
+        item = candidate if aligned else align(candidate, line, column, limit)
         key = (item.text, item.start, item.end)
-        first = known.get(key)
-        known[key] = item if first is None else _fill_in(first, item)
+        first = known.setdefault(key, item)
+        if first is not item:
+            known[key] = _fill_in(first, item)
     ranks = {start: Rank(line[start:column]) for start in {start for _, start, _ in known}}
     return sorted(known.values(), key=lambda item: ranks[item.start].of(item))
 
@@ -90,6 +92,10 @@ def _fill_in(first: Candidate, second: Candidate) -> Candidate:
     )
 
 
+_UNORDERED, _GUESSED, _NO_PARAMETER, _PRIVATE, _DUNDER, _NEXT_CASE = 1, 2, 4, 8, 16, 32
+"""The weights of what puts a candidate behind others; each is more than all before it."""
+
+
 class Rank:
     """The place of candidates that replace the same typed text."""
 
@@ -98,22 +104,19 @@ class Rank:
         self._folded = typed.casefold()
         self._private = typed.startswith("_")
 
-    def of(self, item: Candidate) -> tuple[int, int, bool, bool, bool, int, str, str, int, int]:
-        """Return what to sort by."""
+    def of(self, item: Candidate) -> tuple[int, int, str, str, int, int]:
+        """Return what to sort by; one number for most of it, as there are hundreds of items."""
         text = item.text
         folded = text.casefold()
-        fit = 0 if text.startswith(self._typed) else 1 if folded.startswith(self._folded) else 2
-        privacy = _privacy(text) if text[:1] == "_" and not self._private else 0
-        named = item.kind != "param"
-        guessed = item.source is not Source.LIVE
-        unordered = not item.place
-        return (
-            *(fit, privacy, named, guessed, unordered, item.place),
-            *(folded, text, item.start, item.end),
-        )
-
-
-def _privacy(text: str) -> int:
-    if text.startswith("__"):
-        return 2
-    return 1 if text.startswith("_") else 0
+        order = 0
+        if self._typed and not text.startswith(self._typed):
+            order = _NEXT_CASE if folded.startswith(self._folded) else 2 * _NEXT_CASE
+        if text[:1] == "_" and not self._private:
+            order += _DUNDER if text.startswith("__") else _PRIVATE
+        if item.kind != "param":
+            order += _NO_PARAMETER
+        if item.source is not Source.LIVE:
+            order += _GUESSED
+        if not item.place:
+            order += _UNORDERED
+        return order, item.place, folded, text, item.start, item.end

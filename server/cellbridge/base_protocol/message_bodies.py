@@ -45,4 +45,4 @@ def encode(message: Any) -> bytes:
     try:
         return msgspec.json.encode(message)
     except UnicodeEncodeError:  # A lone surrogate, which an editor can put into a text.
-        return json.dumps(message).encode("ascii")
+        return json.dumps(msgspec.to_builtins(message)).encode("ascii")

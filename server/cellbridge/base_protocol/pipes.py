@@ -1,10 +1,12 @@
 """The byte stream to and from the editor: non-blocking message frames in both directions.
 
-Owns reading and writing of frames (Language Server Protocol 3.17 and Debug Adapter Protocol, "Base
-Protocol") over the standard streams and over a connection. It must not know what a message means.
+Owns the reading of frames (Language Server Protocol 3.17 and Debug Adapter Protocol, "Base
+Protocol") from the standard input and from a connection, and the choice of a writer for the other
+direction. It must not know what a message means.
 
-Invariant: neither a slow nor a silent editor blocks the event loop. One thread reads and another
-thread writes, with bounded buffers between them and the loop.
+Invariant: a silent editor never blocks the event loop. The loop reads the bytes that have arrived.
+Where it cannot wait for them, as on Windows and for files, a thread reads; each change of threads
+delays an answer.
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ import asyncio
 import contextlib
 import os
 import socket
+import stat
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-_CHUNK = 256 * 1024
+from cellbridge.base_protocol.frame_writer import Writer, parts_to_pipe, parts_to_socket
+
+_CHUNK = 64 * 1024
 _READ_AHEAD = 8 * 1024 * 1024
 """Bytes that are read ahead from the editor; asyncio doubles the limit."""
 _HEADER_LIMIT = 64 * 1024
@@ -38,31 +43,49 @@ class EndOfConnection(Exception):  # noqa: N818 (not an error)
     """The server received a signal to end while it waited for a message."""
 
 
-class ThreadPipe(asyncio.ReadTransport):
-    """Feeds an `asyncio.StreamReader` from a blocking read function, in a thread.
+class Feeder(asyncio.ReadTransport):
+    """Feeds an `asyncio.StreamReader` from a read function that may block.
 
-    asyncio's pipe transports reject files, and on Windows also the standard input. Above twice the
-    reader's limit, the thread stops reading until the loop has caught up.
+    asyncio's pipe transports make pipes non-blocking for all their owners, and reject files. Above
+    twice the reader's limit, nothing is read until the reader has caught up.
     """
 
-    def __init__(self, read: Callable[[int], bytes]) -> None:
+    def __init__(self, read: Callable[[int], bytes], descriptor: int | None = None) -> None:
+        """Read in the loop when ``descriptor`` is ready; without one, in a thread."""
         super().__init__()
         self.reader = asyncio.StreamReader(limit=_READ_AHEAD)
         self.reader.set_transport(self)
         self._loop = asyncio.get_running_loop()
         self._from_editor = read
+        self._descriptor = descriptor
         self._wanted = threading.Event()
-        self._wanted.set()
-        # A daemon: a read that never returns must not keep the process alive.
-        threading.Thread(target=self._read, name="editor-reader", daemon=True).start()
+        self.resume_reading()
+        if self._descriptor is None:
+            # A daemon: a read that never returns must not keep the process alive.
+            threading.Thread(target=self._read, name="editor-reader", daemon=True).start()
 
     def pause_reading(self) -> None:
         """Stop reading; called by the reader when its buffer is full."""
         self._wanted.clear()
+        if self._descriptor is not None:
+            self._loop.remove_reader(self._descriptor)
 
     def resume_reading(self) -> None:
         """Continue to read; called by the reader when its buffer has room."""
         self._wanted.set()
+        if self._descriptor is not None:
+            try:
+                self._loop.add_reader(self._descriptor, self._feed)
+            except (OSError, NotImplementedError):
+                self._descriptor = None  # A file, or Windows.
+
+    def _feed(self) -> None:
+        if chunk := self._chunk():
+            self.reader.feed_data(chunk)
+        elif self._descriptor is not None:
+            self._loop.remove_reader(self._descriptor)
+            self._descriptor = None
+            self.reader.feed_eof()
 
     def _read(self) -> None:
         # A closed loop needs no more data.
@@ -77,11 +100,6 @@ class ThreadPipe(asyncio.ReadTransport):
             return self._from_editor(_CHUNK)
         except OSError:
             return b""  # The editor's end is closed.
-
-
-def frame(body: bytes) -> bytes:
-    """Return a message as it is sent: its header and its body."""
-    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
@@ -126,109 +144,6 @@ def _length(value: bytes) -> int:
     return int(value)
 
 
-class Writer:
-    """Writes frames in a separate thread, so that an editor that does not read blocks nothing else.
-
-    The queue keeps every message: answers are never dropped. Senders of optional messages wait for
-    `quiet` first, and merge or drop messages meanwhile. While more than `FULL` bytes are queued, no
-    messages of the editor are read, so that it cannot request more answers.
-    """
-
-    QUIET = 1024 * 1024
-    """Bytes in the queue up to which optional messages may be added."""
-    FULL = 64 * 1024 * 1024
-    """Bytes in the queue above which no messages of the editor are read."""
-
-    def __init__(self, write: Callable[[bytes], None]) -> None:
-        self._write = write
-        self._loop = asyncio.get_running_loop()
-        self._queue: deque[bytes] = deque()
-        self._backlog = 0
-        self._changed = threading.Condition()
-        self._closing = False
-        self._drained = asyncio.Event()
-        self._drained.set()
-        self._quiet = asyncio.Event()
-        self._quiet.set()
-        self._room = asyncio.Event()
-        self._room.set()
-        self.broken = asyncio.Event()
-        """Set once the editor's end is closed."""
-        self._thread = threading.Thread(target=self._run, name="editor-writer", daemon=True)
-        self._thread.start()
-
-    def send(self, body: bytes) -> None:
-        """Queue one message; called on the loop only. Without an editor it has no effect."""
-        if self.broken.is_set():
-            return
-        whole = frame(body)
-        with self._changed:
-            self._queue.append(whole)
-            self._backlog += len(whole)
-            self._changed.notify()
-        self._note()
-
-    async def quiet(self) -> None:
-        """Wait until the editor has read enough for optional messages to be sent."""
-        await self._quiet.wait()
-
-    @property
-    def has_room(self) -> bool:
-        """False while the queue is so long that no messages of the editor are read."""
-        return self._room.is_set()
-
-    async def room(self) -> None:
-        """Wait until the queue is short enough to read messages of the editor."""
-        await self._room.wait()
-
-    async def close(self, patience: float) -> None:
-        """Write what is queued for at most ``patience`` seconds, then stop."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                await self._drained.wait()
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
-
-    def _run(self) -> None:
-        # A closed loop needs no updates.
-        with contextlib.suppress(RuntimeError):
-            while (whole := self._next()) is not None:
-                try:
-                    self._write(whole)
-                except (OSError, ValueError):
-                    self._loop.call_soon_threadsafe(self._break)
-                    return
-                with self._changed:
-                    before, self._backlog = self._backlog, self._backlog - len(whole)
-                    news = self._backlog == 0 or before > self.QUIET
-                if news:
-                    self._loop.call_soon_threadsafe(self._note)
-
-    def _next(self) -> bytes | None:
-        with self._changed:
-            while not self._queue and not self._closing:
-                self._changed.wait()
-            return self._queue.popleft() if self._queue and not self._closing else None
-
-    def _note(self) -> None:
-        backlog = self._backlog
-        for event, limit in (
-            (self._drained, 0),
-            (self._quiet, self.QUIET),
-            (self._room, self.FULL),
-        ):
-            if backlog <= limit:
-                event.set()
-            else:
-                event.clear()
-
-    def _break(self) -> None:
-        self.broken.set()
-        for event in (self._drained, self._quiet, self._room):
-            event.set()
-
-
 @dataclass(frozen=True, slots=True)
 class Pipes:
     """Both directions to one editor."""
@@ -266,10 +181,13 @@ def over_standard_streams() -> Pipes:
         while left:
             left = left[os.write(sink, left) :]
 
-    return Pipes(ThreadPipe(lambda size: os.read(source, size)).reader, Writer(write))
+    is_socket = stat.S_ISSOCK(os.fstat(sink).st_mode)
+    parts = parts_to_socket(socket.socket(fileno=sink)) if is_socket else parts_to_pipe(sink)
+    return Pipes(Feeder(lambda size: os.read(source, size), source).reader, Writer(write, parts))
 
 
 def over_socket(connection: socket.socket) -> Pipes:
     """Return the pipes over a connected socket, which becomes a blocking socket."""
     connection.setblocking(True)  # noqa: FBT003 (the socket's own signature)
-    return Pipes(ThreadPipe(connection.recv).reader, Writer(connection.sendall))
+    reader = Feeder(connection.recv, connection.fileno()).reader
+    return Pipes(reader, Writer(connection.sendall, parts_to_socket(connection)))

@@ -21,7 +21,7 @@ class Source(StrEnum):
     """The text of the document, analysed."""
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One completion candidate."""
 
     text: str

@@ -55,8 +55,8 @@ class ClientFeatures:
     """Its outline is a tree."""
     versioned_edits: bool
     """It supports edits that are bound to a version of a document."""
-    edit_range_defaults: bool
-    """It supports one edit range for all items of a completion list."""
+    item_defaults: frozenset[str]
+    """The properties that it takes once for all items of a completion list."""
     pulls_configuration: bool
     registers_configuration: bool
     folders: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ def features_of(params: lsp.InitializeParams) -> ClientFeatures:
             can("text_document.document_symbol.hierarchical_document_symbol_support")
         ),
         versioned_edits=bool(can("workspace.workspace_edit.document_changes")),
-        edit_range_defaults="editRange" in defaults,
+        item_defaults=frozenset(map(str, defaults)),
         pulls_configuration=bool(can("workspace.configuration")),
         registers_configuration=bool(
             can("workspace.did_change_configuration.dynamic_registration")

@@ -1,4 +1,4 @@
-"""The LSP completion list of candidates, as plain JSON.
+"""The LSP completion list of candidates, ready to be encoded.
 
 Owns the format of completion lists. It must not import lsprotocol, because the first list may be
 sent before that is imported (startup_requests.py), and a thousand items are too slow as objects.
@@ -6,11 +6,16 @@ sent before that is imported (startup_requests.py), and a thousand items are too
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from cellbridge.analysis.completion import CompletionList
+from cellbridge.analysis.completion_merge import LIMIT
 from cellbridge.analysis.sources import CursorQuery
+from cellbridge.core.code_info import Candidate
 from cellbridge.core.document.text import PositionEncoding, to_units
 
 _KINDS = {
@@ -28,6 +33,18 @@ _KINDS = {
     "field": 5,
 }
 """``CompletionItemKind`` of the specification."""
+_DIGITS = len(str(LIMIT - 1))
+
+
+class _Item(msgspec.Struct, omit_defaults=True, gc=False):
+    """A ``CompletionItem``: encoded in half the time of a dict."""
+
+    label: str
+    sortText: str  # noqa: N815 (the specification's name, as below)
+    kind: int = 0
+    detail: str = ""
+    data: int | None = None
+    textEdit: dict[str, Any] | None = None  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +52,11 @@ class ListFormat:
     """The format of completion lists for one editor."""
 
     encoding: PositionEncoding
-    edit_range_defaults: bool
-    """True if the range that most items replace can be given once."""
+    defaults: frozenset[str]
+    """The properties that can be given once for all items: ``editRange``, ``data``."""
 
     def render(self, question: CursorQuery, found: CompletionList, number: int) -> dict[str, Any]:
-        """Return the list as JSON; ``number`` identifies it when an item is resolved."""
+        """Return the list for `message_bodies.encode`; see `candidate_of` for ``number``."""
         ranges: dict[tuple[int, int], dict[str, Any]] = {}
 
         def area(span: tuple[int, int]) -> dict[str, Any]:
@@ -49,20 +66,28 @@ class ListFormat:
                 ranges[span] = {"start": start, "end": end}
             return ranges[span]
 
-        answer: dict[str, Any] = {"isIncomplete": found.incomplete}
+        defaults: dict[str, Any] = {}
         common = (-1, -1)
-        if found.items and self.edit_range_defaults:
+        if found.items and "editRange" in self.defaults:
             common = found.items[0].start, found.items[0].end
-            answer["itemDefaults"] = {"editRange": area(common)}
-        items: list[dict[str, Any]] = []
-        for at, candidate in enumerate(found.items):
-            text, span = candidate.text, (candidate.start, candidate.end)
-            item: dict[str, Any] = {"label": text, "sortText": f"{at:05}", "data": (number, at)}
-            if span != common:
-                item["textEdit"] = {"range": area(span), "newText": text}
-            if kind := _KINDS.get(candidate.kind):
-                item["kind"] = kind
-            if candidate.detail:
-                item["detail"] = candidate.detail
-            items.append(item)
-        return {**answer, "items": items}
+            defaults["editRange"] = area(common)
+        if found.items and "data" in self.defaults:
+            defaults["data"] = number
+        each = None if "data" in defaults else number
+        items = [
+            _Item(one.text, f"{at:0{_DIGITS}}", _KINDS.get(one.kind, 0), one.detail, each)
+            for at, one in enumerate(found.items)
+        ]
+        for item, one in zip(items, found.items, strict=True):
+            if (span := (one.start, one.end)) != common:
+                item.textEdit = {"range": area(span), "newText": one.text}
+        shared = {"itemDefaults": defaults} if defaults else {}
+        return {"isIncomplete": found.incomplete, **shared, "items": items}
+
+
+def candidate_of(items: Sequence[Candidate], label: str, sort_text: str | None) -> Candidate | None:
+    """Return the candidate of a sent item. The number of its list is the item's ``data``."""
+    at = int(sort_text) if sort_text and sort_text.isdecimal() else -1
+    if 0 <= at < len(items) and items[at].text == label:
+        return items[at]
+    return next((one for one in items if one.text == label), None)

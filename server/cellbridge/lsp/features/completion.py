@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any, cast
 
 from lsprotocol import types as lsp
 
@@ -16,7 +15,7 @@ from cellbridge.analysis import unresponsive
 from cellbridge.analysis.completion_details import details
 from cellbridge.analysis.sources import CursorQuery
 from cellbridge.core.code_info import Source
-from cellbridge.lsp.completion_list import ListFormat
+from cellbridge.lsp.completion_list import ListFormat, candidate_of
 from cellbridge.lsp.context import CompletionRequest, Context, SentCompletions
 from cellbridge.lsp.features.code_query import question_at
 from cellbridge.lsp.transport.transport import JsonResult
@@ -47,7 +46,7 @@ async def completion(context: Context, params: lsp.CompletionParams) -> JsonResu
     context.offered = SentCompletions(
         number, notebook.uri, question, found.receiver, found.items, found.silent
     )
-    form = ListFormat(context.client.encoding, context.client.edit_range_defaults)
+    form = ListFormat(context.client.encoding, context.client.item_defaults)
     return JsonResult(form.render(question, found, number))
 
 
@@ -77,14 +76,13 @@ async def _find(
 
 async def resolve(context: Context, item: lsp.CompletionItem) -> lsp.CompletionItem:
     """Add documentation and signature to a candidate; one of an older list stays unchanged."""
-    offered, data = context.offered, item.data
-    if offered is None or not isinstance(data, list | tuple) or data[:1] != [offered.number]:
+    offered = context.offered
+    if offered is None or item.data != offered.number:
         return item
     notebook = context.workspace.get(offered.uri)
-    at = cast("list[Any]", data)[1]
-    if notebook is None or not isinstance(at, int) or not 0 <= at < len(offered.items):
+    candidate = candidate_of(offered.items, item.label, item.sort_text)
+    if notebook is None or candidate is None:
         return item
-    candidate = offered.items[at]
     if candidate.kind in {"path", "key", "param", "keyword"}:
         return item
     static = context.analyser(notebook) if context.config.static.hover else None

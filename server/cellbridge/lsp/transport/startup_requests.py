@@ -14,7 +14,6 @@ that are not as expected here, and reports the errors in them.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -23,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 from cellbridge.analysis.completion import complete
 from cellbridge.analysis.sources import CursorQuery
 from cellbridge.analysis.static_analysis import StaticPython
+from cellbridge.base_protocol.message_bodies import encode
 from cellbridge.base_protocol.pipes import EndOfConnection, FrameError, Pipes, read_frame
 from cellbridge.core.config import SECTION, Config
 from cellbridge.core.document.cells import parse
@@ -150,7 +150,7 @@ class StartupRequests:
     def _ask(self) -> None:
         params = {"items": [{"section": SECTION}]}
         asked = {"jsonrpc": "2.0", "id": _SETTINGS_REQUEST, "method": "workspace/configuration"}
-        self._pipes.writer.send(json.dumps(asked | {"params": params}).encode())
+        self._pipes.writer.send(encode(asked | {"params": params}))
 
     def _configure(self, settings: object) -> None:
         """Read the settings; an editor that does not have them returns null."""
@@ -193,7 +193,7 @@ class StartupRequests:
         if found and found.items:
             result = self._form.render(question, found._replace(incomplete=True), 0)
             answer = {"jsonrpc": "2.0", "id": identity, "result": result}
-            self._pipes.writer.send(json.dumps(answer).encode())
+            self._pipes.writer.send(encode(answer))
             kept.answered = True
 
 
@@ -217,7 +217,8 @@ def list_format(first: FirstMessage) -> ListFormat:
     """Return the editor's format of completion lists."""
     path = ("textDocument", "completion", "completionList", "itemDefaults")
     found = _capability(first, *path)
-    return ListFormat(first.encoding, isinstance(found, list) and "editRange" in found)
+    given = cast("list[object]", found) if isinstance(found, list) else []
+    return ListFormat(first.encoding, frozenset(map(str, given)))
 
 
 def _capability(first: FirstMessage, *keys: str) -> object:

@@ -13,6 +13,7 @@ Differences from pygls:
 * an invalid request is answered with a description of the error, and no message ends the
   connection;
 * `workspace/executeCommand` gets its arguments unchanged, and cancelling it cancels the handler;
+* a message reaches its handler directly, and the error of a notification is shown;
 * nothing is written on the loop (base_protocol/pipes.py), and answers are encoded once, by msgspec;
 * the server ends by returning, not by raising SystemExit in a handler.
 """
@@ -21,18 +22,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import cattrs
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import FeatureNotificationError, JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from cellbridge.base_protocol.frame_writer import Writer
 from cellbridge.base_protocol.message_bodies import decode, encode, outline
-from cellbridge.base_protocol.pipes import EndOfConnection, FrameError, Pipes, Writer
+from cellbridge.base_protocol.pipes import EndOfConnection, FrameError, Pipes
 from cellbridge.core import json_depth
 from cellbridge.lsp import errors
 from cellbridge.lsp.documents.document_uri import SCHEME
@@ -64,7 +67,7 @@ _CLOSE_TIMEOUT = 1.0
 
 @attrs.frozen
 class JsonResult:
-    """A result that is already JSON, for answers with thousands of items, where cattrs is slow."""
+    """A result that msgspec encodes, for answers with thousands of items, where cattrs is slow."""
 
     value: Any
 
@@ -75,9 +78,10 @@ class Connection(LanguageServerProtocol):
     def __init__(self, server: JsonRPCServer, converter: cattrs.Converter) -> None:
         self._ended = False
         super().__init__(cast("Any", server), converter)
-        builtin = cast("dict[str, Any]", self.fm.builtin_features)  # pyright: ignore[reportUnknownMemberType]  # pygls has no types there
+        self._builtin = cast("dict[str, Any]", self.fm.builtin_features)  # pyright: ignore[reportUnknownMemberType]  # pygls has no types there
+        self._features = cast("dict[str, Callable[[Any], Any]]", self.fm.features)  # pyright: ignore[reportUnknownMemberType]  # nor here
         for method in _OVERRIDDEN:
-            builtin.pop(method, None)
+            self._builtin.pop(method, None)
         self._types = {method.name: _message_type(method) for method in METHODS}
         self._out: Writer | None = None
         self._reader: asyncio.StreamReader | None = None
@@ -178,6 +182,30 @@ class Connection(LanguageServerProtocol):
             sentence = errors.internal_error_message(error)
             if asks:
                 self._refuse(identity, lsp.ErrorCodes.InternalError, sentence)
+
+    def handle_message(self, message: Any) -> None:
+        """Call the handler of a message; pygls does the rest, such as its own methods.
+
+        pygls compares each message with four protocols, and makes a future even for notifications.
+        That takes longer than most handlers.
+        """
+        method: Any = getattr(message, "method", None)
+        handler = None if method in self._builtin else self._features.get(method)
+        if handler is None or self._shutdown or message.jsonrpc != self.VERSION:
+            super().handle_message(message)
+        elif (identity := getattr(message, "id", None)) is not None:
+            send = partial(self._send_handler_result, msg_id=identity)
+            self._execute_handler(identity, handler, send, (message.params,))
+        else:
+            self._notify(handler, message)
+
+    def _notify(self, handler: Callable[[Any], Any], message: Any) -> None:
+        """Call the handler of a notification; an error is shown, because no request waits."""
+        try:
+            handler(message.params)
+        except Exception as error:  # Boundary: no message may end the connection.
+            logger.exception("The notification %s failed", message.method)
+            self._server.report_server_error(error, FeatureNotificationError)
 
     def _refuse_deep(self, known: dict[str, Any], sentence: str) -> None:
         """Answer a message that is nested too deeply, of which only ``known`` could be read."""
