@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cellbridge.core.document.cells import Cell, Cells, parse
 from cellbridge.core.document.header import header_of
-from cellbridge.core.document.identity import Roster, carry, recognise
+from cellbridge.core.document.identity import Roster, carry, recognise, same_prefix, same_suffix
 from cellbridge.core.document.languages import PYTHON, Language, language_of
 from cellbridge.core.document.magics import mask
 from cellbridge.core.document.structure import folds, levels, links, outline
@@ -55,12 +55,22 @@ def test_edited_is_parsed_from_scratch(
     text = Text.of(content)
     cells = parse(text, language)
     for change in changes:
+        before = cells
         text, cells = apply(text, cells, change)
+        check_kept_ends(before, cells)
         scratch = parse(text, language)
         assert cells == scratch
         assert cells.reaches == scratch.reaches
         assert len({id(cell) for cell in cells}) == len(cells)
         assert list(cells.first_lines) == list(scratch.first_lines)
+
+
+def check_kept_ends(before: Cells, after: Cells) -> None:
+    """Check that one edit notes the ends that comparing all cells would find."""
+    if before is not after and (kept := after.kept_ends(before)) is not None:
+        head = same_prefix(before.cells, after.cells)
+        assert kept == (head, same_suffix(before.cells, after.cells, head))
+    assert after.kept_ends(parse(Text.of(""), after.language)) is None
 
 
 @many

@@ -79,7 +79,7 @@ def test_changes_one_after_the_other(
 
 
 def test_a_change_without_a_range_replaces_all() -> None:
-    assert Text.of("a\nb").apply(Change(None, "c\r\nd")).lines == ("c\r\n", "d")
+    assert Text.of("a\nb").apply(Change(None, "c\r\nd")).lines == ["c\r\n", "d"]
 
 
 def test_a_range_that_runs_backwards_inserts_at_its_start() -> None:

@@ -25,14 +25,18 @@ def typed(line: int, column: int, text: str) -> Event:
 
 
 def received(content: str, arriving: list[tuple[int, list[Event]]], opened: int = 0) -> Text:
-    """Return the text after edits have arrived; their reported changes must lead to it."""
+    """Return the text after edits have arrived."""
     text, edits = Text.of(content), OrderedEdits(opened)
     for version, events in arriving:
-        after, changes = edits.take(CONVERT, text, version, events)
-        for change in changes:
-            text = text.apply(change)
-        assert text == after
+        text = taken(edits, text, version, events)
     assert not arriving or edits.version == max(version for version, _ in arriving)
+    return text
+
+
+def taken(edits: OrderedEdits, text: Text, version: int, events: list[Event]) -> Text:
+    """Return the text with an edit, by the changes that are reported for it."""
+    for change in edits.take(CONVERT, text, version, events):
+        text = text.apply(change)
     return text
 
 
@@ -59,7 +63,7 @@ def test_an_editor_that_counts_anew_is_followed() -> None:
     counted = [(7, [typed(0, 0, "a")]), (1, [typed(0, 0, "b")]), (2, [typed(0, 0, "c")])]
     text, edits = Text.of(""), OrderedEdits(6)
     for version, events in counted:
-        text, _ = edits.take(CONVERT, text, version, events)
+        text = taken(edits, text, version, events)
     assert (text.content, edits.version) == ("cba", 2)
 
 
@@ -67,7 +71,7 @@ def test_what_comes_later_than_all_that_is_kept_comes_as_it_comes() -> None:
     many_others = [(2 + at, [typed(0, 0, "x")]) for at in range(KEPT + 1)]
     text, edits = Text.of(""), OrderedEdits(0)
     for version, events in [*many_others, (1, [typed(0, 0, "late")])]:
-        text, _ = edits.take(CONVERT, text, version, events)
+        text = taken(edits, text, version, events)
     assert text.content == "late" + "x" * (KEPT + 1)
 
 

@@ -76,8 +76,7 @@ def merge(
         first = known.setdefault(key, item)
         if first is not item:
             known[key] = _fill_in(first, item)
-    ranks = {start: Rank(line[start:column]) for start in {start for _, start, _ in known}}
-    return sorted(known.values(), key=lambda item: ranks[item.start].of(item))
+    return _ordered(known.values(), line, column)
 
 
 def limit_candidates(candidates: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
@@ -94,29 +93,31 @@ def _fill_in(first: Candidate, second: Candidate) -> Candidate:
 
 _UNORDERED, _GUESSED, _NO_PARAMETER, _PRIVATE, _DUNDER, _NEXT_CASE = 1, 2, 4, 8, 16, 32
 """The weights of what puts a candidate behind others; each is more than all before it."""
+_LIVE = Source.LIVE
 
 
-class Rank:
-    """The place of candidates that replace the same typed text."""
-
-    def __init__(self, typed: str) -> None:
-        self._typed = typed
-        self._folded = typed.casefold()
-        self._private = typed.startswith("_")
-
-    def of(self, item: Candidate) -> tuple[int, int, str, str, int, int]:
-        """Return what to sort by; one number for most of it, as there are hundreds of items."""
+def _ordered(items: Iterable[Candidate], line: str, column: int) -> list[Candidate]:
+    """Return candidates, of which no two are the same, in the order that `merge` documents."""
+    found: list[tuple[int, int, str, str, int, int, Candidate]] = []
+    start, typed, folded_typed = -1, "", ""
+    for item in items:
+        if item.start != start:
+            start = item.start
+            typed = line[start:column]
+            folded_typed = typed.casefold()
         text = item.text
         folded = text.casefold()
         order = 0
-        if self._typed and not text.startswith(self._typed):
-            order = _NEXT_CASE if folded.startswith(self._folded) else 2 * _NEXT_CASE
-        if text[:1] == "_" and not self._private:
+        if typed and not text.startswith(typed):
+            order = _NEXT_CASE if folded.startswith(folded_typed) else 2 * _NEXT_CASE
+        if text[:1] == "_" and typed[:1] != "_":
             order += _DUNDER if text.startswith("__") else _PRIVATE
         if item.kind != "param":
             order += _NO_PARAMETER
-        if item.source is not Source.LIVE:
+        if item.source is not _LIVE:
             order += _GUESSED
         if not item.place:
             order += _UNORDERED
-        return order, item.place, folded, text, item.start, item.end
+        found.append((order, item.place, folded, text, start, item.end, item))
+    found.sort()
+    return [entry[-1] for entry in found]

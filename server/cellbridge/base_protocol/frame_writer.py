@@ -18,6 +18,9 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+_NONE = bytes(4)
+"""The number 0 as the system returns it."""
+
 
 def frame(body: bytes) -> bytes:
     """Return a message as it is sent: its header and its body."""
@@ -158,13 +161,37 @@ def parts_to_pipe(descriptor: int) -> Callable[[bytes], int] | None:
         return None
     ready = select.poll()
     ready.register(descriptor, select.POLLOUT)
+    capacity = _capacity(descriptor)
+
+    def accepted() -> int:
+        """Return a number of bytes that can be written without blocking."""
+        if capacity and _is_empty(descriptor):
+            return capacity
+        return select.PIPE_BUF if ready.poll(0) else 0
 
     def write_part(whole: bytes) -> int:
         done = 0
         with contextlib.suppress(BlockingIOError):
-            # A pipe that is ready accepts this many bytes.
-            while done < len(whole) and ready.poll(0):
-                done += os.write(descriptor, whole[done : done + select.PIPE_BUF])
+            while done < len(whole) and (size := accepted()):
+                done += os.write(descriptor, whole[done : done + size])
         return done
 
     return write_part
+
+
+def _capacity(pipe: int) -> int:
+    """Return the bytes that an empty pipe accepts; 0 if the system does not report it."""
+    try:
+        import fcntl  # noqa: PLC0415 (not on every system)
+
+        return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+    except (ImportError, AttributeError, OSError):
+        return 0
+
+
+def _is_empty(pipe: int) -> bool:
+    """Return True if the reader has read everything; only where `_capacity` is known."""
+    import fcntl  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+
+    return fcntl.ioctl(pipe, termios.FIONREAD, _NONE) == _NONE

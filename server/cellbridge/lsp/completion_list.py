@@ -33,7 +33,8 @@ _KINDS = {
     "field": 5,
 }
 """``CompletionItemKind`` of the specification."""
-_DIGITS = len(str(LIMIT - 1))
+_SORT_TEXTS = tuple(f"{at:0{len(str(LIMIT - 1))}}" for at in range(LIMIT))
+"""For each place in a list, the text by which editors sort the items."""
 
 
 class _Item(msgspec.Struct, omit_defaults=True, gc=False):
@@ -74,13 +75,12 @@ class ListFormat:
         if found.items and "data" in self.defaults:
             defaults["data"] = number
         each = None if "data" in defaults else number
-        items = [
-            _Item(one.text, f"{at:0{_DIGITS}}", _KINDS.get(one.kind, 0), one.detail, each)
-            for at, one in enumerate(found.items)
-        ]
-        for item, one in zip(items, found.items, strict=True):
-            if (span := (one.start, one.end)) != common:
-                item.textEdit = {"range": area(span), "newText": one.text}
+        items: list[_Item] = []
+        for sort_text, one in zip(_SORT_TEXTS, found.items, strict=False):
+            item = _Item(one.text, sort_text, _KINDS.get(one.kind, 0), one.detail, each)
+            if (one.start, one.end) != common:
+                item.textEdit = {"range": area((one.start, one.end)), "newText": one.text}
+            items.append(item)
         shared = {"itemDefaults": defaults} if defaults else {}
         return {"isIncomplete": found.incomplete, **shared, "items": items}
 

@@ -56,10 +56,8 @@ class OrderedEdits:
     def __post_init__(self) -> None:
         self._floor = self.version
 
-    def take(
-        self, convert: Converter, text: Text, version: int, events: Events
-    ) -> tuple[Text, list[Change]]:
-        """Return the text with an edit, and the changes that convert ``text`` to it."""
+    def take(self, convert: Converter, text: Text, version: int, events: Events) -> list[Change]:
+        """Return the changes that convert ``text`` to the text with an edit."""
         known = [edit.version for edit in self._last]
         if not (self._floor < version < self.version) or version in known:
             return self._follow(convert, text, version, events)
@@ -71,11 +69,9 @@ class OrderedEdits:
             self._last.append(edit._replace(before=right))
             right = _applied(right, convert.changes(right, edit.events))
         self._forget()
-        return right, [difference(text, right)]
+        return [difference(text, right)]
 
-    def _follow(
-        self, convert: Converter, text: Text, version: int, events: Events
-    ) -> tuple[Text, list[Change]]:
+    def _follow(self, convert: Converter, text: Text, version: int, events: Events) -> list[Change]:
         """Apply an edit that arrives in order, or whose order is unknown."""
         if version < self.version:
             self._last.clear()
@@ -83,8 +79,7 @@ class OrderedEdits:
         self._last.append(_Edit(version, text, events))
         self.version = version
         self._forget()
-        changes = convert.changes(text, events)
-        return _applied(text, changes), changes
+        return convert.changes(text, events)
 
     def _forget(self) -> None:
         for edit in self._last[:-KEPT]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cellbridge.core.document.cells import Cell, Cells
-from cellbridge.core.document.identity import same_prefix, same_suffix
+from cellbridge.core.document.identity import same_cells, same_prefix, same_suffix
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.python.same_code import is_same_code
@@ -133,9 +133,7 @@ def changed_cells(
     before_ids: Sequence[str], before: Cells, after_ids: Sequence[str], after: Cells
 ) -> set[str]:
     """Return the ids of cells that are new, gone or changed."""
-    old_cells, new_cells = before.cells, after.cells
-    head = same_prefix(old_cells, new_cells)
-    tail = same_suffix(old_cells, new_cells, head)
+    head, tail = same_cells(before, after)
     if before_ids is not after_ids:
         head = min(head, same_prefix(before_ids, after_ids))
         tail = min(tail, same_suffix(before_ids, after_ids, head))

@@ -30,11 +30,10 @@ class Orphan:
 
 def find_orphans(index: RunIndex, ids: Sequence[str]) -> list[Orphan]:
     """Return the kept outputs of cells that are no longer among ``ids``, the latest first."""
-    present = {ids[place] for place in index.places(ids)}
     found = [
         Orphan(cell_id, run, index.outputs_of(run))
-        for cell_id in index.cells
-        if cell_id not in present and (run := index.kept_run(cell_id)) is not None
+        for cell_id in index.lost(ids)
+        if (run := index.kept_run(cell_id)) is not None
     ]
     # Cells of one request share their queue time; they were started one after the other.
     return sorted(found, key=lambda one: one.run.started_at or one.run.queued_at, reverse=True)

@@ -67,6 +67,7 @@ class RunIndex:
         self._parts: dict[str, list[Run]] = {}
         self._outdated: tuple[Sequence[str], frozenset[str]] = ((), frozenset())
         self._places: tuple[Sequence[str], Sequence[int]] = ((), ())
+        self._lost: tuple[Sequence[str], Sequence[str]] = ((), ())
         self._last: tuple[Cells | None, Sequence[str], tuple[CellView, ...]] = (None, (), ())
         self._changed: frozenset[str] = frozenset()
         """Cells whose last views are out of date."""
@@ -166,6 +167,13 @@ class RunIndex:
             ran = self._by_cell.keys() | self._parts.keys()
             self._places = ids, [index for index, cell_id in enumerate(ids) if cell_id in ran]
         return self._places[1]
+
+    def lost(self, ids: Sequence[str]) -> Sequence[str]:
+        """Return the ids of cells that have runs and are gone; each key press needs them, too."""
+        if self._lost[0] is not ids:
+            present = {ids[place] for place in self.places(ids)}
+            self._lost = ids, [cell_id for cell_id in self.cells if cell_id not in present]
+        return self._lost[1]
 
     def view(self, cells: Cells, index: int, ids: Sequence[str]) -> CellView:
         """Return the view of one cell of a document with these cells and ids."""

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
+from weakref import ref
 
 from cellbridge.core.equal_ends import equal_ends
 
@@ -105,7 +106,18 @@ class Cells:
         edited = Cells(self.language, cells, tuple(reaches))
         # Counting the lines of thousands of cells takes longer than all the rest of an edit.
         vars(edited)["_starts"] = self._starts_after(found, index, old_index, shift)
+        same = index + bool(found and found[0] is self.cells[index])
+        vars(edited)["_edit"] = ref(self), same, len(self.cells) - old_index
         return edited
+
+    def kept_ends(self, before: Cells) -> tuple[int, int] | None:
+        """Return the number of cells at either end that the last edit left alone.
+
+        They are the same objects as in ``before``. None if these were not edited to the present
+        cells by one edit: then all have to be compared.
+        """
+        edited, head, tail = self.__dict__.get("_edit", (None, 0, 0))
+        return (head, tail) if edited is not None and edited() is before else None
 
     def _starts_after(
         self, found: Sequence[Cell], index: int, old_index: int, shift: int
@@ -131,7 +143,7 @@ class Cells:
         if start >= edit_end and (same := self._begins_at(start - shift)) is not None:
             return found, reaches, same
         for end, reach in _extents(text.lines, start, self.language):
-            found.append(Cell(text.lines[start:end], self.language))
+            found.append(Cell(tuple(text.lines[start:end]), self.language))
             if reach > end:
                 reaches.append((index + len(found) - 1, reach - start))
             start = end
@@ -191,7 +203,7 @@ def parse(text: Text, language: Language) -> Cells:
     for end, reach in _extents(text.lines, 0, language):
         if reach > end:
             reaches.append((len(cells), reach - start))
-        cells.append(Cell(text.lines[start:end], language))
+        cells.append(Cell(tuple(text.lines[start:end]), language))
         start = end
     return Cells(language, tuple(cells), tuple(reaches))
 

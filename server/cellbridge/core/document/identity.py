@@ -55,8 +55,7 @@ class Roster:
     def after(self, cells: Cells, new_id: NewId) -> Roster:
         """Return the ids of ``cells``, to which an edit turned the cells of this roster."""
         before = self.cells.cells
-        head = same_prefix(before, cells.cells)
-        tail = same_suffix(before, cells.cells, head)
+        head, tail = same_cells(self.cells, cells)
         old = list(range(head, len(before) - tail))
         new = list(range(head, len(cells) - tail))
         if len(old) == len(new) <= 1:
@@ -124,7 +123,15 @@ def recognise(stored: Sequence[tuple[str, str]], cells: Cells, new_id: NewId) ->
 def _cell_of(text: str, language: Language) -> Cell:
     """Return a stored cell. The empty line after its last line's ending is not the cell's."""
     end = -1 if text.endswith(("\n", "\r")) else None
-    return Cell(Text.of(text).lines[:end], language)
+    return Cell(tuple(Text.of(text).lines[:end]), language)
+
+
+def same_cells(before: Cells, after: Cells) -> tuple[int, int]:
+    """Return the number of cells at either end that are the same objects."""
+    if (known := after.kept_ends(before)) is not None:
+        return known
+    head = same_prefix(before.cells, after.cells)
+    return head, same_suffix(before.cells, after.cells, head)
 
 
 def same_prefix(before: Sequence[object], after: Sequence[object]) -> int:

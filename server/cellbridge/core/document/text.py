@@ -18,6 +18,7 @@ on a document.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,7 +58,7 @@ class Change:
     text: str
 
 
-def split_lines(content: str) -> tuple[str, ...]:
+def split_lines(content: str) -> list[str]:
     """Split ``content`` into lines that keep their endings.
 
     The last line has no ending and may be empty, so there is always at least one line and
@@ -65,11 +66,11 @@ def split_lines(content: str) -> tuple[str, ...]:
     """
     if "\r" not in content:
         *lines, last = content.split("\n")
-        return (*[line + "\n" for line in lines], last)
+        return [*[line + "\n" for line in lines], last]
     lines = _LINE.findall(content)
     if not lines or _ENDING.search(lines[-1]):
         lines.append("")
-    return tuple(lines)
+    return lines
 
 
 def without_ending(line: str) -> str:
@@ -81,10 +82,11 @@ def without_ending(line: str) -> str:
 class Text:
     """An immutable document: its lines, each with its ending.
 
-    Invariant: ``lines`` is what ``split_lines`` gives for the content, so it is never empty.
+    Invariant: ``lines`` is what ``split_lines`` gives for the content, so it is never empty. It is
+    a list that must not be changed: each key press in a long document copies it.
     """
 
-    lines: tuple[str, ...]
+    lines: Sequence[str]
 
     @classmethod
     def of(cls, content: str) -> Text:
@@ -145,10 +147,10 @@ class Text:
         middle = split_lines(head + change.text + tail)
         if last < len(self.lines) and middle[-1] == "":
             middle = middle[:-1]
-        # By a list: in a long document, joining slices of the tuple takes twice as long.
+        # Joining slices of it would copy a long document twice.
         lines = list(self.lines)
         lines[first:last] = middle
-        return Text(tuple(lines))
+        return Text(lines)
 
     def offset(self, position: Position) -> int:
         """Return the offset of ``position`` in code points from the start of the text."""

@@ -98,7 +98,7 @@ class ScriptNames:
         if cells.language != self.cells.language:
             return ScriptNames.of(cells)
         old, new = self.cells.cells, cells.cells
-        head, tail = equal_ends(old, new)
+        head, tail = cells.kept_ends(self.cells) or equal_ends(old, new)
         if head == len(old) == len(new):
             return self
         # A cell that continues another is read with it, before the edit and after.

@@ -60,7 +60,7 @@ def read_pieces(cells: Sequence[Cell], language: Language) -> list[Piece]:
 
 def read_text(text: str, language: Language) -> Piece:
     """Return the one cell that ``text`` is the slice of."""
-    return _piece(Cell(Text.of(text).lines, language), language, None)
+    return _piece(Cell(tuple(Text.of(text).lines), language), language, None)
 
 
 def may_be_databricks(text: str) -> bool:

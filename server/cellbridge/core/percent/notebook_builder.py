@@ -148,7 +148,7 @@ def _companions(reading: ParsedScript, stored: Sequence[tuple[str, str]]) -> lis
     if not stored:
         return [None] * len(reading.pieces)
     language = reading.cells.language
-    cells = tuple(Cell(Text.of(piece.text).lines, language) for piece in reading.pieces)
+    cells = tuple(Cell(tuple(Text.of(piece.text).lines), language) for piece in reading.pieces)
     names = recognise(stored, Cells(language, cells), lambda: "")
     return [int(name) if name else None for name in names]
 

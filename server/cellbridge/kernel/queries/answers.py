@@ -97,13 +97,15 @@ def inspection(content: Mapping[str, Any]) -> Inspection:
 def probe_completions(content: Mapping[str, Any], place: CursorContext, offset: int) -> Completions:
     """Read the probe's candidates for ``place``, which ends at ``offset``."""
     found: list[Candidate] = []
-    for item in map(_list, _list(content.get("items"))):
-        text, kind = item[:2] if len(item) >= 2 else ("", "")
-        shift = item[2] if len(item) > 2 else 0
-        start = place.start + (shift if isinstance(shift, int) else 0)
+    first, live = place.start, Source.LIVE
+    for item in map(_list, _list(content.get("items"))):  # Hundreds, for each list.
+        if len(item) < 2:
+            continue
+        text, kind = item[0], item[1]
+        start = first + item[2] if len(item) > 2 and isinstance(item[2], int) else first
         if isinstance(text, str) and isinstance(kind, str) and text and start <= offset:
             place_in_data = len(found) + 1 if kind in _ORDERED else 0
-            found.append(Candidate(text, start, offset, kind, "", Source.LIVE, place_in_data))
+            found.append(Candidate(text, start, offset, kind, "", live, place_in_data))
     attributes = place.kind is ContextKind.ATTRIBUTE
     keys = place.kind is ContextKind.STRING and any(item.kind == "key" for item in found)
     return Completions(

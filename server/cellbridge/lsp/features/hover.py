@@ -16,11 +16,12 @@ from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_query import question_at
 from cellbridge.lsp.features.kernel_hover import kernel_text
 from cellbridge.lsp.features.output_hover import medium_of, output_text
+from cellbridge.lsp.transport.transport import JsonResult
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
 
-async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
+async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | JsonResult | None:
     """Return the hover for a position."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
@@ -48,7 +49,7 @@ async def hover(context: Context, params: lsp.HoverParams) -> lsp.Hover | None:
     if not isinstance(text, str) or not text:
         return None
     kind = lsp.MarkupKind.Markdown if context.client.markdown else lsp.MarkupKind.PlainText
-    return lsp.Hover(lsp.MarkupContent(kind, text))
+    return JsonResult({"contents": {"kind": kind.value, "value": text}})
 
 
 def _shows_output(notebook: Notebook, view: CellView, at: Position) -> bool:

@@ -48,7 +48,7 @@ def did_change(
         return  # The document was never opened, so the edit cannot be applied.
     edits = context.edits[uri]
     version, events = params.text_document.version, params.content_changes
-    _, changes = edits.take(context.convert, notebook.text, version, events)
+    changes = edits.take(context.convert, notebook.text, version, events)
     context.workspace.change(uri, edits.version, changes)
     notifier.document_changed(notebook)
 

@@ -67,13 +67,17 @@ class CodeProblems:
     def edited(self, notebook: Notebook) -> None:
         """Handle a new document or a changed text."""
         self._edited = asyncio.get_running_loop().time()
-        self.update(notebook)
+        if notebook.language == PYTHON:
+            self._check_soon(notebook.uri)
 
     def update(self, notebook: Notebook) -> None:
         """Handle a change of a possible input of the check."""
         if notebook.language == PYTHON and self._seen.get(notebook.uri) != self._inputs(notebook):
-            self._dirty.add(notebook.uri)
-            self._task.wake()
+            self._check_soon(notebook.uri)
+
+    def _check_soon(self, uri: str) -> None:
+        self._dirty.add(uri)
+        self._task.wake()
 
     def closed(self, uri: str) -> None:
         """Forget a document that has been closed."""
