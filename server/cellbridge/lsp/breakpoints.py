@@ -31,7 +31,7 @@ class Breakpoints:
 
     def __init__(self) -> None:
         self._of: dict[str, tuple[Breakpoint, ...]] = {}
-        self._lines: dict[str, tuple[str, ...]] = {}
+        self._lines: dict[str, Sequence[str]] = {}
         """By document, the lines to which the breakpoints refer."""
 
     def of(self, notebook: Notebook) -> tuple[Breakpoint, ...]:
