@@ -48,7 +48,7 @@ class FakeDebugging:
 
 
 class Scene:
-    """One document with its debugger, and its runs, which end when sent to."""
+    """One document with its debugger, and its runs, which end when the test ends them."""
 
     def __init__(self) -> None:
         self.debugging = FakeDebugging()
