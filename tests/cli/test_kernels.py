@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cellbridge.cli.doctor import findings
 from cellbridge.kernel.find.environments import own
+from cellbridge.kernel.find.specs import find
+from cellbridge.kernel.queries.debugging import Attached
 from cellbridge.session import locations
 from support.command import cellbridge
 from support.environments import borrow, pretend, starts, venv
@@ -101,6 +104,14 @@ def test_the_doctor_is_content(project: Path) -> None:
     assert done.code == 0, done.out
     assert "ok the kernel python3" in done.out
     assert "Unix sockets work there" in done.out
+    assert "ok cells can be debugged in python3 by debugpy 1." in done.out
+
+
+def test_the_doctor_tells_why_cells_cannot_be_debugged() -> None:
+    spec = replace(find(None, "python"), name="mine", argv=("/env/bin/python", "-m", "ipykernel"))
+    found = findings.debugging(spec, Attached("missing", problem="No debugpy."))
+    assert (found.state, found.text) == ("remark", "mine: No debugpy.")
+    assert found.remedy == "/env/bin/python -m pip install --upgrade debugpy"
 
 
 def test_the_doctor_names_the_place_of_sockets(

@@ -71,16 +71,20 @@ def _trials(script: Script | None, *, every_kernel: bool) -> Iterator[Finding]:
         tried = {spec.name for spec in wanted}
         wanted += [spec for spec in list_specs() if spec.name not in tried]
     for spec in wanted:
-        yield _trial(spec)
+        yield from _trial(spec)
 
 
-def _trial(spec: Spec) -> Finding:
+def _trial(spec: Spec) -> Iterator[Finding]:
     trial = asyncio.run(run_trial(spec))
     if not trial.well:
-        return Finding("bad", trial.problem, f"try again with: cellbridge kernels test {spec.id}")
+        again = f"try again with: cellbridge kernels test {spec.id}"
+        yield Finding("bad", trial.problem, again)
+        return
     took = f"starts in {trial.start:.1f} s and answers in {trial.answer * 1000:.0f} ms"
     text = f"the kernel {spec.name} ({spec.display_name}) {took}"
-    return Finding("remark", text, trial.remark) if trial.remark else well(text)
+    yield Finding("remark", text, trial.remark) if trial.remark else well(text)
+    if trial.debugging is not None:
+        yield findings.debugging(spec, trial.debugging)
 
 
 def _print(console: Console, finding: Finding) -> None:

@@ -20,7 +20,9 @@ from cellbridge import __version__
 from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.environments import Environment
 from cellbridge.kernel.find.kernel_choice import interpreter_settings, unreliable
+from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.find.specs import list_specs, missing_program
+from cellbridge.kernel.queries.debugging import Attached
 from cellbridge.kernel.trust import file_trust
 from cellbridge.kernel.trust.ownership import is_private
 from cellbridge.kernel.trust.untrusted_paths import exists, is_file, names, read_bytes, same
@@ -140,6 +142,17 @@ def registered_kernels() -> Iterator[Finding]:
     if lost:
         text = f"kernels still run although their session was killed: {', '.join(lost)}"
         yield Finding("remark", text, "open the script to continue, or: cellbridge sessions prune")
+
+
+def debugging(spec: Spec, found: Attached) -> Finding:
+    """Report whether cells can be debugged in a kernel."""
+    if found.status == "ok":
+        cost = "; code is several times as slow meanwhile, before Python 3.12"
+        text = f"cells can be debugged in {spec.name} by debugpy {found.version}"
+        return well(text + (cost if found.slow else ""))
+    python = spec.argv[0] if spec.argv else "python"
+    remedy = f"{python} -m pip install --upgrade debugpy" if spec.runs_ipykernel else ""
+    return Finding("remark", f"{spec.name}: {found.problem}", remedy)
 
 
 def shadowing_files(directory: Path, environment: Environment) -> Iterator[Finding]:

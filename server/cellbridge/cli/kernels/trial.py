@@ -21,6 +21,7 @@ from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.kernel import Kernel
 from cellbridge.kernel.process.exit_reason import KernelExit
 from cellbridge.kernel.process.launch import LaunchPlan
+from cellbridge.kernel.queries.debugging import Attached
 
 ANSWER_SECONDS = 60.0
 _VERSION = "import ipykernel; ipykernel.__version__"
@@ -41,6 +42,8 @@ class Trial:
     """Seconds from its start until it accepted cells."""
     answer: float = 0.0
     """Seconds of its first cell."""
+    debugging: Attached | None = None
+    """The result of the check for its debugger, which is not attached."""
 
     @property
     def well(self) -> bool:
@@ -109,6 +112,7 @@ async def _run(kernel: Kernel, listener: _RunListener, start: float) -> Trial:
         language=kernel.info.language,
         start=start,
         answer=time.monotonic() - before,
+        debugging=await kernel.debugging.check(),
     )
 
 

@@ -60,6 +60,8 @@ class Attached:
     """The version of debugpy, if it is known."""
     problem: str = ""
     """One sentence for the user; empty if the debugger is attached."""
+    slow: bool = False
+    """True if code runs slowly while the debugger is attached: before Python 3.12."""
 
 
 class ExecutedText(msgspec.Struct, frozen=True):
@@ -96,18 +98,24 @@ class Debugging:
         self._send = send
         self._has_probe = has_probe
 
+    async def check(self) -> Attached:
+        """Return the result that an attach would have, as far as debugpy determines it."""
+        return await self._request({"op": "debug_check"})
+
     async def attach(self, path: Path) -> Attached:
         """Let the kernel's debugger connect to a Unix socket, on which the caller listens.
 
         It speaks the Debug Adapter Protocol there, and follows code when this returns.
         """
+        return await self._request({"op": "debug_attach", "path": str(path)})
+
+    async def _request(self, order: dict[str, Any]) -> Attached:
         if not self._has_probe():
             return Attached("unsupported", problem=NO_PROBE)
         extended = await self._send(_extension(), ANSWER_SECONDS)
         if extended is None:
             return Attached("silent", problem=NO_ANSWER)
-        answer = await self._send({"op": "debug_attach", "path": str(path)}, ATTACH_SECONDS)
-        return _read_attached(answer)
+        return _read_attached(await self._send(order, ATTACH_SECONDS))
 
     async def place(
         self, runs: Mapping[str, Sequence[Breakpoint]]
@@ -160,7 +168,7 @@ def _read_attached(answer: dict[str, Any] | None) -> Attached:
     version = str(answer.get("version", ""))
     match answer.get("status"):
         case "ok":
-            return Attached("ok", version)
+            return Attached("ok", version, slow=bool(answer.get("slow")))
         case "missing":
             return Attached("missing", problem=MISSING)
         case "unsupported":

@@ -16,6 +16,7 @@ import threading
 from ..executed_sources import SOURCES
 from ..probe_socket import same_user
 from .engine import Engine, UnsupportedError, find_version
+from .following import MONITORING
 from .kernel_threads import hide_thread
 from .prompts import DebuggerStops
 from .run_breakpoints import RunBreakpoints
@@ -52,14 +53,21 @@ class Operations:
 
         return answer
 
-    def connect(self, path):
-        """Connect pydevd to the host; return the answer."""
+    def check(self, _query=None):
+        """Report whether code can be debugged here, and whether that makes it slow."""
         try:
             version = find_version()
         except UnsupportedError as error:
             return {"status": "unsupported", "version": str(error)}
         if version is None:
             return {"status": "missing"}
+        return {"status": "ok", "version": version, "slow": MONITORING is None}
+
+    def connect(self, path):
+        """Connect pydevd to the host; return the answer."""
+        found = self.check()
+        if found["status"] != "ok":
+            return found
         self.engine.detach()
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -74,7 +82,7 @@ class Operations:
             raise
         self.breakpoints.begin()
         self.stops.begin()
-        return {"status": "ok", "version": version}
+        return found
 
     def detach(self, _query):
         """Let all code run on, without the debugger."""
@@ -136,6 +144,7 @@ def open_operations(shell):
     operations = Operations(shell)
     return {
         "debug_attach": operations.attach,
+        "debug_check": operations.check,
         "debug_detach": operations.detach,
         "debug_place": operations.place,
         "debug_sources": operations.sources,
