@@ -148,6 +148,9 @@ class Debugger:
         """Take the open text of the script from a client."""
         before = self.opened.take(client, cells, live=live)
         self.breakpoints.follow(before, self.opened.text)
+        stop = self.status.stopped
+        if stop is not None and (moved := self.frames.moved(stop, self.top)) != stop:
+            self._set_stop(moved)
         self.update_soon()
 
     def client_gone(self, client: DebugClient) -> None:

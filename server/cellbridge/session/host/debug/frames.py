@@ -103,6 +103,13 @@ class Frames:
                 place["cell"] = cell.id
         return Stop(stop.reason, stop.thread, text=stop.text, number=number, name=name, **place)
 
+    def moved(self, stop: Stop, top: Mapping[str, Any] | None) -> Stop:
+        """Return a stop with its line in the present open text."""
+        now = self.stop({}, top, stop.number)
+        return Stop(
+            stop.reason, stop.thread, now.path, now.line, now.cell, now.name, stop.text, stop.number
+        )
+
     def source(self, reference: int) -> dict[str, Any] | None:
         """Return the body of a response with the text of a reference; None if it is pydevd's.
 
