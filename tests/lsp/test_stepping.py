@@ -66,9 +66,17 @@ class Scene:
     async def run(self, cell: str) -> Debugged:
         """Start to step through a cell."""
         debugged = await self.stepping.attach(self.notebook)
+        self.kernel.state = KernelState.BUSY
         self.runs[cell] = ended = asyncio.get_running_loop().create_future()
         self.stepping.start(debugged, cell, lambda: ended)
         return debugged
+
+    async def idle(self) -> None:
+        """Let the kernel be idle, and wait until the server has stopped debugging."""
+        self.kernel.state = KernelState.IDLE
+        before = len(self.tasks)
+        self.stepping.update(self.notebook)
+        await asyncio.gather(*self.tasks[before:])
 
     async def end(self, cell: str, error: SessionError | None = None) -> None:
         """End the run of a cell, and wait until the server has noticed."""
@@ -78,6 +86,8 @@ class Scene:
         else:
             self.runs[cell].set_result([])
         await task
+        if all(one.done() for one in self.runs.values()):
+            await self.idle()
 
     def stop(self, number: int) -> None:
         """Stop the code at a line."""
@@ -158,7 +168,9 @@ async def test_breakpoints_are_sent_and_follow_the_text() -> None:
     assert not await stepping.toggle_breakpoint(scene.notebook, 3)
     expected = ["[2]", "[4]", "[]"]
     sent = [f"setBreakpoints /a.py {lines}" for lines in expected]
-    assert scene.debugging.requests == ["attach", *sent, "detach"]
+    assert scene.debugging.requests == ["attach", *sent]
+    await scene.idle()
+    assert scene.debugging.requests[-1] == "detach"
 
 
 @pytest.mark.parametrize(

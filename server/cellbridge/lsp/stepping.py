@@ -109,6 +109,8 @@ class Stepping:
         """Handle a changed state of a document's kernel, its debugger or its runs."""
         if (debugged := self._debugged.get(notebook.uri)) is not None:
             debugged.notify()
+            if debugged.attached and not self._is_needed(debugged):
+                self._begin(self._release(debugged))
 
     def closed(self, uri: str) -> None:
         """Forget a closed document; the host lets its code continue."""
@@ -147,10 +149,7 @@ class Stepping:
             SessionError: the session does not answer.
         """
         async with debugged.lock:
-            attached, debugged.attached = debugged.attached, False
-            debugged.notify()
-            if attached:
-                await debugged.notebook.debugging.detach()
+            await self._detach(debugged)
 
     # --- breakpoints ------------------------------------------------------------------------------
 
@@ -223,11 +222,24 @@ class Stepping:
             debugged.notify()
         await self._release(debugged)
 
+    def _is_needed(self, debugged: Debugged) -> bool:
+        """Return True while code runs that may stop, or breakpoints exist."""
+        busy = debugged.notebook.kernel.state is KernelState.BUSY
+        return bool(debugged.runs or busy or self.breakpoints.of(debugged.notebook))
+
     async def _release(self, debugged: Debugged) -> None:
-        """Stop debugging unless a run is stepped through, or breakpoints exist."""
-        if not debugged.runs and not self.breakpoints.of(debugged.notebook):
-            with contextlib.suppress(SessionError):  # Without its kernel nothing is debugged.
-                await self.detach(debugged)
+        """Stop debugging, unless it is needed."""
+        async with debugged.lock:
+            if not self._is_needed(debugged):
+                with contextlib.suppress(SessionError):  # Without its kernel nothing is debugged.
+                    await self._detach(debugged)
+
+    @staticmethod
+    async def _detach(debugged: Debugged) -> None:
+        attached, debugged.attached = debugged.attached, False
+        debugged.notify()
+        if attached:
+            await debugged.notebook.debugging.detach()
 
     def _event(self, debugged: Debugged, event: str, body: dict[str, Any]) -> None:
         """Handle an event of the debugger; its stops arrive with the kernel's state."""

@@ -127,9 +127,9 @@ class SteppedHints:
         if names := one.scope.names[:PAGE_LIMIT]:
             question = ListVariables(count=PAGE_LIMIT, hidden=True, only=names, session=own)
             page = await query(notebook, question, VariablesPage)
-            # If the code runs again, the values may be those of another line.
-            if not isinstance(page, VariablesPage) or notebook.debugging.status.stopped != stop:
-                return
+            now = notebook.debugging.status.stopped
+            if not isinstance(page, VariablesPage) or now is None or now.number != stop.number:
+                return  # The code runs again, so the values may be those of another line.
             said = {each.name: each.value or each.type for each in page.variables}
         before = known.values.get(one)
         known.values[one] = values_at_stop(before, one.scope, known.stops.pop(one), said)
