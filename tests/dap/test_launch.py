@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from support.dap_client import DapClient, dap_client
-from support.sessions import stop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,15 +28,6 @@ print("four")
 """
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def script(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """A script whose session the tests of this module share."""
-    path = tmp_path_factory.mktemp("launch") / "script.py"
-    path.write_text(SCRIPT)
-    yield path
-    await stop(path)
-
-
 def write(script: Path, text: str) -> None:
     script.write_text(text)
 
@@ -53,6 +41,7 @@ async def finished(client: DapClient, script: Path, **arguments: Any) -> int:
 
 
 async def test_outputs_and_failures_reach_the_console(script: Path) -> None:
+    write(script, SCRIPT)
     async with dap_client() as client:
         assert await finished(client, script) == 1
         assert client.printed("stdout") == "one 1\ntwo 1\n41\n"
@@ -65,6 +54,7 @@ async def test_outputs_and_failures_reach_the_console(script: Path) -> None:
 
 
 async def test_some_cells_run_in_the_same_session(script: Path) -> None:
+    write(script, SCRIPT)
     async with dap_client() as client:
         assert await finished(client, script, cells="toCursor", line=5) == 0
         assert client.printed() == "one 1\n"

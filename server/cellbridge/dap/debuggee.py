@@ -30,7 +30,6 @@ from cellbridge.workspace.script_file import Script, ScriptFileError, read_scrip
 
 _NOTEBOOK = ".ipynb"
 _RUNNING = frozenset({KernelState.IDLE, KernelState.BUSY, KernelState.STARTING})
-_ENDED = frozenset({KernelState.DEAD, KernelState.STOPPED, KernelState.ABSENT})
 _OWN = frozenset({"exited", "initialized", "process"})
 """Events that this process sends itself, as it knows better."""
 
@@ -47,8 +46,6 @@ class Debuggee(SilentListener):
         self._cells: list[int] = []
         self._launched: LaunchedCells | None = None
         self._attached = False
-        self._debugs = ""
-        """The name of the client that debugs, as last seen."""
         self._missing = False
         """True once the client was informed that the file is gone."""
         self._notebook: Notebook
@@ -164,11 +161,8 @@ class Debuggee(SilentListener):
             self._launched.show()
 
     def kernel_changed(self, notebook: Notebook) -> None:
-        """End debugging when the kernel or its host has ended; see `WorkspaceListener`."""
-        if not self._attached:
-            return
-        client, self._debugs = self._debugs, notebook.debugging.status.client
-        if notebook.kernel.state in _ENDED or (client and not self._debugs):
+        """End debugging when the host has ended, which reports all other ends itself."""
+        if self._attached and not notebook.has_session:
             self._attached = False
             if message := notebook.kernel.message:
                 self._event("output", {"category": "important", "output": f"{message}\n"})
