@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
-from typing import Any
+
+import pytest
 
 from cellbridge.core.runs.runs import Origin
 from cellbridge.kernel.find.spec import Spec
-from cellbridge.kernel.queries.debugging import Breakpoint
-from cellbridge.kernel.queries.run_details import RunDetails
-from support.kernels import Bench, Ran, running
+from support.kernels import running
 from support.newer_python import needs_newer_python, newer_kernel
-from support.pydevd import Message, Pydevd, attached
+from support.older_debugpy import OLDEST, older_debugpy
+from support.pydevd import SCRIPT, Debugged, at, attached, places
 
-SCRIPT = "/nowhere/script.py"
 FUNCTION = "def f(k):\n    z = k\n    return z\nf(1)"
 LOOP = """\
 import time
@@ -41,49 +41,6 @@ print(subprocess.run([sys.executable, "-c", "breakpoint()"], capture_output=True
 """
 
 
-class Debugged:
-    """A kernel whose cells are run under the debugger."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.kernel = bench.kernel
-
-    def send(self, source: str, line: int, *breakpoints: Breakpoint) -> str:
-        """Run a source that begins on a line of the script, counted from 1."""
-        return self.kernel.execute(
-            source,
-            cell_id=f"on {line}",
-            origin=Origin(SCRIPT, line - 1),
-            stop_on_error=True,
-            details=RunDetails(breakpoints=breakpoints),
-        )
-
-    async def ended(self, run: str) -> Ran:
-        """Wait for a run's end."""
-        await self.bench.follower.until(lambda follower: follower.ended(run))
-        return self.bench.ran(run)
-
-    async def never_stops(self, debugger: Pydevd, run: str) -> Ran:
-        """Wait for a run's end, and check that it did not stop."""
-        ran = await self.ended(run)
-        assert [one for one in debugger.events if one["event"] == "stopped"] == []
-        return ran
-
-    async def failure(self, run: str) -> str:
-        """Return the name of the exception by which a run ended."""
-        return str((await self.ended(run)).reply.get("ename", ""))
-
-
-def at(line: int, **more: Any) -> Breakpoint:
-    """Return a breakpoint on a line of the script."""
-    return {"id": line, "line": line, **more}
-
-
-def places(frames: list[Message]) -> list[tuple[str, int]]:
-    """Return the functions and lines of frames, the innermost first."""
-    return [(frame["name"].partition(" (")[0], frame["line"]) for frame in frames]
-
-
 async def check_the_first_run_stops(debugged: Debugged) -> None:
     """Check that a debugger attached while idle stops old functions and new code at once."""
     await debugged.bench.run(FUNCTION, Origin(SCRIPT, 1))
@@ -96,15 +53,15 @@ async def check_the_first_run_stops(debugged: Debugged) -> None:
         assert placed == {text.path: [4]}
         for turn in range(3):
             run = debugged.send(f"a = {turn}\nb = f(a)", 20, at(21))
-            event, frames = await debugger.stop()
+            _, frames = await debugger.stop()
             assert places(frames) == [("<module>", 21)]
-            await debugger.resume(event)
-            event, frames = await debugger.stop()
+            await debugger.resume()
+            _, frames = await debugger.stop()
             assert places(frames) == [("f", 4), ("<module>", 21)]
             assert await debugger.value(frames[0], "k") == str(turn)
             names = [thread["name"] for thread in (await debugger.ask("threads"))["threads"]]
             assert names == ["MainThread"], "the kernel's own threads are hidden"
-            await debugger.resume(event)
+            await debugger.resume()
             await debugged.ended(run)
 
 
@@ -114,12 +71,12 @@ async def check_a_running_loop_stops(debugged: Debugged) -> None:
     run = debugged.send(source, 1)
     async with attached(debugged.kernel) as debugger:
         await debugged.kernel.debugging.place({run: [at(4)]})
-        event, frames = await debugger.stop()
+        _, frames = await debugger.stop()
         assert places(frames) == [("spin", 4), ("<module>", 6)]
         assert (await debugged.kernel.complete("spi", 3, 5)).items
         await debugger.ask("evaluate", expression="n = -9", frameId=frames[0]["id"], context="repl")
         await debugged.kernel.debugging.place({run: []})
-        await debugger.resume(event)
+        await debugger.resume()
         await debugged.never_stops(debugger, run)
 
 
@@ -148,7 +105,7 @@ async def check_exceptions_stop_once(debugged: Debugged) -> None:
             event, frames = await debugger.stop()
             assert (places(frames)[0], event["reason"]) == (place, "exception")
             assert event["text"].startswith(name)
-            await debugger.resume(event)
+            await debugger.resume()
             await debugged.never_stops(debugger, run)
         handled = "try:\n    1/0\nexcept ZeroDivisionError:\n    pass"
         await debugged.never_stops(debugger, debugged.send(handled, 1))
@@ -168,9 +125,9 @@ async def check_conditions(debugged: Debugged) -> None:
         assert logged == [f"i is {i}\n" for i in range(5)]
         for more, value in (({"condition": "i > 0", "hit": "2"}, "2"), ({"once": True}, "0")):
             run = debugged.send(loop, 1, at(2, **more))
-            event, frames = await debugger.stop()
+            _, frames = await debugger.stop()
             assert await debugger.value(frames[0], "i") == value
-            await debugger.resume(event)
+            await debugger.resume()
             await debugged.never_stops(debugger, run)
 
 
@@ -187,14 +144,14 @@ async def check_interrupts(debugged: Debugged) -> None:
         await debugged.kernel.interrupt()
         assert await debugged.failure(run) == "KeyboardInterrupt"
         run = debugged.send("x = 1\ny = 2", 1, at(2))
-        event, frames = await debugger.stop()
+        _, frames = await debugger.stop()
         endless = {"expression": "[0 for i in iter(int, print())]", "frameId": frames[0]["id"]}
         evaluated = asyncio.ensure_future(debugger.respond("evaluate", **endless, context="repl"))
         await debugged.bench.follower.until(lambda follower: follower.text(run) != "")
         await debugged.kernel.interrupt()
         assert not (await evaluated)["success"], "an interrupt ends an evaluation, and no stop"
         assert await debugger.value(frames[0], "x") == "1"
-        await debugger.resume(event)
+        await debugger.resume()
         await debugged.never_stops(debugger, run)
 
 
@@ -213,8 +170,8 @@ async def check_attaching_again(debugged: Debugged) -> None:
     for _ in range(4):
         async with attached(debugged.kernel) as debugger:
             run = debugged.send("x = 1\ny = 2", 1, at(2))
-            event, _ = await debugger.stop()
-            await debugger.resume(event)
+            await debugger.stop()
+            await debugger.resume()
             await debugged.ended(run)
     ratio = float((await debugged.bench.run(LOOP)).text) / before
     assert ratio < 2, "a trace function makes it ten times as slow"
@@ -233,11 +190,11 @@ async def check_calls_that_stop(debugged: Debugged) -> None:
             run = debugged.send(source, 1, *breakpoints)
             event, frames = await debugger.stop()
             assert places(frames)[0] == place
-            await debugger.resume(event)
+            await debugger.resume()
             await debugged.never_stops(debugger, run)
         run = debugged.send(threaded, 1)
-        event, _ = await debugger.stop()
-        await debugger.resume(event)
+        await debugger.stop()
+        await debugger.resume()
         await debugged.ended(run)
         await debugged.ended(debugged.send("w(0)", 1))
         for source in ("%debug", "%pdb on\nw(0)", "%pdb off"):
@@ -245,7 +202,7 @@ async def check_calls_that_stop(debugged: Debugged) -> None:
             if "off" not in source:
                 event, frames = await debugger.stop()
                 assert (places(frames)[0], event["reason"]) == (("w", 2), "exception")
-                await debugger.resume(event)
+                await debugger.resume()
             await debugged.never_stops(debugger, run)
 
 
@@ -294,3 +251,15 @@ async def test_debugging_by_trace_functions_or_monitoring(python: Spec) -> None:
 @needs_newer_python
 async def test_debugging_by_monitoring() -> None:
     await check_all(newer_kernel())
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="it does not support this Python")
+async def test_debugging_with_the_oldest_debugpy(python: Spec) -> None:
+    """Check the names of pydevd that are used, with the other end of the supported versions."""
+    async with running(python, PYTHONPATH=str(older_debugpy())) as bench:
+        assert (await bench.kernel.debugging.check()).version == OLDEST
+        debugged = Debugged(bench)
+        await check_the_first_run_stops(debugged)
+        await check_conditions(debugged)
+        await check_calls_that_stop(debugged)
+        await check_attaching_again(debugged)

@@ -13,10 +13,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from cellbridge.core.runs.runs import Origin
 from cellbridge.kernel.kernel import Kernel
+from cellbridge.kernel.queries.debugging import Breakpoint
+from cellbridge.kernel.queries.run_details import RunDetails
+from support.kernels import Bench, Ran
 from support.patience import PATIENCE
 
 Message = dict[str, Any]
+SCRIPT = "/nowhere/script.py"
 
 
 class Pydevd:
@@ -88,8 +93,9 @@ class Pydevd:
         _, frames = await self.stop()
         return int(frames[0]["line"])
 
-    async def resume(self, event: Message) -> None:
-        await self.ask("continue", threadId=event["threadId"])
+    async def resume(self) -> None:
+        """Let all threads continue; older versions continue only one that is named."""
+        await self.ask("continue", threadId="*")
 
     async def value(self, frame: Message, expression: str) -> str:
         found = await self.ask("evaluate", expression=expression, frameId=frame["id"])
@@ -124,3 +130,46 @@ async def attached(kernel: Kernel, **options: Any) -> AsyncIterator[Pydevd]:
         server.close()
         await server.wait_closed()
         path.unlink(missing_ok=True)
+
+
+class Debugged:
+    """A kernel whose cells are run under the debugger."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.kernel = bench.kernel
+
+    def send(self, source: str, line: int, *breakpoints: Breakpoint) -> str:
+        """Run a source that begins on a line of the script, counted from 1."""
+        return self.kernel.execute(
+            source,
+            cell_id=f"on {line}",
+            origin=Origin(SCRIPT, line - 1),
+            stop_on_error=True,
+            details=RunDetails(breakpoints=breakpoints),
+        )
+
+    async def ended(self, run: str) -> Ran:
+        """Wait for a run's end."""
+        await self.bench.follower.until(lambda follower: follower.ended(run))
+        return self.bench.ran(run)
+
+    async def never_stops(self, debugger: Pydevd, run: str) -> Ran:
+        """Wait for a run's end, and check that it did not stop."""
+        ran = await self.ended(run)
+        assert [one for one in debugger.events if one["event"] == "stopped"] == []
+        return ran
+
+    async def failure(self, run: str) -> str:
+        """Return the name of the exception by which a run ended."""
+        return str((await self.ended(run)).reply.get("ename", ""))
+
+
+def at(line: int, **more: Any) -> Breakpoint:
+    """Return a breakpoint on a line of the script."""
+    return {"id": line, "line": line, **more}
+
+
+def places(frames: list[Message]) -> list[tuple[str, int]]:
+    """Return the functions and lines of frames, the innermost first."""
+    return [(frame["name"].partition(" (")[0], frame["line"]) for frame in frames]

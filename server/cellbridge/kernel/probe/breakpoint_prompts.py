@@ -24,28 +24,26 @@ def install():
 
     debugpy, which ipykernel imports, makes it do nothing until a debugger is connected.
     """
-    own = sys.breakpointhook is not sys.__breakpointhook__
-    if own and not getattr(sys.breakpointhook, "__module__", "").startswith("debugpy"):
-        return  # The user's own.
     kernel = os.getpid()
 
-    def prompt(*args, **kwargs):
-        if os.environ.get("PYTHONBREAKPOINT"):
-            return sys.__breakpointhook__(*args, **kwargs)  # noqa: T100 - the user's choice
+    def set_trace(*, header=None, **_options):
         frame = sys._getframe(1)  # noqa: SLF001 - there is no other way
-        own = prompt.__code__.co_filename
+        own = set_trace.__code__.co_filename
         while frame.f_code.co_filename == own and frame.f_back is not None:
             frame = frame.f_back  # The debugger's part called this.
         if os.getpid() != kernel:
-            return pass_by(frame, IN_CHILD)
-        if threading.current_thread() is not threading.main_thread():
-            return pass_by(frame, IN_THREAD)
-        return prompt_in(frame, *args, **kwargs)
+            pass_by(frame, IN_CHILD)
+        elif threading.current_thread() is not threading.main_thread():
+            pass_by(frame, IN_THREAD)
+        else:
+            prompt_in(frame, header)
 
-    sys.breakpointhook = prompt
+    pdb.set_trace = set_trace
+    if getattr(sys.breakpointhook, "__module__", "").startswith(("debugpy", "pydevd")):
+        sys.breakpointhook = sys.__breakpointhook__
 
 
-def prompt_in(frame, *, header=None, **_options):
+def prompt_in(frame, header):
     """Do what `pdb.set_trace` does, for the code of a frame."""
     debugger = pdb.Pdb(mode="inline") if sys.version_info >= (3, 13) else pdb.Pdb()
     if header is not None:

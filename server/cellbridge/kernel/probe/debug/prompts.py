@@ -16,27 +16,28 @@ class DebuggerStops:
     def __init__(self, shell, engine):
         self.shell = shell
         self.engine = engine
-        self.prompt = sys.__breakpointhook__
+        self.hook = sys.__breakpointhook__
+        """The function for ``breakpoint()`` without a debugger."""
         self.post_mortem = shell.debugger
 
     def begin(self):
         """Let code stop in the attached debugger."""
-        if sys.breakpointhook != self.at_breakpoint:
-            ours = getattr(sys.breakpointhook, "__module__", "").startswith("cellbridge")
-            self.prompt = sys.breakpointhook if ours else sys.__breakpointhook__
+        hook = sys.breakpointhook
+        if not getattr(hook, "__module__", "").startswith(("debugpy", "pydevd", "cellbridge")):
+            self.hook = hook  # The user's own.
         sys.breakpointhook = self.at_breakpoint
         self.shell.debugger = self.at_error
 
     def end(self):
         """Let code prompt, as before."""
         if sys.breakpointhook == self.at_breakpoint:
-            sys.breakpointhook = self.prompt
+            sys.breakpointhook = self.hook
         self.shell.__dict__.pop("debugger", None)
 
     def at_breakpoint(self, *args, **kwargs):
         """Stop in the calling frame; PYTHONBREAKPOINT names another function, as usual."""
         if os.environ.get("PYTHONBREAKPOINT") or not self.engine.ready:
-            return self.prompt(*args, **kwargs)
+            return self.hook(*args, **kwargs)
         return self.engine.stops.stop(sys._getframe(1))  # noqa: SLF001 - there is no other way
 
     def at_error(self, force=False):  # noqa: FBT002 - IPython's own signature
