@@ -73,7 +73,7 @@ class Workspace(Supervisor):
         """Megabytes on disk for the outputs of one script."""
         self._owner = secrets.token_hex(8)
 
-    def _store_and_close(self) -> None:
+    def _prepare_exit(self) -> None:
         for link in self._links.values():
             link.close()
 
