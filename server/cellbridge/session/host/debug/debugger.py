@@ -216,8 +216,9 @@ class Debugger:
         self._entries.clear()
         self._under_way, self._stops, self.stepping = "", 0, False
         if self._client is not None:
-            if self.status.stopped is not None:
-                self._client.send_debug_event("continued", {"allThreadsContinued": True})
+            if (stop := self.status.stopped) is not None:
+                continued = {"threadId": stop.thread, "allThreadsContinued": True}
+                self._client.send_debug_event("continued", continued)
             self._set_stop(None)
 
     def end(self, why: str) -> None:

@@ -22,6 +22,7 @@ from cellbridge.session.host.debug.breakpoints import ScriptBreakpoints
 from cellbridge.session.host.debug.executed_texts import ExecutedTexts, OpenTexts
 from cellbridge.session.host.debug.frames import Frames
 from cellbridge.session.host.debug.pydevd_connection import PydevdConnection
+from cellbridge.session.host.debug.variable_pages import VariablePages
 
 EVALUATE_SECONDS = 5.0
 """Seconds that values for a hover, a watch or a list of variables may take."""
@@ -44,9 +45,9 @@ TOO_SLOW = (
 
 Body = dict[str, Any]
 _EVALUATING = frozenset(
-    {"evaluate", "variables", "setVariable", "setExpression", "completions", "exceptionInfo"}
+    {"evaluate", "setVariable", "setExpression", "completions", "exceptionInfo"}
 )
-_SIMPLE = frozenset({"scopes", "stepInTargets", "pause"})
+_SIMPLE = frozenset({"stepInTargets", "pause"})
 _DONE = frozenset({"initialize", "configurationDone", "launch"})
 
 
@@ -96,6 +97,7 @@ class Requests:
         self._kept: dict[tuple[str, str], Body] = {}
         """The last request of each kind that a new kernel needs too, by command and path."""
         self._evaluating: set[asyncio.Future[Body]] = set()
+        self._pages = VariablePages(self._evaluate)
         self._own: dict[str, Callable[[Body], Awaitable[Body]]] = {
             "setBreakpoints": self._set_breakpoints,
             "setFunctionBreakpoints": self._set_function_breakpoints,
@@ -103,6 +105,8 @@ class Requests:
             "breakpointLocations": self._breakpoint_locations,
             "threads": self._threads,
             "stackTrace": self._stack_trace,
+            "scopes": self._scopes,
+            "variables": self._variables,
             "continue": self._continue,
             "goto": self._goto,
             "gotoTargets": self._goto_targets,
@@ -130,8 +134,6 @@ class Requests:
             return await self._step(command, arguments)
         if command in _EVALUATING:
             return await self._evaluate(command, arguments)
-        if command == "scopes" and isinstance(frame_id := arguments.get("frameId"), int):
-            self._debuggee.frame_shown(frame_id)
         if command in _SIMPLE:
             return await self._ask(command, arguments)
         if command in _DONE:
@@ -251,6 +253,16 @@ class Requests:
         shown = frames[start : start + levels] if levels else frames[start:]
         return {"stackFrames": shown, "totalFrames": len(frames)}
 
+    async def _scopes(self, arguments: Body) -> Body:
+        body = await self._ask("scopes", arguments)
+        if isinstance(frame_id := arguments.get("frameId"), int):
+            self._debuggee.frame_shown(frame_id)
+            self._pages.note_scopes(frame_id, _list_of(body, "scopes"))
+        return body
+
+    async def _variables(self, arguments: Body) -> Body:
+        return {"variables": await self._pages.variables(arguments)}
+
     async def _continue(self, arguments: Body) -> Body:
         self._debuggee.stepping = False
         return await self._resume("continue", arguments)
@@ -266,6 +278,7 @@ class Requests:
         stop = self._debuggee.resumed()
         if stop is None:
             return {"allThreadsContinued": True}
+        self._pages.clear()
         try:
             return await self._ask(command, arguments)
         except SessionError:
@@ -275,10 +288,12 @@ class Requests:
 
     async def _goto_targets(self, arguments: Body) -> Body:
         debuggee = self._debuggee
+        if not self._is_script(_path_of(arguments)):
+            return await self._ask("gotoTargets", arguments)
         line = _number(arguments.get("line"), 1) - 1
         source = cast("Body", (debuggee.top or {}).get("source") or {})
         ran = debuggee.texts.known.get(str(source.get("path")))
-        if ran is None or not self._is_script(_path_of(arguments)):
+        if ran is None:
             raise SessionError(NO_TARGET)
         then = debuggee.opened.text.line_in(ran, line)
         if then is None:
