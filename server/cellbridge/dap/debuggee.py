@@ -74,8 +74,6 @@ class Debuggee(SilentListener):
             )
         if not options.debug:
             return
-        if notebook.kernel.state not in _RUNNING:
-            await notebook.warm()
         await notebook.debugging.attach(
             self._take_event,
             just_my_code=options.just_my_code,
@@ -159,14 +157,6 @@ class Debuggee(SilentListener):
         del notebook, cell_ids  # All outputs of the launched cells are compared.
         if self._launched is not None:
             self._launched.show()
-
-    def kernel_changed(self, notebook: Notebook) -> None:
-        """End debugging when the host has ended, which reports all other ends itself."""
-        if self._attached and not notebook.has_session:
-            self._attached = False
-            if message := notebook.kernel.message:
-                self._event("output", {"category": "important", "output": f"{message}\n"})
-            self._end_attach()
 
     def _end_attach(self) -> None:
         """Report the end of debugging; the cells of a launch report their own."""
