@@ -11,6 +11,7 @@ import { DEBUG_TYPE, type ScriptConfiguration } from "./debugProtocol";
 import { DebugRuns, type RunCommand } from "./debugRuns";
 import { DebugSessions } from "./debugSessions";
 import { type DebugTarget, DebugTargets, type TargetArgument } from "./debugTargets";
+import { registerFrameCommands } from "./frameCommands";
 import { registerInlineValues } from "./inlineValues";
 import { type FindNotebooks, NotebookPlaces } from "./notebookPlaces";
 
@@ -45,6 +46,7 @@ export function registerDebugging(services: Services, notebooks: DebuggedNoteboo
       }
     }),
     ...registerCommands(services, targets, sessions, runs),
+    ...registerFrameCommands(services, targets, notebooks.all),
   ];
 }
 
