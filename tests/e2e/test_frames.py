@@ -150,6 +150,27 @@ async def test_the_line_of_a_frame_follows_edits_and_the_next_run_ends_it(page: 
     assert VALUES not in await page.hints()
 
 
+async def test_a_stop_is_shown_as_an_error_is(page: Page) -> None:
+    await page.write(SCRIPT)
+    await page.run_at(0)
+    await page.run("runByLine", position=at(9))
+    entry = "Stopped before the first statement: the cell (frame 1 of 1)."
+    await page.editor.until(lambda: information(page) == [(9, entry)], "the first line")
+    for line in (LINE - 1, LINE):
+        found = await page.run("stepInto" if line < LINE else "nextLine")
+        assert found["position"]["line"] == line
+    step = "Stopped after a step: parse (frame 2 of 2)."
+    await page.editor.until(lambda: information(page) == [(LINE, step)], "the line in the function")
+    await page.editor.eventually(page.hints, lambda hints: VALUES in hints, "the values")
+    assert ROW in await page.hover(LINE, 23)
+    assert "of the session" in await page.hover(2, 1)
+    await page.run("frameUp")
+    outer = "Stopped after a step: the cell (frame 1 of 2)."
+    await page.editor.until(lambda: information(page) == [(9, outer)], "the calling frame")
+    await page.run("stopDebugging")
+    await page.editor.until(lambda: not information(page), "the end of the stop")
+
+
 async def test_errors_that_cannot_be_debugged_are_explained(page: Page) -> None:
     await page.write("# %% fine\n1\n# %% fails\n1/0\n# %% later\nint('x')\n# %% no code\n1 +\n")
     assert "no error to debug" in await refused(page, "debugError", position=at(0))
