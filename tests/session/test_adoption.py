@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import psutil
@@ -9,6 +10,7 @@ import pytest
 
 from cellbridge.core.output.outputs import Display
 from cellbridge.core.runs.runs import KernelState, RunState
+from cellbridge.core.variables import ListVariables, VariablesPage
 from support.sessions import (
     PATIENCE,
     Client,
@@ -32,13 +34,29 @@ async def lose_host(client: Client, script: Path) -> psutil.Process:
     return kernel
 
 
+async def listed(client: Client) -> list[str]:
+    """Return the names of the listed variables."""
+    page = await client.session.query_variables(ListVariables())
+    assert isinstance(page, VariablesPage)
+    return [one.name for one in page.variables]
+
+
 async def test_an_idle_kernel_keeps_its_variables(script: Path) -> None:
     async with client_of(script) as client:
-        run, display = await client.run(
-            "kept = 41\nprint('stored')", "shown = display('old', display_id='one')"
+        run, display, failed = await client.run(
+            "kept = 41\nprint('stored')",
+            "shown = display('old', display_id='one')",
+            "def fails(part): 1 / part\nfails(0)",
         )
+        await client.session.select_frame(0, failed.id)
+        assert await listed(client) == ["part"]
         kernel = await lose_host(client, script)
     async with client_of(script) as client:
+        async with asyncio.timeout(PATIENCE):
+            while "kept" not in await listed(client):  # No frame is selected in this session.
+                pass
+        await client.session.select_frame(0, failed.id)
+        assert await listed(client) == ["part"]
         assert client.session.kernel.state is KernelState.IDLE
         assert "continues with the same kernel" in client.session.kernel.message
         assert client.text(run.id) == "stored\n"

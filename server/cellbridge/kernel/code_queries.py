@@ -49,8 +49,10 @@ class CodeQueries:
         Raises:
             KernelError: it cannot be selected; the message gives the reason.
         """
-        if not self.info.has_probe and choice is not None:
-            raise KernelError(selected_frame.NO_FRAMES)
+        if not self.info.has_probe:
+            if choice is not None:
+                raise KernelError(selected_frame.NO_FRAMES)
+            return [], 0
         return await selected_frame.select(self.query_probe, choice)
 
     async def complete(

@@ -20,7 +20,7 @@ from cellbridge.core.runs.runs import RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_problems import problems_of
-from cellbridge.lsp.features.current_frame import frame_diagnostics
+from cellbridge.lsp.features.current_frame import frame_diagnostics, frame_hints
 from cellbridge.lsp.features.debug_hints import debug_hints
 from cellbridge.lsp.features.python_warnings import warnings_of
 from cellbridge.lsp.features.type_problems import type_problems_of
@@ -46,7 +46,7 @@ def diagnostics(context: Context, notebook: Notebook) -> list[lsp.Diagnostic]:
     ]
     found += frame_diagnostics(context, notebook)
     if settings.results:
-        values = debug_hints(context, notebook)
+        values = (*frame_hints(context, notebook), *debug_hints(context, notebook))
         found += [_hint(context, notebook, line, text) for line, text in values]
     if settings.warnings:
         found += warnings_of(context, notebook, views)

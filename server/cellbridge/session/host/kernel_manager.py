@@ -132,6 +132,7 @@ class KernelManager:
                 log.warning("The kernel of the host before could not be adopted: %s", error)
                 return False
             self._install(kernel)
+            self._tasks.create_task(log_faults(self.frames.forget_earlier(kernel)))
             log.info("Adopted the kernel process %d", kernel.pid)
             state = KernelState.BUSY if running else KernelState.IDLE
             self._set_state(state, spec_of(recorded), ADOPTED)

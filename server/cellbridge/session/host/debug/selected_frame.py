@@ -85,6 +85,11 @@ class FrameSelector:
             self._manager.debugger_changed()
         return self.selected
 
+    async def forget_earlier(self, kernel: Kernel) -> None:
+        """End the selection that an earlier host has left in a kernel."""
+        if self.selected is None:
+            await kernel.select_frame(None)
+
     async def at_stop(self, frame_id: int) -> None:
         """Select the innermost frame of code that has just stopped; it never raises.
 
