@@ -154,7 +154,7 @@ async def test_a_stop_is_shown_as_an_error_is(page: Page) -> None:
     await page.write(SCRIPT)
     await page.run_at(0)
     await page.run("runByLine", position=at(9))
-    entry = "Stopped before the first statement: the cell (frame 1 of 1)."
+    entry = "Stopped before the first statement."
     await page.editor.until(lambda: information(page) == [(9, entry)], "the first line")
     for line in (LINE - 1, LINE):
         found = await page.run("stepInto" if line < LINE else "nextLine")
@@ -164,9 +164,13 @@ async def test_a_stop_is_shown_as_an_error_is(page: Page) -> None:
     await page.editor.eventually(page.hints, lambda hints: VALUES in hints, "the values")
     assert ROW in await page.hover(LINE, 23)
     assert "of the session" in await page.hover(2, 1)
+    assert "Leave frames" not in await titles(page, 0)
     await page.run("frameUp")
     outer = "Stopped after a step: the cell (frame 1 of 2)."
     await page.editor.until(lambda: information(page) == [(9, outer)], "the calling frame")
+    assert "Leave frames" in await titles(page, 0)
+    await page.run("leaveFrames")
+    await page.editor.until(lambda: information(page) == [(LINE, step)], "the innermost frame")
     await page.run("stopDebugging")
     await page.editor.until(lambda: not information(page), "the end of the stop")
 

@@ -50,10 +50,11 @@ async def frame_down(call: Invocation, arguments: p.NotebookArguments) -> p.Fram
 
 
 async def leave_frames(call: Invocation, arguments: p.NotebookArguments) -> None:
-    """Select no frame."""
+    """Select no frame, or the innermost frame of code that has stopped."""
     notebook = call.context.notebook(arguments.uri)
-    if notebook.debugging.status.frame is not None:
-        await notebook.debugging.select_frame(None)
+    status = notebook.debugging.status
+    if status.frame is not None:
+        await notebook.debugging.select_frame(None if status.stopped is None else 0)
 
 
 async def _move(call: Invocation, uri: str, steps: int) -> p.FramesResult:

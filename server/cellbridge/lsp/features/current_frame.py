@@ -44,7 +44,7 @@ def frame_hints(context: Context, notebook: Notebook) -> Iterator[tuple[int, str
     """Yield the line of the frame with the values of the names on it, if there are any."""
     values = context.frame_values.get(notebook.uri)
     current = current_frame(notebook) if values else None
-    if values and current is not None:
+    if values and current is not None and current.inside:
         said = ", ".join(f"{name} = {value}" for name, value in values.items())
         yield current.area.end.line, shorten(said, context.config.hints.max_length)
 
@@ -54,7 +54,7 @@ def _message(current: CurrentFrame) -> str:
     reason = (
         f"Debugging {strip_ansi(current.error) or 'an error'}" if stop is None else _reason(stop)
     )
-    if selected is None:
+    if selected is None or len(selected.frames) == 1:
         return f"{reason}."
     frame, count = selected.frame, len(selected.frames)
     number = f"frame {count - selected.depth} of {count}"

@@ -46,7 +46,8 @@ def frame_commands(notebook: Notebook, view: CellView) -> Iterator[lsp.Command]:
         if selected.depth > 0:
             title = f"Select called frame: {_title(selected.frames[-selected.depth])}"
             yield lsp.Command(title, "cellbridge.frameDown", arguments=[uri])
-        yield lsp.Command("Leave frames", "cellbridge.leaveFrames", arguments=[uri])
+        if selected.run or selected.depth > 0:
+            yield lsp.Command("Leave frames", "cellbridge.leaveFrames", arguments=[uri])
     if (run := debuggable_run(notebook, view)) and (selected is None or selected.run != run.id):
         yield debug_command(notebook, view)
 

@@ -53,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "cellbridge.leaveFrames", "Leave frames", NotebookArguments, None,
-        "Select no frame: completion, hover and the variables use the kernel's own names again.",
+        "Select no frame: completion, hover and the variables use the kernel's own names again. "
+        "While code is stopped, its innermost frame is selected instead.",
     ),
 )  # fmt: skip
