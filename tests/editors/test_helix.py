@@ -42,6 +42,10 @@ def helix(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     terminal.close()
 
 
+FIRST = ("Run", "Respond", "Next line")
+"""Words of the first action in the menu."""
+
+
 def ready(helix: Terminal) -> None:
     """Wait until the server has opened the script: before, Helix reports that it has no actions."""
 
@@ -69,7 +73,8 @@ def choose(helix: Terminal, title: str) -> None:
     """Choose a code action by its title."""
     ask_for_actions(helix)
     menu = [line.strip(" │") for line in helix.until(title).split("\n")]
-    actions = menu[next(i for i, line in enumerate(menu) if "Run" in line or "Respond" in line) :]
+    starts = [i for i, line in enumerate(menu) if any(word in line for word in FIRST)]
+    actions = menu[starts[0] :]
     for _ in range(next(i for i, line in enumerate(actions) if title in line)):
         helix.keys("Down")
     helix.keys("Enter")
@@ -103,6 +108,16 @@ def test_an_error_stands_on_its_line(helix: Terminal) -> None:
     run_cell(helix, 5)
     message = "ZeroDivisionError: division by zero"
     assert "1 / 0" in helix.line_with(message)
+
+
+def test_a_cell_runs_line_by_line(helix: Terminal) -> None:
+    helix.type("2G")
+    choose(helix, "Run by line")
+    helix.until("alpha = 20  Stopped")
+    choose(helix, "Next line")
+    helix.until("alpha = 20  alpha = 20", "alpha + 22  Stopped")
+    choose(helix, "Next line")
+    helix.until("alpha + 22  → 42")
 
 
 def test_a_running_cell_tells_for_how_long(helix: Terminal) -> None:
