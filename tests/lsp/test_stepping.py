@@ -20,6 +20,9 @@ from cellbridge.session.messages import RunView
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
 
+MODULE, CELL = (SimpleNamespace(has_marker=marker) for marker in (False, True))
+"""The last cells of a module and of a script with markers."""
+
 
 @dataclass
 class FakeDebugging:
@@ -55,11 +58,12 @@ class Scene:
         self.kernel = SimpleNamespace(state=KernelState.BUSY)
         self.document = SimpleNamespace(
             uri="a", name="/a.py", path=None, debugging=self.debugging, kernel=self.kernel,
-            text=Text.of("1\n\n3\n4\n"),
+            text=Text.of("1\n\n3\n4\n"), cells=[MODULE],
         )  # fmt: skip
         self.notebook = cast("Notebook", self.document)
         self.tasks: list[asyncio.Task[object]] = []
-        workspace = cast("Workspace", [self.notebook])
+        self.workspace = [self.notebook]
+        workspace = cast("Workspace", self.workspace)
         self.stepping = Stepping(workspace, lambda work: self.tasks.append(_task(work)))
         self.runs: dict[str, asyncio.Future[list[RunView]]] = {}
 
@@ -161,6 +165,11 @@ async def test_a_closed_document_is_waited_for_no_more() -> None:
 async def test_breakpoints_are_sent_and_follow_the_text() -> None:
     scene = Scene()
     stepping, breakpoints = scene.stepping, scene.stepping.breakpoints
+    module = SimpleNamespace(**{**vars(scene.document), "uri": "b", "name": "/b.py"})
+    script = SimpleNamespace(**{**vars(module), "uri": "c", "cells": [CELL]})
+    scene.workspace += [cast("Notebook", module), cast("Notebook", script)]
+    assert breakpoints.toggle(scene.workspace[1], 3)
+    assert breakpoints.toggle(scene.workspace[2], 3)
     assert await stepping.toggle_breakpoint(scene.notebook, 1)
     assert [one.line for one in breakpoints.of(scene.notebook)] == [2]
     scene.edit("0\n1\n\n3\n4\n")
@@ -168,7 +177,9 @@ async def test_breakpoints_are_sent_and_follow_the_text() -> None:
     assert not await stepping.toggle_breakpoint(scene.notebook, 3)
     expected = ["[2]", "[4]", "[]"]
     sent = [f"setBreakpoints /a.py {lines}" for lines in expected]
-    assert scene.debugging.requests == ["attach", *sent]
+    others = "setBreakpoints /b.py [4]"
+    assert scene.debugging.requests == ["attach", sent[0], others, *sent[1:]]
+    breakpoints.closed("b")
     await scene.idle()
     assert scene.debugging.requests[-1] == "detach"
 

@@ -179,14 +179,22 @@ class Stepping:
         Raises:
             SessionError: its kernel cannot be debugged, or another client debugs it.
         """
-        if self.breakpoints.of(notebook):
+        if self._documents_with_breakpoints(notebook):
             debugged = await self.attach(notebook)
             async with debugged.lock:
                 await self._place_breakpoints(debugged)
 
+    def _documents_with_breakpoints(self, notebook: Notebook) -> list[Notebook]:
+        """Return the documents whose breakpoints hold in a script: itself, and open modules."""
+        return [
+            one
+            for one in self._workspace
+            if self.breakpoints.of(one) and (one is notebook or not one.cells[-1].has_marker)
+        ]
+
     async def _place_breakpoints(self, debugged: Debugged) -> None:
-        """Send the debugger all breakpoints: code of other open files runs in the kernel too."""
-        chosen = {one.name: one for one in self._workspace if self.breakpoints.of(one)}
+        """Send the debugger all breakpoints that it has not received."""
+        chosen = {one.name: one for one in self._documents_with_breakpoints(debugged.notebook)}
         for path in [path for path in debugged.sent if path not in chosen]:
             await self._send_breakpoints(debugged, path, [])
             del debugged.sent[path]
@@ -224,8 +232,8 @@ class Stepping:
 
     def _is_needed(self, debugged: Debugged) -> bool:
         """Return True while code runs that may stop, or breakpoints exist."""
-        busy = debugged.notebook.kernel.state is KernelState.BUSY
-        return bool(debugged.runs or busy or self.breakpoints.of(debugged.notebook))
+        runs = debugged.runs or is_busy(debugged.notebook)
+        return bool(runs or self._documents_with_breakpoints(debugged.notebook))
 
     async def _release(self, debugged: Debugged) -> None:
         """Stop debugging, unless it is needed."""
@@ -256,6 +264,11 @@ def is_own(notebook: Notebook, stop: Stop) -> bool:
     return bool(stop.cell) or not path.is_absolute() or path == notebook.path
 
 
+def is_busy(notebook: Notebook) -> bool:
+    """Return True while a document's code runs or has stopped."""
+    return notebook.kernel.state is KernelState.BUSY
+
+
 def stop_text(notebook: Notebook) -> str:
     """Return the text about the place at which a document's code has stopped; may be empty."""
     return status_text.stopped(notebook.debugging.status.stopped, notebook.name)
@@ -276,8 +289,8 @@ async def next_stop(debugged: Debugged, before: int, run: SteppedRun | None = No
         stop = debugged.stop
         if stop is not None and stop.number != before:
             return stop
-        busy = debugged.notebook.kernel.state is KernelState.BUSY
-        if not debugged.attached or (all(one.over for one in runs) if runs else not busy):
+        over = all(one.over for one in runs) if runs else not is_busy(debugged.notebook)
+        if not debugged.attached or over:
             break
         await changed.wait()
     if run is not None and run.error is not None:

@@ -18,7 +18,7 @@ from cellbridge.lsp import protocol_views, status_text
 from cellbridge.lsp.commands import missing_ipykernel, run_cells
 from cellbridge.lsp.commands.invocation import Invocation, cell_index
 from cellbridge.lsp.documents.show_document import show_line
-from cellbridge.lsp.stepping import Debugged, SteppedRun, is_own, next_stop
+from cellbridge.lsp.stepping import Debugged, SteppedRun, is_busy, is_own, next_stop
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 
@@ -88,7 +88,7 @@ async def stop_debugging(call: Invocation, arguments: p.StepArguments) -> p.Step
     if debugged is None:
         raise _not_stopped(call, notebook)
     await call.context.stepping.detach(debugged)
-    return p.StepResult("running" if debugged.runs else "ended")
+    return p.StepResult("running" if is_busy(debugged.notebook) else "ended")
 
 
 def _stopped(call: Invocation, arguments: p.StepArguments) -> Debugged:
@@ -155,7 +155,7 @@ async def _answer(
         if stop is None:
             ended = None if run is None else run.ended
             cells = [protocol_views.result(view.run, view.outputs) for view in ended or ()]
-            over = not debugged.attached or run is None or run.over
+            over = run.over if run is not None else not is_busy(debugged.notebook)
             return p.StepResult("ended" if over else "running", cells=cells)
         return await _show(call, debugged.notebook, stop, near)
 
