@@ -6,6 +6,7 @@ under the pointer, if the editor requests it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from lsprotocol import types as lsp
@@ -25,24 +26,32 @@ from cellbridge.workspace.notebook import Notebook
 def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
     """Return the hints in the requested range."""
     notebook = context.workspace.get(params.text_document.uri)
-    if notebook is None or not _enabled(context):
+    if notebook is None or context.config.diagnostics.results:
         return []
     first, last = params.range.start.line, params.range.end.line
+    enabled = context.config.hints.enabled
+    hints = list(_result_hints(context, notebook, first, last)) if enabled else []
+    # A client that draws the results itself still has no other means to show these.
+    if enabled or not context.client.debugs:
+        for line, text in (*frame_hints(context, notebook), *debug_hints(context, notebook)):
+            if first <= line <= last:
+                end = context.convert.end_of_line(notebook.text, line)
+                hints.append(lsp.InlayHint(position=end, label=text, padding_left=True))
+    return hints
+
+
+def _result_hints(
+    context: Context, notebook: Notebook, first: int, last: int
+) -> Iterator[lsp.InlayHint]:
     settings = context.config.hints
-    hints: list[lsp.InlayHint] = []
     for view in notebook.views():
         if settings.values and view.first_line <= last and view.last_line >= first:
-            hints += value_hints(context, notebook, view)
+            yield from value_hints(context, notebook, view)
         for shown in view.with_parts:
             at_marker = settings.place == "marker" and shown.part is None
             line = view.first_line if at_marker else shown.hint_line
             if shown.run is not None and first <= line <= last:
-                hints.append(_result_hint(context, notebook, shown, shown.run, line))
-    for line, text in (*frame_hints(context, notebook), *debug_hints(context, notebook)):
-        if first <= line <= last:
-            end = context.convert.end_of_line(notebook.text, line)
-            hints.append(lsp.InlayHint(position=end, label=text, padding_left=True))
-    return hints
+                yield _result_hint(context, notebook, shown, shown.run, line)
 
 
 def _result_hint(
@@ -58,10 +67,6 @@ def _result_hint(
         padding_left=True,
         data=data if context.client.hint_tooltips else None,
     )
-
-
-def _enabled(context: Context) -> bool:
-    return context.config.hints.enabled and not context.config.diagnostics.results
 
 
 async def resolve(context: Context, hint: lsp.InlayHint) -> lsp.InlayHint:
