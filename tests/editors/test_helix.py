@@ -25,7 +25,8 @@ def helix(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     settings = tmp_path / "config" / "helix"
     settings.mkdir(parents=True)
     entry = block("helix.md", "toml", "[language-server.cellbridge]")
-    (settings / "languages.toml").write_text(entry, "utf-8")
+    debugger = block("helix.md", "toml", "[language.debugger]")
+    (settings / "languages.toml").write_text(f"{entry}\n{debugger}", "utf-8")
     (settings / "config.toml").write_text(block("helix.md", "toml", "[editor]"), "utf-8")
     kept = {name: value for name, value in os.environ.items() if name.startswith(("CELL", "XDG"))}
     kept |= {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
@@ -84,6 +85,21 @@ def run_cell(helix: Terminal, line: int) -> None:
     """Go to a line, from 1, and run its cell."""
     helix.type(f"{line}G")
     choose(helix, "Run cell")
+
+
+def press_in_debug_menu(helix: Terminal, key: str) -> None:
+    """Press a key in the menu of Helix's debugger, which stays open after it."""
+    helix.keys("Space")
+    helix.until("Perform code action")
+    helix.type("G")
+    helix.until("Launch debug target")
+    helix.type(key)
+
+
+def leave_debug_menu(helix: Terminal) -> None:
+    """Close the menu of Helix's debugger."""
+    helix.keys("Escape")
+    helix.until_gone("Launch debug target")
 
 
 def complete(helix: Terminal, opening: str) -> None:
@@ -185,3 +201,31 @@ def test_completion_answers_while_a_cell_runs_until_it_is_interrupted(helix: Ter
     helix.until_gone("append")
     choose(helix, "Interrupt kernel")
     helix.until("✗ interrupted")
+
+
+@shows("debug")
+def test_a_cell_is_debugged_with_breakpoints(helix: Terminal, tmp_path: Path) -> None:
+    """Helix's own client, strict about messages, sets a breakpoint, stops, inspects and steps."""
+    helix.type("2G")
+    press_in_debug_menu(helix, "b")
+    helix.until("◯   2")
+    leave_debug_menu(helix)
+    press_in_debug_menu(helix, "l")
+    helix.until("> attach")
+    helix.keys("Enter")
+    helix.until("script:")
+    helix.type(str(tmp_path / "script.py"))
+    helix.keys("Enter")
+    helix.until("Debugged application started")
+    leave_debug_menu(helix)
+    run_cell(helix, 1)
+    helix.until("stopped because of breakpoint")
+    press_in_debug_menu(helix, "n")
+    helix.until("stopped because of step", " 3:1")
+    helix.type("v")
+    helix.until("alpha: int = 20")
+    helix.keys("Escape")
+    helix.until_gone("▸ Locals")
+    save_image(helix, "helix-debugging", "Helix", rows=11)
+    helix.type("c")
+    helix.until("alpha + 22  → 42")
