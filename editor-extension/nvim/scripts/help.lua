@@ -46,6 +46,17 @@ local function example(text)
   put("<")
 end
 
+local DEBUG_KEYS = [[
+for key, action in pairs({
+  ["<F5>"] = "continue",
+  ["<F9>"] = "debug",
+  ["<F10>"] = "next_line",
+  ["<F11>"] = "step_into",
+  ["<F12>"] = "step_out",
+}) do
+  vim.keymap.set("n", key, "<Cmd>Cellbridge " .. action .. "<CR>")
+end]]
+
 put("*cellbridge.txt*    Scripts with # %% markers as notebooks")
 put()
 heading("INTRODUCTION", "cellbridge")
@@ -91,7 +102,7 @@ table.sort(names)
 local keys = config.get().keys --[[@as cellbridge.Keys]]
 for _, name in ipairs(names) do
   local key = keys[name] and ("  `" .. keys[name] .. "`") or ""
-  put(("    %-12s %s%s"):format(name, actions[name].doc, key))
+  put(("    %-14s %s%s"):format(name, actions[name].doc, key))
 end
 put()
 heading("KEYS", "cellbridge-keys")
@@ -105,6 +116,19 @@ put(
   )
 )
 put()
+heading("DEBUGGING", "cellbridge-debugging")
+paragraph(
+  "With nvim-dap, `:Cellbridge debug` attaches it to the script and runs the cell. The cell stops at its "
+    .. "breakpoints, or on its first line if it has none. While nvim-dap is attached, every run stops at "
+    .. "breakpoints. The adapter `cellbridge` and the configurations of a script are registered when the "
+    .. "server attaches, so `:DapNew` and `require('dap').continue()` list them too."
+)
+paragraph(
+  "Without nvim-dap, `:Cellbridge run_by_line` stops on the first line of the cell. The cursor follows the "
+    .. "code. The other actions continue from there, with nvim-dap too. No keys are mapped for them. For "
+    .. "example:"
+)
+example(DEBUG_KEYS)
 heading("HIGHLIGHTS", "cellbridge-highlights")
 for _, group in ipairs(groups) do
   put(("    %-22s %-16s %s"):format(group[1], group[2], group[3]))

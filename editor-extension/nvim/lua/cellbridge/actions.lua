@@ -216,6 +216,10 @@ M.actions = {
   },
 }
 
+for name, action in pairs(require("cellbridge.debugging").actions) do
+  M.actions[name] = action
+end
+
 --- Execute an action in the current buffer.
 ---@param name string
 ---@param area? [integer, integer] First and last line, from 0.

@@ -37,6 +37,7 @@ local function kernel_changed(_, params)
   end
   local before, kernel = found.kernel, params.kernel
   found.kernel = kernel
+  require("cellbridge.stop_mark").update(found)
   if kernel.state == "dead" and kernel.message ~= "" and (not before or before.state ~= "dead") then
     vim.notify(kernel.message, vim.log.levels.WARN)
   end
@@ -85,6 +86,8 @@ function M.listen()
         local made = notebook.attach(event.buf, client.id)
         require("cellbridge.keymaps").map(event.buf)
         M.refresh(made)
+        -- nvim-dap may be loaded by this, so the script is shown first.
+        vim.schedule(require("cellbridge.nvim_dap").register)
       end
     end,
   })
@@ -93,6 +96,7 @@ function M.listen()
     callback = function(event)
       local found = notebook.of(event.buf)
       if found and found.client == event.data.client_id then
+        require("cellbridge.stop_mark").clear(event.buf)
         notebook.detach(event.buf)
       end
     end,
@@ -186,6 +190,7 @@ function M.refresh(from)
   local params = { uri = vim.uri_from_bufnr(from.buffer) }
   M.request(from, protocol.methods.cells, params, function(result)
     from:replace(result)
+    require("cellbridge.stop_mark").update(from)
   end)
 end
 

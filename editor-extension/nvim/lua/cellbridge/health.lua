@@ -56,12 +56,52 @@ local function check_display()
   end
 end
 
+--- Show the lines of `cellbridge doctor` about debugging: it starts a kernel for the script and ends it.
+---@param book cellbridge.Notebook
+local function check_kernel_debugging(book)
+  local command = require("cellbridge.nvim_dap").command()
+  command[#command] = "doctor"
+  command[#command + 1] = vim.api.nvim_buf_get_name(book.buffer)
+  if vim.fn.executable(command[1]) == 0 then
+    return
+  end
+  local done = vim.system(command, { text = true }):wait(30000)
+  local lines = vim.split(done.stdout or "", "\n")
+  for at, line in ipairs(lines) do
+    local mark, text = line:match("^(%S+)%s+(.*debug.*)$")
+    if mark == "ok" then
+      vim.health.ok(text)
+    elseif text then
+      vim.health.warn(text, (lines[at + 1] or ""):match("→ (.*)"))
+    end
+  end
+end
+
+local function check_debugging()
+  local dap = require("cellbridge.nvim_dap").find()
+  if not dap then
+    vim.health.info("nvim-dap is not installed, so `:Cellbridge debug` runs a cell line by line.")
+  elseif not dap.providers then
+    vim.health.warn(
+      "nvim-dap is too old to list the configurations of a script.",
+      "Install nvim-dap 0.8 or newer."
+    )
+  else
+    vim.health.ok("Cells are debugged with nvim-dap: `:Cellbridge debug`.")
+  end
+  local _, book = next(require("cellbridge.notebook").all())
+  if book then
+    check_kernel_debugging(book)
+  end
+end
+
 function M.check()
   vim.health.start("cellbridge")
   check_neovim()
   check_server()
   check_buffers()
   check_display()
+  check_debugging()
 end
 
 return M

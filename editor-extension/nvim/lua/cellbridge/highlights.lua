@@ -21,6 +21,8 @@ M.groups = {
   { "CellbridgeRunning", "DiagnosticInfo", "A cell that is running." },
   { "CellbridgeQueued", "Comment", "A cell in the queue." },
   { "CellbridgeWaiting", "DiagnosticWarn", "A cell that waits for input." },
+  { "CellbridgeStop", "Visual", "The line at which the code has stopped." },
+  { "CellbridgeStopSign", "DiagnosticWarn", "The sign of that line." },
 }
 
 --- Define the groups that are not defined yet.

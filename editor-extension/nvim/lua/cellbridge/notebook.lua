@@ -40,6 +40,9 @@ local M = {}
 ---@field waiting table<string, string> The question that was last shown to the user, by cell.
 ---@field scheduled boolean
 ---@field resync boolean
+---@field stepping boolean The user steps through the code here, so the cursor follows.
+---@field debugged boolean A client debugs the kernel, other than the nvim-dap of this Neovim.
+---@field hints_shown boolean Inlay hints were enabled for the time of debugging.
 local Notebook = {}
 Notebook.__index = Notebook
 
@@ -85,6 +88,9 @@ function M.attach(buffer, client)
     waiting = {},
     scheduled = false,
     resync = false,
+    stepping = false,
+    debugged = false,
+    hints_shown = false,
   }, Notebook)
   notebooks[buffer] = self
   vim.api.nvim_buf_attach(buffer, false, {
