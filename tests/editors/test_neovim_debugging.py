@@ -89,6 +89,11 @@ def test_a_cell_is_stepped_by_the_language_server(start: Callable[..., NeovimWit
     assert editor.row == 0
     editor.command("Cellbridge next_line")
     check_stop(editor, 8)
+    editor.cursor(4)
+    editor.command("Cellbridge breakpoint")
+    editor.screen.until("return m ● breakpoint")
+    editor.command("Cellbridge continue")
+    check_stop(editor, 4)
     editor.command("Cellbridge stop_debugging")
     editor.screen.until("  total → 6")
     editor.until(STOPPED, holds=lambda row: row is None)
