@@ -103,6 +103,13 @@ def test_all_of_a_block_is_one_statement() -> None:
     assert joined_source(cells, 0, 2) == MAIN.partition("# %% three")[0].rstrip("\n")
 
 
+def test_only_the_cell_below_is_read() -> None:
+    cells = cells_of("".join(f"# %%\nvalue_{number} = 1\n" for number in range(100)))
+    assert code_to_run(cells, 0) == (cells[0].source, 0)
+    assert "kind" in vars(cells[1])
+    assert not any("kind" in vars(cell) for cell in cells.cells[2:])
+
+
 @many
 @given(st.sets(st.integers(0, CODE.count("\n"))), st.booleans())
 def test_a_script_that_python_runs_goes_through(places: set[int], indented: bool) -> None:

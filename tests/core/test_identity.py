@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 import pytest
 
-from cellbridge.core.document.cells import Cells, parse
+from cellbridge.core.document import identity
+from cellbridge.core.document.cells import Cell, Cells, parse
 from cellbridge.core.document.identity import Roster, carry, recognise
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.document.matching import similarity
+from cellbridge.core.document.matching import match_cells, similarity
 from cellbridge.core.document.text import Change, Position, Range, Text, line_edit
 
 
@@ -208,6 +209,21 @@ def test_reopening_with_cells_in_another_order() -> None:
 
 def test_an_id_stored_twice_is_given_once() -> None:
     check_recognised(THREE, "a new1 c", ids="a a c")
+
+
+def test_only_cells_that_differ_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[int, int]] = []
+
+    def match(old: Sequence[Cell], new: Sequence[Cell]) -> dict[int, int]:
+        compared.append((len(old), len(new)))
+        return match_cells(old, new)
+
+    monkeypatch.setattr(identity, "match_cells", match)
+    content = "".join(f"# %%\nvalue_{number}\n\n" for number in range(1000))
+    stored = [(f"id {at}", cell.slice) for at, cell in enumerate(cells_of(content))]
+    assert recognise(stored, cells_of(content), id_counter()) == tuple(name for name, _ in stored)
+    recognise(stored, cells_of(content.replace("value_7\n", "other\n")), id_counter())
+    assert compared == [(0, 0), (1, 1)]
 
 
 def test_a_large_document_is_recognised_after_a_change_to_every_third_cell() -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,13 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from cellbridge.core.python import unbound as module
-from cellbridge.core.python.unbound import find_unbound, find_uses, known_names, read_names
+from cellbridge.core.python.unbound import (
+    NameUsage,
+    find_unbound,
+    find_uses,
+    known_names,
+    read_names,
+)
 
 LINES = (
     "x = 1", "    y = é + x", "def f(a):", "class A(B):", "    def m(self): return z", "try:",
@@ -25,9 +32,13 @@ PYTHON_LIKE = st.lists(st.sampled_from(LINES) | st.text(max_size=12), max_size=8
 PACKAGES = ("IPython", "attr", "black", "cattrs", "ipykernel", "jupyter_client", "pexpect", "pygls")
 
 
+def names_in(cells: Iterable[str]) -> list[NameUsage]:
+    return [read_names(cell) for cell in cells]
+
+
 def check_unbound(*cells: str, expect: list[str]) -> None:
     """Compare with ``cell:line:column name`` of each use, all from 0."""
-    names = find_unbound(cells)
+    names = find_unbound(names_in(cells))
     found = [
         f"{number}:{use.line}:{use.column} {use.name}"
         for number, cell in enumerate(cells)
@@ -95,7 +106,9 @@ def test_a_name_that_no_cell_binds_is_found_wherever_it_is_read() -> None:
 )
 def test_what_may_bind_a_name_anywhere_in_the_script_is_seen(binding: str) -> None:
     names = {
-        use.name for cell in ("x", binding) for use in find_uses(cell, find_unbound(["x", binding]))
+        use.name
+        for cell in ("x", binding)
+        for use in find_uses(cell, find_unbound(names_in(["x", binding])))
     }
     assert "x" not in names
 
@@ -123,7 +136,7 @@ def test_what_is_no_sure_reading_is_left_out(cell: str) -> None:
     cells = ["suppress = sys = B = 1", cell]
     if cell == "x":
         cells.append("from y import *")
-    assert "x" not in {use.name for use in find_uses(cell, find_unbound(cells))}
+    assert "x" not in {use.name for use in find_uses(cell, find_unbound(names_in(cells)))}
 
 
 def test_names_of_python_and_ipython_are_known() -> None:
@@ -179,7 +192,7 @@ def test_what_ipython_takes_is_no_fault(cell: str) -> None:
 
 @given(PYTHON_LIKE)
 def test_no_text_raises_and_every_use_stands_where_it_is_said_to(text: str) -> None:
-    names = find_unbound([text])
+    names = find_unbound(names_in([text]))
     lines = text.split("\n")
     for use in find_uses(text, names):
         assert lines[use.line][use.column : use.end] == use.name
@@ -190,7 +203,7 @@ def test_no_text_raises_and_every_use_stands_where_it_is_said_to(text: str) -> N
 
 @given(st.lists(PYTHON_LIKE, max_size=4))
 def test_a_name_that_is_bound_in_any_cell_is_not_unbound(cells: list[str]) -> None:
-    names = find_unbound(cells)
+    names = find_unbound(names_in(cells))
     assert not names & frozenset[str]().union(*(read_names(cell).bound for cell in cells))
 
 
@@ -217,7 +230,8 @@ def test_no_false_alarm_in_installed_packages(monkeypatch: pytest.MonkeyPatch) -
         read += 1
         assert read_names.__wrapped__(text).fault is None, path
         reported |= {
-            (str(path), use.line + 1, use.name) for use in find_uses(text, find_unbound([text]))
+            (str(path), use.line + 1, use.name)
+            for use in find_uses(text, find_unbound(names_in([text])))
         }
     assert read > 200
     assert reported <= ruffs(paths), reported - ruffs(paths)

@@ -39,6 +39,8 @@ from cellbridge.workspace.run_index import RunIndex
 from cellbridge.workspace.run_requests import cell_requests, selection_requests
 from cellbridge.workspace.session_link import SessionLink
 
+_ID_BYTES = 4
+
 
 class WorkspaceListener(Protocol):
     """A listener to changes in open notebooks; called on the loop, at the session's pace."""
@@ -366,7 +368,10 @@ class Notebook(KernelRequests):
 
 
 def _fresh_roster(cells: Cells) -> Roster:
-    return Roster(cells, tuple(_new_cell_id() for _ in cells))
+    # Random bytes of the system for all at once: for thousands of cells, they take a while.
+    digits = secrets.token_hex(_ID_BYTES * len(cells))
+    size = 2 * _ID_BYTES
+    return Roster(cells, tuple(digits[at : at + size] for at in range(0, len(digits), size)))
 
 
 def _life_of(kernel: KernelStatus) -> str | None:
@@ -377,4 +382,4 @@ def _life_of(kernel: KernelStatus) -> str | None:
 
 def _new_cell_id() -> str:
     """Return a new cell id: eight characters, as nbformat 4.5 allows."""
-    return secrets.token_hex(4)
+    return secrets.token_hex(_ID_BYTES)

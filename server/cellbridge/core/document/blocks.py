@@ -68,14 +68,17 @@ def code_to_run(cells: Cells, index: int) -> tuple[str, int]:
     source = cell.source
     if not _is_python(cell):
         return source, index
-    below = [k for k in range(index + 1, len(cells)) if cells[k].kind is CellKind.CODE]
-    header = _last_header(source)
-    if header is None or not below or not _is_deeper(cells[below[0]], header):
+    below = (k for k in range(index + 1, len(cells)) if cells[k].kind is CellKind.CODE)
+    first = next(below, None)
+    # Most cells are not followed by indented code; then a header need not be searched.
+    followed = first is not None and _is_deeper(cells[first], "")
+    header = _last_header(source) if followed else None
+    if header is None or first is None or not _is_deeper(cells[first], header):
         return (dedent(source), index) if _continues(cell) else (source, index)
     if header.lstrip().startswith("if "):
         source = f"{source.rstrip()}\n{header[: _indentation(header)]}    pass"
         return (dedent(source), index) if _continues(cell) else (source, index)
-    last = index
+    last = first
     for number in below:
         if not _is_deeper(cells[number], header):
             break

@@ -54,13 +54,13 @@ class Cell:
             return self.marker.kind
         if not is_active(self.metadata, "ipynb"):
             return CellKind.RAW
-        lines = self.body_lines
-        if databricks.is_markdown(lines, self.language):
+        # Each cell of a long script is read for this, so its body's lines only if they are needed.
+        if databricks.may_hold_magics(self.lines) and databricks.is_markdown(
+            self.body_lines, self.language
+        ):
             return CellKind.MARKDOWN
-        if (
-            self.marker and self.marker.title == "md" and find_quoted_text(lines)
-        ):  # as PyCharm writes it
-            return CellKind.MARKDOWN
+        if self.marker and self.marker.title == "md" and find_quoted_text(self.body_lines):
+            return CellKind.MARKDOWN  # as PyCharm writes it
         if not self.marker and is_only_header(self.lines, self.language):
             return CellKind.RAW
         return CellKind.CODE

@@ -38,8 +38,15 @@ def title(lines: Sequence[str], language: Language) -> str:
     return ""
 
 
+def may_hold_magics(lines: Sequence[str]) -> bool:
+    """Return False if a cell certainly has no ``MAGIC`` lines; most scripts have none."""
+    return any("MAGIC" in line for line in lines)
+
+
 def is_markdown(lines: Sequence[str], language: Language) -> bool:
     """Return whether a cell's ``MAGIC`` lines begin with ``%md``, and it holds no code."""
+    if not may_hold_magics(lines):
+        return False
     first = next((text for line in lines if (text := _magic(line, language))), "")
     found = _WORD.match(first)
     return found is not None and found["word"] in _TEXT and not _holds_code(lines, language)
@@ -69,7 +76,7 @@ def uncomment_magics(lines: Sequence[str], language: Language) -> list[str] | No
 
     None, too, for a cell that also holds code.
     """
-    if not any("MAGIC" in line for line in lines):
+    if not may_hold_magics(lines):
         return None
     magics = [_magic(line, language) for line in lines]
     start = next((number for number, text in enumerate(magics) if text is not None), None)

@@ -25,7 +25,7 @@ def pieces_of(cells: Sequence[Cell], old: Sequence[Piece] = ()) -> Iterator[Piec
     known = {piece.lines: piece for piece in old}
     for group in groups(cells):
         if not has_names(group[0]):
-            yield Piece(group[0].lines, names=_names_without_reading(group[0]))
+            yield Piece(group[0].lines, known=_names_without_reading(group[0]))
             continue
         lines, borders = joined(group)
         start = 0

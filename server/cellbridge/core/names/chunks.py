@@ -25,19 +25,22 @@ LINES = 100
 
 
 class Tables(NamedTuple):
-    """The pieces of a chunk by the names in them, as indices."""
+    """The pieces of a chunk by the names in them, as indices.
 
-    bound: dict[str, list[tuple[int, Binding]]]
+    Tuples, because the garbage collector soon stops following them: a long script has thousands.
+    """
+
+    bound: dict[str, tuple[tuple[int, Binding], ...]]
     """By names bound in the module's scope, with each binding."""
-    used: dict[str, list[int]]
+    used: dict[str, tuple[int, ...]]
     """By names of the module's scope, bound or read."""
-    attributes: dict[str, list[int]]
+    attributes: dict[str, tuple[int, ...]]
     """By names of attributes and arguments, and by names that a class binds."""
-    sorted: list[str]
+    sorted: tuple[str, ...]
     """The names bound in the module's scope, in the order of ``lower``."""
-    lower: list[str]
+    lower: tuple[str, ...]
     """Those names in lower case, sorted."""
-    kept: list[int]
+    kept: tuple[int, ...]
     """Those that are not Python, and may have more names than are known."""
     stars: bool
     opaque: bool
@@ -79,24 +82,35 @@ class Chunk:
     @cached_property
     def tables(self) -> Tables:
         """The pieces by the names in them."""
-        tables = Tables({}, {}, {}, [], [], [], stars=False, opaque=False)
+        bound: dict[str, list[tuple[int, Binding]]] = {}
+        used: dict[str, list[int]] = {}
+        attributes: dict[str, list[int]] = {}
+        kept: list[int] = []
         stars = opaque = False
         for index, piece in enumerate(self.pieces):
-            names = piece.names
-            stars = stars or bool(names.stars)
-            opaque = opaque or names.opaque
-            if names.kept:
-                tables.kept.append(index)
-            for one in names.bindings:
+            found_in = piece.names
+            stars = stars or bool(found_in.stars)
+            opaque = opaque or found_in.opaque
+            if found_in.kept:
+                kept.append(index)
+            for one in found_in.bindings:
                 if not one.scope:
-                    tables.bound.setdefault(one.name, []).append((index, one))
-            for name in names.global_names:
-                tables.used.setdefault(name, []).append(index)
-            for name in names.attribute_names:
-                tables.attributes.setdefault(name, []).append(index)
-        tables.sorted.extend(sorted(tables.bound, key=str.lower))
-        tables.lower.extend(map(str.lower, tables.sorted))
-        return tables._replace(stars=stars, opaque=opaque)
+                    bound.setdefault(one.name, []).append((index, one))
+            for name in found_in.global_names:
+                used.setdefault(name, []).append(index)
+            for name in found_in.attribute_names:
+                attributes.setdefault(name, []).append(index)
+        names = tuple(sorted(bound, key=str.lower))
+        return Tables(
+            {name: tuple(found) for name, found in bound.items()},
+            {name: tuple(found) for name, found in used.items()},
+            {name: tuple(found) for name, found in attributes.items()},
+            names,
+            tuple(map(str.lower, names)),
+            tuple(kept),
+            stars=stars,
+            opaque=opaque,
+        )
 
 
 def rechunk(old: Sequence[Chunk], pieces: Sequence[Piece]) -> list[Chunk]:

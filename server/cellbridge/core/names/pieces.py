@@ -85,41 +85,41 @@ def _resets(state: tuple[str, ...]) -> bool:
     return all(part in {"(", "[", "{", "\\"} for part in state)
 
 
-class Piece:
-    """Lines of a script and the names in them, which are read when they are first needed."""
+class Piece(msgspec.Struct, gc=False, eq=False):
+    """Lines of a script and the names in them, which are read when they are first needed.
 
-    __slots__ = ("_before", "_names", "lines")
+    The garbage collector does not follow it: a long script has thousands.
+    """
 
-    def __init__(
-        self,
-        lines: tuple[str, ...],
-        before: Piece | None = None,
-        names: PieceNames | None = None,
-    ) -> None:
-        self.lines = lines
-        self._names = names
-        self._before = before.readable if before else None
+    lines: tuple[str, ...]
+    before: Piece | None = None
+    """The last one before it whose names are known, while its own are not."""
+    known: PieceNames | None = None
+
+    def __post_init__(self) -> None:
+        """Let go of what ``before`` does not need."""
+        self.before = self.before.readable if self.before else None
 
     @property
     def readable(self) -> Piece | None:
         """This piece if its names are known, else the last one before it whose names are."""
-        return self._before if self._names is None else self
+        return self.before if self.known is None else self
 
     @property
     def is_read(self) -> bool:
         """True if the names are known."""
-        return self._names is not None
+        return self.known is not None
 
     @property
     def names(self) -> PieceNames:
         """The names in the piece. If it is not Python, those it had before, or a rough reading."""
-        if self._names is None:
+        if self.known is None:
             found = _read(self.lines)
-            if found is None and self._before is not None:
-                found = _keep(self._before, self.lines)
-            self._names = _scan(self.lines) if found is None else found
-            self._before = None
-        return self._names
+            if found is None and self.before is not None:
+                found = _keep(self.before, self.lines)
+            self.known = _scan(self.lines) if found is None else found
+            self.before = None
+        return self.known
 
 
 @lru_cache(maxsize=1024)

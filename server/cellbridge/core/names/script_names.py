@@ -191,7 +191,7 @@ class ScriptNames:
         kept = self._find(lambda tables: tables.kept)
         return any(name in line for placed in kept for line in placed.piece.lines)
 
-    def _find(self, indices: Callable[[Tables], list[int] | None]) -> Iterator[Placed]:
+    def _find(self, indices: Callable[[Tables], tuple[int, ...] | None]) -> Iterator[Placed]:
         for chunk, line in zip(self._chunks, self._starts, strict=False):
             for index in indices(chunk.tables) or ():
                 yield Placed(chunk.pieces[index], line + chunk.starts[index])

@@ -19,7 +19,7 @@ import builtins
 import re
 import symtable
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from types import CodeType
 from typing import NamedTuple
@@ -78,9 +78,8 @@ class NameUsage(NamedTuple):
     fault: SyntaxProblem | None = None
 
 
-def find_unbound(sources: Sequence[str]) -> frozenset[str]:
+def find_unbound(found: Collection[NameUsage]) -> frozenset[str]:
     """Return the names that the cells of one script read and that none of them binds."""
-    found = [read_names(source) for source in sources]
     if any(one.opaque for one in found):
         return frozenset()
     bound = _BUILTINS.union(*(one.bound for one in found))

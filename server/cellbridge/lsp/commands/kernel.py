@@ -37,7 +37,7 @@ async def clear_outputs(call: Invocation, arguments: p.ClearOutputsArguments) ->
 async def answer_input(call: Invocation, arguments: p.InputArguments) -> None:
     """Send the running cell the line that it waits for."""
     notebook = call.context.notebook(arguments.uri)
-    for view in notebook.views():
+    for view in notebook.views_with_runs():
         if view.active is not None and view.active.waiting is not None:
             await notebook.answer_input(view.active.id, arguments.text)
             return

@@ -134,7 +134,7 @@ def _input_commands(context: Context, notebook: Notebook, selected: lsp.Range) -
     Not every editor can prompt the user for a line and send it as a command's argument. In every
     editor the user can write it into the document and select it.
     """
-    active = (view.active for view in notebook.views())
+    active = (view.active for view in notebook.views_with_runs())
     asked = [run.waiting for run in active if run is not None and run.waiting is not None]
     area = context.convert.from_range(notebook.text, selected)
     start, end = area.start, area.end

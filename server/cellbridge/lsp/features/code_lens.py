@@ -6,6 +6,7 @@ code lenses.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from lsprotocol import types as lsp
@@ -21,6 +22,8 @@ from cellbridge.lsp.stepping import stop_text
 from cellbridge.lsp.transport.transport import JsonResult
 from cellbridge.workspace.cell_views import CellView
 
+_SLICE = 1_000
+"""Cells between which the loop does other work."""
 NO_COMMAND = ""
 """The command of a lens that is only a text. Editors show it as text."""
 
@@ -39,7 +42,7 @@ class _Running:
     """The titles and commands of the steps that are possible."""
 
 
-def code_lens(context: Context, params: lsp.CodeLensParams) -> JsonResult:
+async def code_lens(context: Context, params: lsp.CodeLensParams) -> JsonResult:
     """Return the lenses of all cells of a document; none for a document that is not open."""
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None or not context.config.lenses.enabled:
@@ -49,6 +52,8 @@ def code_lens(context: Context, params: lsp.CodeLensParams) -> JsonResult:
     running = _Running(context.now(), stop_text(notebook), steps)
     lenses: list[dict[str, object]] = []
     for view in views:
+        if view.index % _SLICE == _SLICE - 1:
+            await asyncio.sleep(0)  # Wait: for nothing; a long script must not hold the loop.
         last = view.index == len(views) - 1
         lenses += _cell_lenses(notebook.uri, view, _offered(view, running, last=last, debug=debug))
     return JsonResult(lenses)

@@ -44,7 +44,7 @@ def _result_hints(
     context: Context, notebook: Notebook, first: int, last: int
 ) -> Iterator[lsp.InlayHint]:
     settings = context.config.hints
-    for view in notebook.views():
+    for view in notebook.views_with_runs():
         if settings.values and view.first_line <= last and view.last_line >= first:
             yield from value_hints(context, notebook, view)
         for shown in view.with_parts:
@@ -75,7 +75,7 @@ async def resolve(context: Context, hint: lsp.InlayHint) -> lsp.InlayHint:
     data = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     notebook = context.workspace.get(str(data.get("uri")))
     if notebook is not None:
-        for view in notebook.views():
+        for view in notebook.views_with_runs():
             for shown in view.with_parts if view.id == data.get("cell") else ():
                 part = shown.run.id if shown.part is not None and shown.run else None
                 if part == data.get("part"):

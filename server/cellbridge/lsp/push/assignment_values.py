@@ -50,7 +50,7 @@ class AssignmentValues:
         known = self._context.values.get(notebook.uri, {})
         return [
             view.shown
-            for view in notebook.views()
+            for view in notebook.views_with_runs()
             if view.shown is not None
             and view.shown.state in _ENDED
             and view.shown.id not in known
@@ -72,7 +72,7 @@ class AssignmentValues:
 
     def _keep(self, notebook: Notebook, asked: list[Run], said: dict[str, str]) -> None:
         """Store the values of the queried runs, and keep those of runs that are still shown."""
-        runs = [view.shown for view in notebook.views() if view.shown is not None]
+        runs = [view.shown for view in notebook.views_with_runs() if view.shown is not None]
         known = self._context.values.get(notebook.uri, {})
         kept = {run.id: known[run.id] for run in runs if run.id in known}
         for run in asked:

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from cellbridge.core.document.blocks import code_to_run
-from cellbridge.core.document.cells import CellKind
+from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.python.unbound import SyntaxProblem, find_unbound, find_uses, read_names
+from cellbridge.core.python.unbound import NameUsage, Use, find_unbound, find_uses, read_names
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.core.variables import FindNames, FoundNames
 from cellbridge.lsp.context import CellProblems, Context
@@ -30,6 +30,8 @@ from cellbridge.lsp.push.latest_task import LatestTask
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.variables import query
 
+_SLICE = 500
+"""Cells between which the loop does other work."""
 IDLE_DELAY = 0.4
 """Seconds without an edit before a document is checked, so that half-typed names do not count."""
 NAMES_LIMIT = 500
@@ -54,6 +56,8 @@ class CodeProblems:
         self._context = context
         self._notify = notify
         self._seen: dict[str, _Inputs] = {}
+        self._usages: dict[str, dict[str, NameUsage]] = {}
+        """By document, the names in the sources of its code cells, at the last check."""
         self._missing: dict[str, frozenset[str]] = {}
         """By document, the names that were missing in the kernel's previous answer."""
         self._dirty: set[str] = set()
@@ -82,7 +86,7 @@ class CodeProblems:
     def closed(self, uri: str) -> None:
         """Forget a document that has been closed."""
         self._dirty.discard(uri)
-        for known in (self._seen, self._missing, self._context.problems):
+        for known in (self._seen, self._missing, self._usages, self._context.problems):
             known.pop(uri, None)
 
     def _inputs(self, notebook: Notebook) -> _Inputs:
@@ -112,26 +116,42 @@ class CodeProblems:
         self._seen[notebook.uri] = seen
         found: dict[str, CellProblems] = {}
         if seen.levels != ("off", "off"):
-            sources = [cell.source for cell in notebook.cells if cell.kind is CellKind.CODE]
-            for source in sources:
-                read_names(source)
-                await asyncio.sleep(0)  # Wait: for nothing; a long script must not hold the loop.
-            parts = _parts_of_blocks(notebook)
-            missing, version = await self._query_names(notebook, sources)
-            for source in dict.fromkeys(sources):
-                faults = self._fault(source, version) if source not in parts else None
-                names = find_uses(source, missing) if seen.levels[0] != "off" else ()
-                if faults is not None or names:
-                    found[source] = CellProblems(names, faults)
+            usages = await self._read(notebook)
+            parts = await _parts_of_blocks(notebook.cells)
+            missing, version = await self._query_names(notebook, usages.values())
+            wanted = missing if seen.levels[0] != "off" else frozenset[str]()
+            checks_syntax = seen.levels[1] != "off" and _is_readable(version)
+            for source, usage in usages.items():
+                fault = usage.fault if checks_syntax and source not in parts else None
+                names: tuple[Use, ...] = ()
+                if wanted & usage.reads:
+                    names = find_uses(source, wanted)
+                    await asyncio.sleep(0)  # Wait: for nothing, as above.
+                if fault is not None or names:
+                    found[source] = CellProblems(names, fault)
         if self._context.problems.get(notebook.uri, {}) != found:
             self._context.problems[notebook.uri] = found
             self._notify(notebook.uri)
 
+    async def _read(self, notebook: Notebook) -> dict[str, NameUsage]:
+        """Return the names in each code cell, by its source; only new sources are read."""
+        known = self._usages.get(notebook.uri, {})
+        usages: dict[str, NameUsage] = {}
+        for number, cell in enumerate(notebook.cells):
+            if cell.kind is CellKind.CODE:
+                usage = known.get(cell.source)
+                usages[cell.source] = usage or read_names(cell.source)
+                if usage is None or number % _SLICE == 0:
+                    await asyncio.sleep(0)  # Wait: for nothing; the loop must not be held.
+        if self._context.workspace.get(notebook.uri) is notebook:
+            self._usages[notebook.uri] = usages
+        return usages
+
     async def _query_names(
-        self, notebook: Notebook, sources: list[str]
+        self, notebook: Notebook, usages: Collection[NameUsage]
     ) -> tuple[frozenset[str], list[int]]:
         """Return the names that are bound nowhere, and the version of the script's Python."""
-        names = find_unbound(sources)
+        names = find_unbound(usages)
         asked = FindNames(sorted(names)[:NAMES_LIMIT])
         answer = await query(notebook, asked, FoundNames)
         if isinstance(answer, FoundNames):
@@ -141,21 +161,21 @@ class CodeProblems:
             self._missing.pop(notebook.uri, None)
         return self._missing.get(notebook.uri, frozenset[str]()) & names, await _version(notebook)
 
-    def _fault(self, source: str, version: list[int]) -> SyntaxProblem | None:
-        # Syntax that an older Python rejects may be valid in a newer Python.
-        readable = bool(version) and tuple(version) <= sys.version_info[:2]
-        wanted = self._context.config.diagnostics.syntax != "off"
-        return read_names(source).fault if readable and wanted else None
+
+def _is_readable(version: list[int]) -> bool:
+    """Return whether our Python knows the syntax of a newer one, which may be valid there."""
+    return bool(version) and tuple(version) <= sys.version_info[:2]
 
 
-def _parts_of_blocks(notebook: Notebook) -> frozenset[str]:
+async def _parts_of_blocks(cells: Cells) -> frozenset[str]:
     """Return the sources of cells that are not Python on their own, but run with other cells."""
-    cells = notebook.cells
-    return frozenset(
-        cell.source
-        for index, cell in enumerate(cells)
-        if cell.kind is CellKind.CODE and code_to_run(cells, index)[0] != cell.source
-    )
+    found: set[str] = set()
+    for index, cell in enumerate(cells):
+        if cell.kind is CellKind.CODE and code_to_run(cells, index)[0] != cell.source:
+            found.add(cell.source)
+        if index % _SLICE == _SLICE - 1:
+            await asyncio.sleep(0)  # Wait: for nothing; a long script must not hold the loop.
+    return frozenset(found)
 
 
 async def _version(notebook: Notebook) -> list[int]:

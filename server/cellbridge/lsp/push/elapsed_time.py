@@ -65,6 +65,6 @@ class ElapsedTime:
             (notebook, run.started_at)
             for notebook in self._context.workspace
             if notebook.debugging.status.stopped is None
-            for view in notebook.views()
+            for view in notebook.views_with_runs()
             if (run := view.active) and run.state is RunState.RUNNING and run.started_at is not None
         ]

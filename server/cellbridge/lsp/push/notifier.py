@@ -161,7 +161,7 @@ class Notifier:
         path = None if notebook.path is None else str(notebook.path)
         if not self._context.static.warms(path) or not self._context.live(notebook):
             return
-        shown = (view.shown for view in notebook.views())
+        shown = (view.shown for view in notebook.views_with_runs())
         if any(run is not None and run.state is RunState.OK for run in shown):
             self._context.static.stop_warming()
 

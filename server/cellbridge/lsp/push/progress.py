@@ -128,7 +128,8 @@ class Progress:
 
 def _activity(context: Context, notebook: Notebook) -> str:
     """Return a short text about running and queued cells; empty if no cell is active."""
-    active = [(view, run) for view in notebook.views() if (run := view.active) is not None]
+    views = notebook.views_with_runs()
+    active = [(view, run) for view in views if (run := view.active) is not None]
     if not active:
         return ""
     running = [(view, run) for view, run in active if run.state is RunState.RUNNING]

@@ -141,9 +141,14 @@ class TypeProblems:
 
 def _inputs(notebook: Notebook) -> tuple[object, ...]:
     """Return the inputs of a check; while they are unchanged, no check is needed."""
-    ended = max((view.last_ended for view in notebook.views()), default=0.0)
     kernel = notebook.kernel
-    return notebook.version, ended, kernel.state in _LIVE_STATES, kernel.python, kernel.name
+    return (
+        notebook.version,
+        notebook.last_ended,
+        kernel.state in _LIVE_STATES,
+        kernel.python,
+        kernel.name,
+    )
 
 
 def _by_cell(
