@@ -104,7 +104,25 @@ def test_the_doctor_is_content(project: Path) -> None:
     assert done.code == 0, done.out
     assert "ok the kernel python3" in done.out
     assert "Unix sockets work there" in done.out
+    assert "ok engines for cellbridge.static.engine: jedi" in done.out
     assert "ok cells can be debugged in python3 by debugpy 1." in done.out
+
+
+def test_the_doctor_lists_engines(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tools = project / "tools"
+    tools.mkdir()
+    for name in ("ty", "zuban"):
+        (tools / name).touch(0o755)
+    monkeypatch.setenv("PATH", str(tools))
+    environment = replace(own(), python=project / "bin" / "python")
+    (listed,) = findings.engines(project, environment)
+    engines = f"jedi, zuban ({tools}/zuban), ty ({tools}/ty)"
+    assert listed.text == f"engines for cellbridge.static.engine: {engines}"
+    (tools / "ty").chmod(0o777)
+    refused, listed = findings.engines(project, environment)
+    assert refused.state == "remark"
+    assert refused.remedy.startswith("cellbridge trust ")
+    assert "ty" not in listed.text.partition("jedi")[2]
 
 
 def test_the_doctor_tells_why_cells_cannot_be_debugged() -> None:

@@ -68,6 +68,8 @@ class RunIndex:
         self._outdated: tuple[Sequence[str], frozenset[str]] = ((), frozenset())
         self._places: tuple[Sequence[str], Sequence[int]] = ((), ())
         self._lost: tuple[Sequence[str], Sequence[str]] = ((), ())
+        self._few: dict[str, CellView] = {}
+        """The last views of cells with runs, where these are few."""
         self._last: tuple[Cells | None, Sequence[str], tuple[CellView, ...]] = (None, (), ())
         self._changed: frozenset[str] = frozenset()
         """Cells whose last views are out of date."""
@@ -159,7 +161,20 @@ class RunIndex:
         if len(places) > _FEW:
             views = self.views(cells, ids)
             return tuple(views[index] for index in places)
-        return tuple(self.view(cells, index, ids) for index in places)
+        outdated = self._outdated_among(cells, ids)
+        found: list[CellView] = []
+        for index in places:
+            view = self._few.get(ids[index])
+            if (
+                view is None
+                or view.cell is not cells[index]
+                or (view.index, view.first_line) != (index, cells.first_line(index))
+                or view.outdated != (view.id in outdated)
+            ):
+                view = self.view(cells, index, ids)
+            found.append(view)
+        self._few = {view.id: view for view in found}
+        return tuple(found)
 
     def places(self, ids: Sequence[str]) -> Sequence[int]:
         """Return the indexes of the cells that have runs; most edits leave the ids as they are."""

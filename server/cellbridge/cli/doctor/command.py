@@ -49,7 +49,9 @@ def _findings(script: Script | None, directory: Path, *, every_kernel: bool) -> 
     yield from findings.directories()
     yield from findings.registered_kernels()
     chosen = choice_of(script).environment if script is not None else None
-    yield from findings.shadowing_files(directory, chosen or environments.own())
+    environment = chosen or environments.own()
+    yield from findings.shadowing_files(directory, environment)
+    yield from findings.engines(directory, environment)
     yield from findings.editors(directory)
     yield from _trials(script, every_kernel=every_kernel)
 

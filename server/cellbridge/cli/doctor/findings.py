@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from cellbridge import __version__
+from cellbridge.analysis.engine.command import KNOWN, EngineCommand, ScriptPlace, find_command
 from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.environments import Environment
 from cellbridge.kernel.find.kernel_choice import interpreter_settings, unreliable
@@ -24,6 +25,7 @@ from cellbridge.kernel.find.spec import Spec
 from cellbridge.kernel.find.specs import list_specs, missing_program
 from cellbridge.kernel.queries.debugging import Attached
 from cellbridge.kernel.trust import file_trust
+from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.kernel.trust.ownership import is_private
 from cellbridge.kernel.trust.untrusted_paths import exists, is_file, names, read_bytes, same
 from cellbridge.session.errors import SessionError
@@ -188,6 +190,18 @@ def _module(name: str) -> str:
     module, _, suffix = name.partition(".")
     known = not suffix or suffix == "py" or suffix.endswith("so")
     return module if known and module.isidentifier() and not module.startswith("__") else ""
+
+
+def engines(directory: Path, environment: Environment) -> Iterator[Finding]:
+    """List the programs that can be the setting cellbridge.static.engine for scripts here."""
+    place = ScriptPlace(environment, directory, ran=True)
+    found = [find_command(name, place) for name in KNOWN]
+    for refused in dict.fromkeys(one for one in found if isinstance(one, Refusal)):
+        text = f"{refused.text}, so it cannot be used by cellbridge.static.engine"
+        yield Finding("remark", text, refused.command)
+    usable = [one for one in found if isinstance(one, EngineCommand)]
+    names = ", ".join(f"{one.name} ({one.arguments[0]})" for one in usable)
+    yield well(f"engines for cellbridge.static.engine: jedi{f', {names}' if names else ''}")
 
 
 def editors(directory: Path) -> Iterator[Finding]:
