@@ -1,8 +1,10 @@
+# Size: all tests share one session, whose kernel takes longest.
 """Debugging real kernels through a host: lines, stops, and the ends of clients and kernels."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from cellbridge.core.runs.runs import Origin, RunRequest, RunState
 from cellbridge.core.variables import ListVariables, VariablesPage
 from cellbridge.session.errors import SessionError
 from support.patience import PATIENCE
-from support.sessions import Client, client_of
+from support.sessions import Client, client_of, kernel_of, kill
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -173,8 +175,8 @@ async def test_lines_that_have_moved_since_the_run(debugged: Debugged) -> None:
     await debugged.break_at(inner)
     debugged.above = 4
     await debugged.send_text()
-    moved = await debugged.until("breakpoint")
-    assert moved["breakpoint"]["line"] == inner + 4
+    while (await debugged.until("breakpoint"))["breakpoint"]["line"] != inner + 4:
+        continue
     (run,) = await debugged.start("call")
     thread, _, frames = await debugged.stopped()
     assert frames == [("f", inner + 4), ("<module>", debugged.line("call", "y = f(x)"))]
@@ -245,3 +247,157 @@ async def names_of(debugged: Debugged) -> list[str]:
     page = await debugged.client.session.query_variables(ListVariables())
     assert isinstance(page, VariablesPage)
     return [one.name for one in page.variables]
+
+
+async def test_breakpoints_with_conditions_hits_and_messages(debugged: Debugged) -> None:
+    debugged.cells["loop"] = "total = 0\nfor i in range(6):\n    total += i\ntotal"
+    line = debugged.line("loop", "    total += i")
+    for options, value in (({"condition": "i == 4"}, "4"), ({"hitCondition": "3"}, "2")):
+        await debugged.break_at(line, **options)
+        (run,) = await debugged.start("loop")
+        thread, _, _ = await debugged.stopped()
+        shown = await debugged.ask("evaluate", expression="i", context="hover")
+        assert shown["result"] == value
+        await debugged.ask("continue", threadId=thread)
+        assert await debugged.end_of(run) is RunState.OK
+    await debugged.break_at(line, logMessage="at {i}")
+    (run,) = await debugged.start("loop")
+    assert await debugged.end_of(run) is RunState.OK
+    while "at 5" not in (await debugged.until("output"))["output"]:
+        continue
+
+
+async def test_a_step_beyond_the_end_stops_only_a_run_that_is_queued(debugged: Debugged) -> None:
+    last = debugged.line("call", "z = y")
+    await debugged.break_at(last)
+    runs = await debugged.start("call", "function", stop_on_entry=True)
+    thread, reason, frames = await debugged.stopped()
+    assert (reason, frames) == ("entry", [("<module>", debugged.line("call", "x = 1"))])
+    await debugged.ask("continue", threadId=thread)
+    thread, _, _ = await debugged.stopped()
+    await debugged.ask("next", threadId=thread)
+    thread, reason, frames = await debugged.stopped()
+    assert (reason, frames) == ("step", [("<module>", debugged.line("function", "def f(k):"))])
+    await debugged.ask("next", threadId=thread)
+    assert await debugged.end_of(*runs) is RunState.OK
+    await debugged.break_at()
+    assert await debugged.end_of(*await debugged.start("call")) is RunState.OK
+    with pytest.raises(SessionError, match="has not stopped"):
+        await debugged.ask("next", threadId=thread)
+
+
+async def test_a_function_in_a_module_and_an_exception(debugged: Debugged) -> None:
+    module = debugged.script.with_name("helper_module.py")
+    module.write_text("def twice(x):\n    y = x * 2\n    return y\n")
+    debugged.cells["module"] = "import helper_module\nhelper_module.twice(2)\n1 / 0"
+    body = await debugged.ask(
+        "setBreakpoints", source={"path": str(module)}, breakpoints=[{"line": 2}]
+    )
+    assert body["breakpoints"][0]["line"] == 2
+    await debugged.ask("setExceptionBreakpoints", filters=["uncaught"])
+    (run,) = await debugged.start("module")
+    stopped = await debugged.until("stopped")
+    frames = (await debugged.ask("stackTrace", threadId=stopped["threadId"]))["stackFrames"]
+    assert [(one["source"]["path"], one["line"]) for one in frames] == [
+        (str(module), 2),
+        (str(debugged.script), debugged.line("module", "helper_module.twice(2)")),
+    ]
+    await debugged.ask("continue", threadId=stopped["threadId"])
+    thread, reason, frames = await debugged.stopped()
+    assert (reason, frames) == ("exception", [("<module>", debugged.line("module", "1 / 0"))])
+    info = await debugged.ask("exceptionInfo", threadId=thread)
+    assert info["exceptionId"] == "ZeroDivisionError"
+    assert "ipykernel_" not in str(info)
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.ERROR
+    paths = [one["path"] for one in (await debugged.ask("loadedSources"))["sources"]]
+    assert {str(debugged.script), str(module)} <= set(paths)
+    assert not [path for path in paths if re.search(r"ipykernel_\d", path)]
+
+
+async def test_lines_without_code(debugged: Debugged) -> None:
+    debugged.cells = {"notes": "x = 1\n# the end"}
+    await debugged.send_text()
+    marker, comment, beyond = await debugged.break_at(1, 3, 99)
+    assert (marker["line"], marker["verified"]) == (2, True)
+    for one, line, reason in ((comment, 3, "No code runs"), (beyond, 99, "No cell")):
+        assert (one["line"], one["verified"]) == (line, False)
+        assert one["message"].startswith(reason)
+
+
+async def test_an_expression_that_takes_long_blocks_nothing(debugged: Debugged) -> None:
+    await debugged.break_at(debugged.line("call", "x = 1"))
+    (run,) = await debugged.start("call")
+    thread, _, _ = await debugged.stopped()
+    asked = asyncio.ensure_future(
+        debugged.ask("evaluate", expression="time.sleep(600)", context="repl")
+    )
+    while not asked.done():
+        assert (await debugged.ask("threads"))["threads"]
+        await debugged.ask("cancel")
+    with pytest.raises(SessionError, match="was cancelled"):
+        await asked
+    assert (await debugged.ask("evaluate", expression="1 + 1", context="hover"))["result"] == "2"
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.OK
+
+
+async def test_an_interrupt_ends_a_cell_that_has_stopped(debugged: Debugged) -> None:
+    await debugged.break_at(debugged.line("call", "x = 1"), debugged.line("call", "z = y"))
+    (run,) = await debugged.start("call")
+    await debugged.stopped()
+    await debugged.client.session.interrupt()
+    assert await debugged.end_of(run) is RunState.ERROR
+    assert debugged.client.session.kernel.debugger.stopped is None
+    (run,) = await debugged.start("call")
+    await debugged.stopped()
+    await debugged.ask("disconnect")
+    assert await debugged.end_of(run) is RunState.OK
+    await debugged.attach()
+
+
+async def test_a_cell_that_reads_a_line_while_it_is_debugged(debugged: Debugged) -> None:
+    debugged.cells["input"] = "name = input('Name: ')\nlength = len(name)"
+    await debugged.break_at(debugged.line("input", "length = len(name)"))
+    (run,) = await debugged.start("input")
+    session, watcher = debugged.client.session, debugged.client.watcher
+    await watcher.until(lambda: session.runs[run].waiting is not None)
+    await session.answer_input(run, "Ada")
+    thread, _, _ = await debugged.stopped()
+    assert (await debugged.values())["name"] == "'Ada'"
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.OK
+
+
+async def test_a_client_that_dies_lets_the_code_continue(session: Client, script: Path) -> None:
+    async with client_of(script, "Dying") as dying:
+        one = Debugged(dying, script, call="x = 1\ny = x\nz = y")
+        await one.attach()
+        await one.break_at(one.line("call", "x = 1"))
+        (run,) = await one.start("call")
+        await one.stopped()
+    async with asyncio.timeout(PATIENCE):
+        await session.session.wait_for_run(run)
+    assert session.session.runs[run].state is RunState.OK
+    await session.watcher.until(lambda: not session.session.kernel.debugger.client)
+
+
+async def test_a_new_kernel_is_debugged_from_its_first_run(debugged: Debugged) -> None:
+    await debugged.break_at(debugged.line("function", "def f(k):"))
+    (run,) = await debugged.start("function")
+    await debugged.stopped()
+    session = debugged.client.session
+    await session.restart(kernel=None, language="python")
+    assert session.runs[run].state is RunState.LOST
+    assert session.kernel.debugger.client == "Editor"
+    assert session.kernel.debugger.stopped is None
+    (run,) = await debugged.start("function")
+    assert (await debugged.stopped())[2] == [("<module>", debugged.line("function", "def f(k):"))]
+    kill(kernel_of(debugged.script))
+    await debugged.until("terminated")
+    assert await debugged.end_of(run) is RunState.LOST
+    assert session.kernel.debugger == NOT_DEBUGGED
+    with pytest.raises(SessionError, match="No kernel runs"):
+        await debugged.ask("attach")
+    await debugged.start("function")
+    await debugged.attach()

@@ -118,7 +118,7 @@ class ScriptBreakpoints:
     def changes(self) -> list[dict[str, Any]]:
         """Return the breakpoints that have changed since they were last described."""
         before = self._reported
-        return [one for one in self.describe() if before.get(one["id"]) != one]
+        return [one for one in self.describe() if before.get(one["id"], one) != one]
 
     def placed(self, text: OpenText, ran: TextThatRan) -> list[Breakpoint]:
         """Return the breakpoints in a text that ran, or is about to, for the kernel."""

@@ -36,7 +36,7 @@ from cellbridge.session.host.debug.breakpoints import (
     entry_of,
 )
 from cellbridge.session.host.debug.executed_texts import ExecutedTexts, OpenTexts
-from cellbridge.session.host.debug.frames import Frames
+from cellbridge.session.host.debug.frames import Frames, error_name
 from cellbridge.session.host.debug.pydevd_connection import (
     OPTIONAL,
     DebuggerGone,
@@ -194,16 +194,9 @@ class Debugger:
 
     async def kernel_started(self, kernel: Kernel) -> None:
         """Debug a new kernel, before its first run, if a client debugged the one before."""
-        async with self._changing:
-            if (client := self._client) is None:
-                return
-            try:
-                await self._connect(kernel)
-            except SessionError as error:
-                self._report(str(error))
-                client.send_debug_event("terminated", {})
-                self._client = None
-            self._set_stop(None)
+        if self._client is not None:
+            async with self._changing:
+                await self._debug_again(kernel)
 
     def kernel_gone(self) -> None:
         """Forget the kernel, which has ended or is about to."""
@@ -322,6 +315,18 @@ class Debugger:
         self.update_soon()
         return {}
 
+    async def _debug_again(self, kernel: Kernel) -> None:
+        if (client := self._client) is None:
+            return
+        try:
+            await self._connect(kernel)
+        except SessionError as error:
+            self._report(str(error))
+            client.send_debug_event("terminated", {})
+            self._client = None
+            self._forget_client()
+        self._set_stop(None)
+
     async def _connect(self, kernel: Kernel) -> None:
         """Attach to a kernel.
 
@@ -417,6 +422,8 @@ class Debugger:
         if isinstance(hits, list) and ENTRY_ID in hits:
             shown["reason"] = "step" if self.stepping else "entry"
             shown.pop("hitBreakpointIds")
+        if "text" in shown:
+            shown["text"] = error_name(shown["text"])
         self.stepping = False
         self._stops += 1
         self._set_stop(self.frames.stop(shown, self.top, self._stops))

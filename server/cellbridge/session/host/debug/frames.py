@@ -31,6 +31,9 @@ KERNEL_CODE = re.compile(
     r"/(?:ipykernel(?:_launcher\.py|/)|IPython/core/|tornado/|asyncio/|traitlets/|runpy\.py)|^<(?:frozen|string)"
 )
 """The files of the code that runs the cells."""
+RUN_FILE = re.compile(r"/[^\s\"']*/ipykernel_\d+-[0-9a-f]+/[^\s\"']+")
+"""The file of a text that ran (kernel/probe/run_files.py)."""
+CURRENT = " (Current frame)"
 GONE = "The text of this frame is not known any more."
 
 
@@ -60,6 +63,8 @@ class Frames:
             del known[own[-1] + 1 :]
         while known and KERNEL_CODE.search(_path_of(known[-1])):
             known.pop()
+        for one in known:  # pydevd marks the frame of an exception in its name.
+            one["name"] = str(one.get("name", "")).removesuffix(CURRENT)
         return [self.frame(one) for one in known]
 
     def frame(self, frame: dict[str, Any]) -> dict[str, Any]:
@@ -88,13 +93,13 @@ class Frames:
         stop = Stop(
             reason=str(body.get("reason", "")),
             thread=_number(body.get("threadId")),
-            text=str(body.get("text") or ""),
+            text=": ".join(filter(None, (error_name(body.get("text")), body.get("description")))),
             number=number,
         )
         if top is None:
             return stop
         path, line = _path_of(top), _number(top.get("line")) - 1
-        name = str(top.get("name", ""))
+        name = str(top.get("name", "")).removesuffix(CURRENT)
         ran = self._texts.known.get(path)
         place: dict[str, Any] = {"path": path, "line": line}
         if ran is not None:
@@ -135,7 +140,7 @@ class Frames:
 
     def module(self, module: dict[str, Any]) -> dict[str, Any]:
         """Return one module."""
-        if module.get("path") in self._texts.known:
+        if RUN_FILE.search(str(module.get("path"))):
             return {**module, "path": self.path}
         return module
 
@@ -156,11 +161,7 @@ class Frames:
     def sentence(self, text: object) -> str:
         """Return a text in which the script's path replaces the files of its runs."""
         shown = str(text or "")
-        if "ipykernel_" in shown:
-            for path in re.findall(r"/[^\s\"']*/ipykernel_\d+-[0-9a-f]+/[^\s\"']+", shown):
-                if path in self._texts.known:
-                    shown = shown.replace(path, self.script)
-        return shown
+        return RUN_FILE.sub(lambda _: self.path, shown) if "ipykernel_" in shown else shown
 
     def _script_source(self) -> dict[str, Any]:
         return {"name": PurePath(self.path).name, "path": self.path}
@@ -173,6 +174,11 @@ class Frames:
             "sourceReference": FIRST_REFERENCE + self._references.index(ran.path),
             "origin": "the text of a cell that has changed since it ran",
         }
+
+
+def error_name(text: object) -> str:
+    """Return the name of an exception, without pydevd's note on the frames that are shown."""
+    return str(text or "").partition("(note:")[0].strip()
 
 
 def _path_of(frame: Mapping[str, Any]) -> str:

@@ -104,7 +104,8 @@ class PydevdConnection:
         """
         try:
             async with asyncio.timeout(seconds):
-                response = await answer
+                # It still counts as under way if it is late.
+                response = await asyncio.shield(answer)
         except TimeoutError:
             raise SessionError(late.format(seconds)) from None
         if not response.get("success"):

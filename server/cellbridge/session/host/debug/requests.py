@@ -4,23 +4,25 @@
 Owns the treatment of each request: which ones go to pydevd, with which time limit, and the
 translation in both directions. It must not know who debugs or when.
 
-Every request has a time limit. An expression that takes longer is answered with a sentence, and
-continues in the kernel until the user interrupts it.
+Every request has a time limit. An expression that takes longer is interrupted if it is evaluated in
+the main thread; in another thread it continues, and its request fails with a sentence.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, cast
 
 from cellbridge.core.runs.debug_status import DebugStatus, Stop
+from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.kernel import Kernel
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.debug.breakpoints import ScriptBreakpoints
 from cellbridge.session.host.debug.executed_texts import ExecutedTexts, OpenTexts
-from cellbridge.session.host.debug.frames import Frames
+from cellbridge.session.host.debug.frames import Frames, error_name
 from cellbridge.session.host.debug.pydevd_connection import PydevdConnection
 from cellbridge.session.host.debug.variable_pages import VariablePages
 
@@ -28,16 +30,18 @@ EVALUATE_SECONDS = 5.0
 """Seconds that values for a hover, a watch or a list of variables may take."""
 TYPED_SECONDS = 60.0
 """Seconds that an expression may take that a user has typed."""
+INTERRUPT_SECONDS = 1.0
+"""Seconds that an expression gets to end when it is interrupted."""
 STACK_FRAMES = 5000
 """Frames of a stack that are read at most."""
 
 NOT_STOPPED = "The code has not stopped, so it cannot continue by one step. Set a breakpoint first."
+NO_FRAME = "Expressions have values only while the code has stopped. Set a breakpoint, or pause."
 NO_TARGET = "The code cannot continue there: the line is not in the code that has stopped."
 NO_RESTART = "debugpy cannot restart a frame. Run the cell again."
 UNKNOWN = "The debugger does not know the request {}."
-CANCELLED = (
-    "The expression was cancelled. It may continue in the kernel until the cell is interrupted."
-)
+CANCELLED = "The expression was cancelled."
+INTERRUPTED = "The expression had not finished after {:g} seconds, so it was interrupted."
 TOO_SLOW = (
     "The expression has not finished within {:g} seconds, and continues in the kernel. Interrupt "
     "the cell to end it."
@@ -98,6 +102,7 @@ class Requests:
         """The last request of each kind that a new kernel needs too, by command and path."""
         self._evaluating: set[asyncio.Future[Body]] = set()
         self._pages = VariablePages(self._evaluate)
+        self._cancelled: set[asyncio.Future[Body]] = set()
         self._own: dict[str, Callable[[Body], Awaitable[Body]]] = {
             "setBreakpoints": self._set_breakpoints,
             "setFunctionBreakpoints": self._set_function_breakpoints,
@@ -265,7 +270,9 @@ class Requests:
 
     async def _continue(self, arguments: Body) -> Body:
         self._debuggee.stepping = False
-        return await self._resume("continue", arguments)
+        # Older versions of pydevd let only this thread continue, in spite of the protocol.
+        everything = {} if arguments.get("singleThread") else {"threadId": "*"}
+        return await self._resume("continue", {**arguments, **everything})
 
     async def _step(self, command: str, arguments: Body) -> Body:
         if self._debuggee.status.stopped is None:
@@ -274,6 +281,8 @@ class Requests:
         return await self._resume(command, arguments)
 
     async def _resume(self, command: str, arguments: Body) -> Body:
+        if self._evaluating:  # pydevd would let the code continue after them.
+            await self._cancel({})
         # Before pydevd answers, the code may have stopped again.
         stop = self._debuggee.resumed()
         if stop is None:
@@ -312,10 +321,12 @@ class Requests:
 
     async def _exception_info(self, arguments: Body) -> Body:
         body = await self._evaluate("exceptionInfo", arguments)
+        body["exceptionId"] = error_name(body.get("exceptionId"))
         details = body.get("details")
         if isinstance(details, dict):
             known = cast("Body", details)
             sentence = self._debuggee.frames.sentence
+            known["typeName"] = error_name(known.get("typeName"))
             texts = {
                 key: sentence(known[key]) for key in ("stackTrace", "source") if known.get(key)
             }
@@ -329,6 +340,11 @@ class Requests:
             and not str(arguments.get("expression", "")).strip()
         ):
             raise SessionError("There is no expression.")
+        if command in {"evaluate", "completions"} and arguments.get("frameId") is None:
+            # pydevd would evaluate it outside the namespace of the cells.
+            if (top := self._debuggee.top) is None:
+                raise SessionError(NO_FRAME)
+            arguments = {**arguments, "frameId": top.get("id")}
         typed = arguments.get("context") in {"repl", None} or command.startswith("set")
         seconds = TYPED_SECONDS if typed and command != "variables" else EVALUATE_SECONDS
         connection = self._connection()
@@ -336,15 +352,42 @@ class Requests:
         self._evaluating.add(answer)
         try:
             return await connection.body_of(answer, seconds, TOO_SLOW)
+        except SessionError:
+            if not answer.done() and await self._interrupt(answer):
+                raise SessionError(INTERRUPTED.format(seconds)) from None
+            if answer in self._cancelled:
+                raise SessionError(CANCELLED) from None
+            raise
         finally:
             self._evaluating.discard(answer)
+            self._cancelled.discard(answer)
 
     async def _cancel(self, _: Body) -> Body:
-        """Answer all expressions that are being evaluated."""
-        for answer in self._evaluating:
-            if not answer.done():
+        """End all expressions that are being evaluated."""
+        for answer in list(self._evaluating):
+            self._cancelled.add(answer)
+            if not await self._interrupt(answer) and not answer.done():
                 answer.set_exception(SessionError(CANCELLED))
         return {}
+
+    async def _interrupt(self, answer: asyncio.Future[Body]) -> bool:
+        """Interrupt an expression in the main thread; return True if that has ended it.
+
+        In another thread that is not possible: an interrupt would reach the cell.
+        """
+        stop, kernel = self._debuggee.status.stopped, self._debuggee.kernel
+        if stop is None or kernel is None:
+            return False
+        known = _list_of(await self._ask("threads", {}), "threads")
+        main = {"id": stop.thread, "name": "MainThread"}
+        if answer.done() or not any(
+            isinstance(one, dict) and main.items() <= one.items() for one in known
+        ):
+            return answer.done()
+        with contextlib.suppress(KernelError):
+            await kernel.interrupt()
+        await asyncio.wait([answer], timeout=INTERRUPT_SECONDS)
+        return answer.done()
 
     # --- sources ----------------------------------------------------------------------------------
 
