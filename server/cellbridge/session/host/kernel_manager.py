@@ -148,6 +148,7 @@ class KernelManager:
         """
         self._cancel_start()
         async with self._change_lock:
+            await self.debugger.let_go()
             old = self._release("The kernel was restarted while this cell ran.")
             self._set_state(KernelState.RESTARTING, spec)
             if old is not None:
@@ -160,6 +161,7 @@ class KernelManager:
         """End the kernel."""
         self._cancel_start()
         async with self._change_lock:
+            await self.debugger.let_go()
             old = self._release("The session was stopped while this cell ran.")
             if old is not None:
                 await old.stop()

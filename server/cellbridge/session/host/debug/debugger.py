@@ -198,6 +198,12 @@ class Debugger:
             async with self._changing:
                 await self._debug_again(kernel)
 
+    async def let_go(self) -> None:
+        """Let code continue that has stopped: its kernel is about to be ended."""
+        if self.status.stopped is not None:
+            connection, self.connection = self.connection, None
+            await _end_connection(connection, self.kernel)
+
     def kernel_gone(self) -> None:
         """Forget the kernel, which has ended or is about to."""
         connection, self.connection = self.connection, None
@@ -362,14 +368,7 @@ class Debugger:
             self._client = None
             self._forget_client()
             self._set_stop(None)
-            if connection is not None:
-                with contextlib.suppress(SessionError):
-                    arguments = {"restart": False, "terminateDebuggee": False}
-                    await connection.request("disconnect", arguments, DETACH_SECONDS)
-                connection.close()
-            if (kernel := self.kernel) is not None:
-                with contextlib.suppress(KernelError):
-                    await kernel.debugging.detach()
+            await _end_connection(connection, self.kernel)
 
     def _forget_client(self) -> None:
         self.breakpoints.clear()
@@ -470,3 +469,15 @@ class Debugger:
         if status != self.status:
             self.status = status
             self._manager.debugger_changed()
+
+
+async def _end_connection(connection: PydevdConnection | None, kernel: Kernel | None) -> None:
+    """End a connection; the code continues without breakpoints, at full speed."""
+    if connection is not None:
+        with contextlib.suppress(SessionError):
+            arguments = {"restart": False, "terminateDebuggee": False}
+            await connection.request("disconnect", arguments, DETACH_SECONDS)
+        connection.close()
+    if kernel is not None:
+        with contextlib.suppress(KernelError):
+            await kernel.debugging.detach()
