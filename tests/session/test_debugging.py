@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from cellbridge.core.code_info import OBJECT
 from cellbridge.core.runs.debug_status import NOT_DEBUGGED, TextCell
+from cellbridge.core.runs.limits import Limits
 from cellbridge.core.runs.runs import Origin, RunRequest, RunState
 from cellbridge.core.variables import ListVariables, VariablesPage
 from cellbridge.session.errors import SessionError
@@ -68,7 +69,7 @@ class Debugged:
     async def send_text(self) -> None:
         first = self.first_lines()
         cells = [TextCell(cell, first[cell], source) for cell, source in self.cells.items()]
-        await self.client.session.debug_text(cells, live=True)
+        await self.client.session.debug_text(cells, live=True, path=str(self.script))
 
     async def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE):
@@ -190,6 +191,19 @@ async def test_lines_that_have_moved_since_the_run(debugged: Debugged) -> None:
     (found,) = await debugged.break_at(inner + 4)
     assert not found["verified"]
     assert "next run of the cell" in found["message"]
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.OK
+
+
+async def test_a_script_that_was_renamed(debugged: Debugged) -> None:
+    inner = debugged.line("function", "    z = k + 1")
+    debugged.script = debugged.script.with_name("renamed.py")
+    await debugged.send_text()
+    (found,) = await debugged.break_at(inner)
+    assert (found["line"], found["verified"]) == (inner, True)
+    (run,) = await debugged.start("call")
+    thread, _, frames = await debugged.stopped()
+    assert frames[0] == ("f", inner)
     await debugged.ask("continue", threadId=thread)
     assert await debugged.end_of(run) is RunState.OK
 
@@ -367,6 +381,17 @@ async def test_a_cell_that_reads_a_line_while_it_is_debugged(debugged: Debugged)
     assert (await debugged.values())["name"] == "'Ada'"
     await debugged.ask("continue", threadId=thread)
     assert await debugged.end_of(run) is RunState.OK
+
+
+async def test_the_time_at_a_stop_does_not_count_for_the_limit(debugged: Debugged) -> None:
+    await debugged.break_at(debugged.line("call", "x = 1"))
+    await debugged.client.session.limit(Limits(time=1.0))
+    (run,) = await debugged.start("call")
+    thread, _, _ = await debugged.stopped()
+    await debugged.ask("evaluate", expression="time.sleep(1.6)", context="repl")
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.OK
+    await debugged.client.session.limit(None)
 
 
 async def test_a_client_that_dies_lets_the_code_continue(session: Client, script: Path) -> None:

@@ -23,6 +23,8 @@ from support.patience import PATIENCE
 class Script:
     """A document."""
 
+    name = "/s.py"
+
     def __init__(self, content: str) -> None:
         self.replace(content)
         self.kernels = cast("Any", None)
@@ -45,8 +47,9 @@ class Session:
         self.answers.set()
         self.kernel = KernelStatus(KernelState.IDLE, debugger=DebugStatus("Editor"))
 
-    async def debug_text(self, cells: list[TextCell], *, live: bool) -> None:
+    async def debug_text(self, cells: list[TextCell], *, live: bool, path: str) -> None:
         assert live
+        assert path == "/s.py"
         self.texts.append(cells)
         await self.answers.wait()
 

@@ -120,9 +120,9 @@ class SessionRequests:
         """Carry out a request of the Debug Adapter Protocol; return the body of its response."""
         return await self._call(m.DebugRequest(command, dict(arguments)), dict[str, Any])
 
-    async def debug_text(self, cells: Sequence[TextCell], *, live: bool) -> None:
+    async def debug_text(self, cells: Sequence[TextCell], *, live: bool, path: str = "") -> None:
         """Send the host the open text; see `cellbridge.session.messages.DebugText`."""
-        await self._call(m.DebugText(list(cells), live))
+        await self._call(m.DebugText(list(cells), live, path))
 
     async def select_frame(self, depth: int | None, run: str = "") -> SelectedFrame | None:
         """Select a frame, or none; see `cellbridge.session.messages.SelectFrame`."""

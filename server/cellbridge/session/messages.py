@@ -222,6 +222,8 @@ class DebugText(msgspec.Struct, frozen=True, omit_defaults=True, tag="debug_text
     cells: list[TextCell]
     live: bool
     """True for the text of an open editor, which is preferred to the text of the file."""
+    path: str = ""
+    """The script's path as in `Origin`; it changes when the script is renamed."""
 
 
 class SelectFrame(msgspec.Struct, frozen=True, omit_defaults=True, tag="select_frame"):

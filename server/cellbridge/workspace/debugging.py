@@ -37,6 +37,7 @@ _WITHOUT_KERNEL = frozenset({KernelState.ABSENT, KernelState.STOPPED, KernelStat
 class Document(Protocol):
     """The document that is debugged."""
 
+    name: str
     text: Text
     kernels: KernelChooser
 
@@ -175,7 +176,8 @@ class Debugging:
 
     async def _send(self, client: SessionClient) -> None:
         self._changed = False
-        await client.debug_text(text_cells(self._document), live=self.live)
+        cells = text_cells(self._document)
+        await client.debug_text(cells, live=self.live, path=self._document.name)
 
 
 def text_cells(document: Document) -> list[TextCell]:

@@ -230,8 +230,8 @@ class Connection:
                 return self._await_and_flush(executor.restart(kernel, language, startup))
             case m.DebugRequest(command=command, arguments=arguments):
                 return executor.kernel_manager.debugger.request(self, command, arguments)
-            case m.DebugText(cells=cells, live=live):
-                return lambda: executor.kernel_manager.debugger.take_text(self, cells, live=live)
+            case m.DebugText():
+                return lambda: executor.kernel_manager.debugger.take_text(self, call)
             case m.SelectFrame(depth=depth, run=run_id):
                 frames = executor.kernel_manager.frames
                 return self._await_and_flush(frames.select(depth, run_id, executor.queue.get))

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from cellbridge.core.debug.open_text import TextThatRan
-from cellbridge.core.runs.debug_status import NOT_DEBUGGED, DebugStatus, Stop, TextCell
+from cellbridge.core.runs.debug_status import NOT_DEBUGGED, DebugStatus, Stop
 from cellbridge.core.runs.runs import Run
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.kernel import Kernel
@@ -45,6 +45,7 @@ from cellbridge.session.host.debug.pydevd_connection import (
 )
 from cellbridge.session.host.debug.requests import Requests
 from cellbridge.session.host.debug.selected_frame import FrameSelector, frame_id_of
+from cellbridge.session.messages import DebugText
 
 CLIENT_BACKLOG = 4 * 1024 * 1024
 """Unread bytes beyond which a client receives no events that may be dropped."""
@@ -144,9 +145,11 @@ class Debugger:
             return {}
         return await self.requests.carry_out(command, arguments)
 
-    def take_text(self, client: object, cells: Sequence[TextCell], *, live: bool) -> None:
+    def take_text(self, client: object, text: DebugText) -> None:
         """Take the open text of the script from a client."""
-        before = self.opened.take(client, cells, live=live)
+        before = self.opened.take(client, text.cells, live=text.live)
+        if text.path and (text.live or not self.opened.live):
+            self.frames.rename(text.path)
         self.breakpoints.follow(before, self.opened.text)
         stop = self.status.stopped
         if stop is not None and (moved := self.frames.moved(stop, self.top)) != stop:

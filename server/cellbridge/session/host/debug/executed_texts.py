@@ -97,6 +97,11 @@ class OpenTexts:
             self._live = None
         return self._choose()
 
+    @property
+    def live(self) -> bool:
+        """True while an editor has the script open."""
+        return self._live is not None
+
     def _choose(self) -> OpenText:
         before, self.text = self.text, self._live[1] if self._live else self._stored
         return before

@@ -10,6 +10,7 @@ left out, as are its threads.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -51,9 +52,17 @@ class Frames:
     def _text(self) -> OpenText:
         return self._opened.text
 
+    def rename(self, path: str) -> None:
+        """Take the path that the script has in the open editor."""
+        if path != self.script:
+            self.script = self.path = path
+
     def is_script(self, path: object) -> bool:
-        """Return True for the path of the script."""
-        return isinstance(path, str) and path in {self.script, self.path}
+        """Return True for the path of the script, which may lead through symbolic links."""
+        if not isinstance(path, str) or not path:
+            return False
+        own = {self.script, self.path}
+        return path in own or os.path.realpath(path) in {*map(os.path.realpath, own)}
 
     def stack(self, frames: Sequence[object]) -> list[dict[str, Any]]:
         """Return the frames of a stack, innermost first, without those of the kernel itself."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, cast
 
@@ -419,8 +418,7 @@ class Requests:
         return await self._connection().request(command, arguments, seconds)
 
     def _is_script(self, path: str) -> bool:
-        frames = self._debuggee.frames
-        return frames.is_script(path) or (bool(path) and os.path.realpath(path) == frames.script)
+        return self._debuggee.frames.is_script(path)
 
 
 def _path_of(arguments: Mapping[str, Any]) -> str:
