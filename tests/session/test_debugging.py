@@ -344,16 +344,39 @@ async def test_an_expression_that_takes_long_blocks_nothing(debugged: Debugged) 
     (run,) = await debugged.start("call")
     thread, _, _ = await debugged.stopped()
     asked = asyncio.ensure_future(
-        debugged.ask("evaluate", expression="time.sleep(600)", context="repl")
+        debugged.ask("evaluate", expression="print('it runs'), time.sleep(600)", context="repl")
     )
-    while not asked.done():
-        assert (await debugged.ask("threads"))["threads"]
-        await debugged.ask("cancel")
+    await debugged.client.watcher.until(lambda: "it runs" in debugged.client.text(run))
+    assert (await debugged.ask("threads"))["threads"]
+    await debugged.ask("cancel")
     with pytest.raises(SessionError, match="was cancelled"):
         await asked
     assert (await debugged.ask("evaluate", expression="1 + 1", context="hover"))["result"] == "2"
     await debugged.ask("continue", threadId=thread)
     assert await debugged.end_of(run) is RunState.OK
+
+
+async def test_malformed_requests_are_refused_and_the_code_stays_stopped(
+    debugged: Debugged,
+) -> None:
+    await debugged.break_at(debugged.line("call", "x = 1"))
+    (run,) = await debugged.start("call")
+    thread, _, _ = await debugged.stopped()
+    for command, arguments in (
+        ("scopes", {"frameId": 2**70}),
+        ("scopes", {"frameId": "1"}),
+        ("stackTrace", {"threadId": [thread]}),
+        ("variables", {}),
+        ("evaluate", {"expression": ["x"]}),
+        ("setBreakpoints", {"source": str(debugged.script)}),
+        ("setFunctionBreakpoints", {"breakpoints": [None]}),
+        ("unknown", {}),
+    ):
+        with pytest.raises(SessionError, match=r"debug client|does not know"):
+            await debugged.ask(command, **arguments)
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.OK
+    assert debugged.client.text(run) == ""
 
 
 async def test_an_interrupt_ends_a_cell_that_has_stopped(debugged: Debugged) -> None:

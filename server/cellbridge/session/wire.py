@@ -20,6 +20,8 @@ FRAME_LIMIT = 512 * 1024 * 1024
 
 _LENGTH = struct.Struct(">I")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LEAST, _GREATEST = -(2**63), 2**64 - 1
+"""The bounds of the integers of MessagePack."""
 _encoder = msgspec.msgpack.Encoder()
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -48,18 +50,21 @@ def replace_surrogates(text: str) -> str:
 def _to_msgpack(value: object) -> bytes:
     try:
         return _encoder.encode(value)
-    except UnicodeEncodeError:
-        return _encoder.encode(_without_surrogates(msgspec.to_builtins(value)))
+    except (UnicodeEncodeError, OverflowError):
+        return _encoder.encode(_sendable(msgspec.to_builtins(value)))
 
 
-def _without_surrogates(value: Any) -> Any:
+def _sendable(value: Any) -> Any:
+    """Return a value without what MessagePack cannot carry: surrogates, and ints above 64 bits."""
     if isinstance(value, str):
         return replace_surrogates(value)
+    if isinstance(value, int):
+        return max(_LEAST, min(value, _GREATEST)) if not isinstance(value, bool) else value
     if isinstance(value, dict):
         tree = cast("dict[Any, Any]", value)
-        return {_without_surrogates(key): _without_surrogates(part) for key, part in tree.items()}
+        return {_sendable(key): _sendable(part) for key, part in tree.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_surrogates(part) for part in cast("list[Any]", value)]
+        return [_sendable(part) for part in cast("list[Any]", value)]
     return value
 
 

@@ -15,6 +15,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, cast
 
+from cellbridge.core.debug.request_arguments import InvalidArgumentsError, checked_arguments
 from cellbridge.core.runs.debug_status import DebugStatus, Stop
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.kernel import Kernel
@@ -29,6 +30,8 @@ EVALUATE_SECONDS = 5.0
 """Seconds that values for a hover, a watch or a list of variables may take."""
 TYPED_SECONDS = 60.0
 """Seconds that an expression may take that a user has typed."""
+BEGIN_SECONDS = 0.5
+"""Seconds after which an expression has certainly begun in code that is stopped."""
 INTERRUPT_SECONDS = 1.0
 """Seconds that an expression gets to end when it is interrupted."""
 STACK_FRAMES = 5000
@@ -132,6 +135,10 @@ class Requests:
         Raises:
             SessionError: it cannot be carried out; one sentence gives the reason.
         """
+        try:
+            arguments = checked_arguments(command, arguments)
+        except InvalidArgumentsError as error:
+            raise SessionError(str(error)) from error
         if (own := self._own.get(command)) is not None:
             return await own(arguments)
         if command in {"next", "stepIn", "stepOut"}:
@@ -226,10 +233,10 @@ class Requests:
 
     async def _set_exception_breakpoints(self, arguments: Body) -> Body:
         # IPython catches all exceptions, so none is uncaught: those that leave the cell are meant.
-        filters = [
-            "userUnhandled" if one == "uncaught" else one for one in _list_of(arguments, "filters")
-        ]
-        wanted = {**arguments, "filters": list(dict.fromkeys(map(str, filters)))}
+        options = [cast("Body", one) for one in _list_of(arguments, "filterOptions")]
+        asked = [*_list_of(arguments, "filters"), *(one["filterId"] for one in options)]
+        filters = ["userUnhandled" if one == "uncaught" else one for one in asked]
+        wanted = {"filters": list(dict.fromkeys(map(str, filters)))}
         self._kept["setExceptionBreakpoints", ""] = wanted
         return await self._ask("setExceptionBreakpoints", wanted)
 
@@ -374,9 +381,11 @@ class Requests:
 
         In another thread that is not possible: an interrupt would reach the cell.
         """
+        # An interrupt before it has begun would end the stop.
+        await asyncio.wait([answer], timeout=BEGIN_SECONDS)
         stop, kernel = self._debuggee.status.stopped, self._debuggee.kernel
         if stop is None or kernel is None:
-            return False
+            return answer.done()
         known = _list_of(await self._ask("threads", {}), "threads")
         main = {"id": stop.thread, "name": "MainThread"}
         if answer.done() or not any(
