@@ -76,6 +76,7 @@ async def test_a_script_that_cannot_be_debugged_is_refused(command: str, tmp_pat
     )
     (tmp_path / "latin.py").write_bytes(b"# \xe9\n")
     (tmp_path / "empty.py").write_text("# %%\n")
+    (tmp_path / "book.ipynb").write_text("{}")
     cases: dict[Any, str] = {
         None: "needs the path of a script",
         7: "needs the path of a script",
@@ -96,6 +97,9 @@ async def test_a_script_that_cannot_be_debugged_is_refused(command: str, tmp_pat
         for wrong in ({"start": 1}, {"justMyCode": "yes"}, {"subProcess": []}):
             assert "must be true or false" in await client.refused(command, script=script, **wrong)
         if command == "attach":
+            notebook = str(tmp_path / "book.ipynb")
+            sentence = await client.refused("attach", script=notebook, start=False)
+            assert sentence.startswith("No kernel runs for book.ipynb")
             sentence = await client.refused("attach", script=script, start=False)
             assert sentence.startswith("No kernel runs for empty.py; run one of its cells first")
         await client.disconnect()

@@ -105,6 +105,9 @@ async def test_a_breakpoint_stops_and_steps_go_on(script: Path) -> None:
         await client.request("stepOut", threadId=thread)
         _, frames = await client.stopped("step")
         assert places(frames) in ([("<module>", 13)], [("<module>", 12)])
+        frame = frames[0]["id"]
+        targets = (await client.request("stepInTargets", frameId=frame))["targets"]
+        assert all(one["label"] for one in targets)
         await client.request("stepIn", threadId=thread)
         await client.stopped("step")
         await go_on(client, thread)
@@ -219,7 +222,8 @@ async def test_modules_functions_and_sources(script: Path) -> None:
 async def test_an_attached_client_debugs_runs_of_others(script: Path) -> None:
     write(script)
     async with dap_client() as client, dap_client() as runner, dap_client() as late:
-        await client.begin("attach", script, lines=[12])
+        await client.begin("attach", script, lines=[12], subProcess=True)
+        await client.event("output", lambda body: "without the debugger" in body["output"])
         await runner.begin("launch", script, cells=[MAIN], noDebug=True)
         _, frames = await client.stopped("breakpoint")
         assert places(frames) == [("<module>", 12)]
@@ -231,6 +235,8 @@ async def test_an_attached_client_debugs_runs_of_others(script: Path) -> None:
         await client.disconnect()
         # The session is free for the next client, whose breakpoints hold again.
         await late.begin("attach", script, lines=[14])
+        assert "has not stopped" in await late.refused("exceptionInfo", threadId=1)
+        assert "has not stopped" in await late.refused("next", threadId=1)
         await runner.disconnect()
         async with dap_client() as again:
             await again.begin("launch", script, cells=[MAIN], noDebug=True)

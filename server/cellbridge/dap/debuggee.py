@@ -30,6 +30,9 @@ from cellbridge.workspace.script_file import Script, ScriptFileError, read_scrip
 
 _NOTEBOOK = ".ipynb"
 _RUNNING = frozenset({KernelState.IDLE, KernelState.BUSY, KernelState.STARTING})
+_NO_SUBPROCESSES = (
+    "Cellbridge does not debug the processes that the code starts; they run without the debugger."
+)
 _OWN = frozenset({"exited", "initialized", "process"})
 """Events that this process sends itself, as it knows better."""
 
@@ -100,6 +103,8 @@ class Debuggee(SilentListener):
         name = str(self.options.script)
         method = "launch" if self._cells else "attach"
         self._event("process", {"name": name, "isLocalProcess": True, "startMethod": method})
+        if self.options.subprocesses and self._attached:
+            self._event("output", {"category": "important", "output": f"{_NO_SUBPROCESSES}\n"})
         if not self._cells:
             return
         self._launched = LaunchedCells(self._notebook, self._cells, self._event, self._client)

@@ -39,6 +39,7 @@ STACK_FRAMES = 5000
 
 NOT_STOPPED = "The code has not stopped, so it cannot continue by one step. Set a breakpoint first."
 NO_FRAME = "Expressions have values only while the code has stopped. Set a breakpoint, or pause."
+NO_EXCEPTION = "The code has not stopped, so there is no exception to show."
 NO_TARGET = "The code cannot continue there: the line is not in the code that has stopped."
 NO_RESTART = "debugpy cannot restart a frame. Run the cell again."
 UNKNOWN = "The debugger does not know the request {}."
@@ -326,6 +327,8 @@ class Requests:
         raise SessionError(NO_RESTART)
 
     async def _exception_info(self, arguments: Body) -> Body:
+        if self._debuggee.status.stopped is None:
+            raise SessionError(NO_EXCEPTION)
         body = await self._evaluate("exceptionInfo", arguments)
         body["exceptionId"] = error_name(body.get("exceptionId"))
         details = body.get("details")
