@@ -132,7 +132,7 @@ async def test_a_slow_expression_blocks_nothing(session: Client, script: Path) -
     write(script)
     async with dap_client() as client:
         thread, frame_id = await stopped_at(client, script)
-        slow = "__import__('time').sleep(10) or 'slept'"
+        slow = "__import__('time').sleep(6) or 'slept'"
         pending = client.post("evaluate", expression=slow, frameId=frame_id, context="repl")
         await client.set_breakpoints(script, [])
         assert [one["id"] for one in (await client.request("threads"))["threads"]] == [thread]

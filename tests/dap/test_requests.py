@@ -121,6 +121,12 @@ async def test_values_are_read_changed_and_completed(script: Path) -> None:
         await begin(client, script, [HELPERS, MAIN], lines=[14], stopOnEntry=True)
         thread, frames = await client.stopped("entry")
         assert places(frames) == [("<module>", 2)]
+        (named,) = await client.set_function_breakpoints("double")
+        assert named["verified"]
+        await client.request("continue", threadId=thread)
+        _, frames = await client.stopped("function breakpoint")
+        assert places(frames)[0][0] == "double"
+        assert await client.set_function_breakpoints() == []
         await client.request("continue", threadId=thread)
         thread, frames = await client.stopped("breakpoint")
         frame = frames[0]["id"]
@@ -208,9 +214,6 @@ async def test_modules_functions_and_sources(script: Path) -> None:
         assert "helper" in {one["name"] for one in modules}
         sources = (await client.request("loadedSources"))["sources"]
         assert str(helper) in {one.get("path") for one in sources}
-        named = await client.request("setFunctionBreakpoints", breakpoints=[{"name": "double"}])
-        assert len(named["breakpoints"]) == 1
-        await client.request("setFunctionBreakpoints", breakpoints=[])
         await client.set_breakpoints(helper, [])
         await client.request(
             "evaluate", expression="x = 4", context="repl", frameId=frames[0]["id"]

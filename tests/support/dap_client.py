@@ -218,6 +218,12 @@ class DapClient:
         )
         return body["breakpoints"]
 
+    async def set_function_breakpoints(self, *names: str) -> list[dict[str, Any]]:
+        """Set the breakpoints of functions; return their states."""
+        breakpoints = [{"name": name} for name in names]
+        body = await self.request("setFunctionBreakpoints", breakpoints=breakpoints)
+        return body["breakpoints"]
+
     async def stopped(self, *reasons: str) -> tuple[int, list[dict[str, Any]]]:
         """Wait until the code stops; return the thread and its frames."""
         body = await self.event("stopped")
