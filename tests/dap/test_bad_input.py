@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,15 @@ async def session(script: Path) -> AsyncIterator[Client]:
         yield client
 
 
-async def ended(session: Client) -> RunState:
-    """Wait for the end of the latest run; return its state."""
-    run = max(session.session.runs.values(), key=lambda run: run.queued_at)
+def is_running(session: Client) -> bool:
+    return any(not run.state.final for run in session.session.runs.values())
+
+
+async def ended(session: Client, leave: Callable[[], object]) -> RunState:
+    """Let the client of the running cell go; return the state in which the run ends."""
+    await session.watcher.until(lambda: is_running(session))
+    run = next(run for run in session.session.runs.values() if not run.state.final)
+    leave()
     async with asyncio.timeout(PATIENCE):
         await session.session.wait_for_run(run.id)
     return session.session.runs[run.id].state
@@ -62,17 +69,15 @@ async def stopped_at(client: DapClient, script: Path, line: int = LOOP) -> tuple
     return thread, frames[0]["id"]
 
 
-async def test_the_code_goes_on_when_the_client_is_killed(session: Client, script: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+async def test_the_code_goes_on_when_the_client_is_killed(
+    session: Client, script: Path, number: signal.Signals
+) -> None:
     write(script)
     async with dap_client() as client:
         await stopped_at(client, script)
-        await client.kill()
-    assert await ended(session) is RunState.OK
-    async with dap_client() as client:
-        await stopped_at(client, script)
-        os.kill(client.process.pid, signal.SIGTERM)
-        await client.process.wait()
-    assert await ended(session) is RunState.OK
+        kill = functools.partial(os.kill, client.process.pid, number)
+        assert await ended(session, kill) is RunState.OK
 
 
 async def test_a_stopped_cell_can_be_interrupted(session: Client, script: Path) -> None:
@@ -255,7 +260,7 @@ async def test_a_kernel_that_dies_or_is_stopped_ends_debugging(
         assert client.printed("stdout") == "begun\n"
         await client.refused("stackTrace", threadId=1)
         await client.disconnect()
-    assert session.session.kernel.state is KernelState.DEAD
+    await session.watcher.until(lambda: session.session.kernel.state is KernelState.DEAD)
     async with dap_client() as client:
         await stopped_at(client, script)
         await session.session.shutdown()
