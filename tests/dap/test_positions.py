@@ -71,7 +71,13 @@ def test_any_content_is_converted(content: Any) -> None:
 
 @pytest.mark.parametrize(
     ("given", "path"),
-    [("/a.py", "/a.py"), ("file:///a%20b.py", "/a b.py"), ("a.py", "a.py"), ("", "")],
+    [
+        ("/a.py", "/a.py"),
+        ("file:///a%20b.py", "/a b.py"),
+        ("a.py", "a.py"),
+        ("", ""),
+        ("file://[", "file://["),
+    ],
 )
 def test_a_uri_is_a_path(given: str, path: str) -> None:
     assert path_of_uri(given) == path

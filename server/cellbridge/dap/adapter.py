@@ -69,7 +69,10 @@ class Adapter:
             if request.command == "disconnect":
                 await self._disconnect(request)
                 break
-            await self._handle(request)
+            try:
+                await self._handle(request)
+            except Exception as error:  # Boundary: no request may end the connection.
+                self._messages.fail(request, _internal_error(error))
             # A request that waits is a task. This lets its first step run, in which it is sent to
             # the host, before the next request is handled.
             await asyncio.sleep(0)

@@ -76,7 +76,10 @@ class Positions:
 
 def path_of_uri(text: str) -> str:
     """Return the path of a ``file:`` URI; any other text as it is."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return text
     return unquote(parts.path) if parts.scheme == "file" else text
 
 
