@@ -151,6 +151,14 @@ async def test_a_cell_waits_for_its_turn(page: Page) -> None:
     assert (await step(page, "continue"))[0] == "ended"
 
 
+async def test_the_code_continues_when_its_document_is_closed(page: Page) -> None:
+    await run_by_line(page, TWO)
+    page.editor.close(page.uri)
+    page.editor.open(page.uri, SCRIPT)
+    await page.editor.eventually(page.hints, lambda hints: (9, "→ 2") in hints)
+    assert not set(STEPS) & set(await titles(page, TWO))
+
+
 async def test_a_kernel_that_dies_ends_the_steps(page: Page) -> None:
     await run_by_line(page, TWO)
     await page.run("restart")
