@@ -93,6 +93,9 @@ async def test_a_cell_runs_line_by_line_and_ends_by_itself(page: Page) -> None:
     assert await run_by_line(page, TWO) == ("stopped", 5)
     await check_shown(page, 5)
     assert (await titles(page, ONE))[:5] == STEPS
+    await page.editor.until(
+        lambda: "cell 2 of 5 · two, stopped at line 6" in str(page.editor.progress_reports)
+    )
     assert await step(page, "nextLine") == ("stopped", 6)
     await check_shown(page, 6, (5, "x = 1"))
     assert await run_by_line(page, TWO) == ("stopped", 7)
