@@ -62,12 +62,22 @@ def test_a_command_runs_the_cell_and_the_result_stands_at_its_end(emacs: Termina
     assert "alpha + 22" in emacs.line_with("→ 42")
 
 
-@shows("run")
-def test_a_code_action_runs_the_cell(emacs: Terminal) -> None:
+@shows("run", "step")
+def test_code_actions_run_the_cell_at_once_and_line_by_line(emacs: Terminal) -> None:
     meta_x(emacs, "eglot-code-actions")
     emacs.until("Pick an action (default Run cell)")
     emacs.keys("Enter")
     assert "alpha + 22" in emacs.line_with("→ 42")
+    meta_x(emacs, "eglot-code-actions")
+    emacs.until("Pick an action (default Run cell)")
+    emacs.type("Run by line")
+    emacs.keys("Enter")
+    assert "alpha = 20" in emacs.line_with("Stopped before")
+    meta_x(emacs, "eglot-code-actions")
+    emacs.until("Pick an action (default Next line)")
+    emacs.keys("Enter")
+    assert "alpha + 22" in emacs.line_with("Stopped after")
+    emacs.until("alpha = 20  : alpha = 20")
 
 
 @shows("error")

@@ -126,6 +126,7 @@ def test_an_error_stands_on_its_line(helix: Terminal) -> None:
     assert "1 / 0" in helix.line_with(message)
 
 
+@shows("step")
 def test_a_cell_runs_line_by_line(helix: Terminal) -> None:
     helix.type("2G")
     choose(helix, "Run by line")
