@@ -9,6 +9,7 @@ Invariant: values are known only for documents that this server debugs, and for 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from cellbridge.core.python.stepped_values import (
     Scope,
     SteppedValues,
     scope_at,
+    scopes,
     values_at_stop,
 )
 from cellbridge.core.runs.debug_status import Stop
@@ -27,6 +29,20 @@ from cellbridge.lsp.context import Context, ScopeValues
 from cellbridge.lsp.push.latest_task import LatestTask
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.variables import query
+
+STOPS_LIMIT = 1000
+"""The number of stops in one scope that are remembered until its values can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The place of a stop in the text of a cell as it ran."""
+
+    cell: str
+    source: str
+    line: int
+    name: str
+    """The name of the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,8 @@ class _Known:
     run: str
     number: int = 0
     """The number of the last stop."""
+    passed: list[_Place | None] = field(default_factory=list["_Place | None"])
+    """The stops since the values were read last; None for one that is in no cell."""
     here: _ScopeOfCell | None = None
     """The scope of the last stop; None if it is in no cell."""
     stops: dict[_ScopeOfCell, list[int]] = field(default_factory=dict[_ScopeOfCell, list[int]])
@@ -82,7 +100,7 @@ class SteppedHints:
         known = known or self._known.setdefault(notebook.uri, _Known(running))
         if known.number != stop.number:
             known.number = stop.number
-            self._note(notebook, known, stop)
+            known.passed.append(_place(notebook, stop))
             self._dirty.add(notebook.uri)
             self._task.wake()
 
@@ -92,14 +110,19 @@ class SteppedHints:
         self._known.pop(uri, None)
         self._context.stepped_values.pop(uri, None)
 
-    def _note(self, notebook: Notebook, known: _Known, stop: Stop) -> None:
-        """Note a stop, whose values may be read only after a later one."""
-        known.here = None
-        if (place := _place(notebook, stop)) is not None:
-            cell, source, line = place
-            if (scope := scope_at(source, line, stop.name)) is not None:
-                known.here = _ScopeOfCell(cell, source, scope)
-                known.stops.setdefault(known.here, []).append(line)
+    async def _sort(self, known: _Known) -> None:
+        """Sort the stops by their scopes."""
+        passed, known.passed = known.passed, []
+        for one in passed:
+            known.here = None
+            if one is None:
+                continue
+            await asyncio.to_thread(scopes, one.source)  # A long cell must not hold the loop.
+            if (scope := scope_at(one.source, one.line, one.name)) is not None:
+                known.here = _ScopeOfCell(one.cell, one.source, scope)
+                lines = known.stops.setdefault(known.here, [])
+                lines.append(one.line)
+                del lines[:-STOPS_LIMIT]
 
     async def _query(self) -> None:
         while self._dirty:
@@ -107,6 +130,7 @@ class SteppedHints:
             notebook, known = self._context.workspace.get(uri), self._known.get(uri)
             if notebook is None or known is None:
                 continue
+            await self._sort(known)
             for one in list(known.stops):
                 await self._read(notebook, known, one)
             if self._known.get(uri) is known:
@@ -148,8 +172,8 @@ def _running(notebook: Notebook) -> str:
     return next(running, "")
 
 
-def _place(notebook: Notebook, stop: Stop) -> tuple[str, str, int] | None:
-    """Return the cell of a stop, its text when it ran, and the line in that text."""
+def _place(notebook: Notebook, stop: Stop) -> _Place | None:
+    """Return the place of a stop in its cell; None if it is in none, or its line is gone."""
     if stop.line is None or stop.cell not in notebook.ids:
         return None
     view = notebook.view(notebook.ids.index(stop.cell))
@@ -158,4 +182,4 @@ def _place(notebook: Notebook, stop: Stop) -> tuple[str, str, int] | None:
     now, ran = view.cell.source.split("\n"), view.shown.cell_source.split("\n")
     relative = stop.line - view.first_line - view.cell.body_offset
     line = follow_line(now, ran, relative) if 0 <= relative < len(now) else None
-    return None if line is None else (stop.cell, view.shown.cell_source, line)
+    return None if line is None else _Place(stop.cell, view.shown.cell_source, line, stop.name)
