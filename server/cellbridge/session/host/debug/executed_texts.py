@@ -114,6 +114,8 @@ def _run_of(text: ExecutedText, runs: Sequence[Run]) -> Run | None:
             continue
         if text.run and run.message != text.run:
             continue
-        if run.message and run.source.count("\n") == text.text.removesuffix("\n").count("\n"):
+        # IPython ends each text with a line end, and the last cell of a script has its own.
+        ran, source = (one.removesuffix("\n") for one in (text.text, run.source))
+        if run.message and source.count("\n") == ran.count("\n"):
             return run
     return None
