@@ -151,6 +151,12 @@ async def test_a_cell_waits_for_its_turn(page: Page) -> None:
     await page.editor.eventually(page.lenses, lambda found: "queued" in found)
     await page.run("answerInput", text="yes")
     assert await waiting == ("stopped", 5)
+    waiting = asyncio.create_task(run_by_line(page, ONE))
+    await page.editor.eventually(page.lenses, lambda found: "queued" in found)
+    assert await step(page, "nextLine") == ("stopped", 6)
+    assert not waiting.done()
+    assert (await step(page, "continue"))[0] == "ended"
+    assert await waiting == ("stopped", 1)
     assert (await step(page, "continue"))[0] == "ended"
 
 

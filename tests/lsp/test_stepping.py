@@ -14,7 +14,8 @@ from cellbridge.core.document.text import Text
 from cellbridge.core.runs.debug_status import NOT_DEBUGGED, DebugStatus, Stop
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.lsp.breakpoints import Breakpoints
-from cellbridge.lsp.stepping import Debugged, Stepping, next_stop
+from cellbridge.lsp.debugged_document import Debugged, next_stop
+from cellbridge.lsp.stepping import Stepping
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RunView
 from cellbridge.workspace.notebook import Notebook
@@ -58,7 +59,7 @@ class Scene:
         self.kernel = SimpleNamespace(state=KernelState.BUSY)
         self.document = SimpleNamespace(
             uri="a", name="/a.py", path=None, debugging=self.debugging, kernel=self.kernel,
-            text=Text.of("1\n\n3\n4\n"), cells=[MODULE],
+            text=Text.of("1\n\n3\n4\n"), cells=[MODULE], ids=(),
         )  # fmt: skip
         self.notebook = cast("Notebook", self.document)
         self.tasks: list[asyncio.Task[object]] = []

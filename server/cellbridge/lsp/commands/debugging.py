@@ -17,8 +17,8 @@ from cellbridge.lsp import protocol as p
 from cellbridge.lsp import protocol_views, status_text
 from cellbridge.lsp.commands import missing_ipykernel, run_cells
 from cellbridge.lsp.commands.invocation import Invocation, cell_index
+from cellbridge.lsp.debugged_document import Debugged, SteppedRun, is_busy, is_own, next_stop
 from cellbridge.lsp.documents.show_document import show_line
-from cellbridge.lsp.stepping import Debugged, SteppedRun, is_busy, is_own, next_stop
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 
@@ -133,7 +133,7 @@ async def toggle_breakpoint(call: Invocation, arguments: p.CellPosition) -> p.Br
 async def _step(call: Invocation, debugged: Debugged, request: str, *, wait: bool) -> p.StepResult:
     stop = debugged.stop
     assert stop is not None  # noqa: S101 (checked by the caller)
-    run = debugged.runs[0] if debugged.runs else None
+    run = debugged.running
     await debugged.notebook.debugging.request(request, {"threadId": stop.thread})
     near = stop.line if is_own(debugged.notebook, stop) else None
     return await _answer(call, debugged, stop.number, near, run, wait=wait)

@@ -17,8 +17,8 @@ from cellbridge.core.runs import marks
 from cellbridge.core.runs.runs import RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.lsp.features.debug_actions import STEPS
-from cellbridge.lsp.stepping import stop_text
 from cellbridge.lsp.transport.transport import JsonResult
 from cellbridge.workspace.cell_views import CellView
 

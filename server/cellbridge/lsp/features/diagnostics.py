@@ -19,13 +19,13 @@ from cellbridge.core.python.distributions import distribution_of, missing_module
 from cellbridge.core.runs.runs import RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.lsp.features.code_problems import problems_of
 from cellbridge.lsp.features.current_frame import frame_diagnostics, frame_hints
 from cellbridge.lsp.features.debug_hints import debug_hints
 from cellbridge.lsp.features.python_warnings import warnings_of
 from cellbridge.lsp.features.type_problems import type_problems_of
 from cellbridge.lsp.positions import Converter
-from cellbridge.lsp.stepping import stop_text
 from cellbridge.lsp.traceback_locations import Place, last_failure, places
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook

@@ -14,11 +14,11 @@ from lsprotocol import types as lsp
 from cellbridge.core.runs.runs import Run
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.lsp.features.current_frame import frame_hints
 from cellbridge.lsp.features.debug_hints import debug_hints
 from cellbridge.lsp.features.line_values import value_hints
 from cellbridge.lsp.features.output_hover import output_text
-from cellbridge.lsp.stepping import stop_text
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 

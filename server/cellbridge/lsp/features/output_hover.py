@@ -17,9 +17,9 @@ from cellbridge.core.output.preview import markdown, plain_text
 from cellbridge.lsp import status_text
 from cellbridge.lsp.client_capabilities import ClientFeatures
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.lsp.documents import temporary_files
 from cellbridge.lsp.documents.output_text import document_name, document_text, whole_outputs
-from cellbridge.lsp.stepping import stop_text
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook

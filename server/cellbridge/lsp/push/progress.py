@@ -23,7 +23,7 @@ from cellbridge.core.output.preview import shorten
 from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.stepping import stop_text
+from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.workspace.notebook import Notebook
 
 _DELAY = 0.25
