@@ -51,6 +51,16 @@ local function variables_changed(_, params)
   require("cellbridge.table_window").changed(params.uri)
 end
 
+--- The server asks for its hints again: draw those of scripts that are debugged.
+local function hints_changed(err, result, context, ...)
+  for _, one in pairs(notebook.all()) do
+    if one.client == context.client_id and one.debugged then
+      require("cellbridge.debug_hints").update(one)
+    end
+  end
+  return vim.lsp.handlers["workspace/inlayHint/refresh"](err, result, context, ...)
+end
+
 --- Return the configuration for `vim.lsp.start` and `vim.lsp.config`.
 ---@return table
 function M.config()
@@ -70,6 +80,7 @@ function M.config()
       [protocol.methods.cellsChanged] = cells_changed,
       [protocol.methods.kernelChanged] = kernel_changed,
       [protocol.methods.variablesChanged] = variables_changed,
+      ["workspace/inlayHint/refresh"] = hints_changed,
     },
   }
 end

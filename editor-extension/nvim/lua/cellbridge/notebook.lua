@@ -42,7 +42,6 @@ local M = {}
 ---@field resync boolean
 ---@field stepping boolean The user steps through the code here, so the cursor follows.
 ---@field debugged boolean A client debugs the kernel, other than the nvim-dap of this Neovim.
----@field hints_shown boolean Inlay hints were enabled for the time of debugging.
 local Notebook = {}
 Notebook.__index = Notebook
 
@@ -90,7 +89,6 @@ function M.attach(buffer, client)
     resync = false,
     stepping = false,
     debugged = false,
-    hints_shown = false,
   }, Notebook)
   notebooks[buffer] = self
   vim.api.nvim_buf_attach(buffer, false, {

@@ -1,6 +1,7 @@
---- The mark of the line at which the code has stopped, and the server's hints about values there.
+--- The mark of the line at which the code has stopped.
 --- Owns this mark, and moves the cursor to it. nvim-dap draws its own, so nothing is drawn for a script
 --- that it debugs.
+local debug_hints = require("cellbridge.debug_hints")
 local nvim_dap = require("cellbridge.nvim_dap")
 
 local M = {}
@@ -21,20 +22,6 @@ function M.clear(buffer)
   drawn[buffer] = nil
   if mark and vim.api.nvim_buf_is_valid(mark.buffer) then
     vim.api.nvim_buf_clear_namespace(mark.buffer, M.namespace, 0, -1)
-  end
-end
-
---- Show the values that a debugger reports as inlay hints, or hide them if they were hidden before.
----@param book cellbridge.Notebook
----@param wanted boolean
-local function show_values(book, wanted)
-  local filter = { bufnr = book.buffer }
-  if wanted and not vim.lsp.inlay_hint.is_enabled(filter) then
-    book.hints_shown = true
-    vim.lsp.inlay_hint.enable(true, filter)
-  elseif not wanted and book.hints_shown then
-    book.hints_shown = false
-    vim.lsp.inlay_hint.enable(false, filter)
   end
 end
 
@@ -64,12 +51,16 @@ function M.update(book)
     M.clear(book.buffer)
     -- A step of the user may start the debugger, so only its end ends the stepping.
     book.stepping = book.stepping and not book.debugged
-    book.debugged = false
-    show_values(book, false)
+    if book.debugged then
+      book.debugged = false
+      debug_hints.update(book)
+    end
     return
   end
-  book.debugged = true
-  show_values(book, true)
+  if not book.debugged then
+    book.debugged = true
+    debug_hints.update(book)
+  end
   local stop = debugger.stopped
   if not stop or not stop.line then
     M.clear(book.buffer)
