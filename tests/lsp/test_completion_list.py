@@ -29,7 +29,7 @@ def sent(*defaults: str, candidates: list[Candidate] = CANDIDATES) -> dict[str, 
     """Return a list as an editor receives it, which takes these properties for all items."""
     text = Text.of(LINE)
     names = ScriptNames.of(parse(text, PYTHON))
-    question = CursorQuery(text, names, 0, 4, None, LINE, 4, LINE)
+    question = CursorQuery(text, lambda: names, 0, 4, None, LINE, 4, LINE)
     form = ListFormat(PositionEncoding.UTF8, frozenset(defaults))
     answer = form.render(question, CompletionList(candidates, incomplete=False), 7)
     return json.loads(encode(answer))

@@ -37,7 +37,9 @@ def question(marked: str, path: str | None = None) -> CursorQuery:
     """Return the query of completion and hover at the ``$0`` of a Python script."""
     content, at = without_cursor(marked)
     text = Text.of(content)
-    found = question_in(text, ScriptNames.of(parse(text, PYTHON)), path, at)
+    cells = parse(text, PYTHON)
+    names = ScriptNames.of(cells)
+    found = question_in(text, cells, lambda: names, path, at)
     assert found is not None, "the $0 is not in code"
     return found
 

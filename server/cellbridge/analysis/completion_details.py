@@ -39,10 +39,11 @@ def _written(question: CursorQuery, candidate: Candidate) -> CursorQuery:
     text = question.text.apply(change)
     lines = line_edit(question.text, change, text)
     cells = question.names.cells.apply_edit(text, lines.first, lines.removed, lines.inserted)
+    names = question.names.after(cells)
     return replace(
         question,
         text=text,
-        names=question.names.after(cells),
+        find_names=lambda: names,
         column=candidate.start + len(candidate.text),
         code=candidate.text,
         offset=len(candidate.text),

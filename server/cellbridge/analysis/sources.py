@@ -6,6 +6,7 @@ implementation of a source.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,8 +23,8 @@ class CursorQuery:
 
     text: Text
     """The whole document with its magics."""
-    names: ScriptNames
-    """The names that it defines."""
+    find_names: Callable[[], ScriptNames]
+    """Returns the names that it defines. Many queries do not need them: a newer one comes first."""
     line: int
     """Line of the document, from 0."""
     column: int
@@ -38,6 +39,11 @@ class CursorQuery:
     """The document's line without its ending."""
     in_frame: bool = False
     """True in the code of the selected frame, whose local names the kernel knows."""
+
+    @property
+    def names(self) -> ScriptNames:
+        """The names that the document defines."""
+        return self.find_names()
 
     @property
     def content(self) -> str:

@@ -133,6 +133,10 @@ class Notebook(KernelRequests):
             self._names = self._names.after(self.cells)
         return self._names
 
+    def names_of(self, cells: Cells) -> ScriptNames:
+        """Return the names of the present text, or of an earlier one by its cells."""
+        return self.names if cells is self.cells else self._names.after(cells)
+
     @property
     def ids(self) -> tuple[str, ...]:
         """The id of each cell, in order."""

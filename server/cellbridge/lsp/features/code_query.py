@@ -5,11 +5,12 @@ Owns the conversion from a document's line and column to a cell's code and an of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cellbridge.analysis.sources import CursorQuery
-from cellbridge.core.document.cells import CellKind
+from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.text import Position, Text
 from cellbridge.core.names.script_names import ScriptNames
 from cellbridge.lsp.current_frame import is_in_frame
@@ -21,17 +22,17 @@ if TYPE_CHECKING:
 def question_at(notebook: Notebook, at: Position) -> CursorQuery | None:
     """Return the query for a position in a code cell; None on markers and in other cells."""
     path = None if notebook.path is None else str(notebook.path)
-    question = question_in(notebook.text, notebook.names, path, at)
+    cells = notebook.cells
+    question = question_in(notebook.text, cells, lambda: notebook.names_of(cells), path, at)
     if question is None or not is_in_frame(notebook, at):
         return question
     return replace(question, in_frame=True)
 
 
 def question_in(
-    text: Text, names: ScriptNames, path: str | None, at: Position
+    text: Text, cells: Cells, find_names: Callable[[], ScriptNames], path: str | None, at: Position
 ) -> CursorQuery | None:
-    """Return the same as `question_at`, for a text with its names."""
-    cells = names.cells
+    """Return the same as `question_at`, for a text with its cells and names."""
     index = cells.at(at.line)
     cell = cells[index]
     relative = at.line - cells.first_line(index) - cell.body_offset
@@ -47,7 +48,7 @@ def question_in(
     column = min(max(0, at.column - shift), len(lines[relative]))
     return CursorQuery(
         text=text,
-        names=names,
+        find_names=find_names,
         line=at.line,
         column=at.column,
         path=path,

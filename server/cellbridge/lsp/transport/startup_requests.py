@@ -184,8 +184,10 @@ class StartupRequests:
     def _question(self, params: Json) -> CursorQuery | None:
         uri = params["textDocument"]["uri"]
         text = self._texts[uri]
-        names = ScriptNames.of(parse(text, PYTHON))
-        return question_in(text, names, _path(uri), self._at(text, params["position"]))
+        cells = parse(text, PYTHON)
+        names = ScriptNames.of(cells)
+        at = self._at(text, params["position"])
+        return question_in(text, cells, lambda: names, _path(uri), at)
 
     async def _answer(self, kept: _Message, identity: object, question: CursorQuery) -> None:
         await self._settled.wait()
