@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from cellbridge.core.runs.runs import RunState
+from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.push import ignored_files
@@ -29,6 +29,8 @@ from cellbridge.lsp.push.variables import VariableNotifications
 from cellbridge.lsp.status_text import forgotten_outputs_message
 from cellbridge.workspace.notebook import Notebook
 
+_ENDED = frozenset({KernelState.DEAD, KernelState.STOPPED, KernelState.ABSENT})
+
 
 class Notifier:
     """The listener of the workspace, and of the documents' own changes."""
@@ -49,6 +51,8 @@ class Notifier:
     _ticking: ElapsedTime
     _types: TypeProblems
     _values: AssignmentValues
+    _left: str = ""
+    """The document whose imports the analyser has left to a kernel."""
 
     def bind(self, context: Context) -> None:
         """Connect the editor; once, before any document is opened."""
@@ -109,7 +113,7 @@ class Notifier:
             self._documents.wake()
             self.variables.update(notebook)
             self._problems.update(notebook)
-            self._leave_imports_to_kernel(notebook)
+            self.share_imports(notebook)
             self._types.update(notebook)
 
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
@@ -156,14 +160,19 @@ class Notifier:
         ):
             part.closed(uri)
 
-    def _leave_imports_to_kernel(self, notebook: Notebook) -> None:
-        """Spare the analyser the imports that a kernel has loaded: it is only asked on demand."""
+    def share_imports(self, notebook: Notebook) -> None:
+        """Leave the imports that a kernel has loaded to it; load them here once it has ended."""
         path = None if notebook.path is None else str(notebook.path)
-        if not self._context.static.warms(path) or not self._context.live(notebook):
-            return
-        shown = (view.shown for view in notebook.views_with_runs())
-        if any(run is not None and run.state is RunState.OK for run in shown):
-            self._context.static.stop_warming()
+        if self._context.live(notebook):
+            shown = (view.shown for view in notebook.views_with_runs())
+            loaded = any(run is not None and run.state is RunState.OK for run in shown)
+            if loaded and self._context.static.warms(path):
+                self._context.static.stop_warming()
+                self._left = notebook.uri
+        elif self._left == notebook.uri and notebook.kernel.state in _ENDED:
+            self._left = ""
+            if analyser := self._context.analyser(notebook):
+                analyser.warm(notebook.text.content, path)
 
     def _update_texts(self, notebook: Notebook) -> None:
         """Update the text about a running cell; clients that draw outputs do it by themselves."""
