@@ -196,6 +196,14 @@ def test_cells_have_their_places_in_the_text_that_is_run() -> None:
     assert found[1:] == ["x = 1", "# # Title", "# %time y = x"]
 
 
+@pytest.mark.parametrize("head", ["", "\n", "# ---\n# title: T\n# ---\n\n", "#!/usr/bin/python\n"])
+def test_the_place_of_the_first_cell_is_its_source(head: str) -> None:
+    opened = open_document(f"{head}# %% Load\nx = 1\n\n# %%\ny = 2\n".encode(), "x.py")
+    text, places = as_script(opened, cells_of(opened))
+    lines = text.splitlines()
+    assert [place and lines[place.line] for place in places][-2:] == ["x = 1", "y = 2"]
+
+
 def test_what_is_no_notebook_is_explained() -> None:
     with pytest.raises(FileError, match="not valid JSON on line 1"):
         open_document(b"{", "x.ipynb")

@@ -234,7 +234,8 @@ def _places(cells: Cells, count: int) -> list[Place | None]:
     # Text below the header, in the header's cell, begins after it.
     head = len(Text.of(reading.head).lines) - 1 if reading.head else 0
     for index in reading.indexes:
-        above = head if index == 0 else cells[index].body_offset
+        cell = cells[index]
+        above = cell.body_offset if cell.has_marker else head
         places.append(Place(index, cells.first_line(index) + above))
     # Rarely, cells read otherwise than they were written: no place is better than a wrong one.
     return places if len(places) == count else [None] * count
