@@ -982,6 +982,7 @@ export interface Commands {
   "cellbridge.interrupt": { argument: NotebookArguments; result: null };
   "cellbridge.restart": { argument: NotebookArguments; result: null };
   "cellbridge.restartAndRunAll": { argument: RunAllArguments; result: RunResult };
+  "cellbridge.startKernel": { argument: NotebookArguments; result: null };
   "cellbridge.shutdown": { argument: NotebookArguments; result: null };
   "cellbridge.clearOutputs": { argument: ClearOutputsArguments; result: null };
   "cellbridge.answerInput": { argument: InputArguments; result: null };
@@ -1032,6 +1033,7 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.interrupt": "Interrupt kernel",
   "cellbridge.restart": "Restart kernel",
   "cellbridge.restartAndRunAll": "Restart kernel and run all cells",
+  "cellbridge.startKernel": "Start kernel",
   "cellbridge.shutdown": "Shut down kernel",
   "cellbridge.clearOutputs": "Clear outputs",
   "cellbridge.answerInput": "Respond to input()",

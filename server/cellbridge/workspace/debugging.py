@@ -31,7 +31,8 @@ Listener = Callable[[str, dict[str, Any]], None]
 
 NO_KERNEL = "No kernel runs for this notebook, so there is nothing to debug."
 SESSION_ENDED = "The session of this notebook ended, so it is not debugged any more.\n"
-_WITHOUT_KERNEL = frozenset({KernelState.ABSENT, KernelState.STOPPED, KernelState.DEAD})
+WITHOUT_KERNEL = frozenset({KernelState.ABSENT, KernelState.STOPPED, KernelState.DEAD})
+"""The states in which a kernel has to be started."""
 
 
 class Document(Protocol):
@@ -161,7 +162,7 @@ class Debugging:
             return client
         kernel = await self._document.kernels.start(self._document.text)
         client = await self._link.connect(kernel)
-        if client.kernel.state in _WITHOUT_KERNEL:
+        if client.kernel.state in WITHOUT_KERNEL:
             await client.warm(**kernel)
         return client
 

@@ -30,7 +30,7 @@ from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RecoveryResult, RunView, StoredCell
 from cellbridge.workspace.cell_views import CellView, changed_cells
-from cellbridge.workspace.debugging import Debugging
+from cellbridge.workspace.debugging import WITHOUT_KERNEL, Debugging
 from cellbridge.workspace.kernel_requests import KernelRequests
 from cellbridge.workspace.kernel_selection import KernelChooser
 from cellbridge.workspace.orphaned_outputs import Orphan, find_orphans, reclaim_outputs
@@ -229,15 +229,15 @@ class Notebook(KernelRequests):
         client = await self._link.connect()
         await client.restart(**start)
 
-    async def warm(self) -> None:
-        """Start the kernel before the first cell needs it.
+    async def warm(self, *, again: bool = False) -> None:
+        """Start the kernel before the first cell needs it; with ``again``, also one that ended.
 
         Raises:
             SessionError: the session cannot be started.
         """
         start = await self.kernels.start(self.text)
         client = await self._link.connect(start)
-        if client.kernel.state is KernelState.ABSENT:
+        if client.kernel.state in (WITHOUT_KERNEL if again else {KernelState.ABSENT}):
             await client.warm(**start)
 
     async def clear_outputs(self, indexes: Sequence[int] | None) -> None:

@@ -51,6 +51,7 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.interrupt": kernel.interrupt,
     "cellbridge.restart": kernel.restart,
     "cellbridge.restartAndRunAll": run_cells.restart_and_run_all,
+    "cellbridge.startKernel": kernel.start_kernel,
     "cellbridge.shutdown": kernel.shutdown,
     "cellbridge.clearOutputs": kernel.clear_outputs,
     "cellbridge.answerInput": kernel.answer_input,

@@ -19,6 +19,11 @@ async def restart(call: Invocation, arguments: p.NotebookArguments) -> None:
     await missing_ipykernel.run_with_kernel(call.context, notebook, notebook.restart)
 
 
+async def start_kernel(call: Invocation, arguments: p.NotebookArguments) -> None:
+    """Start a kernel if none is running; return before it is ready."""
+    await call.context.notebook(arguments.uri).warm(again=True)
+
+
 async def shutdown(call: Invocation, arguments: p.NotebookArguments) -> None:
     """End the kernel and its session."""
     await call.context.notebook(arguments.uri).shutdown()

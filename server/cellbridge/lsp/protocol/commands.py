@@ -172,6 +172,10 @@ COMMANDS: tuple[Command, ...] = (
         "Restart the kernel, then run all code cells, in order.",
     ),
     Command(
+        "cellbridge.startKernel", "Start kernel", NotebookArguments, None,
+        "Start a kernel for the document if none is running; answers before it is ready.",
+    ),
+    Command(
         "cellbridge.shutdown", "Shut down kernel", NotebookArguments, None,
         "End the kernel and its session. Outputs are kept.",
     ),
