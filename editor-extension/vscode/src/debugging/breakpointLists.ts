@@ -14,6 +14,8 @@ export interface CellPlaces {
   ofCell(uri: string): { path: string; line: number } | undefined;
   /** Return the cell that shows a line of a script; undefined if the line is shown as text. */
   cellAt(path: string, line: number): { uri: string; name: string; line: number } | undefined;
+  /** Return the script of a notebook whose cells cannot be shown at a stop, which is then shown as text. */
+  scriptOf(path: string): string | undefined;
 }
 
 /** The breakpoints that VS Code has set in a file or cell. */

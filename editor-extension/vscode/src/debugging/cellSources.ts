@@ -12,11 +12,16 @@ import type { Body, Event, Message, Place, Request, Response, Sink, Source } fro
 /** Requests whose response has lines of the source in their arguments. */
 const LINE_REQUESTS = new Set(["breakpointLocations", "gotoTargets"]);
 
+/** The references to texts that are shown in place of cells, above those of the adapter. */
+const FIRST_REFERENCE = 0x7000_0000;
+
 /** Translates the messages of one debug session. */
 export class CellSources {
   private readonly breakpoints: BreakpointLists;
   /** The lines to subtract in the responses to requests, by the number of the request. */
   private readonly offsets = new Map<number, number>();
+  /** The texts that are shown in place of cells, by their references from the first one on. */
+  private readonly shownTexts: string[] = [];
 
   constructor(
     private readonly places: CellPlaces,
@@ -30,6 +35,10 @@ export class CellSources {
   fromEditor(message: Message): void {
     if (isRequest(message) && message.command === "setBreakpoints") {
       this.breakpoints.set(message);
+    } else if (isRequest(message) && message.command === "source" && this.shownText(message) !== undefined) {
+      const body = { content: this.shownText(message), mimeType: "text/x-python" };
+      const { seq, command } = message;
+      this.toEditor({ seq: 0, type: "response", request_seq: seq, success: true, command, body } as Response);
     } else {
       this.toAdapter(isRequest(message) ? this.translateRequest(message) : message);
     }
@@ -102,11 +111,28 @@ export class CellSources {
     }
   }
 
+  /** Return the source of a text that VS Code requests by its reference. */
+  private asText(path: string, text: string): Source {
+    const known = this.shownTexts.lastIndexOf(text);
+    const index = known < 0 ? this.shownTexts.push(text) - 1 : known;
+    const name = `${path.split("/").at(-1) ?? path}.py`;
+    return { name, path: name, sourceReference: FIRST_REFERENCE + index };
+  }
+
+  private shownText({ arguments: given }: Request): string | undefined {
+    const reference = given?.source?.sourceReference ?? given?.sourceReference;
+    return typeof reference === "number" ? this.shownTexts[reference - FIRST_REFERENCE] : undefined;
+  }
+
   /** Return a place with the cell that shows it, if one does. */
   private toCell<P extends Place>(place: P): P {
     const { source, line } = place;
     if (source?.path === undefined || line === undefined || (source.sourceReference ?? 0) > 0) {
       return place;
+    }
+    const text = this.places.scriptOf(source.path);
+    if (text !== undefined) {
+      return { ...place, source: this.asText(source.path, text) };
     }
     const at = this.places.cellAt(source.path, line - 1);
     if (at === undefined) {

@@ -64,7 +64,7 @@ export class DebugConfigurations implements vscode.DebugConfigurationProvider {
       }
       return undefined;
     }
-    const isReady = await this.runs.startKernel(target, this.targets.kernelState(target));
+    const isReady = await this.runs.startKernel(target);
     return isReady ? configuration : undefined;
   }
 

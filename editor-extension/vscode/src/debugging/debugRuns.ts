@@ -6,16 +6,13 @@
  */
 import * as vscode from "vscode";
 import { reportErrors } from "../commands/activeEditor";
-import type { CellArguments, Kernel } from "../protocol.gen";
+import type { CellArguments } from "../protocol.gen";
 import type { Services } from "../services";
 import type { DebugSessions } from "./debugSessions";
 import type { DebugTarget } from "./debugTargets";
 import type { ScriptConfiguration } from "./debugProtocol";
 
 export type RunCommand = "cellbridge.runCell" | "cellbridge.runAbove" | "cellbridge.runBelow";
-
-/** The states of a kernel that has to be started. */
-const WITHOUT_KERNEL: (Kernel["state"] | undefined)[] = ["absent", "stopped", "dead"];
 
 export class DebugRuns {
   constructor(
@@ -24,12 +21,9 @@ export class DebugRuns {
   ) {}
 
   /** Start the kernel if none is running. Return false if that failed, which the user has been shown. */
-  async startKernel({ uri }: DebugTarget, state: Kernel["state"] | undefined): Promise<boolean> {
-    if (!WITHOUT_KERNEL.includes(state)) {
-      return true;
-    }
+  async startKernel({ uri }: DebugTarget): Promise<boolean> {
     const start = async () => {
-      await this.services.client.executeCommand("cellbridge.restart", { uri });
+      await this.services.client.executeCommand("cellbridge.startKernel", { uri });
       return true;
     };
     return (await reportErrors(this.services, start)) ?? false;

@@ -5,7 +5,7 @@
  */
 import * as vscode from "vscode";
 import { activeLocation } from "../commands/activeEditor";
-import type { CellArguments, Kernel, Position } from "../protocol.gen";
+import type { CellArguments, Position } from "../protocol.gen";
 import type { Services } from "../services";
 import type { FindNotebooks } from "./notebookPlaces";
 
@@ -58,12 +58,6 @@ export class DebugTargets {
     const uri = vscode.Uri.file(script);
     await vscode.workspace.openTextDocument(uri);
     return this.ofPosition(uri, { line: 0, character: 0 });
-  }
-
-  /** Return the state of the kernel of a target. */
-  kernelState({ uri }: DebugTarget): Kernel["state"] | undefined {
-    const sync = [...this.notebooks()].find((one) => one.uri === uri);
-    return sync?.store.kernel.state ?? this.services.scripts.of(vscode.Uri.parse(uri))?.cells.kernel.state;
   }
 
   /** Return the ids of the cells of a target's document, in order. */

@@ -5,6 +5,7 @@
  */
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { IPYNB_TYPE } from "../notebook/notebookTypes";
 import type { NotebookSync } from "../notebook/notebookSync";
 import type { CellPlaces } from "./breakpointLists";
 
@@ -25,14 +26,27 @@ export class NotebookPlaces implements CellPlaces {
     return undefined;
   }
 
+  /**
+   * VS Code opens the cell of a stop in its own editor of .ipynb files, even if the cell is open in ours,
+   * and closes ours. So these stops are shown in the script of the notebook.
+   */
+  scriptOf(file: string): string | undefined {
+    const sync = this.syncOf(file);
+    return sync?.notebook.notebookType === IPYNB_TYPE ? sync.script : undefined;
+  }
+
   cellAt(file: string, line: number): { uri: string; name: string; line: number } | undefined {
-    const sync = [...this.notebooks()].find(({ notebook }) => notebook.uri.fsPath === file);
+    const sync = this.syncOf(file);
     const found = sync?.cellAt(line);
     if (sync === undefined || found === undefined || isShownAsText(sync.notebook)) {
       return undefined;
     }
     const name = `${path.basename(file)}, cell ${found.cell.index + 1}`;
     return { uri: found.cell.document.uri.toString(), name, line: found.line };
+  }
+
+  private syncOf(file: string): NotebookSync | undefined {
+    return [...this.notebooks()].find(({ notebook }) => notebook.uri.fsPath === file);
   }
 }
 

@@ -51,6 +51,11 @@ export class NotebookSync implements vscode.Disposable {
     });
   }
 
+  /** The text of the server's document: the notebook as a script. */
+  get script(): string {
+    return this.text ?? "";
+  }
+
   /** Schedule the synchronization after an edit of the notebook. */
   noteEdit(removed: readonly vscode.NotebookCell[]): void {
     this.outdated = true;

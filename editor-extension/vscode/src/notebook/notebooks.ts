@@ -27,6 +27,8 @@ export class Notebooks implements vscode.Disposable {
   private readonly withController = new WeakSet<vscode.NotebookDocument>();
   private readonly movedEmitter = new vscode.EventEmitter<void>();
 
+  /** Return the open notebooks. */
+  readonly all = (): Iterable<NotebookSync> => this.synced.values();
   /** The cells of a notebook may be at other lines of its script. */
   readonly onDidMoveCells = this.movedEmitter.event;
 
@@ -34,11 +36,6 @@ export class Notebooks implements vscode.Disposable {
     private readonly services: Services,
     private readonly inputs: InputBoxes,
   ) {}
-
-  /** Return the open notebooks. */
-  all(): Iterable<NotebookSync> {
-    return this.synced.values();
-  }
 
   /** Register the notebook support. */
   register(): vscode.Disposable[] {

@@ -11,6 +11,7 @@ import type {
 } from "../../../../editor-extension/vscode/src/debugging/debugProtocol";
 
 const SCRIPT = "/work/report.py";
+const BOOK = "/work/book.ipynb";
 const ONE = "vscode-notebook-cell:/work/report.py#one";
 const TWO = "vscode-notebook-cell:/work/report.py#two";
 
@@ -35,8 +36,9 @@ class Scene {
         return found && { uri: found[0], name: "report.py, cell", line: line - found[1] };
       },
     };
+    const scriptOf = (path: string) => (path === BOOK ? "a = 1\nb = 2\n" : undefined);
     this.sources = new CellSources(
-      places,
+      { ...places, scriptOf },
       (message) => this.sent.push(message),
       (message) => this.shown.push(message),
     );
@@ -170,6 +172,19 @@ describe("places in debug messages", () => {
     const [response] = scene.respond(request, { stackFrames: [frame, library, asItRan] });
     const source = { name: "report.py, cell", path: TWO };
     assert.deepEqual((response as Response).body?.stackFrames, [{ ...frame, source, line: 2 }, library, asItRan]);
+  });
+
+  it("of notebook files are in their script, which VS Code requests", () => {
+    const scene = new Scene({});
+    const request = scene.request("stackTrace", { threadId: 1 });
+    assert.ok(request);
+    const [response] = scene.respond(request, { stackFrames: [{ ...frame, source: { path: BOOK }, line: 2 }] });
+    const [shown] = (response as Response).body?.stackFrames ?? [];
+    assert.deepEqual([shown?.source?.path, shown?.line], ["book.ipynb.py", 2]);
+    const { sourceReference } = shown?.source ?? {};
+    assert.equal(scene.request("source", { source: shown?.source, sourceReference }), undefined);
+    assert.equal((scene.shown.at(-1) as Response).body?.content, "a = 1\nb = 2\n");
+    assert.ok(scene.request("source", { sourceReference: 3 }), "others are the adapter's");
   });
 
   it("in requests are those of the script, and of the cell in their responses", () => {
