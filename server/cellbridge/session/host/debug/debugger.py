@@ -109,6 +109,8 @@ class Debugger:
         self._manager, self._tasks = manager, tasks
         self._client: DebugClient | None = None
         self._arguments: dict[str, Any] = {}
+        self._running = asyncio.Event()
+        """Set while the code has not stopped."""
         self._changing = asyncio.Lock()
         self._refreshing = asyncio.Lock()
         self._update_due = False
@@ -202,10 +204,19 @@ class Debugger:
                 await self._debug_again(kernel)
 
     async def let_go(self) -> None:
-        """Let code continue that has stopped: its kernel is about to be ended."""
-        if self.status.stopped is not None:
-            connection, self.connection = self.connection, None
-            await _end_connection(connection, self.kernel)
+        """Interrupt code that has stopped: its kernel is about to be ended.
+
+        No further line of it runs, and the kernel can end by itself.
+        """
+        kernel = self.kernel
+        if self.status.stopped is None or kernel is None:
+            return
+        with contextlib.suppress(KernelError, TimeoutError):
+            async with asyncio.timeout(DETACH_SECONDS):
+                await kernel.interrupt()
+                await self._running.wait()
+        connection, self.connection = self.connection, None
+        await _end_connection(connection, kernel)
 
     def kernel_gone(self) -> None:
         """Forget the kernel, which has ended or is about to."""
@@ -464,6 +475,10 @@ class Debugger:
         return f"{name or 'Another client'} debugs this notebook already. Disconnect its debugger."
 
     def _set_stop(self, stop: Stop | None) -> None:
+        if stop is None:
+            self._running.set()
+        else:
+            self._running.clear()
         client = self._client
         if stop is None:
             self.top = None
