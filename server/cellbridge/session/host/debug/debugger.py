@@ -282,10 +282,10 @@ class Debugger:
         async with self._refreshing:
             await self.read_texts()
             text = self.opened.text
-            ran = [*self.texts, *self._text_under_way()]
+            ran = [*self.texts, *self._text_under_way()][-PLACED_TEXTS:]
             self.breakpoints.check(text, ran)
             wanted: dict[str, list[Breakpoint]] = {}
-            for one in ran[-PLACED_TEXTS:]:
+            for one in ran:
                 key = one.path or one.run
                 placed = self.breakpoints.placed(text, one) if key else []
                 if placed != self._placed.get(key, []):
@@ -314,11 +314,9 @@ class Debugger:
     # --- inside -----------------------------------------------------------------------------------
 
     async def _attach(self, client: DebugClient, arguments: dict[str, Any]) -> dict[str, Any]:
-        if self._client not in {None, client}:
-            raise SessionError(self._taken())
         # Before the lock: a kernel that is being started waits for it, too.
         await self._manager.ready()
-        async with self._changing:
+        async with self._changing:  # After the detach of a client that has just gone.
             if self._client not in {None, client}:
                 raise SessionError(self._taken())
             if (kernel := self.kernel) is None:
