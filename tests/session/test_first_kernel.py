@@ -134,14 +134,26 @@ async def test_a_client_that_never_comes_leaves_nothing(own: Path) -> None:
 
 
 async def test_nothing_slow_is_imported_before() -> None:
-    code = (
-        "import sys, json, cellbridge.session.host.bootstrap;"
-        "from cellbridge.kernel.find.specs import find; find(None, 'python');"
-        "print(json.dumps(sorted(sys.modules)))"
+    imported = await imported_by(
+        "import cellbridge.session.host.bootstrap;"
+        "from cellbridge.kernel.find.specs import find; find(None, 'python')"
     )
+    packages = {name.partition(".")[0] for name in imported}
+    assert "cellbridge" in packages
+    assert not packages & HEAVY
+
+
+async def test_the_debugger_is_imported_when_a_client_debugs() -> None:
+    imported = await imported_by("import cellbridge.session.host.main")
+    assert "cellbridge.session.host.debug.on_demand" in imported
+    assert "cellbridge.session.host.debug.debugger" not in imported
+    assert not [name for name in imported if name.startswith("cellbridge.core.debug")]
+
+
+async def imported_by(code: str) -> set[str]:
+    """Return the modules that a new process has imported after some code."""
+    whole = f"import sys, json; {code}; print(json.dumps(sorted(sys.modules)))"
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=pipe)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", whole, stdout=pipe)
     said, _ = await process.communicate()
-    imported = {name.partition(".")[0] for name in json.loads(said)}
-    assert "cellbridge" in imported
-    assert not imported & HEAVY
+    return set(json.loads(said))

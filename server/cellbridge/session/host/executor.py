@@ -75,7 +75,7 @@ class Executor:
         )
         debugger = self.kernel_manager.debugger
         debugger.runs = self.queue.all
-        self.limiter = Limiter(self, tasks, clock, lambda: debugger.status.stopped is not None)
+        self.limiter = Limiter(self, tasks, clock, lambda: debugger.stopped)
         self._pipeline = Pipeline()
         self._pipelined = plan.temporary
         self._publisher = publisher

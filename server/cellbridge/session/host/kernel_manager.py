@@ -39,7 +39,7 @@ from cellbridge.kernel.process.kernel_records import RecordedKernel
 from cellbridge.kernel.process.launch import LaunchedProcess, LaunchPlan
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.crash_guard import log_faults
-from cellbridge.session.host.debug.debugger import Debugger
+from cellbridge.session.host.debug.on_demand import DebuggerOnDemand
 from cellbridge.session.host.debug.selected_frame import FrameSelector
 from cellbridge.session.host.health_check import monitor
 from cellbridge.session.host.probe_cache import probe_cache_directory
@@ -93,7 +93,7 @@ class KernelManager:
         self._tasks = tasks
         self._plan, self._records = plan, location.records
         self.directory = location.kernel  # For the next kernel's sockets; the host may change it.
-        self.debugger = Debugger(self, tasks, location.name)
+        self.debugger = DebuggerOnDemand(self, tasks, location.name)
         self._log_file = location.log  # Named in messages about a kernel's error output.
         self._spec: Spec | None = None
         self._end_reason = ""
