@@ -171,6 +171,21 @@ async def test_a_stop_in_a_cell_and_in_an_older_function(debugged: Debugged) -> 
     assert debugged.client.session.kernel.debugger.client == "Editor"
 
 
+async def test_a_cell_that_runs_already_stops(debugged: Debugged) -> None:
+    await debugged.ask("disconnect")
+    debugged.cells["loop"] = "n = 0\nwhile n >= 0:\n    n += 1\n    time.sleep(0.001)"
+    (run,) = await debugged.start("loop")
+    await debugged.attach()
+    (found,) = await debugged.break_at(debugged.line("loop", "    n += 1"))
+    assert found["verified"]
+    thread, _, frames = await debugged.stopped()
+    assert frames == [("<module>", debugged.line("loop", "    n += 1"))]
+    await debugged.break_at()
+    await debugged.ask("evaluate", expression="globals().update(n=-9)", context="repl")
+    await debugged.ask("continue", threadId=thread)
+    assert await debugged.end_of(run) is RunState.OK
+
+
 async def test_lines_that_have_moved_since_the_run(debugged: Debugged) -> None:
     inner = debugged.line("function", "    z = k + 1")
     await debugged.break_at(inner)

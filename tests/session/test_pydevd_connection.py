@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from cellbridge.base_protocol.pipes import read_frame
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host.debug import debugger
 from cellbridge.session.host.debug import pydevd_connection as c
 from support.patience import PATIENCE
 
@@ -152,3 +153,33 @@ async def test_a_kernel_that_does_not_connect(ask: Callable[[Path], Any], reason
 
 async def _refuse() -> None:
     raise SessionError("No debugpy.")
+
+
+class Reader:
+    """A debug client that may not read."""
+
+    client = "Editor"
+    backlog = 0
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, str]] = []
+
+    def send_debug_event(self, event: str, body: dict[str, Any]) -> None:
+        self.events.append((event, str(body.get("output", "")).strip()))
+
+
+async def test_a_client_that_does_not_read_misses_output_only() -> None:
+    async with asyncio.TaskGroup() as tasks:
+        one, reader = debugger.Debugger(cast("Any", None), tasks, "/s.py"), Reader()
+        one._client = reader
+        reader.backlog = debugger.CLIENT_BACKLOG + 1
+        for number in range(100):
+            one._send("output", {"output": str(number)})
+        one._send("stopped", {})
+        reader.backlog = 0
+        one._send("output", {"output": "later"})
+        assert reader.events == [
+            ("stopped", ""),
+            ("output", debugger.MISSED.strip()),
+            ("output", "later"),
+        ]

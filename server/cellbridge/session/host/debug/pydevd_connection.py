@@ -142,6 +142,7 @@ class PydevdConnection:
                     continue
                 if isinstance(message, dict):
                     self._take(cast("dict[str, Any]", message))
+                await asyncio.sleep(0)  # Other tasks run, however fast messages arrive.
         except OSError as error:
             log.info("The connection to pydevd broke: %s", error)
         finally:
