@@ -209,3 +209,12 @@ async def test_a_function_of_a_module_is_shown_in_its_file(page: Page) -> None:
     answer = await page.editor.command("stepOut", uri=shown.uri)
     assert (answer["uri"], answer["position"]["line"]) == (page.uri, 2)
     await step(page, "continue")
+
+
+async def test_code_of_a_string_has_no_place(page: Page) -> None:
+    await page.write('# %%\nexec("a = 1\\nb = 2")\n')
+    assert await run_by_line(page, 0) == ("stopped", 1)
+    answer = await page.run("stepInto")
+    while answer["state"] == "stopped":
+        assert answer.get("position", {"line": 1})["line"] == 1
+        answer = await page.run("stepInto")

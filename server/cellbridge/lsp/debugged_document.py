@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from cellbridge.core.runs.debug_status import Stop
 from cellbridge.core.runs.runs import KernelState, RunState
@@ -74,8 +73,7 @@ class Debugged:
 
 def is_own(notebook: Notebook, stop: Stop) -> bool:
     """Return True if a stop of a document's code is in the document itself."""
-    path = Path(stop.path)
-    return bool(stop.cell) or not path.is_absolute() or path == notebook.path
+    return bool(stop.cell) or stop.path in {notebook.name, ""}
 
 
 def is_busy(notebook: Notebook) -> bool:

@@ -168,10 +168,10 @@ async def _answer(
 
 async def _show(call: Invocation, notebook: Notebook, stop: Stop, near: int | None) -> p.StepResult:
     """Return a stop as the answer; have the editor show it if it is far from line ``near``."""
-    own = is_own(notebook, stop)
-    uri = notebook.uri if own else call.context.uri_of(Path(stop.path))
-    if stop.line is None:
+    own, path = is_own(notebook, stop), Path(stop.path)
+    if stop.line is None or not (own or path.is_absolute()):  # Code of `exec` has no file.
         return p.StepResult("stopped", name=stop.name)
+    uri = notebook.uri if own else call.context.uri_of(path)
     start = lsp.Position(stop.line, 0)
     if not own or near is None or abs(stop.line - near) > _NEAR:
         await show_line(call.context, uri, start)
