@@ -13,6 +13,8 @@ from support.vscode.instance import VSCode
 
 SCRIPTS = (
     *("frame.py", "busy.py", "server.py", "debugged.py", "debugged.ipynb"),
+    "erring.py",
+    "erring-cells.py",
     *("rerun.py", "rerun.ipynb", "both-rerun.py", "both-rerun.ipynb", "cleared.py", "failing.py"),
 )
 """The scripts that have sessions."""

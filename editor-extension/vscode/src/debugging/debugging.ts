@@ -23,8 +23,9 @@ export interface DebuggedNotebooks {
 
 /** Register the debugger. */
 export function registerDebugging(services: Services, notebooks: DebuggedNotebooks): vscode.Disposable[] {
-  const targets = new DebugTargets(services, notebooks.all);
-  const sessions = new DebugSessions(services, new NotebookPlaces(notebooks.all));
+  const all = () => notebooks.all();
+  const targets = new DebugTargets(services, all);
+  const sessions = new DebugSessions(services, new NotebookPlaces(all));
   const runs = new DebugRuns(services, sessions);
   const configurations = new DebugConfigurations(targets, sessions, runs);
   const { Initial, Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
@@ -46,7 +47,7 @@ export function registerDebugging(services: Services, notebooks: DebuggedNoteboo
       }
     }),
     ...registerCommands(services, targets, sessions, runs),
-    ...registerFrameCommands(services, targets, notebooks.all),
+    ...registerFrameCommands(services, targets, all),
   ];
 }
 

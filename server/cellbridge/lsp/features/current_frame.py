@@ -30,7 +30,7 @@ _REASONS = {
 
 def frame_diagnostics(context: Context, notebook: Notebook) -> Iterator[lsp.Diagnostic]:
     """Yield the diagnostic on the line of the frame that the user examines."""
-    current = current_frame(notebook)
+    current = _shown_frame(context, notebook)
     if current is not None:
         yield lsp.Diagnostic(
             context.convert.to_range(notebook.text, current.area),
@@ -43,10 +43,17 @@ def frame_diagnostics(context: Context, notebook: Notebook) -> Iterator[lsp.Diag
 def frame_hints(context: Context, notebook: Notebook) -> Iterator[tuple[int, str]]:
     """Yield the line of the frame with the values of the names on it, if there are any."""
     values = context.frame_values.get(notebook.uri)
-    current = current_frame(notebook) if values else None
+    current = _shown_frame(context, notebook) if values else None
     if values and current is not None and current.inside:
         said = ", ".join(f"{name} = {value}" for name, value in values.items())
         yield current.area.end.line, shorten(said, context.config.hints.max_length)
+
+
+def _shown_frame(context: Context, notebook: Notebook) -> CurrentFrame | None:
+    """Return the frame to show; an editor with a debugger shows the stops itself."""
+    current = current_frame(notebook)
+    stopped = current is not None and current.stop is not None
+    return None if stopped and context.client.debugs else current
 
 
 def _message(current: CurrentFrame) -> str:
