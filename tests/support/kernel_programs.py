@@ -4,7 +4,8 @@
 
 Owns a folder in the user's cache, outside the checkout and named by what is in it: a virtual
 environment with the kernels that the package index has, and a kernelspec for each. R and Octave
-themselves come from the system (`.ci/run` installs them). It uses the standard library only.
+themselves come from the system (`.ci/run` installs them). It uses the standard library only; as a
+program, it also fetches a newer Python (newer_python.py).
 """
 
 from __future__ import annotations
@@ -96,4 +97,7 @@ def write_deno(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    from support import newer_python
+
     install()
+    newer_python.install()
