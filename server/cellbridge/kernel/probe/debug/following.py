@@ -18,6 +18,8 @@ from typing import Any
 
 MONITORING: Any = getattr(sys, "monitoring", None)
 """Python's module for following code; None before Python 3.12."""
+SETTRACE: Any = sys.settrace
+"""Python's own function. While pydevd debugs, it is replaced by one that prints a warning."""
 
 
 class Following:
@@ -73,7 +75,7 @@ class Following:
     def leave_if_unwanted(self, _):
         """Leave tracing, unless a debugger is attached again."""
         if not self.wanted:
-            sys.settrace(None)
+            SETTRACE(None)
         return 0
 
 
@@ -108,4 +110,4 @@ def untraced(db, thread):
 
 def leave(*_):
     """Leave tracing, in the thread that calls it."""
-    sys.settrace(None)
+    SETTRACE(None)
