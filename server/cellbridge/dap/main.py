@@ -37,7 +37,8 @@ async def _serve() -> None:
     pipes = over_standard_streams()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: os._exit(1))
+        # nvim-dap ends every adapter by a signal, and reports another code as a failure.
+        loop.add_signal_handler(number, lambda: os._exit(0))
     async with asyncio.TaskGroup() as tasks:
         await Adapter(Messages(pipes), tasks).serve()
     await pipes.writer.close(_CLOSE_SECONDS)
