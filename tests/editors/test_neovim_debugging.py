@@ -141,6 +141,7 @@ def test_a_cell_is_debugged_by_nvim_dap(
     editor.command("Cellbridge stop_debugging")
     editor.screen.until("  total → 6")
     editor.until("return next(require('dap').sessions()) == nil")
+    assert "exited with" not in editor.messages()
 
 
 def check_configurations(editor: NeovimWithPlugin) -> None:
@@ -149,9 +150,8 @@ def check_configurations(editor: NeovimWithPlugin) -> None:
         "require('cellbridge.nvim_dap').register()"
         " return require('dap').providers.configs.cellbridge(vim.api.nvim_get_current_buf())"
     )
-    assert [one["request"] for one in given] == ["attach", "launch", "launch"]
-    assert [one.get("cells") for one in given[2:]] == ["all"]
-    assert given[1]["stopOnEntry"] is True
+    assert [one["request"] for one in given] == ["attach"] * 3
+    assert [one.get("run", {}).get("stopOnEntry") for one in given] == [None, True, False]
     assert {one["script"] for one in given} == {editor.lua("return vim.api.nvim_buf_get_name(0)")}
 
 

@@ -46,6 +46,8 @@ def test_wrong_options_are_named_and_health_is_reported(
     health = "\n".join(editor.lines())
     assert "The server is " in health
     assert "script.py: 1 cells, kernel absent" in health
+    assert "nvim-dap is not installed" in health
+    assert "cells can be debugged in python3" in health
     assert "ERROR" not in health
 
 

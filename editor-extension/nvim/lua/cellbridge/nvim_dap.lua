@@ -15,16 +15,17 @@ local TIMEOUT = 60
 ---@field config cellbridge.DapConfiguration
 ---@field closed boolean
 
+--- The plugin itself runs the cells, once the breakpoints are set, so that the text is the buffer's.
 ---@class (exact) cellbridge.DapConfiguration
 ---@field type string
 ---@field name string
----@field request "attach"|"launch"
+---@field request "attach"
 ---@field script string
----@field cells? string[]|"all"
----@field stopOnEntry? boolean
+---@field run? cellbridge.DapRun
 
----@type table<string, fun()> The run that waits for the breakpoints of a session, by script.
-local waiting = {}
+---@class (exact) cellbridge.DapRun
+---@field cell? string The id of the cell; all cells without one.
+---@field stopOnEntry boolean
 
 ---@param name string
 ---@return table?
@@ -60,10 +61,12 @@ local function script_of(book)
 end
 
 ---@param book cellbridge.Notebook
+---@param title string
+---@param run? cellbridge.DapRun
 ---@return cellbridge.DapConfiguration
-local function attach_configuration(book)
-  local name = "Cellbridge: attach to this script"
-  return { type = NAME, request = "attach", name = name, script = script_of(book) }
+local function configuration(book, title, run)
+  local name = "Cellbridge: " .. title
+  return { type = NAME, request = "attach", name = name, script = script_of(book), run = run }
 end
 
 --- Return true if a breakpoint is set on a line of a cell.
@@ -89,25 +92,13 @@ function M.configurations(buffer)
   if not book or vim.bo[book.buffer].filetype ~= "python" then
     return {}
   end
-  local made = { attach_configuration(book) }
+  local made = { configuration(book, "attach to this script") }
   local place = book:at(vim.api.nvim_win_get_cursor(0)[1] - 1)
   if place then
-    made[#made + 1] = {
-      type = NAME,
-      request = "launch",
-      name = "Cellbridge: debug the cell",
-      script = script_of(book),
-      cells = { place.cell.id },
-      stopOnEntry = not has_breakpoint(book, place),
-    }
+    local run = { cell = place.cell.id, stopOnEntry = not has_breakpoint(book, place) }
+    made[#made + 1] = configuration(book, "debug the cell", run)
   end
-  made[#made + 1] = {
-    type = NAME,
-    request = "launch",
-    name = "Cellbridge: debug all cells",
-    script = script_of(book),
-    cells = "all",
-  }
+  made[#made + 1] = configuration(book, "debug all cells", { stopOnEntry = false })
   return made
 end
 
@@ -128,23 +119,25 @@ function M.session(book)
   return nil
 end
 
----@param session cellbridge.DapSession
----@param err any
-local function on_configured(session, err)
-  local start = waiting[session.config.script]
-  if start and session.config.type == NAME then
-    waiting[session.config.script] = nil
-    if not err then
-      start()
-    end
+---@param book cellbridge.Notebook
+---@param run cellbridge.DapRun
+local function run_cells(book, run)
+  if run.cell then
+    local more = { cell = run.cell, wait = false, stopOnEntry = run.stopOnEntry }
+    client.command(book, commands.runCell, more)
+  else
+    client.command(book, commands.runAll, { wait = false })
   end
 end
 
+--- Run the cells of a configuration when the session has its breakpoints.
 ---@param session cellbridge.DapSession
 ---@param err any
-local function on_attached(session, err)
-  if err and session.config.type == NAME then
-    waiting[session.config.script] = nil
+local function on_configured(session, err)
+  local given = session.config
+  local book = given.type == NAME and notebook.of(vim.fn.bufnr(given.script))
+  if book and given.run and not err then
+    run_cells(book, given.run)
   end
 end
 
@@ -168,7 +161,6 @@ function M.register()
     dap.providers.configs[NAME] = M.configurations
   end
   dap.listeners.after.configurationDone[NAME] = on_configured
-  dap.listeners.after.attach[NAME] = on_attached
 end
 
 --- Debug a cell: attach nvim-dap to the script if it is not attached, then run the cell.
@@ -178,19 +170,12 @@ end
 ---@param on_entry boolean Stop on the first line even if the cell has a breakpoint.
 function M.debug(dap, book, place, on_entry)
   M.register()
-  local cell = place.cell.id
-  local function run()
-    client.command(book, commands.runCell, {
-      cell = cell,
-      wait = false,
-      stopOnEntry = on_entry or not has_breakpoint(book, place),
-    })
-  end
+  local stop = on_entry or not has_breakpoint(book, place)
+  local run = { cell = place.cell.id, stopOnEntry = stop }
   if M.session(book) then
-    run()
+    run_cells(book, run)
   else
-    waiting[script_of(book)] = run
-    dap.run(attach_configuration(book), { new = true })
+    dap.run(configuration(book, "debug the cell", run), { new = true })
   end
 end
 
