@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class DebuggerOnDemand:
-    """Passes everything on to the debugger; as long as there is none, nobody debugs."""
+    """Passes all calls to the debugger; until it is loaded, no client debugs."""
 
     def __init__(self, manager: DebuggedKernel, tasks: asyncio.TaskGroup, script: str) -> None:
         self.runs: Callable[[], Sequence[Run]] = tuple
@@ -32,7 +32,7 @@ class DebuggerOnDemand:
 
     @property
     def status(self) -> DebugStatus:
-        """The client that debugs, and where the code has stopped."""
+        """The client that debugs, and the place where the code has stopped."""
         return NOT_DEBUGGED if self._loaded is None else self._loaded.status
 
     @property
