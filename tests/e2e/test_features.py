@@ -79,15 +79,17 @@ async def test_actions_offer_what_lenses_do(page: Page) -> None:
     assert [(action.title, action.command.command) for action in actions] == snapshot(
         [
             ("Run cell", "cellbridge.runCell"),
+            ("Run by line", "cellbridge.runByLine"),
             ("Run cells above", "cellbridge.runAbove"),
             ("Run cell and all below", "cellbridge.runBelow"),
             ("Run all cells", "cellbridge.runAll"),
-            ("Clear all outputs", "cellbridge.clearOutputs"),
             ("Interrupt kernel", "cellbridge.interrupt"),
+            ("Clear all outputs", "cellbridge.clearOutputs"),
             ("Restart kernel", "cellbridge.restart"),
             ("Restart kernel and run all cells", "cellbridge.restartAndRunAll"),
             ("Shut down kernel", "cellbridge.shutdown"),
             ("Show kernel details", "cellbridge.showKernelDetails"),
+            ("Set breakpoint", "cellbridge.toggleBreakpoint"),
             ("Show variables", "cellbridge.showVariables"),
             ("Save variables", "cellbridge.saveVariables"),
         ]

@@ -43,7 +43,7 @@ def helix(script: Callable[..., Path], tmp_path: Path) -> Iterator[Terminal]:
     terminal.close()
 
 
-FIRST = ("Run", "Respond", "Next line")
+FIRST = ("Run", "Respond", "Next line", "Debug error")
 """Words of the first action in the menu."""
 
 

@@ -178,12 +178,12 @@ def _cell_commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> l
         offer_run("Run cells above", "runAbove", cell)
     offer_run("Run cell and all below", "runBelow", cell)
     offer_run("Run all cells", "runAll", {"uri": uri})
+    offer("Interrupt kernel", "interrupt", {"uri": uri})
     if view.run is not None or view.parts:
         offer("Clear cell outputs", "clearOutputs", cell)
     for title, command, more in _removed_cell_commands(notebook):
         offer(title, command, {"uri": uri, "position": cell["position"], **more})
     offer("Clear all outputs", "clearOutputs", {"uri": uri})
-    offer("Interrupt kernel", "interrupt", {"uri": uri})
     offer("Restart kernel", "restart", {"uri": uri})
     offer_run("Restart kernel and run all cells", "restartAndRunAll", {"uri": uri})
     offer("Shut down kernel", "shutdown", {"uri": uri})
