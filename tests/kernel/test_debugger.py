@@ -206,6 +206,13 @@ async def check_calls_that_stop(debugged: Debugged) -> None:
             await debugged.never_stops(debugger, run)
 
 
+async def check_threads_without_a_debugger(debugged: Debugged) -> None:
+    """Check that a thread never waits for a prompt that it cannot show."""
+    source = "import threading\nt = threading.Thread(target=breakpoint)\nt.start(); t.join()"
+    ran = await debugged.bench.run(source)
+    assert "was passed: a thread cannot prompt" in ran.text
+
+
 async def check_children(debugged: Debugged) -> None:
     """Check that processes of a debugged kernel run at once, and never wait for a debugger."""
     async with attached(debugged.kernel) as debugger:
@@ -240,6 +247,7 @@ async def check_all(python: Spec) -> None:
         await check_interrupts(debugged)
         await check_the_client_dies(debugged)
         await check_calls_that_stop(debugged)
+        await check_threads_without_a_debugger(debugged)
         await check_children(debugged)
         await check_attaching_again(debugged)
 

@@ -149,8 +149,8 @@ MISSING = (
     "and restart the kernel."
 )
 UNSUPPORTED = (
-    "The kernel's debugpy {version} is not supported. Update debugpy in the kernel's "
-    "environment, and restart the kernel."
+    "The kernel's debugpy {version} is not supported. Install a version from 1.6.5 on, below 2, "
+    "in the kernel's environment, and restart the kernel."
 )
 FAILED = "The debugger could not be started in the kernel ({reason}). Restart the kernel."
 
