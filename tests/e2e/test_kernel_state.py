@@ -43,6 +43,16 @@ async def test_saving_without_a_kernel_is_refused(page: Page) -> None:
         await page.run("saveVariables")
 
 
+async def test_a_kernel_is_started_only_if_none_is_running(page: Page) -> None:
+    await page.write("# %%\nx = 1\n# %%\nx\n")
+    await page.run_at(0)
+    await page.run("startKernel")
+    assert (await page.run_at(2))["text"] == "1"
+    await page.run("shutdown")
+    await page.run("startKernel")
+    assert (await page.run_at(2))["state"] == "error"
+
+
 async def test_a_limit_ends_a_run_and_is_shown_with_its_result(page: Page) -> None:
     await page.write("# %%\nprint('on')\nwhile True: pass\n")
     await page.run("setLimits", time=1)
