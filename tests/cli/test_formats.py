@@ -99,10 +99,11 @@ def test_pages_hold_the_outputs_that_are_kept(folder: Path) -> None:
     code = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
-        "from cellbridge.cli.outputs.open_script import _open\n"
         "from cellbridge.cli.script_argument import read\n"
+        "from cellbridge.workspace.open_script import SilentListener, open_script\n"
         "async def main():\n"
-        "    async with _open(read(Path('a.py'))) as notebook:\n"
+        "    script = read(Path('a.py'))\n"
+        "    async with open_script(script, SilentListener(), client='a test') as notebook:\n"
         "        await notebook.run(range(len(notebook.cells)))\n"
         "        await notebook.shutdown()\n"
         "asyncio.run(main())\n"

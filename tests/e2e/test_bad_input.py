@@ -33,7 +33,10 @@ async def refusal(editor: Editor, command: str, *arguments: object) -> tuple[int
         (
             "runCell",
             [],
-            'takes one JSON object, {"uri": …, "position"?: …, "cell"?: …, "wait"?: …}.',
+            (
+                'takes one JSON object, {"uri": …, "position"?: …, "cell"?: …, "wait"?: …, '
+                '"stopOnEntry"?: …}.'
+            ),
         ),
         ("runCell", ["file:///a.py"], "takes one JSON object"),
         ("runCell", [{}, {}], "takes one JSON object"),

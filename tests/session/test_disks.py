@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from cellbridge.core.runs.runs import RunState
 from cellbridge.session.store import offline_reader
 from support.disks import fill, needs_mounts, read_only, small_disk
 from support.notebooks import editor, summarize
+from support.patience import PATIENCE
+from support.sessions import host_of
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_mounts]
 
@@ -56,7 +59,9 @@ async def test_on_a_read_only_disk_outputs_are_shown_and_cells_run(
     async with editor() as one:
         notebook = one.open(path, SCRIPT)
         await notebook.run([1])
+        host = host_of(path)
         await notebook.shutdown()
+    await asyncio.to_thread(host.wait, PATIENCE)  # It writes to its log until its end.
     with read_only(data):
         async with editor() as one:
             notebook = one.open(path, SCRIPT)
