@@ -81,7 +81,7 @@ async def test_a_selection_runs_alone(window: Window) -> None:
         await window.page.keyboard.press("Shift+End")
         await window.page.keyboard.press("Shift+Enter")
         await window.line_end_text("selection")
-    assert "→ 22  · selection" in await window.line_end_text("22")
+    assert "→ 22  · selection" in await window.line_end_text("→ 22")
     # The cell itself has not run. When it does, the results of selected lines go.
     assert not [title for title in await window.lens_line("Run").all_inner_texts() if "✓" in title]
     await window.lens("▶ Run").click()
