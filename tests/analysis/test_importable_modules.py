@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -169,3 +170,20 @@ async def test_imports_are_completed_without_jedi(tree: Path) -> None:
     await check_offered("from package.d", ["deep module 13"])
     await check_offered("from package import f", ["first module 20"])
     await check_offered("import os, sol", ["solid module 11"])
+
+
+def test_nothing_is_read_after_the_end() -> None:
+    """A script may be closed, and the server end, before its modules are read."""
+    faults: list[dict[str, object]] = []
+
+    async def serve() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, fault: faults.append(fault))
+        modules = ImportableModules()
+        modules.begin_later(0, None, None)
+        modules.close()
+        await loop.shutdown_default_executor()
+        await asyncio.sleep(0)  # Yield: what was due has its turn.
+
+    asyncio.run(serve())
+    assert not faults

@@ -37,6 +37,7 @@ class ImportableModules:
         self._lists: dict[Path, tuple[int, tuple[str, ...]]] = {}
         self._paths: dict[str, ImportPaths] = {}
         self._reading: asyncio.Future[Sequence[str]] | None = None
+        self._due: list[asyncio.TimerHandle] = []
 
     async def find(self, python: str | None, folder: Path | None, package: str) -> Sequence[str]:
         """Return the modules in ``package``, the top-level ones if it is empty.
@@ -57,6 +58,17 @@ class ImportableModules:
         loop = asyncio.get_running_loop()
         self._reading = loop.run_in_executor(None, self.read, python, folder, package)
         return self._reading
+
+    def begin_later(self, seconds: float, python: str | None, folder: Path | None) -> None:
+        """Begin to read the top-level modules after a time, unless `close` is called before."""
+        loop = asyncio.get_running_loop()
+        self._due = [one for one in self._due if one.when() > loop.time()]
+        self._due.append(loop.call_later(seconds, self.begin, python, folder))
+
+    def close(self) -> None:
+        """Begin nothing more: the loop is about to end, and its threads with it."""
+        for one in self._due:
+            one.cancel()
 
     def read(self, python: str | None, folder: Path | None, package: str) -> Sequence[str]:
         """Do the same at once; it waits for the disk."""

@@ -6,7 +6,6 @@ answers are merged with the live ones.
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -71,6 +70,7 @@ class StaticPython:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._modules.close()
         await self._worker.__aexit__(kind, error, traceback)
 
     async def complete(self, content: str, line: int, column: int, path: str | None) -> Completions:
@@ -135,8 +135,7 @@ class StaticPython:
 
         The modules that it could import are listed, too.
         """
-        begin = self._modules.begin
-        asyncio.get_running_loop().call_later(LIST_SECONDS, begin, self._python, _folder(path))
+        self._modules.begin_later(LIST_SECONDS, self._python, _folder(path))
         self._worker.warm(jobs.WarmUpJob(content, path, self._python))
 
     def warms(self, path: str | None) -> bool:
