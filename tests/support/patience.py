@@ -16,9 +16,14 @@ PATIENCE = 45.0
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], what: str, show: Callable[[], object] | None = None) -> T:
+def until(
+    look: Callable[[], T],
+    what: str,
+    show: Callable[[], object] | None = None,
+    patience: float = PATIENCE,
+) -> T:
     """Poll ``look`` until it returns a true value; return it. ``show`` describes a failure."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not (seen := look()):
         if time.monotonic() > end:
             instead = show() if show else seen

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from support.patience import until
+from support.patience import PATIENCE, until
 
 
 class Terminal:
@@ -72,9 +72,9 @@ class Terminal:
 
         return until(look, " or ".join(map(repr, texts)), self.screen)
 
-    def until_gone(self, text: str) -> None:
+    def until_gone(self, text: str, patience: float = PATIENCE) -> None:
         """Wait until a text is no longer on the screen."""
-        until(lambda: text not in self.screen(), f"{text!r} to go", self.screen)
+        until(lambda: text not in self.screen(), f"{text!r} to go", self.screen, patience)
 
     def line_with(self, text: str) -> str:
         """Wait for a text on the screen; return its line."""
