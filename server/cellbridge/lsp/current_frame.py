@@ -91,7 +91,7 @@ def frame_sentence(notebook: Notebook) -> str:
     if selected is None:
         return ""
     frame = selected.frame
-    if frame.name == "<module>" and frame.cell:
+    if frame.name == _MODULE and frame.cell:
         return ""  # Its variables are those of the kernel.
     current = current_frame(notebook)
     inside = current is not None and current.inside

@@ -17,13 +17,10 @@ from typing import Any, Protocol
 from cellbridge.core.document.blocks import code_to_run, joined_source
 from cellbridge.core.document.cell import CellKind
 from cellbridge.core.document.cells import Cells
-from cellbridge.core.document.text import Text
 from cellbridge.core.runs.debug_status import DebugStatus, TextCell
 from cellbridge.core.runs.frames import SelectedFrame
-from cellbridge.core.runs.runs import KernelState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError, SessionLostError
-from cellbridge.workspace.kernel_selection import KernelChooser
 from cellbridge.workspace.session_link import SessionLink
 
 Listener = Callable[[str, dict[str, Any]], None]
@@ -31,16 +28,12 @@ Listener = Callable[[str, dict[str, Any]], None]
 
 NO_KERNEL = "No kernel runs for this notebook, so there is nothing to debug."
 SESSION_ENDED = "The session of this notebook ended, so it is not debugged any more.\n"
-WITHOUT_KERNEL = frozenset({KernelState.ABSENT, KernelState.STOPPED, KernelState.DEAD})
-"""The states in which a kernel has to be started."""
 
 
 class Document(Protocol):
     """The document that is debugged."""
 
     name: str
-    text: Text
-    kernels: KernelChooser
 
     @property
     def cells(self) -> Cells:
@@ -50,6 +43,10 @@ class Document(Protocol):
     @property
     def ids(self) -> tuple[str, ...]:
         """Their ids."""
+        ...
+
+    async def warm(self, *, again: bool) -> None:
+        """Start the kernel; with ``again``, also one that ended."""
         ...
 
 
@@ -155,15 +152,12 @@ class Debugging:
     # --- inside -----------------------------------------------------------------------------------
 
     async def _connect(self, *, start: bool) -> SessionClient:
-        if not start:
-            await self._link.ready()
-            if (client := self._link.answering_client()) is None:
-                raise SessionError(NO_KERNEL)
-            return client
-        kernel = await self._document.kernels.start(self._document.text)
-        client = await self._link.connect(kernel)
-        if client.kernel.state in WITHOUT_KERNEL:
-            await client.warm(**kernel)
+        if start:
+            await self._document.warm(again=True)
+            return await self._link.connect()
+        await self._link.ready()
+        if (client := self._link.answering_client()) is None:
+            raise SessionError(NO_KERNEL)
         return client
 
     async def _send_latest(self) -> None:

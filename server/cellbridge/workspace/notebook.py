@@ -30,7 +30,7 @@ from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RecoveryResult, RunView, StoredCell
 from cellbridge.workspace.cell_views import CellView, changed_cells
-from cellbridge.workspace.debugging import WITHOUT_KERNEL, Debugging
+from cellbridge.workspace.debugging import Debugging
 from cellbridge.workspace.kernel_requests import KernelRequests
 from cellbridge.workspace.kernel_selection import KernelChooser
 from cellbridge.workspace.orphaned_outputs import Orphan, find_orphans, reclaim_outputs
@@ -40,6 +40,8 @@ from cellbridge.workspace.run_requests import cell_requests, selection_requests
 from cellbridge.workspace.session_link import SessionLink
 
 _ID_BYTES = 4
+_WITHOUT_KERNEL = frozenset({KernelState.ABSENT, KernelState.STOPPED, KernelState.DEAD})
+"""The states in which a kernel has to be started."""
 
 
 class WorkspaceListener(Protocol):
@@ -237,7 +239,7 @@ class Notebook(KernelRequests):
         """
         start = await self.kernels.start(self.text)
         client = await self._link.connect(start)
-        if client.kernel.state in (WITHOUT_KERNEL if again else {KernelState.ABSENT}):
+        if client.kernel.state in (_WITHOUT_KERNEL if again else {KernelState.ABSENT}):
             await client.warm(**start)
 
     async def clear_outputs(self, indexes: Sequence[int] | None) -> None:

@@ -1,4 +1,4 @@
-"""The frame that the user examines, as a diagnostic and a hint on its line.
+"""The diagnostic and the hint on the line of the frame that the user examines.
 
 Owns these texts. The values in the hint are those of the names on the line, which
 push/current_frame.py requests.

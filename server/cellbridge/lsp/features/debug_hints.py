@@ -1,8 +1,8 @@
 """The texts at the ends of lines while code is debugged by commands: values, and breakpoints.
 
 Owns these texts and their lines. A value is at the end of the line that bound its name. The line
-at which the code has stopped has none: it has not run yet, and standing.py shows the values that it
-uses.
+at which the code has stopped has none: it has not run yet, and current_frame.py shows the values
+that it uses.
 """
 
 from __future__ import annotations
