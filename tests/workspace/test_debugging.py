@@ -27,7 +27,6 @@ class Script:
 
     def __init__(self, content: str) -> None:
         self.replace(content)
-        self.kernels = cast("Any", None)
 
     def replace(self, content: str) -> None:
         self.text = Text.of(content)

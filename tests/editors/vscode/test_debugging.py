@@ -46,7 +46,7 @@ async def test_a_stop_is_shown_with_its_values(window: Window) -> None:
     await window.line_end_text("mean 1.22")
     await window.go_to_line(5)
     await window.page.keyboard.press("F9")
-    await window.command("View: Show Explorer")
+    await window.show_view("Explorer")
 
 
 @shows("debug")
@@ -65,4 +65,4 @@ async def test_a_cell_of_a_notebook_runs_by_line(window: Window) -> None:
     await window.page.keyboard.press("F10")
     await notebook.wait_for_output(window, "42")
     await window.page.locator(".debug-toolbar").wait_for(state="hidden")
-    await window.command("View: Show Explorer")
+    await window.show_view("Explorer")

@@ -158,10 +158,8 @@ class Window:
         await self.until(taken, f"{title} to be picked")
 
     async def show_view(self, name: str) -> None:
-        """Show a container of the side bar."""
-        item = self.page.locator(f'.activitybar .action-label[aria-label^="{name}"]').first
-        if await item.get_attribute("aria-expanded") != "true":
-            await item.click()
+        """Show a container of the side bar; a click on its icon would hide it if it is shown."""
+        await self.command(f"View: Show {name}")
 
     async def go_to_line(self, line: int) -> None:
         """Put the cursor on a line, from 1, and the keyboard into the script."""
