@@ -9,7 +9,6 @@ All lines count from 0.
 from __future__ import annotations
 
 import ast
-import warnings
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -18,6 +17,7 @@ from cellbridge.core.document.blocks import dedent
 from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.document.lexing import states
 from cellbridge.core.document.magics import mask
+from cellbridge.core.document.python_tree import read_tree
 
 
 def line_to_stop(source: str, line: int) -> int | None:
@@ -65,14 +65,7 @@ def _stopping_lines(source: str) -> tuple[tuple[int, ...], tuple[tuple[int, int]
 
 def _parse(source: str) -> ast.Module | None:
     text = mask(source)
-    for attempt in (text, dedent(text)):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(attempt)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+    return read_tree(text) or read_tree(dedent(text))
 
 
 def _nodes(tree: ast.Module) -> Iterator[ast.AST]:

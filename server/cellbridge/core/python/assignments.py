@@ -7,20 +7,16 @@ here.
 from __future__ import annotations
 
 import ast
-import warnings
 from functools import lru_cache
 
 from cellbridge.core.document.magics import mask
+from cellbridge.core.document.python_tree import read_tree
 
 
 @lru_cache(maxsize=1024)
 def assignments(source: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
     """Return the last line, from 0, of each top-level assignment, with the names it binds."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the kernel warns of odd escapes itself
-            tree = ast.parse(mask(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if (tree := read_tree(mask(source))) is None:
         return ()
     found: list[tuple[int, tuple[str, ...]]] = []
     for statement in tree.body:

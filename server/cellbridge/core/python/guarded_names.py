@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Sequence
 from functools import lru_cache
+
+from cellbridge.core.document.python_tree import read_tree
 
 _CATCHING = frozenset({"NameError", "Exception", "BaseException", "StandardError"})
 _ELSEWHERE = re.compile(
@@ -22,11 +23,7 @@ _ELSEWHERE = re.compile(
 @lru_cache(maxsize=256)
 def guarded_lines(text: str) -> frozenset[int]:
     """Return the lines, from 0, in which a name that is missing is caught."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if (tree := read_tree(text)) is None:
         return frozenset()
     found: set[int] = set()
     for node in ast.walk(tree):

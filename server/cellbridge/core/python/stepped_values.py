@@ -14,12 +14,12 @@ or the value has changed since the previous stop in that scope.
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from cellbridge.core.document.magics import mask
+from cellbridge.core.document.python_tree import read_tree
 
 MODULE = "<module>"
 SHOWN_LIMIT = 100
@@ -114,12 +114,11 @@ def _last_binder(scope: Scope, name: str, line: int) -> int:
 @lru_cache(maxsize=64)
 def scopes(source: str) -> tuple[Scope, ...]:
     """Return all scopes of a text, the text itself first; none if it is not Python."""
+    if (tree := read_tree(mask(source))) is None:
+        return ()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the kernel warns of odd escapes itself
-            tree = ast.parse(mask(source))
         return tuple(_scopes(MODULE, 0, source.count("\n"), tree.body))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except RecursionError:
         return ()
 
 

@@ -39,19 +39,13 @@ class Operations:
     def attach(self, query):
         """Attach to the host's socket, in a thread of its own: importing debugpy takes long."""
 
-        def answer(send):
-            def work():
-                try:
-                    found = self.connect(query["path"])
-                except Exception as error:  # Boundary: the host reports it
-                    found = {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
-                send(found)
+        def work():
+            try:
+                return self.connect(query["path"])
+            except Exception as error:  # Boundary: the host reports it
+                return {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
 
-            thread = threading.Thread(target=work, name="cellbridge-attach", daemon=True)
-            hide_thread(thread)
-            thread.start()
-
-        return answer
+        return in_thread("cellbridge-attach", work)
 
     def check(self, _query=None):
         """Report whether code can be debugged here, and whether that makes it slow."""
@@ -87,17 +81,12 @@ class Operations:
     def detach(self, _query):
         """Let all code run on, without the debugger."""
 
-        def answer(send):
-            def work():
-                with contextlib.suppress(Exception):  # Boundary: the host continues in any case
-                    self.engine.detach()
-                send({"status": "ok"})
+        def work():
+            with contextlib.suppress(Exception):  # Boundary: the host continues in any case
+                self.engine.detach()
+            return {"status": "ok"}
 
-            thread = threading.Thread(target=work, name="cellbridge-detach", daemon=True)
-            hide_thread(thread)
-            thread.start()
-
-        return answer
+        return in_thread("cellbridge-detach", work)
 
     def detached(self):
         """Follow no runs; called when pydevd has detached, whatever the reason."""
@@ -120,12 +109,11 @@ class Operations:
             if texts and size + len(text) > PAGE:
                 break
             size += len(text)
-            since_now = source.number
             texts.append(
                 {
                     "path": source.path, "script": source.script, "first": source.first,
                     "cell": source.cell, "text": text, "run": runs.get(source.path, ""),
-                    "number": since_now,
+                    "number": source.number,
                 }
             )  # fmt: skip
         last = texts[-1]["number"] if texts else since
@@ -137,6 +125,17 @@ class Operations:
             control = self.shell.kernel.control_handlers.get("cellbridge_run_control")
             if not getattr(control, "depth", 0):  # Not a nested cell, as in %%capture.
                 self.engine.end_run()
+
+
+def in_thread(name, work):
+    """Return an answer that ``work`` finds in a thread of its own, which no debugger stops."""
+
+    def answer(send):
+        thread = threading.Thread(target=lambda: send(work()), name=name, daemon=True)
+        hide_thread(thread)
+        thread.start()
+
+    return answer
 
 
 def open_operations(shell):
