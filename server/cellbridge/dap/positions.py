@@ -41,7 +41,7 @@ class Positions:
 
     def from_client(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments of a request in our form."""
-        return self._convert(body, 1 - self.first_line, 1 - self.first_column, _path)
+        return self._convert(body, 1 - self.first_line, 1 - self.first_column, path_of_uri)
 
     def to_client(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return the body of a response or an event in the client's form."""
@@ -92,10 +92,6 @@ def _with_path(source: Any, path: Callable[[str], str]) -> Any:
         given = fields.get("path")
         return {**fields, "path": path(given)} if isinstance(given, str) else fields
     return source
-
-
-def _path(uri: str) -> str:
-    return path_of_uri(uri)
 
 
 def _uri(path: str) -> str:

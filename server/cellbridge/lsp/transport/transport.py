@@ -14,7 +14,7 @@ Differences from pygls:
   connection;
 * `workspace/executeCommand` gets its arguments unchanged, and cancelling it cancels the handler;
 * a message reaches its handler directly, and the error of a notification is shown;
-* nothing is written on the loop (base_protocol/pipes.py), and answers are encoded once, by msgspec;
+* writing never blocks the loop (base_protocol/frame_writer.py), and msgspec encodes answers, once;
 * the server ends by returning, not by raising SystemExit in a handler.
 """
 
