@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.workspace import Workspace
@@ -45,7 +46,7 @@ async def script(tmp_path: Path) -> AsyncIterator[Path]:
     """Return a script whose session runs without an editor."""
     path = tmp_path / "script.py"
     path.write_text("x = 1\n")
-    async with Workspace(Nobody(), client="An editor") as workspace:
+    async with Workspace(Nobody(), client=ClientInfo("An editor")) as workspace:
         notebook = workspace.open(path.as_uri(), "python", 1, "x = 1\n")
         await notebook.run([0])
     yield path

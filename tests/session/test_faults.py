@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from cellbridge.core.output.outputs import Display, Stream
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError, SessionLostError
@@ -102,7 +103,7 @@ async def test_a_temporary_session_ends_with_its_last_client_and_leaves_nothing(
     location = replace(location_of(tmp_path / "temporary.py"), data=tmp_path / "data")
     async with asyncio.TaskGroup() as tasks:
         plan = HostPlan(tmp_path, 1, temporary=True)
-        session = await SessionClient.open(location, "test", Watcher(), tasks, plan)
+        session = await SessionClient.open(location, ClientInfo("test"), Watcher(), tasks, plan)
         client = Client(session, Watcher(), tmp_path / "temporary.py")
         await client.start("while True: pass")
         host = host_of(tmp_path / "temporary.py")

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.core.runs.start_options import Startup
 from cellbridge.session import locations
@@ -43,7 +44,7 @@ async def client_with_first_kernel(script: Path, first: Warm) -> AsyncIterator[C
     async with asyncio.TaskGroup() as tasks:
         plan = HostPlan(script.parent, 1, first=first)
         location = locations.of_script(script)
-        session = await SessionClient.open(location, "test", watcher, tasks, plan)
+        session = await SessionClient.open(location, ClientInfo("test"), watcher, tasks, plan)
         try:
             yield Client(session, watcher, script)
         finally:

@@ -11,6 +11,7 @@ import pytest
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from cellbridge.core.output.outputs import Display, Failure, Stream
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.runs import InputRequest, KernelState, RunState
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
@@ -235,7 +236,7 @@ async def test_a_client_that_has_left_is_freed_without_the_garbage_collector(scr
         try:
             async with asyncio.TaskGroup() as tasks:
                 place = location_of(script)
-                session = await SessionClient.attach(place, "second", Watcher(), tasks)
+                session = await SessionClient.attach(place, ClientInfo("second"), Watcher(), tasks)
                 assert session is not None
                 freed = weakref.ref(session)
                 session.close()

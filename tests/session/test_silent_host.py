@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.runs import RunState
 from cellbridge.session import client as client_module
 from cellbridge.session import control, liveness
@@ -26,7 +27,6 @@ from cellbridge.session.errors import SessionSilentError
 from cellbridge.session.registry import has_host, list_sessions
 from support.sessions import (
     PATIENCE,
-    Client,
     Watcher,
     client_of,
     host_of,
@@ -50,7 +50,7 @@ NO_TASKS = asyncio.TaskGroup()
 
 
 @asynccontextmanager
-async def suspend_host(client: Client, script: Path) -> AsyncIterator[None]:
+async def suspend_host(client: ClientInfo, script: Path) -> AsyncIterator[None]:
     """Have the session's host hang until the client has noticed, and for as long as this lasts."""
     host = host_of(script)
     host.suspend()
@@ -130,7 +130,9 @@ async def test_a_session_that_hangs_is_named_and_holds_up_no_other(own: Path, sc
         kernel = kernel_of(own)
         async with suspend_host(client, own):
             with pytest.raises(SessionSilentError, match="does not answer"):
-                await SessionClient.attach(location_of(own), "late", Watcher(), NO_TASKS)
+                await SessionClient.attach(
+                    location_of(own), ClientInfo("late"), Watcher(), NO_TASKS
+                )
             seen = {record.name: said for _, record, said in await describe_sessions("looker")}
             assert isinstance(seen[str(own)], SessionSilentError)
             assert not isinstance(seen[str(script)], Exception)
@@ -139,7 +141,7 @@ async def test_a_session_that_hangs_is_named_and_holds_up_no_other(own: Path, sc
             assert isinstance(problem, SessionSilentError)
             with backlog_full(location_of(own).socket):
                 assert isinstance(
-                    await describe_session(location_of(own), "late"), SessionSilentError
+                    await describe_session(location_of(own), ClientInfo("late")), SessionSilentError
                 )
             assert await kill_session(location_of(own), "killer")
         await client.watcher.lost.wait()

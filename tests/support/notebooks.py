@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cellbridge.core.document.text import Change, Position, Range
 from cellbridge.core.output.outputs import Display, Stream
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
@@ -64,7 +65,9 @@ async def editor(
 ) -> AsyncIterator[Editor]:
     """An editor that closes at the end; sessions keep running."""
     playing = Editor()
-    async with Workspace(playing, client=name, fault=fault) as playing.workspace:
+    async with Workspace(
+        playing, client=ClientInfo(name, ClientKind.EDITOR), fault=fault
+    ) as playing.workspace:
         yield playing
 
 

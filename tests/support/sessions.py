@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from cellbridge.core.output.outputs import Stream
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.runs import Origin, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS
 from cellbridge.kernel.process.kernel_records import find_adoptable
@@ -95,7 +96,11 @@ async def client_of(
     watcher = Watcher()
     async with asyncio.TaskGroup() as tasks:
         session = await SessionClient.open(
-            locations.of_script(script), name, watcher, tasks, HostPlan(script.parent, idle_hours)
+            locations.of_script(script),
+            ClientInfo(name),
+            watcher,
+            tasks,
+            HostPlan(script.parent, idle_hours),
         )
         yield Client(session, watcher, script)
         session.close()
@@ -116,7 +121,7 @@ async def stop(script: Path) -> None:
     watcher = Watcher()
     async with asyncio.TaskGroup() as tasks:
         location = locations.of_script(script)
-        session = await SessionClient.attach(location, "stop", watcher, tasks)
+        session = await SessionClient.attach(location, ClientInfo("stop"), watcher, tasks)
         if session is None:
             return
         with suppress(SessionError):

@@ -21,6 +21,7 @@ from cellbridge.cli.run.follow import Changes, Follower, NoProgress, Viewer
 from cellbridge.cli.run.input_lines import Keyboard
 from cellbridge.core import units
 from cellbridge.core.output.escapes import label
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.session.client import SessionClient
 from cellbridge.session.control import describe_sessions, kill_session, stop_session
 from cellbridge.session.errors import SessionError, SessionSilentError
@@ -78,7 +79,7 @@ async def _attach(location: Location, file: Path) -> int:
     changes, fault, last = Changes(), None, None
     async with asyncio.TaskGroup() as tasks:
         try:
-            client = await SessionClient.attach(location, _CLIENT, changes, tasks)
+            client = await SessionClient.attach(location, ClientInfo(_CLIENT), changes, tasks)
         except SessionError as error:
             client, fault = None, error  # Raised below, because a group would wrap it.
         if client is not None:

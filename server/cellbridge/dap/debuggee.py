@@ -20,6 +20,7 @@ from cellbridge.core.document.cells import parse
 from cellbridge.core.document.header import header_of
 from cellbridge.core.document.languages import PYTHON, language_named, language_of
 from cellbridge.core.document.text import Change, Text
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.dap.arguments import ArgumentError, Options
 from cellbridge.dap.launched_cells import Event, LaunchedCells, cells_of
@@ -190,7 +191,7 @@ async def open_debuggee(
     except ScriptFileError as error:
         raise ArgumentError(str(error)) from None
     debuggee = Debuggee(options, event, over, client)
-    async with open_script(script, debuggee, client=client) as notebook:
+    async with open_script(script, debuggee, client=ClientInfo(client)) as notebook:
         debuggee.bind(notebook)
         yield debuggee
 

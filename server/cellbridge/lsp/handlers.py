@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from lsprotocol import types as lsp
 
 from cellbridge.analysis.static_analysis import StaticPython
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.lsp.background_tasks import BackgroundTasks
 from cellbridge.lsp.client_capabilities import features_of
 from cellbridge.lsp.commands.execute_command import execute_command
@@ -63,12 +64,13 @@ async def running_handlers(
     On exit, the server disconnects from its sessions, which keep running in their hosts.
     """
     client, editor, notifier = features_of(params), Editor(connection), Notifier()
+    own = ClientInfo(client.name, ClientKind.EDITOR)
 
     def fault(name: str, error: Exception) -> None:
         editor.show(document_error_message(name, error))
 
     async with (
-        Workspace(notifier, client=client.name, fault=fault) as workspace,
+        Workspace(notifier, client=own, fault=fault) as workspace,
         BackgroundTasks(editor.show) as background,
     ):
         engines = Engines(background.begin, editor)

@@ -25,6 +25,7 @@ import msgspec
 
 from cellbridge.core.output.output_mirror import apply_ops
 from cellbridge.core.output.outputs import Output
+from cellbridge.core.runs.agents import NO_AGENTS, ClientInfo
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Run
 from cellbridge.session import launch, wire
 from cellbridge.session import messages as m
@@ -90,10 +91,13 @@ class SessionClient(SessionRequests):
         self.runs: dict[str, Run] = {}
         self.outputs: dict[str, list[Output]] = {}
         self.notices = m.Notices()
+        self.agents = NO_AGENTS
         self.seq = 0
         self.connected = True
         self.debug_listener: Callable[[str, dict[str, Any]], None] | None = None
         """Takes the events of the debugger while this client debugs; see `m.DebugEvent`."""
+        self.text_wanted: Callable[[], None] | None = None
+        """Answers the host's request for the text of an editor; see `m.TextWanted`."""
         self._over = asyncio.Event()
         self._arriving: PartialState | None = None
         self._forgotten: deque[str] = deque(maxlen=FORGOTTEN_KEPT)
@@ -112,7 +116,7 @@ class SessionClient(SessionRequests):
     async def attach(
         cls,
         location: Location,
-        client: str,
+        client: ClientInfo,
         listener: SessionListener,
         tasks: Tasks,
         *,
@@ -128,12 +132,12 @@ class SessionClient(SessionRequests):
         if streams is None:
             return None
         self = cls(listener, streams)
-        await self._greet(m.Hello(m.PROTOCOL, client, observer), tasks, GREETING_SECONDS)
+        await self._greet(_hello(client, observer=observer), tasks, GREETING_SECONDS)
         return self
 
     @classmethod
     async def join(
-        cls, location: Location, client: str, listener: SessionListener, tasks: Tasks
+        cls, location: Location, client: ClientInfo, listener: SessionListener, tasks: Tasks
     ) -> SessionClient | None:
         """Connect like `attach`, but wait for the host for as long as it exists.
 
@@ -144,14 +148,14 @@ class SessionClient(SessionRequests):
         if streams is None:
             return None
         self = cls(listener, streams)
-        await self._greet(m.Hello(m.PROTOCOL, client), tasks, None)
+        await self._greet(_hello(client), tasks, None)
         return self
 
     @classmethod
     async def open(
         cls,
         location: Location,
-        client: str,
+        client: ClientInfo,
         listener: SessionListener,
         tasks: Tasks,
         plan: HostPlan,
@@ -167,7 +171,7 @@ class SessionClient(SessionRequests):
             left -= 1
             self = cls(listener, await launch.connect_or_start(location, plan))
             try:
-                await self._greet(m.Hello(m.PROTOCOL, client), tasks, GREETING_SECONDS)
+                await self._greet(_hello(client), tasks, GREETING_SECONDS)
             except SessionLostError:
                 if not left:
                     raise
@@ -344,6 +348,9 @@ class SessionClient(SessionRequests):
             case m.DebugEvent(event=event, body=body):
                 if self.debug_listener is not None:
                     self.debug_listener(event, body)
+            case m.TextWanted():
+                if self.text_wanted is not None:
+                    self.text_wanted()
             case m.Refusal(reason=reason):
                 log.warning("The session's host refused: %s", reason)
 
@@ -357,6 +364,7 @@ class SessionClient(SessionRequests):
         self.seq = welcome.seq
         self.kernel = welcome.kernel
         self.notices = welcome.notices
+        self.agents = welcome.agents
         self._forgotten.extend(self.runs.keys() - {view.run.id for view in welcome.runs})
         self.runs = {view.run.id: view.run for view in welcome.runs}
         self.outputs = {view.run.id: view.outputs for view in welcome.runs}
@@ -374,6 +382,8 @@ class SessionClient(SessionRequests):
                     self.kernel, kernel = status, True
                 case m.NoticesChanged(notices=notices):
                     self.notices, kernel = notices, True
+                case m.AgentsChanged(agents=agents):
+                    self.agents, kernel = agents, True
                 case m.RunChanged(run=run):
                     self.runs[run.id] = run
                     touched.add(run.id)
@@ -399,6 +409,10 @@ class SessionClient(SessionRequests):
                 future.set_exception(error)
             elif not future.done():
                 future.set_result(None)
+
+
+def _hello(client: ClientInfo, *, observer: bool = False) -> m.Hello:
+    return m.Hello(m.PROTOCOL, client.name, observer, client.kind, client.allowed)
 
 
 _ENDED_EARLY = "The session ended before it could be used; run the cell again."

@@ -10,6 +10,7 @@ from typing import Any
 
 from cellbridge.core.code_info import Completions, Inspection, Signatures
 from cellbridge.core.output.outputs import Output
+from cellbridge.core.runs.agents import OpenText
 from cellbridge.core.runs.debug_status import TextCell
 from cellbridge.core.runs.frames import SelectedFrame
 from cellbridge.core.runs.limits import Limits
@@ -111,6 +112,22 @@ class SessionRequests:
     async def store_cells(self, cells: Sequence[m.StoredCell]) -> None:
         """Store the document's cells, so that they are recognised when it is opened again."""
         await self._call(m.StoreCells(list(cells)))
+
+    async def ask_access(self) -> bool | None:
+        """Ask the user for permission; see `cellbridge.session.messages.AskAccess`."""
+        return await self._call(m.AskAccess(), bool | None)
+
+    async def allow_agents(self, *, allowed: bool, remember: bool) -> None:
+        """Allow agents in this session, or end this; with ``remember``, for the script."""
+        await self._call(m.AllowAgents(allowed, remember))
+
+    async def get_text(self, content: str) -> OpenText:
+        """Return the present text of the script, of which ``content`` is the text of the file."""
+        return await self._call(m.GetText(content), OpenText)
+
+    async def give_text(self, text: OpenText) -> None:
+        """Answer the host's request for the text of an editor."""
+        await self._call(m.GiveText(text))
 
     async def describe(self) -> m.Description:
         """Return the session's entry in a list of sessions."""

@@ -12,6 +12,7 @@ import asyncio
 import signal
 import time
 
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import NOT_ANSWERING, SessionError, SessionSilentError
 from cellbridge.session.locations import Location
@@ -59,7 +60,7 @@ async def describe_session(location: Location, client: str) -> Description | Ses
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 session = await SessionClient.attach(
-                    location, client, _NoListener(), tasks, observer=True
+                    location, ClientInfo(client), _NoListener(), tasks, observer=True
                 )
                 if session is None:
                     return SessionError("The session is starting or has just ended.")
@@ -78,7 +79,7 @@ async def stop_session(location: Location, record: HostRecord, client: str) -> S
     async with asyncio.TaskGroup() as tasks:
         try:
             session = await SessionClient.attach(
-                location, client, _NoListener(), tasks, observer=True
+                location, ClientInfo(client), _NoListener(), tasks, observer=True
             )
             if session is None:
                 gone = await asyncio.to_thread(_wait_for_end, location, record)

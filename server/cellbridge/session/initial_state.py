@@ -15,6 +15,7 @@ import msgspec
 
 from cellbridge.core.output.output_mirror import apply_ops
 from cellbridge.core.output.outputs import Display, Op, Output, SetOutput, Stream
+from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus
 from cellbridge.core.runs.runs import KernelStatus
 from cellbridge.session import wire
 from cellbridge.session.messages import PROTOCOL, Events, Notices, OutputsChanged, RunView, Welcome
@@ -25,7 +26,11 @@ PIECE = 512 * 1024
 
 
 def encode_state(
-    seq: int, kernel: KernelStatus, views: Sequence[RunView], notices: Notices = _NONE
+    seq: int,
+    kernel: KernelStatus,
+    views: Sequence[RunView],
+    notices: Notices = _NONE,
+    agents: AgentStatus = NO_AGENTS,
 ) -> Iterator[bytes]:
     """Return the frames of a state at ``seq``, each created when it is requested."""
     first: list[RunView] = []
@@ -44,7 +49,7 @@ def encode_state(
                 pieces[-1].append((view.run.id, place, output))
         whole = count == len(view.outputs)
         first.append(view if whole else RunView(view.run, view.outputs[:count]))
-    yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, len(pieces) - 1, notices))
+    yield wire.encode(Welcome(PROTOCOL, seq, kernel, first, len(pieces) - 1, notices, agents))
     for piece in pieces[1:]:
         yield wire.encode(
             Events(seq, [OutputsChanged(run, [SetOutput(at, o)]) for run, at, o in piece])

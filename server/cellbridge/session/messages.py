@@ -16,13 +16,14 @@ from typing import Any
 import msgspec
 
 from cellbridge.core.output.outputs import Op, Output
+from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus, ClientKind, OpenText
 from cellbridge.core.runs.debug_status import TextCell
 from cellbridge.core.runs.limits import NO_LIMITS, Limits
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.variables import VariableQuery
 
-PROTOCOL = 6
+PROTOCOL = 7
 """Increased whenever an older peer could misread a message: hosts outlive clients' upgrades."""
 
 REQUEST_LIMIT = 64
@@ -41,6 +42,12 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True, tag="hello"):
     """The name for users, such as ``Visual Studio Code`` or ``cellbridge run``."""
     observer: bool = msgspec.field(default=False, name="only_looking")
     """True for a client that only describes the session: it receives neither runs nor events."""
+    kind: ClientKind = ClientKind.PERSON
+    allowed: bool = False
+    """True for an agent that the user has allowed where the agent is configured.
+
+    Any other agent is refused, unless the user allows agents in the session or for its script.
+    """
 
 
 class Execute(msgspec.Struct, frozen=True, omit_defaults=True, tag="execute"):
@@ -239,6 +246,38 @@ class SelectFrame(msgspec.Struct, frozen=True, omit_defaults=True, tag="select_f
     """The failed run whose frames are meant; empty for the code that has stopped."""
 
 
+class AskAccess(msgspec.Struct, frozen=True, omit_defaults=True, tag="ask_access"):
+    """Ask the user, in the editors that have the script open, whether an agent may connect.
+
+    An agent sends this as an observer. Result: True or False, the user's answer; None if no editor
+    has the script open, or the user has not answered in time.
+    """
+
+
+class AllowAgents(msgspec.Struct, frozen=True, omit_defaults=True, tag="allow_agents"):
+    """Allow agents in this session, or end this; then all agents are disconnected."""
+
+    allowed: bool
+    remember: bool = False
+    """True if this holds for the script's later sessions, too."""
+
+
+class GetText(msgspec.Struct, frozen=True, omit_defaults=True, tag="get_text"):
+    """Request the present text of the script, with the ids of its cells. Result: `OpenText`.
+
+    It is the text of the editor in which the script is open, or else the given one.
+    """
+
+    content: str
+    """The text of the file."""
+
+
+class GiveText(msgspec.Struct, frozen=True, omit_defaults=True, tag="give_text"):
+    """The answer of an editor to `TextWanted`."""
+
+    text: OpenText
+
+
 class Describe(msgspec.Struct, frozen=True, omit_defaults=True, tag="describe"):
     """Request the session's entry in a list of sessions. Result: `Description`."""
 
@@ -263,6 +302,7 @@ class Description(msgspec.Struct, frozen=True, omit_defaults=True):
     """When a cell was last run or a client was last connected, in seconds since the epoch."""
     limits: Limits = NO_LIMITS
     """The limits of the kernel."""
+    agents: AgentStatus = NO_AGENTS
 
 
 class Ping(msgspec.Struct, frozen=True, omit_defaults=True, tag="ping"):
@@ -291,6 +331,10 @@ Call = (
     | DebugRequest
     | DebugText
     | SelectFrame
+    | AskAccess
+    | AllowAgents
+    | GetText
+    | GiveText
     | Describe
 )
 
@@ -339,6 +383,7 @@ class Welcome(msgspec.Struct, frozen=True, omit_defaults=True, tag="welcome"):
     more: int = 0
     """The number of following `Events` that complete the state (initial_state.py)."""
     notices: Notices = Notices()
+    agents: AgentStatus = NO_AGENTS
 
 
 class KernelChanged(msgspec.Struct, frozen=True, omit_defaults=True, tag="kernel"):
@@ -372,7 +417,13 @@ class NoticesChanged(msgspec.Struct, frozen=True, omit_defaults=True, tag="notic
     notices: Notices
 
 
-Event = KernelChanged | RunChanged | OutputsChanged | RunsForgotten | NoticesChanged
+class AgentsChanged(msgspec.Struct, frozen=True, omit_defaults=True, tag="agents"):
+    """A change of the session's agents, or of the permission that the user gave for them."""
+
+    agents: AgentStatus
+
+
+Event = KernelChanged | RunChanged | OutputsChanged | RunsForgotten | NoticesChanged | AgentsChanged
 
 
 class Events(msgspec.Struct, frozen=True, omit_defaults=True, tag="events"):
@@ -404,4 +455,8 @@ class DebugEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag="debug_eve
     body: dict[str, Any] = {}
 
 
-FromHost = Welcome | Events | Reply | Refusal | DebugEvent
+class TextWanted(msgspec.Struct, frozen=True, omit_defaults=True, tag="text_wanted"):
+    """The host's request to an editor for the present text of the script; see `GiveText`."""
+
+
+FromHost = Welcome | Events | Reply | Refusal | DebugEvent | TextWanted

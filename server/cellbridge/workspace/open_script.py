@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
 from cellbridge.workspace.script_file import Script
@@ -32,9 +33,9 @@ class SilentListener:
 
 @asynccontextmanager
 async def open_script(
-    script: Script, listener: WorkspaceListener, *, client: str
+    script: Script, listener: WorkspaceListener, *, client: ClientInfo
 ) -> AsyncGenerator[Notebook]:
-    """Open a script as an editor does; ``client`` is the client's name for other users."""
+    """Open a script as an editor does; ``client`` is this client for other users."""
     async with Workspace(listener, client=client) as workspace:
         notebook = workspace.open(script.path.as_uri(), None, 1, script.text.content)
         await notebook.ready()

@@ -24,6 +24,7 @@ from typing import Protocol
 import msgspec
 
 from cellbridge.core.output.outputs import Output
+from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus, ClientInfo
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunState
 from cellbridge.session.client import SessionClient, Tasks
 from cellbridge.session.errors import (
@@ -72,13 +73,13 @@ class SessionLink:
         listener: LinkListener,
         tasks: Tasks,
         *,
-        client: str,
+        client: ClientInfo,
         plan: HostPlan,
     ) -> None:
         self.location = location
         self._listener = listener
         self.tasks = tasks
-        self._client_name = client
+        self._as = client
         self._plan = plan
         self._client: SessionClient | None = None
         self._kernel = KernelStatus(KernelState.ABSENT)
@@ -121,6 +122,11 @@ class SessionLink:
     def notices(self) -> Notices:
         """Notices for the user about the session and its store."""
         return self._client.notices if self._client else self._notices
+
+    @property
+    def agents(self) -> AgentStatus:
+        """The session's agents, and whether the user has allowed them."""
+        return self._client.agents if self._client else NO_AGENTS
 
     @property
     def client(self) -> SessionClient | None:
@@ -186,7 +192,7 @@ class SessionLink:
 
     async def _start(self, first: Warm | None = None) -> SessionClient:
         plan = dataclasses.replace(self._plan, first=first)
-        client = await SessionClient.open(self.location, self._client_name, self, self.tasks, plan)
+        client = await SessionClient.open(self.location, self._as, self, self.tasks, plan)
         await asyncio.to_thread(record_script, self.location)
         return client
 
@@ -217,7 +223,7 @@ class SessionLink:
         async with self._opening:  # No new host may adopt the kernel in the meantime.
             self._stopping = self._killing = True
             try:
-                gone = await offline_session.kill_session(self.location, self._client_name)
+                gone = await offline_session.kill_session(self.location, self._as.name)
             finally:
                 if not gone or (self._attaching.done() and self._client is None):
                     self._stopping = self._killing = False
@@ -357,9 +363,7 @@ class SessionLink:
         pause, slowest = _RETRY_SECONDS
         while True:
             with contextlib.suppress(SessionLostError, SessionSilentError):
-                client = await SessionClient.join(
-                    self.location, self._client_name, self, self.tasks
-                )
+                client = await SessionClient.join(self.location, self._as, self, self.tasks)
                 if client is not None:
                     return client
             if not await asyncio.to_thread(offline_session.has_host, self.location):

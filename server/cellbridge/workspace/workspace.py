@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from cellbridge.core.document.languages import language_of
 from cellbridge.core.document.text import Change
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.settings import OutputsConfig, SessionConfig
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
@@ -51,7 +52,7 @@ class Workspace(Supervisor):
         self,
         listener: WorkspaceListener,
         *,
-        client: str,
+        client: ClientInfo,
         preferences: Preferences = _NO_PREFERENCES,
         idle_hours: float = IDLE_HOURS,
         fault: Callable[[str, Exception], None] = log_fault,
@@ -59,7 +60,7 @@ class Workspace(Supervisor):
         """Report changes of documents to ``listener``, and faults in their tasks to ``fault``."""
         super().__init__(grace=_CLOSING_SECONDS)
         self.client = client
-        """The client's name for users who share a session."""
+        """This client, as other users of a session see it."""
         self.preferences = preferences
         """The settings about kernels."""
         self.idle_hours = idle_hours

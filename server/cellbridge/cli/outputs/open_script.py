@@ -13,6 +13,7 @@ from pathlib import Path
 from cellbridge.cli import script_argument
 from cellbridge.cli.errors import FAILED, OK, CommandError
 from cellbridge.cli.exit_handling import run_command
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.open_script import SilentListener, open_script
@@ -34,7 +35,9 @@ async def _run_with_script(file: Path, work: Callable[[Notebook], Awaitable[int]
     script = script_argument.read(file)
     fault: SessionError | CommandError | None = None
     code = FAILED
-    async with open_script(script, SilentListener(), client="cellbridge outputs") as notebook:
+    async with open_script(
+        script, SilentListener(), client=ClientInfo("cellbridge outputs")
+    ) as notebook:
         try:
             code = await work(notebook)
         except (SessionError, CommandError) as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cellbridge.cli.errors import CommandError
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.session.client import SessionClient, SessionListener
 from cellbridge.session.control import kill_session
 from cellbridge.session.errors import SessionError, SessionLostError
@@ -67,9 +68,9 @@ class PrivateSession:
         outcome: list[T] = []
         async with asyncio.TaskGroup() as tasks:
             try:
-                client = await SessionClient.open(
-                    self._location, CLIENT, listener, tasks, replace(self._plan, first=first)
-                )
+                plan = replace(self._plan, first=first)
+                own = ClientInfo(CLIENT)
+                client = await SessionClient.open(self._location, own, listener, tasks, plan)
             except SessionError as error:
                 # The error names the session's log, so the log is kept.
                 fault = error

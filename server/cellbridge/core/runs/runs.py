@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
+from cellbridge.core.runs.agents import Scratch
 from cellbridge.core.runs.debug_status import NOT_DEBUGGED, DebugStatus
 
 
@@ -124,6 +125,10 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Id of the kernel message that carries it; empty until it is sent."""
     client: str = ""
     """The client that requested it, such as ``Visual Studio Code``."""
+    agent: bool = False
+    """True if this client is an agent, and not the user's."""
+    scratch: Scratch = Scratch.NONE
+    """The names that its code uses, for code outside the script; its cell id is then empty."""
     state: RunState = RunState.QUEUED
     count: int | None = None
     """The kernel's execution count."""
@@ -163,5 +168,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     version: int = 0
     part: Part | None = None
+    scratch: Scratch = Scratch.NONE
+    """See `Run.scratch`."""
     continue_on_error: bool = False
     """The cell may fail (Jupyter's ``raises-exception`` tag): the queue continues after it."""

@@ -1,3 +1,4 @@
+# Size: one return for each call of a client.
 """The connection to one client of a host: requests in, replies and events out.
 
 Owns the translation between messages and the executor. It must not know the queue's rules or how
@@ -235,6 +236,8 @@ class Connection:
             case m.SelectFrame(depth=depth, run=run_id):
                 frames = executor.kernel_manager.frames
                 return self._await_and_flush(frames.select(depth, run_id, executor.queue.get))
+            case m.AskAccess() | m.AllowAgents() | m.GetText() | m.GiveText():
+                return _refuse_agents
             case m.Complete(code=code, offset=offset, frame=frame):
                 return executor.kernel_manager.complete(code, offset, frame=frame)
             case m.Inspect(code=code, offset=offset, frame=frame):
@@ -291,6 +294,10 @@ class Connection:
         await self._services.executor.stop()
         self._services.publisher.flush()
         self._services.end()
+
+
+def _refuse_agents() -> None:
+    raise SessionError("Agents cannot use this session.")
 
 
 def _fault_message(error: Exception) -> str:
