@@ -14,6 +14,7 @@ from support.kernels import running
 from support.newer_python import needs_newer_python, newer_kernel
 from support.older_debugpy import OLDEST, older_debugpy
 from support.pydevd import SCRIPT, Debugged, at, attached, places
+from support.second_user import ANSWERS, needs_second_user, program_of_other, shared_folder
 
 FUNCTION = "def f(k):\n    z = k\n    return z\nf(1)"
 LOOP = """\
@@ -271,3 +272,17 @@ async def test_debugging_with_the_oldest_debugpy(python: Spec) -> None:
         await check_conditions(debugged)
         await check_calls_that_stop(debugged)
         await check_attaching_again(debugged)
+
+
+@needs_second_user
+async def test_the_kernel_lets_no_other_user_debug_it(python: Spec) -> None:
+    async with running(python) as bench:
+        with shared_folder() as shared, program_of_other(ANSWERS, shared / "s") as other:
+            found = await bench.kernel.debugging.attach(shared / "s")
+            assert found.status == "failed"
+            assert "belongs to another user" in found.problem
+            other.kill()
+            assert other.stdout is not None
+            assert other.stdout.read() in {"", "heard b''\n"}
+        async with attached(bench.kernel):  # The kernel still accepts its own user.
+            pass

@@ -33,23 +33,15 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, of_script, runtime_root
 from support.command import cellbridge
-from support.second_user import needs_second_user, program_of_other, run_as_other, shared_folder
+from support.second_user import (
+    ANSWERS,
+    needs_second_user,
+    program_of_other,
+    run_as_other,
+    shared_folder,
+)
 
 KEY = "0123456789abcdef"
-ANSWERS = """
-import os, socket, sys
-path = sys.argv[1]
-os.umask(0)
-os.makedirs(os.path.dirname(path), 0o777, exist_ok=True)
-listening = socket.socket(socket.AF_UNIX)
-listening.bind(path)
-listening.listen()
-print("ready", flush=True)
-while True:
-    peer, _ = listening.accept()
-    print("heard", peer.recv(1000), flush=True)
-"""
-"""A program that listens on a socket, and prints each message that it receives."""
 PLANT = """
 import json, os, sys
 os.umask(0)

@@ -17,8 +17,22 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.host.debug import debugger
 from cellbridge.session.host.debug import pydevd_connection as c
 from support.patience import PATIENCE
+from support.second_user import needs_second_user, run_as_other
 
 pytestmark = pytest.mark.asyncio
+
+
+CONNECT = """
+import socket, sys
+peer = socket.socket(socket.AF_UNIX)
+peer.settimeout(20)
+try:
+    peer.connect(sys.argv[1])
+    print(peer.recv(1000))
+except OSError as error:
+    print(type(error).__name__)
+"""
+"""A program that connects to a socket, and prints what it receives."""
 
 
 class Pydevd:
@@ -183,3 +197,27 @@ async def test_a_client_that_does_not_read_misses_output_only() -> None:
             ("output", debugger.MISSED.strip()),
             ("output", "later"),
         ]
+
+
+@needs_second_user
+@pytest.mark.parametrize(
+    ("rights", "answer"),
+    [(0o700, "PermissionError"), pytest.param(0o777, "b''", id="a directory that was opened")],
+)
+async def test_another_user_is_never_the_debugger(rights: int, answer: str) -> None:
+    """Check the directory's rights, and the second wall behind them: the check of the peer."""
+    answers: list[str] = []
+
+    async def ask(path: Path) -> None:
+        for opened in (path.parent, path):
+            opened.chmod(rights)
+        answers.append(await asyncio.to_thread(run_as_other, CONNECT, path))
+        _, writer = await asyncio.open_unix_connection(path)
+        writer.write(b'Content-Length: 28\r\n\r\n{"type":"event","event":"a"}')
+        writer.close()
+
+    with tempfile.TemporaryDirectory(prefix="cb") as directory:
+        connection = await c.connect(Path(directory) / "debugger", ask)
+    await connection.read()
+    assert answers == [f"{answer}\n"]
+    assert [event async for event, _ in connection.events()] == ["a"], "the kernel is connected"

@@ -25,6 +25,20 @@ NAME = "cellbridge-other"
 PYTHON = shutil.which("python3", path="/usr/bin:/bin") or sys.executable
 """The system's interpreter: the other user may not be able to read the checkout's."""
 
+ANSWERS = """
+import os, socket, sys
+path = sys.argv[1]
+os.umask(0)
+os.makedirs(os.path.dirname(path), 0o777, exist_ok=True)
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(path)
+listening.listen()
+print("ready", flush=True)
+while True:
+    peer, _ = listening.accept()
+    print("heard", peer.recv(1000), flush=True)
+"""
+"""A program that listens on a socket, and prints each message that it receives."""
 needs_second_user = pytest.mark.skipif(
     os.getuid() != 0 and not os.environ.get("CI"),
     reason="Only root can act as a second user; run the tests as root to include these.",
