@@ -1,7 +1,7 @@
-"""The cost of the debugger for code: before an attach, while it is attached, and after a detach.
+"""The cost of the debugger: for code before, during and after it, and for answers at a stop.
 
-The loop is 500,000 calls of a function of one line, the worst case for a debugger. Times are those
-of the kernel's processor.
+The loop is 500,000 calls of a function of one line, the worst case for a debugger. Its times are
+those of the kernel's processor.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.raw_kernel import RawKernel
-from bench.rows import Row, Timing
+from bench.rows import Row, Timing, alternate, slow
+from bench.typist import LOOP, watched
 from cellbridge.kernel.find import specs
 from cellbridge.kernel.find.spec import Spec
 from support.kernels import Bench, running
@@ -33,6 +34,9 @@ def loop():
 print(loop())
 """
 TIMES = 7
+COMPLETIONS = 100
+PATIENCE_MS = 50
+"""The milliseconds in which the 95th percentile of completions must be answered at a stop."""
 
 
 async def loop(bench: Bench) -> float:
@@ -99,6 +103,23 @@ def attached_by_monitoring() -> Timing:
     return asyncio.run(compare(newer_kernel(), during=True))
 
 
+def at_a_stop() -> Timing:
+    """Compare completions while the code has stopped with those of an idle kernel, by their p95."""
+    with watched(300) as stopped, watched(300) as idle:
+        stopped.write(LOOP)
+        position = {"line": stopped.line, "character": 0}
+        where = {"uri": stopped.uri, "position": position}
+        answer = stopped.client.command("cellbridge.runByLine", where)
+        assert answer["state"] == "stopped", answer
+        timing = alternate(
+            lambda: stopped.complete("df.", "groupby"),
+            lambda: idle.complete("df.", "groupby"),
+            COMPLETIONS,
+        )
+        stopped.client.command("cellbridge.interrupt", {"uri": stopped.uri})
+        return slow(timing)
+
+
 ROWS = (
     Row(
         name="Debugger: a loop of 500,000 calls, never attached",
@@ -120,5 +141,13 @@ ROWS = (
         peer="a kernel without that",
         measure=attached_by_monitoring,
         at_most=1.5,
+    ),
+    Row(
+        name="Debugger: complete `df.` while the code has stopped, 95th percentile",
+        ours="`cellbridge lsp`, stopped by *Run by Line*",
+        peer="`cellbridge lsp`, the kernel idle",
+        measure=at_a_stop,
+        at_most=2,
+        at_most_ms=PATIENCE_MS,
     ),
 )
