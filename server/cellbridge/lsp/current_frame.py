@@ -19,9 +19,9 @@ from cellbridge.core.names.model import ScopeKind
 from cellbridge.core.names.script_names import Placed
 from cellbridge.core.runs.debug_status import Stop
 from cellbridge.core.runs.frames import Frame, SelectedFrame
-from cellbridge.lsp.traceback_locations import in_document, last_failure
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.traceback_locations import in_document, last_failure
 
 _MODULE = "<module>"
 _LAMBDA = "<lambda>"

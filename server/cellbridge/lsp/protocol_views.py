@@ -17,9 +17,9 @@ from cellbridge.core.runs.debug_status import DebugStatus, Stop
 from cellbridge.core.runs.runs import Run
 from cellbridge.lsp import protocol
 from cellbridge.lsp.positions import Converter
-from cellbridge.lsp.traceback_locations import Place, places
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.traceback_locations import Place, places
 
 _PREVIEW = 4000
 """The maximum number of characters per cell in a command's answer: about one screen."""

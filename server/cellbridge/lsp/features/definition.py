@@ -21,9 +21,9 @@ from cellbridge.core.document.text import Position, Range, Text
 from cellbridge.core.runs.frames import Frame
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features.code_query import question_at
-from cellbridge.lsp.traceback_locations import in_document
 from cellbridge.lsp.transport.transport import JsonResult
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.traceback_locations import in_document
 
 Json = dict[str, Any]
 Search = Callable[[CursorQuery, Analyser], Awaitable[list[NameLocation]]]

@@ -26,9 +26,9 @@ from cellbridge.lsp.features.debug_hints import debug_hints
 from cellbridge.lsp.features.python_warnings import warnings_of
 from cellbridge.lsp.features.type_problems import type_problems_of
 from cellbridge.lsp.positions import Converter
-from cellbridge.lsp.traceback_locations import Place, last_failure, places
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.traceback_locations import Place, last_failure, places
 
 _MESSAGE_LIMIT = 2000
 _FRAMES = 20

@@ -14,9 +14,9 @@ from cellbridge.core.output.outputs import Failure
 from cellbridge.core.runs.frames import Frame
 from cellbridge.core.runs.runs import Run, RunState
 from cellbridge.lsp.current_frame import frame_name, frame_place
-from cellbridge.lsp.traceback_locations import last_failure
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.traceback_locations import last_failure
 
 DEBUG_ERROR = "Debug error"
 

@@ -19,9 +19,9 @@ from cellbridge.kernel.find import environments
 from cellbridge.kernel.find.environments import Environment
 from cellbridge.kernel.find.kernel_choice import problem_of
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.traceback_locations import last_failure
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.traceback_locations import last_failure
 
 _LIMIT = 3
 """The number of other environments that are offered."""

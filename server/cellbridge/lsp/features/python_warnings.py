@@ -16,9 +16,9 @@ from cellbridge.core.output.escapes import strip_ansi
 from cellbridge.core.output.outputs import Stream
 from cellbridge.core.runs.frames import Frame
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.traceback_locations import places
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.traceback_locations import places
 
 LIMIT = 50
 """The maximum number of warnings that are reported for one cell."""

@@ -6,7 +6,7 @@ import pytest
 
 from cellbridge.core.runs.frames import Frame
 from cellbridge.core.runs.runs import Origin, Run
-from cellbridge.lsp.traceback_locations import line_in
+from cellbridge.workspace.traceback_locations import line_in
 
 SHOWN = Run(
     id="2", cell_id="a", source="x = 1\ny = 2\nz()\nz()", cell_source="", origin=Origin("s", 10)
