@@ -115,6 +115,7 @@ def check_stop(editor: NeovimWithPlugin, row: int) -> None:
     editor.until(STOPPED, holds=lambda found: found == row)
     assert editor.row == row
     editor.screen.until("▶")
+    editor.screen.until(f"stopped at line {row + 1}")
 
 
 @shows("debug")

@@ -19,7 +19,7 @@ SCRIPT = Path("/home/ada/a script.py")
 def sent(debugger: DebugStatus):
     """Return what is sent for a debugger in this state."""
     status = KernelStatus(state=KernelState.BUSY, debugger=debugger)
-    notebook = SimpleNamespace(uri="editor:script", path=SCRIPT, kernel=status)
+    notebook = SimpleNamespace(uri="editor:script", path=SCRIPT, name=str(SCRIPT), kernel=status)
     return protocol_views.kernel(cast("Notebook", notebook)).debugger
 
 
@@ -35,16 +35,17 @@ def test_code_that_runs_has_no_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stop", "uri"),
+    ("stop", "uri", "place"),
     [
-        (Stop("step", 1, str(SCRIPT), 3), "editor:script"),
-        (Stop("step", 1, "/home/ada/other.py", 3), "file:///home/ada/other.py"),
-        (Stop("step", 1, "/home/ada/elsewhere.py", 3, cell="a"), "editor:script"),
-        (Stop("step", 1, "<string>", 3), "editor:script"),
+        (Stop("step", 1, str(SCRIPT), 3), "editor:script", "at line 4"),
+        (Stop("step", 1, "/home/a/other.py", 3), "file:///home/a/other.py", "in other.py, line 4"),
+        (Stop("step", 1, "/home/ada/elsewhere.py", 3, cell="a"), "editor:script", "at line 4"),
+        (Stop("step", 1, "<string>", 3), "editor:script", "in <string>, line 4"),
     ],
 )
-def test_a_stop_in_a_cell_is_in_the_document(stop: Stop, uri: str) -> None:
+def test_a_stop_in_a_cell_is_in_the_document(stop: Stop, uri: str, place: str) -> None:
     shown = sent(DebugStatus("nvim-dap", stop))
     assert shown is not None
     assert shown.stopped is not None
     assert (shown.stopped.uri, shown.stopped.line) == (uri, 3)
+    assert shown.stopped.place == f"stopped {place}"

@@ -228,6 +228,8 @@ export interface DebugStop {
   text?: string;
   /** Counts the stops of a kernel from 1: two stops at one place differ in it. */
   number?: number;
+  /** The place in words, such as `stopped at line 3`, to show in place of the running time. */
+  place?: string;
 }
 
 /** The state of a kernel's debugger. */

@@ -15,7 +15,7 @@ from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.output.preview import plain_text
 from cellbridge.core.runs.debug_status import DebugStatus, Stop
 from cellbridge.core.runs.runs import Run
-from cellbridge.lsp import protocol
+from cellbridge.lsp import protocol, status_text
 from cellbridge.lsp.positions import Converter
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
@@ -157,6 +157,7 @@ def _stop(notebook: Notebook, stop: Stop) -> protocol.DebugStop:
         name=label(stop.name),
         text=label(stop.text),
         number=stop.number,
+        place=label(status_text.stopped(stop, notebook.name)),
     )
 
 

@@ -36,7 +36,7 @@ local function kernel_changed(_, params)
     return
   end
   local before, kernel = found.kernel, params.kernel
-  found.kernel = kernel
+  found:set_kernel(kernel)
   require("cellbridge.stop_mark").update(found)
   if kernel.state == "dead" and kernel.message ~= "" and (not before or before.state ~= "dead") then
     vim.notify(kernel.message, vim.log.levels.WARN)

@@ -55,6 +55,12 @@ local function marks_of(given)
   }
 end
 
+---@param run? cellbridge.Run
+---@return boolean
+local function is_running(run)
+  return run ~= nil and run.state == "running"
+end
+
 M.namespace = vim.api.nvim_create_namespace("cellbridge")
 local notebooks = {} ---@type table<integer, cellbridge.Notebook>
 
@@ -288,6 +294,30 @@ function Notebook:last_row(place)
   return place.first
 end
 
+--- Return the place at which the code has stopped, in words; empty while it runs.
+---@return string
+function Notebook:stop()
+  local debugger = self.kernel and self.kernel.debugger
+  return debugger and debugger.stopped and debugger.stopped.place or ""
+end
+
+--- Take the state of the kernel, and draw running cells again if their code has stopped or continues.
+---@param kernel cellbridge.Kernel
+function Notebook:set_kernel(kernel)
+  local before = self:stop()
+  self.kernel = kernel
+  if self:stop() == before then
+    return
+  end
+  for _, cell in pairs(self.cells) do
+    cell.dirty = cell.dirty or is_running(cell.run)
+    for _, selection in ipairs(cell.selections) do
+      cell.dirty = cell.dirty or is_running(selection.run)
+    end
+  end
+  self:schedule()
+end
+
 --- Schedule drawing of the changed cells. Repeated calls schedule it once.
 function Notebook:schedule()
   if self.scheduled then
@@ -350,7 +380,7 @@ end
 ---@param selection cellbridge.KnownSelection
 ---@param width integer
 function Notebook:draw_selection(selection, width)
-  local options = { width = width, marks = selection.marks, expanded = false }
+  local options = { width = width, marks = selection.marks, stop = self:stop(), expanded = false }
   local drawing = render.drawing(selection.run, selection.outputs, options)
   local text = drawing.inline and vim.deepcopy(drawing.inline) or {}
   local words = drawing.inline and " · " .. selection.marks.mark or " " .. drawing.words
@@ -370,7 +400,8 @@ end
 ---@param width integer
 function Notebook:draw_cell(place, row, width)
   local cell = place.cell
-  local options = { width = width, marks = cell.marks, expanded = cell.expanded }
+  local options =
+    { width = width, marks = cell.marks, stop = self:stop(), expanded = cell.expanded }
   local drawing = render.drawing(cell.run, cell.outputs, options)
   local sign = config.get().signs and drawing.sign ~= "" and drawing.sign or nil
   local words = drawing.words ~= "" and { { " " .. drawing.words, drawing.group } } or nil

@@ -54,7 +54,7 @@ function M.open(book, place)
   end
   local params = { uri = vim.uri_from_bufnr(book.buffer), run = run.id }
   client.request(book, protocol.methods.outputs, params, function(result)
-    local _, _, words = render.state(run, place.cell.marks)
+    local _, _, words = render.state(run, place.cell.marks, book:stop())
     local title = place.cell.title ~= "" and place.cell.title .. " · " .. words or words
     local lines = lines_of(result.outputs, math.floor(vim.o.columns * 0.9))
     local buffer = window.float(title, #lines)

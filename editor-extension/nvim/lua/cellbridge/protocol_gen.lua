@@ -117,6 +117,7 @@
 ---@field name? string The name of the function, or `<module>`.
 ---@field text? string The message of the exception, for a stop at one.
 ---@field number? integer Counts the stops of a kernel from 1: two stops at one place differ in it.
+---@field place? string The place in words, such as `stopped at line 3`, to show in place of the running time.
 
 --- The state of a kernel's debugger.
 ---@class (exact) cellbridge.Debugger

@@ -40,17 +40,18 @@ end
 --- Return the status of a run as a sign and a text.
 ---@param run cellbridge.Run
 ---@param marks cellbridge.Marks
+---@param stop string The place at which running code has stopped, in words; empty while it runs.
 ---@return string sign
 ---@return string group
 ---@return string words
-function M.state(run, marks)
+function M.state(run, marks, stop)
   local sign, group, words
   if run.state == "queued" then
     return "…", "CellbridgeQueued", "queued"
   elseif run.state == "running" and run.waiting then
     return "?", "CellbridgeWaiting", "waits for input"
   elseif run.state == "running" then
-    return "●", "CellbridgeRunning", "running"
+    return "●", "CellbridgeRunning", stop ~= "" and stop or "running"
   elseif run.state == "ok" then
     sign, group, words = "✓", "CellbridgeOk", "✓"
   elseif run.state == "error" and run.interrupted then
@@ -100,6 +101,7 @@ end
 ---@class (exact) cellbridge.DrawOptions
 ---@field width integer
 ---@field marks cellbridge.Marks
+---@field stop string The place at which running code has stopped, in words; empty while it runs.
 ---@field expanded boolean
 
 ---@param block cellbridge.OutputLines
@@ -197,7 +199,7 @@ function M.drawing(run, outputs, options)
   if not run then
     return { sign = "", group = "CellbridgeMuted", words = "", lines = {}, folded = 0 }
   end
-  local sign, group, words = M.state(run, options.marks)
+  local sign, group, words = M.state(run, options.marks, options.stop)
   local made = { sign = sign, group = group, words = words, lines = {}, folded = 0 }
   local given, total = {}, 0 ---@type cellbridge.OutputLines[], integer
   for _, output in ipairs(outputs) do

@@ -75,6 +75,11 @@ export class Decorations implements vscode.Disposable {
       scripts.onDidMove((script) => {
         this.scheduleDraw(script.uri);
       }),
+      scripts.onDidChangeKernel(({ script, before }) => {
+        if (script.cells.kernel.debugger?.stopped?.place !== before.debugger?.stopped?.place) {
+          this.scheduleDraw(script.uri);
+        }
+      }),
       vscode.window.onDidChangeVisibleTextEditors((editors) => {
         editors.forEach((editor) => {
           this.draw(editor);
@@ -158,7 +163,8 @@ export class Decorations implements vscode.Disposable {
       return undefined;
     }
     const below = this.isShownBelow(script, cell);
-    const text = below ? "" : summarizeRun(run, cell.outputs, settings.hintLength);
+    const stop = script.cells.kernel.debugger?.stopped?.place;
+    const text = below ? "" : summarizeRun(run, cell.outputs, settings.hintLength, stop);
     const done = status === "ok" && text === "" && !below ? `✓ ${runDuration(run)}`.trim() : "";
     const parts = [text, done, run.endedAt === undefined ? "" : (cell.mark ?? "")].filter((one) => one !== "");
     if (parts.length === 0) {

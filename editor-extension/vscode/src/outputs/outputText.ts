@@ -107,8 +107,11 @@ export function imageType(output: Output): string | undefined {
   return IMAGE_TYPES.find(has);
 }
 
-/** Return the summary of a run for the end of the cell's last line; may be empty. */
-export function summarizeRun(run: Run, outputs: readonly Output[], limit: number): string {
+/**
+ * Return the summary of a run for the end of the cell's last line; may be empty. `stop` is the place at
+ * which running code has stopped, in words.
+ */
+export function summarizeRun(run: Run, outputs: readonly Output[], limit: number, stop = ""): string {
   const last = outputs.at(-1);
   if (run.state === "queued") {
     return "queued";
@@ -124,7 +127,8 @@ export function summarizeRun(run: Run, outputs: readonly Output[], limit: number
   }
   const summary = last !== undefined ? summarizeOutput(last, limit) : run.exitCode === 0 ? "exited" : "";
   if (run.state === "running") {
-    return summary === "" ? "running …" : `${truncate(summary, limit)} …`;
+    const state = stop === "" ? "running …" : stop;
+    return summary === "" ? state : `${truncate(summary, limit)} ${stop === "" ? "…" : `· ${stop}`}`;
   }
   const more = outputs.length > 1 && summary !== "" ? `  (+${outputs.length - 1})` : "";
   return summary === "" ? "" : truncate(summary, limit) + more;

@@ -145,6 +145,8 @@ class DebugStop:
     """The message of the exception, for a stop at one."""
     number: int = 0
     """Counts the stops of a kernel from 1: two stops at one place differ in it."""
+    place: str = ""
+    """The place in words, such as ``stopped at line 3``, to show in place of the running time."""
 
 
 @attrs.frozen

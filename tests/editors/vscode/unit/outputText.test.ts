@@ -61,6 +61,14 @@ describe("runs as text", () => {
     assert.equal(outputText.summarizeRun({ ...ok, state: "lost", note: "It was killed." }, [], 40), "It was killed.");
   });
 
+  it("say where running code has stopped", () => {
+    const running: Run = { id: "r", state: "running", version: 1, startedAt: 10 };
+    assert.equal(outputText.summarizeRun(running, [], 40), "running …");
+    assert.equal(outputText.summarizeRun(running, [], 40, "stopped at line 3"), "stopped at line 3");
+    assert.equal(outputText.summarizeRun(running, [result("42")], 40, "stopped at line 3"), "42 · stopped at line 3");
+    assert.equal(outputText.summarizeRun(ok, [], 40, "stopped at line 3"), "");
+  });
+
   it("give room below to what a line does not hold", () => {
     assert.ok(outputText.fitsOneLine([], 80));
     assert.ok(outputText.fitsOneLine([result("42")], 80));
