@@ -120,13 +120,18 @@ def _unshown_images(display: Display) -> list[Part]:
 
 def fenced(text: str, room: int, language: str = "text") -> str:
     """Return text as a block of code, its middle left out where it is longer than ``room``."""
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
+    fence = fence_around(text)
     if len(text) + 2 * len(fence) + len(language) + 2 > room:
         space = max(0, room - 2 * len(fence) - 64)
         head, tail = text[: space * 3 // 4], text[-(space // 4) :] if space >= 4 else ""
         text = f"{head}\n… {len(text) - space:,} characters more …\n{tail}"
     return f"{fence}{language}\n{text}\n{fence}"
+
+
+def fence_around(text: str) -> str:
+    """Return the fence of a block of code that no line of ``text`` ends."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    return "`" * (longest + 1)
 
 
 def pretty(content: Any) -> str:

@@ -21,6 +21,10 @@ _CONTROLS = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANKS = re.compile(r"\r\n|[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]")
 _OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Controls, signs that turn the direction of what follows, and halves of characters."""
+_BLOCK_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNSEEN = re.compile(
+    r"[\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _STOOD_FOR = "�"
 
 
@@ -54,3 +58,15 @@ def terminal_text(text: str) -> str:
             for part in re.split(r"(\x1b\[[0-9;:]*m)", text)
         )
     return _CONTROLS.sub("", text)
+
+
+def plain_block(text: str) -> str:
+    """Return ``text`` as plain lines, without anything to obey and without invisible text.
+
+    Line ends and tabs stay. Invisible copies of ASCII characters are text for programs that the
+    user does not see, so they are replaced like controls.
+    """
+    text = strip_ansi(text).replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() and _BLOCK_CONTROLS.search(text) is None:
+        return text
+    return _UNSEEN.sub(_STOOD_FOR, _BLOCK_CONTROLS.sub("", text))
