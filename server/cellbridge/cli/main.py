@@ -1,7 +1,7 @@
 """The entry point of the ``cellbridge`` command.
 
-Owns the dispatch by the first argument. It must not import typer or rich for ``cellbridge lsp`` and
-``cellbridge dap``: editors start these commands and wait for them.
+Owns the dispatch by the first argument. It must not import typer or rich for ``cellbridge lsp``,
+``cellbridge dap`` and ``cellbridge mcp``: other programs start these commands and wait for them.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ def main() -> None:
             from cellbridge.dap.main import main as debug  # noqa: PLC0415  # as above
 
             sys.exit(debug(arguments))
+        case ["mcp", *arguments]:
+            from cellbridge.mcp.main import main as serve_agent  # noqa: PLC0415  # as above
+
+            sys.exit(serve_agent(arguments))
         case ["--version" | "-V"]:
             sys.stdout.write(f"cellbridge {__version__}\n")
         case _:

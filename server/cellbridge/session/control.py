@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.session.client import SessionClient
@@ -34,6 +36,8 @@ STOP_SECONDS = 15.0
 DEATH_SECONDS = 5.0
 """Seconds that a killed process gets to end: one that waits for a disk may take long."""
 
+T = TypeVar("T")
+
 SessionStatus = tuple[Location, HostRecord, Description | SessionError]
 
 
@@ -56,16 +60,30 @@ async def describe_sessions(client: str) -> list[SessionStatus]:
 
 async def describe_session(location: Location, client: str) -> Description | SessionError:
     """Return the description of a session, or the error."""
+    answer = await observe(location, ClientInfo(client), SessionClient.describe, ANSWER_SECONDS)
+    return answer or SessionError("The session is starting or has just ended.")
+
+
+async def observe(
+    location: Location,
+    client: ClientInfo,
+    request: Callable[[SessionClient], Awaitable[T]],
+    seconds: float | None,
+) -> T | SessionError | None:
+    """Return a session's reply to an observer's request, or the error; None if no session runs.
+
+    ``seconds``: the time limit; None for a request that the host itself limits.
+    """
     async with asyncio.TaskGroup() as tasks:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(seconds):
                 session = await SessionClient.attach(
-                    location, ClientInfo(client), _NoListener(), tasks, observer=True
+                    location, client, _NoListener(), tasks, observer=True
                 )
                 if session is None:
-                    return SessionError("The session is starting or has just ended.")
+                    return None
                 try:
-                    return await session.describe()
+                    return await request(session)
                 finally:
                     session.close()
         except SessionError as error:

@@ -11,7 +11,7 @@ time of its request.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +22,8 @@ from cellbridge.core.document.identity import Roster, recognise
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import Change, Range, Text, line_edit
 from cellbridge.core.names.script_names import ScriptNames
-from cellbridge.core.runs.runs import KernelState, KernelStatus, RunRequest, RunState
+from cellbridge.core.runs.agents import OpenText, Scratch
+from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunRequest, RunState
 from cellbridge.core.settings import OutputsConfig
 from cellbridge.kernel.find.kernel_choice import Choice
 from cellbridge.kernel.trust.file_trust import Refusal
@@ -36,7 +37,11 @@ from cellbridge.workspace.kernel_selection import KernelChooser
 from cellbridge.workspace.orphaned_outputs import Orphan, find_orphans, reclaim_outputs
 from cellbridge.workspace.output_quota import select_excess
 from cellbridge.workspace.run_index import RunIndex
-from cellbridge.workspace.run_requests import cell_requests, selection_requests
+from cellbridge.workspace.run_requests import (
+    cell_requests,
+    scratch_request,
+    selection_requests,
+)
 from cellbridge.workspace.session_link import SessionLink
 
 _ID_BYTES = 4
@@ -123,6 +128,17 @@ class Notebook(KernelRequests):
         if changed := frozenset(cell_id for cell_id in edited if cell_id in self._runs_by_cell):
             self._listener.cells_changed(self, changed)
 
+    async def follow_text(self, content: str) -> OpenText:
+        """Take the present text of the script, of which ``content`` is the text of the file.
+
+        Raises:
+            SessionError: the session cannot be started, or does not answer.
+        """
+        # The file alone, until the session's host answers `GetText`.
+        await self._link.connect()
+        self.edit(self.version + 1, [Change(None, content)])
+        return OpenText(content=content, ids=list(self.ids))
+
     @property
     def cells(self) -> Cells:
         """The cells of the present text."""
@@ -200,6 +216,20 @@ class Notebook(KernelRequests):
         """Return the index of the cell that holds ``line``."""
         return self.cells.at(line)
 
+    @property
+    def runs(self) -> Mapping[str, Run]:
+        """The session's runs by id, oldest first; also those of removed cells and of other code."""
+        return self._link.runs
+
+    def run_views(self, run_ids: Sequence[str]) -> list[RunView]:
+        """Return these runs with their bounded outputs; those that no longer exist are left out."""
+        known, outputs = self._link.runs, self._link.outputs
+        return [
+            RunView(known[run_id], list(outputs.get(run_id, ())))
+            for run_id in run_ids
+            if run_id in known
+        ]
+
     # --- running ----------------------------------------------------------------------------------
 
     async def run(self, indexes: Sequence[int], *, stop_on_entry: bool = False) -> list[RunView]:
@@ -220,6 +250,23 @@ class Notebook(KernelRequests):
             SessionError: the session or the kernel cannot be started.
         """
         return await self._run(selection_requests(self, area))
+
+    async def start_cells(self, indexes: Sequence[int]) -> list[str]:
+        """Queue the code cells among ``indexes``, in order; return the ids of their runs.
+
+        Raises:
+            SessionError: the session or the kernel cannot be started.
+        """
+        return await self._queue(cell_requests(self, indexes))
+
+    async def start_code(self, code: str, scratch: Scratch) -> str:
+        """Queue code that is not in the script; return the id of its run.
+
+        Raises:
+            SessionError: the session or the kernel cannot be started.
+        """
+        [run_id] = await self._queue([scratch_request(code, scratch)])
+        return run_id
 
     async def restart(self) -> None:
         """Restart the session's kernel; return when it is ready.
@@ -332,6 +379,12 @@ class Notebook(KernelRequests):
     async def _run(
         self, requests: Sequence[RunRequest], *, stop_on_entry: bool = False
     ) -> list[RunView]:
+        run_ids = await self._queue(requests, stop_on_entry=stop_on_entry)
+        return await self.finish(run_ids) if run_ids else []
+
+    async def _queue(
+        self, requests: Sequence[RunRequest], *, stop_on_entry: bool = False
+    ) -> list[str]:
         if not requests:
             return []
         kernel = self._link.kernel
@@ -344,16 +397,26 @@ class Notebook(KernelRequests):
         ]
         await self.debugging.before_run(client)
         run_ids = await client.execute(final, **start, stop_on_entry=stop_on_entry)
-        await self.store_cells()
+        if any(request.cell_id for request in final):
+            await self.store_cells()
+        return run_ids
+
+    async def finish(self, run_ids: Sequence[str]) -> list[RunView]:
+        """Wait until these runs have ended; return those that still exist.
+
+        Raises:
+            SessionError: the session or the kernel has ended before.
+        """
         for run_id in run_ids:
             await self._link.wait_for_run(run_id)
-        await self._make_room(client)
-        known, outputs, status = self._link.runs, self._link.outputs, self._link.kernel
-        runs = [known[run_id] for run_id in run_ids if run_id in known]
-        never_ran = all(run.state is RunState.CANCELLED for run in runs)
+        if (client := self._link.client) is not None:
+            await self._make_room(client)
+        runs = self.run_views(run_ids)
+        never_ran = all(view.run.state is RunState.CANCELLED for view in runs)
+        status = self._link.kernel
         if runs and never_ran and status.state is KernelState.DEAD and status.message:
             raise SessionError(status.message)
-        return [RunView(run, list(outputs.get(run.id, ()))) for run in runs]
+        return runs
 
     async def _make_room(self, client: SessionClient) -> None:
         if kept := self.orphans():

@@ -12,11 +12,15 @@ from typing import Protocol
 from cellbridge.core.document.blocks import code_to_run
 from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.text import Range
+from cellbridge.core.runs.agents import Scratch
 from cellbridge.core.runs.runs import Origin, Part, RunRequest
 from cellbridge.workspace.cell_views import dedent
 
 RAISES_EXCEPTION = "raises-exception"
 """Jupyter's tag of a cell that is expected to fail."""
+
+SCRATCH_NAME = "scratch"
+"""The name in tracebacks of code that is not in the script."""
 
 
 class Document(Protocol):
@@ -78,6 +82,12 @@ def selection_requests(document: Document, area: Range) -> list[RunRequest]:
             source = dedent(lines[part.first : part.last + 1])
             requests.append(_request(document, index, source, body + part.first, part))
     return requests
+
+
+def scratch_request(code: str, scratch: Scratch) -> RunRequest:
+    """Return the request to run code that is not in the script."""
+    origin = Origin(SCRATCH_NAME, 0)
+    return RunRequest(cell_id="", source=code, cell_source=code, origin=origin, scratch=scratch)
 
 
 def _request(

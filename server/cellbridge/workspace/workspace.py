@@ -20,6 +20,7 @@ from cellbridge.core.settings import OutputsConfig, SessionConfig
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host_plan import HostPlan
+from cellbridge.session.locations import Location
 from cellbridge.workspace.kernel_candidates import KernelCandidates
 from cellbridge.workspace.kernel_selection import KernelChooser, Preferences
 from cellbridge.workspace.notebook import Notebook, WorkspaceListener
@@ -85,10 +86,19 @@ class Workspace(Supervisor):
         """Return the open notebook of that URI, or None."""
         return self._notebooks.get(uri)
 
-    def open(self, uri: str, language_id: str | None, version: int, content: str) -> Notebook:
+    def open(
+        self,
+        uri: str,
+        language_id: str | None,
+        version: int,
+        content: str,
+        *,
+        client: ClientInfo | None = None,
+    ) -> Notebook:
         """Add a document that the editor has opened; its stored outputs follow later.
 
-        No cell is run and no process is started; a running session is joined.
+        No cell is run and no process is started; a running session is joined, as ``client`` if this
+        document needs another one than the workspace.
         """
         if uri in self._notebooks:
             self.close(uri)
@@ -96,10 +106,7 @@ class Workspace(Supervisor):
         name = str(path) if path else _name_of(uri)
         language = language_of(name, language_id)
         notebook = Notebook(uri, name, path, language, self._listener)
-        if path is not None:
-            location, cwd = locations.of_script(path), path.parent
-        else:
-            location, cwd = locations.of_unsaved(name, self._owner), Path.home()
+        location, cwd = self._place_of(path, name)
 
         def failed(error: Exception) -> None:
             self._fault(name, error)
@@ -109,7 +116,7 @@ class Workspace(Supervisor):
             location,
             notebook,
             TaskScope(self, failed),
-            client=self.client,
+            client=client or self.client,
             plan=HostPlan(cwd, self.idle_hours),
         )
         kernels = KernelChooser(location, path, language, self.preferences)
@@ -119,6 +126,12 @@ class Workspace(Supervisor):
         notebook.limit = self.limit
         self._notebooks[uri], self._links[uri] = notebook, link
         return notebook
+
+    def _place_of(self, path: Path | None, name: str) -> tuple[Location, Path]:
+        """Return the location of a document's session, and the directory of its kernel."""
+        if path is not None:
+            return locations.of_script(path), path.parent
+        return locations.of_unsaved(name, self._owner), Path.home()
 
     def configure(
         self, *, preferences: Preferences, idle_hours: float, limit: int | None = None

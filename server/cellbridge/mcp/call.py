@@ -1,0 +1,49 @@
+"""One call of a tool: the agent that calls, and the script that it means.
+
+Owns what every tool needs before it does anything: permission, the open script and its present
+text. It must not know the SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cellbridge.mcp.permission import Permission
+from cellbridge.mcp.scripts import OpenScript, Scripts, path_from
+
+Asker = Callable[[str, str], Awaitable[bool | None]]
+"""Asks the user a question through the client, under a key that is the same when the client repeats
+the call. The answer is None if the client cannot ask, or the user did not decide."""
+
+
+@dataclass(eq=False)
+class Call:
+    """One call of a tool."""
+
+    agent: str
+    """The name of the agent for users."""
+    scripts: Scripts
+    permission: Permission
+    ask: Asker
+    path: Path | None = None
+    """The script of the call, once it is known."""
+    script: OpenScript | None = None
+    runs: list[str] = field(default_factory=list[str])
+    """The runs that the call starts or concerns, for the log."""
+
+    async def open(self, given: str, *, text: bool = True) -> OpenScript:
+        """Return the script at a path that the agent has given, if the user allows it.
+
+        ``text``: take the present text first, for a tool that names or shows cells.
+
+        Raises:
+            ToolError: it is not a script, or the user does not allow it.
+        """
+        self.path = path_from(given)
+        client = await self.permission.obtain(self.path, self.scripts.get(self.path), self)
+        self.script = await self.scripts.open(self.path, client)
+        if text:
+            await self.scripts.follow(self.script)
+        return self.script

@@ -1,0 +1,122 @@
+"""The user's permission for the agent of this process.
+
+Owns the order in which permission is searched for and requested. It must not know tools.
+
+The order: the option ``--allow``; the permission remembered for the script; that of the session;
+the user's answer in an editor that has the script open; the user's answer in the agent's own
+program. A refusal holds until the user allows agents by other means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from cellbridge.core.output.escapes import label
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
+from cellbridge.mcp.answers import RefusedError, ToolError
+from cellbridge.mcp.scripts import OpenScript, real_path
+from cellbridge.session import agent_permission, control
+from cellbridge.session.client import SessionClient
+from cellbridge.session.errors import SessionError
+from cellbridge.session.locations import Location, of_script
+from cellbridge.workspace.script_file import ScriptFileError, read_script
+
+HOW_TO_ALLOW = (
+    "The user can allow it by the editor's command Allow Agents, by `cellbridge agents allow "
+    "{script}`, or by starting `cellbridge mcp --allow {script}`."
+)
+
+
+class Questioner(Protocol):
+    """The means to ask the user for an agent."""
+
+    agent: str
+    ask: Callable[[str, str], Awaitable[bool | None]]
+
+
+class Permission:
+    """The permission for this process's agent, script by script."""
+
+    def __init__(self, allowed: Sequence[Path] = (), *, restart: bool = False) -> None:
+        """Allow the scripts and folders in ``allowed``; ``restart``: allow restarts too."""
+        self._allowed = [Path(os.path.realpath(path)) for path in allowed]
+        self._restart = restart
+        self._accepted: set[str] = set()
+        self._refused: set[str] = set()
+
+    async def obtain(self, path: Path, script: OpenScript | None, call: Questioner) -> ClientInfo:
+        """Return the client as which the agent may use a script, which may be open already.
+
+        Raises:
+            ToolError: the user does not allow it, or the file is not a script.
+        """
+        if script is not None and script.notebook.has_session and script.client.name == call.agent:
+            return script.client
+        key = real_path(path)
+        if self._is_configured(Path(key)) or key in self._accepted:
+            return ClientInfo(call.agent, ClientKind.AGENT, allowed=True)
+        client = ClientInfo(call.agent, ClientKind.AGENT)
+        location = await asyncio.to_thread(_locate, path)
+        if await asyncio.to_thread(agent_permission.read, location):
+            return client
+        if await self._ask_in_editors(location, client, key):
+            return client
+        question = f"{call.agent} wants to read and run {path} in its session. Allow this?"
+        answer = None if key in self._refused else await call.ask("access", question)
+        if answer:
+            self._accepted.add(key)
+            return ClientInfo(call.agent, ClientKind.AGENT, allowed=True)
+        if answer is False:
+            self._refused.add(key)
+        raise RefusedError(_refusal(path, refused=key in self._refused))
+
+    async def confirm_restart(self, path: Path, call: Questioner) -> None:
+        """Check that the user allows the restart of a kernel.
+
+        Raises:
+            RefusedError: the user does not allow it.
+        """
+        question = f"{call.agent} wants to restart the kernel of {path}. All variables are lost."
+        if self._restart or await call.ask("restart", question):
+            return
+        raise RefusedError(
+            f"The kernel of {label(path.name)} was not restarted, because the user has not allowed "
+            "it. Ask the user to restart it in the editor, or to start `cellbridge mcp` with "
+            "--allow-restart."
+        )
+
+    def _is_configured(self, path: Path) -> bool:
+        return any(path == allowed or allowed in path.parents for allowed in self._allowed)
+
+    async def _ask_in_editors(self, location: Location, client: ClientInfo, key: str) -> bool:
+        """Return True if the session allows agents, or the user does so in an editor now."""
+
+        async def request(session: SessionClient) -> bool | None:
+            if (await session.describe()).agents.allowed:
+                return True
+            return None if key in self._refused else await session.ask_access()
+
+        answer = await control.observe(location, client, request, None)
+        if isinstance(answer, SessionError):
+            raise ToolError(str(answer))
+        if answer is False:
+            self._refused.add(key)
+        return bool(answer)
+
+
+def _locate(path: Path) -> Location:
+    """Return the location of a script's session, if the file is a script."""
+    try:
+        read_script(path)
+    except ScriptFileError as error:
+        raise ToolError(label(str(error))) from None
+    return of_script(path)
+
+
+def _refusal(path: Path, *, refused: bool) -> str:
+    what = "The user has refused agents" if refused else "The user has not allowed agents"
+    return f"{what} for {label(path.name)}. {HOW_TO_ALLOW.format(script=label(str(path)))}"

@@ -1,0 +1,152 @@
+"""The scripts that an agent works with: each an open document of the workspace.
+
+Owns the way from a path to an open script with the present text: the file on disk, or the text of
+the editor that has it open. It must not know tools, and leaves permission to permission.py.
+
+Invariant: the text and the ids are always the host's (`Notebook.follow_text`), so that every agent
+and every editor means the same cell by the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cellbridge.core.output.escapes import label
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
+from cellbridge.kernel.trust.file_trust import Refusal
+from cellbridge.mcp.answers import ToolError
+from cellbridge.mcp.cursors import Cursors
+from cellbridge.mcp.shown_texts import ShownTexts
+from cellbridge.session.errors import SessionError
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.script_file import ScriptFileError, read_script
+from cellbridge.workspace.workspace import Workspace, path_of
+
+OPEN_LIMIT = 32
+"""Scripts that are open at a time. The one that was used longest ago is closed; its session runs
+on."""
+
+
+@dataclass(eq=False)
+class OpenScript:
+    """A script that an agent works with."""
+
+    path: Path
+    notebook: Notebook
+    client: ClientInfo
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by each change of runs, outputs or the kernel."""
+    texts: ShownTexts = field(default_factory=ShownTexts)
+    cursors: Cursors = field(default_factory=Cursors)
+    unsaved: str = ""
+    """One sentence if the text is not that of the file; else empty."""
+
+
+class Scripts:
+    """The open scripts; a listener of their notebooks."""
+
+    def __init__(self) -> None:
+        self.workspace = Workspace(self, client=ClientInfo("", ClientKind.AGENT))
+        """The owner of the tasks; each script is opened under the agent's name."""
+        self._open: OrderedDict[str, OpenScript] = OrderedDict()
+
+    def get(self, path: Path) -> OpenScript | None:
+        """Return a script that is open."""
+        return self._open.get(real_path(path))
+
+    async def open(self, path: Path, client: ClientInfo) -> OpenScript:
+        """Return the open script at ``path``, opened as ``client`` if it is not.
+
+        Raises:
+            ToolError: the file does not exist or is not a script.
+        """
+        key = real_path(path)
+        found = self._open.get(key)
+        if found is None or found.client != client:
+            content = await _read(path)
+            if found is not None:
+                self.close(found)
+            uri = path.as_uri()
+            notebook = self.workspace.open(uri, None, 1, content, client=client)
+            found = self._open[key] = OpenScript(path, notebook, client)
+        self._open.move_to_end(key)
+        while len(self._open) > OPEN_LIMIT:
+            self.close(next(iter(self._open.values())))
+        await found.notebook.ready()
+        return found
+
+    def close(self, script: OpenScript) -> None:
+        """Close a script; its session keeps running."""
+        self._open.pop(real_path(script.path), None)
+        self.workspace.close(script.notebook.uri)
+
+    async def follow(self, script: OpenScript) -> None:
+        """Take the present text of a script, with the ids of its cells, from its session.
+
+        Raises:
+            ToolError: the file has vanished, or the session does not answer.
+        """
+        content = await _read(script.path)
+        try:
+            text = await script.notebook.follow_text(content)
+        except SessionError as error:
+            raise ToolError(str(error)) from None
+        script.unsaved = ""
+        if text.content != content:
+            script.unsaved = (
+                f"{label(text.editor) or 'An editor'} has the script open with another text than "
+                "the file; this is the editor's text. Have it saved or reloaded before you edit "
+                "the file."
+            )
+
+    # --- the listener of the workspace ------------------------------------------------------------
+
+    def cells_changed(self, notebook: Notebook, cell_ids: frozenset[str]) -> None:  # noqa: ARG002
+        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
+        self._wake(notebook)
+
+    def kernel_changed(self, notebook: Notebook) -> None:
+        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
+        self._wake(notebook)
+
+    def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
+        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
+
+    def file_refused(self, notebook: Notebook, refused: Refusal) -> None:
+        """See `cellbridge.workspace.notebook.WorkspaceListener`."""
+
+    def _wake(self, notebook: Notebook) -> None:
+        for script in self._open.values():
+            if script.notebook is notebook:
+                script.changed.set()
+
+
+def path_from(given: str) -> Path:
+    """Return the absolute path that an agent has given, as a path or as a ``file:`` URI.
+
+    Raises:
+        ToolError: it is not the path of a file.
+    """
+    path = path_of(given) if given.startswith("file:") else Path(given)
+    if not given.strip() or path is None or "\0" in str(path):
+        raise ToolError("No script was named. Give the path of a script with # %% cells.")
+    try:
+        return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 (links stay: the user's name)
+    except RuntimeError:
+        return Path(os.path.abspath(path))  # noqa: PTH100 (as above; the user does not exist)
+
+
+def real_path(path: Path) -> str:
+    """Return the name by which a script is recognised, whatever links lead to it."""
+    return os.path.realpath(path)
+
+
+async def _read(path: Path) -> str:
+    try:
+        return (await asyncio.to_thread(read_script, path)).text.content
+    except ScriptFileError as error:
+        raise ToolError(label(str(error))) from None

@@ -1,0 +1,80 @@
+"""The declaration of a tool, and of its arguments.
+
+Owns the declaration, from which the JSON schema and the check of the arguments follow. It must not
+know the SDK, or any tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from cellbridge.mcp.answers import Answer, ToolError
+
+if TYPE_CHECKING:
+    from cellbridge.mcp.call import Call
+
+A = TypeVar("A", bound="Arguments")
+
+
+class Arguments(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The arguments of a tool. A misspelled argument is an error, not ignored."""
+
+
+class ScriptArguments(Arguments, frozen=True, kw_only=True):
+    """The arguments of a tool for one script."""
+
+    script: Annotated[
+        str, Meta(description="Path of the script, absolute or relative to the server's directory.")
+    ]
+
+
+class Effect(Enum):
+    """The effect of a tool, for clients that ask the user before some calls."""
+
+    READS = "reads"
+    """It changes nothing."""
+    RUNS = "runs"
+    """It runs code or continues running code."""
+    DESTROYS = "destroys"
+    """It loses variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(Generic[A]):
+    """A tool: its declaration and its function."""
+
+    name: str
+    title: str
+    description: str
+    arguments: type[A]
+    handler: Callable[[Call, A], Awaitable[Answer]]
+    effect: Effect = Effect.READS
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of the arguments."""
+        schema = msgspec.json.schema(self.arguments)
+        found = dict(schema["$defs"][self.arguments.__name__])
+        found.pop("title", None)
+        found.pop("description", None)  # The docstring, which is for readers of the code.
+        return found
+
+    def read_arguments(self, given: object) -> A:
+        """Return the checked arguments of a call.
+
+        Raises:
+            ToolError: they do not match.
+        """
+        try:
+            return msgspec.convert(given, self.arguments, strict=False)
+        except msgspec.ValidationError as error:
+            raise ToolError(
+                f"The arguments of {self.name} do not match its schema: {error}. Correct them and "
+                "call it again."
+            ) from None

@@ -1,0 +1,127 @@
+"""The tools at work: one call from its arguments to its logged answer.
+
+Owns the steps that are the same for all tools: the check of the arguments, the sentence for an
+error, the cursor, the bounds and the user's log. It must not know the SDK. It is imported after the
+first answer to the client, because what it needs takes long to import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cellbridge.core.output.escapes import label, lines
+from cellbridge.mcp.answers import Image, RefusedError, ToolError
+from cellbridge.mcp.bounds import bound
+from cellbridge.mcp.call import Asker, Call
+from cellbridge.mcp.permission import Permission
+from cellbridge.mcp.scripts import Scripts
+from cellbridge.mcp.tool import Tool
+from cellbridge.mcp.tools import TOOLS
+from cellbridge.session import agent_log
+from cellbridge.session.agent_log import AgentCall, Outcome
+from cellbridge.session.errors import SessionError
+from cellbridge.session.locations import of_script
+from cellbridge.session.log_file import log_path, start_logging
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The result of a call for the client."""
+
+    text: str
+    images: Sequence[Image] = ()
+    outcome: Outcome = Outcome.OK
+
+    @property
+    def failed(self) -> bool:
+        """True if the tool did not do what was requested."""
+        return self.outcome is not Outcome.OK
+
+
+class Toolbox:
+    """The tools of one process, and the scripts that they have opened."""
+
+    def __init__(self, allowed: Sequence[Path], *, restart: bool) -> None:
+        """Allow the scripts and folders in ``allowed``; ``restart``: allow restarts too."""
+        if not logging.getLogger().handlers:
+            start_logging("mcp")
+        self._scripts = Scripts()
+        self._permission = Permission(allowed, restart=restart)
+        self.tools = TOOLS
+
+    async def serve(self, until: asyncio.Event) -> None:
+        """Keep the scripts open until the event; their sessions keep running after it."""
+        async with self._scripts.workspace:
+            await until.wait()
+
+    async def call(self, name: str, given: Mapping[str, Any], agent: str, ask: Asker) -> Result:
+        """Carry out a call of a tool; faults become a result, too."""
+        call = Call(label(agent), self._scripts, self._permission, ask)
+        result = await self._attempt(call, name, given)
+        if call.path is not None:
+            await asyncio.to_thread(_record, call, call.path, name, given, result)
+        return result
+
+    async def _attempt(self, call: Call, name: str, given: Mapping[str, Any]) -> Result:
+        try:
+            tool = _tool(name)
+            answer = await tool.handler(call, tool.read_arguments(given))
+        except RefusedError as error:
+            return Result(_error_text(call, error), outcome=Outcome.REFUSED)
+        except (ToolError, SessionError) as error:
+            return Result(_error_text(call, error), outcome=Outcome.ERROR)
+        except OSError as error:
+            log.warning("The tool %s failed", name, exc_info=error)
+            return Result(f"{name} failed: {label(str(error))}. Try again.", outcome=Outcome.ERROR)
+        return Result(_finished(call, answer.text), answer.images)
+
+
+def _tool(name: str) -> Tool[Any]:
+    if name not in TOOLS:
+        raise ToolError(f"There is no tool {label(name)}; the tools are {', '.join(TOOLS)}.")
+    return TOOLS[name]
+
+
+def _error_text(call: Call, error: Exception) -> str:
+    return _finished(call, lines(str(error)))
+
+
+def _finished(call: Call, text: str) -> str:
+    """Return a text within the bounds, with the cursor of its script at the end."""
+    if call.script is None:
+        return bound(text)
+    return bound(text, f"cursor: {call.script.cursors.take(call.script.notebook)}")
+
+
+def _record(call: Call, path: Path, tool: str, given: Mapping[str, Any], result: Result) -> None:
+    """Add a call to the log that the user can read."""
+    entry = AgentCall(
+        time=time.time(),
+        agent=call.agent,
+        tool=tool,
+        arguments=msgspec.json.encode(given, enc_hook=str).decode(),
+        outcome=result.outcome,
+        summary=result.text.partition("\n")[0],
+        runs=call.runs,
+    )
+    try:
+        agent_log.append(of_script(path), entry)
+    except SessionError as error:
+        log.warning("A call of %s was not logged: %s", tool, error)
+
+
+def internal_error(error: Exception) -> str:
+    """Log an internal error, and return the sentence for the agent."""
+    log.error("Internal error", exc_info=error)
+    name = f"{type(error).__name__}: {label(str(error))}".rstrip(": ")
+    return f"Cellbridge had an internal error ({name}); its log is {log_path('mcp')}."
