@@ -42,10 +42,7 @@ def variables_text(page: VariablesPage, title: str) -> str:
 
 def table_text(page: TablePage, title: str) -> str:
     """Return a page of a table with its heads, as many columns as a line holds."""
-    heads = [column.name for column in page.columns]
-    dtypes = [column.dtype for column in page.columns]
-    rows = [("", *heads), ("", *dtypes)]
-    rows += [(label, *cells) for label, cells in zip(page.index, page.rows, strict=True)]
+    rows = _table_rows(page)
     fitting = _fitting(rows)
     lines = [title, "=" * width(title), ""]
     body = format_columns([row[:fitting] for row in rows], (CELL_WIDTH,) * fitting, right=True)
@@ -53,6 +50,11 @@ def table_text(page: TablePage, title: str) -> str:
     if page.message:
         lines.append(page.message)
     return "\n".join(lines) + "\n"
+
+
+def shown_columns(page: TablePage) -> int:
+    """Return how many columns of a page `table_text` shows."""
+    return _fitting(_table_rows(page)) - 1
 
 
 def summary_text(found: ColumnSummary) -> str:
@@ -134,6 +136,17 @@ def _row(one: Variable) -> tuple[str, str, str, str]:
     size = units.size(one.size) if one.size is not None and one.size >= 1000 else ""
     mark = "* " if one.changed else "  "
     return mark + one.name, kind, _GAP.join(part for part in (extent, size) if part), one.value
+
+
+def _table_rows(page: TablePage) -> list[tuple[str, ...]]:
+    """Return the heads, the types and the rows, each with its label."""
+    heads = [column.name for column in page.columns]
+    dtypes = [column.dtype for column in page.columns]
+    return [
+        ("", *heads),
+        ("", *dtypes),
+        *((label, *cells) for label, cells in zip(page.index, page.rows, strict=True)),
+    ]
 
 
 def _fitting(rows: Sequence[Sequence[str]]) -> int:
