@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from cellbridge import __version__
+from cellbridge.cli.agents.options import agents
 from cellbridge.cli.exit_codes import EXIT_CODES
 from cellbridge.cli.kernels.options import kernels, run_command_lazily
 from cellbridge.cli.outputs.options import outputs
@@ -179,6 +180,7 @@ def prune() -> None:
 
 
 app.add_typer(kernels, name="kernels")
+app.add_typer(agents, name="agents")
 
 
 @app.command(epilog=EXIT_CODES)

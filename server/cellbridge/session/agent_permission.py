@@ -1,13 +1,21 @@
 """The user's lasting permission for agents in the sessions of a script, kept next to its outputs.
 
-Owns the file that holds it. It must not know agents, or permissions for one session alone.
+Owns the file that holds it, and the list of scripts with such a file. It must not know agents, or
+permissions for one session alone.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cellbridge.kernel.trust import ownership
 from cellbridge.session.errors import SessionError
-from cellbridge.session.locations import Location, make_private
+from cellbridge.session.locations import (
+    Location,
+    make_private,
+    recorded_script,
+    sessions_root,
+)
 
 _FILE = "agents-allowed"
 _CONTENT = b"Agents may use the sessions of this script. Remove this file to end this.\n"
@@ -15,10 +23,18 @@ _CONTENT = b"Agents may use the sessions of this script. Remove this file to end
 
 def read(location: Location) -> bool:
     """Return True if the user allows agents for the script; False if the file is not the user's."""
+    return _is_allowed_in(location.data)
+
+
+def allowed_scripts() -> list[str]:
+    """Return the scripts for which the user allows agents."""
     try:
-        return ownership.read_own(location.data / _FILE) == _CONTENT
-    except (OSError, ValueError):
-        return False
+        known = [*sessions_root().iterdir()]
+    except OSError:
+        return []
+    return sorted(
+        script for data in known if _is_allowed_in(data) and (script := recorded_script(data))
+    )
 
 
 def write(location: Location, *, allowed: bool) -> None:
@@ -38,3 +54,10 @@ def write(location: Location, *, allowed: bool) -> None:
             f"The permission for agents could not be changed ({error.strerror}); "
             f"check the directory {location.data} and try again."
         ) from error
+
+
+def _is_allowed_in(data: Path) -> bool:
+    try:
+        return ownership.read_own(data / _FILE) == _CONTENT
+    except (OSError, ValueError):
+        return False

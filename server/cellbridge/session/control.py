@@ -1,4 +1,4 @@
-"""The list of this machine's sessions, and the end of one of them, from outside.
+"""The list of this machine's sessions, the end of one of them and its agents, from outside.
 
 Owns the description of sessions without using them: an observer does not count as a client, so an
 unattended session stays unattended. It must not start a session.
@@ -15,9 +15,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from cellbridge.core.runs.agents import ClientInfo
+from cellbridge.session import agent_permission
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import NOT_ANSWERING, SessionError, SessionSilentError
-from cellbridge.session.locations import Location
+from cellbridge.session.locations import Location, record_script
 from cellbridge.session.messages import Description
 from cellbridge.session.registry import (
     HostRecord,
@@ -90,6 +91,36 @@ async def observe(
             return error
         except TimeoutError:
             return SessionSilentError(NOT_ANSWERING)
+
+
+async def allow_agents(location: Location, client: str, *, allowed: bool) -> None:
+    """Allow agents in all sessions of a script, or in none; a running session takes it at once.
+
+    Raises:
+        SessionError: the permission could not be changed; or it was, and the session does not
+            answer.
+    """
+    agent_permission.write(location, allowed=allowed)
+    if allowed:
+        record_script(location)
+    fault: SessionError | None = None
+    async with asyncio.TaskGroup() as tasks:
+        try:
+            session = await SessionClient.attach(
+                location, ClientInfo(client), _NoListener(), tasks, observer=True
+            )
+            if session is not None:
+                try:
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        await session.allow_agents(allowed=allowed, remember=True)
+                finally:
+                    session.close()
+        except SessionError as error:
+            fault = error  # Raised below, because a group would wrap it.
+        except TimeoutError:
+            fault = SessionSilentError(NOT_ANSWERING)
+    if fault is not None:
+        raise fault
 
 
 async def stop_session(location: Location, record: HostRecord, client: str) -> SessionError | None:
