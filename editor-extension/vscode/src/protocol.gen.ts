@@ -132,6 +132,8 @@ export interface Run {
   version: number;
   /** The client that requested the run, such as `Visual Studio Code`. */
   client?: string;
+  /** True if this client is an agent: a program that acts for the user. */
+  agent?: boolean;
   /** The kernel's execution count. */
   count?: number;
   queuedAt?: number;
@@ -819,6 +821,8 @@ export interface Session {
   cpu?: number;
   /** The names of the connected clients, such as `Neovim`. */
   clients?: string[];
+  /** The names of the agents among them. */
+  agents?: string[];
   startedAt?: number;
   /** The time at which a cell last ran or a client last connected. */
   lastUsed?: number;
@@ -870,6 +874,35 @@ export interface SaveResult {
   skipped: SkippedVariable[];
   /** A summary of one or two sentences, as it is shown to the user. */
   text: string;
+}
+
+/** The agents of a document's session, and their runs that have not ended. */
+export interface Agents {
+  /** True if the user allows agents in this session. */
+  allowed?: boolean;
+  /** The names of the connected agents, such as `Claude Code`. */
+  connected?: string[];
+  /** The names of the agents that wait for the user's permission. */
+  asking?: string[];
+  /** The agent whose code is running; empty if none of an agent is. */
+  running?: string;
+  /** True if this code is not that of a cell: the agent has not written it into the document. */
+  outside?: boolean;
+  /** The number of runs of agents in the queue. */
+  waiting?: number;
+}
+
+/** The new state of the agents of a document's session. */
+export interface AgentsChangedParams {
+  uri: string;
+  agents: Agents;
+}
+
+/** The argument of `cellbridge.allowAgents`. */
+export interface AllowAgentsArguments {
+  uri: string;
+  /** True to allow agents in all later sessions of the script, too. */
+  remember?: boolean;
 }
 
 /** The argument of a command that converts a file. */
@@ -956,6 +989,7 @@ export interface Notifications {
   "cellbridge/cellsChanged": CellsChangedParams;
   "cellbridge/kernelChanged": KernelChangedParams;
   "cellbridge/variablesChanged": VariablesChangedParams;
+  "cellbridge/agentsChanged": AgentsChangedParams;
 }
 
 /** Messages that are answered. */
@@ -1019,6 +1053,9 @@ export interface Commands {
   "cellbridge.setLimits": { argument: SetLimitsArguments; result: null };
   "cellbridge.saveVariables": { argument: VariablesArguments; result: SaveResult };
   "cellbridge.restoreVariables": { argument: VariablesArguments; result: SaveResult };
+  "cellbridge.allowAgents": { argument: AllowAgentsArguments; result: null };
+  "cellbridge.forbidAgents": { argument: NotebookArguments; result: null };
+  "cellbridge.cancelAgentRuns": { argument: NotebookArguments; result: null };
   "cellbridge.convertToNotebook": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.convertToScript": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.openAsScript": { argument: ConvertArguments; result: ConvertResult };
@@ -1070,6 +1107,9 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.setLimits": "Set limits",
   "cellbridge.saveVariables": "Save variables",
   "cellbridge.restoreVariables": "Restore variables",
+  "cellbridge.allowAgents": "Allow agents",
+  "cellbridge.forbidAgents": "Forbid agents",
+  "cellbridge.cancelAgentRuns": "Cancel runs of agents",
   "cellbridge.convertToNotebook": "Export script as notebook",
   "cellbridge.convertToScript": "Export notebook as script",
   "cellbridge.openAsScript": "Open notebook as script",

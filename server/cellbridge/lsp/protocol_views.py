@@ -13,8 +13,9 @@ from cellbridge.core.output.escapes import label, lines
 from cellbridge.core.output.output_mirror import kept_characters
 from cellbridge.core.output.outputs import Display, Failure, Output, Stream
 from cellbridge.core.output.preview import plain_text
+from cellbridge.core.runs.agents import Scratch
 from cellbridge.core.runs.debug_status import DebugStatus, Stop
-from cellbridge.core.runs.runs import Run
+from cellbridge.core.runs.runs import Run, RunState
 from cellbridge.lsp import protocol, status_text
 from cellbridge.lsp.positions import Converter
 from cellbridge.workspace.cell_views import CellView
@@ -90,7 +91,8 @@ def run(run: Run) -> protocol.Run:
         id=run.id,
         state=protocol.RunState(run.state.value),
         version=run.version,
-        client=run.client,
+        client=label(run.client),
+        agent=run.agent,
         count=run.count,
         queued_at=run.queued_at,
         started_at=run.started_at,
@@ -158,6 +160,20 @@ def _stop(notebook: Notebook, stop: Stop) -> protocol.DebugStop:
         text=label(stop.text),
         number=stop.number,
         place=label(status_text.stopped(stop, notebook.name)),
+    )
+
+
+def agents(notebook: Notebook) -> protocol.Agents:
+    """Return the agents of a notebook's session, with their runs that have not ended."""
+    status, runs = notebook.agents.status, notebook.agents.runs
+    running = next((run for run in runs if run.state is RunState.RUNNING), None)
+    return protocol.Agents(
+        allowed=status.allowed,
+        connected=[label(name) for name in status.connected],
+        asking=[label(name) for name in status.asking],
+        running="" if running is None else label(running.client),
+        outside=running is not None and running.scratch is not Scratch.NONE,
+        waiting=len(runs) - (running is not None),
     )
 
 

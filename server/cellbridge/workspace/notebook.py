@@ -30,6 +30,7 @@ from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RecoveryResult, RunView, StoredCell
+from cellbridge.workspace.agents import Agents
 from cellbridge.workspace.cell_views import CellView, changed_cells
 from cellbridge.workspace.debugging import Debugging
 from cellbridge.workspace.kernel_requests import KernelRequests
@@ -102,6 +103,7 @@ class Notebook(KernelRequests):
         self._link = link
         self.kernels = kernels
         self.debugging = Debugging(link, self)
+        self.agents = Agents(link)
 
     # --- the text ---------------------------------------------------------------------------------
 

@@ -70,6 +70,7 @@
 ---@field state cellbridge.RunState
 ---@field version integer The document version from which the run was started.
 ---@field client? string The client that requested the run, such as `Visual Studio Code`.
+---@field agent? boolean True if this client is an agent: a program that acts for the user.
 ---@field count? integer The kernel's execution count.
 ---@field queuedAt? number
 ---@field startedAt? number
@@ -503,6 +504,7 @@
 ---@field memory? integer The memory of the kernel and the processes it started, in bytes.
 ---@field cpu? number The share of one processor since the previous request; 1.0 is one whole processor.
 ---@field clients? string[] The names of the connected clients, such as `Neovim`.
+---@field agents? string[] The names of the agents among them.
 ---@field startedAt? number
 ---@field lastUsed? number The time at which a cell last ran or a client last connected.
 ---@field runningSince? number The start time of the running cell; None if no cell is running.
@@ -539,6 +541,25 @@
 ---@field variables cellbridge.SavedVariable[]
 ---@field skipped cellbridge.SkippedVariable[] The variables that were not saved or restored.
 ---@field text string A summary of one or two sentences, as it is shown to the user.
+
+--- The agents of a document's session, and their runs that have not ended.
+---@class (exact) cellbridge.Agents
+---@field allowed? boolean True if the user allows agents in this session.
+---@field connected? string[] The names of the connected agents, such as `Claude Code`.
+---@field asking? string[] The names of the agents that wait for the user's permission.
+---@field running? string The agent whose code is running; empty if none of an agent is.
+---@field outside? boolean True if this code is not that of a cell: the agent has not written it into the document.
+---@field waiting? integer The number of runs of agents in the queue.
+
+--- The new state of the agents of a document's session.
+---@class (exact) cellbridge.AgentsChangedParams
+---@field uri string
+---@field agents cellbridge.Agents
+
+--- The argument of `cellbridge.allowAgents`.
+---@class (exact) cellbridge.AllowAgentsArguments
+---@field uri string
+---@field remember? boolean True to allow agents in all later sessions of the script, too.
 
 --- The argument of a command that converts a file.
 ---@class (exact) cellbridge.ConvertArguments
@@ -681,6 +702,7 @@ M.methods = {
   tableExport = "cellbridge/tableExport",
   kernels = "cellbridge/kernels",
   sessions = "cellbridge/sessions",
+  agentsChanged = "cellbridge/agentsChanged",
   readNotebook = "cellbridge/readNotebook",
   writeNotebook = "cellbridge/writeNotebook",
   notebookText = "cellbridge/notebookText",
@@ -732,6 +754,9 @@ M.commands = {
   setLimits = "cellbridge.setLimits",
   saveVariables = "cellbridge.saveVariables",
   restoreVariables = "cellbridge.restoreVariables",
+  allowAgents = "cellbridge.allowAgents",
+  forbidAgents = "cellbridge.forbidAgents",
+  cancelAgentRuns = "cellbridge.cancelAgentRuns",
   convertToNotebook = "cellbridge.convertToNotebook",
   convertToScript = "cellbridge.convertToScript",
   openAsScript = "cellbridge.openAsScript",
@@ -783,6 +808,9 @@ M.titles = {
   setLimits = "Set limits",
   saveVariables = "Save variables",
   restoreVariables = "Restore variables",
+  allowAgents = "Allow agents",
+  forbidAgents = "Forbid agents",
+  cancelAgentRuns = "Cancel runs of agents",
   convertToNotebook = "Export script as notebook",
   convertToScript = "Export notebook as script",
   openAsScript = "Open notebook as script",

@@ -13,6 +13,7 @@ from lsprotocol import types as lsp
 
 from cellbridge.lsp import command_arguments
 from cellbridge.lsp.commands import (
+    agents,
     cell_navigation,
     conversion,
     debugging,
@@ -79,6 +80,9 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.frameUp": frames.frame_up,
     "cellbridge.frameDown": frames.frame_down,
     "cellbridge.leaveFrames": frames.leave_frames,
+    "cellbridge.allowAgents": agents.allow_agents,
+    "cellbridge.forbidAgents": agents.forbid_agents,
+    "cellbridge.cancelAgentRuns": agents.cancel_agent_runs,
     "cellbridge.convertToNotebook": conversion.convert_to_notebook,
     "cellbridge.convertToScript": conversion.convert_to_script,
     "cellbridge.openAsScript": conversion.open_as_script,

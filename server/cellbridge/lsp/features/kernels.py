@@ -63,6 +63,7 @@ def _session(name: str, started: float, said: Description | SessionError) -> Ses
         memory=said.memory,
         cpu=said.cpu,
         clients=said.clients,
+        agents=said.agents.connected,
         started_at=started,
         last_used=said.last_used,
         running_since=said.running_since,

@@ -10,8 +10,8 @@ ranges are those of the Language Server Protocol and count characters in the enc
 ``initialize``. Times are seconds since the epoch, durations are seconds.
 
 With ``capabilities.experimental.cellbridge = {"outputs": true}``, a client announces that it draws
-outputs itself; only such clients receive ``cellbridge/cellsChanged`` and
-``cellbridge/kernelChanged``. With ``{"debug": true}``, it announces a debugger of its own: its
+outputs itself; only such clients receive ``cellbridge/cellsChanged``, ``cellbridge/kernelChanged``
+and ``cellbridge/agentsChanged``. With ``{"debug": true}``, it announces a debugger of its own: its
 code lenses have *Debug*, which executes the client's command ``cellbridge.debugCell`` with the
 argument of ``cellbridge.runCell``. The server announces
 ``capabilities.experimental.cellbridge = {"protocol": 1}``.
@@ -21,6 +21,9 @@ editors cancel requests for their own reasons. ``cellbridge.interrupt`` and Canc
 notification stop a run.
 """
 
+from cellbridge.lsp.protocol.agents import Agents as Agents
+from cellbridge.lsp.protocol.agents import AgentsChangedParams as AgentsChangedParams
+from cellbridge.lsp.protocol.agents import AllowAgentsArguments as AllowAgentsArguments
 from cellbridge.lsp.protocol.cells import (
     Cell as Cell,
 )

@@ -55,6 +55,8 @@ class Run:
     """The document version from which the run was started."""
     client: str = ""
     """The client that requested the run, such as ``Visual Studio Code``."""
+    agent: bool = False
+    """True if this client is an agent: a program that acts for the user."""
     count: int | None = None
     """The kernel's execution count."""
     queued_at: float = 0.0

@@ -121,6 +121,8 @@ class Session:
     """The share of one processor since the previous request; 1.0 is one whole processor."""
     clients: list[str] = attrs.field(factory=list[str])
     """The names of the connected clients, such as ``Neovim``."""
+    agents: list[str] = attrs.field(factory=list[str])
+    """The names of the agents among them."""
     started_at: float = 0.0
     last_used: float = 0.0
     """The time at which a cell last ran or a client last connected."""

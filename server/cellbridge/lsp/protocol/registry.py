@@ -6,6 +6,7 @@ Owns the order in which they are documented, and the version of the protocol.
 from types import ModuleType
 
 from cellbridge.lsp.protocol import (
+    agents,
     cells,
     commands,
     conversion,
@@ -26,12 +27,17 @@ PROTOCOL = 1
 
 PARTS: tuple[ModuleType, ...] = (
     outputs, cells, commands, debugging, frames, documents, variables, tables, kernels,
-    kernel_state, conversion, notebooks,
+    kernel_state, agents, conversion, notebooks,
 )  # fmt: skip
 """The modules that declare messages, in the order in which they are documented."""
 
 METHODS: tuple[Method, ...] = (
-    cells.METHODS + variables.METHODS + tables.METHODS + kernels.METHODS + notebooks.METHODS
+    cells.METHODS
+    + variables.METHODS
+    + tables.METHODS
+    + kernels.METHODS
+    + agents.METHODS
+    + notebooks.METHODS
 )
 COMMANDS: tuple[Command, ...] = (
     commands.COMMANDS
@@ -41,5 +47,6 @@ COMMANDS: tuple[Command, ...] = (
     + variables.COMMANDS
     + kernels.COMMANDS
     + kernel_state.COMMANDS
+    + agents.COMMANDS
     + conversion.COMMANDS
 )

@@ -16,10 +16,17 @@ from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.runs import KernelStatus
 from cellbridge.lsp import protocol_views
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.protocol import CellsChangedParams, KernelChangedParams
+from cellbridge.lsp.protocol import (
+    Agents,
+    AgentsChangedParams,
+    CellsChangedParams,
+    KernelChangedParams,
+)
 from cellbridge.lsp.push.latest_task import LatestTask
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
+
+_NO_AGENTS = Agents()
 
 
 @dataclass(slots=True)
@@ -31,6 +38,7 @@ class _SentState:
     shapes: dict[str, tuple[object, ...]] = field(default_factory=dict[str, tuple[object, ...]])
     """The rest of each cell's state, except for its range, which the client updates itself."""
     kernel: KernelStatus | None = None
+    agents: Agents = _NO_AGENTS
 
 
 class CellNotifications:
@@ -81,6 +89,9 @@ class CellNotifications:
                 told.kernel = notebook.kernel
                 kernel = protocol_views.kernel(notebook)
                 editor.custom("cellbridge/kernelChanged", KernelChangedParams(notebook.uri, kernel))
+            if (agents := protocol_views.agents(notebook)) != told.agents:
+                told.agents = agents
+                editor.custom("cellbridge/agentsChanged", AgentsChangedParams(notebook.uri, agents))
 
     def _changes(self, notebook: Notebook, told: _SentState) -> CellsChangedParams | None:
         """Return the changes that the client has not received, and mark them as sent."""
