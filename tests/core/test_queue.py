@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.queue import NO_REPLY, RunQueue
 from cellbridge.core.runs.runs import InputRequest, Origin, Part, RunRequest, RunState
 
@@ -22,7 +23,9 @@ def queue_of(*cells: str, failing_is_fine: frozenset[str] = frozenset()) -> RunQ
     """A queue with one run per cell; the run's id is the cell's."""
     queue = RunQueue()
     for cell in cells:
-        queue.add(cell, request(cell, continue_on_error=cell in failing_is_fine), "test", 1.0)
+        queue.add(
+            cell, request(cell, continue_on_error=cell in failing_is_fine), ClientInfo("test"), 1.0
+        )
     return queue
 
 
@@ -152,7 +155,7 @@ def test_a_new_run_of_a_cell_replaces_its_ended_ones() -> None:
     queue.start_next(2.0)
     queue.note_reply("a", RunState.OK, 3.0)
     queue.note_idle("a", 3.0)
-    queue.add("a2", request("a"), "test", 4.0)
+    queue.add("a2", request("a"), ClientInfo("test"), 4.0)
     again = queue.start_next(5.0)
     assert again is not None
     assert queue.superseded(again) == ["a"]
@@ -191,7 +194,7 @@ def test_what_is_asked_for_after_an_interrupt_runs_although_the_interrupted_cell
     queue = queue_of("a", "b")
     queue.start_next(2.0)
     queue.empty_for_interrupt(3.0)
-    queue.add("c", request("c"), "test", 3.5)
+    queue.add("c", request("c"), ClientInfo("test"), 3.5)
     queue.note_reply("a", RunState.ERROR, 4.0)
     queue.note_idle("a", 4.0)
     check_states(queue, "a:error b:cancelled c:queued")
@@ -202,7 +205,7 @@ def test_a_run_of_selected_lines_keeps_the_run_of_its_cell() -> None:
     queue = RunQueue()
     for name, part in [("cell", None), ("part", Part(0, 0)), ("again", Part(0, 0))]:
         given = msgspec.structs.replace(request("a"), part=part)
-        queue.add(name, given, "test", 1.0)
+        queue.add(name, given, ClientInfo("test"), 1.0)
         run = queue.start_next(2.0, "kernel")
         assert run is not None
         assert run.life == "kernel"

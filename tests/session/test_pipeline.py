@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellbridge.core.output.outputs import Failure, Stream
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Origin, Run, RunRequest, RunState
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.kernel import Kernel
@@ -128,7 +129,9 @@ async def run(
         executor = Executor(publisher, tasks, plan, location_of(folder / "a.py"), lambda: 0.0)
         executor.kernel_manager.kernel = cast("Kernel", kernel)
         executor.kernel_manager.status = KernelStatus(KernelState.IDLE)
-        executor.execute([request(str(at), one, cell) for at, one in enumerate(outcomes)], "test")
+        executor.execute(
+            [request(str(at), one, cell) for at, one in enumerate(outcomes)], ClientInfo("test")
+        )
         rest = itertools.cycle(("kernel", "iopub", "shell"))
         for step in itertools.chain(steps, itertools.islice(rest, 40 * (len(outcomes) + 2))):
             if step == "kernel":
@@ -139,7 +142,7 @@ async def run(
                 break
             elif step == "interrupt":
                 executor.interrupt()
-                executor.execute([request(LATER, "ok", LATER)] * 2, "test")
+                executor.execute([request(LATER, "ok", LATER)] * 2, ClientInfo("test"))
             elif kernel.messages[step]:
                 executor.on_messages([kernel.messages[step].popleft()])
             for _ in range(3):

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -90,14 +91,17 @@ class Client:
 
 @asynccontextmanager
 async def client_of(
-    script: Path, name: str = "test", idle_hours: float = 1
+    script: Path, name: str = "test", idle_hours: float = 1, **more: Any
 ) -> AsyncIterator[Client]:
-    """Connect to the script's session, started if none runs; it outlives this client."""
+    """Connect to the script's session, started if none runs; it outlives this client.
+
+    ``more`` are attributes of the `ClientInfo`.
+    """
     watcher = Watcher()
     async with asyncio.TaskGroup() as tasks:
         session = await SessionClient.open(
             locations.of_script(script),
-            ClientInfo(name),
+            ClientInfo(name, **more),
             watcher,
             tasks,
             HostPlan(script.parent, idle_hours),

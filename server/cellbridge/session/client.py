@@ -96,8 +96,9 @@ class SessionClient(SessionRequests):
         self.connected = True
         self.debug_listener: Callable[[str, dict[str, Any]], None] | None = None
         """Takes the events of the debugger while this client debugs; see `m.DebugEvent`."""
-        self.text_wanted: Callable[[], None] | None = None
-        """Answers the host's request for the text of an editor; see `m.TextWanted`."""
+        self._give_text: Callable[[], None] | None = None
+        self._texts_wanted = 0
+        """The requests for the text of an editor that came before `on_text_wanted`."""
         self._over = asyncio.Event()
         self._arriving: PartialState | None = None
         self._forgotten: deque[str] = deque(maxlen=FORGOTTEN_KEPT)
@@ -219,6 +220,13 @@ class SessionClient(SessionRequests):
     def silent(self) -> bool:
         """True while the host does not answer; the mirror then keeps its last state."""
         return self._liveness.silent
+
+    def on_text_wanted(self, give: Callable[[], None]) -> None:
+        """Call ``give`` for each of the host's requests for the text of an editor."""
+        self._give_text = give
+        while self._texts_wanted:
+            self._texts_wanted -= 1
+            give()
 
     # --- requests ---------------------------------------------------------------------------------
 
@@ -349,8 +357,10 @@ class SessionClient(SessionRequests):
                 if self.debug_listener is not None:
                     self.debug_listener(event, body)
             case m.TextWanted():
-                if self.text_wanted is not None:
-                    self.text_wanted()
+                if self._give_text is not None:
+                    self._give_text()
+                else:
+                    self._texts_wanted += 1
             case m.Refusal(reason=reason):
                 log.warning("The session's host refused: %s", reason)
 

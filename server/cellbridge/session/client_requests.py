@@ -52,9 +52,9 @@ class SessionRequests:
         """Remove runs from the queue."""
         await self._call(m.Cancel(list(run_ids)))
 
-    async def interrupt(self) -> None:
-        """Interrupt the running cell and empty the queue."""
-        await self._call(m.Interrupt())
+    async def interrupt(self, *, agents: bool = False) -> None:
+        """Interrupt the running cell and empty the queue; ``agents``: only runs of agents."""
+        await self._call(m.Interrupt(agents))
 
     async def restart(
         self, *, kernel: str | None, language: str, startup: Startup = AS_IT_IS

@@ -71,7 +71,10 @@ class Cancel(msgspec.Struct, frozen=True, omit_defaults=True, tag="cancel"):
 
 
 class Interrupt(msgspec.Struct, frozen=True, omit_defaults=True, tag="interrupt"):
-    """Interrupt the running cell and empty the queue."""
+    """Interrupt the running cell and empty the queue; an agent does so only with its own runs."""
+
+    agents: bool = False
+    """True if only runs of agents are meant: the user's runs stay in the queue, or continue."""
 
 
 class Restart(msgspec.Struct, frozen=True, omit_defaults=True, tag="restart"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cellbridge.core.runs.agents import AgentStatus
-from cellbridge.core.runs.runs import Run, RunState
+from cellbridge.core.runs.runs import Run
 from cellbridge.workspace.session_link import SessionLink
 
 
@@ -60,8 +60,5 @@ class Agents:
         runs, client = self.runs, self._link.answering_client()
         if client is None or not runs:
             return 0
-        if waiting := [run.id for run in runs if run.state is RunState.QUEUED]:
-            await client.cancel(waiting)
-        if any(run.state is RunState.RUNNING for run in runs):
-            await client.interrupt()
+        await client.interrupt(agents=True)
         return len(runs)

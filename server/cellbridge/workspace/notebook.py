@@ -10,7 +10,9 @@ time of its request.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -87,6 +89,8 @@ class Notebook(KernelRequests):
         self.path = path
         self.language = language
         self.version = 0
+        self._edited_at = 0.0
+        """Seconds since the epoch of the last edit."""
         self.text = Text.of("")
         self._roster = _fresh_roster(parse(self.text, language))
         self._names = ScriptNames.of(self.cells)
@@ -116,14 +120,32 @@ class Notebook(KernelRequests):
 
     def edit(self, version: int, changes: Sequence[Change]) -> None:
         """Apply the editor's changes, in order."""
-        before, cells = self._roster, self.cells
+        cells = self._apply(changes)
+        # Once for all changes: a moved cell is removed by one of them and comes back in another.
+        roster = reclaim_outputs(self._roster.after(cells, _new_cell_id), self._runs_by_cell)
+        self._edited_at = time.time()
+        self._take(version, roster)
+
+    def take_text(self, text: OpenText) -> None:
+        """Take the text of the script and the ids of its cells, as its session has them."""
+        cells, ids = self._apply([Change(None, text.content)]), tuple(text.ids)
+        if len(cells) == len(ids) == len({*ids}):
+            self._take(self.version + 1, Roster(cells, ids))
+        else:  # The session reads the cells of this document in another language.
+            self._take(self.version + 1, self._roster.after(cells, _new_cell_id))
+
+    def _apply(self, changes: Sequence[Change]) -> Cells:
+        """Change the text; return its cells. The caller has to give them ids."""
+        cells = self.cells
         for change in changes:
             text = self.text.apply(change)
             lines = line_edit(self.text, change, text)
             cells = cells.apply_edit(text, lines.first, lines.removed, lines.inserted)
             self.text = text
-        # Once for all changes: a moved cell is removed by one of them and comes back in another.
-        self._roster = reclaim_outputs(self._roster.after(cells, _new_cell_id), self._runs_by_cell)
+        return cells
+
+    def _take(self, version: int, roster: Roster) -> None:
+        before, self._roster = self._roster, roster
         self.version = version
         self.debugging.text_changed()
         edited = changed_cells(before.ids, before.cells, self.ids, self.cells)
@@ -136,10 +158,9 @@ class Notebook(KernelRequests):
         Raises:
             SessionError: the session cannot be started, or does not answer.
         """
-        # The file alone, until the session's host answers `GetText`.
-        await self._link.connect()
-        self.edit(self.version + 1, [Change(None, content)])
-        return OpenText(content=content, ids=list(self.ids))
+        text = await (await self._link.connect()).get_text(content)
+        self.take_text(text)
+        return text
 
     @property
     def cells(self) -> Cells:
@@ -370,6 +391,10 @@ class Notebook(KernelRequests):
             self.debugging.kernel_changed()
             self._listener.kernel_changed(self)
 
+    def share_text(self, client: SessionClient) -> None:
+        """See `cellbridge.workspace.session_link.LinkListener`."""
+        self._link.tasks.create_task(self._give_text(client))
+
     # --- inside -----------------------------------------------------------------------------------
 
     @property
@@ -419,6 +444,12 @@ class Notebook(KernelRequests):
         if runs and never_ran and status.state is KernelState.DEAD and status.message:
             raise SessionError(status.message)
         return runs
+
+    async def _give_text(self, client: SessionClient) -> None:
+        await self._link.ready()  # Before, the ids are not those of the stored cells.
+        text = OpenText(content=self.text.content, ids=[*self.ids], edited_at=self._edited_at)
+        with contextlib.suppress(SessionError):  # The session has ended.
+            await client.give_text(text)
 
     async def _make_room(self, client: SessionClient) -> None:
         if kept := self.orphans():

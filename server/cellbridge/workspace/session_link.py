@@ -63,6 +63,10 @@ class LinkListener(Protocol):
         """React to changed runs, all if None; ``kernel``: the kernel has changed too."""
         ...
 
+    def share_text(self, client: SessionClient) -> None:
+        """Send the session the document's text, which an agent wants to see."""
+        ...
+
 
 class SessionLink:
     """One document's connection to its session."""
@@ -193,6 +197,7 @@ class SessionLink:
     async def _start(self, first: Warm | None = None) -> SessionClient:
         plan = dataclasses.replace(self._plan, first=first)
         client = await SessionClient.open(self.location, self._as, self, self.tasks, plan)
+        self._share_text(client)
         await asyncio.to_thread(record_script, self.location)
         return client
 
@@ -365,11 +370,15 @@ class SessionLink:
             with contextlib.suppress(SessionLostError, SessionSilentError):
                 client = await SessionClient.join(self.location, self._as, self, self.tasks)
                 if client is not None:
+                    self._share_text(client)
                     return client
             if not await asyncio.to_thread(offline_session.has_host, self.location):
                 return None
             await asyncio.sleep(pause)  # Wait: no event reports a host that accepts no connection.
             pause = min(2 * pause, slowest)
+
+    def _share_text(self, client: SessionClient) -> None:
+        client.on_text_wanted(lambda: self._listener.share_text(client))
 
     async def _start_successor(self) -> tuple[SessionClient | None, str]:
         """Start a host that adopts a kernel without a host; return its client, or the problem.

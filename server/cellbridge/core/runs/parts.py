@@ -20,7 +20,7 @@ from cellbridge.core.runs.runs import Part, Run
 
 def replaces(later: Run, earlier: Run) -> bool:
     """Return True if the result of ``earlier`` ends when ``later`` starts."""
-    if later.cell_id != earlier.cell_id or later.id == earlier.id:
+    if later.cell_id != earlier.cell_id or later.id == earlier.id or not later.cell_id:
         return False
     if later.part is None or earlier.part is None:
         return later.part is None

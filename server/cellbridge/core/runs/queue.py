@@ -5,20 +5,29 @@ Owns every run of a session and the rules between them: one at a time, in order;
 empties the queue behind it; a run ends when the kernel has both replied and reported idle. It must
 not know the kernel, the clock (times are passed in) or the receivers of changes.
 
+The user's runs go before those of agents. A failing cell empties the queue of its own side alone:
+the user's runs, or those of one agent.
+
 Each method returns the runs as they are after the change, for the caller to publish.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.core.runs.parts import replaces
 from cellbridge.core.runs.runs import InputRequest, NextInput, Origin, Run, RunRequest, RunState
 
 FOREIGN = "another client of the kernel"
 """The client's name of runs that came from outside the session, such as ``jupyter console``."""
+
+FOREIGN_LIMIT = 20
+"""Maximum number of ended runs of other clients of the kernel that are kept."""
+SCRATCH_LIMIT = 50
+"""Maximum number of ended runs of code outside the script that are kept."""
 
 NO_IDLE = "The end of its output may be missing: the kernel never reported the end of the cell."
 NO_REPLY = "The kernel left this cell without reporting how it ended. Run it again."
@@ -106,21 +115,27 @@ class RunQueue:
         self._runs |= later
         return changed
 
-    def add(self, run_id: str, request: RunRequest, client: str, now: float) -> Run:
-        """Put a new run at the end of the queue."""
+    def add(self, run_id: str, request: RunRequest, author: ClientInfo, now: float) -> Run:
+        """Put a new run at the end of the queue, or before the runs of agents."""
         run = Run(
             id=run_id,
-            cell_id=request.cell_id,
+            cell_id="" if request.scratch else request.cell_id,
             source=request.source,
             cell_source=request.cell_source,
             origin=request.origin,
             version=request.version,
             part=request.part,
-            client=client,
+            client=author.name,
+            agent=author.kind is ClientKind.AGENT,
+            scratch=request.scratch,
             queued_at=now,
         )
         self._include(run)
-        self._waiting.append(run_id)
+        if run.agent:
+            self._waiting.append(run_id)
+        else:
+            of_user = sum(not self._runs[one].agent for one in self._waiting)
+            self._waiting.insert(of_user, run_id)
         if request.continue_on_error:
             self._goes_on.add(run_id)
         return run
@@ -266,9 +281,12 @@ class RunQueue:
         state = RunState.ERROR if failed else RunState.OK
         return [self._change(run_id, state=state, ended_at=now)]
 
-    def foreign_beyond(self, count: int) -> list[str]:
+    def foreign_beyond(self, count: int = FOREIGN_LIMIT) -> list[str]:
         """Return the ended runs of other clients, but for the last ``count`` of them."""
-        ended = [r.id for r in self._runs.values() if r.client == FOREIGN and r.state.final]
+        return self._ended_beyond(count, lambda run: run.client == FOREIGN)
+
+    def _ended_beyond(self, count: int, kind: Callable[[Run], bool]) -> list[str]:
+        ended = [run.id for run in self._runs.values() if run.state.final and kind(run)]
         return ended[: max(0, len(ended) - count)]
 
     def cancel(self, run_ids: Iterable[str], now: float) -> list[Run]:
@@ -278,21 +296,29 @@ class RunQueue:
         self._waiting = [run_id for run_id in self._waiting if run_id not in wanted]
         return [self._change(run_id, state=RunState.CANCELLED, ended_at=now) for run_id in gone]
 
-    def cancel_all(self, now: float) -> list[Run]:
-        """Empty the queue; the running cell continues."""
-        return self.cancel(list(self._waiting), now)
+    def cancel_all(self, now: float, whose: Callable[[Run], bool] | None = None) -> list[Run]:
+        """Empty the queue, or take the runs ``whose`` from it; the running cell continues."""
+        wanted = (r for r in self._waiting if whose is None or whose(self._runs[r]))
+        return self.cancel([*wanted], now)
 
-    def empty_for_interrupt(self, now: float) -> list[Run]:
-        """Empty the queue because the running cell is being stopped.
+    def empty_for_interrupt(
+        self, now: float, whose: Callable[[Run], bool] | None = None
+    ) -> list[Run]:
+        """Empty the queue, as `cancel_all` does, because the running cell is being stopped.
 
-        Later requests are meant to run after it, however it ends.
+        Later requests, and those that stay, are meant to run after it, however it ends.
         """
         if self._running is not None:
             self._goes_on.add(self._running)
-        return self.cancel_all(now)
+        return self.cancel_all(now, whose)
 
     def superseded(self, run: Run) -> list[str]:
-        """Return the ended runs of the same cell that ``run``, which has started, replaces."""
+        """Return the ended runs of the same cell that ``run``, which has started, replaces.
+
+        Code outside the script replaces the oldest of its kind beyond `SCRATCH_LIMIT`.
+        """
+        if run.scratch:
+            return self._ended_beyond(SCRATCH_LIMIT, lambda other: bool(other.scratch))
         others = (self._runs[one] for one in self._of_cell.get(run.cell_id, {}))
         return [other.id for other in others if other.state.final and replaces(run, other)]
 
@@ -345,12 +371,18 @@ class RunQueue:
         )
         failed = state not in {RunState.OK, RunState.LOST} or ended.exit_code is not None
         stops = failed and run_id not in self._goes_on
-        return [ended, *(self.cancel_all(now) if stops else [])]
+        side = _side(ended)
+        return [ended, *(self.cancel_all(now, lambda run: _side(run) == side) if stops else [])]
 
     def _change(self, run_id: str, **changes: object) -> Run:
         run = msgspec.structs.replace(self._runs[run_id], **changes)
         self._runs[run_id] = run
         return run
+
+
+def _side(run: Run) -> str | None:
+    """Return the agent that requested a run; None for the user's runs."""
+    return run.client if run.agent else None
 
 
 def _exited(code: int) -> str:

@@ -14,17 +14,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from cellbridge.core.resource_errors import shortage
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.trust.ownership import is_own_peer
 from cellbridge.session import messages as m
 from cellbridge.session import wire
 from cellbridge.session.errors import SessionError, SessionLostError
+from cellbridge.session.host.agents import rules
+from cellbridge.session.host.agents.agents import Agents
 from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.outbox import Outbox
 from cellbridge.session.host.publisher import Publisher
@@ -32,6 +36,8 @@ from cellbridge.session.host.resilient_store import ResilientStore
 
 BACKLOG_LIMIT = 16 * 1024 * 1024
 """Unread bytes beyond which a client receives no more events."""
+NAME_LIMIT = 100
+"""Characters of a client's name; the rest is cut."""
 
 T = TypeVar("T")
 
@@ -45,6 +51,7 @@ class Services(Protocol):
     executor: Executor
     publisher: Publisher
     storage: ResilientStore
+    agents: Agents
     tasks: asyncio.TaskGroup
     clients: set[Connection]
 
@@ -77,6 +84,9 @@ class Connection:
         self._outbox = Outbox(writer, services.tasks)
         self.client = ""
         """The client's name for users; empty until the client has sent it."""
+        self.info = ClientInfo("")
+        """The client as it has introduced itself."""
+        self._observer = self._refused = False
         self._lagging = False
         self._slots = asyncio.Semaphore(m.REQUEST_LIMIT)
 
@@ -96,6 +106,7 @@ class Connection:
             if self in self._services.clients:
                 self._services.clients.discard(self)
                 self._services.clients_changed()
+            self._services.agents.client_gone(self, observer=self._observer)
             self._writer.close()
 
     def close(self) -> None:
@@ -122,6 +133,17 @@ class Connection:
         if not self._writer.is_closing():
             self._outbox.put(wire.encode(m.DebugEvent(event, body)))
 
+    def request_text(self) -> None:
+        """See `cellbridge.session.host.agents.clients.SessionClient`."""
+        if not self._writer.is_closing():
+            self._outbox.put(wire.encode(m.TextWanted()))
+
+    def refuse(self, reason: str) -> None:
+        """See `cellbridge.session.host.agents.clients.SessionClient`."""
+        self._refused = True
+        self._outbox.put(wire.encode(m.Refusal(reason)))
+        self.close()
+
     async def _catch_up(self) -> None:
         with contextlib.suppress(OSError):
             await self._outbox.wait_until_empty()
@@ -139,11 +161,15 @@ class Connection:
             )
             self._outbox.put(wire.encode(m.Refusal(reason)))
             return False
-        self.client = hello.client
+        self.info = ClientInfo(hello.client[:NAME_LIMIT], hello.kind, hello.allowed)
+        self.client, self._observer = self.info.name, hello.observer
         if hello.observer:
             kernel = self._services.publisher.kernel
             self._writer.write(wire.encode(m.Welcome(m.PROTOCOL, 0, kernel, [])))
             return True
+        if reason := self._services.agents.access.reason_against(self.info):
+            self._outbox.put(wire.encode(m.Refusal(reason)))
+            return False
         # No await between welcome and subscription, so that no event is lost or sent twice.
         self._outbox.put_all(self._services.publisher.welcome())
         self._services.publisher.subscribe(self)
@@ -153,13 +179,17 @@ class Connection:
 
     async def _read_requests(self) -> None:
         while (message := await wire.read(self._reader, _decoder)) is not None:
+            if self._refused:
+                return
             if not isinstance(message, m.Request):
                 continue
             if isinstance(message.call, m.Ping):
                 self._outbox.put_first(wire.encode(m.Reply(message.id)))
                 continue
             await self._slots.acquire()
-            answer = self._handler_of(message.call)
+            queue = self._services.executor.queue
+            reason = rules.reason_against(self.info, message.call, queue, observer=self._observer)
+            answer = partial(_refuse, reason) if reason else self._handler_of(message.call)
             if not callable(answer):
                 # A task of the host, not of the connection: a request, such as a restart, is
                 # carried out even if the client disconnects in the meantime.
@@ -200,6 +230,7 @@ class Connection:
         """Return the handler of ``call``: a function to call now, in order, or a coroutine."""
         # Size: one return for each call.
         executor, publisher = self._services.executor, self._services.publisher
+        agents = self._services.agents
         match call:
             case m.Execute():
                 return lambda: self._execute(call)
@@ -210,7 +241,7 @@ class Connection:
             case m.Limit(limits=limits):
                 return lambda: executor.limiter.set_override(limits)
             case m.Cancel(runs=run_ids):
-                return lambda: executor.cancel(run_ids)
+                return lambda: self._cancel(run_ids)
             case m.ClearOutputs():
                 return lambda: self._clear(call)
             case m.AnswerInput(run=run_id, text=text):
@@ -218,7 +249,7 @@ class Connection:
             case m.FetchOutputs(run=run_id):
                 return lambda: publisher.whole_outputs(run_id)
             case m.StoreCells(cells=stored):
-                return lambda: publisher.store_cells(stored)
+                return lambda: agents.store_cells(self.info, stored)
             case m.RecoverOutputs():
                 return self._await_and_flush(self._recover())
             case m.Describe():
@@ -226,7 +257,8 @@ class Connection:
             case m.Shutdown():
                 return self._shutdown()
             case m.Interrupt():
-                return lambda: self._call_and_flush(executor.interrupt)
+                whose = rules.interrupted_runs(self.info, call)
+                return lambda: self._call_and_flush(lambda: executor.interrupt(whose=whose))
             case m.Restart(language=language, kernel=kernel, startup=startup):
                 return self._await_and_flush(executor.restart(kernel, language, startup))
             case m.DebugRequest(command=command, arguments=arguments):
@@ -236,8 +268,14 @@ class Connection:
             case m.SelectFrame(depth=depth, run=run_id):
                 frames = executor.kernel_manager.frames
                 return self._await_and_flush(frames.select(depth, run_id, executor.queue.get))
-            case m.AskAccess() | m.AllowAgents() | m.GetText() | m.GiveText():
-                return _refuse_agents
+            case m.AskAccess():
+                return agents.access.ask(self.client)
+            case m.AllowAgents():
+                return lambda: self._allow_agents(call)
+            case m.GetText(content=content):
+                return agents.get_text(content)
+            case m.GiveText(text=given):
+                return lambda: agents.take_text(self, given)
             case m.Complete(code=code, offset=offset, frame=frame):
                 return executor.kernel_manager.complete(code, offset, frame=frame)
             case m.Inspect(code=code, offset=offset, frame=frame):
@@ -250,11 +288,22 @@ class Connection:
     def _execute(self, call: m.Execute) -> list[str]:
         self._services.executor.warm(call.kernel, call.language, call.startup)
         run_ids = self._services.executor.execute(
-            call.runs, self.client, stop_on_entry=call.stop_on_entry
+            call.runs, self.info, stop_on_entry=call.stop_on_entry
         )
         # The kernel already runs; the client must receive its runs before it reads their ids.
         self._services.publisher.flush()
         return run_ids
+
+    def _cancel(self, run_ids: Sequence[str]) -> None:
+        executor = self._services.executor
+        executor.cancel(rules.allowed_runs(self.info, run_ids, executor.queue))
+
+    def _allow_agents(self, call: m.AllowAgents) -> None:
+        if not call.allowed:  # First of all: the agents learn the end of their runs.
+            executor = self._services.executor
+            executor.cancel(rules.waiting_of_agents(executor.queue))
+            self._services.publisher.flush()
+        self._services.agents.access.allow(call)
 
     def _clear(self, call: m.ClearOutputs) -> None:
         executor = self._services.executor
@@ -296,8 +345,8 @@ class Connection:
         self._services.end()
 
 
-def _refuse_agents() -> None:
-    raise SessionError("Agents cannot use this session.")
+def _refuse(reason: str) -> None:
+    raise SessionError(reason)
 
 
 def _fault_message(error: Exception) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cellbridge.core.output.payloads import exit_code, is_interrupt, next_input, pages
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.queue import RunQueue
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest, RunState
 from cellbridge.core.runs.start_options import Startup
@@ -49,8 +50,6 @@ from cellbridge.session.messages import RunView
 GRACE_SECONDS = 2.0
 """Seconds without output after which a run counts as over if its reply came without an idle status,
 or the other way round. A kernel that is interrupted as it begins or ends a cell loses the reply."""
-FOREIGN_RUN_LIMIT = 20
-"""Maximum number of ended runs of other clients of the kernel that are kept."""
 
 log = logging.getLogger(__name__)
 
@@ -165,11 +164,11 @@ class Executor:
             self.kernel_manager.ensure(find(kernel, language), startup)
 
     def execute(
-        self, requests: Sequence[RunRequest], client: str, *, stop_on_entry: bool = False
+        self, requests: Sequence[RunRequest], author: ClientInfo, *, stop_on_entry: bool = False
     ) -> list[str]:
         """Queue runs and return their ids; they start as soon as there is a kernel."""
         now = self._clock()
-        runs = [self.queue.add(secrets.token_hex(8), request, client, now) for request in requests]
+        runs = [self.queue.add(secrets.token_hex(8), request, author, now) for request in requests]
         if stop_on_entry and runs:
             self.kernel_manager.debugger.stop_on_entry(runs[0].id)
         self._publisher.runs_changed(runs)
@@ -188,13 +187,22 @@ class Executor:
         self.queue.forget(run_ids)
         self._publisher.forget(run_ids)
 
-    def interrupt(self, *, by_user: bool = True) -> None:
-        """Empty the queue and stop the running cell, by increasingly strong means."""
-        if by_user and self.queue.running is not None:
-            self._interrupted = self.queue.running.id
+    def interrupt(
+        self, *, by_user: bool = True, whose: Callable[[Run], bool] | None = None
+    ) -> None:
+        """Empty the queue and stop the running cell, by increasingly strong means.
+
+        With ``whose``, this concerns only these runs.
+        """
+        running, now = self.queue.running, self._clock()
+        if whose is not None and (running is None or not whose(running)):
+            self._publisher.runs_changed(self.queue.cancel_all(now, whose))
+            return
+        if by_user and running is not None:
+            self._interrupted = running.id
         requests = self._pipeline.clear()
-        self._publisher.runs_changed(self.queue.empty_for_interrupt(self._clock()))
-        if self.queue.running is not None:
+        self._publisher.runs_changed(self.queue.empty_for_interrupt(now, whose))
+        if running is not None:
             self._escalation.start(requests)
         elif self.saver.busy and self.kernel_manager.kernel is not None:
             self._tasks.create_task(log_faults(self.kernel_manager.kernel.interrupt()))
@@ -401,7 +409,7 @@ class Executor:
         source = str(message.content.get("code", ""))
         self.queue.begin_foreign(run_id, source, self._clock())
         self._publisher.runs_changed([self.queue.note_sent(run_id, message.parent_id)])
-        self.forget(self.queue.foreign_beyond(FOREIGN_RUN_LIMIT))
+        self.forget(self.queue.foreign_beyond())
         self._set_count(run_id, message.content)
 
     def _on_iopub(self, run_id: str, message: Message) -> None:

@@ -23,6 +23,7 @@ from cellbridge.core.resource_errors import shortage
 from cellbridge.kernel.process.usage import Usage
 from cellbridge.session import presence
 from cellbridge.session.host.address import CHECK_SECONDS, Address
+from cellbridge.session.host.agents.agents import Agents
 from cellbridge.session.host.client_connection import Connection
 from cellbridge.session.host.crash_guard import log_faults
 from cellbridge.session.host.executor import Executor
@@ -58,6 +59,7 @@ class Host:
         self.storage = ResilientStore(location.store, location.name)
         self.publisher: Publisher
         self.executor: Executor
+        self.agents: Agents
         self.tasks: asyncio.TaskGroup
         self.clients: set[Connection] = set()
         self._connections: set[Connection] = set()
@@ -79,7 +81,8 @@ class Host:
             self._address.stop_listening()
 
     def clients_changed(self) -> None:
-        """Start or stop the timer of an unattended session, as clients connect or disconnect."""
+        """Publish the agents, and start or stop the timer of an unattended session."""
+        self.agents.access.clients_changed()
         self._last_used = time.time()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
@@ -116,6 +119,7 @@ class Host:
             running_since=running.started_at if running else None,
             last_used=max([self._last_used, *(run.queued_at for run in queue.all())]),
             limits=executor.limiter.limits,
+            agents=self.publisher.agents,
         )
 
     async def run(self) -> None:
@@ -123,7 +127,10 @@ class Host:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)
-        self.publisher = Publisher(self.storage, loop)
+        self.publisher = publisher = Publisher(self.storage, loop)
+        self.agents = Agents(
+            self.location, self.clients, publisher.agents_changed, publisher.store_cells
+        )
         async with asyncio.TaskGroup() as self.tasks:
             self.executor = Executor(
                 self.publisher,

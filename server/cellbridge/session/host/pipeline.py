@@ -44,11 +44,13 @@ class Pipeline:
 
     def fill(self, queue: RunQueue, send: Callable[[Run, Predecessor], str]) -> None:
         """Send the next runs of a queue, if one is running; ``send`` returns the request's id."""
-        if queue.running is None:
+        if queue.running is None or queue.running.agent:
             return
         running = Predecessor(queue.running.message, queue.continues_after(queue.running.id))
         last = next(reversed(self._requests.values()), running)
         for run in queue.upcoming(len(self), AHEAD):
+            if run.agent:  # A later run of the user goes before it.
+                return
             last = Predecessor(send(run, last), queue.continues_after(run.id))
             self._requests[run.id] = last
 

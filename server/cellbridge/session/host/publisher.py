@@ -17,16 +17,15 @@ from typing import Protocol
 from cellbridge.core.output.output_mirror import Pending
 from cellbridge.core.output.output_reducer import OutputLog
 from cellbridge.core.output.outputs import Op, Output, SetOutput
-from cellbridge.core.runs.runs import KernelState, KernelStatus, Run
+from cellbridge.core.runs.agents import AgentStatus
+from cellbridge.core.runs.runs import KernelStatus, Run
 from cellbridge.session import initial_state, wire
 from cellbridge.session.host.pending_changes import PendingChanges, op_size
 from cellbridge.session.host.resilient_store import RETRY_SECONDS, ResilientStore
+from cellbridge.session.host.session_status import SessionStatus
 from cellbridge.session.messages import (
     Event,
     Events,
-    KernelChanged,
-    Notices,
-    NoticesChanged,
     OutputsChanged,
     RunChanged,
     RunsForgotten,
@@ -65,15 +64,11 @@ class Publisher:
         self._changed: dict[str, Run] = {}
         self._forgotten: list[str] = []
         self._pending_changes = PendingChanges()
-        self._notices = Notices()
-        """The notices that clients have received."""
         self._on_late_runs: Callable[[Sequence[RunView]], None] | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._pending_size = 0
         """Characters since the last batch."""
-        self._kernel = KernelStatus(KernelState.ABSENT)
-        self._kernel_changed = False
-        self._kernel_notices: list[str] = []
+        self._status = SessionStatus()
         self._subscribers: set[Subscriber] = set()
         self._seq = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -83,7 +78,12 @@ class Publisher:
     @property
     def kernel(self) -> KernelStatus:
         """The kernel status that clients received last."""
-        return self._kernel
+        return self._status.kernel
+
+    @property
+    def agents(self) -> AgentStatus:
+        """The session's agents."""
+        return self._status.agents
 
     def restore(self, views: Iterable[RunView]) -> None:
         """Add runs that are already stored."""
@@ -129,7 +129,10 @@ class Publisher:
             RunView(run, list(self._logs[run_id].outputs) if run_id in self._logs else [])
             for run_id, run in self._runs.items()
         ]
-        return initial_state.encode_state(self._seq, self._kernel, views, self._notices)
+        status = self._status
+        return initial_state.encode_state(
+            self._seq, status.kernel, views, status.notices, status.agents
+        )
 
     def whole_outputs(self, run_id: str) -> list[Output]:
         """Return the outputs of a run with their whole texts, as far as those are kept."""
@@ -153,9 +156,12 @@ class Publisher:
 
     def kernel_changed(self, kernel: KernelStatus, notices: list[str]) -> None:
         """Take the kernel's new status and its notices for the user."""
-        if (kernel, notices) != (self._kernel, self._kernel_notices):
-            self._kernel, self._kernel_notices = kernel, notices
-            self._kernel_changed = True
+        if self._status.set_kernel(kernel, notices):
+            self._schedule(urgent=True)
+
+    def agents_changed(self, agents: AgentStatus) -> None:
+        """Take the session's present agents."""
+        if self._status.set_agents(agents):
             self._schedule(urgent=True)
 
     def runs_changed(self, runs: Iterable[Run]) -> None:
@@ -235,15 +241,10 @@ class Publisher:
         if self._forgotten:
             events.append(RunsForgotten(self._forgotten))
             self._forgotten = []
-        if self._kernel_changed:
-            events.append(KernelChanged(self._kernel))
-            self._kernel_changed = False
         stored = self._storage.notices + (
             [] if self._storage.storing else self._pending_changes.notices
         )
-        if (notices := Notices(stored, self._kernel_notices)) != self._notices:
-            self._notices = notices
-            events.append(NoticesChanged(notices))
+        events += self._status.take_events(stored)
         # Outputs precede the run's own state, so that "done" is never shown over half an output.
         for run_id, pending in self._pending.items():
             if run_id not in self._runs:
@@ -294,7 +295,3 @@ class Publisher:
                 return
             self._timer.cancel()
         self._timer = self._loop.call_at(due, self.flush)
-
-
-Clock = Callable[[], float]
-"""Seconds since the epoch."""
