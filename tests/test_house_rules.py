@@ -40,6 +40,7 @@ BOUNDARIES = {
     "server/cellbridge/kernel/probe/variable_store.py": 3,
     "server/cellbridge/kernel/probe/tables/pages.py": 1,
     "server/cellbridge/kernel/probe/run_control.py": 2,
+    "server/cellbridge/mcp/toolbox.py": 1,
     "server/cellbridge/notebooks/jupytext_formats.py": 3,
     "server/cellbridge/lsp/background_tasks.py": 1,
     "server/cellbridge/lsp/transport/transport.py": 2,

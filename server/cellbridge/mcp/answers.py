@@ -34,3 +34,12 @@ class ToolError(Exception):
 
 class RefusedError(ToolError):
     """The user has not allowed it, or the agent has not read the present text."""
+
+
+class Unanswered(Exception):  # noqa: N818 (not an error: the call is repeated with the answer)
+    """The client has to ask the user a question, and to repeat the call with the answer."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.message = message

@@ -6,16 +6,17 @@ text. It must not know the SDK.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from cellbridge.mcp.permission import Permission
-from cellbridge.mcp.scripts import OpenScript, Scripts, path_from
+from cellbridge.mcp.scripts import OpenScript, ScriptPath, Scripts, locate
 
 Asker = Callable[[str, str], Awaitable[bool | None]]
 """Asks the user a question through the client, under a key that is the same when the client repeats
-the call. The answer is None if the client cannot ask, or the user did not decide."""
+the call. The answer is None if the client cannot ask, or the user did not decide. Raises
+`Unanswered`: then nothing is done for this call."""
 
 
 @dataclass(eq=False)
@@ -27,7 +28,7 @@ class Call:
     scripts: Scripts
     permission: Permission
     ask: Asker
-    path: Path | None = None
+    place: ScriptPath | None = None
     """The script of the call, once it is known."""
     script: OpenScript | None = None
     runs: list[str] = field(default_factory=list[str])
@@ -41,9 +42,9 @@ class Call:
         Raises:
             ToolError: it is not a script, or the user does not allow it.
         """
-        self.path = path_from(given)
-        client = await self.permission.obtain(self.path, self.scripts.get(self.path), self)
-        self.script = await self.scripts.open(self.path, client)
+        self.place = await asyncio.to_thread(locate, given)
+        client = await self.permission.obtain(self.place, self.scripts.get(self.place), self)
+        self.script = await self.scripts.open(self.place, client)
         if text:
             await self.scripts.follow(self.script)
         return self.script

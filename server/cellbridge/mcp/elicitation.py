@@ -10,11 +10,18 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from mcp import MCPError
 from mcp.server import ServerRequestContext
-from mcp_types import CallToolRequestParams, ElicitRequest, ElicitRequestFormParams, ElicitResult
+from mcp_types import (
+    CallToolRequestParams,
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitResult,
+    InputRequiredResult,
+)
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from mcp import MCPError
+from cellbridge.mcp.answers import Unanswered
 
 _YES_OR_NO: dict[str, Any] = {"type": "object", "properties": {}}
 """A form without fields: the user accepts or declines."""
@@ -22,13 +29,10 @@ _YES_OR_NO: dict[str, Any] = {"type": "object", "properties": {}}
 log = logging.getLogger(__name__)
 
 
-class Unanswered(Exception):  # noqa: N818 (no error: the client repeats the call with the answer)
-    """The client has to ask the user, and to repeat the call."""
-
-    def __init__(self, key: str, request: ElicitRequest) -> None:
-        super().__init__(key)
-        self.key = key
-        self.request = request
+def interim_result(question: Unanswered) -> InputRequiredResult:
+    """Return the result after which the client asks the user, and repeats the call."""
+    form = ElicitRequestFormParams(message=question.message, requested_schema=_YES_OR_NO)
+    return InputRequiredResult(input_requests={question.key: ElicitRequest(params=form)})
 
 
 class Questions:
@@ -51,8 +55,7 @@ class Questions:
         if capabilities is None or capabilities.elicitation is None:
             return None
         if self._context.protocol_version in MODERN_PROTOCOL_VERSIONS:
-            form = ElicitRequestFormParams(message=message, requested_schema=_YES_OR_NO)
-            raise Unanswered(key, ElicitRequest(params=form))
+            raise Unanswered(key, message)
         if not session.can_send_request:
             return None
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import importlib.util
 import os
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     # Garbage collection during the imports takes a tenth of the time until the first answer.
     gc.disable()
-    asyncio.run(_serve(options.allow, restart=options.allow_restart))
+    with contextlib.suppress(OSError):  # The client has closed its end while it was written to.
+        asyncio.run(_serve(options.allow, restart=options.allow_restart))
     # The threads that read and write may be blocked by the client's pipes; do not wait for them.
     sys.stderr.flush()
     os._exit(0)
@@ -43,7 +45,10 @@ async def _serve(allowed: Sequence[Path], *, restart: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, lambda: os._exit(0))
-    await Face(allowed, restart=restart).serve()
+    try:
+        await Face(allowed, restart=restart).serve()
+    except* OSError as errors:
+        raise OSError(*errors.exceptions[0].args) from errors
 
 
 def _parser() -> argparse.ArgumentParser:

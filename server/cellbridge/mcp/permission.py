@@ -18,7 +18,7 @@ from typing import Protocol
 from cellbridge.core.output.escapes import label
 from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.mcp.answers import RefusedError, ToolError
-from cellbridge.mcp.scripts import OpenScript, real_path
+from cellbridge.mcp.scripts import OpenScript, ScriptPath
 from cellbridge.session import agent_permission, control
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
@@ -45,10 +45,12 @@ class Permission:
         """Allow the scripts and folders in ``allowed``; ``restart``: allow restarts too."""
         self._allowed = [Path(os.path.realpath(path)) for path in allowed]
         self._restart = restart
-        self._accepted: set[str] = set()
-        self._refused: set[str] = set()
+        self._accepted: set[Path] = set()
+        self._refused: set[Path] = set()
 
-    async def obtain(self, path: Path, script: OpenScript | None, call: Questioner) -> ClientInfo:
+    async def obtain(
+        self, place: ScriptPath, script: OpenScript | None, call: Questioner
+    ) -> ClientInfo:
         """Return the client as which the agent may use a script, which may be open already.
 
         Raises:
@@ -56,23 +58,23 @@ class Permission:
         """
         if script is not None and script.notebook.has_session and script.client.name == call.agent:
             return script.client
-        key = real_path(path)
-        if self._is_configured(Path(key)) or key in self._accepted:
+        key = place.real
+        if self._is_configured(key) or key in self._accepted:
             return ClientInfo(call.agent, ClientKind.AGENT, allowed=True)
         client = ClientInfo(call.agent, ClientKind.AGENT)
-        location = await asyncio.to_thread(_locate, path)
+        location = await asyncio.to_thread(_locate, place.path)
         if await asyncio.to_thread(agent_permission.read, location):
             return client
         if await self._ask_in_editors(location, client, key):
             return client
-        question = f"{call.agent} wants to read and run {path} in its session. Allow this?"
+        question = f"{call.agent} wants to read and run {place.path} in its session. Allow this?"
         answer = None if key in self._refused else await call.ask("access", question)
         if answer:
             self._accepted.add(key)
             return ClientInfo(call.agent, ClientKind.AGENT, allowed=True)
         if answer is False:
             self._refused.add(key)
-        raise RefusedError(_refusal(path, refused=key in self._refused))
+        raise RefusedError(_refusal(place.path, refused=key in self._refused))
 
     async def confirm_restart(self, path: Path, call: Questioner) -> None:
         """Check that the user allows the restart of a kernel.
@@ -92,7 +94,7 @@ class Permission:
     def _is_configured(self, path: Path) -> bool:
         return any(path == allowed or allowed in path.parents for allowed in self._allowed)
 
-    async def _ask_in_editors(self, location: Location, client: ClientInfo, key: str) -> bool:
+    async def _ask_in_editors(self, location: Location, client: ClientInfo, key: Path) -> bool:
         """Return True if the session allows agents, or the user does so in an editor now."""
 
         async def request(session: SessionClient) -> bool | None:

@@ -10,6 +10,7 @@ and every editor means the same cell by the same id.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -31,11 +32,21 @@ OPEN_LIMIT = 32
 on."""
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptPath:
+    """The path of a script."""
+
+    path: Path
+    """The absolute path as the agent has given it, for messages and tracebacks."""
+    real: Path
+    """The path by which the script is recognised, whatever links lead to it."""
+
+
 @dataclass(eq=False)
 class OpenScript:
     """A script that an agent works with."""
 
-    path: Path
+    place: ScriptPath
     notebook: Notebook
     client: ClientInfo
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -45,6 +56,11 @@ class OpenScript:
     unsaved: str = ""
     """One sentence if the text is not that of the file; else empty."""
 
+    @property
+    def path(self) -> Path:
+        """The path for messages."""
+        return self.place.path
+
 
 class Scripts:
     """The open scripts; a listener of their notebooks."""
@@ -52,28 +68,27 @@ class Scripts:
     def __init__(self) -> None:
         self.workspace = Workspace(self, client=ClientInfo("", ClientKind.AGENT))
         """The owner of the tasks; each script is opened under the agent's name."""
-        self._open: OrderedDict[str, OpenScript] = OrderedDict()
+        self._open: OrderedDict[Path, OpenScript] = OrderedDict()
 
-    def get(self, path: Path) -> OpenScript | None:
+    def get(self, place: ScriptPath) -> OpenScript | None:
         """Return a script that is open."""
-        return self._open.get(real_path(path))
+        return self._open.get(place.real)
 
-    async def open(self, path: Path, client: ClientInfo) -> OpenScript:
-        """Return the open script at ``path``, opened as ``client`` if it is not.
+    async def open(self, place: ScriptPath, client: ClientInfo) -> OpenScript:
+        """Return the open script at a path, opened as ``client`` if it is not.
 
         Raises:
             ToolError: the file does not exist or is not a script.
         """
-        key = real_path(path)
-        found = self._open.get(key)
+        found = self._open.get(place.real)
         if found is None or found.client != client:
-            content = await _read(path)
+            content = await _read(place.path)
             if found is not None:
                 self.close(found)
-            uri = path.as_uri()
+            uri = place.path.as_uri()
             notebook = self.workspace.open(uri, None, 1, content, client=client)
-            found = self._open[key] = OpenScript(path, notebook, client)
-        self._open.move_to_end(key)
+            found = self._open[place.real] = OpenScript(place, notebook, client)
+        self._open.move_to_end(place.real)
         while len(self._open) > OPEN_LIMIT:
             self.close(next(iter(self._open.values())))
         await found.notebook.ready()
@@ -81,7 +96,7 @@ class Scripts:
 
     def close(self, script: OpenScript) -> None:
         """Close a script; its session keeps running."""
-        self._open.pop(real_path(script.path), None)
+        self._open.pop(script.place.real, None)
         self.workspace.close(script.notebook.uri)
 
     async def follow(self, script: OpenScript) -> None:
@@ -96,7 +111,7 @@ class Scripts:
         except SessionError as error:
             raise ToolError(str(error)) from None
         script.unsaved = ""
-        if text.content != content:
+        if _lines(text.content) != _lines(content):
             script.unsaved = (
                 f"{label(text.editor) or 'An editor'} has the script open with another text than "
                 "the file; this is the editor's text. Have it saved or reloaded before you edit "
@@ -125,8 +140,8 @@ class Scripts:
                 script.changed.set()
 
 
-def path_from(given: str) -> Path:
-    """Return the absolute path that an agent has given, as a path or as a ``file:`` URI.
+def locate(given: str) -> ScriptPath:
+    """Return the path that an agent has given, as a path or as a ``file:`` URI.
 
     Raises:
         ToolError: it is not the path of a file.
@@ -134,15 +149,15 @@ def path_from(given: str) -> Path:
     path = path_of(given) if given.startswith("file:") else Path(given)
     if not given.strip() or path is None or "\0" in str(path):
         raise ToolError("No script was named. Give the path of a script with # %% cells.")
-    try:
-        return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 (links stay: the user's name)
-    except RuntimeError:
-        return Path(os.path.abspath(path))  # noqa: PTH100 (as above; the user does not exist)
+    with contextlib.suppress(RuntimeError):  # There is no such user.
+        path = path.expanduser()
+    path = Path(os.path.abspath(path))  # noqa: PTH100 (links stay: it is the user's name)
+    return ScriptPath(path, Path(os.path.realpath(path)))
 
 
-def real_path(path: Path) -> str:
-    """Return the name by which a script is recognised, whatever links lead to it."""
-    return os.path.realpath(path)
+def _lines(content: str) -> list[str]:
+    """Return the lines of a text; editors change line endings, and lines at the end."""
+    return content.replace("\r\n", "\n").rstrip().split("\n")
 
 
 async def _read(path: Path) -> str:

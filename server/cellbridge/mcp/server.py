@@ -29,7 +29,8 @@ from mcp_types import (
 from mcp_types import Tool as ToolDeclaration
 
 from cellbridge import __version__
-from cellbridge.mcp.elicitation import Questions, Unanswered
+from cellbridge.mcp.answers import Unanswered
+from cellbridge.mcp.elicitation import Questions, interim_result
 
 if TYPE_CHECKING:
     from cellbridge.mcp.tool import Tool
@@ -109,8 +110,8 @@ class Face:
             result = await toolbox.call(
                 params.name, params.arguments or {}, _agent_name(context), questions.ask
             )
-        except Unanswered as unanswered:
-            return InputRequiredResult(input_requests={unanswered.key: unanswered.request})
+        except Unanswered as question:
+            return interim_result(question)
         return _wrap(result)
 
 

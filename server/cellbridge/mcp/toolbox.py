@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from cellbridge.core.output.escapes import label, lines
-from cellbridge.mcp.answers import Image, RefusedError, ToolError
+from cellbridge.mcp.answers import Image, RefusedError, ToolError, Unanswered
 from cellbridge.mcp.bounds import bound
 from cellbridge.mcp.call import Asker, Call
 from cellbridge.mcp.permission import Permission
@@ -48,6 +48,9 @@ class Result:
         return self.outcome is not Outcome.OK
 
 
+_CANCELLED = Result("The client has cancelled the call.", outcome=Outcome.ERROR)
+
+
 class Toolbox:
     """The tools of one process, and the scripts that they have opened."""
 
@@ -65,11 +68,20 @@ class Toolbox:
             await until.wait()
 
     async def call(self, name: str, given: Mapping[str, Any], agent: str, ask: Asker) -> Result:
-        """Carry out a call of a tool; faults become a result, too."""
+        """Carry out a call of a tool, and log it for the user; faults become a result, too.
+
+        Raises:
+            Unanswered: the client has to ask the user, and to repeat the call.
+        """
         call = Call(label(agent), self._scripts, self._permission, ask)
-        result = await self._attempt(call, name, given)
-        if call.path is not None:
-            await asyncio.to_thread(_record, call, call.path, name, given, result)
+        try:
+            result = await self._attempt(call, name, given)
+        except asyncio.CancelledError:
+            # Not awaited: the task is cancelled. Its runs continue, so the user has to know them.
+            loop = asyncio.get_running_loop()
+            loop.run_in_executor(None, _record, call, name, given, _CANCELLED)
+            raise
+        await asyncio.to_thread(_record, call, name, given, result)
         return result
 
     async def _attempt(self, call: Call, name: str, given: Mapping[str, Any]) -> Result:
@@ -83,6 +95,10 @@ class Toolbox:
         except OSError as error:
             log.warning("The tool %s failed", name, exc_info=error)
             return Result(f"{name} failed: {label(str(error))}. Try again.", outcome=Outcome.ERROR)
+        except Unanswered:
+            raise
+        except Exception as error:  # Boundary: a fault in one call must not end the others.
+            return Result(_internal_error(error), outcome=Outcome.ERROR)
         return Result(_finished(call, answer.text), answer.images)
 
 
@@ -103,8 +119,10 @@ def _finished(call: Call, text: str) -> str:
     return bound(text, f"cursor: {call.script.cursors.take(call.script.notebook)}")
 
 
-def _record(call: Call, path: Path, tool: str, given: Mapping[str, Any], result: Result) -> None:
-    """Add a call to the log that the user can read."""
+def _record(call: Call, tool: str, given: Mapping[str, Any], result: Result) -> None:
+    """Add a call to the log of its script, which the user can read."""
+    if call.place is None:
+        return
     entry = AgentCall(
         time=time.time(),
         agent=call.agent,
@@ -115,12 +133,12 @@ def _record(call: Call, path: Path, tool: str, given: Mapping[str, Any], result:
         runs=call.runs,
     )
     try:
-        agent_log.append(of_script(path), entry)
+        agent_log.append(of_script(call.place.path), entry)
     except SessionError as error:
         log.warning("A call of %s was not logged: %s", tool, error)
 
 
-def internal_error(error: Exception) -> str:
+def _internal_error(error: Exception) -> str:
     """Log an internal error, and return the sentence for the agent."""
     log.error("Internal error", exc_info=error)
     name = f"{type(error).__name__}: {label(str(error))}".rstrip(": ")

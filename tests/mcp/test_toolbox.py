@@ -1,0 +1,211 @@
+"""Calls of tools without a kernel: texts, hashes, cursors, permission and the user's log.
+
+The tools with a kernel, over the official client, are in test_server.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cellbridge.mcp.bounds import ANSWER_BYTES
+from cellbridge.mcp.toolbox import Result, Toolbox
+from cellbridge.session import agent_log, agent_permission
+from cellbridge.session.agent_log import Outcome
+from cellbridge.session.locations import of_script
+from support.sessions import stop
+
+AGENT = "Agent"
+SCRIPT = """\
+# %% Load
+import math
+x = 3
+# %% [markdown]
+# # Results
+# %%
+y = x + 1
+"""
+ENTRY = re.compile(r"^([0-9a-f]{8}) ([0-9a-f]{12}) (\w+)", re.MULTILINE)
+
+
+class Agent:
+    """An agent with a toolbox, and with a user who answers its questions."""
+
+    def __init__(self, toolbox: Toolbox, folder: Path) -> None:
+        self.toolbox = toolbox
+        self.script = folder / "script.py"
+        self.answer: bool | None = None
+        self.questions: list[str] = []
+
+    async def call(self, tool: str, **arguments: Any) -> Result:
+        given: Mapping[str, Any] = {"script": str(self.script), **arguments}
+        return await self.toolbox.call(tool, given, AGENT, self._ask)
+
+    async def cells(self) -> list[tuple[str, str, str]]:
+        """Return id, hash and kind of each cell, as the overview shows them."""
+        return ENTRY.findall((await self.call("overview")).text)
+
+    async def _ask(self, key: str, message: str) -> bool | None:
+        self.questions.append(f"{key}: {message}")
+        return self.answer
+
+
+@asynccontextmanager
+async def opened(folder: Path, *allowed: Path, text: str = SCRIPT) -> AsyncIterator[Agent]:
+    over = asyncio.Event()
+    toolbox = Toolbox(allowed, restart=False)
+    agent = Agent(toolbox, folder)
+    agent.script.write_text(text)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(toolbox.serve(over))
+        try:
+            yield agent
+        finally:
+            over.set()
+    await stop(agent.script)
+
+
+async def test_cells_are_named_by_id_and_hash(tmp_path: Path) -> None:
+    async with opened(tmp_path, tmp_path) as agent:
+        load, text, use = await agent.cells()
+        assert [load[2], text[2], use[2]] == ["code", "markdown", "code"]
+        read = (await agent.call("read_cells", ids=[use[0]])).text
+        assert f"cell {use[0]} · hash {use[1]}" in read
+        assert "y = x + 1" in read
+        assert "import math" not in read
+
+        agent.script.write_text("# %% new\n0\n" + SCRIPT.replace("x + 1", "x + 2"))
+        cells = await agent.cells()
+        assert [cells[1], cells[2]] == [load, text], "unchanged cells keep their ids and hashes"
+        assert cells[3][0] == use[0]
+        assert cells[3][1] != use[1]
+
+        stale = await agent.call("run_cells", ids=[use[0]], hashes=[use[1]])
+        assert stale.outcome is Outcome.REFUSED
+        assert cells[3][1] in stale.text, "the present hash"
+        assert "-y = x + 1\n+y = x + 2" in stale.text
+
+        unread = await agent.call("run_cells", ids=[use[0]], hashes=["0" * 12])
+        assert unread.outcome is Outcome.REFUSED
+        assert "y = x + 2" in unread.text
+        for wrong in ({"ids": ["nowhere"]}, {"ids": [load[0]], "hashes": []}):
+            result = await agent.call("run_cells", **{"hashes": ["0" * 12], **wrong})
+            assert result.failed
+            assert result.text.startswith(("script.py has no cell", "There are"))
+        agent.script.unlink()
+        gone = await agent.call("run_cells", ids=[load[0]], hashes=[load[1]])
+        assert gone.failed
+        assert "does not exist" in gone.text
+
+
+async def test_an_overview_reports_changes_since_a_cursor(tmp_path: Path) -> None:
+    async with opened(tmp_path, tmp_path) as agent:
+        first = (await agent.call("overview")).text
+        cursor = first.rpartition("cursor: ")[2]
+        assert f"Nothing has changed since {cursor}." in await _since(agent, cursor)
+        load, _, use = await agent.cells()
+        edited = SCRIPT.replace("x = 3", "x = 4").replace("# %% [markdown]\n# # Results\n", "")
+        agent.script.write_text(edited + "# %%\nz = 1\n")
+        added = (await agent.cells())[2]
+        changes = await _since(agent, cursor)
+        assert f"edited: {load[0]}\n" in changes
+        assert f"added: {added[0]}\n" in changes
+        assert "removed: " in changes
+        assert use[0] not in changes.partition("Texts after")[0]
+        assert "unknown or too old" in await _since(agent, "other-1")
+
+
+async def _since(agent: Agent, cursor: str) -> str:
+    return (await agent.call("overview", since=cursor)).text
+
+
+@pytest.mark.parametrize(("count", "shown"), [(33, 33), (400, 40)])
+async def test_an_overview_has_a_limit(tmp_path: Path, count: int, shown: int) -> None:
+    cell = (
+        "# %% A title with ünïcödé characters, which is {0} long\n"
+        + "name_{0} = other_{0} + 1\n" * 9
+    )
+    text = "".join(cell.format(number) for number in range(count))
+    async with opened(tmp_path, tmp_path, text=text) as agent:
+        text = (await agent.call("overview")).text
+        cells = ENTRY.findall(text)
+        assert len(text.encode()) <= ANSWER_BYTES
+        assert len(cells) >= shown
+        assert f"name_{shown - 1}" in text
+        if len(cells) < count:
+            [following] = re.findall(r'from_cell="(\w+)"', text)
+            rest = (await agent.call("overview", from_cell=following)).text
+            assert ENTRY.findall(rest)[0][0] == following
+
+
+async def test_a_script_needs_permission(tmp_path: Path) -> None:
+    async with opened(tmp_path) as agent:
+        refused = await agent.call("overview")
+        assert refused.outcome is Outcome.REFUSED
+        assert "cellbridge agents allow" in refused.text
+        assert "--allow" in refused.text
+        assert agent.questions == [
+            f"access: {AGENT} wants to read and run {agent.script} in its session. Allow this?"
+        ]
+        agent.answer = False
+        assert "has refused" in (await agent.call("overview")).text
+        agent.answer = True
+        assert (await agent.call("overview")).outcome is Outcome.REFUSED
+        assert len(agent.questions) == 2, "the user is not asked again after a refusal"
+
+        agent_permission.write(of_script(agent.script), allowed=True)
+        assert (await agent.call("overview")).outcome is Outcome.OK
+        logged = agent_log.read(of_script(agent.script), 10)
+        assert [call.outcome for call in logged] == [Outcome.REFUSED] * 3 + [Outcome.OK]
+        assert {(call.agent, call.tool) for call in logged} == {(AGENT, "overview")}
+
+
+async def test_the_user_can_allow_a_script_in_the_agents_program(tmp_path: Path) -> None:
+    async with opened(tmp_path) as agent:
+        agent.answer = True
+        for _ in range(2):
+            assert (await agent.call("overview")).outcome is Outcome.OK
+        assert len(agent.questions) == 1
+        agent.answer = None
+        refused = await agent.call("restart")
+        assert refused.outcome is Outcome.REFUSED
+        assert "--allow-restart" in refused.text
+        assert agent.questions[-1].startswith("restart: ")
+
+
+async def test_only_what_is_allowed_is_open(tmp_path: Path) -> None:
+    for folder in ("mine", "mine-too"):
+        (tmp_path / folder).mkdir()
+    async with opened(tmp_path / "mine-too", tmp_path / "mine") as agent:
+        (tmp_path / "mine/link.py").symlink_to(agent.script)
+        agent.script = tmp_path / "mine/link.py"
+        assert (await agent.call("overview")).outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("fly", {}, "There is no tool fly; the tools are overview, "),
+        ("overview", {"script": 3}, "Expected `str`, got `int` - at `$.script`"),
+        ("overview", {"scrpt": "a"}, "Object contains unknown field `scrpt`"),
+        ("overview", {"script": ""}, "No script was named."),
+        ("overview", {"script": "a\0b"}, "No script was named."),
+        ("overview", {"script": "~nobody-here/a.py"}, "does not exist; check the path."),
+        ("run_cells", {"ids": []}, "Expected `array` of length >= 1 - at `$.ids`"),
+        ("wait", {"wait_seconds": 1e9}, "Expected `float` <= 300.0 - at `$.wait_seconds`"),
+    ],
+)
+async def test_wrong_arguments_are_explained(
+    tmp_path: Path, tool: str, arguments: dict[str, Any], said: str
+) -> None:
+    async with opened(tmp_path, tmp_path) as agent:
+        result = await agent.call(tool, **arguments)
+        assert result.outcome is Outcome.ERROR
+        assert said in result.text
+        assert "\n" not in result.text
