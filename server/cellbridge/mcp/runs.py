@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from cellbridge.core.output.escapes import label
 from cellbridge.core.runs.agents import Scratch
-from cellbridge.core.runs.runs import Run
+from cellbridge.core.runs.runs import Run, RunState
 from cellbridge.mcp import words
 from cellbridge.mcp.answers import Answer, RefusedError, ToolError
 from cellbridge.mcp.bounds import WAIT_SECONDS
@@ -114,14 +114,18 @@ async def wait(call: Call, arguments: Wait) -> Answer:
 async def interrupt(call: Call, arguments: ScriptArguments) -> Answer:
     """End the agent's own runs."""
     script = await call.open(arguments.script, text=False)
-    unfinished = [run.id for run in _unfinished(script, call.agent)]
+    unfinished = _unfinished(script, call.agent)
     if not unfinished:
         raise RefusedError(
             "None of your runs is waiting or running, so nothing was interrupted. Runs of others "
             "are theirs to end."
         )
-    await script.notebook.interrupt()
-    return await results(call, script, unfinished, _END_SECONDS)
+    run_ids = [run.id for run in unfinished]
+    if any(run.state is RunState.RUNNING for run in unfinished):
+        await script.notebook.interrupt()
+    else:
+        await script.notebook.cancel(run_ids)
+    return await results(call, script, run_ids, _END_SECONDS)
 
 
 async def answer_input(call: Call, arguments: AnswerInput) -> Answer:

@@ -45,6 +45,15 @@ class KernelRequests:
         if (client := self._link.answering_client()) is not None:
             await client.interrupt()
 
+    async def cancel(self, run_ids: Sequence[str]) -> None:
+        """Remove runs from the queue; the running cell continues.
+
+        Raises:
+            SessionSilentError: the session does not answer.
+        """
+        if (client := self._link.answering_client()) is not None:
+            await client.cancel(run_ids)
+
     async def shutdown(self) -> None:
         """End the kernel and the session; the outputs stay.
 
