@@ -13,11 +13,11 @@ from typing import Any
 from mcp import MCPError
 from mcp.server import ServerRequestContext
 from mcp_types import (
-    CallToolRequestParams,
     ElicitRequest,
     ElicitRequestFormParams,
     ElicitResult,
     InputRequiredResult,
+    InputResponseRequestParams,
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
@@ -36,9 +36,11 @@ def interim_result(question: Unanswered) -> InputRequiredResult:
 
 
 class Questions:
-    """The questions of one call of a tool."""
+    """The questions of one call of a tool, or of one page of a resource."""
 
-    def __init__(self, context: ServerRequestContext[Any], params: CallToolRequestParams) -> None:
+    def __init__(
+        self, context: ServerRequestContext[Any], params: InputResponseRequestParams
+    ) -> None:
         self._context = context
         self._answers = params.input_responses or {}
 

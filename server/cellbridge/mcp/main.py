@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--allow",
         action="append",
         default=[],
-        type=Path,
+        type=lambda path: Path(os.path.realpath(path)),
         metavar="PATH",
         help="allow agents for this script, or for all scripts in this folder; can be repeated",
     )

@@ -10,7 +10,6 @@ program. A refusal holds until the user allows agents by other means.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -42,8 +41,11 @@ class Permission:
     """The permission for this process's agent, script by script."""
 
     def __init__(self, allowed: Sequence[Path] = (), *, restart: bool = False) -> None:
-        """Allow the scripts and folders in ``allowed``; ``restart``: allow restarts too."""
-        self._allowed = [Path(os.path.realpath(path)) for path in allowed]
+        """Allow the scripts and folders in ``allowed``; ``restart``: allow restarts too.
+
+        Links in the paths ``allowed`` are resolved.
+        """
+        self._allowed = allowed
         self._restart = restart
         self._accepted: set[Path] = set()
         self._refused: set[Path] = set()

@@ -74,6 +74,11 @@ class Scripts:
         """Return a script that is open."""
         return self._open.get(place.real)
 
+    def with_run(self, run_id: str) -> OpenScript | None:
+        """Return the open script whose session has a run."""
+        scripts = self._open.values()
+        return next((one for one in scripts if run_id in one.notebook.runs), None)
+
     async def open(self, place: ScriptPath, client: ClientInfo) -> OpenScript:
         """Return the open script at a path, opened as ``client`` if it is not.
 

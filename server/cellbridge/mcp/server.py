@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import importlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,19 @@ from typing import TYPE_CHECKING, Any
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
+    INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
     ImageContent,
     InputRequiredResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
     ListToolsResult,
     PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
     TextContent,
     ToolAnnotations,
 )
@@ -31,6 +37,7 @@ from mcp_types import Tool as ToolDeclaration
 from cellbridge import __version__
 from cellbridge.mcp.answers import Unanswered
 from cellbridge.mcp.elicitation import Questions, interim_result
+from cellbridge.mcp.resources import TEMPLATES, TOOL, read_address, wrap_page
 
 if TYPE_CHECKING:
     from cellbridge.mcp.tool import Tool
@@ -63,6 +70,9 @@ class Face:
             instructions=_INSTRUCTIONS,
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
+            on_list_resources=_list_resources,
+            on_list_resource_templates=_list_templates,
+            on_read_resource=self._read_resource,
         )
         self.server.middleware.append(self._prepare)
 
@@ -82,8 +92,7 @@ class Face:
         await self._wanted.wait()
         if self._over.is_set():
             return
-        module = await asyncio.to_thread(importlib.import_module, "cellbridge.mcp.toolbox")
-        toolbox: Toolbox = module.Toolbox(self._allowed, restart=self._restart)
+        toolbox = (await asyncio.to_thread(_import_toolbox))(self._allowed, restart=self._restart)
         self._toolbox.set_result(toolbox)
         await toolbox.serve(self._over)
 
@@ -113,6 +122,42 @@ class Face:
         except Unanswered as question:
             return interim_result(question)
         return _wrap(result)
+
+    async def _read_resource(
+        self, context: Context, params: ReadResourceRequestParams
+    ) -> ReadResourceResult | InputRequiredResult:
+        arguments = read_address(params.uri)
+        if arguments is None:
+            raise MCPError(INVALID_PARAMS, "There is no such resource; see the templates.")
+        toolbox = await self._tools()
+        questions = Questions(context, params)
+        try:
+            result = await toolbox.call(TOOL, arguments, _agent_name(context), questions.ask)
+        except Unanswered as question:
+            return interim_result(question)
+        if result.failed:
+            raise MCPError(INVALID_PARAMS, result.text)
+        return wrap_page(params.uri, result)
+
+
+async def _list_resources(_: Context, __: PaginatedRequestParams | None) -> ListResourcesResult:
+    return ListResourcesResult(resources=[])
+
+
+async def _list_templates(
+    _: Context, __: PaginatedRequestParams | None
+) -> ListResourceTemplatesResult:
+    return TEMPLATES
+
+
+def _import_toolbox() -> type[Toolbox]:
+    """Import the tools, and begin to log."""
+    from cellbridge.mcp.toolbox import Toolbox  # noqa: PLC0415 (see the module's text)
+    from cellbridge.session.log_file import start_logging  # noqa: PLC0415
+
+    if not logging.getLogger().handlers:
+        start_logging("mcp")
+    return Toolbox
 
 
 def _agent_name(context: Context) -> str:

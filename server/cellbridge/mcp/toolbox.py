@@ -29,7 +29,7 @@ from cellbridge.session import agent_log
 from cellbridge.session.agent_log import AgentCall, Outcome
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import of_script
-from cellbridge.session.log_file import log_path, start_logging
+from cellbridge.session.log_file import log_path
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +56,6 @@ class Toolbox:
 
     def __init__(self, allowed: Sequence[Path], *, restart: bool) -> None:
         """Allow the scripts and folders in ``allowed``; ``restart``: allow restarts too."""
-        if not logging.getLogger().handlers:
-            start_logging("mcp")
         self._scripts = Scripts()
         self._permission = Permission(allowed, restart=restart)
         self.tools = TOOLS

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from cellbridge.mcp import overview, read_cells, runs, sessions
+from cellbridge.mcp import (
+    code_info,
+    errors,
+    output_pages,
+    overview,
+    read_cells,
+    runs,
+    sessions,
+    variables,
+)
 from cellbridge.mcp.tool import Tool
 
-TOOLS: dict[str, Tool[Any]] = {
-    tool.name: tool for tool in (*overview.TOOLS, *read_cells.TOOLS, *runs.TOOLS, *sessions.TOOLS)
-}
+_TOPICS = (overview, read_cells, runs, errors, output_pages, variables, code_info, sessions)
+TOOLS: dict[str, Tool[Any]] = {tool.name: tool for topic in _TOPICS for tool in topic.TOOLS}

@@ -44,10 +44,17 @@ _NO_KERNEL = "No kernel runs for this notebook; run a cell to start one."
 _LOST = "The session did not answer; try again, or restart the kernel."
 
 
+def missing_kernel(notebook: Notebook) -> str:
+    """Return one sentence on why no kernel can answer; empty if one can."""
+    if notebook.kernel.state in {KernelState.IDLE, KernelState.BUSY}:
+        return ""
+    return _WHY.get(notebook.kernel.state, _NO_KERNEL)
+
+
 async def query(notebook: Notebook, question: VariableQuery, kind: type[T]) -> T | Unanswered:
     """Return the answer of type ``kind`` to a question, or one sentence with the reason."""
-    if notebook.kernel.state not in {KernelState.IDLE, KernelState.BUSY}:
-        return Unanswered(_WHY.get(notebook.kernel.state, _NO_KERNEL))
+    if reason := missing_kernel(notebook):
+        return Unanswered(reason)
     otherwise: VariableAnswer = Unanswered(_LOST)
     answer = await notebook.query(lambda client: client.query_variables(question), otherwise)
     return answer if isinstance(answer, (kind, Unanswered)) else Unanswered(_LOST)
