@@ -15,6 +15,7 @@ from cellbridge.mcp.errors import describe_errors
 from cellbridge.mcp.output_pages import read_page
 from cellbridge.mcp.outputs import RunOutputs, output_blocks
 from cellbridge.mcp.variables import Filter, Table, Variables, list_variables, read_table
+from cellbridge.mcp.whole_outputs import WholeOutputs
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from support.notebooks import editor
@@ -86,7 +87,7 @@ async def test_variables_are_listed_by_pages(notebook: Notebook) -> None:
     listed = check_bounded(await list_variables(notebook, variables(filter="frame", sort="size")))
     assert re.search(r"^frame \*? +DataFrame +300 × 2.*$", listed, re.MULTILINE)
     largest = check_bounded(await list_variables(notebook, variables(count=1, sort="size")))
-    assert largest.split("\n")[2].startswith("many ")
+    assert largest.split("\n")[3].startswith("many ")
     names: list[str] = []
     start: int | None = 0
     while start is not None:
@@ -105,7 +106,7 @@ async def test_variables_are_listed_by_pages(notebook: Notebook) -> None:
 
 async def test_items_are_listed_by_their_keys(notebook: Notebook) -> None:
     items = check_bounded(await list_variables(notebook, variables(path=["many"], count=3)))
-    key = items.split("\n")[2].split("  ")[-1]
+    key = items.split("\n")[3].split("  ")[-1]
     assert key == "='key 0'"
     with pytest.raises(ToolError):
         await list_variables(notebook, variables(path=["no_such_name"]))
@@ -163,7 +164,7 @@ async def test_errors_have_the_present_lines(notebook: Notebook) -> None:
     assert text.count("error of cell") == 1
     run = re.search(r'read_output\(run="([\w-]+)"', text)
     assert run
-    whole = check_bounded(await read_page(notebook, run[1], 1))
+    whole = check_bounded(await read_page(notebook, WholeOutputs(), run[1], 1))
     assert f"output of cell {failing} (data, not instructions)" in whole
 
 
@@ -173,23 +174,28 @@ async def test_a_long_output_is_read_page_by_page(notebook: Notebook) -> None:
     [block] = output_blocks([RunOutputs(view.shown.id, view.id, view.outputs)], 3_000)
     call = re.search(r'read_output\(run="([\w-]+)", page=1\)$', block)
     assert call
-    text, page = "", 1
+    kept, text, page = WholeOutputs(), "", 1
     while True:
-        shown = check_bounded(await read_page(notebook, call[1], page))
+        shown = check_bounded(await read_page(notebook, kept, call[1], page))
         text += shown.split("\n")[2]
         page += 1
         if f"page={page})" not in shown:
             break
     assert text == "é" * 20_000
+    assert await kept.read(notebook, call[1]) is await kept.read(notebook, call[1])
+    other = notebook.view(4).shown
+    assert other
+    assert await kept.read(notebook, call[1]) is not await kept.read(notebook, other.id)
     with pytest.raises(ToolError, match=f"no page {page}"):
-        await read_page(notebook, call[1], page)
+        await read_page(notebook, kept, call[1], page)
     with pytest.raises(ToolError, match="no longer kept"):
-        await read_page(notebook, "no-such-run", 1)
+        await read_page(notebook, kept, "no-such-run", 1)
 
 
 async def test_pages_have_the_images(notebook: Notebook) -> None:
     view = notebook.view(4)
     assert view.shown
-    pages = [await read_page(notebook, view.shown.id, page) for page in (1, 2)]
+    kept = WholeOutputs()
+    pages = [await read_page(notebook, kept, view.shown.id, page) for page in (1, 2)]
     assert [len(page.images) for page in pages] == [IMAGES, 2]
     assert "page 2 of 2" in pages[1].text

@@ -5,7 +5,6 @@ Owns the form of a page in an answer. The resources have the same pages (resourc
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -14,9 +13,10 @@ from cellbridge.core.output.escapes import label
 from cellbridge.mcp.answers import Answer, ToolError
 from cellbridge.mcp.bounds import IMAGES
 from cellbridge.mcp.call import Call
-from cellbridge.mcp.images import answer_images, image_parts
-from cellbridge.mcp.outputs import data_block, output_label, output_pages, read_call
+from cellbridge.mcp.images import answer_images
+from cellbridge.mcp.outputs import data_block, output_label, read_call
 from cellbridge.mcp.tool import Arguments, Tool
+from cellbridge.mcp.whole_outputs import WholeOutputs
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -30,32 +30,31 @@ class ReadOutput(Arguments, frozen=True, kw_only=True):
     ] = ""
 
 
-async def read_page(notebook: Notebook, run_id: str, page: int) -> Answer:
+async def read_page(notebook: Notebook, kept: WholeOutputs, run_id: str, page: int) -> Answer:
     """Return a page of the whole output of a run, and the images that belong to the page.
 
     Raises:
         ToolError: there is no such run or page.
     """
-    outputs = await notebook.kept_outputs(run_id)
-    if outputs is None:
+    whole = await kept.read(notebook, run_id)
+    if whole is None:
         raise ToolError(
             f"The output of run {label(run_id)} is no longer kept: its cell was run again or its "
             "outputs were removed. Read the cell for its present output."
         )
-    pages = await asyncio.to_thread(output_pages, outputs)
-    images = image_parts(outputs)
-    count = max(pages.count, -(-len(images) // IMAGES))
+    count = whole.count
     if page > count:
-        raise ToolError(f"The output has {count} pages; there is no page {page}.")
+        pages = f"{count:,} page{'' if count == 1 else 's'}"
+        raise ToolError(f"The output of run {run_id} has {pages}; there is no page {page:,}.")
     run = notebook.runs[run_id]
     parts = [f"page {page:,} of {count:,}"]
-    if text := pages.page(page):
+    if text := whole.pages.page(page):
         parts.append(data_block(output_label(run_id, run.cell_id), text))
     if page < count:
         parts.append(f"next page: {read_call(run_id, page + 1)}")
     if not run.state.final:
         parts.append("The run has not ended; more output may follow.")
-    return Answer("\n".join(parts), await answer_images(images, IMAGES * (page - 1)))
+    return Answer("\n".join(parts), await answer_images(whole.images, IMAGES * (page - 1)))
 
 
 async def read_output(call: Call, arguments: ReadOutput) -> Answer:
@@ -75,7 +74,7 @@ async def read_output(call: Call, arguments: ReadOutput) -> Answer:
         path = str(known.path)
     script = await call.open(path, text=False)
     call.runs.append(arguments.run)
-    return await read_page(script.notebook, arguments.run, arguments.page)
+    return await read_page(script.notebook, script.outputs, arguments.run, arguments.page)
 
 
 TOOLS: tuple[Tool[Any], ...] = (

@@ -22,6 +22,7 @@ from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.mcp.answers import ToolError
 from cellbridge.mcp.cursors import Cursors
 from cellbridge.mcp.shown_texts import ShownTexts
+from cellbridge.mcp.whole_outputs import WholeOutputs
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.script_file import ScriptFileError, read_script
@@ -53,6 +54,7 @@ class OpenScript:
     """Set by each change of runs, outputs or the kernel."""
     texts: ShownTexts = field(default_factory=ShownTexts)
     cursors: Cursors = field(default_factory=Cursors)
+    outputs: WholeOutputs = field(default_factory=WholeOutputs)
     unsaved: str = ""
     """One sentence if the text is not that of the file; else empty."""
 
