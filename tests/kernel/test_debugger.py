@@ -1,3 +1,4 @@
+# Size: all checks share a kernel, one for each way in which pydevd follows code.
 """The debugger in a real kernel, without a host: stops, and the runs after them."""
 
 from __future__ import annotations
@@ -27,6 +28,22 @@ def work():
         x = g(x)
     return time.process_time() - began
 print(min(work() for _ in range(3)))
+"""
+THREADS = """\
+import _thread, concurrent.futures, threading
+ends, began = threading.Event(), threading.Barrier(4)
+def work():
+    threading.current_thread()
+    began.wait()
+    ends.wait()
+executor = concurrent.futures.ThreadPoolExecutor(1, "asyncio")
+executor.submit(work)
+_thread.start_new_thread(work, ())
+named = threading.Thread(target=work, name="Heartbeat")
+named.start()
+began.wait()
+ends.set()
+named.join(); executor.shutdown()
 """
 CHILDREN = """\
 import multiprocessing, subprocess, sys
@@ -207,6 +224,23 @@ async def check_calls_that_stop(debugged: Debugged) -> None:
             await debugged.never_stops(debugger, run)
 
 
+async def check_threads_are_those_of_the_user(debugged: Debugged) -> None:
+    """Check that the list has the threads that cells have started, whatever their names."""
+    async with attached(debugged.kernel) as debugger:
+        for _ in range(2):
+            run = debugged.send(THREADS, 1, at(13))
+            _, frames = await debugger.stop()
+            assert places(frames) == [("<module>", 13)]
+            # The answers of the probe start threads, too.
+            assert (await debugged.kernel.complete("wait", 4, 5)).items
+            threads = (await debugger.ask("threads"))["threads"]
+            unnamed, *names = sorted(one["name"] for one in threads)
+            assert names == ["Heartbeat", "MainThread", "asyncio_0"]
+            assert unnamed.startswith("Dummy-")
+            await debugger.resume()
+            assert (await debugged.ended(run)).reply["status"] == "ok"
+
+
 async def check_threads_without_a_debugger(debugged: Debugged) -> None:
     """Check that a thread never waits for a prompt that it cannot show."""
     source = "import threading\nt = threading.Thread(target=breakpoint)\nt.start(); t.join()"
@@ -248,6 +282,7 @@ async def check_all(python: Spec) -> None:
         await check_interrupts(debugged)
         await check_the_client_dies(debugged)
         await check_calls_that_stop(debugged)
+        await check_threads_are_those_of_the_user(debugged)
         await check_threads_without_a_debugger(debugged)
         await check_children(debugged)
         await check_attaching_again(debugged)

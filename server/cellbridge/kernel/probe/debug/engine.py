@@ -19,7 +19,7 @@ from typing import Any
 
 from .breakpoints import Breakpoints
 from .following import MONITORING, Following, stop_in_child
-from .kernel_threads import hidden_places, hide_kernel_threads, hide_new_threads, hide_thread
+from .kernel_threads import hidden_places, hide_kernel_threads, hide_thread
 from .stops import Stops
 
 RESUME_SECONDS = 0.05
@@ -88,7 +88,6 @@ class Engine:
             import pydevd
 
             hide_kernel_threads()
-            known = set(threading.enumerate())
             own = self.db is not None and not self.db.pydb_disposed
             if pydevd.get_global_debugger() is not (self.db if own else None):
                 raise RuntimeError("another debugger")
@@ -101,7 +100,7 @@ class Engine:
             except BaseException:
                 self.socket, self.following.wanted = None, False
                 raise
-            hide_new_threads(known)
+            hide_kernel_threads()  # Again: pydevd has made more of them known to `threading`.
             self.hide_launcher()
             reader = getattr(self.db, "reader")  # noqa: B009
             watch = threading.Thread(
@@ -139,10 +138,22 @@ class Engine:
         # The kernel runs the event loops of windows, and matplotlib's; pydevd must not.
         self.db.mpl_modules_for_patching.clear()
         self.db.multi_threads_single_notification = True
+        self.hide_threads_in_lists()
         self.following.wrap(self.db)
         self.stops.wrap(self.db)
         self.db.handle_breakpoint_condition = self.breakpoints.holds
         os.register_at_fork(after_in_child=self.leave_child)
+
+    def hide_threads_in_lists(self):
+        """Leave out the threads that the kernel has started since the attach."""
+        factory = self.db.cmd_factory
+        list_threads = factory.make_list_threads_message
+
+        def make_list_threads_message(db, seq):
+            hide_kernel_threads()
+            return list_threads(db, seq)
+
+        factory.make_list_threads_message = make_list_threads_message
 
     def continue_with(self, connection):
         """Follow code again, for another client."""

@@ -34,23 +34,35 @@ def hide_thread(thread):
 
 
 def hide_kernel_threads():
-    """Hide the threads of the kernel, of its libraries, and of the probe."""
-    places = hidden_places()
+    """Hide the threads of the kernel, of its libraries, and of the probe.
+
+    They are recognised by the code with which they began: a thread of the user can have any name.
+    """
+    places, running = hidden_places(), sys._current_frames()  # noqa: SLF001 - there is no other way
     for thread in threading.enumerate():
-        target = getattr(thread, "_target", None) or type(thread).run
-        code = getattr(getattr(target, "__func__", target), "__code__", None)
-        own = code is not None and code.co_filename.startswith(places)
-        if thread is not threading.main_thread() and own:
+        if not isinstance(thread, threading._DummyThread):  # noqa: SLF001 - as above
+            own = thread is not threading.main_thread() and first_file(thread).startswith(places)
+        elif (frame := running.get(thread.ident or 0)) is not None:
+            own = outermost_file(frame).startswith(places)
+        else:  # It has ended. Before Python 3.13, `threading` does not notice.
+            vars(threading)["_active"].pop(thread.ident, None)
+            own = True
+        if own:
             hide_thread(thread)
 
 
-def hide_new_threads(known):
-    """Hide threads of the probe that pydevd has made known to Python; forget those that ended."""
-    running = sys._current_frames()  # noqa: SLF001 - there is no other way
-    for thread in set(threading.enumerate()) - known:
-        if isinstance(thread, threading._DummyThread):  # noqa: SLF001 - as above
-            frame = running.get(thread.ident or 0)
-            if frame is None:
-                vars(threading)["_active"].pop(thread.ident, None)
-            elif frame.f_code.co_filename.startswith(hidden_places()):
-                hide_thread(thread)
+def first_file(thread):
+    """Return the file of the function that a thread runs; empty if it is unknown."""
+    target = getattr(thread, "_target", None) or type(thread).run
+    code = getattr(getattr(target, "__func__", target), "__code__", None)
+    return "" if code is None else code.co_filename
+
+
+def outermost_file(frame):
+    """Return the file of the outermost frame, without those of pydevd, which starts threads."""
+    found, pydevd = "", str(Path(sys.modules["debugpy"].__file__ or "").parent) + os.sep
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(pydevd):
+            found = frame.f_code.co_filename
+        frame = frame.f_back
+    return found

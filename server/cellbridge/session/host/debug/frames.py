@@ -5,7 +5,7 @@ Owns the translation. It must not send requests.
 A frame of the script's code is in the file of its run; clients see the script's path and the line
 of the open text. If the line is not in the open text any more, the frame has a source reference, by
 which the client gets the text as it ran. The kernel's own frames, below those of the script, are
-left out, as are its threads.
+left out. Its threads are hidden in the kernel (kernel/probe/debug/kernel_threads.py).
 """
 
 from __future__ import annotations
@@ -23,11 +23,6 @@ from cellbridge.session.host.debug.executed_texts import ExecutedTexts, OpenText
 
 FIRST_REFERENCE = 1 << 30
 """The references to texts that ran, from here on; pydevd counts its own from 1."""
-OWN_THREADS = re.compile(
-    r"(IPythonHistorySavingThread|Heartbeat|IOPub|Control|SubshellManager|ShellChannel|Subshell.*"
-    r"|cellbridge.*|Cellbridge.*|pydevd\..*|ZMQ.*|zmq.*|asyncio_\d+|Dummy-\d+)$"
-)
-"""The names of threads that belong to the kernel."""
 KERNEL_CODE = re.compile(
     r"/(?:ipykernel(?:_launcher\.py|/)|IPython/core/|tornado/|asyncio/|traitlets/|runpy\.py)|^<(?:frozen|string)"
 )
@@ -161,11 +156,6 @@ class Frames:
             self._script_source(),
             *({"name": PurePath(path).name, "path": path} for path in others),
         ]
-
-    def threads(self, threads: Sequence[object]) -> list[dict[str, Any]]:
-        """Return threads without those of the kernel."""
-        known = [cast("dict[str, Any]", one) for one in threads if isinstance(one, dict)]
-        return [one for one in known if not OWN_THREADS.match(str(one.get("name", "")))]
 
     def sentence(self, text: object) -> str:
         """Return a text in which the script's path replaces the files of its runs."""

@@ -54,7 +54,7 @@ Body = dict[str, Any]
 _EVALUATING = frozenset(
     {"evaluate", "setVariable", "setExpression", "completions", "exceptionInfo"}
 )
-_SIMPLE = frozenset({"stepInTargets", "pause"})
+_SIMPLE = frozenset({"pause", "stepInTargets", "threads"})
 _DONE = frozenset({"initialize", "configurationDone", "launch"})
 
 
@@ -111,7 +111,6 @@ class Requests:
             "setFunctionBreakpoints": self._set_function_breakpoints,
             "setExceptionBreakpoints": self._set_exception_breakpoints,
             "breakpointLocations": self._breakpoint_locations,
-            "threads": self._threads,
             "stackTrace": self._stack_trace,
             "scopes": self._scopes,
             "variables": self._variables,
@@ -251,10 +250,6 @@ class Requests:
         return {"breakpoints": [{"line": line + 1} for line in lines]}
 
     # --- the stopped code -------------------------------------------------------------------------
-
-    async def _threads(self, arguments: Body) -> Body:
-        body = await self._ask("threads", arguments)
-        return {"threads": self._debuggee.frames.threads(_list_of(body, "threads"))}
 
     async def _stack_trace(self, arguments: Body) -> Body:
         whole = {**arguments, "startFrame": 0, "levels": STACK_FRAMES}
