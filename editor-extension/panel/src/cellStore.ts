@@ -10,6 +10,7 @@ import type {
   CellsResult,
   Kernel,
   Output,
+  Run,
   SelectionRun,
   TextAppend,
   TextOutput,
@@ -84,6 +85,11 @@ export function asCell(cell: Cell, selection: SelectionRun): Cell & { outputs: O
 
 function withOutputs(cell: Cell, before: ShownCell | undefined): ShownCell {
   return { ...cell, outputs: mergeOutputs(before?.outputs ?? [], cell) };
+}
+
+/** Return the agent that requested a run; empty if the user did. */
+export function authorOf(run: Run | undefined): string {
+  return run?.agent === true ? (run.client ?? "") : "";
 }
 
 /** Merge the known outputs of a cell with a change of them. */

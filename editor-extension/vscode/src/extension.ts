@@ -18,12 +18,16 @@
  *                    kernel picker
  *   panel/           the panel next to the file, with tables (its page: editor-extension/panel)
  *   notebook/        scripts and .ipynb files in VS Code's notebook editor
+ *   agents/          agents in the sessions: their states, the commands, the status bar item
  *   debugging/       debugging of cells: debugging (the commands), debugSessions with debugAdapter (the
  *                    process), cellSources and breakpointLists (cells in place of lines)
  *
  * A module that only listens to `scripts` or sends requests is started by one line below.
  */
 import * as vscode from "vscode";
+import { registerAgentCommands } from "./agents/agentCommands";
+import { AgentsItem } from "./agents/agentsItem";
+import { AgentStates } from "./agents/agentStates";
 import { Client } from "./client";
 import { registerCellCommands } from "./commands/cellCommands";
 import { registerKernelCommands } from "./commands/kernelCommands";
@@ -52,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   const log = vscode.window.createOutputChannel("Cellbridge", { log: true });
   const client = new Client(log, serverSettings);
   const scripts = new Scripts(client, log);
-  const services: Services = { context, client, scripts, log };
+  const services: Services = { context, client, scripts, agents: new AgentStates(client), log };
   const zones = new OutputZones(context, client, scripts);
   const inputs = new InputBoxes(services);
   const notebooks = new Notebooks(services, inputs);
@@ -61,9 +65,11 @@ export function activate(context: vscode.ExtensionContext): Services {
     log,
     client,
     scripts,
+    services.agents,
     starter,
     new Decorations(context, scripts, zones.shows),
     new StatusBar(services),
+    new AgentsItem(services),
     inputs,
     new VariablesView(services),
     new SessionsView(services),
@@ -72,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     ...registerCellCommands(services),
     ...registerKernelCommands(services),
     ...registerServerCommands(services),
+    ...registerAgentCommands(services),
     ...registerContextKeys(services),
     ...registerCodeLensRefresh(services),
     ...registerNotifications(services),

@@ -4,6 +4,7 @@
  * Owns only the interface. extension.ts creates the services.
  */
 import type * as vscode from "vscode";
+import type { AgentStates } from "./agents/agentStates";
 import type { Client } from "./client";
 import type { Scripts } from "./scripts/scripts";
 
@@ -14,5 +15,7 @@ export interface Services {
   client: Client;
   /** All open scripts with their cells, outputs and kernels. */
   scripts: Scripts;
+  /** The agents of the open documents' sessions. */
+  agents: AgentStates;
   log: vscode.LogOutputChannel;
 }

@@ -11,7 +11,7 @@ import type { Output, Run } from "../protocol";
 import { asFile, asText, drawOutput } from "../render/output";
 import type { DrawnOutput, OutputContext } from "../render/types";
 import { formatDuration } from "../render/mimeValues";
-import type { ShownCell } from "../cellStore";
+import { authorOf, type ShownCell } from "../cellStore";
 
 interface DrawnSlot {
   output: Output;
@@ -228,8 +228,7 @@ export class CellView {
 }
 
 function describeRun(run: Run, mark: string, now: number): string {
-  const state = describeState(run, now);
-  return mark === "" ? state : `${state}, ${mark}`;
+  return [describeState(run, now), authorOf(run), mark].filter((words) => words !== "").join(", ");
 }
 
 function describeState(run: Run, now: number): string {

@@ -1,9 +1,11 @@
 /**
- * The words about a result in the status bar of its cell, such as "stale" or "earlier kernel".
+ * The remarks on a run in the status bar of its cell: the agent that requested it, and words about its
+ * result, such as "stale" or "earlier kernel".
  *
  * Owns the items. The server owns the words, which are the same in all editors.
  */
 import * as vscode from "vscode";
+import { agentName } from "../agents/agentText";
 import { NOTEBOOK_TYPES } from "./notebookTypes";
 
 /** Explanations of the words, for the tooltip. */
@@ -12,13 +14,18 @@ const EXPLANATIONS: Record<string, string> = {
   stale: "The code, or a value that it reads, has changed since this run.",
 };
 
+/** The remarks on the last run of a cell; both may be empty. */
+export interface CellRemarks {
+  author: string;
+  mark: string;
+}
+
 export class CellMarks implements vscode.NotebookCellStatusBarItemProvider, vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<void>();
   readonly onDidChangeCellStatusBarItems = this.changes.event;
   private readonly registrations: vscode.Disposable[];
 
-  /** `markOf` returns the words about a cell's result; empty without any. */
-  constructor(private readonly markOf: (cell: vscode.NotebookCell) => string) {
+  constructor(private readonly remarksOn: (cell: vscode.NotebookCell) => CellRemarks | undefined) {
     this.registrations = NOTEBOOK_TYPES.map((type) => vscode.notebooks.registerNotebookCellStatusBarItemProvider(type, this));
   }
 
@@ -28,19 +35,25 @@ export class CellMarks implements vscode.NotebookCellStatusBarItemProvider, vsco
   }
 
   provideCellStatusBarItems(cell: vscode.NotebookCell): vscode.NotebookCellStatusBarItem[] {
-    const mark = this.markOf(cell);
-    if (mark === "") {
-      return [];
-    }
-    const item = new vscode.NotebookCellStatusBarItem(mark, vscode.NotebookCellStatusBarAlignment.Left);
-    item.tooltip = mark
-      .split(" · ")
-      .map((word) => EXPLANATIONS[word] ?? word)
-      .join("\n");
-    return [item];
+    const { author, mark } = this.remarksOn(cell) ?? { author: "", mark: "" };
+    return [
+      ...(author === "" ? [] : [toItem(`$(hubot) ${agentName(author)}`, `The agent ${author} requested this run.`)]),
+      ...(mark === "" ? [] : [toItem(mark, explain(mark))]),
+    ];
   }
 
   dispose(): void {
     vscode.Disposable.from(this.changes, ...this.registrations).dispose();
   }
+}
+
+function toItem(text: string, tooltip: string): vscode.NotebookCellStatusBarItem {
+  const item = new vscode.NotebookCellStatusBarItem(text, vscode.NotebookCellStatusBarAlignment.Left);
+  item.tooltip = tooltip;
+  return item;
+}
+
+function explain(mark: string): string {
+  const words = mark.split(" · ").map((word) => EXPLANATIONS[word] ?? word);
+  return words.join("\n");
 }

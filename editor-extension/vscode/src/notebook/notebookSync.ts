@@ -5,10 +5,11 @@
  * document is the notebook as a script. Only the server opens it.
  */
 import * as vscode from "vscode";
-import { CellStore, type ShownCell } from "../../../panel/src/cellStore";
+import { authorOf, CellStore, type ShownCell } from "../../../panel/src/cellStore";
 import type { Client } from "../client";
 import type { CellsChangedParams, NotebookPosition, Output } from "../protocol.gen";
 import { toProtocolCell, fromCell } from "./cellConversion";
+import type { CellRemarks } from "./cellMarks";
 import { ClearDetector } from "./clearedOutputs";
 import { Executions } from "./executions";
 import { findOriginal } from "./originalFiles";
@@ -108,10 +109,12 @@ export class NotebookSync implements vscode.Disposable {
     return line === undefined ? undefined : { uri: this.uri, position: { line, character: 0 } };
   }
 
-  /** Return the words about the last run of a cell, such as "earlier kernel"; empty without any. */
-  markOf(cell: vscode.NotebookCell): string {
+  /** Return the agent that requested the last run of a cell, and the words about its result. */
+  remarksOn(cell: vscode.NotebookCell): CellRemarks {
     const shown = [...this.cells].filter(([, known]) => known === cell).map(([id]) => this.store.get(id));
-    return shown.find((state) => state?.run?.endedAt !== undefined)?.mark ?? "";
+    const run = shown.find((state) => state?.run !== undefined);
+    const ended = shown.find((state) => state?.run?.endedAt !== undefined);
+    return { author: authorOf(run?.run), mark: ended?.mark ?? "" };
   }
 
   /** Apply a `cellsChanged` notification. */

@@ -22,7 +22,7 @@ export class Notebooks implements vscode.Disposable {
   private readonly synced = new Map<vscode.NotebookDocument, NotebookSync>();
   private readonly controllers = new Map<string, vscode.NotebookController>();
   private readonly diagnostics = new NotebookDiagnostics();
-  private readonly marks = new CellMarks((cell) => this.synced.get(cell.notebook)?.markOf(cell) ?? "");
+  private readonly marks = new CellMarks((cell) => this.synced.get(cell.notebook)?.remarksOn(cell));
   /** Notebooks for which the controller was selected once. A later choice of the user stays. */
   private readonly withController = new WeakSet<vscode.NotebookDocument>();
   private readonly movedEmitter = new vscode.EventEmitter<void>();

@@ -5,16 +5,20 @@
  * Owns the decorations. outputText.ts writes the text, and outputZones.ts shows longer outputs.
  */
 import * as vscode from "vscode";
+import { authorOf } from "../../../panel/src/cellStore";
 import type { KnownCell } from "../scripts/scriptCells";
 import type { Script, Scripts } from "../scripts/scripts";
 import { extensionSettings } from "../extensionSettings";
-import { summarizeRun, runDuration, type RunStatus, runStatus } from "./outputText";
+import { summarizeRun, runDuration, type RunStatus, runStatus, truncate } from "./outputText";
 
 /** Minimum time between two updates of an editor, in milliseconds. */
 const DRAW_INTERVAL = 60;
 
 /** Number of lines drawn above and below the visible ones, so that scrolling shows no gaps. */
 const EXTRA_LINES = 60;
+
+/** Maximum number of characters of the name of an agent. */
+const AUTHOR_LIMIT = 30;
 
 const COLOURS: Record<RunStatus, string> = {
   queued: "cellbridge.queued",
@@ -166,7 +170,9 @@ export class Decorations implements vscode.Disposable {
     const stop = script.cells.kernel.debugger?.stopped?.place;
     const text = below ? "" : summarizeRun(run, cell.outputs, settings.hintLength, stop);
     const done = status === "ok" && text === "" && !below ? `✓ ${runDuration(run)}`.trim() : "";
-    const parts = [text, done, run.endedAt === undefined ? "" : (cell.mark ?? "")].filter((one) => one !== "");
+    const author = truncate(authorOf(run), AUTHOR_LIMIT);
+    const mark = run.endedAt === undefined ? "" : (cell.mark ?? "");
+    const parts = [text, done, author, mark].filter((one) => one !== "");
     if (parts.length === 0) {
       return undefined;
     }

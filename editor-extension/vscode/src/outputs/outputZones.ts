@@ -5,6 +5,7 @@
  * docs/decisions. Only visible editors have zones.
  */
 import * as vscode from "vscode";
+import { authorOf } from "../../../panel/src/cellStore";
 import type { Client } from "../client";
 import type { KnownCell } from "../scripts/scriptCells";
 import type { Script, ScriptChange, Scripts } from "../scripts/scripts";
@@ -236,7 +237,8 @@ function threadLabel(cell: KnownCell): string {
   }
   const count = run.count === undefined ? "" : `[${run.count}]`;
   const how = run.state === "running" ? "running …" : runDuration(run);
-  return ["Output", count, how, cell.mark ? `· ${cell.mark}` : ""].filter((one) => one !== "").join(" ");
+  const remarks = [authorOf(run), cell.mark ?? ""].filter((one) => one !== "").map((one) => `· ${one}`);
+  return ["Output", count, how, ...remarks].filter((one) => one !== "").join(" ");
 }
 
 /** Create the comment of a thread. VS Code shows its author above it; here this is a heading. */

@@ -1,10 +1,11 @@
 /**
  * The context keys for `when` clauses of keybindings and menus.
  *
- * Owns `cellbridge.hasCells` and `cellbridge.kernelBusy`. Without a marker, Shift+Enter keeps its usual
- * meaning.
+ * Owns `cellbridge.hasCells`, `cellbridge.kernelBusy`, `cellbridge.agentsAllowed` and
+ * `cellbridge.agentRuns`. Without a marker, Shift+Enter keeps its usual meaning.
  */
 import * as vscode from "vscode";
+import { hasAgentRuns } from "../agents/agentText";
 import type { Services } from "../services";
 
 /** Update the context keys on every change. */
@@ -20,6 +21,9 @@ export function registerContextKeys(services: Services): vscode.Disposable[] {
     const script = services.scripts.active;
     set("cellbridge.hasCells", script?.hasMarkers === true);
     set("cellbridge.kernelBusy", script?.cells.kernel.state === "busy");
+    const agents = services.agents.active;
+    set("cellbridge.agentsAllowed", agents.allowed === true);
+    set("cellbridge.agentRuns", hasAgentRuns(agents));
   };
   update();
   return [
@@ -27,6 +31,8 @@ export function registerContextKeys(services: Services): vscode.Disposable[] {
     services.scripts.onDidMove(update),
     services.scripts.onDidClose(update),
     services.scripts.onDidChangeKernel(update),
+    services.agents.onDidChange(update),
     vscode.window.onDidChangeActiveTextEditor(update),
+    vscode.window.onDidChangeActiveNotebookEditor(update),
   ];
 }

@@ -4,6 +4,7 @@
  * Owns the view. Opening the script of a session attaches this editor to the session.
  */
 import * as vscode from "vscode";
+import { agentName } from "../agents/agentText";
 import { reportErrors } from "../commands/activeEditor";
 import { formatBytes, formatDuration } from "../outputs/outputText";
 import type { Session } from "../protocol.gen";
@@ -55,9 +56,9 @@ export class SessionsView implements vscode.TreeDataProvider<Session>, vscode.Di
   getTreeItem(session: Session): vscode.TreeItem {
     const item = new vscode.TreeItem(session.name.split(/[\\/]/).at(-1) ?? session.name);
     item.id = session.uri || session.name;
-    item.description = [session.kernel, describeState(session), session.memory ? formatBytes(session.memory) : ""]
-      .filter(Boolean)
-      .join(" · ");
+    const memory = session.memory ? formatBytes(session.memory) : "";
+    const agents = (session.agents ?? []).map(agentName).join(", ");
+    item.description = [session.kernel, describeState(session), memory, agents].filter(Boolean).join(" · ");
     item.iconPath = new vscode.ThemeIcon(ICONS[session.state] ?? "circle-outline");
     item.tooltip = tooltip(session);
     item.contextValue = "session";
@@ -128,11 +129,13 @@ function describeState(session: Session): string {
 function tooltip(session: Session): vscode.MarkdownString {
   const made = new vscode.MarkdownString();
   made.appendText(session.name);
-  const clients = session.clients?.length ? session.clients.join(", ") : "no editor";
+  const agents = session.agents ?? [];
+  const others = (session.clients ?? []).filter((name) => !agents.includes(name));
   const facts = [
     `Kernel ${session.kernel}, ${describeState(session)}`,
     session.memory ? `${formatBytes(session.memory)} of memory` : "",
-    `Used by ${clients}`,
+    `Used by ${others.length > 0 ? others.join(", ") : "no editor"}`,
+    agents.length > 0 ? `Agents: ${agents.join(", ")}` : "",
     session.startedAt ? `Started ${new Date(session.startedAt * 1000).toLocaleString()}` : "",
   ];
   made.appendMarkdown("\n\n");

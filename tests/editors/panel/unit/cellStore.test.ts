@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Cell, Output } from "../../../../editor-extension/panel/src/protocol";
-import { CellStore } from "../../../../editor-extension/panel/src/cellStore";
+import { authorOf, CellStore } from "../../../../editor-extension/panel/src/cellStore";
 
 const place = { line: 0, character: 0 };
 
@@ -70,4 +70,11 @@ test("news of another document change nothing", () => {
   const store = filled(cell("a", 0));
   assert.equal(store.apply({ uri: "other", version: 9, cells: [], removed: ["a"] }).size, 0);
   assert.notEqual(store.get("a"), undefined);
+});
+
+test("a run has an author if an agent has requested it", () => {
+  const run = { id: "r", state: "ok", version: 1, client: "Claude" } as const;
+  assert.equal(authorOf(run), "");
+  assert.equal(authorOf({ ...run, agent: true }), "Claude");
+  assert.equal(authorOf(undefined), "");
 });
