@@ -74,6 +74,11 @@ export class Client implements vscode.Disposable {
     return this.currentLaunch;
   }
 
+  /** True once a Python for the server was found. */
+  get hasLaunch(): boolean {
+    return this.currentLaunch !== undefined;
+  }
+
   /** Start a server, after stopping the running one. */
   async start(launch: Launch): Promise<void> {
     await this.stop();

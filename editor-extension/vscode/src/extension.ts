@@ -18,7 +18,8 @@
  *                    kernel picker
  *   panel/           the panel next to the file, with tables (its page: editor-extension/panel)
  *   notebook/        scripts and .ipynb files in VS Code's notebook editor
- *   agents/          agents in the sessions: their states, the commands, the status bar item
+ *   agents/          agents in the sessions: their states, the commands, the status bar item, and mcpServer,
+ *                    by which VS Code's own agents get their tools
  *   debugging/       debugging of cells: debugging (the commands), debugSessions with debugAdapter (the
  *                    process), cellSources and breakpointLists (cells in place of lines)
  *
@@ -28,6 +29,7 @@ import * as vscode from "vscode";
 import { registerAgentCommands } from "./agents/agentCommands";
 import { AgentsItem } from "./agents/agentsItem";
 import { AgentStates } from "./agents/agentStates";
+import { registerMcpServer } from "./agents/mcpServer";
 import { Client } from "./client";
 import { registerCellCommands } from "./commands/cellCommands";
 import { registerKernelCommands } from "./commands/kernelCommands";
@@ -86,12 +88,12 @@ export function activate(context: vscode.ExtensionContext): Services {
     ...notebooks.register(),
     ...registerDebugging(services, notebooks),
     onDidChangeAnalysers(() => void client.sendSettings()),
+    ...registerMcpServer(services, starter.start()),
   );
   const others = installedAnalysers();
   if (others.length > 0) {
     log.info(`Static analysis is left to ${others.join(", ")}.`);
   }
-  void starter.start();
   return services;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Installation of the server in a private environment of the extension.
+ * Installation of the server in a private environment of the extension, and of the packages for agents.
  *
  * Owns that environment: a folder in the extension's storage, named by the version of the bundled wheel.
- * It is created only when the user agrees, and nothing else on the machine is changed.
+ * It is created only when the user agrees. The packages for agents are installed into the Python of the
+ * server, also only when the user agrees. Nothing else on the machine is changed.
  */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs/promises";
@@ -11,6 +12,10 @@ import * as vscode from "vscode";
 import { basePythons, pythonOf } from "./launch";
 import { checkInterpreter } from "./interpreterCheck";
 import { explainFailure } from "./installationErrors";
+
+const SERVER = "the Cellbridge server";
+const AGENT_TOOLS = "Cellbridge's tools for agents";
+const PIP_INSTALL = ["-P", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"];
 
 /** The installation failed. The message is shown to the user. */
 export class InstallationError extends Error {}
@@ -32,12 +37,7 @@ export async function install(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
 ): Promise<void> {
-  const options = {
-    location: vscode.ProgressLocation.Notification,
-    title: "Installing the Cellbridge server",
-    cancellable: true,
-  };
-  await vscode.window.withProgress(options, async (progress, token) => {
+  await withProgress("Installing the Cellbridge server", async (progress, token) => {
     const goal = privateEnvironment(context);
     const storage = path.dirname(goal);
     await fs.mkdir(storage, { recursive: true });
@@ -46,11 +46,10 @@ export async function install(
     await fs.rm(goal, { recursive: true, force: true });
     try {
       progress.report({ message: "creating a virtual environment" });
-      await runStep(base, ["-P", "-m", "venv", goal], log, token);
+      await runStep(SERVER, base, ["-P", "-m", "venv", goal], log, token);
       progress.report({ message: "downloading packages, about 30 MB" });
       const wheel = await bundledWheel(context);
-      const pip = ["-P", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"];
-      await runStep(pythonOf(goal), [...pip, wheel ?? "cellbridge"], log, token);
+      await runStep(SERVER, pythonOf(goal), [...PIP_INSTALL, wheel ?? "cellbridge"], log, token);
     } catch (error) {
       await fs.rm(goal, { recursive: true, force: true });
       throw error;
@@ -62,6 +61,23 @@ export async function install(
       }
     }
   });
+}
+
+/** Install the packages that `cellbridge mcp` needs into the Python of the server. */
+export async function installAgentTools(log: vscode.LogOutputChannel, python: string): Promise<void> {
+  await withProgress("Installing Cellbridge's tools for agents", async (progress, token) => {
+    progress.report({ message: "downloading packages" });
+    // The server is installed there, so only the packages of its extra are downloaded.
+    await runStep(AGENT_TOOLS, python, [...PIP_INSTALL, "cellbridge[mcp]"], log, token);
+  });
+}
+
+async function withProgress(
+  title: string,
+  task: (progress: vscode.Progress<{ message: string }>, token: vscode.CancellationToken) => Promise<void>,
+): Promise<void> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  await vscode.window.withProgress(options, task);
 }
 
 /** Return the wheel that is bundled with the extension. */
@@ -87,8 +103,9 @@ async function findBasePython(): Promise<string> {
   );
 }
 
-/** Run one step. Its output goes to the log. */
+/** Run one step of an installation. Its output goes to the log. */
 async function runStep(
+  what: string,
   program: string,
   args: string[],
   log: vscode.LogOutputChannel,
@@ -115,7 +132,7 @@ async function runStep(
       throw new vscode.CancellationError();
     }
     if (code !== 0) {
-      throw new InstallationError(explainFailure(output.join("\n"), code));
+      throw new InstallationError(explainFailure(what, output.join("\n"), code));
     }
   } finally {
     stop.dispose();

@@ -11,6 +11,8 @@ const KNOWN_FAILURES: [RegExp, string][] = [
     "this Python cannot create virtual environments. On Debian and Ubuntu, run " +
       "“sudo apt install python3-venv”",
   ],
+  [/No module named pip\b/, "this Python has no pip. Run “python -m ensurepip”, or install “cellbridge[mcp]” with your own tool"],
+  [/externally-managed-environment/, "this Python belongs to the operating system. Select a Python in a virtual environment"],
   [/No space left on device|ENOSPC/, "the disk is full"],
   [
     /No matching distribution found for (\S+)/,
@@ -18,20 +20,20 @@ const KNOWN_FAILURES: [RegExp, string][] = [
   ],
 ];
 
-/** Explain a failed step, given its output and exit status. */
-export function explainFailure(output: string, status: number | null): string {
+/** Explain a failed step of the installation of `what`, given its output and exit status. */
+export function explainFailure(what: string, output: string, status: number | null): string {
   const known = KNOWN_FAILURES.find(([words]) => words.test(output));
   if (known) {
     const [words, sentence] = known;
     const found = words.exec(output)?.[1] ?? "";
-    return toMessage(sentence.replace("$1", found));
+    return toMessage(what, sentence.replace("$1", found));
   }
   const lines = output.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const error = lines.findLast((line) => line.startsWith("ERROR:")) ?? lines.at(-1);
-  return toMessage(error?.replace(/^ERROR:\s*/, "") ?? `it exited with status ${status ?? "unknown"}`);
+  return toMessage(what, error?.replace(/^ERROR:\s*/, "") ?? `it exited with status ${status ?? "unknown"}`);
 }
 
-function toMessage(reason: string): string {
+function toMessage(what: string, reason: string): string {
   const end = /[.?!]$/.test(reason) ? "" : ".";
-  return `Could not install the Cellbridge server: ${reason}${end} See the log for details.`;
+  return `Could not install ${what}: ${reason}${end} See the log for details.`;
 }

@@ -1,7 +1,7 @@
 /**
- * Checks the version of a Python interpreter and whether it has `cellbridge`.
+ * Checks the version of a Python interpreter, and whether it has `cellbridge` and the packages for agents.
  *
- * Owns the check and its time limit. It must not import VS Code.
+ * Owns the checks and their time limit. It must not import VS Code.
  */
 import { execFile } from "node:child_process";
 
@@ -27,6 +27,21 @@ export async function checkInterpreter(python: string): Promise<Interpreter> {
     execFile(python, ["-c", CHECK_SCRIPT], options, (error, stdout) => {
       resolve(error ? { kind: "absent", why: error.message } : parseAnswer(stdout));
     });
+  });
+}
+
+/** The exit code of `cellbridge mcp` without the packages of its extra. */
+const WITHOUT_EXTRA = 2;
+
+/** Return the sentence with which `cellbridge mcp` names its missing packages; empty if it has all. */
+export async function checkAgentTools(command: string, args: string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const options = { timeout: TIMEOUT, windowsHide: true };
+    const child = execFile(command, [...args, "mcp"], options, (error, _stdout, stderr) => {
+      resolve(error?.code === WITHOUT_EXTRA ? stderr.trim() : "");
+    });
+    // Without any input, it ends at once.
+    child.stdin?.end();
   });
 }
 
