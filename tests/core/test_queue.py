@@ -66,6 +66,22 @@ def test_a_failing_cell_empties_the_queue_behind_it() -> None:
     assert not queue.busy
 
 
+def test_what_is_requested_after_a_failure_was_shown_runs() -> None:
+    """The error arrives before the cell has ended, and the user may act on it at once."""
+    queue = queue_of("a", "b")
+    queue.start_next(2.0)
+    queue.note_failure("a")
+    queue.add("c", request("c"), ClientInfo("test"), 2.5)
+    queue.note_reply("a", RunState.ERROR, 3.0)
+    queue.note_idle("a", 3.0)
+    check_states(queue, "a:error b:cancelled c:queued")
+    queue.start_next(4.0)
+    queue.add("d", request("d"), ClientInfo("test"), 4.5)
+    queue.note_reply("c", RunState.ERROR, 5.0)
+    queue.note_idle("c", 5.0)
+    check_states(queue, "a:error b:cancelled c:error d:cancelled")
+
+
 def test_a_cell_that_is_expected_to_fail_lets_the_queue_go_on() -> None:
     queue = queue_of("a", "b", failing_is_fine=frozenset("a"))
     queue.start_next(2.0)

@@ -6,7 +6,7 @@ empties the queue behind it; a run ends when the kernel has both replied and rep
 not know the kernel, the clock (times are passed in) or the receivers of changes.
 
 The user's runs go before those of agents. A failing cell empties the queue of its own side alone:
-the user's runs, or those of one agent.
+the user's runs, or those of one agent. Runs that are requested once its failure is shown stay.
 
 Each method returns the runs as they are after the change, for the caller to publish.
 """
@@ -43,6 +43,10 @@ class RunQueue:
         self._waiting: list[str] = []
         self._running: str | None = None
         self._goes_on: set[str] = set()
+        self._failure_shown = ""
+        """The running run, once clients have been shown its failure."""
+        self._after_failure: set[str] = set()
+        """Waiting runs that were requested after that."""
         self._asked: dict[str, int] = {}
         self._missing: dict[str, tuple[int, int]] = {}
         """By run, its messages that never came and those that could not be read."""
@@ -131,6 +135,8 @@ class RunQueue:
             queued_at=now,
         )
         self._include(run)
+        if self._running is not None and self._failure_shown == self._running:
+            self._after_failure.add(run_id)
         if run.agent:
             self._waiting.append(run_id)
         else:
@@ -200,6 +206,13 @@ class RunQueue:
         if exit_code is not None:
             self._reasons[run_id] = _exited(exit_code)
         return self._noted(run_id, exit_code=exit_code, interrupted=interrupted)
+
+    def note_failure(self, run_id: str) -> None:
+        """Note that clients are shown the failure of a run, which has not ended yet.
+
+        Later requests are made in this knowledge, so the failure does not cancel them.
+        """
+        self._failure_shown = run_id
 
     def set_next_input(self, run_id: str, text: NextInput) -> Run | None:
         """A run has left text for an input."""
@@ -371,8 +384,12 @@ class RunQueue:
         )
         failed = state not in {RunState.OK, RunState.LOST} or ended.exit_code is not None
         stops = failed and run_id not in self._goes_on
-        side = _side(ended)
-        return [ended, *(self.cancel_all(now, lambda run: _side(run) == side) if stops else [])]
+        side, later = _side(ended), self._after_failure
+        self._after_failure = set()
+        if not stops:
+            return [ended]
+        behind = self.cancel_all(now, lambda run: _side(run) == side and run.id not in later)
+        return [ended, *behind]
 
     def _change(self, run_id: str, **changes: object) -> Run:
         run = msgspec.structs.replace(self._runs[run_id], **changes)

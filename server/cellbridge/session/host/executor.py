@@ -442,6 +442,7 @@ class Executor:
             return
         self._live.add(run_id, parent_id, msg_type, content)
         if msg_type == "error":
+            self.queue.note_failure(run_id)
             self._live.add_frames(run_id)
 
     def _set_count(self, run_id: str, content: dict[str, Any]) -> None:
