@@ -9,9 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from cellbridge.core.runs.agents import ClientInfo, ClientKind, OpenText
-from cellbridge.core.runs.runs import RunState
+from cellbridge.core.output.outputs import Display
+from cellbridge.core.runs.agents import ClientInfo, ClientKind, OpenText, Scratch
+from cellbridge.core.runs.runs import Run, RunState
+from cellbridge.core.variables import ListVariables, VariablesPage
 from cellbridge.session import agent_permission
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
@@ -184,6 +187,67 @@ async def start(client: Client, *sources: str) -> list[str]:
     """Queue runs of cells that no other run has."""
     requests = [client.request(source, secrets.token_hex(4)) for source in sources]
     return await client.session.execute(requests, kernel=None, language="python")
+
+
+async def run_scratch(client: Client, source: str, scratch: Scratch) -> Run:
+    request = replace(client.request(source, "kept nowhere"), scratch=scratch)
+    (run_id,) = await client.session.execute([request], kernel=None, language="python")
+    await client.session.wait_for_run(run_id)
+    return client.session.runs[run_id]
+
+
+def result(client: Client, run: Run) -> str:
+    """Return the text of a run's result."""
+    outputs = client.session.outputs.get(run.id, ())
+    return "".join(str(one.data["text/plain"]) for one in outputs if isinstance(one, Display))
+
+
+CHANGES = """
+import math as added
+x = 2
+del y
+def f(): return x
+exec('hidden = 1')
+await asyncio.sleep(0)
+_ = 'rebound'
+get_ipython().run_cell(' ')
+get_ipython().run_cell('nested = 1')
+f()
+"""
+
+
+async def test_a_scratch_run_on_a_copy_leaves_the_names_as_they_are(script: Path) -> None:
+    async with client_of(script) as person:
+        await person.session.allow_agents(allowed=True, remember=False)
+        names = "set(globals()) - {'_i', '_ii', '_iii'}"
+        seen = f"(x, y, {names} - kept, sorted(Out)[-1] == len(In) - 2, _)"
+        async with agent_of(script) as agent:
+            await person.run("import asyncio; x, y = [1], 1; kept = set()", f"kept = {names}", "5")
+            runs = [
+                await run_scratch(agent, CHANGES, Scratch.COPY),
+                await run_scratch(agent, "x = new = 1; 1 / 0", Scratch.COPY),
+                await run_scratch(agent, "x = new = (", Scratch.COPY),
+            ]
+            states = [run.state for run in runs]
+            assert states == [RunState.OK, RunState.ERROR, RunState.ERROR]
+            assert result(agent, runs[0]) == "2"
+            assert {(run.cell_id, run.scratch, run.agent) for run in runs} == {
+                ("", Scratch.COPY, True)
+            }
+            query = ListVariables()
+            changed = await person.session.query_variables(query)
+            assert isinstance(changed, VariablesPage)
+            assert {"x", "y"} <= {one.key for one in changed.variables if not one.changed}
+            (run,) = await person.run(seen)
+            assert "([1], 1, {" in result(person, run)
+            for name in ("added", "new", "hidden", "nested", "'f'"):
+                assert name not in result(person, run)
+            assert result(person, run).endswith("True, 5)")
+            # The names of the session itself.
+            await run_scratch(agent, "x = 'live'", Scratch.LIVE)
+            (run,) = await person.run("x")
+            assert result(person, run) == "'live'"
+            assert all(run.id in person.session.runs for run in runs)
 
 
 async def test_each_side_ends_only_its_own_runs(script: Path) -> None:

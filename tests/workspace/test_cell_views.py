@@ -6,6 +6,7 @@ from itertools import count
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cellbridge.core.document.cells import parse
 from cellbridge.core.document.identity import Roster
@@ -146,3 +147,14 @@ def test_views_with_runs_are_those_of_all_views(
         cells, ids = document.roster.cells, document.roster.ids
         views = tuple(view for view in index.views(cells, ids) if view.run is not None)
         assert index.views_with_runs(cells, ids) == views
+
+
+def test_runs_outside_the_script_are_no_outputs_of_removed_cells() -> None:
+    document = Document([0, 1])
+    index = document.index()
+    before = index.lost(document.roster.ids)
+    shown = index.shown_run(document.roster.ids[0])
+    assert shown is not None
+    runs = [shown, replace(shown, id="outside", cell_id="")]
+    assert RunIndex(runs, {}).lost(document.roster.ids) == before == []
+    assert "" not in RunIndex(runs, {}).cells

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from cellbridge.core.runs.agents import Scratch
 from cellbridge.core.runs.frames import Frame
 from cellbridge.core.runs.runs import Origin
 from cellbridge.core.saved_variables import SavedVariables
@@ -191,7 +192,8 @@ class Kernel(CodeQueries):
             KernelGone: the kernel has no process.
         """
         life = self._alive()
-        shown = {"silent": False, "store_history": True, "allow_stdin": True}
+        kept = details.scratch is not Scratch.COPY
+        shown = {"silent": False, "store_history": kept, "allow_stdin": True}
         content = {**silent_code(source), **shown, "stop_on_error": stop_on_error}
         metadata = run_details.metadata(cell_id, origin, details)
         msg_id = life.channels.send("shell", "execute_request", content, metadata=metadata)

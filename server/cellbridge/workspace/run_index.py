@@ -74,6 +74,8 @@ class RunIndex:
         self._changed: frozenset[str] = frozenset()
         """Cells whose last views are out of date."""
         for run in runs:
+            if not run.cell_id:
+                continue  # Code outside the script, or a run of another client of the kernel.
             kind = self._by_cell if run.part is None else self._parts
             kind.setdefault(run.cell_id, []).append(run)
 

@@ -76,7 +76,7 @@ def _stores(notices: list[str]) -> Iterator[tuple[str, int, int, float]]:
     for data in root.iterdir() if root.is_dir() else ():
         stored = read_content(data / "session.sqlite")
         notices.extend(stored.notices)
-        cells = len({view.run.cell_id for view in stored.runs if view.outputs})
+        cells = len({view.run.cell_id for view in stored.runs if view.outputs and view.run.cell_id})
         if cells:
             files = [one.stat() for one in data.glob("session.sqlite*")]
             size = sum(file.st_size for file in files)

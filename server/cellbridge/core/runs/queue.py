@@ -24,12 +24,18 @@ from cellbridge.core.runs.runs import InputRequest, NextInput, Origin, Run, RunR
 FOREIGN = "another client of the kernel"
 """The client's name of runs that came from outside the session, such as ``jupyter console``."""
 
+Whose = Callable[[Run], bool] | None
+"""The runs that a request concerns; None for all."""
 FOREIGN_LIMIT = 20
 """Maximum number of ended runs of other clients of the kernel that are kept."""
 SCRATCH_LIMIT = 50
 """Maximum number of ended runs of code outside the script that are kept."""
 
 NO_IDLE = "The end of its output may be missing: the kernel never reported the end of the cell."
+NO_COPY = (
+    "Code cannot run on a copy of this kernel's names, because Cellbridge has no part inside this "
+    "kernel; run it on the names of the session."
+)
 NO_REPLY = "The kernel left this cell without reporting how it ended. Run it again."
 
 
@@ -309,14 +315,12 @@ class RunQueue:
         self._waiting = [run_id for run_id in self._waiting if run_id not in wanted]
         return [self._change(run_id, state=RunState.CANCELLED, ended_at=now) for run_id in gone]
 
-    def cancel_all(self, now: float, whose: Callable[[Run], bool] | None = None) -> list[Run]:
+    def cancel_all(self, now: float, whose: Whose = None) -> list[Run]:
         """Empty the queue, or take the runs ``whose`` from it; the running cell continues."""
         wanted = (r for r in self._waiting if whose is None or whose(self._runs[r]))
         return self.cancel([*wanted], now)
 
-    def empty_for_interrupt(
-        self, now: float, whose: Callable[[Run], bool] | None = None
-    ) -> list[Run]:
+    def empty_for_interrupt(self, now: float, whose: Whose = None) -> list[Run]:
         """Empty the queue, as `cancel_all` does, because the running cell is being stopped.
 
         Later requests, and those that stay, are meant to run after it, however it ends.

@@ -10,6 +10,7 @@ or in a separate one, does not block the thread that receives queries.
 """
 
 from . import output_shapes
+from .copied_names import CopiedNames
 from .execution_order import ExecutionOrder
 from .inspection import answer
 from .late_parts import LateParts
@@ -55,6 +56,7 @@ def open_dispatcher(shell):
         explorer.follow_runs()
         selection.follow_runs()
         order.install()
+        CopiedNames(shell, explorer.changes).install()
 
     return dispatch, begin
 

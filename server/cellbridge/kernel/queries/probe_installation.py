@@ -52,6 +52,7 @@ PARTS = (
     "inspection",
     "reached_names",
     "changed_names",
+    "copied_names",
     "variables",
     "tables/sort_cache",
     "tables/exports",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cellbridge.core.runs.agents import Scratch
 from cellbridge.core.runs.runs import Origin
 from cellbridge.kernel.queries.debugging import Breakpoint
 
@@ -33,6 +34,8 @@ class RunDetails:
     """Given for a cell that is sent before its turn, to a kernel with the probe."""
     breakpoints: Sequence[Breakpoint] | None = None
     """The breakpoints of the run's text, in place of those of an earlier run of the same text."""
+    scratch: Scratch = Scratch.NONE
+    """The names that the run uses; `Scratch.COPY` needs the probe."""
 
 
 NO_DETAILS = RunDetails()
@@ -45,4 +48,6 @@ def metadata(cell_id: str, origin: Origin, details: RunDetails) -> dict[str, Any
         ours["after"] = asdict(details.after)
     if details.breakpoints is not None:
         ours["breakpoints"] = list(details.breakpoints)
+    if details.scratch is Scratch.COPY:
+        ours["scratch"] = details.scratch.value
     return {"cellId": cell_id, METADATA_KEY: ours}

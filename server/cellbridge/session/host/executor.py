@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cellbridge.core.output.payloads import exit_code, is_interrupt, next_input, pages
-from cellbridge.core.runs.agents import ClientInfo
-from cellbridge.core.runs.queue import RunQueue
+from cellbridge.core.runs.agents import ClientInfo, Scratch
+from cellbridge.core.runs.queue import NO_COPY, RunQueue, Whose
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest, RunState
 from cellbridge.core.runs.start_options import Startup
 from cellbridge.kernel.channels.messages import Message
@@ -187,9 +187,7 @@ class Executor:
         self.queue.forget(run_ids)
         self._publisher.forget(run_ids)
 
-    def interrupt(
-        self, *, by_user: bool = True, whose: Callable[[Run], bool] | None = None
-    ) -> None:
+    def interrupt(self, *, by_user: bool = True, whose: Whose = None) -> None:
         """Empty the queue and stop the running cell, by increasingly strong means.
 
         With ``whose``, this concerns only these runs.
@@ -301,6 +299,9 @@ class Executor:
             self.kernel_manager.set_busy(busy=self.queue.running is not None)
             self._send_early(kernel)
             return
+        if run.scratch is Scratch.COPY and not kernel.info.has_probe:
+            self._settle(self.queue.conclude(run.id, RunState.CANCELLED, NO_COPY, self._clock()))
+            return
         self.forget(self.queue.superseded(run))
         self.kernel_manager.set_busy(busy=True)
         message_id, early = self._pipeline.begin(run.id)
@@ -318,7 +319,9 @@ class Executor:
                 cell_id=run.cell_id,
                 origin=run.origin,
                 stop_on_error=not self.queue.continues_after(run.id),
-                details=RunDetails(after, self.kernel_manager.debugger.breakpoints_of(run)),
+                details=RunDetails(
+                    after, self.kernel_manager.debugger.breakpoints_of(run), run.scratch
+                ),
             )
         except KernelError:
             # The process has just ended; `kernel_lost` will follow and end the run.

@@ -6,10 +6,10 @@ which has all rights of the user.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cellbridge.core.runs.agents import ClientInfo, ClientKind
-from cellbridge.core.runs.queue import RunQueue
+from cellbridge.core.runs.queue import RunQueue, Whose
 from cellbridge.core.runs.runs import Run
 from cellbridge.session import messages as m
 
@@ -65,7 +65,7 @@ def waiting_of_agents(queue: RunQueue) -> list[str]:
     return [run.id for run in queue.upcoming(0, queue.waiting) if run.agent]
 
 
-def interrupted_runs(client: ClientInfo, call: m.Interrupt) -> Callable[[Run], bool] | None:
+def interrupted_runs(client: ClientInfo, call: m.Interrupt) -> Whose:
     """Return which runs an interrupt concerns; None for all."""
     if client.kind is ClientKind.AGENT:
         return lambda run: is_own(run, client)
