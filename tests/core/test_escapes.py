@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellbridge.core.output.escapes import label, lines, strip_ansi, terminal_text
+from cellbridge.core.output.escapes import label, lines, plain_block, strip_ansi, terminal_text
 
 HOSTILE = [
     "\x1b]52;c;cm0gLXJm\x07",
@@ -71,5 +71,15 @@ def test_a_label_is_one_line_that_reads_as_it_is_written() -> None:
     assert label("\x1b[31mred\x1b[0m") == "red"
     assert label("user\u202etxt.exe\u2066") == "user�txt.exe�"
     assert label("\ud800") == "�"
-    assert label("Ωμέγα שלום 日本 👍🏽") == "Ωμέγα שלום 日本 👍🏽"
+    assert label("a\U000e0049\U000e0067b") == "a��b"
+    for text in (
+        "Ωμέγα שלום 日本 👍🏽",
+        "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+    ):
+        assert label(text) == text
+        assert plain_block(text) == text
+
+
+def test_a_block_keeps_lines_and_tabs_alone() -> None:
+    assert plain_block("a\r\nb\rc\td\x1b[31m\x00\x85e\u2028f\u202eg\ud800") == "a\nb\nc\tde�f�g�"
     assert lines("a\x07\r\nb\u202e") == "a�\nb�"

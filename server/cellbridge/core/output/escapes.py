@@ -19,12 +19,14 @@ _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 _CONTROLS = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 _BLANKS = re.compile(r"\r\n|[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]")
-_OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls, signs that turn the direction of what follows, and halves of characters."""
+_TURNS_AND_TAGS = r"\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f"
+"""Signs that turn the direction of what follows, halves of characters, and invisible copies of
+ASCII characters, which only programs read."""
+_FLAG = r"(\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f)"
+"""A flag, the only text for readers that has such copies."""
+_OBEYED = re.compile(rf"{_FLAG}|[\x00-\x1f\x7f-\x9f{_TURNS_AND_TAGS}]")
 _BLOCK_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_UNSEEN = re.compile(
-    r"[\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
-)
+_UNSEEN = re.compile(rf"{_FLAG}|[\u2028\u2029{_TURNS_AND_TAGS}]")
 _STOOD_FOR = "�"
 
 
@@ -37,7 +39,7 @@ def label(text: str) -> str:
     """Return ``text`` for a label, a message or a column: one line without anything to obey."""
     if text.isascii() and text.isprintable():
         return text
-    return _OBEYED.sub(_STOOD_FOR, _BLANKS.sub(" ", strip_ansi(text)))
+    return _replace(_OBEYED, _BLANKS.sub(" ", strip_ansi(text)))
 
 
 def lines(text: str) -> str:
@@ -61,12 +63,13 @@ def terminal_text(text: str) -> str:
 
 
 def plain_block(text: str) -> str:
-    """Return ``text`` as plain lines, without anything to obey and without invisible text.
-
-    Line ends and tabs stay. Invisible copies of ASCII characters are text for programs that the
-    user does not see, so they are replaced like controls.
-    """
+    """Return ``text`` as plain lines, without anything to obey; line ends and tabs stay."""
     text = strip_ansi(text).replace("\r\n", "\n").replace("\r", "\n")
     if text.isascii() and _BLOCK_CONTROLS.search(text) is None:
         return text
-    return _UNSEEN.sub(_STOOD_FOR, _BLOCK_CONTROLS.sub("", text))
+    return _replace(_UNSEEN, _BLOCK_CONTROLS.sub("", text))
+
+
+def _replace(signs: re.Pattern[str], text: str) -> str:
+    """Return ``text`` with a sign in place of each of these, except for flags."""
+    return signs.sub(lambda found: found[1] or _STOOD_FOR, text)
