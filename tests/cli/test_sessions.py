@@ -121,6 +121,8 @@ print('after')
             following = tasks.create_task(attached)
             while not (await client.session.describe()).clients:  # noqa: ASYNC110 - next line
                 await asyncio.sleep(0.01)  # Wait: no event reports a new client.
+            listed = await asyncio.to_thread(cellbridge, "sessions")
+            assert re.search(r"busy for \d+ s by test ", listed.out), listed.out
             gate.touch()
         assert following.result() == CommandResult(0, "before\nafter\n", "")
     assert cellbridge("sessions", "attach", script.parent / "no.py").code == 1

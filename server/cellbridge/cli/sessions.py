@@ -163,6 +163,8 @@ def _row(started: float, said: Description | SessionError) -> tuple[str, ...]:
     state = said.kernel.state.value
     if said.running_since is not None:
         state += f" for {units.age(now - said.running_since)}"
+        if said.running_by:
+            state += f" by {_author(said.running_by, agent=said.running_agent)}"
     if said.queued:
         state += f", {said.queued} queued"
     memory = units.size(said.memory) if said.memory else ""
@@ -170,5 +172,16 @@ def _row(started: float, said: Description | SessionError) -> tuple[str, ...]:
         memory += f" of {units.size(said.limits.memory * 1e6)}"
     cpu = f"{said.cpu:.0%}" if said.kernel_pid else ""
     used = "now" if said.running_since is not None else f"{units.age(now - said.last_used)} ago"
-    clients = ", ".join(said.clients) or "none"
-    return said.kernel.name, state, memory, cpu, age, used, clients
+    return said.kernel.name, state, memory, cpu, age, used, _clients(said)
+
+
+def _clients(said: Description) -> str:
+    """Return the connected clients, and the agents that wait for the user's permission."""
+    agents = said.agents
+    names = [_author(name, agent=name in agents.connected) for name in said.clients]
+    names += [f"{name} (agent, waits for your permission)" for name in agents.asking]
+    return ", ".join(names) or "none"
+
+
+def _author(name: str, *, agent: bool) -> str:
+    return f"{name} (agent)" if agent else name

@@ -303,6 +303,10 @@ class Description(msgspec.Struct, frozen=True, omit_defaults=True):
     """Start of the running cell, in seconds since the epoch; None while none runs."""
     last_used: float
     """When a cell was last run or a client was last connected, in seconds since the epoch."""
+    running_by: str = ""
+    """The client that requested the running cell; empty while none runs."""
+    running_agent: bool = False
+    """True if this client is an agent."""
     limits: Limits = NO_LIMITS
     """The limits of the kernel."""
     agents: AgentStatus = NO_AGENTS

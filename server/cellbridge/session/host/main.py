@@ -117,6 +117,8 @@ class Host:
             clients=[other.client for other in self.clients if other is not asking],
             queued=queue.waiting,
             running_since=running.started_at if running else None,
+            running_by=running.client if running else "",
+            running_agent=running is not None and running.agent,
             last_used=max([self._last_used, *(run.queued_at for run in queue.all())]),
             limits=executor.limiter.limits,
             agents=self.publisher.agents,
